@@ -1,0 +1,76 @@
+# Sourced by bin/run, bin/test and bin/bench: starts processes whose lines carry their name, and leaves none behind.
+# However the script ends, what it started is stopped: the database, which all others use, at last.
+
+declare -A processes=()
+trap stop_all EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# start NAME COMMAND…: in a session of its own, so that the terminal's Ctrl-C reaches this script alone, which stops
+# the others in order. Should this script be killed outright, the kernel tells them (--pdeathsig).
+start() {
+    local name=$1
+    shift
+    setsid setpriv --pdeathsig TERM "$@" </dev/null \
+        > >(trap '' INT TERM HUP; exec sed -u "s/^/$(printf '%-8s' "$name") │ /") 2>&1 &
+    processes[$name]=$!
+}
+
+# Whether anything of what began as this process, itself or its children, is there.
+alive() { kill -0 -- "-$1" 2>/dev/null; }
+
+wait_for_end() {
+    local tries
+    for ((tries = 0; tries < 100; tries++)); do
+        alive "$1" || return 0
+        # Gone itself, but its children are left: they have not been told yet.
+        [ -d "/proc/$1" ] || kill -TERM -- "-$1" 2>/dev/null
+        sleep 0.1
+    done
+    kill -KILL -- "-$1" 2>/dev/null
+}
+
+stop_all() {
+    local name
+    trap '' INT TERM HUP
+    for name in "${!processes[@]}"; do
+        [ "$name" = database ] || kill -TERM "${processes[$name]}" 2>/dev/null
+    done
+    for name in "${!processes[@]}"; do
+        [ "$name" = database ] || wait_for_end "${processes[$name]}"
+    done
+    if [ -n "${processes[database]:-}" ]; then
+        kill -INT "${processes[database]}" 2>/dev/null      # “stop now, in good order”
+        wait_for_end "${processes[database]}"
+    fi
+    wait
+}
+
+# use_database NAME [setting=value …]: the private cluster var/NAME, unless DATABASE_URL says otherwise. One that
+# somebody else is serving already is used and left running.
+use_database() {
+    local tries
+    [ -z "${DATABASE_URL:-}" ] || return 0
+    if ! DATABASE_URL=$(bin/database --url "$1"); then
+        start database bin/database "$@"
+        for ((tries = 0; tries < 600; tries++)); do
+            DATABASE_URL=$(bin/database --url "$1") && break
+            if ! alive "${processes[database]}"; then
+                echo "The database did not start; its lines above say why." >&2
+                exit 1
+            fi
+            sleep 0.1
+        done
+    fi
+    export DATABASE_URL
+}
+
+# A key of this checkout, for sessions and signed links; made once.
+use_secret_key() {
+    [ -z "${SECRET_KEY:-}${SECRET_KEY_FILE:-}" ] || return 0
+    if [ ! -s var/secret_key ]; then
+        (umask 077 && python -c 'import secrets; print(secrets.token_urlsafe(50))' >var/secret_key)
+    fi
+    export SECRET_KEY_FILE=$PWD/var/secret_key
+}
