@@ -1,0 +1,20 @@
+"""How the parts are mounted."""
+
+from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
+from django.urls import include, path
+from django.views.decorators.cache import cache_control
+from django.views.i18n import JavaScriptCatalog, set_language
+
+urlpatterns = [
+    path("", include("incidents.urls")),
+    path("", include("cameras.urls")),
+    path("", include("gis_data.urls")),
+    path(
+        "words.js",
+        login_not_required(cache_control(private=True, max_age=600)(JavaScriptCatalog.as_view())),
+        name="javascript-catalog",
+    ),
+    path("language/", login_not_required(set_language), name="set_language"),
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,87 @@
+"""Point → areas and nearest streets; words → places."""
+
+import math
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+
+from gis_data.models import Area
+from gis_data.sql import execute
+from gis_data.words import tidy
+
+BORDER = 2.0  # metres: within this of a border, real boundary data cannot tell the sides apart
+NEAR = 50.0  # metres: the neighbour is named to people
+
+
+class OutsideTheCity(ValueError):
+    """The place lies outside the city's boundary."""
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """An area that the point does not lie in but comes near to."""
+
+    area: Area
+    metres: float
+
+
+@dataclass(frozen=True)
+class Located:
+    """Where a point lies: `areas` deepest first (the ward, then its parents), `neighbours` of the ward within 50 m."""
+
+    areas: tuple[Area, ...]
+    neighbours: tuple[Neighbour, ...] = ()
+
+    @property
+    def area(self):
+        return self.areas[0]
+
+    @property
+    def on_border(self):
+        """The neighbours that the point may as well lie in: not further than 2 m."""
+        return tuple(n.area for n in self.neighbours if n.metres <= BORDER)
+
+
+def degrees(metres, latitude):
+    """A number of degrees that is at least `metres` in both directions at this latitude."""
+    return metres / 111_000 / max(math.cos(math.radians(latitude)), 0.01) * 1.05
+
+
+def locate(point, day: date | None = None) -> Located:
+    """The areas in force on `day` (today) in which `point` (EPSG:4326, x = longitude) lies.
+
+    A point inside several areas of a level (on a common border) belongs to the one with the smallest official code;
+    a point outside every area but within 2 m of one belongs to the nearest. Otherwise raises OutsideTheCity.
+    """
+    rows = execute(
+        "locate", lon=point.x, lat=point.y, day=day or localdate(), metres=NEAR, degrees=degrees(NEAR, point.y)
+    )
+    found = Area.objects.select_related("edition").defer("shape", "outline").in_bulk([row[0] for row in rows])
+    chosen, neighbours = {}, []
+    for pk, level, inside, metres in rows:
+        if level not in chosen and (inside or metres <= BORDER):
+            chosen[level] = found[pk]
+        elif level == rows[0][1]:
+            neighbours.append(Neighbour(found[pk], metres))
+    if not chosen:
+        raise OutsideTheCity
+    return Located(tuple(chosen.values()), tuple(neighbours))
+
+
+def nearest_address(point, within=120.0):
+    """A short address for people's eyes: `Lê Lợi × Pasteur`, `gần Lê Lợi`, or "" where no street is known nearby."""
+    rows = execute("nearest_streets", lon=point.x, lat=point.y, metres=within, degrees=degrees(within, point.y))
+    match rows:
+        case [(first, near), (second, also)] if near <= 40 and also <= 40:
+            return f"{first} × {second}"
+        case [(first, near), *_rest]:
+            return first if near <= 25 else _("near %(street)s") % {"street": first}
+    return ""
+
+
+def find(text, limit=8):
+    """The areas in force today whose names resembles the text, best first. At most 200 characters are read."""
+    words = tidy(text)[:200]
+    return list(Area.objects.on(localdate()).named_like(words).defer("shape", "outline")[:limit]) if words else []

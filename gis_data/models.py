@@ -1,0 +1,173 @@
+"""Places: a city, its editions of boundaries, the areas of an edition, and streets."""
+
+from django.contrib.gis.db import models
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.search import TrigramSimilarity
+from django.db.models import F, Q
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from gis_data.words import plain
+
+
+def in_language(row, field):
+    """The row's `field` in the language being spoken, else in the city's own."""
+    return (getattr(row, f"{field}_en", "") if get_language() == "en" else "") or getattr(row, field)
+
+
+class City(models.Model):
+    """The one city that this installation serves: what `city.toml` of its pack says."""
+
+    code = models.SlugField(unique=True)
+    name = models.CharField(max_length=100)
+    name_en = models.CharField(max_length=100, blank=True)
+    product = models.CharField(max_length=60, help_text="The name that stands in the bar of every page")
+    product_en = models.CharField(max_length=60, blank=True)
+    metric_srid = models.PositiveIntegerField(help_text="EPSG code of a projected system in metres that fits the city")
+    centre = models.PointField(help_text="Where the map opens")
+    zoom = models.PositiveSmallIntegerField(default=13)
+    emergency = models.JSONField(default=list, help_text='[{"number": "113", "what": "…", "what_en": "…"}]')
+    attribution = models.TextField(blank=True)
+    holidays = models.CharField(max_length=10, blank=True, help_text="Country of the public holidays: VN")
+    pack_digest = models.CharField(max_length=64, blank=True, help_text="SHA-256 over all that was loaded")
+
+    class Meta:
+        verbose_name_plural = "cities"
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def title(self):
+        return in_language(self, "name")
+
+    @property
+    def brand(self):
+        return in_language(self, "product")
+
+
+class Level(models.IntegerChoices):
+    """How deep an area lies; deeper is higher, so that the most specific sorts last."""
+
+    CITY = 1, _("city")
+    DISTRICT = 2, _("district")
+    WARD = 3, _("ward")
+
+
+class EditionQuerySet(models.QuerySet):
+    def on(self, day):
+        """The editions that are the law on this day (one per level)."""
+        return self.filter(in_force__contains=day)
+
+
+class Edition(models.Model):
+    """One published set of boundaries of one level, and the days on which it is the law.
+
+    A draft has no days yet: load it, look at it, then give it its period.
+    """
+
+    city = models.ForeignKey(City, models.CASCADE, related_name="editions")
+    level = models.PositiveSmallIntegerField(choices=Level)
+    code = models.SlugField()
+    name = models.CharField(max_length=100)
+    name_en = models.CharField(max_length=100, blank=True)
+    in_force = DateRangeField(null=True, blank=True)
+    approximate = models.BooleanField(default=False, help_text="Cells around centre points, not true boundaries")
+    attribution = models.TextField(blank=True)
+
+    objects = EditionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["city", "code"], name="an_edition_has_its_own_code"),
+            ExclusionConstraint(
+                name="one_edition_of_a_level_on_any_day",
+                expressions=[
+                    ("city", RangeOperators.EQUAL),
+                    ("level", RangeOperators.EQUAL),
+                    ("in_force", RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def title(self):
+        return in_language(self, "name")
+
+
+class AreaQuerySet(models.QuerySet):
+    def on(self, day):
+        """The areas that are the law on this day."""
+        return self.filter(edition__in_force__contains=day)
+
+    def covering(self, point):
+        """The areas in which this point (EPSG:4326) lies; a point on a common border lies in both."""
+        return self.filter(pieces__shape__intersects=point).distinct()
+
+    def named_like(self, text):
+        """The areas whose name resembles these words, written with or without diacritics, best first."""
+        words = plain(text)
+        return (
+            self.filter(Q(search__contains=words) | Q(search__trigram_word_similar=words))
+            .annotate(likeness=TrigramSimilarity("search", words))
+            .order_by("-likeness", "name")
+        )
+
+
+class Area(models.Model):
+    """A district or ward of one edition."""
+
+    edition = models.ForeignKey(Edition, models.CASCADE, related_name="areas")
+    parent = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="children")
+    level = models.PositiveSmallIntegerField(choices=Level)
+    code = models.CharField(max_length=20, help_text="The official code")
+    name = models.CharField(max_length=100, help_text="Without the kind: Bến Thành")
+    full_name = models.CharField(max_length=120, help_text="With the kind: Phường Bến Thành")
+    full_name_en = models.CharField(max_length=120, blank=True)
+    kind = models.CharField(max_length=40, blank=True)
+    declared_km2 = models.FloatField(null=True, blank=True)
+    shape = models.MultiPolygonField(help_text="The boundary as loaded (EPSG:4326)")
+    outline = models.MultiPolygonField(help_text="Simplified together with its neighbours, for small scales")
+    label_point = models.PointField(help_text="A point inside, where the name may stand")
+    search = models.TextField(editable=False, help_text="The names without diacritics, for look-ups")
+
+    objects = AreaQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["edition", "code"], name="a_code_stands_once_in_an_edition")]
+        indexes = [GinIndex(OpClass(F("search"), name="gin_trgm_ops"), name="area_search_trigrams")]
+
+    def __str__(self):
+        return self.full_name
+
+    @property
+    def title(self):
+        return in_language(self, "full_name")
+
+
+class AreaPiece(models.Model):
+    """A small part of an area: look-ups read these, never whole areas. Made by `sql/subdivide.sql`."""
+
+    area = models.ForeignKey(Area, models.CASCADE, related_name="pieces")
+    shape = models.PolygonField()
+
+
+class Street(models.Model):
+    """A named street line, drawn on the map and used to say where a pin is."""
+
+    city = models.ForeignKey(City, models.CASCADE, related_name="streets")
+    name = models.CharField(max_length=120)
+    rank = models.PositiveSmallIntegerField(help_text="1 main road, 2 street, 3 lane or alley")
+    line = models.LineStringField()
+    search = models.TextField(editable=False)
+
+    class Meta:
+        indexes = [GinIndex(OpClass(F("search"), name="gin_trgm_ops"), name="street_search_trigrams")]
+
+    def __str__(self):
+        return self.name

@@ -1,0 +1,18 @@
+"""The PostGIS statements that read better as SQL than as ORM calls, one per file."""
+
+from functools import cache
+from pathlib import Path
+
+from django.db import connection
+
+
+@cache
+def statement(name):
+    return (Path(__file__).parent / f"{name}.sql").read_text()
+
+
+def execute(name, **params):
+    """Run the named statement; its rows, or [] where it gives none."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement(name), params)
+        return cursor.fetchall() if cursor.description else []

@@ -1,0 +1,72 @@
+"""Who may see and do what; nothing else decides. Pages, tiles, streams, APIs, exports and pictures all ask here."""
+
+from django.db.models import Q
+
+from incidents.models import Authority, Incident, Membership
+
+OFFICER, SUPERVISOR, OPERATOR, CONTROL = Membership.Role
+
+# Which posts allow what with the incidents of the own authority.
+MAY = {
+    "read": {OFFICER, SUPERVISOR},
+    "work": {OFFICER, SUPERVISOR},
+    "contact": {OFFICER, SUPERVISOR},  # the reporter's phone and e-mail
+    "evidence": {OFFICER, SUPERVISOR},  # camera pictures kept with an incident
+}
+# Which posts allow what with every incident of the city.
+MAY_EVERYWHERE = {
+    "read": {OPERATOR, CONTROL},
+    "work": set(),
+    "contact": set(),
+    "evidence": {CONTROL},
+}
+# What does not depend on an incident.
+DOES = {
+    "desk": {OFFICER, SUPERVISOR},
+    "operator": {OPERATOR},
+    "control": {CONTROL},
+    "cameras": {CONTROL, OPERATOR},
+}
+PUBLISHED = Q(published=True)
+
+
+def posts_of(user, roles):
+    return Membership.objects.filter(user=user.pk, role__in=roles)
+
+
+def reads_everything(user):
+    """Whether this person may read every incident of the city."""
+    return user.is_superuser or (not user.is_anonymous and posts_of(user, MAY_EVERYWHERE["read"]).exists())
+
+
+def incidents_for(user, action="read"):
+    """The incidents on which this person may take this action; everyone may read what is published."""
+    if user.is_superuser:
+        return Incident.objects.all()
+    if user.is_anonymous:
+        return Incident.objects.filter(PUBLISHED) if action == "read" else Incident.objects.none()
+    if MAY_EVERYWHERE[action] and posts_of(user, MAY_EVERYWHERE[action]).exists():
+        return Incident.objects.all()
+    theirs = Q(authority__in=posts_of(user, MAY[action]).values("authority"))
+    return Incident.objects.filter(theirs | PUBLISHED if action == "read" else theirs)
+
+
+def does(user, work):
+    """Whether this person's posts include this kind of work: desk, operator, control or cameras."""
+    if user.is_anonymous:
+        return False
+    return user.is_superuser or posts_of(user, DOES[work]).exists()
+
+
+def authorities_of(user):
+    """The authorities for which this person works at a desk."""
+    return Authority.objects.filter(memberships__user=user.pk, memberships__role__in=DOES["desk"]).distinct()
+
+
+def context(request):
+    """For every template: `works` names the kinds of work that this person does."""
+    user = getattr(request, "user", None)
+    if user is None or user.is_anonymous:
+        return {"works": ()}
+    roles = set(Membership.objects.filter(user=user.pk).values_list("role", flat=True))
+    return {"works": tuple(work for work, who in DOES.items() if user.is_superuser or roles & who)}

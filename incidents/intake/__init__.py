@@ -1,0 +1,172 @@
+"""The one door through which reports enter."""
+
+import re
+from dataclasses import dataclass, field
+from uuid import UUID, uuid4
+
+import phonenumbers
+from django.contrib.gis.db.models.functions import Distance
+from django.db import IntegrityError, connection, transaction
+from django.utils.timezone import localtime, now
+from django.utils.translation import gettext as _
+from procrastinate.contrib.django import app
+
+from gis_data import city, geocode
+from gis_data.words import tidy
+from incidents import deadlines, photos, routing, timeline
+from incidents.models import Category, Event, Incident, Report
+
+TEXT_MAX = 4000
+CLOSE_BY = 60.0  # metres in which an open incident of the same field may be the same one
+
+
+class Refused(ValueError):
+    """The report cannot be taken: `field` says what is wrong with it, the message what to do."""
+
+    def __init__(self, field, message):
+        super().__init__(message)
+        self.field = field
+
+
+@dataclass
+class Incoming:
+    """A report as a channel hands it over: only translated, not yet believed."""
+
+    channel: str
+    category: Category
+    place: object  # Point, EPSG:4326
+    text: str = ""
+    accuracy_m: float | None = None
+    phone: str = ""
+    email: str = ""
+    language: str = "vi"
+    pictures: list = field(default_factory=list)
+    pictures_public: bool = True
+    join: Incident | None = None  # "it is this one"
+    sending: UUID = field(default_factory=uuid4)
+    by: object = None  # the operator who took it down
+
+
+def receive(incoming: Incoming) -> Report:
+    """Take a report in. Returns it; `report.incident` is the incident that it made or joined.
+
+    Behind it, in one transaction: the areas of the place on this day, the authority with its reasons, the due
+    dates, the new incident or the joined one, the history, the jobs that tell people and fetch camera pictures.
+    The same `sending` again gives the report that it made the first time. Raises Refused.
+    """
+    try:
+        with transaction.atomic():
+            return Report.objects.filter(sending=incoming.sending).first() or take_in(incoming)
+    except IntegrityError:
+        # The same form sent twice at once: the other one was first.
+        report = Report.objects.filter(sending=incoming.sending).first()
+        if report is None:
+            raise
+        return report
+
+
+def take_in(incoming):
+    text = tidy(incoming.text)
+    if len(text) > TEXT_MAX:
+        raise Refused(
+            "text",
+            _("Please shorten the text to %(limit)d characters; it has %(length)d.")
+            % {"limit": TEXT_MAX, "length": len(text)},
+        )
+    try:
+        located = geocode.locate(incoming.place)
+    except geocode.OutsideTheCity:
+        raise Refused("place", _("This place lies outside the city. Move the pin into it.")) from None
+    if incoming.join:
+        incident = joined(incoming.join)
+        event_kind, reasons = Event.Kind.JOINED, []
+    else:
+        incident, reasons = opened(incoming, located, text)
+        event_kind = Event.Kind.RECEIVED
+    report = Report.objects.create(
+        incident=incident,
+        channel=incoming.channel,
+        sending=incoming.sending,
+        text=text,
+        place=incoming.place,
+        accuracy_m=incoming.accuracy_m,
+        phone=incoming.phone,
+        email=incoming.email,
+        language=incoming.language,
+    )
+    if not incoming.join:
+        app.configure_task("cameras.capture_evidence").defer(incident_id=incident.pk, moment="reported")
+    photos.keep(incoming.pictures, incident=incident, report=report, public=incoming.pictures_public)
+    timeline.record(
+        incident, event_kind, by=incoming.by, note=without_contacts(text), public=not incident.category.restricted
+    )
+    if reasons:
+        timeline.record(incident, Event.Kind.ASSIGNED, authority=incident.authority, reasons=reasons)
+    return report
+
+
+def opened(incoming, located, text):
+    """A new incident at the place, with the reasons why its authority answers."""
+    category, start = incoming.category, localtime(now())
+    if category.parent_id is None:
+        raise Refused("category", _("Choose what it is about."))
+    way = routing.route(category, located)
+    country = city.current().holidays
+    incident = Incident.objects.create(
+        reference=next_reference(start),
+        category=category,
+        state=Incident.State.ASSIGNED if way.by_rule else Incident.State.RECEIVED,
+        place=incoming.place,
+        accuracy_m=incoming.accuracy_m,
+        address=geocode.nearest_address(incoming.place),
+        area=located.area,
+        authority=way.authority,
+        text=without_contacts(text),
+        published=not category.restricted,
+        received_at=start,
+        changed_at=start,
+        accept_by=deadlines.due(start, category.accept_within, country),
+        due_at=deadlines.due(start, category.resolve_within, country),
+    )
+    return incident, way.reasons
+
+
+def joined(incident):
+    """The incident that one more person reports, if it is still open."""
+    incident = (
+        Incident.objects.select_for_update(of=("self",))
+        .select_related("category", "area", "authority")
+        .get(pk=incident.pk)
+    )
+    if not incident.is_open:
+        raise Refused("join", _("That incident is closed by now. Send yours as a new one."))
+    incident.reports_count += 1
+    incident.changed_at = now()
+    incident.save(update_fields=["reports_count", "changed_at"])
+    return incident
+
+
+def next_reference(day):
+    """`2611-40873`: year, month, and a number that is never given twice."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('incident_serial')")
+        return f"{day:%y%m}-{cursor.fetchone()[0]:05d}"
+
+
+def without_contacts(text, region="VN"):
+    """The text with phone numbers, e-mail addresses and identity numbers replaced by ‹…›: what everybody may read."""
+    text = re.sub(r"\S+@\S+\.\S+", "‹…›", text)
+    for match in reversed(list(phonenumbers.PhoneNumberMatcher(text, region, leniency=phonenumbers.Leniency.POSSIBLE))):
+        text = f"{text[: match.start]}‹…›{text[match.end :]}"
+    return re.sub(r"\b\d{9}(\d{3})?\b", "‹…›", text)
+
+
+def close_by(incidents, category, place):
+    """Those of the incidents that may be this one: open, of the same group, within 60 m, nearest first."""
+    degrees = geocode.degrees(CLOSE_BY, place.y)
+    return (
+        incidents.open()
+        .filter(category__parent=category.parent_id, place__intersects=place.buffer(degrees))
+        .annotate(distance=Distance("place", place))
+        .order_by("distance")
+    )

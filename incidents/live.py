@@ -1,0 +1,127 @@
+"""Server-Sent Events: every change as it happens, to whoever may see it."""
+
+import asyncio
+import json
+import logging
+
+from asgiref.sync import sync_to_async
+from django.db import connection
+from django.http import HttpResponseBadRequest, StreamingHttpResponse
+from psycopg import AsyncConnection, OperationalError
+
+from incidents import timeline
+from incidents.models import Event
+
+log = logging.getLogger(__name__)
+HEARTBEAT = 20  # seconds; proxies cut a silent connection after a minute
+MISSED_AT_ONCE = 500  # a page that missed more than this reloads what it shows
+WAITING = 200  # news a slow page may be behind
+
+watchers: set[asyncio.Queue] = set()
+relaying: dict[asyncio.AbstractEventLoop, tuple[asyncio.Task, asyncio.Event]] = {}
+
+
+async def relay(listening):
+    """Pass every NOTIFY on: one connection for all the watchers of this process.
+
+    A page too slow to keep up is cut off and resumes from its last event; it delays nobody. When the database
+    goes away all are cut off likewise, since what happened meanwhile is in the history only.
+    """
+    while True:
+        try:
+            async with await AsyncConnection.connect(**parameters(), autocommit=True) as listener:
+                await listener.execute(f"LISTEN {timeline.CHANNEL}")
+                listening.set()
+                async for notice in listener.notifies():
+                    item = json.loads(notice.payload)
+                    for queue in list(watchers):
+                        try:
+                            queue.put_nowait(item)
+                        except asyncio.QueueFull:
+                            hang_up(queue)
+        except OperationalError as error:
+            log.warning("the listener lost the database: %s", error)
+        listening.clear()
+        for queue in list(watchers):
+            hang_up(queue)
+        await asyncio.sleep(1)
+
+
+def parameters():
+    names = ("dbname", "user", "password", "host", "port")
+    return {key: value for key, value in connection.get_connection_params().items() if key in names and value}
+
+
+def hang_up(queue):
+    watchers.discard(queue)
+    while not queue.empty():
+        queue.get_nowait()
+    queue.put_nowait(None)
+
+
+async def watch():
+    """A queue that receives everything that is committed from now on."""
+    loop = asyncio.get_running_loop()
+    if loop not in relaying or relaying[loop][0].done():
+        listening = asyncio.Event()
+        relaying[loop] = (loop.create_task(relay(listening)), listening)
+    await relaying[loop][1].wait()
+    queue = asyncio.Queue(maxsize=WAITING)
+    watchers.add(queue)
+    return queue
+
+
+def stream(request, may_hear, missed):
+    """The response that tells what happens, to a person for whom `may_hear(item)` is true.
+
+    `missed` is a queryset of the events that this person may read: what came after `Last-Event-ID` is told first.
+    """
+    last = request.headers.get("Last-Event-ID") or request.GET.get("after") or ""
+    if last and not (last.isascii() and last.isdigit() and len(last) < 19):
+        return HttpResponseBadRequest("Last-Event-ID is the number of an event")
+    response = StreamingHttpResponse(
+        tell(int(last) if last else None, may_hear, missed), content_type="text/event-stream"
+    )
+    response["Cache-Control"] = "no-store"
+    response["X-Accel-Buffering"] = "no"
+    return response
+
+
+async def tell(last, may_hear, missed):
+    queue = await watch()
+    try:
+        yield "retry: 2000\n\n"
+        if last is not None:
+            old = await sync_to_async(
+                lambda: [timeline.news(event) for event in missed.filter(pk__gt=last)[: MISSED_AT_ONCE + 1]]
+            )()
+            if len(old) > MISSED_AT_ONCE:
+                yield "event: reload\ndata: {}\n\n"
+                old = []
+            for item in old:
+                last = item["id"]
+                if may_hear(item):
+                    yield said(item)
+        while True:
+            try:
+                item = await asyncio.wait_for(queue.get(), HEARTBEAT)
+            except TimeoutError:
+                yield ": still here\n\n"
+                continue
+            if item is None:
+                return
+            if (last is None or item["id"] > last) and may_hear(item):
+                yield said(item)
+    finally:
+        watchers.discard(queue)
+
+
+def said(item):
+    shown = {key: value for key, value in item.items() if key not in ("public", "was")}
+    return f"id: {item['id']}\ndata: {json.dumps(shown, ensure_ascii=False)}\n\n"
+
+
+def events_with_pages():
+    return Event.objects.select_related("incident__category", "incident__area").defer(
+        "incident__area__shape", "incident__area__outline"
+    )

@@ -1,0 +1,212 @@
+"""An incident, the reports that join it, its history, photos and notices."""
+
+import secrets
+import uuid
+
+from django.conf import settings
+from django.contrib.gis.db import models
+from django.contrib.postgres.indexes import GistIndex
+from django.db.models import Q
+from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
+
+from gis_data.models import Area
+from incidents.models.catalogue import Category
+from incidents.models.people import Authority
+
+
+class IncidentQuerySet(models.QuerySet):
+    def open(self):
+        """Everything that still wants work."""
+        return self.filter(state__in=Incident.OPEN)
+
+    def overdue(self, at=None):
+        """The open ones whose clock runs and has run out."""
+        return self.filter(state__in=Incident.RUNNING, due_at__lt=at or now())
+
+    def with_pages(self):
+        """Joined with what every list and page shows of an incident."""
+        return self.select_related("category__parent", "area", "authority").defer("area__shape", "area__outline")
+
+
+class Incident(models.Model):
+    """The thing in the street; many reports may join it."""
+
+    class State(models.TextChoices):
+        RECEIVED = "received", _("Received")
+        ASSIGNED = "assigned", _("Assigned")
+        WORKING = "working", _("In progress")
+        WAITING = "waiting", _("Waiting for reporter")
+        RESOLVED = "resolved", _("Resolved")
+        REJECTED = "rejected", _("Not accepted")
+
+    RUNNING = (State.RECEIVED, State.ASSIGNED, State.WORKING)  # its clock runs
+    OPEN = (*RUNNING, State.WAITING)
+
+    reference = models.CharField(max_length=20, unique=True)
+    category = models.ForeignKey(Category, models.PROTECT, related_name="incidents")
+    state = models.CharField(max_length=10, choices=State, default=State.RECEIVED)
+    place = models.PointField()
+    accuracy_m = models.FloatField(
+        null=True, blank=True, help_text="Radius in metres in which the reporter's device placed it"
+    )
+    address = models.CharField(max_length=200, blank=True)
+    area = models.ForeignKey(Area, models.PROTECT, related_name="incidents")
+    authority = models.ForeignKey(Authority, models.PROTECT, related_name="incidents")
+    text = models.TextField(
+        blank=True, help_text="What the first reporter wrote, without phone numbers and addresses: public"
+    )
+    published = models.BooleanField(default=True)
+    reports_count = models.PositiveIntegerField(default=1)
+    received_at = models.DateTimeField(default=now)
+    accept_by = models.DateTimeField()
+    due_at = models.DateTimeField()
+    waiting_since = models.DateTimeField(null=True, blank=True)
+    changed_at = models.DateTimeField(default=now)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = IncidentQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            GistIndex(fields=["place"], condition=Q(published=True), name="published_places"),
+            models.Index(fields=["authority", "state", "due_at"], name="a_desk_by_deadline"),
+            models.Index(fields=["state", "due_at"], name="late_ones"),
+            models.Index(fields=["-received_at"], name="newest_first"),
+            models.Index(fields=["area", "-received_at"], name="an_area_newest_first"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["resolved", "rejected"], closed_at__isnull=False)
+                | Q(state__in=["received", "assigned", "working", "waiting"], closed_at=None),
+                name="closed_at_says_when_it_was_closed",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="waiting", waiting_since__isnull=False)
+                | (~Q(state="waiting") & Q(waiting_since=None)),
+                name="waiting_since_says_since_when_it_waits",
+            ),
+        ]
+
+    def __str__(self):
+        return self.reference
+
+    @property
+    def is_open(self):
+        return self.state in self.OPEN
+
+    @property
+    def is_late(self):
+        """Late while its clock runs and has run out, or for ever if it was closed after its deadline."""
+        return (
+            self.due_at < now() if self.state in self.RUNNING else bool(self.closed_at and self.closed_at > self.due_at)
+        )
+
+
+class Report(models.Model):
+    """One message from one person by one channel. Its contact data are for the responsible authority only."""
+
+    class Channel(models.TextChoices):
+        WEB = "web", _("Web")
+        PHONE = "phone", _("Phone")
+        OPEN311 = "open311", "Open311"
+        CAMERA = "camera", _("Camera")
+
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="reports")
+    channel = models.CharField(max_length=10, choices=Channel)
+    # Made by the sender before sending: the same form sent twice is one report.
+    sending = models.UUIDField(default=uuid.uuid4, unique=True)
+    token = models.CharField(
+        max_length=43, unique=True, default=secrets.token_urlsafe, help_text="The private link to follow it"
+    )
+    text = models.TextField(blank=True)
+    place = models.PointField()
+    accuracy_m = models.FloatField(null=True, blank=True)
+    phone = models.CharField(max_length=20, blank=True)
+    email = models.EmailField(blank=True)
+    language = models.CharField(max_length=5, default="vi")
+    received_at = models.DateTimeField(default=now)
+
+    def __str__(self):
+        return f"{self.incident} {self.channel}"
+
+
+class Event(models.Model):
+    """A line of an incident's history. PostgreSQL refuses to change or delete one (migration 0002)."""
+
+    class Kind(models.TextChoices):
+        RECEIVED = "received", _("Received")
+        JOINED = "joined", _("One more report joined")
+        ASSIGNED = "assigned", _("Assigned")
+        ACCEPTED = "accepted", _("Accepted")
+        ASKED = "asked", _("The unit asks")
+        ANSWERED = "answered", _("The reporter answered")
+        HANDED_OVER = "handed_over", _("Handed over")
+        RESOLVED = "resolved", _("Resolved")
+        REJECTED = "rejected", _("Not accepted")
+        REOPENED = "reopened", _("Reopened")
+        EVIDENCE = "evidence", _("Camera pictures kept")
+        NOTE = "note", _("Note")
+        VIEWED = "viewed", _("Contact looked at")
+
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="timeline")
+    kind = models.CharField(max_length=12, choices=Kind)
+    state = models.CharField(max_length=10, choices=Incident.State, help_text="The incident's state after this")
+    at = models.DateTimeField(default=now)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    authority = models.ForeignKey(
+        Authority, models.PROTECT, null=True, blank=True, related_name="+", help_text="The unit that speaks"
+    )
+    note = models.TextField(blank=True)
+    public = models.BooleanField(default=True)
+    reasons = models.JSONField(default=list, blank=True, help_text='[{"vi": "…", "en": "…"}]: why this authority')
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self):
+        return f"{self.incident} {self.kind}"
+
+
+class Photo(models.Model):
+    """A picture from a citizen or from an officer, re-encoded, without EXIF."""
+
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="photos")
+    report = models.ForeignKey(Report, models.PROTECT, null=True, blank=True, related_name="photos")
+    event = models.ForeignKey(Event, models.PROTECT, null=True, blank=True, related_name="photos")
+    picture = models.FileField(upload_to="photos/%Y/%m/")
+    small = models.FileField(upload_to="photos/%Y/%m/")
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    public = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(report__isnull=False) | Q(event__isnull=False), name="a_photo_has_a_giver"
+            )
+        ]
+
+    def __str__(self):
+        return self.picture.name
+
+
+class Notice(models.Model):
+    """A message to one address about one event. Unique, so that nobody hears the same thing twice."""
+
+    event = models.ForeignKey(Event, models.PROTECT, related_name="notices")
+    report = models.ForeignKey(Report, models.PROTECT, null=True, blank=True, related_name="notices")
+    medium = models.CharField(max_length=10, default="email")
+    address = models.CharField(max_length=254)
+    subject = models.CharField(max_length=200)
+    text = models.TextField()
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["event", "medium", "address"], name="nobody_hears_of_an_event_twice")
+        ]
+
+    def __str__(self):
+        return f"{self.medium} {self.event}"

@@ -1,0 +1,90 @@
+"""Photos from people: checked, turned upright, re-encoded, without EXIF."""
+
+import io
+import secrets
+import warnings
+from dataclasses import dataclass
+
+import pillow_heif
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.utils.translation import gettext as _
+from PIL import Image, ImageOps
+
+from incidents.models import Photo
+
+pillow_heif.register_heif_opener()
+LONG_SIDE, SMALL_SIDE = 1920, 480
+FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "GIF", "MPO")
+
+
+class BadPhoto(ValueError):
+    """This file cannot be taken as a photo."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A photo as we keep it: two JPEGs, nothing of the original file but its pixels."""
+
+    large: bytes
+    small: bytes
+    width: int
+    height: int
+
+
+def read(upload) -> Picture:
+    """An uploaded file as a Picture; raises BadPhoto with a message for its giver.
+
+    The size of the file and the number of pixels are looked at before a pixel is decoded.
+    """
+    if upload.size > settings.PHOTO_MAX_BYTES:
+        raise BadPhoto(
+            _("“%(name)s” is larger than %(limit)d MB. Choose a smaller photo.")
+            % {"name": upload.name, "limit": settings.PHOTO_MAX_BYTES // 1_000_000}
+        )
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            image = Image.open(upload, formats=FORMATS)
+            if image.width * image.height > settings.PHOTO_MAX_PIXELS:
+                raise BadPhoto(_("“%(name)s” has too many pixels. Choose a smaller photo.") % {"name": upload.name})
+            image.draft("RGB", (LONG_SIDE, LONG_SIDE))
+            image = ImageOps.exif_transpose(image).convert("RGB")
+    except BadPhoto:
+        raise
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
+        raise BadPhoto(_("“%(name)s” has too many pixels. Choose a smaller photo.") % {"name": upload.name}) from None
+    except Exception as error:  # decoders raise whatever they like at a broken file: all of it means the same to people
+        raise BadPhoto(
+            _("“%(name)s” cannot be opened. Take it again or choose another.") % {"name": upload.name}
+        ) from error
+    image.thumbnail((LONG_SIDE, LONG_SIDE))
+    small = image.copy()
+    small.thumbnail((SMALL_SIDE, SMALL_SIDE))
+    return Picture(encoded(image, 82), encoded(small, 75), image.width, image.height)
+
+
+def encoded(image, quality):
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=quality, optimize=True, exif=b"")
+    return out.getvalue()
+
+
+def keep(pictures, *, incident, report=None, event=None, public=True):
+    """Store pictures with an incident; what was written is taken away again where the rows cannot be."""
+    kept = []
+    try:
+        for picture in pictures:
+            photo = Photo(
+                incident=incident, report=report, event=event, width=picture.width, height=picture.height, public=public
+            )
+            name = secrets.token_hex(16)
+            photo.picture.save(f"{name}.jpg", ContentFile(picture.large), save=False)
+            kept.append(photo.picture)
+            photo.small.save(f"{name}-s.jpg", ContentFile(picture.small), save=False)
+            kept.append(photo.small)
+            photo.save()
+    except BaseException:
+        for file in kept:
+            file.storage.delete(file.name)
+        raise

@@ -1,0 +1,80 @@
+"""How states, deadlines and times are said."""
+
+from datetime import timedelta
+
+from django import template
+from django.utils.html import format_html
+from django.utils.timezone import localtime, now
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from gis_data.templatetags.look import glyph
+from incidents.models import Incident
+
+register = template.Library()
+
+
+@register.simple_tag
+def state_label(state, more=""):
+    """Glyph and word of a state."""
+    return format_html(
+        '<span class="state {}" data-state="{}">{}{}</span>', more, state, glyph(state), Incident.State(state).label
+    )
+
+
+def span(duration):
+    """A length of time in words, two units at most: `2 h 15 min`, `3 days`."""
+    minutes = max(int(duration.total_seconds() // 60), 0)
+    days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
+    if days:
+        said = ngettext("%(n)d day", "%(n)d days", days) % {"n": days}
+        return f"{said} {_('%(n)d h') % {'n': hours}}" if days < 3 and hours else said
+    if hours:
+        said = _("%(n)d h") % {"n": hours}
+        return f"{said} {_('%(n)d min') % {'n': rest}}" if rest else said
+    return _("%(n)d min") % {"n": rest}
+
+
+@register.simple_tag
+def due(incident):
+    """What the clock of an incident says: time left, late by how much, stopped, or done after how long."""
+    at = now()
+    if incident.state == Incident.State.WAITING:
+        return format_html('<span class="due">{}</span>', _("clock stopped"))
+    if incident.closed_at:
+        return format_html(
+            '<span class="due">{}</span>',
+            _("done after %(span)s") % {"span": span(incident.closed_at - incident.received_at)},
+        )
+    if incident.due_at < at:
+        return format_html(
+            '<span class="due late">{}{}</span>',
+            glyph("late"),
+            _("%(span)s late") % {"span": span(at - incident.due_at)},
+        )
+    if incident.due_at - at < timedelta(days=1):
+        return format_html('<span class="due">{}</span>', _("%(span)s left") % {"span": span(incident.due_at - at)})
+    return format_html('<span class="due">{}</span>', day_and_time(incident.due_at))
+
+
+def day_and_time(moment):
+    """`14:32 today`, `14:32 yesterday`, `Wed 25/11 08:40`, with the year when it is not this one."""
+    moment, today = localtime(moment), localtime(now()).date()
+    clock, days = f"{moment:%H:%M}", (moment.date() - today).days
+    near = {0: _("%(clock)s today"), -1: _("%(clock)s yesterday"), 1: _("%(clock)s tomorrow")}.get(days)
+    if near:
+        return near % {"clock": clock}
+    weekday = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))[moment.weekday()]
+    return f"{weekday} {moment:%d/%m} {clock}" if moment.year == today.year else f"{moment:%d/%m/%Y} {clock}"
+
+
+@register.simple_tag
+def when(moment):
+    """A moment as a person says it, in a <time> that a machine can read."""
+    return format_html('<time datetime="{}">{}</time>', moment.isoformat(timespec="seconds"), day_and_time(moment))
+
+
+@register.filter
+def since(moment):
+    """How long ago, in words."""
+    return span(now() - moment)

@@ -1,0 +1,38 @@
+"""The event streams."""
+
+from asgiref.sync import sync_to_async
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404
+from django.views.decorators.http import require_GET
+
+from incidents import access
+from incidents.live import events_with_pages, stream
+
+
+@login_not_required
+@require_GET
+async def public(request):
+    """What everybody may see, as it happens."""
+    missed = events_with_pages().filter(public=True, incident__published=True)
+    return stream(request, lambda item: item["public"], missed)
+
+
+@require_GET
+async def desk(request):
+    """What a signed-in person may see: the own authority's, or everything for those who read everything."""
+    user = await request.auser()
+    theirs = await sync_to_async(heard_by)(user)
+    if theirs is None:
+        raise Http404
+    missed = events_with_pages().filter(incident__in=access.incidents_for(user, "read"))
+    return stream(request, theirs, missed)
+
+
+def heard_by(user):
+    """A test whether an item may be heard by this person; None for those who have no post at all."""
+    if access.reads_everything(user):
+        return lambda item: True
+    own = set(access.authorities_of(user).values_list("pk", flat=True))
+    if not own:
+        return None
+    return lambda item: item["public"] or item["authority"] in own or item["was"] in own

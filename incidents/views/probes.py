@@ -1,0 +1,41 @@
+"""For probes and Prometheus."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.db import connection
+from django.http import HttpResponse, JsonResponse
+from django.views.decorators.http import require_safe
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+
+from incidents import live
+from incidents.models import Incident, Notice
+
+
+@login_not_required
+@require_safe
+def healthz(request):
+    """200 while the database answers."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return JsonResponse({"ok": True})
+
+
+@login_not_required
+@require_safe
+def metrics(request):
+    """Open and late incidents, unsent notices, waiting jobs, and the streams of this process."""
+    registry = CollectorRegistry()
+    for name, what, count in (
+        ("incidents_open", "Incidents that want work", Incident.objects.open().count),
+        ("incidents_late", "Open incidents past their deadline", Incident.objects.overdue().count),
+        ("notices_unsent", "Notices that have not been sent", Notice.objects.filter(sent_at=None).count),
+        ("jobs_waiting", "Jobs that wait or run", waiting_jobs),
+        ("live_streams", "Event streams open in this process", lambda: len(live.watchers)),
+    ):
+        Gauge(name, what, registry=registry).set(count())
+    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def waiting_jobs():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE status IN ('todo', 'doing')")
+        return cursor.fetchone()[0]

@@ -1,0 +1,60 @@
+"""The same few people in every test: `officer` works at Old Wharf's office, `outsider` at New Wharf's, a passer-by has no account."""
+
+import pytest
+from django.db import connection
+from django.test import TransactionTestCase
+
+from incidents.models import Membership
+from tests import factories
+
+empty_tables = TransactionTestCase._fixture_teardown
+
+
+def empty_tables_with_history(case):
+    """After a test with real commits the tables are emptied; the history refuses that, so its guard steps aside."""
+    guard = "ALTER TABLE incidents_event {} TRIGGER history_is_not_emptied"
+    with connection.cursor() as cursor:
+        cursor.execute(guard.format("DISABLE"))
+    empty_tables(case)
+    with connection.cursor() as cursor:
+        cursor.execute(guard.format("ENABLE"))
+
+
+TransactionTestCase._fixture_teardown = empty_tables_with_history
+
+
+@pytest.fixture(autouse=True)
+def own_storage(settings, tmp_path):
+    """Pictures of a test go into its own folder."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+
+
+@pytest.fixture
+def town(db):
+    return factories.town()
+
+
+@pytest.fixture
+def officer(town):
+    return factories.person("officer", town.office)
+
+
+@pytest.fixture
+def outsider(town):
+    return factories.person("outsider", town.other)
+
+
+@pytest.fixture
+def operator(town):
+    return factories.person("operator", town.desk, Membership.Role.OPERATOR)
+
+
+@pytest.fixture
+def controller(town):
+    return factories.person("controller", town.desk, Membership.Role.CONTROL)
+
+
+@pytest.fixture
+def incident(town):
+    return factories.incident(town.hole)

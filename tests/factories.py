@@ -1,0 +1,120 @@
+"""A small invented town, and what happens in it.
+
+    10.00   10.01   10.02  °E
+    +-------+-------+ 50.01 °N
+    | Old   | New   |
+    | Wharf | Wharf |
+    +-------+-------+ 50.00
+
+Old Wharf and New Wharf have a ward office each; the water company answers for leaks, the lamp department for lights,
+and the duty desk for what nobody is named for.
+"""
+
+import datetime
+import io
+from types import SimpleNamespace
+
+from django.contrib.gis.geos import LineString, MultiPolygon, Point, Polygon
+from django.db.backends.postgresql.psycopg_any import DateRange
+from PIL import Image
+
+from gis_data import sql
+from gis_data.models import Area, City, Edition, Level, Street
+from gis_data.words import plain
+from incidents import intake
+from incidents.models import Authority, Category, Membership, RoutingRule, User
+
+IN_OLD, IN_NEW = Point(10.005, 50.005, srid=4326), Point(10.015, 50.005, srid=4326)
+ON_BORDER, OUTSIDE = Point(10.01, 50.005, srid=4326), Point(11, 51, srid=4326)
+
+
+def town():
+    """The town, its two wards, its authorities and what can be reported there."""
+    city = City.objects.create(
+        code="wharf",
+        name="Wharf",
+        product="Sự cố Wharf",
+        product_en="Wharf Incidents",
+        metric_srid=32632,
+        centre=Point(10.01, 50.005, srid=4326),
+    )
+    edition = Edition.objects.create(
+        city=city, level=Level.WARD, code="2025", name="2025", in_force=DateRange(datetime.date(2025, 7, 1), None)
+    )
+    old, new = (
+        area(edition, code, name, box)
+        for code, name, box in (
+            ("001", "Old Wharf", (10.0, 50.0, 10.01, 50.01)),
+            ("002", "New Wharf", (10.01, 50.0, 10.02, 50.01)),
+        )
+    )
+    sql.execute("subdivide", edition=edition.pk)
+    Street.objects.create(
+        city=city,
+        name="Harbour Road",
+        rank=1,
+        line=LineString((10.0, 50.0051), (10.02, 50.0051), srid=4326),
+        search="harbour road",
+    )
+    office = Authority.objects.create(
+        code="old", kind="WARD", name="UBND Old Wharf", name_en="Old Wharf Office", area=old
+    )
+    other = Authority.objects.create(
+        code="new", kind="WARD", name="UBND New Wharf", name_en="New Wharf Office", area=new
+    )
+    water = Authority.objects.create(code="water", kind="WATER", name="Cấp nước", name_en="Water Company")
+    desk = Authority.objects.create(code="desk", kind="DESK", name="Tổ trực", name_en="Duty Desk", duty_desk=True)
+    streets = Category.objects.create(code="ST", name="Đường phố", name_en="Streets", icon="c-road")
+    pipes = Category.objects.create(code="WA", name="Nước", name_en="Water", icon="c-leak", position=1)
+    hole = leaf("ST.1", streets, "Ổ gà", "Pothole", "c-road", everyday=True)
+    waste = leaf("ST.2", streets, "Rác thải", "Waste", "c-waste", resolve_within="2wd")
+    leak = leaf("WA.1", pipes, "Rò rỉ nước", "Water leak", "c-leak", emergency=True)
+    secret = leaf("ST.3", streets, "Bạo hành", "Abuse", "c-security", restricted=True)
+    unclear = leaf("ST.9", streets, "Chưa rõ", "Unclear", "c-other")
+    for category in (hole, waste, secret):
+        RoutingRule.objects.create(
+            category=category, reason="Việc này do phường xử lý.", reason_en="The ward handles this."
+        )
+    RoutingRule.objects.create(
+        category=pipes, authority=water, reason="Nước do công ty cấp nước xử lý.", reason_en="Water is the company's."
+    )
+    return SimpleNamespace(
+        city=city, edition=edition, old=old, new=new, office=office, other=other, water=water, desk=desk,
+        streets=streets, pipes=pipes, hole=hole, waste=waste, leak=leak, secret=secret, unclear=unclear,
+    )  # fmt: skip
+
+
+def area(edition, code, name, box):
+    shape = MultiPolygon(Polygon.from_bbox(box), srid=4326)
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    return Area.objects.create(
+        edition=edition, level=edition.level, code=code, name=name, full_name=f"Phường {name}", full_name_en=f"{name} Ward", kind="Phường",
+        shape=shape, outline=shape, label_point=Point(x, y, srid=4326), search=plain(f"Phường {name}"),
+    )  # fmt: skip
+
+
+def leaf(code, parent, name, name_en, icon, **more):
+    targets = {"accept_within": "4h", "resolve_within": "48h"} | more
+    return Category.objects.create(
+        code=code, parent=parent, name=name, name_en=name_en, icon=icon, search=plain(f"{name} {name_en}"), **targets
+    )
+
+
+def person(name, authority=None, role=Membership.Role.OFFICER):
+    """Someone who signs in with the password `secret-harbour`, with a post if an authority is named."""
+    user = User.objects.create_user(name, password="secret-harbour")
+    if authority:
+        Membership.objects.create(user=user, authority=authority, role=role)
+    return user
+
+
+def incident(category, place=IN_OLD, text="Knee deep", **more):
+    """An incident as a citizen's web report makes it, through the one door."""
+    return intake.receive(intake.Incoming(channel="web", category=category, place=place, text=text, **more)).incident
+
+
+def jpeg(width=64, height=48, colour="teal", exif=None):
+    """The bytes of a plain JPEG."""
+    out = io.BytesIO()
+    Image.new("RGB", (width, height), colour).save(out, "JPEG", **({"exif": exif} if exif else {}))
+    return out.getvalue()
