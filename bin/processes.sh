@@ -10,11 +10,12 @@ trap 'exit 143' TERM
 # start NAME COMMAND…: in a session of its own, so that the terminal's Ctrl-C reaches this script alone, which stops
 # the others in order. Should this script be killed outright, the kernel tells them (--pdeathsig).
 start() {
-    local name=$1
+    local name=$1 lines
     shift
-    setsid setpriv --pdeathsig TERM "$@" </dev/null \
-        > >(trap '' INT TERM HUP; exec sed -u "s/^/$(printf '%-8s' "$name") │ /") 2>&1 &
+    exec {lines}> >(trap '' INT TERM HUP; exec sed -u "s/^/$(printf '%-8s' "$name") │ /")
+    PYTHONUNBUFFERED=1 setsid setpriv --pdeathsig TERM "$@" </dev/null >&$lines 2>&1 {lines}>&- &
     processes[$name]=$!
+    exec {lines}>&-
 }
 
 # Whether anything of what began as this process, itself or its children, is there.
