@@ -133,7 +133,7 @@ USE_THOUSAND_SEPARATOR = True
 FORMAT_MODULE_PATH = ["geoapp.formats"]
 
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR / "collected"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", str(VAR / "collected")))
 # var/static holds what set-up makes: the web fonts cut from their package.
 STATICFILES_DIRS = [BASE_DIR / "geoapp" / "static", *([VAR / "static"] if (VAR / "static").is_dir() else [])]
 STORAGES = {

@@ -25,8 +25,11 @@ TransactionTestCase._fixture_teardown = empty_tables_with_history
 
 @pytest.fixture(autouse=True)
 def own_storage(settings, tmp_path):
-    """Pictures of a test go into its own folder."""
+    """Pictures of a test go into its own folder; its pages name static files as they lie in the tree."""
     settings.MEDIA_ROOT = tmp_path / "media"
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 
 

@@ -1,0 +1,203 @@
+"""A real server on a free port, and a real browser in front of it.
+
+`site` is granian with the test's own database, so that event streams, commits and a second person are real; `page`
+fails its test when the browser reports an error of a script, a refusal by the Content-Security-Policy or a broken link.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings as project
+from django.db import connection
+from django.test import Client
+from playwright.sync_api import sync_playwright
+
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # playwright runs a loop in this thread; our queries stay synchronous
+SHOTS = Path(os.environ.get("SHOTS", project.VAR / "shots"))
+WIDTHS = {390: 844, 1440: 900}
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def database_url():
+    """The address of the database that this test uses, for another process."""
+    here = connection.settings_dict
+    secret = f":{quote(here['PASSWORD'], safe='')}" if here["PASSWORD"] else ""
+    port = f":{here['PORT']}" if here["PORT"] else ""
+    return f"postgis://{here['USER']}{secret}@{quote(here['HOST'], safe='')}{port}/{here['NAME']}"
+
+
+@pytest.fixture(scope="session")
+def surroundings(tmp_path_factory):
+    """The environment in which our processes run beside the tests: production settings, own folders."""
+    var = tmp_path_factory.mktemp("site")
+    env = os.environ | {
+        "DEBUG": "0", "MEDIA_ROOT": str(var / "media"), "STATIC_ROOT": str(var / "static"), "LOG_LEVEL": "WARNING",
+        "EMAIL_URL": "filemail://", "DATABASE_POOL": "6", "CAMERA_NETWORKS": "127.0.0.0/8", "PYTHONUNBUFFERED": "1",
+    }  # fmt: skip
+    subprocess.run(
+        [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"], check=True, env=env, cwd=project.BASE_DIR
+    )
+    return env
+
+
+class Process:
+    """One of our processes; its output lies in a file that a failed test can show."""
+
+    def __init__(self, command, env, log):
+        self.log = log
+        with log.open("ab") as out:
+            self.process = subprocess.Popen(
+                command, env=env, cwd=project.BASE_DIR, stdout=out, stderr=subprocess.STDOUT
+            )
+
+    def kill(self):
+        """As a power cut would."""
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self):
+        if self.process.poll() is not None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+
+COMMANDS = {"web": ["bin/web"], "worker": ["bin/worker"], "cameras": ["bin/cameras"]}
+
+
+@pytest.fixture(scope="session")
+def starter(django_db_setup, django_db_blocker, surroundings, tmp_path_factory):
+    """Starts our processes with the tests' database, by the commands that run the service: `starter("web")`."""
+    with django_db_blocker.unblock():
+        env = surroundings | {"DATABASE_URL": database_url()}
+    running, logs = [], tmp_path_factory.mktemp("logs")
+
+    def start(kind, **more):
+        port = free_port()
+        process = Process(COMMANDS[kind], env | {"PORT": str(port)} | more, logs / f"{kind}-{port}.log")
+        running.append(process)
+        if kind == "web":
+            process.address = f"http://127.0.0.1:{port}"
+            wait_until(lambda: answers(process), 60, "the server did not start")
+        return process
+
+    yield start
+    for process in running:
+        process.stop()
+
+
+@pytest.fixture
+def processes(transactional_db, starter, surroundings, settings):
+    """Starts processes for one test, which may kill them."""
+    settings.MEDIA_ROOT = surroundings["MEDIA_ROOT"]
+    started = []
+
+    def start(kind, **more):
+        started.append(starter(kind, **more))
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.stop()
+
+
+@pytest.fixture(scope="session")
+def server(starter):
+    return starter("web")
+
+
+@pytest.fixture
+def site(transactional_db, server, surroundings, settings):
+    """The address of the running server; one server serves all tests, each with its own rows."""
+    settings.MEDIA_ROOT = surroundings["MEDIA_ROOT"]
+    return server.address
+
+
+def answers(process):
+    try:
+        with urllib.request.urlopen(f"{process.address}/healthz", timeout=2) as answer:
+            return answer.status == 200
+    except OSError:
+        assert process.process.poll() is None, process.log.read_text()
+        return False
+
+
+def wait_until(condition, seconds=10, why="it did not happen"):
+    end = time.monotonic() + seconds
+    while not (result := condition()):
+        assert time.monotonic() < end, why
+        time.sleep(0.05)
+    return result
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visitor(chromium, site):
+    """A page of a new person's browser: `visitor(width=390, user=officer, language="en")`. Its complaints fail the test."""
+    contexts, complaints = [], []
+
+    def come(width=1440, user=None, language="vi", **more):
+        context = chromium.new_context(
+            viewport={"width": width, "height": WIDTHS.get(width, 900)},
+            base_url=site,
+            has_touch=width < 600,
+            locale="vi-VN",
+            **more,
+        )
+        context.set_default_timeout(10_000)
+        cookies = [{"name": "django_language", "value": language, "url": site}]
+        if user:
+            client = Client()
+            client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+            cookies.append({"name": "sessionid", "value": client.cookies["sessionid"].value, "url": site})
+        context.add_cookies(cookies)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
+        page.on("console", lambda said: said.type == "error" and complaints.append(f"{page.url}: {said.text}"))
+        return page
+
+    come.complaints = complaints
+    yield come
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def shoot(page, name):
+    """Keep a screenshot as NAME-WIDTH-LANGUAGE.png."""
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(
+        path=SHOTS / f"{name}-{page.viewport_size['width']}-{page.locator('html').get_attribute('lang')}.png"
+    )
+
+
+def axe_findings(page):
+    """What axe finds on the page, as readable lines."""
+    found = Axe().run(page).response["violations"]
+    return [f"{one['id']}: {one['help']} {[node['html'][:160] for node in one['nodes'][:3]]}" for one in found]

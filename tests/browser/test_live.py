@@ -1,0 +1,96 @@
+"""The event stream, over a real connection."""
+
+import contextlib
+import http.client
+import json
+from urllib.parse import urlsplit
+
+import pytest
+from django.test import Client
+
+from incidents import workflow
+from incidents.models import Event
+from tests import factories
+
+pytestmark = pytest.mark.browser
+
+
+class Stream:
+    """One viewer's open event stream."""
+
+    def __init__(self, site, path="/live/", last=None, user=None):
+        self.connection = http.client.HTTPConnection(urlsplit(site).netloc, timeout=10)
+        headers = {"Last-Event-ID": str(last)} if last is not None else {}
+        if user:
+            client = Client()
+            client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+            headers["Cookie"] = f"sessionid={client.cookies['sessionid'].value}"
+        self.connection.request("GET", path, headers=headers)
+        self.answer = self.connection.getresponse()
+        assert self.answer.status == 200
+        assert self.answer.readline() == b"retry: 2000\n"
+
+    def next(self):
+        """The next piece of news."""
+        while line := self.answer.readline():
+            if line.startswith(b"data: ") and line != b"data: {}\n":
+                return json.loads(line[6:])
+        raise EOFError
+
+    def close(self):
+        self.answer.close()
+        self.connection.close()
+
+
+@pytest.fixture
+def listen(site):
+    streams = []
+
+    def start(*args, **more):
+        streams.append(Stream(site, *args, **more))
+        return streams[-1]
+
+    yield start
+    for stream in streams:
+        stream.close()
+
+
+def test_everybody_hears_of_a_new_incident_without_personal_data(town, listen):
+    stream = listen()
+    incident = factories.incident(town.hole, text="Call 0901 234 567", phone="+84901234567", email="an@example.org")
+    heard = [stream.next(), stream.next()]
+    assert [(item["reference"], item["kind"], item["state"]) for item in heard] == [
+        (incident.reference, "received", "assigned"),
+        (incident.reference, "assigned", "assigned"),
+    ]
+    assert [secret for secret in ("0901", "+8490", "example.org") if secret in json.dumps(heard)] == []
+
+
+def test_a_stream_resumes_without_a_gap(town, listen, officer):
+    incident = factories.incident(town.hole)
+    first = Event.objects.first()
+    workflow.move(incident, "accept", by=officer)
+    stream = listen(last=first.pk)
+    workflow.move(incident, "resolve", by=officer, note="Filled")
+    assert [stream.next()["kind"] for _ in range(3)] == ["assigned", "accepted", "resolved"]
+
+
+def test_what_is_restricted_is_heard_by_its_desk_only(town, listen, officer, outsider, controller):
+    public, own, other, control = (
+        listen(),
+        *(listen("/live/desk/", user=user) for user in (officer, outsider, controller)),
+    )
+    secret, open_one = factories.incident(town.secret), factories.incident(town.hole)
+    assert public.next()["reference"] == other.next()["reference"] == open_one.reference
+    assert own.next()["reference"] == control.next()["reference"] == secret.reference
+
+
+def test_a_stranger_has_no_desk_stream_and_a_bad_position_is_refused(town, site):
+    client = Client()
+    client.force_login(factories.person("nobody"), backend="django.contrib.auth.backends.ModelBackend")
+    signed_in = {"Cookie": f"sessionid={client.cookies['sessionid'].value}"}
+    for path, headers, status in (("/live/?after=x", {}, 400), ("/live/desk/", signed_in, 404)):
+        with contextlib.closing(http.client.HTTPConnection(urlsplit(site).netloc, timeout=10)) as to:
+            to.request("GET", path, headers=headers)
+            with to.getresponse() as answer:
+                assert answer.status == status
