@@ -16,3 +16,12 @@ def announce(event_id):
 @app.task(name="incidents.deliver", retry=AGAIN)
 def deliver(notice_id):
     notify.deliver(notice_id)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="incidents.rescue", queueing_lock="incidents.rescue", pass_context=True)
+async def rescue(context, timestamp):
+    """Give the jobs of a worker that died (no heartbeat for half a minute) to the others. Every job may run again."""
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs():
+        await manager.retry_job(job)
