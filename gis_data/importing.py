@@ -1,0 +1,215 @@
+"""Load the places of a city pack: the city, its editions of boundaries, streets."""
+
+import re
+from dataclasses import dataclass, field
+
+import pandas
+import pyproj
+import shapely
+from django.contrib.gis.geos import GEOSGeometry, Point
+from django.db import IntegrityError, transaction
+from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db.models import ProtectedError
+
+from gis_data import sql
+from gis_data.boundaries import (
+    boundaries,
+    cells,
+    check_bounds,
+    column,
+    label_points,
+    outlines_of,
+    read_layer,
+)
+from gis_data.models import Area, AreaPiece, City, Edition, Level, Street
+from gis_data.pack import Faulty, doubled, number
+from gis_data.words import plain, tidy
+
+UNIT_COLUMNS = ["code", "name", "full_name", "full_name_en", "kind", "lon", "lat", "declared_km2"]
+
+
+@dataclass
+class Places:
+    """What was loaded."""
+
+    city: City
+    areas: dict = field(default_factory=dict)  # official code → Area, of the deepest level
+    zones: dict = field(default_factory=dict)  # zone → official codes
+    approximate: bool = False
+    repaired: list = field(default_factory=list)
+    streets: int | None = None
+
+
+@transaction.atomic
+def load(found, *, say=print) -> Places:
+    """Load city, editions and streets; all of it or, raising Faulty, nothing.
+
+    Areas keep their row (and all that points to it) as long as their code stays. True boundaries that are loaded are
+    never replaced by approximate ones, and streets stay where their file is not found.
+    """
+    places = Places(load_city(found.pack))
+    for spec in found.pack.toml["editions"]:
+        load_edition(places, found.pack, spec, found.sources[spec["code"]], say)
+    load_streets(places, found.pack)
+    return places
+
+
+def load_city(pack):
+    spec = pack.toml["city"]
+    check_metric(spec["metric_srid"])
+    lon, lat = map(number, spec["centre"])
+    if not pack.inside(lon, lat):
+        raise Faulty("city.toml [city]: the centre lies outside the bounds.")
+    if other := City.objects.exclude(code=spec["code"]).first():
+        raise Faulty(f"This installation serves {other.name}; a second city needs an installation of its own.")
+    tables = filter(None, (pack.toml.get("streets"), pack.toml.get("cameras")))
+    city, _ = City.objects.update_or_create(
+        code=spec["code"],
+        defaults={
+            "name": spec["name"],
+            "name_en": spec.get("name_en", ""),
+            "product": spec["product"],
+            "product_en": spec.get("product_en", ""),
+            "metric_srid": spec["metric_srid"],
+            "centre": Point(lon, lat, srid=4326),
+            "zoom": spec.get("zoom", 13),
+            "emergency": pack.toml.get("emergency", []),
+            "attribution": "\n".join(table["attribution"] for table in tables if pack.find(table["file"])),
+        },
+    )
+    return city
+
+
+def check_metric(srid):
+    try:
+        crs = pyproj.CRS.from_epsg(srid)
+    except pyproj.exceptions.CRSError as error:
+        raise Faulty(f"city.toml [city]: there is no EPSG:{srid}.") from error
+    if not crs.is_projected or {axis.unit_name for axis in crs.axis_info} != {"metre"}:
+        raise Faulty(f"city.toml [city]: EPSG:{srid} ({crs.name}) does not measure in metres.")
+
+
+def load_edition(places, pack, spec, source, say):
+    try:
+        level = Level[spec["level"].upper()]
+    except KeyError as error:
+        raise Faulty(f"Edition {spec['code']}: there is no level {spec['level']!r}.") from error
+    units = read_units(pack, spec["units"])
+    edition = Edition.objects.filter(city=places.city, code=spec["code"]).first()
+    if source.approximate and edition and not edition.approximate:
+        say(f"Edition {spec['code']}: no boundary file is found; the true boundaries loaded before stay.")
+        areas = {area.code: area for area in edition.areas.defer("shape", "outline")}
+    else:
+        if source.approximate:
+            shapes, repaired = cells(units, places.city.metric_srid), []
+        else:
+            shapes, repaired = boundaries(source.paths, source.spec, units, pack.bounds, places.city.metric_srid)
+        edition = save_edition(places.city, spec, level, source)
+        areas = save_areas(edition, units, shapes, places.city.metric_srid)
+        places.repaired += repaired
+    if not places.areas or level >= max(area.level for area in places.areas.values()):
+        places.areas, places.approximate = areas, edition.approximate
+        places.zones = {zone: list(rows.code) for zone, rows in units.groupby("zone") if zone}
+
+
+def read_units(pack, name):
+    """areas.csv as a table indexed by code; every fault of it is told at once."""
+    rows = pack.rows(name, UNIT_COLUMNS)
+    faults = [f"{name}: the code {code} stands more than once." for code in doubled(row["code"] for row in rows)]
+    for row in rows:
+        row |= {key: number(row[key]) for key in ("lon", "lat", "declared_km2")} | {"zone": row.get("zone", "")}
+        where = f"{name} line {row['line']}"
+        faults += [f"{where}: {key} is empty." for key in ("code", "name", "full_name") if not row[key]]
+        if not pack.inside(row["lon"], row["lat"]):
+            faults.append(f"{where}: the centre of {row['full_name']} lies outside the city's bounds.")
+    if not rows:
+        faults.append(f"{name}: there is no unit in it.")
+    if faults:
+        raise Faulty(*faults)
+    return pandas.DataFrame(rows).set_index("code", drop=False)
+
+
+def save_edition(city, spec, level, source):
+    try:
+        with transaction.atomic():
+            edition, _ = Edition.objects.update_or_create(
+                city=city,
+                code=spec["code"],
+                defaults={
+                    "level": level,
+                    "name": spec["name"],
+                    "name_en": spec.get("name_en", ""),
+                    "in_force": DateRange(spec["from"], spec.get("to")) if "from" in spec else None,
+                    "approximate": source.approximate,
+                    "attribution": source.spec["attribution"],
+                },
+            )
+    except IntegrityError as error:
+        raise Faulty(
+            f"Edition {spec['code']}: another edition of its level is in force on some of its days."
+        ) from error
+    return edition
+
+
+def save_areas(edition, units, shapes, metric_srid):
+    """Write the areas (shapes: GeoSeries by code in EPSG:4326) and cut them into pieces."""
+    outlines = outlines_of(shapes, metric_srid)
+    labels = label_points(shapes, outlines, metric_srid)
+    rows = [
+        Area(
+            edition=edition,
+            level=edition.level,
+            code=unit.code,
+            name=unit.name_,
+            full_name=unit.full_name,
+            full_name_en=unit.full_name_en,
+            kind=unit.kind,
+            declared_km2=None if pandas.isna(unit.declared_km2) else unit.declared_km2,
+            shape=geos(shapes[unit.code]),
+            outline=geos(outlines[unit.code]),
+            label_point=geos(labels[unit.code]),
+            search=plain(f"{unit.full_name} {unit.full_name_en}"),
+        )
+        for unit in units.rename(columns={"name": "name_"}).itertuples()
+    ]
+    changeable = [f.name for f in Area._meta.concrete_fields if f.name not in ("id", "edition", "code", "parent")]
+    Area.objects.bulk_create(rows, update_conflicts=True, unique_fields=["edition", "code"], update_fields=changeable)
+    gone = edition.areas.exclude(code__in=units.code)
+    try:
+        gone.delete()
+    except ProtectedError as error:
+        names = ", ".join(gone.values_list("full_name", flat=True))
+        raise Faulty(f"Edition {edition.code}: {names} would vanish, but something still lies there.") from error
+    AreaPiece.objects.filter(area__edition=edition).delete()
+    sql.execute("subdivide", edition=edition.pk)
+    return {area.code: area for area in edition.areas.defer("shape", "outline")}
+
+
+def geos(shape):
+    return GEOSGeometry(memoryview(shapely.to_wkb(shape)), srid=4326)
+
+
+def load_streets(places, pack):
+    spec = pack.section("streets", ["file", "name", "kind", "ranks", "attribution"])
+    path = spec and pack.find(spec["file"])
+    if not path:
+        return
+    table = read_layer(path, spec)
+    table = table[column(table, spec["name"], path).notna() & table.geometry.notna()].explode(ignore_index=True)
+    if set(table.geom_type) - {"LineString"}:
+        raise Faulty(f"{path.name}: not only lines.")
+    check_bounds(path.name, table, pack.bounds)
+    names = table[spec["name"]].map(tidy)
+    lane = re.compile(spec.get("lanes", "(?!)"), re.IGNORECASE)
+    ranks = column(table, spec["kind"], path).map(spec["ranks"]).fillna(3).astype(int)
+    ranks = ranks.mask(names.map(lambda name: bool(lane.search(name))), 3)
+    places.city.streets.all().delete()
+    places.streets = len(
+        Street.objects.bulk_create(
+            [
+                Street(city=places.city, name=name[:120], rank=rank, line=geos(line), search=plain(name))
+                for name, rank, line in zip(names, ranks, table.geometry, strict=True)
+            ],
+            batch_size=2000,
+        )
+    )

@@ -1,0 +1,115 @@
+"""A city pack: a folder of plain files. What each says is told in docs/city-packs.md."""
+
+import csv
+import json
+import tomllib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from gis_data.words import tidy
+
+YES = {"yes": True, "": False}
+
+
+class Faulty(Exception):
+    """The pack cannot be loaded; `faults` says everything that is wrong with it, one sentence each."""
+
+    def __init__(self, *faults):
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True)
+class Pack:
+    """The files of a city. A data file is looked for in `data` (CITY_DATA) first, then in the folder itself."""
+
+    folder: Path
+    data: Path | None = None
+
+    @cached_property
+    def toml(self):
+        try:
+            return tomllib.loads(self.path("city.toml").read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise Faulty(f"city.toml: {error}") from error
+
+    def section(self, name, needs):
+        """A table of city.toml that says at least what it `needs`; None where the pack has no such table."""
+        section = self.toml.get(name)
+        if section is not None:
+            check_keys(f"city.toml [{name}]", section, needs)
+        return section
+
+    def path(self, name):
+        """A file of the pack that must be there."""
+        path = self.folder / name
+        if not path.is_file():
+            raise Faulty(f"There is no {name} in {self.folder}.")
+        return path
+
+    def find(self, name):
+        """The path of a data file, or None."""
+        places = [folder / name for folder in (self.data, self.folder) if folder]
+        return next((path for path in places if path.is_file()), None)
+
+    def rows(self, name, columns):
+        """The rows of a CSV file as dictionaries of tidied text, each with its `line` number for messages."""
+        try:
+            with self.path(name).open(encoding="utf-8-sig", newline="") as file:
+                reader = csv.DictReader(file, restkey="more", strict=True)
+                rows = [{"line": reader.line_num} | row for row in reader]
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise Faulty(f"{name}: {error}") from error
+        if missing := [column for column in columns if column not in (reader.fieldnames or [])]:
+            raise Faulty(f"{name}: there is no column {', '.join(missing)}.")
+        if ragged := [row["line"] for row in rows if "more" in row or None in row.values()]:
+            raise Faulty(*(f"{name} line {line}: not as many cells as the first line has." for line in ragged))
+        return [{key: tidy(cell) if isinstance(cell, str) else cell for key, cell in row.items()} for row in rows]
+
+    def records(self, name):
+        """The objects of a JSON data file that holds a list of them, or None where the file is not found."""
+        path = self.find(name)
+        if path is None:
+            return None
+        try:
+            records = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise Faulty(f"{name}: {error}") from error
+        if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
+            raise Faulty(f"{name}: a list of objects is wanted.")
+        return records
+
+    @cached_property
+    def bounds(self):
+        """West, south, east, north in degrees: what lies outside cannot belong to the city."""
+        return self.toml["city"]["bounds"]
+
+    def inside(self, lon, lat):
+        west, south, east, north = self.bounds
+        return west <= lon <= east and south <= lat <= north  # False for NaN, too
+
+
+def check_keys(where, table, needs):
+    if not isinstance(table, dict):
+        raise Faulty(f"{where}: a table is wanted.")
+    if missing := [key for key in needs if key not in table]:
+        raise Faulty(*(f"{where}: {key} is missing." for key in missing))
+
+
+def number(text):
+    """A number of degrees or km², or NaN for what is none, so that a range check catches it."""
+    try:
+        return float(text)
+    except (TypeError, ValueError):
+        return float("nan")
+
+
+def doubled(values):
+    """Those values that stand more than once."""
+    seen, twice = set(), {}
+    for value in values:
+        if value in seen:
+            twice[value] = True
+        seen.add(value)
+    return list(twice)

@@ -1,0 +1,223 @@
+"""Load who answers for what from a city pack: authorities, contacts, categories, routing rules."""
+
+import re
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email, validate_slug
+from django.db import transaction
+from django.db.models import ProtectedError
+
+from gis_data.pack import YES, Faulty, doubled
+from gis_data.words import plain
+from incidents.models import Authority, Category, Contact, RoutingRule
+from incidents.models.catalogue import TARGET
+
+LOCAL = "local"  # in routing.csv: the authority of the area in which the place lies
+
+AUTHORITY_COLUMNS = ["code", "kind", "name", "name_en", "area", "duty_desk"]
+CONTACT_COLUMNS = ["authority", "label", "phone", "email"]
+CATEGORY_COLUMNS = [
+    "code", "parent", "name", "name_en", "icon", "accept_within", "resolve_within",
+    "everyday", "emergency", "restricted", "units", "keywords",
+]  # fmt: skip
+RULE_COLUMNS = ["category", "area", "to", "reason", "reason_en"]
+
+
+@dataclass
+class Loaded:
+    """How many of each were loaded."""
+
+    authorities: int
+    contacts: int
+    categories: int
+    rules: int
+
+
+@transaction.atomic
+def load(pack, places) -> Loaded:
+    """Load the catalogue of a pack for the areas of `places`; all of it or, raising Faulty, nothing.
+
+    Authorities and categories keep their row as long as their code stays. Authorities that the pack does not name are
+    left as they are; categories that it does not name go, unless incidents have them. Contacts and rules are replaced.
+    """
+    authorities = load_authorities(pack.rows("authorities.csv", AUTHORITY_COLUMNS), places.areas)
+    contacts = load_contacts(pack.rows("contacts.csv", CONTACT_COLUMNS), authorities)
+    rows = pack.rows("categories.csv", CATEGORY_COLUMNS)
+    categories = load_categories(rows)
+    units = {row["code"]: row["units"].split() for row in rows if row["units"]}
+    rules = load_rules(pack.rows("routing.csv", RULE_COLUMNS), categories, units, authorities, places)
+    return Loaded(len(authorities), contacts, len(categories), rules)
+
+
+def refuse(name, rows, *checks):
+    """Raise Faulty with every row of the file for which a check gives a sentence."""
+    faults = [f"{name} line {row['line']}: {fault}" for row in rows for check in checks if (fault := check(row))]
+    if faults:
+        raise Faulty(*faults)
+
+
+def filled(*columns):
+    return lambda row: next((f"{column} is empty." for column in columns if not row[column]), None)
+
+
+def among(column, known, what):
+    return lambda row: row[column] and row[column] not in known and f"there is no {what} {row[column]}."
+
+
+def yes_or_empty(*columns):
+    return lambda row: next(
+        (f"{column} is neither yes nor empty." for column in columns if row[column] not in YES), None
+    )
+
+
+def once(rows, *columns):
+    twice = doubled(tuple(row[column] for column in columns) for row in rows)
+    seen = " × ".join
+    return lambda row: (
+        (key := tuple(row[column] for column in columns)) in twice and f"{seen(key)} stands more than once."
+    )
+
+
+def accepted(validate, column):
+    def check(row):
+        try:
+            row[column] and validate(row[column])
+        except ValidationError:
+            return f"{column} {row[column]!r} cannot be used."
+
+    return check
+
+
+def load_authorities(rows, areas):
+    """Write the authorities; gives those of the pack by code."""
+    local = [row for row in rows if row["area"]]
+    refuse(
+        "authorities.csv", rows, filled("code", "kind", "name"), once(rows, "code"), accepted(validate_slug, "code"),
+        among("area", areas, "area"), yes_or_empty("duty_desk"),
+    )  # fmt: skip
+    refuse("authorities.csv", local, once(local, "area"))
+    if sum(YES[row["duty_desk"]] for row in rows) != 1:
+        raise Faulty("authorities.csv: exactly one authority must be the duty desk.")
+    # An area's authority or the duty desk may have got another code: the old one steps back first.
+    others = Authority.objects.exclude(code__in=[row["code"] for row in rows])
+    others.filter(area__in=[areas[row["area"]] for row in local]).update(area=None)
+    Authority.objects.filter(duty_desk=True).exclude(code=next(r["code"] for r in rows if r["duty_desk"])).update(
+        duty_desk=False
+    )
+    known = dict(Authority.objects.filter(area__isnull=False).values_list("code", "area__code"))
+    moved = [row["code"] for row in rows if known.get(row["code"], row["area"]) != row["area"]]
+    Authority.objects.filter(code__in=moved).update(area=None)
+    Authority.objects.bulk_create(
+        [
+            Authority(
+                code=row["code"],
+                kind=row["kind"],
+                name=row["name"],
+                name_en=row["name_en"],
+                area=areas[row["area"]] if row["area"] else None,
+                duty_desk=YES[row["duty_desk"]],
+            )
+            for row in rows
+        ],
+        update_conflicts=True,
+        unique_fields=["code"],
+        update_fields=["kind", "name", "name_en", "area", "duty_desk"],
+    )
+    return {one.code: one for one in Authority.objects.filter(code__in=[row["code"] for row in rows])}
+
+
+def load_contacts(rows, authorities):
+    def reachable(row):
+        return not row["phone"] and not row["email"] and "neither phone nor email."
+
+    refuse(
+        "contacts.csv", rows, filled("authority", "label"), among("authority", authorities, "authority"),
+        reachable, accepted(validate_email, "email"),
+    )  # fmt: skip
+    Contact.objects.filter(authority__in=authorities.values()).delete()
+    made = Contact.objects.bulk_create(
+        Contact(authority=authorities[row["authority"]], label=row["label"], phone=row["phone"], email=row["email"])
+        for row in rows
+    )
+    return len(made)
+
+
+def load_categories(rows):
+    """Write groups, then leaves, in the order of the file; gives them by code."""
+    groups, leaves = [row for row in rows if not row["parent"]], [row for row in rows if row["parent"]]
+
+    def target(row):
+        wrong = [row[key] for key in ("accept_within", "resolve_within") if not re.match(TARGET, row[key])]
+        return wrong and f"{wrong[0]!r} is no target such as 30min, 4h, 10d or 5wd."
+
+    refuse(
+        "categories.csv", rows, filled("code", "name", "icon"), once(rows, "code"),
+        yes_or_empty("everyday", "emergency", "restricted"),
+    )  # fmt: skip
+    refuse("categories.csv", leaves, among("parent", {row["code"] for row in groups}, "group"), target)
+    refuse("categories.csv", groups, lambda row: row["resolve_within"] and "a group has no targets.")
+    position = {row["code"]: number for number, row in enumerate(rows)}
+    names = {row["code"]: f"{row['name']} {row['name_en']}" for row in rows}
+    for some in (groups, leaves):
+        saved = Category.objects.in_bulk([row["parent"] for row in some if row["parent"]], field_name="code")
+        Category.objects.bulk_create(
+            [
+                Category(
+                    code=row["code"],
+                    parent=saved[row["parent"]] if row["parent"] else None,
+                    name=row["name"],
+                    name_en=row["name_en"],
+                    icon=row["icon"],
+                    position=position[row["code"]],
+                    everyday=YES[row["everyday"]],
+                    emergency=YES[row["emergency"]],
+                    restricted=YES[row["restricted"]],
+                    accept_within=row["accept_within"],
+                    resolve_within=row["resolve_within"],
+                    keywords=row["keywords"],
+                    search=plain(f"{names[row['code']]} {row['keywords']} {names.get(row['parent'], '')}"),
+                )
+                for row in some
+            ],
+            update_conflicts=True,
+            unique_fields=["code"],
+            update_fields=[f.name for f in Category._meta.concrete_fields if f.name not in ("id", "code")],
+        )
+    gone = Category.objects.exclude(code__in=position)
+    try:
+        gone.filter(parent__isnull=False).delete()
+        gone.delete()
+    except ProtectedError as error:
+        used = ", ".join(gone.values_list("code", flat=True))
+        raise Faulty(f"categories.csv: {used} would vanish, but incidents have that category.") from error
+    return Category.objects.in_bulk(field_name="code")
+
+
+def load_rules(rows, categories, units, authorities, places):
+    """Replace all rules. A zone in the area column stands for each of its areas; a named area beats its zone."""
+
+    def kinds(row):
+        """What may answer for a leaf stands beside it in categories.csv: a rule that leads elsewhere is a slip."""
+        if row["to"] == LOCAL or row["category"] not in units or row["to"] not in authorities:
+            return None
+        kind = authorities[row["to"]].kind
+        return kind not in units[row["category"]] and f"{row['category']} is not for a {kind}."
+
+    refuse(
+        "routing.csv", rows, filled("to", "reason"), once(rows, "category", "area"),
+        among("category", categories, "category"), among("area", {*places.areas, *places.zones}, "area or zone"),
+        among("to", {LOCAL, *authorities}, "authority"), kinds,
+    )  # fmt: skip
+    rules = {}
+    for row in sorted(rows, key=lambda row: row["area"] in places.areas):
+        for area in places.zones.get(row["area"], [row["area"]]):
+            rules[row["category"], area] = RoutingRule(
+                category=categories.get(row["category"]),
+                area=places.areas.get(area),
+                authority=authorities.get(row["to"]),
+                reason=row["reason"],
+                reason_en=row["reason_en"],
+            )
+    RoutingRule.objects.all().delete()
+    return len(RoutingRule.objects.bulk_create(rules.values()))
