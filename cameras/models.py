@@ -1,11 +1,28 @@
 """Cameras, their frames, and the frames kept with incidents."""
 
 from django.contrib.gis.db import models
+from django.contrib.gis.db.models.functions import Distance
+from django.contrib.gis.measure import D
 from django.contrib.postgres.indexes import GistIndex
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from gis_data.geocode import degrees
 from incidents.models import Incident
+
+NEAR_M = 500  # a camera further away does not see what was reported
+NEAREST = 4
+
+
+class CameraQuerySet(models.QuerySet):
+    def near(self, place, within_m=NEAR_M):
+        """The active cameras within so many metres of the place (EPSG:4326), nearest first; `distance` says how far."""
+        return (
+            self.filter(active=True, place__intersects=place.buffer(degrees(within_m, place.y)))
+            .annotate(distance=Distance("place", place))
+            .filter(distance__lte=D(m=within_m))
+            .order_by("distance", "pk")
+        )
 
 
 class Camera(models.Model):
@@ -36,6 +53,8 @@ class Camera(models.Model):
     last_frame = models.ForeignKey("Frame", models.SET_NULL, null=True, blank=True, related_name="+")
     # When the picture last changed: an age counts frames that moved, not fetches.
     moved_at = models.DateTimeField(null=True, blank=True)
+
+    objects = CameraQuerySet.as_manager()
 
     class Meta:
         indexes = [GistIndex(fields=["place"], condition=Q(active=True), name="active_cameras")]

@@ -1,0 +1,86 @@
+"""What the wall says of a camera: how it is, since when, how old its picture is. A picture that is not of now says so."""
+
+from django.utils.timezone import localdate, localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from cameras.models import Camera
+
+Health = Camera.Health
+LATE_PERIODS = 2
+# A patrol that stopped leaves its cameras "live": a picture this old is not of now, whatever was found last.
+SILENT_PERIODS, SILENT_S = 10, 90
+
+SEEING = {Health.LIVE, Health.LATE}
+# Of the others a picture is shown, darkened and with words over it, where it tells something.
+WITH_PICTURE = SEEING | {Health.STALE, Health.FROZEN, Health.DARK, Health.COVERED}
+
+# health → icon, what it means, and since when (what stands in the place of %s)
+SAYS = {
+    Health.STALE: ("i-clock", gettext_lazy("Old picture, not of now"), gettext_lazy("stopped at %s")),
+    Health.FROZEN: ("i-pause", gettext_lazy("The picture stands still"), gettext_lazy("the same since %s")),
+    Health.OFFLINE: ("i-offline", gettext_lazy("No connection"), gettext_lazy("last picture %s")),
+    Health.DARK: ("i-moon", gettext_lazy("The picture is dark"), gettext_lazy("since %s")),
+    Health.COVERED: ("i-eye", gettext_lazy("The lens is covered"), gettext_lazy("since %s")),
+    Health.UNREADABLE: ("i-ban", gettext_lazy("The picture cannot be read"), gettext_lazy("since %s")),
+    Health.PAUSED: ("i-lock", gettext_lazy("Paused"), gettext_lazy("since %s")),
+    Health.UNKNOWN: ("i-camera", gettext_lazy("No picture yet"), ""),
+}
+MOVED = {Health.STALE, Health.FROZEN, Health.OFFLINE}  # "since" counts from the last picture that moved
+
+
+def health_of(camera, at):
+    """The health to show at this moment: what the patrol found last, or what the age of the picture says."""
+    if camera.health not in SEEING:
+        return Health(camera.health)
+    if camera.moved_at is None:
+        return Health.UNKNOWN
+    age = age_of(camera, at)
+    if age > max(SILENT_PERIODS * camera.period_s, SILENT_S):
+        return Health.STALE
+    return Health.LATE if age > LATE_PERIODS * camera.period_s else Health.LIVE
+
+
+def age_of(camera, at):
+    """Seconds since something moved in the picture; None before the first picture."""
+    return None if camera.moved_at is None else max(round((at - camera.moved_at).total_seconds()), 0)
+
+
+def tile(camera, at):
+    """One tile: everything that is said of a camera, and the SHA-256 of the picture to show ("" where none is)."""
+    health = health_of(camera, at)
+    icon, words, since = said(camera, health)
+    frame = camera.last_frame if health in WITH_PICTURE else None
+    return {
+        "code": camera.code,
+        "name": camera.name,
+        "health": health,
+        "label": health.label,
+        "icon": icon,
+        "words": words,
+        "since": since,
+        "age": age_of(camera, at),
+        "taken": f"{localtime(frame.taken_at):%H:%M:%S}" if frame else "",
+        "sha": frame.sha256 if frame else "",
+    }
+
+
+def said(camera, health):
+    """Icon, words and since-when of a health, all empty for a camera that sees."""
+    if health in SEEING:
+        return "", "", ""
+    icon, words, since = SAYS[health]
+    moment = camera.moved_at if health in MOVED else camera.health_since
+    return icon, str(words), str(since) % clock(moment) if moment and since else ""
+
+
+def clock(moment):
+    """`14:18`, or with the day when it is not today's."""
+    moment = localtime(moment)
+    return f"{moment:%H:%M}" if moment.date() == localdate() else f"{moment:%d/%m %H:%M}"
+
+
+def troubles(cameras, at):
+    """{code: health} of the cameras that do not see."""
+    found = ((camera.code, health_of(camera, at)) for camera in cameras)
+    return {code: health for code, health in found if health not in SEEING}
