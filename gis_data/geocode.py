@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from gis_data.models import Area
 from gis_data.sql import execute
-from gis_data.words import tidy
+from gis_data.words import plain, tidy
 
 BORDER = 2.0  # metres: within this of a border, real boundary data cannot tell the sides apart
 NEAR = 50.0  # metres: the neighbour is named to people
@@ -82,6 +82,6 @@ def nearest_address(point, within=120.0):
 
 
 def find(text, limit=8):
-    """The areas in force today whose names resembles the text, best first. At most 200 characters are read."""
-    words = tidy(text)[:200]
+    """The areas in force today whose names resemble the text, best first. At most 200 characters are read."""
+    words = plain(tidy(text)[:200])
     return list(Area.objects.on(localdate()).named_like(words).defer("shape", "outline")[:limit]) if words else []

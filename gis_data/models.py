@@ -9,8 +9,6 @@ from django.db.models import F, Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from gis_data.words import plain
-
 
 def in_language(row, field):
     """The row's `field` in the language being spoken, else in the city's own."""
@@ -109,9 +107,8 @@ class AreaQuerySet(models.QuerySet):
         """The areas in which this point (EPSG:4326) lies; a point on a common border lies in both."""
         return self.filter(pieces__shape__intersects=point).distinct()
 
-    def named_like(self, text):
-        """The areas whose name resembles these words, written with or without diacritics, best first."""
-        words = plain(text)
+    def named_like(self, words):
+        """The areas whose names resemble these words (as `plain` gives them), best first."""
         return (
             self.filter(Q(search__contains=words) | Q(search__trigram_word_similar=words))
             .annotate(likeness=TrigramSimilarity("search", words))
@@ -126,8 +123,8 @@ class Area(models.Model):
     parent = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="children")
     level = models.PositiveSmallIntegerField(choices=Level)
     code = models.CharField(max_length=20, help_text="The official code")
-    name = models.CharField(max_length=100, help_text="Without the kind: Bến Thành")
-    full_name = models.CharField(max_length=120, help_text="With the kind: Phường Bến Thành")
+    name = models.CharField(max_length=100, help_text="Without the kind: Old Wharf")
+    full_name = models.CharField(max_length=120, help_text="With the kind: Ward of Old Wharf")
     full_name_en = models.CharField(max_length=120, blank=True)
     kind = models.CharField(max_length=40, blank=True)
     declared_km2 = models.FloatField(null=True, blank=True)

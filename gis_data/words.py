@@ -15,7 +15,7 @@ def tidy(text):
 
 
 def plain(text):
-    """The text for searching: lower case, no diacritics, single blanks. `Bến Thành` and `ben  thanh` become equal."""
+    """The text for searching: lower case, no diacritics, single blanks. `Hoà Bình` and `hoa  binh` become equal."""
     decomposed = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
     kept = "".join(c for c in decomposed if not unicodedata.combining(c))
     return " ".join(re.sub(r"[^\w/]+", " ", kept).split())
