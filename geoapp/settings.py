@@ -204,6 +204,6 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "{levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stdout": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "loggers": {"procrastinate": {"level": "WARNING"}},
+    "loggers": {name: {"level": "WARNING"} for name in ("axes", "httpx", "procrastinate")},  # they tell each step
     "root": {"handlers": ["stdout"], "level": env.str("LOG_LEVEL", "INFO")},
 }
