@@ -8,7 +8,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from gis_data.models import Area
-from gis_data.sql import execute
+from gis_data.sql import execute, statement
 from gis_data.words import plain, tidy
 
 BORDER = 2.0  # metres: within this of a border, real boundary data cannot tell the sides apart
@@ -55,16 +55,14 @@ def locate(point, day: date | None = None) -> Located:
     A point inside several areas of a level (on a common border) belongs to the one with the smallest official code;
     a point outside every area but within 2 m of one belongs to the nearest. Otherwise raises OutsideTheCity.
     """
-    rows = execute(
-        "locate", lon=point.x, lat=point.y, day=day or localdate(), metres=NEAR, degrees=degrees(NEAR, point.y)
-    )
-    found = Area.objects.select_related("edition").defer("shape", "outline").in_bulk([row[0] for row in rows])
+    here = {"lon": point.x, "lat": point.y, "day": day or localdate()}
+    found = list(Area.objects.raw(statement("locate"), here | {"metres": NEAR, "degrees": degrees(NEAR, point.y)}))
     chosen, neighbours = {}, []
-    for pk, level, inside, metres in rows:
-        if level not in chosen and (inside or metres <= BORDER):
-            chosen[level] = found[pk]
-        elif level == rows[0][1]:
-            neighbours.append(Neighbour(found[pk], metres))
+    for area in found:
+        if area.level not in chosen and (area.inside or area.metres <= BORDER):
+            chosen[area.level] = area
+        elif area.level == found[0].level:
+            neighbours.append(Neighbour(area, area.metres))
     if not chosen:
         raise OutsideTheCity
     return Located(tuple(chosen.values()), tuple(neighbours))

@@ -77,12 +77,7 @@ def take_in(incoming):
         located = geocode.locate(incoming.place)
     except geocode.OutsideTheCity:
         raise Refused("place", _("This place lies outside the city. Move the pin into it.")) from None
-    if incoming.join:
-        incident = joined(incoming.join)
-        event_kind, reasons = Event.Kind.JOINED, []
-    else:
-        incident, reasons = opened(incoming, located, text)
-        event_kind = Event.Kind.RECEIVED
+    incident, reasons = (joined(incoming.join), ()) if incoming.join else opened(incoming, located, text)
     report = Report.objects.create(
         incident=incident,
         channel=incoming.channel,
@@ -94,14 +89,17 @@ def take_in(incoming):
         email=incoming.email,
         language=incoming.language,
     )
-    if not incoming.join:
-        app.configure_task("cameras.capture_evidence").defer(incident_id=incident.pk, moment="reported")
     photos.keep(incoming.pictures, incident=incident, report=report, public=incoming.pictures_public)
-    timeline.record(
-        incident, event_kind, by=incoming.by, note=without_contacts(text), public=not incident.category.restricted
-    )
-    if reasons:
-        timeline.record(incident, Event.Kind.ASSIGNED, authority=incident.authority, reasons=reasons)
+    said = {"by": incoming.by, "note": without_contacts(text)}
+    if incoming.join:
+        timeline.record(incident, Event.Kind.JOINED, **said)
+    else:
+        app.configure_task("cameras.capture_evidence").defer(incident_id=incident.pk, moment="reported")
+        timeline.write(
+            incident,
+            timeline.Line(Event.Kind.RECEIVED, **said),
+            timeline.Line(Event.Kind.ASSIGNED, authority=incident.authority, reasons=reasons),
+        )
     return report
 
 
