@@ -3,6 +3,8 @@
 import contextlib
 import http.client
 import json
+import re
+import urllib.request
 from urllib.parse import urlsplit
 
 import pytest
@@ -11,6 +13,7 @@ from django.test import Client
 from incidents import workflow
 from incidents.models import Event
 from tests import factories
+from tests.browser.conftest import wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -94,3 +97,15 @@ def test_a_stranger_has_no_desk_stream_and_a_bad_position_is_refused(town, site)
             to.request("GET", path, headers=headers)
             with to.getresponse() as answer:
                 assert answer.status == status
+
+
+def test_a_viewer_who_leaves_is_forgotten(town, site, listen):
+    def open_streams():
+        with urllib.request.urlopen(f"{site}/metrics") as answer:
+            return int(float(re.search(rb"^live_streams (\S+)$", answer.read(), re.M)[1]))
+
+    streams = [listen() for _ in range(3)]
+    wait_until(lambda: open_streams() == 3)
+    for stream in streams:
+        stream.close()
+    wait_until(lambda: open_streams() == 0)
