@@ -75,10 +75,10 @@ def test_who_reads_on_from_the_last_number_misses_nothing(town):
 
     def writers():
         try:
-            together(*[lambda: [factories.incident(town.hole) for _ in range(8)]] * 3)
+            together(*[lambda: [factories.incident(town.hole) for _ in range(15)]] * 4)
         finally:
             done.set()
 
     together(reader, writers)
     assert read == list(models.Event.objects.values_list("pk", flat=True))
-    assert len(read) == 3 * 8 * 2
+    assert len(read) == 4 * 15 * 2
