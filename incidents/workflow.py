@@ -51,6 +51,20 @@ def steps_from(state):
     return [name for name, one in STEPS.items() if state in one.origins]
 
 
+def advance(incident, name, moment, to=None):
+    """Change the row, unsaved, as this step changes it: waiting stops the clock, and the deadline moves as long."""
+    one = STEPS[name]
+    if incident.waiting_since:
+        incident.due_at += moment - incident.waiting_since
+    incident.state = one.to
+    incident.waiting_since = moment if one.to == S.WAITING else None
+    incident.closed_at = moment if one.to in (S.RESOLVED, S.REJECTED) else None
+    incident.changed_at = moment
+    if to:
+        incident.authority = to
+        incident.state = S.RECEIVED if to.duty_desk else one.to
+
+
 @transaction.atomic
 def move(incident, name, *, by=None, note="", to=None, pictures=(), at=None):
     """Take one step: `accept`, `ask`, `answer`, `hand_over` (to an authority), `resolve`, `reject` or `reopen`.
@@ -72,15 +86,7 @@ def move(incident, name, *, by=None, note="", to=None, pictures=(), at=None):
             _("This was done already: the incident is now “%(state)s”.") % {"state": locked.get_state_display()}
         )
     speaker, moment = locked.authority, at or now()
-    if locked.waiting_since:
-        locked.due_at += moment - locked.waiting_since
-    locked.state = one.to
-    locked.waiting_since = moment if one.to == S.WAITING else None
-    locked.closed_at = moment if one.to in (S.RESOLVED, S.REJECTED) else None
-    locked.changed_at = moment
-    if to:
-        locked.authority = to
-        locked.state = S.RECEIVED if to.duty_desk else one.to
+    advance(locked, name, moment, to)
     locked.save(update_fields=["state", "waiting_since", "closed_at", "changed_at", "due_at", "authority"])
     if name == "resolve" and at is None:
         app.configure_task("cameras.capture_evidence").defer(incident_id=locked.pk, moment="resolved")
@@ -91,7 +97,7 @@ def move(incident, name, *, by=None, note="", to=None, pictures=(), at=None):
         authority=None if name == "answer" else speaker,
         note=note,
         public=name != "answer",
-        at=at,
+        at=moment,
     )
     photos.keep(pictures, incident=locked, event=event)
     incident.refresh_from_db()

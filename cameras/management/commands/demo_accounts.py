@@ -1,0 +1,83 @@
+"""The accounts of the demo: one for each kind of work."""
+
+import secrets
+import string
+
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.core.management.base import BaseCommand
+from django.db.models import Count
+
+from incidents.models import Authority, Membership, User
+
+MAIL = "@demo.invalid"  # what tells a demo account from a real one
+ROLE = Membership.Role
+# Name, role, whose authority (a function below), what it is for, where it begins.
+ACCOUNTS = [
+    ("ward", ROLE.OFFICER, "busiest_ward", "officer of a ward", "/desk/"),
+    ("ward2", ROLE.OFFICER, "next_ward", "officer of another ward", "/desk/"),
+    ("department", ROLE.OFFICER, "busiest_department", "officer of a department", "/desk/"),
+    ("leader", ROLE.SUPERVISOR, "busiest_department", "leader of that department", "/desk/"),
+    ("operator", ROLE.OPERATOR, "duty_desk", "hotline operator", "/"),
+    ("control", ROLE.CONTROL, "duty_desk", "control room", "/control/"),
+    ("admin", None, None, "administrator", "/admin/"),
+]
+
+
+def accounts():
+    """The demo's accounts in this database; none means that it is no demo."""
+    return User.objects.filter(email__endswith=MAIL)
+
+
+def password():
+    """The one password of this installation's demo accounts; made when it is first asked for."""
+    file = settings.VAR / "demo_password"
+    if not file.is_file():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)
+        letters = string.ascii_lowercase + string.digits
+        file.write_text("-".join("".join(secrets.choice(letters) for _i in range(4)) for _part in range(3)) + "\n")
+    return file.read_text().strip()
+
+
+def open_accounts():
+    """Make the accounts, or give those that are there the password of this installation."""
+    hashed = make_password(password())
+    authorities = chosen_authorities()
+    for name, role, whose, _what, _path in ACCOUNTS:
+        user, new = User.objects.update_or_create(
+            username=name, email=name + MAIL, defaults={"password": hashed}, create_defaults={
+                "password": hashed, "is_staff": role is None, "is_superuser": role is None
+            },
+        )  # fmt: skip
+        if new and role and authorities[whose]:
+            Membership.objects.create(user=user, authority=authorities[whose], role=role)
+
+
+def chosen_authorities():
+    """The units that the accounts work for: those with most to do, so that there is something to see."""
+    busy = Authority.objects.filter(duty_desk=False).annotate(work=Count("incidents")).order_by("-work", "code")
+    ward, next_ward = [*busy.filter(area__isnull=False)[:2], None, None][:2]
+    return {
+        "busiest_ward": ward,
+        "next_ward": next_ward,
+        "busiest_department": busy.filter(area=None).first(),
+        "duty_desk": Authority.objects.get(duty_desk=True),
+    }
+
+
+class Command(BaseCommand):
+    help = "Print the demo's accounts and their password."
+
+    def handle(self, **options):
+        units = {
+            user.username: ", ".join(str(post.authority) for post in user.memberships.all())
+            for user in accounts().prefetch_related("memberships__authority")
+        }
+        if not units:
+            self.stdout.write("This is not a demo: there are no demo accounts.")
+            return
+        self.stdout.write(f"  Demo accounts; the password of all is  {password()}\n\n")
+        for name, _role, _whose, what, path in ACCOUNTS:
+            if name in units:
+                self.stdout.write(f"    {name:<12}{what:<28}{path:<12}{units[name]}")

@@ -1,0 +1,62 @@
+"""Fills a city that has no incidents yet with a month of invented ones, and opens an account for each role."""
+
+from pathlib import Path
+from time import monotonic
+from urllib.parse import quote
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from cameras.management.commands import demo_accounts
+from cameras.models import Camera
+from gis_data import city
+from incidents import demo
+from incidents.models import Incident
+
+PACKS = settings.BASE_DIR / "gis_data" / "packs"
+
+
+class Command(BaseCommand):
+    help = (
+        "Invent a month of incidents, open an account for each role, and point the cameras at the demo's camera "
+        "server (DEMO_CAMERAS_URL). Done once: the next time there is nothing to do."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument("--count", type=int, default=1500, help="how many incidents (1500)")
+        parser.add_argument(
+            "--city", type=Path, help="the city's pack, whose demo.toml says what people write; else the one that ships"
+        )
+
+    def handle(self, *, count, city: Path | None, **options):
+        point_cameras(settings.DEMO_CAMERAS_URL)
+        if demo_accounts.accounts().exists():
+            if not (settings.VAR / "demo_password").is_file():
+                demo_accounts.open_accounts()
+            return
+        if Incident.objects.exists():
+            raise CommandError("This database holds real incidents: no demo is mixed into them. Leave the demo out.")
+        began = monotonic()
+        self.stdout.write("· Inventing a month of incidents")
+        with transaction.atomic():
+            demo.month(count, words(city), lambda line: self.stdout.write(f"    {line}"))
+            demo_accounts.open_accounts()
+        self.stdout.write(f"  done in {monotonic() - began:.0f} s")
+
+
+def words(pack):
+    return demo.Words.read((pack or PACKS / city.current().code) / "demo.toml")
+
+
+def point_cameras(base):
+    """Let every camera fetch from the demo's camera server, which may stand on another port than last time."""
+    if not base:
+        return
+    changed = []
+    for camera in Camera.objects.only("code", "url", "active"):
+        url = f"{base.rstrip('/')}/cam/{quote(camera.code, safe='')}.jpg"
+        if (camera.url, camera.active) != (url, True):
+            camera.url, camera.active = url, True
+            changed.append(camera)
+    Camera.objects.bulk_update(changed, ["url", "active"], batch_size=500)

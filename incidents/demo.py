@@ -1,0 +1,334 @@
+"""A month of believable incidents for a city that has none yet: the same dice every time, counted back from now."""
+
+import math
+import random
+import tomllib
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import count
+
+import phonenumbers
+from django.contrib.gis.geos import Point
+from django.db import transaction
+from django.utils.timezone import localtime, now
+
+from gis_data import city, geocode
+from gis_data.models import Area, Street
+from incidents import deadlines, intake, photos, routing, scenes, workflow
+from incidents.models import Authority, Category, Event, Incident, Report
+
+SEED, DAYS = 1022, 30
+RAINY_DAYS = 3
+# How often reports come in each hour of a day, midnight first.
+HOURS = (2, 1, 1, 1, 2, 5, 10, 18, 22, 22, 20, 16, 12, 13, 16, 18, 20, 22, 20, 18, 16, 12, 7, 4)
+STREET_WEIGHT = {1: 4, 2: 2, 3: 1}  # by rank: more is seen, and said, on main roads
+CHANNELS = {"web": 70, "phone": 22, "open311": 8}
+# What comes of incidents, in parts of all.
+ASKED, ANSWERED, HANDED_OVER, REJECTED, STUCK, REOPENED = 0.08, 0.65, 0.05, 0.05, 0.06, 0.02
+JOINED_BY_OTHERS, WITH_PHOTO, WITH_RESULT_PHOTO = 0.14, 0.13, 0.4
+
+
+@dataclass
+class Words:
+    """What people write, from a pack's demo.toml; where it is silent, the category's own name does."""
+
+    reports: dict = field(default_factory=dict)
+    said: dict = field(default_factory=dict)  # joins, asks, answers, hand_overs, rejections, reopenings, results
+    evening: frozenset = frozenset()
+    rain: frozenset = frozenset()
+
+    @classmethod
+    def read(cls, path):
+        if not path.is_file():
+            return cls()
+        toml = tomllib.loads(path.read_text(encoding="utf-8"))
+        return cls(toml.pop("reports", {}), toml, frozenset(toml.pop("evening", ())), frozenset(toml.pop("rain", ())))
+
+    def report(self, dice, category, street):
+        fitting = [text for text in self.reports.get(category.code, ()) if street or "{street}" not in text]
+        return dice.choice(fitting or [category.name]).replace("{street}", street)
+
+    def note(self, dice, what, category):
+        """A sentence of this sort for the category's group, else for all."""
+        said = self.said.get(what, {})
+        return dice.choice(said.get(category.parent.code) or said.get("all") or [category.name])
+
+
+@dataclass
+class Story:
+    """An incident with all that happened to it, not yet written."""
+
+    incident: Incident
+    reports: list = field(default_factory=list)
+    events: list = field(default_factory=list)
+    pictures: list = field(default_factory=list)  # (seed, mended, who gave it)
+
+
+@transaction.atomic
+def month(how_many, words, say=lambda line: None):
+    """Write `how_many` incidents of the last 30 days with their reports, history and photos. All or nothing.
+
+    They are routed and given deadlines by the same functions as real ones, but nobody is told of them: no jobs, no
+    NOTIFY. `say` is told how far it is. Returns the number of incidents.
+    """
+    teller = Teller(random.Random(SEED), words)
+    stories, photos_to_keep = [], []
+    with ThreadPoolExecutor(2) as pool:  # drawn while the next stories are thought up
+        for moment in teller.moments(how_many):
+            stories.append(story := teller.tell(moment))
+            for seed, mended, giver in story.pictures:
+                photos_to_keep.append((story.incident, giver, pool.submit(draw, story.incident, seed, mended)))
+            if len(stories) % 500 == 0:
+                say(f"{len(stories)} of {how_many} incidents thought up")
+        Incident.objects.bulk_create([story.incident for story in stories], batch_size=500)
+        Report.objects.bulk_create([report for story in stories for report in story.reports], batch_size=500)
+        # The numbers of events follow their time, as they do where each is written as it happens.
+        events = sorted((event for story in stories for event in story.events), key=lambda event: event.at)
+        Event.objects.bulk_create(events, batch_size=500)
+        say(f"{len(events)} lines of history written")
+        for incident, giver, drawn in photos_to_keep:
+            photos.keep([drawn.result()], incident=incident, public=incident.published, **giver)
+    say(f"{len(photos_to_keep)} photos drawn")
+    return len(stories)
+
+
+def draw(incident, seed, mended):
+    hour = localtime(incident.received_at).hour
+    return scenes.picture(seed, incident.category.icon, dark=not 6 <= hour < 18, mended=mended)
+
+
+class Teller:
+    """Thinks up incidents. The dice decide; what they decide over stands in the tables above."""
+
+    def __init__(self, dice, words):
+        self.dice, self.words, self.numbers = dice, words, count(SEED)
+        self.city, self.end = city.current(), localtime(now())
+        self.wet = set(dice.sample(range(1, DAYS), RAINY_DAYS))
+        self.categories = list(Category.objects.leaves().select_related("parent"))
+        self.areas, self.area_weights = self.weighed_areas()
+        self.departments = list(Authority.objects.filter(area=None, duty_desk=False).order_by("code"))
+        # The number that the country's numbering plan itself gives as an example: nobody's.
+        example = phonenumbers.example_number_for_type(self.city.holidays, phonenumbers.PhoneNumberType.MOBILE)
+        self.phone = phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.E164) if example else ""
+        self.streets, self.settlements, self.ways = {}, {}, {}
+
+    def weighed_areas(self):
+        """The areas of the deepest level in force; those near the centre are reported from most."""
+        areas = list(Area.objects.on(self.end.date()).order_by("-level", "code").defer("shape"))
+        areas = [area for area in areas if area.level == areas[0].level]
+        metres = [self.city.centre.distance(area.label_point) * 111_000 for area in areas]
+        near = sorted(metres)[len(metres) // 5] or 1
+        return areas, [1 / (1 + (far / near) ** 2) for far in metres]
+
+    def moments(self, how_many):
+        """When reports come: more by day, more on rainy afternoons; the oldest first."""
+        found = []
+        while len(found) < how_many:
+            age, hour = self.dice.randrange(DAYS + 1), self.dice.choices(range(24), HOURS)[0]
+            if age in self.wet and self.dice.random() < 0.5:
+                hour = self.dice.choice((15, 16, 17, 18))
+            elif age not in self.wet and self.dice.random() < 0.15:
+                continue
+            day = self.end - timedelta(days=age)
+            moment = day.replace(hour=hour, minute=self.dice.randrange(60), second=self.dice.randrange(60))
+            if moment < self.end - timedelta(minutes=2):
+                found.append(moment)
+        return sorted(found)
+
+    def category(self, moment):
+        rains = (self.end.date() - moment.date()).days in self.wet and 14 <= moment.hour < 21
+        late = moment.hour >= 18 or moment.hour < 5
+        weights = []
+        for category in self.categories:
+            weight = 7 if category.everyday else 0.5 if category.restricted else 1
+            if category.code in self.words.rain:
+                weight *= 5 if rains else 0.3
+            if category.code in self.words.evening:
+                weight *= 3 if late else 0.3
+            weights.append(weight)
+        return self.dice.choices(self.categories, weights)[0]
+
+    def place(self):
+        """A place on a street, or in one of the settlements of an area; with the street's name, if it is known."""
+        while True:
+            area = self.dice.choices(self.areas, self.area_weights)[0]
+            street = self.street_in(area)
+            point = self.beside(street) if street else self.settled(area)
+            try:
+                return point, geocode.locate(point), street.name if street else ""
+            except geocode.OutsideTheCity:
+                continue
+
+    def street_in(self, area):
+        if area.pk not in self.streets:
+            streets = list(Street.objects.filter(line__intersects=area.outline).order_by("pk"))
+            self.streets[area.pk] = streets, [street.line.length * STREET_WEIGHT[street.rank] for street in streets]
+        streets, weights = self.streets[area.pk]
+        return self.dice.choices(streets, weights)[0] if streets else None
+
+    def beside(self, street):
+        on = street.line.interpolate_normalized(self.dice.random())
+        return Point(on.x + self.dice.gauss(0, 4e-5), on.y + self.dice.gauss(0, 4e-5), srid=4326)
+
+    def settled(self, area):
+        """People live together: round a few points of the area rather than anywhere in it."""
+        if area.pk not in self.settlements:
+            west, south, east, north = area.outline.extent
+            inside = area.outline.prepared
+            self.settlements[area.pk] = found = [(area.label_point.x, area.label_point.y)]
+            while len(found) < 5:
+                at = self.dice.uniform(west, east), self.dice.uniform(south, north)
+                if inside.contains(Point(*at, srid=4326)):
+                    found.append(at)
+        spread = math.sqrt(area.outline.area) / 14
+        x, y = self.dice.choice(self.settlements[area.pk])
+        return Point(self.dice.gauss(x, spread), self.dice.gauss(y, spread), srid=4326)
+
+    def way(self, category, located):
+        """As `routing.route`, which is asked once for each category and area; the reasons of the place are its own."""
+        key = category.pk, *(area.pk for area in located.areas)
+        if key not in self.ways:
+            self.ways[key] = routing.route(category, located)
+        way = self.ways[key]
+        return way, [*routing.reasons_of_place(located), way.reasons[-1]]
+
+    def tell(self, start):
+        category = self.category(start)
+        point, located, street = self.place()
+        way, reasons = self.way(category, located)
+        text = self.words.report(self.dice, category, street)
+        incident = Incident(
+            reference=intake.next_reference(start),
+            category=category,
+            state=Incident.State.ASSIGNED if way.by_rule else Incident.State.RECEIVED,
+            place=point,
+            accuracy_m=round(self.dice.uniform(4, 40), 1),
+            address=geocode.nearest_address(point),
+            area=located.area,
+            authority=way.authority,
+            text=intake.without_contacts(text),
+            published=not category.restricted,
+            received_at=start,
+            changed_at=start,
+            accept_by=deadlines.due(start, category.accept_within, self.city.holidays),
+            due_at=deadlines.due(start, category.resolve_within, self.city.holidays),
+        )
+        story = Story(incident)
+        self.reported(story, start, text, Event.Kind.RECEIVED)
+        self.line(story, Event.Kind.ASSIGNED, start, authority=way.authority, reasons=reasons)
+        joins = self.others(start)
+        for moment, name in self.course(incident):
+            while joins and joins[0] < moment:
+                self.join(story, joins.pop(0))
+            if moment > self.end:
+                return story
+            self.step(story, name, moment)
+        for moment in joins:
+            self.join(story, moment)
+        return story
+
+    def others(self, start):
+        """When others report the same thing, too: mostly nobody, at most seven more."""
+        if self.dice.random() > JOINED_BY_OTHERS:
+            return []
+        more = min(7, 1 + int(self.dice.expovariate(0.6)))
+        return sorted(start + timedelta(hours=self.dice.expovariate(1 / 5)) for _one in range(more))
+
+    def course(self, incident):
+        """What the unit does and when: steps of `workflow`, in order, each with its moment; some lie ahead of now."""
+        dice, start = self.dice, incident.received_at
+        quick = incident.category.resolve_within.endswith(("min", "h"))
+        time = incident.due_at - start
+
+        def after(moment, span, usual):
+            """Usually `usual` of the span later, often sooner, sometimes much later; slow matters in office hours."""
+            moment += span * usual * dice.lognormvariate(0, 0.5)
+            if not quick and not 7 <= moment.hour < 19:
+                moment = (moment + timedelta(hours=12)).replace(hour=dice.randrange(8, 11))
+            return moment
+
+        moment = after(start, incident.accept_by - start, 0.5)
+        if dice.random() < HANDED_OVER and len(self.departments) > 1:
+            yield moment, "hand_over"
+            moment = after(moment, time, 0.08)
+        if dice.random() < REJECTED:
+            yield after(moment, time, 0.3), "reject"
+            return
+        yield moment, "accept"
+        if dice.random() < STUCK:
+            return
+        if dice.random() < ASKED:
+            moment = after(moment, time, 0.1)
+            yield moment, "ask"
+            if dice.random() > ANSWERED:
+                return
+            moment += timedelta(hours=dice.expovariate(1 / 14) + 0.2)
+            yield moment, "answer"
+        moment = after(moment, time, 0.45)
+        yield moment, "resolve"
+        if dice.random() < REOPENED:
+            moment = after(moment, timedelta(days=1), 1)
+            yield moment, "reopen"
+            yield after(moment, time, 0.5), "resolve"
+
+    def step(self, story, name, moment):
+        incident, one = story.incident, workflow.STEPS[name]
+        if incident.state not in one.origins:
+            return
+        speaker = incident.authority
+        to = self.dice.choice([unit for unit in self.departments if unit != speaker]) if name == "hand_over" else None
+        note = self.words.note(self.dice, NOTES[name], incident.category) if name in NOTES else ""
+        workflow.advance(incident, name, moment, to)
+        event = self.line(
+            story,
+            one.kind,
+            moment,
+            authority=None if name == "answer" else speaker,
+            note=note,
+            public=name != "answer",
+        )
+        if name == "resolve" and story.pictures and self.dice.random() < WITH_RESULT_PHOTO:
+            story.pictures.append((story.pictures[0][0], True, {"event": event}))
+
+    def join(self, story, moment):
+        incident = story.incident
+        if moment > self.end or not incident.is_open:
+            return
+        incident.reports_count += 1
+        incident.changed_at = moment
+        self.reported(story, moment, self.words.note(self.dice, "joins", incident.category), Event.Kind.JOINED)
+
+    def reported(self, story, moment, text, kind):
+        """One person's report, with the line that it writes and now and then a photo. Who it is, is invented."""
+        number, incident = next(self.numbers), story.incident
+        report = Report(
+            incident=incident,
+            channel=self.dice.choices(list(CHANNELS), CHANNELS.values())[0],
+            text=text,
+            place=incident.place,
+            accuracy_m=incident.accuracy_m,
+            phone=self.phone if self.dice.random() < 0.6 else "",
+            email=f"reporter-{number}@example.invalid" if self.dice.random() < 0.2 else "",
+            received_at=moment,
+        )
+        story.reports.append(report)
+        self.line(story, kind, moment, note=intake.without_contacts(text), public=incident.published)
+        if self.dice.random() < WITH_PHOTO:
+            story.pictures.append((number, False, {"report": report}))
+
+    def line(self, story, kind, moment, **more):
+        event = Event(incident=story.incident, kind=kind, state=story.incident.state, at=moment, **more)
+        story.events.append(event)
+        return event
+
+
+# Which of the pack's sentences a step takes; accepting needs none.
+NOTES = {
+    "ask": "asks",
+    "answer": "answers",
+    "hand_over": "hand_overs",
+    "resolve": "results",
+    "reject": "rejections",
+    "reopen": "reopenings",
+}
