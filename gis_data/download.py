@@ -75,7 +75,7 @@ def receive(http, url, part, size):
         if answer.status_code == 206 and not resumed:
             raise NotFetched(f"{url}: the server sent another part than was asked for")
         with part.open("ab" if resumed else "wb") as file:
-            for chunk in answer.iter_raw(65_536):
+            for chunk in answer.iter_raw():  # as they come: what is gathered first would be lost in a cut
                 file.write(chunk)
                 if file.tell() > size:
                     return

@@ -86,16 +86,24 @@ def cached(pack, name):
 
 
 def local_paths(pack, spec):
-    """All files of the candidate on this machine, or () if one is missing. A file with a wrong SHA-256 is refused."""
-    files = files_of(pack, spec)
-    paths = [pack.find(name) or cached(pack, name) for name, *_ in files]
-    if not all(path.is_file() for path in paths):
-        return ()
-    expected = [sha for *_, sha in files]
-    wrong = [path for path, sha in zip(paths, expected, strict=True) if sha and download.digest(path) != sha]
+    """All files of the candidate on this machine, or () if one is missing.
+
+    A given file with a wrong SHA-256 is refused; a downloaded one counts as missing.
+    """
+    paths, wrong = [], []
+    for name, _, sha in files_of(pack, spec):
+        given = pack.find(name)
+        path = given or cached(pack, name)
+        if given and sha and download.digest(given) != sha:
+            wrong.append(f"{given}: its SHA-256 is not the one the pack says.")
+        paths.append(path if given or intact(path, sha) else None)
     if wrong:
-        raise Faulty(*(f"{path}: its SHA-256 is not the one the pack says." for path in wrong))
-    return tuple(paths)
+        raise Faulty(*wrong)
+    return tuple(paths) if all(paths) else ()
+
+
+def intact(path, sha):
+    return path.is_file() and download.digest(path) == sha
 
 
 def downloaded(pack, spec, private, say):
@@ -107,7 +115,7 @@ def downloaded(pack, spec, private, say):
     with download.client() as http:
         for count, (name, size, sha) in enumerate(files, 1):
             path = cached(pack, name)
-            if not (path.is_file() and download.digest(path) == sha):
+            if not intact(path, sha):
                 download.fetch(http, spec["url"] + name, path, sha256=sha, size=size)
             done += size / 1e6
             if count % 10 == 0 or count == len(files):

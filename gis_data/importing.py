@@ -51,6 +51,7 @@ def load(found, *, say=print) -> Places:
     for spec in found.pack.toml["editions"]:
         load_edition(places, found.pack, spec, found.sources[spec["code"]], say)
     load_streets(places, found.pack)
+    sql.execute("analyze")
     return places
 
 

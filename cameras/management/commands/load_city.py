@@ -43,11 +43,21 @@ class Command(BaseCommand):
         self.stdout.write(sentence)
         self.stdout.flush()
 
+    def compare_settings(self, city):
+        """Language and time zone are settings of the installation; say where the pack wants others."""
+        if (language := city.get("language", settings.LANGUAGE_CODE)) != settings.LANGUAGE_CODE:
+            self.say(f"This pack speaks {language}, the installation {settings.LANGUAGE_CODE}: set LANGUAGE.")
+        if (zone := city.get("time_zone", settings.TIME_ZONE)) != settings.TIME_ZONE:
+            self.say(
+                f"This pack keeps the time of {zone}, the installation that of {settings.TIME_ZONE}: set TIME_ZONE."
+            )
+
     @transaction.atomic
     def load(self, pack, found):
         """All of the pack, or nothing."""
         from gis_data import importing  # noqa: PLC0415 - GeoPandas takes long to start and most starts load nothing
 
+        self.compare_settings(pack.toml["city"])
         self.say(f"Loading {pack.toml['city']['name']} …")
         places = importing.load(found, say=self.say)
         answering = catalogue.load(pack, places)

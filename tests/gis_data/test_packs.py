@@ -1,0 +1,173 @@
+"""The city that ships: its files say what they should, and can be loaded."""
+
+import csv
+import re
+import sqlite3
+from collections import Counter
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from gis_data.management.commands.units_from_vietnamadminunits import COLUMNS
+from gis_data.models import Area, Edition
+from incidents.models import Authority, Category, Contact, RoutingRule
+
+ROOT = Path(__file__).parent.parent.parent
+PACK = ROOT / "gis_data" / "packs" / "hcmc"
+
+
+def rows(name):
+    with (PACK / name).open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_units_are_those_in_force_since_july_2025():
+    units = rows("areas.csv")
+
+    assert Counter(unit["kind"] for unit in units) == {"Phường": 113, "Xã": 54, "Đặc khu": 1}
+    assert Counter(unit["zone"] for unit in units) == {"ho-chi-minh": 102, "binh-duong": 36, "ba-ria-vung-tau": 30}
+    assert all(re.fullmatch(r"\d{5}", unit["code"]) for unit in units)
+    assert all(f"{unit['kind']} {unit['name']}" == unit["full_name"] for unit in units)
+    by_code = {unit["code"]: unit["full_name"] for unit in units}
+    assert (by_code["26743"], by_code["26536"], by_code["26732"]) == (
+        "Phường Bến Thành",
+        "Phường Rạch Dừa",
+        "Đặc khu Côn Đảo",
+    )
+
+
+def test_every_unit_has_a_committee_and_a_file_to_download():
+    codes = {unit["code"] for unit in rows("areas.csv")}
+
+    assert {row["area"] for row in rows("authorities.csv") if row["kind"] == "WARD"} == codes
+    assert {re.search(r"/(\d{5})_", row["path"])[1] for row in rows("ward_files_2025.csv")} == codes
+    assert sum(int(row["bytes"]) for row in rows("ward_files_2025.csv")) > 15_000_000
+
+
+def test_there_are_79_leaves_in_16_groups():
+    categories = rows("categories.csv")
+
+    assert Counter(bool(row["parent"]) for row in categories) == {True: 79, False: 16}
+    assert sum(row["everyday"] == "yes" for row in categories) == 11
+    assert {row["code"] for row in categories if row["emergency"]} == {
+        "EL.02", "LT.03", "TP.01", "SE.01", "SE.02", "SE.03", "SE.04",
+    }  # fmt: skip
+    assert {row["code"] for row in categories if row["restricted"]} == {"SE.02", "SE.04", "PA.02"}
+    assert all(row["name"] and row["name_en"] for row in categories)
+
+
+def test_every_icon_is_drawn():
+    drawn = set(re.findall(r'<symbol id="(c-[a-z]+)"', (ROOT / "geoapp" / "static" / "look" / "icons.svg").read_text()))
+
+    assert {row["icon"] for row in rows("categories.csv")} <= drawn
+
+
+def test_the_first_unit_named_for_a_leaf_is_the_one_that_answers():
+    kinds = {row["code"]: row["kind"] for row in rows("authorities.csv")} | {"local": "WARD"}
+    everywhere = {row["category"]: kinds[row["to"]] for row in rows("routing.csv") if not row["area"]}
+    leaves = [row for row in rows("categories.csv") if row["parent"]]
+
+    answers = {row["code"]: everywhere.get(row["code"]) or everywhere[row["parent"]] for row in leaves}
+
+    assert answers == {row["code"]: row["units"].split()[0] for row in leaves}
+
+
+def test_contacts_are_invented_and_name_no_person():
+    contacts = rows("contacts.csv")
+
+    assert all(row["email"].endswith("@example.invalid") for row in contacts)
+    assert all(row["phone"].startswith("028 000") for row in contacts)  # no number of the city begins with 0
+    assert {row["authority"] for row in contacts} == {row["code"] for row in rows("authorities.csv")}
+
+
+def test_all_data_of_the_pack_say_whose_they_are():
+    attribution = (ROOT / "ATTRIBUTION.md").read_text()
+
+    for name in (
+        "areas.csv",
+        "ward_files_2025.csv",
+        "contacts.csv",
+        "routing.csv",
+        "categories.csv",
+        "authorities.csv",
+    ):
+        assert name in attribution
+    for source in ("vietnamadminunits", "vietnamese-provinces-database", "OpenStreetMap", "UIP"):
+        assert source in attribution
+
+
+@pytest.mark.django_db
+def test_it_loads_without_any_data_file(settings):
+    settings.CITY_DATA = ""
+    out = StringIO()
+    call_command("load_city", str(PACK), "--no-download", stdout=out)
+
+    assert [line.split() for line in out.getvalue().splitlines()[1:5]] == [
+        ["Areas", "168", "approximate"], ["Authorities", "198"], ["Categories", "95"], ["Rules", "586"],
+    ]  # fmt: skip
+    assert Edition.objects.get().approximate
+    assert Area.objects.filter(search__contains="con dao").get().code == "26732"
+    assert (Authority.objects.count(), Contact.objects.count(), Category.objects.leaves().count()) == (198, 207, 79)
+    water = RoutingRule.objects.get(category__code="WS", area__code="26506")
+    assert (water.authority.code, RoutingRule.objects.get(category__code="WS", area=None).authority.code) == (
+        "bwaco",
+        "sawaco",
+    )
+
+
+# --- the command that writes areas.csv
+
+
+@pytest.fixture
+def dataset(tmp_path):
+    """A file shaped as the data file of vietnamadminunits."""
+    path = tmp_path / "dataset.db"
+    with sqlite3.connect(path) as database:
+        database.execute(
+            "CREATE TABLE admin_units (provinceCode, provinceShort, wardCode,"
+            " wardShort, ward, wardType, wardLon, wardLat, wardAreaKm2)"
+        )
+        database.execute("CREATE TABLE admin_units_legacy (provinceShort, districtShort, ward, wardCode)")
+        database.executemany(
+            "INSERT INTO admin_units VALUES (?, 'Tỉnh Mới', ?, ?, ?, ?, ?, ?, ?)",
+            [
+                ("79", "00002", "Rạch  Dừa", "Phường  Rạch  Dừa", "Phường", 107.1, 10.4, 19.701),
+                ("79", "00001", "Bến Thành", "Xã Bến Thành", "Xã", 106.7, 10.8, 1.853),
+                ("79", "00003", "Đảo Xa", "Đặc khu Đảo Xa", "Đặc khu", 106.6, 8.7, 75.79),
+                ("01", "00004", "Khác", "Phường Khác", "Phường", 105.8, 21.0, 1),
+            ],
+        )
+        database.executemany(
+            "INSERT INTO admin_units_legacy VALUES (?, ?, ?, ?)",
+            [
+                ("Bà Rịa - Vũng Tàu", "Vũng Tàu", "Phường 1", "00002"),
+                ("Hồ Chí Minh", "Quận 1", "Xã 1", "00001"),
+                ("Bà Rịa - Vũng Tàu", "Đảo Xa", None, None),
+            ],
+        )
+    database.close()
+    return path
+
+
+def test_the_units_of_a_province_are_written_tidied_and_in_order(dataset):
+    out = StringIO()
+    call_command("units_from_vietnamadminunits", "79", dataset=dataset, stdout=out)
+
+    assert out.getvalue().splitlines() == [
+        ",".join(COLUMNS),
+        "00001,Bến Thành,Xã Bến Thành,Bến Thành Commune,Xã,ho-chi-minh,106.7,10.8,1.85",
+        "00002,Rạch Dừa,Phường Rạch Dừa,Rạch Dừa Ward,Phường,ba-ria-vung-tau,107.1,10.4,19.7",
+        "00003,Đảo Xa,Đặc khu Đảo Xa,Đảo Xa Special Zone,Đặc khu,ba-ria-vung-tau,106.6,8.7,75.79",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("province", "there", "said"), [("99", True, "no units of a province 99"), ("79", False, "No data file")]
+)
+def test_it_says_what_it_lacks(dataset, province, there, said):
+    with pytest.raises(CommandError, match=said):
+        call_command(
+            "units_from_vietnamadminunits", province, dataset=dataset if there else dataset.with_name("none.db")
+        )
