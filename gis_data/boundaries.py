@@ -5,6 +5,7 @@ import math
 import geopandas
 import pandas
 import shapely
+from pyproj.exceptions import CRSError
 
 from gis_data.pack import Faulty, doubled
 
@@ -30,7 +31,10 @@ def read_layer(path, spec):
     if table.crs is None:
         if "crs" not in spec:
             raise Faulty(f"{path.name} does not say in which coordinate system it is: set crs in city.toml.")
-        table = table.set_crs(spec["crs"])
+        try:
+            table = table.set_crs(spec["crs"])
+        except CRSError as error:
+            raise Faulty(f"city.toml: there is no coordinate system {spec['crs']}.") from error
     table = table.to_crs(4326)
     return table.set_geometry(shapely.force_2d(table.geometry))
 

@@ -3,6 +3,8 @@
 import hashlib
 import ipaddress
 import socket
+from queue import Empty, Queue
+from threading import Thread
 
 import httpx
 
@@ -29,12 +31,29 @@ def check_address(url, private=False):
     url = httpx.URL(url)
     if url.scheme not in ("http", "https") or not url.host:
         raise NotFetched(f"{url} is no web address.")
-    try:
-        found = socket.getaddrinfo(url.host, url.port or 443, type=socket.SOCK_STREAM)
-    except OSError as error:
-        raise NotFetched(f"{url.host}: {error.strerror}") from error
+    found = resolved(url.host)
     if not private and any(not ipaddress.ip_address(address[0].partition("%")[0]).is_global for *_, address in found):
         raise NotFetched(f"{url.host} is a private address.")
+
+
+def resolved(host):
+    """The addresses of a host. Offline, the system's own resolver may think for half a minute: it is not waited for."""
+    answer = Queue()
+
+    def ask():
+        try:
+            answer.put(socket.getaddrinfo(host, None, type=socket.SOCK_STREAM))
+        except OSError as error:
+            answer.put(error)
+
+    Thread(target=ask, daemon=True).start()
+    try:
+        found = answer.get(timeout=TIMEOUT.connect)
+    except Empty:
+        raise NotFetched(f"{host}: its address cannot be found out") from None
+    if isinstance(found, OSError):
+        raise NotFetched(f"{host}: {found.strerror}") from found
+    return found
 
 
 def fetch(http, url, path, *, sha256: str, size: int):

@@ -4,7 +4,9 @@ Apart from it, because the geometry libraries take long to start and most starts
 """
 
 import hashlib
+import re
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from django.conf import settings
@@ -44,18 +46,49 @@ def find(pack, *, downloading="maybe", private=False, say=print) -> Found:
     Nothing is written into the database.
     """
     check_keys("city.toml", pack.toml, ["city", "editions"])
-    pack.section("city", ["code", "name", "product", "metric_srid", "centre", "bounds"])
+    check_toml(pack.toml)
     sources = {}
     for spec in pack.toml["editions"]:
-        check_keys("city.toml [[editions]]", spec, ["code", "name", "level", "units"])
         sources[spec["code"]] = source_of(pack, spec, downloading, private, say)
     return Found(pack, sources, digest_of(pack, sources))
+
+
+def check_toml(toml):
+    """Raise Faulty where city.toml lacks something, or says it in the wrong way."""
+    city = toml["city"]
+    check_keys("city.toml [city]", city, ["code", "name", "product", "metric_srid", "centre", "bounds"])
+    faults = []
+    if not re.fullmatch(r"[a-z0-9-]{1,50}", str(city["code"])):
+        faults.append("city.toml [city]: code may hold small letters, digits and hyphens.")
+    faults += [
+        f"city.toml [city]: {key} must be {count} numbers."
+        for key, count in (("centre", 2), ("bounds", 4))
+        if not isinstance(city[key], list) or [type(one) in (int, float) for one in city[key]] != [True] * count
+    ]
+    for number in toml.get("emergency", []):
+        check_keys("city.toml [[emergency]]", number, ["number", "what"])
+    for edition in toml["editions"]:
+        check_keys("city.toml [[editions]]", edition, ["code", "name", "level", "units"])
+        faults += [
+            f"city.toml [[editions]]: {key} must be a day, such as 2025-07-01 (without quotes)."
+            for key in ("from", "to")
+            if key in edition and type(edition[key]) is not date
+        ]
+        if "approximate" in edition:
+            check_keys("city.toml [editions.approximate]", edition["approximate"], ["attribution"])
+        for spec in edition.get("data", []):
+            check_keys("city.toml [[editions.data]]", spec, ["code", "attribution"])
+            if ("file" in spec) == ("list" in spec):
+                faults.append("city.toml [[editions.data]]: either file or list is wanted.")
+            if "list" in spec and "url" not in spec:
+                faults.append("city.toml [[editions.data]]: a list needs a url.")
+    if faults:
+        raise Faulty(*faults)
 
 
 def source_of(pack, edition, downloading, private, say):
     candidates = edition.get("data", [])
     for spec in candidates:
-        check_keys("city.toml [[editions.data]]", spec, ["code", "attribution"])
         if paths := local_paths(pack, spec):
             return Source(paths, spec)
     fetchable = [spec for spec in candidates if "url" in spec]
@@ -78,7 +111,19 @@ def files_of(pack, spec):
     if "file" in spec:
         return [(spec["file"], spec.get("bytes"), spec.get("sha256"))]
     rows = pack.rows(spec["list"], ["path", "bytes", "sha256"])
+    faults = [
+        f"{spec['list']} line {row['line']}: a path inside the data, a number of bytes and a SHA-256 are wanted."
+        for row in rows
+        if not (inside(row["path"]) and row["bytes"].isdecimal() and re.fullmatch("[0-9a-f]{64}", row["sha256"]))
+    ]
+    if faults or not rows:
+        raise Faulty(*(faults or [f"{spec['list']}: there is no file in it."]))
     return [(row["path"], int(row["bytes"]), row["sha256"]) for row in rows]
+
+
+def inside(path):
+    """Whether a path stays in its folder."""
+    return bool(path) and not Path(path).is_absolute() and ".." not in Path(path).parts
 
 
 def cached(pack, name):

@@ -123,6 +123,11 @@ def read_units(pack, name):
         faults += [f"{where}: {key} is empty." for key in ("code", "name", "full_name") if not row[key]]
         if not pack.inside(row["lon"], row["lat"]):
             faults.append(f"{where}: the centre of {row['full_name']} lies outside the city's bounds.")
+    zones = {row["zone"] for row in rows if row["zone"]}
+    faults += [
+        f"{name}: {zone} is the name of a zone and the code of a unit."
+        for zone in zones & {row["code"] for row in rows}
+    ]
     if not rows:
         faults.append(f"{name}: there is no unit in it.")
     if faults:
@@ -201,7 +206,10 @@ def load_streets(places, pack):
         raise Faulty(f"{path.name}: not only lines.")
     check_bounds(path.name, table, pack.bounds)
     names = table[spec["name"]].map(tidy)
-    lane = re.compile(spec.get("lanes", "(?!)"), re.IGNORECASE)
+    try:
+        lane = re.compile(spec.get("lanes", "(?!)"), re.IGNORECASE)
+    except re.error as error:
+        raise Faulty(f"city.toml [streets]: lanes is no regular expression ({error}).") from error
     ranks = column(table, spec["kind"], path).map(spec["ranks"]).fillna(3).astype(int)
     ranks = ranks.mask(names.map(lambda name: bool(lane.search(name))), 3)
     places.city.streets.all().delete()

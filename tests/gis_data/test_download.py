@@ -4,6 +4,7 @@ import csv
 import hashlib
 import json
 import shutil
+import socket
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
@@ -216,6 +217,25 @@ def test_a_given_file_that_is_not_the_expected_one_is_refused(folder, server, se
     with pytest.raises(CommandError, match=r"101\.geojson: its SHA-256 is not the one the pack says"):
         load_city(folder, "--mirror")
     assert server.asked == []
+
+
+@pytest.mark.parametrize("path", ["../101.geojson", "/etc/passwd", ""])
+@pytest.mark.django_db
+def test_a_list_cannot_reach_out_of_its_folder(folder, path):
+    files = folder / "files.csv"
+    files.write_text(files.read_text().replace("bairros/101.geojson", path))
+
+    with pytest.raises(CommandError, match=r"files\.csv line 2: a path inside"):
+        load_city(folder, "--mirror")
+
+
+def test_a_resolver_that_thinks_long_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: time.sleep(20))
+    start = time.monotonic()
+
+    with pytest.raises(download.NotFetched, match="cannot be found out"):
+        download.check_address("https://files.example/")
+    assert time.monotonic() - start < 5
 
 
 @pytest.mark.parametrize(

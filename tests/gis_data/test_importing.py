@@ -315,6 +315,17 @@ FAULTS_IN_FILES = [
     ("city.toml", 'level = "ward"', 'level = "moon"', "there is no level 'moon'"),
     ("city.toml", 'product = "Claraval Avisa"', "", "product is missing"),
     ("city.toml", "[city]", "[city", "city.toml: "),
+    ("city.toml", "from = 2024-01-01", 'from = "2024-01-01"', "from must be a day"),
+    ("city.toml", "bounds = [-50.1, ", "bounds = [", "bounds must be 4 numbers"),
+    ("city.toml", "centre = [-49.985, ", 'centre = ["west", ', "centre must be 2 numbers"),
+    ("city.toml", 'code = "claraval"', 'code = "../x"', "code may hold small letters"),
+    ("city.toml", 'file = "bairros.geojson"', "", "either file or list is wanted"),
+    ("city.toml", 'file = "bairros.geojson"', 'list = "areas.csv"', "a list needs a url"),
+    ("city.toml", "^beco ", "(beco ", "lanes is no regular expression"),
+    ("city.toml", 'name = "nome"', 'name = "rua"', "ruas.geojson: there is no attribute rua; there are nome, tipo"),
+    ("city.toml", 'what = "Polícia"', "", "what is missing"),
+    ("city.toml", 'name = "Claraval"', f'name = "{"x" * 300}"', "a text in it is too long"),
+    ("areas.csv", "Bairro,sul", "Bairro,101", "101 is the name of a zone and the code of a unit"),
     ("cameras.json", '"lon": -49.995', '"lon": null', "record 1: no lon"),
     ("cameras.json", '"lon": -49.995', '"lon": 49.995', "camera C-1 stands outside"),
     ("cameras.json", '"id": "C-2"', '"id": "C-1"', "the code C-1 stands more than once"),
@@ -349,6 +360,14 @@ def test_all_faults_of_a_list_are_told_at_once(folder):
         "areas.csv line 2: full_name is empty.",
         "areas.csv line 7: full_name is empty.",
     )
+
+
+@pytest.mark.django_db
+def test_a_data_folder_that_is_not_there_is_told(folder, settings):
+    settings.CITY_DATA = str(folder / "nowhere")
+
+    with pytest.raises(CommandError, match="there is no such folder"):
+        load_city(folder)
 
 
 @pytest.mark.django_db

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
+from django.db import DataError, transaction
 
 from cameras import registry
-from gis_data import finding
+from gis_data import finding, sql
 from gis_data.models import City
 from gis_data.pack import Faulty, Pack
 from incidents import catalogue
@@ -27,6 +27,8 @@ class Command(BaseCommand):
         parser.set_defaults(downloading="maybe")
 
     def handle(self, *, folder, downloading, mirror, **options):
+        if settings.CITY_DATA and not Path(settings.CITY_DATA).is_dir():
+            raise CommandError(f"CITY_DATA is {settings.CITY_DATA}, but there is no such folder.")
         pack = Pack(folder, Path(settings.CITY_DATA) if settings.CITY_DATA else None)
         try:
             found = finding.find(pack, downloading=downloading, private=mirror, say=self.say)
@@ -34,6 +36,8 @@ class Command(BaseCommand):
                 self.say(f"{pack.toml['city']['name']}: nothing new in {folder}.")
                 return
             self.load(pack, found)
+        except DataError as error:
+            raise CommandError(f"{folder} was not loaded: a text in it is too long ({error}).") from error
         except Faulty as error:
             raise CommandError(
                 f"{folder} was not loaded:\n" + "\n".join(f"  {fault}" for fault in error.faults)
@@ -54,9 +58,13 @@ class Command(BaseCommand):
 
     @transaction.atomic
     def load(self, pack, found):
-        """All of the pack, or nothing."""
+        """All of the pack, or nothing; one at a time."""
         from gis_data import importing  # noqa: PLC0415 - GeoPandas takes long to start and most starts load nothing
 
+        sql.execute("alone")
+        if finding.unchanged(found):
+            self.say(f"{pack.toml['city']['name']} was loaded by somebody else meanwhile.")
+            return
         self.compare_settings(pack.toml["city"])
         self.say(f"Loading {pack.toml['city']['name']} …")
         places = importing.load(found, say=self.say)
