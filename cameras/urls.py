@@ -1,11 +1,17 @@
 from django.urls import path
 
-from cameras import views
+from cameras.views import control, pictures
 
 urlpatterns = [
-    path("control/", views.control, name="control"),
-    path("control/wall/", views.wall, name="wall"),
-    path("cameras/<str:code>/now.jpg", views.picture, name="camera-picture"),
-    path("cameras/near/<str:reference>/", views.nearby, name="cameras-nearby"),
-    path("evidence/<int:pk>.jpg", views.evidence, name="evidence"),
+    path("control/", control.control, name="control"),
+    path("control/wall/", control.tiles, name="wall"),
+    path("control/cameras/", control.register, name="control-cameras"),
+    path("control/queue/", control.queue, name="control-queue"),
+    path("control/place/", control.place, name="control-place"),
+    path("control/incident/<str:reference>/", control.incident, name="control-incident"),
+    path("control/camera/<str:code>/", control.camera, name="control-camera"),
+    path("cameras/<str:key>/now.jpg", pictures.picture, {"kind": "now"}, name="camera-picture"),
+    path("cameras/frames/<int:key>.jpg", pictures.picture, {"kind": "frame"}, name="camera-frame"),
+    path("cameras/near/<str:reference>/", control.nearby, name="cameras-nearby"),
+    path("evidence/<int:key>.jpg", pictures.picture, {"kind": "evidence"}, name="evidence"),
 ]

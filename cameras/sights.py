@@ -1,0 +1,64 @@
+"""What the cameras around a place see now and saw then."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.utils.translation import gettext as _
+
+from cameras import wall
+from cameras.models import NEAREST, Camera, Evidence
+
+# How long after the report its pictures may still be on their way.
+ON_THE_WAY = timedelta(minutes=2)
+
+
+@dataclass
+class Sight:
+    """One camera near a place: its number there, how far it stands, what it kept of the incident, or why nothing."""
+
+    camera: Camera
+    distance_m: float
+    number: int = 0
+    kept: list[Evidence] = field(default_factory=list)
+    tile: dict = field(default_factory=dict)
+    coming: bool = False  # the worker may still keep a picture
+    why_none: str = ""
+
+
+def around(place, at):
+    """The nearest cameras of a place (EPSG:4326), at most four within 500 m, numbered from the nearest."""
+    near = Camera.objects.near(place).select_related("last_frame")[:NEAREST]
+    return numbered([Sight(camera, camera.distance.m) for camera in near], at)
+
+
+def of(incident, evidence, at):
+    """The cameras of an incident: those whose pictures were kept, and the nearest; what was kept is in `evidence`."""
+    found = {}
+    for kept in evidence.filter(incident=incident).select_related("camera__last_frame").order_by("taken_at"):
+        found.setdefault(kept.camera_id, Sight(kept.camera, kept.distance_m)).kept.append(kept)
+    for sight in around(incident.place, at):
+        if len(found) < NEAREST:
+            found.setdefault(sight.camera.pk, sight)
+    seen = numbered(sorted(found.values(), key=lambda sight: (sight.distance_m, sight.camera.pk)), at)
+    for sight in seen:
+        if not sight.kept:
+            explain(sight, incident, at)
+    return seen
+
+
+def numbered(seen, at):
+    for number, sight in enumerate(seen, 1):
+        sight.number, sight.tile = number, wall.tile(sight.camera, at)
+    return seen
+
+
+def explain(sight, incident, at):
+    """Say why no picture of the incident was kept by this camera."""
+    blind_since = sight.camera.health_since
+    if sight.tile["words"] and (blind_since is None or blind_since <= incident.received_at):
+        sight.why_none = ", ".join(part for part in (sight.tile["words"], sight.tile["since"]) if part)
+    elif at - incident.received_at < ON_THE_WAY:
+        sight.coming = True
+        sight.why_none = _("The picture is being fetched")
+    else:
+        sight.why_none = _("No picture came at that moment")

@@ -1,0 +1,34 @@
+"""How kept pictures are said."""
+
+from django import template
+from django.utils.html import format_html
+from django.utils.timezone import localdate, localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+register = template.Library()
+
+
+@register.simple_tag
+def time_of(moment):
+    """`14:25:07` in a <time>, with the day when it is not today's."""
+    local = localtime(moment)
+    words = f"{local:%H:%M:%S}" if local.date() == localdate() else f"{local:%d/%m %H:%M}"
+    return format_html('<time datetime="{}">{}</time>', moment.isoformat(timespec="seconds"), words)
+
+
+@register.filter
+def any_coming(sights):
+    """Whether a picture may still be kept by one of these cameras."""
+    return any(sight.coming for sight in sights)
+
+
+@register.simple_tag
+def kept_words(sights):
+    """`3 kept, the first of 13:51:07`, or why there is none."""
+    kept = [one for sight in sights for one in sight.kept]
+    if kept:
+        first = localtime(min(one.taken_at for one in kept))
+        counted = ngettext("%(n)d picture kept", "%(n)d pictures kept", len(kept)) % {"n": len(kept)}
+        return _("%(counted)s, the first of %(time)s") % {"counted": counted, "time": f"{first:%H:%M:%S}"}
+    return _("none yet, they are being fetched") if any_coming(sights) else _("none was kept")

@@ -1,0 +1,1 @@
+"""The control room, and the one way to a camera's picture."""

@@ -1,0 +1,203 @@
+"""The control room: the live map, what wants attention, and the wall of cameras."""
+
+import math
+from datetime import timedelta
+from functools import wraps
+
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.gis.db.models.functions import Distance
+from django.contrib.gis.geos import Point
+from django.contrib.gis.measure import D
+from django.db.models import Count, Q
+from django.http import Http404, HttpResponseBadRequest, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from cameras import access as pictures
+from cameras import sights, wall
+from cameras.models import NEAR_M, Camera
+from gis_data.geocode import degrees, nearest_address
+from incidents import access
+from incidents.models import Contact, Incident
+
+HOUR = timedelta(hours=1)
+IN_QUEUE = 60  # more than anybody reads; the figures count all
+IN_RING = 10
+BRIEF = 4
+BESIDE = 6
+SIZES = (("4x3", 12), ("5x4", 20), ("6x5", 30))
+# What the wall shows of the pool: its name and which healths it keeps.
+STATES = (("all", gettext_lazy("All")), ("trouble", gettext_lazy("With trouble")), ("seeing", gettext_lazy("Live")))
+
+
+def for_the_room(view):
+    """Only for posts in the control room; others learn nothing, and a script whose session ended gets no page."""
+
+    @login_not_required
+    @never_cache
+    @require_GET
+    @wraps(view)
+    def guarded(request, *args, **kwargs):
+        if not access.does(request.user, "control"):
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+@never_cache
+@require_GET
+def control(request):
+    """The page. `?incident=REFERENCE` opens it with that incident in front, otherwise the newest that wants attention."""
+    if not access.does(request.user, "control"):
+        raise Http404
+    shown = queue_of(request.user, "", now())
+    reference = request.GET.get("incident") or (shown["rows"][0].reference if shown["rows"] else None)
+    front = incident_focus(request.user, reference) if reference else {"kind": "nothing"}
+    return render(request, "cameras/control.html", {**shown, **front, "sizes": SIZES, "states": STATES})
+
+
+@for_the_room
+def queue(request):
+    """What wants attention, and the figures of the bar, as a fragment. `?only=` emergency, late or new."""
+    return render(request, "cameras/queue.html", queue_of(request.user, request.GET.get("only", ""), now()))
+
+
+def wants(at):
+    """Why an open incident wants attention, at this moment."""
+    return {
+        "emergency": Q(category__emergency=True),
+        "late": Q(state__in=Incident.RUNNING, due_at__lt=at),
+        "new": Q(received_at__gte=at - HOUR),
+    }
+
+
+def queue_of(user, only, at):
+    reasons, incidents = wants(at), access.incidents_for(user, "read")
+    any_of = reasons["emergency"] | reasons["late"] | reasons["new"]
+    counts = incidents.open().aggregate(
+        open=Count("pk"), attention=Count("pk", filter=any_of), **{k: Count("pk", filter=q) for k, q in reasons.items()}
+    )
+    if only not in reasons:
+        only = ""
+    rows = incidents.open().filter(reasons.get(only, any_of)).with_pages().order_by("-received_at", "-pk")[:IN_QUEUE]
+    names = {"": _("All"), "emergency": _("Urgent"), "late": _("Late"), "new": _("New")}
+    return {
+        "rows": list(rows),
+        "counts": counts,
+        "only": only,
+        "reasons": [(key, name, counts[key or "attention"]) for key, name in names.items()],
+    }
+
+
+@for_the_room
+def incident(request, reference):
+    """The focus panel of an incident: what it is, which cameras see it, what they kept."""
+    return render(request, "cameras/focus.html", incident_focus(request.user, reference))
+
+
+def incident_focus(user, reference):
+    found = get_object_or_404(access.incidents_for(user, "read").with_pages(), reference=reference)
+    return {
+        "kind": "incident",
+        "incident": found,
+        "sights": sights.of(found, pictures.evidence_for(user), now()),
+        "near_m": NEAR_M,
+        "brief": found.timeline.select_related("authority").order_by("-pk")[:BRIEF],
+        "contact": Contact.objects.filter(authority=found.authority).exclude(phone="").first(),
+        "may_work": access.incidents_for(user, "work").filter(pk=found.pk).exists(),
+    }
+
+
+@for_the_room
+def camera(request, code):
+    """The focus panel of a camera: its picture large, the last ones of its ring, the open incidents beside it."""
+    found = get_object_or_404(
+        pictures.cameras_for(request.user).select_related("last_frame"), code=code, active=True
+    )
+    at = now()
+    ring = pictures.frames_for(request.user).filter(camera=found).order_by("-taken_at")[:IN_RING]
+    return render(
+        request,
+        "cameras/focus.html",
+        {
+            "kind": "camera",
+            "camera": found,
+            "tile": wall.tile(found, at),
+            "ring": list(ring)[::-1],
+            "beside": incidents_beside(request.user, found.place),
+            "near_m": NEAR_M,
+        },
+    )
+
+
+def incidents_beside(user, place):
+    return (
+        access.incidents_for(user, "read")
+        .open()
+        .filter(place__intersects=place.buffer(degrees(NEAR_M, place.y)))
+        .annotate(distance=Distance("place", place))
+        .filter(distance__lte=D(m=NEAR_M))
+        .with_pages()
+        .order_by("distance")[:BESIDE]
+    )
+
+
+@for_the_room
+def place(request):
+    """The focus panel of a place on the map (`?lon=…&lat=…`): the cameras near it."""
+    try:
+        point = Point(float(request.GET.get("lon", "")), float(request.GET.get("lat", "")), srid=4326)
+    except ValueError:
+        return HttpResponseBadRequest(_("The place needs a longitude and a latitude."))
+    if not (math.isfinite(point.x) and math.isfinite(point.y) and abs(point.x) <= 180 and abs(point.y) <= 85):
+        return HttpResponseBadRequest(_("The place needs a longitude and a latitude."))
+    return render(
+        request,
+        "cameras/focus.html",
+        {
+            "kind": "place",
+            "place": point,
+            "address": nearest_address(point),
+            "sights": sights.around(point, now()),
+            "near_m": NEAR_M,
+        },
+    )
+
+
+@for_the_room
+def register(request):
+    """Every active camera and where it stands, for the map and the pool of the wall."""
+    rows = Camera.objects.filter(active=True).order_by("name", "code").values_list("code", "name", "place")
+    return JsonResponse({"cameras": [[code, name, round(at.x, 6), round(at.y, 6)] for code, name, at in rows]})
+
+
+@for_the_room
+def tiles(request):
+    """The tiles on the screen (`?codes=A,B`, at most 60), and which cameras of the city do not see."""
+    codes, at = set(request.GET.get("codes", "").split(",")[:60]), now()
+    cameras = list(Camera.objects.filter(active=True).select_related("last_frame"))
+    blind = wall.troubles(cameras, at)
+    return JsonResponse(
+        {
+            "at": at.isoformat(),
+            "tiles": {camera.code: wall.tile(camera, at) for camera in cameras if camera.code in codes},
+            "troubles": blind,
+            "all": len(cameras),
+            "seeing": len(cameras) - len(blind),
+        }
+    )
+
+
+@login_not_required
+@never_cache
+@require_GET
+def nearby(request, reference):
+    """For the officer's desk: the nearest cameras of an incident, and the pictures kept of it. A fragment."""
+    found = get_object_or_404(access.incidents_for(request.user, "evidence"), reference=reference)
+    seen = sights.of(found, pictures.evidence_for(request.user), now())
+    return render(request, "cameras/nearby.html", {"incident": found, "sights": seen, "near_m": NEAR_M})

@@ -1,0 +1,72 @@
+"""Cameras of the invented town, with pictures."""
+
+import hashlib
+import socket
+import subprocess
+import sys
+import time
+from datetime import timedelta
+
+import pytest
+from django.contrib.gis.geos import Point
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.utils.timezone import now
+
+from cameras.models import Camera, Evidence, Frame
+from tests import factories
+
+
+def camera(code, lon=10.0052, lat=50.005, **more):
+    return Camera.objects.create(
+        code=code, name=more.pop("name", f"Harbour {code}"), place=Point(lon, lat, srid=4326), **more
+    )
+
+
+def kept(data):
+    return default_storage.save("test/picture.jpg", ContentFile(data))
+
+
+def sees(camera, seconds_ago=3, colour="teal"):
+    """The camera has a picture of now, in which something moved."""
+    data, at = factories.jpeg(colour=colour), now() - timedelta(seconds=seconds_ago)
+    frame = Frame.objects.create(
+        camera=camera, taken_at=at, sha256=hashlib.sha256(data).hexdigest(), file=kept(data), bytes=len(data), width=64, height=48
+    )  # fmt: skip
+    Camera.objects.filter(pk=camera.pk).update(last_frame=frame, moved_at=at, health="live", health_since=at)
+    camera.refresh_from_db()
+    return frame
+
+
+def keeps(camera, incident, moment="reported", distance_m=14.0, colour="navy"):
+    """A picture of this camera is kept with the incident."""
+    data = factories.jpeg(colour=colour)
+    return Evidence.objects.create(
+        incident=incident, camera=camera, moment=moment, distance_m=distance_m, taken_at=incident.received_at,
+        sha256=hashlib.sha256(data).hexdigest(), file=kept(data), width=64, height=48,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def eye(town):
+    """A live camera some metres from where the incidents of Old Wharf happen."""
+    made = camera("A1")
+    sees(made)
+    return made
+
+
+@pytest.fixture(scope="session")
+def demo_cameras():
+    """The demo's camera server as a process of its own; its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = subprocess.Popen([sys.executable, "-m", "cameras.demo", "--port", str(port)])
+    for _ in range(150):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                break
+        time.sleep(0.1)
+    yield f"http://127.0.0.1:{port}"
+    server.terminate()
+    assert server.wait(10) == 0

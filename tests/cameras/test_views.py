@@ -1,0 +1,137 @@
+"""Who gets which picture of a camera, and how it is sent."""
+
+import pytest
+from django.urls import get_resolver, reverse
+
+from cameras.models import Camera
+from incidents.models import Incident
+from tests import factories
+from tests.cameras.conftest import camera, keeps, sees
+
+ROLES = ("anyone", "nobody", "officer", "outsider", "operator", "controller", "chief")
+# Whose view each picture address is. `nobody` has an account without a post, `chief` is a superuser; the evidence
+# belongs to an incident of the officer's authority.
+SEES = {
+    "camera-picture": {"operator", "controller", "chief"},
+    "camera-frame": {"operator", "controller", "chief"},
+    "evidence": {"officer", "controller", "chief"},
+}
+
+
+@pytest.fixture
+def people(officer, outsider, operator, controller):
+    chief = factories.person("chief")
+    chief.is_superuser = True
+    chief.save()
+    return {
+        "anyone": None, "nobody": factories.person("nobody"), "officer": officer, "outsider": outsider,
+        "operator": operator, "controller": controller, "chief": chief,
+    }  # fmt: skip
+
+
+@pytest.fixture
+def addresses(eye, incident):
+    return {
+        "camera-picture": reverse("camera-picture", args=[eye.code]),
+        "camera-frame": reverse("camera-frame", args=[eye.last_frame_id]),
+        "evidence": reverse("evidence", args=[keeps(eye, incident).pk]),
+    }
+
+
+def test_the_table_below_names_every_picture_address_of_cameras():
+    named = {
+        pattern.name
+        for included in get_resolver().url_patterns
+        for pattern in getattr(included, "url_patterns", [])
+        if getattr(pattern.callback, "__module__", "").startswith("cameras") and str(pattern.pattern).endswith(".jpg")
+    }
+    assert named == set(SEES)
+
+
+@pytest.mark.parametrize("name", SEES)
+@pytest.mark.parametrize("role", ROLES)
+def test_who_sees_which_picture(client, people, addresses, role, name):
+    if people[role]:
+        client.force_login(people[role])
+    answer = client.get(addresses[name])
+    assert answer.status_code == (200 if role in SEES[name] else 404)
+    assert ("ETag" in answer) == (role in SEES[name])
+
+
+def test_who_may_not_look_cannot_learn_by_its_etag_that_a_picture_is_there(client, eye, addresses, outsider):
+    client.force_login(outsider)
+    known = {"If-None-Match": f'"{eye.last_frame.sha256}"'}
+    assert client.get(addresses["camera-picture"], headers=known).status_code == 404
+
+
+def test_a_hand_over_takes_the_pictures_along(client, people, addresses, incident, town):
+    Incident.objects.filter(pk=incident.pk).update(authority=town.other)
+    client.force_login(people["officer"])
+    assert client.get(addresses["evidence"]).status_code == 404
+    client.force_login(people["outsider"])
+    assert client.get(addresses["evidence"]).status_code == 200
+
+
+def test_a_picture_is_sent_as_it_came_and_is_kept_by_nobody_else(client, eye, addresses, controller):
+    client.force_login(controller)
+    answer = client.get(addresses["camera-picture"])
+    assert answer.content == factories.jpeg(colour="teal")
+    sha = eye.last_frame.sha256
+    assert {name: answer[name] for name in ("Content-Type", "Cache-Control", "ETag", "X-Content-Type-Options")} == {
+        "Content-Type": "image/jpeg",
+        "Cache-Control": "private, no-cache",
+        "ETag": f'"{sha}"',
+        "X-Content-Type-Options": "nosniff",
+    }
+    assert eye.last_frame.file not in str(answer.headers)
+    again = client.get(addresses["camera-picture"], headers={"If-None-Match": f'"{sha}"'})
+    assert (again.status_code, again.content, again["Cache-Control"]) == (304, b"", "private, no-cache")
+
+
+def test_a_picture_is_only_read(client, addresses, controller):
+    client.force_login(controller)
+    for address in addresses.values():
+        assert client.post(address).status_code == 405
+        assert client.head(address).status_code == 200
+
+
+def test_a_picture_that_is_gone_or_is_none_is_not_found(client, eye, controller, town):
+    client.force_login(controller)
+    frame = eye.last_frame
+    frame.file = "gone.jpg"
+    frame.save()
+    blind = camera("B1")
+    page = sees(camera("B2"))
+    page.file = page.file.replace(".jpg", ".html")
+    page.save()
+    for address in ("A1", blind.code, "B2", "none", "..%2F..%2Fetc"):
+        assert client.get(f"/cameras/{address}/now.jpg").status_code == 404
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_who_sees_the_cameras_of_an_incident(client, people, eye, incident, role):
+    if people[role]:
+        client.force_login(people[role])
+    answer = client.get(reverse("cameras-nearby", args=[incident.reference]))
+    assert answer.status_code == (200 if role in {"officer", "controller", "chief"} else 404)
+
+
+def test_an_officer_sees_the_nearest_cameras_and_what_they_kept_but_not_their_picture_of_now(
+    client, eye, incident, officer
+):
+    keeping, far, gone = keeps(eye, incident), camera("FAR", lon=10.0125), camera("GONE", active=False)
+    second = camera("A2", lon=10.006, name="Quay", health="offline")
+    client.force_login(officer)
+    page = client.get(reverse("cameras-nearby", args=[incident.reference])).content.decode()
+    assert f"/evidence/{keeping.pk}.jpg" in page and "now.jpg" not in page
+    assert page.index(eye.name) < page.index(second.name)
+    assert "71\N{NO-BREAK SPACE}m" in page or "71 m" in page
+    assert far.name not in page and gone.name not in page
+
+
+def test_the_nearest_cameras_stand_within_500_metres(town):
+    made = [camera(f"N{i}", lon=10.005 + i * 0.001) for i in range(9)]
+    camera("OFF", active=False)
+    assert [(found.code, round(found.distance.m)) for found in Camera.objects.near(factories.IN_OLD)] == [
+        (one.code, round(i * 71.467)) for i, one in enumerate(made[:7])
+    ]
