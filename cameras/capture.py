@@ -1,0 +1,190 @@
+"""One picture from one camera over HTTP. A camera is a stranger: nothing that it says or does is trusted.
+
+Limits on time and size, no address that is not meant, and a failure of its own for each way to go wrong.
+"""
+
+import asyncio
+import ipaddress
+import socket
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import aiohttp
+import yarl
+
+from cameras import analysis
+
+MAX_BYTES = 2_000_000
+REDIRECTS = 2
+TOTAL_S = 8
+TIMES = aiohttp.ClientTimeout(total=None, sock_connect=3, sock_read=4)  # the whole is timed by `capture`
+HEADERS = {"User-Agent": "geoapp-cameras/1", "Accept": "image/jpeg, image/png", "Accept-Encoding": "identity"}
+MOVED = {301, 302, 303, 307, 308}
+
+
+class CaptureFailed(Exception):
+    """No picture came."""
+
+    def __str__(self):
+        detail = super().__str__()
+        return f"{self.__doc__} {detail}".strip()
+
+
+class Silent(CaptureFailed):
+    """The camera took the call and says nothing."""
+
+
+class TooSlow(CaptureFailed):
+    """The picture was not complete in time."""
+
+
+class Unreachable(CaptureFailed):
+    """Nobody answers at the camera's address."""
+
+
+class Forbidden(CaptureFailed):
+    """The address, or one that it leads to, is not one where a camera may be."""
+
+
+class BadAnswer(CaptureFailed):
+    """The camera's server answers, but not with a picture."""
+
+
+class BrokenOff(CaptureFailed):
+    """The answer broke off in the middle."""
+
+
+class TooLarge(CaptureFailed):
+    """The answer is larger than any picture should be."""
+
+
+class WebPage(CaptureFailed):
+    """The answer is a web page."""
+
+
+class NotAPicture(CaptureFailed):
+    """The answer is neither JPEG nor PNG."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The bytes as received, what they begin like ("jpg" or "png"), and when their last byte came."""
+
+    data: bytes
+    kind: str
+    taken_at: datetime
+
+
+# Raised at the socket, where a name has become an address. Only the text of an error surely gets through the layers
+# above, which merge what several addresses of one name raised.
+NO_CAMERA_THERE = "no camera may be at this address"
+
+
+def is_allowed(address: str, networks) -> bool:
+    """Whether a camera may be at this IP address: in a network that the operator named, or out on the internet.
+
+    An IPv6 address that only wraps an IPv4 one counts as that one.
+    """
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    ip = unwrapped(ip)
+    if any(ip in network for network in networks if network.version == ip.version):
+        return True
+    return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified)
+
+
+NAT64, IPV4_COMPATIBLE = ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("::/96")
+
+
+def unwrapped(ip):
+    if ip.version == 4:
+        return ip
+    if ip in NAT64 or ip in IPV4_COMPATIBLE:
+        return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    return ip.ipv4_mapped or ip.sixtofour or (ip.teredo and ip.teredo[1]) or ip
+
+
+def session(networks=()) -> aiohttp.ClientSession:
+    """A session for `capture`, to be closed by the caller. `networks`: CIDR strings of private networks with cameras.
+
+    The guard sits at the socket and judges the address about to be called, so no spelling of an address, no name and
+    no redirect gets around it.
+    """
+    networks = [ipaddress.ip_network(network) for network in networks]
+
+    def guarded(info):
+        family, kind, protocol, _, address = info
+        if not is_allowed(address[0], networks):
+            raise PermissionError(NO_CAMERA_THERE)
+        return socket.socket(family, kind, protocol)
+
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(limit=0, socket_factory=guarded, ttl_dns_cache=60),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=TIMES,
+        headers=HEADERS,
+        auto_decompress=False,
+        trust_env=False,
+    )
+
+
+async def capture(client: aiohttp.ClientSession, url: str) -> Picture:
+    """One picture. At most 8 s and 2 MB; raises one of the failures above and nothing else."""
+    try:
+        async with asyncio.timeout(TOTAL_S):
+            return await follow(client, url)
+    except TimeoutError as e:
+        raise TooSlow from e
+
+
+async def follow(client, url):
+    answered = False
+    try:
+        address = start = yarl.URL(url)
+        for _ in range(REDIRECTS + 1):
+            if address.scheme not in ("http", "https") or place_of(address) != place_of(start):
+                raise Forbidden(str(address))
+            async with client.get(address, allow_redirects=False) as answer:
+                answered = True
+                if answer.status == 200:
+                    return await read(answer)
+                if answer.status not in MOVED:
+                    raise BadAnswer(str(answer.status))
+                address = address.join(yarl.URL(answer.headers.get("Location", "")))
+        raise BadAnswer("It redirects without end.")
+    except aiohttp.ConnectionTimeoutError as e:
+        raise Unreachable from e
+    except aiohttp.SocketTimeoutError as e:
+        raise (TooSlow if answered else Silent) from e
+    except aiohttp.ClientConnectorError as e:
+        raise Forbidden if NO_CAMERA_THERE in str(e.os_error) else Unreachable from e
+    except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError) as e:
+        raise BrokenOff if answered else Unreachable from e
+    except ValueError as e:  # aiohttp's InvalidURL is one
+        raise Forbidden(url) from e
+    except aiohttp.ClientError as e:
+        raise BadAnswer(type(e).__name__) from e
+
+
+def place_of(url):
+    return url.scheme, url.host, url.port
+
+
+async def read(answer):
+    """The body, given up as soon as it cannot be a picture."""
+    if (answer.content_length or 0) > MAX_BYTES:
+        raise TooLarge
+    data, kind = bytearray(), None
+    async for piece in answer.content.iter_any():
+        data += piece
+        if len(data) > MAX_BYTES:
+            raise TooLarge
+        if kind is None and len(data) >= 8:
+            kind = kind_of(data)
+    return Picture(bytes(data), kind or kind_of(data), datetime.now(UTC))
+
+
+def kind_of(data):
+    kind = analysis.kind_of(data)
+    if kind is None:
+        raise WebPage if data.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<") else NotAPicture
+    return kind

@@ -1,0 +1,40 @@
+"""python -m cameras.demo --port 8010 [--cameras FILE]: the demo's camera server."""
+
+import argparse
+import csv
+import json
+import logging
+import os
+from zoneinfo import ZoneInfo
+
+import cv2
+import uvloop
+from aiohttp import web
+
+from cameras.demo.server import app
+
+parser = argparse.ArgumentParser(
+    prog="python -m cameras.demo", description="Serves invented street scenes as cameras do."
+)
+parser.add_argument("--port", type=int, default=8010)
+parser.add_argument("--host", default="127.0.0.1")
+parser.add_argument("--cameras", metavar="FILE", help="CSV or JSON with code and name of each: burnt into pictures")
+options = parser.parse_args()
+
+names = {}
+if options.cameras:
+    with open(options.cameras, encoding="utf-8-sig", newline="") as file:
+        rows = json.load(file) if options.cameras.endswith(".json") else csv.DictReader(file)
+        names = {row["code"]: row["name"] for row in rows}
+logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+cv2.setNumThreads(1)
+uvloop.install()
+web.run_app(
+    app(ZoneInfo(os.environ.get("TIME_ZONE", "Asia/Ho_Chi_Minh")), names),
+    host=options.host,
+    port=options.port,
+    access_log=None,
+    print=None,
+    handler_cancellation=True,  # whoever hangs up on a silent or slow camera frees it
+    shutdown_timeout=1,
+)

@@ -1,0 +1,155 @@
+"""The JPEG of a demo camera at a moment: street, weather, traffic, burnt-in name and clock, noise."""
+
+import zlib
+from collections import OrderedDict
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+
+import cv2
+import fontpkg_be_vietnam_pro
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from cameras.demo.street import BUSY, LIGHTS, H, Painter, Street, W, background, drive, lay_glow, light_at
+
+QUALITY = 84
+FONT = Path(fontpkg_be_vietnam_pro.__file__).parent / "files" / "BeVietnamPro-SemiBold.ttf"
+PLATE, INK, PLATE_H = (14, 17, 20), (240, 242, 244), 19
+BACKGROUNDS = 1500  # compressed, some 60 kB each
+
+
+class Pictures:
+    """Draws for any camera. Keeps each street without its traffic, compressed; the longest unasked for is forgotten."""
+
+    def __init__(self, zone, names=None):
+        self.zone, self.names = zone, names or {}
+        self.kept = OrderedDict()
+
+    def still(self, code, light, wet):
+        """The street, its background and what hides traffic in it."""
+        key = (code, light, wet)
+        if key in self.kept:
+            self.kept.move_to_end(key)
+        else:
+            street = Street(seed_of(code))
+            image, hidden_by = background(street, light, wet)
+            plate(image, f"{code}  {self.names.get(code, '')}".strip())
+            self.kept[key] = street, packed(".jpg", image, 95), packed(".png", hidden_by)
+            while len(self.kept) > BACKGROUNDS:
+                self.kept.popitem(last=False)
+        street, image, hidden_by = self.kept[key]
+        return street, cv2.imdecode(image, cv2.IMREAD_COLOR), cv2.imdecode(hidden_by, cv2.IMREAD_GRAYSCALE)
+
+    def draw(self, code, at, clock=None):
+        """The JPEG of a camera at a Unix time; `clock` is what its burnt-in clock shows, if that is another time."""
+        local = datetime.fromtimestamp(at, self.zone)
+        wet = rains(code, local)
+        light = light_at(local.hour + local.minute / 60)
+        light = "overcast" if light == "day" and (wet or seed_of(code) % 10 < 3) else light
+        street, still, hidden_by = self.still(code, light, wet)
+        image = still.copy()
+        paint = Painter(street, image, light, wet)
+        drive(paint, still, hidden_by, at, BUSY[local.hour] * (0.55 if wet else 0.8))
+        lay_glow(image, paint.glows, wet or light == "night")
+        r = np.random.default_rng([seed_of(code), int(at * 1000)])
+        if wet:
+            rain(image, r, LIGHTS[light][2])
+        image = noisy(image, r, light == "night")
+        image[:PLATE_H] = still[:PLATE_H]
+        burn_in(image, datetime.fromtimestamp(clock or at, self.zone))
+        return packed(".jpg", image, QUALITY).tobytes()
+
+    def dark(self, code, at):
+        """What a camera sends whose lens has no light: black, with a little noise."""
+        image = np.full((H, W, 3), 3, np.uint8)
+        return self.finished(code, image, at)
+
+    def covered(self, code, at):
+        """A leaf on the lens: one brownish green, a little lighter at one side."""
+        tone = np.linspace(0.93, 1.07, W)[None, :, None]
+        image = (np.array([40, 62, 58]) * tone * np.ones((H, 1, 1))).astype(np.uint8)
+        return self.finished(code, image, at)
+
+    def finished(self, code, image, at):
+        image = noisy(image, np.random.default_rng([seed_of(code), int(at * 1000)]), False)
+        plate(image, f"{code}  {self.names.get(code, '')}".strip())
+        burn_in(image, datetime.fromtimestamp(at, self.zone))
+        return packed(".jpg", image, QUALITY).tobytes()
+
+
+def seed_of(code):
+    return zlib.crc32(code.encode())
+
+
+def rains(code, local):
+    """Showers of three hours at one camera in eight, more of them in the afternoon."""
+    die = zlib.crc32(f"{code} {local:%F} {local.hour // 3}".encode()) % 100
+    return die < (22 if 14 <= local.hour < 20 else 7)
+
+
+def packed(kind, image, quality=None):
+    options = {".jpg": [cv2.IMWRITE_JPEG_QUALITY, quality], ".png": [cv2.IMWRITE_PNG_COMPRESSION, 3]}[kind]
+    return cv2.imencode(kind, image, options)[1]
+
+
+@lru_cache
+def grain():
+    """A sheet of noise around 128, from which each picture takes another piece."""
+    noise = np.random.default_rng(7).normal(128, 1, (H + 256, W + 256, 1))
+    return {
+        night: np.clip(128 + (noise - 128) * strength, 0, 255).round().astype(np.uint8).repeat(3, 2)
+        for night, strength in ((False, 1.1), (True, 2.6))
+    }
+
+
+def noisy(image, r, night):
+    y, x = r.integers(0, 256, 2)
+    return cv2.addWeighted(image, 1, grain()[night][y : y + H, x : x + W], 1, -128)
+
+
+@lru_cache
+def showers():
+    """A few sheets of streaks."""
+    sheets = []
+    for seed in range(6):
+        r, sheet = np.random.default_rng(seed), np.zeros((H, W), np.uint8)
+        for x, y, length, tone in r.random((420, 4)):
+            x, y, length = x * W, y * H, 5 + length * 10
+            cv2.line(sheet, (int(x), int(y)), (int(x - length * 0.16), int(y + length)), 30 + 60 * tone, 1, cv2.LINE_AA)
+        sheets.append(cv2.cvtColor(cv2.GaussianBlur(sheet, (0, 0), 0.6), cv2.COLOR_GRAY2BGR))
+    return sheets
+
+
+def rain(image, r, bright):
+    cv2.scaleAdd(showers()[r.integers(6)], 0.55 * bright + 0.1, image, image)
+
+
+def text(words, size=11):
+    """Words on the plate, as a picture of the plate's height."""
+    font = ImageFont.truetype(FONT, size)
+    picture = Image.new("RGB", (int(font.getlength(words)) + 12, PLATE_H), PLATE)
+    ImageDraw.Draw(picture).text((6, PLATE_H // 2), words, INK, font, anchor="lm")
+    return np.asarray(picture)[..., ::-1]
+
+
+def plate(image, words):
+    """The camera's name, burnt in at the top left."""
+    words = text(words)[:, : W - 150]
+    image[:PLATE_H, : words.shape[1]] = words
+
+
+@lru_cache
+def figures():
+    """Each sign of the clock in a cell of its own, so that the clock does not dance."""
+    cells = {}
+    for sign in "0123456789/: ":
+        cell = Image.new("RGB", (5 if sign in "/: " else 8, PLATE_H), PLATE)
+        ImageDraw.Draw(cell).text((cell.width // 2, PLATE_H // 2), sign, INK, ImageFont.truetype(FONT, 11), anchor="mm")
+        cells[sign] = np.asarray(cell)[..., ::-1]
+    return cells
+
+
+def burn_in(image, local):
+    clock = np.hstack([figures()[sign] for sign in f" {local:%d/%m/%Y  %H:%M:%S} "])
+    image[:PLATE_H, -clock.shape[1] :] = clock
