@@ -74,6 +74,7 @@ def load_city(pack):
             "metric_srid": spec["metric_srid"],
             "centre": Point(lon, lat, srid=4326),
             "zoom": spec.get("zoom", 13),
+            "holidays": spec.get("holidays", ""),
             "emergency": pack.toml.get("emergency", []),
             "attribution": "\n".join(table["attribution"] for table in tables if pack.find(table["file"])),
         },
