@@ -147,11 +147,8 @@ def test_no_real_camera_stands_still_between_two_pictures():
 # ---- health
 
 MOVED, SAME, STILL = Glance("a"), Glance("a", same=True, still=True), Glance("b", still=True)
-DARK, COVERED, UNREADABLE = (
-    Glance("a", problem="dark"),
-    Glance("a", problem="covered"),
-    Glance("a", problem="unreadable"),
-)
+DARK, COVERED, UNREADABLE = (Glance("a", problem=problem) for problem in ("dark", "covered", "unreadable"))
+BAD = [(DARK, "dark"), ("Silent", "stale"), ("Unreachable", "offline"), ("WebPage", "unreadable")]
 
 
 def seen(*outcomes, every=10, health=None):
