@@ -6,6 +6,10 @@ from django.urls import include, path
 from django.views.decorators.cache import cache_control
 from django.views.i18n import JavaScriptCatalog, set_language
 
+from incidents.views import signing
+
+handler400 = "incidents.views.reporting.unreadable"
+
 urlpatterns = [
     path("", include("incidents.urls")),
     path("", include("cameras.urls")),
@@ -16,5 +20,7 @@ urlpatterns = [
         name="javascript-catalog",
     ),
     path("language/", login_not_required(set_language), name="set_language"),
+    path("admin/login/", signing.before_admin),
+    path("admin/logout/", signing.sign_out),
     path("admin/", admin.site.urls),
 ]

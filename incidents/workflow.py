@@ -81,7 +81,7 @@ def move(incident, name, *, by=None, note="", to=None, pictures=(), at=None):
         .select_related("category", "area", "authority")
         .get(pk=incident.pk)
     )
-    if locked.state not in one.origins:
+    if locked.state not in one.origins or locked.authority_id != incident.authority_id:
         raise NotAllowed(
             _("This was done already: the incident is now “%(state)s”.") % {"state": locked.get_state_display()}
         )

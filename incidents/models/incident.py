@@ -6,13 +6,24 @@ import uuid
 from django.conf import settings
 from django.contrib.gis.db import models
 from django.contrib.postgres.indexes import GistIndex
-from django.db.models import Q
+from django.db.models import Exists, Func, OuterRef, Q, TextField
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
 from gis_data.models import Area
+from gis_data.words import plain
 from incidents.models.catalogue import Category
 from incidents.models.people import Authority
+
+
+class Plain(Func):
+    """Texts put together as `gis_data.words.plain` writes them: lower case, no diacritics, single blanks."""
+
+    template = (
+        "regexp_replace(lower(regexp_replace(normalize(translate(concat_ws(' ', %(expressions)s), 'Đđ', 'Dd'), NFD),"
+        " '[\\u0300-\\u036f]', '', 'g')), '[^\\w/]+', ' ', 'g')"
+    )
+    output_field = TextField()
 
 
 class IncidentQuerySet(models.QuerySet):
@@ -23,6 +34,14 @@ class IncidentQuerySet(models.QuerySet):
     def overdue(self, at=None):
         """The open ones whose clock runs and has run out."""
         return self.filter(state__in=Incident.RUNNING, due_at__lt=at or now())
+
+    def matching(self, text):
+        """Those whose reference, address, field or reports contain each of these words, with or without diacritics."""
+        incidents = self.alias(said=Plain("reference", "address", "category__name", "category__name_en", "text"))
+        for word in plain(text[:200]).split()[:10]:
+            reports = Report.objects.alias(said=Plain("text")).filter(incident=OuterRef("pk"), said__contains=word)
+            incidents = incidents.filter(Q(said__contains=word) | Exists(reports))
+        return incidents
 
     def with_pages(self):
         """Joined with what every list and page shows of an incident."""

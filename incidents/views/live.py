@@ -24,7 +24,8 @@ async def desk(request):
     theirs = await sync_to_async(heard_by)(user)
     if theirs is None:
         raise Http404
-    missed = events_with_pages().filter(incident__in=access.incidents_for(user, "read"))
+    readable = await sync_to_async(access.incidents_for)(user, "read")
+    missed = events_with_pages().filter(incident__in=readable)
     return stream(request, theirs, missed)
 
 

@@ -1,17 +1,73 @@
 """Signing in and out."""
 
+import math
+
+from axes.handlers.proxy import AxesProxyHandler
+from axes.helpers import get_cool_off, get_failure_limit
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import LoginView, LogoutView
-from django.shortcuts import redirect
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.views import LoginView, LogoutView, redirect_to_login
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from incidents import access
 
-sign_in = login_not_required(
-    LoginView.as_view(template_name="incidents/sign_in.html", redirect_authenticated_user=True)
-)
-sign_out = LogoutView.as_view()
 # Where each kind of work begins, the first that a person does.
 HOME = {"control": "control", "desk": "desk"}
+
+
+class SignInForm(AuthenticationForm):
+    """Name and password; one message for both, so that nobody learns which names exist."""
+
+    error_messages = {
+        "invalid_login": _("The name or the password is not right."),
+        "inactive": _("The name or the password is not right."),
+    }
+
+
+class SignIn(LoginView):
+    """The page on which staff sign in; an address asked for before goes on afterwards."""
+
+    template_name = "incidents/sign_in.html"
+    authentication_form = SignInForm
+    redirect_authenticated_user = True
+
+    def get_context_data(self, **more):
+        context = super().get_context_data(**more)
+        form = context["form"]
+        if form.is_bound and form.non_field_errors():
+            context["tries_left"] = tries_left(self.request, form.cleaned_data.get("username"))
+        # Who comes from a step was signed out while writing.
+        context["goes_on"] = context["next"].startswith(reverse("desk")) and context["next"].count("/") > 3
+        return context
+
+
+sign_in = login_not_required(SignIn.as_view())
+sign_out = login_not_required(LogoutView.as_view())
+
+
+def tries_left(request, username):
+    """How many wrong passwords this name may still have from this address."""
+    credentials = {"username": username}
+    return get_failure_limit(request, credentials) - AxesProxyHandler.get_failures(request, credentials)
+
+
+def locked_out(request, response, credentials):
+    """The sign-in page for a name that had too many wrong passwords from this address: 429, and how long to wait."""
+    minutes = math.ceil(get_cool_off(request).total_seconds() / 60)
+    form = SignInForm(request, initial={"username": (credentials or {}).get("username", "")})
+    context = {"form": form, "locked_minutes": minutes, "next": request.POST.get("next", "")}
+    return render(request, SignIn.template_name, context, status=429)
+
+
+@login_not_required
+def before_admin(request):
+    """The administration has no sign-in of its own; who is signed in and may not enter finds no such page."""
+    if request.user.is_authenticated:
+        raise Http404
+    return redirect_to_login(request.GET.get("next") or reverse("admin:index"), reverse("sign-in"))
 
 
 def after(request):

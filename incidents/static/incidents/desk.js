@@ -1,0 +1,447 @@
+// The desk: keys walk the list, the detail opens beside it, steps are taken without a reload, news appear by themselves.
+
+import { toast } from "../look/page.js"
+import { request } from "../look/request.js"
+import { drawMap } from "./desk-map.js"
+
+const $ = (selector, root = document) => root.querySelector(selector)
+const main = $("#main")
+const dialog = $("#step")
+const wide = matchMedia("(min-width: 48rem)")
+const owns = main.dataset.owns ? new Set(main.dataset.owns.split(",").map(Number)) : null // null: everything
+
+class SignedOut extends Error {}
+
+// ------------------------------------------------------------------ parts of the page
+
+function parsed(html) {
+  const holder = document.createElement("template")
+  holder.innerHTML = html
+  return holder.content
+}
+
+function partOf(address, name) {
+  const url = new URL(address, location)
+  url.searchParams.set("part", name)
+  return url
+}
+
+// A part of the desk as the server makes it. Who was signed out meanwhile gets the sign-in page instead of it.
+async function part(address, name, selector, signal) {
+  const fresh = parsed(await request(partOf(address, name), { signal }))
+  if (!$(selector, fresh)) throw new SignedOut()
+  return fresh
+}
+
+const query = () => $("#rows").dataset.query
+const addressOf = (reference, step) => `${main.dataset.desk}${reference}/${step ? `${step}/` : ""}${query()}`
+const opened = () => $("#detail").dataset.reference
+const lines = () => [...document.querySelectorAll("#rows .line")]
+const lineOf = (reference) => lines().find((line) => line.dataset.reference === reference)
+
+// ------------------------------------------------------------------ the list
+
+let map = null
+
+function showList(fresh) {
+  const old = $("#rows")
+  const rows = $("#rows", fresh)
+  const known = new Set(lines().map((line) => line.dataset.reference))
+  const held = document.activeElement?.closest?.("#rows .line")?.dataset.reference
+  const top = old.scrollTop
+  for (const line of rows.querySelectorAll(".line")) line.classList.toggle("new", !known.has(line.dataset.reference))
+  $("#tally").replaceWith($("#tally", fresh))
+  old.replaceWith(rows)
+  rows.scrollTop = top
+  mark()
+  if (held) (lineOf(held) ?? rows).focus({ preventScroll: true })
+  map?.show(lines())
+}
+
+function mark() {
+  const reference = opened()
+  for (const line of lines()) {
+    if (line.dataset.reference === reference) line.setAttribute("aria-current", "true")
+    else line.removeAttribute("aria-current")
+  }
+  map?.choose(reference)
+}
+
+async function refreshList() {
+  showList(await part(main.dataset.desk + query(), "queue", "#rows"))
+}
+
+function focusLine(line) {
+  line?.focus()
+  line?.scrollIntoView({ block: "nearest" })
+}
+
+// The line that comes after this one, or before it where it is the last.
+function neighbour(reference) {
+  const all = lines()
+  const at = all.findIndex((line) => line.dataset.reference === reference)
+  return (all[at + 1] ?? all[at - 1])?.dataset.reference
+}
+
+// ------------------------------------------------------------------ the detail
+
+function showDetail(fresh) {
+  const old = $("#detail")
+  if (old.dataset.reference === fresh.dataset.reference) keep(old, fresh)
+  else old.replaceWith(fresh)
+  camerasNear(fresh)
+  mark()
+}
+
+// The same incident again: what its reader has opened, scrolled to or typed at stays as it was.
+function keep(old, fresh) {
+  const shown = $("#contact[data-shown]", old)
+  if (shown) $("#contact", fresh).replaceWith(shown)
+  const near = $("[data-cameras-near]", old)
+  if (near) $("[data-cameras-near]", fresh).replaceWith(near)
+  const at = old.contains(document.activeElement) && document.activeElement
+  const held = at && (at.dataset.step ? `[data-step="${at.dataset.step}"]` : at.id ? `#${at.id}` : "#detail-title")
+  const top = $(".scroll", old)?.scrollTop ?? 0
+  const menu = $("details[open]", old)
+  old.replaceWith(fresh)
+  if (menu && $("details", fresh)) $("details", fresh).open = true
+  $(".scroll", fresh).scrollTop = top
+  if (held) ($(held, fresh) ?? $("#detail-title", fresh)).focus({ preventScroll: true })
+}
+
+let opening = null
+
+async function open(reference, { push = true, focus = true } = {}) {
+  opening?.abort()
+  opening = new AbortController()
+  const address = addressOf(reference)
+  try {
+    const fresh = await part(address, "detail", "#detail", opening.signal)
+    if (push) history.pushState({ reference }, "", address)
+    showDetail($("#detail", fresh))
+    document.title = `${reference} · ${$("#detail-title").textContent.trim()}`
+    if (focus) $("#detail-title").focus({ preventScroll: true })
+  } catch (error) {
+    if (error.name !== "AbortError") explain(error)
+  }
+}
+
+// Look at the open incident again; it may have left this desk.
+async function refreshDetail() {
+  const reference = opened()
+  if (!reference) return
+  try {
+    showDetail($("#detail", await part(addressOf(reference), "detail", "#detail")))
+  } catch (error) {
+    if (error.status !== 404) throw error
+    if (!wide.matches) return location.assign(main.dataset.desk + query())
+    const next = lines()[0]?.dataset.reference
+    if (next) await open(next, { push: false, focus: false })
+    else location.assign(main.dataset.desk)
+  }
+}
+
+async function camerasNear(root) {
+  const place = $("[data-cameras-near]", root)
+  if (!place) return
+  try {
+    place.replaceChildren(parsed(await request(place.dataset.camerasNear)))
+    place.hidden = !place.firstElementChild
+  } catch {
+    place.hidden = true // the detail says enough without pictures
+  }
+}
+
+// ------------------------------------------------------------------ steps
+
+// What was typed is kept on this device until it is sent, so that no ended session and no reload loses it.
+const draftOf = (form) => `draft ${form.dataset.draft}`
+
+function prepare(form) {
+  const { note, to } = form.elements
+  const kept = JSON.parse(sessionStorage.getItem(draftOf(form)) ?? "{}")
+  if (note && !note.value) note.value = kept.note ?? ""
+  if (to && !to.value) to.value = kept.to ?? ""
+  form.addEventListener("input", () =>
+    sessionStorage.setItem(draftOf(form), JSON.stringify({ note: note?.value, to: to?.value })),
+  )
+  if (to) searchable(to)
+}
+
+// Nearly two hundred units: a few letters, with or without diacritics, leave those that match.
+function searchable(select) {
+  const plain = (text) => text.toLowerCase().replaceAll("đ", "d").normalize("NFD").replace(/\p{M}/gu, "")
+  const groups = [...select.querySelectorAll("optgroup")].map((group) => ({ group, options: [...group.children] }))
+  const box = document.createElement("input")
+  box.type = "search"
+  box.className = "input"
+  box.setAttribute("aria-label", gettext("Find a unit"))
+  box.placeholder = gettext("Find a unit")
+  box.autocomplete = "off"
+  select.before(box)
+  select.size = 7
+  select.classList.add("pick-list")
+  select.options[0].remove()
+  box.addEventListener("input", (event) => {
+    event.stopPropagation()
+    const words = plain(box.value).split(/\s+/)
+    const chosen = select.value
+    for (const { group, options } of groups) {
+      const left = options.filter((option) => words.every((word) => plain(option.label).includes(word)))
+      group.replaceChildren(...left)
+      group.remove()
+      if (left.length) select.append(group)
+    }
+    select.value = chosen
+    if (select.selectedIndex < 0 && box.value && select.options.length) select.selectedIndex = 0
+  })
+  box.addEventListener("keydown", (event) => {
+    if (event.key === "ArrowDown") {
+      event.preventDefault()
+      select.focus()
+    }
+    if (event.key === "Enter") event.preventDefault()
+  })
+}
+
+async function openStep(address) {
+  try {
+    const fresh = await part(address, "form", "form[data-draft]")
+    dialog.replaceChildren(fresh)
+    prepare($("form", dialog))
+    dialog.showModal()
+    ;($("textarea", dialog) ?? $("button", dialog)).focus()
+    if ($("[data-pick] input", dialog)) $("[data-pick] input", dialog).focus()
+  } catch (error) {
+    explain(error)
+  }
+}
+
+async function send(address, body, form) {
+  const reference = new URL(address, location).pathname.slice(main.dataset.desk.length).split("/")[0]
+  const next = neighbour(reference)
+  const button = form && $("button:not([type=button])", form)
+  if (button?.getAttribute("aria-disabled") === "true") return
+  button?.setAttribute("aria-disabled", "true")
+  try {
+    const answer = await request(partOf(address, "form"), { method: "POST", body })
+    if (typeof answer === "string") throw new SignedOut()
+    if (form?.dataset.draft) sessionStorage.removeItem(draftOf(form))
+    if (dialog.open) dialog.close()
+    await refreshList()
+    if (opened() === reference) await refreshDetail()
+    toast(answer.said)
+    if (wide.matches) focusLine(lineOf(next) ?? lines()[0])
+    else $("#detail-title")?.focus()
+  } catch (error) {
+    if (error.status === 400 && dialog.open) return correct(error.said, form)
+    if (error.status === 409 || error.status === 404) {
+      if (dialog.open) dialog.close()
+      await Promise.all([refreshList(), refreshDetail()]).catch(() => {})
+    }
+    explain(error, form)
+  } finally {
+    button?.removeAttribute("aria-disabled")
+  }
+}
+
+// The form again as the server marked it; photos that were chosen stay chosen where they are not what is wrong.
+function correct(html, form) {
+  const photos = form.elements.photos
+  dialog.replaceChildren(parsed(html))
+  const again = $("form", dialog)
+  prepare(again)
+  if (photos && again.elements.photos && !again.elements.photos.hasAttribute("aria-invalid")) {
+    again.elements.photos.replaceWith(photos)
+  }
+  const wrong = $("[aria-invalid]", again)
+  ;(wrong?.name === "to" ? $("[data-pick] input", again) : wrong)?.focus()
+}
+
+// An error is said where the person looks: in the open dialog, else on top of the detail.
+function explain(error, form) {
+  const words = {
+    404: gettext("This incident is no longer at your desk."),
+    403: gettext("Reload the page and try again. What you typed is kept."),
+  }[error.status]
+  const signedOut = error instanceof SignedOut
+  const notice = document.createElement("div")
+  notice.className = "notice"
+  notice.dataset.state = signedOut ? "waiting" : "late"
+  notice.setAttribute("role", "alert")
+  const said = document.createElement("p")
+  said.className = "wide-words"
+  said.textContent = signedOut
+    ? gettext("You were signed out. What you typed is kept. ")
+    : (words ?? error.message)
+  if (signedOut) {
+    const link = document.createElement("a")
+    const back = form?.dataset.draft ? form.getAttribute("action") : location.pathname + location.search
+    link.href = `${main.dataset.signIn}?next=${encodeURIComponent(back)}`
+    link.textContent = gettext("Sign in")
+    said.append(link)
+  }
+  notice.append(said)
+  const place = dialog.open ? $("[data-alerts]", dialog) : $("#detail .detail") ?? $("#detail")
+  $(".notice[role=alert]", place)?.remove()
+  place.prepend(notice)
+  place.scrollTop = 0
+}
+
+// ------------------------------------------------------------------ what people do
+
+document.addEventListener("click", (event) => {
+  if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return
+  const line = event.target.closest(".line")
+  const step = event.target.closest("a[data-step]")
+  const close = event.target.closest("[data-close]")
+  if (line && wide.matches) {
+    event.preventDefault()
+    open(line.dataset.reference)
+  } else if (step) {
+    event.preventDefault()
+    step.closest("details")?.removeAttribute("open")
+    openStep(step.href)
+  } else if (close && dialog.open) {
+    event.preventDefault()
+    dialog.close()
+  }
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false
+  }
+})
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target
+  if (form.matches("[data-draft], [data-now]")) {
+    event.preventDefault()
+    send(form.action, new FormData(form), form)
+  } else if (form.matches("[data-contact]")) {
+    event.preventDefault()
+    try {
+      const fresh = parsed(await request(partOf(form.action, "contact"), { method: "POST", body: new FormData(form) }))
+      if (!$("#contact", fresh)) throw new SignedOut()
+      $("#contact").replaceWith(fresh)
+      $("#contact a")?.focus()
+    } catch (error) {
+      explain(error, form)
+    }
+  }
+})
+
+$("#order").addEventListener("change", (event) => event.currentTarget.requestSubmit())
+
+addEventListener("popstate", (event) => {
+  const reference = event.state?.reference ?? location.pathname.slice(main.dataset.desk.length).split("/")[0]
+  const wanted = reference || lines()[0]?.dataset.reference
+  if (wanted) open(wanted, { push: false, focus: false })
+})
+
+// ------------------------------------------------------------------ keys
+
+const keys = $("#keys")
+const useKeys = $("#use-keys")
+useKeys.checked = localStorage.getItem("desk-keys") !== "off"
+useKeys.addEventListener("change", () => localStorage.setItem("desk-keys", useKeys.checked ? "on" : "off"))
+$("#all-keys").addEventListener("click", () => keys.showModal())
+
+const STEP_OF = { n: "accept", h: "ask", c: "hand_over", x: "resolve" }
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || dialog.open || keys.open) return
+  if (event.key === "Escape" && event.target.closest("#detail")) return focusLine(lineOf(opened()))
+  const line = document.activeElement.closest("#rows .line")
+  if (!event.target.closest("#rows")) return
+  if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+    const all = lines()
+    const at = line ? all.indexOf(line) + (event.key === "ArrowDown" ? 1 : -1) : all.indexOf(lineOf(opened()))
+    event.preventDefault()
+    focusLine(all[Math.min(Math.max(at, 0), all.length - 1)])
+  } else if (!useKeys.checked) {
+    return
+  } else if (event.key === "?") {
+    keys.showModal()
+  } else if (line && STEP_OF[event.key.toLowerCase()]) {
+    const { reference } = line.dataset
+    const step = STEP_OF[event.key.toLowerCase()]
+    event.preventDefault()
+    if (step === "accept") send(addressOf(reference, step), new FormData(), null)
+    else openStep(addressOf(reference, step))
+  }
+})
+
+// ------------------------------------------------------------------ news
+
+const live = $("#live")
+const heard = new Set()
+let planned = null
+
+function alive(yes) {
+  live.hidden = false
+  live.classList.toggle("lost", !yes)
+  const time = new Date().toLocaleTimeString("vi", { hour: "2-digit", minute: "2-digit" })
+  if (yes) {
+    $("span", live).textContent = gettext("Live")
+    $("time", live).textContent = time
+  } else if (!live.dataset.lost) {
+    $("span", live).textContent = gettext("No updates, reconnecting. Last:")
+  }
+  live.dataset.lost = yes ? "" : "1"
+}
+
+function hear(item) {
+  const ours = !owns || owns.has(item.authority)
+  if (!ours && !lineOf(item.reference) && item.reference !== opened()) return
+  heard.add(item.reference)
+  planned ??= setTimeout(catchUp, 150)
+}
+
+async function catchUp() {
+  planned = null
+  const about = new Set(heard)
+  heard.clear()
+  try {
+    await refreshList()
+    if (about.has(opened())) {
+      const before = $("#detail").dataset.state
+      await refreshDetail()
+      if (dialog.open && $("#detail").dataset.state !== before) explain(new Error(gettext("Somebody changed this incident just now.")))
+    }
+    alive(true)
+  } catch {
+    alive(false)
+  }
+}
+
+function listen(after) {
+  let last = after
+  const stream = new EventSource(`${main.dataset.live}?after=${after}`)
+  stream.addEventListener("open", () => alive(true))
+  stream.addEventListener("message", (event) => {
+    last = event.lastEventId
+    hear(JSON.parse(event.data))
+  })
+  stream.addEventListener("reload", () => location.reload())
+  stream.addEventListener("error", () => {
+    alive(false)
+    if (stream.readyState === EventSource.CLOSED) setTimeout(() => listen(last), 10_000)
+  })
+}
+
+// Deadlines come nearer without any news.
+setInterval(() => {
+  if (document.visibilityState === "visible") refreshList().catch(() => alive(false))
+}, 60_000)
+
+// ------------------------------------------------------------------ begin
+
+if ($("form", dialog)) {
+  prepare($("form", dialog))
+  dialog.open = false
+  dialog.showModal()
+  ;($("[aria-invalid]", dialog) ?? $("textarea", dialog) ?? $("button", dialog)).focus()
+}
+camerasNear($("#detail"))
+listen(main.dataset.lastEvent)
+map = drawMap($("#map"), lines(), { choose: (reference) => open(reference, { focus: false }) })
+map?.choose(opened())
