@@ -1,6 +1,6 @@
-from django.urls import path
+from django.urls import path, re_path
 
-from incidents.views import desk, live, pages, probes, public, reporting, signing
+from incidents.views import desk, live, open311, pages, probes, public, reporting, signing
 
 urlpatterns = [
     path("", public.city_map, name="map"),
@@ -9,14 +9,14 @@ urlpatterns = [
     path("report/", reporting.report, name="report"),
     path("report/here/", reporting.here, name="report-here"),
     path("report/near/", reporting.near, name="report-near"),
-    path("i/<str:reference>/", pages.incident, name="incident"),
-    path("f/<str:token>/", pages.follow, name="follow"),
-    path("f/<str:token>/answer/", pages.answer, name="answer"),
+    path("i/<slug:reference>/", pages.incident, name="incident"),
+    path("f/<slug:token>/", pages.follow, name="follow"),
+    path("f/<slug:token>/answer/", pages.answer, name="answer"),
     path("photo/<int:pk>/<slug:size>.jpg", pages.photo, name="photo"),
     path("desk/", desk.desk, name="desk"),
-    path("desk/<str:reference>/", desk.incident, name="desk-incident"),
-    path("desk/<str:reference>/contact/", desk.contact, name="desk-contact"),
-    path("desk/<str:reference>/<slug:step>/", desk.take_step, name="desk-step"),
+    path("desk/<slug:reference>/", desk.incident, name="desk-incident"),
+    path("desk/<slug:reference>/contact/", desk.contact, name="desk-contact"),
+    path("desk/<slug:reference>/<slug:step>/", desk.take_step, name="desk-step"),
     path("live/", live.public, name="live"),
     path("live/desk/", live.desk, name="live-desk"),
     path("sign-in/", signing.sign_in, name="sign-in"),
@@ -24,4 +24,25 @@ urlpatterns = [
     path("after-sign-in/", signing.after, name="after-sign-in"),
     path("healthz", probes.healthz, name="healthz"),
     path("metrics", probes.metrics, name="metrics"),
+]
+
+AS = r"\.(?P<suffix>xml|json)$"
+
+
+def georeport(base, name, *, test):
+    """The addresses of Open311 GeoReport v2; what is sent to the test ones is checked like any report, and not kept."""
+    more = {"test": test}
+    return [
+        re_path(f"^{base}/discovery{AS}", open311.endpoint(GET=open311.discovery), more),
+        re_path(f"^{base}/services{AS}", open311.endpoint(GET=open311.services), more, name=name),
+        re_path(f"^{base}/services/(?P<code>[^/]+){AS}", open311.endpoint(GET=open311.service), more),
+        re_path(f"^{base}/requests{AS}", open311.endpoint(GET=open311.many, POST=open311.send), more),
+        re_path(f"^{base}/requests/(?P<reference>[^/]+){AS}", open311.endpoint(GET=open311.one), more),
+    ]
+
+
+urlpatterns += [
+    re_path(f"^open311/discovery{AS}", open311.endpoint(GET=open311.discovery), {"test": False}),
+    *georeport("open311/v2", "open311", test=False),
+    *georeport("open311/test/v2", "open311-test", test=True),
 ]

@@ -2,9 +2,10 @@
 
 from incidents.models.catalogue import Category, RoutingRule
 from incidents.models.incident import Event, Incident, Notice, Photo, Report
-from incidents.models.people import Authority, Contact, Membership, User
+from incidents.models.people import ApiKey, Authority, Contact, Membership, User
 
 __all__ = [
+    "ApiKey",
     "Authority",
     "Category",
     "Contact",

@@ -1,5 +1,7 @@
 """Who works here: users, authorities, their contacts, and who may act for which authority."""
 
+import hashlib
+
 from django.contrib.auth.models import AbstractUser
 from django.contrib.gis.db import models
 from django.db.models import Q
@@ -70,3 +72,22 @@ class Membership(models.Model):
 
     def __str__(self):
         return f"{self.user}: {self.get_role_display()}, {self.authority}"
+
+
+class ApiKeyQuerySet(models.QuerySet):
+    def opened_by(self, secret):
+        """The keys in use that are this secret: one or none."""
+        return self.filter(active=True, sha256=hashlib.sha256(secret.encode()).hexdigest())
+
+
+class ApiKey(models.Model):
+    """Lets another system send reports. What is kept tells whether a key is right, not what it is."""
+
+    name = models.CharField(max_length=80, unique=True, help_text="The system that sends with it")
+    sha256 = models.CharField(max_length=64, unique=True)
+    active = models.BooleanField(default=True)
+
+    objects = ApiKeyQuerySet.as_manager()
+
+    def __str__(self):
+        return self.name

@@ -8,7 +8,7 @@ from django.db import connection
 
 from cameras.models import Camera
 from incidents import access, demo, workflow
-from incidents.models import Event, Incident, Membership, Notice, Photo, Report, User
+from incidents.models import ApiKey, Event, Incident, Membership, Notice, Photo, Report, User
 from tests import factories
 
 PACK = Path(__file__).parents[2] / "gis_data" / "packs" / "hcmc"
@@ -101,6 +101,7 @@ def test_the_accounts_work_and_are_printed(month, town, client, capsys, settings
     assert access.incidents_for(officer, "work").exists()
     assert {post.role for post in Membership.objects.all()} == {"officer", "supervisor", "operator", "control"}
     assert User.objects.get(is_superuser=True).username == "admin"
+    assert ApiKey.objects.opened_by(password).exists()
 
 
 def test_a_lost_password_is_made_anew(month, settings):

@@ -1,5 +1,6 @@
 """The accounts of the demo: one for each kind of work."""
 
+import hashlib
 import secrets
 import string
 
@@ -8,7 +9,7 @@ from django.contrib.auth.hashers import make_password
 from django.core.management.base import BaseCommand
 from django.db.models import Count
 
-from incidents.models import Authority, Membership, User
+from incidents.models import ApiKey, Authority, Membership, User
 
 MAIL = "@demo.invalid"  # what tells a demo account from a real one
 ROLE = Membership.Role
@@ -41,7 +42,7 @@ def password():
 
 
 def open_accounts():
-    """Make the accounts, or give those that are there the password of this installation."""
+    """Make the accounts and an API key, or give those that are there the password of this installation."""
     hashed = make_password(password())
     authorities = chosen_authorities()
     for name, role, whose, _what, _path in ACCOUNTS:
@@ -52,6 +53,8 @@ def open_accounts():
         )  # fmt: skip
         if new and role and authorities[whose]:
             Membership.objects.create(user=user, authority=authorities[whose], role=role)
+    sha256 = hashlib.sha256(password().encode()).hexdigest()
+    ApiKey.objects.update_or_create(name="demo", defaults={"sha256": sha256})
 
 
 def chosen_authorities():
@@ -81,3 +84,4 @@ class Command(BaseCommand):
         for name, _role, _whose, what, path in ACCOUNTS:
             if name in units:
                 self.stdout.write(f"    {name:<12}{what:<28}{path:<12}{units[name]}")
+        self.stdout.write("\n  The same password is an api_key for /open311/v2/ (docs/open311.md).")

@@ -1,0 +1,149 @@
+"""Open311 GeoReport v2: its words for our incidents, as XML and as JSON, and a report as the door takes it."""
+
+import json
+import re
+import uuid
+from datetime import datetime
+from xml.sax.saxutils import escape
+
+from django.conf import settings
+from django.db.models import OuterRef, Subquery
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.timezone import localtime
+from django.utils.translation import get_language
+
+from incidents.intake import Incoming
+from incidents.models import Event, Incident, Photo
+
+CONTENT_TYPES = {"xml": "text/xml; charset=utf-8", "json": "application/json; charset=utf-8"}
+# What the children of a list are called; JSON has no such names.
+CHILD = {
+    "services": "service",
+    "service_requests": "request",
+    "errors": "error",
+    "endpoints": "endpoint",
+    "formats": "format",
+    "attributes": "attribute",
+}
+# Characters that XML cannot carry, not even escaped.
+NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# The days when this interface, and what it says, last changed.
+CHANGESET = "2026-11-24T08:00:00+07:00"
+SENDINGS = uuid.UUID("0d7be1a3-5b8e-4f8e-9a43-3e1a30d31131")  # the namespace of what clients call their sendings
+
+
+def answer(root, content, suffix, status=200):
+    """A list or an object as the standard writes it: suffix `xml` or `json`."""
+    if suffix == "json":
+        body = json.dumps(content, ensure_ascii=False, default=moment)
+    else:
+        body = '<?xml version="1.0" encoding="utf-8"?>\n' + element(root, content)
+    return HttpResponse(body, status=status, content_type=CONTENT_TYPES[suffix])
+
+
+def moment(value):
+    return localtime(value).isoformat(timespec="seconds")
+
+
+def element(name, value):
+    if isinstance(value, dict):
+        # An empty date is left out: clients try to read it.
+        inside = "".join(
+            element(key, one) for key, one in value.items() if one is not None or not key.endswith("_datetime")
+        )
+    elif isinstance(value, list):
+        inside = "".join(element(CHILD[name], one) for one in value)
+    else:
+        inside = escape(NOT_IN_XML.sub("", text(value)))
+    return f"<{name}>{inside}</{name}>"
+
+
+def text(value):
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case datetime():
+            return moment(value)
+    return str(value)
+
+
+def services(categories):
+    return [
+        {
+            "service_code": category.code,
+            "service_name": category.title,
+            "description": category.title,
+            "metadata": False,
+            "type": "realtime",
+            # FixMyStreet reads “private”: what is sent under it is not shown in public.
+            "keywords": ", ".join(filter(None, ["private" if category.restricted else "", category.keywords])),
+            "group": category.parent.title,
+        }
+        for category in categories
+    ]
+
+
+def told(incidents):
+    """The incidents, joined with what `service_request` says of them."""
+    closing = Event.objects.filter(
+        incident=OuterRef("pk"), public=True, kind__in=[Event.Kind.RESOLVED, Event.Kind.REJECTED]
+    ).order_by("-pk")
+    photos = Photo.objects.filter(incident=OuterRef("pk"), public=True, report__isnull=False).order_by("pk")
+    return incidents.with_pages().annotate(
+        closing_note=Subquery(closing.values("note")[:1]), photo=Subquery(photos.values("pk")[:1])
+    )
+
+
+def service_request(incident):
+    """A row of `told` in the standard's words. Nothing of it says who reported."""
+    notes = [incident.get_state_display()]
+    if not incident.is_open and incident.closing_note:
+        notes.append(incident.closing_note)
+    picture = incident.photo and settings.SITE_URL + reverse("photo", args=[incident.photo, "large"])
+    return {
+        "service_request_id": incident.reference,
+        "status": "open" if incident.is_open else "closed",
+        "status_notes": ": ".join(notes),
+        "service_name": incident.category.title,
+        "service_code": incident.category.code,
+        "description": incident.text,
+        "agency_responsible": incident.authority.title,
+        "service_notice": None,
+        "requested_datetime": incident.received_at,
+        "updated_datetime": incident.closed_at or incident.changed_at,
+        "expected_datetime": incident.due_at,
+        "address": f"{incident.address}, {incident.area.title}" if incident.address else incident.area.title,
+        "address_id": None,
+        "zipcode": None,
+        "lat": round(incident.place.y, 6),
+        "long": round(incident.place.x, 6),
+        "media_url": picture,
+    }
+
+
+STATES = {
+    "open": Incident.OPEN,
+    "closed": [state for state in Incident.State if state not in Incident.OPEN],
+}
+
+
+def incoming(data, key) -> Incoming:
+    """`data` is what `views.open311.GeoReportForm` found good; `key` is the sending system's."""
+    said = data["client_request_id"]
+    return Incoming(
+        channel="open311",
+        category=data["service_code"],
+        place=data["place"],
+        address=data["address_string"] or None,
+        accuracy_m=data["accuracy"],
+        text=data["description"],
+        phone=data["phone"],
+        email=data["email"],
+        language=get_language(),
+        pictures=data["media"],
+        # What a client calls the same report again is the same report.
+        sending=uuid.uuid5(SENDINGS, f"{key.pk} {said}") if said else uuid.uuid4(),
+    )

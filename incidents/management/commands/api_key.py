@@ -1,0 +1,27 @@
+"""Keys with which other systems send reports by Open311."""
+
+import hashlib
+import secrets
+
+from django.core.management.base import BaseCommand, CommandError
+
+from incidents.models import ApiKey
+
+
+class Command(BaseCommand):
+    help = "Make a key for another system that sends reports, and print it: this once, for only its SHA-256 is kept."
+
+    def add_arguments(self, parser):
+        parser.add_argument("name", help="the system that sends with it")
+        parser.add_argument("--revoke", action="store_true", help="take this system's key out of use")
+
+    def handle(self, *, name, revoke, **options):
+        if revoke:
+            if not ApiKey.objects.filter(name=name).update(active=False):
+                raise CommandError(f"There is no key of “{name}”.")
+            return
+        if ApiKey.objects.filter(name=name).exists():
+            raise CommandError(f"“{name}” has a key already. Take another name, or --revoke it first.")
+        secret = secrets.token_urlsafe(24)
+        ApiKey.objects.create(name=name, sha256=hashlib.sha256(secret.encode()).hexdigest())
+        self.stdout.write(secret)

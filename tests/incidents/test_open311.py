@@ -1,0 +1,490 @@
+"""Open311 GeoReport v2, held to the checklist of conformance that clients and validators demand."""
+
+import hashlib
+import json
+import re
+import unicodedata
+from datetime import datetime, timedelta
+from xml.etree import ElementTree
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.utils.timezone import now
+
+from incidents import workflow
+from incidents.intake import open311
+from incidents.models import ApiKey, Contact, Event, Incident, Photo, Report
+from tests import factories
+
+BASE = "/open311/v2/"
+KEY = "swordfish"
+HERE = {"lat": "50.005", "long": "10.005"}
+
+
+@pytest.fixture
+def key(town):
+    return ApiKey.objects.create(name="Neighbour City", sha256=hashlib.sha256(KEY.encode()).hexdigest())
+
+
+@pytest.fixture
+def post(client, key, town):
+    """Send a report; what is not given is good."""
+
+    def send(suffix="json", base=BASE, headers=None, **fields):
+        sent = {"api_key": KEY, "service_code": "ST.1", "description": "Knee deep"} | HERE | fields
+        sent = {name: value for name, value in sent.items() if value is not None}
+        return client.post(f"{base}requests.{suffix}", sent, headers=headers)
+
+    return send
+
+
+def posted(response):
+    """The incident that a good answer names."""
+    assert response.status_code == 200, response.content.decode()
+    (answer,) = response.json()
+    return Incident.objects.get(reference=answer["service_request_id"])
+
+
+def errors(response):
+    return [error["description"] for error in response.json()]
+
+
+def tree(response):
+    return ElementTree.fromstring(response.content)
+
+
+def aged(incident, days):
+    Incident.objects.filter(pk=incident.pk).update(received_at=now() - timedelta(days=days))
+    return incident
+
+
+def ids(response):
+    assert response.status_code == 200, response.content.decode()
+    return [row["service_request_id"] for row in response.json()]
+
+
+# --- every call, both forms ------------------------------------------------------------------------------
+
+
+def addresses(incident):
+    return [
+        ("/open311/discovery", "discovery"),
+        (BASE + "discovery", "discovery"),
+        (BASE + "services", "services"),
+        (BASE + "services/ST.1", "service_definition"),
+        (BASE + "requests", "service_requests"),
+        (f"{BASE}requests/{incident.reference}", "service_requests"),
+        (BASE + "requests/nowhere", "errors"),
+        (BASE + "services/nothing", "errors"),
+    ]
+
+
+def test_every_call_answers_in_both_forms_with_the_exact_type(client, incident):
+    for address, root in addresses(incident):
+        as_json, as_xml = client.get(address + ".json"), client.get(address + ".xml")
+        assert as_json["Content-Type"] == "application/json; charset=utf-8"
+        assert as_xml["Content-Type"] == "text/xml; charset=utf-8"
+        assert as_xml.content.startswith(b'<?xml version="1.0" encoding="utf-8"?>')
+        assert as_json.status_code == as_xml.status_code == (404 if root == "errors" else 200)
+        assert isinstance(as_json.json(), dict if root in ("discovery", "service_definition") else list)
+        found = tree(as_xml)
+        assert found.tag == root
+        assert all(not one.attrib and "}" not in one.tag for one in found.iter())
+
+
+def test_one_child_is_a_list_and_none_is_an_empty_one(client, incident):
+    assert len(client.get(BASE + "requests.json").json()) == 1
+    assert client.get(BASE + "requests.json", {"status": "closed"}).json() == []
+    assert len(tree(client.get(BASE + "requests.xml", {"status": "closed"}))) == 0
+    assert client.get(BASE + "services/ST.1.json").json() == {"service_code": "ST.1", "attributes": []}
+
+
+def test_a_request_has_every_field_in_its_type(client, incident):
+    (row,) = client.get(BASE + "requests.json").json()
+    assert {name: type(value) for name, value in row.items()} == {
+        "service_request_id": str,
+        "status": str,
+        "status_notes": str,
+        "service_name": str,
+        "service_code": str,
+        "description": str,
+        "agency_responsible": str,
+        "service_notice": type(None),
+        "requested_datetime": str,
+        "updated_datetime": str,
+        "expected_datetime": str,
+        "address": str,
+        "address_id": type(None),
+        "zipcode": type(None),
+        "lat": float,
+        "long": float,
+        "media_url": type(None),
+    }
+    assert (row["lat"], row["long"], row["status"]) == (50.005, 10.005, "open")
+    for name in ("requested_datetime", "updated_datetime", "expected_datetime"):
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d", row[name])
+    (service,) = [one for one in client.get(BASE + "services.json").json() if one["service_code"] == "ST.1"]
+    assert service["metadata"] is False
+    assert service["type"] == "realtime"
+
+
+def test_xml_and_json_say_the_same(client, incident):
+    (row,) = client.get(BASE + "requests.json").json()
+    (element,) = tree(client.get(BASE + "requests.xml"))
+    assert element.tag == "request"
+    assert {one.tag: one.text for one in element} == {
+        name: None if value is None else str(value) for name, value in row.items()
+    }
+
+
+@pytest.mark.parametrize("address", ["requests.yaml", "requests", "services.json.exe", "requests/1.html", "xml"])
+def test_another_form_is_not_found(client, town, address):
+    assert client.get(BASE + address).status_code == 404
+
+
+def test_other_methods_are_refused_in_words_and_reading_is_open_to_other_sites(client, town):
+    refused = client.delete(BASE + "requests.json")
+    assert (refused.status_code, refused["Allow"]) == (405, "GET, POST, HEAD, OPTIONS")
+    assert refused.json()[0]["code"] == 405
+    assert client.options(BASE + "services.xml")["Access-Control-Allow-Origin"] == "*"
+    head = client.head(BASE + "services.xml")
+    assert (head.status_code, head.content, head["Access-Control-Allow-Origin"]) == (200, b"", "*")
+
+
+# --- discovery and services ------------------------------------------------------------------------------
+
+
+def test_discovery_names_a_production_and_a_test_endpoint(client, town, settings):
+    settings.SITE_URL = "https://city.example"
+    Contact.objects.create(authority=town.desk, label="Day and night", phone="0100 200")
+    found = client.get("/open311/discovery.json").json()
+    assert datetime.fromisoformat(found["changeset"]) < now()
+    assert found["contact"] == "Tổ trực. Day and night: 0100 200"
+    assert found["key_service"]
+    assert [(one["type"], one["url"]) for one in found["endpoints"]] == [
+        ("production", "https://city.example/open311/v2"),
+        ("test", "https://city.example/open311/test/v2"),
+    ]
+    xml = tree(client.get("/open311/discovery.xml"))
+    assert [one.text for one in xml.find("endpoints/endpoint/formats")] == ["text/xml", "application/json"]
+
+
+def test_services_are_what_can_be_reported(client, town):
+    rows = client.get(BASE + "services.json").json()
+    assert [row["service_code"] for row in rows] == ["ST.1", "ST.2", "ST.3", "ST.9", "WA.1"]
+    assert {row["service_code"]: row["group"] for row in rows}["WA.1"] == "Nước"
+    assert {row["service_code"]: row["keywords"] for row in rows}["ST.3"] == "private"
+
+
+def test_services_at_a_place_are_those_that_somebody_answers_for_there(client, town):
+    here = client.get(BASE + "services.json", HERE).json()
+    assert [row["service_code"] for row in here] == ["ST.1", "ST.2", "ST.3", "WA.1"]
+    assert client.get(BASE + "services.json", {"lat": "51", "long": "11"}).json() == []
+    assert client.get(BASE + "services.json", {"lat": "51"}).status_code == 400
+
+
+def test_an_unknown_service_is_not_found_in_the_form_asked_for(client, town):
+    assert client.get(BASE + "services/ST.xml").status_code == 404  # a group cannot be reported
+    found = tree(client.get(BASE + "services/nothing.xml"))
+    assert [one.tag for one in found[0]] == ["code", "description"]
+    assert client.get(BASE + "services/%00.json").status_code == 404
+
+
+# --- sending ---------------------------------------------------------------------------------------------
+
+
+def test_a_report_comes_in_through_the_one_door(post, town):
+    response = post(email="ann@example.org", phone="+84 901 234 567", first_name="Ann", device_id="x")
+    incident = posted(response)
+    report = incident.reports.get()
+    assert (incident.authority, incident.area, incident.text) == (town.office, town.old, "Knee deep")
+    assert (report.channel, report.email, report.phone) == ("open311", "ann@example.org", "+84901234567")
+    assert [event.kind for event in incident.timeline.all()] == ["received", "assigned"]
+    (answer,) = response.json()
+    assert "token" not in answer
+    assert answer["service_notice"].startswith("UBND Old Wharf")
+    assert "Access-Control-Allow-Origin" not in response
+
+
+def test_the_answer_in_xml(post, town):
+    found = tree(post("xml"))
+    assert found.tag == "service_requests"
+    assert found.find("request/service_request_id").text == Incident.objects.get().reference
+
+
+@pytest.mark.parametrize(("change", "status", "named"), [
+    ({"api_key": None}, 403, ["api_key"]),
+    ({"api_key": "guess"}, 403, ["api_key"]),
+    ({"service_code": None}, 400, ["service_code"]),
+    ({"service_code": ""}, 400, ["service_code"]),
+    ({"service_code": "nothing"}, 404, ["service_code"]),
+    ({"service_code": "ST"}, 404, ["service_code"]),
+    ({"service_code": "\x00"}, 400, ["service_code"]),
+    ({"service_code": "ST.9"}, 400, ["service_code"]),
+    ({"long": None}, 400, ["long"]),
+    ({"lat": None}, 400, ["lat"]),
+    ({"lat": None, "long": None}, 400, ["lat"]),
+    ({"lat": "nan"}, 400, ["lat"]),
+    ({"lat": "inf"}, 400, ["lat"]),
+    ({"lat": "91"}, 400, ["lat"]),
+    ({"lat": "north"}, 400, ["lat"]),
+    ({"lat": "10.005", "long": "50.005"}, 400, ["lat"]),
+    ({"lat": "0", "long": "0"}, 400, ["lat"]),
+    ({"lat": None, "long": None, "address_string": "Atlantis"}, 400, ["address_string"]),
+    ({"lat": None, "long": None, "address_string": "Wharf"}, 400, ["address_string"]),
+    ({"description": "x" * 4001}, 400, ["description"]),
+    ({"email": "ann"}, 400, ["email"]),
+    ({"phone": "+84 1"}, 400, ["phone"]),
+    ({"service_code": "nothing", "lat": "x", "email": "@", "description": "x" * 5000}, 404,
+     ["description", "email", "lat", "service_code"]),
+])  # fmt: skip
+def test_what_is_wrong_is_named_and_nothing_is_kept(post, change, status, named):
+    response = post(**change)
+    assert response.status_code == status, response.content.decode()
+    assert {error["code"] for error in response.json()} == {status}
+    assert sorted(re.split("[: ]", said)[0] for said in errors(response)) == named
+    assert (Incident.objects.count(), Report.objects.count(), Event.objects.count()) == (0, 0, 0)
+
+
+def test_a_key_may_stand_in_the_address_and_be_taken_out_of_use(client, key, town):
+    sent = {"service_code": "ST.1"} | HERE
+    address = f"{BASE}requests.json?api_key={KEY}"
+    assert client.post(address, sent).status_code == 200
+    call_command("api_key", key.name, revoke=True)
+    assert client.post(address, sent).status_code == 403
+
+
+def test_a_key_is_printed_once(town, capsys):
+    call_command("api_key", "Water Board")
+    secret = capsys.readouterr().out.strip()
+    assert ApiKey.objects.opened_by(secret).get().name == "Water Board"
+    assert secret not in str(ApiKey.objects.values())
+    with pytest.raises(CommandError, match="has a key already"):
+        call_command("api_key", "Water Board")
+    with pytest.raises(CommandError, match="no key"):
+        call_command("api_key", "Nobody", revoke=True)
+
+
+def test_no_token_of_a_page_is_asked_for(town, key, client):
+    strict = type(client)(enforce_csrf_checks=True)
+    sent = {"api_key": KEY, "service_code": "ST.1"} | HERE
+    assert strict.post(BASE + "requests.json", sent).status_code == 200
+
+
+def test_an_empty_parameter_is_none(post):
+    empty = dict.fromkeys(("jurisdiction_id", "address_id", "email", "phone", "media_url", "address_string"), "")
+    assert posted(post(**empty)).reports.get().email == ""
+
+
+def test_a_place_in_words_is_enough_where_it_is_one_area(post, town):
+    incident = posted(post(lat=None, long=None, address_string="12 Harbour Road, Phường New Wharf"))
+    assert (incident.area, incident.address) == (town.new, "12 Harbour Road, Phường New Wharf")
+    assert incident.accuracy_m > 100
+
+
+def test_the_longest_description_is_taken(post):
+    assert len(posted(post(description="x" * 4000)).text) == 4000
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_vietnamese_survives_however_it_is_encoded(post, client, form):
+    incident = posted(post(description=unicodedata.normalize(form, "Ngập sâu ở bến")))
+    assert incident.text == "Ngập sâu ở bến"
+    assert tree(client.get(BASE + "requests.xml")).find("request/description").text == "Ngập sâu ở bến"
+
+
+def test_markup_is_text(post, client):
+    posted(post(description="<script>alert('&')</script>\x0b"))
+    response = client.get(BASE + "requests.xml")
+    assert b"<script>" not in response.content
+    assert tree(response).find("request/description").text == "<script>alert('&')</script>"
+
+
+def test_what_xml_cannot_carry_is_left_out():
+    assert open311.element("description", "a\x0b\ufffe\ud800b") == "<description>ab</description>"
+
+
+def test_attributes_and_unknown_fields_do_no_harm(post):
+    posted(post(**{"attribute[WHISKER][]": ["a", "b"], "attribute[DEPTH]": "1", "anything": "else"}))
+
+
+def test_photos_come_as_files(post, client, settings):
+    settings.SITE_URL = "https://city.example"
+    sent = [SimpleUploadedFile("a.jpg", factories.jpeg()), SimpleUploadedFile("b.jpg", factories.jpeg(80, 60))]
+    incident = posted(post(media=sent, photo1=SimpleUploadedFile("c.jpg", factories.jpeg())))
+    assert incident.photos.count() == 3
+    address = client.get(BASE + "requests.json").json()[0]["media_url"]
+    assert address == f"https://city.example/photo/{incident.photos.first().pk}/large.jpg"
+    assert client.get(address.removeprefix("https://city.example")).status_code == 200
+
+
+def test_a_file_that_is_no_photo_is_named(post):
+    response = post(media=SimpleUploadedFile("plan.pdf", b"%PDF-1.4"))
+    assert (response.status_code, Incident.objects.count(), Photo.objects.count()) == (400, 0, 0)
+    assert "media" in errors(response)[0]
+    assert "plan.pdf" in errors(response)[0]
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1/", "https://169.254.169.254/latest/", "file:///etc/passwd"])
+def test_addresses_of_photos_are_not_followed(post, address):
+    response = post(media_url=address)
+    assert "media_url" in response.json()[0]["service_notice"]
+    assert posted(response).photos.count() == 0
+
+
+@pytest.mark.parametrize(("body", "kind", "status"), [
+    (json.dumps({"service_code": "ST.1"}), "application/json", 415),
+    ("", "text/plain", 415),
+    ("--x\r\nbroken", "multipart/form-data", 400),
+    ("service_code=ST.1&" + "&".join(f"a{n}=1" for n in range(1100)), "application/x-www-form-urlencoded", 400),
+    ("description=" + "x" * 2_600_000, "application/x-www-form-urlencoded", 400),
+])  # fmt: skip
+def test_a_body_that_is_no_form_is_refused_in_the_form_asked_for(client, key, body, kind, status):
+    response = client.post(f"{BASE}requests.xml?api_key={KEY}", body, content_type=kind)
+    assert (response.status_code, tree(response)[0][0].text) == (status, str(status))
+
+
+@pytest.mark.parametrize("named", [{"client_request_id": "A-17"}, {"headers": {"Idempotency-Key": "A-17"}}])
+def test_the_same_report_sent_again_is_one(post, key, named):
+    assert posted(post(**named)) == posted(post(**named))
+    assert Report.objects.count() == 1
+    other = ApiKey.objects.create(name="Other", sha256=hashlib.sha256(b"other").hexdigest())
+    posted(post(api_key="other", **named))
+    assert Report.objects.count() == 2, other
+
+
+def test_the_test_endpoint_checks_everything_and_keeps_nothing(post, client, settings):
+    response = post(base="/open311/test/v2/", media=SimpleUploadedFile("a.jpg", factories.jpeg()))
+    assert response.status_code == 200
+    assert response.json()[0]["service_request_id"]
+    assert post(base="/open311/test/v2/", lat="91").status_code == 400
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM procrastinate_jobs")
+        jobs = cursor.fetchone()[0]
+    assert (Incident.objects.count(), Report.objects.count(), Photo.objects.count(), jobs) == (0, 0, 0, 0)
+    assert not list(settings.MEDIA_ROOT.glob("**/*.jpg"))
+
+
+# --- reading ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("steps", "status"), [
+    ([], "open"),
+    (["accept"], "open"),
+    (["ask"], "open"),
+    (["accept", "resolve"], "closed"),
+    (["reject"], "closed"),
+    (["reject", "reopen"], "open"),
+])  # fmt: skip
+def test_every_state_is_open_or_closed(client, incident, steps, status):
+    for step in steps:
+        workflow.move(incident, step, note="Filled with asphalt")
+    (row,) = client.get(f"{BASE}requests/{incident.reference}.json").json()
+    assert row["status"] == status
+    assert [row["service_request_id"]] == ids(client.get(BASE + "requests.json", {"status": status}))
+    assert ids(client.get(BASE + "requests.json", {"status": {"open": "closed", "closed": "open"}[status]})) == []
+    assert ids(client.get(BASE + "requests.json", {"status": "open,closed"})) == [row["service_request_id"]]
+    if status == "closed":
+        assert datetime.fromisoformat(row["updated_datetime"]) == incident.closed_at.replace(microsecond=0)
+        assert row["status_notes"].endswith(": Filled with asphalt")
+
+
+def test_what_is_not_public_does_not_exist(client, town, officer):
+    secret = factories.incident(town.secret)
+    client.force_login(officer)  # whose desk it is on: a session does not count here
+    missing = client.get(f"{BASE}requests/{secret.reference}.json")
+    assert (missing.status_code, missing.content) == (404, client.get(f"{BASE}requests/1.json").content)
+    assert ids(client.get(BASE + "requests.json")) == []
+    assert ids(client.get(BASE + "requests.json", {"service_request_id": secret.reference})) == []
+
+
+def test_nobody_learns_who_reported(client, town):
+    factories.incident(town.hole, text="Call 0901 234 567", phone="+84909888777", email="ann@example.org")
+    for suffix in ("xml", "json"):
+        said = client.get(f"{BASE}requests.{suffix}").content.decode()
+        assert not re.search("0901|909888777|ann@example|token", said)
+
+
+def test_numbers_override_every_other_filter(client, town):
+    old, new = aged(factories.incident(town.hole), 200), factories.incident(town.waste)
+    asked = {"service_request_id": f"{old.reference}, {new.reference},9999-1", "status": "closed", "start_date": "x"}
+    assert ids(client.get(BASE + "requests.json", asked)) == [new.reference, old.reference]
+
+
+def test_services_are_filtered_by_a_list(client, town):
+    hole, waste, _leak = (factories.incident(category) for category in (town.hole, town.waste, town.leak))
+    found = ids(client.get(BASE + "requests.json", {"service_code": "ST.1,ST.2"}))
+    assert found == [waste.reference, hole.reference]
+    assert ids(client.get(BASE + "requests.json", {"service_code": "nothing"})) == []
+
+
+def test_without_dates_the_latest_ninety_days_are_told(client, town):
+    _old, new = aged(factories.incident(town.hole), 91), aged(factories.incident(town.hole), 89)
+    assert ids(client.get(BASE + "requests.json")) == [new.reference]
+
+
+def test_one_date_opens_a_window_of_ninety_days(client, town):
+    first, second, third = (aged(factories.incident(town.hole), days) for days in (200, 120, 10))
+    start = (now() - timedelta(days=205)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert ids(client.get(BASE + "requests.json", {"start_date": start})) == [second.reference, first.reference]
+    end = (now() - timedelta(days=100)).strftime("%Y-%m-%dT%H:%M:%S+00:00")
+    assert ids(client.get(BASE + "requests.json", {"end_date": end})) == [second.reference]
+    assert third.reference in ids(client.get(BASE + "requests.json"))
+
+
+@pytest.mark.parametrize("asked", [
+    {"start_date": "2026-01-05T08:00:00"},
+    {"start_date": "2026-01-05"},
+    {"end_date": "yesterday"},
+    {"start_date": "0001-01-01T00:00:00Z", "end_date": "9999-01-01T00:00:00Z"},
+    {"end_date": "0001-01-01T00:00:00Z"},
+    {"start_date": "9999-12-31T23:59:59-14:00"},
+    {"start_date": "2026-01-01T00:00:00Z", "end_date": "2026-04-02T00:00:00Z"},
+    {"start_date": "2026-02-01T00:00:00Z", "end_date": "2026-01-01T00:00:00Z"},
+    {"status": "done"},
+    {"page": "0"},
+    {"page": "99999999999999999999"},
+    {"page_size": "1001"},
+    {"bbox": "1,2,3"},
+    {"bbox": "nan,1,2,3"},
+    {"updated_after": "now"},
+])  # fmt: skip
+def test_a_filter_that_cannot_be_is_refused(client, town, asked):
+    response = client.get(BASE + "requests.json", asked)
+    assert (response.status_code, response.json()[0]["code"]) == (400, 400)
+
+
+def test_a_plus_sign_that_was_not_escaped_is_understood(client, incident):
+    start = (now() - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%S+00:00")
+    assert ids(client.get(f"{BASE}requests.json?start_date={start}")) == [incident.reference]
+
+
+def test_pages_and_boxes_and_changes(client, town):
+    first, second, third = (
+        factories.incident(town.hole, place) for place in (factories.IN_OLD, *[factories.IN_NEW] * 2)
+    )
+    assert ids(client.get(BASE + "requests.json", {"page_size": 2})) == [third.reference, second.reference]
+    assert ids(client.get(BASE + "requests.json", {"page_size": 2, "page": 2})) == [first.reference]
+    assert ids(client.get(BASE + "requests.json", {"page_size": 2, "page": 3})) == []
+    assert ids(client.get(BASE + "requests.json", {"bbox": "10,50,10.01,50.01"})) == [first.reference]
+    soon = (now() + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert ids(client.get(BASE + "requests.json", {"updated_after": soon})) == []
+    assert len(ids(client.get(BASE + "requests.json", {"updated_before": soon}))) == 3
+
+
+def test_a_long_list_is_told_with_as_few_questions_as_a_short_one(client, town, django_assert_num_queries):
+    for _one in range(3):
+        factories.incident(town.hole)
+    with django_assert_num_queries(1):
+        assert len(ids(client.get(BASE + "requests.json"))) == 3
+
+
+def test_at_most_a_thousand_are_told(client, incident):
+    fields = [field.attname for field in Incident._meta.concrete_fields if not field.primary_key]
+    same = {name: getattr(incident, name) for name in fields}
+    rows = [Incident(**same | {"reference": f"2611-9{number:04d}"}) for number in range(1005)]
+    Incident.objects.bulk_create(rows)
+    assert len(ids(client.get(BASE + "requests.json"))) == 1000
+    assert len(ids(client.get(BASE + "requests.json", {"page": 2}))) == 6
