@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by bin/run, bin/test and bin/bench: starts processes whose lines carry their name, and leaves none behind.
 # However the script ends, what it started is stopped: the database, which all others use, at last.
 
@@ -34,6 +35,7 @@ wait_for_end() {
 
 stop_all() {
     local name
+    set +e      # one that is gone already must not keep the others from being stopped
     trap '' INT TERM HUP
     for name in "${!processes[@]}"; do
         [ "$name" = database ] || kill -TERM "${processes[$name]}" 2>/dev/null
