@@ -1,13 +1,90 @@
-from django.http import Http404
+"""Tiles, outlines and look-ups of places: open data, for our own pages and for other systems."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.gis.db.models.functions import Envelope
+from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.utils.http import quote_etag
+from django.utils.timezone import localdate
+from django.views.decorators.http import condition, require_safe
+
+from gis_data import geocode, mapit, tiles
+from gis_data.models import Area
+
+YEAR, MINUTES = 31_536_000, 300
 
 
-def area_tile(request, **kw):
-    raise Http404
+def as_of_the_edition(view):
+    """An answer that holds as long as the boundaries do: `?v=` names them, and then it never has to be asked again."""
+
+    @login_not_required
+    @require_safe
+    def answer(request, **asked):
+        version = tiles.version()
+        response = condition(etag_func=lambda *_, **__: quote_etag(version))(view)(request, **asked)
+        lasting = version and request.GET.get("v") == version
+        response["Cache-Control"] = f"public, max-age={YEAR}, immutable" if lasting else f"public, max-age={MINUTES}"
+        return response
+
+    return answer
 
 
-def search(request, **kw):
-    raise Http404
+@as_of_the_edition
+def area_tile(request, z, x, y):
+    """`/tiles/areas/{z}/{x}/{y}.json`: what the map draws by itself."""
+    try:
+        return HttpResponse(tiles.area_tile(z, x, y), content_type="application/json")
+    except tiles.NoSuchTile:
+        raise Http404 from None
 
 
-def point(request, **kw):
-    raise Http404
+@as_of_the_edition
+def area_shape(request, code):
+    """`/areas/CODE.json`: one area in force today, with its names and its boundary as GeoJSON."""
+    area = get_object_or_404(Area.objects.on(localdate()).order_by("-level").filter(code=code)[:1])
+    west, south, east, north = area.shape.extent
+    shape = area.shape.json
+    head = JsonResponse(
+        {
+            "code": area.code,
+            "name": area.name,
+            "title": {"vi": area.full_name, "en": area.full_name_en or area.full_name},
+            "label": [area.label_point.x, area.label_point.y],
+            "bounds": [west, south, east, north],
+        }
+    ).content.decode()
+    return HttpResponse(f'{head[:-1]}, "shape": {shape}}}', content_type="application/json")
+
+
+@login_not_required
+@require_safe
+def search(request):
+    """`/areas/search/?q=`: areas in force whose names resemble the words, best first, with where they lie."""
+    found = geocode.find(request.GET.get("q", ""))
+    boxes = dict(Area.objects.filter(pk__in=[area.pk for area in found]).values_list("pk", Envelope("outline")))
+    return JsonResponse(
+        {
+            "areas": [
+                {
+                    "code": area.code,
+                    "title": area.title,
+                    "label": [area.label_point.x, area.label_point.y],
+                    "bounds": boxes[area.pk].extent,
+                }
+                for area in found
+            ]
+        }
+    )
+
+
+@login_not_required
+@require_safe
+def point(request, lon, lat):
+    """`/mapit/point/4326/LON,LAT`: the areas that cover a point, as MapIt says them."""
+    asked = {name: request.GET.get(key, "") for name, key in (("types", "type"), ("generation",) * 2, ("at",) * 2)}
+    try:
+        response = JsonResponse(mapit.areas_at(lon, lat, **asked))
+    except mapit.BadQuestion as error:
+        response = JsonResponse({"error": str(error), "code": 400}, status=400)
+    response["Access-Control-Allow-Origin"] = "*"
+    return response

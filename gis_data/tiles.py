@@ -1,0 +1,46 @@
+"""What the map draws by itself in one tile, so that it is whole without anybody else's tiles."""
+
+import math
+
+from django.utils.timezone import localdate
+
+from gis_data.models import Edition
+from gis_data.sql import execute
+
+DEEPEST = 22
+# From which tile zoom on the streets of a rank are drawn: main roads, streets, lanes.
+STREETS_FROM = {1: 10, 2: 13, 3: 15}
+
+
+class NoSuchTile(ValueError):
+    """The numbers name no tile: deeper than 22, or outside the 2^z × 2^z tiles of its zoom."""
+
+
+def check(z, x, y):
+    """Raises NoSuchTile for numbers that name no tile."""
+    if z > DEEPEST or not (0 <= x < 2**z and 0 <= y < 2**z):
+        raise NoSuchTile
+
+
+def tile_of(lon, lat, zoom):
+    """The numbers (x, y) of the tile of this zoom in which a place (EPSG:4326) lies."""
+    n = 2**zoom
+    return int((lon + 180) / 360 * n), int((1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2 * n)
+
+
+def version(day=None):
+    """A name for the boundaries and streets of this day that changes whenever they do; "" before a city is loaded."""
+    row = Edition.objects.on(day or localdate()).order_by("-level").values_list("pk", "city__pack_digest").first()
+    return f"{row[0]}-{row[1][:12]}" if row else ""
+
+
+def area_tile(z, x, y, day=None):
+    """The areas in force on `day` (today) and the streets of one tile, as JSON text.
+
+    Coordinates are whole numbers in the tile: 0 … 4096 from its north-west corner, with a margin of 128 around it.
+    `areas`: code, name, label (lon, lat of a point inside), shape (as in a GeoJSON MultiPolygon). `streets`: [rank,
+    name, lines]. Raises NoSuchTile.
+    """
+    check(z, x, y)
+    ranks = max((rank for rank, zoom in STREETS_FROM.items() if z >= zoom), default=0)
+    return execute("area_tile", z=z, x=x, y=y, ranks=ranks, day=day or localdate())[0][0]
