@@ -26,6 +26,7 @@ if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY is not set. bin/run makes one; elsewhere put 50 random characters there.")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+CSRF_FAILURE_VIEW = "incidents.views.reporting.too_old"
 # The address under which people reach the service; stands in e-mails and follow links.
 SITE_URL = env.str("SITE_URL", "http://localhost:8000").rstrip("/")
 BEHIND_TLS = SITE_URL.startswith("https://")
@@ -122,6 +123,7 @@ LOGOUT_REDIRECT_URL = "map"
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_CALLABLE = "incidents.views.signing.locked_out"
 AXES_VERBOSE = False
 
 LANGUAGE_CODE = env.str("LANGUAGE", "vi") if len(env.str("LANGUAGE", "vi")) == 2 else "vi"

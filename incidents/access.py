@@ -2,7 +2,7 @@
 
 from django.db.models import Q
 
-from incidents.models import Authority, Incident, Membership
+from incidents.models import Authority, Incident, Membership, Photo
 
 OFFICER, SUPERVISOR, OPERATOR, CONTROL = Membership.Role
 
@@ -49,6 +49,19 @@ def incidents_for(user, action="read"):
         return Incident.objects.all()
     theirs = Q(authority__in=posts_of(user, MAY[action]).values("authority"))
     return Incident.objects.filter(theirs | PUBLISHED if action == "read" else theirs)
+
+
+def photos_for(user, token=""):
+    """The photos that this person may look at.
+
+    Everyone: the public ones of published incidents. An authority's people: all of its own incidents'. With the
+    token of a report: those that came with it, and what the units showed of that incident.
+    """
+    shown = Q(public=True) & (Q(event=None) | Q(event__public=True))
+    seen = shown & Q(incident__in=Incident.objects.filter(PUBLISHED)) | Q(incident__in=incidents_for(user, "work"))
+    if token:
+        seen |= Q(report__token=token) | shown & Q(event__isnull=False, incident__reports__token=token)
+    return Photo.objects.filter(seen).distinct()
 
 
 def does(user, work):

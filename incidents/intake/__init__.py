@@ -5,8 +5,11 @@ from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
 import phonenumbers
+from django.conf import settings
 from django.contrib.gis.db.models.functions import Distance
+from django.contrib.gis.measure import D
 from django.db import IntegrityError, connection, transaction
+from django.utils import translation
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
@@ -37,6 +40,7 @@ class Incoming:
     place: object  # Point, EPSG:4326
     text: str = ""
     accuracy_m: float | None = None
+    address: str | None = None  # in the reporter's words; None: the streets nearby say it
     phone: str = ""
     email: str = ""
     language: str = "vi"
@@ -116,7 +120,7 @@ def opened(incoming, located, text):
         state=Incident.State.ASSIGNED if way.by_rule else Incident.State.RECEIVED,
         place=incoming.place,
         accuracy_m=incoming.accuracy_m,
-        address=geocode.nearest_address(incoming.place),
+        address=address_of(incoming),
         area=located.area,
         authority=way.authority,
         text=without_contacts(text),
@@ -127,6 +131,14 @@ def opened(incoming, located, text):
         due_at=deadlines.due(start, category.resolve_within, country),
     )
     return incident, way.reasons
+
+
+def address_of(incoming):
+    """What everybody may read of where it is, in the city's own language: it is stored once for all readers."""
+    if incoming.address is not None:
+        return without_contacts(incoming.address)[:200]
+    with translation.override(settings.LANGUAGE_CODE):
+        return geocode.nearest_address(incoming.place)
 
 
 def joined(incident):
@@ -166,5 +178,6 @@ def close_by(incidents, category, place):
         incidents.open()
         .filter(category__parent=category.parent_id, place__intersects=place.buffer(degrees))
         .annotate(distance=Distance("place", place))
-        .order_by("distance")
+        .filter(distance__lte=D(m=CLOSE_BY))
+        .order_by("distance", "pk")
     )

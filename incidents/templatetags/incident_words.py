@@ -1,12 +1,13 @@
 """How states, deadlines and times are said."""
 
+import re
 from datetime import timedelta
 
 from django import template
 from django.utils.html import format_html
 from django.utils.timezone import localtime, now
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from gis_data.templatetags.look import glyph
 from incidents.models import Incident
@@ -78,3 +79,47 @@ def when(moment):
 def since(moment):
     """How long ago, in words."""
     return span(now() - moment)
+
+
+@register.filter
+def spoken(reason):
+    """A reason, kept as {"vi": …, "en": …}, in the language being spoken."""
+    return reason.get(get_language()) or reason["vi"]
+
+
+COUNTED = {
+    "min": ("%(n)d minute around the clock", "%(n)d minutes around the clock"),
+    "h": ("%(n)d hour around the clock", "%(n)d hours around the clock"),
+    "d": ("%(n)d day", "%(n)d days"),
+    "wd": ("%(n)d working day", "%(n)d working days"),
+}
+
+
+@register.simple_tag
+def how_counted(incident):
+    """How the due date of an incident comes about: `4 hours around the clock, from 14:32 today`."""
+    amount, unit = re.fullmatch(r"(\d+)([a-z]+)", incident.category.resolve_within).groups()
+    one, many = COUNTED[unit]
+    return _("%(target)s, from %(start)s") % {
+        "target": ngettext(one, many, int(amount)) % {"n": int(amount)},
+        "start": day_and_time(incident.received_at),
+    }
+
+
+@register.simple_tag
+def took(incident):
+    """Of a closed incident: when it was done, and how long it took."""
+    return format_html(
+        _("Done at {at}, after {span}."),
+        at=when(incident.closed_at),
+        span=format_html('<b class="num">{}</b>', span(incident.closed_at - incident.received_at)),
+    )
+
+
+@register.simple_tag
+def on_time(incident):
+    """Of a closed incident: how long before or after its deadline that was."""
+    early = incident.due_at - incident.closed_at
+    if early < timedelta(0):
+        return _("That is %(span)s after the deadline.") % {"span": span(-early)}
+    return _("That is %(span)s before the deadline.") % {"span": span(early)}

@@ -1,17 +1,158 @@
-from django.http import Http404
+"""The pages of one incident: the public one, and the private one of a person who reported it."""
+
+from dataclasses import dataclass
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.http import require_GET, require_POST, require_safe
+
+from gis_data.words import tidy
+from incidents import access, workflow
+from incidents.forms import AnswerForm
+from incidents.models import Event, Incident, Report
+from incidents.templatetags.incident_words import spoken
+
+SIZES = {"large": "picture", "small": "small"}
+# The line of the history whose words explain a state.
+SAID = {Incident.State.WAITING: {Event.Kind.ASKED}, Incident.State.REJECTED: {Event.Kind.REJECTED}}
 
 
-def incident(request, **kw):
-    raise Http404
+@login_not_required
+@require_safe
+def incident(request, reference):
+    """What everybody may read of an incident."""
+    published = access.incidents_for(request.user).filter(access.PUBLISHED)
+    return render(
+        request, "incidents/incident.html", told(get_object_or_404(published.with_pages(), reference=reference))
+    )
 
 
-def follow(request, **kw):
-    raise Http404
+@login_not_required
+@never_cache
+@require_safe
+def follow(request, token):
+    """The private page of one report; right after sending it says what happens now."""
+    return follow_page(request, token)
 
 
-def answer(request, **kw):
-    raise Http404
+def follow_page(request, token, *, form=None, note="", too_old=False, status=200):
+    """The page that the link of a report opens. It stays out of search engines, and its address in no outside log."""
+    report = get_object_or_404(Report, token=token)
+    incident = Incident.objects.with_pages().get(pk=report.incident_id)
+    context = told(incident, also={Event.Kind.ANSWERED}) | {
+        "report": report,
+        "own": report.photos.all(),
+        "joined": incident.reports.filter(pk__lt=report.pk).exists(),
+        "contact": contact(report),
+        "link": request.build_absolute_uri(reverse("follow", args=[token])),
+        "form": form or AnswerForm(initial={"note": note}),
+        "answered": "answered" in request.GET,
+        "too_old": too_old,
+    }
+    context["pictures"] = [photo for photo in context["pictures"] if photo.report_id != report.pk]
+    page = "sent" if "sent" in request.GET else "follow"
+    response = render(request, f"incidents/{page}.html", context, status=status)
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response
 
 
-def photo(request, **kw):
-    raise Http404
+def contact(report):
+    """How the reporter hears of it, without showing the whole address on the screen."""
+    if report.email:
+        name, _at, domain = report.email.partition("@")
+        return _("A letter to %(address)s whenever something changes") % {"address": f"{name[0]}•••@{domain}"}
+    if report.phone:
+        return _("The unit may call the number that ends in %(end)s") % {"end": report.phone[-3:]}
+    return ""
+
+
+@login_not_required
+@never_cache
+@require_POST
+def answer(request, token):
+    """The reporter answers the unit that asked."""
+    report = get_object_or_404(Report.objects.select_related("incident"), token=token)
+    form, status = AnswerForm(request.POST), 400
+    if form.is_valid():
+        try:
+            workflow.move(report.incident, "answer", note=form.cleaned_data["note"])
+            return HttpResponseRedirect(reverse("follow", args=[token]) + "?answered=1", status=303)
+        except workflow.NotAllowed as refused:
+            form.add_error("note", str(refused))
+            status = 409
+    return follow_page(request, token, form=form, status=status)
+
+
+@login_not_required
+@require_GET
+@cache_control(private=True, max_age=3600)
+def photo(request, pk, size):
+    """A picture, for whoever may look at it."""
+    if size not in SIZES:
+        raise Http404
+    photo = get_object_or_404(access.photos_for(request.user, tidy(request.GET.get("token", ""))), pk=pk)
+    try:
+        with getattr(photo, SIZES[size]).open() as file:
+            return HttpResponse(file.read(), content_type="image/jpeg")
+    except FileNotFoundError:
+        raise Http404 from None
+
+
+@dataclass
+class Line:
+    """A line of the story: an event, or several reports that joined one after the other."""
+
+    kind: str
+    events: list  # newest first
+
+    @property
+    def event(self):
+        return self.events[0]
+
+    @property
+    def first(self):
+        return self.events[-1]
+
+
+def told(incident, also=()):
+    """What the pages of an incident show of it: public events, and those of the kinds in `also`."""
+    events = [
+        event
+        for event in incident.timeline.select_related("authority").prefetch_related("photos")
+        if event.public or event.kind in also
+    ]
+    photos = incident.photos.filter(public=True)
+    return {
+        "incident": incident,
+        "late": incident.is_open and incident.is_late,
+        "story": story(events),
+        "why": why(events),
+        "said": next((event.note for event in reversed(events) if event.kind in SAID.get(incident.state, ())), ""),
+        "pictures": [photo for photo in photos if photo.report_id],
+        "results": [photo for event in events if event.kind == Event.Kind.RESOLVED for photo in event.photos.all()],
+    }
+
+
+def story(events):
+    """The history, newest first; reports that joined one after the other become one line."""
+    lines = []
+    for event in reversed(events):
+        if lines and event.kind == lines[-1].kind == Event.Kind.JOINED:
+            lines[-1].events.append(event)
+        else:
+            lines.append(Line(event.kind, [event]))
+    return lines
+
+
+def why(events):
+    """The sentences that say why this authority answers: how it was found, or what the unit said that handed over."""
+    for event in reversed(events):
+        if event.kind == Event.Kind.HANDED_OVER:
+            return [_("%(unit)s handed it over: %(note)s") % {"unit": event.authority.title, "note": event.note}]
+        if event.reasons:
+            return [spoken(reason) for reason in event.reasons]
+    return []

@@ -1,0 +1,298 @@
+"""What people type into pages, checked field by field, with a sentence for each fault."""
+
+import math
+import uuid
+
+import phonenumbers
+from django import forms
+from django.conf import settings
+from django.contrib.gis.geos import Point
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from gis_data import city, geocode
+from gis_data.models import Area
+from gis_data.words import plain, tidy
+from incidents import access, intake, photos, routing
+from incidents.models import Category, Incident, Report
+
+OUTSIDE = gettext_lazy("This place lies outside the city. Move the pin into it.")
+SWAPPED = gettext_lazy("Latitude and longitude are swapped: as they stand, the place lies outside the city.")
+NEW = "new"  # the answer to "is it one of these?" that opens an incident of its own
+
+
+class WordsField(forms.CharField):
+    """Text in one tidy form: NFC, without unseen marks and control characters."""
+
+    def to_python(self, value):
+        return tidy(super().to_python(value) or "")
+
+    def validate(self, value):
+        super().validate(value)
+        if self.limit and len(value) > self.limit:
+            raise forms.ValidationError(
+                _("Please shorten the text to %(limit)d characters; it has %(length)d."),
+                params={"limit": self.limit, "length": len(value)},
+            )
+
+    def __init__(self, *, limit=None, **more):
+        super().__init__(**more)
+        self.limit = limit
+
+
+class PhoneField(forms.CharField):
+    """A phone number as people write it in this city; clean value: E.164, or ""."""
+
+    def clean(self, value):
+        value = tidy(super().clean(value) or "")
+        return self.checked(value, city.current().holidays or None) if value else ""
+
+    def checked(self, value, country):
+        try:
+            number = phonenumbers.parse(value, country)
+        except phonenumbers.NumberParseException as error:
+            no_country = error.error_type == phonenumbers.NumberParseException.INVALID_COUNTRY_CODE
+            raise forms.ValidationError(
+                _("Begin the number with + and the code of its country.")
+                if no_country
+                else _("This is not a phone number.")
+            ) from None
+        if phonenumbers.is_valid_number(number):
+            return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        example = (
+            phonenumbers.example_number_for_type(country, phonenumbers.PhoneNumberType.MOBILE) if country else None
+        )
+        if example is None or number.country_code != example.country_code:
+            raise forms.ValidationError(_("There is no such phone number."))
+        shown = phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.NATIONAL)
+        has, wants = (sum(c.isdigit() for c in text) for text in (value, shown))
+        raise forms.ValidationError(
+            _("There is no such phone number. A mobile number looks like %(example)s.")
+            if has == wants
+            else _("This number has %(has)d digits. A mobile number has %(wants)d, for example %(example)s."),
+            params={"has": has, "wants": wants, "example": shown},
+        )
+
+
+class ManyFiles(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+    def value_from_datadict(self, data, files, name):
+        return [upload for upload in files.getlist(name) if upload.name]
+
+
+class PhotosField(forms.Field):
+    """Up to `PHOTOS_MAX` photos, decoded; every one that cannot be taken is named."""
+
+    widget = ManyFiles
+
+    def clean(self, uploads):
+        uploads = uploads or []
+        if len(uploads) > settings.PHOTOS_MAX:
+            raise forms.ValidationError(
+                ngettext(
+                    "At most %(limit)d photo; you chose %(count)d.",
+                    "At most %(limit)d photos; you chose %(count)d.",
+                    settings.PHOTOS_MAX,
+                ),
+                params={"limit": settings.PHOTOS_MAX, "count": len(uploads)},
+            )
+        pictures, faults = [], []
+        for upload in uploads:
+            try:
+                pictures.append(photos.read(upload))
+            except photos.BadPhoto as bad:
+                faults.append(str(bad))
+        if faults:
+            raise forms.ValidationError(faults)
+        return pictures
+
+
+class PlaceForm(forms.Form):
+    """A place, as a pin or as words. Clean data: `place` (Point, EPSG:4326), `accuracy`, `address`, `located`."""
+
+    lon = forms.FloatField(required=False)
+    lat = forms.FloatField(required=False)
+    accuracy = forms.FloatField(required=False, min_value=0, max_value=100_000)
+    where = WordsField(required=False, limit=200)
+    area = forms.CharField(required=False)
+
+    candidates = ()  # the areas that the words may mean
+
+    def clean(self):
+        data = super().clean()
+        for name in ("lon", "lat", "accuracy"):
+            self.errors.pop(name, None)  # nobody typed them: a number that is none is a pin that is missing
+        if "where" not in self.errors:
+            data |= {"accuracy": data.get("accuracy"), "address": None}
+            try:
+                data["place"] = self.pinned(data) or self.in_words(data)
+                data["located"] = located(data["place"])
+            except geocode.OutsideTheCity:
+                place = data.pop("place")
+                self.add_error(None, SWAPPED if lies_in_city(Point(place.y, place.x, srid=4326)) else OUTSIDE)
+            except forms.ValidationError as error:
+                self.add_error(None, error)
+        return data
+
+    @property
+    def place_errors(self):
+        """What is wrong with the place, whichever of its fields it came from."""
+        return [*self.non_field_errors(), *self.errors.get("where", [])]
+
+    def pinned(self, data):
+        """The pin's point; None where there is no pin."""
+        lon, lat = data.get("lon"), data.get("lat")
+        return None if lon is None or lat is None else Point(lon, lat, srid=4326)
+
+    def in_words(self, data):
+        """A point in the ward that was named, as exact as the ward is large; what else was written is the address."""
+        area, words = self.named_area(data), data["where"]
+        data |= {"accuracy": round(radius(area)), "address": "" if names(area, words) else words}
+        return area.label_point
+
+    def named_area(self, data):
+        today = Area.objects.on(localdate())
+        words = data.get("where", "")
+        self.candidates = possible(words)
+        if chosen := today.filter(code=data.get("area") or "-").first():
+            return chosen
+        exact = [area for area in self.candidates if any(names(area, part) for part in parts(words))]
+        match exact or self.candidates:
+            case [only]:
+                return only
+            case []:
+                raise forms.ValidationError(
+                    _("We do not know this place. Write the name of the ward.")
+                    if words
+                    else _("Say where it is: move the pin, or write the name of the ward."),
+                )
+        raise forms.ValidationError(_("Which of these places is it?"))
+
+
+def located(place):
+    """As geocode.locate, for numbers that may be no place on earth."""
+    if abs(place.x) > 180 or abs(place.y) > 90:
+        raise geocode.OutsideTheCity
+    return geocode.locate(place)
+
+
+def lies_in_city(place):
+    try:
+        return bool(located(place))
+    except geocode.OutsideTheCity:
+        return False
+
+
+def names(area, words):
+    """Whether the words are the area's name and nothing else."""
+    return plain(words) in (plain(area.name), plain(area.full_name), plain(area.full_name_en))
+
+
+def radius(area):
+    """Metres: of a circle as large as the area."""
+    square_metres = (
+        area.declared_km2 * 1e6
+        if area.declared_km2
+        else area.shape.transform(city.current().metric_srid, clone=True).area
+    )
+    return math.sqrt(square_metres / math.pi)
+
+
+def parts(words):
+    """An address and the parts between its commas: one of them names the ward."""
+    return [words, *words.split(",")]
+
+
+def possible(words):
+    """The areas that an address in words may mean: those that resemble one of its parts most, best first."""
+    found = filter(None, map(geocode.find, parts(words)))
+    return max(found, key=lambda areas: areas[0].likeness, default=[])
+
+
+class NearForm(PlaceForm):
+    """A place and what it is about."""
+
+    category = forms.ModelChoiceField(
+        Category.objects.leaves(),
+        to_field_name="code",
+        error_messages={
+            "required": gettext_lazy("Choose what it is about."),
+            "invalid_choice": gettext_lazy("This cannot be reported. Choose from the list."),
+        },
+    )
+
+    def clean(self):
+        data = super().clean()
+        category, located = data.get("category"), data.get("located")
+        if category and located and not routing.served(Category.objects.filter(pk=category.pk), located).exists():
+            self.add_error("category", _("Nobody answers for this at that place. Choose from the list."))
+        return data
+
+
+class ReportForm(NearForm):
+    """A citizen's report. `incidents` are those that this person may join."""
+
+    text = WordsField(required=False, limit=intake.TEXT_MAX)
+    photos = PhotosField(required=False)
+    photos_public = forms.BooleanField(required=False)
+    phone = PhoneField(required=False)
+    email = forms.EmailField(
+        required=False,
+        error_messages={"invalid": gettext_lazy("This is not an e-mail address. One looks like name@example.org.")},
+    )
+    join = forms.CharField(required=False)
+    sending = forms.UUIDField(required=False)
+
+    field_order = ["where", "category", "join", "photos", "text", "phone", "email"]
+
+    def __init__(self, *args, incidents=None, **more):
+        super().__init__(*args, **more)
+        self.incidents = Incident.objects.none() if incidents is None else incidents
+        self.near = []
+
+    def clean(self):
+        data = super().clean()
+        # One sending of this page: the same page sent again for another place or matter is another report.
+        page = data.get("sending") or uuid.uuid4()
+        data["sending"] = uuid.uuid5(
+            page, " ".join(self.data.get(name, "") for name in ("lon", "lat", "where", "area", "category"))
+        )
+        if data.get("category") and data.get("located"):
+            known = Report.objects.filter(sending=data["sending"]).exists()
+            if not known:
+                self.near = intake.close_by(self.incidents, data["category"], data["place"]).with_pages()
+            data["join"] = None if known else self.joined(data.get("join", ""))
+        return data
+
+    def joined(self, answer):
+        """The incident that is joined, or None for a new one. People are asked wherever it may be one that is open."""
+        chosen = next((one for one in self.near if one.reference == answer), None)
+        if chosen or answer == NEW or not (answer or self.near):
+            return chosen
+        if answer:
+            self.add_error("join", _("That incident is closed by now. Send yours as a new one."))
+        else:
+            self.add_error("join", _("Is it one of these? Choose one, or say that yours is new."))
+        return None
+
+
+class AnswerForm(forms.Form):
+    """What the reporter answers to the unit that asked."""
+
+    note = WordsField(
+        limit=intake.TEXT_MAX, error_messages={"required": gettext_lazy("Write a few words: the unit waits for them.")}
+    )
+
+
+def unsent(post):
+    """The report form as it was typed, not checked, to be shown again; with the places that its words may mean."""
+    form = ReportForm(initial=post.dict())
+    form.candidates = possible(tidy(post.get("where", ""))[:200])
+    return form
+
+
+def may_join(user):
+    """The incidents that this person may find close by."""
+    return access.incidents_for(user).filter(access.PUBLISHED)

@@ -1,0 +1,23 @@
+"""The web form's data → a report as the door takes it."""
+
+from incidents.intake import Incoming
+
+
+def incoming(data, *, language, by=None) -> Incoming:
+    """`data` is what `forms.ReportForm` found good."""
+    return Incoming(
+        channel="web",
+        category=data["category"],
+        place=data["place"],
+        address=data["address"],
+        accuracy_m=data["accuracy"],
+        text=data["text"],
+        phone=data["phone"],
+        email=data["email"],
+        language=language,
+        pictures=data["photos"],
+        pictures_public=data["photos_public"],
+        join=data["join"],
+        sending=data["sending"],
+        by=by,
+    )

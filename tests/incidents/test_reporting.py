@@ -1,0 +1,320 @@
+"""The report form: what a citizen types, and all that can be wrong with it."""
+
+import re
+import threading
+import uuid
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from gis_data.models import City
+from gis_data.words import tidy
+from incidents import workflow
+from incidents.models import Event, Incident, Photo, Report, RoutingRule
+from tests import factories
+
+HERE = {"lon": "10.005", "lat": "50.005", "accuracy": "12.4"}
+SENDING = "6d1c2c33-2c4c-4b5e-9a53-3e2c4fb1d111"
+
+
+@pytest.fixture(autouse=True)
+def in_english(client, settings):
+    settings.LANGUAGE_CODE = "en"
+
+
+def typed(**more):
+    return {**HERE, "category": "ST.1", "text": "Knee deep", "photos_public": "on", "sending": SENDING} | more
+
+
+def photo(content=None, name="photo.jpg"):
+    return SimpleUploadedFile(name, factories.jpeg() if content is None else content, "image/jpeg")
+
+
+def faults(response):
+    """What stands beside each field: {"phone": ["…"]}."""
+    page = response.content.decode()
+    beside = re.findall(r'data-fault="(\w+)">(.*?)</div>', page, re.S)
+    said = {name: re.findall(r"<span>(.*?)</span>", inside, re.S) for name, inside in beside}
+    return {name: words for name, words in said.items() if words}
+
+
+def test_a_pin_becomes_a_report_and_leads_to_its_private_page(client, town):
+    response = client.post("/report/", typed(phone="+49 30 901820", email="an@example.org", photos=[photo(), photo()]))
+    report = Report.objects.get()
+    assert (response.status_code, response["Location"]) == (303, f"/f/{report.token}/?sent=1")
+    assert (report.text, report.phone, report.email, report.accuracy_m, report.channel, report.language) == (
+        "Knee deep", "+4930901820", "an@example.org", 12.4, "web", "en",
+    )  # fmt: skip
+    assert (report.incident.authority, report.incident.address) == (town.office, "Harbour Road")
+    assert [(kept.report, kept.public) for kept in Photo.objects.all()] == [(report, True)] * 2
+
+
+def test_only_a_place_and_a_category_are_needed(client, town):
+    assert client.post("/report/", {**HERE, "category": "ST.1"}).status_code == 303
+    report = Report.objects.get()
+    assert (report.text, report.phone, report.email) == ("", "", "")
+
+
+def test_photos_stay_private_when_the_tick_is_taken_away(client, town):
+    client.post("/report/", typed(photos=[photo()], photos_public=""))
+    assert not Photo.objects.get().public
+
+
+@pytest.mark.parametrize(("change", "field", "says"), [
+    ({"lon": "11", "lat": "51"}, "where", "This place lies outside the city. Move the pin into it."),
+    ({"lon": "50.005", "lat": "10.005"}, "where", "Latitude and longitude are swapped: as they stand, the place"),
+    ({"lon": "1e300"}, "where", "This place lies outside the city. Move the pin into it."),
+    ({"lon": "-400", "lat": "95"}, "where", "This place lies outside the city. Move the pin into it."),
+    ({"lon": "NaN"}, "where", "Say where it is: move the pin, or write the name of the ward."),
+    ({"lon": "inf", "lat": "-inf"}, "where", "Say where it is: move the pin, or write the name of the ward."),
+    ({"lon": "", "lat": ""}, "where", "Say where it is: move the pin, or write the name of the ward."),
+    ({"lon": "10,005"}, "where", "Say where it is: move the pin, or write the name of the ward."),
+    ({"lon": "", "where": "Atlantis"}, "where", "We do not know this place. Write the name of the ward."),
+    ({"lon": "", "where": "wharf"}, "where", "Which of these places is it?"),
+    ({"lon": "", "where": "w" * 201}, "where", "Please shorten the text to 200 characters; it has 201."),
+    ({"text": "x" * 100_000}, "text", "Please shorten the text to 4000 characters; it has 100000."),
+    ({"category": ""}, "category", "Choose what it is about."),
+    ({"category": "NO.SUCH"}, "category", "This cannot be reported. Choose from the list."),
+    ({"category": "ST"}, "category", "This cannot be reported. Choose from the list."),
+    ({"category": "ST.1\x00"}, "category", "Null characters are not allowed."),
+    ({"category": "ST.9"}, "category", "Nobody answers for this at that place. Choose from the list."),
+    ({"email": "an@example"}, "email", "This is not an e-mail address. One looks like name@example.org."),
+    ({"phone": "12"}, "phone", "This number has 2 digits. A mobile number has 12, for example 01512 3456789."),
+    ({"phone": "call me"}, "phone", "This is not a phone number."),
+    ({"phone": "+84 901 234"}, "phone", "There is no such phone number."),
+])  # fmt: skip
+def test_each_fault_stands_at_its_field_and_nothing_is_half_saved(client, town, change, field, says):
+    City.objects.update(holidays="DE")
+    response = client.post("/report/", typed(**{"phone": "+49 30 901820"} | change))
+    assert response.status_code == 400
+    [(name, [said])] = faults(response).items()
+    assert name == field
+    assert said.startswith(says)
+    assert (Incident.objects.count(), Report.objects.count(), Event.objects.count()) == (0, 0, 0)
+    page = response.content.decode()
+    assert 'role="alert"' in page
+    assert 'value="+49 30 901820"' in page or field == "phone"
+    assert "Knee deep" in page or field == "text"
+    assert f'value="{SENDING}"' in page
+
+
+def test_a_phone_number_is_read_as_people_of_the_country_write_it(client, town):
+    City.objects.update(holidays="VN")
+    assert faults(client.post("/report/", typed(phone="0908 112 34"))) == {
+        "phone": ["This number has 9 digits. A mobile number has 10, for example 0912 345 678."]
+    }
+    client.post("/report/", typed(phone="0908.112.345"))
+    assert Report.objects.get().phone == "+84908112345"
+
+
+def test_a_country_is_asked_for_where_the_city_has_none(client, town):
+    assert faults(client.post("/report/", typed(phone="0908 112 345"))) == {
+        "phone": ["Begin the number with + and the code of its country."]
+    }
+
+
+def test_all_faults_are_told_at_once(client, town):
+    response = client.post("/report/", typed(lon="11", category="", text="x" * 4001, email="@", phone="1"))
+    assert list(faults(response)) == ["where", "category", "text", "phone", "email"]
+
+
+def test_a_ward_in_words_is_a_place_as_exact_as_the_ward(client, town):
+    client.post("/report/", typed(lon="", lat="", where="quay 7, old wharf"))
+    incident = Incident.objects.get()
+    assert (incident.area, incident.place, incident.address) == (town.old, town.old.label_point, "quay 7, old wharf")
+    assert 400 < incident.accuracy_m < 600
+
+
+def test_a_ward_and_nothing_else_is_no_address(client, town):
+    client.post("/report/", typed(lon="", lat="", where="Phường Old Wharf"))
+    assert Incident.objects.get().address == ""
+
+
+def test_without_scripts_the_place_is_looked_up_and_chosen(client, town):
+    response = client.post("/report/", typed(lon="", lat="", where="wharf", find="1"))
+    page = response.content.decode()
+    assert response.status_code == 200
+    assert sorted(re.findall(r'name="area" value="(\d+)"', page)) == ["001", "002"]
+    assert "Knee deep" in page
+    client.post("/report/", typed(lon="", lat="", where="wharf", area="002"))
+    assert Incident.objects.get().area == town.new
+
+
+def test_an_address_that_holds_a_phone_number_is_shown_without_it(client, town):
+    client.post("/report/", typed(lon="", lat="", where="call 0901 234 567, old wharf"))
+    assert Incident.objects.get().address == "call ‹…›, old wharf"
+
+
+@pytest.mark.parametrize(("written", "kept"), [
+    ("<script>alert(1)</script>", "<script>alert(1)</script>"),
+    ("Ngập 🌊 sâu", "Ngập 🌊 sâu"),
+    ("Ho\u0302\u0301 ga", "Hố ga"),
+    ("\u202eabc\u202c \u200bd\x00e\x07", "abc de"),
+    ("one\r\ntwo\u00a0\u2003three", "one\ntwo three"),
+])  # fmt: skip
+def test_text_is_kept_tidy_and_never_runs(client, town, written, kept):
+    response = client.post("/report/", typed(text=written), follow=True)
+    assert Report.objects.get().text == kept
+    assert "<script>alert" not in response.content.decode()
+
+
+@given(st.text())
+def test_tidy_text_is_tidy(text):
+    once = tidy(text)
+    assert tidy(once) == once
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]", once)
+
+
+@pytest.fixture
+def form_text(client, town):
+    return lambda text: client.post("/report/", typed(text=text, sending=str(uuid.uuid4()), join="new"))
+
+
+@hypothesis_settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(max_size=300))
+def test_any_text_is_taken_or_refused_but_never_breaks(form_text, text):
+    assert form_text(text).status_code == 303
+
+
+@hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.sampled_from(["lon", "lat", "accuracy", "where", "area", "category", "phone", "email", "join", "sending"]),
+    st.text(max_size=40),
+)
+def test_no_field_can_be_broken(client, town, field, value):
+    assert client.post("/report/", typed(**{field: value})).status_code in (303, 400)
+    assert client.get("/report/", {field: value}).status_code == 200
+    assert client.get("/report/here/", {**HERE, field: value}).status_code == 200
+    assert client.get("/report/near/", {**HERE, "category": "ST.1", field: value}).status_code == 200
+
+
+def test_the_same_form_sent_twice_is_one_report(client, town):
+    first, second = client.post("/report/", typed()), client.post("/report/", typed())
+    assert (first["Location"], first.status_code, second.status_code) == (second["Location"], 303, 303)
+    assert Report.objects.count() == 1
+
+
+def test_the_same_page_used_for_another_matter_is_another_report(client, town):
+    client.post("/report/", typed())
+    client.post("/report/", typed(category="WA.1"))
+    assert Report.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_form_sent_twice_at_once_is_one_report():
+    factories.town()
+    together, answers = threading.Barrier(2), []
+
+    def send():
+        together.wait()
+        answers.append(Client().post("/report/", typed(photos=[photo()]))["Location"])
+        connection.close()
+
+    threads = [threading.Thread(target=send) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers[0] == answers[1]
+    assert (Incident.objects.count(), Report.objects.count(), Photo.objects.count()) == (1, 1, 1)
+
+
+def test_what_was_reported_close_by_is_asked_about_before_it_is_taken(client, town, incident):
+    asked = client.post("/report/", typed())
+    assert (asked.status_code, Report.objects.count()) == (400, 1)
+    assert faults(asked) == {"join": ["Is it one of these? Choose one, or say that yours is new."]}
+    assert re.findall(r'name="join" value="([^"]+)"', asked.content.decode()) == [incident.reference, "new"]
+
+    client.post("/report/", typed(join=incident.reference))
+    incident.refresh_from_db()
+    assert (incident.reports_count, Incident.objects.count()) == (2, 1)
+
+    client.post("/report/", typed(join="new", sending=str(uuid.uuid4())))
+    assert Incident.objects.count() == 2
+
+
+@pytest.mark.parametrize(("category", "lon", "found"), [
+    ("ST.1", 10.005, True),   # the same
+    ("ST.2", 10.005, True),   # the same field
+    ("WA.1", 10.005, False),  # another field
+    ("ST.1", 10.0057, True),  # 50 m away
+    ("ST.1", 10.006, False),  # 71 m away
+])  # fmt: skip
+def test_what_is_close_by_in_the_same_field_is_found(client, town, incident, category, lon, found):
+    response = client.get("/report/near/", HERE | {"lon": lon, "category": category})
+    assert (incident.reference in response.content.decode()) == found
+
+
+def test_what_is_not_public_is_never_offered(client, town):
+    secret = factories.incident(town.secret)
+    assert secret.reference not in client.get("/report/near/", HERE | {"category": "ST.1"}).content.decode()
+    assert client.post("/report/", typed(join=secret.reference)).status_code == 400
+    assert secret.reports.count() == 1
+
+
+def test_an_incident_that_was_closed_meanwhile_cannot_be_joined(client, town, incident, officer):
+    workflow.move(incident, "resolve", by=officer, note="Filled")
+    response = client.post("/report/", typed(join=incident.reference))
+    assert faults(response) == {"join": ["That incident is closed by now. Send yours as a new one."]}
+    assert Report.objects.count() == 1
+
+
+def test_a_form_whose_cookie_is_gone_is_shown_again_with_what_was_typed(town, settings):
+    client = Client(enforce_csrf_checks=True)
+    response = client.post("/report/", typed(email="an@example.org", phone="12"))
+    page = response.content.decode()
+    assert response.status_code == 403
+    assert "This page was open too long, or its cookie is gone" in page
+    assert "Knee deep" in page
+    assert 'value="an@example.org"' in page
+    assert re.search(r'value="ST.1" checked', page)
+    assert faults(response) == {}
+    fresh = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)[1]
+    assert client.post("/report/", typed(csrfmiddlewaretoken=fresh)).status_code == 303
+
+
+def test_any_other_form_whose_cookie_is_gone_says_what_to_do(town):
+    response = Client(enforce_csrf_checks=True).post("/language/", {"language": "en"})
+    assert response.status_code == 403
+    assert "This page was open too long" in response.content.decode()
+
+
+def test_a_request_over_the_limit_is_refused_in_words(client, town):
+    response = client.post("/report/", typed(text="x" * 2_600_000))
+    assert response.status_code == 400
+    assert "What was sent is too large or damaged" in response.content.decode()
+    assert Report.objects.count() == 0
+
+
+def test_here_says_what_is_known_of_a_place(client, town):
+    assert client.get("/report/here/", HERE).json() == {
+        "inside": True, "lon": 10.005, "lat": 50.005, "address": "Harbour Road", "ward": "Old Wharf Ward", "code": "001",
+        "said": "Harbour Road, Old Wharf Ward", "neighbours": [], "border": "",
+        "served": ["ST.1", "ST.2", "ST.3", "WA.1"],
+    }  # fmt: skip
+    border = client.get("/report/here/", {"lon": "10.0095", "lat": "50.005"}).json()
+    assert border["neighbours"] == [{"ward": "New Wharf Ward", "metres": 36}]
+    assert border["border"] == "New Wharf Ward begins 36 m from here."
+    assert client.get("/report/here/", {"lon": "11", "lat": "51"}).json() == {
+        "inside": False, "said": "This place lies outside the city. Move the pin into it.",
+    }  # fmt: skip
+
+
+def test_the_form_offers_what_somebody_answers_for(client, town):
+    RoutingRule.objects.create(authority=town.desk, reason="Rest")
+    page = client.get("/report/", {"lon": "10.005", "lat": "50.005", "category": "ST.2"}).content.decode()
+    assert re.findall(r'name="category" value="([\w.]+)"', page) == ["ST.1", "ST.2", "ST.3", "ST.9", "WA.1"]
+    assert re.findall(r'value="([\w.]+)" checked', page) == ["ST.2"]
+    assert 'name="lon" value="10.005"' in page
+
+
+def test_emergency_numbers_stand_before_the_choice(client, town):
+    City.objects.update(emergency=[{"number": "112", "what": "Cấp cứu", "what_en": "Ambulance"}])
+    page = client.get("/report/").content.decode()
+    assert page.index('href="tel:112"') < page.index('name="category"')
+    assert "Ambulance" in page
