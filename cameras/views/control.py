@@ -24,14 +24,14 @@ from gis_data.geocode import degrees, nearest_address
 from incidents import access
 from incidents.models import Contact, Incident
 
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 IN_QUEUE = 60  # more than anybody reads; the figures count all
 IN_RING = 10
-BRIEF = 4
+BRIEF = 3
 BESIDE = 6
 SIZES = (("4x3", 12), ("5x4", 20), ("6x5", 30))
 # What the wall shows of the pool: its name and which healths it keeps.
-STATES = (("all", gettext_lazy("All")), ("trouble", gettext_lazy("With trouble")), ("seeing", gettext_lazy("Live")))
+STATES = (("all", gettext_lazy("All")), ("trouble", gettext_lazy("With trouble")), ("seeing", gettext_lazy("With a picture of now")))
 
 
 def for_the_room(view):
@@ -101,12 +101,13 @@ def incident(request, reference):
 
 
 def incident_focus(user, reference):
-    found = get_object_or_404(access.incidents_for(user, "read").with_pages(), reference=reference)
+    found, at = get_object_or_404(access.incidents_for(user, "read").with_pages(), reference=reference), now()
     return {
         "kind": "incident",
         "incident": found,
-        "sights": sights.of(found, pictures.evidence_for(user), now()),
+        "sights": sights.of(found, pictures.evidence_for(user), at),
         "near_m": NEAR_M,
+        "soon": found.due_at - at < DAY or not found.is_open,
         "brief": found.timeline.select_related("authority").order_by("-pk")[:BRIEF],
         "contact": Contact.objects.filter(authority=found.authority).exclude(phone="").first(),
         "may_work": access.incidents_for(user, "work").filter(pk=found.pk).exists(),
@@ -178,8 +179,8 @@ def register(request):
 
 @for_the_room
 def tiles(request):
-    """The tiles on the screen (`?codes=A,B`, at most 60), and which cameras of the city do not see."""
-    codes, at = set(request.GET.get("codes", "").split(",")[:60]), now()
+    """The tiles on the screen (`?code=A&code=B`, at most 60), and which cameras of the city do not see."""
+    codes, at = set(request.GET.getlist("code")[:60]), now()
     cameras = list(Camera.objects.filter(active=True).select_related("last_frame"))
     blind = wall.troubles(cameras, at)
     return JsonResponse(

@@ -100,13 +100,13 @@ def test_the_wall_asks_the_same_few_questions_however_large_it_is(room, eye, how
     for i in range(how_many):
         sees(camera(f"B{i}"))
     with django_assert_num_queries(4):  # session, user, posts, cameras with their frames
-        room.get("/control/wall/?codes=A1,B0,B1,B2")
+        room.get("/control/wall/?code=A1&code=B0&code=B1&code=B2")
 
 
 def test_the_wall_says_how_each_camera_is(room, eye):
     camera("B1", health="offline", health_since=now(), moved_at=now() - timedelta(hours=2))
     camera("OLD", active=False)
-    said = room.get("/control/wall/?codes=A1,B1,OLD,none").json()
+    said = room.get("/control/wall/?code=A1&code=B1&code=OLD&code=none").json()
     assert {code: (tile["health"], tile["sha"]) for code, tile in said["tiles"].items()} == {
         "A1": ("live", eye.last_frame.sha256), "B1": ("offline", "")
     }  # fmt: skip

@@ -1,0 +1,145 @@
+// What is in front: an incident with its cameras, one camera with its last pictures, or a place on the map.
+
+import { paint } from "./eyes.js"
+import { request } from "../look/request.js"
+
+const PATHS = { incident: "/control/incident/", camera: "/control/camera/" }
+
+export class Focus {
+  // `changed(front)` is told what stands in front: { kind, key, lon, lat, cameras, number }.
+  constructor(box, changed) {
+    Object.assign(this, { box, changed })
+    this.number = 1
+    this.held = false
+    box.addEventListener("click", (event) => this.click(event))
+    box.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") this.back()
+      else if (/^[1-4]$/.test(event.key) && event.target.closest(".film")) this.choose(Number(event.key))
+    })
+  }
+
+  get panel() {
+    return this.box.querySelector(".panel")
+  }
+
+  get codes() {
+    return [...new Set([...this.box.querySelectorAll("[data-eye]")].map(({ dataset }) => dataset.eye))]
+  }
+
+  get coming() {
+    return "coming" in this.panel.dataset
+  }
+
+  // Whether a person is busy here, so that nothing may be put in its place.
+  get busy() {
+    return this.held || (this.box.contains(document.activeElement) && document.activeElement.matches(":focus-visible"))
+  }
+
+  // What the panel on the page says stands in front.
+  read() {
+    const { kind, key, lon, lat } = this.panel.dataset
+    const cameras = kind === "camera" ? [key] : [...this.box.querySelectorAll(".film.cameras [data-eye]")].map(({ dataset }) => dataset.eye)
+    const same = this.front?.kind === kind && this.front?.key === key
+    this.front = { kind, key, lon: Number(lon), lat: Number(lat), cameras }
+    if (kind === "incident") this.last = key
+    this.choose(same && this.number <= this.front.cameras.length ? this.number : 1)
+    this.face()
+    this.changed(this.front, same)
+  }
+
+  // Put something in front. `hold`: a person chose it, so the next incident does not take its place.
+  async open(kind, key, { hold = false } = {}) {
+    const address = kind === "place" ? `/control/place/?lon=${key.lng}&lat=${key.lat}` : `${PATHS[kind]}${encodeURIComponent(key)}/`
+    const now = (this.opening = {})
+    const page = await request(address)
+    if (this.opening !== now) return
+    this.held = hold
+    this.put(page)
+  }
+
+  // The same again, with what changed meanwhile.
+  async again() {
+    const { kind, key } = this.front
+    if (kind === "nothing" || kind === "place" || this.box.querySelector("[data-past]")) return
+    const now = (this.opening = {})
+    const page = await request(`${PATHS[kind]}${encodeURIComponent(key)}/`)
+    if (this.opening === now) this.put(page)
+  }
+
+  put(page) {
+    const active = this.box.contains(document.activeElement) ? document.activeElement.id : null
+    this.box.innerHTML = page
+    this.read()
+    if (active) (document.getElementById(active) ?? this.box).focus({ preventScroll: true })
+  }
+
+  back() {
+    this.held = false
+    if (this.front.kind !== "incident" && this.last) this.open("incident", this.last)
+    else this.face()
+  }
+
+  // Show camera 1–4 of what is in front.
+  choose(number) {
+    const chosen = this.box.querySelector(`.sight[data-number="${number}"]`)
+    if (!chosen) return false
+    this.number = number
+    for (const sight of this.box.querySelectorAll(".sight")) sight.hidden = sight !== chosen
+    for (const button of this.box.querySelectorAll(".film [data-number]")) button.setAttribute("aria-pressed", Number(button.dataset.number) === number)
+    return true
+  }
+
+  show(said) {
+    for (const eye of this.box.querySelectorAll("[data-eye]:not([data-past])")) if (said[eye.dataset.eye]) paint(eye, said[eye.dataset.eye])
+    const health = this.box.querySelector("[data-eye-says]")
+    const tile = health && said[health.dataset.eyeSays]
+    if (!tile) return
+    health.querySelector(".label").textContent = tile.label
+    health.querySelector(".since").textContent = tile.since
+  }
+
+  face() {
+    const button = this.box.querySelector("#hold")
+    if (!button) return
+    button.setAttribute("aria-pressed", this.held)
+    button.querySelector("span").textContent = this.held ? gettext("Held") : gettext("Hold")
+  }
+
+  click({ target }) {
+    const button = target.closest("button, a[data-incident]")
+    if (!button) return
+    if (button.id === "hold") {
+      this.held = !this.held
+      this.face()
+    } else if (button.id === "back") this.back()
+    else if (button.dataset.number) {
+      this.choose(Number(button.dataset.number))
+      this.changed(this.front, true)
+    } else if ("frame" in button.dataset) this.past(button)
+  }
+
+  // A picture of the ring is not of now: it says its time, and the pictures of now wait until "now" is chosen again.
+  past(button) {
+    const large = this.box.querySelector(".frame.large")
+    const { frame, taken } = button.dataset
+    for (const other of this.box.querySelectorAll(".film button")) other.setAttribute("aria-pressed", other === button)
+    const tag = large.querySelector(".tag")
+    tag.dataset.now ??= tag.textContent
+    if (!frame) {
+      delete large.dataset.past
+      delete large.dataset.code // so that the picture of now is put in anew
+      tag.textContent = tag.dataset.now
+      this.again().catch(() => {})
+      return
+    }
+    large.dataset.past = taken
+    large.dataset.health = "past"
+    large.querySelector(".say").hidden = true
+    large.querySelector(".taken").textContent = taken
+    tag.textContent = interpolate(gettext("at %s, not now"), [taken])
+    let img = large.querySelector("img")
+    if (!img) large.prepend((img = new Image(640, 360)))
+    img.src = frame
+    img.alt = button.getAttribute("aria-label")
+  }
+}

@@ -1,0 +1,87 @@
+// The cameras on the map: dots from zoom 14, squares with an icon from 16; those of what is in front carry its numbers.
+// Only what is in view is drawn. Screen readers and keyboards have the wall, so these are out of their way.
+
+const DOTS = 14
+const SQUARES = 16
+
+export class Lenses {
+  // `map` is Leaflet's; `open(code)` is called when a camera is pressed.
+  constructor(map, open) {
+    Object.assign(this, { map, open })
+    this.icons = document.getElementById("map").dataset.icons
+    this.cameras = []
+    this.troubles = {}
+    this.numbered = []
+    this.drawn = new Map() // code → { marker, look }
+    map.createPane("lenses").style.zIndex = 590
+    map.on("moveend zoomend viewreset", () => this.draw())
+  }
+
+  know(cameras) {
+    this.cameras = cameras.map(([code, name, lon, lat]) => ({ code, name, at: L.latLng(lat, lon) }))
+    this.draw()
+  }
+
+  trouble(codes) {
+    this.troubles = codes
+    this.draw()
+  }
+
+  // These carry numbers; `chosen` is the one that a person looks at.
+  put(codes, chosen) {
+    this.numbered = codes
+    this.chosen = chosen
+    this.draw()
+  }
+
+  at(codes) {
+    return this.cameras.filter(({ code }) => codes.includes(code)).map(({ at }) => at)
+  }
+
+  draw() {
+    const zoom = this.map.getZoom()
+    const view = this.map.getBounds().pad(0.1)
+    const wanted = new Map()
+    for (const camera of this.cameras) {
+      const number = this.numbered.indexOf(camera.code) + 1
+      if ((number || camera.code === this.chosen || zoom >= DOTS) && view.contains(camera.at)) wanted.set(camera.code, { camera, look: this.look(camera, number, zoom) })
+    }
+    for (const [code, { marker }] of this.drawn)
+      if (!wanted.has(code)) {
+        marker.remove()
+        this.drawn.delete(code)
+      }
+    for (const [code, { camera, look }] of wanted) {
+      const drawn = this.drawn.get(code)
+      if (drawn?.look === look) continue
+      drawn?.marker.remove()
+      this.drawn.set(code, { marker: this.marker(camera, look), look })
+    }
+  }
+
+  look({ code }, number, zoom) {
+    const off = code in this.troubles ? " off" : ""
+    if (number) return `marked ${number}`
+    if (code === this.chosen) return `marked${off}`
+    return zoom >= SQUARES ? `square${off}` : `tiny-eye${off}`
+  }
+
+  marker({ code, name, at }, look) {
+    const [kind, number] = look.split(" ")
+    const sign = Number(number) ? number : kind === "tiny-eye" ? "" : `<svg class="icon" aria-hidden="true"><use href="${this.icons}#i-camera"/></svg>`
+    const marker = L.marker(at, {
+      pane: "lenses",
+      keyboard: false,
+      icon: L.divIcon({ className: `eye ${look.replace("square", "")}`, html: sign, iconSize: null }),
+      zIndexOffset: kind === "marked" ? 1000 : 0,
+    })
+    marker.on("click", () => this.open(code))
+    marker.addTo(this.map)
+    const element = marker.getElement()
+    element.setAttribute("role", "button")
+    element.setAttribute("tabindex", "-1")
+    element.setAttribute("aria-label", `${gettext("Camera")} ${name}`)
+    element.title = name
+    return marker
+  }
+}
