@@ -1,0 +1,236 @@
+"""The administration: people, units and rules are changed here; incidents and their histories are only looked at."""
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from gis_data.admin import CSS, JS, Seen, map_of
+from gis_data.words import plain
+from incidents.models import (
+    ApiKey,
+    Authority,
+    Category,
+    Contact,
+    Event,
+    Incident,
+    Membership,
+    Notice,
+    Photo,
+    Report,
+    RoutingRule,
+    User,
+)
+
+admin.site.site_header = admin.site.site_title = _("Administration")
+admin.site.site_url = "/"
+
+
+class MembershipInline(admin.TabularInline):
+    model = Membership
+    extra = 0
+    autocomplete_fields = ["user", "authority"]
+
+
+class ContactInline(admin.TabularInline):
+    model = Contact
+    extra = 0
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin):
+    list_display = ["username", "first_name", "last_name", "is_active", "is_staff", "last_login"]
+    inlines = [MembershipInline]
+
+
+@admin.register(Membership)
+class MembershipAdmin(admin.ModelAdmin):
+    list_display = ["user", "role", "authority"]
+    list_filter = ["role"]
+    list_select_related = ["user", "authority"]
+    search_fields = ["user__username", "authority__name"]
+    autocomplete_fields = ["user", "authority"]
+
+
+@admin.register(Authority)
+class AuthorityAdmin(admin.ModelAdmin):
+    list_display = ["name", "code", "kind", "area", "duty_desk"]
+    list_filter = ["duty_desk", "kind"]
+    list_select_related = ["area"]
+    search_fields = ["name", "name_en", "code"]
+    ordering = ["name", "code"]
+    autocomplete_fields = ["area"]
+    inlines = [ContactInline, MembershipInline]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).defer("area__shape", "area__outline")
+
+
+@admin.register(Contact)
+class ContactAdmin(admin.ModelAdmin):
+    list_display = ["authority", "label", "phone", "email"]
+    list_select_related = ["authority"]
+    search_fields = ["authority__name", "label", "phone", "email"]
+    autocomplete_fields = ["authority"]
+
+
+@admin.register(Category)
+class CategoryAdmin(admin.ModelAdmin):
+    list_display = ["code", "name", "name_en", "parent", "accept_within", "resolve_within", "everyday", "restricted"]
+    list_filter = ["restricted", "everyday", "emergency", "parent"]
+    list_select_related = ["parent"]
+    search_fields = ["code", "name", "name_en", "search"]
+    autocomplete_fields = ["parent"]
+
+    def save_model(self, request, obj, form, change):
+        obj.search = searched(obj)
+        super().save_model(request, obj, form, change)
+
+
+def searched(category):
+    """The words by which a category is found."""
+    group = f"{category.parent.name} {category.parent.name_en}" if category.parent else ""
+    return plain(f"{category.name} {category.name_en} {category.keywords} {group}")
+
+
+@admin.register(RoutingRule)
+class RoutingRuleAdmin(admin.ModelAdmin):
+    list_display = ["category", "area", "authority", "reason"]
+    list_filter = ["authority__kind"]
+    list_select_related = ["category", "area", "authority"]
+    search_fields = ["category__name", "category__code", "area__full_name", "authority__name", "reason"]
+    autocomplete_fields = ["category", "area", "authority"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).defer("area__shape", "area__outline")
+
+
+class EventInline(admin.TabularInline):
+    model = Event
+    fields = ["at", "kind", "state", "by", "authority", "note", "public"]
+    readonly_fields = fields
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(Incident)
+class IncidentAdmin(Seen):
+    """Only looked at: steps are taken at the desk, so that each stands in the history."""
+
+    list_display = ["reference", "category", "state", "area", "authority", "received_at", "due_at", "published"]
+    list_filter = ["state", "published", "category__parent"]
+    list_select_related = ["category", "area", "authority"]
+    search_fields = ["reference", "address", "text", "authority__name", "area__full_name"]
+    date_hierarchy = "received_at"
+    show_full_result_count = False
+    fields = [
+        "reference", "at_the_desk", "category", "state", "authority", "area", "address", "on_the_map", "accuracy_m", "text",
+        "published", "reports_count", "received_at", "accept_by", "due_at", "waiting_since", "changed_at", "closed_at",
+    ]  # fmt: skip
+    readonly_fields = ["at_the_desk", "on_the_map"]
+    inlines = [EventInline]
+
+    class Media:
+        css = CSS
+        js = JS
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).defer("area__shape", "area__outline")
+
+    @admin.display(description=_("On the map"))
+    def on_the_map(self, incident):
+        return map_of(incident.place)
+
+    @admin.display(description=_("At the desk"))
+    def at_the_desk(self, incident):
+        return format_html(
+            '<a href="{}">{}</a>', reverse("desk-incident", args=[incident.reference]), incident.reference
+        )
+
+
+@admin.register(Report)
+class ReportAdmin(Seen):
+    """Without the sender's contact: that is for the responsible unit, and each look at it is recorded."""
+
+    list_display = ["incident", "channel", "received_at", "language"]
+    list_filter = ["channel", "language"]
+    list_select_related = ["incident"]
+    search_fields = ["incident__reference", "text"]
+    fields = ["incident", "channel", "received_at", "language", "text", "accuracy_m"]
+    show_full_result_count = False
+
+
+@admin.register(Event)
+class EventAdmin(Seen):
+    """A history is only ever added to, and only by what happens."""
+
+    list_display = ["at", "incident", "kind", "state", "by", "authority", "public"]
+    list_filter = ["kind", "public"]
+    list_select_related = ["incident", "by", "authority"]
+    search_fields = ["incident__reference", "note", "by__username"]
+    show_full_result_count = False
+
+
+@admin.register(Photo)
+class PhotoAdmin(admin.ModelAdmin):
+    """What shows a face or a number plate can be taken out of the public."""
+
+    list_display = ["incident", "seen_small", "public", "report", "event"]
+    list_filter = ["public"]
+    list_select_related = ["incident", "report__incident", "event__incident"]
+    search_fields = ["incident__reference"]
+    fields = ["incident", "seen_large", "public"]
+    readonly_fields = ["incident", "seen_large"]
+    show_full_result_count = False
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    @admin.display(description=_("Photo"))
+    def seen_small(self, photo):
+        return seen(photo, "small", 120)
+
+    @admin.display(description=_("Photo"))
+    def seen_large(self, photo):
+        return seen(photo, "large", 720)
+
+
+def seen(photo, size, width):
+    return format_html(
+        '<img src="{}" width="{}" alt="" loading="lazy">', reverse("photo", args=[photo.pk, size]), width
+    )
+
+
+@admin.register(Notice)
+class NoticeAdmin(Seen):
+    """Whether it was sent; to whom is for the responsible unit."""
+
+    list_display = ["event", "medium", "subject", "sent_at"]
+    list_filter = ["medium", ("sent_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["event__incident"]
+    search_fields = ["event__incident__reference", "subject"]
+    fields = ["event", "medium", "subject", "sent_at"]
+    show_full_result_count = False
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(admin.ModelAdmin):
+    """A key is made by a command, which shows it once; here it is taken out of use."""
+
+    list_display = ["name", "active"]
+    list_filter = ["active"]
+    search_fields = ["name"]
+    fields = ["name", "active"]
+
+    def has_add_permission(self, request):
+        return False

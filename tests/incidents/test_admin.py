@@ -1,0 +1,132 @@
+import pytest
+from django.contrib import admin
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from cameras.models import Camera
+from gis_data.models import Area, City, Edition, Street
+from incidents import photos, workflow
+from incidents.models import ApiKey, Authority, Category, Event, Incident, Membership, Notice, Photo, Report, User
+from tests import factories
+
+OURS = [model for model in admin.site._registry if model._meta.app_label in ("incidents", "gis_data", "cameras")]
+# What is looked at only: (may be added, changed, deleted) is False for each.
+ONLY_SEEN = {Incident, Event, Report, Notice, Area, City, Street}
+
+
+@pytest.fixture
+def everything(town, officer):
+    """At least one row of each kind."""
+    incident = factories.incident(
+        town.hole,
+        phone="+84937123216",
+        email="an@example.org",
+        pictures=[photos.read(SimpleUploadedFile("a.jpg", factories.jpeg()))],
+    )
+    event = workflow.move(incident, "accept", by=officer)
+    Notice.objects.create(event=event, address="an@example.org", subject="Accepted", text="Dear An")
+    Camera.objects.create(code="C1", name="Harbour", place=factories.IN_OLD)
+    ApiKey.objects.create(name="Partner", sha256="0" * 64)
+    return incident
+
+
+@pytest.mark.parametrize("model", OURS, ids=lambda model: model.__name__)
+def test_every_list_search_and_row_of_the_administration_opens(admin_client, everything, model):
+    here = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+    assert admin_client.get(reverse(f"{here}_changelist")).status_code == 200
+    assert admin_client.get(reverse(f"{here}_changelist"), {"q": "old"}).status_code == 200
+    for row in model.objects.all()[:2]:
+        assert admin_client.get(reverse(f"{here}_change", args=[row.pk])).status_code == 200
+    if model in ONLY_SEEN:
+        assert admin_client.get(reverse(f"{here}_add")).status_code == 403
+        for row in model.objects.all()[:1]:
+            assert admin_client.post(reverse(f"{here}_change", args=[row.pk]), {}).status_code == 403
+            assert admin_client.post(reverse(f"{here}_delete", args=[row.pk]), {"post": "yes"}).status_code == 403
+
+
+@pytest.mark.parametrize("model", [Authority, Area, Category, User], ids=lambda model: model.__name__)
+def test_a_field_can_be_filled_by_typing(admin_client, town, model):
+    source = "membership" if model is User else "routingrule"
+    answer = admin_client.get(
+        "/admin/autocomplete/",
+        {"term": "a", "app_label": "incidents", "model_name": source, "field_name": model._meta.model_name},
+    )
+    assert answer.json()["results"]
+
+
+def test_the_administration_shows_no_reporters_contact(admin_client, everything):
+    for model in (Incident, Report, Notice, Event, Photo):
+        here = f"admin:incidents_{model._meta.model_name}"
+        for address in [
+            reverse(f"{here}_changelist"),
+            *(reverse(f"{here}_change", args=[row.pk]) for row in model.objects.all()),
+        ]:
+            page = admin_client.get(address).content.decode()
+            assert ("937123216" in page, "an@example.org" in page, "Dear An" in page) == (False, False, False)
+
+
+def test_a_post_is_given_and_taken_in_the_administration(admin_client, town):
+    person = factories.person("new-hand")
+    answer = admin_client.post(
+        reverse("admin:incidents_membership_add"), {"user": person.pk, "authority": town.office.pk, "role": "officer"}
+    )
+    assert answer.status_code == 302
+    post = Membership.objects.get(user=person)
+    admin_client.post(reverse("admin:incidents_membership_delete", args=[post.pk]), {"post": "yes"})
+    assert not Membership.objects.filter(user=person).exists()
+
+
+def test_a_category_is_found_by_its_new_name(admin_client, town):
+    given = {
+        "code": "ST.1", "parent": town.streets.pk, "name": "Hố sâu", "name_en": "Crater", "icon": "c-road",
+        "position": 0, "accept_within": "4h", "resolve_within": "5wd", "keywords": "",
+    }  # fmt: skip
+    address = reverse("admin:incidents_category_change", args=[town.hole.pk])
+    assert admin_client.post(address, given).status_code == 302
+    town.hole.refresh_from_db()
+    assert (town.hole.search, town.hole.resolve_within) == ("ho sau crater duong pho streets", "5wd")
+    answer = admin_client.post(address, given | {"resolve_within": "soon"})
+    assert answer.status_code == 200
+    assert answer.context["errors"]
+
+
+@pytest.mark.parametrize(("lat", "lon", "saved"), [
+    ("50.004", "10.006", True),
+    ("", "10.006", False),
+    ("50.004", "", False),
+    ("north", "10", False),
+    ("nan", "10", False),
+    ("91", "10", False),
+    ("10", "1e9", False),
+])  # fmt: skip
+def test_a_camera_is_placed_by_two_numbers(admin_client, town, lat, lon, saved):
+    given = {"code": "C9", "name": "Pier", "place_lat": lat, "place_lon": lon, "period_s": 30, "active": "on"}
+    answer = admin_client.post(reverse("admin:cameras_camera_add"), given)
+    assert answer.status_code == (302 if saved else 200)
+    assert [(camera.place.y, camera.place.x) for camera in Camera.objects.all()] == (
+        [(50.004, 10.006)] if saved else []
+    )
+
+
+def test_an_edition_gets_its_days(admin_client, town):
+    edition = Edition.objects.get()
+    given = {"name": "2025", "name_en": "", "in_force_0": "2025-08-01", "in_force_1": "", "attribution": ""}
+    assert admin_client.post(reverse("admin:gis_data_edition_change", args=[edition.pk]), given).status_code == 302
+    edition.refresh_from_db()
+    assert edition.in_force.lower.isoformat() == "2025-08-01"
+
+
+@pytest.mark.parametrize("address", ["/admin/", "/admin/incidents/incident/", "/admin/incidents/user/add/"])
+def test_only_staff_enter_the_administration(client, town, officer, address):
+    answer = client.get(address, follow=True)
+    assert answer.redirect_chain[-1][0] == f"/sign-in/?next={address}"
+    client.force_login(officer)
+    assert client.get(address, follow=True).status_code == 404
+
+
+def test_staff_without_rights_change_nothing(client, town, officer):
+    officer.is_staff = True
+    officer.save()
+    client.force_login(officer)
+    assert client.get("/admin/").status_code == 200
+    assert client.get("/admin/incidents/user/").status_code == 403

@@ -1,0 +1,97 @@
+import pytest
+from django.test import Client
+
+from incidents.models import Membership, User
+from tests import factories
+
+
+@pytest.fixture(autouse=True)
+def english(client):
+    client.cookies["django_language"] = "en"
+
+
+def sign_in(client, name="officer", password="secret-harbour", **more):
+    return client.post("/sign-in/", {"username": name, "password": password} | more)
+
+
+@pytest.mark.parametrize(("role", "staff", "home"), [
+    (Membership.Role.OFFICER, False, "/desk/"),
+    (Membership.Role.SUPERVISOR, False, "/desk/"),
+    (Membership.Role.CONTROL, False, "/control/"),
+    (None, True, "/admin/"),
+    (None, False, "/"),
+])  # fmt: skip
+def test_signing_in_leads_to_ones_work(client, town, role, staff, home):
+    person = factories.person("officer", town.office if role else None, role or Membership.Role.OFFICER)
+    User.objects.filter(pk=person.pk).update(is_staff=staff)
+    assert sign_in(client).url == "/after-sign-in/"
+    assert client.get("/after-sign-in/").url == home
+
+
+def test_the_page_that_was_asked_for_goes_on(client, incident, officer):
+    asked = f"/desk/{incident.reference}/resolve/"
+    answer = client.get(asked)
+    assert answer.url == f"/sign-in/?next={asked}"
+    assert "What you were writing is kept on this device." in client.get(answer.url).content.decode()
+    assert sign_in(client, next=asked).url == asked
+    assert client.get(asked).context["form"].name == "resolve"
+
+
+@pytest.mark.parametrize(
+    "elsewhere", ["https://example.org/", "//example.org/", "javascript:alert(1)", "\\\\example.org"]
+)
+def test_nobody_is_led_elsewhere(client, officer, elsewhere):
+    assert sign_in(client, next=elsewhere).url == "/after-sign-in/"
+
+
+@pytest.mark.parametrize(("given", "said", "wrong"), [
+    ({"username": "", "password": "x"}, "Enter your user name", 1),
+    ({"username": "officer", "password": ""}, "Enter your password", 1),
+    ({"username": "", "password": ""}, "Something is missing. Look at the marked fields.", 2),
+    ({"username": "officer", "password": "wrong"}, "The name or the password is not right.", 1),
+    ({"username": "nobody", "password": "wrong"}, "The name or the password is not right.", 1),
+    ({"username": "a\x00b", "password": "wrong"}, "Not signed in", 1),
+])  # fmt: skip
+def test_what_is_wrong_is_said(client, officer, given, said, wrong):
+    answer = client.post("/sign-in/", given)
+    page = answer.content.decode()
+    assert (answer.status_code, said in page, page.count('aria-invalid="true"')) == (200, True, wrong)
+    assert page.count('role="alert"') == 1
+    assert f'value="{given["username"]}"' in page or "\x00" in given["username"]
+
+
+def test_an_account_that_is_closed_says_no_more_than_a_wrong_password(client, officer):
+    User.objects.update(is_active=False)
+    assert "The name or the password is not right." in sign_in(client).content.decode()
+
+
+def test_guessing_is_locked_out_and_told_so(client, officer, settings):
+    settings.AXES_FAILURE_LIMIT = 3
+    assert "2 more tries, then you have to wait." in sign_in(client, password="a").content.decode()
+    assert "1 more try, then you have to wait." in sign_in(client, password="b").content.decode()
+    answer = sign_in(client, password="c")
+    assert answer.status_code == 429
+    assert "Try again in 15 minutes" in answer.content.decode()
+    assert sign_in(client).status_code == 429, "even with the right password"
+    assert (
+        Client(REMOTE_ADDR="192.0.2.7").post("/sign-in/", {"username": "officer", "password": "secret-harbour"}).url
+        == "/after-sign-in/"
+    ), "the officer elsewhere is not locked out by a stranger's guesses"
+
+
+def test_who_is_signed_in_needs_not_do_it_again(client, officer):
+    client.force_login(officer)
+    assert client.get("/sign-in/").url == "/after-sign-in/"
+
+
+def test_signing_out_is_a_button_not_a_link(client, officer):
+    client.force_login(officer)
+    assert client.get("/sign-out/").status_code == 405
+    assert client.post("/sign-out/").url == "/"
+    assert client.get("/desk/").url == "/sign-in/?next=/desk/"
+    assert client.post("/sign-out/").url == "/", "again does no harm"
+
+
+@pytest.mark.parametrize("path", ["/sign-in/", "/sign-in/?next=/desk/"])
+def test_the_page_forbids_scripts_of_others(client, db, path):
+    assert "script-src 'self'" in client.get(path).headers["Content-Security-Policy"]
