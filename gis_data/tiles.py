@@ -9,7 +9,7 @@ from gis_data.sql import execute
 
 DEEPEST = 22
 # From which tile zoom on the streets of a rank are drawn: main roads, streets, lanes.
-STREETS_FROM = {1: 10, 2: 13, 3: 15}
+STREETS_FROM = {1: 10, 2: 13, 3: 14}
 
 
 class NoSuchTile(ValueError):

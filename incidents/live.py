@@ -106,7 +106,7 @@ async def tell(last, may_hear, missed):
             try:
                 item = await asyncio.wait_for(queue.get(), HEARTBEAT)
             except TimeoutError:
-                yield ": still here\n\n"
+                yield "event: beat\ndata: {}\n\n"
                 continue
             if item is None:
                 return

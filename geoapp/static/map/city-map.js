@@ -1,0 +1,161 @@
+// The map of the city, whole without anybody else's tiles. Needs Leaflet (the global L) and map.css: {% map_files %}.
+//
+//   const map = cityMap(element, options)   Leaflet's map on <div class="map" {% map_data %}>. Options, each may be left out:
+//       centre [lon, lat] · zoom · fixed: true (a picture: nothing moves, no tools) · tools: ["locate", "zoom"] · minZoom
+//       · said(words): told what the locate tool has to say
+//   await litWard(map, code, { mask, fit })  lights a ward up (null: none): its line over a halo, its full name; `mask` steps
+//       the rest back, `fit` (true or Leaflet's options) moves there. Gives { code, name, title, label, bounds }, or null.
+//   locate(map)                              asks the device where it is, marks it and goes there; gives { latlng, accuracy }.
+//   mark(map, [lon, lat], accuracy)          the dot of one's own place in its circle of doubt; give it again to move it.
+//   The map fires "lit" and "repaint" (the theme has changed).
+
+import { ground } from "./ground.js"
+import { names } from "./names.js"
+
+const inLanguage = (words) => words[document.documentElement.lang] ?? words.vi
+
+export function cityMap(element, { centre, zoom, fixed = false, tools = fixed ? [] : ["locate", "zoom"], minZoom = 8, said = () => {} } = {}) {
+  const { dataset } = element
+  const [lon, lat] = centre ?? dataset.centre.split(",").map(Number)
+  const moves = !fixed
+  const map = L.map(element, {
+    attributionControl: false, zoomControl: false, minZoom, maxZoom: 19, keyboard: moves, dragging: moves, scrollWheelZoom: moves,
+    doubleClickZoom: moves, touchZoom: moves, boxZoom: moves, tap: false, fadeAnimation: false, worldCopyJump: false,
+    zoomAnimation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
+  })
+  map.setView([lat, lon], zoom ?? Number(dataset.zoom))
+  if (fixed) element.removeAttribute("tabindex")
+  map.createPane("lit").style.zIndex = 310
+  map.createPane("doubt").style.zIndex = 340
+  element.classList.toggle("raster", Boolean(dataset.basemap))
+  if (dataset.basemap) L.tileLayer(dataset.basemap, { maxZoom: 19 }).addTo(map)
+  const layer = ground(map, { tiles: dataset.tiles, raster: Boolean(dataset.basemap), pane: dataset.basemap ? "overlayPane" : "tilePane" })
+  names(map, layer)
+  creditLine(element)
+  if (tools.length) toolbars(map, tools, said)
+  whenThemeChanges(() => {
+    layer.repaint()
+    map.fire("repaint")
+  })
+  new ResizeObserver(() => map.invalidateSize({ pan: false })).observe(element)
+  return map
+}
+
+function creditLine(element) {
+  const line = document.createElement("small")
+  line.className = "credit"
+  line.textContent = element.dataset.credit
+  line.title = element.dataset.sources
+  element.append(line)
+}
+
+export function icon(map, name) {
+  const svg = L.SVG.create("svg")
+  svg.setAttribute("class", "icon")
+  svg.setAttribute("aria-hidden", "true")
+  const use = L.SVG.create("use")
+  use.setAttribute("href", `${map.getContainer().dataset.icons}#${name}`)
+  svg.append(use)
+  return svg
+}
+
+// A group of buttons on the map: tool(map, "zoom", [["i-plus", "Zoom in", press], …])
+export function tool(map, kind, buttons) {
+  const box = L.DomUtil.create("div", `map-tools ${kind}`, map.getContainer())
+  for (const [sign, words, press] of buttons) {
+    const button = document.createElement("button")
+    button.type = "button"
+    button.setAttribute("aria-label", words)
+    button.title = words
+    button.append(icon(map, sign))
+    button.addEventListener("click", () => press(button))
+    box.append(button)
+  }
+  L.DomEvent.disableClickPropagation(box)
+  L.DomEvent.disableScrollPropagation(box)
+  return box
+}
+
+function toolbars(map, tools, said) {
+  if (tools.includes("locate")) {
+    tool(map, "locate", [["i-locate", gettext("Go to where I am"), async (button) => {
+      button.setAttribute("aria-busy", "true")
+      try {
+        const { accuracy } = await locate(map)
+        said(interpolate(gettext("You are here, within %s m"), [Math.round(accuracy)]))
+      } catch {
+        said(gettext("Your device does not say where it is. Move the map or type a ward."))
+      }
+      button.removeAttribute("aria-busy")
+    }]])
+  }
+  if (tools.includes("zoom")) {
+    tool(map, "zoom", [
+      ["i-plus", gettext("Zoom in"), () => map.zoomIn()],
+      ["i-minus", gettext("Zoom out"), () => map.zoomOut()],
+    ])
+  }
+}
+
+export function locate(map) {
+  return new Promise((found, failed) => {
+    if (!navigator.geolocation) return failed(new Error("no geolocation"))
+    navigator.geolocation.getCurrentPosition(({ coords: { longitude, latitude, accuracy } }) => {
+      mark(map, [longitude, latitude], accuracy)
+      map.setView([latitude, longitude], Math.max(map.getZoom(), accuracy < 200 ? 17 : 15))
+      found({ latlng: L.latLng(latitude, longitude), accuracy })
+    }, failed, { enableHighAccuracy: true, timeout: 10_000, maximumAge: 30_000 })
+  })
+}
+
+export function mark(map, [lon, lat], accuracy) {
+  map.here?.remove()
+  const renderer = L.svg({ pane: "doubt" })
+  map.here = L.layerGroup([
+    ...(accuracy ? [L.circle([lat, lon], { radius: accuracy, className: "doubt", pane: "doubt", renderer, interactive: false })] : []),
+    L.marker([lat, lon], { icon: L.divIcon({ className: "", iconSize: [0, 0], html: '<span class="here"></span>' }), interactive: false, keyboard: false, zIndexOffset: 500 }),
+  ]).addTo(map)
+  return map.here
+}
+
+const OUTSIDE = [[-89, -360], [89, -360], [89, 360], [-89, 360]]
+
+export async function litWard(map, code, { mask = false, fit = false } = {}) {
+  map.wanted = code
+  if (!code) return show(map, null)
+  if (map.lit?.code !== code || map.lit.mask !== mask) {
+    const answer = await fetch(L.Util.template(map.getContainer().dataset.shapes, { code: encodeURIComponent(code) }))
+    if (!answer.ok || map.wanted !== code) return null // another one was chosen meanwhile
+    const ward = await answer.json()
+    if (map.wanted !== code) return null
+    show(map, { ...ward, title: inLanguage(ward.title), mask })
+  }
+  if (fit) {
+    const [west, south, east, north] = map.lit.bounds
+    map.fitBounds([[south, west], [north, east]], { padding: [24, 24], maxZoom: 17, ...(fit === true ? {} : fit) })
+  }
+  return map.lit
+}
+
+function show(map, ward) {
+  map.litShape?.remove()
+  map.lit = map.litShape = null
+  if (ward) {
+    map.lit = ward
+    const rings = ward.shape.coordinates.map((polygon) => polygon.map((ring) => ring.map(([lon, lat]) => [lat, lon])))
+    map.litRenderer ??= L.svg({ pane: "lit", padding: 0.5 })
+    const look = (className, shape, options) => L.polygon(shape, { className, renderer: map.litRenderer, pane: "lit", interactive: false, ...options })
+    map.litShape = L.layerGroup([
+      ...(ward.mask ? [look("ward-mask", [OUTSIDE, ...rings.map(([outer]) => outer)], { stroke: false, fill: true })] : []),
+      look("ward-glow", rings, { fill: false }),
+      look("ward-lit", rings, { fill: false }),
+    ]).addTo(map)
+  }
+  map.fire("lit")
+  return ward
+}
+
+function whenThemeChanges(act) {
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", act)
+  new MutationObserver(act).observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] })
+}

@@ -1,0 +1,269 @@
+// The names on the map: streets along their lines (canvas), wards where they show (SVG text), never one over another.
+//
+//   names(map, layer)   `layer` from ground.js. `map.lit` (set by litWard) is named in full and larger.
+
+import { SIZE, groundTiles } from "./ground.js"
+
+const UNITS = 4096 / SIZE
+const WARDS_FROM = 13
+const STREETS_FROM = { 1: 14, 2: 15, 3: 16 }
+const STEP = 32 // pixels between the places at which a ward is looked for
+const ENOUGH = 95 * 95 // pixels of a ward that must show before it is named
+const CELL = 8 // pixels of the squares in which room is kept
+
+export function names(map, layer) {
+  const pane = map.createPane("streetNames")
+  pane.style.zIndex = 320
+  pane.classList.add("names")
+  const wards = map.createPane("wardNames")
+  wards.style.zIndex = 330
+  wards.classList.add("names")
+  const canvas = L.DomUtil.create("canvas", "leaflet-zoom-hide", pane)
+  canvas.setAttribute("aria-hidden", "true")
+  wards.setAttribute("aria-hidden", "true")
+  let waiting = 0
+
+  function soon() {
+    waiting ||= requestAnimationFrame(() => {
+      waiting = 0
+      if (!map._animatingZoom) draw()
+    })
+  }
+
+  function draw() {
+    const size = map.getSize()
+    const corner = map.getPixelBounds().min
+    const room = new Room(size)
+    const tiles = groundTiles(layer).filter(({ x, y }) => x < corner.x + size.x && x + SIZE > corner.x && y < corner.y + size.y && y + SIZE > corner.y)
+    nameWards(tiles, corner, size, room)
+    nameStreets(tiles, corner, size, room)
+  }
+
+  function nameWards(tiles, corner, size, room) {
+    wards.replaceChildren()
+    const offset = map.containerPointToLayerPoint([0, 0])
+    const put = (text, at, lit) => {
+      const half = text.length * (lit ? 4.8 : 3.9) + 6
+      if (at.x < half || at.x > size.x - half || at.y < 16 || at.y > size.y - 10) return
+      if (!room.take(at.x - half, at.y - 12, at.x + half, at.y + 8)) return
+      const svg = L.SVG.create("svg")
+      const word = L.SVG.create("text")
+      word.setAttribute("class", lit ? "ward-name lit" : "ward-name")
+      word.textContent = text
+      svg.append(word)
+      svg.setAttribute("class", "leaflet-zoom-hide")
+      svg.setAttribute("width", 1)
+      svg.setAttribute("height", 1)
+      wards.append(svg)
+      L.DomUtil.setPosition(svg, offset.add(at).round())
+    }
+    const found = wardsInView(tiles, corner, size)
+    if (map.lit) {
+      const shown = found.get(map.lit.code)
+      const own = map.latLngToContainerPoint([map.lit.label[1], map.lit.label[0]])
+      if (shown) put(map.lit.title, inside(own, size) ? own : shown.best, true)
+    }
+    if (map.getZoom() < WARDS_FROM) return
+    for (const [code, { name, label, pixels, best }] of [...found].sort(([, a], [, b]) => b.pixels - a.pixels)) {
+      if (pixels < ENOUGH || code === map.lit?.code) continue
+      const own = map.latLngToContainerPoint([label[1], label[0]])
+      put(name, inside(own, size) ? own : best, false)
+    }
+  }
+
+  function nameStreets(tiles, corner, size, room) {
+    const sharp = Math.min(window.devicePixelRatio || 1, 2)
+    canvas.width = size.x * sharp
+    canvas.height = size.y * sharp
+    canvas.style.width = `${size.x}px`
+    canvas.style.height = `${size.y}px`
+    L.DomUtil.setPosition(canvas, map.containerPointToLayerPoint([0, 0]))
+    const zoom = map.getZoom()
+    if (zoom < STREETS_FROM[1] || layer.options.raster) return
+    const pen = canvas.getContext("2d")
+    const style = getComputedStyle(map.getContainer())
+    pen.scale(sharp, sharp)
+    pen.font = `400 ${zoom < 17 ? 12 : 13}px "Be Vietnam Pro", system-ui, sans-serif`
+    pen.textAlign = "center"
+    pen.textBaseline = "middle"
+    pen.lineJoin = "round"
+    pen.lineWidth = 3.5
+    pen.strokeStyle = style.getPropertyValue("--map-halo").trim()
+    pen.fillStyle = style.getPropertyValue("--map-label-2").trim()
+    const standing = new Map()
+    for (const { name, run } of runs(tiles, corner, zoom)) {
+      const long = pen.measureText(name).width
+      if (run.length < long * 0.95 + 6) continue
+      const at = run.middle
+      if (at.x < 0 || at.y < 0 || at.x > size.x || at.y > size.y) continue
+      const near = standing.get(name) ?? []
+      if (near.some((other) => Math.hypot(other.x - at.x, other.y - at.y) < 320)) continue
+      if (!room.takeLine(at, run.angle, long)) continue
+      standing.set(name, [...near, at])
+      pen.save()
+      pen.translate(at.x, at.y)
+      pen.rotate(run.angle)
+      pen.strokeText(name, 0, 0)
+      pen.fillText(name, 0, 0)
+      pen.restore()
+    }
+  }
+
+  layer.on("drawn", soon)
+  map.on("moveend resize lit repaint", soon)
+  map.on("zoomstart", () => (canvas.width = canvas.height = 0))
+  map.on("zoomstart", () => wards.replaceChildren())
+  document.fonts?.load('400 12px "Be Vietnam Pro"', "Đường").then(soon, () => {})
+  return { draw: soon }
+}
+
+const inside = (at, size) => at.x > 60 && at.y > 30 && at.x < size.x - 60 && at.y < size.y - 30
+
+// Squares of the view that are taken.
+class Room {
+  constructor(size) {
+    this.size = size
+    this.taken = new Set()
+  }
+
+  claim(cells) {
+    if (cells.some((cell) => this.taken.has(cell))) return false
+    for (const cell of cells) this.taken.add(cell)
+    return true
+  }
+
+  take(left, top, right, bottom) {
+    const cells = []
+    for (let x = Math.floor(left / CELL); x <= right / CELL; x++) for (let y = Math.floor(top / CELL); y <= bottom / CELL; y++) cells.push(x * 4096 + y)
+    return this.claim(cells)
+  }
+
+  takeLine(at, angle, long) {
+    const cells = new Set()
+    for (let along = -long / 2 - 4; along <= long / 2 + 4; along += CELL / 2) {
+      for (const across of [-6, 0, 6]) {
+        const x = at.x + Math.cos(angle) * along - Math.sin(angle) * across
+        const y = at.y + Math.sin(angle) * along + Math.cos(angle) * across
+        cells.add(Math.floor(x / CELL) * 4096 + Math.floor(y / CELL))
+      }
+    }
+    return this.claim([...cells])
+  }
+}
+
+// For each ward in view how many pixels of it show, and the place farthest from its border and from the edge of the view.
+function wardsInView(tiles, corner, size) {
+  const [columns, rows] = [Math.ceil(size.x / STEP), Math.ceil(size.y / STEP)]
+  const owner = new Array(columns * rows).fill(null)
+  const found = new Map()
+  for (const { x, y, data } of tiles) {
+    const [left, top] = [x - corner.x, y - corner.y]
+    const from = Math.max(0, Math.ceil(left / STEP - 0.5))
+    const to = Math.min(columns - 1, Math.ceil((left + SIZE) / STEP - 0.5) - 1)
+    for (const area of data.areas) {
+      found.set(area.code, found.get(area.code) ?? { ...area, pixels: 0, best: null, depth: -1 })
+      for (let row = Math.max(0, Math.ceil(top / STEP - 0.5)); row < rows && (row + 0.5) * STEP < top + SIZE; row++) {
+        const crossings = crossingsOf(area.shape, ((row + 0.5) * STEP - top) * UNITS)
+        for (let i = 0; i + 1 < crossings.length; i += 2) {
+          const first = Math.max(from, Math.ceil((crossings[i] / UNITS + left) / STEP - 0.5))
+          const last = Math.min(to, Math.floor((crossings[i + 1] / UNITS + left) / STEP - 0.5))
+          for (let column = first; column <= last; column++) owner[row * columns + column] = area.code
+        }
+      }
+    }
+  }
+  const depth = depths(owner, columns, rows)
+  owner.forEach((code, i) => {
+    if (!code) return
+    const ward = found.get(code)
+    ward.pixels += STEP * STEP
+    if (depth[i] > ward.depth) Object.assign(ward, { depth: depth[i], best: L.point(((i % columns) + 0.5) * STEP, (Math.floor(i / columns) + 0.5) * STEP) })
+  })
+  for (const [code, ward] of found) if (!ward.best) found.delete(code)
+  return found
+}
+
+function crossingsOf(shape, y) {
+  const crossings = []
+  for (const ring of shape.flat()) {
+    for (let i = 1; i < ring.length; i++) {
+      const [[x1, y1], [x2, y2]] = [ring[i - 1], ring[i]]
+      if (y1 > y !== y2 > y) crossings.push(x1 + ((y - y1) / (y2 - y1)) * (x2 - x1))
+    }
+  }
+  return crossings.sort((a, b) => a - b)
+}
+
+// Steps from each square to the next one that belongs to somebody else; a wide name wants room at its sides first.
+function depths(owner, columns, rows) {
+  const depth = new Array(owner.length).fill(0)
+  const reach = (i, column, row, dx, dy) => {
+    let steps = 0
+    while (steps < 12) {
+      const [c, r] = [column + dx * (steps + 1), row + dy * (steps + 1)]
+      if (c < 0 || r < 0 || c >= columns || r >= rows || owner[r * columns + c] !== owner[i]) break
+      steps++
+    }
+    return steps
+  }
+  for (let i = 0; i < owner.length; i++) {
+    if (!owner[i]) continue
+    const [column, row] = [i % columns, Math.floor(i / columns)]
+    const sides = Math.min(reach(i, column, row, -1, 0), reach(i, column, row, 1, 0))
+    const ends = Math.min(reach(i, column, row, 0, -1), reach(i, column, row, 0, 1))
+    depth[i] = Math.min(sides, 2 * ends + 1) + 0.01 * (sides + ends)
+  }
+  return depth
+}
+
+// The nearly straight parts of the named streets in view, main streets first, then the longest.
+function runs(tiles, corner, zoom) {
+  const all = []
+  for (const { x, y, data } of tiles) {
+    for (const [rank, name, lines] of data.streets) {
+      if (zoom < STREETS_FROM[rank]) continue
+      for (const line of lines) {
+        const points = line.map(([px, py]) => [px / UNITS + x - corner.x, py / UNITS + y - corner.y])
+        for (const run of straightParts(points)) all.push({ rank, name, run })
+      }
+    }
+  }
+  return all.sort((a, b) => a.rank - b.rank || b.run.length - a.run.length)
+}
+
+function straightParts(points) {
+  const parts = []
+  let start = 0
+  for (let i = 1; i < points.length; i++) {
+    if (i + 1 < points.length && Math.abs(turn(points[start], points[i], points[i + 1])) < 0.3) continue
+    const part = chord(points.slice(start, i + 1))
+    if (part.length > 30) parts.push(part)
+    start = i
+  }
+  return parts
+}
+
+// How far the way from b to c turns from the way from a to b, in radians.
+function turn(a, b, c) {
+  const angle = Math.atan2(c[1] - b[1], c[0] - b[0]) - Math.atan2(b[1] - a[1], b[0] - a[0])
+  return Math.atan2(Math.sin(angle), Math.cos(angle))
+}
+
+function chord(points) {
+  const [a, b] = [points[0], points[points.length - 1]]
+  let angle = Math.atan2(b[1] - a[1], b[0] - a[0])
+  if (angle > Math.PI / 2) angle -= Math.PI
+  if (angle <= -Math.PI / 2) angle += Math.PI
+  const half = points.reduce((sum, [x, y], i) => (i ? sum + Math.hypot(x - points[i - 1][0], y - points[i - 1][1]) : 0), 0) / 2
+  let gone = 0
+  for (let i = 1; i < points.length; i++) {
+    const [[x1, y1], [x2, y2]] = [points[i - 1], points[i]]
+    const step = Math.hypot(x2 - x1, y2 - y1)
+    if (gone + step >= half) {
+      const part = step ? (half - gone) / step : 0
+      return { angle, length: Math.hypot(b[0] - a[0], b[1] - a[1]), middle: { x: x1 + (x2 - x1) * part, y: y1 + (y2 - y1) * part } }
+    }
+    gone += step
+  }
+  return { angle, length: 0, middle: { x: a[0], y: a[1] } }
+}

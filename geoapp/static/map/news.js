@@ -1,0 +1,105 @@
+// What happens, as it happens: an event stream that says when it is broken and mends itself without a gap.
+//
+//   const told = news("/live/", { after })   `after` is the number of the last event that the page already shows.
+//   told.addEventListener("news", ({ detail }) => …)   an event as incidents.timeline.news says it
+//   … "reload"                                         too much was missed: read again all that is shown
+//   … "live"                                           the stream is open (again)
+//   … "lost", ({ detail: { since } }) => …             it is not; `since` is the Date when it was last heard
+//   showLive(told, element)                            says so in <span class="live" role="status">, at most once in 10 s
+
+const SILENT = 50_000 // the server says something every 20 s; silence is a broken line, whatever the browser believes
+const AGAIN = 3_000
+
+export function news(address, { after = "" } = {}) {
+  const told = new EventTarget()
+  let last = String(after ?? "")
+  let heard = new Date()
+  let lost = false
+  let source = null
+  let timer = 0
+
+  const tell = (kind, detail) => told.dispatchEvent(new CustomEvent(kind, { detail }))
+
+  function alive() {
+    heard = new Date()
+    clearTimeout(timer)
+    timer = setTimeout(again, SILENT)
+    if (lost) {
+      lost = false
+      tell("live", {})
+    }
+  }
+
+  function broken() {
+    if (lost) return
+    lost = true
+    tell("lost", { since: heard })
+  }
+
+  function again() {
+    source?.close()
+    broken()
+    clearTimeout(timer)
+    timer = setTimeout(open, AGAIN)
+  }
+
+  function open() {
+    clearTimeout(timer)
+    timer = setTimeout(again, SILENT)
+    source = new EventSource(last ? `${address}?after=${last}` : address)
+    source.onopen = () => {
+      lost = true // so that every opening is told
+      alive()
+    }
+    source.onmessage = ({ data, lastEventId }) => {
+      last = lastEventId || last
+      alive()
+      tell("news", JSON.parse(data))
+    }
+    source.addEventListener("beat", alive)
+    source.addEventListener("reload", () => {
+      alive()
+      tell("reload", {})
+    })
+    source.onerror = () => {
+      broken()
+      if (source.readyState === EventSource.CLOSED) again()
+    }
+  }
+
+  open()
+  window.addEventListener("pagehide", () => {
+    clearTimeout(timer)
+    source?.close()
+  })
+  window.addEventListener("pageshow", ({ persisted }) => persisted && open())
+  window.addEventListener("online", again)
+  return told
+}
+
+const clock = (moment) => moment.toLocaleTimeString("vi", { hour: "2-digit", minute: "2-digit", hour12: false })
+
+export function showLive(told, element) {
+  const words = document.createElement("span")
+  const time = document.createElement("time")
+  let broken = false
+  const say = () => {
+    if (broken) return
+    element.classList.remove("lost")
+    words.textContent = gettext("Live")
+    time.textContent = clock(new Date())
+    element.replaceChildren(words, " ", time)
+  }
+  say()
+  told.addEventListener("live", () => {
+    broken = false
+    say()
+  })
+  told.addEventListener("lost", ({ detail: { since } }) => {
+    broken = true
+    element.classList.add("lost")
+    element.textContent = interpolate(gettext("No updates since %s, reconnecting"), [clock(since)])
+  })
+  told.addEventListener("news", say)
+  setInterval(() => !broken && (time.textContent = clock(new Date())), 20_000)
+}

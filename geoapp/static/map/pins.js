@@ -1,0 +1,206 @@
+// Incidents on a map from city-map.js: pins, dots for what is done, clusters with the ring of their mix.
+//
+//   const layer = pins(map, { choose })   `choose(item)` is called when a pin is pressed; a cluster zooms in by itself.
+//   layer.show(items)                     exactly these: { reference, state, late, icon, category, lon, lat } is a pin,
+//                                         { n, mix: { late: 2, working: 5 }, lon, lat, bounds } a cluster. What stays, stays.
+//   layer.put(item)                       one more, or the same reference in another state.
+//   layer.choose(reference, item)         1.3 ×, on top, shown even where a cluster holds it (then with `item`); null: none.
+//   layer.fresh(reference, label)         three ripples and, for six seconds, a label.
+//   Names of states for labels and legends: words(state).
+
+const BODY = { received: "round", assigned: "round", working: "square", waiting: "square", resolved: "round", disputed: "kite", rejected: "round" }
+const DONE = ["resolved", "rejected"]
+const RING = ["late", "disputed", "received", "assigned", "working", "waiting", "resolved", "rejected"]
+const LEAST = 0.06 // no part of a ring is smaller: one in a thousand can still be seen
+const RADIUS = [[10, 17], [100, 20], [1000, 24], [Infinity, 28]]
+
+export function words(state) {
+  return {
+    received: gettext("Received"), assigned: gettext("Assigned"), working: gettext("In progress"), waiting: gettext("Waiting for reporter"),
+    resolved: gettext("Resolved"), disputed: gettext("Disputed"), rejected: gettext("Not accepted"), late: gettext("Overdue"),
+  }[state]
+}
+
+const lower = (text) => text.charAt(0).toLowerCase() + text.slice(1)
+export const inLanguage = (text) => (typeof text === "string" ? text : text[document.documentElement.lang] ?? text.vi)
+export const number = (n) => n.toLocaleString(document.documentElement.lang)
+
+// What an incident is called: "Ngập nước, đang xử lý, trễ hạn".
+export function nameOf({ category, state, late }) {
+  return [inLanguage(category), lower(words(state)), ...(late ? [lower(words("late"))] : [])].join(", ")
+}
+
+// What a cluster is called: "138 sự cố: 6 trễ hạn, 18 mới nhận".
+function nameOfMany({ n, mix }) {
+  const parts = RING.filter((state) => mix[state]).map((state) => `${number(mix[state])} ${lower(words(state))}`)
+  return `${interpolate(ngettext("%s incident", "%s incidents", n), [number(n)])}: ${parts.join(", ")}`
+}
+
+export function pins(map, { choose = () => {} } = {}) {
+  map.createPane("clusters").style.zIndex = 550
+  const icons = map.getContainer().dataset.icons
+  const markers = new Map() // key → marker with .item
+  let chosen = null
+  let kept = null // the chosen item, for when no tile shows it by itself
+
+  const keyOf = (item) => item.reference ?? `${item.lon} ${item.lat} ${item.n}`
+  const lookOf = (item) => (item.reference ? `${item.state} ${item.late} ${item.icon} ${item.reference === chosen} ${item.lon} ${item.lat}` : JSON.stringify(item.mix))
+
+  function put(item) {
+    const key = keyOf(item)
+    const before = markers.get(key)
+    if (before?.look === lookOf(item)) {
+      before.item = item
+      return before
+    }
+    const marker = before ?? L.marker([item.lat, item.lon], { keyboard: false, pane: item.reference ? "markerPane" : "clusters" })
+    marker.item = item
+    marker.look = lookOf(item)
+    const button = item.reference ? pin(item, item.reference === chosen, icons) : cluster(item)
+    if (before?.button?.classList.contains("fresh")) button.classList.add("fresh")
+    marker.button = button
+    marker.setIcon(L.divIcon({ className: "", iconSize: [0, 0], html: button }))
+    marker.setLatLng([item.lat, item.lon])
+    marker.setZIndexOffset(item.reference === chosen ? 2000 : DONE.includes(item.state) ? -1000 : item.late ? 200 : 0)
+    if (!before) {
+      marker.on("click", () => (marker.item.reference ? choose(marker.item) : open(marker.item)))
+      markers.set(key, marker)
+      marker.addTo(map)
+    }
+    return marker
+  }
+
+  function open({ bounds, lat, lon }) {
+    const [west, south, east, north] = bounds ?? [lon, lat, lon, lat]
+    const zoom = Math.min(Math.max(map.getBoundsZoom([[south, west], [north, east]]), map.getZoom() + 1), map.getZoom() + 3, map.getMaxZoom())
+    map.setView([(south + north) / 2, (west + east) / 2], zoom)
+  }
+
+  function drop(key) {
+    markers.get(key)?.remove()
+    markers.delete(key)
+  }
+
+  return {
+    put,
+    drop,
+    has: (reference) => markers.has(reference),
+    get: (reference) => markers.get(reference)?.item ?? (reference === chosen ? kept : null),
+    items: () => [...markers.values()].map(({ item }) => item),
+    get chosen() {
+      return chosen
+    },
+
+    show(items) {
+      const held = chosen && !items.some(({ reference }) => reference === chosen) && kept ? [...items, kept] : items
+      const keys = new Set(held.map(keyOf))
+      for (const key of [...markers.keys()]) if (!keys.has(key)) drop(key)
+      for (const item of held) put(item.reference === chosen ? (kept = item) : item)
+    },
+
+    choose(reference, item = null) {
+      const before = chosen && markers.get(chosen)
+      chosen = reference
+      kept = reference ? item ?? markers.get(reference)?.item ?? null : null
+      if (before) put(before.item)
+      if (kept) put(kept)
+    },
+
+    fresh(reference, label = "") {
+      const marker = markers.get(reference)
+      if (!marker) return
+      marker.button.classList.add("fresh")
+      if (label) {
+        const line = L.DomUtil.create("span", "map-label", marker.getElement())
+        line.textContent = label
+        line.setAttribute("aria-hidden", "true")
+        setTimeout(() => line.remove(), 6000)
+      }
+      setTimeout(() => marker.button.classList.remove("fresh"), 6000)
+    },
+  }
+}
+
+function use(icons, className, symbol) {
+  const svg = L.SVG.create("svg")
+  svg.setAttribute("class", className)
+  svg.setAttribute("aria-hidden", "true")
+  const part = L.SVG.create("use")
+  part.setAttribute("href", `${icons}#${symbol}`)
+  svg.append(part)
+  return svg
+}
+
+// Markers are buttons with names, out of the tab order: the list beside the map is the map for the keyboard.
+function markerButton(className, label, state) {
+  const button = document.createElement("button")
+  button.type = "button"
+  button.className = className
+  button.tabIndex = -1
+  button.setAttribute("aria-label", label)
+  if (state) button.dataset.state = state
+  return button
+}
+
+export function pin(item, chosen, icons) {
+  const { state, late, icon } = item
+  if (DONE.includes(state) && !chosen) {
+    const button = markerButton("dot", nameOf(item), state)
+    const glyph = use(icons, "glyph", `s-${state}`)
+    glyph.dataset.state = state
+    button.append(glyph)
+    return button
+  }
+  const button = markerButton(chosen ? "pin chosen" : "pin", nameOf(item), state)
+  button.append(use(icons, "body", `p-${BODY[state]}`), use(icons, "icon", icon))
+  if (late) button.append(use(icons, "flag", "s-late"))
+  return button
+}
+
+export function cluster(item) {
+  const { n, mix } = item
+  const button = markerButton("cluster", nameOfMany(item))
+  const r = RADIUS.find(([below]) => n < below)[1]
+  const side = 2 * (r + 7)
+  const c = side / 2
+  const svg = L.SVG.create("svg")
+  for (const [name, value] of Object.entries({ width: side, height: side, viewBox: `0 0 ${side} ${side}`, "aria-hidden": "true" })) svg.setAttribute(name, value)
+  const add = (shape, attributes) => {
+    const element = L.SVG.create(shape)
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value)
+    svg.append(element)
+    return element
+  }
+  add("circle", { class: "disc", cx: c, cy: c, r: r + 4 })
+  for (const { state, from, to } of ring(mix, r)) {
+    if (to - from >= 360) add("circle", { class: "arc", "data-state": state, cx: c, cy: c, r })
+    else add("path", { class: "arc", "data-state": state, d: arc(c, r, from, to) })
+  }
+  add("text", { x: c, y: c + 5 }).textContent = number(n)
+  button.append(svg)
+  return button
+}
+
+// The parts of a ring, clockwise from the top, in degrees.
+export function ring(mix, r) {
+  const parts = RING.filter((state) => mix[state])
+  if (parts.length === 1) return [{ state: parts[0], from: 0, to: 360 }]
+  const n = parts.reduce((sum, state) => sum + mix[state], 0)
+  const shares = parts.map((state) => Math.max(mix[state] / n, LEAST))
+  const whole = shares.reduce((sum, share) => sum + share, 0)
+  const gap = 100 / r
+  let at = 0
+  return parts.map((state, i) => {
+    const sweep = (360 * shares[i]) / whole
+    at += sweep
+    return { state, from: at - sweep + gap / 2, to: at - gap / 2 }
+  })
+}
+
+function arc(c, r, from, to) {
+  const at = (degrees) => {
+    const angle = ((degrees - 90) * Math.PI) / 180
+    return `${(c + r * Math.cos(angle)).toFixed(1)} ${(c + r * Math.sin(angle)).toFixed(1)}`
+  }
+  return `M${at(from)}A${r} ${r} 0 ${to - from > 180 ? 1 : 0} 1 ${at(to)}`
+}
