@@ -19,8 +19,8 @@ start() {
     exec {lines}>&-
 }
 
-# Whether anything of what began as this process, itself or its children, is there.
-alive() { kill -0 -- "-$1" 2>/dev/null; }
+# Whether anything of what began as this process is there: itself, which takes a moment to get its session, or a child.
+alive() { kill -0 "$1" 2>/dev/null || kill -0 -- "-$1" 2>/dev/null; }
 
 wait_for_end() {
     local tries

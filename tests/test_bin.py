@@ -1,0 +1,256 @@
+"""The commands, run for real in a checkout of their own, in a folder with a space and capitals in its name.
+
+Whatever a script started must be gone when it is gone: the tests look for processes by the folder they stand in.
+"""
+
+import hashlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.conf import settings
+
+ROOT = Path(settings.BASE_DIR)
+PARTS = ["bin", "geoapp", "cameras", "incidents", "gis_data", "templates", "locale", "manage.py"]
+PARTS += ["requirements.lock", "requirements-dev.lock"]
+CITY = ROOT / "tests" / "samples" / "city"
+# Nothing of how this test run is set up: the commands bring their own.
+ENVIRONMENT = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("bin")]
+
+
+def copy_to(folder):
+    """A checkout as git would make it, with the Python environment of this one."""
+    folder.mkdir(parents=True)
+    for part in PARTS:
+        if (ROOT / part).is_dir():
+            shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__", "*.mo"))
+        else:
+            shutil.copy(ROOT / part, folder / part)
+    (folder / "var").mkdir()
+    (folder / "var" / "venv").symlink_to(ROOT / "var" / "venv")
+    return folder
+
+
+@pytest.fixture(scope="module", autouse=True)
+def environment_of_the_lock():
+    """With an environment of another lock, the commands would make it anew under the feet of the running tests."""
+    lock = "requirements-dev.lock"
+    python = subprocess.run([ROOT / "var" / "venv" / "bin" / "python", "-VV"], capture_output=True).stdout
+    stamp = f"{lock} {hashlib.sha256(python + (ROOT / lock).read_bytes()).hexdigest()}  -"
+    made_from = ROOT / "var" / "venv" / "made-from"
+    if not made_from.exists() or stamp not in made_from.read_text().splitlines():
+        pytest.skip("var/venv is not made from the lock; bin/prepare --tests makes it")
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory):
+    folder = copy_to(tmp_path_factory.mktemp("bin") / "My Checkout")
+    yield folder
+    assert processes_in(folder) == {}
+
+
+def processes_in(folder):
+    """What runs with this folder, or one below it, as its working directory: {process: command}."""
+    found = {}
+    for process in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            stands_in = Path(os.readlink(f"/proc/{process}/cwd"))
+            command = Path(f"/proc/{process}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except OSError:
+            continue
+        if stands_in.is_relative_to(folder) and command:
+            found[int(process)] = command
+    return found
+
+
+def wait_until(true, seconds=30):
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.05)
+
+
+def url_of(folder, name="pg"):
+    """DATABASE_URL of a private cluster as psycopg takes it; None while it does not answer."""
+    said = subprocess.run([folder / "bin" / "database", "--url", name], capture_output=True, text=True, env=ENVIRONMENT)
+    return said.stdout.strip().replace("postgis:", "postgresql:") if said.returncode == 0 else None
+
+
+@contextmanager
+def serving(folder, name, *given):
+    """The private cluster, served."""
+    server = subprocess.Popen([folder / "bin" / "database", name, *given], env=ENVIRONMENT)
+    try:
+        wait_until(lambda: url_of(folder, name) or server.poll() is not None)
+        assert server.poll() is None
+        yield server
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait(30)
+
+
+def ask(folder, name, sql):
+    with psycopg.connect(url_of(folder, name), autocommit=True) as connection:
+        return connection.execute(sql).fetchone()
+
+
+def test_the_private_cluster_is_reached_by_its_socket_only(checkout):
+    with serving(checkout, "pg-one"):
+        assert ask(checkout, "pg-one", "SELECT current_user, current_database()") == ("geoapp", "geoapp")
+        assert ask(checkout, "pg-one", "SHOW listen_addresses") == ("",)
+        assert ask(checkout, "pg-one", "SELECT rolsuper FROM pg_roles WHERE rolname = current_user") == (False,)
+        assert ask(checkout, "pg-one", "SELECT ST_AsText(ST_Point(1, 2)), lower('ĐƯỜNG')") == ("POINT(1 2)", "đường")
+        folder = checkout / "var" / "pg-one"
+        assert [path.stat().st_mode & 0o777 for path in (folder, folder / "data", folder / "socket")] == [0o700] * 3
+        # as root it does not run as root
+        server = int((folder / "data" / "postmaster.pid").read_text().split()[0])
+        assert os.stat(f"/proc/{server}").st_uid != 0
+    assert url_of(checkout, "pg-one") is None
+
+
+def test_a_cluster_comes_back_after_a_crash(checkout):
+    """Its number now belongs to somebody else's process, and the socket's lock says so, too."""
+    with serving(checkout, "pg-two"):
+        with psycopg.connect(url_of(checkout, "pg-two"), autocommit=True) as connection:
+            connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
+        pid_file = checkout / "var" / "pg-two" / "data" / "postmaster.pid"
+        server, *rest = pid_file.read_text().split("\n")
+        os.kill(int(server), signal.SIGKILL)
+        wait_until(lambda: not processes_in(checkout))
+    with subprocess.Popen(["sleep", "600"]) as stranger:
+        pid_file.write_text("\n".join([str(stranger.pid), *rest]))
+        with serving(checkout, "pg-two"):
+            assert ask(checkout, "pg-two", "SELECT answer FROM kept") == (42,)
+        stranger.kill()
+
+
+def test_a_cluster_is_not_served_twice(checkout):
+    with serving(checkout, "pg-one"):
+        second = subprocess.run(
+            [checkout / "bin" / "database", "pg-one"], capture_output=True, text=True, env=ENVIRONMENT, timeout=60
+        )
+        assert second.returncode == 1
+        assert "is being served by process" in second.stderr
+        assert ask(checkout, "pg-one", "SELECT 1") == (1,)
+
+
+def test_two_checkouts_deep_down_and_behind_a_closed_door(tmp_path):
+    """A path too long for a socket; and a folder that only its owner may enter, as root's home is."""
+    door = tmp_path / "closed"
+    door.mkdir(mode=0o700)
+    folders = [door / "one", door.joinpath(*["a-folder-with-a-long-name"] * 4)]
+    for folder in folders:
+        (folder / "var").mkdir(parents=True)
+        shutil.copytree(ROOT / "bin", folder / "bin")
+        (folder / "var" / "venv").symlink_to(ROOT / "var" / "venv")
+    with serving(folders[0], "pg"), serving(folders[1], "pg"):
+        urls = [url_of(folder) for folder in folders]
+        assert len(set(urls)) == 2
+        assert [ask(folder, "pg", "SELECT 1") for folder in folders] == [(1,), (1,)]
+    elsewhere = urls[1].removeprefix("postgresql://geoapp@").removesuffix("/geoapp").replace("%2F", "/")
+    assert Path(elsewhere).is_relative_to(os.environ.get("XDG_RUNTIME_DIR", "/tmp") if os.getuid() else "/tmp")
+    shutil.rmtree(elsewhere)
+
+
+@pytest.fixture
+def port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def running(folder, port, *options):
+    """bin/run, answering. Whatever happens, nothing of it is left when this ends."""
+    command = [folder / "bin" / "run", "--port", str(port), "--city", CITY, "--no-demo", *options]
+    log = folder / "var" / "run.log"
+    with log.open("w") as lines:
+        run = subprocess.Popen(command, stdout=lines, stderr=subprocess.STDOUT, env=ENVIRONMENT, start_new_session=True)
+    try:
+        wait_until(lambda: "Ctrl-C stops it" in log.read_text() or run.poll() is not None, 120)
+        assert run.poll() is None, log.read_text()
+        yield run
+    finally:
+        if run.poll() is None:
+            run.terminate()
+        run.wait(60)
+        wait_until(lambda: processes_in(folder) == {})
+
+
+def answer(port, path):
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=20) as page:
+        return page.status, page.read().decode()
+
+
+def test_ctrl_c_stops_all_that_bin_run_started(checkout, port):
+    with running(checkout, port) as run:
+        assert answer(port, "/healthz")[0] == 200
+        assert "/static/" in answer(port, "/")[1]
+        commands = " ".join(processes_in(checkout).values())
+        for part in ("postgres -D", "granian", "procrastinate worker", "patrol"):
+            assert part in commands
+        os.killpg(run.pid, signal.SIGINT)  # as a terminal does it
+        assert run.wait(30) == 130
+        wait_until(lambda: processes_in(checkout) == {}, 2)
+    with pytest.raises(OSError, match="refused"):
+        answer(port, "/healthz")
+
+
+@pytest.mark.parametrize("part", ["granian", "procrastinate worker", "patrol", "postgres -D"])
+def test_one_that_dies_takes_the_others_with_it(checkout, port, part):
+    with running(checkout, port) as run:
+        victim = min(process for process, command in processes_in(checkout).items() if part in command)
+        os.kill(victim, signal.SIGKILL)
+        assert run.wait(40) == 1
+        wait_until(lambda: processes_in(checkout) == {}, 2)
+    assert "its last lines above say why" in (checkout / "var" / "run.log").read_text()
+
+
+def test_nothing_outlives_a_bin_run_that_was_killed(checkout, port):
+    with running(checkout, port) as run:
+        run.kill()
+        # the worker, told at the same moment as its database, tries to reach it for half a minute
+        wait_until(lambda: processes_in(checkout) == {}, 60)
+
+
+def test_a_port_that_is_taken_is_said_so(checkout):
+    with socket.create_server(("127.0.0.1", 0)) as somebody:
+        taken = somebody.getsockname()[1]
+        said = subprocess.run(
+            [checkout / "bin" / "run", "--port", str(taken)], capture_output=True, text=True, env=ENVIRONMENT
+        )
+    assert said.returncode == 1
+    assert f"Port {taken} is taken" in said.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--port", "many"], "“many” is no port number"),
+        (["--port", "70000"], "“70000” is no port number"),
+        (["--city", "/nowhere"], "/nowhere is no city pack"),
+        (["--fast"], "does not know “--fast”"),
+    ],
+)
+def test_a_wrong_option_is_refused_before_anything_starts(checkout, options, words):
+    said = subprocess.run([checkout / "bin" / "run", *options], capture_output=True, text=True, env=ENVIRONMENT)
+    assert said.returncode == 2
+    assert words in said.stderr
+
+
+def test_what_is_ready_is_ready_at_once(checkout):
+    subprocess.run([checkout / "bin" / "prepare", "--tests"], check=True, env=ENVIRONMENT)
+    began = time.monotonic()
+    said = subprocess.run([checkout / "bin" / "prepare", "--tests"], capture_output=True, text=True, env=ENVIRONMENT)
+    assert (said.returncode, said.stdout, said.stderr) == (0, "", "")
+    assert time.monotonic() - began < 2
