@@ -1,5 +1,6 @@
 """The control room: the live map, what wants attention, and the wall of cameras."""
 
+import json
 import math
 from datetime import timedelta
 from functools import wraps
@@ -22,7 +23,7 @@ from cameras import sights, wall
 from cameras.models import NEAR_M, Camera
 from gis_data.geocode import degrees, nearest_address
 from incidents import access
-from incidents.models import Contact, Incident
+from incidents.models import Contact, Event, Incident
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 IN_QUEUE = 60  # more than anybody reads; the figures count all
@@ -55,10 +56,12 @@ def control(request):
     """The page. `?incident=REFERENCE` opens it with that incident in front, otherwise the newest that wants attention."""
     if not access.does(request.user, "control"):
         raise Http404
+    # Read before all else: what happens from here on is told by the stream.
+    after = Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     shown = queue_of(request.user, "", now())
     reference = request.GET.get("incident") or (shown["rows"][0].reference if shown["rows"] else None)
     front = incident_focus(request.user, reference) if reference else {"kind": "nothing"}
-    return render(request, "cameras/control.html", {**shown, **front, "sizes": SIZES, "states": STATES})
+    return render(request, "cameras/control.html", {**shown, **front, "after": after, "sizes": SIZES, "states": STATES})
 
 
 @for_the_room
@@ -105,12 +108,27 @@ def incident_focus(user, reference):
     return {
         "kind": "incident",
         "incident": found,
+        "item": json.dumps(pin(found), ensure_ascii=False),
         "sights": sights.of(found, pictures.evidence_for(user), at),
         "near_m": NEAR_M,
         "soon": found.due_at - at < DAY or not found.is_open,
         "brief": found.timeline.select_related("authority").order_by("-pk")[:BRIEF],
         "contact": Contact.objects.filter(authority=found.authority).exclude(phone="").first(),
         "may_work": access.incidents_for(user, "work").filter(pk=found.pk).exists(),
+    }
+
+
+def pin(incident):
+    """What the map needs to draw the incident in front, even where a cluster holds it."""
+    category = incident.category
+    return {
+        "reference": incident.reference,
+        "state": incident.state,
+        "late": incident.is_late,
+        "icon": category.icon,
+        "category": {"vi": category.name, "en": category.name_en or category.name},
+        "lon": round(incident.place.x, 6),
+        "lat": round(incident.place.y, 6),
     }
 
 

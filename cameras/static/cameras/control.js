@@ -3,6 +3,9 @@
 
 import { Failed, request } from "../look/request.js"
 import { Focus } from "./focus.js"
+import { news } from "../map/news.js"
+import { inLanguage } from "../map/pins.js"
+import { City } from "./city.js"
 import { Wall } from "./wall.js"
 
 const POLL = 5000 // how the cameras are
@@ -53,7 +56,7 @@ function heard(said) {
   id("seeing").textContent = said.seeing.toLocaleString(document.documentElement.lang)
   id("all-cameras").textContent = said.all.toLocaleString(document.documentElement.lang)
   wall.trouble(said.troubles)
-  lenses?.trouble(said.troubles)
+  city.lenses.trouble(said.troubles)
   if (known && said.all !== known) loadCameras()
 }
 
@@ -104,7 +107,7 @@ function live(words, broken) {
 async function loadCameras() {
   const { cameras } = await request("/control/cameras/")
   known = cameras.length
-  lenses?.know(cameras)
+  city.lenses.know(cameras)
   await wall.know(cameras)
 }
 
@@ -188,16 +191,15 @@ function complain(error) {
 
 function inFront(front, same) {
   point()
-  if (front.kind === "camera") lenses?.put(wall.first, front.key) // the wall stays as it is
+  if (front.kind === "camera") front.cameras = wall.first // the wall stays as it is
   else {
     wall.put(front.cameras)?.catch(unheard)
     wall.mark(focus.number)
-    lenses?.put(front.cameras)
   }
+  city.front(front, same)
   if (same) return
   const address = front.kind === "incident" ? `?incident=${encodeURIComponent(front.key)}` : location.pathname
   history.replaceState(null, "", address)
-  city?.front(front)
 }
 
 let newest // the incident that came last and is not in front yet
@@ -206,7 +208,7 @@ let cameAt = -DWELL
 // A new incident comes to the front by itself, unless a person holds another there.
 function came(item) {
   newest = item
-  speak(interpolate(gettext("New incident: %s, %s"), [named(item.category), named(item.area)]))
+  speak(interpolate(gettext("New incident: %s, %s"), [inLanguage(item.category), inLanguage(item.area)]))
   step()
 }
 
@@ -217,7 +219,7 @@ function step() {
     const bar = id("newcomer")
     bar.hidden = false
     bar.dataset.incident = newest.reference
-    bar.querySelector(".what").textContent = `${named(newest.category)}, ${named(newest.area)}`
+    bar.querySelector(".what").textContent = `${inLanguage(newest.category)}, ${inLanguage(newest.area)}`
   } else if (wait <= 0) {
     const { reference } = newest
     newest = undefined
@@ -232,8 +234,6 @@ id("newcomer").addEventListener("click", ({ currentTarget }) => {
   open("incident", currentTarget.dataset.incident)
   focus.box.focus({ preventScroll: true })
 })
-
-const named = (both) => both[document.documentElement.lang] ?? both.vi
 
 // --- For screen readers: one sentence at a time, at most every ten seconds; the last one counts
 
@@ -252,7 +252,8 @@ function speak(words) {
 
 // --- News
 
-function news(item) {
+function told(item) {
+  city.news(item)
   if (item.kind === "received" && item.reference !== focus.front.key) came(item)
   else if (focus.front.kind === "incident" && item.reference === focus.front.key) focus.again().catch(unheard)
   queueSoon()
@@ -275,13 +276,12 @@ function settings() {
   face()
 }
 
-let lenses
-let city
+const city = new City(id("map"), (kind, key) => open(kind, key))
 const wall = new Wall(id("wall"), {
   ask,
   open: (code) => open("camera", code),
   choose: (number) => focus.choose(number) && wall.mark(number),
-  toMap: () => city?.focus(),
+  toMap: () => city.focus(),
   back: () => focus.back(),
 })
 const focus = new Focus(id("focus"), (...front) => inFront(...front))
@@ -297,3 +297,13 @@ tick()
 loadCameras().catch(unheard)
 poll()
 queued = setTimeout(loadQueue, QUEUE)
+
+const stream = news("/live/desk/", { after: document.body.dataset.after })
+stream.addEventListener("news", ({ detail }) => told(detail))
+stream.addEventListener("reload", () => {
+  loadQueue()
+  focus.again().catch(unheard)
+  city.soon(0)
+})
+stream.addEventListener("live", () => live(gettext("Live"), false))
+stream.addEventListener("lost", ({ detail: { since } }) => live(interpolate(gettext("No updates since %s, reconnecting"), [hands.format(since).slice(0, 5)]), true))

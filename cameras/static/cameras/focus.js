@@ -37,10 +37,10 @@ export class Focus {
 
   // What the panel on the page says stands in front.
   read() {
-    const { kind, key, lon, lat } = this.panel.dataset
+    const { kind, key, lon, lat, ward, item } = this.panel.dataset
     const cameras = kind === "camera" ? [key] : [...this.box.querySelectorAll(".film.cameras [data-eye]")].map(({ dataset }) => dataset.eye)
     const same = this.front?.kind === kind && this.front?.key === key
-    this.front = { kind, key, lon: Number(lon), lat: Number(lat), cameras }
+    this.front = { kind, key, lon: Number(lon), lat: Number(lat), cameras, ward, item: item && JSON.parse(item) }
     if (kind === "incident") this.last = key
     this.choose(same && this.number <= this.front.cameras.length ? this.number : 1)
     this.face()

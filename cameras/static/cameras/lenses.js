@@ -8,7 +8,7 @@ export class Lenses {
   // `map` is Leaflet's; `open(code)` is called when a camera is pressed.
   constructor(map, open) {
     Object.assign(this, { map, open })
-    this.icons = document.getElementById("map").dataset.icons
+    this.icons = map.getContainer().dataset.icons
     this.cameras = []
     this.troubles = {}
     this.numbered = []
@@ -69,19 +69,21 @@ export class Lenses {
   marker({ code, name, at }, look) {
     const [kind, number] = look.split(" ")
     const sign = Number(number) ? number : kind === "tiny-eye" ? "" : `<svg class="icon" aria-hidden="true"><use href="${this.icons}#i-camera"/></svg>`
+    const button = document.createElement("button")
+    button.type = "button"
+    button.className = `eye ${look.replace("square", "")}`
+    button.tabIndex = -1
+    button.title = name
+    button.setAttribute("aria-label", `${gettext("Camera")} ${name}`)
+    button.innerHTML = sign
     const marker = L.marker(at, {
       pane: "lenses",
       keyboard: false,
-      icon: L.divIcon({ className: `eye ${look.replace("square", "")}`, html: sign, iconSize: null }),
+      icon: L.divIcon({ className: "", iconSize: [0, 0], html: button }),
       zIndexOffset: kind === "marked" ? 1000 : 0,
     })
     marker.on("click", () => this.open(code))
     marker.addTo(this.map)
-    const element = marker.getElement()
-    element.setAttribute("role", "button")
-    element.setAttribute("tabindex", "-1")
-    element.setAttribute("aria-label", `${gettext("Camera")} ${name}`)
-    element.title = name
     return marker
   }
 }
