@@ -75,7 +75,8 @@ def shown(at):
 
 def units_of(user):
     """The units whose desk this person sees."""
-    return Authority.objects.order_by("name") if user.is_superuser else access.authorities_of(user).order_by("name")
+    units = Authority.objects.all() if user.is_superuser else access.authorities_of(user)
+    return units.select_related("area").defer("area__shape", "area__outline").order_by("name")
 
 
 def queue(request):

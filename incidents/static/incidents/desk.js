@@ -2,7 +2,8 @@
 
 import { toast } from "../look/page.js"
 import { request } from "../look/request.js"
-import { drawMap } from "./desk-map.js"
+import { news, showLive } from "../map/news.js"
+import { deskMap } from "./desk-map.js"
 
 const $ = (selector, root = document) => root.querySelector(selector)
 const main = $("#main")
@@ -41,7 +42,7 @@ const lineOf = (reference) => lines().find((line) => line.dataset.reference === 
 
 // ------------------------------------------------------------------ the list
 
-let map = null
+const map = deskMap($("#map"), { choose: (reference) => open(reference, { focus: false }) })
 
 function showList(fresh) {
   const old = $("#rows")
@@ -55,7 +56,7 @@ function showList(fresh) {
   rows.scrollTop = top
   mark()
   if (held) (lineOf(held) ?? rows).focus({ preventScroll: true })
-  map?.show(lines())
+  map.show(lines())
 }
 
 function mark() {
@@ -64,7 +65,7 @@ function mark() {
     if (line.dataset.reference === reference) line.setAttribute("aria-current", "true")
     else line.removeAttribute("aria-current")
   }
-  map?.choose(reference)
+  map.choose(reference)
 }
 
 async function refreshList() {
@@ -372,22 +373,8 @@ document.addEventListener("keydown", (event) => {
 
 // ------------------------------------------------------------------ news
 
-const live = $("#live")
 const heard = new Set()
 let planned = null
-
-function alive(yes) {
-  live.hidden = false
-  live.classList.toggle("lost", !yes)
-  const time = new Date().toLocaleTimeString("vi", { hour: "2-digit", minute: "2-digit" })
-  if (yes) {
-    $("span", live).textContent = gettext("Live")
-    $("time", live).textContent = time
-  } else if (!live.dataset.lost) {
-    $("span", live).textContent = gettext("No updates, reconnecting. Last:")
-  }
-  live.dataset.lost = yes ? "" : "1"
-}
 
 function hear(item) {
   const ours = !owns || owns.has(item.authority)
@@ -402,35 +389,23 @@ async function catchUp() {
   heard.clear()
   try {
     await refreshList()
-    if (about.has(opened())) {
-      const before = $("#detail").dataset.state
-      await refreshDetail()
-      if (dialog.open && $("#detail").dataset.state !== before) explain(new Error(gettext("Somebody changed this incident just now.")))
-    }
-    alive(true)
-  } catch {
-    alive(false)
+    if (!about.has(opened())) return
+    const before = $("#detail").dataset.state
+    await refreshDetail()
+    if (dialog.open && $("#detail").dataset.state !== before) explain(new Error(gettext("Somebody changed this incident just now.")))
+  } catch (error) {
+    explain(error)
   }
 }
 
-function listen(after) {
-  let last = after
-  const stream = new EventSource(`${main.dataset.live}?after=${after}`)
-  stream.addEventListener("open", () => alive(true))
-  stream.addEventListener("message", (event) => {
-    last = event.lastEventId
-    hear(JSON.parse(event.data))
-  })
-  stream.addEventListener("reload", () => location.reload())
-  stream.addEventListener("error", () => {
-    alive(false)
-    if (stream.readyState === EventSource.CLOSED) setTimeout(() => listen(last), 10_000)
-  })
-}
+const told = news(main.dataset.live, { after: main.dataset.lastEvent })
+told.addEventListener("news", ({ detail }) => hear(detail))
+told.addEventListener("reload", () => location.reload())
+showLive(told, $("#live"))
 
 // Deadlines come nearer without any news.
 setInterval(() => {
-  if (document.visibilityState === "visible") refreshList().catch(() => alive(false))
+  if (document.visibilityState === "visible") refreshList().catch(() => {}) // the stream tells when the line is broken
 }, 60_000)
 
 // ------------------------------------------------------------------ begin
@@ -442,6 +417,5 @@ if ($("form", dialog)) {
   ;($("[aria-invalid]", dialog) ?? $("textarea", dialog) ?? $("button", dialog)).focus()
 }
 camerasNear($("#detail"))
-listen(main.dataset.lastEvent)
-map = drawMap($("#map"), lines(), { choose: (reference) => open(reference, { focus: false }) })
-map?.choose(opened())
+map.choose(opened())
+map.show(lines())
