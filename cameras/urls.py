@@ -6,6 +6,7 @@ urlpatterns = [
     path("control/", control.control, name="control"),
     path("control/wall/", control.tiles, name="wall"),
     path("control/cameras/", control.register, name="control-cameras"),
+    path("control/tiles/<int:z>/<int:x>/<int:y>.json", control.incident_tile, name="control-tile"),
     path("control/queue/", control.queue, name="control-queue"),
     path("control/place/", control.place, name="control-place"),
     path("control/incident/<str:reference>/", control.incident, name="control-incident"),

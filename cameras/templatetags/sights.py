@@ -6,14 +6,25 @@ from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from cameras import wall
+
 register = template.Library()
 
 
 @register.simple_tag
-def time_of(moment):
+def second_of(moment):
     """`14:25:07` in a <time>, with the day when it is not today's."""
     local = localtime(moment)
-    words = f"{local:%H:%M:%S}" if local.date() == localdate() else f"{local:%d/%m %H:%M}"
+    return said(moment, f"{local:%H:%M:%S}" if local.date() == localdate() else f"{local:%d/%m %H:%M:%S}")
+
+
+@register.simple_tag
+def minute_of(moment):
+    """`14:25` in a <time>, with the day when it is not today's."""
+    return said(moment, wall.clock(moment))
+
+
+def said(moment, words):
     return format_html('<time datetime="{}">{}</time>', moment.isoformat(timespec="seconds"), words)
 
 

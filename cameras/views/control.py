@@ -10,7 +10,7 @@ from django.contrib.gis.db.models.functions import Distance
 from django.contrib.gis.geos import Point
 from django.contrib.gis.measure import D
 from django.db.models import Count, Q
-from django.http import Http404, HttpResponseBadRequest, JsonResponse
+from django.http import Http404, HttpResponse, HttpResponseBadRequest, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
@@ -22,10 +22,12 @@ from cameras import access as pictures
 from cameras import sights, wall
 from cameras.models import NEAR_M, Camera
 from gis_data.geocode import degrees, nearest_address
-from incidents import access
+from gis_data.tiles import NoSuchTile
+from incidents import access, public_map
 from incidents.models import Contact, Event, Incident
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+OPEN = public_map.Filters(state="open", days=0)
 IN_QUEUE = 60  # more than anybody reads; the figures count all
 IN_RING = 10
 BRIEF = 3
@@ -186,6 +188,16 @@ def place(request):
             "near_m": NEAR_M,
         },
     )
+
+
+@for_the_room
+def incident_tile(request, z, x, y):
+    """The open incidents of one tile of the map: all that this person may read, so never kept by anybody on its way."""
+    try:
+        tile = public_map.incident_tile(z, x, y, OPEN, access.incidents_for(request.user, "read"))
+    except NoSuchTile:
+        raise Http404 from None
+    return HttpResponse(tile, content_type="application/json")
 
 
 @for_the_room

@@ -28,7 +28,7 @@ def room(client, controller):
     return client
 
 
-PAGES = ["/control/", "/control/wall/", "/control/queue/", "/control/cameras/", "/control/place/?lon=10&lat=50"]
+PAGES = ["/control/", "/control/wall/", "/control/tiles/1/1/0.json", "/control/queue/", "/control/cameras/", "/control/place/?lon=10&lat=50"]
 
 
 @pytest.mark.parametrize("page", [*PAGES, "/control/camera/A1/", "/control/incident/REFERENCE/"])
@@ -211,6 +211,16 @@ def test_a_place_shows_the_cameras_near_it(room, eye):
     near, far = (room.get("/control/place/", {"lon": lon, "lat": 50.005}).context["sights"] for lon in (10.005, 11))
     assert [sight.camera for sight in near] == [eye]
     assert far == []
+
+
+def test_the_map_shows_every_open_incident_that_the_room_may_read(room, town):
+    shown, secret, closed = (factories.incident(category) for category in (town.hole, town.secret, town.hole))
+    Incident.objects.filter(pk=closed.pk).update(state="resolved", closed_at=now())
+    Incident.objects.filter(pk=shown.pk).update(received_at=now() - timedelta(days=400))
+    answer = room.get("/control/tiles/17/69178/44449.json")
+    assert {one["reference"] for one in answer.json()["incidents"]} == {shown.reference, secret.reference}
+    assert answer.json()["clusters"] == []
+    assert room.get("/control/tiles/3/9/9.json").status_code == 404
 
 
 def test_the_register_names_every_active_camera(room, eye):

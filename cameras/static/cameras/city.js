@@ -5,7 +5,7 @@ import { pins } from "../map/pins.js"
 import { request } from "../look/request.js"
 import { Lenses } from "./lenses.js"
 
-const SIDE = 256 // pixels of a tile
+const SIDE = 512 // pixels of a tile: it is one zoom coarser than the map
 const REST = 200 // milliseconds after the last movement
 const AGAIN = 15_000 // between two readings of the same view
 const CLOSE = 15 // from here on an incident's cameras can be told apart
@@ -38,7 +38,7 @@ export class City {
     const { signal } = (this.reading = new AbortController())
     try {
       const answers = await Promise.all(this.inView().map((address) => request(address, { signal })))
-      if (!signal.aborted) this.pins.show(answers.flatMap(({ items }) => items))
+      if (!signal.aborted) this.pins.show(answers.flatMap(({ incidents, clusters }) => [...incidents, ...clusters]))
     } catch (error) {
       if (error.name === "AbortError") return // the map moved on
     }
@@ -46,7 +46,7 @@ export class City {
   }
 
   inView() {
-    const zoom = this.map.getZoom()
+    const zoom = this.map.getZoom() - 1
     const { min, max } = this.map.getPixelBounds()
     const last = 2 ** zoom - 1
     const found = []
