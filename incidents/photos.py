@@ -3,6 +3,7 @@
 import io
 import secrets
 import warnings
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pillow_heif
@@ -58,6 +59,7 @@ def read(upload) -> Picture:
         raise BadPhoto(
             _("“%(name)s” cannot be opened. Take it again or choose another.") % {"name": upload.name}
         ) from error
+    image.info = {}  # comments, XMP and colour profiles would be written again with the pixels
     image.thumbnail((LONG_SIDE, LONG_SIDE))
     small = image.copy()
     small.thumbnail((SMALL_SIDE, SMALL_SIDE))
@@ -70,9 +72,16 @@ def encoded(image, quality):
     return out.getvalue()
 
 
-def keep(pictures, *, incident, report=None, event=None, public=True):
-    """Store pictures with an incident; what was written is taken away again where the rows cannot be."""
-    kept = []
+def keep(pictures, **giver):
+    """Store pictures with an incident: they are the last that is done in the transaction."""
+    with kept(pictures, **giver):
+        pass
+
+
+@contextmanager
+def kept(pictures, *, incident, report=None, event=None, public=True):
+    """Store pictures with an incident; the files are taken away again where the rows, or what follows, cannot be."""
+    files = []
     try:
         for picture in pictures:
             photo = Photo(
@@ -80,11 +89,12 @@ def keep(pictures, *, incident, report=None, event=None, public=True):
             )
             name = secrets.token_hex(16)
             photo.picture.save(f"{name}.jpg", ContentFile(picture.large), save=False)
-            kept.append(photo.picture)
+            files.append(photo.picture)
             photo.small.save(f"{name}-s.jpg", ContentFile(picture.small), save=False)
-            kept.append(photo.small)
+            files.append(photo.small)
             photo.save()
+        yield
     except BaseException:
-        for file in kept:
+        for file in files:
             file.storage.delete(file.name)
         raise

@@ -93,17 +93,18 @@ def take_in(incoming):
         email=incoming.email,
         language=incoming.language,
     )
-    photos.keep(incoming.pictures, incident=incident, report=report, public=incoming.pictures_public)
-    said = {"by": incoming.by, "note": without_contacts(text)}
-    if incoming.join:
-        timeline.record(incident, Event.Kind.JOINED, **said)
-    else:
+    if not incoming.join:
         app.configure_task("cameras.capture_evidence").defer(incident_id=incident.pk, moment="reported")
-        timeline.write(
-            incident,
-            timeline.Line(Event.Kind.RECEIVED, **said),
-            timeline.Line(Event.Kind.ASSIGNED, authority=incident.authority, reasons=reasons),
-        )
+    said = {"by": incoming.by, "note": without_contacts(text)}
+    with photos.kept(incoming.pictures, incident=incident, report=report, public=incoming.pictures_public):
+        if incoming.join:
+            timeline.record(incident, Event.Kind.JOINED, **said)
+        else:
+            timeline.write(
+                incident,
+                timeline.Line(Event.Kind.RECEIVED, **said),
+                timeline.Line(Event.Kind.ASSIGNED, authority=incident.authority, reasons=reasons),
+            )
     return report
 
 
