@@ -1,0 +1,28 @@
+"""manage.py patrol: fetches the cameras' pictures until it is told to stop."""
+
+import asyncio
+import signal
+
+import cv2
+import uvloop
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from cameras.patrol import Patrol
+
+
+class Command(BaseCommand):
+    help = (
+        "Visit every active camera at its period, keep its last pictures and say how it is. Ends on SIGTERM or SIGINT."
+    )
+
+    def handle(self, **options):
+        cv2.setNumThreads(1)  # its pictures are small; threads of its own would only wait for one another
+        uvloop.run(patrol())
+
+
+async def patrol():
+    stop = asyncio.Event()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(sign, stop.set)
+    await Patrol(settings.MEDIA_ROOT, settings.CAMERA_NETWORKS, settings.CAMERA_RING).run(stop)
