@@ -226,7 +226,7 @@ class NearForm(PlaceForm):
     def clean(self):
         data = super().clean()
         category, located = data.get("category"), data.get("located")
-        if category and located and not routing.served(Category.objects.filter(pk=category.pk), located).exists():
+        if category and located and not routing.serves(category, located):
             self.add_error("category", _("Nobody answers for this at that place. Choose from the list."))
         return data
 

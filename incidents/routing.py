@@ -74,3 +74,9 @@ def served(categories, located):
     rules = RoutingRule.objects.filter(Q(area=None) | Q(area__in=[area.pk for area in located.areas]))
     named = set(rules.values_list("category_id", flat=True))
     return categories if None in named else categories.filter(Q(pk__in=named) | Q(parent__in=named))
+
+
+def serves(category, located):
+    """Whether some rule gives this category (a leaf) to an authority at this place: as `served`, for one."""
+    rules = RoutingRule.objects.filter(Q(category=None) | Q(category=category) | Q(category=category.parent_id))
+    return rules.filter(Q(area=None) | Q(area__in=[area.pk for area in located.areas])).exists()

@@ -38,6 +38,7 @@ class Incoming:
     channel: str
     category: Category
     place: object  # Point, EPSG:4326
+    located: geocode.Located | None = None  # where it lies, if that was looked up already
     text: str = ""
     accuracy_m: float | None = None
     address: str | None = None  # in the reporter's words; None: the streets nearby say it
@@ -78,7 +79,7 @@ def take_in(incoming):
             % {"limit": TEXT_MAX, "length": len(text)},
         )
     try:
-        located = geocode.locate(incoming.place)
+        located = incoming.located or geocode.locate(incoming.place)
     except geocode.OutsideTheCity:
         raise Refused("place", _("This place lies outside the city. Move the pin into it.")) from None
     incident, reasons = (joined(incoming.join), ()) if incoming.join else opened(incoming, located, text)

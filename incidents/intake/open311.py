@@ -137,6 +137,7 @@ def incoming(data, key) -> Incoming:
         channel="open311",
         category=data["service_code"],
         place=data["place"],
+        located=data["located"],
         address=data["address_string"] or None,
         accuracy_m=data["accuracy"],
         text=data["description"],

@@ -9,6 +9,7 @@ def incoming(data, *, language, by=None) -> Incoming:
         channel="web",
         category=data["category"],
         place=data["place"],
+        located=data["located"],
         address=data["address"],
         accuracy_m=data["accuracy"],
         text=data["text"],

@@ -141,8 +141,8 @@ class GeoReportForm(PlaceForm):
             return data
         if not data["place"]:
             self.in_words(data)
-        if data["place"] and "service_code" in data:
-            self.check_served(data)
+        if data["place"]:
+            self.locate(data)
         return data
 
     def in_words(self, data):
@@ -164,15 +164,15 @@ class GeoReportForm(PlaceForm):
                 else _("We do not know this place. Write the name of the ward."),
             )
 
-    def check_served(self, data):
+    def locate(self, data):
         try:
-            there = routing.served(Category.objects.filter(pk=data["service_code"].pk), fields.located(data["place"]))
+            data["located"] = fields.located(data["place"])
         except geocode.OutsideTheCity:
             turned = Point(data["place"].y, data["place"].x, srid=4326)
             self.add_error("lat", fields.SWAPPED if fields.lies_in_city(turned) else fields.OUTSIDE)
-        else:
-            if not there.exists():
-                self.add_error("service_code", _("Nobody answers for this at that place. Choose from the list."))
+            return
+        if "service_code" in data and not routing.serves(data["service_code"], data["located"]):
+            self.add_error("service_code", _("Nobody answers for this at that place. Choose from the list."))
 
 
 def described(form):
