@@ -4,10 +4,13 @@ import math
 from dataclasses import dataclass
 from datetime import date
 
+from django.contrib.gis.db.models import Extent
+from django.contrib.postgres.search import TrigramSimilarity
+from django.db.models import Max, Q
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
-from gis_data.models import Area
+from gis_data.models import Area, Street
 from gis_data.sql import execute, statement
 from gis_data.words import plain, tidy
 
@@ -83,3 +86,17 @@ def find(text, limit=8):
     """The areas in force today whose names resemble the text, best first. At most 200 characters are read."""
     words = plain(tidy(text)[:200])
     return list(Area.objects.on(localdate()).named_like(words).defer("shape", "outline")[:limit]) if words else []
+
+
+def find_streets(text, limit=5):
+    """The streets whose names resemble the text, best first, as (name, (west, south, east, north))."""
+    words = plain(tidy(text)[:200])
+    if not words:
+        return []
+    named = (
+        Street.objects.filter(Q(search__contains=words) | Q(search__trigram_word_similar=words))
+        .values("name")
+        .annotate(bounds=Extent("line"), likeness=Max(TrigramSimilarity("search", words)))
+        .order_by("-likeness", "name")
+    )
+    return [(street["name"], street["bounds"]) for street in named[:limit]]

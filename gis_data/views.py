@@ -59,8 +59,9 @@ def area_shape(request, code):
 @login_not_required
 @require_safe
 def search(request):
-    """`/areas/search/?q=`: areas in force whose names resemble the words, best first, with where they lie."""
-    found = geocode.find(request.GET.get("q", ""))
+    """`/areas/search/?q=`: areas in force and streets whose names resemble the words, best first, and where they lie."""
+    words = request.GET.get("q", "")
+    found = geocode.find(words)
     boxes = dict(Area.objects.filter(pk__in=[area.pk for area in found]).values_list("pk", Envelope("outline")))
     return JsonResponse(
         {
@@ -72,7 +73,8 @@ def search(request):
                     "bounds": boxes[area.pk].extent,
                 }
                 for area in found
-            ]
+            ],
+            "streets": [{"title": name, "bounds": bounds} for name, bounds in geocode.find_streets(words)],
         }
     )
 

@@ -7,8 +7,8 @@ from django.db import connection
 
 
 @cache
-def statement(name):
-    return (Path(__file__).parent / f"{name}.sql").read_text()
+def statement(name, folder=Path(__file__).parent):
+    return (folder / f"{name}.sql").read_text()
 
 
 def execute(name, **params):

@@ -1,6 +1,8 @@
 // The names on the map: streets along their lines (canvas), wards where they show (SVG text), never one over another.
 //
-//   names(map, layer)   `layer` from ground.js. `map.lit` (set by litWard) is named in full and larger.
+//   names(map, layer)   `layer` from ground.js. `map.lit` (set by litWard) is named in full and larger. Names keep clear of
+//                       `map.obstacles`, a function that gives boxes [left, top, right, bottom] in pixels of the view;
+//                       fire "obstacles" when they have changed.
 
 import { SIZE, groundTiles } from "./ground.js"
 
@@ -33,7 +35,8 @@ export function names(map, layer) {
   function draw() {
     const size = map.getSize()
     const corner = map.getPixelBounds().min
-    const room = new Room(size)
+    const room = new Room()
+    for (const box of map.obstacles?.() ?? []) room.fill(...box)
     const tiles = groundTiles(layer).filter(({ x, y }) => x < corner.x + size.x && x + SIZE > corner.x && y < corner.y + size.y && y + SIZE > corner.y)
     nameWards(tiles, corner, size, room)
     nameStreets(tiles, corner, size, room)
@@ -42,10 +45,10 @@ export function names(map, layer) {
   function nameWards(tiles, corner, size, room) {
     wards.replaceChildren()
     const offset = map.containerPointToLayerPoint([0, 0])
-    const put = (text, at, lit) => {
+    const put = (text, places, lit) => {
       const half = text.length * (lit ? 4.8 : 3.9) + 6
-      if (at.x < half || at.x > size.x - half || at.y < 16 || at.y > size.y - 10) return
-      if (!room.take(at.x - half, at.y - 12, at.x + half, at.y + 8)) return
+      const at = places.find(({ x, y }) => x > half && x < size.x - half && y > 16 && y < size.y - 10 && room.take(x - half, y - 12, x + half, y + 8))
+      if (!at) return
       const svg = L.SVG.create("svg")
       const word = L.SVG.create("text")
       word.setAttribute("class", lit ? "ward-name lit" : "ward-name")
@@ -61,13 +64,13 @@ export function names(map, layer) {
     if (map.lit) {
       const shown = found.get(map.lit.code)
       const own = map.latLngToContainerPoint([map.lit.label[1], map.lit.label[0]])
-      if (shown) put(map.lit.title, inside(own, size) ? own : shown.best, true)
+      if (shown) put(map.lit.title, [own, ...shown.places], true)
     }
     if (map.getZoom() < WARDS_FROM) return
-    for (const [code, { name, label, pixels, best }] of [...found].sort(([, a], [, b]) => b.pixels - a.pixels)) {
+    for (const [code, { name, label, pixels, places }] of [...found].sort(([, a], [, b]) => b.pixels - a.pixels)) {
       if (pixels < ENOUGH || code === map.lit?.code) continue
       const own = map.latLngToContainerPoint([label[1], label[0]])
-      put(name, inside(own, size) ? own : best, false)
+      put(name, [own, ...places], false)
     }
   }
 
@@ -110,21 +113,16 @@ export function names(map, layer) {
   }
 
   layer.on("drawn", soon)
-  map.on("moveend resize lit repaint", soon)
+  map.on("moveend resize lit repaint obstacles", soon)
   map.on("zoomstart", () => (canvas.width = canvas.height = 0))
   map.on("zoomstart", () => wards.replaceChildren())
   document.fonts?.load('400 12px "Be Vietnam Pro"', "Đường").then(soon, () => {})
   return { draw: soon }
 }
 
-const inside = (at, size) => at.x > 60 && at.y > 30 && at.x < size.x - 60 && at.y < size.y - 30
-
 // Squares of the view that are taken.
 class Room {
-  constructor(size) {
-    this.size = size
-    this.taken = new Set()
-  }
+  taken = new Set()
 
   claim(cells) {
     if (cells.some((cell) => this.taken.has(cell))) return false
@@ -132,10 +130,12 @@ class Room {
     return true
   }
 
-  take(left, top, right, bottom) {
-    const cells = []
-    for (let x = Math.floor(left / CELL); x <= right / CELL; x++) for (let y = Math.floor(top / CELL); y <= bottom / CELL; y++) cells.push(x * 4096 + y)
-    return this.claim(cells)
+  take(...box) {
+    return this.claim(cellsOf(...box))
+  }
+
+  fill(...box) {
+    for (const cell of cellsOf(...box)) this.taken.add(cell)
   }
 
   takeLine(at, angle, long) {
@@ -151,7 +151,14 @@ class Room {
   }
 }
 
-// For each ward in view how many pixels of it show, and the place farthest from its border and from the edge of the view.
+function cellsOf(left, top, right, bottom) {
+  const cells = []
+  for (let x = Math.floor(left / CELL); x <= right / CELL; x++) for (let y = Math.floor(top / CELL); y <= bottom / CELL; y++) cells.push(x * 4096 + y)
+  return cells
+}
+
+// For each ward in view how many pixels of it show, and places in it for its name: far from its border and
+// from the edge of the view, the best first.
 function wardsInView(tiles, corner, size) {
   const [columns, rows] = [Math.ceil(size.x / STEP), Math.ceil(size.y / STEP)]
   const owner = new Array(columns * rows).fill(null)
@@ -161,7 +168,7 @@ function wardsInView(tiles, corner, size) {
     const from = Math.max(0, Math.ceil(left / STEP - 0.5))
     const to = Math.min(columns - 1, Math.ceil((left + SIZE) / STEP - 0.5) - 1)
     for (const area of data.areas) {
-      found.set(area.code, found.get(area.code) ?? { ...area, pixels: 0, best: null, depth: -1 })
+      found.set(area.code, found.get(area.code) ?? { ...area, pixels: 0, places: [] })
       for (let row = Math.max(0, Math.ceil(top / STEP - 0.5)); row < rows && (row + 0.5) * STEP < top + SIZE; row++) {
         const crossings = crossingsOf(area.shape, ((row + 0.5) * STEP - top) * UNITS)
         for (let i = 0; i + 1 < crossings.length; i += 2) {
@@ -177,9 +184,12 @@ function wardsInView(tiles, corner, size) {
     if (!code) return
     const ward = found.get(code)
     ward.pixels += STEP * STEP
-    if (depth[i] > ward.depth) Object.assign(ward, { depth: depth[i], best: L.point(((i % columns) + 0.5) * STEP, (Math.floor(i / columns) + 0.5) * STEP) })
+    ward.places.push({ depth: depth[i], x: ((i % columns) + 0.5) * STEP, y: (Math.floor(i / columns) + 0.5) * STEP })
   })
-  for (const [code, ward] of found) if (!ward.best) found.delete(code)
+  for (const [code, { places }] of found) {
+    if (places.length) places.sort((a, b) => b.depth - a.depth).splice(24)
+    else found.delete(code)
+  }
   return found
 }
 

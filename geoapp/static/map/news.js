@@ -5,7 +5,7 @@
 //   … "reload"                                         too much was missed: read again all that is shown
 //   … "live"                                           the stream is open (again)
 //   … "lost", ({ detail: { since } }) => …             it is not; `since` is the Date when it was last heard
-//   showLive(told, element)                            says so in <span class="live" role="status">, at most once in 10 s
+//   showLive(told, element)                            says so in <span class="live">: the words are spoken when they change, the time never
 
 const SILENT = 50_000 // the server says something every 20 s; silence is a broken line, whatever the browser believes
 const AGAIN = 3_000
@@ -82,24 +82,23 @@ const clock = (moment) => moment.toLocaleTimeString("vi", { hour: "2-digit", min
 export function showLive(told, element) {
   const words = document.createElement("span")
   const time = document.createElement("time")
+  words.setAttribute("role", "status")
+  element.removeAttribute("role")
+  element.replaceChildren(words, " ", time)
   let broken = false
-  const say = () => {
-    if (broken) return
-    element.classList.remove("lost")
-    words.textContent = gettext("Live")
-    time.textContent = clock(new Date())
-    element.replaceChildren(words, " ", time)
+  const tick = () => {
+    if (!broken) time.textContent = clock(new Date())
   }
-  say()
-  told.addEventListener("live", () => {
-    broken = false
-    say()
-  })
-  told.addEventListener("lost", ({ detail: { since } }) => {
-    broken = true
-    element.classList.add("lost")
-    element.textContent = interpolate(gettext("No updates since %s, reconnecting"), [clock(since)])
-  })
-  told.addEventListener("news", say)
-  setInterval(() => !broken && (time.textContent = clock(new Date())), 20_000)
+  const say = (text, lost) => {
+    broken = lost
+    element.classList.toggle("lost", lost)
+    if (words.textContent !== text) words.textContent = text
+    time.textContent = ""
+    tick()
+  }
+  say(gettext("Live"), false)
+  told.addEventListener("live", () => say(gettext("Live"), false))
+  told.addEventListener("lost", ({ detail: { since } }) => say(interpolate(gettext("No updates since %s, reconnecting"), [clock(since)]), true))
+  told.addEventListener("news", tick)
+  setInterval(tick, 15_000)
 }

@@ -43,6 +43,13 @@ export function pins(map, { choose = () => {} } = {}) {
   let chosen = null
   let kept = null // the chosen item, for when no tile shows it by itself
 
+  map.obstacles = () =>
+    [...markers.values()].map(({ item, _latlng }) => {
+      const { x, y } = map.latLngToContainerPoint(_latlng)
+      if (item.n) return [x - 26, y - 26, x + 26, y + 26]
+      return DONE.includes(item.state) && item.reference !== chosen ? [x - 10, y - 10, x + 10, y + 10] : [x - 18, y - 44, x + (item.late ? 26 : 18), y]
+    })
+
   const keyOf = (item) => item.reference ?? `${item.lon} ${item.lat} ${item.n}`
   const lookOf = (item) => (item.reference ? `${item.state} ${item.late} ${item.icon} ${item.reference === chosen} ${item.lon} ${item.lat}` : JSON.stringify(item.mix))
 
@@ -96,6 +103,7 @@ export function pins(map, { choose = () => {} } = {}) {
       const keys = new Set(held.map(keyOf))
       for (const key of [...markers.keys()]) if (!keys.has(key)) drop(key)
       for (const item of held) put(item.reference === chosen ? (kept = item) : item)
+      map.fire("obstacles")
     },
 
     choose(reference, item = null) {

@@ -1,0 +1,197 @@
+"""What everybody may see on the map: which incidents, as tiles of points and clusters, and as a list."""
+
+import math
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.gis.geos import Polygon
+from django.db import connection
+from django.db.models import Case, Count, F, FloatField, Func, Prefetch, Q, Value, When
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+
+from gis_data import tiles
+from incidents import access
+from incidents.models import Category, Incident
+from incidents.sql import statement
+
+GRID = 8  # squares along a side of a tile: of 64 pixels where a tile is drawn with 512
+ALL_POINTS_FROM = 16  # from this zoom of a tile on every incident is a point …
+POINTS_AT_MOST = 400  # … unless that were more than a person and a telephone can take in
+ROWS = 30
+EVERYBODY = AnonymousUser()
+
+S = Incident.State
+# What the chips of the page ask for.
+STATES = {
+    "open": set(Incident.OPEN),
+    "new": {S.RECEIVED, S.ASSIGNED},
+    "working": {S.WORKING, S.WAITING},
+    "resolved": {S.RESOLVED},
+    "all": set(S),
+    **{state: {state} for state in S if state not in ("working", "resolved")},
+}
+DAYS = (7, 30, 0)
+
+
+class BadQuestion(ValueError):
+    """A parameter that cannot be understood; the message says which and what is wanted."""
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a person wants to see; read from the parameters of an address by `Filters.of`."""
+
+    state: str = "open"
+    late: bool = False
+    category: str = ""
+    days: int = 30  # reported in the last so many days; 0: ever
+    area: str = ""
+
+    @classmethod
+    def of(cls, asked):
+        """From `state`, `late`, `category`, `days` and `area` of a QueryDict. Raises BadQuestion."""
+        faults = []
+        state = asked.get("state") or cls.state
+        late = asked.get("late") or "0"
+        days = asked.get("days") or str(cls.days)
+        if state == "late":
+            state, late = "open", "1"
+        if state not in STATES:
+            faults.append(_("state: one of %(these)s is wanted.") % {"these": ", ".join(STATES)})
+        if late not in ("0", "1"):
+            faults.append(_("late: 1 or 0 is wanted."))
+        if not (days.isascii() and days.isdigit() and len(days) <= 5):
+            faults.append(_("days: a number of days is wanted, 0 for all."))
+        category, area = asked.get("category", ""), asked.get("area", "")
+        if max(len(category), len(area)) > 20 or "\0" in category + area:
+            faults.append(_("category, area: a code is wanted."))
+        if faults:
+            raise BadQuestion(" ".join(faults))
+        return cls(state, late == "1", category, int(days), area)
+
+    @property
+    def chip(self):
+        """The chip that is pressed."""
+        return "late" if self.late else self.state
+
+    def apply(self, incidents, at=None):
+        """Those of the incidents that are wanted."""
+        at = at or now()
+        incidents = incidents.filter(state__in=STATES[self.state])
+        if self.late:
+            incidents = incidents.overdue(at)
+        if self.category:
+            wanted = Category.objects.filter(Q(code=self.category) | Q(parent__code=self.category))
+            incidents = incidents.filter(category__in=list(wanted.values_list("pk", flat=True)))
+        if self.days:
+            incidents = incidents.filter(received_at__gte=at - timedelta(days=self.days))
+        if self.area:
+            incidents = incidents.filter(area__code=self.area)
+        return incidents
+
+
+def published():
+    """What everybody may see, whoever asks: so that tiles and lists can be kept by anybody on their way."""
+    return access.incidents_for(EVERYBODY).filter(category__restricted=False)
+
+
+def box_of(text):
+    """A box (EPSG:4326) from `west,south,east,north` in degrees. Raises BadQuestion."""
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+    except ValueError:
+        raise BadQuestion(_("bbox: four numbers are wanted: west,south,east,north.")) from None
+    inside = all(map(math.isfinite, (west, south, east, north))) and -90 <= south < north <= 90
+    if not (inside and -180 <= west < east <= 180):
+        raise BadQuestion(_("bbox: west,south,east,north in degrees, west before east and south before north."))
+    box = Polygon.from_bbox((west, south, east, north))
+    box.srid = 4326
+    return box
+
+
+def box_of_tile(z, x, y):
+    """The box (EPSG:4326) of a tile. Raises gis_data.tiles.NoSuchTile."""
+    tiles.check(z, x, y)
+    n = 2**z
+    north, south = (math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * row / n)))) for row in (y, y + 1))
+    box = Polygon.from_bbox((x / n * 360 - 180, south, (x + 1) / n * 360 - 180, north))
+    box.srid = 4326
+    return box
+
+
+def late_at(at):
+    return Q(state__in=Incident.RUNNING, due_at__lt=at)
+
+
+class Coordinate(Func):
+    """One coordinate of a point, without the detour by GEOS."""
+
+    output_field = FloatField()
+
+
+def incident_tile(z, x, y, filters, incidents=None):
+    """The incidents of one tile as JSON text: of what everybody may see, or of these.
+
+    `incidents`: reference, state, late, icon, reports, category and area in both languages, lon, lat. `clusters`: how
+    many (n), the mix of states with the late ones apart, their middle (lon, lat) and bounds. Each incident is in one
+    tile of a zoom only, once. Raises gis_data.tiles.NoSuchTile.
+    """
+    box, at = box_of_tile(z, x, y), now()
+    rows = (
+        filters.apply(published() if incidents is None else incidents, at)
+        .filter(place__bboverlaps=box)
+        .order_by()
+        .values(
+            "id",
+            lon=Coordinate("place", function="ST_X"),
+            lat=Coordinate("place", function="ST_Y"),
+            mark=Case(When(late_at(at), then=Value("late")), default=F("state")),
+        )
+    )
+    inner, params = rows.query.sql_with_params()
+    points = POINTS_AT_MOST if z >= ALL_POINTS_FROM else 0
+    with connection.cursor() as cursor:
+        query = statement("incident_tile").replace("{incidents}", inner, 1)
+        cursor.execute(query, [z, x, y, GRID, points, *params])
+        return cursor.fetchone()[0]
+
+
+@dataclass(frozen=True)
+class InView:
+    """The newest incidents of a part of the map, and how many there are for each chip."""
+
+    rows: list
+    counts: dict
+    total: int
+
+
+def in_view(box, filters):
+    """What lies in the box (EPSG:4326, None: everywhere) and is wanted, newest first."""
+    at = now()
+    there = published().filter(place__bboverlaps=box) if box else published()
+    counts = {
+        "open": Count("pk", filter=Q(state__in=STATES["open"])),
+        "late": Count("pk", filter=late_at(at)),
+        "new": Count("pk", filter=Q(state__in=STATES["new"])),
+        "working": Count("pk", filter=Q(state__in=STATES["working"])),
+        "resolved": Count("pk", filter=Q(state__in=STATES["resolved"])),
+        "all": Count("pk"),
+    }
+    counted = replace(filters, state="all", late=False).apply(there, at).aggregate(**counts)
+    rows = with_pictures(filters.apply(there, at).order_by("-received_at", "-pk"))[:ROWS]
+    plain = filters.state == "open" if filters.late else filters.state in counted
+    total = counted[filters.chip] if plain else filters.apply(there, at).count()
+    return InView(list(rows), counted, total)
+
+
+def with_pictures(incidents):
+    """Joined with what a row shows; `shown` are the photos that everybody may see."""
+    pictures = access.photos_for(EVERYBODY).order_by("pk")
+    return incidents.with_pages().prefetch_related(Prefetch("photos", pictures, to_attr="shown"))
+
+
+def row_of(reference):
+    """The one published incident of this reference, for its row; none if there is none."""
+    return list(with_pictures(published().filter(reference=reference)))

@@ -1,0 +1,9 @@
+"""The statements over incidents that read better as SQL than as ORM calls, one per file."""
+
+from pathlib import Path
+
+from gis_data import sql
+
+
+def statement(name):
+    return sql.statement(name, Path(__file__).parent)

@@ -1,0 +1,104 @@
+// The incidents in view, from /tiles/incidents/: fetched as the map moves, clusters that would overlap made one.
+//
+//   const tiles = incidentTiles(map, layer, address)   `layer` from map/pins.js, `address` with {z} {x} {y}
+//   tiles.want(parameters)   only these: URLSearchParams of the tiles' filters
+//   tiles.refresh()          ask again for what is in view: something has changed
+//   tiles.keep(item)         this one stays a pin of its own for six seconds, whatever the tiles say
+
+const SIZE = 512
+const TOUCH = 30 // pixels between two pins below which they become a cluster
+const ALONE_FROM = 17 // from this zoom on nothing is put together here
+const KEPT = 6000
+const radius = (n) => (n < 10 ? 17 : n < 100 ? 20 : n < 1000 ? 24 : 28) + 7
+
+export function incidentTiles(map, layer, address) {
+  let parameters = ""
+  let round = 0
+  let tiles = new Map() // z/x/y → what the server said
+  const kept = new Map()
+
+  function inView() {
+    const zoom = map.getZoom()
+    const { min, max } = map.getPixelBounds()
+    const last = 2 ** (zoom - 1) - 1
+    const names = []
+    for (let x = Math.max(0, Math.floor(min.x / SIZE)); x <= Math.min(last, Math.floor(max.x / SIZE)); x++)
+      for (let y = Math.max(0, Math.floor(min.y / SIZE)); y <= Math.min(last, Math.floor(max.y / SIZE)); y++) names.push({ z: zoom - 1, x, y })
+    return names
+  }
+
+  async function load({ anew = false } = {}) {
+    const mine = ++round
+    const wanted = inView()
+    const known = tiles
+    const key = ({ z, x, y }) => `${z}/${x}/${y}`
+    const answers = await Promise.all(
+      wanted.map(async (name) => {
+        if (!anew && known.has(key(name))) return known.get(key(name))
+        try {
+          const answer = await fetch(`${L.Util.template(address, name)}?${parameters}`, { cache: anew ? "no-cache" : "default" })
+          return answer.ok ? await answer.json() : known.get(key(name))
+        } catch {
+          return known.get(key(name)) // no connection: what was there stays
+        }
+      }),
+    )
+    if (mine !== round) return
+    tiles = new Map(wanted.map((name, i) => [key(name), answers[i]]).filter(([, answer]) => answer))
+    show()
+  }
+
+  function show() {
+    const items = [...tiles.values()].flatMap(({ incidents, clusters }) => [...clusters, ...incidents])
+    const alone = new Set([...kept.keys(), layer.chosen])
+    const own = items.filter(({ reference }) => reference && alone.has(reference))
+    const missing = [...kept.values()].filter(({ reference }) => !own.some((item) => item.reference === reference))
+    const rest = items.filter(({ reference }) => !reference || !alone.has(reference))
+    layer.show([...(map.getZoom() < ALONE_FROM ? together(map, rest) : rest), ...own, ...missing])
+  }
+
+  map.on("moveend", () => load())
+  return {
+    want(wanted) {
+      parameters = String(wanted)
+      tiles = new Map()
+      return load()
+    },
+    refresh: () => load({ anew: true }),
+    show,
+    keep(item) {
+      kept.set(item.reference, item)
+      setTimeout(() => kept.get(item.reference) === item && kept.delete(item.reference), KEPT)
+    },
+  }
+}
+
+// What would lie on one another becomes one cluster, the larger ones first; every incident is counted once.
+function together(map, items) {
+  const asCluster = (item) => (item.n ? { ...item } : { n: 1, mix: { [item.late ? "late" : item.state]: 1 }, lon: item.lon, lat: item.lat, bounds: [item.lon, item.lat, item.lon, item.lat], single: item })
+  const groups = []
+  for (const one of items.map(asCluster).sort((a, b) => b.n - a.n)) {
+    const at = map.project([one.lat, one.lon])
+    const near = groups.find((group) => {
+      const apart = one.n === 1 && group.n === 1 ? TOUCH : radius(group.n) + (one.n === 1 ? 6 : radius(one.n)) - 6
+      return group.at.distanceTo(at) < apart
+    })
+    if (near) absorb(near, one)
+    else groups.push(Object.assign(one, { at }))
+  }
+  return groups.map(({ at, single, ...cluster }) => (cluster.n === 1 ? single : cluster))
+}
+
+function absorb(group, one) {
+  const n = group.n + one.n
+  const mix = { ...group.mix }
+  for (const [state, count] of Object.entries(one.mix)) mix[state] = (mix[state] ?? 0) + count
+  const [a, b] = [group.bounds, one.bounds]
+  Object.assign(group, {
+    n,
+    mix,
+    lon: (group.lon * group.n + one.lon * one.n) / n,
+    lat: (group.lat * group.n + one.lat * one.n) / n,
+    bounds: [Math.min(a[0], b[0]), Math.min(a[1], b[1]), Math.max(a[2], b[2]), Math.max(a[3], b[3])],
+  })
+}

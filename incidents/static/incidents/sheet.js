@@ -1,0 +1,66 @@
+// The list as a sheet over the map on a phone: three rests, by dragging, by its grip or by the arrow keys.
+//
+//   const list = sheet(element, grip, head)   list.covers() is the height in pixels that it takes from the map (0 on wide screens)
+
+const RESTS = ["head", "half", "full"]
+const narrow = matchMedia("(max-width: 63.99rem)")
+
+export function sheet(element, grip, head) {
+  let from = null
+
+  function rest(name) {
+    element.dataset.rest = name
+    element.style.removeProperty("height")
+    grip.setAttribute("aria-expanded", String(name === "full"))
+    grip.setAttribute("aria-label", name === "full" ? gettext("Make the list smaller") : gettext("Make the list larger"))
+    tell()
+  }
+
+  function tell() {
+    element.parentElement.style.setProperty("--sheet", `${covers()}px`)
+  }
+
+  function covers() {
+    if (!narrow.matches) return 0
+    return element.dataset.rest === "full" ? element.parentElement.clientHeight * 0.55 : element.offsetHeight
+  }
+
+  function heights() {
+    const whole = element.parentElement.clientHeight
+    return { head: head.offsetHeight + 110, half: whole * 0.55, full: whole - 68 }
+  }
+
+  function step(by) {
+    rest(RESTS[Math.min(Math.max(RESTS.indexOf(element.dataset.rest) + by, 0), 2)])
+  }
+
+  grip.addEventListener("click", () => from?.moved || rest({ head: "half", half: "full", full: "half" }[element.dataset.rest]))
+  grip.addEventListener("keydown", ({ key }) => ({ ArrowUp: () => step(1), ArrowDown: () => step(-1) })[key]?.())
+  for (const part of [grip, head]) {
+    part.addEventListener("pointerdown", (event) => {
+      if (!narrow.matches || event.button || event.target.closest("button, a") !== (part === grip ? grip : null)) return
+      from = { y: event.clientY, height: element.offsetHeight, moved: false, id: event.pointerId }
+    })
+  }
+  window.addEventListener("pointermove", (event) => {
+    if (event.pointerId !== from?.id) return
+    const by = from.y - event.clientY
+    from.moved ||= Math.abs(by) > 6
+    if (from.moved) element.style.height = `${Math.min(Math.max(from.height + by, heights().head), heights().full)}px`
+  })
+  for (const end of ["pointerup", "pointercancel"]) {
+    window.addEventListener(end, (event) => {
+      if (event.pointerId !== from?.id) return
+      if (from.moved) {
+        const at = element.offsetHeight
+        const all = Object.entries(heights()).sort(([, a], [, b]) => Math.abs(a - at) - Math.abs(b - at))
+        rest(all[0][0])
+      }
+      setTimeout(() => (from = null)) // after the click that a drag on the grip ends with
+    })
+  }
+  narrow.addEventListener("change", tell)
+  new ResizeObserver(tell).observe(element)
+  rest("half")
+  return { covers, rest }
+}
