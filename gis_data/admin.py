@@ -7,10 +7,12 @@ from django.forms.widgets import Script
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from gis_data import city
 from gis_data.models import Area, City, Edition, Street
+from gis_data.templatetags.city_map import map_data
 
 # Scripts of their own: the Content-Security-Policy lets none stand in a page, and django-leaflet's widget is one.
-CSS = {"all": ["leaflet/leaflet.css", "gis_data/admin-map.css"]}
+CSS = {"all": ["leaflet/leaflet.css", "look/tokens.css", "gis_data/admin-map.css"]}
 JS = ["leaflet/leaflet.js", Script("gis_data/admin-map.js", type="module")]
 
 
@@ -51,19 +53,16 @@ class PlaceWidget(forms.MultiWidget):
         return f"SRID=4326;POINT({lon} {lat})" if on_earth else f"{lat}, {lon}"
 
     def render(self, name, value, attrs=None, renderer=None):
-        city = City.objects.first()
         return format_html(
-            '<div class="place"><div class="place-numbers">{}</div>'
-            '<div class="admin-map" data-lat="{}" data-lon="{}"></div></div>',
+            '<div class="place"><div class="place-numbers">{}</div><div class="admin-map" {}></div></div>',
             super().render(name, value, attrs, renderer),
-            city.centre.y if city else 0,
-            city.centre.x if city else 0,
+            map_data(city.context(None)),
         )
 
 
 def map_of(shape):
     """A small map that shows a geometry (EPSG:4326)."""
-    return format_html('<div class="admin-map" data-shape="{}"></div>', shape.geojson)
+    return format_html('<div class="admin-map" data-shape="{}" {}></div>', shape.geojson, map_data(city.context(None)))
 
 
 class Seen(admin.ModelAdmin):

@@ -131,8 +131,9 @@ class IncidentAdmin(Seen):
     date_hierarchy = "received_at"
     show_full_result_count = False
     fields = [
-        "reference", "at_the_desk", "category", "state", "authority", "area", "address", "on_the_map", "accuracy_m", "text",
-        "published", "reports_count", "received_at", "accept_by", "due_at", "waiting_since", "changed_at", "closed_at",
+        "reference", "at_the_desk", "category", "state", "authority", "area", "address", "on_the_map", "accuracy_m",
+        "text", "published", "reports_count", "received_at", "accept_by", "due_at", "waiting_since", "changed_at",
+        "closed_at",
     ]  # fmt: skip
     readonly_fields = ["at_the_desk", "on_the_map"]
     inlines = [EventInline]

@@ -1,11 +1,12 @@
-// Maps of the administration: a geometry to look at, or a point that a click and the arrow keys of its numbers set.
+// Maps of the administration: a geometry to look at, or a point that a click sets beside its two numbers.
 
-const POINT = { radius: 8, className: "here" }
+import { cityMap } from "../map/city-map.js"
+
+const POINT = { radius: 8 }
 
 function begin(place) {
-  const map = L.map(place, { attributionControl: false, keyboard: false })
-  const { basemap } = document.documentElement.dataset
-  if (basemap) L.tileLayer(basemap).addTo(map)
+  const map = cityMap(place, { tools: [] })
+  L.control.zoom().addTo(map)
   return map
 }
 
@@ -19,19 +20,15 @@ function choose(place) {
   const [lat, lon] = place.parentElement.querySelectorAll("input")
   const map = begin(place)
   const here = L.circleMarker([0, 0], POINT)
-  const move = () => {
-    if (!lat.value || !lon.value) return
-    here.setLatLng([lat.value, lon.value]).addTo(map)
-    map.setView(here.getLatLng(), map._loaded ? map.getZoom() : 16)
-  }
-  map.setView([place.dataset.lat, place.dataset.lon], 12)
-  move()
-  lat.addEventListener("input", move)
-  lon.addEventListener("input", move)
+  const mark = () => lat.value && lon.value && here.setLatLng([lat.value, lon.value]).addTo(map)
+  const follow = () => mark() && map.panTo(here.getLatLng())
+  if (mark()) map.setView(here.getLatLng(), 16)
+  lat.addEventListener("input", follow)
+  lon.addEventListener("input", follow)
   map.on("click", ({ latlng }) => {
     lat.value = latlng.lat.toFixed(6)
     lon.value = latlng.lng.toFixed(6)
-    move()
+    mark()
   })
 }
 

@@ -135,11 +135,16 @@ async function refreshDetail() {
     showDetail($("#detail", await part(addressOf(reference), "detail", "#detail")))
   } catch (error) {
     if (error.status !== 404) throw error
-    if (!wide.matches) return location.assign(main.dataset.desk + query())
-    const next = lines()[0]?.dataset.reference
-    if (next) await open(next, { push: false, focus: false })
-    else location.assign(main.dataset.desk)
+    await leave()
   }
+}
+
+// The open incident is no longer at this desk: the first of the list takes its place.
+async function leave() {
+  const next = wide.matches && lines()[0]?.dataset.reference
+  if (!next) return location.assign(main.dataset.desk + query())
+  history.replaceState({ reference: next }, "", addressOf(next))
+  await open(next, { push: false, focus: false })
 }
 
 async function camerasNear(root) {
@@ -209,6 +214,7 @@ async function openStep(address) {
   try {
     const fresh = await part(address, "form", "form[data-draft]")
     dialog.replaceChildren(fresh)
+    dialog.dataset.reference = $("form", dialog).dataset.draft.split(" ")[0]
     prepare($("form", dialog))
     dialog.showModal()
     ;($("textarea", dialog) ?? $("button", dialog)).focus()
@@ -230,7 +236,7 @@ async function send(address, body, form) {
     if (form?.dataset.draft) sessionStorage.removeItem(draftOf(form))
     if (dialog.open) dialog.close()
     await refreshList()
-    if (opened() === reference) await refreshDetail()
+    if (opened() === reference) await (answer.ours ? refreshDetail() : leave())
     toast(answer.said)
     if (wide.matches) focusLine(lineOf(next) ?? lines()[0])
     else $("#detail-title")?.focus()
@@ -374,12 +380,15 @@ document.addEventListener("keydown", (event) => {
 // ------------------------------------------------------------------ news
 
 const heard = new Set()
+const gone = new Set() // to another unit
 let planned = null
 
 function hear(item) {
   const ours = !owns || owns.has(item.authority)
   if (!ours && !lineOf(item.reference) && item.reference !== opened()) return
   heard.add(item.reference)
+  if (ours) gone.delete(item.reference)
+  else gone.add(item.reference)
   planned ??= setTimeout(catchUp, 150)
 }
 
@@ -390,6 +399,10 @@ async function catchUp() {
   try {
     await refreshList()
     if (!about.has(opened())) return
+    if (gone.has(opened())) {
+      if (dialog.open && opened() === dialog.dataset.reference) return explain(Object.assign(new Error(), { status: 404 }))
+      return await leave()
+    }
     const before = $("#detail").dataset.state
     await refreshDetail()
     if (dialog.open && $("#detail").dataset.state !== before) explain(new Error(gettext("Somebody changed this incident just now.")))

@@ -1,0 +1,268 @@
+"""The desk in a real browser, with real streams and a second person."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils.timezone import now
+
+from incidents import workflow
+from incidents.models import Event, Incident, User
+from tests import factories
+from tests.browser.conftest import axe_findings, shoot, wait_until
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def three(town):
+    """Three incidents of Old Wharf, the first one late."""
+    incidents = [
+        factories.incident(town.hole, text=text) for text in ("Knee deep", "By the crane", "Before the school")
+    ]
+    Incident.objects.filter(pk=incidents[0].pk).update(due_at=now() - timedelta(hours=2))
+    return incidents
+
+
+def line(page, incident):
+    return page.locator(f'#rows .line[data-reference="{incident.reference}"]')
+
+
+def focused(page):
+    return page.evaluate("document.activeElement.dataset.reference ?? document.activeElement.id")
+
+
+def state_of(incident):
+    return Incident.objects.get(pk=incident.pk).state
+
+
+def test_the_list_is_worked_with_keys(visitor, three, officer):
+    page = visitor(user=officer, language="en")
+    page.goto("/desk/")
+    first, second, third = three
+    line(page, first).focus()
+    page.keyboard.press("ArrowDown")
+    assert focused(page) == second.reference
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/desk/{second.reference}/")
+    assert focused(page) == "detail-title"
+    page.keyboard.press("Escape")
+    assert focused(page) == second.reference
+    page.keyboard.press("n")
+    page.get_by_text("Accepted: Pothole, Harbour Road").wait_for()
+    wait_until(lambda: focused(page) == third.reference)
+    assert [state_of(one) for one in three] == ["assigned", "working", "assigned"]
+    assert line(page, second).get_attribute("data-state") == "working"
+    assert page.locator("#detail .state").first.inner_text() == "In progress"
+
+    page.keyboard.press("h")
+    page.locator("#note").fill("Which side?")
+    page.get_by_role("button", name="Ask", exact=True).click()
+    page.get_by_text("Asked the reporter: Pothole").wait_for()
+    assert state_of(third) == "waiting"
+
+    page.keyboard.press("?")
+    page.get_by_label("Use single letters").uncheck()
+    page.get_by_role("button", name="Close").click()
+    line(page, first).focus()
+    page.keyboard.press("n")
+    page.reload()
+    line(page, first).focus()
+    page.keyboard.press("n")
+    page.keyboard.press("ArrowDown")
+    assert (state_of(first), focused(page)) == ("assigned", second.reference)
+
+
+def test_news_appear_without_a_reload_and_take_nothing_away(visitor, town, three, officer):
+    page = visitor(user=officer, language="en")
+    first, second, _third = three
+    page.goto(f"/desk/{first.reference}/")
+    page.get_by_text("Live").wait_for()
+    page.locator('#detail [data-step="ask"]').click()
+    page.locator("#note").fill("Which side")
+
+    new = factories.incident(town.hole, text="Just now")
+    theirs = factories.incident(town.hole, factories.IN_NEW)
+    line(page, new).wait_for()
+    assert "new" in line(page, new).get_attribute("class")
+    assert line(page, theirs).count() == 0
+    assert page.locator("#tally b").first.inner_text() == "4"
+
+    workflow.move(first, "accept", by=officer)
+    page.get_by_text("Somebody changed this incident just now.").wait_for()
+    assert page.locator("#detail .state").first.inner_text() == "In progress"
+    assert page.locator("#note").input_value() == "Which side"
+    page.keyboard.press("Escape")
+
+    workflow.move(second, "hand_over", by=officer, note="Yours", to=town.other)
+    line(page, second).wait_for(state="detached")
+
+
+def test_what_was_typed_outlives_the_session(visitor, three, officer):
+    page = visitor(user=officer, language="en")
+    page.goto(f"/desk/{three[0].reference}/")
+    page.locator('[data-step="ask"]').click()
+    page.locator("#note").fill("Cần biết số nhà")
+    cookies = [one for one in page.context.cookies() if one["name"] != "sessionid"]
+    page.context.clear_cookies()
+    page.context.add_cookies(cookies)
+    page.get_by_role("button", name="Ask", exact=True).click()
+    page.get_by_text("You were signed out. What you typed is kept.").wait_for()
+    page.locator("#step").get_by_role("link", name="Sign in").click()
+    page.get_by_text("What you were writing is kept on this device.").wait_for()
+    page.get_by_label("User name").fill("officer")
+    page.get_by_label("Password", exact=True).fill("secret-harbour")
+    page.get_by_label("Show the password").check()
+    assert page.locator("#password").get_attribute("type") == "text"
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"**/desk/{three[0].reference}/ask/")
+    assert page.locator("#note").input_value() == "Cần biết số nhà"
+    page.get_by_role("button", name="Ask", exact=True).click()
+    page.get_by_text("Asked the reporter").wait_for()
+    assert Event.objects.get(kind="asked").note == "Cần biết số nhà"
+    assert page.evaluate("sessionStorage.length") == 0
+
+
+def test_a_result_with_a_bad_photo_is_corrected(visitor, three, officer):
+    page = visitor(user=officer, language="en")
+    page.goto(f"/desk/{three[0].reference}/")
+    page.locator("#detail .rare summary").click()
+    page.locator('[data-step="resolve"]').click()
+    page.locator("#note").fill("Filled")
+    page.locator("#photos").set_input_files({"name": "a.jpg", "mimeType": "image/jpeg", "buffer": b"no picture"})
+    page.get_by_role("button", name="Send the result").click()
+    page.get_by_text("“a.jpg” cannot be opened. Take it again or choose another.").wait_for()
+    assert focused(page) == "photos"
+    assert page.locator("#note").input_value() == "Filled"
+    assert axe_findings(page) == []
+    page.locator("#photos").set_input_files({"name": "b.jpg", "mimeType": "image/jpeg", "buffer": factories.jpeg()})
+    page.locator("#note").fill("")
+    page.get_by_role("button", name="Send the result").click()
+    page.get_by_text("Write a few words: the citizen reads them.").wait_for()
+    assert focused(page) == "note"
+    page.locator("#note").fill("Filled and rolled")
+    page.get_by_role("button", name="Send the result").click()
+    page.get_by_text("Resolved: Pothole, Harbour Road").wait_for()
+    incident = Incident.objects.get(pk=three[0].pk)
+    assert (incident.state, incident.timeline.last().note, incident.photos.count()) == (
+        "resolved",
+        "Filled and rolled",
+        1,
+    )
+    visitor.complaints[:] = [one for one in visitor.complaints if "status of 400" not in one]
+
+
+def test_of_two_officers_at_once_one_is_told(visitor, three, officer):
+    page = visitor(user=officer, language="en")
+    page.goto(f"/desk/{three[0].reference}/")
+    page.get_by_text("Live").wait_for()
+    page.context.set_offline(True)  # no news reaches this one
+    workflow.move(three[0], "reject", by=officer, note="Private ground")
+    page.locator("#detail").get_by_role("button", name="Accept").wait_for()
+    page.context.set_offline(False)
+    page.evaluate("document.querySelector('#detail form[data-now]').requestSubmit()")
+    page.get_by_text("This was done already: the incident is now “Not accepted”.").wait_for()
+    assert page.locator("#detail .state").first.inner_text() == "Not accepted"
+    visitor.complaints[:] = [
+        one for one in visitor.complaints if "409" not in one and "INTERNET_DISCONNECTED" not in one
+    ]
+
+
+def test_a_unit_is_found_by_a_few_letters(visitor, town, three, officer):
+    page = visitor(user=officer, language="en")
+    page.goto(f"/desk/{three[0].reference}/")
+    page.locator('[data-step="hand_over"]').click()
+    page.get_by_label("Find a unit").fill("water")
+    assert page.locator("#to option").all_inner_texts() == ["Water Company"]
+    page.locator("#note").fill("It is the pipe")
+    page.get_by_role("button", name="Hand over").click()
+    page.get_by_text("Handed over to Water Company: Pothole, Harbour Road").wait_for()
+    assert Incident.objects.get(pk=three[0].pk).authority == town.water
+    assert line(page, three[0]).count() == 0
+    assert page.locator("#detail").get_attribute("data-reference") == three[1].reference
+
+
+def test_each_look_at_a_contact_is_recorded_and_stays_while_news_come(visitor, town, officer):
+    incident = factories.incident(town.hole, phone="+84937123216")
+    page = visitor(user=officer, language="en")
+    page.goto(f"/desk/{incident.reference}/")
+    page.get_by_text("0937 ••• 216").wait_for()
+    page.get_by_role("button", name="Show the contact").click()
+    page.get_by_role("link", name="0937 123 216").wait_for()
+    page.get_by_text("Contact looked at").wait_for()
+    assert page.get_by_role("link", name="0937 123 216").is_visible()
+    assert incident.timeline.filter(kind="viewed", by=officer).count() == 1
+
+
+def test_the_desk_works_without_scripts(visitor, three, officer):
+    page = visitor(user=officer, language="en", java_script_enabled=False)
+    page.goto("/desk/")
+    line(page, three[1]).click()
+    page.get_by_role("button", name="Accept").click()
+    page.get_by_text("Accepted: Pothole, Harbour Road").wait_for()
+    page.get_by_role("link", name="Resolved, send the result…").click()
+    page.get_by_role("button", name="Send the result").click()
+    page.get_by_text("Write a few words: the citizen reads them.").wait_for()
+    page.locator("#note").fill("Filled")
+    page.locator("#photos").set_input_files({"name": "b.jpg", "mimeType": "image/jpeg", "buffer": factories.jpeg()})
+    page.get_by_role("button", name="Send the result").click()
+    page.get_by_text("Resolved: Pothole, Harbour Road").wait_for()
+    assert state_of(three[1]) == "resolved"
+    visitor.complaints[:] = [one for one in visitor.complaints if "status of 400" not in one]
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("width", [390, 1440])
+def test_the_desk_is_accessible_and_fits(visitor, town, three, officer, width, language):
+    workflow.move(three[1], "ask", by=officer, note="Which side?")
+    page = visitor(width, officer, language)
+    for name, address in (
+        ("desk", "/desk/"),
+        ("desk-incident", f"/desk/{three[0].reference}/"),
+        ("desk-step", f"/desk/{three[0].reference}/hand_over/"),
+        ("desk-empty", "/desk/?show=working"),
+    ):
+        page.goto(address)
+        page.locator("#live span").wait_for()
+        page.wait_for_timeout(500)  # the map draws itself
+        shoot(page, name)
+        assert (address, axe_findings(page)) == (address, [])
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), address
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("width", [390, 1440])
+def test_signing_in_is_accessible_and_fits(visitor, officer, width, language):
+    page = visitor(width, language=language)
+    page.goto("/sign-in/")
+    assert axe_findings(page) == []
+    page.locator("#username").fill("officer")
+    page.locator("#password").fill("wrong")
+    page.locator("main button.primary").click()
+    page.locator("[role=alert]").wait_for()
+    assert focused(page) == "password"
+    shoot(page, "sign-in")
+    assert axe_findings(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_administration_runs_under_the_strict_policy(visitor, town, incident):
+    page = visitor(user=User.objects.create_superuser("admin"))
+    for address in (
+        "/admin/",
+        "/admin/incidents/routingrule/add/",
+        "/admin/incidents/user/",
+        "/admin/cameras/camera/add/",
+    ):
+        page.goto(address)
+    page.locator("#id_code").fill("C1")
+    page.locator("#id_name").fill("Harbour")
+    page.locator(".admin-map").click(position={"x": 200, "y": 100})
+    wait_until(lambda: page.locator("[name=place_lat]").input_value())
+    page.locator("[name=_save]").click()
+    page.locator(".success").wait_for()
+    page.goto(f"/admin/incidents/incident/{incident.pk}/change/")
+    page.locator(".admin-map path").wait_for()
+    page.goto("/admin/incidents/routingrule/add/")
+    page.locator(".field-area .select2-selection").click()
+    page.keyboard.type("old")
+    page.get_by_text("Phường Old Wharf").click()
