@@ -17,6 +17,7 @@ from incidents.models import Category, Incident
 from incidents.sql import statement
 
 GRID = 8  # squares along a side of a tile: of 64 pixels where a tile is drawn with 512
+FEW = 3  # in a square: they are points
 ALL_POINTS_FROM = 16  # from this zoom of a tile on every incident is a point …
 POINTS_AT_MOST = 400  # … unless that were more than a person and a telephone can take in
 ROWS = 30
@@ -154,7 +155,7 @@ def incident_tile(z, x, y, filters, incidents=None):
     points = POINTS_AT_MOST if z >= ALL_POINTS_FROM else 0
     with connection.cursor() as cursor:
         query = statement("incident_tile").replace("{incidents}", inner, 1)
-        cursor.execute(query, [z, x, y, GRID, points, *params])
+        cursor.execute(query, [z, x, y, GRID, FEW, points, *params])
         return cursor.fetchone()[0]
 
 

@@ -1,8 +1,8 @@
 // The names on the map: streets along their lines (canvas), wards where they show (SVG text), never one over another.
 //
-//   names(map, layer)   `layer` from ground.js. `map.lit` (set by litWard) is named in full and larger. Names keep clear of
-//                       `map.obstacles`, a function that gives boxes [left, top, right, bottom] in pixels of the view;
-//                       fire "obstacles" when they have changed.
+//   names(map, layer)   `layer` from ground.js. `map.lit` (set by litWard) is named in full and larger. Ward names keep
+//                       clear of `map.obstacles`, a function that gives boxes [left, top, right, bottom] in pixels of
+//                       the view; fire "obstacles" when they have changed.
 
 import { SIZE, groundTiles } from "./ground.js"
 
@@ -35,19 +35,20 @@ export function names(map, layer) {
   function draw() {
     const size = map.getSize()
     const corner = map.getPixelBounds().min
-    const room = new Room()
-    for (const box of map.obstacles?.() ?? []) room.fill(...box)
+    const room = new Room() // for street names: they may run under a pin
+    const clear = new Room() // for ward names: they may not
+    for (const box of map.obstacles?.() ?? []) clear.fill(...box)
     const tiles = groundTiles(layer).filter(({ x, y }) => x < corner.x + size.x && x + SIZE > corner.x && y < corner.y + size.y && y + SIZE > corner.y)
-    nameWards(tiles, corner, size, room)
+    nameWards(tiles, corner, size, (...box) => clear.take(...box) && room.take(...box))
     nameStreets(tiles, corner, size, room)
   }
 
-  function nameWards(tiles, corner, size, room) {
+  function nameWards(tiles, corner, size, free) {
     wards.replaceChildren()
     const offset = map.containerPointToLayerPoint([0, 0])
     const put = (text, places, lit) => {
       const half = text.length * (lit ? 4.8 : 3.9) + 6
-      const at = places.find(({ x, y }) => x > half && x < size.x - half && y > 16 && y < size.y - 10 && room.take(x - half, y - 12, x + half, y + 8))
+      const at = places.find(({ x, y }) => x > half && x < size.x - half && y > 16 && y < size.y - 10 && free(x - half, y - 12, x + half, y + 8))
       if (!at) return
       const svg = L.SVG.create("svg")
       const word = L.SVG.create("text")

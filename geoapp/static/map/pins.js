@@ -14,6 +14,8 @@ const RING = ["late", "disputed", "received", "assigned", "working", "waiting", 
 const LEAST = 0.06 // no part of a ring is smaller: one in a thousand can still be seen
 const RADIUS = [[10, 17], [100, 20], [1000, 24], [Infinity, 28]]
 
+const radiusOf = (n) => RADIUS.find(([below]) => n < below)[1]
+
 export function words(state) {
   return {
     received: gettext("Received"), assigned: gettext("Assigned"), working: gettext("In progress"), waiting: gettext("Waiting for reporter"),
@@ -46,7 +48,7 @@ export function pins(map, { choose = () => {} } = {}) {
   map.obstacles = () =>
     [...markers.values()].map(({ item, _latlng }) => {
       const { x, y } = map.latLngToContainerPoint(_latlng)
-      if (item.n) return [x - 26, y - 26, x + 26, y + 26]
+      if (item.n) return [x - radiusOf(item.n) - 3, y - radiusOf(item.n) - 3, x + radiusOf(item.n) + 3, y + radiusOf(item.n) + 3]
       return DONE.includes(item.state) && item.reference !== chosen ? [x - 10, y - 10, x + 10, y + 10] : [x - 18, y - 44, x + (item.late ? 26 : 18), y]
     })
 
@@ -168,7 +170,7 @@ export function pin(item, chosen, icons) {
 export function cluster(item) {
   const { n, mix } = item
   const button = markerButton("cluster", nameOfMany(item))
-  const r = RADIUS.find(([below]) => n < below)[1]
+  const r = radiusOf(n)
   const side = 2 * (r + 7)
   const c = side / 2
   const svg = L.SVG.create("svg")

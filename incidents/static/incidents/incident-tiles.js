@@ -78,15 +78,20 @@ function together(map, items) {
   const asCluster = (item) => (item.n ? { ...item } : { n: 1, mix: { [item.late ? "late" : item.state]: 1 }, lon: item.lon, lat: item.lat, bounds: [item.lon, item.lat, item.lon, item.lat], single: item })
   const groups = []
   for (const one of items.map(asCluster).sort((a, b) => b.n - a.n)) {
-    const at = map.project([one.lat, one.lon])
+    const at = middle(map, one)
     const near = groups.find((group) => {
-      const apart = one.n === 1 && group.n === 1 ? TOUCH : radius(group.n) + (one.n === 1 ? 6 : radius(one.n)) - 6
+      const apart = one.n === 1 && group.n === 1 ? TOUCH : radius(group.n) + (one.n === 1 ? 8 : radius(one.n) - 6)
       return group.at.distanceTo(at) < apart
     })
     if (near) absorb(near, one)
     else groups.push(Object.assign(one, { at }))
   }
   return groups.map(({ at, single, ...cluster }) => (cluster.n === 1 ? single : cluster))
+}
+
+// The middle of what is drawn: a pin stands above its place.
+function middle(map, { n, lon, lat }) {
+  return map.project([lat, lon]).subtract([0, n === 1 ? 22 : 0])
 }
 
 function absorb(group, one) {
