@@ -2,7 +2,7 @@
 
 import { cityMap, litWard } from "../map/city-map.js"
 import { news, showLive } from "../map/news.js"
-import { inLanguage, nameOf, pins } from "../map/pins.js"
+import { inLanguage, pins } from "../map/pins.js"
 import { toast } from "../look/page.js"
 import { request } from "../look/request.js"
 import { incidentTiles } from "./incident-tiles.js"
