@@ -186,6 +186,8 @@ def history_line(event):
     return {
         "event": event,
         "icon": SIGNS.get(event.kind, ""),
+        # A report is assigned in the moment in which it is received.
+        "state": S.RECEIVED if event.kind == Event.Kind.RECEIVED else event.state,
         "quoted": quoted,
         # What the reporter wrote stands above in full.
         "note": "" if quoted or event.kind == Event.Kind.RECEIVED else event.note,

@@ -167,6 +167,22 @@ def test_of_two_officers_at_once_one_is_told(visitor, three, officer):
     ]
 
 
+def test_on_a_phone_the_list_comes_back_when_the_incident_is_gone(visitor, town, three, officer):
+    page = visitor(390, officer, "en")
+    page.goto("/desk/")
+    line(page, three[0]).tap()
+    page.wait_for_url(f"**/desk/{three[0].reference}/")
+    assert not page.locator("#queue").is_visible()
+    page.locator('[data-step="hand_over"]').tap()
+    page.locator("#to").select_option(label="Water Company")
+    page.locator("#note").fill("It is the pipe")
+    page.get_by_role("button", name="Hand over").tap()
+    page.wait_for_url("**/desk/")
+    page.get_by_text("Handed over to Water Company: Pothole, Harbour Road").wait_for()
+    assert page.locator("#queue").is_visible()
+    assert line(page, three[0]).count() == 0
+
+
 def test_a_unit_is_found_by_a_few_letters(visitor, town, three, officer):
     page = visitor(user=officer, language="en")
     page.goto(f"/desk/{three[0].reference}/")

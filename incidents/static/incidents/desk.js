@@ -236,6 +236,8 @@ async function send(address, body, form) {
     if (form?.dataset.draft) sessionStorage.removeItem(draftOf(form))
     if (dialog.open) dialog.close()
     await refreshList()
+    // On a phone the page changes: it is said on the next one.
+    if (opened() === reference && !answer.ours && !wide.matches) sessionStorage.setItem("said", answer.said)
     if (opened() === reference) await (answer.ours ? refreshDetail() : leave())
     toast(answer.said)
     if (wide.matches) focusLine(lineOf(next) ?? lines()[0])
@@ -432,3 +434,5 @@ if ($("form", dialog)) {
 camerasNear($("#detail"))
 map.choose(opened())
 map.show(lines())
+if (sessionStorage.getItem("said")) toast(sessionStorage.getItem("said"))
+sessionStorage.removeItem("said")
