@@ -1,0 +1,67 @@
+"""Measures what the service must be able to do; called by bin/bench, which starts a database cluster.
+
+    python -m tests.bench [look-up] [submit] [live] [tiles] [page] [patrol]
+
+It makes the database `bench` on the server of DATABASE_URL and removes it in the end. The true city is loaded where
+CITY_DATA is set, else the small invented town of the tests.
+"""
+
+import argparse
+import os
+import socket
+import sys
+import tempfile
+from importlib import import_module
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import django
+import psycopg
+
+ROOT = Path(__file__).parents[2]
+
+
+def server(statement, url):
+    with psycopg.connect(url._replace(scheme="postgresql").geturl(), autocommit=True) as connection:
+        connection.execute(statement)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def main():
+    names = ("look-up", "submit", "live", "tiles", "page", "patrol")
+    parser = argparse.ArgumentParser(prog="bin/bench", description=__doc__.splitlines()[0])
+    parser.add_argument("rows", nargs="*", metavar="ROW", help=", ".join(names) + "; all, if none is named")
+    wanted = parser.parse_args().rows or names
+    if unknown := set(wanted) - set(names):
+        parser.error(f"{', '.join(unknown)}: there are only {', '.join(names)}.")
+    url, port = urlsplit(os.environ["DATABASE_URL"]), free_port()
+    server("DROP DATABASE IF EXISTS bench WITH (FORCE)", url)
+    server("CREATE DATABASE bench", url)
+    with tempfile.TemporaryDirectory() as var:
+        if (ROOT / "var" / "static").is_dir():
+            (Path(var) / "static").symlink_to(ROOT / "var" / "static")
+        # As in production, but for the folder and the database.
+        os.environ |= {
+            "DATABASE_URL": url._replace(path="/bench").geturl(),
+            "DJANGO_SETTINGS_MODULE": "geoapp.settings",
+            "DEBUG": "0",
+            "SITE_URL": f"http://localhost:{port}",
+            "VAR_DIR": var,
+            "LOG_LEVEL": "ERROR",
+        }
+        try:
+            django.setup()
+            # Only now does Django know its database.
+            kept = import_module("tests.bench.stage").run(wanted, port)
+        finally:
+            server("DROP DATABASE IF EXISTS bench WITH (FORCE)", url)
+    sys.exit(0 if kept else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+"""The load: a process of its own, so that asking costs the asked nothing. Talks plain HTTP/1.1 over kept connections.
+
+Reads one JSON object from the standard input and writes one into the file that it is given. `do` says what:
+  ask     {"requests": ["GET /…" or ["POST /…", "body"], …], "connections": 8, "seconds": 8, "rate": null or per second}
+  listen  {"path": "/live/", "viewers": 100, "events": 60, "seconds": 15}: prints “ready” when all are connected
+"""
+
+import asyncio
+import contextlib
+import itertools
+import json
+import sys
+import time
+from pathlib import Path
+
+import uvloop
+
+
+async def exchange(reader, writer, request):
+    """One request, one answer. Returns status and the length of its body."""
+    writer.write(request)
+    head = (await reader.readuntil(b"\r\n\r\n")).lower()
+    status = int(head[9:12])
+    if b"transfer-encoding: chunked" in head:
+        length = 0
+        while size := int((await reader.readuntil(b"\r\n"))[:-2], 16):
+            length += size
+            await reader.readexactly(size + 2)
+        await reader.readexactly(2)
+    else:
+        length = int(head.partition(b"content-length:")[2].partition(b"\r\n")[0])
+        await reader.readexactly(length)
+    return status, length
+
+
+def written(request):
+    line, body = (request, None) if isinstance(request, str) else request
+    head = f"{line} HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\n"
+    if body is not None:
+        body = body.encode()
+        head += f"Content-Type: application/x-www-form-urlencoded; charset=utf-8\r\nContent-Length: {len(body)}\r\n"
+    return head.encode() + b"\r\n" + (body or b"")
+
+
+async def ask(job):
+    """As many as `connections` can (closed loop), or `rate` a second: then late starts count as waiting time."""
+    requests = itertools.cycle([written(request) for request in job["requests"]])
+    times, sizes, statuses = [], [], {}
+    began = time.monotonic()
+    end = began + job["seconds"]
+    starts = itertools.count()
+    most = job.get("most") or float("inf")
+
+    async def one_connection():
+        reader, writer = await asyncio.open_connection("127.0.0.1", job["port"])
+        while True:
+            number = next(starts)
+            due = began + number / job["rate"] if job.get("rate") else time.monotonic()
+            if due >= end or number >= most:
+                break
+            if (wait := due - time.monotonic()) > 0:
+                await asyncio.sleep(wait)
+            status, length = await exchange(reader, writer, next(requests))
+            times.append(time.monotonic() - due)
+            sizes.append(length)
+            statuses[status] = statuses.get(status, 0) + 1
+        writer.close()
+
+    await asyncio.gather(*(one_connection() for _ in range(job["connections"])))
+    return {"seconds": time.monotonic() - began, "times": times, "sizes": sizes, "statuses": statuses}
+
+
+async def listen(job):
+    """When each event reached each viewer, in ns of the machine's clock since it was started."""
+    seen, done, connected = {}, 0, 0
+    everything = asyncio.Event()
+    all_here = asyncio.Event()
+
+    async def viewer():
+        nonlocal done, connected
+        reader, writer = await asyncio.open_connection("127.0.0.1", job["port"])
+        writer.write(written(f"GET {job['path']}"))
+        while line := await reader.readuntil(b"\n"):
+            if line.startswith(b"retry:"):
+                connected += 1
+                if connected == job["viewers"]:
+                    all_here.set()
+            elif line.startswith(b"id: "):
+                seen.setdefault(int(line[4:]), []).append(time.monotonic_ns())
+                done += 1
+                if done == job["viewers"] * job["events"]:
+                    everything.set()
+
+    viewers = [asyncio.create_task(viewer()) for _ in range(job["viewers"])]
+    await asyncio.wait_for(all_here.wait(), 20)
+    print("ready", flush=True)
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(everything.wait(), job["seconds"])
+    for one in viewers:
+        one.cancel()
+    return {"seen": seen}
+
+
+if __name__ == "__main__":
+    job = json.loads(sys.stdin.readline())
+    found = uvloop.run({"ask": ask, "listen": listen}[job["do"]](job))
+    Path(sys.argv[1]).write_text(json.dumps(found))

@@ -1,0 +1,129 @@
+"""Where the benchmarks play: a city full of incidents, served by the web server as it is in production."""
+
+import hashlib
+import os
+import random
+import subprocess
+import time
+from contextlib import contextmanager
+from types import SimpleNamespace
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from django.conf import settings
+from django.contrib.gis.geos import Point
+from django.core.management import call_command
+from django.db import connection
+
+from gis_data.models import Area
+from incidents import intake
+from incidents.models import ApiKey, Category, Incident
+from tests import factories
+from tests.bench import rows
+
+INCIDENTS = 20_000
+KEY = "bench"
+COLUMNS = ("what", "measured", "limit", "ratio", "budget", "ok")
+HEADS = ("what", "measured", "limit measured in the same run", "ratio", "budget", "")
+
+
+def run(wanted, port):
+    """Set the stage, measure, print the table. Whether every budget was kept."""
+    began = time.monotonic()
+    stage = filled(port)
+    print(
+        f"· {Incident.objects.count():,} incidents in {stage.city} after {time.monotonic() - began:.0f} s", flush=True
+    )
+    table = []
+    with served(port) as processes:
+        for name in wanted:
+            print(f"· {name}", flush=True)
+            table += rows.ROWS[name](stage)
+    connection.close()
+    cores = os.cpu_count()
+    print(f"\n{time.strftime('%Y-%m-%d')}, {cores} cores, {processes} web processes, {stage.city}\n")
+    print("\n".join(as_table(table)))
+    return all(row["ok"] for row in table)
+
+
+def as_table(table):
+    cells = [HEADS, *([shown(row, column) for column in COLUMNS] for row in table)]
+    wide = [max(len(line[n]) for line in cells) for n in range(len(COLUMNS))]
+    lines = ["| " + " | ".join(cell.ljust(w) for cell, w in zip(line, wide, strict=True)) + " |" for line in cells]
+    return [lines[0], "| " + " | ".join("-" * w for w in wide) + " |", *lines[1:]]
+
+
+def shown(row, column):
+    if column == "ok":
+        return "ok" if row["ok"] else "missed"
+    return str(row.get(column) if row.get(column) is not None else "–")
+
+
+def filled(port):
+    """A city with 20,000 incidents, a key, and places to ask for."""
+    call_command("migrate", verbosity=0)
+    if settings.CITY_DATA:
+        call_command("load_city", str(settings.BASE_DIR / "gis_data" / "packs" / "hcmc"), verbosity=0)
+        city = "the true city (CITY_DATA)"
+    else:
+        factories.town()
+        city = "the invented town of the tests"
+    call_command("collectstatic", interactive=False, verbosity=0)
+    ApiKey.objects.create(name="bench", sha256=hashlib.sha256(KEY.encode()).hexdigest())
+    places = many_places()
+    category = Category.objects.leaves().filter(everyday=True).first()
+    sample = intake.receive(
+        intake.Incoming(channel="web", category=category, place=Point(*places[0][1:], srid=4326), text="Knee deep")
+    ).incident
+    fields = [field.attname for field in Incident._meta.concrete_fields if not field.primary_key]
+    same = {name: getattr(sample, name) for name in fields}
+    categories = list(Category.objects.leaves().filter(restricted=False).values_list("pk", flat=True))
+    Incident.objects.bulk_create(
+        (
+            Incident(**same | {
+                "reference": f"bench-{number}", "area_id": area, "place": Point(x, y, srid=4326),
+                "category_id": categories[number % len(categories)],
+            })
+            for number, (area, x, y) in enumerate(places[:INCIDENTS])
+        ),
+        batch_size=2000,
+    )  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    random.Random(1022).shuffle(places)
+    return SimpleNamespace(
+        port=port, city=city, key=KEY, category=category, places=[at for _area, *at in places[:2000]]
+    )
+
+
+def many_places():
+    """(area, longitude, latitude) of places in every area of the deepest level, the same in each run."""
+    areas = Area.objects.filter(level=3).count()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, ST_X(place), ST_Y(place) FROM (SELECT id, (ST_Dump(ST_GeneratePoints(shape, %s, 1022))).geom"
+            " AS place FROM gis_data_area WHERE level = 3) places",
+            [INCIDENTS // areas + 1],
+        )
+        return cursor.fetchall()
+
+
+@contextmanager
+def served(port):
+    """The web server as bin/run starts it, one process for each core."""
+    processes = os.environ.get("WEB_PROCESSES", str(os.cpu_count()))
+    server = subprocess.Popen(
+        [settings.BASE_DIR / "bin" / "web"], env=os.environ | {"PORT": str(port), "WEB_PROCESSES": processes}
+    )
+    try:
+        for _try in range(150):
+            try:
+                urlopen(f"http://127.0.0.1:{port}/healthz").close()
+                break
+            except URLError:
+                assert server.poll() is None, "the web server did not start"
+                time.sleep(0.2)
+        yield processes
+    finally:
+        server.terminate()
+        server.wait()
