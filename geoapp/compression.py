@@ -1,0 +1,14 @@
+"""Pages, tiles and answers travel compressed; phones on slow lines wait for bytes, not for us."""
+
+from django.middleware.gzip import GZipMiddleware
+
+WORTH_IT = ("text/", "application/json", "application/geo+json", "application/javascript", "image/svg+xml")
+
+
+class CompressionMiddleware(GZipMiddleware):
+    """As Django's, but pictures, which are compressed already, and event streams pass as they are."""
+
+    def process_response(self, request, response):
+        if response.streaming or not response.headers.get("Content-Type", "").startswith(WORTH_IT):
+            return response
+        return super().process_response(request, response)
