@@ -11,10 +11,11 @@ empty_tables = TransactionTestCase._fixture_teardown
 
 
 def empty_tables_with_history(case):
-    """After a test with real commits the tables are emptied; the history refuses that, so its guard steps aside."""
+    """After a test with real commits the tables are emptied, the jobs' too; the history's guard steps aside for it."""
     guard = "ALTER TABLE incidents_event {} TRIGGER history_is_not_emptied"
     with connection.cursor() as cursor:
         cursor.execute(guard.format("DISABLE"))
+        cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers, procrastinate_periodic_defers CASCADE")
     empty_tables(case)
     with connection.cursor() as cursor:
         cursor.execute(guard.format("ENABLE"))

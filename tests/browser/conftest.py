@@ -4,8 +4,10 @@
 fails its test when the browser reports an error of a script, a refusal by the Content-Security-Policy or a broken link.
 """
 
+import contextlib
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -61,12 +63,13 @@ class Process:
         self.log = log
         with log.open("ab") as out:
             self.process = subprocess.Popen(
-                command, env=env, cwd=project.BASE_DIR, stdout=out, stderr=subprocess.STDOUT
+                command, env=env, cwd=project.BASE_DIR, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
             )
 
     def kill(self):
-        """As a power cut would."""
-        self.process.kill()
+        """As a power cut would: with all its children."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
     def stop(self):

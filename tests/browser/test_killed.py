@@ -1,0 +1,89 @@
+"""A web process and a worker are killed in the middle of their work: nothing is lost, and nothing is done twice."""
+
+import contextlib
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
+
+import httpx
+import pytest
+from django.db import connection
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
+
+from incidents.models import Event, Incident, Notice, Report
+from tests.browser.conftest import wait_until
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+CITIZENS = 60
+
+
+class Citizen:
+    """Somebody who sends one report, and sends the same form again until it is answered."""
+
+    def __init__(self, number):
+        self.form = {
+            "lon": f"{10.001 + number * 0.0003:.4f}", "lat": "50.002", "category": "ST.1", "join": "new",
+            "text": f"Hole {number}", "email": f"citizen{number}@example.org", "sending": str(uuid4()),
+        }  # fmt: skip
+        self.tries = 0
+
+    def send(self, address):
+        """Keep sending until the service says that it has the report; the private page that it leads to."""
+        while True:
+            self.tries += 1
+            try:
+                with httpx.Client(base_url=address[0], timeout=10) as browser:
+                    browser.get("/report/")
+                    token = browser.cookies["csrftoken"]
+                    answer = browser.post("/report/", data=self.form | {"csrfmiddlewaretoken": token})
+                    assert answer.status_code == 303, answer.text
+                    return answer.headers["Location"].partition("?")[0]
+            except httpx.HTTPError:
+                time.sleep(0.2)
+
+
+def jobs(status):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE status::text = ANY(%s)", [list(status)])
+        return cursor.fetchone()[0]
+
+
+def worker_is_dead_for_long():
+    """As if half a minute had passed since the dead worker's last heartbeat: its jobs are given to the others."""
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 hour'")
+    with contextlib.suppress(AlreadyEnqueued):  # the minute's own rescue waits already
+        app.configure_task("incidents.rescue", queueing_lock="incidents.rescue").defer(timestamp=0)
+
+
+def test_killed_in_the_middle_nothing_is_lost_and_nothing_is_doubled(town, processes, tmp_path):
+    web, worker = processes("web"), processes("worker", VAR_DIR=str(tmp_path))
+    address = [web.address]
+    citizens = [Citizen(number) for number in range(CITIZENS)]
+
+    def kill_and_restart():
+        wait_until(lambda: Report.objects.count() >= CITIZENS // 4, 30)
+        web.kill()
+        worker.kill()
+        address[0] = processes("web").address
+        worker_is_dead_for_long()
+        processes("worker", VAR_DIR=str(tmp_path))
+        connection.close()
+
+    killer = threading.Thread(target=kill_and_restart)
+    killer.start()
+    with ThreadPoolExecutor(6) as pool:
+        pages = list(pool.map(lambda citizen: citizen.send(address), citizens))
+    killer.join()
+    wait_until(lambda: jobs({"todo", "doing"}) == 0, 60, "jobs are left over")
+
+    assert sum(citizen.tries for citizen in citizens) > CITIZENS  # the kill was felt
+    assert sorted(page.split("/")[2] for page in pages) == sorted(Report.objects.values_list("token", flat=True))
+    assert (Incident.objects.count(), Report.objects.count()) == (CITIZENS, CITIZENS)
+    assert sorted(Event.objects.values_list("kind", flat=True)) == ["assigned"] * CITIZENS + ["received"] * CITIZENS
+    assert Notice.objects.exclude(sent_at=None).count() == Notice.objects.count() == CITIZENS
+    letters = [line for file in (tmp_path / "mail").iterdir() for line in file.read_text().splitlines()]
+    sent = [line for line in letters if line.startswith("Message-ID:")]
+    assert len(sent) == len(set(sent)) == CITIZENS
