@@ -1,11 +1,13 @@
 """The pages of one incident: the public one, and the private one of a person who reported it."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_GET, require_POST, require_safe
@@ -17,8 +19,19 @@ from incidents.models import Event, Incident, Report
 from incidents.templatetags.incident_words import spoken
 
 SIZES = {"large": "picture", "small": "small"}
+K, S = Event.Kind, Incident.State
+SIGNS = {
+    K.RECEIVED: S.RECEIVED,
+    K.ASSIGNED: S.ASSIGNED,
+    K.ACCEPTED: S.WORKING,
+    K.ASKED: S.WAITING,
+    K.ANSWERED: S.WORKING,
+    K.RESOLVED: S.RESOLVED,
+    K.REJECTED: S.REJECTED,
+    K.REOPENED: S.WORKING,
+}
 # The line of the history whose words explain a state.
-SAID = {Incident.State.WAITING: {Event.Kind.ASKED}, Incident.State.REJECTED: {Event.Kind.REJECTED}}
+SAID = {S.WAITING: {K.ASKED}, S.REJECTED: {K.REJECTED}}
 
 
 @login_not_required
@@ -43,7 +56,7 @@ def follow_page(request, token, *, form=None, note="", too_old=False, status=200
     """The page that the link of a report opens. It stays out of search engines, and its address in no outside log."""
     report = get_object_or_404(Report, token=token)
     incident = Incident.objects.with_pages().get(pk=report.incident_id)
-    context = told(incident, also={Event.Kind.ANSWERED}) | {
+    context = told(incident, also={K.ANSWERED}) | {
         "report": report,
         "own": report.photos.all(),
         "joined": incident.reports.filter(pk__lt=report.pk).exists(),
@@ -110,6 +123,11 @@ class Line:
     events: list  # newest first
 
     @property
+    def sign(self):
+        """The state whose glyph stands before it; "" for what changes no state."""
+        return SIGNS.get(self.kind, "")
+
+    @property
     def event(self):
         return self.events[0]
 
@@ -129,11 +147,13 @@ def told(incident, also=()):
     return {
         "incident": incident,
         "late": incident.is_open and incident.is_late,
+        "pressing": incident.due_at - now() < timedelta(days=1),
+        "after": Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0,
         "story": story(events),
         "why": why(events),
         "said": next((event.note for event in reversed(events) if event.kind in SAID.get(incident.state, ())), ""),
         "pictures": [photo for photo in photos if photo.report_id],
-        "results": [photo for event in events if event.kind == Event.Kind.RESOLVED for photo in event.photos.all()],
+        "results": [photo for event in events if event.kind == K.RESOLVED for photo in event.photos.all()],
     }
 
 
@@ -141,7 +161,7 @@ def story(events):
     """The history, newest first; reports that joined one after the other become one line."""
     lines = []
     for event in reversed(events):
-        if lines and event.kind == lines[-1].kind == Event.Kind.JOINED:
+        if lines and event.kind == lines[-1].kind == K.JOINED:
             lines[-1].events.append(event)
         else:
             lines.append(Line(event.kind, [event]))
@@ -151,7 +171,7 @@ def story(events):
 def why(events):
     """The sentences that say why this authority answers: how it was found, or what the unit said that handed over."""
     for event in reversed(events):
-        if event.kind == Event.Kind.HANDED_OVER:
+        if event.kind == K.HANDED_OVER:
             return [_("%(unit)s handed it over: %(note)s") % {"unit": event.authority.title, "note": event.note}]
         if event.reasons:
             return [spoken(reason) for reason in event.reasons]

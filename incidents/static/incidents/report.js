@@ -124,7 +124,7 @@ function accuracyWords() {
 
 async function confirmPlace() {
   if (!place) {
-    fault("where", gettext("Say where it is: move the map under the pin, or type a street or a ward."))
+    fault("where", gettext("Say where it is: move the map under the pin, or type the name of a ward."))
     return field("where").focus()
   }
   if (pin.tooFar()) return void (more.textContent = gettext("Look closer: put the pin exactly on the place, then confirm it."))
@@ -159,7 +159,7 @@ async function suggest() {
     if (where.value.trim() !== words) return
     candidates.replaceChildren(...areas.map(choice))
     candidates.hidden = areas.length === 0
-    if (!areas.length) fault("where", gettext("No street or ward has this name. Move the map instead."))
+    if (!areas.length) fault("where", gettext("No ward has this name. Move the map instead."))
   } catch (error) {
     fault("where", error.message)
   }
@@ -185,7 +185,7 @@ pin.onLocate(() => {
     ({ coords }) => pin.move({ lon: coords.longitude, lat: coords.latitude, accuracy: coords.accuracy, zoom: 18 }),
     () => {
       more.textContent = ""
-      fault("where", gettext("The device does not tell where you are. Type a street or a ward, or move the map."))
+      fault("where", gettext("The device does not tell where you are. Type the name of a ward, or move the map."))
     },
     { enableHighAccuracy: true, timeout: 15000, maximumAge: 10000 },
   )
@@ -237,6 +237,12 @@ function choose() {
   notice.querySelector(".stronger").hidden = !urgent
 }
 
+form.querySelector(".kinds .other")?.addEventListener("click", (event) => {
+  event.preventDefault()
+  all.open = true
+  all.scrollIntoView({ block: "start" })
+  all.querySelector("summary").focus({ preventScroll: true })
+})
 words.addEventListener("input", filter)
 words.addEventListener("keydown", (event) => event.key === "Enter" && event.preventDefault())
 form.addEventListener("change", ({ target }) => {

@@ -1,6 +1,7 @@
 // The pages of one incident: the small map, news as they happen, sharing.
 
 import { cityMap, icon, litWard } from "../map/city-map.js"
+import { news } from "../map/news.js"
 import { toast } from "../look/page.js"
 import { request } from "../look/request.js"
 
@@ -10,6 +11,7 @@ const place = document.getElementById("place-map")
 if (place) {
   const { lon, lat, ward, state, accuracy } = place.dataset
   const map = cityMap(place, { centre: [Number(lon), Number(lat)], zoom: 16, fixed: true })
+  map.panBy([0, -45], { animate: false }) // the ward's name, in the middle, finds room above the pin
   litWard(map, ward, { mask: true })
   if (Number(accuracy) > 30) L.circle([lat, lon], { radius: Number(accuracy), className: "doubt", renderer: L.svg({ pane: "doubt" }), pane: "doubt", interactive: false }).addTo(map)
   const pin = Object.assign(document.createElement("span"), { className: "pin" })
@@ -38,13 +40,14 @@ async function repaint() {
   if (told) toast(interpolate(gettext("This incident has changed: %s"), [told]))
 }
 
-const { reference, live } = document.body.dataset
+const { reference, live, after } = document.body.dataset
 if (live) {
-  const news = new EventSource(live)
-  news.onmessage = ({ data }) => JSON.parse(data).reference === reference && repaint().catch(() => {})
-  news.addEventListener("reload", () => repaint().catch(() => {}))
+  const told = news(live, { after })
+  const again = () => repaint().catch(() => {}) // the next news, or the next look, tries it again
+  told.addEventListener("news", ({ detail }) => detail.reference === reference && again())
+  told.addEventListener("reload", again)
   // What is not told in public, a private page hears when somebody looks at it again.
-  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && repaint().catch(() => {}))
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && again())
 }
 
 // ---- sharing ----
