@@ -40,9 +40,11 @@ def of(incident, evidence, at):
         if len(found) < NEAREST:
             found.setdefault(sight.camera.pk, sight)
     seen = numbered(sorted(found.values(), key=lambda sight: (sight.distance_m, sight.camera.pk)), at)
+    # All pictures of a moment are kept at once: where one is, the others did not come.
+    waiting = at - incident.received_at < ON_THE_WAY and not any(sight.kept for sight in seen)
     for sight in seen:
         if not sight.kept:
-            explain(sight, incident, at)
+            explain(sight, incident, waiting)
     return seen
 
 
@@ -52,12 +54,12 @@ def numbered(seen, at):
     return seen
 
 
-def explain(sight, incident, at):
+def explain(sight, incident, waiting):
     """Say why no picture of the incident was kept by this camera."""
     blind_since = sight.camera.health_since
     if sight.tile["words"] and (blind_since is None or blind_since <= incident.received_at):
         sight.why_none = ", ".join(part for part in (sight.tile["words"], sight.tile["since"]) if part)
-    elif at - incident.received_at < ON_THE_WAY:
+    elif waiting:
         sight.coming = True
         sight.why_none = _("The picture is being fetched")
     else:
