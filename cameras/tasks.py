@@ -34,7 +34,8 @@ class Seen:
     glance: analysis.Glance
 
 
-@app.task(name="cameras.capture_evidence", retry=AGAIN)
+# A queue of its own, so that only workers inside the cameras' network take it where there is such a network.
+@app.task(name="cameras.capture_evidence", queue="cameras", retry=AGAIN)
 def capture_evidence(incident_id, moment):
     """Keep what the nearest cameras see of an incident, as of `moment` ("reported" or "resolved").
 

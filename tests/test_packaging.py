@@ -12,11 +12,13 @@ import yaml
 from django.conf import settings
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from procrastinate.contrib.django import app
 
 ROOT = Path(settings.BASE_DIR)
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 LOCKS = ["requirements.lock", "requirements-dev.lock"]
-SERVICES = ["load", "web", "worker", "cameras"]
+# Service of the compose file: the script that it runs, as bin/run does.
+SERVICES = {"load": "load", "web": "web", "worker": "worker", "cameras": "cameras", "evidence": "worker"}
 
 
 def locked(name):
@@ -97,9 +99,18 @@ def compose(tmp_path_factory):
 
 def test_the_production_shape_starts_what_bin_run_starts(compose):
     commands = {name: compose["services"][name]["command"] for name in SERVICES}
-    assert commands == {name: [f"bin/{name}"] for name in SERVICES}
+    assert commands == {name: [f"bin/{script}"] for name, script in SERVICES.items()}
     run = (ROOT / "bin" / "run").read_text()
-    assert [name for name in SERVICES if f"bin/{name}" not in run] == []
+    assert [script for script in SERVICES.values() if f"bin/{script}" not in run] == []
+
+
+def test_every_queue_has_a_worker_that_can_reach_what_its_jobs_need(compose):
+    queues = {name: service["environment"].get("WORKER_QUEUES") for name, service in compose["services"].items()
+              if service.get("command") == ["bin/worker"]}  # fmt: skip
+    assert queues == {"worker": "default", "evidence": "cameras"}
+    ours = {task.queue for task in app.tasks.values() if task.name.partition(".")[0] in ("incidents", "cameras")}
+    assert ours == set(queues.values())
+    assert {task.name for task in app.tasks.values() if task.queue == "cameras"} == {"cameras.capture_evidence"}
 
 
 def test_no_service_has_more_rights_than_it_needs(compose):
@@ -124,6 +135,7 @@ def test_only_the_proxy_is_reached_from_outside_and_only_the_cameras_reach_their
         "web": {"inside", "front"},
         "worker": {"inside", "outside"},
         "cameras": {"inside", "cameras"},
+        "evidence": {"inside", "cameras"},
         "proxy": {"front", "outside"},
     }
     assert {name for name, net in compose["networks"].items() if net.get("internal")} == {"inside", "front"}
