@@ -42,10 +42,13 @@ def report(request):
 
 def form_page(request, form, **more):
     """The report form as a page: filled with what was typed, the faults beside their fields."""
+    everyday = [category for category in leaves() if category.everyday]
+    chosen = form["category"].value()
     context = {
         "form": form,
         "sending": form["sending"].value() or uuid.uuid4(),
-        "everyday": [category for category in leaves() if category.everyday],
+        "everyday": everyday,
+        "open_all": not everyday or (chosen and chosen not in [category.code for category in everyday]),
         "groups": grouped(category for category in leaves() if not category.everyday),
         "emergency_numbers": emergency_numbers(),
         "new": NEW,

@@ -115,10 +115,14 @@ def test_nothing_personal_is_ever_public(client, town, officer):
     said = {
         "page": client.get(f"/i/{first.incident.reference}/").content.decode(),
         "stream": heard(),
+        "list": client.get("/list/?state=all&days=0").content.decode(),
+        "map": client.get("/?state=all&days=0").content.decode(),
+        "tile": client.get("/tiles/incidents/0/0/0.json?state=all&days=0").content.decode(),
         "near": client.get("/report/near/?lon=10.005&lat=50.005&category=ST.1").content.decode(),
     }
     assert "Knee deep" in said["page"]
-    assert first.incident.reference in said["stream"]
+    assert all(first.incident.reference in said[where] for where in ("stream", "list"))
+    assert json.loads(said["tile"]) != {}
     forbidden = [*PERSONAL, "0908.112.345", "079203001", "Hiding", "Nobody", "I am", first.token, "Contact looked at"]
     assert [(where, word) for where, text in said.items() for word in forbidden if word in text] == []
 

@@ -10,6 +10,7 @@ const METRES_PER_DEGREE = 111320
 export function pinMap(element, moved) {
   const map = cityMap(element, { tools: ["zoom"] })
   map.keyboard.disable()
+  map.obstacles = () => [[map.getSize().x / 2 - 24, map.getSize().y / 2 - 48, map.getSize().x / 2 + 24, map.getSize().y / 2 + 24]]
   let locate = () => {}
   tool(map, "locate", [["i-locate", gettext("Go to where I am"), () => locate()]])
   const pin = Object.assign(document.createElement("span"), { className: "pin place" })

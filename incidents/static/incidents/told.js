@@ -11,7 +11,8 @@ const place = document.getElementById("place-map")
 if (place) {
   const { lon, lat, ward, state, accuracy } = place.dataset
   const map = cityMap(place, { centre: [Number(lon), Number(lat)], zoom: 16, fixed: true })
-  map.panBy([0, -45], { animate: false }) // the ward's name, in the middle, finds room above the pin
+  const tip = () => map.latLngToContainerPoint([lat, lon])
+  map.obstacles = () => [[tip().x - 24, tip().y - 48, tip().x + 24, tip().y + 2]]
   litWard(map, ward, { mask: true })
   if (Number(accuracy) > 30) L.circle([lat, lon], { radius: Number(accuracy), className: "doubt", renderer: L.svg({ pane: "doubt" }), pane: "doubt", interactive: false }).addTo(map)
   const pin = Object.assign(document.createElement("span"), { className: "pin" })

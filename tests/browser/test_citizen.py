@@ -1,0 +1,322 @@
+"""A citizen at the phone: reporting step by step, the pages of an incident, and what may go wrong on the way."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from gis_data.models import City
+from incidents import workflow
+from incidents.models import Incident, Photo, Report
+from tests import factories
+from tests.browser.conftest import axe_findings, shoot
+
+pytestmark = pytest.mark.browser
+STANDING = {"geolocation": {"longitude": 10.005, "latitude": 50.005, "accuracy": 12}, "permissions": ["geolocation"]}
+
+
+@pytest.fixture
+def town(site):
+    City.objects.all().delete()
+    made = factories.town()
+    City.objects.update(
+        holidays="VN",
+        emergency=[{"number": "112", "what": "Cấp cứu", "what_en": "Ambulance"}],
+    )
+    return made
+
+
+@pytest.fixture
+def photo(tmp_path):
+    path = tmp_path / "hole.jpg"
+    path.write_bytes(factories.jpeg(640, 480))
+    return path
+
+
+def place_known(page):
+    """Stand where one is, and say that this is the place."""
+    page.goto("/report/")
+    page.get_by_role("button", name="Tới chỗ tôi đang đứng").click()
+    expect(page.get_by_text("Harbour Road, Phường Old Wharf")).to_be_visible()
+    page.get_by_role("button", name="Đúng chỗ này").click()
+
+
+def details(page, category="Ổ gà"):
+    place_known(page)
+    page.get_by_label(category).check()
+    page.get_by_role("button", name=f"Tiếp: {category}").click()
+
+
+WORDS = {
+    "vi": {
+        "locate": "Tới chỗ tôi đang đứng", "within": "Định vị đúng trong khoảng 12 m", "here": "Đúng chỗ này", "pothole": "Ổ gà",
+        "next": "Tiếp", "more": "Kể thêm một chút", "text": "Mô tả", "send": "Gửi", "sent": "Đã gửi tới UBND Old Wharf",
+        "follow": "Theo dõi sự cố này", "public": "Trang mọi người cùng xem",
+    },
+    "en": {
+        "locate": "Go to where I am", "within": "Located within about 12 m", "here": "This is the place", "pothole": "Pothole",
+        "next": "Next", "more": "Tell a little more", "text": "Description", "send": "Send", "sent": "Sent to Old Wharf Office",
+        "follow": "Follow this incident", "public": "What everybody sees of it",
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_from_a_pin_to_the_public_page(visitor, town, photo, width, language):
+    page, words = visitor(width=width, language=language, **STANDING), WORDS[language]
+
+    def looked_at(name):
+        shoot(page, f"report-{name}")
+        assert axe_findings(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+    page.goto("/report/")
+    page.get_by_role("button", name=words["locate"]).click()
+    expect(page.get_by_text(words["within"])).to_be_visible()
+    looked_at("1-place")
+    page.get_by_role("button", name=words["here"]).click()
+    page.get_by_label(words["pothole"]).check()
+    looked_at("2-what")
+    page.get_by_role("button", name=words["next"]).click()
+    expect(page.get_by_role("heading", name=words["more"])).to_be_focused()
+    page.get_by_label(words["text"]).fill("Knee deep")
+    page.locator("#photos").set_input_files(photo)
+    looked_at("3-details")
+    page.get_by_role("button", name=words["send"]).click()
+    expect(page.get_by_role("heading", name=words["sent"])).to_be_visible()
+    looked_at("4-sent")
+    page.get_by_role("link", name=words["follow"]).click()
+    expect(page.get_by_text("Knee deep").first).to_be_visible()
+    looked_at("5-follow")
+    page.get_by_role("link", name=words["public"]).click()
+    expect(page.locator("#story")).to_contain_text("Knee deep")
+    looked_at("6-public")
+
+    report = Report.objects.get()
+    assert (report.accuracy_m, report.language, report.incident.authority) == (12, language, town.office)
+    assert (round(report.place.x, 5), round(report.place.y, 5)) == (10.005, 50.005)
+    assert Photo.objects.count() == 1
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_the_whole_form_works_without_scripts(visitor, town, photo, language):
+    page = visitor(width=390, language=language, java_script_enabled=False)
+    page.goto("/report/")
+    page.locator("#where").fill("wharf")
+    page.locator("[name=find]").click()
+    shoot(page, "report-without-scripts")
+    page.get_by_label("Phường New Wharf" if language == "vi" else "New Wharf Ward").check()
+    page.locator("#all > summary").click()
+    page.get_by_label("Rác thải" if language == "vi" else "Waste").check()
+    page.locator("#text").fill("Smells")
+    page.locator("#photos").set_input_files(photo)
+    page.locator("[data-send]").click()
+    expect(page.locator("main h1")).to_contain_text("New Wharf")
+    report = Report.objects.get()
+    assert (report.incident.area, report.incident.category, report.text, report.photos.count()) == (
+        town.new, town.waste, "Smells", 1,
+    )  # fmt: skip
+
+
+def test_the_keyboard_moves_the_pin_by_metres(visitor, town):
+    page = visitor(width=1440)
+    page.goto("/report/?lon=10.005&lat=50.005")
+    page.locator("#pin-map").focus()
+
+    def at():
+        return [float(page.locator(f"[name={name}]").input_value()) for name in ("lon", "lat")]
+
+    start = at()
+    page.keyboard.press("ArrowUp")
+    assert (at()[1] - start[1]) * 111_320 == pytest.approx(5, abs=0.05)
+    page.keyboard.press("Shift+ArrowUp")
+    assert (at()[1] - start[1]) * 111_320 == pytest.approx(30, abs=0.05)
+    for _ in range(20):
+        page.keyboard.press("ArrowRight")
+    assert (at()[0] - start[0]) * 111_320 * 0.6427 == pytest.approx(100, abs=0.2)
+    expect(page.locator("#answer[role=status]")).to_contain_text("Phường Old Wharf")
+
+
+def test_the_map_is_drawn_along_below_the_pin(visitor, town):
+    page = visitor(width=1440)
+    page.goto("/report/?lon=10.005&lat=50.005")
+    expect(page.locator("#answer")).to_contain_text("Phường Old Wharf")
+    box = page.locator("#pin-map").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x - 60, y, steps=6)
+    page.wait_for_timeout(200)
+    page.mouse.up()
+    page.wait_for_timeout(1500)
+    assert 10.0052 < float(page.locator("[name=lon]").input_value()) < 10.007
+    assert float(page.locator("[name=accuracy]").input_value() or 0) == 0
+
+
+def test_a_ward_is_typed_instead_of_moving_the_map(visitor, town):
+    page = visitor(width=390)
+    page.goto("/report/")
+    page.get_by_role("button", name="Đúng chỗ này").click()
+    expect(page.get_by_text("Hãy cho biết ở đâu")).to_be_visible()
+    expect(page.locator("#where")).to_be_focused()
+    page.locator("#where").press_sequentially("new wh")
+    page.get_by_role("button", name="Phường New Wharf").click()
+    expect(page.locator("#answer")).to_contain_text("Phường New Wharf")
+
+
+def test_a_place_outside_the_city_is_said_at_once(visitor, town):
+    page = visitor(width=390)
+    page.goto("/report/?lon=11&lat=51")
+    expect(page.locator("#answer")).to_contain_text("nằm ngoài thành phố")
+    page.get_by_role("button", name="Đúng chỗ này").click()
+    expect(page.locator("#where-fault")).to_contain_text("nằm ngoài thành phố")
+
+
+def test_fields_are_found_by_words_written_anyhow(visitor, town):
+    page = visitor(width=390, **STANDING)
+    place_known(page)
+    page.get_by_label("Tả bằng vài chữ").fill("ro ri")
+    expect(page.locator("#matches")).to_have_text("1 loại việc khớp")
+    expect(page.get_by_label("Rò rỉ nước")).to_be_visible()
+    expect(page.get_by_label("Ổ gà")).to_be_hidden()
+    page.get_by_label("Rò rỉ nước").check()
+    expect(page.get_by_text("Hãy gọi trước.")).to_be_visible()
+    expect(page.get_by_role("link", name="112")).to_be_visible()
+
+
+def test_what_is_close_by_is_joined(visitor, town):
+    incident = factories.incident(town.hole)
+    page = visitor(width=390, **STANDING)
+    details(page)
+    expect(page.get_by_role("heading", name="Có phải một trong các việc này?")).to_be_focused()
+    shoot(page, "report-2b-same")
+    assert axe_findings(page) == []
+    page.locator(".step.now [data-next]").click()
+    expect(page.get_by_text("Hãy chọn một việc")).to_be_visible()
+    page.get_by_label(re.compile("Đúng việc này")).check()
+    page.locator(".step.now [data-next]").click()
+    page.get_by_role("button", name="Gửi").click()
+    expect(page.get_by_role("heading", name="Đã gộp vào việc của UBND Old Wharf")).to_be_visible()
+    incident.refresh_from_db()
+    assert (incident.reports_count, Incident.objects.count()) == (2, 1)
+
+
+def test_a_fault_keeps_all_that_was_chosen_photos_too(visitor, town, photo):
+    page = visitor(width=390, **STANDING)
+    details(page)
+    page.locator("#photos").set_input_files(photo)
+    page.get_by_label("Mô tả").fill("Knee deep")
+    page.get_by_label("Số điện thoại").fill("0908 112 34")
+    page.get_by_role("button", name="Gửi").click()
+    expect(page.locator("#phone-fault")).to_contain_text("Số này mới có 9 chữ số.")
+    expect(page.locator("#phone")).to_be_focused()
+    expect(page.locator("#phone")).to_have_attribute("aria-invalid", "true")
+    shoot(page, "report-3b-fault")
+    assert axe_findings(page) == []
+    page.get_by_label("Số điện thoại").fill("0908 112 345")
+    page.get_by_role("button", name="Gửi").click()
+    expect(page.get_by_role("heading", name="Đã gửi tới UBND Old Wharf")).to_be_visible()
+    assert (Report.objects.get().phone, Photo.objects.count()) == ("+84908112345", 1)
+    visitor.complaints.clear()  # the browser reports the refusal (400) as an error
+
+
+def test_photos_are_looked_at_before_they_are_sent(visitor, town, photo, tmp_path):
+    page = visitor(width=390, **STANDING)
+    details(page)
+    paths = [tmp_path / f"{number}.jpg" for number in range(6)]
+    for number, path in enumerate(paths):
+        path.write_bytes(factories.jpeg(64 + number, 48))
+    (tmp_path / "letter.pdf").write_bytes(b"%PDF")
+    page.locator("#photos").set_input_files(tmp_path / "letter.pdf")
+    expect(page.locator("#photos-fault")).to_contain_text("“letter.pdf” không phải ảnh")
+    page.locator("#photos").set_input_files(paths)
+    expect(page.locator(".preview")).to_have_count(5)
+    expect(page.locator("#photos-fault")).to_contain_text("Tối đa 5 ảnh")
+    page.get_by_role("button", name="Bỏ ảnh 2").click()
+    expect(page.locator(".preview")).to_have_count(4)
+    page.get_by_role("button", name="Gửi").click()
+    expect(page.get_by_role("heading", name="Đã gửi tới")).to_be_visible()
+    assert [kept.width for kept in Photo.objects.all()] == [64, 66, 67, 68]
+
+
+def test_without_a_connection_it_waits_and_sends_itself_once(visitor, town):
+    page = visitor(width=390, **STANDING)
+    details(page)
+    page.get_by_label("Mô tả").fill("Knee deep")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Gửi").click()
+    expect(page.get_by_text("Đang không có mạng")).to_be_visible()
+    shoot(page, "report-3c-offline")
+    page.context.set_offline(False)
+    expect(page.get_by_role("heading", name="Đã gửi tới")).to_be_visible()
+    assert Report.objects.get().text == "Knee deep"
+    visitor.complaints.clear()  # the browser reports the missing connection
+
+
+def test_what_was_typed_survives_a_reload_and_is_gone_after_sending(visitor, town):
+    page = visitor(width=390, **STANDING)
+    details(page)
+    page.get_by_label("Mô tả").fill("Knee deep")
+    page.reload()
+    expect(page.get_by_label("Mô tả")).to_have_value("Knee deep")
+    page.get_by_role("button", name="Gửi").click()
+    expect(page.get_by_role("heading", name="Đã gửi tới")).to_be_visible()
+    page.goto("/report/")
+    expect(page.locator("#text")).to_have_value("")
+    expect(page.get_by_role("heading", name="Sự cố ở đâu?")).to_be_visible()
+
+
+def test_a_cookie_that_is_gone_costs_no_second_press(visitor, town):
+    page = visitor(width=390, **STANDING)
+    details(page)
+    page.context.clear_cookies(name="csrftoken")
+    page.get_by_role("button", name="Gửi").click()
+    expect(page.get_by_role("heading", name="Đã gửi tới")).to_be_visible()
+    assert Report.objects.count() == 1
+    visitor.complaints.clear()  # the browser reports the first refusal (403)
+
+
+def test_back_leads_through_the_steps(visitor, town):
+    page = visitor(width=390, **STANDING)
+    details(page)
+    expect(page.get_by_role("heading", name="Kể thêm một chút")).to_be_visible()
+    page.get_by_label("Quay lại").click()
+    expect(page.get_by_role("heading", name="Việc gì đang xảy ra?")).to_be_focused()
+    page.go_back()
+    expect(page.get_by_role("heading", name="Sự cố ở đâu?")).to_be_visible()
+    page.go_forward()
+    expect(page.get_by_label("Ổ gà")).to_be_checked()
+
+
+def test_the_public_page_follows_what_happens(visitor, town):
+    incident = factories.incident(town.hole)
+    officer = factories.person("officer", town.office)
+    page = visitor(width=1440)
+    with page.expect_request("**/live/**"):
+        page.goto(f"/i/{incident.reference}/")
+    expect(page.locator("#verdict")).to_have_attribute("data-state", "assigned")
+    workflow.move(incident, "accept", by=officer)
+    expect(page.locator("#verdict")).to_have_attribute("data-state", "working")
+    expect(page.locator("#story")).to_contain_text("UBND Old Wharf đã nhận việc")
+    workflow.move(incident, "resolve", by=officer, note="Đã vá xong")
+    expect(page.locator("#verdict")).to_have_attribute("data-state", "resolved")
+    expect(page.locator("#story")).to_contain_text("Đã vá xong")
+    shoot(page, "incident-resolved")
+    assert axe_findings(page) == []
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_the_unit_asks_and_the_reporter_answers(visitor, town, width, language):
+    incident = factories.incident(town.hole)
+    workflow.move(incident, "ask", by=factories.person("officer", town.office), note="Nhà số mấy?")
+    page = visitor(width=width, language=language)
+    page.goto(f"/f/{incident.reports.get().token}/")
+    expect(page.locator("#answer")).to_contain_text("Nhà số mấy?")
+    shoot(page, "follow-asked")
+    assert axe_findings(page) == []
+    page.locator("#note").fill("Số 12")
+    page.locator("#answer button").click()
+    expect(page.locator("#verdict")).to_have_attribute("data-state", "working")
+    assert incident.timeline.last().note == "Số 12"
