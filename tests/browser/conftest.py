@@ -150,7 +150,8 @@ def wait_until(condition, seconds=10, why="it did not happen"):
     return result
 
 
-@pytest.fixture(scope="session")
+# For these tests only: while it is there its loop runs in this thread, where other tests have loops of their own.
+@pytest.fixture(scope="package")
 def chromium():
     program = shutil.which("chromium") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
