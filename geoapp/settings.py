@@ -5,7 +5,7 @@ A secret may stand in a file: NAME_FILE is read where NAME is not set (Docker se
 
 import os
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 import environ
 from csp.constants import NONE, SELF
@@ -97,10 +97,8 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": env.db_url("DATABASE_URL", engine="django.contrib.gis.db.backends.postgis")}
-# postgis://user@%2Fpath%2Fto%2Fsocket/name reaches a server that listens on a Unix socket only. A path keeps its
-# capitals, which hosts do not.
-if DATABASES["default"]["HOST"].startswith("%2f"):
-    DATABASES["default"]["HOST"] = unquote(urlsplit(env.str("DATABASE_URL")).netloc.rpartition("@")[2])
+# postgis://user@%2Fpath%2Fto%2Fsocket/name reaches a server that listens on a Unix socket only.
+DATABASES["default"]["HOST"] = unquote(DATABASES["default"]["HOST"])
 DATABASES["default"].setdefault("OPTIONS", {}).update(
     pool={"min_size": 1, "max_size": env.int("DATABASE_POOL", 8), "timeout": 20},
     # What is asked often is planned once for each connection: a look-up of a place takes half the time.
