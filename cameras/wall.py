@@ -1,4 +1,7 @@
-"""What the wall says of a camera: how it is, since when, how old its picture is. A picture that is not of now says so."""
+"""What the wall says of a camera: how it is, since when, how old its picture is.
+
+A picture that is not of now says so.
+"""
 
 from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext_lazy

@@ -34,7 +34,11 @@ BRIEF = 3
 BESIDE = 6
 SIZES = (("4x3", 12), ("5x4", 20), ("6x5", 30))
 # What the wall shows of the pool: its name and which healths it keeps.
-STATES = (("all", gettext_lazy("All")), ("trouble", gettext_lazy("With trouble")), ("seeing", gettext_lazy("With a picture of now")))
+STATES = (
+    ("all", gettext_lazy("All")),
+    ("trouble", gettext_lazy("With trouble")),
+    ("seeing", gettext_lazy("With a picture of now")),
+)
 
 
 def for_the_room(view):
@@ -55,7 +59,7 @@ def for_the_room(view):
 @never_cache
 @require_GET
 def control(request):
-    """The page. `?incident=REFERENCE` opens it with that incident in front, otherwise the newest that wants attention."""
+    """The page. `?incident=REFERENCE` puts that incident in front, otherwise the newest that wants attention."""
     if not access.does(request.user, "control"):
         raise Http404
     # Read before all else: what happens from here on is told by the stream.
@@ -137,9 +141,7 @@ def pin(incident):
 @for_the_room
 def camera(request, code):
     """The focus panel of a camera: its picture large, the last ones of its ring, the open incidents beside it."""
-    found = get_object_or_404(
-        pictures.cameras_for(request.user).select_related("last_frame"), code=code, active=True
-    )
+    found = get_object_or_404(pictures.cameras_for(request.user).select_related("last_frame"), code=code, active=True)
     at = now()
     ring = pictures.frames_for(request.user).filter(camera=found).order_by("-taken_at")[:IN_RING]
     return render(

@@ -31,7 +31,8 @@ def sees(camera, seconds_ago=3, colour="teal"):
     """The camera has a picture of now, in which something moved."""
     data, at = factories.jpeg(colour=colour), now() - timedelta(seconds=seconds_ago)
     frame = Frame.objects.create(
-        camera=camera, taken_at=at, sha256=hashlib.sha256(data).hexdigest(), file=kept(data), bytes=len(data), width=64, height=48
+        camera=camera, taken_at=at, sha256=hashlib.sha256(data).hexdigest(), file=kept(data), bytes=len(data),
+        width=64, height=48,
     )  # fmt: skip
     Camera.objects.filter(pk=camera.pk).update(last_frame=frame, moved_at=at, health="live", health_since=at)
     camera.refresh_from_db()

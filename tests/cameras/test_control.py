@@ -28,7 +28,14 @@ def room(client, controller):
     return client
 
 
-PAGES = ["/control/", "/control/wall/", "/control/tiles/1/1/0.json", "/control/queue/", "/control/cameras/", "/control/place/?lon=10&lat=50"]
+PAGES = [
+    "/control/",
+    "/control/wall/",
+    "/control/tiles/1/1/0.json",
+    "/control/queue/",
+    "/control/cameras/",
+    "/control/place/?lon=10&lat=50",
+]
 
 
 @pytest.mark.parametrize("page", [*PAGES, "/control/camera/A1/", "/control/incident/REFERENCE/"])
@@ -67,7 +74,9 @@ def test_the_room_opens_quietly_when_nothing_wants_attention(room):
 
 def test_what_wants_attention(room, town):
     old = now() - timedelta(hours=5)
-    urgent, late, quiet, closed = (factories.incident(category) for category in (town.leak, town.hole, town.hole, town.leak))
+    urgent, late, quiet, closed = (
+        factories.incident(category) for category in (town.leak, town.hole, town.hole, town.leak)
+    )
     Incident.objects.update(received_at=old)
     Incident.objects.filter(pk=late.pk).update(due_at=now() - timedelta(minutes=5))
     Incident.objects.filter(pk=closed.pk).update(state="resolved", closed_at=now())
@@ -179,13 +188,18 @@ def test_why_no_picture_was_kept(town, eye, incident):
 
     assert reasons(now()) == [(True, "The picture is being fetched"), (False, "No connection")]
     Camera.objects.filter(code="A1").update(moved_at=now() + timedelta(minutes=3))
-    assert reasons(now() + timedelta(minutes=3)) == [(False, "No picture came at that moment"), (False, "No connection")]
+    assert reasons(now() + timedelta(minutes=3)) == [
+        (False, "No picture came at that moment"),
+        (False, "No connection"),
+    ]
 
 
 def test_the_focus_shows_what_was_kept_beside_the_picture_of_now(room, eye, incident):
     before, after = keeps(eye, incident), keeps(eye, incident, moment="resolved", colour="green")
     page = room.get(reverse("control-incident", args=[incident.reference])).content.decode()
-    places = [page.index(part) for part in (f"/evidence/{before.pk}.jpg", f"/evidence/{after.pk}.jpg", "/cameras/A1/now.jpg")]
+    places = [
+        page.index(part) for part in (f"/evidence/{before.pk}.jpg", f"/evidence/{after.pk}.jpg", "/cameras/A1/now.jpg")
+    ]
     assert places == sorted(places)
     assert "data-coming" not in page
 
@@ -202,7 +216,9 @@ def test_a_camera_shows_its_ring_oldest_first_and_the_open_incidents_beside_it(r
     assert room.get("/control/camera/none/").status_code == 404
 
 
-@pytest.mark.parametrize("query", ["", "?lon=10", "?lon=x&lat=50", "?lon=nan&lat=50", "?lon=inf&lat=1", "?lon=181&lat=0", "?lon=1&lat=86"])
+@pytest.mark.parametrize(
+    "query", ["", "?lon=10", "?lon=x&lat=50", "?lon=nan&lat=50", "?lon=inf&lat=1", "?lon=181&lat=0", "?lon=1&lat=86"]
+)
 def test_a_place_that_is_none_is_refused(room, query):
     assert room.get(f"/control/place/{query}").status_code == 400
 
