@@ -49,11 +49,16 @@ def area_shape(request, code):
             "code": area.code,
             "name": area.name,
             "title": {"vi": area.full_name, "en": area.full_name_en or area.full_name},
-            "label": [area.label_point.x, area.label_point.y],
+            "label": at(area.label_point),
             "bounds": [west, south, east, north],
         }
     ).content.decode()
     return HttpResponse(f'{head[:-1]}, "shape": {shape}}}', content_type="application/json")
+
+
+def at(point):
+    """Longitude and latitude, to a tenth of a metre."""
+    return [round(point.x, 6), round(point.y, 6)]
 
 
 @login_not_required
@@ -69,7 +74,7 @@ def search(request):
                 {
                     "code": area.code,
                     "title": area.title,
-                    "label": [area.label_point.x, area.label_point.y],
+                    "label": at(area.label_point),
                     "bounds": boxes[area.pk].extent,
                 }
                 for area in found

@@ -85,7 +85,7 @@ class Filters:
             incidents = incidents.overdue(at)
         if self.category:
             wanted = Category.objects.filter(Q(code=self.category) | Q(parent__code=self.category))
-            incidents = incidents.filter(category__in=list(wanted.values_list("pk", flat=True)))
+            incidents = incidents.filter(category__in=wanted.values("pk"))
         if self.days:
             incidents = incidents.filter(received_at__gte=at - timedelta(days=self.days))
         if self.area:

@@ -36,7 +36,9 @@ def map_data(context):
         "centre": f"{city.centre.x},{city.centre.y}" if city else "0,0",
         "zoom": city.zoom if city else 2,
         "credit": credit(city, edition, context["basemap_attribution"]),
-        "sources": " · ".join(filter(None, [edition and edition.attribution, *(city.attribution if city else "").splitlines()])),
+        "sources": " · ".join(
+            filter(None, [edition and edition.attribution, *(city.attribution if city else "").splitlines()])
+        ),
         "basemap": context["basemap_url"],
     }
     return format_html_join(" ", 'data-{}="{}"', data.items())

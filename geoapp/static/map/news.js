@@ -44,6 +44,7 @@ export function news(address, { after = "" } = {}) {
   }
 
   function open() {
+    source?.close()
     clearTimeout(timer)
     timer = setTimeout(again, SILENT)
     source = new EventSource(last ? `${address}?after=${last}` : address)
@@ -73,7 +74,8 @@ export function news(address, { after = "" } = {}) {
     source?.close()
   })
   window.addEventListener("pageshow", ({ persisted }) => persisted && open())
-  window.addEventListener("online", again)
+  window.addEventListener("offline", again)
+  window.addEventListener("online", open)
   return told
 }
 

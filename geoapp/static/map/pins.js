@@ -81,7 +81,7 @@ export function pins(map, { choose = () => {} } = {}) {
 
   function open({ bounds, lat, lon }) {
     const [west, south, east, north] = bounds ?? [lon, lat, lon, lat]
-    const zoom = Math.min(Math.max(map.getBoundsZoom([[south, west], [north, east]]), map.getZoom() + 1), map.getZoom() + 3, map.getMaxZoom())
+    const zoom = Math.min(Math.max(map.getBoundsZoom([[south, west], [north, east]], false, [60, 60]), map.getZoom() + 1), map.getMaxZoom())
     map.setView([(south + north) / 2, (west + east) / 2], zoom)
   }
 

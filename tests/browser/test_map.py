@@ -1,0 +1,269 @@
+"""The public map in a real browser, with a real server behind it."""
+
+import re
+import time
+
+import pytest
+from django.contrib.gis.geos import Point
+from playwright.sync_api import expect
+
+from incidents import workflow
+from tests import factories
+from tests.browser.conftest import axe_findings, shoot
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def opened(page, path="/"):
+    """The page once it is drawn: its ground, its list of what is in view, its stream open."""
+    with page.expect_response(re.compile("/live/")), page.expect_response(re.compile(r"/list/\?")):
+        page.goto(path)
+    expect(page.locator(".ground-tiles.leaflet-tile-loaded, .ground-tiles .leaflet-tile-loaded").first).to_be_visible()
+    expect(page.locator("#live")).to_contain_text(re.compile(r"\d\d:\d\d"))
+    return page
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_the_page_in_both_languages_and_sizes(visitor, town, width, language):
+    factories.incident(town.hole)
+    factories.incident(town.leak, place=factories.IN_NEW)
+    page = opened(visitor(width, language=language))
+    expect(page.locator(".pin")).to_have_count(2)
+    expect(page.locator(".row")).to_have_count(2)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert axe_findings(page) == []
+    shoot(page, "map")
+
+
+def test_a_dark_screen_is_drawn_dark_and_back(visitor, town):
+    page = opened(visitor(color_scheme="dark"))
+    brightness = """() => {
+        let sum = 0, n = 0
+        for (const tile of document.querySelectorAll("canvas.leaflet-tile")) {
+            const drawn = tile.getContext("2d").getImageData(0, 0, tile.width, tile.height).data
+            for (let i = 0; i < drawn.length; i += 4) if (drawn[i + 3] === 255) {
+                sum += drawn[i] + drawn[i + 1] + drawn[i + 2]
+                n++
+            }
+        }
+        return sum / n
+    }"""
+    colours = {}
+    for scheme in ("dark", "light"):
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_timeout(100)
+        colours[scheme] = page.evaluate(brightness)
+    assert colours["dark"] < 150 < 600 < colours["light"]
+    page.emulate_media(color_scheme="dark")
+    assert axe_findings(page) == []
+
+
+def test_a_new_incident_is_seen_by_others_within_a_second(visitor, town):
+    """One person reports, through the one door; two others look at the map and reload nothing."""
+    watchers = [opened(visitor(1440)), opened(visitor(390))]
+    for page in watchers:
+        expect(page.locator(".empty")).to_be_visible()
+        page.evaluate(
+            """() => { window.seen = new Promise((seen) => new MutationObserver(() => {
+                if (document.querySelector(".pin.fresh") && document.querySelector(".row.new")) seen(Date.now())
+            }).observe(document.body, { subtree: true, childList: true, attributes: true })) }"""
+        )
+    incident = factories.incident(town.hole)
+    sent = time.time() * 1000
+    for page in watchers:
+        assert page.evaluate("window.seen") - sent < 1000
+        expect(page.locator(".row.new")).to_have_attribute("data-reference", incident.reference)
+        expect(page.locator("#said")).to_have_text("1 sự cố mới: ổ gà, Phường Old Wharf")
+        expect(page.locator(".pin")).to_have_attribute("aria-label", "Ổ gà, đã giao")
+        expect(page.locator("[data-count=open]")).to_have_text("1")
+
+
+def test_a_step_repaints_pin_and_row_in_their_place(visitor, town, officer):
+    incident = factories.incident(town.hole)
+    page = opened(visitor())
+    expect(page.locator(".pin[data-state=assigned]")).to_have_count(1)
+    row = page.locator(f"#row-{incident.reference}")
+    row.focus()
+    workflow.move(incident, "accept", by=officer)
+    expect(page.locator(".pin[data-state=working]")).to_have_count(1)
+    expect(row).to_contain_text("Đang xử lý")
+    expect(row).to_be_focused()
+    workflow.move(incident, "resolve", by=officer, note="Filled")
+    expect(page.locator(".dot[data-state=resolved]")).to_have_count(1)  # seen to be done before it goes
+    expect(row).to_contain_text("Đã xử lý")
+    expect(page.locator("[data-count=resolved]")).to_have_text("1", timeout=10_000)
+    expect(row).to_have_count(0, timeout=10_000)
+
+
+def test_many_at_once_are_spoken_of_once_in_ten_seconds(visitor, town):
+    page = opened(visitor())
+    page.evaluate(
+        """() => {
+            window.spoken = []
+            new MutationObserver(([{ target }]) => spoken.push(target.textContent))
+                .observe(document.getElementById("said"), { childList: true, characterData: true, subtree: true })
+        }"""
+    )
+    for _ in range(3):
+        factories.incident(town.hole)
+    expect(page.locator(".row")).to_have_count(3)
+    page.wait_for_timeout(2000)
+    assert page.evaluate("window.spoken") == ["1 sự cố mới: ổ gà, Phường Old Wharf"]
+    expect(page.locator("#said")).to_have_text("2 sự cố mới", timeout=11_000)
+
+
+def test_what_is_restricted_is_not_seen_to_arrive(visitor, town):
+    page = opened(visitor())
+    factories.incident(town.secret)
+    shown = factories.incident(town.hole)
+    expect(page.locator(".row")).to_have_attribute("data-reference", shown.reference)
+    expect(page.locator(".pin")).to_have_count(1)
+
+
+def test_a_row_chooses_its_pin_and_the_second_press_opens_it(visitor, town):
+    incident = factories.incident(town.hole)
+    factories.incident(town.leak, place=factories.IN_NEW)
+    page = opened(visitor())
+    row = page.locator(f"#row-{incident.reference}")
+    row.click()
+    expect(row).to_have_attribute("aria-current", "true")
+    expect(page.locator(".pin.chosen")).to_have_attribute("aria-label", "Ổ gà, đã giao")
+    expect(page.locator("path.ward-lit")).to_have_count(1)
+    expect(page.locator(".ward-name.lit")).to_have_text("Phường Old Wharf")
+    expect(row).to_be_focused()
+    row.press("Enter")
+    page.wait_for_url(f"**/i/{incident.reference}/")
+
+
+def test_a_pin_chooses_its_row(visitor, town):
+    factories.incident(town.hole)
+    leak = factories.incident(town.leak, place=factories.IN_NEW)
+    page = opened(visitor(390))
+    page.locator(".pin[aria-label^='Rò rỉ']").click()
+    expect(page.locator(f"#row-{leak.reference}")).to_have_attribute("aria-current", "true")
+    assert page.evaluate("document.activeElement.closest('.row')") is None
+
+
+def test_chips_and_selects_filter_the_map_and_the_list(visitor, town, officer):
+    done = factories.incident(town.hole)
+    workflow.move(done, "accept", by=officer)
+    workflow.move(done, "resolve", by=officer, note="Filled")
+    factories.incident(town.leak)
+    page = opened(visitor())
+    expect(page.locator(".row")).to_have_count(1)
+    page.locator(".chip[value=resolved]").click()
+    expect(page.locator(".row")).to_have_attribute("data-reference", done.reference)
+    expect(page.locator(".dot[data-state=resolved]")).to_have_count(1)
+    expect(page.locator(".pin")).to_have_count(0)
+    assert "state=resolved" in page.url
+    page.reload()
+    expect(page.locator(".chip[value=resolved]")).to_have_attribute("aria-pressed", "true")
+    page.locator(".chip[value=open]").click()
+    page.get_by_label("Lĩnh vực").select_option("ST")
+    expect(page.locator(".empty")).to_be_visible()
+    page.get_by_label("Lĩnh vực").select_option("WA")
+    expect(page.locator(".pin")).to_have_count(1)
+
+
+def test_the_list_follows_the_view(visitor, town):
+    near, far = (factories.incident(town.hole, place=Point(lon, 50.005, srid=4326)) for lon in (10.001, 10.019))
+    page = opened(visitor(), "/#17/50.00500/10.00100")
+    expect(page.locator(".row")).to_have_attribute("data-reference", near.reference)
+    page.goto("/#17/50.00500/10.01900")
+    page.reload()
+    expect(page.locator(".row")).to_have_count(1)
+    expect(page.locator(".row")).to_have_attribute("data-reference", far.reference)
+    page.locator("#map").focus()
+    for _ in range(3):
+        page.keyboard.press("-")
+        page.wait_for_timeout(400)
+    expect(page.locator(".row")).to_have_count(2)
+
+
+def test_a_cluster_zooms_in_until_its_pins_stand_apart(visitor, town):
+    for i in range(6):
+        factories.incident(town.hole, place=Point(10.005 + i * 0.0004, 50.005, srid=4326))
+    page = opened(visitor(), "/#13/50.00500/10.00500")
+    cluster = page.locator(".cluster")
+    expect(cluster).to_have_count(1)
+    expect(cluster).to_have_attribute("aria-label", "6 sự cố: 6 đã giao")
+    cluster.click()
+    expect(page.locator(".pin")).to_have_count(6)
+
+
+def test_a_place_is_searched_and_shown_alone(visitor, town):
+    here, there = factories.incident(town.hole), factories.incident(town.hole, place=factories.IN_NEW)
+    page = opened(visitor())
+    box = page.get_by_role("combobox", name="Tìm đường")
+    box.fill("new whar")
+    expect(page.get_by_role("option").first).to_contain_text("New Wharf")
+    box.press("ArrowDown")
+    box.press("Enter")
+    expect(page.locator("h1")).to_have_text("Phường New Wharf")
+    expect(page.locator(".ward-mask")).to_have_count(1)
+    expect(page.locator(".row")).to_have_attribute("data-reference", there.reference)
+    page.get_by_role("button", name="Cả bản đồ").click()
+    expect(page.locator(".ward-mask")).to_have_count(0)
+    box.fill(here.reference)
+    box.press("Enter")
+    page.wait_for_url(f"**/i/{here.reference}/")
+
+
+def test_the_sheet_rests_at_three_heights(visitor, town):
+    factories.incident(town.hole)
+    page = opened(visitor(390))
+    height = lambda: page.locator("#list").bounding_box()["height"]  # noqa: E731
+    grip = page.locator("#grip")
+    half = height()
+    grip.click()
+    expect(grip).to_have_attribute("aria-expanded", "true")
+    assert height() > half * 1.5
+    grip.press("ArrowDown")
+    grip.press("ArrowDown")
+    assert height() < half * 0.6
+    expect(page.locator("#rows")).to_be_hidden()
+    expect(page.get_by_role("link", name="Báo sự cố").last).to_be_visible()
+    expect(page.locator(".credit")).to_be_in_viewport()
+    box = page.locator(".list-head").bounding_box()
+    page.mouse.move(100, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(100, box["y"] - 300, steps=5)
+    page.mouse.up()
+    assert height() == pytest.approx(half, abs=2)
+
+
+def test_a_broken_line_is_said_and_mends_without_a_gap(visitor, town):
+    page = opened(visitor())
+    page.context.set_offline(True)
+    expect(page.locator("#live")).to_contain_text("Ngừng cập nhật từ", timeout=10_000)
+    incident = factories.incident(town.hole)
+    page.context.set_offline(False)
+    expect(page.locator(".pin")).to_have_count(1, timeout=15_000)
+    expect(page.locator(f"#row-{incident.reference}")).to_be_visible()
+    expect(page.locator("#live")).to_contain_text("Trực tiếp")
+
+
+def test_the_first_page_is_light(visitor, town):
+    """Fewer than 200 kB over the line, whatever is on it: on a slow phone that is five seconds."""
+    factories.incident(town.hole)
+    page = visitor(390)
+    sizes = []
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+    opened(page)
+    page.wait_for_timeout(500)
+    assert 20_000 < sum(sizes) < 200_000
+
+
+def test_without_scripts_the_list_is_the_map(visitor, town):
+    incident = factories.incident(town.hole)
+    page = visitor(390, java_script_enabled=False)
+    page.goto("/")
+    expect(page.locator(".row")).to_have_attribute("data-reference", incident.reference)
+    page.locator(".chip[value=resolved]").click()
+    expect(page.locator(".empty")).to_be_visible()
+    page.get_by_role("combobox").fill(incident.reference)
+    page.get_by_role("combobox").press("Enter")
+    page.wait_for_url(f"**/i/{incident.reference}/")
