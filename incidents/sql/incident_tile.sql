@@ -4,16 +4,23 @@
 WITH tile AS (
     SELECT %s::int AS z, %s::bigint AS x, %s::bigint AS y, %s::int AS grid, %s::int AS few, %s::int AS points
 ), shown AS ({incidents}
-), placed AS (
-    SELECT shown.*, (lon + 180) / 360 * (1::bigint << tile.z) - tile.x AS across,
-           (1 - ln(tan(pi() / 4 + radians(lat) / 2)) / pi()) / 2 * (1::bigint << tile.z) - tile.y AS down
+), placed AS MATERIALIZED (
+    SELECT shown.*,
+           floor(((lon + 180) / 360 * (1::bigint << tile.z) - tile.x) * tile.grid)::int AS col,
+           floor(((1 - ln(tan(pi() / 4 + radians(lat) / 2)) / pi()) / 2 * (1::bigint << tile.z) - tile.y) * tile.grid)::int
+               AS row
     FROM shown, tile
-), squares AS (
-    SELECT count(*) AS n, array_agg(id) AS ids, array_agg(mark) AS marks, min(id) AS first,
-           avg(lon) AS lon, avg(lat) AS lat, min(lon) AS west, min(lat) AS south, max(lon) AS east, max(lat) AS north
+), marks AS (
+    SELECT col, row, mark, count(*) AS n, min(id) AS first, sum(lon) AS lon, sum(lat) AS lat,
+           min(lon) AS west, min(lat) AS south, max(lon) AS east, max(lat) AS north
     FROM placed, tile
-    WHERE across >= 0 AND across < 1 AND down >= 0 AND down < 1
-    GROUP BY floor(across * grid), floor(down * grid)
+    WHERE col >= 0 AND col < tile.grid AND row >= 0 AND row < tile.grid
+    GROUP BY col, row, mark
+), squares AS (
+    SELECT col, row, sum(n) AS n, json_object_agg(mark, n ORDER BY mark) AS mix, min(first) AS first,
+           sum(lon) / sum(n) AS lon, sum(lat) / sum(n) AS lat,
+           min(west) AS west, min(south) AS south, max(east) AS east, max(north) AS north
+    FROM marks GROUP BY col, row
 ), sorted AS (
     SELECT squares.*, n <= tile.few OR sum(n) OVER () <= tile.points AS alone FROM squares, tile
 )
@@ -28,7 +35,7 @@ SELECT json_build_object(
                                       'en', coalesce(nullif(area.full_name_en, ''), area.full_name))
         ) ORDER BY incident.id DESC)
         FROM sorted
-        CROSS JOIN LATERAL unnest(ids, marks) AS point (id, mark)
+        JOIN placed point USING (col, row)
         JOIN incidents_incident incident ON incident.id = point.id
         JOIN incidents_category category ON category.id = incident.category_id
         JOIN gis_data_area area ON area.id = incident.area_id
@@ -39,8 +46,7 @@ SELECT json_build_object(
             'n', n, 'lon', round(lon::numeric, 6), 'lat', round(lat::numeric, 6),
             'bounds', json_build_array(round(west::numeric, 6), round(south::numeric, 6),
                                        round(east::numeric, 6), round(north::numeric, 6)),
-            'mix', (SELECT json_object_agg(mark, many ORDER BY mark)
-                    FROM (SELECT mark, count(*) AS many FROM unnest(marks) AS mark GROUP BY mark) counted)
+            'mix', mix
         ) ORDER BY first)
         FROM sorted WHERE NOT alone
     ), '[]')
