@@ -29,7 +29,7 @@ from incidents.models import Contact, Event, Incident
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 OPEN = public_map.Filters(state="open", days=0)
 IN_QUEUE = 60  # more than anybody reads; the figures count all
-IN_RING = 10
+IN_RING = 7
 BRIEF = 3
 BESIDE = 6
 SIZES = (("4x3", 12), ("5x4", 20), ("6x5", 30))
