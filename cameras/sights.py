@@ -34,7 +34,7 @@ def around(place, at):
 def of(incident, evidence, at):
     """The cameras of an incident: those whose pictures were kept, and the nearest; what was kept is in `evidence`."""
     found = {}
-    for kept in evidence.filter(incident=incident).select_related("camera__last_frame").order_by("taken_at"):
+    for kept in evidence.filter(incident=incident).select_related("camera__last_frame").order_by("taken_at", "pk"):
         found.setdefault(kept.camera_id, Sight(kept.camera, kept.distance_m)).kept.append(kept)
     for sight in around(incident.place, at):
         if len(found) < NEAREST:
