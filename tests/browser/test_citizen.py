@@ -49,13 +49,16 @@ def details(page, category="Ổ gà"):
 
 WORDS = {
     "vi": {
-        "locate": "Tới chỗ tôi đang đứng", "within": "Định vị đúng trong khoảng 12 m", "here": "Đúng chỗ này", "pothole": "Ổ gà",
+        "locate": "Tới chỗ tôi đang đứng", "within": "Định vị đúng trong khoảng 12 m",
+        "here": "Đúng chỗ này", "pothole": "Ổ gà",
         "next": "Tiếp", "more": "Kể thêm một chút", "text": "Mô tả", "send": "Gửi", "sent": "Đã gửi tới UBND Old Wharf",
         "follow": "Theo dõi sự cố này", "public": "Trang mọi người cùng xem",
     },
     "en": {
-        "locate": "Go to where I am", "within": "Located within about 12 m", "here": "This is the place", "pothole": "Pothole",
-        "next": "Next", "more": "Tell a little more", "text": "Description", "send": "Send", "sent": "Sent to Old Wharf Office",
+        "locate": "Go to where I am", "within": "Located within about 12 m",
+        "here": "This is the place", "pothole": "Pothole",
+        "next": "Next", "more": "Tell a little more", "text": "Description", "send": "Send",
+        "sent": "Sent to Old Wharf Office",
         "follow": "Follow this incident", "public": "What everybody sees of it",
     },
 }  # fmt: skip

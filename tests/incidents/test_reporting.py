@@ -293,7 +293,8 @@ def test_a_request_over_the_limit_is_refused_in_words(client, town):
 
 def test_here_says_what_is_known_of_a_place(client, town):
     assert client.get("/report/here/", HERE).json() == {
-        "inside": True, "lon": 10.005, "lat": 50.005, "address": "Harbour Road", "ward": "Old Wharf Ward", "code": "001",
+        "inside": True, "lon": 10.005, "lat": 50.005, "address": "Harbour Road", "ward": "Old Wharf Ward",
+        "code": "001",
         "said": "Harbour Road, Old Wharf Ward", "neighbours": [], "border": "",
         "served": ["ST.1", "ST.2", "ST.3", "WA.1"],
     }  # fmt: skip

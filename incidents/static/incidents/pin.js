@@ -1,69 +1,86 @@
 // The map under a pin: the pin stands still in the middle, the map is drawn along below it.
+//
+//   const pin = pinMap(element, moved)   `moved({ lon, lat, accuracy })` is called whenever somebody has moved it.
+//   pin.move({ lon, lat, accuracy, zoom }) · pin.light(code) lights a ward up · pin.onLocate(act) · pin.focus() · pin.refresh()
+//   pin.tooFar()   whether the map shows too much to place a pin; then it comes closer.
 
 import { cityMap, icon, litWard, mark, tool } from "../map/city-map.js"
 
 const STEP = 5 // metres an arrow key moves the pin; with Shift five times as far
 const ARROWS = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] }
 const CLOSE = 15 // from this zoom on a pin stands on something one can recognise
-const METRES_PER_DEGREE = 111320
+const METRES_PER_DEGREE = 111_320
 
 export function pinMap(element, moved) {
   const map = cityMap(element, { tools: ["zoom"] })
-  map.keyboard.disable()
-  map.obstacles = () => [[map.getSize().x / 2 - 24, map.getSize().y / 2 - 48, map.getSize().x / 2 + 24, map.getSize().y / 2 + 24]]
+  let place = null // the exact place; the map itself only stands on whole pixels
   let locate = () => {}
+  let dragged = false
+
+  map.keyboard.disable()
+  // Zooming leaves the pin where it is; only drawing the map along moves it.
+  for (const zooming of ["scrollWheelZoom", "touchZoom", "doubleClickZoom"]) map.options[zooming] = "center"
+  map.obstacles = () => {
+    const { x, y } = map.getSize().divideBy(2)
+    return [[x - 24, y - 48, x + 24, y + 24]]
+  }
   tool(map, "locate", [["i-locate", gettext("Go to where I am"), () => locate()]])
-  const pin = Object.assign(document.createElement("span"), { className: "pin place" })
-  pin.setAttribute("aria-hidden", "true")
-  pin.append(icon(map, "p-round"), icon(map, "i-pin"))
-  pin.firstChild.setAttribute("class", "body")
-  element.append(pin)
+  element.append(drawn())
 
-  let ours = false // the map moves because we say so, not because somebody drags it
+  function drawn() {
+    const pin = Object.assign(document.createElement("span"), { className: "pin place" })
+    pin.setAttribute("aria-hidden", "true")
+    pin.append(icon(map, "p-round"), icon(map, "i-pin"))
+    pin.firstChild.setAttribute("class", "body")
+    return pin
+  }
 
-  function stand({ lon, lat, accuracy = null, zoom = map.getZoom() }) {
-    ours = true
+  function told(where) {
+    place = where
+    moved(where)
+  }
+
+  function move({ lon, lat, accuracy = null, zoom = map.getZoom() }) {
     map.setView([lat, lon], zoom, { animate: false })
-    ours = false
     map.here?.remove()
     if (accuracy) mark(map, [lon, lat], accuracy)
-    moved({ lon, lat, accuracy })
+    told({ lon, lat, accuracy })
   }
 
-  map.on("movestart", () => element.classList.toggle("moving", !ours))
-  map.on("moveend", () => element.classList.remove("moving"))
-  // Zooming keeps the pin where it is; dragging is what moves it.
-  map.options.scrollWheelZoom = map.options.touchZoom = map.options.doubleClickZoom = "center"
-  map.on("dragend", () => map.once("moveend", dropped) && map._panAnim?._inProgress || dropped())
-
-  function dropped() {
+  map.on("dragstart", () => {
+    dragged = true
+    element.classList.add("moving")
+  })
+  map.on("moveend", () => {
+    if (!dragged) return
+    dragged = false
+    element.classList.remove("moving")
     const { lng, lat } = map.getCenter()
-    moved({ lon: lng, lat, accuracy: null })
-  }
+    told({ lon: lng, lat, accuracy: null })
+  })
 
   element.addEventListener("keydown", (event) => {
     if (event.target !== element || event.altKey || event.ctrlKey || event.metaKey) return
     if (event.key === "+" || event.key === "=") map.zoomIn()
     else if (event.key === "-") map.zoomOut()
-    if (!(event.key in ARROWS)) return
-    event.preventDefault()
-    const [east, north] = ARROWS[event.key]
-    const metres = STEP * (event.shiftKey ? 5 : 1)
-    const { lng, lat } = at()
-    stand({ lon: lng + (east * metres) / (METRES_PER_DEGREE * Math.cos((lat * Math.PI) / 180)), lat: lat + (north * metres) / METRES_PER_DEGREE, zoom: Math.max(map.getZoom(), CLOSE) })
+    else if (event.key in ARROWS) {
+      event.preventDefault()
+      step(...ARROWS[event.key], STEP * (event.shiftKey ? 5 : 1))
+    }
   })
 
-  // Between two key presses the exact place counts, not the pixel that the map has come to stand on.
-  let last = null
-  const at = () => (last && map.getCenter().distanceTo([last.lat, last.lon]) < 2 ? { lng: last.lon, lat: last.lat } : map.getCenter())
-  const tellMoved = moved
-  moved = (place) => {
-    last = place
-    tellMoved(place)
+  function step(east, north, metres) {
+    const { lng, lat } = map.getCenter()
+    const from = place ?? { lon: lng, lat }
+    move({
+      lon: from.lon + (east * metres) / (METRES_PER_DEGREE * Math.cos((from.lat * Math.PI) / 180)),
+      lat: from.lat + (north * metres) / METRES_PER_DEGREE,
+      zoom: Math.max(map.getZoom(), CLOSE),
+    })
   }
 
   return {
-    move: stand,
+    move,
     light: (code) => litWard(map, code, { mask: true }),
     onLocate: (act) => (locate = act),
     refresh: () => map.invalidateSize({ pan: false }),

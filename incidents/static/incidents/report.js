@@ -4,7 +4,7 @@ import { Failed, request } from "../look/request.js"
 import { pinMap } from "./pin.js"
 
 const flow = document.querySelector(".flow")
-const form = flow.querySelector("form")
+const form = flow.querySelector("main form")
 const field = (name) => form.elements.namedItem(name)
 const NUMBER = { where: 1, what: 2, same: 2, details: 3 }
 const STEP_OF = { where: "where", category: "what", join: "same", photos: "details", text: "details", phone: "details", email: "details" }
@@ -112,7 +112,7 @@ async function lookAround() {
   said.textContent = found.said
   more.textContent = found.inside ? [accuracyWords(), found.border || gettext("Drag the map if this is not the place.")].filter(Boolean).join(" ") : ""
   if (found.inside) {
-    pin.light(found.code, found.ward)
+    pin.light(found.code)
     offer(new Set(found.served))
   }
   return found
@@ -399,7 +399,7 @@ async function send(again = true) {
     }
     if (answer.status !== 400 && answer.status !== 403) throw new Failed(gettext("Something broke on our side. What you typed is still on this phone."))
     const page = new DOMParser().parseFromString(await answer.text(), "text/html")
-    const token = page.querySelector('form [name="csrfmiddlewaretoken"]')
+    const token = page.querySelector('main form [name="csrfmiddlewaretoken"]')
     if (!page.getElementById("summary")) throw new Failed(page.querySelector("main p")?.textContent ?? gettext("This could not be read."))
     if (answer.status === 403 && again) {
       // The cookie was gone; the answer brought a new one. Nobody needs to press twice for that.
