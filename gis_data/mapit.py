@@ -21,7 +21,16 @@ def areas_at(lon, lat, *, types="", generation="", at=""):
     `types`: codes with commas between them; `generation`: an edition's id; `at`: a day such as 2026-11-24 (today).
     Raises BadQuestion.
     """
-    rows = execute("mapit_point", **place(lon, lat), generation=number(generation), day=day(at))
+    return said(execute("mapit_point", **question(lon, lat, generation, at)), types)
+
+
+def question(lon, lat, generation, at):
+    """The parameters of `sql/mapit_point.sql`. Raises BadQuestion."""
+    return {**place(lon, lat), "generation": number(generation), "day": day(at)}
+
+
+def said(rows, types):
+    """The rows of `sql/mapit_point.sql` in MapIt's words, of these types only."""
     wanted = set(types.split(",")) if types else {code for code, _ in TYPES.values()}
     found = {}
     for pk, name, parent, level, code, edition in rows:

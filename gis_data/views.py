@@ -64,7 +64,7 @@ def at(point):
 @login_not_required
 @require_safe
 def search(request):
-    """`/areas/search/?q=`: areas in force and streets whose names resemble the words, best first, and where they lie."""
+    """`/areas/search/?q=`: areas in force and streets of such names, best first, and where they lie."""
     words = request.GET.get("q", "")
     found = geocode.find(words)
     boxes = dict(Area.objects.filter(pk__in=[area.pk for area in found]).values_list("pk", Envelope("outline")))

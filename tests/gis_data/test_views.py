@@ -139,7 +139,8 @@ def test_an_edition_is_asked_for_by_its_number(client, town):
 @pytest.mark.parametrize(
     ("point", "asked"),
     [("nan,50", {}), ("inf,50", {}), ("181,50", {}), ("10,91", {}), ("a,b", {}), ("10;50,1", {}),
-     ("10,50", {"generation": "x"}), ("10,50", {"generation": "9" * 30}), ("10,50", {"at": "yesterday"}), ("10,50", {"at": "2025-13-01"})],
+     ("10,50", {"generation": "x"}), ("10,50", {"generation": "9" * 30}), ("10,50", {"at": "yesterday"}),
+     ("10,50", {"at": "2025-13-01"})],
 )  # fmt: skip
 def test_a_bad_question_is_answered_in_mapits_way(client, town, point, asked):
     answer = client.get(f"/mapit/point/4326/{point}", asked)
