@@ -37,7 +37,7 @@ def version(day=None):
 def area_tile(z, x, y, day=None):
     """The areas in force on `day` (today) and the streets of one tile, as JSON text.
 
-    Coordinates are whole numbers in the tile: 0 … 4096 from its north-west corner, with a margin of 128 around it.
+    Coordinates are whole numbers in the tile: 0 … 1024 from its north-west corner, with a margin of 32 around it.
     `areas`: code, name, label (lon, lat of a point inside), shape (as in a GeoJSON MultiPolygon). `streets`: [rank,
     name, lines]. Raises NoSuchTile.
     """

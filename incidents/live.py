@@ -5,7 +5,7 @@ import json
 import logging
 
 from asgiref.sync import sync_to_async
-from django.db import connection
+from django.db import connection, connections
 from django.http import HttpResponseBadRequest, StreamingHttpResponse
 from psycopg import AsyncConnection, OperationalError
 
@@ -102,6 +102,8 @@ async def tell(last, may_hear, missed):
                 last = item["id"]
                 if may_hear(item):
                     yield said(item)
+        # A stream lasts for hours: what it asked the database is done, and the connection goes back to the others.
+        await sync_to_async(connections.close_all)()
         while True:
             try:
                 item = await asyncio.wait_for(queue.get(), HEARTBEAT)

@@ -6,52 +6,85 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Camera',
+            name="Camera",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=40, unique=True)),
-                ('name', models.CharField(max_length=150)),
-                ('place', django.contrib.gis.db.models.fields.PointField(srid=4326)),
-                ('url', models.CharField(blank=True, help_text='Where one JPEG is fetched over HTTP; empty: not fetched', max_length=500)),
-                ('period_s', models.PositiveSmallIntegerField(default=30, help_text='Seconds between two fetches')),
-                ('active', models.BooleanField(default=True)),
-                ('health', models.CharField(choices=[('live', 'live'), ('late', 'late'), ('stale', 'silent'), ('frozen', 'frozen'), ('dark', 'dark'), ('covered', 'covered'), ('unreadable', 'unreadable picture'), ('offline', 'no connection'), ('paused', 'paused'), ('unknown', 'never seen')], default='unknown', max_length=12)),
-                ('health_since', models.DateTimeField(blank=True, null=True)),
-                ('moved_at', models.DateTimeField(blank=True, null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=40, unique=True)),
+                ("name", models.CharField(max_length=150)),
+                ("place", django.contrib.gis.db.models.fields.PointField(srid=4326)),
+                (
+                    "url",
+                    models.CharField(
+                        blank=True, help_text="Where one JPEG is fetched over HTTP; empty: not fetched", max_length=500
+                    ),
+                ),
+                ("period_s", models.PositiveSmallIntegerField(default=30, help_text="Seconds between two fetches")),
+                ("active", models.BooleanField(default=True)),
+                (
+                    "health",
+                    models.CharField(
+                        choices=[
+                            ("live", "live"),
+                            ("late", "late"),
+                            ("stale", "silent"),
+                            ("frozen", "frozen"),
+                            ("dark", "dark"),
+                            ("covered", "covered"),
+                            ("unreadable", "unreadable picture"),
+                            ("offline", "no connection"),
+                            ("paused", "paused"),
+                            ("unknown", "never seen"),
+                        ],
+                        default="unknown",
+                        max_length=12,
+                    ),
+                ),
+                ("health_since", models.DateTimeField(blank=True, null=True)),
+                ("moved_at", models.DateTimeField(blank=True, null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Frame',
+            name="Frame",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('taken_at', models.DateTimeField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('file', models.CharField(help_text='Its name in the storage', max_length=100)),
-                ('bytes', models.PositiveIntegerField()),
-                ('width', models.PositiveSmallIntegerField()),
-                ('height', models.PositiveSmallIntegerField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("taken_at", models.DateTimeField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("file", models.CharField(help_text="Its name in the storage", max_length=100)),
+                ("bytes", models.PositiveIntegerField()),
+                ("width", models.PositiveSmallIntegerField()),
+                ("height", models.PositiveSmallIntegerField()),
             ],
         ),
         migrations.CreateModel(
-            name='Evidence',
+            name="Evidence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('moment', models.CharField(choices=[('reported', 'when it was reported'), ('resolved', 'when it was resolved')], default='reported', max_length=10)),
-                ('distance_m', models.FloatField()),
-                ('taken_at', models.DateTimeField(help_text='When the picture was received from the camera')),
-                ('sha256', models.CharField(help_text='Of the bytes as received', max_length=64)),
-                ('file', models.CharField(max_length=100)),
-                ('width', models.PositiveSmallIntegerField()),
-                ('height', models.PositiveSmallIntegerField()),
-                ('camera', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='cameras.camera')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "moment",
+                    models.CharField(
+                        choices=[("reported", "when it was reported"), ("resolved", "when it was resolved")],
+                        default="reported",
+                        max_length=10,
+                    ),
+                ),
+                ("distance_m", models.FloatField()),
+                ("taken_at", models.DateTimeField(help_text="When the picture was received from the camera")),
+                ("sha256", models.CharField(help_text="Of the bytes as received", max_length=64)),
+                ("file", models.CharField(max_length=100)),
+                ("width", models.PositiveSmallIntegerField()),
+                ("height", models.PositiveSmallIntegerField()),
+                (
+                    "camera",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="evidence", to="cameras.camera"
+                    ),
+                ),
             ],
         ),
     ]

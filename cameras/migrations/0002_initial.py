@@ -6,40 +6,53 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('cameras', '0001_initial'),
-        ('incidents', '0001_initial'),
+        ("cameras", "0001_initial"),
+        ("incidents", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='evidence',
-            name='incident',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='incidents.incident'),
+            model_name="evidence",
+            name="incident",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="incidents.incident"
+            ),
         ),
         migrations.AddField(
-            model_name='frame',
-            name='camera',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='frames', to='cameras.camera'),
+            model_name="frame",
+            name="camera",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="frames", to="cameras.camera"
+            ),
         ),
         migrations.AddField(
-            model_name='camera',
-            name='last_frame',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='cameras.frame'),
+            model_name="camera",
+            name="last_frame",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="cameras.frame",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.UniqueConstraint(fields=('incident', 'camera', 'moment'), name='a_moment_is_kept_once_per_camera'),
+            model_name="evidence",
+            constraint=models.UniqueConstraint(
+                fields=("incident", "camera", "moment"), name="a_moment_is_kept_once_per_camera"
+            ),
         ),
         migrations.AddIndex(
-            model_name='frame',
-            index=models.Index(fields=['camera', '-taken_at'], name='a_ring_newest_first'),
+            model_name="frame",
+            index=models.Index(fields=["camera", "-taken_at"], name="a_ring_newest_first"),
         ),
         migrations.AddIndex(
-            model_name='camera',
-            index=django.contrib.postgres.indexes.GistIndex(condition=models.Q(('active', True)), fields=['place'], name='active_cameras'),
+            model_name="camera",
+            index=django.contrib.postgres.indexes.GistIndex(
+                condition=models.Q(("active", True)), fields=["place"], name="active_cameras"
+            ),
         ),
     ]

@@ -1,4 +1,4 @@
--- What the map draws by itself in one tile: land of the areas in force, and streets, in tile units (0 … 4096, y down).
+-- What the map draws by itself in one tile: land of the areas in force, and streets, in tile units (0 … 1024, y down).
 -- Corners are first put on a grid of a pixel or half of one: neighbours share theirs, so their common border stays common.
 WITH tile AS (
     SELECT box, (ST_XMax(box) - ST_XMin(box)) / (CASE WHEN %(z)s < 10 THEN 400 WHEN %(z)s < 13 THEN 512 ELSE 1024 END) AS grid,
@@ -13,7 +13,7 @@ WITH tile AS (
                    ST_Transform(
                        ST_ClipByBox2D(CASE WHEN %(z)s < 13 THEN area.outline ELSE area.shape END, tile.reach), 3857
                    ), tile.grid
-               ), tile.box, 4096, 128
+               ), tile.box, 1024, 32
            ) AS shape
     FROM gis_data_area area, tile
     WHERE area.edition_id = (SELECT id FROM law) AND area.shape && tile.reach
@@ -21,7 +21,7 @@ WITH tile AS (
     SELECT street.name, street.rank,
            ST_AsMVTGeom(
                ST_Simplify(ST_LineMerge(ST_SnapToGrid(ST_Transform(ST_Collect(street.line), 3857), tile.grid)), tile.grid),
-               tile.box, 4096, 128
+               tile.box, 1024, 32
            ) AS line
     FROM gis_data_street street, tile
     WHERE street.rank <= %(ranks)s AND street.line && tile.reach

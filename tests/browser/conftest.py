@@ -21,11 +21,12 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings as project
 from django.db import connection
 from django.test import Client
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # playwright runs a loop in this thread; our queries stay synchronous
 SHOTS = Path(os.environ.get("SHOTS", project.VAR / "shots"))
 WIDTHS = {390: 844, 1440: 900}
+expect.set_options(timeout=15_000)  # on a busy machine too
 
 
 def free_port():
@@ -82,7 +83,12 @@ class Process:
             self.kill()
 
 
-COMMANDS = {"web": ["bin/web"], "worker": ["bin/worker"], "cameras": ["bin/cameras"]}
+COMMANDS = {
+    "web": ["bin/web"],
+    "worker": ["bin/worker"],
+    "cameras": ["bin/cameras"],
+    "streets": [sys.executable, "-m", "cameras.demo", "--port"],  # the demo's camera server
+}
 
 
 @pytest.fixture(scope="session")
@@ -94,10 +100,11 @@ def starter(django_db_setup, django_db_blocker, surroundings, tmp_path_factory):
 
     def start(kind, **more):
         port = free_port()
-        process = Process(COMMANDS[kind], env | {"PORT": str(port)} | more, logs / f"{kind}-{port}.log")
+        command = [*COMMANDS[kind], str(port)] if kind == "streets" else COMMANDS[kind]
+        process = Process(command, env | {"PORT": str(port)} | more, logs / f"{kind}-{port}.log")
         running.append(process)
+        process.address = f"http://127.0.0.1:{port}"
         if kind == "web":
-            process.address = f"http://127.0.0.1:{port}"
             wait_until(lambda: answers(process), 60, "the server did not start")
         return process
 
@@ -173,7 +180,7 @@ def visitor(chromium, site):
             locale="vi-VN",
             **more,
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(20_000)
         cookies = [{"name": "django_language", "value": language, "url": site}]
         if user:
             client = Client()

@@ -109,3 +109,11 @@ def test_a_viewer_who_leaves_is_forgotten(town, site, listen):
     for stream in streams:
         stream.close()
     wait_until(lambda: open_streams() == 0)
+
+
+def test_many_streams_leave_the_database_to_the_pages(town, site, listen, officer):
+    """The server of the tests has six connections: each stream asks for what it missed, and gives its own back."""
+    streams = [listen("/live/desk/", last=0, user=officer) for _ in range(12)]
+    with urllib.request.urlopen(f"{site}/i/{factories.incident(town.hole).reference}/", timeout=10) as answer:
+        assert answer.status == 200
+    assert [stream.next()["kind"] for stream in streams] == ["received"] * 12

@@ -51,9 +51,9 @@ def test_neighbours_share_the_corners_of_their_border(town):
 
 
 def test_an_area_has_its_true_size_in_the_units_of_the_tile(town):
-    """0.01° are 0.01 / 360 of the world's width: at zoom 11, 233 units of 4096 a tile."""
+    """0.01° are 0.01 / 360 of the world's width: at zoom 11, 58 units of 1024 a tile."""
     shapes = [area["shape"] for area in ground(11)["areas"]]
-    wide = 0.01 / 360 * 2**11 * 4096
+    wide = 0.01 / 360 * 2**11 * 1024
     high = wide / 0.6427  # at 50.005° N a degree is drawn longer northward by 1 / cos
     for (((outer),),) in shapes:
         assert size(outer) == pytest.approx(wide * high, rel=0.05)

@@ -4,7 +4,7 @@
 //   groundTiles(layer)               what is shown: [{ x, y, data }], x and y in pixels of the world at this zoom.
 
 export const SIZE = 512 // pixels of a tile on the screen; its numbers are those of one zoom less
-const UNITS = 4096 / SIZE
+const UNITS = 1024 / SIZE
 // Width in pixels of a street by its rank, at the zooms 10 … 19.
 const WIDTHS = {
   1: [0.8, 1.2, 1.8, 2.6, 4, 6, 9, 13, 18, 24],

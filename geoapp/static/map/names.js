@@ -6,7 +6,7 @@
 
 import { SIZE, groundTiles } from "./ground.js"
 
-const UNITS = 4096 / SIZE
+const UNITS = 1024 / SIZE
 const WARDS_FROM = 13
 const STREETS_FROM = { 1: 14, 2: 15, 3: 16 }
 const STEP = 32 // pixels between the places at which a ward is looked for

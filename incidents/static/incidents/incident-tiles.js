@@ -76,17 +76,27 @@ export function incidentTiles(map, layer, address) {
 // What would lie on one another becomes one cluster, the larger ones first; every incident is counted once.
 function together(map, items) {
   const asCluster = (item) => (item.n ? { ...item } : { n: 1, mix: { [item.late ? "late" : item.state]: 1 }, lon: item.lon, lat: item.lat, bounds: [item.lon, item.lat, item.lon, item.lat], single: item })
+  let groups = items.map(asCluster)
+  let before
+  do {
+    before = groups.length
+    groups = merged(map, groups)
+  } while (groups.length < before) // a cluster that grew has moved, and may touch the next
+  return groups.map(({ at, single, ...cluster }) => (cluster.n === 1 ? single : cluster))
+}
+
+function merged(map, items) {
   const groups = []
-  for (const one of items.map(asCluster).sort((a, b) => b.n - a.n)) {
-    const at = middle(map, one)
+  for (const one of items.sort((a, b) => b.n - a.n)) {
+    one.at = middle(map, one)
     const near = groups.find((group) => {
       const apart = one.n === 1 && group.n === 1 ? TOUCH : radius(group.n) + (one.n === 1 ? 8 : radius(one.n) - 6)
-      return group.at.distanceTo(at) < apart
+      return group.at.distanceTo(one.at) < apart
     })
     if (near) absorb(near, one)
-    else groups.push(Object.assign(one, { at }))
+    else groups.push(one)
   }
-  return groups.map(({ at, single, ...cluster }) => (cluster.n === 1 ? single : cluster))
+  return groups
 }
 
 // The middle of what is drawn: a pin stands above its place.
