@@ -1,5 +1,6 @@
 """What the map draws by itself in one tile, so that it is whole without anybody else's tiles."""
 
+import json
 import math
 
 from django.utils.timezone import localdate
@@ -8,6 +9,7 @@ from gis_data.models import Edition
 from gis_data.sql import execute
 
 DEEPEST = 22
+FORM = "2"  # raise it when tiles say the same things differently: browsers keep them for a year
 # From which tile zoom on the streets of a rank are drawn: main roads, streets, lanes.
 STREETS_FROM = {1: 10, 2: 13, 3: 14}
 
@@ -31,16 +33,29 @@ def tile_of(lon, lat, zoom):
 def version(day=None):
     """A name for the boundaries and streets of this day that changes whenever they do; "" before a city is loaded."""
     row = Edition.objects.on(day or localdate()).order_by("-level").values_list("pk", "city__pack_digest").first()
-    return f"{row[0]}-{row[1][:12]}" if row else ""
+    return f"{FORM}-{row[0]}-{row[1][:12]}" if row else ""
 
 
 def area_tile(z, x, y, day=None):
     """The areas in force on `day` (today) and the streets of one tile, as JSON text.
 
     Coordinates are whole numbers in the tile: 0 … 1024 from its north-west corner, with a margin of 32 around it.
-    `areas`: code, name, label (lon, lat of a point inside), shape (as in a GeoJSON MultiPolygon). `streets`: [rank,
-    name, lines]. Raises NoSuchTile.
+    `areas`: code, name, label (lon, lat of a point inside), shape (polygons of rings). `streets`: [rank, name, lines].
+    A ring or line is [x, y, dx, dy, …], each corner told from the one before it. Raises NoSuchTile.
     """
     check(z, x, y)
     ranks = max((rank for rank, zoom in STREETS_FROM.items() if z >= zoom), default=0)
-    return execute("area_tile", z=z, x=x, y=y, ranks=ranks, day=day or localdate())[0][0]
+    tile = json.loads(execute("area_tile", z=z, x=x, y=y, ranks=ranks, day=day or localdate())[0][0])
+    for area in tile["areas"]:
+        area["shape"] = [[steps(ring) for ring in polygon] for polygon in area["shape"]]
+    tile["streets"] = [[rank, name, [steps(line) for line in lines]] for rank, name, lines in tile["streets"]]
+    return json.dumps(tile, separators=(",", ":"), ensure_ascii=False)
+
+
+def steps(corners):
+    """Corners as the steps between them: half as long on the line."""
+    told, x, y = [], 0, 0
+    for next_x, next_y in corners:
+        told += (next_x - x, next_y - y)
+        x, y = next_x, next_y
+    return told

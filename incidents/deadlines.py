@@ -16,7 +16,7 @@ ROUND_THE_CLOCK = {"min": "minutes", "h": "hours", "d": "days"}
 
 @cache
 def calendar(country: str):
-    """The public holidays of a country (ISO code), as `holidays` knows them; without a country only weekends are free."""
+    """The public holidays of a country (ISO code), as `holidays` knows them; without one only weekends are free."""
     return holidays.country_holidays(country) if country else holidays.HolidayBase()
 
 

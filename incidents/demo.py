@@ -18,7 +18,7 @@ from gis_data.models import Area, Street
 from incidents import deadlines, intake, photos, routing, scenes, workflow
 from incidents.models import Authority, Category, Event, Incident, Report
 
-SEED, DAYS = 1022, 30
+SEED, DAYS = 73, 30
 RAINY_DAYS = 3
 # How often reports come in each hour of a day, midnight first.
 HOURS = (2, 1, 1, 1, 2, 5, 10, 18, 22, 22, 20, 16, 12, 13, 16, 18, 20, 22, 20, 18, 16, 12, 7, 4)

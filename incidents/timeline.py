@@ -60,7 +60,7 @@ def write(incident, *lines):
 
 
 def news(event):
-    """What the live streams say of an event: no text, no names of persons; `public` and `authority` say who may hear it."""
+    """What the live streams say of an event, without texts and persons; `public` and `authority`: who may hear it."""
     incident = event.incident
     return {
         "id": event.pk,

@@ -1,4 +1,4 @@
-"""The same few people in every test: `officer` works at Old Wharf's office, `outsider` at New Wharf's, a passer-by has no account."""
+"""The same people in every test: `officer` works at Old Wharf's office, `outsider` at New Wharf's."""
 
 import pytest
 from django.db import connection

@@ -88,7 +88,8 @@ def area(edition, code, name, box):
     shape = MultiPolygon(Polygon.from_bbox(box), srid=4326)
     x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
     return Area.objects.create(
-        edition=edition, level=edition.level, code=code, name=name, full_name=f"Phường {name}", full_name_en=f"{name} Ward", kind="Phường",
+        edition=edition, level=edition.level, code=code, name=name, kind="Phường",
+        full_name=f"Phường {name}", full_name_en=f"{name} Ward",
         shape=shape, outline=shape, label_point=Point(x, y, srid=4326), search=plain(f"Phường {name}"),
     )  # fmt: skip
 

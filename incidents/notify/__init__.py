@@ -42,7 +42,7 @@ def hearers(event):
     """The reports whose senders left an e-mail address; of one that joins, only the one who joined."""
     reports = event.incident.reports.exclude(email="").order_by("pk")
     if event.kind == Event.Kind.JOINED:
-        return [report for report in reports.filter(received_at__lte=event.at).order_by("-pk")[:1]]
+        return reports.filter(received_at__lte=event.at).order_by("-pk")[:1]
     return reports.filter(received_at__lte=event.at)
 
 

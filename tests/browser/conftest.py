@@ -169,7 +169,7 @@ def chromium():
 
 @pytest.fixture
 def visitor(chromium, site):
-    """A page of a new person's browser: `visitor(width=390, user=officer, language="en")`. Its complaints fail the test."""
+    """A page of a new person's browser: `visitor(390, user=officer, language="en")`. Its complaints fail the test."""
     contexts, complaints = [], []
 
     def come(width=1440, user=None, language="vi", **more):

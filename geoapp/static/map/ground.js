@@ -4,7 +4,7 @@
 //   groundTiles(layer)               what is shown: [{ x, y, data }], x and y in pixels of the world at this zoom.
 
 export const SIZE = 512 // pixels of a tile on the screen; its numbers are those of one zoom less
-const UNITS = 1024 / SIZE
+export const UNITS = 1024 / SIZE // in which the tiles are told, to a pixel
 // Width in pixels of a street by its rank, at the zooms 10 … 19.
 const WIDTHS = {
   1: [0.8, 1.2, 1.8, 2.6, 4, 6, 9, 13, 18, 24],
@@ -25,7 +25,7 @@ const Ground = L.GridLayer.extend({
     fetch(address, { signal: patience.signal })
       .then((answer) => (answer.ok ? answer.json() : Promise.reject(new Error(answer.status))))
       .then((data) => {
-        canvas.ground = data
+        canvas.ground = cornersOf(data)
         this.draw(canvas, coords.z)
         done(null, canvas)
         this.fire("drawn")
@@ -64,6 +64,20 @@ const Ground = L.GridLayer.extend({
     pen.stroke(pathOf(borders(areas)))
   },
 })
+
+// The steps between corners, as a tile tells them, made corners again.
+function cornersOf({ areas, streets }) {
+  const corners = (steps) => {
+    const points = []
+    let [x, y] = [0, 0]
+    for (let i = 0; i < steps.length; i += 2) points.push([(x += steps[i]), (y += steps[i + 1])])
+    return points
+  }
+  return {
+    areas: areas.map((area) => ({ ...area, shape: area.shape.map((polygon) => polygon.map(corners)) })),
+    streets: streets.map(([rank, name, lines]) => [rank, name, lines.map(corners)]),
+  }
+}
 
 function coloursOf(element) {
   const style = getComputedStyle(element)

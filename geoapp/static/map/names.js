@@ -4,9 +4,8 @@
 //                       clear of `map.obstacles`, a function that gives boxes [left, top, right, bottom] in pixels of
 //                       the view; fire "obstacles" when they have changed.
 
-import { SIZE, groundTiles } from "./ground.js"
+import { SIZE, UNITS, groundTiles } from "./ground.js"
 
-const UNITS = 1024 / SIZE
 const WARDS_FROM = 13
 const STREETS_FROM = { 1: 14, 2: 15, 3: 16 }
 const STEP = 32 // pixels between the places at which a ward is looked for

@@ -94,11 +94,23 @@ function paint(row, fresh) {
   const arrived = row.classList.contains("new")
   for (const { name } of [...row.attributes]) if (!own.includes(name) && !fresh.hasAttribute(name)) row.removeAttribute(name)
   for (const { name, value } of fresh.attributes) if (row.getAttribute(name) !== value && name !== "class") row.setAttribute(name, value)
+  const [picture, other] = [row, fresh].map((one) => one.querySelector(".thumb"))
+  if (picture && picture.dataset.src === other?.dataset.src) other.replaceWith(picture)
   if (row.innerHTML !== fresh.innerHTML) row.replaceChildren(...fresh.childNodes)
   row.classList.toggle("new", arrived)
 }
 
+// Pictures are fetched when their row is seen: on a slow phone they would hold up everything else.
+const seen = new IntersectionObserver((entries) => {
+  for (const { target, isIntersecting } of entries) {
+    if (!isIntersecting) continue
+    target.src = target.dataset.src
+    seen.unobserve(target)
+  }
+}, { root: rows, rootMargin: "40px" })
+
 function mark() {
+  for (const picture of rows.querySelectorAll(".thumb:not([src])")) seen.observe(picture)
   for (const row of rows.querySelectorAll(".row")) {
     if (row.dataset.reference === layer.chosen) row.setAttribute("aria-current", "true")
     else row.removeAttribute("aria-current")
