@@ -3,10 +3,15 @@
 import os
 
 from django.core.asgi import get_asgi_application
+from granian.utils.proxies import wrap_asgi_with_proxy_headers
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "geoapp.settings")
 application = get_asgi_application()
 
-from gis_data import lookups  # noqa: E402 (models are known only now)
+from django.conf import settings  # noqa: E402 (the models of what follows are known only now)
+
+from gis_data import lookups  # noqa: E402
 
 application = lookups.ahead_of(application)
+if settings.TRUSTED_PROXIES:
+    application = wrap_asgi_with_proxy_headers(application, trusted_hosts=settings.TRUSTED_PROXIES)

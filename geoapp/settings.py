@@ -26,6 +26,9 @@ if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY is not set. bin/run makes one; elsewhere put 50 random characters there.")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+# The proxies whose word for a person's own address is taken; sign-in counts wrong passwords by it. "*": any, where
+# nobody but the proxy can reach this server.
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 CSRF_FAILURE_VIEW = "incidents.views.reporting.too_old"
 # The address under which people reach the service; stands in e-mails and follow links.
 SITE_URL = env.str("SITE_URL", "http://localhost:8000").rstrip("/")

@@ -146,7 +146,7 @@ function show(map, ward) {
     map.litRenderer ??= L.svg({ pane: "lit", padding: 0.5 })
     const look = (className, shape, options) => L.polygon(shape, { className, renderer: map.litRenderer, pane: "lit", interactive: false, ...options })
     map.litShape = L.layerGroup([
-      ...(ward.mask ? [look("ward-mask", [OUTSIDE, ...rings.map(([outer]) => outer)], { stroke: false, fill: true })] : []),
+      ...(ward.mask ? [look("ward-mask", [OUTSIDE, ...rings.map(([outer]) => outer)], { stroke: false, fill: true, fillOpacity: 1 })] : []),
       look("ward-glow", rings, { fill: false }),
       look("ward-lit", rings, { fill: false }),
     ]).addTo(map)

@@ -193,7 +193,7 @@ for (const select of filters.querySelectorAll("select")) select.addEventListener
 async function onlyArea(code) {
   want({ area: code })
   const bottom = list.covers()
-  const ward = await litWard(map, code, { mask: true, fit: { paddingTopLeft: [24, bottom ? 130 : 24], paddingBottomRight: [24, bottom + 24] } })
+  const ward = await litWard(map, code, { mask: true, fit: { paddingTopLeft: [24, bottom ? 130 : 24], paddingBottomRight: [24, bottom ? bottom + 24 : 120] } })
   if (!ward) return
   title.textContent = ward.title
   whole.hidden = false
