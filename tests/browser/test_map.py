@@ -202,6 +202,7 @@ def test_a_place_is_searched_and_shown_alone(visitor, town):
     box.press("Enter")
     expect(page.locator("h1")).to_have_text("Phường New Wharf")
     expect(page.locator(".ward-mask")).to_have_count(1)
+    expect(page.locator(".row")).to_have_count(1)
     expect(page.locator(".row")).to_have_attribute("data-reference", there.reference)
     page.get_by_role("button", name="Cả bản đồ").click()
     expect(page.locator(".ward-mask")).to_have_count(0)
