@@ -121,8 +121,14 @@ def test_cameras_are_pointed_at_the_demo_server_each_time(month, settings):
     for port in (8141, 8142):
         settings.DEMO_CAMERAS_URL = f"http://127.0.0.1:{port}"
         call_command("load_demo")
-        camera = Camera.objects.get()
+        camera = Camera.objects.get(name="Harbour")
         assert (camera.url, camera.active) == (f"http://127.0.0.1:{port}/cam/Q1%20406.jpg", True)
+
+
+def test_where_no_pack_brings_cameras_some_stand_near_what_is_open(month):
+    assert 0 < Camera.objects.count() == min(month.open().count(), 120)
+    for incident in month.open():
+        assert Camera.objects.near(incident.place).exists()
 
 
 def test_the_pack_has_words_for_every_category_and_every_step():

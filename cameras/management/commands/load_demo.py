@@ -1,10 +1,12 @@
 """Fills a city that has no incidents yet with a month of invented ones, and opens an account for each role."""
 
 from pathlib import Path
+from random import Random
 from time import monotonic
 from urllib.parse import quote
 
 from django.conf import settings
+from django.contrib.gis.geos import Point
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
@@ -14,6 +16,7 @@ from gis_data import city
 from incidents import demo
 from incidents.models import Incident
 
+CAMERAS, STEP = 120, 0.002  # so many at most; degrees: at most 315 m away
 PACKS = settings.BASE_DIR / "gis_data" / "packs"
 
 
@@ -30,7 +33,10 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, count, city: Path | None, **options):
+        self.invent(count, city)
         point_cameras(settings.DEMO_CAMERAS_URL)
+
+    def invent(self, count, city):
         if demo_accounts.accounts().exists():
             if not (settings.VAR / "demo_password").is_file():
                 demo_accounts.open_accounts()
@@ -41,12 +47,29 @@ class Command(BaseCommand):
         self.stdout.write("· Inventing a month of incidents")
         with transaction.atomic():
             demo.month(count, words(city), lambda line: self.stdout.write(f"    {line}"))
+            stand_cameras()
             demo_accounts.open_accounts()
         self.stdout.write(f"  done in {monotonic() - began:.0f} s")
 
 
 def words(pack):
     return demo.Words.read((pack or PACKS / city.current().code) / "demo.toml")
+
+
+def stand_cameras():
+    """Where no pack brought cameras, let some stand within a few hundred metres of what is open."""
+    if Camera.objects.exists():
+        return
+    chance = Random(demo.SEED)
+    places = Incident.objects.open().select_related("area").defer("area__shape", "area__outline").order_by("pk")
+    Camera.objects.bulk_create(
+        Camera(
+            code=f"DEMO {number:03}",
+            name=f"{incident.address or incident.area.full_name} – {number}"[:150],
+            place=Point(incident.place.x + chance.uniform(-STEP, STEP), incident.place.y + chance.uniform(-STEP, STEP)),
+        )
+        for number, incident in enumerate(places[:CAMERAS], start=1)
+    )
 
 
 def point_cameras(base):
