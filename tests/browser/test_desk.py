@@ -162,6 +162,15 @@ def test_of_two_officers_at_once_one_is_told(visitor, three, officer):
     page.evaluate("document.querySelector('#detail form[data-now]').requestSubmit()")
     page.get_by_text("This was done already: the incident is now “Not accepted”.").wait_for()
     assert page.locator("#detail .state").first.inner_text() == "Not accepted"
+    # News of the same incident leave the message where it is; the next step takes it away.
+    workflow.move(three[0], "reopen", by=officer, note="It is ours after all")
+    page.locator("#detail .state", has_text="In progress").first.wait_for()
+    assert page.locator("#detail .notice[role=alert]").count() == 1
+    page.locator('#detail [data-step="ask"]').first.click()
+    page.locator("#note").fill("Which side?")
+    page.locator("#step").get_by_role("button", name="Ask", exact=True).click()
+    page.locator("#detail .state", has_text="Waiting").first.wait_for()
+    assert page.locator("#detail .notice[role=alert]").count() == 0
     visitor.complaints[:] = [
         one for one in visitor.complaints if "409" not in one and "INTERNET_DISCONNECTED" not in one
     ]

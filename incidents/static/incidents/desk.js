@@ -100,6 +100,8 @@ function keep(old, fresh) {
   if (shown) $("#contact", fresh).replaceWith(shown)
   const near = $("[data-cameras-near]", old)
   if (near) $("[data-cameras-near]", fresh).replaceWith(near)
+  const told = $(".notice[role=alert]", old) // news may come in the moment in which it was said
+  if (told) ($(".detail", fresh) ?? fresh).prepend(told)
   const at = old.contains(document.activeElement) && document.activeElement
   const held = at && (at.dataset.step ? `[data-step="${at.dataset.step}"]` : at.id ? `#${at.id}` : "#detail-title")
   const top = $(".scroll", old)?.scrollTop ?? 0
@@ -230,6 +232,7 @@ async function send(address, body, form) {
   const button = form && $("button:not([type=button])", form)
   if (button?.getAttribute("aria-disabled") === "true") return
   button?.setAttribute("aria-disabled", "true")
+  $("#detail .notice[role=alert]")?.remove()
   try {
     const answer = await request(partOf(address, "form"), { method: "POST", body })
     if (typeof answer === "string") throw new SignedOut()
