@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import TrigramSimilarity
 from django.db.models import F, Q
+from django.utils.timezone import now
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -59,6 +60,14 @@ class EditionQuerySet(models.QuerySet):
         """The editions that are the law on this day (one per level)."""
         return self.filter(in_force__contains=day)
 
+    def drafts(self):
+        """Those that are not the law on any day."""
+        return self.filter(in_force=None)
+
+    def law(self):
+        """Those that are, were or will be the law: what everybody may know of."""
+        return self.filter(in_force__isnull=False)
+
 
 class Edition(models.Model):
     """One published set of boundaries of one level, and the days on which it is the law.
@@ -74,6 +83,7 @@ class Edition(models.Model):
     in_force = DateRangeField(null=True, blank=True)
     approximate = models.BooleanField(default=False, help_text="Cells around centre points, not true boundaries")
     attribution = models.TextField(blank=True)
+    report = models.JSONField(default=dict, blank=True, help_text="What the check of its file found")
 
     objects = EditionQuerySet.as_manager()
 
@@ -96,6 +106,10 @@ class Edition(models.Model):
     @property
     def title(self):
         return in_language(self, "name")
+
+    @property
+    def is_draft(self):
+        return self.in_force is None
 
 
 class AreaQuerySet(models.QuerySet):
@@ -154,6 +168,96 @@ class AreaPiece(models.Model):
     shape = models.PolygonField()
 
 
+class Succession(models.Model):
+    """How much of an area of one edition lies in an area of a later one. Computed by `succession.compute`."""
+
+    old = models.ForeignKey(Area, models.CASCADE, related_name="successors")
+    new = models.ForeignKey(Area, models.CASCADE, related_name="predecessors")
+    km2 = models.FloatField(help_text="What the two have in common")
+    share_old = models.FloatField(help_text="As a part of the old one, 0 … 1")
+    share_new = models.FloatField(help_text="As a part of the new one, 0 … 1")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["old", "new"], name="a_succession_stands_once"),
+            models.CheckConstraint(
+                condition=Q(share_old__gt=0, share_old__lte=1, share_new__gt=0, share_new__lte=1),
+                name="shares_are_parts_of_one",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.old} → {self.new}"
+
+
+class Upload(models.Model):
+    """A boundary file on its way to become a draft edition."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting to be read")
+        READING = "reading", _("being read")
+        UNMAPPED = "unmapped", _("asks which attribute is what")
+        FAULTY = "faulty", _("refused")
+        DRAFTED = "drafted", _("a draft edition")
+
+    city = models.ForeignKey(City, models.CASCADE, related_name="uploads")
+    file = models.FileField(upload_to="boundaries/%Y/%m/")
+    name = models.CharField(max_length=200, help_text="As the file was called where it came from")
+    by = models.CharField(max_length=150, blank=True, help_text="Who brought it: a user name")
+    at = models.DateTimeField(default=now)
+    wanted = models.JSONField(
+        default=dict, blank=True, help_text="code, name, name_en, level, crs, layer, attributes of the edition"
+    )
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    progress = models.JSONField(default=dict, blank=True, help_text='{"step": "…", "done": 3, "of": 168}')
+    columns = models.JSONField(default=list, blank=True, help_text='The attributes: [{"name": "…", "samples": […]}]')
+    report = models.JSONField(default=dict, blank=True, help_text="What the check found")
+    edition = models.ForeignKey(Edition, models.SET_NULL, null=True, blank=True, related_name="uploads")
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self):
+        return self.name
+
+
+class FormerUnit(models.Model):
+    """A ward or district that is no longer, by whose name people still give addresses. From the pack's table."""
+
+    city = models.ForeignKey(City, models.CASCADE, related_name="former_units")
+    level = models.PositiveSmallIntegerField(choices=Level)
+    code = models.CharField(max_length=20, help_text="Its official code")
+    full_name = models.CharField(max_length=120)
+    district = models.CharField(max_length=120, blank=True, help_text="The full name of the district it lay in")
+    search = models.TextField(editable=False, help_text="Its name and its district's without diacritics")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["city", "level", "code"], name="a_former_unit_stands_once")]
+        indexes = [GinIndex(OpClass(F("search"), name="gin_trgm_ops"), name="former_search_trigrams")]
+
+    def __str__(self):
+        return f"{self.full_name}, {self.district}" if self.district else self.full_name
+
+
+class FormerPart(models.Model):
+    """Into which area a former unit went: as a whole, or divided, the main part marked."""
+
+    class How(models.TextChoices):
+        WHOLE = "whole", _("as a whole")
+        MAIN = "main", _("the main part")
+        PART = "part", _("a part")
+
+    former = models.ForeignKey(FormerUnit, models.CASCADE, related_name="parts")
+    area = models.ForeignKey(Area, models.CASCADE, related_name="former_parts")
+    how = models.CharField(max_length=5, choices=How)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["former", "area"], name="a_former_part_stands_once")]
+
+    def __str__(self):
+        return f"{self.former} → {self.area}"
+
+
 class Street(models.Model):
     """A named street line, drawn on the map and used to say where a pin is."""
 
@@ -168,3 +272,55 @@ class Street(models.Model):
 
     def __str__(self):
         return self.name
+
+
+class Junction(models.Model):
+    """Where two streets of different names meet. Computed from the lines by `sql/junctions.sql`."""
+
+    city = models.ForeignKey(City, models.CASCADE, related_name="junctions")
+    one = models.CharField(max_length=120, help_text="The name that sorts first")
+    other = models.CharField(max_length=120)
+    point = models.PointField()
+    search_one = models.TextField(editable=False)
+    search_other = models.TextField(editable=False)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["search_one", "search_other"], name="a_junction_by_its_streets"),
+            models.Index(fields=["search_other"], name="a_junction_by_the_other"),
+        ]
+
+    def __str__(self):
+        return f"{self.one} × {self.other}"
+
+
+class Landmark(models.Model):
+    """A place that people give as an address: a market, a roundabout, a hospital, a bus stop."""
+
+    city = models.ForeignKey(City, models.CASCADE, related_name="landmarks")
+    kind = models.CharField(max_length=30, help_text="market, roundabout, bus_stop …")
+    name = models.CharField(max_length=150)
+    point = models.PointField()
+    search = models.TextField(editable=False)
+
+    class Meta:
+        indexes = [GinIndex(OpClass(F("search"), name="gin_trgm_ops"), name="landmark_search_trigrams")]
+
+    def __str__(self):
+        return self.name
+
+
+class House(models.Model):
+    """A house number of a street, as a point."""
+
+    city = models.ForeignKey(City, models.CASCADE, related_name="houses")
+    number = models.CharField(max_length=30, help_text="As written: 12/34/5")
+    street = models.CharField(max_length=120)
+    point = models.PointField()
+    search = models.TextField(editable=False, help_text="The street without diacritics")
+
+    class Meta:
+        indexes = [models.Index(fields=["search", "number"], name="a_house_by_its_street")]
+
+    def __str__(self):
+        return f"{self.number} {self.street}"

@@ -4,7 +4,7 @@ from django.db.models import Q
 
 from incidents.models import Authority, Incident, Membership, Photo
 
-OFFICER, SUPERVISOR, OPERATOR, CONTROL = Membership.Role
+OFFICER, SUPERVISOR, OPERATOR, CONTROL, GIS = Membership.Role
 
 # Which posts allow what with the incidents of the own authority.
 MAY = {
@@ -26,6 +26,7 @@ DOES = {
     "operator": {OPERATOR},
     "control": {CONTROL},
     "cameras": {CONTROL, OPERATOR},
+    "boundaries": {GIS},
 }
 PUBLISHED = Q(published=True)
 
@@ -65,7 +66,7 @@ def photos_for(user, token=""):
 
 
 def does(user, work):
-    """Whether this person's posts include this kind of work: desk, operator, control or cameras."""
+    """Whether this person's posts include this kind of work: a key of DOES."""
     if user.is_anonymous:
         return False
     return user.is_superuser or posts_of(user, DOES[work]).exists()

@@ -122,6 +122,24 @@ class Incident(models.Model):
         )
 
 
+class AreaShare(models.Model):
+    """How much of the circle in which a vague report may lie (its accuracy) is in each area."""
+
+    incident = models.ForeignKey(Incident, models.CASCADE, related_name="area_shares")
+    area = models.ForeignKey(Area, models.CASCADE, related_name="+")
+    share = models.FloatField(help_text="0 … 1")
+
+    class Meta:
+        ordering = ["-share", "area__code"]
+        constraints = [
+            models.UniqueConstraint(fields=["incident", "area"], name="an_area_has_one_share_of_an_incident"),
+            models.CheckConstraint(condition=Q(share__gt=0, share__lte=1), name="a_share_is_a_part_of_one"),
+        ]
+
+    def __str__(self):
+        return f"{self.incident_id}: {self.share:.0%} {self.area_id}"
+
+
 class Report(models.Model):
     """One message from one person by one channel. Its contact data are for the responsible authority only."""
 
@@ -164,6 +182,9 @@ class Event(models.Model):
         RESOLVED = "resolved", _("Resolved")
         REJECTED = "rejected", _("Not accepted")
         REOPENED = "reopened", _("Reopened")
+        REDRAWN = "redrawn", _("Boundaries changed")
+        RESTORED = "restored", _("Boundary change taken back")
+        CLAIMED = "claimed", _("Taken over by the neighbour")
         EVIDENCE = "evidence", _("Camera pictures kept")
         NOTE = "note", _("Note")
         VIEWED = "viewed", _("Contact looked at")

@@ -62,6 +62,7 @@ class Membership(models.Model):
         SUPERVISOR = "supervisor", _("supervisor")
         OPERATOR = "operator", _("hotline operator")
         CONTROL = "control", _("control room")
+        GIS = "gis", _("GIS officer")
 
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     authority = models.ForeignKey(Authority, models.CASCADE, related_name="memberships")

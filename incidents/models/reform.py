@@ -1,0 +1,94 @@
+"""When boundaries change: the change itself, and what it moved."""
+
+from django.contrib.gis.db import models
+from django.db.models import Q
+from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
+
+from gis_data.models import Area, Edition
+from incidents.models.incident import Incident
+from incidents.models.people import Authority
+
+
+class Reform(models.Model):
+    """An edition takes the place of others on a day: planned, enacted, and perhaps taken back as a whole."""
+
+    class State(models.TextChoices):
+        PLANNED = "planned", _("planned")
+        ENACTED = "enacted", _("in force")
+        TAKEN_BACK = "taken_back", _("taken back")
+        DROPPED = "dropped", _("given up before its day")
+
+    edition = models.ForeignKey(Edition, models.PROTECT, related_name="reforms")
+    ends = models.ManyToManyField(Edition, related_name="ended_by", help_text="The editions that end on that day")
+    day = models.DateField(help_text="The first day on which the new edition is the law")
+    state = models.CharField(max_length=10, choices=State, default=State.PLANNED)
+    by = models.CharField(max_length=150, blank=True, help_text="Who set the day: a user name")
+    planned_at = models.DateTimeField(default=now)
+    enacted_at = models.DateTimeField(null=True, blank=True)
+    taken_back_at = models.DateTimeField(null=True, blank=True)
+    counts = models.JSONField(default=dict, blank=True, help_text="What it moved, and what stayed")
+    # What it made and moved besides incidents, so that it can be taken back: primary keys by kind.
+    ledger = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["edition"], condition=Q(state__in=["planned", "enacted"]), name="an_edition_has_one_reform"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["planned", "dropped"], enacted_at=None)
+                | Q(state__in=["enacted", "taken_back"], enacted_at__isnull=False),
+                name="enacted_at_says_when_it_was_enacted",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.edition} ({self.day})"
+
+
+class Progress(models.Model):
+    """How far long work on a reform is; written outside its transaction, so that everybody sees it meanwhile."""
+
+    reform = models.OneToOneField(Reform, models.CASCADE, related_name="progress")
+    step = models.CharField(max_length=30)
+    done = models.PositiveIntegerField(default=0)
+    of = models.PositiveIntegerField(default=0)
+    at = models.DateTimeField(default=now)
+    fault = models.TextField(blank=True, help_text="Why it stopped, if it did")
+
+    def __str__(self):
+        return f"{self.step} {self.done}/{self.of}"
+
+
+class Placement(models.Model):
+    """In which area of an edition an incident lies, for editions other than that of its own area."""
+
+    incident = models.ForeignKey(Incident, models.CASCADE, related_name="placements")
+    edition = models.ForeignKey(Edition, models.CASCADE, related_name="+")
+    area = models.ForeignKey(Area, models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["incident", "edition"], name="one_place_in_an_edition")]
+
+    def __str__(self):
+        return f"{self.incident_id} in {self.area_id}"
+
+
+class Reassignment(models.Model):
+    """What a reform changed in one open incident."""
+
+    reform = models.ForeignKey(Reform, models.CASCADE, related_name="reassignments")
+    incident = models.ForeignKey(Incident, models.CASCADE, related_name="reassignments")
+    old_area = models.ForeignKey(Area, models.PROTECT, related_name="+")
+    new_area = models.ForeignKey(Area, models.PROTECT, related_name="+")
+    old_authority = models.ForeignKey(Authority, models.PROTECT, related_name="+")
+    new_authority = models.ForeignKey(Authority, models.PROTECT, related_name="+")
+    old_state = models.CharField(max_length=10, choices=Incident.State)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["reform", "incident"], name="a_reform_moves_an_incident_once")]
+
+    def __str__(self):
+        return f"{self.incident_id}: {self.old_area_id} → {self.new_area_id}"
