@@ -30,6 +30,9 @@ class City(models.Model):
     emergency = models.JSONField(default=list, help_text='[{"number": "113", "what": "…", "what_en": "…"}]')
     attribution = models.TextField(blank=True)
     holidays = models.CharField(max_length=10, blank=True, help_text="Country of the public holidays: VN")
+    abbreviations = models.JSONField(
+        default=dict, blank=True, help_text="Short ways of writing names, without diacritics: the short one → the name"
+    )
     pack_digest = models.CharField(max_length=64, blank=True, help_text="SHA-256 over all that was loaded")
 
     class Meta:

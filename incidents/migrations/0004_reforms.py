@@ -6,102 +6,245 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('gis_data', '0002_editions_and_addresses'),
-        ('incidents', '0003_api_keys'),
+        ("gis_data", "0002_editions_and_addresses"),
+        ("incidents", "0003_api_keys"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='event',
-            name='kind',
-            field=models.CharField(choices=[('received', 'Received'), ('joined', 'One more report joined'), ('assigned', 'Assigned'), ('accepted', 'Accepted'), ('asked', 'The unit asks'), ('answered', 'The reporter answered'), ('handed_over', 'Handed over'), ('resolved', 'Resolved'), ('rejected', 'Not accepted'), ('reopened', 'Reopened'), ('redrawn', 'Boundaries changed'), ('restored', 'Boundary change taken back'), ('claimed', 'Taken over by the neighbour'), ('evidence', 'Camera pictures kept'), ('note', 'Note'), ('viewed', 'Contact looked at')], max_length=12),
+            model_name="event",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("received", "Received"),
+                    ("joined", "One more report joined"),
+                    ("assigned", "Assigned"),
+                    ("accepted", "Accepted"),
+                    ("asked", "The unit asks"),
+                    ("answered", "The reporter answered"),
+                    ("handed_over", "Handed over"),
+                    ("resolved", "Resolved"),
+                    ("rejected", "Not accepted"),
+                    ("reopened", "Reopened"),
+                    ("redrawn", "Boundaries changed"),
+                    ("restored", "Boundary change taken back"),
+                    ("claimed", "Taken over by the neighbour"),
+                    ("evidence", "Camera pictures kept"),
+                    ("note", "Note"),
+                    ("viewed", "Contact looked at"),
+                ],
+                max_length=12,
+            ),
         ),
         migrations.AlterField(
-            model_name='membership',
-            name='role',
-            field=models.CharField(choices=[('officer', 'officer'), ('supervisor', 'supervisor'), ('operator', 'hotline operator'), ('control', 'control room'), ('gis', 'GIS officer')], max_length=12),
+            model_name="membership",
+            name="role",
+            field=models.CharField(
+                choices=[
+                    ("officer", "officer"),
+                    ("supervisor", "supervisor"),
+                    ("operator", "hotline operator"),
+                    ("control", "control room"),
+                    ("gis", "GIS officer"),
+                ],
+                max_length=12,
+            ),
         ),
         migrations.CreateModel(
-            name='Reform',
+            name="Reform",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField(help_text='The first day on which the new edition is the law')),
-                ('state', models.CharField(choices=[('planned', 'planned'), ('enacted', 'in force'), ('taken_back', 'taken back'), ('dropped', 'given up before its day')], default='planned', max_length=10)),
-                ('by', models.CharField(blank=True, help_text='Who set the day: a user name', max_length=150)),
-                ('planned_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('enacted_at', models.DateTimeField(blank=True, null=True)),
-                ('taken_back_at', models.DateTimeField(blank=True, null=True)),
-                ('counts', models.JSONField(blank=True, default=dict, help_text='What it moved, and what stayed')),
-                ('ledger', models.JSONField(blank=True, default=dict)),
-                ('edition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reforms', to='gis_data.edition')),
-                ('ends', models.ManyToManyField(help_text='The editions that end on that day', related_name='ended_by', to='gis_data.edition')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("day", models.DateField(help_text="The first day on which the new edition is the law")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("planned", "planned"),
+                            ("enacted", "in force"),
+                            ("taken_back", "taken back"),
+                            ("dropped", "given up before its day"),
+                        ],
+                        default="planned",
+                        max_length=10,
+                    ),
+                ),
+                ("by", models.CharField(blank=True, help_text="Who set the day: a user name", max_length=150)),
+                ("planned_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("enacted_at", models.DateTimeField(blank=True, null=True)),
+                ("taken_back_at", models.DateTimeField(blank=True, null=True)),
+                ("counts", models.JSONField(blank=True, default=dict, help_text="What it moved, and what stayed")),
+                ("ledger", models.JSONField(blank=True, default=dict)),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="reforms", to="gis_data.edition"
+                    ),
+                ),
+                (
+                    "ends",
+                    models.ManyToManyField(
+                        help_text="The editions that end on that day", related_name="ended_by", to="gis_data.edition"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-pk'],
+                "ordering": ["-pk"],
             },
         ),
         migrations.CreateModel(
-            name='Reassignment',
+            name="Reassignment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('old_state', models.CharField(choices=[('received', 'Received'), ('assigned', 'Assigned'), ('working', 'In progress'), ('waiting', 'Waiting for reporter'), ('resolved', 'Resolved'), ('rejected', 'Not accepted')], max_length=10)),
-                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reassignments', to='incidents.incident')),
-                ('new_area', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='gis_data.area')),
-                ('new_authority', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='incidents.authority')),
-                ('old_area', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='gis_data.area')),
-                ('old_authority', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='incidents.authority')),
-                ('reform', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reassignments', to='incidents.reform')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "old_state",
+                    models.CharField(
+                        choices=[
+                            ("received", "Received"),
+                            ("assigned", "Assigned"),
+                            ("working", "In progress"),
+                            ("waiting", "Waiting for reporter"),
+                            ("resolved", "Resolved"),
+                            ("rejected", "Not accepted"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "incident",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reassignments",
+                        to="incidents.incident",
+                    ),
+                ),
+                (
+                    "new_area",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="gis_data.area"
+                    ),
+                ),
+                (
+                    "new_authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="incidents.authority"
+                    ),
+                ),
+                (
+                    "old_area",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="gis_data.area"
+                    ),
+                ),
+                (
+                    "old_authority",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="incidents.authority"
+                    ),
+                ),
+                (
+                    "reform",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="reassignments", to="incidents.reform"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Progress',
+            name="Progress",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('step', models.CharField(max_length=30)),
-                ('done', models.PositiveIntegerField(default=0)),
-                ('of', models.PositiveIntegerField(default=0)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('fault', models.TextField(blank=True, help_text='Why it stopped, if it did')),
-                ('reform', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='progress', to='incidents.reform')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("step", models.CharField(max_length=30)),
+                ("done", models.PositiveIntegerField(default=0)),
+                ("of", models.PositiveIntegerField(default=0)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("fault", models.TextField(blank=True, help_text="Why it stopped, if it did")),
+                (
+                    "reform",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="progress", to="incidents.reform"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AreaShare',
+            name="AreaShare",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('share', models.FloatField(help_text='0 … 1')),
-                ('area', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='gis_data.area')),
-                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='area_shares', to='incidents.incident')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("share", models.FloatField(help_text="0 … 1")),
+                (
+                    "area",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="gis_data.area"
+                    ),
+                ),
+                (
+                    "incident",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="area_shares", to="incidents.incident"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-share', 'area__code'],
-                'constraints': [models.UniqueConstraint(fields=('incident', 'area'), name='an_area_has_one_share_of_an_incident'), models.CheckConstraint(condition=models.Q(('share__gt', 0), ('share__lte', 1)), name='a_share_is_a_part_of_one')],
+                "ordering": ["-share", "area__code"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("incident", "area"), name="an_area_has_one_share_of_an_incident"),
+                    models.CheckConstraint(
+                        condition=models.Q(("share__gt", 0), ("share__lte", 1)), name="a_share_is_a_part_of_one"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Placement',
+            name="Placement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('area', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='gis_data.area')),
-                ('edition', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='gis_data.edition')),
-                ('incident', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='placements', to='incidents.incident')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "area",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="gis_data.area"
+                    ),
+                ),
+                (
+                    "edition",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="gis_data.edition"
+                    ),
+                ),
+                (
+                    "incident",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="placements", to="incidents.incident"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('incident', 'edition'), name='one_place_in_an_edition')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("incident", "edition"), name="one_place_in_an_edition")
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='reform',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['planned', 'enacted'])), fields=('edition',), name='an_edition_has_one_reform'),
+            model_name="reform",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["planned", "enacted"])),
+                fields=("edition",),
+                name="an_edition_has_one_reform",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reform',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('enacted_at', None), ('state__in', ['planned', 'dropped'])), models.Q(('enacted_at__isnull', False), ('state__in', ['enacted', 'taken_back'])), _connector='OR'), name='enacted_at_says_when_it_was_enacted'),
+            model_name="reform",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("enacted_at", None), ("state__in", ["planned", "dropped"])),
+                    models.Q(("enacted_at__isnull", False), ("state__in", ["enacted", "taken_back"])),
+                    _connector="OR",
+                ),
+                name="enacted_at_says_when_it_was_enacted",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reassignment',
-            constraint=models.UniqueConstraint(fields=('reform', 'incident'), name='a_reform_moves_an_incident_once'),
+            model_name="reassignment",
+            constraint=models.UniqueConstraint(fields=("reform", "incident"), name="a_reform_moves_an_incident_once"),
         ),
     ]
