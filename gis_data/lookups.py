@@ -1,7 +1,8 @@
 """`/mapit/point/…` straight on the web server, for those who ask a thousand times a second.
 
-The same answers as `views.point`, which stays for servers without ASGI and says what is wrong with a question. Past
-Django's middleware, which would cost several times what the look-up does: this is open data, the same for everybody.
+The same answers as `views.mapit.point`, which stays for servers without ASGI and says what is wrong with a question.
+Past Django's middleware, which would cost several times what the look-up does: this is open data, the same for
+everybody.
 """
 
 import asyncio

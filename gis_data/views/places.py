@@ -8,7 +8,7 @@ from django.utils.http import quote_etag
 from django.utils.timezone import localdate
 from django.views.decorators.http import condition, require_safe
 
-from gis_data import geocode, mapit, tiles
+from gis_data import geocode, tiles
 from gis_data.models import Area
 
 YEAR, MINUTES = 31_536_000, 300
@@ -82,16 +82,3 @@ def search(request):
             "streets": [{"title": name, "bounds": bounds} for name, bounds in geocode.find_streets(words)],
         }
     )
-
-
-@login_not_required
-@require_safe
-def point(request, lon, lat):
-    """`/mapit/point/4326/LON,LAT`: the areas that cover a point, as MapIt says them."""
-    asked = {name: request.GET.get(key, "") for name, key in (("types", "type"), ("generation",) * 2, ("at",) * 2)}
-    try:
-        response = JsonResponse(mapit.areas_at(lon, lat, **asked))
-    except mapit.BadQuestion as error:
-        response = JsonResponse({"error": str(error), "code": 400}, status=400)
-    response["Access-Control-Allow-Origin"] = "*"
-    return response
