@@ -34,6 +34,9 @@ class City(models.Model):
         default=dict, blank=True, help_text="Short ways of writing names, without diacritics: the short one → the name"
     )
     pack_digest = models.CharField(max_length=64, blank=True, help_text="SHA-256 over all that was loaded")
+    extract = models.CharField(
+        max_length=200, blank=True, help_text="The file of load_streets that took the place of the pack's streets"
+    )
 
     class Meta:
         verbose_name_plural = "cities"
@@ -305,6 +308,7 @@ class Landmark(models.Model):
     name = models.CharField(max_length=150)
     point = models.PointField()
     search = models.TextField(editable=False)
+    extract = models.BooleanField(default=False, help_text="From a file of load_streets, not from the pack")
 
     class Meta:
         indexes = [GinIndex(OpClass(F("search"), name="gin_trgm_ops"), name="landmark_search_trigrams")]
