@@ -18,6 +18,8 @@ from gis_data import mapit
 from gis_data.sql import statement
 
 PREFIX = "/mapit/point/4326/"
+FORMS = (".json", ".html")  # these and all other ways of asking are Django's
+PARAMETERS = {"type", "generation", "at", "country"}
 CONNECTIONS = 4
 pools = weakref.WeakKeyDictionary()  # event loop → the task that opens its pool
 
@@ -27,20 +29,21 @@ def ahead_of(application):
 
     async def answer(scope, receive, send):
         if scope["type"] == "http" and scope["method"] == "GET" and scope["path"].startswith(PREFIX):
-            await point(scope, send)
-        else:
-            await application(scope, receive, send)
+            asked = dict(parse_qsl(scope["query_string"].decode("latin-1").replace(";", "&")))
+            place = scope["path"].removeprefix(PREFIX)
+            if asked.keys() <= PARAMETERS and "/" not in place and not place.endswith(FORMS):
+                return await point(place, asked, send)
+        await application(scope, receive, send)
 
     return answer
 
 
-async def point(scope, send):
-    """Answer one look-up."""
-    asked = dict(parse_qsl(scope["query_string"].decode("latin-1")))
-    lon, _comma, lat = scope["path"].removeprefix(PREFIX).partition(",")
+async def point(place, asked, send):
+    """Answer one look-up of `LON,LAT`; what asks for more has been left to Django."""
+    lon, _comma, lat = place.partition(",")
     try:
         question = mapit.question(lon, lat, asked.get("generation", ""), asked.get("at", ""))
-        status, said = 200, mapit.said(await rows(question), asked.get("type", ""))
+        status, said = 200, mapit.said(await rows(question), asked.get("type", ""), asked.get("country", ""))
     except mapit.BadQuestion as error:
         status, said = 400, {"error": str(error), "code": 400}
     except (OperationalError, PoolTimeout):
@@ -50,6 +53,7 @@ async def point(scope, send):
         (b"content-type", b"application/json"),
         (b"content-length", str(len(body)).encode()),
         (b"access-control-allow-origin", b"*"),
+        (b"cache-control", b"public, max-age=3600"),
         (b"x-content-type-options", b"nosniff"),
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})

@@ -1,10 +1,34 @@
-from django.urls import path
+from django.urls import path, re_path
 
+from gis_data.mapit import RELATIONS
 from gis_data.views import mapit, places
 
 urlpatterns = [
     path("tiles/areas/<int:z>/<int:x>/<int:y>.json", places.area_tile, name="area-tile"),
     path("areas/search/", places.search, name="area-search"),
     path("areas/<slug:code>.json", places.area_shape, name="area-shape"),
-    path("mapit/point/4326/<lon>,<lat>", mapit.point, name="mapit-point"),
+]
+
+# MapIt's addresses, each with the forms in which it answers: `.json` may stand there or not.
+PAGE = r"(?:\.(?P<form>json|html|map\.html))?"
+MAP = r"(?:\.(?P<form>json|html|map\.html|geojson|kml))?"
+SHAPE = r"(?:\.(?P<form>json|html|map\.html|geojson|kml|wkt))?"
+
+urlpatterns += [
+    re_path(rf"^mapit/{address}$", view)
+    for address, view in [
+        (rf"point/(?P<kind>latlon|osgb)/(?P<first>[^/,]+),(?P<second>[^/,]+?){MAP}", mapit.other_point),
+        (rf"point/(?P<srid>[0-9]+)/(?P<x>[^/,]+),(?P<y>[^/]+?)(?P<box>/box)?{MAP}", mapit.point),
+        (rf"area/(?P<pk>[^/.]+){SHAPE}", mapit.area),
+        (rf"area/(?P<pk>[^/.]+)/geometry{PAGE}", mapit.geometry),
+        (rf"area/(?:(?P<pk>[^/.]+)/)?children{MAP}", mapit.children),
+        (rf"area/(?P<pk>[^/.]+)/(?P<how>{'|'.join(RELATIONS)}){MAP}", mapit.related),
+        (r"area/(?P<srid>[0-9]+)/(?P<pk>[^/.]+)\.(?P<form>json|geojson|kml|wkt)", mapit.shape),
+        (rf"areas/(?P<which>[0-9,]+)/geometry{PAGE}", mapit.geometries),
+        (rf"areas(?:/(?P<which>.+?))?{MAP}", mapit.areas),
+        (rf"code/(?P<kind>[^/]+)/(?P<value>[^/]+?){SHAPE}", mapit.code),
+        (rf"generations{PAGE}", mapit.generations),
+        (rf"types{PAGE}", mapit.types),
+        (rf"(?P<call>(?s:.*?)){PAGE}", mapit.nothing),
+    ]
 ]

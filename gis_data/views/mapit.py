@@ -1,20 +1,236 @@
-"""Areas in the words of MapIt, for programs written for it."""
+"""`/mapit/…`: areas in the words of MapIt, for programs written for it. See `docs/mapit.md`."""
 
+import json
+from functools import wraps
+from urllib.parse import parse_qsl, quote
+
+import shapely
 from django.contrib.auth.decorators import login_not_required
-from django.http import JsonResponse
-from django.views.decorators.http import require_safe
+from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.csrf import csrf_exempt
 
 from gis_data import mapit
+from gis_data.mapit import BadQuestion, NotThere, When
+
+SECONDS = 3600  # for which an answer may be kept: boundaries change with a day
+PAGES = ("html", "map.html")
 
 
-@login_not_required
-@require_safe
-def point(request, lon, lat):
-    """`/mapit/point/4326/LON,LAT`: the areas that cover a point, as MapIt says them."""
-    asked = {name: request.GET.get(key, "") for name, key in (("types", "type"), ("generation",) * 2, ("at",) * 2)}
-    try:
-        response = JsonResponse(mapit.areas_at(lon, lat, **asked))
-    except mapit.BadQuestion as error:
-        response = JsonResponse({"error": str(error), "code": 400}, status=400)
-    response["Access-Control-Allow-Origin"] = "*"
-    return response
+def answers(view):
+    """A view of these addresses: open to everybody and every site, told in JSON, or as a page, faults too.
+
+    The view gets what was asked besides the address, whether after `?` (with `;` or `&` between) or in the body.
+    """
+
+    @csrf_exempt
+    @login_not_required
+    @wraps(view)
+    def answer(request, form=None, **address):
+        form = form or "json"
+        try:
+            if request.method not in ("GET", "HEAD", "POST"):
+                raise mapit.NoSuchMethod("Only GET and POST are answered here")
+            asked = parameters(request)
+            if "\0" in request.path or any("\0" in text for text in asked.values()):
+                raise BadQuestion("There is a character in it that is in no name")
+            found = view(asked, form, **address)
+            response = found if isinstance(found, HttpResponse) else told(request, form, found)
+        except BadQuestion as fault:
+            response = told(request, form, {"error": str(fault), "code": fault.code}, fault.code)
+        response["Access-Control-Allow-Origin"] = "*"
+        if response.status_code == 200:
+            response["Cache-Control"] = f"public, max-age={SECONDS}"
+        return response
+
+    return answer
+
+
+def parameters(request):
+    """What was asked; programs written in Perl put `;` between."""
+    texts = [request.META["QUERY_STRING"]]
+    if request.method == "POST":
+        texts.append(request.body.decode("utf-8", "replace"))
+    return dict(parse_qsl("&".join(texts).replace(";", "&")))
+
+
+def told(request, form, found, status=200):
+    """An answer as JSON, or as a page."""
+    if form not in PAGES:
+        return JsonResponse(found, status=status)
+    areas = (
+        [found] if "id" in found else [area for area in found.values() if isinstance(area, dict) and "codes" in area]
+    )
+    plain = "" if areas or "error" in found else json.dumps(found, indent=2, ensure_ascii=False)
+    return render(request, "gis_data/mapit.html", {"areas": areas, "found": found, "plain": plain}, status=status)
+
+
+def many(found, form, asked):
+    """Several areas, with their shapes where the form of the answer has shapes."""
+    if form not in ("geojson", "kml"):
+        return found
+    if not found:
+        raise NotThere("There is no such area")
+    by_id = mapit.shapes([area["id"] for area in found.values()])
+    drawn = [
+        (area, mapit.drawn(by_id[area["id"]], tolerance=asked.get("simplify_tolerance", ""))) for area in found.values()
+    ]
+    if form == "kml":
+        return in_kml(drawn)
+    features = [
+        {"type": "Feature", "geometry": json.loads(shapely.to_geojson(shape)), "properties": area}
+        for area, shape in drawn
+    ]
+    return JsonResponse({"type": "FeatureCollection", "features": features}, content_type="application/geo+json")
+
+
+def in_kml(drawn):
+    document = mapit.kml([(area["name"], shape) for area, shape in drawn])
+    return HttpResponse(document, content_type="application/vnd.google-earth.kml+xml")
+
+
+def ids(text):
+    """The ids in `1,2,3`. Raises BadQuestion."""
+    found = [int(part) for part in text.split(",") if part.isascii() and part.isdigit() and len(part) < 19]
+    if len(found) > mapit.MANY:
+        raise BadQuestion(f"At most {mapit.MANY} areas are answered at once")
+    return found
+
+
+def number(text):
+    """The id of one area. Raises BadQuestion."""
+    if not (text.isascii() and text.isdigit()):
+        raise BadQuestion("An area is named by its number")
+    if len(text) > 18:
+        raise NotThere("There is no such area")
+    return int(text)
+
+
+def redirect(path, form, asked):
+    """To another of these addresses, with the form of the answer and what else was asked."""
+    query = "&".join(f"{quote(name)}={quote(text)}" for name, text in asked.items())
+    suffix = "" if form == "json" else f".{form}"
+    return HttpResponseRedirect(f"/mapit/{path}{suffix}{'?' if query else ''}{query}")
+
+
+@answers
+def point(asked, form, srid, x, y, box=""):
+    """`/point/SRID/X,Y`: the areas that cover a place, or with `within` come so near; `/box`: their boxes do."""
+    there = mapit.from_system(srid, x, y)
+    if not (box or asked.keys() & {"within", "min_generation", "max_generation"}):
+        return many(mapit.areas_at(there["lon"], there["lat"], asked), form, asked)
+    metres = mapit.coordinate(asked.get("within") or "0")
+    if not 0 <= metres <= mapit.WITHIN:
+        raise BadQuestion(f"within: at most {mapit.WITHIN:.0f} metres")
+    if box and metres:
+        raise BadQuestion("within and box do not go together")
+    when, levels = When.of(asked), mapit.levels(asked)
+    found = mapit.in_the_box_of(there, when, levels) if box else mapit.near(there, metres, when, levels)
+    return many(found, form, asked)
+
+
+@answers
+def other_point(asked, form, kind, first, second):
+    """`/point/latlon/LAT,LON` and `/point/osgb/E,N`: sent on to where the same is said with x before y."""
+    path = f"point/4326/{second},{first}" if kind == "latlon" else f"point/27700/{first},{second}"
+    return redirect(quote(path, safe="/,"), form, asked)
+
+
+@answers
+def area(asked, form, pk):
+    """`/area/ID`: one area, whenever it is the law, and its story; `.geojson`, `.kml`, `.wkt`: its shape."""
+    found = mapit.one(number(pk), When.of_the_law(asked))
+    return mapit.with_its_story(found) if form in ("json", *PAGES) else shape_of(found, form, "4326", asked)
+
+
+@answers
+def shape(asked, form, srid, pk):
+    """`/area/SRID/ID.FORMAT`: the shape of an area in a coordinate system."""
+    return shape_of(mapit.one(number(pk), When.of_the_law(asked)), form, srid, asked)
+
+
+def shape_of(area, form, srid, asked):
+    """A bare shape. KML knows degrees only."""
+    whole = mapit.shapes([area["id"]])[area["id"]]
+    drawn = mapit.drawn(whole, "4326" if form == "kml" else srid, asked.get("simplify_tolerance", ""))
+    if form == "kml":
+        return in_kml([(area, drawn)])
+    if form == "wkt":
+        return HttpResponse(shapely.to_wkt(drawn, rounding_precision=-1), content_type="text/plain")
+    kind = "application/geo+json" if form == "geojson" else "application/json"
+    return HttpResponse(shapely.to_geojson(drawn), content_type=kind)
+
+
+@answers
+def geometry(asked, form, pk):
+    """`/area/ID/geometry`: the bounds, the middle and the size of an area."""
+    found = mapit.one(number(pk), When.of_the_law(asked))
+    return mapit.measured(mapit.shapes([found["id"]])[found["id"]])
+
+
+@answers
+def children(asked, form, pk=""):
+    """`/area/ID,ID/children`: the areas of which these are the parents."""
+    parents = ids(pk or asked.get("URL", ""))
+    if not mapit.areas(When(), ids=parents):
+        raise NotThere("There is no such area")
+    return many(mapit.areas(When.of(asked), mapit.levels(asked), parents=parents), form, asked)
+
+
+@answers
+def related(asked, form, pk, how):
+    """`/area/ID/touches` and so on: the areas that lie so to this one."""
+    return many(mapit.related(number(pk), how, When.of(asked), mapit.levels(asked)), form, asked)
+
+
+@answers
+def areas(asked, form, which=""):
+    """`/areas/…`: by ids, by types, or by the beginning of a name. A long list may be sent as `URL` in a body."""
+    which = which or asked.get("URL", "")
+    kinds = which.split(",")
+    if which.replace(",", "").isdigit():
+        found = mapit.areas(When.of_the_law(asked), mapit.levels(asked), ids=ids(which))
+    elif all(kind.isascii() and kind.isalnum() and kind == kind.upper() for kind in kinds):
+        found = mapit.areas(When.of(asked), mapit.levels(asked | {"type": which}))
+    elif which:
+        found = mapit.areas(When.of(asked), mapit.levels(asked), prefix=which)
+    else:
+        raise BadQuestion("Which areas? Numbers, types or the beginning of a name are wanted")
+    return many(found, form, asked)
+
+
+@answers
+def geometries(asked, form, which):
+    """`/areas/ID,ID/geometry`: the bounds, the middle and the size of each."""
+    found = mapit.areas(When.of_the_law(asked), ids=ids(which))
+    by_id = mapit.shapes([area["id"] for area in found.values()])
+    return {key: mapit.measured(by_id[area["id"]]) for key, area in found.items()}
+
+
+@answers
+def code(asked, form, kind, value):
+    """`/code/official/VALUE`: sent on to the area that has this code."""
+    found = mapit.areas(When.of(asked), mapit.levels(asked), code=value) if kind in mapit.CODES else {}
+    if not found:
+        raise NotThere("There is no area with this code")
+    if len(found) > 1:
+        raise BadQuestion("Several areas have this code: ask with type=WARD or at=2026-11-24")
+    return redirect(f"area/{next(iter(found))}", form, {key: text for key, text in asked.items() if key == "at"})
+
+
+@answers
+def generations(asked, form):
+    """`/generations`: the days on which the law changed."""
+    return mapit.generations()
+
+
+@answers
+def types(asked, form):
+    """`/types`: the kinds of areas, codes and names that there are."""
+    return mapit.types()
+
+
+@answers
+def nothing(asked, form, call=""):
+    """Whatever else is asked."""
+    raise NotThere("There is no such call here: there are no postcodes, and docs/mapit.md lists the calls")

@@ -18,6 +18,7 @@ ASKED = [
     "10.005,50.005?type=DISTRICT,WARD",
     "10.005,50.005?at=2025-06-30",
     "10.005,50.005?generation=0",
+    "10.005,50.005?type=WARD;generation=20250701",
     "nan,50",
     "a,b",
     "10",
@@ -56,11 +57,19 @@ def test_they_say_what_the_view_says(client, town):
             continue
         assert (asked, status, said) == (asked, expected.status_code, expected.json())
         assert headers[b"access-control-allow-origin"] == b"*"
-    assert [status for status, *_ in answers].count(200) == 7
+    assert [status for status, *_ in answers].count(200) == 8
 
 
 @pytest.mark.parametrize(
-    ("method", "path"), [("POST", "/mapit/point/4326/10,50"), ("GET", "/mapit/areas/WARD"), ("GET", "/")]
+    ("method", "path"),
+    [
+        ("POST", "/mapit/point/4326/10,50"),
+        ("GET", "/mapit/point/4326/10,50?within=5"),
+        ("GET", "/mapit/point/4326/10,50.html"),
+        ("GET", "/mapit/point/4326/10,50/box"),
+        ("GET", "/mapit/areas/WARD"),
+        ("GET", "/"),
+    ],
 )
 def test_everything_else_is_left_to_django(method, path):
     assert asyncio.run(ask(path, method))[0] == 299

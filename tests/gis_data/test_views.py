@@ -90,71 +90,7 @@ def test_a_very_long_search_is_answered(client, town):
     assert client.get("/areas/search/", {"q": "a\0b"}).status_code == 200
 
 
-def test_the_areas_of_a_point_as_mapit_says_them(client, town):
-    answer = client.get("/mapit/point/4326/10.005,50.005")
-    assert answer["Access-Control-Allow-Origin"] == "*"
-    assert answer.json() == {
-        str(town.old.pk): {
-            "id": town.old.pk,
-            "name": "Phường Old Wharf",
-            "parent_area": None,
-            "type": "WARD",
-            "type_name": "Ward",
-            "country": "",
-            "country_name": "-",
-            "generation_low": town.edition.pk,
-            "generation_high": town.edition.pk,
-            "codes": {"official": "001"},
-            "all_names": {},
-        }
-    }
-
-
-@pytest.mark.parametrize(
-    ("point", "asked", "codes"),
-    [
-        ("10.005,50.005", {}, ["001"]),
-        ("10.01,50.005", {}, ["001", "002"]),  # a border lies in both
-        ("11,51", {}, []),
-        ("10.005,50.005", {"type": "WARD"}, ["001"]),
-        ("10.005,50.005", {"type": "DISTRICT,WARD"}, ["001"]),
-        ("10.005,50.005", {"type": "DISTRICT"}, []),
-        ("10.005,50.005", {"at": "2025-06-30"}, []),
-        ("10.005,50.005", {"at": "2025-07-01"}, ["001"]),
-        ("10.005,50.005", {"generation": "0"}, []),
-        ("1e1,50.005", {}, ["001", "002"][:1]),
-    ],
-)
-def test_which_areas_cover_a_point(client, town, point, asked, codes):
-    found = client.get(f"/mapit/point/4326/{point}", asked).json()
-    assert [area["codes"]["official"] for area in found.values()] == codes
-    assert all(key == str(area["id"]) for key, area in found.items())
-
-
-def test_an_edition_is_asked_for_by_its_number(client, town):
-    found = client.get("/mapit/point/4326/10.005,50.005", {"generation": town.edition.pk, "at": "1999-01-01"}).json()
-    assert [area["generation_low"] for area in found.values()] == [town.edition.pk]
-
-
-@pytest.mark.parametrize(
-    ("point", "asked"),
-    [("nan,50", {}), ("inf,50", {}), ("181,50", {}), ("10,91", {}), ("a,b", {}), ("10;50,1", {}),
-     ("10,50", {"generation": "x"}), ("10,50", {"generation": "9" * 30}), ("10,50", {"at": "yesterday"}),
-     ("10,50", {"at": "2025-13-01"})],
-)  # fmt: skip
-def test_a_bad_question_is_answered_in_mapits_way(client, town, point, asked):
-    answer = client.get(f"/mapit/point/4326/{point}", asked)
-    assert (answer.status_code, answer["Access-Control-Allow-Origin"]) == (400, "*")
-    assert answer.json() == {"error": answer.json()["error"], "code": 400}
-    assert answer.json()["error"]
-
-
-def test_a_look_up_is_one_question_to_the_database(client, town, django_assert_num_queries):
-    with django_assert_num_queries(1):
-        client.get("/mapit/point/4326/10.005,50.005")
-
-
-@pytest.mark.parametrize("path", [TILE, "/areas/001.json", "/areas/search/?q=old", "/mapit/point/4326/10.005,50.005"])
+@pytest.mark.parametrize("path", [TILE, "/areas/001.json", "/areas/search/?q=old"])
 def test_places_are_only_read(client, town, path):
     assert client.post(path).status_code in (403, 405)
     assert client.delete(path).status_code == 405

@@ -1,0 +1,26 @@
+-- Areas with the shape left out: those of these ids, parents, levels, code and beginning of the name that are the law on a
+-- day, in a generation, since one or until one. Each of these may be NULL: then it does not count. Drafts never.
+-- A generation is named by its first day, on which an edition became the law, as a number: 20250701; 0 is without one.
+WITH editions AS (
+    SELECT id, in_force, coalesce(lower(in_force), '-infinity') AS first, coalesce(upper(in_force), 'infinity') AS ended,
+           coalesce(to_char(lower(in_force), 'YYYYMMDD')::bigint, 0) AS number
+    FROM gis_data_edition WHERE in_force IS NOT NULL
+), law AS (
+    SELECT editions.*, (SELECT max(number) FROM editions later WHERE later.first < editions.ended) AS last FROM editions
+)
+SELECT area.id, area.full_name, area.parent_id, area.level, area.code, lower(law.in_force), upper(law.in_force),
+       law.number, law.last
+FROM gis_data_area area
+JOIN law ON law.id = area.edition_id
+WHERE (%(ids)s::bigint[] IS NULL OR area.id = ANY (%(ids)s::bigint[]))
+  AND (%(parents)s::bigint[] IS NULL OR area.parent_id = ANY (%(parents)s::bigint[]))
+  AND (%(levels)s::int[] IS NULL OR area.level = ANY (%(levels)s::int[]))
+  AND (%(code)s::text IS NULL OR area.code = %(code)s::text)
+  AND (%(prefix)s::text IS NULL OR starts_with(lower(area.full_name), lower(%(prefix)s::text))
+       OR starts_with(lower(area.name), lower(%(prefix)s::text)))
+  AND (%(day)s::date IS NULL OR law.in_force @> %(day)s::date)
+  AND (%(generation)s::bigint IS NULL
+       OR law.in_force @> (SELECT min(first) FROM law WHERE number = %(generation)s::bigint))
+  AND (%(since)s::bigint IS NULL OR law.last >= %(since)s::bigint AND law.first <= %(today)s::date)
+  AND (%(until)s::bigint IS NULL OR law.last <= %(until)s::bigint)
+ORDER BY area.level, area.code, law.first, area.id
