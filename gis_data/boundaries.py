@@ -1,19 +1,27 @@
-"""Boundary files: read, check, repair, simplify, and where there are none, approximate. No database."""
+"""Boundary files: read, check, repair, simplify, and where there are none, approximate. No database.
+
+A pack's files are trusted and come with a list of their units (`boundaries`); a file that somebody brings is not and
+does not (`layers`, `read_areas`, and `checking` for what is in it).
+"""
 
 import math
+import warnings
 
 import geopandas
 import pandas
+import pyogrio
 import shapely
-from pyproj.exceptions import CRSError
+from django.contrib.gis.geos import GEOSGeometry
+from django.utils.translation import gettext_noop as _
+from pyproj.exceptions import CRSError, ProjError
 
+from gis_data.checking import OVERLAP_M2, POLYGONS, as_multi, mend, overlaps, polygons, refused
 from gis_data.pack import Faulty, doubled
 
-OVERLAP_M2 = 100.0  # neighbours drawn one by one overlap in slivers; more than this is a mistake
-REPAIR = 0.001  # repairing a boundary may change this share of its area, no more
 ASTRAY_M = 5_000.0  # an area this far from its declared centre has got another one's code
 OUTLINE_M = 25.0  # how coarse the outlines for small scales are
-POLYGONS = ("Polygon", "MultiPolygon")
+MOST_AREAS = 5_000  # in one edition
+FEATURE_MB = 50  # one area of a GeoJSON file may have
 REACH = 3.0  # an approximate cell ends at this many radii of a disc of the unit's size
 
 
@@ -37,6 +45,52 @@ def read_layer(path, spec):
             raise Faulty(f"city.toml: there is no coordinate system {spec['crs']}.") from error
     table = table.to_crs(4326)
     return table.set_geometry(shapely.force_2d(table.geometry))
+
+
+def layers(path):
+    """The names of the layers that hold shapes, those that hold polygons first, of what `unpacking.unpack` gave."""
+    listed = asked(pyogrio.list_layers, path)
+    kinds = {name: kind for name, kind in listed if kind is not None}
+    areas = [name for name, kind in kinds.items() if "Polygon" in kind or kind == "Unknown"]
+    return areas or list(kinds)
+
+
+def read_areas(path, layer, crs=None):
+    """A layer as it is, in two dimensions and in the file's own system, or in that which is said to be its own.
+
+    A shape that cannot even be built is None.
+    """
+    if asked(pyogrio.read_info, path, layer=layer, force_feature_count=True)["features"] > MOST_AREAS:
+        raise refused(_("There are more than %(most)s areas in this file: that is no edition."), most=MOST_AREAS)
+    try:
+        table = asked(geopandas.read_file, path, layer=layer, on_invalid="ignore", encoding="UTF-8")
+    except UnicodeDecodeError:  # an old Shapefile that does not say how its texts are written
+        table = asked(geopandas.read_file, path, layer=layer, on_invalid="ignore")
+    if not isinstance(table, geopandas.GeoDataFrame):
+        raise refused(_("There are no shapes in this file."))
+    table = table.set_geometry(shapely.force_2d(table.geometry.to_numpy()), crs=table.crs)
+    return table.set_crs(crs, allow_override=True) if crs else table
+
+
+def asked(ask, path, **options):
+    """What GDAL answers. Its errors, many and not all public, become one sentence."""
+    pyogrio.set_gdal_config_options({"OGR_GEOJSON_MAX_OBJ_SIZE": FEATURE_MB, "SHAPE_RESTORE_SHX": True})
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            return ask(path, **options)
+    except UnicodeDecodeError:
+        raise
+    except Exception as error:
+        raise refused(_("This file cannot be read: it is damaged, or not what its name says.")) from error
+
+
+def in_degrees(table):
+    """The table in EPSG:4326; refuses a system that has no way there."""
+    try:
+        return table.to_crs(4326)
+    except (CRSError, ProjError) as error:
+        raise refused(_("The coordinate system of the file, %(crs)s, cannot be turned into WGS 84: name another."),
+                      "crs", crs=table.crs.name) from error  # fmt: skip
 
 
 def column(table, name, path):
@@ -96,24 +150,15 @@ def repair(table):
     said, faults = [], []
     for code in table.index[~table.is_valid]:
         before = table.geometry[code]
-        after = polygons(shapely.make_valid(before, method="structure"))
+        after, same = mend(before)
         why = shapely.is_valid_reason(before)
-        if after.is_empty or abs(after.area - before.area) > REPAIR * before.area:
+        if not same:
             faults.append(f"{code}: the boundary is not valid and cannot be repaired without changing it ({why}).")
         table.loc[[code], "geometry"] = geopandas.GeoSeries([after], index=[code], crs=4326)
         said.append(f"{code}: repaired ({why}).")
     if faults:
         raise Faulty(*faults)
     return said
-
-
-def polygons(shape):
-    """The polygons of whatever shape, without lines and points."""
-    return shapely.union_all([part for part in shapely.get_parts(shape) if part.geom_type in POLYGONS])
-
-
-def as_multi(shape):
-    return shape if shape.geom_type == "MultiPolygon" else shapely.MultiPolygon([shape])
 
 
 def check_places(metric, units):
@@ -123,11 +168,9 @@ def check_places(metric, units):
     astray = far[far > ASTRAY_M]
     faults = [f"{units.full_name[code]} ({code}) lies {m / 1000:.0f} km from its centre." for code, m in astray.items()]
     names = units.full_name.loc[metric.index].to_numpy()
-    one, other = metric.sindex.query(metric.geometry, predicate="intersects")
-    for a, b in zip(one[one < other], other[one < other], strict=True):
-        common = metric.iloc[a].intersection(metric.iloc[b]).area
-        if common > OVERLAP_M2:
-            faults.append(f"{names[a]} and {names[b]} overlap by {common:,.0f} m².")
+    for one, other, common in overlaps(metric):
+        if common.area > OVERLAP_M2:
+            faults.append(f"{names[one]} and {names[other]} overlap by {common.area:,.0f} m².")
     if faults:
         raise Faulty(*faults)
 
@@ -173,3 +216,8 @@ def label_points(shapes, outlines, metric_srid):
     circles = shapely.maximum_inscribed_circle(largest, tolerance=10)
     centres = geopandas.GeoSeries(shapely.get_point(circles, 0), index=shapes.index, crs=metric_srid).to_crs(4326)
     return centres.where(shapes.contains(centres), shapes.representative_point())
+
+
+def geos(shape):
+    """The shape as Django stores it (EPSG:4326)."""
+    return GEOSGeometry(memoryview(shapely.to_wkb(shape)), srid=4326)

@@ -1,0 +1,479 @@
+"""What is wrong with a set of areas, as findings that a page can show on a map. Pure: no database, no files.
+
+Areas come as a table with the columns code, name, full_name, declared_km2 (NaN where none is declared) and geometry.
+What is measured is measured in the city's metric system.
+"""
+
+import json
+import math
+import warnings
+from collections import Counter
+from dataclasses import dataclass, field
+
+import geopandas
+import numpy
+import pyproj
+import shapely
+from django.conf import settings
+from django.utils.formats import number_format
+from django.utils.translation import gettext, override
+from django.utils.translation import gettext_noop as _
+from pyproj.aoi import AreaOfInterest
+from pyproj.enums import PJType
+
+OVERLAP_M2 = 100.0  # neighbours drawn one by one overlap in slivers; more than this is a mistake
+NOISE_M2 = 1.0  # a straight border is not straight in another system: less than this is no finding
+PART_M2 = 10.0  # no part of an area is meant to be smaller
+REPAIR = 0.001  # repairing a boundary may change this share of its area, no more
+DECLARED = 0.05  # an area may differ from its declared size by this share without being remarked on
+UNCOVERED_M2 = 10_000.0  # parts of the city that no area covers are told from this size on
+UNCOVERED_M = 20.0  # and from this width on: coasts are drawn differently each time
+ROUGH_M = 50.0  # how coarse the city may be when it is asked on which side of its border an area lies
+FAR = 2.0  # an area further from the city than this many times the city's own extent is a mistake
+FAR_M = 5_000.0  # and never one that is nearer than this
+METRES_A_DEGREE = 111_000.0  # about, along a meridian
+CORNERS = 60  # a shape on the map of findings has at most about this many
+MOST = 100  # findings told of each kind; the rest is counted
+MOST_OVERLAPS = 1000  # after as many nobody learns anything from more
+LONGEST = {"code": 20, "name": 100, "full_name": 120, "full_name_en": 120, "kind": 40}
+POLYGONS = ("Polygon", "MultiPolygon")
+
+
+class SquareMetres(float):
+    """Written as m², or as km² from a hundredth of one on."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong or worth a look; a grave one stops the import. `text` is a msgid that takes `values`."""
+
+    kind: str
+    text: str
+    values: dict = field(default_factory=dict)
+    grave: bool = False
+    areas: tuple = ()
+    value: float | None = None
+    unit: str = ""
+    shape: object = None  # where, in the metric system
+
+    def sentence(self):
+        """What it says in the language being spoken."""
+        return gettext(self.text) % {key: written(value) for key, value in self.values.items()}
+
+    def said(self):
+        """What it says in every language of the installation, by language code."""
+        said = {}
+        for language, _name in settings.LANGUAGES:
+            with override(language):
+                said[language] = self.sentence()
+        return said
+
+
+class Refused(Exception):
+    """The file cannot become an edition; `findings` say why."""
+
+    def __init__(self, *findings):
+        super().__init__("\n".join(finding.sentence() for finding in findings))
+        self.findings = findings
+
+
+def refused(text, kind="file", **values):
+    """One sentence is enough to say why."""
+    return Refused(Finding(kind, text, values, grave=True))
+
+
+def written(value):
+    """A value as it stands in a sentence, numbers in the manner of the language being spoken."""
+    if isinstance(value, SquareMetres):
+        return f"{written(value / 1e6)} km²" if value >= 10_000 else f"{written(float(value))} m²"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(written, value[:8])) + (" …" if len(value) > 8 else "")
+    if isinstance(value, int):
+        return number_format(value, force_grouping=True)
+    if isinstance(value, float):
+        return number_format(value, decimal_pos=0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2)
+    return str(value)
+
+
+# --- the whole check
+
+
+@dataclass
+class Checked:
+    """What came of a check: the areas that can be used, as multipolygons in EPSG:4326, and what was found."""
+
+    areas: geopandas.GeoDataFrame
+    findings: list
+    repaired: list
+    coverage: float | None
+
+    @property
+    def grave(self):
+        return any(finding.grave for finding in self.findings)
+
+
+def check(table, metric_srid, city=None, *, approximate=False):
+    """Check the areas of a table in EPSG:4326 by themselves, beside one another and against the city.
+
+    `city` is the shape (EPSG:4326) of the city as it is in force, if it is known; where that is approximate, it only
+    tells what lies far away.
+    """
+    found = [*codes(table), *names(table)]
+    solid, without = with_polygons(table)
+    solid, repaired, invalid = mended(solid, metric_srid)
+    metric = solid.to_crs(metric_srid)
+    union = united(metric)
+    found += [*without, *invalid, *overlapping(metric), *gaps(metric, union), *slivers(metric), *declared(metric)]
+    coverage = None
+    if city is not None and len(metric):
+        shape = shapely.make_valid(geopandas.GeoSeries([city], crs=4326).to_crs(metric_srid).iloc[0])
+        found += outside(metric, shape)
+        if not approximate:
+            coverage, missing = covered(union, shape)
+            found += missing
+    solid = solid.set_geometry(geopandas.GeoSeries(map(as_multi, solid.geometry), index=solid.index, crs=4326))
+    return Checked(solid, told(found), repaired, coverage)
+
+
+def told(findings):
+    """The grave ones first, then by kind, the largest first; of each kind only so many, and how many more there are."""
+    counts, kept = Counter(), []
+    for finding in sorted(findings, key=lambda one: (not one.grave, one.kind, -(one.value or 0))):
+        counts[finding.kind, finding.grave] += 1
+        if counts[finding.kind, finding.grave] <= MOST:
+            kept.append(finding)
+    more = _("%(count)s more findings of this kind are not listed one by one.")
+    return kept + [
+        Finding(kind, more, {"count": count - MOST}, grave) for (kind, grave), count in counts.items() if count > MOST
+    ]
+
+
+def report(findings, metric_srid, *, areas, repaired=(), coverage=None):
+    """The report as it is stored and shown: docs/editions.md tells its form. `areas` is the table of them."""
+    shapes = [sketch(finding.shape) for finding in findings]
+    shown = geopandas.GeoSeries(shapes, crs=metric_srid).to_crs(4326) if shapes else []
+    return {
+        "areas": len(areas),
+        "vertices": int(shapely.get_num_coordinates(areas.geometry.to_numpy()).sum()),
+        "coverage": coverage,
+        "repaired": list(repaired),
+        "findings": [
+            {
+                "kind": finding.kind,
+                "grave": finding.grave,
+                "areas": list(finding.areas),
+                "value": None if finding.value is None else round(float(finding.value), 2),
+                "unit": finding.unit,
+                "shape": None if shape is None else as_geojson(shape),
+                "said": finding.said(),
+            }
+            for finding, shape in zip(findings, shown, strict=True)
+        ],
+    }
+
+
+def sketch(shape):
+    """A shape in metres with few corners, for the map of findings; None where there is nothing to show."""
+    if shape is None or shape.is_empty or not numpy.isfinite(shapely.get_coordinates(shape)).all():
+        return None
+    coarse, metres = shape, 1.0
+    while shapely.get_num_coordinates(coarse) > CORNERS and not coarse.is_empty:
+        coarse, metres = shape.simplify(metres, preserve_topology=False), metres * 2
+    return shapely.box(*shape.bounds) if coarse.is_empty else coarse  # it was many small parts
+
+
+def as_geojson(shape):
+    """A shape in degrees as a dictionary, rounded to about a decimetre."""
+    return json.loads(shapely.to_geojson(shapely.transform(shape, lambda corners: corners.round(6))))
+
+
+# --- what stands in the columns
+
+
+def title(area):
+    """How an area is called in a sentence."""
+    name = area.full_name or area.name
+    return f"{name} ({area.code})" if name and area.code else name or area.code or "?"
+
+
+def codes(table):
+    """Missing and doubled codes, missing names, and texts that are too long."""
+    missing = _("The area in row %(row)s of the file (%(name)s) has no code.")
+    lacking = _("The area %(code)s has no name.")
+    doubled = _("The code %(code)s stands %(count)s times: %(names)s.")
+    lengthy = _("%(code)s: “%(text)s …” has %(length)s characters; at most %(most)s are possible.")
+    for number, row in enumerate(table.itertuples(), start=1):
+        if not row.code:
+            yield Finding("missing_code", missing, {"row": number, "name": row.full_name or "?"}, True)
+        elif not row.full_name:
+            yield Finding("missing_name", lacking, {"code": row.code}, True, (row.code,))
+    for code, rows in table[table.code != ""].groupby("code"):
+        if len(rows) > 1:
+            values = {"code": code, "count": len(rows), "names": list(rows.full_name)}
+            yield Finding("doubled_code", doubled, values, True, (code,), len(rows))
+    for column, most in LONGEST.items():
+        for row in table[table[column].str.len() > most].itertuples() if column in table else ():
+            text, code = getattr(row, column), row.code[: LONGEST["code"]]
+            values = {"code": code, "text": text[:30], "length": len(text), "most": most}
+            yield Finding("file", lengthy, values, True, (code,))
+
+
+def names(table):
+    """Areas of one name under one parent: not wrong, but seldom meant."""
+    text = _("%(count)s areas are called %(name)s: %(codes)s.")
+    for _key, rows in table[table.full_name != ""].groupby(["full_name", "parent"]):
+        if rows.code.nunique() > 1:
+            values = {"count": len(rows), "name": rows.full_name.iloc[0], "codes": list(rows.code)}
+            yield Finding("doubled_name", text, values, areas=tuple(rows.code), value=len(rows))
+
+
+# --- each shape by itself
+
+
+def with_polygons(table):
+    """The rows that are polygons with finite coordinates, and findings about the others."""
+    empty = table.geometry.isna() | table.geometry.is_empty
+    other = ~empty & ~table.geom_type.isin(POLYGONS)
+    wild = ~empty & ~other & ~numpy.isfinite(table.bounds).all(axis=1)
+    kinds = [
+        ("empty", empty, _("%(area)s has no shape.")),
+        ("no_polygon", other, _("%(area)s is no polygon but a %(type)s.")),
+        ("invalid", wild, _("%(area)s has coordinates that are no numbers.")),
+    ]
+    found = [
+        Finding(kind, text, {"area": title(row), "type": getattr(row.geometry, "geom_type", "")}, True, (row.code,))
+        for kind, which, text in kinds
+        for row in table[which].itertuples()
+    ]
+    return table[~(empty | other | wild)], found
+
+
+def mend(shape):
+    """A valid form of an invalid polygon, and whether it differs by no more than REPAIR of the area."""
+    after = polygons(shapely.make_valid(shape, method="structure"))
+    return after, not after.is_empty and abs(after.area - shape.area) <= REPAIR * shape.area
+
+
+def mended(table, metric_srid):
+    """The table with invalid shapes repaired and without those that cannot be, the codes repaired, and findings."""
+    fixed = _("%(area)s: the boundary was not valid and was repaired (%(reason)s).")
+    beyond = _("%(area)s: the boundary is not valid and cannot be repaired without changing it (%(reason)s).")
+    invalid = table[~table.is_valid]
+    places = invalid.geometry.to_crs(metric_srid)
+    shapes, repaired, lost, found = table.geometry.copy(), [], [], []
+    for row in invalid.itertuples():
+        after, same = mend(row.geometry)
+        if same:
+            shapes[row.Index] = after
+            repaired.append(row.code)
+        else:
+            lost.append(row.Index)
+        values = {"area": title(row), "reason": shapely.is_valid_reason(row.geometry)}
+        text = fixed if same else beyond
+        found.append(Finding("invalid", text, values, not same, (row.code,), shape=places[row.Index]))
+    return table.set_geometry(shapes).drop(index=lost), repaired, found
+
+
+def polygons(shape):
+    """The polygons of whatever shape, without lines and points."""
+    return shapely.union_all([part for part in shapely.get_parts(shape) if part.geom_type in POLYGONS])
+
+
+def as_multi(shape):
+    return shape if shape.geom_type == "MultiPolygon" else shapely.MultiPolygon([shape])
+
+
+def slivers(metric):
+    """Parts of an area that are too small to be meant."""
+    text = _("%(area)s has a part of only %(size)s apart from the rest.")
+    for row in metric[shapely.get_num_geometries(metric.geometry.to_numpy()) > 1].itertuples():
+        for part in shapely.get_parts(row.geometry):
+            if part.area < PART_M2:
+                values = {"area": title(row), "size": SquareMetres(part.area)}
+                yield Finding("sliver", text, values, False, (row.code,), part.area, "m²", part)
+
+
+def declared(metric):
+    """Areas that are larger or smaller than declared."""
+    text = _("%(area)s measures %(size)s, but %(declared)s are declared: %(percent)s %%.")
+    percent = 100 * (metric.area / (metric.declared_km2 * 1e6) - 1)
+    for row in metric[percent.abs() > 100 * DECLARED].itertuples():
+        more = float(percent[row.Index])
+        values = {
+            "area": title(row),
+            "size": SquareMetres(row.geometry.area),
+            "declared": SquareMetres(row.declared_km2 * 1e6),
+            "percent": f"{'+' if more > 0 else '−'}{abs(more):.0f}",
+        }
+        yield Finding("declared_area", text, values, False, (row.code,), more, "%", row.geometry)
+
+
+# --- shapes beside one another
+
+
+def overlaps(metric):
+    """Where shapes in metres lie on one another by more than NOISE_M2: (position, position, shape).
+
+    Ends after MOST_OVERLAPS of them.
+    """
+    shapes, found = metric.geometry.to_numpy(), []
+    if shapely.coverage_is_valid(shapes):
+        return found
+    tree = shapely.STRtree(shapes)
+    for one, shape in enumerate(shapes):
+        others = tree.query(shape, predicate="intersects")
+        others = numpy.sort(others[others > one])
+        common = shapely.intersection(shape, shapes[others])
+        large = shapely.area(common) > NOISE_M2
+        found += zip([one] * large.sum(), map(int, others[large]), common[large], strict=True)
+        if len(found) >= MOST_OVERLAPS:
+            break
+    return found
+
+
+def overlapping(metric):
+    """Overlaps of more than OVERLAP_M2 are grave, smaller ones are slivers."""
+    text = _("%(one)s and %(other)s overlap by %(size)s.")
+    rows = list(metric.itertuples())
+    for one, other, shape in overlaps(metric):
+        one, other, grave = rows[one], rows[other], shape.area > OVERLAP_M2
+        values = {"one": title(one), "other": title(other), "size": SquareMetres(shape.area)}
+        kind = "overlap" if grave else "sliver"
+        yield Finding(kind, text, values, grave, (one.code, other.code), shape.area, "m²", shape)
+
+
+def united(metric):
+    """All areas as one shape."""
+    shapes = metric.geometry.to_numpy()
+    return shapely.coverage_union_all(shapes) if shapely.coverage_is_valid(shapes) else shapely.union_all(shapes)
+
+
+def gaps(metric, union):
+    """Holes between the areas. Small ones are slivers; a large one may be meant: a lake, another city's land."""
+    text = _("Between %(areas)s there is a gap of %(size)s that belongs to no area.")
+    rows = list(metric.itertuples())
+    for hole in holes(union):
+        if hole.area > NOISE_M2:
+            around = [rows[one] for one in sorted(metric.sindex.query(hole, predicate="dwithin", distance=0.1))]
+            values = {"areas": [title(row) for row in around], "size": SquareMetres(hole.area)}
+            kind = "gap" if hole.area > OVERLAP_M2 else "sliver"
+            yield Finding(kind, text, values, False, tuple(row.code for row in around), hole.area, "m²", hole)
+
+
+def holes(union):
+    """What lies inside a shape but does not belong to it."""
+    parts = shapely.get_parts(union)
+    tree = shapely.STRtree(parts)
+    for number, part in enumerate(parts):
+        for ring in part.interiors:
+            hole = shapely.Polygon(ring)
+            islands = parts[[other for other in tree.query(hole, predicate="intersects") if other != number]]
+            yield hole.difference(shapely.union_all(islands)) if len(islands) else hole
+
+
+# --- the areas and the city
+
+
+def covered(union, city):
+    """Which share of the city the areas cover, and findings where they do not."""
+    text = _("A part of the city as it is in force, %(size)s, lies in no area.")
+    missing = city.difference(union)
+    found = [
+        Finding("gap", text, {"size": SquareMetres(part.area)}, False, (), part.area, "m²", part)
+        for part in shapely.get_parts(missing)
+        if part.area > UNCOVERED_M2 and not part.buffer(-UNCOVERED_M / 2).is_empty
+    ]
+    return round(1 - missing.area / city.area, 6), found
+
+
+def outside(metric, city):
+    """Areas that lie outside the city for the greater part. Near ones are right where the city grows."""
+    near = _("%(area)s lies outside the city as it is in force, %(km)s km from it.")
+    far = _("%(area)s lies %(km)s km away from the city: it cannot belong to it.")
+    rough = shapely.make_valid(city.simplify(ROUGH_M))
+    shapes = metric.geometry.to_numpy()
+    out = shapely.area(shapely.intersection(shapes, rough)) < 0.5 * shapely.area(shapes)
+    for row in metric[out].itertuples():
+        metres = float(row.geometry.distance(rough))
+        grave = metres > reach(rough.bounds)
+        values = {"area": title(row), "km": metres / 1000}
+        text = far if grave else near
+        yield Finding("outside_city", text, values, grave, (row.code,), metres / 1000, "km", row.geometry)
+
+
+def reach(bounds):
+    """How far from the city, in metres, an area may still lie."""
+    west, south, east, north = bounds
+    return max(FAR * math.hypot(east - west, north - south), FAR_M)
+
+
+# --- the coordinate system
+
+
+def misplaced(table, extent):
+    """Findings where the coordinates of a table, as the file has them, cannot be those of this city.
+
+    `extent` is the city's west, south, east, north in degrees. Areas that lie elsewhere one by one are `outside`.
+    """
+    box = table.bounds[numpy.isfinite(table.bounds).all(axis=1)]
+    x, y = ((box.minx + box.maxx) / 2).to_numpy(), ((box.miny + box.maxy) / 2).to_numpy()
+    if box.empty or (table.crs is not None and inside(table.crs, x, y, extent)):
+        return roughly(table.crs)
+    fits = fitting(box, extent)
+    values = {"fits": fits, "x": float(numpy.median(x)), "y": float(numpy.median(y)), "crs": name_of(table.crs)}
+    if table.crs is None:
+        text = _("The file does not say in which coordinate system it is: name it when you bring the file.")
+        hint = _("The file does not say in which coordinate system it is: name it. It may be %(fits)s.")
+    elif inside(table.crs, y, x, extent):
+        text = hint = _("The axes are swapped (longitude and latitude, or east and north): x is %(x)s, y is %(y)s.")
+    else:
+        text = _("The areas do not lie near the city: in %(crs)s, x %(x)s and y %(y)s is somewhere else.")
+        hint = _("The areas do not lie near the city: x is %(x)s, y is %(y)s. That is not %(crs)s; it may be %(fits)s.")
+    return [Finding("crs", hint if fits else text, values, grave=True)]
+
+
+def inside(crs, x, y, extent):
+    """Whether most of these points lie near the city."""
+    west, south, east, north = extent
+    margin = reach([degrees * METRES_A_DEGREE for degrees in extent]) / METRES_A_DEGREE
+    lon, lat = pyproj.Transformer.from_crs(crs, 4326, always_xy=True).transform(x, y)
+    near = (lon >= west - margin) & (lon <= east + margin) & (lat >= south - margin) & (lat <= north + margin)
+    return near.mean() >= 0.5
+
+
+def fitting(box, extent):
+    """The coordinate systems, at most three, in which these boxes lie where the city is, the best first."""
+    west, south, east, north = extent
+    corners = [box.minx.min(), box.miny.min(), box.maxx.max(), box.maxy.max()]
+    here = AreaOfInterest(west, south, east, north)
+    known = pyproj.database.query_crs_info("EPSG", PJType.PROJECTED_CRS, area_of_interest=here)
+    fits = []
+    for code, name, zone in [("4326", "WGS 84", None), *((one.code, one.name, one.area_of_use) for one in known)]:
+        transformer = pyproj.Transformer.from_crs(int(code), 4326, always_xy=True)
+        share = shared(transformer.transform_bounds(*corners), extent)
+        if share > 0:
+            wide = zone.east - zone.west if zone else 0
+            fits.append((-round(share, 2), wide, f"EPSG:{code} ({name})"))
+    return [name for _share, _wide, name in sorted(fits)[:3]]
+
+
+def shared(one, other):
+    """What two boxes have in common, as a share of both together; 0 for boxes that are no numbers."""
+    if not numpy.isfinite(one).all():
+        return 0.0
+    a, b = shapely.box(*one), shapely.box(*other)
+    return a.intersection(b).area / a.union(b).area
+
+
+def name_of(crs):
+    return crs and f"{':'.join(crs.to_authority() or ())} {crs.name}".strip()
+
+
+def roughly(crs):
+    """A remark where nothing exact is known about how the system of the file relates to WGS 84."""
+    text = _("%(crs)s does not say how it relates to WGS 84: the areas may lie up to some hundred metres off.")
+    if crs is None:
+        return []
+    with warnings.catch_warnings(action="ignore"):  # that a finer grid is not installed
+        best = pyproj.transformer.TransformerGroup(crs, 4326, always_xy=True).transformers[0]
+    return [Finding("crs", text, {"crs": name_of(crs)})] if "Ballpark" in best.description else []
