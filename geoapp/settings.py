@@ -183,6 +183,8 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 PHOTO_MAX_BYTES = 15_000_000
 PHOTO_MAX_PIXELS = 50_000_000
 PHOTOS_MAX = 5
+# A boundary file that somebody brings; unpacked it may be five times as large.
+BOUNDARY_MAX_BYTES = env.int("BOUNDARY_MAX_BYTES", 200_000_000)
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="filemail://")
 if EMAIL_CONFIG.get("EMAIL_BACKEND", "").endswith("filebased.EmailBackend"):
