@@ -2,7 +2,15 @@
 
 from django.middleware.gzip import GZipMiddleware
 
-WORTH_IT = ("text/", "application/json", "application/geo+json", "application/javascript", "image/svg+xml")
+WORTH_IT = (
+    "text/",
+    "application/json",
+    "application/geo+json",
+    "application/vnd.mapbox-vector-tile",
+    "application/vnd.oai.openapi+json",
+    "application/javascript",
+    "image/svg+xml",
+)
 
 
 class CompressionMiddleware(GZipMiddleware):

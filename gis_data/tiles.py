@@ -1,11 +1,12 @@
-"""What the map draws by itself in one tile, so that it is whole without anybody else's tiles."""
+"""What the map draws by itself in one tile, whole without anybody else's tiles; and areas as vector tiles (MVT)."""
 
 import json
 import math
 
 from django.utils.timezone import localdate
 
-from gis_data.models import Edition
+from gis_data.models import Edition, Level
+from gis_data.open_data import extent
 from gis_data.sql import execute
 
 DEEPEST = 22
@@ -30,9 +31,14 @@ def tile_of(lon, lat, zoom):
     return int((lon + 180) / 360 * n), int((1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2 * n)
 
 
-def version(day=None):
-    """A name for the boundaries and streets of this day that changes whenever they do; "" before a city is loaded."""
-    row = Edition.objects.on(day or localdate()).order_by("-level").values_list("pk", "city__pack_digest").first()
+def version(day=None, level=None):
+    """A name for the boundaries and streets of this day that changes whenever they do; "" before a city is loaded.
+
+    Of the deepest level, or of this one.
+    """
+    editions = Edition.objects.on(day or localdate()).order_by("-level")
+    editions = editions.filter(level=level) if level else editions
+    row = editions.values_list("pk", "city__pack_digest").first()
     return f"{FORM}-{row[0]}-{row[1][:12]}" if row else ""
 
 
@@ -50,6 +56,40 @@ def area_tile(z, x, y, day=None):
         area["shape"] = [[steps(ring) for ring in polygon] for polygon in area["shape"]]
     tile["streets"] = [[rank, name, [steps(line) for line in lines]] for rank, name, lines in tile["streets"]]
     return json.dumps(tile, separators=(",", ":"), ensure_ascii=False)
+
+
+MVT = "application/vnd.mapbox-vector-tile"
+LEVELS = {"city": Level.CITY, "district": Level.DISTRICT, "ward": Level.WARD}
+NAMES = ("code", "name", "full_name", "full_name_en")
+AREA_LAYERS = {"areas": (*NAMES, "kind", "level", "edition"), "names": NAMES}  # what each layer of a tile says, as text
+
+
+def area_vector_tile(z, x, y, day=None, level=None):
+    """The areas in force on `day` (today), of the deepest level or of this one, as a Mapbox vector tile (bytes).
+
+    Two layers: `areas` (polygons) and `names` (a point inside each). Empty bytes where there is nothing. Raises
+    NoSuchTile.
+    """
+    check(z, x, y)
+    return bytes(execute("area_vector_tile", z=z, x=x, y=y, day=day or localdate(), level=level)[0][0])
+
+
+def described(name, description, attribution, tiles, layers, *, minzoom=0, maxzoom):
+    """A TileJSON 3.0 document. `tiles`: the absolute address with {z}, {x}, {y}; `layers`: name → {field: kind}."""
+    west, south, east, north = extent()
+    return {
+        "tilejson": "3.0.0",
+        "name": name,
+        "description": description,
+        "attribution": attribution,
+        "scheme": "xyz",
+        "tiles": [tiles],
+        "minzoom": minzoom,
+        "maxzoom": maxzoom,
+        "bounds": [west, south, east, north],
+        "center": [(west + east) / 2, (south + north) / 2, min(maxzoom, 11)],
+        "vector_layers": [{"id": layer, "description": "", "fields": fields} for layer, fields in layers.items()],
+    }
 
 
 def steps(corners):

@@ -1,12 +1,24 @@
 from django.urls import path, re_path
 
 from gis_data.mapit import RELATIONS
-from gis_data.views import mapit, places
+from gis_data.views import data, mapit, ogc, places, vector_tiles
 
 urlpatterns = [
     path("tiles/areas/<int:z>/<int:x>/<int:y>.json", places.area_tile, name="area-tile"),
     path("areas/search/", places.search, name="area-search"),
     path("areas/<slug:code>.json", places.area_shape, name="area-shape"),
+    path("tiles/areas/<int:z>/<int:x>/<int:y>.mvt", vector_tiles.areas, name="area-mvt"),
+    path("tiles/areas.json", vector_tiles.areas_described, name="area-tilejson"),
+    path("data/", data.page, name="data"),
+    path("data/<slug:name>.<slug:ending>", data.file, name="data-file"),
+    path("ogc/", ogc.landing, name="ogc"),
+    path("ogc/conformance", ogc.conformance),
+    path("ogc/api", ogc.api),
+    path("ogc/collections", ogc.collections),
+    path("ogc/collections/<str:name>", ogc.collection),
+    path("ogc/collections/<str:name>/items", ogc.items),
+    path("ogc/collections/<str:name>/items/<path:key>", ogc.item),
+    path("ogc/<path:nothing>", ogc.nothing),
 ]
 
 # MapIt's addresses, each with the forms in which it answers: `.json` may stand there or not.

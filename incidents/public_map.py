@@ -139,9 +139,27 @@ def incident_tile(z, x, y, filters, incidents=None):
     many (n), the mix of states with the late ones apart, their middle (lon, lat) and bounds. Each incident is in one
     tile of a zoom only, once. Raises gis_data.tiles.NoSuchTile.
     """
+    return tile_of("incident_tile", z, x, y, filters, published() if incidents is None else incidents)
+
+
+def incident_vector_tile(z, x, y, filters):
+    """The same for everybody as a Mapbox vector tile (bytes) of LAYERS; empty where there is nothing."""
+    return bytes(tile_of("incident_vector_tile", z, x, y, filters, published()))
+
+
+LAYERS = {
+    "incidents": dict.fromkeys(
+        ("reference", "state", "category", "category_name", "category_name_en", "area"), "String"
+    ) | {"late": "Boolean", "reports": "Number"},
+    "clusters": dict.fromkeys(("n", "late", *S), "Number"),
+}  # fmt: skip
+
+
+def tile_of(form, z, x, y, filters, incidents):
+    """A tile of these incidents in one of the two forms, which are named after the files that write them."""
     box, at = box_of_tile(z, x, y), now()
     rows = (
-        filters.apply(published() if incidents is None else incidents, at)
+        filters.apply(incidents, at)
         .filter(place__bboverlaps=box)
         .order_by()
         .values(
@@ -154,7 +172,7 @@ def incident_tile(z, x, y, filters, incidents=None):
     inner, params = rows.query.sql_with_params()
     points = POINTS_AT_MOST if z >= ALL_POINTS_FROM else 0
     with connection.cursor() as cursor:
-        query = statement("incident_tile").replace("{incidents}", inner, 1)
+        query = statement("incident_squares").replace("{incidents}", inner, 1) + statement(form)
         cursor.execute(query, [z, x, y, GRID, FEW, points, *params])
         return cursor.fetchone()[0]
 

@@ -1,11 +1,13 @@
 from django.urls import path, re_path
 
-from incidents.views import desk, live, open311, pages, probes, public, reporting, signing
+from incidents.views import desk, live, open311, pages, probes, public, reporting, signing, vector_tiles
 
 urlpatterns = [
     path("", public.city_map, name="map"),
     path("list/", public.in_view, name="map-list"),
     path("tiles/incidents/<int:z>/<int:x>/<int:y>.json", public.incident_tile, name="incident-tile"),
+    path("tiles/incidents/<int:z>/<int:x>/<int:y>.mvt", vector_tiles.incidents, name="incident-mvt"),
+    path("tiles/incidents.json", vector_tiles.described, name="incident-tilejson"),
     path("report/", reporting.report, name="report"),
     path("report/here/", reporting.here, name="report-here"),
     path("report/near/", reporting.near, name="report-near"),

@@ -1,0 +1,152 @@
+"""Coordinate reference systems: which are offered, how they are named, and shapes turned from one into another.
+
+Everything is stored in EPSG:4326 with the longitude first, which is what CRS84 means.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy
+import pyproj
+import shapely
+from pyproj.aoi import AreaOfInterest
+from pyproj.database import query_crs_info
+from pyproj.enums import PJType
+
+from gis_data.models import City
+
+STORED = 4326
+MERCATOR = 3857
+WIDEST = 30  # degrees: a system for a larger part of the world is no country's own
+TO_THE_CENTIMETRE = {True: 2, False: 7}  # decimals, of metres and of degrees
+
+
+class UnknownSystem(ValueError):
+    """A name of a coordinate reference system that is not offered here."""
+
+
+@dataclass(frozen=True)
+class System:
+    """A coordinate reference system that is offered. `flipped`: its own axes are latitude (or north) first."""
+
+    name: str  # CRS84, EPSG:4326 …
+    title: str
+    srid: int
+    flipped: bool
+    metric: bool
+
+    @property
+    def uri(self):
+        _authority, _colon, code = self.name.partition(":")
+        return f"http://www.opengis.net/def/crs/{f'EPSG/0/{code}' if code else 'OGC/1.3/CRS84'}"
+
+    def project(self, shapes):
+        """An array of shapes (EPSG:4326) in this system, x first, rounded to about a centimetre."""
+        if self.srid != STORED:
+            shapes = shapely.transform(shapes, lambda corners: there(self.srid, corners))
+        return shapely.transform(shapes, lambda corners: corners.round(TO_THE_CENTIMETRE[self.metric]))
+
+    def in_own_order(self, shapes):
+        """An array of shapes with the coordinates in the order that the system itself prescribes."""
+        return shapely.transform(shapes, lambda corners: corners[:, ::-1]) if self.flipped else shapes
+
+
+CRS84 = System("CRS84", "WGS 84", STORED, flipped=False, metric=False)
+
+
+def there(srid, corners):
+    return numpy.column_stack(transformer(STORED, srid).transform(corners[:, 0], corners[:, 1]))
+
+
+@cache
+def transformer(source, target):
+    return pyproj.Transformer.from_crs(source, target, always_xy=True)
+
+
+@cache
+def system(srid):
+    crs = pyproj.CRS.from_epsg(srid)
+    first = crs.axis_info[0]
+    return System(
+        f"EPSG:{srid}",
+        crs.name,
+        srid,
+        flipped=first.direction == "north",
+        metric=first.unit_name == "metre",
+    )
+
+
+def offered():
+    """The systems for this city, by name: the world's, the city's in metres, and those of its country."""
+    city = City.objects.values_list("centre", "metric_srid").first()
+    return _offered(*city[0].coords, city[1]) if city else _offered(0, 0, MERCATOR)
+
+
+@cache
+def _offered(lon, lat, metric_srid):
+    known = query_crs_info(
+        "EPSG",
+        [PJType.PROJECTED_CRS, PJType.GEOGRAPHIC_2D_CRS],
+        area_of_interest=AreaOfInterest(lon, lat, lon, lat),
+        contains=True,
+    )
+    national = [int(info.code) for info in known if is_small(info.area_of_use)]
+    srids = dict.fromkeys([STORED, MERCATOR, metric_srid, *national])
+    return {one.name: one for one in (CRS84, *map(system, srids))}
+
+
+def is_small(area):
+    return 0 < area.east - area.west < WIDEST and area.north - area.south < WIDEST
+
+
+def named(text):
+    """The offered system of a URI, a URN, `EPSG:CODE` or `CRS84`. Raises UnknownSystem."""
+    short = text.strip("[]").rstrip("/").replace("/", ":").split(":")
+    name = "CRS84" if short[-1] == "CRS84" else f"EPSG:{short[-1]}"
+    spellings = {name, f"OGC:{name}"}
+    found = offered().get(name)
+    if found and (text.strip("[]") in spellings or is_spelt_out(text, short[-1], found)):
+        return found
+    raise UnknownSystem(text)
+
+
+def is_spelt_out(text, code, found):
+    authority = "OGC" if found is CRS84 else "EPSG"
+    return text in {
+        found.uri,
+        found.uri.replace("http:", "https:", 1),
+        f"urn:ogc:def:crs:{authority}::{code}",
+        f"urn:ogc:def:crs:{authority}:1.3:{code}",
+    }
+
+
+def box(west, south, east, north, source=CRS84):
+    """A rectangle of a system, given x first, as a shape in EPSG:4326: a line or a point where it has no extent.
+
+    Its sides are followed in twenty steps each, because they are bent elsewhere. West of `east` over the date line
+    it becomes two. Raises ValueError where it lies where the system means nothing.
+    """
+    if source is CRS84 or (source.srid == STORED):
+        south, north = numpy.clip((south, north), -90, 90)
+        west, east = numpy.clip((west, east), -180, 180)
+        if west > east:
+            return shapely.union(rectangle(west, south, 180, north), rectangle(-180, south, east, north))
+        return rectangle(west, south, east, north)
+    if west > east:
+        raise ValueError
+    shape = rectangle(west, south, east, north)
+    longest = max(east - west, north - south)
+    if longest:
+        shape = shapely.segmentize(shape, longest / 20)
+    shape = shapely.transform(shape, lambda corners: back(source.srid, corners))
+    if not numpy.isfinite(shapely.get_coordinates(shape)).all():
+        raise ValueError
+    return shape
+
+
+def rectangle(west, south, east, north):
+    return shapely.convex_hull(shapely.multipoints([(west, south), (east, south), (east, north), (west, north)]))
+
+
+def back(srid, corners):
+    return numpy.column_stack(transformer(srid, STORED).transform(corners[:, 0], corners[:, 1]))

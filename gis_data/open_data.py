@@ -1,0 +1,198 @@
+"""The city's open data: what collections there are and what their rows say.
+
+Pages, downloads and the OGC service all show these and nothing else. Each app registers its own in a module of this
+name. `rows` of a collection is the access rule for everybody, whoever asks: answers are kept on their way.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django.contrib.gis.db.models import Extent
+from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db.models import Case, CharField, DateField, F, Func, Value, When
+from django.db.models.functions import Coalesce, NullIf
+from django.utils import translation
+from django.utils.timezone import localdate
+from django.utils.translation import gettext_lazy as _
+
+from gis_data.models import Area, City, Edition, Level
+
+STRING, INTEGER, NUMBER, BOOLEAN, DATE, TIME = "string", "integer", "number", "boolean", "date", "date-time"
+
+
+@dataclass(frozen=True)
+class Field:
+    """What a row says: its name, its kind, and where it comes from: a path of the ORM, or a function that makes the
+    expression at the time of asking."""
+
+    name: str
+    title: str
+    source: str | Callable
+    kind: str = STRING
+
+    def expression(self):
+        return self.source() if callable(self.source) else F(self.source)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A question about a property: `apply(rows, value)` keeps those that are wanted."""
+
+    title: str
+    apply: Callable
+    kind: str = STRING
+    choices: tuple = ()  # (value, title), where only these make sense
+    suggested: Callable = lambda: []  # () → [(value, title)] to choose from in a form
+
+
+def every_time(rows, interval):
+    return rows
+
+
+@dataclass(frozen=True)
+class Collection:
+    """Rows of one kind that everybody may have."""
+
+    id: str
+    title: str
+    description: str
+    rows: Callable  # () → the rows that everybody may see
+    shape: str  # the column that is drawn
+    key: str  # a column that is unique among them: their public number and their order
+    fields: tuple
+    filters: dict = field(default_factory=dict)
+    during: Callable = every_time  # (rows, Interval) → those of that time
+    by_itself: Callable = lambda rows: rows  # what is meant where no time is asked for
+    since: Callable = lambda: (None, None)  # () → first and last time (datetime or date) of which there is anything
+    time_title: str = ""
+    of_a_day: bool = False  # a question for a time is one for a day, not for a period
+    many: bool = True  # of points; shapes with thousands of corners otherwise
+
+    @property
+    def most(self):
+        """How many rows one page of the service holds at most."""
+        return 5000 if self.many else 500
+
+
+registered: dict[str, Collection] = {}
+
+
+def register(collection):
+    registered[collection.id] = collection
+
+
+def collections():
+    """All of them, by their names: `areas` first, then what happens in them and what watches over them."""
+    return sorted(registered.values(), key=lambda one: (one.many, one.id != "incidents", one.id))
+
+
+def extent():
+    """The box [west, south, east, north] of the areas in force, or the world before there are any."""
+    found = Area.objects.on(localdate()).aggregate(box=Extent("outline"))["box"]
+    return list(found or (-180, -90, 180, 90))
+
+
+def attribution():
+    """Whose data it is: the city's lines and those of the boundaries in force."""
+    city = City.objects.first()
+    editions = Edition.objects.on(localdate()).values_list("attribution", flat=True)
+    return list(dict.fromkeys(filter(None, [*(city.attribution.splitlines() if city else []), *editions])))
+
+
+def in_words(column, choices):
+    """A function that says the values of a column in the words of each of these choices, in the language given."""
+
+    def of(language):
+        def expression():
+            with translation.override(language):
+                return Case(
+                    *(When(**{column: value}, then=Value(str(title))) for value, title in choices),
+                    default=Value(""),
+                    output_field=CharField(),
+                )
+
+        return expression
+
+    return of
+
+
+def in_english(column):
+    """The English name, or the city's own where there is none."""
+    return lambda: Coalesce(NullIf(f"{column}_en", Value("")), column)
+
+
+class Bound(Func):
+    """The lower or upper day of a range."""
+
+    output_field = DateField()
+
+
+def areas():
+    """The areas of all editions that are, were or will be the law."""
+    return Area.objects.filter(edition__in=Edition.objects.law())
+
+
+def areas_during(rows, interval):
+    """Of the editions that were the law on any of these days."""
+    return rows.filter(edition__in=Edition.objects.filter(in_force__overlap=DateRange(*interval.days(), "[]")))
+
+
+def areas_today(rows):
+    return rows.filter(edition__in=Edition.objects.on(localdate()))
+
+
+def days_of_the_law():
+    days = [edition.in_force for edition in Edition.objects.law()]
+    first = min((one.lower for one in days if one.lower), default=None)
+    open_ended = any(one.upper is None for one in days)
+    return first, None if open_ended else max((one.upper for one in days), default=None)
+
+
+LEVELS = {Level.CITY: "city", Level.DISTRICT: "district", Level.WARD: "ward"}
+
+
+def level_word():
+    return Case(*(When(level=level, then=Value(word)) for level, word in LEVELS.items()), output_field=CharField())
+
+
+register(
+    Collection(
+        id="areas",
+        title=_("Areas"),
+        description=_(
+            "Wards and districts. Those in force today; another day (datetime) gives those that were the law then."
+        ),
+        rows=areas,
+        shape="shape",
+        key="pk",
+        many=False,
+        fields=(
+            Field("code", _("Official code"), "code"),
+            Field("name", _("Name without the kind"), "name"),
+            Field("full_name", _("Name"), "full_name"),
+            Field("full_name_en", _("Name in English"), in_english("full_name")),
+            Field("kind", _("Kind"), "kind"),
+            Field("level", _("Level"), level_word),
+            Field("parent", _("Code of the area in which it lies"), "parent__code"),
+            Field("declared_km2", _("Area by law, km²"), "declared_km2", NUMBER),
+            Field("edition", _("Edition of the boundaries"), "edition__code"),
+            Field("approximate", _("Approximate boundaries"), "edition__approximate", BOOLEAN),
+            Field("valid_from", _("First day as law"), lambda: Bound("edition__in_force", function="lower"), DATE),
+            Field("valid_to", _("No longer law from"), lambda: Bound("edition__in_force", function="upper"), DATE),
+        ),
+        filters={
+            "code": Filter(_("Official code"), lambda rows, code: rows.filter(code=code)),
+            "level": Filter(
+                _("Level"),
+                lambda rows, word: rows.filter(level=next(level for level, one in LEVELS.items() if one == word)),
+                choices=tuple((word, level.label) for level, word in LEVELS.items()),
+            ),
+            "edition": Filter(_("Edition of the boundaries"), lambda rows, code: rows.filter(edition__code=code)),
+        },
+        during=areas_during,
+        by_itself=areas_today,
+        since=days_of_the_law,
+        time_title=_("The law on"),
+        of_a_day=True,
+    )
+)

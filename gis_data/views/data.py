@@ -1,0 +1,151 @@
+"""`/data/`: what open data there is, how to get it, and files of it."""
+
+import asyncio
+from functools import partial
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, JsonResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from gis_data import crs, export, open_data, selection
+from gis_data.selection import BadQuestion
+
+PIECE = 65_536
+NAMES = {"gpkg": "GeoPackage", "parquet": "GeoParquet", "geojson": "GeoJSON", "csv": "CSV"}
+WORLD_WIDE = 4  # the systems that come first: those of the world and the city's own
+
+
+@login_not_required
+@require_safe
+def page(request):
+    """What there is. With `collection` and its filters: how many rows are meant."""
+    chosen = open_data.registered.get(request.GET.get("collection"))
+    faults, found = [], None
+    if chosen:
+        try:
+            found = wanted(request, chosen, "collection").count()
+        except BadQuestion as error:
+            faults = error.faults
+    return shown(request, chosen, found, faults)
+
+
+def shown(request, chosen=None, found=None, faults=(), status=200):
+    systems = list(crs.offered().values())
+    return render(
+        request,
+        "gis_data/data.html",
+        {
+            "collections": [(one, described(one, request.GET)) for one in open_data.collections()],
+            "chosen": chosen,
+            "found": found,
+            "faults": faults,
+            "systems": systems[:WORLD_WIDE],
+            "national": systems[WORLD_WIDE:],
+            "files": NAMES.items(),
+            "rows_at_most": export.ROWS_AT_MOST,
+            "at_once": export.AT_ONCE,
+            "attribution": open_data.attribution(),
+            "asked": request.GET,
+            "today": localdate(),
+            "service": request.build_absolute_uri(reverse("ogc")),
+            "files_address": example(request),
+            "incident_tiles": request.build_absolute_uri("/tiles/incidents.json"),
+            "tiles": request.build_absolute_uri(reverse("area-tilejson")),
+        },
+        status=status,
+    )
+
+
+def example(request):
+    """An address that fetches a file."""
+    west, south, east, north = (round(number, 3) for number in open_data.extent())
+    query = f"?crs=EPSG:4326&datetime={localdate():%Y}-01-01/..&bbox={west},{south},{east},{north}"
+    return request.build_absolute_uri(reverse("data-file", args=("incidents", "gpkg"))) + query
+
+
+def described(one, asked):
+    """How many rows there are, and the fields of the form: name, title, values to choose from."""
+    filters = [
+        (name, found.title, found.choices or found.suggested(), asked.get(name, "")) for name, found in forms(one)
+    ]
+    return {"count": selection.Selection(one).count(), "filters": filters}
+
+
+def forms(one):
+    """The filters that a person can choose in a form."""
+    for name, found in one.filters.items():
+        if found.kind == open_data.BOOLEAN:
+            yield name, open_data.Filter(found.title, found.apply, choices=(("true", _("yes")), ("false", _("no"))))
+        elif found.choices or found.suggested():
+            yield name, found
+
+
+def wanted(request, one, *more):
+    """The Selection of a form: what was left empty was not asked, and two days are a time."""
+    asked = request.GET.copy()
+    for name in [name for name in asked if not any(asked.getlist(name))]:
+        del asked[name]
+    first, last = (asked.pop(name, [""])[-1] for name in ("from", "to"))
+    if first or last:
+        asked.setlist("datetime", [f"{first or '..'}/{last or '..'}"])
+    return selection.understood(one, asked, more)
+
+
+@login_not_required
+@require_safe
+def file(request, name, ending):
+    """`/data/COLLECTION.gpkg` and so on: all rows that are wanted, as a file."""
+    one = open_data.registered.get(name)
+    if one is None or ending not in export.MEDIA:
+        raise Http404
+    try:
+        path = export.made(wanted(request, one), ending)
+    except (BadQuestion, export.TooMany) as error:
+        return refused(request, one, getattr(error, "faults", [str(error)]), 400)
+    except export.Busy:
+        answer = refused(request, one, [_("Others are fetching files just now. Try again in a minute.")], 503)
+        answer["Retry-After"] = "60"
+        return answer
+    sending = Awaited(path) if hasattr(request, "scope") else AtOnce(path)
+    response = StreamingHttpResponse(sending, content_type=export.MEDIA[ending])
+    response["Content-Length"] = path.stat().st_size
+    response["Content-Disposition"] = f'attachment; filename="{name}.{ending}"'
+    response["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+def refused(request, one, faults, status):
+    """The page again for a person, the faults alone for a program."""
+    if request.accepts("text/html") and "text/html" in request.headers.get("Accept", ""):
+        return shown(request, one, None, faults, status)
+    return JsonResponse({"error": " ".join(faults)}, status=status, json_dumps_params={"ensure_ascii": False})
+
+
+class Sending:
+    """A file on its way; it is removed when it was sent or given up."""
+
+    def __init__(self, path):
+        self.path, self.file = path, path.open("rb")
+
+    def close(self):
+        self.file.close()
+        self.path.unlink(missing_ok=True)
+
+
+class AtOnce(Sending):
+    """For servers and tests without asyncio."""
+
+    def __iter__(self):
+        return iter(partial(self.file.read, PIECE), b"")
+
+
+class Awaited(Sending):
+    """For asyncio: Django would read a plain iterator into memory as a whole before it sends anything."""
+
+    async def __aiter__(self):
+        while piece := await asyncio.to_thread(self.file.read, PIECE):
+            yield piece

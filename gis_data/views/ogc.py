@@ -1,0 +1,212 @@
+"""`/ogc/`: OGC API – Features, as JSON for programs and as HTML for people."""
+
+import json
+from functools import wraps
+from urllib.parse import quote, urlencode
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from gis_data import ogc, selection
+from gis_data.selection import BadQuestion
+
+FORMS = {"json": ogc.JSON, "html": ogc.HTML, "geojson": ogc.GEOJSON}
+
+
+class NoSuchThing(Exception):
+    """There is no such collection or feature."""
+
+
+class NoSuchForm(Exception):
+    """Nothing that is asked for in Accept can be given."""
+
+
+def answering(view):
+    """A public view `view(request, kind, to, …)`: which form is wanted, and each error as the standard says it."""
+
+    @login_not_required
+    @require_safe
+    @wraps(view)
+    def answer(request, **asked):
+        try:
+            response = view(request, kind_wanted(request), addresses(request), **asked)
+        except BadQuestion as error:
+            response = fault(400, "InvalidParameterValue", str(error))
+        except NoSuchThing:
+            response = fault(404, "NotFound", _("There is no such collection or feature."))
+        except NoSuchForm:
+            response = fault(406, "NotAcceptable", _("It can be given as JSON or HTML."))
+        response["Access-Control-Allow-Origin"] = "*"
+        response["Access-Control-Expose-Headers"] = "Content-Crs, Link"
+        response.headers.setdefault("Cache-Control", "public, max-age=10")
+        response["Vary"] = "Accept, Accept-Encoding, Cookie"
+        return response
+
+    return answer
+
+
+def fault(status, code, description):
+    said = {"code": code, "description": description}
+    return HttpResponse(json.dumps(said, ensure_ascii=False), status=status, content_type=ogc.JSON)
+
+
+def kind_wanted(request):
+    """JSON or HTML: as `f` says, else as the program prefers, else JSON."""
+    if form := request.GET.get("f"):
+        if form not in FORMS:
+            raise BadQuestion([_("f: one of these is wanted: %(these)s.") % {"these": ", ".join(FORMS)}])
+        return ogc.HTML if form == "html" else ogc.JSON
+    preferred = request.get_preferred_type([ogc.JSON, ogc.GEOJSON, ogc.OPENAPI, ogc.HTML])
+    if preferred is None:
+        raise NoSuchForm
+    return ogc.HTML if preferred == ogc.HTML else ogc.JSON
+
+
+def addresses(request):
+    """The function that makes absolute addresses within the service, under the name by which we were asked."""
+    root = reverse("ogc")
+
+    def to(path, **query):
+        return request.build_absolute_uri(root + quote(path)) + (f"?{urlencode(query)}" if query else "")
+
+    return to
+
+
+def only(request, *known):
+    """Raises BadQuestion for parameters that mean nothing here."""
+    if faults := selection.unknown(request.GET, {"f", *known}):
+        raise BadQuestion(faults)
+
+
+def found(name):
+    if one := ogc.named(name):
+        return one
+    raise NoSuchThing
+
+
+def shown(request, kind, document):
+    if kind == ogc.HTML:
+        return render(request, "gis_data/ogc/document.html", {"document": document})
+    return HttpResponse(json.dumps(document, ensure_ascii=False), content_type=ogc.JSON)
+
+
+@answering
+def landing(request, kind, to):
+    only(request)
+    return shown(request, kind, ogc.landing(to, kind))
+
+
+@answering
+def conformance(request, kind, to):
+    only(request)
+    return shown(request, kind, ogc.conformance(to, kind))
+
+
+@answering
+def api(request, kind, to):
+    only(request)
+    if kind == ogc.HTML:
+        return shown(request, kind, {"title": _("The service in the words of OpenAPI"), "api": ogc.api(to)})
+    return HttpResponse(json.dumps(ogc.api(to), ensure_ascii=False), content_type=ogc.OPENAPI)
+
+
+@answering
+def collections(request, kind, to):
+    only(request)
+    return shown(request, kind, ogc.all_collections(to, kind))
+
+
+@answering
+def collection(request, kind, to, name):
+    only(request)
+    one = found(name)
+    return shown(request, kind, ogc.collection(one, to, kind) | fields(one, kind))
+
+
+def fields(one, kind):
+    """For people: what each property is. The document of the standard has no place for it; its OpenAPI does."""
+    return {"fields": [(field.name, field.title) for field in one.fields]} if kind == ogc.HTML else {}
+
+
+@answering
+def nothing(request, kind, to, nothing):
+    raise NoSuchThing
+
+
+@answering
+def items(request, kind, to, name):
+    one = found(name)
+    wanted = selection.understood(one, request.GET, more=("limit", "after", "f"))
+    page = ogc.Page(wanted, limit_of(request, one), after_of(request, one))
+    query = {key: value for key, value in request.GET.items() if key != "f"}
+    links = page.links(to, query, ogc.HTML if kind == ogc.HTML else ogc.GEOJSON)
+    if kind == ogc.HTML:
+        rows = [(row[0], to(f"collections/{one.id}/items/{row[0]}", f="html"), row[2:]) for row in page.rows]
+        response = render(
+            request,
+            "gis_data/ogc/items.html",
+            {"collection": one, "rows": rows, "links": links, "matched": page.matched,
+             "next": next((link["href"] for link in links if link["rel"] == "next"), None)},
+        )  # fmt: skip
+    else:
+        head = {"type": "FeatureCollection", "timeStamp": selection.plainly(now()), "links": links}
+        head |= {} if page.matched is None else {"numberMatched": page.matched}
+        head |= {"numberReturned": len(page.rows)}
+        text = json.dumps(head, ensure_ascii=False)
+        body = f'{text[:-1]}, "features": [{", ".join(page.features())}]}}'
+        response = HttpResponse(body, content_type=ogc.GEOJSON)
+    return in_system(response, wanted.system, links)
+
+
+def in_system(response, system, links=()):
+    """With the headers that say in which coordinates the answer is, and where it goes on."""
+    response["Content-Crs"] = f"<{system.uri}>"
+    if links:
+        response["Link"] = ", ".join(f'<{one["href"]}>; rel="{one["rel"]}"; type="{one["type"]}"' for one in links)
+    return response
+
+
+def limit_of(request, one):
+    """How many rows are wanted; more than there may be means as many as there may be."""
+    text = request.GET.get("limit", str(ogc.TEN))
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) > 0):
+        raise BadQuestion([_("limit: a whole number from 1 is wanted.")])
+    return min(int(text), one.most)
+
+
+def after_of(request, one):
+    try:
+        return selection.key_of(one, request.GET["after"]) if "after" in request.GET else None
+    except ValueError:
+        raise BadQuestion([_("after: it stands in the link to the next page and is no number to make up.")]) from None
+
+
+@answering
+def item(request, kind, to, name, key):
+    one = found(name)
+    only(request, "crs")
+    system = selection.understood(one, request.GET, more=("f",)).system
+    try:
+        rows = list(selection.told(one, one.rows().filter(**{one.key: selection.key_of(one, key)})))
+    except ValueError:
+        raise NoSuchThing from None
+    if not rows:
+        raise NoSuchThing
+    query = {"crs": request.GET["crs"]} if "crs" in request.GET else {}
+    path = f"collections/{one.id}/items/{key}"
+    links = [
+        *ogc.both(to, path, ogc.HTML if kind == ogc.HTML else ogc.GEOJSON, "", **query),
+        ogc.link("collection", to(f"collections/{one.id}"), ogc.JSON),
+    ]
+    if kind == ogc.HTML:
+        named = zip([field.title for field in one.fields], rows[0][2:], strict=True)
+        context = {"collection": one, "key": key, "named": list(named), "links": links}
+        return in_system(render(request, "gis_data/ogc/item.html", context), system)
+    (feature,) = selection.features(one, system, rows)
+    body = f'{feature[:-1]}, "links": {json.dumps(links, ensure_ascii=False)}}}'
+    return in_system(HttpResponse(body, content_type=ogc.GEOJSON), system)

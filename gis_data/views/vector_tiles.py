@@ -1,0 +1,100 @@
+"""Areas as Mapbox vector tiles, and the TileJSON that describes them."""
+
+import datetime
+from urllib.parse import urlencode
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpResponse, JsonResponse
+from django.urls import reverse
+from django.utils.http import quote_etag
+from django.utils.translation import gettext as _
+from django.views.decorators.http import condition, require_safe
+
+from gis_data import open_data, tiles
+from gis_data.views.places import MINUTES, YEAR
+
+DEEP = 16  # from here on a map draws the tile of this zoom larger
+
+
+class BadQuestion(ValueError):
+    """A parameter that cannot be understood; the message says which and what is wanted."""
+
+
+def asked(request):
+    """(day or None, level or None) of `at` and `level`. Raises BadQuestion."""
+    day, level = request.GET.get("at"), request.GET.get("level")
+    try:
+        day = day and datetime.date.fromisoformat(day)
+    except ValueError:
+        raise BadQuestion(_("at: a day like 2025-07-01 is wanted.")) from None
+    if level and level not in tiles.LEVELS:
+        raise BadQuestion(_("level: one of %(these)s is wanted.") % {"these": ", ".join(tiles.LEVELS)})
+    return day or None, tiles.LEVELS.get(level)
+
+
+@login_not_required
+@require_safe
+def areas(request, z, x, y):
+    """`/tiles/areas/{z}/{x}/{y}.mvt?at=DATE&level=ward`. With `v` of the boundaries it never has to be asked again."""
+    try:
+        tiles.check(z, x, y)
+        day, level = asked(request)
+    except tiles.NoSuchTile:
+        raise Http404 from None
+    except BadQuestion as error:
+        return refused(error)
+    version = tiles.version(day, level)
+    response = condition(etag_func=lambda *_: quote_etag(version))(
+        lambda request: vector_tile(tiles.area_vector_tile(z, x, y, day, level))
+    )(request)
+    lasting = version and request.GET.get("v") == version
+    response["Cache-Control"] = f"public, max-age={YEAR}, immutable" if lasting else f"public, max-age={MINUTES}"
+    response["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+def vector_tile(content):
+    """An empty one is 204: some map libraries take 200 without a byte for a broken line."""
+    return HttpResponse(content, content_type=tiles.MVT) if content else HttpResponse(status=204)
+
+
+def refused(error):
+    answer = JsonResponse({"error": str(error)}, status=400, json_dumps_params={"ensure_ascii": False})
+    answer["Access-Control-Allow-Origin"] = "*"
+    return answer
+
+
+def tilejson(request, document):
+    answer = JsonResponse(document, json_dumps_params={"ensure_ascii": False})
+    answer["Access-Control-Allow-Origin"] = "*"
+    answer["Cache-Control"] = f"public, max-age={MINUTES}"
+    answer["Vary"] = "Accept-Encoding, Cookie"
+    return answer
+
+
+def template(request, name, query):
+    """The absolute address of a tile with {z}, {x} and {y} in it."""
+    path = request.build_absolute_uri(reverse(name, args=(1, 2, 3))).replace("1/2/3.", "{z}/{x}/{y}.")
+    return f"{path}?{urlencode(query)}" if query else path
+
+
+@login_not_required
+@require_safe
+def areas_described(request):
+    """`/tiles/areas.json`: TileJSON; `at` and `level` go on into the tiles."""
+    try:
+        day, level = asked(request)
+    except BadQuestion as error:
+        return refused(error)
+    query = {name: request.GET[name] for name in ("at", "level") if request.GET.get(name)}
+    return tilejson(
+        request,
+        tiles.described(
+            _("Areas"),
+            str(open_data.registered["areas"].description),
+            " · ".join(open_data.attribution()),
+            template(request, "area-mvt", query | {"v": tiles.version(day, level)}),
+            {layer: dict.fromkeys(fields, "String") for layer, fields in tiles.AREA_LAYERS.items()},
+            maxzoom=DEEP,
+        ),
+    )
