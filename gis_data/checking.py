@@ -138,7 +138,7 @@ def check(table, metric_srid, city=None, *, approximate=False):
 def told(findings):
     """The grave ones first, then by kind, the largest first; of each kind only so many, and how many more there are."""
     counts, kept = Counter(), []
-    for finding in sorted(findings, key=lambda one: (not one.grave, one.kind, -(one.value or 0))):
+    for finding in sorted(findings, key=lambda one: (not one.grave, one.kind, -abs(one.value or 0))):
         counts[finding.kind, finding.grave] += 1
         if counts[finding.kind, finding.grave] <= MOST:
             kept.append(finding)

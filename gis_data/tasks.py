@@ -1,0 +1,34 @@
+"""Jobs about boundary editions: each takes an id and hands over.
+
+Every process of the service knows of its jobs; only the worker that does one of these needs GeoPandas, which takes long
+to start. Hence the imports in the functions.
+"""
+
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+from gis_data.models import Edition
+
+AGAIN = RetryStrategy(max_attempts=4, exponential_wait=5)
+
+
+@app.task(name="gis_data.read_upload", retry=AGAIN, pass_context=True)
+def read_upload(context, upload_id):
+    """The last try that fails leaves a sentence for those who wait."""
+    from gis_data import drafting  # noqa: PLC0415
+
+    try:
+        drafting.read(upload_id)
+    except Exception:
+        if context.job.attempts >= AGAIN.max_attempts:
+            drafting.give_up(upload_id)
+        raise
+
+
+@app.task(name="gis_data.compare_edition", retry=AGAIN)
+def compare_edition(edition_id):
+    """An edition that was thrown away meanwhile needs no comparison."""
+    from gis_data import succession  # noqa: PLC0415
+
+    if edition := Edition.objects.filter(pk=edition_id).first():
+        succession.compute(edition)
