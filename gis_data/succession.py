@@ -1,0 +1,191 @@
+"""How the areas of an edition come from those of an older one: how much of each lies where, and what that is called."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+import geopandas
+import shapely
+from django.db import models, transaction
+from django.utils.timezone import localdate
+from django.utils.translation import gettext_lazy as _
+
+from gis_data.models import Area, Edition, Succession
+
+SLIVER_M2 = 100.0  # two areas that have less than this in common only touch
+SLIVER_M = 5.0  # likewise where it is thinner than this on average: one border, drawn by two hands
+PART = 0.01  # less than this share of both is no part of a story
+SAME = 0.99  # an area that has kept this share is said to be the same
+MAINLY = 0.95  # an area that gives this share to one other goes into it, whatever becomes of the rest
+
+
+class Kind(models.TextChoices):
+    """What becomes of an area."""
+
+    STAYS = "stays", _("stays")
+    RENAMED = "renamed", _("gets another name")
+    MOVED = "moved", _("gets another border")
+    MERGED = "merged", _("is merged")
+    SPLIT = "split", _("is divided")
+    GONE = "gone", _("leaves the city")
+    NEW = "new", _("is new")
+
+
+LIVES_ON = (Kind.STAYS, Kind.RENAMED, Kind.MOVED)  # the old area and one new area are the same thing
+
+
+@dataclass(frozen=True)
+class Change:
+    """What becomes of one old area; or, with `old` empty, a new area (`heir`) on land that had none.
+
+    `parts` are the successions that matter, the largest first; `heir` is the new area as which it lives on.
+    """
+
+    kind: Kind
+    old: Area | None
+    parts: tuple = ()
+    heir: Area | None = None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What decides the kind of a change."""
+
+    parts: int  # new areas that have a part of it that matters
+    largest: float  # the share of it that went into one of them
+    lives_on: bool  # one new area is mostly it, and it is mostly that one
+    same_extent: bool = False
+    same_name: bool = False
+    takes_in: bool = False  # its heir has swallowed another old area
+    gives_off: bool = False  # a new area was cut out of it
+
+
+# The first line that is true names the kind.
+TABLE = (
+    (Kind.GONE, lambda facts: not facts.parts),
+    (Kind.SPLIT, lambda facts: facts.gives_off),
+    (Kind.SPLIT, lambda facts: not facts.lives_on and facts.parts > 1 and facts.largest < MAINLY),
+    (Kind.MERGED, lambda facts: facts.takes_in or not facts.lives_on),
+    (Kind.MOVED, lambda facts: not facts.same_extent),
+    (Kind.RENAMED, lambda facts: not facts.same_name),
+    (Kind.STAYS, lambda facts: True),
+)
+
+
+def kind_of(facts) -> Kind:
+    return next(kind for kind, applies in TABLE if applies(facts))
+
+
+def matters(part):
+    """Whether a succession is more than crumbs of both areas."""
+    return part.share_old >= PART or part.share_new >= PART
+
+
+def classify(olds, news, parts) -> list[Change]:
+    """What becomes of each of the old areas, and which of the new ones had no land of an old one. Pure.
+
+    Areas have `code` and `full_name`; parts have `old`, `new`, `share_old` and `share_new`, as Succession has them.
+    """
+    into, out_of = defaultdict(list), defaultdict(list)
+    for part in sorted(filter(matters, parts), key=lambda part: (-part.share_old, part.new.code)):
+        into[part.old.code].append(part)
+        out_of[part.new.code].append(part)
+    heirs = {code: heir for code, some in into.items() if (heir := living_on(some, out_of))}
+    grown = {part.new.code for part in heirs.values()}  # new areas that are an old one that lives on
+    changes = []
+    for old in olds:
+        some, heir = into[old.code], heirs.get(old.code)
+        facts = Facts(
+            parts=len(some),
+            largest=some[0].share_old if some else 0.0,
+            lives_on=heir is not None,
+            same_extent=bool(heir) and len(some) == 1 and min(heir.share_old, heir.share_new) >= SAME,
+            same_name=bool(heir) and heir.new.full_name == old.full_name,
+            takes_in=bool(heir)
+            and any(p.old.code not in heirs and into[p.old.code][0] is p for p in out_of[heir.new.code]),
+            gives_off=bool(heir)
+            and any(p.new.code not in grown and largest(out_of[p.new.code]) is p for p in some if p is not heir),
+        )
+        kind = kind_of(facts)
+        changes.append(Change(kind, old, tuple(some), heir.new if heir and kind in LIVES_ON else None))
+    return changes + [Change(Kind.NEW, None, (), new) for new in news if not out_of[new.code]]
+
+
+def living_on(parts, out_of):
+    """The part that is most of the old area and most of the new one; or the only one, if neither has another."""
+    if len(parts) == 1 and len(out_of[parts[0].new.code]) == 1:
+        return parts[0]
+    return next((part for part in parts if part.share_old > 0.5 and part.share_new > 0.5), None)
+
+
+def largest(parts):
+    """That of the parts of a new area which makes up most of it."""
+    return max(parts, key=lambda part: (part.share_new, part.old.code))
+
+
+def kinds(edition, old_edition) -> list[Change]:
+    """What becomes of each area of the old edition in the new one, by what `compute` has stored; new areas last."""
+    parts = (
+        between(edition, old_edition)
+        .select_related("old", "new")
+        .defer("old__shape", "old__outline", "new__shape", "new__outline")
+    )
+    olds, news = (one.areas.order_by("code").defer("shape", "outline") for one in (old_edition, edition))
+    return classify(olds, news, parts)
+
+
+def between(edition, old_edition):
+    return Succession.objects.filter(new__edition=edition, old__edition=old_edition)
+
+
+def in_force_besides(edition, day=None):
+    """The editions that are the law on a day (today), the deepest level first, but for this one."""
+    return Edition.objects.on(day or localdate()).filter(city=edition.city_id).exclude(pk=edition.pk).order_by("-level")
+
+
+def compute(edition, against=None, say=lambda step, done, of: None) -> int:
+    """Store how much of each area of the older editions (those in force today) lies in each area of this one.
+
+    Measured on the city's metric plane. What is less than SLIVER_M2, or thinner than SLIVER_M on average, is left
+    out. What was stored between the same editions is replaced. Returns how many successions there are.
+    """
+    against = list(in_force_besides(edition) if against is None else against)
+    count = 0
+    for number, old_edition in enumerate(against):
+        say("compare", number, len(against))
+        with transaction.atomic():
+            between(edition, old_edition).delete()
+            count += len(Succession.objects.bulk_create(common(edition, old_edition), batch_size=2000))
+    say("compare", len(against), len(against))
+    return count
+
+
+def common(edition, old_edition):
+    """The successions between two editions, unsaved."""
+    (old_areas, olds), (new_areas, news) = on_plane(old_edition), on_plane(edition)
+    if not len(olds) or not len(news):
+        return []
+    which_new, which_old = shapely.STRtree(olds).query(news, predicate="intersects")
+    shared = shapely.intersection(olds[which_old], news[which_new])
+    m2 = shapely.area(shared)
+    wide = 2 * m2 / shapely.length(shared).clip(min=1e-9)
+    kept = (m2 >= SLIVER_M2) & (wide >= SLIVER_M)
+    share_old = (m2 / shapely.area(olds)[which_old]).clip(max=1.0)
+    share_new = (m2 / shapely.area(news)[which_new]).clip(max=1.0)
+    return [
+        Succession(
+            old=old_areas[which_old[n]],
+            new=new_areas[which_new[n]],
+            km2=float(m2[n]) / 1e6,
+            share_old=float(share_old[n]),
+            share_new=float(share_new[n]),
+        )
+        for n in kept.nonzero()[0]
+    ]
+
+
+def on_plane(edition):
+    """The areas of an edition, and their shapes in metres."""
+    areas = list(edition.areas.order_by("code").defer("outline"))
+    shapes = geopandas.GeoSeries.from_wkb([bytes(area.shape.wkb) for area in areas], crs=4326)
+    plane = shapes.to_crs(edition.city.metric_srid).to_numpy()
+    return areas, shapely.make_valid(plane)
