@@ -1,6 +1,5 @@
-"""Load the places of a city pack: the city, its editions of boundaries, streets."""
+"""Load the places of a city pack: the city, its editions of boundaries, what its addresses are made of."""
 
-import re
 from dataclasses import dataclass, field
 
 import pandas
@@ -11,19 +10,11 @@ from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import ProtectedError
 
-from gis_data import sql
-from gis_data.boundaries import (
-    boundaries,
-    cells,
-    check_bounds,
-    column,
-    label_points,
-    outlines_of,
-    read_layer,
-)
-from gis_data.models import Area, AreaPiece, City, Edition, Level, Street
+from gis_data import former, landmarks, sql, streets
+from gis_data.boundaries import boundaries, cells, label_points, outlines_of
+from gis_data.models import Area, AreaPiece, City, Edition, Level
 from gis_data.pack import Faulty, doubled, number
-from gis_data.words import plain, tidy
+from gis_data.words import plain
 
 UNIT_COLUMNS = ["code", "name", "full_name", "full_name_en", "kind", "lon", "lat", "declared_km2"]
 
@@ -37,12 +28,14 @@ class Places:
     zones: dict = field(default_factory=dict)  # zone → official codes
     approximate: bool = False
     repaired: list = field(default_factory=list)
+    former: int | None = None
     streets: int | None = None
+    landmarks: int | None = None
 
 
 @transaction.atomic
 def load(found, *, say=print) -> Places:
-    """Load city, editions and streets; all of it or, raising Faulty, nothing.
+    """Load city, editions and all that addresses are made of; all of it or, raising Faulty, nothing.
 
     Areas keep their row (and all that points to it) as long as their code stays. True boundaries that are loaded are
     never replaced by approximate ones, and streets stay where their file is not found.
@@ -50,7 +43,9 @@ def load(found, *, say=print) -> Places:
     places = Places(load_city(found.pack))
     for spec in found.pack.toml["editions"]:
         load_edition(places, found.pack, spec, found.sources[spec["code"]], say)
-    load_streets(places, found.pack)
+    places.former = former.load(places.city, found.pack, places.areas)
+    places.streets = streets.load(places.city, found.pack)
+    places.landmarks = landmarks.load(places.city, found.pack)
     sql.execute("analyze")
     return places
 
@@ -75,6 +70,7 @@ def load_city(pack):
             "centre": Point(lon, lat, srid=4326),
             "zoom": spec.get("zoom", 13),
             "holidays": spec.get("holidays", ""),
+            "abbreviations": landmarks.abbreviations(pack),
             "emergency": pack.toml.get("emergency", []),
             "attribution": "\n".join(table["attribution"] for table in tables if pack.find(table["file"])),
         },
@@ -194,32 +190,3 @@ def save_areas(edition, units, shapes, metric_srid):
 
 def geos(shape):
     return GEOSGeometry(memoryview(shapely.to_wkb(shape)), srid=4326)
-
-
-def load_streets(places, pack):
-    spec = pack.section("streets", ["file", "name", "kind", "ranks", "attribution"])
-    path = spec and pack.find(spec["file"])
-    if not path:
-        return
-    table = read_layer(path, spec)
-    table = table[column(table, spec["name"], path).notna() & table.geometry.notna()].explode(ignore_index=True)
-    if set(table.geom_type) - {"LineString"}:
-        raise Faulty(f"{path.name}: not only lines.")
-    check_bounds(path.name, table, pack.bounds)
-    names = table[spec["name"]].map(tidy)
-    try:
-        lane = re.compile(spec.get("lanes", "(?!)"), re.IGNORECASE)
-    except re.error as error:
-        raise Faulty(f"city.toml [streets]: lanes is no regular expression ({error}).") from error
-    ranks = column(table, spec["kind"], path).map(spec["ranks"]).fillna(3).astype(int)
-    ranks = ranks.mask(names.map(lambda name: bool(lane.search(name))), 3)
-    places.city.streets.all().delete()
-    places.streets = len(
-        Street.objects.bulk_create(
-            [
-                Street(city=places.city, name=name[:120], rank=rank, line=geos(line), search=plain(name))
-                for name, rank, line in zip(names, ranks, table.geometry, strict=True)
-            ],
-            batch_size=2000,
-        )
-    )

@@ -72,7 +72,8 @@ def test_the_whole_pack_is_loaded(folder):
         in said
     )
     assert [line.split() for line in said.partition("…\n")[2].splitlines()] == [
-        ["Areas", "6"], ["Authorities", "4"], ["Categories", "8"], ["Rules", "8"], ["Streets", "3"], ["Cameras", "4"],
+        ["Areas", "6"], ["Authorities", "4"], ["Categories", "8"], ["Rules", "8"],
+        ["Former", "units", "3"], ["Landmarks", "2"], ["Streets", "3"], ["Cameras", "4"],
     ]  # fmt: skip
     city, edition = City.objects.get(), Edition.objects.get()
     assert (city.name, city.name_en, city.product, city.metric_srid, city.zoom) == (

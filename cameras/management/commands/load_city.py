@@ -77,6 +77,9 @@ class Command(BaseCommand):
         self.say(f"Authorities  {answering.authorities:6}")
         self.say(f"Categories   {answering.categories:6}")
         self.say(f"Rules        {answering.rules:6}")
+        for what, count in (("Former units", places.former), ("Landmarks", places.landmarks)):
+            if count is not None:
+                self.say(f"{what:12} {count:6}")
         for what, count in (("Streets", places.streets), ("Cameras", cameras)):
             self.say(
                 f"{what:12} {count:6}"

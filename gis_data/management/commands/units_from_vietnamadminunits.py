@@ -1,5 +1,8 @@
 """Write the units of a Vietnamese province, as they are since July 2025, as a pack's areas.csv.
 
+With --former those that ended then, as a pack's former_units.csv: the wards and districts by whose names people still
+give addresses, and what they went into.
+
 The facts come from the MIT-licensed package `vietnamadminunits` (PyPI). It pulls in a GPL library and is therefore no
 dependency of this product: install it somewhere else and name its data file,
 
@@ -9,7 +12,10 @@ dependency of this product: install it somewhere else and name its data file,
 """
 
 import csv
+import json
+import re
 import sqlite3
+from collections import Counter
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -18,6 +24,7 @@ from django.core.management.base import BaseCommand, CommandError
 from gis_data.words import plain, tidy
 
 COLUMNS = ["code", "name", "full_name", "full_name_en", "kind", "zone", "lon", "lat", "declared_km2"]
+FORMER_COLUMNS = ["level", "code", "full_name", "district", "areas"]
 KINDS_EN = {"Phường": "Ward", "Xã": "Commune", "Đặc khu": "Special Zone"}
 
 # A unit keeps the code of one of the wards that it was made of, which says in which province it lay before. One that
@@ -30,6 +37,12 @@ LEFT JOIN admin_units_legacy ward ON ward.wardCode = unit.wardCode
 LEFT JOIN admin_units_legacy district ON district.ward IS NULL AND district.districtShort = unit.wardShort
 WHERE unit.provinceCode = ?
 ORDER BY unit.wardCode
+"""
+
+FORMER = """
+SELECT provinceKey || '_' || districtKey || '_' || coalesce(wardKey, ''), districtCode, district, wardCode, ward,
+       coalesce(wardKeywords, '[]')
+FROM admin_units_legacy ORDER BY districtCode, wardCode
 """
 
 
@@ -48,6 +61,48 @@ def rows_of(dataset, province):
             yield [code, name, full, f"{name} {KINDS_EN[kind]}", kind, zone, lon, lat, round(km2, 2)]
 
 
+def former_rows_of(dataset, province):
+    """What ended in July 2025 as rows of former_units.csv: the districts, then their wards, main successor first.
+
+    Among the words by which the package knows a ward are the numbers of those that it had taken in before
+    (`Phường 3` in `Phường 4`, until the end of 2024): these follow their ward, with its code and their own number.
+    """
+    with sqlite3.connect(f"file:{dataset}?mode=ro", uri=True) as database:
+        codes = dict(database.execute("SELECT wardKey, wardCode FROM admin_units WHERE provinceCode = ?", [province]))
+        (key,) = database.execute("SELECT provinceKey FROM admin_units WHERE provinceCode = ?", [province]).fetchone()
+        former = list(database.execute(FORMER))
+    went = successors(dataset.with_name("converter_2025.json"), key, codes)
+    districts, wards, names = {}, [], set()
+    for unit, district_code, district, code, ward, words in former:
+        if unit not in went:
+            continue
+        district, areas = tidy(district), went[unit]
+        parts = districts.setdefault((district_code, district), Counter())
+        parts.update({area: (2 if area == areas[0] else 1) for area in areas})
+        if ward:
+            wards.append([code, tidy(ward), district, areas, json.loads(words)])
+            names.add((tidy(ward), district))
+    for (code, district), parts in districts.items():
+        yield ["district", code, district, "", " ".join(sorted(parts, key=lambda area: (-parts[area], area)))]
+    for code, ward, district, areas, words in wards:
+        yield ["ward", code, ward, district, " ".join(areas)]
+        numbers = {int(word.removeprefix("phuong")) for word in words if re.fullmatch(r"phuong\d+", word)}
+        for number in sorted(numbers):
+            if (f"Phường {number}", district) not in names:
+                yield ["ward", f"{code}/{number}", f"Phường {number}", district, " ".join(areas)]
+
+
+def successors(converter, province, codes):
+    """Former unit → codes of what it went into, the main part first, as the package's own conversion has it."""
+    said = json.loads(converter.read_text(encoding="utf-8"))
+    whole, divided = said["DICT_PROVINCE_WARD_NO_DIVIDED"], said["DICT_PROVINCE_WARD_DIVIDED"]
+    went = {old: [codes[new]] for new, olds in whole.get(province, {}).items() for old in olds}
+    for old, parts in divided.get(province, {}).items():
+        parts = sorted(parts, key=lambda part: (not part["isDefaultNewWard"], codes[part["newWardKey"]]))
+        went[old] = [codes[part["newWardKey"]] for part in parts]
+    return went
+
+
 class Command(BaseCommand):
     help = __doc__
 
@@ -56,8 +111,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--dataset", type=Path, help="dataset.db of the package; by default that of the installed one"
         )
+        parser.add_argument("--former", action="store_true", help="write former_units.csv instead of areas.csv")
 
-    def handle(self, *, province, dataset, **options):
+    def handle(self, *, province, dataset, former, **options):
         dataset = dataset or installed()
         if not dataset or not dataset.is_file():
             raise CommandError(
@@ -67,4 +123,4 @@ class Command(BaseCommand):
         if not rows:
             raise CommandError(f"The package knows no units of a province {province}.")
         out = csv.writer(self.stdout, lineterminator="\n")
-        out.writerows([COLUMNS, *rows])
+        out.writerows([FORMER_COLUMNS, *former_rows_of(dataset, province)] if former else [COLUMNS, *rows])

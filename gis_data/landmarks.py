@@ -1,0 +1,61 @@
+"""Places that people give as an address, and the short ways in which they write names: loaded from a pack's tables."""
+
+from django.contrib.gis.geos import Point
+
+from gis_data.models import Landmark
+from gis_data.pack import Faulty, doubled, number
+from gis_data.words import plain
+
+COLUMNS = ["kind", "name", "lon", "lat"]
+
+
+def load(city, pack) -> int | None:
+    """Put the pack's landmarks in the place of those of a pack before; returns how many, None where it names none.
+
+    They are found by their name and, in a column `other_names`, by others with semicolons between them. What an extract
+    brought stays.
+    """
+    spec = pack.section("landmarks", ["file"])
+    if spec is None:
+        return None
+    rows = pack.rows(spec["file"], COLUMNS)
+    check(spec["file"], rows, pack)
+    city.landmarks.filter(extract=False).delete()
+    return len(
+        Landmark.objects.bulk_create(
+            Landmark(
+                city=city,
+                kind=row["kind"],
+                name=row["name"],
+                point=Point(number(row["lon"]), number(row["lat"]), srid=4326),
+                search=plain(f"{row['name']} {row.get('other_names', '')}"),
+            )
+            for row in rows
+        )
+    )
+
+
+def check(name, rows, pack):
+    faults = [f"{name}: {place} stands more than once." for place in doubled(row["name"] for row in rows)]
+    for row in rows:
+        where = f"{name} line {row['line']}"
+        faults += [f"{where}: {key} is empty." for key in ("kind", "name") if not row[key]]
+        if not pack.inside(number(row["lon"]), number(row["lat"])):
+            faults.append(f"{where}: {row['name']} lies outside the city's bounds.")
+    if faults:
+        raise Faulty(*faults)
+
+
+def abbreviations(pack) -> dict:
+    """Short ways of writing names, without diacritics, and the names: {"cmt8": "Cách Mạng Tháng Tám"}."""
+    spec = pack.section("abbreviations", ["file"])
+    if spec is None:
+        return {}
+    name = spec["file"]
+    rows = pack.rows(name, ["short", "long"])
+    faults = [f"{name}: {short} stands more than once." for short in doubled(plain(row["short"]) for row in rows)]
+    for row in rows:
+        faults += [f"{name} line {row['line']}: {key} is empty." for key in ("short", "long") if not plain(row[key])]
+    if faults:
+        raise Faulty(*faults)
+    return {plain(row["short"]): row["long"] for row in rows}

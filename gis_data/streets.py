@@ -1,0 +1,74 @@
+"""Streets of a pack or of an OpenStreetMap extract, and the junctions that follow from their lines."""
+
+import re
+
+from django.contrib.gis.geos import LineString
+
+from gis_data import sql
+from gis_data.boundaries import check_bounds, column, read_layer
+from gis_data.models import Street
+from gis_data.pack import Faulty
+from gis_data.words import plain, tidy
+
+LANE = 3  # the rank of what is no street of its own
+TOUCH_M = 6.0  # lines whose ends come this near to another street meet it
+APART_M = 60.0  # two streets that meet twice within this meet at one junction: the width of a boulevard
+
+
+def load(city, pack) -> int | None:
+    """Put the pack's streets in the place of those loaded before; returns how many, None where no file is found.
+
+    What an extract brought (`load_streets`) stays: it knows more than a pack does.
+    """
+    spec = pack.section("streets", ["file", "name", "kind", "ranks", "attribution"])
+    path = spec and pack.find(spec["file"])
+    if not path or city.extract:
+        return None
+    table = read_layer(path, spec)
+    table = table[column(table, spec["name"], path).notna() & table.geometry.notna()].explode(ignore_index=True)
+    if set(table.geom_type) - {"LineString"}:
+        raise Faulty(f"{path.name}: not only lines.")
+    check_bounds(path.name, table, pack.bounds)
+    lane, needless = pattern(spec, "lanes"), pattern(spec, "without")
+    names = table[spec["name"]].map(lambda name: needless.sub("", tidy(name)))
+    ranks = column(table, spec["kind"], path).map(spec["ranks"]).fillna(LANE).astype(int)
+    ranks = ranks.mask(names.map(lambda name: bool(lane.search(name))), LANE)
+    words = searched_by(city)
+    city.streets.all().delete()
+    made = Street.objects.bulk_create(
+        [
+            Street(city=city, name=name[:120], rank=rank, line=LineString(*line.coords, srid=4326), search=words(name))
+            for name, rank, line in zip(names, ranks, table.geometry, strict=True)
+            if name
+        ],
+        batch_size=2000,
+    )
+    join(city)
+    return len(made)
+
+
+def pattern(spec, key):
+    """The regular expression that city.toml gives, blind to case; one that matches nothing where it gives none."""
+    try:
+        return re.compile(spec.get(key, "(?!)"), re.IGNORECASE)
+    except re.error as error:
+        raise Faulty(f"city.toml [streets]: {key} is no regular expression ({error}).") from error
+
+
+def searched_by(city):
+    """A function from a street's name to what it is searched by: without diacritics, numbers written out.
+
+    `Hẻm 7 Cách Mạng Tháng 8` and `Hẻm 7 Cách Mạng Tháng Tám` are one street where the city's abbreviations say so.
+    """
+    long = {short: plain(name) for short, name in city.abbreviations.items() if re.search(r"\d", short)}
+    shorts = "|".join(re.escape(short) for short in sorted(long, key=len, reverse=True)) or "(?!)"
+    short = re.compile(rf"(?<!\S)(?:{shorts})(?!\S)")
+    return lambda name: short.sub(lambda found: long[found[0]], plain(name))
+
+
+def join(city):
+    """Compute the city's junctions anew from its streets. Inside a transaction."""
+    city.junctions.all().delete()
+    sql.execute(
+        "junctions", city=city.pk, srid=city.metric_srid, touch=TOUCH_M, apart=APART_M, degrees=TOUCH_M * 1.1 / 111_000
+    )
