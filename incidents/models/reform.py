@@ -63,11 +63,16 @@ class Progress(models.Model):
 
 
 class Placement(models.Model):
-    """In which area of an edition an incident lies, for editions other than that of its own area."""
+    """In which area of an edition an incident lies, for editions other than that of its own area.
 
-    incident = models.ForeignKey(Incident, models.CASCADE, related_name="placements")
-    edition = models.ForeignKey(Edition, models.CASCADE, related_name="+")
-    area = models.ForeignKey(Area, models.CASCADE, related_name="+")
+    Millions are written at once from what the database itself just read: foreign keys would double the time it takes.
+    """
+
+    incident = models.ForeignKey(
+        Incident, models.CASCADE, related_name="placements", db_constraint=False, db_index=False
+    )
+    edition = models.ForeignKey(Edition, models.CASCADE, related_name="+", db_constraint=False, db_index=False)
+    area = models.ForeignKey(Area, models.CASCADE, related_name="+", db_constraint=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["incident", "edition"], name="one_place_in_an_edition")]
