@@ -62,7 +62,7 @@ def received_in(rows, interval):
 register(
     Collection(
         id="incidents",
-        title=_("Incidents"),
+        title=_("Reported incidents"),
         description=_("What citizens have reported, where it is, who answers for it and until when. No personal data."),
         rows=published,
         shape="place",

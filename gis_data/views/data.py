@@ -53,7 +53,7 @@ def shown(request, chosen=None, found=None, faults=(), status=200):
             "today": localdate(),
             "service": request.build_absolute_uri(reverse("ogc")),
             "files_address": example(request),
-            "incident_tiles": request.build_absolute_uri("/tiles/incidents.json"),
+            "incident_tiles": request.build_absolute_uri(reverse("incident-tilejson")),
             "tiles": request.build_absolute_uri(reverse("area-tilejson")),
         },
         status=status,

@@ -38,7 +38,7 @@ def described(request):
     return vector_tiles.tilejson(
         request,
         tiles.described(
-            _("Incidents"),
+            _("Reported incidents"),
             str(open_data.registered["incidents"].description),
             " · ".join(open_data.attribution()),
             vector_tiles.template(request, "incident-mvt", query),
