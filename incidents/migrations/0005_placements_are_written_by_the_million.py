@@ -5,26 +5,39 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('gis_data', '0003_what_an_extract_brought'),
-        ('incidents', '0004_reforms'),
+        ("gis_data", "0003_what_an_extract_brought"),
+        ("incidents", "0004_reforms"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='placement',
-            name='area',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='gis_data.area'),
+            model_name="placement",
+            name="area",
+            field=models.ForeignKey(
+                db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="gis_data.area"
+            ),
         ),
         migrations.AlterField(
-            model_name='placement',
-            name='edition',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='gis_data.edition'),
+            model_name="placement",
+            name="edition",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to="gis_data.edition",
+            ),
         ),
         migrations.AlterField(
-            model_name='placement',
-            name='incident',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='placements', to='incidents.incident'),
+            model_name="placement",
+            name="incident",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="placements",
+                to="incidents.incident",
+            ),
         ),
     ]
