@@ -327,6 +327,12 @@ FAULTS_IN_FILES = [
     ("city.toml", 'what = "Polícia"', "", "what is missing"),
     ("city.toml", 'name = "Claraval"', f'name = "{"x" * 300}"', "a text in it is too long"),
     ("areas.csv", "Bairro,sul", "Bairro,101", "101 is the name of a zone and the code of a unit"),
+    ("abbreviations.csv", "RC,", "r 7,", "abbreviations.csv: r 7 stands more than once"),
+    ("abbreviations.csv", "RC,", ",", "abbreviations.csv line 3: short is empty"),
+    ("landmarks.csv", "-49.972,-20.006", "-20.006,-49.972", "line 3: Ponte do Ilhéu lies outside the city's bounds"),
+    ("landmarks.csv", "bridge,Ponte do Ilhéu", ",Mercado do Açude", "landmarks.csv: Mercado do Açude stands more than"),
+    ("city.toml", 'lanes = "^beco "', 'without = "("', "without is no regular expression"),
+    ("former_units.csv", "Alto,101", "Alto,999", "former_units.csv line 3: there is no area 999"),
     ("cameras.json", '"lon": -49.995', '"lon": null', "record 1: no lon"),
     ("cameras.json", '"lon": -49.995', '"lon": 49.995', "camera C-1 stands outside"),
     ("cameras.json", '"id": "C-2"', '"id": "C-1"', "the code C-1 stands more than once"),
@@ -380,9 +386,13 @@ def test_a_second_city_is_refused(folder, town):
 @pytest.mark.django_db
 def test_two_editions_of_a_level_may_not_be_in_force_on_one_day(folder):
     again = (
-        (folder / "city.toml").read_text().split("[[editions]]")[1].split("[streets]")[0].replace('"2024"', '"2025"')
+        (folder / "city.toml")
+        .read_text()
+        .split("[[editions]]")[1]
+        .split("[former_units]")[0]
+        .replace('"2024"', '"2025"')
     )
-    rewrite(folder, "city.toml", "[streets]", f"[[editions]]{again}[streets]")
+    rewrite(folder, "city.toml", "[former_units]", f"[[editions]]{again}[former_units]")
 
     with pytest.raises(CommandError, match="another edition of its level is in force"):
         load_city(folder)

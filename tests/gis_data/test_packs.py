@@ -1,6 +1,7 @@
 """The city that ships: its files say what they should, and can be loaded."""
 
 import csv
+import json
 import re
 import sqlite3
 from collections import Counter
@@ -10,8 +11,9 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from gis_data.management.commands.units_from_vietnamadminunits import COLUMNS
+from gis_data.management.commands.units_from_vietnamadminunits import COLUMNS, FORMER_COLUMNS
 from gis_data.models import Area, Edition
+from gis_data.words import plain
 from incidents.models import Authority, Category, Contact, RoutingRule
 
 ROOT = Path(__file__).parent.parent.parent
@@ -87,6 +89,10 @@ def test_all_data_of_the_pack_say_whose_they_are():
 
     for name in (
         "areas.csv",
+        "former_units.csv",
+        "older_units.csv",
+        "abbreviations.csv",
+        "landmarks.csv",
         "ward_files_2025.csv",
         "contacts.csv",
         "routing.csv",
@@ -98,14 +104,48 @@ def test_all_data_of_the_pack_say_whose_they_are():
         assert source in attribution
 
 
+def test_every_former_unit_leads_to_units_of_today():
+    today = {unit["code"] for unit in rows("areas.csv")}
+    former = rows("former_units.csv")
+    wards = [unit for unit in former if unit["level"] == "ward" and "/" not in unit["code"]]
+
+    assert {code for unit in [*former, *rows("older_units.csv")] for code in unit["areas"].split()} == today
+    assert Counter(unit["level"] for unit in former) == {"district": 38, "ward": 492}
+    assert (len(wards), sum(len(unit["areas"].split()) > 1 for unit in wards)) == (441, 47)
+    by_name = {(unit["full_name"], unit["district"]): unit["areas"] for unit in former + rows("older_units.csv")}
+    assert by_name["Phường Bến Nghé", "Quận 1"] == "26740"
+    assert by_name["Phường 13", "Quận Tân Bình"] == "27004"
+    assert by_name["Phường 6", "Quận 3"] == by_name["Phường Võ Thị Sáu", "Quận 3"]  # until 2020
+    assert by_name["Phường Thảo Điền", "Quận 2"] == by_name["Phường Thảo Điền", "Thành phố Thủ Đức"]
+
+
+def test_short_names_are_short_for_one_name_each():
+    short = {plain(row["short"]): row["long"] for row in rows("abbreviations.csv")}
+
+    assert len(short) == len(rows("abbreviations.csv")) > 70
+    assert (short["cmt8"], short["3/2"], short["dbp"]) == ("Cách Mạng Tháng Tám", "Ba Tháng Hai", "Điện Biên Phủ")
+
+
+def test_landmarks_are_many_and_lie_in_the_city():
+    landmarks = rows("landmarks.csv")
+
+    assert len(landmarks) > 200
+    assert len({row["name"] for row in landmarks}) == len(landmarks)
+    assert {row["ward"] for row in landmarks} - {""} <= {unit["name"] for unit in rows("areas.csv")}
+    assert {"market", "hospital", "roundabout", "crossroads", "bus_station", "bridge", "school", "park"} <= {
+        row["kind"] for row in landmarks
+    }
+
+
 @pytest.mark.django_db
 def test_it_loads_without_any_data_file(settings):
     settings.CITY_DATA = ""
     out = StringIO()
     call_command("load_city", str(PACK), "--no-download", stdout=out)
 
-    assert [line.split() for line in out.getvalue().splitlines()[1:5]] == [
+    assert [line.split() for line in out.getvalue().splitlines()[1:7]] == [
         ["Areas", "168", "approximate"], ["Authorities", "198"], ["Categories", "95"], ["Rules", "586"],
+        ["Former", "units", "569"], ["Landmarks", "252"],
     ]  # fmt: skip
     assert Edition.objects.get().approximate
     assert Area.objects.filter(search__contains="con dao").get().code == "26732"
@@ -126,28 +166,51 @@ def dataset(tmp_path):
     path = tmp_path / "dataset.db"
     with sqlite3.connect(path) as database:
         database.execute(
-            "CREATE TABLE admin_units (provinceCode, provinceShort, wardCode,"
-            " wardShort, ward, wardType, wardLon, wardLat, wardAreaKm2)"
+            "CREATE TABLE admin_units (provinceCode, provinceShort, provinceKey, wardCode,"
+            " wardShort, ward, wardKey, wardType, wardLon, wardLat, wardAreaKm2)"
         )
-        database.execute("CREATE TABLE admin_units_legacy (provinceShort, districtShort, ward, wardCode)")
+        database.execute(
+            "CREATE TABLE admin_units_legacy (provinceShort, provinceKey, districtShort, district, districtKey,"
+            " districtCode, ward, wardKey, wardCode, wardKeywords)"
+        )
         database.executemany(
-            "INSERT INTO admin_units VALUES (?, 'Tỉnh Mới', ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO admin_units VALUES (?, 'Tỉnh Mới', 'moi', ?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                ("79", "00002", "Rạch  Dừa", "Phường  Rạch  Dừa", "Phường", 107.1, 10.4, 19.701),
-                ("79", "00001", "Bến Thành", "Xã Bến Thành", "Xã", 106.7, 10.8, 1.853),
-                ("79", "00003", "Đảo Xa", "Đặc khu Đảo Xa", "Đặc khu", 106.6, 8.7, 75.79),
-                ("01", "00004", "Khác", "Phường Khác", "Phường", 105.8, 21.0, 1),
+                ("79", "00002", "Rạch  Dừa", "Phường  Rạch  Dừa", "rachdua", "Phường", 107.1, 10.4, 19.701),
+                ("79", "00001", "Bến Thành", "Xã Bến Thành", "benthanh", "Xã", 106.7, 10.8, 1.853),
+                ("79", "00003", "Đảo Xa", "Đặc khu Đảo Xa", "daoxa", "Đặc khu", 106.6, 8.7, 75.79),
+                ("01", "00004", "Khác", "Phường Khác", "khac", "Phường", 105.8, 21.0, 1),
             ],
         )
         database.executemany(
-            "INSERT INTO admin_units_legacy VALUES (?, ?, ?, ?)",
+            "INSERT INTO admin_units_legacy VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                ("Bà Rịa - Vũng Tàu", "Vũng Tàu", "Phường 1", "00002"),
-                ("Hồ Chí Minh", "Quận 1", "Xã 1", "00001"),
-                ("Bà Rịa - Vũng Tàu", "Đảo Xa", None, None),
+                ("Bà Rịa - Vũng Tàu", "vt", "Vũng Tàu", "Thành phố Vũng  Tàu", "vungtau", "747", "Phường 1", "p1",
+                 "00002", '["phuong01", "phuong1", "p1", "phuong3", "phuong4"]'),
+                ("Bà Rịa - Vũng Tàu", "vt", "Vũng Tàu", "Thành phố Vũng  Tàu", "vungtau", "747", "Phường 4", "p4",
+                 "00009", None),
+                ("Hồ Chí Minh", "hcm", "1", "Quận 1", "q1", "760", "Xã 1", "x1", "00001", None),
+                ("Bà Rịa - Vũng Tàu", "vt", "Đảo Xa", "Huyện Đảo Xa", "daoxa", "755", None, None, None, None),
+                ("Nơi Khác", "khac", "Khác", "Huyện Khác", "khac", "999", "Xã Khác", "khac", "00004", None),
             ],
-        )
+        )  # fmt: skip
     database.close()
+    went = {
+        "DICT_PROVINCE_WARD_NO_DIVIDED": {"moi": {"daoxa": ["vt_daoxa_"], "rachdua": ["vt_vungtau_p4"]}},
+        "DICT_PROVINCE_WARD_DIVIDED": {
+            "moi": {
+                "hcm_q1_x1": [
+                    {"newWardKey": "benthanh", "isDefaultNewWard": False},
+                    {"newWardKey": "rachdua", "isDefaultNewWard": True},
+                ],
+                "vt_vungtau_p1": [
+                    {"newWardKey": "benthanh", "isDefaultNewWard": True},
+                    {"newWardKey": "rachdua", "isDefaultNewWard": False},
+                ],
+            }
+        },
+    }
+    path.with_name("converter_2025.json").write_text(json.dumps(went))
     return path
 
 
@@ -160,6 +223,22 @@ def test_the_units_of_a_province_are_written_tidied_and_in_order(dataset):
         "00001,Bến Thành,Xã Bến Thành,Bến Thành Commune,Xã,ho-chi-minh,106.7,10.8,1.85",
         "00002,Rạch Dừa,Phường Rạch Dừa,Rạch Dừa Ward,Phường,ba-ria-vung-tau,107.1,10.4,19.7",
         "00003,Đảo Xa,Đặc khu Đảo Xa,Đảo Xa Special Zone,Đặc khu,ba-ria-vung-tau,106.6,8.7,75.79",
+    ]
+
+
+def test_what_ended_then_is_written_with_what_it_went_into(dataset):
+    out = StringIO()
+    call_command("units_from_vietnamadminunits", "79", "--former", dataset=dataset, stdout=out)
+
+    assert out.getvalue().splitlines() == [
+        ",".join(FORMER_COLUMNS),
+        "district,747,Thành phố Vũng Tàu,,00002 00001",  # of two wards one went wholly, one partly to the first
+        "district,755,Huyện Đảo Xa,,00003",
+        "district,760,Quận 1,,00002 00001",
+        "ward,00002,Phường 1,Thành phố Vũng Tàu,00001 00002",
+        "ward,00002/3,Phường 3,Thành phố Vũng Tàu,00001 00002",  # had been taken in before
+        "ward,00009,Phường 4,Thành phố Vũng Tàu,00002",
+        "ward,00001,Xã 1,Quận 1,00002 00001",
     ]
 
 
