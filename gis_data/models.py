@@ -35,8 +35,9 @@ class City(models.Model):
     )
     pack_digest = models.CharField(max_length=64, blank=True, help_text="SHA-256 over all that was loaded")
     extract = models.CharField(
-        max_length=200, blank=True, help_text="The file of load_streets that took the place of the pack's streets"
+        max_length=200, blank=True, help_text="SHA-256 of the file of load_streets in the place of the pack's streets"
     )
+    extract_attribution = models.CharField(max_length=200, blank=True, help_text="Whose data that file holds")
 
     class Meta:
         verbose_name_plural = "cities"

@@ -38,8 +38,8 @@ def version(day=None, level=None):
     """
     editions = Edition.objects.on(day or localdate()).order_by("-level")
     editions = editions.filter(level=level) if level else editions
-    row = editions.values_list("pk", "city__pack_digest").first()
-    return f"{FORM}-{row[0]}-{row[1][:12]}" if row else ""
+    row = editions.values_list("pk", "city__pack_digest", "city__extract").first()
+    return f"{FORM}-{row[0]}-{row[1][:12]}{row[2][:12]}" if row else ""
 
 
 def area_tile(z, x, y, day=None):

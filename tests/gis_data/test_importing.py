@@ -385,13 +385,8 @@ def test_a_second_city_is_refused(folder, town):
 
 @pytest.mark.django_db
 def test_two_editions_of_a_level_may_not_be_in_force_on_one_day(folder):
-    again = (
-        (folder / "city.toml")
-        .read_text()
-        .split("[[editions]]")[1]
-        .split("[former_units]")[0]
-        .replace('"2024"', '"2025"')
-    )
+    spec = (folder / "city.toml").read_text().split("[[editions]]")[1].split("[former_units]")[0]
+    again = spec.replace('"2024"', '"2025"')
     rewrite(folder, "city.toml", "[former_units]", f"[[editions]]{again}[former_units]")
 
     with pytest.raises(CommandError, match="another edition of its level is in force"):
