@@ -5,6 +5,7 @@ Everything is stored in EPSG:4326 with the longitude first, which is what CRS84 
 
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 import numpy
 import pyproj
@@ -17,6 +18,7 @@ from gis_data.models import City
 
 STORED = 4326
 MERCATOR = 3857
+STEPS = 20  # in which the side of a box is followed: it is bent elsewhere
 WIDEST = 30  # degrees: a system for a larger part of the world is no country's own
 TO_THE_CENTIMETRE = {True: 2, False: 7}  # decimals, of metres and of degrees
 
@@ -123,10 +125,10 @@ def is_spelt_out(text, code, found):
 def box(west, south, east, north, source=CRS84):
     """A rectangle of a system, given x first, as a shape in EPSG:4326: a line or a point where it has no extent.
 
-    Its sides are followed in twenty steps each, because they are bent elsewhere. West of `east` over the date line
-    it becomes two. Raises ValueError where it lies where the system means nothing.
+    Over the date line, where `west` is the larger, it becomes two. Raises ValueError for a place where the system means
+    nothing.
     """
-    if source is CRS84 or (source.srid == STORED):
+    if source.srid == STORED:
         south, north = numpy.clip((south, north), -90, 90)
         west, east = numpy.clip((west, east), -180, 180)
         if west > east:
@@ -134,14 +136,18 @@ def box(west, south, east, north, source=CRS84):
         return rectangle(west, south, east, north)
     if west > east:
         raise ValueError
-    shape = rectangle(west, south, east, north)
-    longest = max(east - west, north - south)
-    if longest:
-        shape = shapely.segmentize(shape, longest / 20)
-    shape = shapely.transform(shape, lambda corners: back(source.srid, corners))
-    if not numpy.isfinite(shapely.get_coordinates(shape)).all():
+    shape = shapely.transform(sides(west, south, east, north), lambda corners: back(source.srid, corners))
+    if not (numpy.isfinite(shapely.get_coordinates(shape)).all() and shape.is_valid):
         raise ValueError
     return shape
+
+
+def sides(west, south, east, north):
+    """A rectangle with twenty corners on each side; a line or a point where it has no extent."""
+    if west == east or south == north:
+        return shapely.linestrings(numpy.linspace((west, south), (east, north), STEPS + 1))
+    turns = [(west, south), (east, south), (east, north), (west, north), (west, south)]
+    return shapely.polygons(numpy.concatenate([numpy.linspace(*side, STEPS, False) for side in pairwise(turns)]))
 
 
 def rectangle(west, south, east, north):
