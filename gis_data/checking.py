@@ -8,6 +8,7 @@ import json
 import math
 import warnings
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import geopandas
@@ -32,6 +33,7 @@ ROUGH_M = 50.0  # how coarse the city may be when it is asked on which side of i
 FAR = 2.0  # an area further from the city than this many times the city's own extent is a mistake
 FAR_M = 5_000.0  # and never one that is nearer than this
 METRES_A_DEGREE = 111_000.0  # about, along a meridian
+WIDE = 30.0  # degrees: a coordinate system for a larger part of the world is nobody's for boundaries
 CORNERS = 60  # a shape on the map of findings has at most about this many
 MOST = 100  # findings told of each kind; the rest is counted
 MOST_OVERLAPS = 1000  # after as many nobody learns anything from more
@@ -142,7 +144,7 @@ def told(findings):
         counts[finding.kind, finding.grave] += 1
         if counts[finding.kind, finding.grave] <= MOST:
             kept.append(finding)
-    more = _("%(count)s more findings of this kind are not listed one by one.")
+    more = _("%(count)s more of this kind are not listed one by one.")
     return kept + [
         Finding(kind, more, {"count": count - MOST}, grave) for (kind, grave), count in counts.items() if count > MOST
     ]
@@ -442,19 +444,34 @@ def inside(crs, x, y, extent):
 
 
 def fitting(box, extent):
-    """The coordinate systems, at most three, in which these boxes lie where the city is, the best first."""
+    """The coordinate systems, at most four, in which these boxes lie where the city is, the best first."""
     west, south, east, north = extent
     corners = [box.minx.min(), box.miny.min(), box.maxx.max(), box.maxy.max()]
     here = AreaOfInterest(west, south, east, north)
     known = pyproj.database.query_crs_info("EPSG", PJType.PROJECTED_CRS, area_of_interest=here)
+    systems = {one.code: (one.name, one.area_of_use.east - one.area_of_use.west) for one in known}
+    systems |= {"4326": ("WGS 84", 0), "3857": ("Web Mercator", 0)}
     fits = []
-    for code, name, zone in [("4326", "WGS 84", None), *((one.code, one.name, one.area_of_use) for one in known)]:
-        transformer = pyproj.Transformer.from_crs(int(code), 4326, always_xy=True)
-        share = shared(transformer.transform_bounds(*corners), extent)
-        if share > 0:
-            wide = zone.east - zone.west if zone else 0
-            fits.append((-round(share, 2), wide, f"EPSG:{code} ({name})"))
-    return [name for _share, _wide, name in sorted(fits)[:3]]
+    for code, (name, wide) in systems.items():
+        with suppress(pyproj.exceptions.ProjError):  # the database lists some that nothing can be turned into
+            if wide <= WIDE:
+                transformer = pyproj.Transformer.from_crs(int(code), 4326, always_xy=True)
+                share = shared(transformer.transform_bounds(*corners), extent)
+                fits.append((-round(share, 1), off(int(code)), wide, f"EPSG:{code} ({name})") if share else (0,))
+    best = min(fits)[0]
+    return [fit[-1] for fit in sorted(fits) if fit[0] < 0.7 * best][:4]
+
+
+def off(crs):
+    """How many metres a place in this system may be off when it is turned into WGS 84: old systems are worse known."""
+    accuracy = best_way(crs).accuracy
+    return accuracy if accuracy >= 0 else 1000.0
+
+
+def best_way(crs):
+    """How this system is turned into WGS 84."""
+    with warnings.catch_warnings(action="ignore"):  # that a finer grid is not installed
+        return pyproj.transformer.TransformerGroup(crs, 4326, always_xy=True).transformers[0]
 
 
 def shared(one, other):
@@ -472,8 +489,6 @@ def name_of(crs):
 def roughly(crs):
     """A remark where nothing exact is known about how the system of the file relates to WGS 84."""
     text = _("%(crs)s does not say how it relates to WGS 84: the areas may lie up to some hundred metres off.")
-    if crs is None:
+    if crs is None or "Ballpark" not in best_way(crs).description:
         return []
-    with warnings.catch_warnings(action="ignore"):  # that a finer grid is not installed
-        best = pyproj.transformer.TransformerGroup(crs, 4326, always_xy=True).transformers[0]
-    return [Finding("crs", text, {"crs": name_of(crs)})] if "Ballpark" in best.description else []
+    return [Finding("crs", text, {"crs": name_of(crs)})]

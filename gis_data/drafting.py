@@ -214,6 +214,8 @@ def read_table(upload, step):
         table = boundaries.read_areas(path, one_layer(boundaries.layers(path), wanted.get("layer")), wanted.get("crs"))
     if table.empty:
         raise refused(_("There are no areas in this file."))
+    if (kinds := set(table.geom_type.dropna())) and not kinds & set(checking.POLYGONS):
+        raise refused(_("There are no areas in this file, but %(kinds)s."), "no_polygon", kinds=sorted(kinds))
     misplaced = checking.misplaced(table, extent_of(city))
     if any(finding.grave for finding in misplaced):
         raise Refused(*misplaced)
