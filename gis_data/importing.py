@@ -58,7 +58,9 @@ def load_city(pack):
         raise Faulty("city.toml [city]: the centre lies outside the bounds.")
     if other := City.objects.exclude(code=spec["code"]).first():
         raise Faulty(f"This installation serves {other.name}; a second city needs an installation of its own.")
-    tables = filter(None, (pack.toml.get("streets"), pack.toml.get("cameras")))
+    extract = City.objects.filter(code=spec["code"]).values_list("extract_attribution", flat=True).first()
+    tables = filter(None, (not extract and pack.toml.get("streets"), pack.toml.get("cameras")))
+    whose = [extract, *(table["attribution"] for table in tables if pack.find(table["file"]))]
     city, _ = City.objects.update_or_create(
         code=spec["code"],
         defaults={
@@ -72,7 +74,7 @@ def load_city(pack):
             "holidays": spec.get("holidays", ""),
             "abbreviations": landmarks.abbreviations(pack),
             "emergency": pack.toml.get("emergency", []),
-            "attribution": "\n".join(table["attribution"] for table in tables if pack.find(table["file"])),
+            "attribution": "\n".join(filter(None, whose)),
         },
     )
     return city

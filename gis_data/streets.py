@@ -12,6 +12,7 @@ from gis_data.words import plain, tidy
 
 LANE = 3  # the rank of what is no street of its own
 TOUCH_M = 6.0  # lines whose ends come this near to another street meet it
+BATCH = 2000  # rows written at once
 APART_M = 60.0  # two streets that meet twice within this meet at one junction: the width of a boulevard
 
 
@@ -29,22 +30,33 @@ def load(city, pack) -> int | None:
     if set(table.geom_type) - {"LineString"}:
         raise Faulty(f"{path.name}: not only lines.")
     check_bounds(path.name, table, pack.bounds)
-    lane, needless = pattern(spec, "lanes"), pattern(spec, "without")
-    names = table[spec["name"]].map(lambda name: needless.sub("", tidy(name)))
     ranks = column(table, spec["kind"], path).map(spec["ranks"]).fillna(LANE).astype(int)
-    ranks = ranks.mask(names.map(lambda name: bool(lane.search(name))), LANE)
-    words = searched_by(city)
+    write = writer(city, spec)
     city.streets.all().delete()
     made = Street.objects.bulk_create(
-        [
-            Street(city=city, name=name[:120], rank=rank, line=LineString(*line.coords, srid=4326), search=words(name))
-            for name, rank, line in zip(names, ranks, table.geometry, strict=True)
-            if name
-        ],
-        batch_size=2000,
+        filter(None, map(write, table[spec["name"]], ranks, table.geometry)), batch_size=BATCH
     )
     join(city)
     return len(made)
+
+
+def writer(city, spec):
+    """A function that makes a Street of a name, a rank and a line; None where [streets] of city.toml leaves no name."""
+    lane, words, named = pattern(spec, "lanes"), searched_by(city), naming(spec)
+
+    def street(name, rank, line):
+        name = named(name)
+        rank = LANE if lane.search(name) else rank
+        line = LineString(*line.coords, srid=4326)
+        return Street(city=city, name=name, rank=rank, line=line, search=words(name)) if name else None
+
+    return street
+
+
+def naming(spec):
+    """A function from a street's name to the one that is kept, as [streets] of city.toml says."""
+    needless = pattern(spec, "without")
+    return lambda name: needless.sub("", tidy(name))[:120]
 
 
 def pattern(spec, key):

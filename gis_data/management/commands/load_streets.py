@@ -1,0 +1,43 @@
+"""Load streets, house numbers and landmarks from an OpenStreetMap extract, in the place of the pack's streets.
+
+    manage.py load_streets city.osm.pbf --pack gis_data/packs/hcmc
+
+All of it is loaded or nothing. A new file takes the place of an older one; what came from a pack's table of landmarks
+stays.
+"""
+
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+
+from gis_data import gazetteer
+from gis_data.models import City
+from gis_data.pack import Faulty, Pack
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser):
+        parser.add_argument(
+            "file", type=Path, help=".osm.pbf, .osm or .geojson, also .gz; what lies outside is left out"
+        )
+        parser.add_argument("--pack", type=Path, help="the pack whose [streets] says how names are written")
+
+    def handle(self, *, file, pack, **options):
+        city = City.objects.first()
+        if city is None:
+            raise CommandError("No city is loaded yet: load_city first.")
+        try:
+            spec = Pack(pack).section("streets", []) if pack else {}
+            brought = gazetteer.load(city, file, spec=spec, say=self.say)
+        except Faulty as error:
+            raise CommandError(
+                "\n".join((f"{file} was not loaded:", *(f"  {fault}" for fault in error.faults)))
+            ) from error
+        self.say(f"Streets    {brought.streets:8}\nHouses     {brought.houses:8}")
+        self.say(f"Landmarks  {brought.landmarks:8}\nJunctions  {brought.junctions:8}")
+
+    def say(self, sentence):
+        self.stdout.write(sentence)
+        self.stdout.flush()
