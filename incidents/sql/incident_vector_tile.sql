@@ -15,7 +15,7 @@
     WHERE alone
     ORDER BY incident.id
 ), together AS (
-    SELECT n, (mix->>'late')::int AS late, (mix->>'received')::int AS received, (mix->>'assigned')::int AS assigned,
+    SELECT n::int, (mix->>'late')::int AS late, (mix->>'received')::int AS received, (mix->>'assigned')::int AS assigned,
            (mix->>'working')::int AS working, (mix->>'waiting')::int AS waiting, (mix->>'resolved')::int AS resolved,
            (mix->>'rejected')::int AS rejected,
            ST_AsMVTGeom(
