@@ -102,8 +102,7 @@ def classify(olds, news, parts) -> list[Change]:
             same_name=bool(heir) and heir.new.full_name == old.full_name,
             takes_in=bool(heir)
             and any(p.old.code not in heirs and into[p.old.code][0] is p for p in out_of[heir.new.code]),
-            gives_off=bool(heir)
-            and any(p.new.code not in grown and largest(out_of[p.new.code]) is p for p in some if p is not heir),
+            gives_off=bool(heir) and any(p.new.code not in grown and mostly_of(p, out_of[p.new.code]) for p in some),
         )
         kind = kind_of(facts)
         changes.append(Change(kind, old, tuple(some), heir.new if heir and kind in LIVES_ON else None))
@@ -117,9 +116,9 @@ def living_on(parts, out_of):
     return next((part for part in parts if part.share_old > 0.5 and part.share_new > 0.5), None)
 
 
-def largest(parts):
-    """That of the parts of a new area which makes up most of it."""
-    return max(parts, key=lambda part: (part.share_new, part.old.code))
+def mostly_of(part, parts):
+    """Whether a new area (made of `parts`) is cut out of this old one: no other gave more than twice as much."""
+    return part.share_new * 2 >= max(other.share_new for other in parts)
 
 
 def kinds(edition, old_edition) -> list[Change]:

@@ -84,6 +84,21 @@ def town():
     )  # fmt: skip
 
 
+def redrawn_town(town, code="2026"):
+    """A draft for the town: from 10.00, 10.006, 10.014 to 10.02 °E three wards instead of two, West, Middle and East.
+
+    Old Wharf is divided into West and half of Middle, New Wharf into the other half and East.
+    """
+    edition = Edition.objects.create(city=town.city, level=Level.WARD, code=code, name=code)
+    edges = (10.0, 10.006, 10.014, 10.02)
+    west, middle, east = (
+        area(edition, number, name, (edges[n], 50.0, edges[n + 1], 50.01))
+        for n, (number, name) in enumerate((("101", "West Wharf"), ("102", "Middle Wharf"), ("103", "East Wharf")))
+    )
+    sql.execute("subdivide", edition=edition.pk)
+    return SimpleNamespace(edition=edition, west=west, middle=middle, east=east)
+
+
 def area(edition, code, name, box):
     shape = MultiPolygon(Polygon.from_bbox(box), srid=4326)
     x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2

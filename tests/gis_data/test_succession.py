@@ -1,0 +1,121 @@
+"""How much of an old area lies in which new one, and what that is called."""
+
+from types import SimpleNamespace
+
+import pytest
+from django.utils import translation
+
+from gis_data import sql, succession
+from gis_data.models import Edition, Level, Succession
+from gis_data.succession import Kind
+from tests import factories
+
+
+def areas(names):
+    """Areas named `A`, or `A:Alder` where the code is not the name."""
+    both = ([*one.split(":"), one][:2] if ":" in one else (one, one) for one in names.split())
+    return [SimpleNamespace(code=code, full_name=name) for code, name in both]
+
+
+def changes(olds, news, *parts):
+    """Parts as (old, new, share of the old one, share of the new one): what becomes of each, in short."""
+    olds, news = areas(olds), areas(news)
+    old_by, new_by = ({area.code: area for area in some} for some in (olds, news))
+    told = [
+        SimpleNamespace(old=old_by[old], new=new_by[new], share_old=one, share_new=other)
+        for old, new, one, other in parts
+    ]
+    found = succession.classify(olds, news, told)
+    return [(one.old.code if one.old else "", str(one.kind), one.heir.code if one.heir else "") for one in found]
+
+
+@pytest.mark.parametrize(("olds", "news", "parts", "expected"), [
+    ("A", "A", [("A", "A", 1, 1)], [("A", "stays", "A")]),
+    ("A", "A", [("A", "A", 0.995, 0.992)], [("A", "stays", "A")]),
+    ("A:Alder", "A:Aspen", [("A", "A", 1, 1)], [("A", "renamed", "A")]),
+    ("A:Alder", "Z:Alder", [("A", "Z", 1, 1)], [("A", "stays", "Z")]),
+    ("A", "A", [("A", "A", 0.9, 1)], [("A", "moved", "A")]),
+    ("A", "A", [("A", "A", 0.4, 0.9)], [("A", "moved", "A")]),
+    ("A", "", [], [("A", "gone", "")]),
+    ("", "A", [], [("", "new", "A")]),
+    ("A B", "A B", [("A", "A", 0.9, 1), ("A", "B", 0.1, 0.1), ("B", "B", 1, 0.9)],
+     [("A", "moved", "A"), ("B", "moved", "B")]),
+    ("A B", "C", [("A", "C", 1, 0.5), ("B", "C", 1, 0.5)], [("A", "merged", ""), ("B", "merged", "")]),
+    ("A B", "A", [("A", "A", 1, 0.8), ("B", "A", 1, 0.2)], [("A", "merged", ""), ("B", "merged", "")]),
+    ("A B", "A B", [("A", "A", 1, 1), ("B", "B", 1, 1)], [("A", "stays", "A"), ("B", "stays", "B")]),
+    ("A", "B C", [("A", "B", 0.5, 1), ("A", "C", 0.5, 1)], [("A", "split", "")]),
+    ("A", "A C", [("A", "A", 0.8, 1), ("A", "C", 0.2, 1)], [("A", "split", "")]),
+    ("A B C", "M N", [("A", "M", 0.98, 0.3), ("A", "N", 0.02, 0.02), ("B", "N", 1, 0.98), ("C", "M", 1, 0.7)],
+     [("A", "merged", ""), ("B", "moved", "N"), ("C", "merged", "")]),
+    ("A B", "A M B", [("A", "A", 0.6, 1), ("A", "M", 0.4, 0.9), ("B", "M", 0.1, 0.1), ("B", "B", 0.9, 1)],
+     [("A", "split", ""), ("B", "moved", "B")]),
+    ("A", "A B", [("A", "A", 0.999, 1), ("A", "B", 0.001, 0.001)], [("A", "stays", "A"), ("", "new", "B")]),
+])  # fmt: skip
+def test_what_becomes_of_an_area(olds, news, parts, expected):
+    assert changes(olds, news, *parts) == expected
+
+
+@pytest.mark.parametrize(("facts", "kind"), [
+    (succession.Facts(0, 0.0, False), Kind.GONE),
+    (succession.Facts(2, 0.8, True, gives_off=True), Kind.SPLIT),
+    (succession.Facts(2, 0.6, False), Kind.SPLIT),
+    (succession.Facts(2, 0.96, False), Kind.MERGED),
+    (succession.Facts(1, 1.0, False), Kind.MERGED),
+    (succession.Facts(1, 1.0, True, takes_in=True), Kind.MERGED),
+    (succession.Facts(2, 0.9, True), Kind.MOVED),
+    (succession.Facts(1, 1.0, True, same_extent=True), Kind.RENAMED),
+    (succession.Facts(1, 1.0, True, same_extent=True, same_name=True), Kind.STAYS),
+])  # fmt: skip
+def test_the_table_of_kinds(facts, kind):
+    assert succession.kind_of(facts) == kind
+
+
+def test_shares_are_measured_in_metres_against_what_is_in_force(town):
+    new = factories.redrawn_town(town)
+    steps = []
+
+    assert succession.compute(new.edition, say=lambda *step: steps.append(step)) == 4
+    assert [
+        (one.old.name, one.new.name, round(one.km2, 3), round(one.share_old, 3), round(one.share_new, 3))
+        for one in Succession.objects.order_by("old", "new")
+    ] == [
+        ("Old Wharf", "West Wharf", 0.478, 0.6, 1.0),
+        ("Old Wharf", "Middle Wharf", 0.319, 0.4, 0.5),
+        ("New Wharf", "Middle Wharf", 0.319, 0.4, 0.5),
+        ("New Wharf", "East Wharf", 0.478, 0.6, 1.0),
+    ]
+    assert steps == [("compare", 0, 1), ("compare", 1, 1)]
+    found = succession.kinds(new.edition, town.edition)
+    assert [(one.old.name, one.kind, [part.new.name for part in one.parts]) for one in found] == [
+        ("Old Wharf", Kind.SPLIT, ["West Wharf", "Middle Wharf"]),
+        ("New Wharf", Kind.SPLIT, ["East Wharf", "Middle Wharf"]),
+    ]
+
+
+def test_computed_again_nothing_stands_twice(town):
+    new = factories.redrawn_town(town)
+    succession.compute(new.edition)
+    succession.compute(new.edition, [town.edition])
+
+    assert Succession.objects.count() == 4
+
+
+def test_slivers_are_left_out(town):
+    """A border drawn by another hand, 3 m further east, is the same border."""
+    edition = Edition.objects.create(city=town.city, level=Level.WARD, code="again", name="again")
+    factories.area(edition, "001", "Old Wharf", (10.0, 50.0, 10.01004, 50.01))
+    factories.area(edition, "002", "New Wharf", (10.01004, 50.0, 10.02, 50.01))
+    sql.execute("subdivide", edition=edition.pk)
+
+    assert succession.compute(edition) == 2
+    assert [one.kind for one in succession.kinds(edition, town.edition)] == [Kind.STAYS, Kind.STAYS]
+
+
+def test_an_edition_without_areas_has_no_succession(town):
+    assert succession.compute(Edition.objects.create(city=town.city, level=Level.WARD, code="none", name="none")) == 0
+
+
+@pytest.mark.parametrize(("language", "said"), [("vi", "bị chia"), ("en", "is divided")])
+def test_kinds_have_words(language, said):
+    with translation.override(language):
+        assert str(Kind.SPLIT.label) == said
