@@ -1,10 +1,11 @@
 from django.urls import path, re_path
 
 from gis_data.mapit import RELATIONS
-from gis_data.views import data, mapit, ogc, places, vector_tiles
+from gis_data.views import addresses, data, mapit, ogc, places, vector_tiles
 
 urlpatterns = [
     path("tiles/areas/<int:z>/<int:x>/<int:y>.json", places.area_tile, name="area-tile"),
+    path("addresses/", addresses.search, name="address-search"),
     path("areas/search/", places.search, name="area-search"),
     path("areas/<slug:code>.json", places.area_shape, name="area-shape"),
     path("tiles/areas/<int:z>/<int:x>/<int:y>.mvt", vector_tiles.areas, name="area-mvt"),

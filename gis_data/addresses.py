@@ -1,0 +1,869 @@
+"""A Vietnamese address as people write it → its parts.
+
+Pure: nothing is looked up here. What is known of the city's names comes in as `Words`, what was understood goes out as
+`Address`es, the likeliest first: a text can often be read in several ways, and which one is true only the look-up of
+the names can tell. It is read from right to left, as the parts grow from the city to the door:
+
+    opposite 12/34/5 hẻm 12 Nguyễn Trãi, khu phố 3, P.13, Q. Tân Bình, TP…
+    relation house   alley  street       quarter    ward  district     city
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from unicodedata import combining, normalize
+
+from gis_data.words import plain, tidy
+
+LONGEST = 200  # characters that are read
+READINGS = 8  # ways to understand one text
+WORDS_IN_A_NAME = 8
+
+
+@dataclass(frozen=True)
+class Words:
+    """The names of a city, as `key` gives them, by which words without marks and commas are told apart."""
+
+    abbreviations: Mapping[str, str] = field(default_factory=dict)  # without diacritics: cmt8 → Cách Mạng Tháng Tám
+    cities: frozenset[str] = frozenset()
+    districts: frozenset[str] = frozenset()
+    wards: frozenset[str] = frozenset()
+    streets: frozenset[str] = frozenset()
+    landmarks: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part: `text` as it was written, `words` for comparing (`key` of it, abbreviations written out)."""
+
+    text: str
+    words: str
+
+    def __str__(self):
+        return self.text
+
+
+@dataclass(frozen=True)
+class Address:
+    """One way to understand a text. `weight` 0 … 1 is how likely the reading is, the best one having the most."""
+
+    house: Part | None = None
+    alleys: tuple[Part, ...] = ()
+    street: Part | None = None
+    quarter: Part | None = None
+    ward: Part | None = None
+    district: Part | None = None
+    city: Part | None = None
+    landmark: Part | None = None
+    crossing: tuple[Part, ...] = ()
+    relation: str = ""
+    rest: tuple[Part, ...] = ()
+    weight: float = 1.0
+
+    @property
+    def understood(self):
+        """(part, text as written) of all that was understood, from the door to the city."""
+        told = [("house", self.house), *(("alley", alley) for alley in self.alleys), ("street", self.street)]
+        told += [("crossing", street) for street in self.crossing]
+        told += [(name, getattr(self, name)) for name in ("landmark", "quarter", "ward", "district", "city")]
+        return [(name, part.text) for name, part in told if part]
+
+
+# ── Comparing names ──
+
+NUMERALS = {"mot": 1, "hai": 2, "ba": 3, "tu": 4, "bon": 4, "nam": 5, "sau": 6, "bay": 7, "tam": 8, "chin": 9,
+            "muoi": 10}  # fmt: skip
+STREET_WORDS = frozenset({"duong", "pho"})
+UNIT_WORDS = (("thanh", "pho"), ("thi", "xa"), ("thi", "tran"), ("dac", "khu"), ("phuong",), ("xa",), ("quan",),
+              ("huyen",), ("tinh",))  # fmt: skip
+TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
+ETH = str.maketrans("Ðð", "Đđ")  # another letter that looks the same, typed by mistake
+RANGE = re.compile(r"(\d{1,2})/(\d{1,2})")
+
+
+@lru_cache(4096)
+def key(text):
+    """The name for comparing: as `plain`, without "đường", and the days in street names written with digits.
+
+    `Đường Ba Tháng Hai`, `3/2` and `3 thang 2` become equal.
+    """
+    words = plain(text.translate(ETH)).split()
+    words = [word for n, word in enumerate(words) if word not in STREET_WORDS or (word == "pho" and n)] or words
+    if len(words) == 1 and (day := RANGE.fullmatch(words[0])) and 0 < int(day[1]) <= 31 and 0 < int(day[2]) <= 12:
+        words = [day[1], "thang", day[2]]
+    if "thang" in words:
+        at = words.index("thang")
+        words = [*counted(words[:at]), "thang", *counted(words[at + 1 : at + 2]), *words[at + 2 :]]
+    return " ".join(words)
+
+
+def counted(words):
+    """["ba", "muoi"] → ["30"]; words that are no numerals stay."""
+    if not words or not all(word in NUMERALS for word in words):
+        return words
+    value = 0
+    for word in words:
+        number = NUMERALS[word]
+        value = (value or 1) * 10 if number == 10 else value + number
+    return [str(value)]
+
+
+@lru_cache(4096)
+def accents(text):
+    """The words of a name with their diacritics, wherever the tone was put: `hoà` and `hòa` become equal."""
+    return tuple(tone_last(word) for word in re.findall(r"[^\W_]+", normalize("NFC", text.translate(ETH)).lower()))
+
+
+def tone_last(word):
+    letters = normalize("NFD", word)
+    tone = "".join(letter for letter in letters if letter in TONES)
+    return "".join(letter for letter in letters if letter not in TONES) + tone
+
+
+def bare(word):
+    """Whether a word (as `accents` gives it) was written without any diacritics."""
+    return "đ" not in word and not any(combining(letter) for letter in word)
+
+
+def without_kind(words):
+    """A unit's name without what it is: `phuong ben thanh` → `ben thanh`; a numbered one keeps its number."""
+    split = words.split()
+    for kind in UNIT_WORDS:
+        if tuple(split[: len(kind)]) == kind and len(split) > len(kind):
+            return " ".join(split[len(kind) :])
+    return words
+
+
+# ── The marks by which a part is known ──
+
+UNITS = {
+    "city": ("thành phố", "tp", "tỉnh"),
+    "district": ("quận", "q", "huyện", "h", "thị xã", "tx"),
+    "ward": ("phường", "p", "ph", "f", "xã", "x", "thị trấn", "tt", "đặc khu"),
+    "quarter": ("khu phố", "kp", "tổ dân phố", "tdp", "tổ", "ấp", "thôn", "khóm"),
+}
+NUMBERED = frozenset({"ph", "f", "tổ", "kp", "tdp"})  # a mark only before a number
+DOTTED = frozenset({"p", "q", "h", "x", "tt", "tx"})  # before a name only with a dot, or before a known name
+WRITTEN_OUT = {"p": "phuong", "ph": "phuong", "f": "phuong", "q": "quan", "h": "huyen", "x": "xa", "tt": "thi tran",
+               "tx": "thi xa", "tp": "thanh pho", "kp": "khu pho", "tdp": "to dan pho"}  # fmt: skip
+ALLEYS = ("hẻm", "hxh", "h", "ngõ", "ngách", "kiệt")
+STREETS = ("đường", "đ", "đg", "dg", "đại lộ", "đl", "dl", "phố")
+HOUSES = ("số nhà", "nhà số", "số", "sn", "s/n", "nhà")
+SLASHES = ("xẹt", "xuyệt", "sẹt", "xuyẹt")
+RELATIONS = {
+    "opposite": ("đối diện", "đối diện với", "đ diện", "đd", "k/đ", "đ/d"),
+    "near": ("gần", "gần bên", "kế", "kế bên", "cạnh", "bên cạnh", "sát", "sát bên", "ngay", "quanh", "bên hông",
+             "dưới", "dưới chân", "chân", "đầu", "cuối", "trong", "khu vực", "khúc", "đoạn", "tại", "ở"),
+    "front": ("trước", "trước cửa", "trước mặt", "phía trước", "trước nhà", "ngay trước"),
+    "behind": ("sau", "sau lưng", "phía sau"),
+}  # fmt: skip
+# In the middle of a text, and without diacritics, only these say a relation: "sau" may be Sáu, "canh" Cảnh.
+PLAIN_RELATIONS = frozenset(
+    {"doi dien", "doi dien voi", "gan", "ke ben", "ben canh", "sat ben", "truoc cua", "phia truoc", "phia sau",
+     "sau lung", "ngay", "khu vuc", "doan"}
+)  # fmt: skip
+JUNCTIONS = (
+    "góc", "góc đường", "ngã ba", "ngã tư", "ngã năm", "ngã sáu", "ngã bảy", "ngã 3", "ngã 4", "ngã 5", "ngã 6",
+    "n3", "n4", "vòng xoay", "vx", "bùng binh", "giao lộ", "nút giao", "giao điểm",
+)  # fmt: skip
+CONNECTORS = ("x", "×", "&", "và", "giao", "giao với", "với", "cắt", "gặp", "-", "–", "—", "/")
+LANDMARKS = (
+    "chợ", "cầu", "hầm", "bệnh viện", "bv", "công viên", "cv", "trường", "thpt", "thcs", "đại học", "đh", "bến xe",
+    "bx", "sân bay", "sb", "nhà thờ", "chùa", "siêu thị", "chung cư", "cc", "khu công nghiệp", "kcn", "kcx",
+    "khu chế xuất", "kdc", "khu dân cư", "kđt", "khu đô thị", "ubnd", "ủy ban", "công an", "trạm", "trung tâm",
+    "khách sạn", "bưu điện", "nhà văn hóa", "nhà thiếu nhi", "bảo tàng", "thư viện", "tòa nhà", "nhà hát",
+    "sân vận động", "svđ", "nghĩa trang", "cây xăng", "hồ bơi", "khu du lịch", "bến phà", "ngân hàng", "bến tàu",
+    "thảo cầm viên", "nhà ga", "vincom", "co opmart", "coopmart",
+)  # fmt: skip
+LANDMARK_WORDS = {
+    "bv": "benh vien",
+    "cv": "cong vien",
+    "bx": "ben xe",
+    "sb": "san bay",
+    "vx": "vong xoay",
+    "n3": "nga 3",
+    "n4": "nga 4",
+    "dh": "dai hoc",
+    "cc": "chung cu",
+    "kcn": "khu cong nghiep",
+    "kcx": "khu che xuat",
+    "kdc": "khu dan cu",
+    "kdt": "khu do thi",
+    "svd": "san van dong",
+}
+
+NUMBER = re.compile(r"[a-z]{0,2}\d+[a-z]{0,2}(bis|ter)?(/[a-z]{0,2}\d+[a-z]{0,2}|/[a-z])*")
+GLUED = re.compile(r"(p|ph|f|q|kp|tdp|phuong|quan|hem|so)(\d+[a-z]?)")
+TOKEN = re.compile(r"[^\W_]+(?:/[^\W_]+)*|[,;\n()|\-–—×&/.+:]")
+BREAKS = frozenset(",;\n()|:+")
+SIGNS = frozenset("-–—×&/")
+
+
+@dataclass(frozen=True)
+class Token:
+    """A word or sign of the text, where it stands there, and whether a dot follows."""
+
+    start: int
+    end: int
+    plain: str
+    accents: tuple[str, ...]
+    dotted: bool = False
+
+    @property
+    def is_break(self):
+        return self.plain in BREAKS
+
+    @property
+    def is_word(self):
+        return self.plain not in BREAKS and self.plain not in SIGNS
+
+    @property
+    def is_number(self):
+        return bool(NUMBER.fullmatch(self.plain))
+
+
+def tokens_of(text):
+    """The words and signs of a tidied text. `P13` and `lê lợi/pasteur` are taken apart, `12/34B` and `s/n` are not."""
+    tokens = []
+    for match in TOKEN.finditer(text):
+        word = match[0]
+        if word == ".":
+            if tokens and tokens[-1].end == match.start():
+                tokens[-1] = replace(tokens[-1], dotted=True)
+            continue
+        if word in BREAKS or word in SIGNS:
+            tokens.append(Token(match.start(), match.end(), word, ()))
+            continue
+        for start, end in pieces(word):
+            piece = word[start:end]
+            said = piece if piece == "/" else plain(piece.translate(ETH))
+            if said:
+                at = match.start()
+                tokens.append(Token(at + start, at + end, said, accents(piece)))
+    return tokens
+
+
+WHOLE = frozenset({"s/n", "k/d", "d/d"})
+
+
+def pieces(word):
+    """Where a word is to be taken apart, as (start, end)."""
+    said = plain(word.translate(ETH))
+    if "/" in word and said not in WHOLE and not NUMBER.fullmatch(said):
+        for match in re.finditer(r"[^/]+|/", word):
+            inner = pieces(match[0]) if match[0] != "/" else [(0, 1)]
+            yield from ((match.start() + start, match.start() + end) for start, end in inner)
+    elif (glued := GLUED.fullmatch(said)) and len(said) == len(word):
+        yield from ((0, len(glued[1])), (len(glued[1]), len(word)))
+    else:
+        yield 0, len(word)
+
+
+@lru_cache(1024)
+def phrase(words):
+    """(without diacritics, with them) of each word of a mark."""
+    return tuple((plain(word) or word, tone_last(word) if word.isalnum() else word) for word in words.split())
+
+
+def says(tokens, at, words):
+    """Whether these words stand at this place: with the same diacritics, or with none at all."""
+    asked = phrase(words)
+    if at + len(asked) > len(tokens):
+        return False
+    for token, (without, with_them) in zip(tokens[at : at + len(asked)], asked, strict=True):
+        if token.plain != without and token.plain != with_them:
+            return False
+        if token.accents and token.accents != (with_them,) and not all(map(bare, token.accents)):
+            return False
+    return True
+
+
+def longest(tokens, at, marks):
+    """(mark, number of its words) of the longest of these marks that stands at this place, or None."""
+    if at >= len(tokens):
+        return None
+    first = tokens[at].plain
+    found = [mark for mark in by_first_word(marks).get(first, ()) if says(tokens, at, mark)]
+    return max(((mark, len(mark.split())) for mark in found), key=lambda m: m[1], default=None)
+
+
+@lru_cache(64)
+def by_first_word(marks):
+    index = {}
+    for mark in marks:
+        index.setdefault(phrase(mark)[0][0], []).append(mark)
+    return index
+
+
+GATE = accents("cổng")  # without diacritics it would be the first word of `công viên`
+ALL_UNITS = tuple(mark for marks in UNITS.values() for mark in marks)
+KIND_OF = {mark: kind for kind, marks in UNITS.items() for mark in marks}
+ALL_RELATIONS = tuple(mark for marks in RELATIONS.values() for mark in marks)
+RELATION_OF = {mark: relation for relation, marks in RELATIONS.items() for mark in marks}
+
+
+# ── The reading ──
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A run of words between commas and marks; `kind` is what its mark says, "" without one."""
+
+    kind: str
+    mark: str
+    start: int
+    content: int
+    end: int
+
+
+class Reader:
+    """One text on its way to be understood."""
+
+    def __init__(self, text, words, weight=1.0):
+        self.text = text
+        self.words = words
+        self.weight = weight
+        self.tokens = tokens_of(text)
+        self.marks_diacritics = any(not bare(word) for token in self.tokens for word in token.accents)
+        self.kept = self.names_that_hold_marks()
+
+    def part(self, start, end, content=None, before=""):
+        """The tokens start … end as a part; the words for comparing begin at `content`, after `before`."""
+        shown = self.text[self.tokens[start].start : self.tokens[end - 1].end]
+        return Part(shown, " ".join(filter(None, [before, self.key(start if content is None else content, end)])))
+
+    def key(self, start, end):
+        """These tokens for comparing, abbreviations written out."""
+        written = [token.plain for token in self.tokens[start:end] if token.is_word]
+        if self.words.abbreviations:
+            written = self.written_out(written)
+        return key(" ".join(written))
+
+    def written_out(self, written):
+        out, at = [], 0
+        while at < len(written):
+            for length in (3, 2, 1):
+                if long := self.words.abbreviations.get(" ".join(written[at : at + length])):
+                    out.append(plain(long))
+                    at += length
+                    break
+            else:
+                out.append(written[at])
+                at += 1
+        return out
+
+    def names_that_hold_marks(self):
+        """Places where a mark is but a word of a known street's name: `ba huyen thanh quan`, `nguyen tri phuong`."""
+        kept = set()
+        known = self.words.streets
+        for start, token in enumerate(self.tokens):
+            if not token.is_word or longest(self.tokens, start, ALL_UNITS):
+                continue
+            for end in range(min(len(self.tokens), start + WORDS_IN_A_NAME), start + 1, -1):
+                run = self.tokens[start:end]
+                if all(one.is_word for one in run) and key(" ".join(one.plain for one in run)) in known:
+                    kept.update(range(start + 1, end))
+                    break
+        return kept
+
+    def unit_at(self, at):
+        """(kind, mark, number of its words) where a unit's mark stands here and is meant as one, else None."""
+        found = longest(self.tokens, at, ALL_UNITS)
+        if not found or at in self.kept:
+            return None
+        mark, length = found
+        after = at + length
+        if after >= len(self.tokens):
+            return None
+        following, token = self.tokens[after], self.tokens[after - 1]
+        if not following.is_word or (self.words.streets and self.is_street_word(at, mark)):
+            return None
+        number = following.is_number
+        if mark in NUMBERED and not number:
+            return None
+        if mark == "ấp" and not (number or token.accents == phrase(mark)[0][1:]):
+            return None
+        if mark in DOTTED and not (number or token.dotted or self.known_unit(after)):
+            return None
+        if mark in ("h", "x") and (number or not (token.dotted or self.known_unit(after))):
+            return None
+        if self.marks_diacritics and not number and not self.known_unit(after) and self.is_bare(at, after, mark):
+            return None
+        if longest(self.tokens, after, ALL_UNITS) and not number and not self.known_unit(after):
+            return None
+        return KIND_OF[mark], mark, length
+
+    def is_bare(self, start, end, mark):
+        """Whether a mark that has diacritics was written without them."""
+        written = [word for token in self.tokens[start:end] for word in token.accents]
+        return all(map(bare, written)) and not all(bare(word) for _plain, word in phrase(mark))
+
+    def doubtful(self):
+        """The words that were taken for the mark of a ward or district of which nobody knows the name."""
+        return {
+            at
+            for segment in self.segments()
+            if segment.kind in ("ward", "district") and not self.tokens[segment.content].is_number
+            if not self.is_name(segment.kind, segment.content, segment.end)
+            for at in range(segment.start, segment.content)
+        }
+
+    def is_street_word(self, at, mark):
+        """`Xa lộ`, `quận` … as the first words of a known street."""
+        return any(
+            self.key(at, end) in self.words.streets
+            for end in range(at + len(mark.split()) + 1, min(len(self.tokens), at + WORDS_IN_A_NAME) + 1)
+        )
+
+    def known_unit(self, at):
+        return any(
+            self.key(at, end) in names
+            for names in (self.words.districts, self.words.wards, self.words.cities)
+            for end in range(at + 1, min(len(self.tokens), at + 5) + 1)
+        )
+
+    def segments(self):
+        """The text cut at commas and at the marks of units, from left to right."""
+        found, at, start, kind, mark, content = [], 0, 0, "", "", 0
+        while at <= len(self.tokens):
+            unit = self.unit_at(at) if at < len(self.tokens) else None
+            if at == len(self.tokens) or unit or self.tokens[at].is_break:
+                if at > content or kind:
+                    end = self.name_ends(kind, content, at)
+                    found += [Segment(kind, mark, start, content, end), Segment("", "", end, end, at)]
+                kind, mark, length = unit or ("", "", 1)
+                start, at = at if unit else at + 1, at + length
+                content = at
+            else:
+                at += 1
+        return [segment for segment in map(self.trimmed, found) if segment]
+
+    def name_ends(self, kind, content, end):
+        """Where the number or the longest known name ends that a mark announces; `end` where none is known."""
+        if kind and self.tokens[content].is_number:
+            return content + 1
+        if kind in ("", "quarter"):
+            return end
+        return max((at for at in range(content + 1, end + 1) if self.is_name(kind, content, at)), default=end)
+
+    def trimmed(self, segment):
+        """Without signs at its ends: `- Phường 5 -`."""
+        start, content, end = segment.start, segment.content, segment.end
+        while content < end and not self.tokens[content].is_word:
+            content += 1
+        while end > content and not self.tokens[end - 1].is_word:
+            end -= 1
+        start = start if segment.kind else content
+        return replace(segment, start=start, content=content, end=end) if end > content else None
+
+    def readings(self) -> Iterator[Address]:
+        """Every way to understand the text, in no order."""
+        drafts = [(Address(weight=self.weight), self.segments())]
+        done = []
+        for _step in range(6 * len(self.tokens) + 6):
+            if not drafts:
+                break
+            draft, left = drafts.pop()
+            if not left:
+                done.append(draft)
+                continue
+            *before, segment = left
+            for found, more in self.read(draft, segment, before):
+                drafts.append((found, [*before, *more]))
+            # The likeliest is taken on first; the least likely are let go.
+            drafts = sorted(drafts, key=lambda d: (-len(d[1]), d[0].weight))[-4 * READINGS :]
+            drafts.sort(key=lambda d: d[0].weight)
+            if len(done) >= 2 * READINGS:
+                break
+        return done
+
+    def read(self, draft, segment, before):
+        """The ways to add one segment to what was read to the right of it: (address, what is left of the segment)."""
+        if segment.kind == "quarter":
+            yield self.quarter(draft, segment)
+        elif segment.kind:
+            yield self.unit(draft, segment)
+        else:
+            yield from self.unmarked(draft, segment, before)
+
+    def quarter(self, draft, segment):
+        """Khu phố, tổ, ấp: its number, or the name up to the segment's end."""
+        said = self.part(segment.start, segment.end)
+        return replace(draft, quarter=self.joined(said, draft.quarter) if draft.quarter else said), []
+
+    def joined(self, left, right):
+        """Two quarters that stand beside each other, as one piece of the text: `tổ 5, khu phố 2`."""
+        start, end = self.text.find(left.text), self.text.rfind(right.text)
+        between = self.text[start + len(left.text) : end]
+        if 0 <= start < end and not re.search(r"\w", between):
+            return Part(self.text[start : end + len(right.text)], f"{left.words} {right.words}")
+        return right
+
+    def remainder(self, start, end):
+        rest = self.trimmed(Segment("", "", start, start, end)) if end > start else None
+        return [rest] if rest else []
+
+    def unit(self, draft, segment):
+        """A marked ward, district or city."""
+        kind, content, end = segment.kind, segment.content, segment.end
+        words = self.key(content, end)
+        if kind == "city" and words not in self.words.cities:
+            kind = "district" if words in self.words.districts or not draft.district else kind
+        if self.tokens[content].is_number:
+            words = words.lstrip("0") or words
+        mark = plain(segment.mark)
+        shown = self.text[self.tokens[segment.start].start : self.tokens[end - 1].end]
+        said = Part(shown, f"{WRITTEN_OUT.get(mark, mark)} {words}")
+        if getattr(draft, kind):
+            return replace(draft, rest=(*draft.rest, said), weight=draft.weight * 0.7), []
+        return replace(draft, **{kind: said}), []
+
+    def is_name(self, kind, start, end):
+        names = {"ward": self.words.wards, "district": self.words.districts, "city": self.words.cities}[kind]
+        said = self.key(start, end)
+        return said in names or (kind == "city" and said in self.words.districts)
+
+    def unmarked(self, draft, segment, before):
+        """Words without a mark: a unit's name at their end, if one is wanted there; else what lies below the ward."""
+        start, end = segment.content, segment.end
+        whole = self.key(start, end)
+        street = whole in self.words.streets
+        nothing_yet = not (draft.district or draft.ward or draft.street or draft.landmark or draft.crossing)
+        if nothing_yet and not draft.city:
+            for at in range(start, end):
+                if self.key(at, end) in self.words.cities:
+                    yield replace(draft, city=self.part(at, end)), self.remainder(start, at)
+                    return
+        lower = draft.street or draft.landmark or draft.crossing
+        for kind, taken in (("district", draft.district or draft.ward), ("ward", draft.ward)):
+            if taken or lower or (draft.quarter and kind == "district"):
+                continue
+            if kind == "district" and draft.ward:
+                continue
+            for at in range(start, end):
+                if end - at > 5 or self.key(at, end) not in getattr(self.words, f"{kind}s"):
+                    continue
+                if all(token.is_number for token in self.tokens[at:end]):
+                    continue
+                alone = at == start
+                weight = 0.9 if alone else 0.97 if self.ends_with_a_street(start, at) else 0.85
+                if (street and not alone) or self.only_a_number(start, at):
+                    weight = 0.4
+                if alone and street and not before:
+                    weight = 0.6
+                if alone and before:
+                    weight = 0.97
+                # A ward is named more often than a district, unless a ward stands to the left of it.
+                if kind == "district" and not self.ward_before(before) and whole in self.words.wards:
+                    weight *= 0.95
+                name = replace(draft, **{kind: self.part(at, end)}, weight=draft.weight * weight)
+                yield name, self.remainder(start, at)
+                break
+        if before and nothing_yet and end == len(self.tokens) and len(whole) > 2:
+            for kind in ("district", "ward"):
+                names = getattr(self.words, f"{kind}s")
+                if whole not in names and any(name.startswith(whole) for name in names):
+                    yield replace(draft, **{kind: self.part(start, end)}, weight=draft.weight * 0.85), []
+        if before and not lower and not draft.ward and not street and self.could_be_a_unit(start, end, before):
+            yield replace(draft, ward=self.part(start, end), weight=draft.weight * 0.6), []
+        for found in self.core(draft, start, end):
+            yield found, []
+
+    def only_a_number(self, start, end):
+        return end > start and all(token.is_number or not token.is_word for token in self.tokens[start:end])
+
+    def ends_with_a_street(self, start, end):
+        return any(self.key(at, end) in self.words.streets for at in range(start, end))
+
+    def ward_before(self, before):
+        return any(segment.kind == "ward" for segment in before)
+
+    def could_be_a_unit(self, start, end, before):
+        """Two to four words alone between commas, no number, no mark: perhaps a ward's name misspelt."""
+        run = self.tokens[start:end]
+        return (
+            2 <= len(run) <= 4
+            and all(token.is_word and not token.is_number for token in run)
+            and not longest(self.tokens, start, LANDMARKS + JUNCTIONS + STREETS + ALLEYS + ALL_RELATIONS)
+        )
+
+    # ── Below the ward: house, alleys, street, crossing, landmark ──
+
+    def core(self, draft, start, end):
+        """The ways to understand the words in front of the units, most likely first."""
+        relation, start = self.relation_at(start, end, draft.relation)
+        if start >= end:
+            return [replace(draft, relation=relation)]
+        if (middle := self.middle_relation(start, end)) is not None:
+            return self.related(draft, start, end, *middle)
+        draft = replace(draft, relation=relation)
+        if mark := longest(self.tokens[:end], start, JUNCTIONS):
+            return self.junction(draft, start, start + mark[1], end)
+        found = []
+        for left, right in self.crossings(start, end):
+            weight = 1.0 if self.both_known(left, right) else 0.75
+            found.append(self.placed(draft, weight, crossing=(self.part(*left), self.part(*right))))
+        if landmark := self.landmark(draft, start, end):
+            found.append(landmark)
+        found += self.door(draft, start, end)
+        return found
+
+    def relation_at(self, start, end, relation=""):
+        """(relation, where it ends): `đối diện`, `gần` … at the beginning."""
+        while start < end and start not in self.kept and (mark := longest(self.tokens[:end], start, ALL_RELATIONS)):
+            if start + mark[1] >= end or self.key(start, end) in self.words.streets:
+                break
+            relation = RELATION_OF[mark[0]] if not relation or relation == "near" else relation
+            start += mark[1]
+            if start + 1 < end and self.tokens[start].accents == GATE:
+                start += 1
+        return relation, start
+
+    def middle_relation(self, start, end):
+        """(where a relation stands in the middle, where it ends, which), or None."""
+        for at in range(start + 1, end - 1):
+            if at in self.kept or not (mark := longest(self.tokens[:end], at, ALL_RELATIONS)):
+                continue
+            unmarked = all(bare(word) for token in self.tokens[at : at + mark[1]] for word in token.accents)
+            if at + mark[1] < end and (not unmarked or plain(mark[0]) in PLAIN_RELATIONS):
+                if mark[0] in ("ở", "tại", "trong", "đầu", "cuối", "chân") and at + mark[1] > end - 1:
+                    continue
+                return at, at + mark[1], RELATION_OF[mark[0]]
+        return None
+
+    def related(self, draft, start, end, at, after, relation):
+        """`12 Lê Lợi gần chợ …`: the left side is where it is, the right side what it is near to."""
+        found = []
+        lefts = self.core(draft, start, at)
+        rights = self.core(Address(), after, end)
+        for left in lefts[:3]:
+            for right in rights[:2]:
+                weight = left.weight * right.weight
+                if left.street and not left.house and right.street and not right.house and not left.crossing:
+                    found.append(
+                        replace(left, street=None, crossing=(left.street, right.street), relation=relation,
+                                weight=weight)
+                    )  # fmt: skip
+                    found.append(replace(left, landmark=right.street, relation=relation, weight=weight * 0.8))
+                elif left.house or left.crossing or (left.street and not (right.house or right.crossing)):
+                    said = right.landmark or self.part(after, end)
+                    found.append(replace(left, landmark=left.landmark or said, relation=relation, weight=weight))
+                else:
+                    # Only the right side says where it is: `hố sâu gần chợ …`.
+                    taken = {
+                        name: getattr(right, name) for name in ("house", "alleys", "street", "crossing", "landmark")
+                    }
+                    rest = (*draft.rest, self.part(start, at))
+                    found.append(replace(draft, **taken, relation=relation, rest=rest, weight=draft.weight * weight))
+        return found
+
+    def junction(self, draft, start, after, end):
+        """`ngã tư A B`, `góc A và B`, `vòng xoay C`."""
+        draft = replace(draft, relation="corner")
+        found = []
+        for left, right in self.crossings(after, end) or self.adjoining(after, end):
+            found.append(self.placed(draft, 1.0, crossing=(self.part(*left), self.part(*right))))
+        if after < end:
+            weight = 0.6 if found else 1.0
+            found.append(self.placed(draft, weight, landmark=self.named(start, end)))
+            if not found[:-1]:
+                found += [replace(door, weight=door.weight * 0.6) for door in self.door(draft, after, end)[:1]]
+        return found or [draft]
+
+    def crossings(self, start, end):
+        """The places (left, right) where a sign or word between two names may join two streets."""
+        found = []
+        for at in range(start + 1, end - 1):
+            mark = longest(self.tokens[:end], at, CONNECTORS)
+            if not mark or at + mark[1] >= end or at in self.kept:
+                continue
+            left, right = self.bare_street(start, at), self.bare_street(at + mark[1], end)
+            if left and right:
+                found.append((left, right))
+        return found[:2]
+
+    def adjoining(self, start, end):
+        """Two known streets beside each other without a word between."""
+        if not all(token.is_word for token in self.tokens[start:end]):
+            return []
+        for at in range(start + 1, end):
+            left, right = self.bare_street(start, at), self.bare_street(at, end)
+            if left and right and self.key(*left) in self.words.streets and self.key(*right) in self.words.streets:
+                return [(left, right)]
+        return []
+
+    def bare_street(self, start, end):
+        """The place of a name without its mark `đường`, or None where it is but a number or holds a house number."""
+        while start < end and not self.tokens[start].is_word:
+            start += 1
+        while end > start and not self.tokens[end - 1].is_word:
+            end -= 1
+        if start >= end:
+            return None
+        if mark := longest(self.tokens[:end], start, STREETS):
+            if start + mark[1] < end and (mark[0] != "đ" or self.tokens[start].dotted):
+                start += mark[1]
+        elif self.tokens[start].is_number and self.key(start, end) not in self.words.streets:
+            return None
+        return start, end
+
+    def both_known(self, left, right):
+        return self.key(*left) in self.words.streets and self.key(*right) in self.words.streets
+
+    def landmark(self, draft, start, end):
+        """A place that begins with what it is (`chợ`, `bệnh viện`), or a known one."""
+        mark = longest(self.tokens[:end], start, LANDMARKS)
+        known = self.key(start, end) in self.words.landmarks
+        if not known and (not mark or start + mark[1] >= end):
+            return None
+        weight = 0.6 if self.key(start, end) in self.words.streets and not known else 0.97
+        return self.placed(draft, weight, landmark=self.named(start, end))
+
+    def named(self, start, end):
+        """A landmark; what it is is written out: `bv` → `benh vien`."""
+        said = self.part(start, end)
+        first, _, more = said.words.partition(" ")
+        return Part(said.text, f"{LANDMARK_WORDS[first]} {more}" if more and first in LANDMARK_WORDS else said.words)
+
+    def door(self, draft, start, end):
+        """House number, alleys and street."""
+        at, house, alleys, number_marked = start, None, [], False
+        if self.key(start, end) not in self.words.streets:
+            mark = longest(self.tokens[:end], at, HOUSES)
+            if mark and at + mark[1] < end and self.tokens[at + mark[1]].is_number:
+                at, number_marked = at + mark[1], True
+            if stop := self.number_ends(at, end):
+                house, at = self.number(at, stop), stop
+            while found := self.alley_at(at, end):
+                alley, at = found
+                alleys.append(alley)
+        options = []
+        name = at
+        marked = longest(self.tokens[:end], at, STREETS)
+        if marked and at + marked[1] < end and (marked[0] != "đ" or self.tokens[at].dotted or house or alleys):
+            name = at + marked[1]
+        if name >= end:
+            # Nothing but a number: a house whose street stands elsewhere, or a street that is a day.
+            if draft.street and not draft.house and (house or alleys):
+                return [replace(draft, house=house, alleys=(*alleys, *draft.alleys))]
+            day = self.part(start, end)
+            if "thang" in day.words:
+                return [self.placed(draft, 0.9, street=day)]
+            if house or alleys:
+                return [replace(draft, house=draft.house or house, alleys=(*alleys, *draft.alleys),
+                                weight=draft.weight * 0.9)]  # fmt: skip
+            return [replace(draft, rest=(*draft.rest, day))]
+        trailing = self.trailing_number(name, end) if not house else None
+        street_end = trailing[0] if trailing else end
+        house = trailing[1] if trailing else house
+        weight = 0.95 if self.key(name, street_end) in self.words.streets or marked else 0.9
+        options.append(
+            self.placed(draft, weight, house=house, alleys=tuple(alleys), street=self.part(name, street_end))
+        )
+        if house and not alleys and not number_marked and not trailing and name == at:
+            # The number may belong to the street's name: `3 tháng 2`.
+            weight = 0.97 if self.key(start, end) in self.words.streets else 0.3
+            if weight > 0.9 or "thang" in self.key(start, end):
+                options.insert(0, self.placed(draft, max(weight, 0.9), street=self.part(start, end)))
+        if not house and not alleys and not marked and self.key(name, end) not in self.words.streets:
+            options.append(self.placed(draft, 0.85, landmark=self.named(name, end)))
+        if pair := self.adjoining(name, end) if not house and not alleys else None:
+            (left, right) = pair[0]
+            if self.key(name, end) not in self.words.streets:
+                options.insert(0, self.placed(draft, 1.0, crossing=(self.part(*left), self.part(*right))))
+        return options
+
+    def number_ends(self, at, end):
+        """Where a house number that begins here ends (`12`, `12/3A`, `12 xẹt 3`, `12-14`, `12 bis`), or None."""
+        if at >= end or not self.tokens[at].is_number:
+            return None
+        at += 1
+        while at < end:
+            if self.tokens[at].plain in ("bis", "ter"):
+                at += 1
+            elif (
+                at + 1 < end
+                and self.tokens[at + 1].is_number
+                and (self.tokens[at].plain in "-–—/" or longest(self.tokens, at, SLASHES))
+            ):
+                at += 2
+            else:
+                break
+        return at
+
+    def number(self, start, end):
+        """A house number; its words are as the tables write it: 12/34/5."""
+        said = []
+        for token in self.tokens[start:end]:
+            if token.plain in ("bis", "ter") or token.is_number:
+                said.append(token.plain)
+            else:
+                said.append("-" if token.plain in "-–—" else "/")
+        shown = self.text[self.tokens[start].start : self.tokens[end - 1].end]
+        return Part(shown, "".join(said))
+
+    def alley_at(self, at, end):
+        """(alley, where it ends): `hẻm 12/3`, `ngõ 5 ngách 3`."""
+        mark = longest(self.tokens[:end], at, ALLEYS)
+        if not mark or at in self.kept:
+            return None
+        stop = self.number_ends(at + mark[1], end)
+        if not stop or (mark[0] == "h" and not self.tokens[at].dotted):
+            return None
+        said = self.number(at + mark[1], stop)
+        return Part(self.text[self.tokens[at].start : self.tokens[stop - 1].end], said.words), stop
+
+    def trailing_number(self, start, end):
+        """(where the name ends, house): `Lê Lợi số 12`, `Lê Lợi 12`."""
+        for at in range(start + 1, end):
+            if self.number_ends(at, end) == end and self.key(start, end) not in self.words.streets:
+                name_end = at
+                for mark in HOUSES:
+                    length = len(mark.split())
+                    if at - length > start and says(self.tokens, at - length, mark):
+                        name_end = at - length
+                        break
+                if name_end == at and self.key(start, at) not in self.words.streets:
+                    return None
+                if self.tokens[name_end - 1].plain in ("thang", "so"):
+                    return None
+                return name_end, self.number(at, end)
+        return None
+
+    def placed(self, draft, weight, **parts):
+        """The draft with these parts; where it has a place already, the new one is kept as a second evidence."""
+        weight *= draft.weight
+        if draft.street or draft.crossing or draft.landmark:
+            landmark = parts.get("landmark")
+            if landmark and not draft.landmark:
+                return replace(draft, landmark=landmark, weight=weight)
+            if draft.landmark and not draft.street and not draft.crossing:
+                return replace(draft, **(parts | {"landmark": draft.landmark}), weight=weight)
+            if draft.street and parts.get("house") and not draft.house:
+                # `12 Toà nhà X, Lê Lợi`: the number belongs to what stands there.
+                weight *= 0.6
+            other = parts.get("street") or landmark
+            return replace(draft, rest=(*draft.rest, *filter(None, [other])), weight=weight * 0.8)
+        return replace(draft, **parts, weight=weight)
+
+
+def understand(text, words=Words()) -> list[Address]:
+    """The ways to understand a text as an address, the likeliest first; [] where there is no word in it.
+
+    Reads at most 200 characters. Never raises. All texts of the parts are pieces of `tidy(text)`.
+    """
+    reader = Reader(tidy(text[: 4 * LONGEST])[:LONGEST], words)
+    found = list(reader.readings())
+    if doubtful := reader.doubtful():
+        # `Huyện`, `Phương` … may be but a word of a street's name.
+        again = Reader(reader.text, words, 0.85)
+        again.kept |= doubtful
+        found += again.readings()
+    best = {}
+    for address in found:
+        same = replace(address, weight=0)
+        if same != Address(weight=0):
+            best[same] = max(best.get(same, 0), address.weight)
+    found = [replace(address, weight=min(weight, 1.0)) for address, weight in best.items()]
+    return sorted(found, key=lambda address: -address.weight)[:READINGS]
