@@ -16,6 +16,7 @@ from gis_data.words import plain, tidy
 
 BORDER = 2.0  # metres: within this of a border, real boundary data cannot tell the sides apart
 NEAR = 50.0  # metres: the neighbour is named to people
+VAGUE = 1000.0  # metres: the largest circle of doubt that is measured; a device that knows less knows nothing
 
 
 class OutsideTheCity(ValueError):
@@ -71,15 +72,49 @@ def locate(point, day: date | None = None) -> Located:
     return Located(tuple(chosen.values()), tuple(neighbours))
 
 
-def nearest_address(point, within=120.0):
-    """A short address for people's eyes: `Lê Lợi × Pasteur`, `gần Lê Lợi`, or "" where no street is known nearby."""
-    rows = execute("nearest_streets", lon=point.x, lat=point.y, metres=within, degrees=degrees(within, point.y))
-    match rows:
-        case [(first, near), (second, also)] if near <= 40 and also <= 40:
-            return f"{first} × {second}"
-        case [(first, near), *_rest]:
-            return first if near <= 25 else _("near %(street)s") % {"street": first}
+def shares(point, radius_m, day: date | None = None):
+    """How much of the circle around `point` (EPSG:4326) lies in each ward in force on `day` (today): [(Area, 0 … 1)].
+
+    Most first. The radius is in metres on the ellipsoid, 1 km at most. What of the circle lies outside the city is in
+    no area, so the shares may add up to less than one.
+    """
+    here = {"lon": point.x, "lat": point.y, "metres": min(radius_m, VAGUE), "day": day or localdate()}
+    return [(area, area.share) for area in Area.objects.raw(statement("shares"), here)]
+
+
+# How a pin is named: by the first of these that lies within so many metres, exactly or as a place near by.
+NAMED = [
+    ("house", 15, False),
+    ("junction", 25, False),
+    ("house", 30, True),
+    ("junction", 60, True),
+    ("street", 25, False),
+    ("landmark", 100, True),
+    ("street", 120, True),
+    ("landmark", 300, True),
+]
+REACH = {kind: metres for kind, metres, _near in sorted(NAMED)}  # of each kind the farthest
+
+
+def nearest_address(point):
+    """A short address for people's eyes: `12 Lê Lợi`, `gần Lê Lợi × Pasteur`; "" where nothing is known near by."""
+    rows = execute("nearest_address", lon=point.x, lat=point.y, degrees=degrees(1, point.y), **REACH)
+    found = {kind: (name, metres) for kind, name, metres in rows}
+    for kind, within, near in NAMED:
+        name, metres = found.get(kind, ("", math.inf))
+        if metres <= within:
+            return _("near %(place)s") % {"place": name} if near else name
     return ""
+
+
+def describe(point, day: date | None = None):
+    """Where a pin is, in words: `gần Lê Lợi × Pasteur, Phường Bến Thành`; outside the city without a ward."""
+    address = nearest_address(point)
+    try:
+        ward = locate(point, day).area.title
+    except OutsideTheCity:
+        return address
+    return f"{address}, {ward}" if address else ward
 
 
 def find(text, limit=8):

@@ -5,11 +5,12 @@ import pytest
 from django.contrib.gis.geos import Point
 from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gis_data import geocode
-from gis_data.models import Area, Edition, Level
+from gis_data.models import Area, Edition, House, Junction, Landmark, Level
 from tests import factories
 
 METRE = 1 / 71_700  # degrees of longitude at 50° N
@@ -62,6 +63,59 @@ def test_two_editions_of_a_level_cannot_be_law_on_one_day(town):
 )
 def test_a_pin_has_an_address_where_streets_are_known(town, latitude, address):
     assert geocode.nearest_address(Point(10.005, latitude, srid=4326)) == address
+
+
+# Metres from a pin at 10.005° E, 50.005° N to each, and how the pin is named. Harbour Road passes 11 m to the north.
+PINS = [
+    ({"house": 14}, "12/3 Dock"),
+    ({"house": 16, "junction": 24}, "Dock × Quay"),
+    ({"house": 16, "junction": 30}, "gần 12/3 Dock"),
+    ({"house": 40, "junction": 26}, "gần Dock × Quay"),
+    ({"junction": 59}, "gần Dock × Quay"),
+    ({"junction": 62, "landmark": 30}, "Harbour Road"),
+]
+FAR_FROM_STREETS = [
+    ({"landmark": 99}, "gần Chợ Cá"),
+    ({"landmark": 290}, "gần Chợ Cá"),
+    ({"landmark": 310}, ""),
+    ({}, ""),
+]
+
+
+def stand(city, metres, pin):
+    """Put a house, a junction and a landmark so many metres to the south of the pin."""
+    south = {kind: Point(pin.x, pin.y - far / 111_250, srid=4326) for kind, far in metres.items()}
+    makers = {
+        "house": lambda at: House.objects.create(city=city, number="12/3", street="Dock", point=at, search="dock"),
+        "junction": lambda at: Junction.objects.create(city=city, one="Dock", other="Quay", point=at),
+        "landmark": lambda at: Landmark.objects.create(city=city, kind="market", name="Chợ Cá", point=at),
+    }
+    for kind, at in south.items():
+        makers[kind](at)
+
+
+@pytest.mark.parametrize(("metres", "said"), PINS)
+def test_a_pin_is_named_by_what_says_most_within_reach(town, metres, said):
+    stand(town.city, metres, factories.IN_OLD)
+
+    assert geocode.nearest_address(factories.IN_OLD) == said
+
+
+@pytest.mark.parametrize(("metres", "said"), FAR_FROM_STREETS)
+def test_far_from_streets_a_landmark_says_where_it_is(town, metres, said):
+    pin = Point(10.005, 50.009, srid=4326)
+    stand(town.city, metres, pin)
+
+    assert geocode.nearest_address(pin) == said
+
+
+def test_a_pin_is_described_with_its_ward_and_outside_the_city_without(town):
+    assert geocode.describe(factories.IN_OLD) == "Harbour Road, Phường Old Wharf"
+    assert geocode.describe(Point(10.015, 50.009, srid=4326)) == "Phường New Wharf"
+    assert geocode.describe(Point(9.9999, 50.0051, srid=4326)) == "Harbour Road"
+    assert geocode.describe(factories.OUTSIDE) == ""
+    with translation.override("en"):
+        assert geocode.describe(Point(10.005, 50.0058, srid=4326)) == "near Harbour Road, Old Wharf Ward"
 
 
 @pytest.mark.parametrize("text", ["old wharf", "OLD WHAR", "phuong old", "Phường Old Wharf", "olt wharf"])

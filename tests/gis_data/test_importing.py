@@ -148,7 +148,7 @@ def test_streets_without_a_name_are_left_out_and_lanes_are_known_by_their_name(f
         ("Rua da Conceição", 2, "rua da conceicao"),
         ("Beco São João", 3, "beco sao joao"),
     }
-    assert nearest_address(Point(-49.9889, -20.0051, srid=4326)) == "Rua da Conceição × Avenida do Açude"
+    assert nearest_address(Point(-49.9889, -20.0051, srid=4326)) == "Avenida do Açude × Rua da Conceição"
 
 
 # --- what files may look like
