@@ -33,12 +33,20 @@ def in_both(sentence, **words):
     return said
 
 
-def specificity(rule):
-    """Deeper area first, then leaf before group before any, as numbers to sort by."""
-    return (
-        rule.area.level if rule.area else 0,
-        2 if rule.category and rule.category.parent_id else 1 if rule.category else 0,
-    )
+def choose(category, areas, rules, own):
+    """The authority that answers for a category (a leaf), and the rule that says so; (None, None) if none does. Pure.
+
+    `areas`: where the place lies, deepest first. `rules`: by (category, area), both as keys or None for any. `own`:
+    an area's key → the authority of its own, if it has one. The deeper area wins, then leaf before group before any.
+    """
+    keys = [area.pk for area in areas]
+    local = next((own[key] for key in keys if key in own), None)
+    for area in (*keys, None):
+        for field in (category.pk, category.parent_id, None):
+            rule = rules.get((field, area))
+            if rule and (authority := rule.authority or local):
+                return authority, rule
+    return None, None
 
 
 def route(category, located) -> Route:
@@ -46,18 +54,53 @@ def route(category, located) -> Route:
 
     Where no rule matches, or the ward has no authority of its own, the duty desk answers: somebody always does.
     """
+    here = [area.pk for area in located.areas]
     rules = (
         RoutingRule.objects.filter(Q(category=None) | Q(category=category) | Q(category=category.parent_id))
-        .filter(Q(area=None) | Q(area__in=[area.pk for area in located.areas]))
-        .select_related("area", "category", "authority")
-        .defer("area__shape", "area__outline")
+        .filter(Q(area=None) | Q(area__in=here))
+        .select_related("authority")
     )
+    own = {authority.area_id: authority for authority in Authority.objects.filter(area__in=here)}
+    authority, rule = choose(category, located.areas, by_matter_and_area(rules), own)
     reasons = reasons_of_place(located)
-    for rule in sorted(rules, key=specificity, reverse=True):
-        authority = rule.authority or Authority.objects.filter(area__in=[area.pk for area in located.areas]).first()
-        if authority:
-            return Route(authority, [*reasons, {"vi": rule.reason, "en": rule.reason_en or rule.reason}])
+    if rule:
+        return Route(authority, [*reasons, reason_of(rule)])
     return Route(Authority.objects.get(duty_desk=True), [*reasons, in_both(TO_DUTY_DESK)], by_rule=False)
+
+
+def by_matter_and_area(rules):
+    return {(rule.category_id, rule.area_id): rule for rule in rules}
+
+
+def reason_of(rule):
+    """Why this authority answers: what the rule says, or that there is none."""
+    return {"vi": rule.reason, "en": rule.reason_en or rule.reason} if rule else in_both(TO_DUTY_DESK)
+
+
+@dataclass(frozen=True)
+class Law:
+    """All rules and units of areas as they stood at one moment, to decide about many incidents without asking again."""
+
+    rules: dict
+    own: dict  # an area's key → the authority of its own
+    homes: dict  # the authority's key → the area's
+    desk: Authority
+
+    @classmethod
+    def now(cls, editions):
+        """What is written now, of the areas of these editions and of the whole city."""
+        own = {authority.area_id: authority for authority in Authority.objects.filter(area__edition__in=editions)}
+        return cls(
+            by_matter_and_area(RoutingRule.objects.select_related("authority")),
+            own,
+            {authority.pk: area for area, authority in own.items()},
+            Authority.objects.get(duty_desk=True),
+        )
+
+    def answer(self, category, areas):
+        """The authority that answers, and the rule that says so (None where the duty desk takes it without one)."""
+        authority, rule = choose(category, areas, self.rules, self.own)
+        return authority or self.desk, rule
 
 
 def reasons_of_place(located):

@@ -3,7 +3,7 @@
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from incidents import notify
+from incidents import notify, reform
 
 AGAIN = RetryStrategy(max_attempts=8, exponential_wait=3)
 
@@ -11,6 +11,12 @@ AGAIN = RetryStrategy(max_attempts=8, exponential_wait=3)
 @app.task(name="incidents.announce", retry=AGAIN)
 def announce(event_id):
     notify.announce(event_id)
+
+
+@app.task(name="incidents.announce_many", retry=AGAIN)
+def announce_many(event_ids):
+    for event_id in event_ids:
+        notify.announce(event_id)
 
 
 @app.task(name="incidents.deliver", retry=AGAIN)
@@ -25,3 +31,20 @@ async def rescue(context, timestamp):
     manager = context.app.job_manager
     for job in await manager.get_stalled_jobs():
         await manager.retry_job(job)
+
+
+@app.task(name="incidents.enact_reform", retry=AGAIN, lock="incidents.reform")
+def enact_reform(reform_id):
+    reform.enact(reform_id)
+
+
+@app.task(name="incidents.take_back_reform", retry=AGAIN, lock="incidents.reform")
+def take_back_reform(reform_id, by=""):
+    reform.take_back(reform_id, by)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="incidents.reforms_due", queueing_lock="incidents.reforms_due", lock="incidents.reform")
+def reforms_due(timestamp):
+    """Make law what is to be the law today; what is late or was left over by a worker that died comes next time."""
+    reform.all_due()

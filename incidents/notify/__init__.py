@@ -8,7 +8,8 @@ from django.utils import translation
 from django.utils.timezone import now
 from procrastinate.contrib.django import app
 
-from incidents.models import Event, Notice
+from incidents import access
+from incidents.models import Contact, Event, Notice
 from incidents.notify import email
 
 SEND = {"email": email.send}
@@ -21,6 +22,8 @@ TOLD = {
     Event.Kind.RESOLVED,
     Event.Kind.REJECTED,
     Event.Kind.REOPENED,
+    Event.Kind.REDRAWN,
+    Event.Kind.RESTORED,
 }
 
 
@@ -31,11 +34,24 @@ def announce(event_id):
     if event.kind not in TOLD:
         return
     for report in hearers(event):
-        notice, new = Notice.objects.get_or_create(
-            event=event, medium="email", address=report.email, defaults={"report": report, **words(event, report)}
-        )
-        if new:
-            app.configure_task("incidents.deliver").defer(notice_id=notice.pk)
+        tell(event, report.email, report=report, **words(event, report))
+    if event.kind == Event.Kind.ASSIGNED:  # which happens once to an incident
+        for address in neighbours(event.incident):
+            tell(event, address, **words_to_neighbour(event.incident))
+
+
+def tell(event, address, **said):
+    notice, new = Notice.objects.get_or_create(event=event, medium="email", address=address, defaults=said)
+    if new:
+        app.configure_task("incidents.deliver").defer(notice_id=notice.pk)
+
+
+def neighbours(incident):
+    """The addresses of the units whose the incident may be, because its place is vague."""
+    units = access.neighbours(incident).order_by()
+    return (
+        Contact.objects.filter(authority__in=units).exclude(email="").order_by("email").values_list("email", flat=True)
+    )
 
 
 def hearers(event):
@@ -54,6 +70,20 @@ def words(event, report):
         return {
             "subject": render_to_string("messages/email/subject.txt", said).strip(),
             "text": render_to_string("messages/email/body.txt", said),
+        }
+
+
+def words_to_neighbour(incident):
+    """Subject and text in the city's own language: where it may lie, and nothing of who reported it."""
+    with translation.override(settings.LANGUAGE_CODE):
+        said = {
+            "incident": incident,
+            "shares": incident.area_shares.select_related("area").defer("area__shape", "area__outline"),
+            "desk": settings.SITE_URL + reverse("desk-incident", args=[incident.reference]),
+        }
+        return {
+            "subject": render_to_string("messages/email/neighbour_subject.txt", said).strip(),
+            "text": render_to_string("messages/email/neighbour_body.txt", said),
         }
 
 

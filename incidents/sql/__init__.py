@@ -2,8 +2,18 @@
 
 from pathlib import Path
 
+from django.db import connection
+
 from gis_data import sql
 
 
 def statement(name):
     return sql.statement(name, Path(__file__).parent)
+
+
+def execute(name, **params):
+    """Run the named statement, or several in turn; the rows of the last, or [] where it gives none."""
+    with connection.cursor() as cursor:
+        for one in statement(name).split(";\n"):
+            cursor.execute(one, params)
+        return cursor.fetchall() if cursor.description else []

@@ -1,0 +1,208 @@
+"""Which area and authority open incidents get when boundaries change, and why: decided in memory, written in bulk."""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+
+from django.conf import settings
+from django.db import connection
+from django.utils.timezone import now
+from django.utils.translation import gettext_noop
+
+from gis_data.models import Area
+from incidents import routing, sql, timeline
+from incidents.models import Authority, Category, Event, Incident
+
+ENACTED = gettext_noop("Since %(day)s new boundaries are the law (%(edition)s).")
+TAKEN_BACK = gettext_noop("The boundaries of %(day)s were taken back (%(edition)s).")
+LAY_IN = gettext_noop("The place lay in %(old)s and lies in %(new)s now.")
+STILL_IN = gettext_noop("The place lies in %(new)s as before.")
+IN_NONE = gettext_noop("The place lay in %(old)s and lies in no area of the new boundaries.")
+TO_DUTY_DESK = gettext_noop("The duty desk finds the right unit.")
+FIELD_STAYS = gettext_noop("It had been handed to %(unit)s, which does not depend on areas and keeps it.")
+UNIT_STAYS = gettext_noop("It had been handed to %(unit)s, which lives on and keeps it.")
+UNIT_OF_PLACE = gettext_noop("It had been handed to %(was)s, whose area is no more: the unit of the place has it.")
+SAME_UNIT = gettext_noop("The same unit answers.")
+GIVEN_BACK = gettext_noop("%(unit)s has it again.")
+MOVED_SINCE = gettext_noop("%(unit)s has got it since then and keeps it.")
+OPEN = [str(state) for state in Incident.OPEN]
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a decision depends on. `before`, `after`: the areas of the place in the old and new law, deepest first."""
+
+    category: Category
+    area: Area
+    authority: Authority
+    before: tuple
+    after: tuple
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Where an incident lies now, who has it, and why: {"vi": …, "en": …}."""
+
+    area: Area
+    authority: Authority
+    why: dict
+
+
+def decide(case, old, new) -> Decision:
+    """What becomes of an open incident when one Law takes the place of another. Pure.
+
+    Where the old rules had put it, it goes where the new rules put it. What a person handed to a unit that does not
+    depend on areas, or whose area lives on, stays there; if that unit's area ends, the unit of the place has it. What
+    lies in no new area keeps its area and goes to the duty desk. `old` may be None: then only the new rules count.
+    """
+    if not case.after:
+        return Decision(case.area, new.desk, routing.in_both(TO_DUTY_DESK))
+    area = case.after[0]
+    answers, rule = new.answer(case.category, case.after)
+    if old is None or old.answer(case.category, case.before)[0] == case.authority:
+        return Decision(area, answers, routing.reason_of(rule))
+    if case.authority.pk in new.homes:
+        return Decision(area, case.authority, routing.in_both(UNIT_STAYS, unit=lambda: case.authority.title))
+    if case.authority.pk in old.homes:
+        local = next((new.own[one.pk] for one in case.after if one.pk in new.own), answers)
+        return Decision(area, local, routing.in_both(UNIT_OF_PLACE, was=lambda: case.authority.title))
+    return Decision(area, case.authority, routing.in_both(FIELD_STAYS, unit=lambda: case.authority.title))
+
+
+class Stage:
+    """One change of law: the editions before and after it, and the sentence that opens what histories say of it."""
+
+    def __init__(self, reform, kind, before, after):
+        self.reform, self.kind, self.before, self.after = reform, kind, before, after
+        self.areas = {
+            area.pk: area
+            for area in Area.objects.filter(edition__in=[*before, *after]).defer("shape", "outline")
+        }  # fmt: skip
+        self.categories = Category.objects.in_bulk()
+        self.authorities = Authority.objects.in_bulk()
+        self.at = now()
+        self.lines = {}
+        sentence = {Event.Kind.REDRAWN: ENACTED, Event.Kind.RESTORED: TAKEN_BACK}[kind]
+        self.opening = routing.in_both(sentence, day=f"{reform.day:%d/%m/%Y}", edition=lambda: reform.edition.title)[
+            settings.LANGUAGE_CODE
+        ]
+
+    def chain(self, keys, editions):
+        """Those of the areas that belong to these editions, deepest first."""
+        wanted = {edition.pk for edition in editions}
+        found = [self.areas[key] for key in keys if key in self.areas and self.areas[key].edition_id in wanted]
+        return tuple(sorted(found, key=lambda area: -area.level))
+
+    def line(self, old_area, area, why, outside=False):
+        """The line of history that all incidents share of which the same is to be said."""
+        key = (old_area.pk, area.pk, why["en"], outside)
+        if key not in self.lines:
+            sentence = IN_NONE if outside else STILL_IN if old_area.full_name == area.full_name else LAY_IN
+            place = routing.in_both(sentence, old=lambda: old_area.title, new=lambda: area.title)
+            self.lines[key] = timeline.Line(self.kind, note=self.opening, at=self.at, reasons=(place, why))
+        return self.lines[key]
+
+    @cache  # noqa: B019 - a stage lives as long as its transaction
+    def said(self, sentence, unit):
+        """A sentence about a unit, in both languages."""
+        return routing.in_both(sentence, unit=lambda: unit.title)
+
+
+def same_to_all(old_area, area):
+    """Whether nobody can tell these areas apart: they have the same code and name."""
+    return (old_area.code, old_area.full_name) == (area.code, area.full_name)
+
+
+def move(stage, old, new, *, units=(), ledger=None) -> dict:
+    """Give every open incident that the change concerns its area and authority, with its line of history.
+
+    Concerned are those in the areas that end, and those that units of these areas (or `units`, by key) have. With a
+    `ledger`, what changes is remembered (Reassignment, and under "waiting" whose clock starts again). Returns counts.
+    """
+    ended = [edition for edition in stage.before if edition not in stage.after]
+    rows = sql.execute(
+        "open_cases",
+        editions=[edition.pk for edition in {*stage.before, *stage.after}],
+        ended=[edition.pk for edition in ended],
+        open=OPEN,
+        units=list(units),
+        reform=stage.reform.pk,
+    )
+    decisions, moves, written, told = {}, [], [], set()
+    counts = {"open": 0, "moved": 0, "stayed": 0, "outside": 0, "to_desk": 0, "untouched": 0}
+    for key, category, area, authority, state, places in rows:
+        signature = (category, area, authority, tuple(places))
+        if signature not in decisions:
+            decisions[signature] = decided(stage, old, new, *signature)
+        case, decision = decisions[signature]
+        another, outside = decision.authority != case.authority, not case.after
+        if decision.area == case.area and not another:
+            counts["untouched"] += 1
+            continue
+        falls = another and decision.authority.duty_desk
+        moves.append((
+            key, area, decision.area.pk, authority, decision.authority.pk, state,
+            str(Incident.State.RECEIVED) if falls else state,
+        ))  # fmt: skip
+        if another or outside or not same_to_all(case.area, decision.area):
+            written.append((key, stage.line(case.area, decision.area, decision.why, outside)))
+        if another:
+            told.add(key)
+        counts["open"] += 1
+        counts["moved" if another else "stayed"] += 1
+        counts["outside"] += outside
+        counts["to_desk"] += falls
+    keep(stage, moves, ledger)
+    timeline.write_many(written, told)
+    return counts
+
+
+def decided(stage, old, new, category, area, authority, places):
+    """The case of incidents that are alike, and what is decided for them."""
+    keys = [area, *places]
+    case = Case(
+        stage.categories[category],
+        stage.areas.get(area) or Area.objects.defer("shape", "outline").get(pk=area),
+        stage.authorities[authority],
+        stage.chain(keys, stage.before),
+        stage.chain(keys, stage.after),
+    )
+    return case, decide(case, old, new)
+
+
+def keep(stage, moves, ledger):
+    """Write the decisions (rows as in stage_moves.sql)."""
+    sql.execute("stage_moves")
+    with connection.cursor() as cursor:
+        with cursor.copy("COPY staged_move FROM STDIN") as copy:
+            for one in moves:
+                copy.write_row(one)
+        cursor.execute("ANALYZE staged_move")
+    if ledger is not None:
+        fallen = [key for key, *_some, old_state, state in moves if old_state == "waiting" != state]
+        ledger.setdefault("waiting", []).extend(
+            {"incident": key, "since": since.isoformat(), "due": due.isoformat()}
+            for key, since, due in Incident.objects.filter(pk__in=fallen).values_list("pk", "waiting_since", "due_at")
+        )
+        sql.execute("remember_moves", reform=stage.reform.pk)
+    sql.execute("move", at=stage.at)
+
+
+def restore(stage, desk, waiting) -> dict:
+    """Give the incidents that the reform moved their old area back, and authority and state where nobody moved them."""
+    rows = sql.execute(
+        "restore", reform=stage.reform.pk, waiting=json.dumps(waiting), open=OPEN, desk=desk.pk, at=stage.at
+    )
+    written, told = [], set()
+    counts = {"restored": 0, "moved_since": 0}
+    for key, old_area, new_area, authority, old_authority, new_authority in rows:
+        back, another = authority == old_authority, old_authority != new_authority
+        counts["restored" if back else "moved_since"] += 1
+        there, here, unit = stage.areas[new_area], stage.areas[old_area], stage.authorities[authority]
+        if another or not same_to_all(there, here):
+            sentence = MOVED_SINCE if not back else GIVEN_BACK if another else SAME_UNIT
+            written.append((key, stage.line(there, here, stage.said(sentence, unit))))
+        if back and another:
+            told.add(key)
+    timeline.write_many(written, told)
+    return counts

@@ -1,0 +1,114 @@
+"""What a change of boundaries would move, counted before its day is set."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from django.db import transaction
+
+from gis_data import succession
+from gis_data.models import Area
+from incidents import access, sql
+from incidents.models import Incident, Membership, RoutingRule
+from incidents.reform import placing
+
+
+@dataclass
+class Pair:
+    """What would come out of one old area into a new one; `new` is None for what lies outside all new areas."""
+
+    old: Area
+    new: Area | None
+    incidents: int = 0
+    followers: int = 0
+    officers: int = 0
+    rules: int = 0
+
+
+@dataclass
+class Preview:
+    """What would move. `pairs`: from where to where, in the order of the old areas, the most incidents first.
+
+    `followers` are reports of open incidents whose senders left an address; `officers` posts that would reach further.
+    """
+
+    changes: list
+    pairs: list = field(default_factory=list)
+    incidents: int = 0  # all open ones in the areas that end
+    moving: int = 0  # those whose area gets another code or name, or is none
+    outside: int = 0
+    followers: int = 0
+    officers: int = 0
+    rules: int = 0
+
+
+def preview(edition, ends) -> Preview:
+    """Count what would move if this edition took the place of those in `ends`. 200,000 open incidents: a few seconds.
+
+    Counted anew each time, for the numbers change by the minute; nothing is written.
+    """
+    ends = list(ends)
+    for old in ends:
+        if not succession.between(edition, old).exists():
+            succession.compute(edition, [old])
+    changes = [change for old in ends for change in succession.kinds(edition, old)]
+    found = Preview(changes)
+    pairs = pairs_of(changes)
+    count_incidents(found, edition, ends, pairs)
+    count_posts(found, ends, pairs)
+    count_rules(found, ends, pairs)
+    found.pairs = sorted(pairs.values(), key=lambda pair: (pair.old.code, -pair.incidents))
+    return found
+
+
+def pairs_of(changes):
+    """A pair for each part that matters, by (old, new) keys."""
+    return {
+        (part.old.pk, part.new.pk): Pair(part.old, part.new)
+        for change in changes
+        if change.old
+        for part in change.parts
+    }
+
+
+def count_incidents(found, edition, ends, pairs):
+    with transaction.atomic():
+        sql.execute("gather_open", open=[str(state) for state in Incident.OPEN], editions=[old.pk for old in ends])
+        placing.place(edition)
+        rows = sql.execute("moving")
+    areas = Area.objects.defer("shape", "outline").in_bulk({key for row in rows for key in row[:2] if key})
+    for old, new, incidents, followers in rows:
+        pair = pairs.setdefault((old, new), Pair(areas[old], areas.get(new)))
+        pair.incidents, pair.followers = incidents, int(followers)
+        found.incidents += incidents
+        if new is None or (areas[old].code, areas[old].full_name) != (areas[new].code, areas[new].full_name):
+            found.moving += incidents
+            found.followers += int(followers)
+        if new is None:
+            found.outside += incidents
+
+
+def count_posts(found, ends, pairs):
+    """Posts at desks of areas that end, for each area into which they would reach."""
+    posts = defaultdict(int)
+    there = Membership.objects.filter(authority__area__edition__in=ends, role__in=access.DOES["desk"])
+    for area in there.values_list("authority__area", flat=True):
+        posts[area] += 1
+    for pair in pairs.values():
+        pair.officers = posts[pair.old.pk] if pair.new else 0
+    found.officers = sum(posts.values())
+
+
+def count_rules(found, ends, pairs):
+    """Rules bound to areas that end, for each area that would inherit them."""
+    rules = defaultdict(int)
+    for area in RoutingRule.objects.filter(area__edition__in=ends).values_list("area", flat=True):
+        rules[area] += 1
+    mostly = {}
+    for change in found.changes:
+        for part in change.parts:
+            best = mostly.get((part.new.pk, part.old.level))
+            if best is None or part.share_new > best.share_new:
+                mostly[part.new.pk, part.old.level] = part
+    for part in mostly.values():
+        pairs[part.old.pk, part.new.pk].rules = rules[part.old.pk]
+    found.rules = sum(rules.values())

@@ -1,0 +1,29 @@
+"""How far long work is, written on a connection of its own: everybody sees it while the transaction is under way."""
+
+from contextlib import contextmanager
+
+from django.db import connection
+
+from incidents import sql
+
+
+@contextmanager
+def told(reform):
+    """Gives a function `say(step, done=0, of=0)`. If the work fails, its fault is kept for the page, and raised."""
+    aside = connection.copy()
+
+    def say(step, done=0, of=0, fault=""):
+        with aside.cursor() as cursor:
+            here = {"reform": reform.pk, "step": step, "done": done, "of": of, "fault": fault}
+            cursor.execute(sql.statement("progress"), here)
+        say.step = step
+
+    say.step = "start"
+    try:
+        say("start")
+        yield say
+    except Exception as error:
+        say(say.step, fault=str(error) or type(error).__name__)
+        raise
+    finally:
+        aside.close()

@@ -1,0 +1,194 @@
+"""What comes of authorities, of their people and of the rules when areas change."""
+
+import re
+
+from django.db import transaction
+from django.db.models import ProtectedError
+from django.utils.text import slugify
+
+from gis_data import succession
+from incidents import access
+from incidents.models import Authority, Contact, Membership, RoutingRule
+
+KEPT = ("area_id", "name", "name_en")  # what changes in an authority that lives on
+
+
+def hand_down(edition, ends) -> dict:
+    """Give the areas of the new edition their authorities, people and rules; returns the ledger of what was made.
+
+    An authority whose area lives on goes over to its heir; every other new area gets one of its own after the pattern
+    of the predecessor that makes up most of it, reachable as its predecessors are, unless it has one already. Officers
+    and supervisors get the same post with every successor of their area. Rules of an area that ends hold in the new
+    areas of which it makes up most; the old ones stay, for what is in force no longer matches nothing.
+    """
+    own = by_area(Authority.objects.filter(area__edition__in=ends))
+    changes = [change for old in ends for change in succession.kinds(edition, old) if change.old]
+    ledger = {"carried": carry_over(changes, own)}
+    ledger |= found(edition, changes, own)
+    after = by_area(Authority.objects.filter(area__edition=edition))
+    ledger["memberships"] = let_in(changes, own, after)
+    ledger["rules"] = inherit(changes, own, after)
+    return ledger
+
+
+def by_area(authorities):
+    return {authority.area_id: authority for authority in authorities.order_by("pk")}
+
+
+def carry_over(changes, own):
+    """The authorities of areas that live on answer for their heirs; the name follows where it is made of the area's."""
+    carried, taken = [], set(Authority.objects.exclude(area=None).values_list("area_id", flat=True))
+    for change in changes:
+        authority = own.get(change.old.pk)
+        if not authority or not change.heir or change.heir.pk in taken:
+            continue
+        taken.add(change.heir.pk)
+        new = Authority.objects.get(pk=authority.pk)
+        new.area_id = change.heir.pk
+        new.name = called(authority.name, change.old, change.heir) or authority.name
+        new.name_en = called(authority.name_en, change.old, change.heir) or authority.name_en
+        new.save(update_fields=KEPT)
+        carried.append({
+            "authority": new.pk,
+            "old": {name: getattr(authority, name) for name in KEPT},
+            "new": {name: getattr(new, name) for name in KEPT},
+        })  # fmt: skip
+    return carried
+
+
+def called(text, old, new):
+    """The text with the old area's name in it replaced by the new one's, in the longest form that is found; or ""."""
+    forms = ((old.full_name, new.full_name), (old.full_name_en, new.full_name_en), (old.name, new.name))
+    for before, after in forms:
+        said, found = re.subn(rf"(?<!\w){re.escape(before)}(?!\w)", lambda _match: after, text) if before else (text, 0)  # noqa: B023
+        if found and after:
+            return said[:150]
+    return ""
+
+
+def found(edition, changes, own):
+    """An authority for every new area that has none, where a predecessor has one to go by."""
+    taken = set(Authority.objects.filter(area__edition=edition).values_list("area_id", flat=True))
+    made, revived, contacts = [], [], []
+    for area, parts in sorted(predecessors(changes).items(), key=lambda item: item[0].code):
+        before = [(part, own[part.old.pk]) for part in parts if part.old.pk in own]
+        if area.pk in taken or not before:
+            continue
+        part, pattern = before[0]
+        authority, new = authority_of(edition, area, part.old, pattern)
+        (made if new else revived).append(authority.pk)
+        if new:
+            contacts += contacts_of(authority, [one for _part, one in before])
+    Contact.objects.bulk_create(contacts)
+    return {"authorities": made, "revived": revived}
+
+
+def predecessors(changes):
+    """The parts that each new area is made of: those of the deepest level first, then the largest first."""
+    found = {}
+    for change in changes:
+        for part in change.parts:
+            found.setdefault(part.new, []).append(part)
+    for parts in found.values():
+        parts.sort(key=lambda part: (-part.old.level, -part.share_new, part.old.code))
+    return found
+
+
+def authority_of(edition, area, old, pattern):
+    """The authority that this edition gives to an area: made, or the one that an earlier try left without an area."""
+    code = slugify(f"{edition.code}-{area.code}")[:40]
+    left = Authority.objects.filter(code=code).first()
+    if left and left.area_id is None:
+        left.area_id = area.pk
+        left.save(update_fields=["area_id"])
+        return left, False
+    name = called(pattern.name, old, area) or f"{pattern.name} – {area.full_name}"[:150]
+    name_en = pattern.name_en and (
+        called(pattern.name_en, old, area) or f"{pattern.name_en} – {area.full_name_en or area.full_name}"[:150]
+    )
+    code = f"{code[:30]}-{edition.pk}" if left else code
+    return Authority.objects.create(code=code, kind=pattern.kind, name=name, name_en=name_en, area=area), True
+
+
+def contacts_of(authority, before):
+    """The contacts of the predecessors, each once: nobody is out of reach on the first day."""
+    known = Contact.objects.filter(authority__in=before).order_by("pk").values_list("label", "phone", "email")
+    return [
+        Contact(authority=authority, label=label, phone=phone, email=email)
+        for label, phone, email in dict.fromkeys(known)
+    ]
+
+
+def let_in(changes, own, after):
+    """Who has a desk at an old area's authority has the same post with each successor; keys of what was made."""
+    posts, wanted = {}, {}
+    for post in Membership.objects.filter(authority__in=own.values(), role__in=access.DOES["desk"]).order_by("pk"):
+        posts.setdefault(post.authority_id, []).append(post)
+    for change in changes:
+        before = own.get(change.old.pk)
+        for part in change.parts if before else ():
+            for post in posts.get(before.pk, ()) if part.new.pk in after else ():
+                wanted[post.user_id, after[part.new.pk].pk, post.role] = None
+    there = set(Membership.objects.values_list("user_id", "authority_id", "role"))
+    made = Membership.objects.bulk_create(
+        Membership(user_id=user, authority_id=authority, role=role)
+        for user, authority, role in wanted
+        if (user, authority, role) not in there
+    )
+    return [post.pk for post in made]
+
+
+def inherit(changes, own, after):
+    """The rules of ended areas, for the new areas that are mostly theirs; keys of what was made."""
+    heirs = {change.old.pk: change.parts[0].new.pk for change in changes if change.parts}
+    ended = {authority.pk: area for area, authority in own.items()}
+    rules = {}
+    for rule in RoutingRule.objects.filter(area__in=[change.old for change in changes]).select_related("authority"):
+        rules.setdefault(rule.area_id, []).append(rule)
+    there = set(RoutingRule.objects.values_list("category_id", "area_id"))
+    made = []
+    for area, parts in predecessors(changes).items():
+        for level in dict.fromkeys(part.old.level for part in parts):
+            mostly = next(part for part in parts if part.old.level == level).old
+            for rule in rules.get(mostly.pk, ()):
+                if (rule.category_id, area.pk) in there:
+                    continue
+                there.add((rule.category_id, area.pk))
+                authority = rule.authority
+                if authority and authority.pk in ended:  # the office of an area: the one that follows it
+                    place = ended[authority.pk]
+                    authority = None if place == mostly.pk else after.get(heirs.get(place), authority)
+                made.append(
+                    RoutingRule(
+                        category_id=rule.category_id, area=area, authority=authority,
+                        reason=rule.reason, reason_en=rule.reason_en,
+                    )
+                )  # fmt: skip
+    return [rule.pk for rule in RoutingRule.objects.bulk_create(made)]
+
+
+def hand_back(ledger):
+    """Authorities answer for their old areas; rules and posts that were made go; what was founded has no area."""
+    RoutingRule.objects.filter(pk__in=ledger["rules"]).delete()
+    Membership.objects.filter(pk__in=ledger["memberships"]).delete()
+    Authority.objects.filter(pk__in=ledger["authorities"] + ledger["revived"]).update(area=None)
+    for one in ledger["carried"]:
+        authority = Authority.objects.get(pk=one["authority"])
+        authority.area_id = one["old"]["area_id"]
+        for name in ("name", "name_en"):  # another name that it got since is its own
+            if getattr(authority, name) == one["new"][name]:
+                setattr(authority, name, one["old"][name])
+        authority.save(update_fields=KEPT)
+
+
+def clear_away(ledger):
+    """Authorities that were founded go, but for those of which a history speaks; returns how many went."""
+    gone = 0
+    for authority in Authority.objects.filter(pk__in=ledger["authorities"]):
+        try:
+            with transaction.atomic():
+                authority.delete()
+                gone += 1
+        except ProtectedError:
+            continue
+    return gone

@@ -1,0 +1,2 @@
+-- How many were placed.
+SELECT count(*) FROM placed
