@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from incidents.views import desk, live, open311, pages, probes, public, reporting, signing, vector_tiles
+from incidents.views import desk, live, open311, pages, probes, public, reporting, signing, statistics, vector_tiles
 
 urlpatterns = [
     path("", public.city_map, name="map"),
@@ -19,6 +19,9 @@ urlpatterns = [
     path("desk/<slug:reference>/", desk.incident, name="desk-incident"),
     path("desk/<slug:reference>/contact/", desk.contact, name="desk-contact"),
     path("desk/<slug:reference>/<slug:step>/", desk.take_step, name="desk-step"),
+    path("stats/", statistics.page, name="stats"),
+    path("stats/map.js", statistics.drawing, name="stats-map"),
+    path("stats/areas.csv", statistics.sheet, name="stats-csv"),
     path("live/", live.public, name="live"),
     path("live/desk/", live.desk, name="live-desk"),
     path("sign-in/", signing.sign_in, name="sign-in"),
