@@ -1,15 +1,34 @@
-"""The administration of places: what a city pack loads is looked at here, and an edition is given its days."""
+"""The administration of places: what packs, extracts and boundary files brought is looked at here, on maps.
+
+Landmarks are changed here; the days of an edition are not: a reform sets them, with all that moves on that day.
+"""
 
 from django import forms
 from django.contrib import admin
+from django.contrib.gis.db import models
+from django.contrib.gis.db.models import Collect
 from django.contrib.gis.geos import GEOSException, GEOSGeometry
 from django.forms.widgets import Script
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from gis_data import city
-from gis_data.models import Area, City, Edition, Street
+from gis_data.models import (
+    Area,
+    City,
+    Edition,
+    FormerPart,
+    FormerUnit,
+    House,
+    Junction,
+    Landmark,
+    Street,
+    Succession,
+    Upload,
+)
 from gis_data.templatetags.city_map import map_data
+from gis_data.words import plain
 
 # Scripts of their own: the Content-Security-Policy lets none stand in a page, and django-leaflet's widget is one.
 CSS = {"all": ["leaflet/leaflet.css", "look/tokens.css", "gis_data/admin-map.css"]}
@@ -60,9 +79,17 @@ class PlaceWidget(forms.MultiWidget):
         )
 
 
-def map_of(shape):
-    """A small map that shows a geometry (EPSG:4326)."""
-    return format_html('<div class="admin-map" data-shape="{}" {}></div>', shape.geojson, map_data(city.context(None)))
+COARSE = 0.001  # degrees, about 100 m: how coarse a map of all the areas of an edition is
+
+
+def map_of(shape, under=None):
+    """A small map that shows a geometry (EPSG:4326), over another one if that is given."""
+    return format_html(
+        '<div class="admin-map" data-shape="{}" data-under="{}" {}></div>',
+        shape.geojson,
+        under.geojson if under else "",
+        map_data(city.context(None)),
+    )
 
 
 class Seen(admin.ModelAdmin):
@@ -83,12 +110,35 @@ class CityAdmin(Seen):
     list_display = ["name", "code", "product"]
 
 
+class OnTheMap(Seen):
+    """Rows with a place, which their page shows on a map; `where` names the field."""
+
+    readonly_fields = ["on_the_map"]
+    show_full_result_count = False
+    where = "point"
+
+    class Media:
+        css = CSS
+        js = JS
+
+    @admin.display(description=_("On the map"))
+    def on_the_map(self, row):
+        return map_of(getattr(row, self.where))
+
+
 @admin.register(Edition)
 class EditionAdmin(admin.ModelAdmin):
     list_display = ["name", "code", "level", "in_force", "approximate"]
     list_filter = ["level", "approximate"]
     search_fields = ["name", "code"]
-    readonly_fields = ["city", "level", "code", "approximate"]
+    fields = [
+        "name", "name_en", "attribution", "city", "level", "code", "in_force", "approximate", "its_pages", "on_the_map",
+    ]  # fmt: skip
+    readonly_fields = ["city", "level", "code", "in_force", "approximate", "its_pages", "on_the_map"]
+
+    class Media:
+        css = CSS
+        js = JS
 
     def has_add_permission(self, request):
         return False
@@ -96,9 +146,18 @@ class EditionAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request, obj=None):
         return False
 
+    @admin.display(description=_("Check, difference, day"))
+    def its_pages(self, edition):
+        return format_html('<a href="{0}">{0}</a>', reverse("edition", args=[edition.code]))
+
+    @admin.display(description=_("On the map"))
+    def on_the_map(self, edition):
+        shapes = edition.areas.aggregate(all=Collect("outline"))["all"]
+        return map_of(shapes.simplify(COARSE, preserve_topology=True)) if shapes else "–"
+
 
 @admin.register(Area)
-class AreaAdmin(Seen):
+class AreaAdmin(OnTheMap):
     list_display = ["full_name", "code", "level", "edition", "parent"]
     list_filter = ["edition", "level", "kind"]
     list_select_related = ["edition", "parent"]
@@ -107,33 +166,112 @@ class AreaAdmin(Seen):
     fields = [
         "full_name", "full_name_en", "name", "kind", "code", "level", "edition", "parent", "declared_km2", "on_the_map",
     ]  # fmt: skip
-    readonly_fields = ["on_the_map"]
-
-    class Media:
-        css = CSS
-        js = JS
+    where = "outline"
 
     def get_queryset(self, request):
         return super().get_queryset(request).defer("shape", "outline", "parent__shape", "parent__outline")
 
+
+@admin.register(Succession)
+class SuccessionAdmin(OnTheMap):
+    """The old area as an outline over the new one."""
+
+    list_display = ["old", "new", "share_old", "share_new", "km2"]
+    list_filter = ["old__edition", "new__edition"]
+    list_select_related = ["old", "new"]
+    search_fields = ["old__full_name", "old__code", "new__full_name", "new__code"]
+    fields = ["old", "new", "share_old", "share_new", "km2", "on_the_map"]
+
+    def get_queryset(self, request):
+        heavy = ["old__shape", "old__outline", "new__shape", "new__outline"]
+        return super().get_queryset(request).defer(*heavy)
+
     @admin.display(description=_("On the map"))
-    def on_the_map(self, area):
-        return map_of(area.outline)
+    def on_the_map(self, succession):
+        return map_of(succession.new.outline, under=succession.old.outline)
+
+
+@admin.register(Upload)
+class UploadAdmin(Seen):
+    list_display = ["name", "state", "by", "at", "edition"]
+    list_filter = ["state"]
+    list_select_related = ["edition"]
+    search_fields = ["name", "by"]
+    fields = ["name", "state", "by", "at", "wanted", "edition", "report"]
 
 
 @admin.register(Street)
-class StreetAdmin(Seen):
+class StreetAdmin(OnTheMap):
     list_display = ["name", "rank"]
     list_filter = ["rank"]
     search_fields = ["name", "search"]
     fields = ["name", "rank", "on_the_map"]
-    readonly_fields = ["on_the_map"]
+    where = "line"
+
+
+@admin.register(Junction)
+class JunctionAdmin(OnTheMap):
+    list_display = ["one", "other"]
+    search_fields = ["one", "other", "search_one", "search_other"]
+    fields = ["one", "other", "on_the_map"]
+
+
+@admin.register(House)
+class HouseAdmin(OnTheMap):
+    list_display = ["number", "street"]
+    search_fields = ["=number", "street", "search"]
+    fields = ["number", "street", "on_the_map"]
+
+
+@admin.register(Landmark)
+class LandmarkAdmin(admin.ModelAdmin):
+    """Places that people give as an address; one that is missing is added here."""
+
+    list_display = ["name", "kind"]
+    list_filter = ["kind"]
+    search_fields = ["name", "kind", "search"]
+    fields = ["name", "kind", "point"]
+    formfield_overrides = {models.PointField: {"widget": PlaceWidget}}
     show_full_result_count = False
+
+    def save_model(self, request, obj, form, change):
+        if not change:
+            obj.city = city.current()
+        if "name" in form.changed_data:  # its other names, which a pack told, go with the old one
+            obj.search = plain(obj.name)
+        super().save_model(request, obj, form, change)
+
+
+class FormerPartInline(admin.TabularInline):
+    model = FormerPart
+    fields = readonly_fields = ["area", "how"]
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("area").defer("area__shape", "area__outline")
+
+
+@admin.register(FormerUnit)
+class FormerUnitAdmin(Seen):
+    list_display = ["full_name", "district", "code", "level"]
+    list_filter = ["level"]
+    search_fields = ["full_name", "district", "code", "search"]
+    fields = ["full_name", "district", "code", "level", "on_the_map"]
+    readonly_fields = ["on_the_map"]
+    inlines = [FormerPartInline]
 
     class Media:
         css = CSS
         js = JS
 
     @admin.display(description=_("On the map"))
-    def on_the_map(self, street):
-        return map_of(street.line)
+    def on_the_map(self, unit):
+        shapes = Area.objects.filter(former_parts__former=unit).aggregate(all=Collect("outline"))["all"]
+        return map_of(shapes) if shapes else "–"

@@ -18,6 +18,7 @@ from incidents.models import (
     Membership,
     Notice,
     Photo,
+    Reform,
     Report,
     RoutingRule,
     User,
@@ -222,6 +223,17 @@ class NoticeAdmin(Seen):
     search_fields = ["event__incident__reference", "subject"]
     fields = ["event", "medium", "subject", "sent_at"]
     show_full_result_count = False
+
+
+@admin.register(Reform)
+class ReformAdmin(Seen):
+    """Only looked at: the GIS officer's pages plan it, enact it and take it back."""
+
+    list_display = ["edition", "day", "state", "by", "enacted_at", "taken_back_at"]
+    list_filter = ["state"]
+    list_select_related = ["edition"]
+    search_fields = ["edition__name", "edition__code", "by"]
+    fields = ["edition", "ends", "day", "state", "by", "planned_at", "enacted_at", "taken_back_at", "counts"]
 
 
 @admin.register(ApiKey)

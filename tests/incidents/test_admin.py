@@ -4,14 +4,40 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from cameras.models import Camera
-from gis_data.models import Area, City, Edition, Street
+from gis_data.models import (
+    Area,
+    City,
+    Edition,
+    FormerPart,
+    FormerUnit,
+    House,
+    Junction,
+    Landmark,
+    Street,
+    Succession,
+    Upload,
+)
 from incidents import photos, workflow
-from incidents.models import ApiKey, Authority, Category, Event, Incident, Membership, Notice, Photo, Report, User
+from incidents.models import (
+    ApiKey,
+    Authority,
+    Category,
+    Event,
+    Incident,
+    Membership,
+    Notice,
+    Photo,
+    Reform,
+    Report,
+    User,
+)
 from tests import factories
 
 OURS = [model for model in admin.site._registry if model._meta.app_label in ("incidents", "gis_data", "cameras")]
 # What is looked at only: (may be added, changed, deleted) is False for each.
-ONLY_SEEN = {Incident, Event, Report, Notice, Area, City, Street}
+ONLY_SEEN = {
+    Incident, Event, Report, Notice, Reform, Area, City, Street, Succession, Upload, House, Junction, FormerUnit,
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -27,7 +53,21 @@ def everything(town, officer):
     Notice.objects.create(event=event, address="an@example.org", subject="Accepted", text="Dear An")
     Camera.objects.create(code="C1", name="Harbour", place=factories.IN_OLD)
     ApiKey.objects.create(name="Partner", sha256="0" * 64)
+    places_of_every_kind(town)
     return incident
+
+
+def places_of_every_kind(town):
+    draft = Edition.objects.create(city=town.city, level=3, code="2027", name="2027")
+    wharf = factories.area(draft, "001", "Wharf", (10.0, 50.0, 10.02, 50.01))
+    Succession.objects.create(old=town.old, new=wharf, km2=0.8, share_old=1, share_new=0.5)
+    Upload.objects.create(city=town.city, file="boundaries/a.geojson", name="a.geojson", edition=draft)
+    Reform.objects.create(edition=draft, day="2027-01-01")
+    Junction.objects.create(city=town.city, one="Harbour Road", other="Mill Lane", point=factories.IN_OLD)
+    House.objects.create(city=town.city, number="12/3", street="Harbour Road", point=factories.IN_OLD)
+    Landmark.objects.create(city=town.city, kind="market", name="Old Market", point=factories.IN_OLD)
+    former = FormerUnit.objects.create(city=town.city, level=3, code="00001", full_name="Ward of the Old Mill")
+    FormerPart.objects.create(former=former, area=town.old, how="whole")
 
 
 @pytest.mark.parametrize("model", OURS, ids=lambda model: model.__name__)
@@ -108,12 +148,29 @@ def test_a_camera_is_placed_by_two_numbers(admin_client, town, lat, lon, saved):
     )
 
 
-def test_an_edition_gets_its_days(admin_client, town):
+def test_an_edition_gets_another_name_here_and_its_days_elsewhere(admin_client, town):
     edition = Edition.objects.get()
-    given = {"name": "2025", "name_en": "", "in_force_0": "2025-08-01", "in_force_1": "", "attribution": ""}
+    given = {"name": "Two wards", "name_en": "", "in_force_0": "2025-08-01", "in_force_1": "", "attribution": ""}
     assert admin_client.post(reverse("admin:gis_data_edition_change", args=[edition.pk]), given).status_code == 302
     edition.refresh_from_db()
-    assert edition.in_force.lower.isoformat() == "2025-08-01"
+    assert (edition.name, edition.in_force.lower.isoformat()) == ("Two wards", "2025-07-01")
+
+
+def test_a_landmark_is_added_on_a_map_and_found_without_marks(admin_client, town):
+    given = {"name": "Chợ Cũ", "kind": "market", "point_lat": "50.004", "point_lon": "10.006"}
+    assert admin_client.post(reverse("admin:gis_data_landmark_add"), given).status_code == 302
+    landmark = Landmark.objects.get()
+    assert (landmark.search, landmark.city, landmark.point.coords) == ("cho cu", town.city, (10.006, 50.004))
+    given["name"] = "Chợ Mới"
+    admin_client.post(reverse("admin:gis_data_landmark_change", args=[landmark.pk]), given)
+    landmark.refresh_from_db()
+    assert landmark.search == "cho moi"
+
+
+def test_what_became_of_an_area_is_drawn_over_the_new_one(admin_client, everything):
+    succession = Succession.objects.get()
+    page = admin_client.get(reverse("admin:gis_data_succession_change", args=[succession.pk])).content.decode()
+    assert ('data-shape="{' in page, 'data-under="{' in page) == (True, True)
 
 
 @pytest.mark.parametrize("address", ["/admin/", "/admin/incidents/incident/", "/admin/incidents/user/add/"])

@@ -1,4 +1,5 @@
-// Maps of the administration: a geometry to look at, or a point that a click sets beside its two numbers.
+// Maps of the administration: a geometry to look at, with an older one as an outline over it if there is one, or a point
+// that a click sets beside its two numbers.
 
 import { cityMap } from "../map/city-map.js"
 
@@ -13,7 +14,9 @@ function begin(place) {
 function show(place) {
   const map = begin(place)
   const shape = L.geoJSON(JSON.parse(place.dataset.shape), { pointToLayer: (_, at) => L.circleMarker(at, POINT) }).addTo(map)
-  map.fitBounds(shape.getBounds(), { maxZoom: 16, padding: [20, 20] })
+  const bounds = shape.getBounds()
+  if (place.dataset.under) bounds.extend(L.geoJSON(JSON.parse(place.dataset.under), { style: { className: "older" } }).addTo(map).getBounds())
+  map.fitBounds(bounds, { maxZoom: 16, padding: [20, 20] })
 }
 
 function choose(place) {
