@@ -10,6 +10,7 @@ import warnings
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import geopandas
 import numpy
@@ -93,7 +94,8 @@ def written(value):
     if isinstance(value, int):
         return number_format(value, force_grouping=True)
     if isinstance(value, float):
-        return number_format(value, decimal_pos=0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2)
+        decimals = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
+        return number_format(round(value, decimals), decimals)  # which cuts off and does not round
     return str(value)
 
 
@@ -385,7 +387,7 @@ def covered(union, city):
         for part in shapely.get_parts(missing)
         if part.area > UNCOVERED_M2 and not part.buffer(-UNCOVERED_M / 2).is_empty
     ]
-    return round(1 - missing.area / city.area, 6), found
+    return round(1 - missing.area / city.area, 5), found
 
 
 def outside(metric, city):
@@ -438,7 +440,7 @@ def inside(crs, x, y, extent):
     """Whether most of these points lie near the city."""
     west, south, east, north = extent
     margin = reach([degrees * METRES_A_DEGREE for degrees in extent]) / METRES_A_DEGREE
-    lon, lat = pyproj.Transformer.from_crs(crs, 4326, always_xy=True).transform(x, y)
+    lon, lat = to_degrees(crs).transform(x, y)
     near = (lon >= west - margin) & (lon <= east + margin) & (lat >= south - margin) & (lat <= north + margin)
     return near.mean() >= 0.5
 
@@ -451,17 +453,23 @@ def fitting(box, extent):
     known = pyproj.database.query_crs_info("EPSG", PJType.PROJECTED_CRS, area_of_interest=here)
     systems = {one.code: (one.name, one.area_of_use.east - one.area_of_use.west) for one in known}
     systems |= {"4326": ("WGS 84", 0), "3857": ("Web Mercator", 0)}
-    fits = []
-    for code, (name, wide) in systems.items():
+    shares = {}
+    for code in (code for code, (_name, wide) in systems.items() if wide <= WIDE):
         with suppress(pyproj.exceptions.ProjError):  # the database lists some that nothing can be turned into
-            if wide <= WIDE:
-                transformer = pyproj.Transformer.from_crs(int(code), 4326, always_xy=True)
-                share = shared(transformer.transform_bounds(*corners), extent)
-                fits.append((-round(share, 1), off(int(code)), wide, f"EPSG:{code} ({name})") if share else (0,))
-    best = min(fits)[0]
-    return [fit[-1] for fit in sorted(fits) if fit[0] < 0.7 * best][:4]
+            shares[code] = shared(to_degrees(int(code)).transform_bounds(*corners), extent)
+    best = max(shares.values())
+    fits = [code for code, share in shares.items() if share > 0.8 * best]
+    fits.sort(key=lambda code: (-round(shares[code] / best, 1), off(int(code)), systems[code][1]))
+    return [f"EPSG:{code} ({systems[code][0]})" for code in fits[:4]]
 
 
+@lru_cache(256)
+def to_degrees(crs):
+    """What turns coordinates of this system, x first, into longitude and latitude."""
+    return pyproj.Transformer.from_crs(crs, 4326, always_xy=True)
+
+
+@lru_cache(256)
 def off(crs):
     """How many metres a place in this system may be off when it is turned into WGS 84: old systems are worse known."""
     accuracy = best_way(crs).accuracy
