@@ -1,6 +1,19 @@
 from django.urls import path, re_path
 
-from incidents.views import desk, live, open311, pages, probes, public, reporting, signing, statistics, vector_tiles
+from incidents.views import (
+    desk,
+    difference,
+    editions,
+    live,
+    open311,
+    pages,
+    probes,
+    public,
+    reporting,
+    signing,
+    statistics,
+    vector_tiles,
+)
 
 urlpatterns = [
     path("", public.city_map, name="map"),
@@ -22,6 +35,21 @@ urlpatterns = [
     path("stats/", statistics.page, name="stats"),
     path("stats/map.js", statistics.drawing, name="stats-map"),
     path("stats/areas.csv", statistics.sheet, name="stats-csv"),
+    path("editions/", editions.everything, name="editions"),
+    path("editions/uploads/new/", editions.bring, name="edition-new"),
+    path("editions/uploads/<int:pk>/", editions.upload, name="edition-upload"),
+    path("editions/uploads/<int:pk>/map.json", editions.upload_shapes, name="edition-upload-map"),
+    path("editions/uploads/<int:pk>/forget/", editions.forget, name="edition-upload-forget"),
+    path("editions/<slug:code>/", editions.edition, name="edition"),
+    path("editions/<slug:code>/map.json", editions.shapes, name="edition-map"),
+    path("editions/<slug:code>/discard/", editions.discard, name="edition-discard"),
+    path("editions/<slug:code>/difference/", difference.page, name="edition-difference"),
+    path("editions/<slug:code>/difference/map.json", difference.shapes, name="edition-difference-map"),
+    re_path(
+        r"^editions/(?P<code>[-\w]+)/difference\.(?P<ending>csv|geojson|gpkg)$",
+        difference.file,
+        name="edition-difference-file",
+    ),
     path("live/", live.public, name="live"),
     path("live/desk/", live.desk, name="live-desk"),
     path("sign-in/", signing.sign_in, name="sign-in"),

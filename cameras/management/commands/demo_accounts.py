@@ -21,6 +21,7 @@ ACCOUNTS = [
     ("leader", ROLE.SUPERVISOR, "busiest_department", "leader of that department", "/desk/"),
     ("operator", ROLE.OPERATOR, "duty_desk", "hotline operator", "/"),
     ("control", ROLE.CONTROL, "duty_desk", "control room", "/control/"),
+    ("gis", ROLE.GIS, "duty_desk", "GIS officer", "/editions/"),
     ("admin", None, None, "administrator", "/admin/"),
 ]
 
