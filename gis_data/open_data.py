@@ -159,9 +159,7 @@ register(
     Collection(
         id="areas",
         title=_("Areas"),
-        description=_(
-            "Wards and districts. Those in force today; another day (datetime) gives those that were the law then."
-        ),
+        description=_("Wards and districts: those in force today, or on the day that is asked for."),
         rows=areas,
         shape="shape",
         key="pk",

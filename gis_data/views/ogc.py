@@ -146,7 +146,9 @@ def items(request, kind, to, name):
     query = {key: value for key, value in request.GET.items() if key != "f"}
     links = page.links(to, query, ogc.HTML if kind == ogc.HTML else ogc.GEOJSON)
     if kind == ogc.HTML:
-        rows = [(row[0], to(f"collections/{one.id}/items/{row[0]}", f="html"), row[2:]) for row in page.rows]
+        rows = [
+            (row[0], to(f"collections/{one.id}/items/{row[0]}", f="html"), map(readable, row[2:])) for row in page.rows
+        ]
         response = render(
             request,
             "gis_data/ogc/items.html",
@@ -161,6 +163,13 @@ def items(request, kind, to, name):
         body = f'{text[:-1]}, "features": [{", ".join(page.features())}]}}'
         response = HttpResponse(body, content_type=ogc.GEOJSON)
     return in_system(response, wanted.system, links)
+
+
+def readable(value):
+    """A value for people."""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return "" if value is None else value
 
 
 def in_system(response, system, links=()):
@@ -204,7 +213,7 @@ def item(request, kind, to, name, key):
         ogc.link("collection", to(f"collections/{one.id}"), ogc.JSON),
     ]
     if kind == ogc.HTML:
-        named = zip([field.title for field in one.fields], rows[0][2:], strict=True)
+        named = zip([field.title for field in one.fields], map(readable, rows[0][2:]), strict=True)
         context = {"collection": one, "key": key, "named": list(named), "links": links}
         return in_system(render(request, "gis_data/ogc/item.html", context), system)
     (feature,) = selection.features(one, system, rows)
