@@ -154,7 +154,7 @@ SLASHES = ("xẹt", "xuyệt", "sẹt", "xuyẹt")
 RELATIONS = {
     "opposite": ("đối diện", "đối diện với", "đ diện", "đd", "k/đ", "đ/d"),
     "near": ("gần", "gần bên", "kế", "kế bên", "cạnh", "bên cạnh", "sát", "sát bên", "ngay", "quanh", "bên hông",
-             "dưới", "dưới chân", "chân", "đầu", "cuối", "trong", "khu vực", "khúc", "đoạn", "tại", "ở"),
+             "dưới", "dưới chân", "chân", "đầu", "cuối", "trong", "khu vực", "khúc", "đoạn", "phía", "cổng sau", "cổng trước", "cổng chính", "tại", "ở"),
     "front": ("trước", "trước cửa", "trước mặt", "phía trước", "trước nhà", "ngay trước"),
     "behind": ("sau", "sau lưng", "phía sau"),
 }  # fmt: skip
@@ -167,7 +167,24 @@ JUNCTIONS = (
     "góc", "góc đường", "ngã ba", "ngã tư", "ngã năm", "ngã sáu", "ngã bảy", "ngã 3", "ngã 4", "ngã 5", "ngã 6",
     "n3", "n4", "vòng xoay", "vx", "bùng binh", "giao lộ", "nút giao", "giao điểm",
 )  # fmt: skip
-CONNECTORS = ("x", "×", "&", "và", "giao", "giao với", "với", "cắt", "gặp", "-", "–", "—", "/")
+CONNECTORS = (
+    "x",
+    "×",
+    "&",
+    "và",
+    "giao",
+    "giao với",
+    "với",
+    "cắt",
+    "gặp",
+    "góc",
+    "đoạn qua",
+    "đoạn giao",
+    "-",
+    "–",
+    "—",
+    "/",
+)
 LANDMARKS = (
     "chợ", "cầu", "hầm", "bệnh viện", "bv", "công viên", "cv", "trường", "thpt", "thcs", "đại học", "đh", "bến xe",
     "bx", "sân bay", "sb", "nhà thờ", "chùa", "siêu thị", "chung cư", "cc", "khu công nghiệp", "kcn", "kcx",
@@ -664,6 +681,10 @@ class Reader:
         found = []
         for left, right in self.crossings(after, end) or self.adjoining(after, end):
             found.append(self.placed(draft, 1.0, crossing=(self.part(*left), self.part(*right))))
+        if not found and after < end and draft.street and not draft.house:
+            # The comma stands for an "and": `ngã ba A, B`.
+            crossing = (self.part(after, end), draft.street)
+            found.append(replace(draft, street=None, crossing=crossing))
         if after < end:
             weight = 0.6 if found else 1.0
             found.append(self.placed(draft, weight, landmark=self.named(start, end)))
@@ -838,7 +859,7 @@ class Reader:
             landmark = parts.get("landmark")
             if landmark and not draft.landmark:
                 return replace(draft, landmark=landmark, weight=weight)
-            if draft.landmark and not draft.street and not draft.crossing:
+            if draft.landmark and not draft.street and not draft.crossing and set(parts) != {"landmark"}:
                 return replace(draft, **(parts | {"landmark": draft.landmark}), weight=weight)
             if draft.street and parts.get("house") and not draft.house:
                 # `12 Toà nhà X, Lê Lợi`: the number belongs to what stands there.

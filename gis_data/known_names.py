@@ -6,6 +6,7 @@ Only names are kept, never shapes. They are read anew when a load has changed th
 from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import takewhile
 
 from django.utils.timezone import localdate
@@ -75,6 +76,11 @@ class Names:
         found = dict.fromkeys(one for names in self.by_key.values() for one in names if asked in one.search)
         return sorted(found, key=lambda one: len(one.search))[:limit]
 
+    def resembling(self, words, limit=12):
+        """Those whose letters are nearly the same, the most like ones first."""
+        found = process.extract(words, self.ordered, scorer=fuzz.ratio, score_cutoff=100 * ALIKE, limit=limit)
+        return [named for one, _score, _at in found for named in self.by_key[one]]
+
     def beginning_with(self, words, limit=12):
         start = bisect_left(self.ordered, words)
         following = takewhile(lambda one: one.startswith(words), self.ordered[start : start + 4 * limit])
@@ -94,6 +100,7 @@ class KnownNames:
         self.units = [*self.in_force(editions), *self.former(), *self.ended(today)]
         self.unit_words = [unit.words for unit in self.units]
         self.unit_names = [unit.name for unit in self.units]
+        self.unit_initials = [initials(unit.name) for unit in self.units]
         self.streets = read_streets()
         self.landmarks = read_landmarks()
         self.words = self.known_words(city)
@@ -180,7 +187,7 @@ class KnownNames:
         for at, one in enumerate(self.unit_names):
             if one == name:
                 found[at] = max(found.get(at, 0), 0.93)
-            elif marked and level == Level.DISTRICT and initials(one) == name:
+            elif marked and level == Level.DISTRICT and self.unit_initials[at] == name:
                 found[at] = max(found.get(at, 0), 0.9)
             elif open_ended and len(name) > 2 and one.startswith(name):
                 found[at] = max(found.get(at, 0), 0.85 + 0.13 * len(name) / len(one))
@@ -252,6 +259,7 @@ def same_letter(one, other):
     return last[0] == last[1] or min(map(len, last)) > 1
 
 
+@lru_cache(16384)
 def accent_factor(text, name):
     """How well the diacritics that were written agree: 1 as in the name, .98 without any, less where they differ."""
     written, right = accents(text), accents(name)

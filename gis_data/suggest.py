@@ -57,8 +57,8 @@ def confidence(found, *, reading, likeness, context, nearness=None, pull=0.05, s
     """How sure a candidate is, 0 … 1: the product of what speaks for it; more evidence never makes it less.
 
     `found` and `context` are lines of the tables; `reading` is the weight of the way the text was understood. The
-    `likeness` of the names (1 the same) counts squared. `nearness` 0 … 1 to where the person is, if that is known, counts
-    as much as `pull` says. `share`, of a street that lies in this ward, only decides between its parts.
+    `likeness` of the names (1 the same) counts squared. `nearness` 0 … 1 to where the person is, if that is known,
+    counts as much as `pull` says. `share`, of a street that lies in this ward, only decides between its parts.
     """
     near = 1 - pull / 2 if nearness is None else 1 - pull + pull * nearness
     return FOUND[found] * CONTEXT[context] * reading * likeness**2 * near * (0.9 + 0.1 * share)
@@ -168,6 +168,7 @@ class Search:
         self.names = names
         self.text = text
         self.near = near
+        self.alike = {}
         self.readings = [(reading, self.context(reading)) for reading in readings]
         self.like = self.resembling()
 
@@ -176,6 +177,12 @@ class Search:
     def is_open(self, part):
         """Whether the part is the last thing typed, so that its last word may go on."""
         return self.text.endswith(part.text)
+
+    def units_like(self, part, level):
+        asked = (part, level)
+        if asked not in self.alike:
+            self.alike[asked] = self.names.units_like(part, level, self.is_open(part))
+        return self.alike[asked]
 
     def context(self, reading):
         ward, district = self.wards(reading), self.districts(reading)
@@ -188,16 +195,14 @@ class Search:
         return Context(inside, areas, bool(reading.ward), bool(reading.district), sure)
 
     def districts(self, reading):
-        if not reading.district:
-            return []
-        return self.names.units_like(reading.district, Level.DISTRICT, self.is_open(reading.district))
+        return self.units_like(reading.district, Level.DISTRICT) if reading.district else []
 
     def wards(self, reading, part=None):
         """[(unit, likeness)]: the wards the reading names, those that agree with its district first."""
         part = part or reading.ward
         if not part:
             return []
-        alike = self.names.units_like(part, Level.WARD, self.is_open(part))
+        alike = self.units_like(part, Level.WARD)
         districts = self.districts(reading)
         if not districts:
             return alike
@@ -224,19 +229,9 @@ class Search:
                 if not reading.street:
                     asked["street", reading.landmark.words] = reading.landmark
         found = {place: self.known(place[0], part) for place, part in asked.items()}
-        misspelt = {
-            words
-            for (what, words), names in found.items()
-            if not names and (what == "street" or not found.get(("street", words)))
-        }
-        for words, what, search in execute("suggest_names", words=sorted(misspelt)) if misspelt else []:
-            if (what, words) in asked:
-                of_kind = self.names.streets if what == "street" else self.names.landmarks
-                found[what, words] += [
-                    (named, likeness)
-                    for named in of_kind.exactly(key(search))
-                    if (likeness := resembles(asked[what, words], named)) >= ALIKE
-                ]
+        for place, part in asked.items():
+            if not found[place] and (place[0] == "street" or not found.get(("street", place[1]))):
+                found[place] = self.misspelt(*place, part)
         return {place: not_widened(sorted(set(names), key=first))[:6] for place, names in found.items()}
 
     def known(self, what, part):
@@ -248,6 +243,13 @@ class Search:
         if self.is_open(part) and len(part.words) > 1:
             named += of_kind.beginning_with(part.words)
         return [(one, resembles(part, one)) for one in dict.fromkeys(named)]
+
+    def misspelt(self, what, words, part):
+        """Names of nearly the same letters."""
+        of_kind = self.names.streets if what == "street" else self.names.landmarks
+        named = of_kind.resembling(words) + (of_kind.resembling(without_mark(words)) if what == "landmark" else [])
+        alike = [(one, resembles(part, one)) for one in dict.fromkeys(named)]
+        return [(one, likeness) for one, likeness in alike if likeness >= ALIKE]
 
     # ── Candidates ──
 

@@ -1,0 +1,86 @@
+"""How quickly an address as people write it gives its candidates, with as many streets as a large city has."""
+
+import random
+import statistics
+import time
+
+from django.db import connection, transaction
+
+from gis_data.models import City, Street
+from gis_data.suggest import suggest
+from gis_data.words import plain
+from tests.bench.rows import part, row
+
+STREETS, TEXTS = 20_000, 300
+FAMILIES = ("Nguyễn", "Trần", "Lê", "Phạm", "Huỳnh", "Phan", "Võ", "Đặng", "Bùi", "Đỗ", "Hồ", "Ngô", "Dương", "Lý")
+MIDDLES = ("Văn", "Thị", "Hữu", "Đức", "Công", "Minh", "Quang", "Đình", "Xuân", "Ngọc", "Thanh", "Trọng", "Bá", "Như")
+GIVEN = ("An", "Bình", "Chánh", "Dũng", "Đạt", "Em", "Giáp", "Hải", "Hòa", "Kiệt", "Lâm", "Mai", "Nghĩa", "Phú", "Quý",
+         "Sơn", "Tài", "Tâm", "Thắng", "Trí", "Tú", "Uyên", "Vinh", "Yến")  # fmt: skip
+
+
+def addresses(stage):
+    """20,000 streets of some 4,900 names (a fifth in alleys) over the city; then texts as people type them."""
+    some = random.Random(20)
+    with transaction.atomic():
+        names = made(stage)
+        suggest(names[0])  # reads the names
+        texts = [text for _n in range(TEXTS // 3) for text in written(some.choice(names), some)]
+        times, bare_times = [], []
+        for text in texts:
+            began = time.perf_counter()
+            suggest(text)
+            times.append((time.perf_counter() - began) * 1000)
+            bare_times.append(bare(plain(text)))
+        transaction.set_rollback(True)
+    p95, limit = part(times, 0.95), part(bare_times, 0.95)
+    what = f"address suggestions, {STREETS:,} streets"
+    yield row(
+        f"{what}, median", statistics.median(times), statistics.median(bare_times), unit="ms", budget="", good=True
+    )
+    yield row(f"{what}, p95", p95, limit, unit="ms", budget="< 50 ms", good=p95 < 50)
+
+
+def made(stage):
+    """The names of 20,000 streets, each 300 m long, at the stage's places."""
+    some = random.Random(1)
+    names = []
+    for number in range(STREETS):
+        name = " ".join(map(some.choice, (FAMILIES, MIDDLES, GIVEN)))
+        names.append(f"Hẻm {some.randint(1, 900)} {name}" if number % 5 == 0 else name)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM gis_data_street")
+        cursor.execute(
+            "INSERT INTO gis_data_street (city_id, name, rank, line, search)"
+            " SELECT %s, name, 2, ST_MakeLine(ST_SetSRID(ST_MakePoint(lon, lat), 4326),"
+            " ST_SetSRID(ST_MakePoint(lon + 0.002, lat + 0.002), 4326)), search"
+            " FROM unnest(%s::text[], %s::text[], %s::float8[], %s::float8[]) AS street (name, search, lon, lat)",
+            [
+                City.objects.get().pk, names, [plain(name) for name in names],
+                *map(list, zip(*(stage.places[n % len(stage.places)] for n in range(STREETS)), strict=True)),
+            ],
+        )  # fmt: skip
+        cursor.execute("ANALYZE gis_data_street")
+    assert Street.objects.count() == STREETS
+    return [name for name in names if not name.startswith("Hẻm")]
+
+
+def written(name, some):
+    """One name as three people type it: with a house number, misspelt without diacritics, half of it."""
+    words = plain(name)
+    at = some.randrange(1, len(words) - 1)
+    yield f"{some.randint(1, 400)}/{some.randint(1, 40)} {name}"
+    yield words[:at] + words[at + 1] + words[at] + words[at + 2 :]
+    yield words[: max(len(words) * 2 // 3, 3)]
+
+
+def bare(words):
+    """Milliseconds of the trigram query alone."""
+    began = time.perf_counter()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT search, max(similarity(search, %s)) AS likeness FROM gis_data_street WHERE search %% %s"
+            " GROUP BY search ORDER BY likeness DESC, search LIMIT 12",
+            [words, words],
+        )
+        cursor.fetchall()
+    return (time.perf_counter() - began) * 1000
