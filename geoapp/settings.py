@@ -198,6 +198,16 @@ CITY_DATA = env.str("CITY_DATA", "")
 BASEMAP_URL = env.str("BASEMAP_URL", "")
 BASEMAP_ATTRIBUTION = env.str("BASEMAP_ATTRIBUTION", "")
 
+# A geocoder outside, asked where the city's own names know no better: nominatim or photon. Empty: none.
+GEOCODER_URL = env.str("GEOCODER_URL", "")
+GEOCODER_KIND = env.str("GEOCODER_KIND", "nominatim")
+GEOCODER_PER_SECOND = env.float("GEOCODER_PER_SECOND", 1.0)
+GEOCODER_PER_DAY = env.int("GEOCODER_PER_DAY", 1000)
+GEOCODER_TIMEOUT = env.float("GEOCODER_TIMEOUT", 2.0)
+GEOCODER_PRIVATE = env.bool("GEOCODER_PRIVATE", False)
+if GEOCODER_KIND not in ("nominatim", "photon") or GEOCODER_PER_SECOND <= 0:
+    raise ImproperlyConfigured("GEOCODER_KIND is nominatim or photon; GEOCODER_PER_SECOND is more than 0.")
+
 # Private networks in which cameras may stand (CIDR); everything private is refused otherwise.
 CAMERA_NETWORKS = env.list("CAMERA_NETWORKS", default=[])
 # How many frames of each camera are kept.

@@ -332,3 +332,14 @@ class House(models.Model):
 
     def __str__(self):
         return f"{self.number} {self.street}"
+
+
+class OutsideUse(models.Model):
+    """How often the outside geocoder was asked on a day, by all processes together, and when it may be again."""
+
+    day = models.DateField(unique=True)
+    asked = models.PositiveIntegerField(default=0)
+    next_at = models.DateTimeField(default=now)
+
+    def __str__(self):
+        return f"{self.day}: {self.asked}"
