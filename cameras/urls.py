@@ -1,6 +1,6 @@
 from django.urls import path
 
-from cameras.views import control, pictures
+from cameras.views import control, editions, pictures
 
 urlpatterns = [
     path("control/", control.control, name="control"),
@@ -14,5 +14,6 @@ urlpatterns = [
     path("cameras/<str:key>/now.jpg", pictures.picture, {"kind": "now"}, name="camera-picture"),
     path("cameras/frames/<int:key>.jpg", pictures.picture, {"kind": "frame"}, name="camera-frame"),
     path("cameras/near/<str:reference>/", control.nearby, name="cameras-nearby"),
+    path("editions/<slug:code>/cameras/", editions.moving, name="cameras-moving"),
     path("evidence/<int:key>.jpg", pictures.picture, {"kind": "evidence"}, name="evidence"),
 ]

@@ -9,6 +9,7 @@ from incidents.views import (
     pages,
     probes,
     public,
+    reforms,
     reporting,
     signing,
     statistics,
@@ -43,6 +44,10 @@ urlpatterns = [
     path("editions/<slug:code>/", editions.edition, name="edition"),
     path("editions/<slug:code>/map.json", editions.shapes, name="edition-map"),
     path("editions/<slug:code>/discard/", editions.discard, name="edition-discard"),
+    path("editions/<slug:code>/day/", reforms.day, name="edition-day"),
+    path("editions/<slug:code>/day/give-up/", reforms.give_up, name="edition-give-up"),
+    path("editions/<slug:code>/day/now/", reforms.enact, name="edition-enact"),
+    path("editions/<slug:code>/day/take-back/", reforms.take_back, name="edition-take-back"),
     path("editions/<slug:code>/difference/", difference.page, name="edition-difference"),
     path("editions/<slug:code>/difference/map.json", difference.shapes, name="edition-difference-map"),
     re_path(

@@ -10,13 +10,14 @@ import shapely
 from django.contrib.gis.db.models.functions import AsWKB, Intersection
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
 
 from gis_data import succession
 from gis_data.checking import polygons
 from gis_data.models import Edition
 from gis_data.succession import Kind
+from incidents import reform
 from incidents.models import Reform
 from incidents.views import drawing
 from incidents.views.editions import about, as_data, for_the_gis_officer, found
@@ -70,15 +71,17 @@ def page(request, code):
     """What becomes of each area, and what would move from where to where."""
     one = found(code)
     old, olds = asked(request, one)
+    waiting = bool(old) and not succession.between(one, old).exists()
     changes = sorted(succession.kinds(one, old) if old else [], key=lambda change: FIRST.index(change.kind))
     counts = {kind: sum(change.kind == kind for change in changes) for kind in Kind}
     kind = request.GET.get("kind") if request.GET.get("kind") in Kind.values else ""
-    preview, moves = None, {}
+    preview = reform.preview(one, [old]) if one.is_draft and old and not waiting else None
+    pairs = pairs_of(preview)
     context = about(one, "difference") | {
         "old": old,
         "olds": olds,
-        "waiting": bool(old) and not succession.between(one, old).exists(),
-        "rows": [told(change, moves) for change in changes if not kind or change.kind == kind],
+        "waiting": waiting,
+        "rows": [told(change, pairs) for change in changes if not kind or change.kind == kind],
         "chips": [(name, label, counts[name]) for name, label in KINDS.items() if counts[name]],
         "total": len(changes),
         "kind": kind,
@@ -88,16 +91,39 @@ def page(request, code):
     return render(request, "incidents/editions/difference.html", context)
 
 
-def told(change, moves):
+def pairs_of(preview):
+    """What would move, by the keys of the old and the new area."""
+    return {(pair.old.pk, pair.new and pair.new.pk): pair for pair in preview.pairs} if preview else {}
+
+
+def told(change, pairs):
     """A change as the list shows it: where its land goes, and what goes with it."""
     return {
         "change": change,
         "colours": COLOURS[change.kind],
         "parts": [
-            {"new": part.new, "percent": 100 * part.share_old, "moves": moves.get((part.old_id, part.new_id), "")}
+            {
+                "new": part.new,
+                "percent": 100 * part.share_old,
+                "moves": moves(pairs.get((part.old_id, part.new_id))),
+            }
             for part in change.parts
         ],
+        "outside": moves(pairs.get((change.old and change.old.pk, None))),
     }
+
+
+def moves(pair):
+    """What goes from one area into another, in words: `12 open incidents · 3 officers`."""
+    if pair is None:
+        return ""
+    said = [
+        (pair.incidents, ngettext("%(n)s open incident", "%(n)s open incidents", pair.incidents)),
+        (pair.followers, ngettext("%(n)s follower", "%(n)s followers", pair.followers)),
+        (pair.officers, ngettext("%(n)s officer", "%(n)s officers", pair.officers)),
+        (pair.rules, ngettext("%(n)s rule", "%(n)s rules", pair.rules)),
+    ]
+    return " · ".join(words % {"n": number} for number, words in said if number)
 
 
 @as_data
@@ -115,26 +141,30 @@ def shapes(request, code):
     )
 
 
-COLUMNS = ["kind", "old_code", "old_name", "new_code", "new_name", "km2", "share_old", "share_new"]
+MOVES = ["incidents", "followers", "officers", "rules"]
+COLUMNS = ["kind", "old_code", "old_name", "new_code", "new_name", "km2", "share_old", "share_new", *MOVES]
 
 
 def rows(one, old):
-    """The difference as rows of COLUMNS, one for each old area and new area that it goes into; with the pair's keys."""
+    """The difference as rows of COLUMNS, one for each old area and new area that it goes into; with the pair's keys.
+
+    What would move is counted for a draft only: with an edition in force it has moved.
+    """
+    pairs = pairs_of(reform.preview(one, [old]) if one.is_draft else None)
     for change in succession.kinds(one, old):
-        parts = change.parts or [None]
-        for part in parts:
+        for part in change.parts or [None]:
             new = part.new if part else change.heir
+            keys = change.old and change.old.pk, new and new.pk
             yield (
-                (change.old and change.old.pk, new and new.pk),
+                keys,
                 [
                     change.kind.value,
                     change.old.code if change.old else "",
                     change.old.full_name if change.old else "",
                     new.code if new else "",
                     new.full_name if new else "",
-                    round(part.km2, 6) if part else None,
-                    round(part.share_old, 6) if part else None,
-                    round(part.share_new, 6) if part else None,
+                    *(round(getattr(part, name), 6) if part else None for name in ("km2", "share_old", "share_new")),
+                    *(getattr(pairs[keys], name) if keys in pairs else None for name in MOVES),
                 ],
             )
 

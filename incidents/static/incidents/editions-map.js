@@ -63,7 +63,8 @@ async function draw(place) {
   const ground = lay(shown.areas, "area", "edition-area", choose)
   const old = lay(shown.old, "change", "edition-old", choose)
   const findings = lay(shown.findings, "finding", "edition-finding", choose)
-  const all = old ?? ground ?? findings
+  const differing = [...layers.change].filter(([id]) => changes[id]?.kind !== "stays").map(([, layer]) => layer)
+  const all = differing.length ? L.featureGroup(differing) : old ?? ground ?? findings
   if (all) map.fitBounds(all.getBounds(), { padding: [16, 16], maxZoom: 16 })
   for (const [kind, known] of Object.entries(layers)) {
     for (const row of document.querySelectorAll(`[data-${kind}]`)) {

@@ -1,0 +1,49 @@
+"""Which cameras a new edition of boundaries gives another area."""
+
+from collections import defaultdict
+
+from django.db.models import OuterRef, Subquery
+from django.http import Http404
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from cameras.models import Camera
+from gis_data import city
+from gis_data.models import Area, AreaPiece, Edition
+from incidents import access
+from incidents.views.difference import asked
+
+
+def area_in(edition):
+    """The area of an edition in which a camera stands; on a border, that of the smaller code."""
+    there = AreaPiece.objects.filter(area__edition=edition, shape__intersects=OuterRef("place"))
+    return Subquery(there.order_by("area__code").values("area")[:1])
+
+
+def moves(old, new):
+    """From where to where: [(old area, new area or None, cameras)]; only those whose area is not the same to people."""
+    cameras = Camera.objects.annotate(was=area_in(old), will_be=area_in(new)).exclude(was=None).order_by("code")
+    keys = {key for camera in cameras for key in (camera.was, camera.will_be)}
+    areas = Area.objects.defer("shape", "outline").in_bulk(keys - {None})
+    found = defaultdict(list)
+    for camera in cameras:
+        was, will_be = areas[camera.was], areas.get(camera.will_be)
+        if will_be is None or (was.code, was.full_name) != (will_be.code, will_be.full_name):
+            found[was, will_be].append(camera)
+    pairs = sorted(found.items(), key=lambda pair: (pair[0][0].code, pair[0][1].code if pair[0][1] else ""))
+    return [(was, will_be, some) for (was, will_be), some in pairs]
+
+
+@never_cache
+@require_safe
+def moving(request, code):
+    """A page with the cameras that change area between an older edition (`?against=`) and this one."""
+    if not access.does(request.user, "boundaries"):
+        raise Http404
+    edition = get_object_or_404(Edition, city=city.current(), code=code)
+    old, _olds = asked(request, edition)
+    rows = moves(old, edition) if old else []
+    part = "#rows" if request.GET.get("part") == "rows" else ""
+    context = {"one": edition, "old": old, "rows": rows, "total": sum(len(some) for *_areas, some in rows)}
+    return render(request, f"cameras/moving.html{part}", context)
