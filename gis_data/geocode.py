@@ -108,7 +108,7 @@ def nearest_address(point):
 
 
 def describe(point, day: date | None = None):
-    """Where a pin is, in words: `gần Lê Lợi × Pasteur, Phường Bến Thành`; outside the city without a ward."""
+    """Where a pin is, in words: `gần Lê Lợi × Pasteur, Phường X`; outside the city without a ward."""
     address = nearest_address(point)
     try:
         ward = locate(point, day).area.title
