@@ -46,6 +46,7 @@ COLUMNS = {
 SORTS = ("name", *COLUMNS)
 YEARS = (2000, 2100)
 CLASSES = 5  # shades of the map
+MANY = 10_000  # of so many incidents it takes less long to ask each piece of the areas which of them it holds
 COARSE = 0.0007  # degrees: how coarse its borders are, less than half a pixel where the whole city shows
 
 
@@ -308,6 +309,7 @@ def count(incidents, question, now=None):
                 [part.former for part in parts],
                 timezone.get_current_timezone_name(),
                 now,
+                MANY,
                 *params,
             ],
         )

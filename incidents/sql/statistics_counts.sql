@@ -5,13 +5,13 @@
 -- Where an incident lies is known by its own area, by what reforms moved, or by its placement; else its point tells.
 WITH segment AS (
     SELECT * FROM unnest(%s::bigint[], %s::date[], %s::date[], %s::bool[]) AS one (edition_id, first, last, former)
-), clock AS (
-    SELECT %s::text AS zone, %s::timestamptz AS now
+), given AS (
+    SELECT %s::text AS zone, %s::timestamptz AS now, %s::bigint AS many
 ), shown AS ({incidents}
 ), dated AS (
     SELECT shown.*, segment.edition_id, segment.former
-    FROM shown, clock, segment
-    WHERE (shown.received_at AT TIME ZONE clock.zone)::date BETWEEN segment.first AND segment.last
+    FROM shown, given, segment
+    WHERE (shown.received_at AT TIME ZONE given.zone)::date BETWEEN segment.first AND segment.last
 ), moved AS (
     SELECT change.id, change.incident_id, change.old_area_id, area.edition_id
     FROM incidents_reassignment change
@@ -32,7 +32,7 @@ WITH segment AS (
     LEFT JOIN incidents_placement placement
         ON placement.incident_id = dated.id AND placement.edition_id = dated.edition_id
 ), lost AS (
-    SELECT count(*) > 10000 AS many FROM known WHERE found_id IS NULL AND edition_id IS NOT NULL
+    SELECT count(*) > (SELECT many FROM given) AS many FROM known WHERE found_id IS NULL AND edition_id IS NOT NULL
 ), found_by_pieces AS MATERIALIZED ( -- where many are to be found, each piece looks for its points: half as long
     SELECT incident.id, area.edition_id, area.id AS area_id, area.code
     FROM gis_data_area area
@@ -79,5 +79,5 @@ SELECT GROUPING(in_area, group_id), in_area, in_district, group_id,
        count(*) FILTER (WHERE state = 'rejected'),
        percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM closed_at - received_at) / 86400)
            FILTER (WHERE state = 'resolved')
-FROM placed, clock
+FROM placed, given
 GROUP BY GROUPING SETS ((in_area, in_district), (group_id), ())

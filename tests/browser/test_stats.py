@@ -1,0 +1,77 @@
+"""The statistics in a real browser: a table, and beside it the map of Folium's script under our strict policy."""
+
+import datetime
+
+import pytest
+from django.contrib.gis.geos import Point
+from django.db.backends.postgresql.psycopg_any import DateRange
+from django.utils.timezone import localdate, now
+from playwright.sync_api import expect
+
+from incidents.models import Incident
+from tests import factories
+from tests.browser.conftest import axe_findings, shoot
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def redrawn(town):
+    """Since a week three wards stand where two stood; one incident before, two after."""
+    day = localdate() - datetime.timedelta(days=7)
+    redrawn = factories.redrawn_town(town)
+    for edition, days in (
+        (town.edition, DateRange(datetime.date(2025, 7, 1), day)),
+        (redrawn.edition, DateRange(day, None)),
+    ):
+        edition.in_force = days
+        edition.save(update_fields=["in_force"])
+    for ago, lon, area in ((20, 10.003, town.old), (3, 10.003, redrawn.west), (2, 10.018, redrawn.east)):
+        one = factories.incident(town.hole, place=Point(lon, 50.005, srid=4326))
+        Incident.objects.filter(pk=one.pk).update(received_at=now() - datetime.timedelta(days=ago), area=area)
+    return f"/stats/?from={day - datetime.timedelta(days=60)}"
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_the_page_is_whole(visitor, redrawn, width, language):
+    page = visitor(width, language=language)
+    page.goto(redrawn)
+    expect(page.locator("#map_of_statistics path")).to_have_count(3)
+    shoot(page, "stats")
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    assert axe_findings(page) == []
+
+
+def test_the_map_shows_the_column_by_which_the_table_is_sorted_and_each_edition(visitor, redrawn):
+    page = visitor(language="en")
+    page.goto(redrawn)
+    shapes = page.locator("#map_of_statistics path")
+    expect(shapes).to_have_count(3)
+    shades = sorted(shapes.nth(n).get_attribute("class").split("shade-")[1][0] for n in range(3))
+    assert shades == ["0", "3", "3"]  # nothing in Middle Wharf, one each in the others
+    assert page.locator(".leaflet-control-zoom-in").get_attribute("aria-label") == "Nearer"
+    page.get_by_label("2025", exact=True).check()
+    expect(shapes).to_have_count(2)
+    shapes.first.hover()
+    expect(page.locator(".leaflet-tooltip")).to_contain_text("Old Wharf Ward")
+    expect(page.locator(".leaflet-tooltip")).to_contain_text("Came in: 1")
+    page.get_by_role("link", name="Median days").click()
+    expect(page.get_by_role("heading", name="Median days")).to_be_visible()
+    expect(page.locator("th[aria-sort=descending]")).to_have_text("Median days")
+
+
+def test_a_count_by_todays_areas_without_scripts(visitor, redrawn):
+    page = visitor(language="en", java_script_enabled=False)
+    page.goto(redrawn)
+    page.get_by_label("In the areas").select_option("today")
+    page.get_by_role("button", name="Count").click()
+    rows = page.locator("table").first.locator("tbody tr")
+    expect(rows).to_have_count(2)
+    assert [rows.nth(n).locator("th, td").all_inner_texts()[:2] for n in range(2)] == [
+        ["West Wharf Ward", "2"],
+        ["East Wharf Ward", "1"],
+    ]
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download the table").click()
+    assert download.value.suggested_filename == "areas.csv"
