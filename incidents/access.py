@@ -1,8 +1,8 @@
 """Who may see and do what; nothing else decides. Pages, tiles, streams, APIs, exports and pictures all ask here."""
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
-from incidents.models import Authority, Incident, Membership, Photo
+from incidents.models import AreaShare, Authority, Incident, Membership, Photo
 
 OFFICER, SUPERVISOR, OPERATOR, CONTROL, GIS = Membership.Role
 
@@ -12,6 +12,7 @@ MAY = {
     "work": {OFFICER, SUPERVISOR},
     "contact": {OFFICER, SUPERVISOR},  # the reporter's phone and e-mail
     "evidence": {OFFICER, SUPERVISOR},  # camera pictures kept with an incident
+    "claim": {OFFICER, SUPERVISOR},  # a neighbour's, of a vague place, that may lie in the own area
 }
 # Which posts allow what with every incident of the city.
 MAY_EVERYWHERE = {
@@ -19,6 +20,7 @@ MAY_EVERYWHERE = {
     "work": set(),
     "contact": set(),
     "evidence": {CONTROL},
+    "claim": set(),
 }
 # What does not depend on an incident.
 DOES = {
@@ -29,6 +31,7 @@ DOES = {
     "boundaries": {GIS},
 }
 PUBLISHED = Q(published=True)
+CLAIM_SHARE = 0.1  # of the circle in which a vague report may lie: from here on it may be the neighbour's
 
 
 def posts_of(user, roles):
@@ -41,7 +44,13 @@ def reads_everything(user):
 
 
 def incidents_for(user, action="read"):
-    """The incidents on which this person may take this action; everyone may read what is published."""
+    """The incidents on which this person may take this action; everyone may read what is published.
+
+    What may be claimed is not the own authority's: it is read, as far as it may be told (see `views.desk.detail`),
+    and taken over; nothing else is done with it.
+    """
+    if action == "claim":
+        return claimable(Authority.objects.all() if user.is_superuser else authorities_of(user))
     if user.is_superuser:
         return Incident.objects.all()
     if user.is_anonymous:
@@ -49,17 +58,45 @@ def incidents_for(user, action="read"):
     if MAY_EVERYWHERE[action] and posts_of(user, MAY_EVERYWHERE[action]).exists():
         return Incident.objects.all()
     theirs = Q(authority__in=posts_of(user, MAY[action]).values("authority"))
-    return Incident.objects.filter(theirs | PUBLISHED if action == "read" else theirs)
+    if action != "read":
+        return Incident.objects.filter(theirs)
+    maybe = Q(pk__in=incidents_for(user, "claim").values("pk"))
+    return Incident.objects.filter(theirs | PUBLISHED | maybe)
+
+
+def claimable(authorities):
+    """The open incidents of one ward that may lie in the ward of another of these authorities."""
+    theirs = AreaShare.objects.filter(
+        incident=OuterRef("pk"), share__gte=CLAIM_SHARE, area__own_authority__in=authorities.values("pk")
+    ).exclude(area__own_authority=OuterRef("authority"))
+    # What went to a department went there for what it is, wherever exactly it lies.
+    return Incident.objects.open().filter(Exists(theirs), authority__area__isnull=False)
+
+
+def neighbours(incident):
+    """The authorities in whose ward an incident of another ward may lie, too."""
+    if incident.accuracy_m is None or incident.authority.area_id is None:
+        return Authority.objects.none()
+    shares = AreaShare.objects.filter(incident=incident, share__gte=CLAIM_SHARE).order_by()
+    return Authority.objects.filter(area__in=shares.values("area")).exclude(pk=incident.authority_id).order_by("pk")
+
+
+def claims_for(user, incident):
+    """The authorities for which this person may take the incident over, while it is open."""
+    units = neighbours(incident) if incident.is_open else Authority.objects.none()
+    return units if user.is_superuser else units.filter(pk__in=authorities_of(user).values("pk"))
 
 
 def photos_for(user, token=""):
     """The photos that this person may look at.
 
-    Everyone: the public ones of published incidents. An authority's people: all of its own incidents'. With the
-    token of a report: those that came with it, and what the units showed of that incident.
+    Everyone: the public ones of published incidents. An authority's people: all of its own incidents', and the public
+    ones of those that may be theirs. With the token of a report: those that came with it, and what the units showed
+    of that incident.
     """
     shown = Q(public=True) & (Q(event=None) | Q(event__public=True))
     seen = shown & Q(incident__in=Incident.objects.filter(PUBLISHED)) | Q(incident__in=incidents_for(user, "work"))
+    seen |= shown & Q(incident__in=incidents_for(user, "claim"))
     if token:
         seen |= Q(report__token=token) | shown & Q(event__isnull=False, incident__reports__token=token)
     return Photo.objects.filter(seen).distinct()

@@ -110,7 +110,10 @@ class PhotosField(forms.Field):
 
 
 class PlaceForm(forms.Form):
-    """A place, as a pin or as words. Clean data: `place` (Point, EPSG:4326), `accuracy`, `address`, `located`."""
+    """A place, as a pin or as words. Clean data: `place` (Point, EPSG:4326), `accuracy`, `address`, `located`.
+
+    And `ward_named`: whether the person said which ward it is, so that only where in it is vague.
+    """
 
     lon = forms.FloatField(required=False)
     lat = forms.FloatField(required=False)
@@ -129,6 +132,7 @@ class PlaceForm(forms.Form):
             try:
                 data["place"] = self.pinned(data) or self.in_words(data)
                 data["located"] = located(data["place"])
+                data["ward_named"] = data["located"].area.code == data.get("area")
             except geocode.OutsideTheCity:
                 place = data.pop("place")
                 self.add_error(None, SWAPPED if lies_in_city(Point(place.y, place.x, srid=4326)) else OUTSIDE)
@@ -149,7 +153,7 @@ class PlaceForm(forms.Form):
     def in_words(self, data):
         """A point in the ward that was named, as exact as the ward is large; what else was written is the address."""
         area, words = self.named_area(data), data["where"]
-        data |= {"accuracy": round(radius(area)), "address": "" if names(area, words) else words}
+        data |= {"accuracy": round(radius(area)), "address": "" if names(area, words) else words, "area": area.code}
         return area.label_point
 
     def named_area(self, data):

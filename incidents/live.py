@@ -112,6 +112,10 @@ async def tell(last, may_hear, missed):
                 continue
             if item is None:
                 return
+            if item.get("reload"):  # more happened at once than is told one by one
+                last = item["id"]
+                yield f"id: {last}\nevent: reload\ndata: {{}}\n\n"
+                continue
             if (last is None or item["id"] > last) and may_hear(item):
                 yield said(item)
     finally:
@@ -124,6 +128,6 @@ def said(item):
 
 
 def events_with_pages():
-    return Event.objects.select_related("incident__category", "incident__area").defer(
+    return Event.objects.select_related("incident__category", "incident__area", "incident__authority").defer(
         "incident__area__shape", "incident__area__outline"
     )

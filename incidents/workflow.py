@@ -42,6 +42,7 @@ STEPS = {
     "hand_over": step({S.RECEIVED, S.ASSIGNED, S.WORKING, S.WAITING}, S.ASSIGNED, E.HANDED_OVER),
     "resolve": step({S.ASSIGNED, S.WORKING, S.WAITING}, S.RESOLVED, E.RESOLVED),
     "reject": step({S.RECEIVED, S.ASSIGNED, S.WORKING}, S.REJECTED, E.REJECTED),
+    "claim": step({S.RECEIVED, S.ASSIGNED, S.WORKING, S.WAITING}, S.ASSIGNED, E.CLAIMED),
     "reopen": step({S.RESOLVED, S.REJECTED}, S.WORKING, E.REOPENED),
 }
 
@@ -67,7 +68,7 @@ def advance(incident, name, moment, to=None):
 
 @transaction.atomic
 def move(incident, name, *, by=None, note="", to=None, pictures=(), at=None):
-    """Take one step: `accept`, `ask`, `answer`, `hand_over` (to an authority), `resolve`, `reject` or `reopen`.
+    """Take one step: `accept`, `ask`, `answer`, `hand_over` or `claim` (to an authority), `resolve`, `reject`, `reopen`.
 
     Behind it: the row is locked and looked at again, so of two people at once one wins and the other is told
     (NotAllowed); waiting stops the clock and moves the deadline by as long as it lasted; the line in the history;
@@ -76,16 +77,13 @@ def move(incident, name, *, by=None, note="", to=None, pictures=(), at=None):
     one = STEPS[name]
     if one.needs_note and not note.strip():
         raise NoteMissing(_("Write a few words: the citizen reads them."))
-    locked = (
-        Incident.objects.select_for_update(of=("self",))
-        .select_related("category", "area", "authority")
-        .get(pk=incident.pk)
-    )
+    locked = Incident.objects.locked(incident.pk)
     if locked.state not in one.origins or locked.authority_id != incident.authority_id:
         raise NotAllowed(
             _("This was done already: the incident is now “%(state)s”.") % {"state": locked.get_state_display()}
         )
-    speaker, moment = locked.authority, at or now()
+    # Who takes over speaks for itself; every other step is told by the unit that has the incident.
+    speaker, moment = to if name == "claim" else locked.authority, at or now()
     advance(locked, name, moment, to)
     locked.save(update_fields=["state", "waiting_since", "closed_at", "changed_at", "due_at", "authority"])
     if name == "resolve" and at is None:

@@ -12,15 +12,20 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import translation
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from procrastinate.contrib.django import app
 
 from gis_data import city, geocode
 from gis_data.words import tidy
 from incidents import deadlines, photos, routing, timeline
-from incidents.models import Category, Event, Incident, Report
+from incidents.models import AreaShare, Category, Event, Incident, Report
 
 TEXT_MAX = 4000
 CLOSE_BY = 60.0  # metres in which an open incident of the same field may be the same one
+KEPT_SHARE = 0.05  # of the circle in which a vague report may lie: less of an area is not worth a word
+POINT_DECIDES = gettext_noop(
+    "The place is known to within about %(metres)d m and may lie in %(others)s as well. The point itself decides."
+)
 
 
 class Refused(ValueError):
@@ -41,6 +46,7 @@ class Incoming:
     located: geocode.Located | None = None  # where it lies, if that was looked up already
     text: str = ""
     accuracy_m: float | None = None
+    ward_named: bool = False  # the reporter said which ward it is: only where in it is vague
     address: str | None = None  # in the reporter's words; None: the streets nearby say it
     phone: str = ""
     email: str = ""
@@ -132,7 +138,25 @@ def opened(incoming, located, text):
         accept_by=deadlines.due(start, category.accept_within, country),
         due_at=deadlines.due(start, category.resolve_within, country),
     )
-    return incident, way.reasons
+    return incident, [*way.reasons, *doubts(incident, incoming, located)]
+
+
+def doubts(incident, incoming, located):
+    """Keep how much of the circle of doubt lies in each area, where a border runs through it; why that changes nothing.
+
+    The rule is the same as for an exact place: the area in which the point lies answers. Its neighbours are told.
+    """
+    metres = incoming.accuracy_m or 0
+    near = any(neighbour.metres < metres for neighbour in located.neighbours)
+    if incoming.ward_named or not (near or metres > geocode.NEAR):
+        return []
+    shares = [(area, share) for area, share in geocode.shares(incoming.place, metres) if share >= KEPT_SHARE]
+    others = [area for area, _share in shares if area != incident.area]
+    if len(shares) < 2:
+        return []
+    AreaShare.objects.bulk_create(AreaShare(incident=incident, area=area, share=share) for area, share in shares)
+    said = {"metres": round(metres), "others": lambda: ", ".join(area.title for area in others)}
+    return [routing.in_both(POINT_DECIDES, **said)]
 
 
 def address_of(incoming):
@@ -145,11 +169,7 @@ def address_of(incoming):
 
 def joined(incident):
     """The incident that one more person reports, if it is still open."""
-    incident = (
-        Incident.objects.select_for_update(of=("self",))
-        .select_related("category", "area", "authority")
-        .get(pk=incident.pk)
-    )
+    incident = Incident.objects.locked(incident.pk)
     if not incident.is_open:
         raise Refused("join", _("That incident is closed by now. Send yours as a new one."))
     incident.reports_count += 1

@@ -12,6 +12,7 @@ def incoming(data, *, language, by=None) -> Incoming:
         located=data["located"],
         address=data["address"],
         accuracy_m=data["accuracy"],
+        ward_named=data["ward_named"],
         text=data["text"],
         phone=data["phone"],
         email=data["email"],

@@ -43,6 +43,14 @@ class IncidentQuerySet(models.QuerySet):
             incidents = incidents.filter(Q(said__contains=word) | Exists(reports))
         return incidents
 
+    def locked(self, pk):
+        """One of them, locked until the transaction ends, joined with what its history says of it.
+
+        Locked first and joined after: a join in the locking statement loses a row whose authority changed meanwhile.
+        """
+        self.select_for_update().only("pk").get(pk=pk)
+        return self.select_related("category", "area", "authority").get(pk=pk)
+
     def with_pages(self):
         """Joined with what every list and page shows of an incident."""
         return self.select_related("category__parent", "area", "authority").defer("area__shape", "area__outline")

@@ -8,6 +8,7 @@ from django.utils.html import format_html
 from django.utils.timezone import localtime, now
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from gis_data.templatetags.look import glyph
 from incidents.models import Incident
@@ -85,6 +86,26 @@ def since(moment):
 def spoken(reason):
     """A reason, kept as {"vi": …, "en": …}, in the language being spoken."""
     return reason.get(get_language()) or reason["vi"]
+
+
+@register.filter
+def percent(share):
+    """A part of one as people read it: `70 %`, in English `70%`."""
+    return _("%(n)d%%") % {"n": round(share * 100)}
+
+
+LIKELY = (
+    (0.8, _lazy("most likely")),
+    (0.5, _lazy("probably")),
+    (0.2, _lazy("perhaps")),
+    (0, _lazy("hardly, but possibly")),
+)
+
+
+@register.filter
+def likelihood(share):
+    """How likely a vague place lies there, in words."""
+    return next(words for least, words in LIKELY if share >= least)
 
 
 COUNTED = {

@@ -1,12 +1,14 @@
 """An authority's desk: what is to do, one incident with its steps, and each look at a reporter's contact."""
 
 from collections import Counter
+from functools import reduce
 from itertools import groupby
+from operator import or_
 from urllib.parse import urlencode
 
 import phonenumbers
 from django.contrib import messages
-from django.db.models import Case, Count, IntegerField, Q, Value, When
+from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, Value, When
 from django.http import Http404, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,10 +17,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from incidents import access, timeline, workflow
+from incidents import access, intake, timeline, workflow
 from incidents.models import Authority, Event, Incident
 from incidents.templatetags.incident_words import span
-from incidents.views import clock, steps
+from incidents.views import clock, pages, steps
 
 S = Incident.State
 ROWS = 100  # shown at first; "more" shows as many again
@@ -48,6 +50,9 @@ SIGNS = {
     Event.Kind.EVIDENCE: "i-camera",
     Event.Kind.NOTE: "i-edit",
     Event.Kind.VIEWED: "i-eye",
+    Event.Kind.REDRAWN: "i-map",
+    Event.Kind.RESTORED: "i-map",
+    Event.Kind.CLAIMED: "i-handover",
 }
 TABS = {
     "open": (w("Open"), ""),
@@ -57,6 +62,8 @@ TABS = {
     "waiting": (w("Waiting for reporter"), "waiting"),
     "resolved": (w("Resolved this week"), "resolved"),
 }
+# Only where there are any: a neighbour's incidents whose place is vague.
+MAYBE = {"maybe": (w("May be ours"), "")}
 
 
 def shown(at):
@@ -69,6 +76,7 @@ def shown(at):
         "working": Q(state=S.WORKING),
         "waiting": Q(state=S.WAITING),
         "resolved": Q(state=S.RESOLVED, closed_at__gte=today - timedelta(days=today.weekday())),
+        "maybe": Q(),
         "all": Q(),
     }
 
@@ -86,9 +94,9 @@ def queue(request):
     last_event = Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     units = list(units_of(request.user))
     unit = next((unit for unit in units if unit.code == asked.get("unit")), None)
-    theirs = access.incidents_for(request.user, "work")
+    theirs, maybe = access.incidents_for(request.user, "work"), access.incidents_for(request.user, "claim")
     if unit:
-        theirs = theirs.filter(authority=unit)
+        theirs, maybe = theirs.filter(authority=unit), access.claimable(Authority.objects.filter(pk=unit.pk))
     conditions, words = shown(at), asked.get("q", "").strip()
     show = asked.get("show") if asked.get("show") in conditions else ("all" if words else "open")
     sort = asked.get("sort") if asked.get("sort") in SORTS else "due"
@@ -97,7 +105,9 @@ def queue(request):
     numbers = theirs.filter(conditions["open"] | conditions["resolved"]).aggregate(
         **{name: Count("pk", filter=conditions[name]) for name in TABS}
     )
-    rows = theirs.filter(conditions[show]).matching(words).alias(stopped=STOPPED).with_pages()
+    numbers["maybe"] = maybe.count()
+    rows = with_ours(maybe if show == "maybe" else theirs.filter(conditions[show]), request.user)
+    rows = rows.matching(words).alias(stopped=STOPPED).with_pages()
     rows = list(rows.order_by(*SORTS[sort][1])[: limit + 1])
     kept = kept_of(request)
     return {
@@ -106,7 +116,8 @@ def queue(request):
         "owns": "" if request.user.is_superuser else ",".join(str(one.pk) for one in units),
         "tabs": [
             {"name": name, "label": label, "state": state, "number": numbers[name], "query": query(kept, show=name)}
-            for name, (label, state) in TABS.items()
+            for name, (label, state) in (TABS | MAYBE).items()
+            if name in TABS or numbers[name] or name == show
         ],
         "show": show,
         "words": words,
@@ -152,35 +163,42 @@ def group_of(incident, at):
     return "today" if localtime(incident.due_at).date() == localtime(at).date() else "later"
 
 
-def detail(incident):
-    """One incident as its desk sees it: everything."""
+def detail(incident, ours=True):
+    """One incident as its desk sees it: everything. A neighbour whose it may be sees what concerns nobody's person."""
     at = now()
     late = incident.is_open and incident.is_late
-    events = list(incident.timeline.select_related("by", "authority").prefetch_related("photos"))
+    events = incident.timeline.select_related("by", "authority").prefetch_related("photos")
+    events = list(events if ours else events.filter(public=True))
     reports = list(incident.reports.prefetch_related("photos").order_by("pk"))
+    if not ours:
+        for report in reports:
+            report.text = intake.without_contacts(report.text)
     channels = Counter(report.get_channel_display() for report in reports)
     return {
         "incident": incident,
         "clock": clock.clock(incident, events, at),
         "late_by": _("%(span)s late") % {"span": span(at - incident.due_at)} if late else "",
-        "history": [history_line(event) for event in reversed(events)],
+        "ours": ours,
+        "vague": pages.shares_of(incident),
+        "neighbours": access.neighbours(incident),
+        "history": [history_line(event, ours) for event in reversed(events)],
         "reports": reports,
         "channels": ", ".join(f"{number} {channel}" for channel, number in channels.items()),
-        "photos": [photo for report in reports for photo in report.photos.all()],
+        "photos": [photo for report in reports for photo in report.photos.all() if ours or photo.public],
         "contacts": [
             {"report": report, "phone": masked_phone(report.phone), "email": masked_email(report.email)}
             for report in reports
-            if report.phone or report.email
+            if ours and (report.phone or report.email)
         ],
-        "offered": steps.offered(incident.state),
+        "offered": steps.offered(incident.state) if ours else steps.Offered("claim"),
         "steps": steps.STEPS,
     }
 
 
-def history_line(event):
-    """What the desk reads of an event: its sign where it is no change of state, its words, who it was."""
+def history_line(event, ours=True):
+    """What the desk reads of an event: its sign where it is no change of state, its words, who of its own it was."""
     quoted = event.kind in (Event.Kind.ANSWERED, Event.Kind.JOINED) and bool(event.note)
-    said = [name for name in (event.by and (event.by.get_full_name() or event.by.username),) if name]
+    said = [name for name in (ours and event.by and (event.by.get_full_name() or event.by.username),) if name]
     if event.authority and event.kind != Event.Kind.ASSIGNED:
         said.append(event.authority.title)
     return {
@@ -215,9 +233,16 @@ def masked_email(address):
     return f"{name[0]}•••@{domain}" if at and name else ""
 
 
-def found(user, reference, action="work"):
-    """The incident, if this person may take this action on it; a stranger's guess finds nothing."""
-    return get_object_or_404(access.incidents_for(user, action).with_pages(), reference=reference)
+def found(user, reference, *actions):
+    """The incident, if this person may take one of these actions on it; a stranger's guess finds nothing."""
+    first, *others = (access.incidents_for(user, action) for action in actions or ("work",))
+    allowed = reduce(or_, others, first)
+    return get_object_or_404(with_ours(allowed, user).with_pages(), reference=reference)
+
+
+def with_ours(incidents, user):
+    """Each with `ours`: whether this person works it, or only reads what may be theirs."""
+    return incidents.annotate(ours=Exists(access.incidents_for(user, "work").filter(pk=OuterRef("pk"))))
 
 
 PARTS = {
@@ -238,7 +263,7 @@ def page(request, incident=None, status=200, **more):
         context |= queue(request)
         incident = incident or next((row for _name, rows in context["groups"] for row in rows), None)
     if incident and part in ("detail", "contact", None):
-        context |= detail(incident)
+        context |= detail(incident, incident.ours)
     return render(
         request, PARTS.get(part, "incidents/desk.html"), context | {"incident": incident} | more, status=status
     )
@@ -254,7 +279,7 @@ def desk(request):
 
 @require_safe
 def incident(request, reference):
-    return page(request, found(request.user, reference))
+    return page(request, found(request.user, reference, "work", "claim"))
 
 
 @require_POST
@@ -271,12 +296,13 @@ def contact(request, reference):
 @require_http_methods(["GET", "HEAD", "POST"])
 def take_step(request, reference, step):
     """The form of a step, or the step itself; who comes too late is told what the incident is by now."""
-    one = found(request.user, reference)
+    one = found(request.user, reference, "claim" if step == "claim" else "work")
     if step not in steps.STEPS:
         raise Http404
+    units = access.claims_for(request.user, one) if step == "claim" else None
     if request.method != "POST":
-        return page(request, one, form=steps.StepForm(step, one))
-    form = steps.StepForm(step, one, request.POST, request.FILES)
+        return page(request, one, form=steps.StepForm(step, one, units))
+    form = steps.StepForm(step, one, units, request.POST, request.FILES)
     if not form.is_valid():
         return page(request, one, 400, form=form)
     given = form.cleaned_data
@@ -293,7 +319,7 @@ def take_step(request, reference, step):
 def too_late(request, reference, said):
     if request.GET.get("part"):
         return JsonResponse({"error": said}, status=409)
-    return page(request, found(request.user, reference), 409, refusal=said)
+    return page(request, found(request.user, reference, "work", "claim"), 409, refusal=said)
 
 
 def done(request, incident, form):

@@ -36,4 +36,4 @@ def heard_by(user):
     own = set(access.authorities_of(user).values_list("pk", flat=True))
     if not own:
         return None
-    return lambda item: item["public"] or item["authority"] in own or item["was"] in own
+    return lambda item: item["public"] or item["authority"] in own or item["was"] in own or own & set(item["maybe"])

@@ -143,7 +143,7 @@ def told(incident, also=()):
         for event in incident.timeline.select_related("authority").prefetch_related("photos")
         if event.public or event.kind in also
     ]
-    photos = incident.photos.filter(public=True)
+    photos, vague = incident.photos.filter(public=True), shares_of(incident)
     return {
         "incident": incident,
         "late": incident.is_open and incident.is_late,
@@ -151,10 +151,19 @@ def told(incident, also=()):
         "after": Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0,
         "story": story(events),
         "why": why(events),
+        "vague": vague,
+        "neighbours": access.neighbours(incident) if vague else (),
         "said": next((event.note for event in reversed(events) if event.kind in SAID.get(incident.state, ())), ""),
         "pictures": [photo for photo in photos if photo.report_id],
         "results": [photo for event in events if event.kind == K.RESOLVED for photo in event.photos.all()],
     }
+
+
+def shares_of(incident):
+    """How much of the circle of a vague place lies in each area, most first; none where the place is exact."""
+    if incident.accuracy_m is None:
+        return []
+    return list(incident.area_shares.select_related("area").defer("area__shape", "area__outline"))
 
 
 def story(events):
@@ -173,6 +182,8 @@ def why(events):
     for event in reversed(events):
         if event.kind == K.HANDED_OVER:
             return [_("%(unit)s handed it over: %(note)s") % {"unit": event.authority.title, "note": event.note}]
+        if event.kind == K.CLAIMED:
+            return [_("%(unit)s took it over: %(note)s") % {"unit": event.authority.title, "note": event.note}]
         if event.reasons:
             return [spoken(reason) for reason in event.reasons]
     return []

@@ -81,6 +81,15 @@ STEPS = {
         "i-handover",
         "c",
     ),
+    "claim": Words(
+        w("It is ours: take it over"),
+        w("Take this incident over?"),
+        w("Your unit has it then, and the other one is told. The deadline stays."),
+        w("Reason, everybody can read it"),
+        w("Take it over"),
+        w("Taken over by %(to)s: %(what)s"),
+        "i-handover",
+    ),
     "reject": Words(
         w("Do not accept…"),
         w("Not accept this incident?"),
@@ -103,7 +112,8 @@ class Offered:
 
 
 def offered(state):
-    names = [name for name in STEPS if name in workflow.steps_from(state)]
+    """What the unit that has the incident may do; taking over is for others."""
+    names = [name for name in STEPS if name != "claim" and name in workflow.steps_from(state)]
     if not names:
         return Offered()
     main, *rest = names
@@ -122,23 +132,32 @@ class StepForm(forms.Form):
     """What an officer fills in for a step. `cleaned_data`: note, to (an Authority), pictures (as photos.Picture)."""
 
     note = Text(max_length=intake.TEXT_MAX)
+    only = None  # the one unit for which this person can take over
+
     to = forms.ModelChoiceField(Authority.objects.none(), error_messages={"required": w("Choose the unit.")})
 
-    def __init__(self, name, incident, *args):
+    def __init__(self, name, incident, claimants=None, *args):
         super().__init__(*args)
         self.name, self.incident, self.words = name, incident, STEPS[name]
         if workflow.STEPS[name].needs_note:
             self.fields["note"].error_messages["required"] = _("Write a few words: the citizen reads them.")
         else:
             del self.fields["note"]
-        if name == "hand_over":
-            self.fields["to"].queryset = Authority.objects.exclude(pk=incident.authority_id)
-        else:
-            del self.fields["to"]
+        match name:
+            case "hand_over":
+                self.fields["to"].queryset = Authority.objects.exclude(pk=incident.authority_id)
+            case "claim":
+                self.fields["to"].queryset = claimants
+                self.only = claimants[0] if len(claimants) == 1 else None
+                self.fields["to"].required = not self.only
+            case _:
+                del self.fields["to"]
         self.takes_photos = name == "resolve"
 
     def clean(self):
         self.cleaned_data["pictures"] = []
+        if self.only:
+            self.cleaned_data["to"] = self.only
         uploads = self.files.getlist("photos") if self.files and self.takes_photos else []
         if len(uploads) > PHOTOS_MAX:
             self.add_error(None, _("At most %(n)d photos.") % {"n": PHOTOS_MAX})

@@ -333,7 +333,7 @@ def test_the_script_is_told_what_was_done(client, english, town, incident, offic
 
 @pytest.mark.parametrize("rows", [1, 3])
 @pytest.mark.parametrize(("address", "queries"), [
-    ("/desk/", 15), ("/desk/{0}/", 15), ("/desk/{0}/?part=detail", 8), ("/desk/?part=queue", 8),
+    ("/desk/", 16), ("/desk/{0}/", 16), ("/desk/{0}/?part=detail", 8), ("/desk/?part=queue", 9),
 ])  # fmt: skip
 def test_a_desk_asks_the_database_as_often_for_many_as_for_one(
     client, town, officer, rows, address, queries, django_assert_num_queries

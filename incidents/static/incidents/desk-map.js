@@ -8,8 +8,8 @@ import { cityMap, litWard } from "../map/city-map.js"
 import { pins } from "../map/pins.js"
 
 const itemOf = (line) => {
-  const { reference, state, icon, category, lon, lat } = line.dataset
-  return { reference, state, icon, category, late: "late" in line.dataset, lon: Number(lon), lat: Number(lat) }
+  const { reference, state, icon, category, lon, lat, accuracy } = line.dataset
+  return { reference, state, icon, category, late: "late" in line.dataset, lon: Number(lon), lat: Number(lat), accuracy: Number(accuracy) }
 }
 
 export function deskMap(element, { choose }) {
@@ -18,6 +18,7 @@ export function deskMap(element, { choose }) {
   let layer = null
   let lines = []
   let chosen = null
+  let doubt = null // the circle in which the chosen one may lie
 
   async function begin() {
     if (map || !room.matches) return
@@ -33,7 +34,16 @@ export function deskMap(element, { choose }) {
   function draw() {
     layer?.show(lines.map(itemOf))
     layer?.choose(chosen)
+    circle()
     for (const line of lines) if (line.classList.contains("new")) layer?.fresh(line.dataset.reference)
+  }
+
+  function circle() {
+    doubt?.remove()
+    doubt = null
+    const { accuracy, lat, lon } = lines.map(itemOf).find(({ reference }) => reference === chosen) ?? {}
+    if (!map || !accuracy) return
+    doubt = L.circle([lat, lon], { radius: accuracy, className: "doubt", pane: "doubt", renderer: L.svg({ pane: "doubt" }), interactive: false }).addTo(map)
   }
 
   function moveTo(reference) {
@@ -53,6 +63,7 @@ export function deskMap(element, { choose }) {
       chosen = reference
       if (!map) return
       layer.choose(reference)
+      circle()
       moveTo(reference)
     },
   }

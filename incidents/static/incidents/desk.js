@@ -96,10 +96,11 @@ function showDetail(fresh) {
 
 // The same incident again: what its reader has opened, scrolled to or typed at stays as it was.
 function keep(old, fresh) {
-  const shown = $("#contact[data-shown]", old)
-  if (shown) $("#contact", fresh).replaceWith(shown)
-  const near = $("[data-cameras-near]", old)
-  if (near) $("[data-cameras-near]", fresh).replaceWith(near)
+  // Where it went to another unit, the fresh one shows neither.
+  for (const kept of ["#contact[data-shown]", "[data-cameras-near]"]) {
+    const shown = $(kept, old)
+    if (shown) $(kept.replace("[data-shown]", ""), fresh)?.replaceWith(shown)
+  }
   const told = $(".notice[role=alert]", old) // news may come in the moment in which it was said
   if (told) ($(".detail", fresh) ?? fresh).prepend(told)
   const at = old.contains(document.activeElement) && document.activeElement
@@ -389,13 +390,19 @@ const gone = new Set() // to another unit
 let planned = null
 
 function hear(item) {
-  const ours = !owns || owns.has(item.authority)
+  const has = !owns || owns.has(item.authority)
+  const maybe = !has && item.maybe.some((unit) => owns.has(unit))
+  const ours = has || maybe
   if (!ours && !lineOf(item.reference) && item.reference !== opened()) return
+  if (!has && item.kind === "claimed" && lineOf(item.reference)) toast(interpolate(gettext("Another unit has taken it over: %s"), [what(item)]))
+  if (maybe && item.kind === "assigned") toast(interpolate(gettext("May be yours: %s"), [what(item)]))
   heard.add(item.reference)
   if (ours) gone.delete(item.reference)
   else gone.add(item.reference)
   planned ??= setTimeout(catchUp, 150)
 }
+
+const what = ({ category, area }) => [category, area].map((words) => words[document.documentElement.lang] ?? words.vi).join(", ")
 
 async function catchUp() {
   planned = null
@@ -408,9 +415,10 @@ async function catchUp() {
       if (dialog.open && opened() === dialog.dataset.reference) return explain(Object.assign(new Error(), { status: 404 }))
       return await leave()
     }
-    const before = $("#detail").dataset.state
+    const status = () => `${$("#detail").dataset.state} ${$("#detail").dataset.authority}`
+    const before = status()
     await refreshDetail()
-    if (dialog.open && $("#detail").dataset.state !== before) explain(new Error(gettext("Somebody changed this incident just now.")))
+    if (dialog.open && status() !== before) explain(new Error(gettext("Somebody changed this incident just now.")))
   } catch (error) {
     explain(error)
   }
