@@ -27,6 +27,7 @@ class Places:
     areas: dict = field(default_factory=dict)  # official code → Area, of the deepest level
     zones: dict = field(default_factory=dict)  # zone → official codes
     approximate: bool = False
+    reformed: bool = False  # the law has an edition that the pack does not know of: days stay as they are
     repaired: list = field(default_factory=list)
     former: int | None = None
     streets: int | None = None
@@ -41,6 +42,9 @@ def load(found, *, say=print) -> Places:
     never replaced by approximate ones, and streets stay where their file is not found.
     """
     places = Places(load_city(found.pack))
+    places.reformed = reformed(places.city, found.pack)
+    if not places.reformed:
+        places.city.editions.update(in_force=None)  # so that their new days are not held against the old ones
     for spec in found.pack.toml["editions"]:
         load_edition(places, found.pack, spec, found.sources[spec["code"]], say)
     places.former = former.load(places.city, found.pack, places.areas)
@@ -104,7 +108,7 @@ def load_edition(places, pack, spec, source, say):
             shapes, repaired = cells(units, places.city.metric_srid), []
         else:
             shapes, repaired = boundaries(source.paths, source.spec, units, pack.bounds, places.city.metric_srid)
-        edition = save_edition(places.city, spec, level, source)
+        edition = save_edition(places, spec, level, source, say)
         areas = save_areas(edition, units, shapes, places.city.metric_srid)
         places.repaired += repaired
     if not places.areas or level >= max(area.level for area in places.areas.values()):
@@ -134,17 +138,31 @@ def read_units(pack, name):
     return pandas.DataFrame(rows).set_index("code", drop=False)
 
 
-def save_edition(city, spec, level, source):
+def reformed(city, pack):
+    """Whether an edition is the law to which this pack gives no days: then the law was changed here, not by a pack.
+
+    From then on the database says on which days its editions are the law, until a pack comes that knows the new one.
+    """
+    known = [spec["code"] for spec in pack.toml["editions"] if "from" in spec]
+    return city.editions.law().exclude(code__in=known).exists()
+
+
+def save_edition(places, spec, level, source, say):
+    days = DateRange(spec["from"], spec.get("to")) if "from" in spec else None
+    before = places.city.editions.filter(code=spec["code"]).first()
+    if before and places.reformed and before.in_force != days:
+        say(f"Edition {spec['code']}: its days stay as they were set here, {span(before)}.")
+        days = before.in_force
     try:
         with transaction.atomic():
             edition, _ = Edition.objects.update_or_create(
-                city=city,
+                city=places.city,
                 code=spec["code"],
                 defaults={
                     "level": level,
                     "name": spec["name"],
                     "name_en": spec.get("name_en", ""),
-                    "in_force": DateRange(spec["from"], spec.get("to")) if "from" in spec else None,
+                    "in_force": days,
                     "approximate": source.approximate,
                     "attribution": source.spec["attribution"],
                 },
@@ -154,6 +172,11 @@ def save_edition(city, spec, level, source):
             f"Edition {spec['code']}: another edition of its level is in force on some of its days."
         ) from error
     return edition
+
+
+def span(edition):
+    days = edition.in_force
+    return f"{days.lower or '…'} to {days.upper or '…'}" if days else "none"
 
 
 def save_areas(edition, units, shapes, metric_srid):

@@ -3,6 +3,7 @@
 import gzip
 import json
 import shutil
+from datetime import date
 from io import StringIO
 from pathlib import Path
 
@@ -11,11 +12,12 @@ import pytest
 import shapely
 from django.contrib.gis.geos import Point
 from django.core.management import CommandError, call_command
+from django.db.backends.postgresql.psycopg_any import DateRange
 
 from gis_data import finding, importing
 from gis_data.boundaries import cells
 from gis_data.geocode import OutsideTheCity, locate, nearest_address
-from gis_data.models import Area, AreaPiece, City, Edition, Street
+from gis_data.models import Area, AreaPiece, City, Edition, Landmark, Street
 from gis_data.pack import Faulty, Pack
 from incidents.models import Authority, Category
 from tests import factories
@@ -437,6 +439,72 @@ def test_an_area_where_something_lies_cannot_vanish(folder):
         load_city(folder)
 
     assert Area.objects.count() == 6
+
+
+# --- after a reform: the law has another edition than the pack
+
+
+def reform(folder, day="2026-07-01"):
+    """Load the city, then end its edition on that day for one that no pack knows, as the officer does."""
+    load_city(folder)
+    day, old = date.fromisoformat(day), Edition.objects.get()
+    Edition.objects.update(in_force=DateRange(old.in_force.lower, day))
+    Edition.objects.create(city=old.city, level=old.level, code="2026", name="2026", in_force=DateRange(day, None))
+
+
+def days():
+    return {e.code: (str(e.in_force.lower), str(e.in_force.upper)) for e in Edition.objects.law()}
+
+
+@pytest.mark.django_db
+def test_a_pack_loaded_again_does_not_undo_a_reform(folder):
+    reform(folder)
+    Authority.objects.filter(code="aguas").update(name="Renamed here")
+    rewrite(folder, "areas.csv", "Bairro Açude", "Bairro do Açude")
+    rewrite(folder, "landmarks.csv", "Mercado do Açude", "Mercado Novo")
+
+    said = load_city(folder)
+
+    assert "Edition 2024: its days stay as they were set here, 2024-01-01 to 2026-07-01." in said
+    assert "who answers for what stays as it is here" in said
+    assert days() == {"2024": ("2024-01-01", "2026-07-01"), "2026": ("2026-07-01", "None")}
+    assert Area.objects.get(code="101").full_name == "Bairro do Açude"  # what the pack says of the old areas is taken
+    assert Landmark.objects.filter(name="Mercado Novo").exists()
+    assert Authority.objects.get(code="aguas").name == "Renamed here"
+
+
+@pytest.mark.django_db
+def test_a_reform_that_was_taken_back_leaves_the_days_to_the_pack_again(folder):
+    reform(folder)
+    Edition.objects.filter(code="2026").update(in_force=None)
+    rewrite(folder, "areas.csv", "Bairro Açude", "Bairro do Açude")
+
+    assert "stay as they were set here" not in load_city(folder)
+    assert days() == {"2024": ("2024-01-01", "None")}
+
+
+@pytest.mark.django_db
+def test_a_pack_that_knows_the_new_edition_says_its_days(folder):
+    reform(folder)
+    spec = (folder / "city.toml").read_text().split("[[editions]]")[1].split("[former_units]")[0]
+    newer = spec.replace('"2024"', '"2026"').replace("2024-01-01", "2026-08-01")
+    rewrite(folder, "city.toml", "from = 2024-01-01", "from = 2024-01-01\nto = 2026-08-01")
+    rewrite(folder, "city.toml", "[former_units]", f"[[editions]]{newer}[former_units]")
+
+    assert "stay as they were set here" not in load_city(folder)
+    assert days() == {"2024": ("2024-01-01", "2026-08-01"), "2026": ("2026-08-01", "None")}
+
+
+@pytest.mark.django_db
+def test_a_draft_of_the_pack_that_became_law_stays_the_law(folder):
+    rewrite(folder, "city.toml", "from = 2024-01-01\n", "")
+    load_city(folder)
+    Edition.objects.update(in_force=DateRange(date(2025, 1, 1), None))
+    rewrite(folder, "areas.csv", "Bairro Açude", "Bairro do Açude")
+
+    load_city(folder)
+
+    assert days() == {"2024": ("2025-01-01", "None")}
 
 
 # --- approximate boundaries

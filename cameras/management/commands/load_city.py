@@ -68,15 +68,18 @@ class Command(BaseCommand):
         self.compare_settings(pack.toml["city"])
         self.say(f"Loading {pack.toml['city']['name']} …")
         places = importing.load(found, say=self.say)
-        answering = catalogue.load(pack, places)
+        answering = None if places.reformed else catalogue.load(pack, places)
         cameras = registry.load(pack)
         City.objects.filter(pk=places.city.pk).update(pack_digest=found.digest)
         for sentence in places.repaired:
             self.say(f"Boundary {sentence}")
         self.say(f"Areas        {len(places.areas):6}{'  approximate' if places.approximate else ''}")
-        self.say(f"Authorities  {answering.authorities:6}")
-        self.say(f"Categories   {answering.categories:6}")
-        self.say(f"Rules        {answering.rules:6}")
+        if answering:
+            self.say(f"Authorities  {answering.authorities:6}")
+            self.say(f"Categories   {answering.categories:6}")
+            self.say(f"Rules        {answering.rules:6}")
+        else:
+            self.say("The law knows areas that this pack does not: who answers for what stays as it is here.")
         for what, count in (("Former units", places.former), ("Landmarks", places.landmarks)):
             if count is not None:
                 self.say(f"{what:12} {count:6}")
