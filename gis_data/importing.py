@@ -43,10 +43,9 @@ def load(found, *, say=print) -> Places:
     """
     places = Places(load_city(found.pack))
     places.reformed = reformed(places.city, found.pack)
-    if not places.reformed:
-        places.city.editions.update(in_force=None)  # so that their new days are not held against the old ones
     for spec in found.pack.toml["editions"]:
         load_edition(places, found.pack, spec, found.sources[spec["code"]], say)
+    set_days(places, found.pack, say)
     places.former = former.load(places.city, found.pack, places.areas)
     places.streets = streets.load(places.city, found.pack)
     places.landmarks = landmarks.load(places.city, found.pack)
@@ -108,7 +107,7 @@ def load_edition(places, pack, spec, source, say):
             shapes, repaired = cells(units, places.city.metric_srid), []
         else:
             shapes, repaired = boundaries(source.paths, source.spec, units, pack.bounds, places.city.metric_srid)
-        edition = save_edition(places, spec, level, source, say)
+        edition = save_edition(places.city, spec, level, source)
         areas = save_areas(edition, units, shapes, places.city.metric_srid)
         places.repaired += repaired
     if not places.areas or level >= max(area.level for area in places.areas.values()):
@@ -147,30 +146,39 @@ def reformed(city, pack):
     return city.editions.law().exclude(code__in=known).exists()
 
 
-def save_edition(places, spec, level, source, say):
-    days = DateRange(spec["from"], spec.get("to")) if "from" in spec else None
-    before = places.city.editions.filter(code=spec["code"]).first()
-    if before and places.reformed and before.in_force != days:
-        say(f"Edition {spec['code']}: its days stay as they were set here, {span(before)}.")
-        days = before.in_force
-    try:
-        with transaction.atomic():
-            edition, _ = Edition.objects.update_or_create(
-                city=places.city,
-                code=spec["code"],
-                defaults={
-                    "level": level,
-                    "name": spec["name"],
-                    "name_en": spec.get("name_en", ""),
-                    "in_force": days,
-                    "approximate": source.approximate,
-                    "attribution": source.spec["attribution"],
-                },
-            )
-    except IntegrityError as error:
-        raise Faulty(
-            f"Edition {spec['code']}: another edition of its level is in force on some of its days."
-        ) from error
+def set_days(places, pack, say):
+    """Make the pack's editions the law on the days that it says; after a reform only those that have no days yet."""
+    editions = {edition.code: edition for edition in places.city.editions.all()}
+    for spec in pack.toml["editions"]:
+        edition = editions[spec["code"]]
+        days = DateRange(spec["from"], spec.get("to")) if "from" in spec else None
+        if places.reformed and edition.in_force and edition.in_force != days:
+            say(f"Edition {spec['code']}: its days stay as they were set here, {span(edition)}.")
+        else:
+            edition.in_force = days
+    places.city.editions.update(in_force=None)  # so that new days are not held against old ones
+    for edition in editions.values():
+        try:
+            with transaction.atomic():
+                edition.save(update_fields=["in_force"])
+        except IntegrityError as error:
+            raise Faulty(
+                f"Edition {edition.code}: another edition of its level is in force on some of its days."
+            ) from error
+
+
+def save_edition(city, spec, level, source):
+    edition, _ = Edition.objects.update_or_create(
+        city=city,
+        code=spec["code"],
+        defaults={
+            "level": level,
+            "name": spec["name"],
+            "name_en": spec.get("name_en", ""),
+            "approximate": source.approximate,
+            "attribution": source.spec["attribution"],
+        },
+    )
     return edition
 
 
