@@ -3,7 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
-import geopandas
+import pyproj
 import shapely
 from django.db import models, transaction
 from django.utils.timezone import localdate
@@ -185,6 +185,6 @@ def common(edition, old_edition):
 def on_plane(edition):
     """The areas of an edition, and their shapes in metres."""
     areas = list(edition.areas.order_by("code").defer("outline"))
-    shapes = geopandas.GeoSeries.from_wkb([bytes(area.shape.wkb) for area in areas], crs=4326)
-    plane = shapes.to_crs(edition.city.metric_srid).to_numpy()
-    return areas, shapely.make_valid(plane)
+    to_plane = pyproj.Transformer.from_crs(4326, edition.city.metric_srid, always_xy=True).transform
+    shapes = shapely.from_wkb([bytes(area.shape.wkb) for area in areas])
+    return areas, shapely.make_valid(shapely.transform(shapes, to_plane, interleaved=False))

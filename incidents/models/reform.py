@@ -9,6 +9,8 @@ from gis_data.models import Area, Edition
 from incidents.models.incident import Incident
 from incidents.models.people import Authority
 
+IN_BULK = {"db_constraint": False, "db_index": False}  # what is written by the million is not looked up row by row
+
 
 class Reform(models.Model):
     """An edition takes the place of others on a day: planned, enacted, and perhaps taken back as a whole."""
@@ -68,10 +70,8 @@ class Placement(models.Model):
     Millions are written at once from what the database itself just read: foreign keys would double the time it takes.
     """
 
-    incident = models.ForeignKey(
-        Incident, models.CASCADE, related_name="placements", db_constraint=False, db_index=False
-    )
-    edition = models.ForeignKey(Edition, models.CASCADE, related_name="+", db_constraint=False, db_index=False)
+    incident = models.ForeignKey(Incident, models.CASCADE, related_name="placements", **IN_BULK)
+    edition = models.ForeignKey(Edition, models.CASCADE, related_name="+", **IN_BULK)
     area = models.ForeignKey(Area, models.CASCADE, related_name="+", db_constraint=False)
 
     class Meta:
@@ -82,14 +82,14 @@ class Placement(models.Model):
 
 
 class Reassignment(models.Model):
-    """What a reform changed in one open incident."""
+    """What a reform changed in one open incident. Written in bulk like Placement; Django keeps what it points to."""
 
-    reform = models.ForeignKey(Reform, models.CASCADE, related_name="reassignments")
-    incident = models.ForeignKey(Incident, models.CASCADE, related_name="reassignments")
-    old_area = models.ForeignKey(Area, models.PROTECT, related_name="+")
-    new_area = models.ForeignKey(Area, models.PROTECT, related_name="+")
-    old_authority = models.ForeignKey(Authority, models.PROTECT, related_name="+")
-    new_authority = models.ForeignKey(Authority, models.PROTECT, related_name="+")
+    reform = models.ForeignKey(Reform, models.CASCADE, related_name="reassignments", **IN_BULK)
+    incident = models.ForeignKey(Incident, models.CASCADE, related_name="reassignments", **IN_BULK)
+    old_area = models.ForeignKey(Area, models.PROTECT, related_name="+", **IN_BULK)
+    new_area = models.ForeignKey(Area, models.PROTECT, related_name="+", **IN_BULK)
+    old_authority = models.ForeignKey(Authority, models.PROTECT, related_name="+", **IN_BULK)
+    new_authority = models.ForeignKey(Authority, models.PROTECT, related_name="+", **IN_BULK)
     old_state = models.CharField(max_length=10, choices=Incident.State)
 
     class Meta:

@@ -25,6 +25,8 @@ def place_all(edition, say=lambda step, done, of: None, batch=BATCH) -> int:
             sql.execute("gather", edition=edition.pk, low=low, high=low + batch)
             count += place(edition)
             sql.execute("keep_places", edition=edition.pk)
+    if count:
+        sql.execute("analyze_places")
     say("place", last + 1 - first, last + 1 - first)
     return count
 

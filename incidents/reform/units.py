@@ -2,13 +2,12 @@
 
 import re
 
-from django.db import transaction
-from django.db.models import ProtectedError
+from django.db.models import Exists, OuterRef, Q
 from django.utils.text import slugify
 
 from gis_data import succession
 from incidents import access
-from incidents.models import Authority, Contact, Membership, RoutingRule
+from incidents.models import Authority, Contact, Event, Incident, Membership, Reassignment, RoutingRule
 
 KEPT = ("area_id", "name", "name_en")  # what changes in an authority that lives on
 
@@ -182,13 +181,12 @@ def hand_back(ledger):
 
 
 def clear_away(ledger):
-    """Authorities that were founded go, but for those of which a history speaks; returns how many went."""
-    gone = 0
-    for authority in Authority.objects.filter(pk__in=ledger["authorities"]):
-        try:
-            with transaction.atomic():
-                authority.delete()
-                gone += 1
-        except ProtectedError:
-            continue
-    return gone
+    """Authorities that were founded go, but for those that have incidents or stand in a history; how many went."""
+    of_it = {"authority": OuterRef("pk")}
+    founded = Authority.objects.filter(
+        ~Exists(Incident.objects.filter(**of_it)),
+        ~Exists(Event.objects.filter(**of_it)),
+        ~Exists(Reassignment.objects.filter(Q(old_authority=OuterRef("pk")) | Q(new_authority=OuterRef("pk")))),
+        pk__in=ledger["authorities"],
+    )
+    return founded.delete()[1].get("incidents.Authority", 0)
