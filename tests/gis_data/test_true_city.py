@@ -1,6 +1,8 @@
 """The true city, where CITY_DATA has it: what is assigned equals what GeoPandas' own spatial join says."""
 
+import csv
 import os
+import statistics
 import time
 from contextlib import suppress
 from io import StringIO
@@ -13,15 +15,18 @@ import shapely
 from django.contrib.gis.geos import Point
 from django.core.management import call_command
 from django.db import transaction
+from pyproj import Geod
 
 from cameras.models import Camera
-from gis_data.geocode import BORDER, OutsideTheCity, locate
-from gis_data.models import Area, City, Edition, Street
+from gis_data import streets, suggest
+from gis_data.geocode import BORDER, OutsideTheCity, locate, nearest_address
+from gis_data.models import Area, City, Edition, FormerPart, Junction, Landmark, Level, Street
 
 PACK = Path(__file__).parent.parent.parent / "gis_data" / "packs" / "hcmc"
 BOUNDARIES = "hcmc_2025_168_units_full.geojson.gz"
 DATA = Path(os.environ.get("CITY_DATA") or "nowhere")
 POINTS = 20_000
+WGS84 = Geod(ellps="WGS84")
 
 pytestmark = [
     pytest.mark.slow,
@@ -141,3 +146,91 @@ def test_every_camera_stands_in_its_ward(true_city, truth):
 
     assert len(expected) == 694  # three stand beyond the border
     assert {number: code for number, code in found.items() if number in expected} == expected
+
+
+# --- what addresses are made of
+
+
+def rows(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_every_ward_that_ended_leads_to_where_the_official_tables_have_it(true_city):
+    hows = {"whole": "whole", "part-default": "main", "part": "part"}
+    expected = {(row["old_code"], row["new_code"], hows[row["kind"]]) for row in rows(DATA / "old_ward_to_2025.csv")}
+
+    parts = FormerPart.objects.filter(former__level=Level.WARD).exclude(former__code__contains="/")
+
+    assert set(parts.values_list("former__code", "area__code", "how")) == expected
+    assert len(expected) == 492
+
+
+def test_every_unit_comes_mainly_from_the_district_that_the_official_table_names(true_city):
+    table = rows(DATA / "main_old_district_of_2025_unit.csv")
+    expected = {(row["old_district"], row["code"]) for row in table if row["old_district"]}  # none for the far island
+
+    districts = FormerPart.objects.filter(former__level=Level.DISTRICT)
+
+    assert expected <= set(districts.values_list("former__full_name", "area__code"))
+    assert len(expected) == 167
+
+
+def test_landmarks_stand_in_the_city_and_in_their_wards(true_city):
+    wards = {row["name"]: row["ward"] for row in rows(PACK / "landmarks.csv")}
+
+    located = {landmark.name: locate(landmark.point).area.name for landmark in Landmark.objects.all()}
+
+    assert set(located) == set(wards)
+    assert {name: located[name] for name, ward in wards.items() if ward and located[name] != ward} == {}
+
+
+def metres(one, other):
+    """Between two points of EPSG:4326."""
+    return WGS84.inv(one.x, one.y, other.x, other.y)[2]
+
+
+def test_cameras_named_by_two_streets_are_found_where_these_meet(true_city):
+    """Of the cameras whose streets are both in the street file; it covers the centre, and not all of these meet in it.
+
+    A camera stands beside the junction, not on it: a few dozen metres are its own distance.
+    """
+    known = set(Street.objects.values_list("search", flat=True))
+    words = streets.searched_by(City.objects.get())
+    asked = [
+        camera
+        for camera in Camera.objects.filter(name__contains=" - ")
+        if len(sides := {words(side) for side in camera.name.split(" - ")}) == 2 and sides <= known
+    ]
+
+    off = [
+        metres(first.point, camera.place)
+        for camera in asked
+        for first in suggest.suggest(camera.name)[:1]
+        if first.kind == "junction"
+    ]
+
+    share, median, most = len(off) / len(asked), statistics.median(off), numpy.percentile(off, 90)
+    said = f"{len(off)} of {len(asked)} located ({share:.0%}): {median:.1f} m median, {most:.1f} m at 90 %"
+    print(said)
+    assert len(asked) > 120, said
+    assert share > 0.85, said
+    assert median <= 13, said
+    assert most <= 50, said
+
+
+def test_pins_at_cameras_are_named_by_their_streets(true_city):
+    """Backwards: where a junction of the camera's two streets is near, its pin names one of them at least."""
+    words = streets.searched_by(City.objects.get())
+    named = right = 0
+    for camera in Camera.objects.filter(name__contains=" - "):
+        sides = sorted({words(side) for side in camera.name.split(" - ")})
+        if len(sides) != 2:
+            continue
+        junctions = Junction.objects.filter(search_one=sides[0], search_other=sides[1])
+        if any(metres(junction.point, camera.place) < 50 for junction in junctions):
+            named += 1
+            right += any(side in words(nearest_address(camera.place)) for side in sides)
+
+    assert named > 80
+    assert right / named > 0.9, f"{right} of {named}"
