@@ -51,6 +51,11 @@ def as_data(view):
     return login_not_required(require_safe(for_the_gis_officer(view)))
 
 
+def filled(request):
+    """What was filled into the form of a page; None where it is only looked at."""
+    return request.POST if request.method == "POST" else None
+
+
 # How a state of an edition is said, its icon, and whose colours it wears.
 STATES = {
     "draft": (w("Draft"), "i-edit", "received"),
@@ -216,7 +221,7 @@ class BringForm(forms.Form):
 @for_the_gis_officer
 def bring(request):
     """The form that brings a boundary file. It is read by a job; nobody else sees what becomes of it."""
-    form = BringForm(request.POST or None, request.FILES or None)
+    form = BringForm(filled(request), request.FILES)
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         try:
@@ -295,7 +300,7 @@ def upload(request, pk):
     form, status = None, 200
     if one.state in (Upload.State.UNMAPPED, Upload.State.FAULTY):
         initial = one.wanted | one.wanted.get("attributes", {})
-        form = AttributesForm(request.POST or None, columns=one.columns, initial=initial)
+        form = AttributesForm(filled(request), columns=one.columns, initial=initial)
         if request.method == "POST" and form.is_valid():
             try:
                 drafting.map_attributes(one, form.wanted())

@@ -19,7 +19,7 @@ from gis_data.models import Edition
 from incidents import reform
 from incidents.forms import WordsField
 from incidents.models import Progress, Reform
-from incidents.views.editions import about, for_the_gis_officer, found, step_of
+from incidents.views.editions import about, filled, for_the_gis_officer, found, step_of
 
 w = gettext_lazy
 S = Reform.State
@@ -124,9 +124,8 @@ def day(request, code):
     if not one.is_draft or (context["reform"] and context["reform"].state == S.PLANNED):
         return render(request, "incidents/editions/day.html", context, status=409 if request.method == "POST" else 200)
     ends = succession.in_force_besides(one)
-    form = DayForm(
-        request.POST or None, one=one, initial={"ends": [old.code for old in ends if old.level == one.level] or ends}
-    )
+    same_level = [old.code for old in ends if old.level == one.level]
+    form = DayForm(filled(request), one=one, initial={"ends": same_level or [old.code for old in ends]})
     context |= {"form": form, "today": localdate()}
     if request.method != "POST":
         return render(request, "incidents/editions/day.html", context)
@@ -200,7 +199,7 @@ def take_back(request, code):
     """Undo a change as a whole: asked first, with a reason."""
     one = found(code)
     change = changed(one, S.ENACTED)
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(filled(request))
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
             Reform.objects.filter(pk=change.pk).update(counts=change.counts | {"why": form.cleaned_data["reason"]})

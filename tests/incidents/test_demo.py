@@ -99,7 +99,7 @@ def test_the_accounts_work_and_are_printed(month, town, client, capsys, settings
         assert user.check_password(password)
     officer = User.objects.get(username="ward")
     assert access.incidents_for(officer, "work").exists()
-    assert {post.role for post in Membership.objects.all()} == {"officer", "supervisor", "operator", "control"}
+    assert {post.role for post in Membership.objects.all()} == {"officer", "supervisor", "operator", "control", "gis"}
     assert User.objects.get(is_superuser=True).username == "admin"
     assert ApiKey.objects.opened_by(password).exists()
 
