@@ -1,0 +1,63 @@
+"""Cameras that a new edition of boundaries gives another area."""
+
+import pytest
+
+from gis_data import succession
+from incidents.models import Membership
+from tests import factories
+from tests.cameras.conftest import camera
+
+ADDRESS = "/editions/2026/cameras/"
+
+
+@pytest.fixture
+def drawn(town):
+    made = factories.redrawn_town(town)
+    succession.compute(made.edition)
+    return made
+
+
+@pytest.fixture
+def mapmaker(client, town):
+    person = factories.person("mapmaker", town.desk, Membership.Role.GIS)
+    client.force_login(person)
+    return person
+
+
+def told(answer):
+    return [
+        (was.code, will_be and will_be.code, [one.code for one in some])
+        for was, will_be, some in answer.context["rows"]
+    ]
+
+
+def test_each_camera_is_told_with_its_old_and_its_new_area(client, drawn, mapmaker):
+    camera("B1", lon=10.008)
+    camera("A2", lon=10.002)
+    camera("A1", lon=10.003)
+    camera("C1", lon=10.018)
+    camera("FAR", lon=11)
+    answer = client.get(ADDRESS)
+    assert told(answer) == [("001", "101", ["A1", "A2"]), ("001", "102", ["B1"]), ("002", "103", ["C1"])]
+    assert answer.context["total"] == 4
+    part = client.get(f"{ADDRESS}?against=2025&part=rows").text
+    assert ("A1, A2" in part, "<h1" in part) == (True, False)
+
+
+def test_what_stays_the_same_to_people_is_left_out_and_what_gets_no_area_is_named(client, town, drawn, mapmaker):
+    camera("A1", lon=10.003)
+    camera("C1", lon=10.018)
+    drawn.west.code, drawn.west.full_name = town.old.code, town.old.full_name
+    drawn.west.save()
+    drawn.east.delete()
+    assert told(client.get(ADDRESS)) == [("002", None, ["C1"])]
+
+
+def test_only_who_does_boundaries_sees_it(client, town, drawn, officer, controller):
+    camera("SECRET", lon=10.003)
+    for who in (officer, controller):
+        client.force_login(who)
+        answer = client.get(ADDRESS)
+        assert (answer.status_code, "SECRET" in answer.text) == (404, False)
+    client.logout()
+    assert client.get(ADDRESS).status_code == 302
