@@ -37,7 +37,7 @@ METRES_A_DEGREE = 111_000.0  # about, along a meridian
 WIDE = 30.0  # degrees: a coordinate system for a larger part of the world is nobody's for boundaries
 CORNERS = 60  # a shape on the map of findings has at most about this many
 MOST = 100  # findings told of each kind; the rest is counted
-MOST_OVERLAPS = 1000  # after as many nobody learns anything from more
+MOST_PLACES = 1000  # overlaps, gaps and small parts that are looked at: nobody learns anything from more
 LONGEST = {"code": 20, "name": 100, "full_name": 120, "full_name_en": 120, "kind": 40}
 POLYGONS = ("Polygon", "MultiPolygon")
 
@@ -290,11 +290,13 @@ def as_multi(shape):
 def slivers(metric):
     """Parts of an area that are too small to be meant."""
     text = _("%(area)s has a part of only %(size)s apart from the rest.")
-    for row in metric[shapely.get_num_geometries(metric.geometry.to_numpy()) > 1].itertuples():
-        for part in shapely.get_parts(row.geometry):
-            if part.area < PART_M2:
-                values = {"area": title(row), "size": SquareMetres(part.area)}
-                yield Finding("sliver", text, values, False, (row.code,), part.area, "m²", part)
+    rows = list(metric.itertuples())
+    parts, owners = shapely.get_parts(metric.geometry.to_numpy(), return_index=True)
+    beside = numpy.bincount(owners, minlength=1)[owners] > 1
+    for at in numpy.flatnonzero((shapely.area(parts) < PART_M2) & beside)[:MOST_PLACES]:
+        row, part = rows[owners[at]], parts[at]
+        values = {"area": title(row), "size": SquareMetres(part.area)}
+        yield Finding("sliver", text, values, False, (row.code,), part.area, "m²", part)
 
 
 def declared(metric):
@@ -318,7 +320,7 @@ def declared(metric):
 def overlaps(metric):
     """Where shapes in metres lie on one another by more than NOISE_M2: (position, position, shape).
 
-    Ends after MOST_OVERLAPS of them.
+    Ends after MOST_PLACES of them.
     """
     shapes, found = metric.geometry.to_numpy(), []
     if shapely.coverage_is_valid(shapes):
@@ -330,7 +332,7 @@ def overlaps(metric):
         common = shapely.intersection(shape, shapes[others])
         large = shapely.area(common) > NOISE_M2
         found += zip([one] * large.sum(), map(int, others[large]), common[large], strict=True)
-        if len(found) >= MOST_OVERLAPS:
+        if len(found) >= MOST_PLACES:
             break
     return found
 
@@ -365,14 +367,14 @@ def gaps(metric, union):
 
 
 def holes(union):
-    """What lies inside a shape but does not belong to it."""
+    """What lies inside a shape but does not belong to it, the largest MOST_PLACES of more than NOISE_M2."""
     parts = shapely.get_parts(union)
-    tree = shapely.STRtree(parts)
-    for number, part in enumerate(parts):
-        for ring in part.interiors:
-            hole = shapely.Polygon(ring)
-            islands = parts[[other for other in tree.query(hole, predicate="intersects") if other != number]]
-            yield hole.difference(shapely.union_all(islands)) if len(islands) else hole
+    rings = [(number, ring) for number, part in enumerate(parts) for ring in part.interiors]
+    closed = numpy.array([shapely.Polygon(ring) for _number, ring in rings], dtype=object)
+    size, tree = shapely.area(closed), shapely.STRtree(parts)
+    for at in [at for at in numpy.argsort(-size)[:MOST_PLACES] if size[at] > NOISE_M2]:
+        islands = [other for other in tree.query(closed[at], predicate="intersects") if other != rings[at][0]]
+        yield closed[at].difference(shapely.union_all(parts[islands])) if islands else closed[at]
 
 
 # --- the areas and the city

@@ -169,7 +169,8 @@ def map_attributes(upload, wanted):
         upload = Upload.objects.select_for_update().get(pk=upload.pk)
         if upload.state not in (State.UNMAPPED, State.FAULTY):
             raise Faulty(gettext("This file is being read, or it is a draft already."))
-        there = {column["name"] for column in upload.columns}
+        same_layer = wanted.get("layer", "") == upload.wanted.get("layer", "")
+        there = {column["name"] for column in upload.columns if same_layer}
         missing = [name for name in (wanted.get("attributes") or {}).values() if name and name not in there]
         if there and missing:
             raise Faulty(*(gettext("There is no attribute %(name)s in the file.") % {"name": name} for name in missing))
@@ -197,7 +198,7 @@ def read(upload_id, say=lambda step: None):
     try:
         table, chosen = read_table(upload, step)
         if not {"code", "name"} <= chosen.keys():
-            return settle(upload, State.UNMAPPED, columns=attributes.described(table))
+            return settle(upload, State.UNMAPPED)
         return load(upload, table, chosen, step)
     except Refused as refusal:
         return settle(upload, State.FAULTY, report=why(upload.city, refusal.findings))
@@ -212,6 +213,8 @@ def read_table(upload, step):
             path = unpacking.unpack(file, upload.name, folder, crs=wanted.get("crs"))
         step("read")
         table = boundaries.read_areas(path, one_layer(boundaries.layers(path), wanted.get("layer")), wanted.get("crs"))
+    upload.columns = attributes.described(table)
+    Upload.objects.filter(pk=upload.pk).update(columns=upload.columns)
     if table.empty:
         raise refused(_("There are no areas in this file."))
     if (kinds := set(table.geom_type.dropna())) and not kinds & set(checking.POLYGONS):
@@ -225,7 +228,7 @@ def read_table(upload, step):
     if "full_name" in chosen:
         chosen = {"name": chosen["full_name"]} | chosen
     if missing := sorted(set(chosen.values()) - set(table.columns)):
-        there = [column["name"] for column in attributes.described(table)]
+        there = [column["name"] for column in upload.columns]
         text = _("There is no attribute %(names)s in the file; there are %(there)s.")
         raise refused(text, names=missing, there=there)
     return table, chosen
@@ -256,7 +259,7 @@ def load(upload, table, chosen, step):
         findings, city.metric_srid, areas=checked.areas, repaired=checked.repaired, coverage=checked.coverage
     )
     if checked.grave:
-        return settle(upload, State.FAULTY, report=report | {"areas": len(units)}, columns=attributes.described(table))
+        return settle(upload, State.FAULTY, report=report | {"areas": len(units)})
     step("save")
     return draft(upload, level, checked.areas, parents, report)
 

@@ -309,6 +309,8 @@ def test_a_file_that_does_not_say_its_system_is_read_when_it_is_named(southern, 
         "The file does not say in which coordinate system it is: name it. It may be EPSG:9210 (VN-2000 / TM-3 105-45)."
     ]
 
+    assert [column["name"] for column in upload.columns] == ["code", "name", "kind", "declared_area_km2"]
+
     drafting.map_attributes(upload, {"crs": "9210"})
     assert drafting.read(upload.pk).state == State.DRAFTED
 
