@@ -154,7 +154,8 @@ SLASHES = ("xẹt", "xuyệt", "sẹt", "xuyẹt")
 RELATIONS = {
     "opposite": ("đối diện", "đối diện với", "đ diện", "đd", "k/đ", "đ/d"),
     "near": ("gần", "gần bên", "kế", "kế bên", "cạnh", "bên cạnh", "sát", "sát bên", "ngay", "quanh", "bên hông",
-             "dưới", "dưới chân", "chân", "đầu", "cuối", "trong", "khu vực", "khúc", "đoạn", "phía", "cổng sau", "cổng trước", "cổng chính", "tại", "ở"),
+             "dưới", "dưới chân", "chân", "đầu", "cuối", "trong", "khu vực", "khúc", "đoạn", "phía",
+             "cổng sau", "cổng trước", "cổng chính", "tại", "ở"),
     "front": ("trước", "trước cửa", "trước mặt", "phía trước", "trước nhà", "ngay trước"),
     "behind": ("sau", "sau lưng", "phía sau"),
 }  # fmt: skip
@@ -551,7 +552,9 @@ class Reader:
             for at in range(start, end):
                 if self.key(at, end) in self.words.cities:
                     yield replace(draft, city=self.part(at, end)), self.remainder(start, at)
-                    return
+                    if not self.ends_with_a_unit(start, at, end):
+                        return
+                    break
         lower = draft.street or draft.landmark or draft.crossing
         for kind, taken in (("district", draft.district or draft.ward), ("ward", draft.ward)):
             if taken or lower or (draft.quarter and kind == "district"):
@@ -586,6 +589,10 @@ class Reader:
             yield replace(draft, ward=self.part(start, end), weight=draft.weight * 0.6), []
         for found in self.core(draft, start, end):
             yield found, []
+
+    def ends_with_a_unit(self, start, before, end):
+        """Whether a ward's or district's name begins further to the left: the city's may be but its last word."""
+        return any(self.key(at, end) in self.words.wards | self.words.districts for at in range(start, before))
 
     def only_a_number(self, start, end):
         return end > start and all(token.is_number or not token.is_word for token in self.tokens[start:end])

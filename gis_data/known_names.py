@@ -119,18 +119,24 @@ class KnownNames:
 
     def former(self):
         """Wards and districts that are no longer, by the pack's table."""
-        of_district, districts = defaultdict(list), []
+        of_district, district_names, districts = defaultdict(list), {}, []
         for row in FormerUnit.objects.prefetch_related("parts").order_by("level", "code"):
             parts = sorted(row.parts.all(), key=lambda part: (part.how == "part", part.pk))
             areas = list(dict.fromkeys(pk for part in parts for pk in self.today(part.area_id)))
             if row.level == Level.DISTRICT:
                 districts.append((row, areas))
             elif areas:
-                of_district[key(row.district)] += areas
+                if row.district:
+                    of_district[key(row.district)] += areas
+                    district_names[key(row.district)] = row.district
                 yield unit("former", row.level, row.full_name, areas, row.district)
-        for row, areas in districts:
-            if areas := areas or list(dict.fromkeys(of_district[key(row.full_name)])):
-                yield unit("former", row.level, row.full_name, areas)
+        named = {key(row.full_name): (row.full_name, areas) for row, areas in districts}
+        for district, within in of_district.items():
+            full_name, areas = named.pop(district, (district_names[district], []))
+            yield unit("former", Level.DISTRICT, full_name, areas or dict.fromkeys(within))
+        for full_name, areas in named.values():
+            if areas:
+                yield unit("former", Level.DISTRICT, full_name, areas)
 
     def ended(self, today):
         """Areas of editions that were the law once, where they go on as other areas today."""

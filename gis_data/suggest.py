@@ -462,6 +462,7 @@ class Search:
                     yield from self.unit(unit, likeness, reading, where, "district of more" if more else "district")
             name = reading.street or reading.landmark
             more = reading.house or reading.alleys or reading.crossing or reading.relation or reading.rest
+            more = more or (reading.street and reading.landmark)
             if name and not more and not reading.ward:
                 # A name alone may as well be a ward's.
                 for unit, likeness in self.wards(reading, name)[:6]:
