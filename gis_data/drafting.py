@@ -271,13 +271,14 @@ def draft(upload, level, areas, parents, report):
             locked = Upload.objects.select_for_update().get(pk=upload.pk)
             if locked.state != State.READING:
                 return locked
-            edition = Edition.objects.create(
-                city=upload.city, level=level, report=report, **names_of(upload), in_force=days_of(upload.wanted)
-            )
+            edition = Edition.objects.create(city=upload.city, level=level, report=report, **names_of(upload))
             areas = areas.set_index("code", drop=False)
             importing.save_areas(edition, areas, areas.geometry, upload.city.metric_srid)
             for code, parent in parents.items():
                 edition.areas.filter(code__in=list(areas.code[areas.parent == code])).update(parent=parent)
+            if days := days_of(upload.wanted):
+                edition.in_force = days
+                edition.save(update_fields=["in_force"])
             settle(locked, State.DRAFTED, report=report, edition=edition)
             app.configure_task("gis_data.compare_edition").defer(edition_id=edition.pk)
             return locked
