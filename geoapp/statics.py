@@ -8,5 +8,11 @@ class HashedModules(CompressedManifestStaticFilesStorage):
 
     patterns = (
         *CompressedManifestStaticFilesStorage.patterns,
-        ("*.js", ((r"""(?P<matched>from\s*["'](?P<url>\.{1,2}/[^"']+\.js)["'])""", 'from "%(url)s"'),)),
+        (
+            "*.js",
+            (
+                (r"""(?P<matched>from\s*["'](?P<url>\.{1,2}/[^"']+\.js)["'])""", 'from "%(url)s"'),
+                (r"""(?P<matched>import\(["'](?P<url>\.{1,2}/[^"']+\.js)["']\))""", 'import("%(url)s")'),
+            ),
+        ),
     )

@@ -16,6 +16,7 @@ from gis_data.models import Area
 from gis_data.words import plain, tidy
 from incidents import access, intake, photos, routing
 from incidents.models import Category, Incident, Report
+from incidents.spots import read, spots, wards
 
 OUTSIDE = gettext_lazy("This place lies outside the city. Move the pin into it.")
 SWAPPED = gettext_lazy("Latitude and longitude are swapped: as they stand, the place lies outside the city.")
@@ -120,8 +121,9 @@ class PlaceForm(forms.Form):
     accuracy = forms.FloatField(required=False, min_value=0, max_value=100_000)
     where = WordsField(required=False, limit=200)
     area = forms.CharField(required=False)
+    spot = forms.CharField(required=False)
 
-    candidates = ()  # the areas that the words may mean
+    candidates = ()  # the places that the words may mean, as `spots` gives them
 
     def clean(self):
         data = super().clean()
@@ -130,7 +132,7 @@ class PlaceForm(forms.Form):
         if "where" not in self.errors:
             data |= {"accuracy": data.get("accuracy"), "address": None}
             try:
-                data["place"] = self.pinned(data) or self.in_words(data)
+                data["place"] = self.chosen(data) or self.pinned(data) or self.in_words(data)
                 data["located"] = located(data["place"])
                 data["ward_named"] = data["located"].area.code == data.get("area")
             except geocode.OutsideTheCity:
@@ -144,6 +146,17 @@ class PlaceForm(forms.Form):
     def place_errors(self):
         """What is wrong with the place, whichever of its fields it came from."""
         return [*self.non_field_errors(), *self.errors.get("where", [])]
+
+    def chosen(self, data):
+        """The point of the spot that was chosen among several; None where none was."""
+        if not data.get("spot"):
+            return None
+        try:
+            spot = read(data["spot"])
+        except ValueError:
+            raise forms.ValidationError(_("Which of these places is it?")) from None
+        data |= {"accuracy": spot.accuracy_m, "area": spot.area, "address": data["where"] or None}
+        return spot.point
 
     def pinned(self, data):
         """The pin's point; None where there is no pin."""
@@ -159,20 +172,20 @@ class PlaceForm(forms.Form):
     def named_area(self, data):
         today = Area.objects.on(localdate())
         words = data.get("where", "")
-        self.candidates = possible(words)
+        areas = possible(words)
         if chosen := today.filter(code=data.get("area") or "-").first():
             return chosen
-        exact = [area for area in self.candidates if any(names(area, part) for part in parts(words))]
-        match exact or self.candidates:
-            case [only]:
-                return only
-            case []:
-                raise forms.ValidationError(
-                    _("We do not know this place. Write the name of the ward.")
-                    if words
-                    else _("Say where it is: move the pin, or write the name of the ward."),
-                )
-        raise forms.ValidationError(_("Which of these places is it?"))
+        exact = [area for area in areas if any(names(area, part) for part in parts(words))]
+        if len(exact or areas) == 1:
+            return (exact or areas)[0]
+        self.candidates = spots(words) or wards(areas)
+        if self.candidates:
+            raise forms.ValidationError(_("Which of these places is it?"))
+        raise forms.ValidationError(
+            _("We do not know this place. Write the name of the ward.")
+            if words
+            else _("Say where it is: move the pin, or write the name of the ward."),
+        )
 
 
 def located(place):
@@ -293,7 +306,8 @@ class AnswerForm(forms.Form):
 def unsent(post):
     """The report form as it was typed, not checked, to be shown again; with the places that its words may mean."""
     form = ReportForm(initial=post.dict())
-    form.candidates = possible(tidy(post.get("where", ""))[:200])
+    words = tidy(post.get("where", ""))[:200]
+    form.candidates = spots(words) or wards(possible(words))
     return form
 
 

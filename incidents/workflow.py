@@ -68,7 +68,7 @@ def advance(incident, name, moment, to=None):
 
 @transaction.atomic
 def move(incident, name, *, by=None, note="", to=None, pictures=(), at=None):
-    """Take one step: `accept`, `ask`, `answer`, `hand_over` or `claim` (to an authority), `resolve`, `reject`, `reopen`.
+    """Take one step: a key of STEPS; `hand_over` and `claim` lead to an authority (`to`).
 
     Behind it: the row is locked and looked at again, so of two people at once one wins and the other is told
     (NotAllowed); waiting stops the clock and moves the deadline by as long as it lasted; the line in the history;

@@ -139,10 +139,31 @@ def test_without_scripts_the_place_is_looked_up_and_chosen(client, town):
     response = client.post("/report/", typed(lon="", lat="", where="wharf", find="1"))
     page = response.content.decode()
     assert response.status_code == 200
-    assert sorted(re.findall(r'name="area" value="(\d+)"', page)) == ["001", "002"]
+    spots = re.findall(r'name="spot" value="([^"]+)"', page)
+    assert sorted(spot.split(",")[3] for spot in spots) == ["001", "002"]
     assert "Knee deep" in page
-    client.post("/report/", typed(lon="", lat="", where="wharf", area="002"))
-    assert Incident.objects.get().area == town.new
+    [new] = (spot for spot in spots if spot.endswith("002"))
+    client.post("/report/", typed(lon="", lat="", where="wharf", spot=new))
+    incident = Incident.objects.get()
+    assert (incident.area, incident.address, incident.area_shares.count()) == (town.new, "wharf", 0)
+
+
+def test_a_street_of_two_wards_is_chosen_by_its_part(client, town):
+    page = client.post("/report/", typed(lon="", lat="", where="harbour road", find="1")).content.decode()
+    spots = re.findall(r'name="spot" value="([^"]+)"', page)
+    assert "Harbour Road" in page
+    client.post("/report/", typed(where="harbour road", spot=spots[0]))  # before the pin of an earlier look
+    incident = Incident.objects.get()
+    lon, lat, metres, _area = spots[0].split(",")
+    assert (round(incident.place.x, 6), round(incident.place.y, 6), incident.accuracy_m, incident.address) == (
+        float(lon), float(lat), float(metres), "harbour road",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("spot", ["x", "1,2,3", "NaN,NaN,1,", "10,50,-1,", "10.005,50.005,1e9,", "10.005,50.005,1,001,2"])
+def test_a_spot_that_is_none_is_asked_for_again(client, town, spot):
+    response = client.post("/report/", typed(spot=spot))
+    assert (response.status_code, faults(response)) == (400, {"where": ["Which of these places is it?"]})
 
 
 def test_an_address_that_holds_a_phone_number_is_shown_without_it(client, town):

@@ -1,7 +1,9 @@
 // The map under a pin: the pin stands still in the middle, the map is drawn along below it.
 //
-//   const pin = pinMap(element, moved)   `moved({ lon, lat, accuracy })` is called whenever somebody has moved it.
-//   pin.move({ lon, lat, accuracy, zoom }) · pin.light(code) lights a ward up · pin.onLocate(act) · pin.focus() · pin.refresh()
+//   const pin = pinMap(element, moved)   `moved({ lon, lat, accuracy, ward })` is called whenever somebody has moved it;
+//                                        `ward` is the code of one that was named, until the pin is moved by hand.
+//   pin.move({ lon, lat, accuracy, ward, zoom }) · pin.light(code) lights a ward up · pin.onLocate(act) · pin.focus() · pin.refresh()
+//   pin.middle()   [lon, lat] of the map
 //   pin.tooFar()   whether the map shows too much to place a pin; then it comes closer.
 
 import { cityMap, icon, litWard, mark, tool } from "../map/city-map.js"
@@ -40,11 +42,11 @@ export function pinMap(element, moved) {
     moved(where)
   }
 
-  function move({ lon, lat, accuracy = null, zoom = map.getZoom() }) {
+  function move({ lon, lat, accuracy = null, ward = "", zoom = map.getZoom() }) {
     map.setView([lat, lon], zoom, { animate: false })
     map.here?.remove()
     if (accuracy) mark(map, [lon, lat], accuracy)
-    told({ lon, lat, accuracy })
+    told({ lon, lat, accuracy, ward })
   }
 
   map.on("dragstart", () => {
@@ -56,7 +58,7 @@ export function pinMap(element, moved) {
     dragged = false
     element.classList.remove("moving")
     const { lng, lat } = map.getCenter()
-    told({ lon: lng, lat, accuracy: null })
+    told({ lon: lng, lat, accuracy: null, ward: "" })
   })
 
   element.addEventListener("keydown", (event) => {
@@ -85,6 +87,7 @@ export function pinMap(element, moved) {
     onLocate: (act) => (locate = act),
     refresh: () => map.invalidateSize({ pan: false }),
     focus: () => element.focus(),
+    middle: () => [map.getCenter().lng, map.getCenter().lat],
     tooFar() {
       if (map.getZoom() >= CLOSE) return false
       map.setZoom(17)

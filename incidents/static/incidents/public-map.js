@@ -6,7 +6,6 @@ import { inLanguage, pins } from "../map/pins.js"
 import { toast } from "../look/page.js"
 import { request } from "../look/request.js"
 import { incidentTiles } from "./incident-tiles.js"
-import { search } from "./search.js"
 import { sheet } from "./sheet.js"
 
 const SPEAK = 10_000 // milliseconds between two sentences for screen readers
@@ -207,12 +206,31 @@ whole.addEventListener("click", () => {
   title.focus()
 })
 
-search(document.querySelector("form.search"), {
-  go({ code, bounds: [west, south, east, north] }) {
-    if (code) return onlyArea(code)
-    map.fitBounds([[south, west], [north, east]], { maxZoom: 17, paddingTopLeft: [24, list.covers() ? 130 : 24], paddingBottomRight: [24, list.covers() + 24] })
-  },
-})
+// --- Searching: fetched when somebody does it; without it the form asks the server
+
+const REFERENCE = /^#?\d{4}-\d{4,}$/
+const box = id("q")
+
+async function searchPlaces() {
+  const { addressSearch } = await import("../map/address-search.js")
+  addressSearch(box, {
+    list: id("places"), say: id("places-said"), near: () => [map.getCenter().lng, map.getCenter().lat],
+    skip: (words) => REFERENCE.test(words), choose: goTo,
+  })
+}
+box.addEventListener("focus", () => searchPlaces().catch(() => {}), { once: true })
+if (document.activeElement === box) searchPlaces().catch(() => {})
+
+let place = null // where the one that was found may lie
+
+function goTo({ kind, lon, lat, bounds, accuracy_m: radius, area }) {
+  place?.remove()
+  if (["ward", "former"].includes(kind) && area) return onlyArea(area.code)
+  const [west, south, east, north] = bounds
+  place = L.circle([lat, lon], { radius: Math.max(radius, 15), className: "doubt", pane: "doubt", renderer: L.svg({ pane: "doubt" }), interactive: false }).addTo(map)
+  map.fitBounds([[south, west], [north, east]], { maxZoom: 18, paddingTopLeft: [24, list.covers() ? 130 : 24], paddingBottomRight: [24, list.covers() + 24] })
+  if (area && !wanted.get("area")) litWard(map, area.code)
+}
 
 // --- What happens meanwhile
 

@@ -1,6 +1,7 @@
 // Reporting with scripts: the same form that works without them, one question on the screen at a time.
 
 import { Failed, request } from "../look/request.js"
+import { addressSearch } from "../map/address-search.js"
 import { pinMap } from "./pin.js"
 
 const flow = document.querySelector(".flow")
@@ -8,6 +9,7 @@ const form = flow.querySelector("main form")
 const field = (name) => form.elements.namedItem(name)
 const NUMBER = { where: 1, what: 2, same: 2, details: 3 }
 const STEP_OF = { where: "where", category: "what", join: "same", photos: "details", text: "details", phone: "details", email: "details" }
+const EXACT = 60 // metres: an address known less well wants the pin moved
 const IMAGE = /^image\/|\.(jpe?g|png|webp|gif|hei[cf])$/i
 
 // ---- one step at a time ----
@@ -94,6 +96,7 @@ const pin = pinMap(document.getElementById("pin-map"), (moved) => {
   field("lon").value = moved.lon.toFixed(7)
   field("lat").value = moved.lat.toFixed(7)
   field("accuracy").value = moved.accuracy ? Math.round(moved.accuracy) : ""
+  field("area").value = moved.ward ?? ""
   fault("where")
   clearTimeout(speaking)
   speaking = setTimeout(() => lookAround().catch(() => {}), 800)
@@ -110,7 +113,7 @@ async function lookAround() {
   place.found = found
   document.getElementById("answer").classList.toggle("refused", !found.inside)
   said.textContent = found.said
-  more.textContent = found.inside ? [accuracyWords(), found.border || gettext("Drag the map if this is not the place.")].filter(Boolean).join(" ") : ""
+  more.textContent = found.inside ? [accuracyWords(), place.note, found.border || gettext("Drag the map if this is not the place.")].filter(Boolean).join(" ") : ""
   if (found.inside) {
     pin.light(found.code)
     offer(new Set(found.served))
@@ -124,7 +127,7 @@ function accuracyWords() {
 
 async function confirmPlace() {
   if (!place) {
-    fault("where", gettext("Say where it is: move the map under the pin, or type the name of a ward."))
+    fault("where", gettext("Say where it is: move the map under the pin, or type an address or a ward."))
     return field("where").focus()
   }
   if (pin.tooFar()) return void (more.textContent = gettext("Look closer: put the pin exactly on the place, then confirm it."))
@@ -137,45 +140,15 @@ async function confirmPlace() {
 }
 
 const where = field("where")
-const candidates = document.getElementById("candidates")
-let typing
-where.addEventListener("input", () => {
-  clearTimeout(typing)
-  fault("where")
-  typing = setTimeout(suggest, 250)
-})
-where.addEventListener("keydown", (event) => {
-  if (event.key !== "Enter") return
-  event.preventDefault()
-  clearTimeout(typing)
-  suggest().then(() => candidates.querySelector("button")?.focus())
-})
+document.getElementById("candidates").replaceChildren() // the answer for pages without scripts
+where.addEventListener("input", () => fault("where"))
+addressSearch(where, { list: document.getElementById("places"), say: document.getElementById("places-said"), near: () => pin.middle(), choose: goTo })
 
-async function suggest() {
-  const words = where.value.trim()
-  if (words.length < 2) return candidates.toggleAttribute("hidden", true)
-  try {
-    const { areas } = await request(`${flow.dataset.search}?q=${encodeURIComponent(words)}`)
-    if (where.value.trim() !== words) return
-    candidates.replaceChildren(...areas.map(choice))
-    candidates.hidden = areas.length === 0
-    if (!areas.length) fault("where", gettext("No ward has this name. Move the map instead."))
-  } catch (error) {
-    fault("where", error.message)
-  }
-}
-
-function choice(area) {
-  const button = Object.assign(document.createElement("button"), { type: "button", className: "choice" })
-  button.append(icon("i-pin"), Object.assign(document.createElement("span"), { textContent: area.title }))
-  button.addEventListener("click", () => {
-    candidates.hidden = true
-    where.value = area.title
-    const [lon, lat] = area.label
-    pin.move({ lon, lat, zoom: 15 })
-    pin.focus()
-  })
-  return button
+// The pin goes where the address is. Where that is vague it says so, and what to do.
+function goTo({ lon, lat, accuracy_m: accuracy, ward, note }) {
+  pin.move({ lon, lat, accuracy, ward, zoom: accuracy < 60 ? 18 : accuracy < 400 ? 17 : 15 })
+  place.note = [note, accuracy < EXACT ? "" : gettext("Move the pin to the exact place.")].filter(Boolean).join(" ")
+  pin.focus()
 }
 
 pin.onLocate(() => {
@@ -185,7 +158,7 @@ pin.onLocate(() => {
     ({ coords }) => pin.move({ lon: coords.longitude, lat: coords.latitude, accuracy: coords.accuracy, zoom: 18 }),
     () => {
       more.textContent = ""
-      fault("where", gettext("The device does not tell where you are. Type the name of a ward, or move the map."))
+      fault("where", gettext("The device does not tell where you are. Type an address or a ward, or move the map."))
     },
     { enableHighAccuracy: true, timeout: 15000, maximumAge: 10000 },
   )
@@ -432,7 +405,7 @@ function adopt(page) {
 // ---- a draft survives a reload; the photos do not ----
 
 const DRAFT = "report"
-const KEPT = ["sending", "lon", "lat", "accuracy", "text", "phone", "email"]
+const KEPT = ["sending", "lon", "lat", "accuracy", "area", "text", "phone", "email"]
 function keep() {
   if (sent) return
   const draft = Object.fromEntries(KEPT.map((name) => [name, field(name).value]))
@@ -455,7 +428,7 @@ addEventListener("pageshow", (event) => event.persisted && sent && location.relo
 
 const begin = restore()
 if (field("lon").value && field("lat").value)
-  pin.move({ lon: Number(field("lon").value), lat: Number(field("lat").value), accuracy: Number(field("accuracy").value) || null, zoom: 17 })
+  pin.move({ lon: Number(field("lon").value), lat: Number(field("lat").value), accuracy: Number(field("accuracy").value) || null, ward: field("area").value, zoom: 17 })
 choose()
 measure()
 markJoin()
