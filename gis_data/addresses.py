@@ -89,7 +89,11 @@ def key(text):
     `Đường Ba Tháng Hai`, `3/2` and `3 thang 2` become equal.
     """
     words = plain(text.translate(ETH)).split()
-    words = [word for n, word in enumerate(words) if word not in STREET_WORDS or (word == "pho" and n)] or words
+    # In front, and behind an alley's number. What is dropped with it, as of Dương Bá Trạc, is dropped everywhere.
+    first = next((n for n, word in enumerate(words) if word not in STREET_WORDS), 0)
+    words = [
+        word for n, word in enumerate(words) if n >= first and not (word == "duong" and n and words[n - 1][0].isdigit())
+    ]
     if len(words) == 1 and (day := RANGE.fullmatch(words[0])) and 0 < int(day[1]) <= 31 and 0 < int(day[2]) <= 12:
         words = [day[1], "thang", day[2]]
     if "thang" in words:

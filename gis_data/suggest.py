@@ -48,7 +48,7 @@ FOUND = {
     "district of more": 0.3,
 }
 # How what was found agrees with the ward and district that were named.
-CONTEXT = {"ward": 1.0, "district": 0.98, "none asked": 0.9, "near by": 0.8, "not known": 0.75, "elsewhere": 0.45}
+CONTEXT = {"ward": 1.0, "district": 0.98, "none asked": 0.9, "near by": 0.8, "not known": 0.75, "elsewhere": 0.35}
 UNSURE = 0.15  # what is less sure than this is not suggested
 STREETS_READ = 400  # lines, at most, that are cut at borders for one text
 

@@ -151,6 +151,26 @@ def test_tones_may_stand_on_either_vowel():
     assert key("Đường Hoà Bình") == key("hoa binh")
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Đường Ba Tháng Hai", "3/2"),
+        ("Ba Mươi Tháng Tư", "30 thang 4"),
+        ("Cách Mạng Tháng Tám", "cách mạng tháng 8"),
+        ("Hẻm 601 Đường Cách Mạng Tháng 8", "hem 601 cach mang thang tam"),
+        ("Đường Dương Bá Trạc", "duong ba trac"),
+        ("Ðường Số 3", "đường số 3"),
+    ],
+)
+def test_names_that_are_written_in_two_ways_are_compared_as_one(one, other):
+    assert key(one) == key(other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("An Dương Vương", "An Vương"), ("Bình Dương", "Bình"), ("12/3", "3/12")])
+def test_names_that_differ_stay_different(one, other):
+    assert key(one) != key(other)
+
+
 @pytest.mark.parametrize("text", ["", " ", ",,,", "💡", "-", "/", "..."])
 def test_where_there_is_no_word_nothing_is_understood(text):
     assert understand(text, KNOWN) == []

@@ -14,9 +14,13 @@ from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import gettext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cameras.models import Camera
+from gis_data import known_names
+from gis_data.addresses import key
 from gis_data.models import (
     Edition,
     FormerPart,
@@ -28,7 +32,7 @@ from gis_data.models import (
     Street,
     Succession,
 )
-from gis_data.suggest import CONTEXT, FOUND, confidence, suggest
+from gis_data.suggest import CONTEXT, FOUND, confidence, kilometres, suggest
 from gis_data.words import plain
 from tests import factories
 
@@ -319,6 +323,7 @@ def test_without_a_city_there_is_nothing_to_suggest(db):
 
 
 def test_anybody_may_ask(client, places):
+    translation.activate("vi")
     found = client.get(reverse("address-search"), {"q": "P.14, Q. Cảng", "near": "10.01,50.005"}).json()["candidates"]
 
     assert found[0] | {"confidence": None, "bounds": None} == {
@@ -330,8 +335,8 @@ def test_anybody_may_ask(client, places):
         "accuracy_m": 1500,
         "confidence": None,
         "understood": [
-            {"part": "ward", "part_title": "phường, xã", "text": "P.14"},
-            {"part": "district", "part_title": "quận, huyện", "text": "Q. Cảng"},
+            {"part": "ward", "part_title": gettext("ward"), "text": "P.14"},
+            {"part": "district", "part_title": gettext("district"), "text": "Q. Cảng"},
         ],
         "area": None,
         "choices": [
@@ -368,14 +373,29 @@ def test_what_cannot_be_answered_is_told(client, places, asked, status):
 
 
 @pytest.fixture(scope="module")
-def scored(django_db_setup, django_db_blocker):
-    """(style, text) → (right at the first place, right among the first eight), for every line of the table."""
+def asked(django_db_setup, django_db_blocker):
+    """What the true city, loaded once and rolled back, answers: (the scores of the table, metres from the cameras)."""
     with django_db_blocker.unblock(), transaction.atomic():
         call_command("load_city", str(PACK), "--no-download", stdout=StringIO())
         with SCORED.open() as file:
-            found = {(row["style"], row["text"]): score(row) for row in csv.DictReader(file)}
+            scores = {(row["style"], row["text"]): score(row) for row in csv.DictReader(file)}
+        streets = known_names.current().streets
+        crossings = [
+            camera
+            for camera in Camera.objects.filter(name__contains=" - ").order_by("pk")
+            if all(streets.exactly(key(name)) for name in camera.name.split(" - "))
+        ]
+        metres = [metres_off(camera) for camera in crossings]
         transaction.set_rollback(True)
-    return found
+    return scores, metres
+
+
+def metres_off(camera):
+    """How far a camera stands from the crossing it is named for; None where no crossing is found first."""
+    found = suggest(camera.name)
+    if found and found[0].kind == "junction":
+        return kilometres(found[0].point.coords, camera.place.coords) * 1000
+    return None
 
 
 def score(row):
@@ -388,9 +408,27 @@ def score(row):
     return any(right[:1]), any(right)
 
 
+in_the_true_city = pytest.mark.skipif(not DATA.is_dir(), reason="CITY_DATA names no folder")
+
+
 @pytest.mark.slow
-@pytest.mark.skipif(not DATA.is_dir(), reason="CITY_DATA names no folder")
-def test_hand_written_addresses_of_the_true_city_find_their_ward(scored):
+@in_the_true_city
+def test_cameras_named_for_a_crossing_stand_near_it(asked):
+    _scores, metres = asked
+    found = sorted(one for one in metres if one is not None)
+    share, p50, p90 = len(found) / len(metres), found[len(found) // 2], found[len(found) * 9 // 10]
+    print(f"{len(metres)} cameras named for two known streets: {share:.0%} found, median {p50:.0f} m, p90 {p90:.0f} m")
+
+    assert len(metres) > 120
+    assert share >= 0.88
+    assert p50 < 15
+    assert p90 < 60
+
+
+@pytest.mark.slow
+@in_the_true_city
+def test_hand_written_addresses_of_the_true_city_find_their_ward(asked):
+    scored, _metres = asked
     lines, first, among = Counter(), Counter(), Counter()
     for (style, _text), (one, eight) in scored.items():
         for name in (style, "all"):
