@@ -1,6 +1,7 @@
 """`/data/`: what open data there is, how to get it, and files of it."""
 
 import asyncio
+import weakref
 from functools import partial
 
 from django.contrib.auth.decorators import login_not_required
@@ -126,21 +127,26 @@ def refused(request, one, faults, status):
 
 
 class Sending:
-    """A file on its way; it is removed when it was sent or given up."""
+    """A file on its way; it is removed when it was sent or given up, even by one who left before it was made.
+
+    Then nobody closes the answer: it is forgotten, and the finalizer removes the file.
+    """
 
     def __init__(self, path):
-        self.path, self.file = path, path.open("rb")
+        self.file = path.open("rb")
+        self.close = weakref.finalize(self, given_up, path, self.file)
 
-    def close(self):
-        self.file.close()
-        self.path.unlink(missing_ok=True)
+
+def given_up(path, file):
+    file.close()
+    path.unlink(missing_ok=True)
 
 
 class AtOnce(Sending):
     """For servers and tests without asyncio."""
 
     def __iter__(self):
-        return iter(partial(self.file.read, PIECE), b"")
+        yield from iter(partial(self.file.read, PIECE), b"")
 
 
 class Awaited(Sending):

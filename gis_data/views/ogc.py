@@ -43,7 +43,8 @@ def answering(view):
             response = fault(406, "NotAcceptable", _("It can be given as JSON or HTML."))
         response["Access-Control-Allow-Origin"] = "*"
         response["Access-Control-Expose-Headers"] = "Content-Crs, Link"
-        response.headers.setdefault("Cache-Control", "public, max-age=10")
+        if not response["Content-Type"].startswith(ogc.HTML):  # a page is for one person, with a form of theirs
+            response["Cache-Control"] = "public, max-age=10"
         response["Vary"] = "Accept, Accept-Encoding, Cookie"
         return response
 

@@ -17,6 +17,7 @@ from django.db import connection
 from pyarrow import parquet
 
 from gis_data import export, selection
+from gis_data.views.data import AtOnce
 from incidents.models import Incident
 from tests import factories
 
@@ -219,3 +220,13 @@ def test_files_on_their_way_take_only_so_much_space(client, reported, own_folder
 )  # fmt: skip
 def test_what_cannot_be_had(client, town, path, status):
     assert client.get(path).status_code == status
+
+
+def test_one_who_left_before_the_file_was_made_leaves_none_behind(tmp_path):
+    """Then nobody closes the answer; it is only forgotten."""
+    path = tmp_path / "made.csv"
+    path.write_text("x")
+    sending = AtOnce(path)
+    assert path.exists()
+    del sending
+    assert not path.exists()
