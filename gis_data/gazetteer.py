@@ -53,9 +53,7 @@ def load(city, path, *, spec=None, say=print) -> Brought:
             told = time.monotonic()
             say(f"{count:,} objects read; {brought}")
 
-    city.streets.all().delete()
-    city.houses.all().delete()
-    city.landmarks.filter(extract=True).delete()
+    clear(city)
     things = (row(thing) for thing in extract.read(path, spec, step) if here(thing))
     try:
         while some := list(islice(things, BATCH)):
@@ -71,6 +69,24 @@ def load(city, path, *, spec=None, say=print) -> Brought:
     credit(city, path, spec)
     sql.execute("analyze")
     return brought
+
+
+@transaction.atomic
+def forget(city):
+    """Take away what an extract brought; the next `load_city` loads the pack's own streets again."""
+    sql.execute("alone")
+    clear(city)
+    city.junctions.all().delete()
+    lines = [line for line in city.attribution.splitlines() if line != city.extract_attribution]
+    City.objects.filter(pk=city.pk).update(
+        extract="", extract_attribution="", attribution="\n".join(lines), pack_digest=""
+    )
+
+
+def clear(city):
+    city.streets.all().delete()
+    city.houses.all().delete()
+    city.landmarks.filter(extract=True).delete()
 
 
 def inside(city):

@@ -19,22 +19,26 @@ class Command(BaseCommand):
     help = __doc__
 
     def add_arguments(self, parser):
-        parser.add_argument(
-            "file", type=Path, help=".osm.pbf, .osm or .geojson, also .gz; what lies outside is left out"
+        what = parser.add_mutually_exclusive_group(required=True)
+        what.add_argument(
+            "file", type=Path, nargs="?", help=".osm.pbf, .osm or .geojson; what lies outside is left out"
         )
+        what.add_argument("--forget", action="store_true", help="take it away; load_city brings the pack's again")
         parser.add_argument("--pack", type=Path, help="the pack whose [streets] says how names are written")
 
-    def handle(self, *, file, pack, **options):
+    def handle(self, *, file, forget, pack, **options):
         city = City.objects.first()
         if city is None:
             raise CommandError("No city is loaded yet: load_city first.")
+        if forget:
+            gazetteer.forget(city)
+            self.say("What the extract brought is gone. Run load_city for the pack's streets.")
+            return
         try:
             spec = Pack(pack).section("streets", []) if pack else {}
             brought = gazetteer.load(city, file, spec=spec, say=self.say)
         except Faulty as error:
-            raise CommandError(
-                "\n".join((f"{file} was not loaded:", *(f"  {fault}" for fault in error.faults)))
-            ) from error
+            raise CommandError("\n  ".join((f"{file} was not loaded:", *error.faults))) from error
         self.say(f"Streets    {brought.streets:8}\nHouses     {brought.houses:8}")
         self.say(f"Landmarks  {brought.landmarks:8}\nJunctions  {brought.junctions:8}")
 
