@@ -209,17 +209,17 @@ whole.addEventListener("click", () => {
 // --- Searching: fetched when somebody does it; without it the form asks the server
 
 const REFERENCE = /^#?\d{4}-\d{4,}$/
-const box = id("q")
+const field = id("q")
 
 async function searchPlaces() {
   const { addressSearch } = await import("../map/address-search.js")
-  addressSearch(box, {
+  addressSearch(field, {
     list: id("places"), say: id("places-said"), near: () => [map.getCenter().lng, map.getCenter().lat],
     skip: (words) => REFERENCE.test(words), choose: goTo,
   })
 }
-box.addEventListener("focus", () => searchPlaces().catch(() => {}), { once: true })
-if (document.activeElement === box) searchPlaces().catch(() => {})
+field.addEventListener("focus", () => searchPlaces().catch(() => {}), { once: true })
+if (document.activeElement === field) searchPlaces().catch(() => {})
 
 let place = null // where the one that was found may lie
 
