@@ -222,9 +222,12 @@ def initials(name):
 
 def read_streets():
     """Streets by their names; of several spellings of one name the most frequent is shown."""
-    names, written = Names(), defaultdict(lambda: defaultdict(list))
+    ids, written = defaultdict(list), defaultdict(dict)
     for name, search, pk in Street.objects.order_by("pk").values_list("name", "search", "pk"):
-        written[signature(name), search][name].append(pk)
+        ids[name, search].append(pk)
+    for (name, search), pks in ids.items():
+        written[signature(name), search][name] = pks
+    names = Names()
     for (_signature, search), spellings in written.items():
         name = max(spellings, key=lambda one: len(spellings[one]))
         ids = tuple(sorted(pk for pks in spellings.values() for pk in pks))

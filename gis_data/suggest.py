@@ -169,6 +169,7 @@ class Search:
         self.text = text
         self.near = near
         self.alike = {}
+        self.crossed = set()  # the readings whose two streets were found to cross
         self.readings = [(reading, self.context(reading)) for reading in readings]
         self.like = self.resembling()
 
@@ -325,6 +326,7 @@ class Search:
                 for a, b in ((search_one, search_other), (search_other, search_one)):
                     if a in by_left and b in by_right and a != b:
                         met = True
+                        self.crossed.add(reading)
                         yield Draft(
                             "junction", "junction", f"{one} × {other}", (lon, lat), around(lon, lat, 0.0004), 25,
                             reading, where, (by_left[a] * by_right[b]) ** 0.5,
@@ -395,7 +397,7 @@ class Search:
         """(part, the line of FOUND): the streets that may answer a reading."""
         if reading.street:
             yield reading.street, "street of house" if reading.house or reading.alleys else "street"
-        for part in reading.crossing:
+        for part in () if reading in self.crossed else reading.crossing:
             yield part, "one of two"
         if reading.landmark and not reading.street and not reading.crossing and not reading.relation:
             yield reading.landmark, "street"
