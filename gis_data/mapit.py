@@ -96,7 +96,8 @@ def levels(asked):
 
 def question(lon, lat, generation, at):
     """The parameters of `sql/mapit_point.sql`. Raises BadQuestion."""
-    return {**place(lon, lat), "generation": number(generation), "day": day(at)}
+    here, one, given = place(lon, lat), number(generation), day(at)
+    return here | {"generation": one is not None, "day": given if one is None else first_day(one)}
 
 
 def place(lon, lat):
@@ -122,6 +123,19 @@ def number(text):
     return int(text) if text else None
 
 
+def first_day(generation):
+    """The day on which a generation begins, the first that there is for 0; None if its number is no day."""
+    try:
+        return date.fromisoformat(f"{generation:08}") if generation else date.min
+    except ValueError:
+        return None
+
+
+def numbered(day):
+    """The number of the generation that begins on a day; 0 without one."""
+    return int(f"{day:%Y%m%d}") if day else 0
+
+
 def day(text):
     try:
         return date.fromisoformat(text) if text else localdate()
@@ -142,7 +156,7 @@ def said(rows, types="", country=""):
     """Rows of `sql/mapit_point.sql` or `sql/mapit_areas.sql` in MapIt's words, of these types only."""
     wanted = set(types.split(",")) if types else LEVELS.keys()
     found = {}
-    for pk, name, parent, level, code, since, until, low, high in () if country else rows:
+    for pk, name, parent, level, code, since, until, last in () if country else rows:
         kind, kind_name = TYPES[level]
         if kind in wanted:
             found[str(pk)] = {
@@ -153,8 +167,8 @@ def said(rows, types="", country=""):
                 "type_name": kind_name,
                 "country": "",
                 "country_name": "-",
-                "generation_low": low,
-                "generation_high": high,
+                "generation_low": numbered(since),
+                "generation_high": numbered(last),
                 "codes": {"official": code},
                 "all_names": {},
                 "valid_from": since and since.isoformat(),

@@ -9,7 +9,7 @@ WITH editions AS (
     SELECT editions.*, (SELECT max(number) FROM editions later WHERE later.first < editions.ended) AS last FROM editions
 )
 SELECT area.id, area.full_name, area.parent_id, area.level, area.code, lower(law.in_force), upper(law.in_force),
-       law.number, law.last
+       to_date(nullif(law.last, 0)::text, 'YYYYMMDD')
 FROM gis_data_area area
 JOIN law ON law.id = area.edition_id
 WHERE (%(ids)s::bigint[] IS NULL OR area.id = ANY (%(ids)s::bigint[]))
