@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rapidfuzz import fuzz
 
-from gis_data import known_names
+from gis_data import city, known_names, outside
 from gis_data.addresses import LONGEST, Address, Part, key, understand
+from gis_data.geocode import locate
 from gis_data.known_names import ALIKE, Named, accent_factor, not_widened, same_numbers, without_mark
 from gis_data.models import Area, Level
 from gis_data.sql import execute
@@ -50,6 +51,9 @@ FOUND = {
 # How what was found agrees with the ward and district that were named.
 CONTEXT = {"ward": 1.0, "district": 0.98, "none asked": 0.9, "near by": 0.8, "not known": 0.75, "elsewhere": 0.35}
 UNSURE = 0.15  # what is less sure than this is not suggested
+WEAK = 0.5  # where the best candidate is less sure, a geocoder outside is asked, if one is set
+OUTSIDE = 0.45  # how sure its answers are
+TOLD = 8  # characters: before that a person is still typing
 STREETS_READ = 400  # lines, at most, that are cut at borders for one text
 
 
@@ -158,7 +162,25 @@ def suggest(text, near=None, limit=8) -> list[Candidate]:
     names = known_names.current()
     text = tidy(text[: 4 * LONGEST])[:LONGEST]
     readings = understand(text, names.words) if names else []
-    return Search(names, text, readings, near).candidates()[:limit] if readings else []
+    found = Search(names, text, readings, near).candidates() if readings else []
+    if names and len(text) >= TOLD and (not found or found[0].confidence < WEAK):
+        found = sorted([*found, *from_outside(text)], key=lambda one: -one.confidence)
+    return found[:limit]
+
+
+def from_outside(text):
+    """What a geocoder outside makes of it, if one is set; never surer than what the city's own names know well."""
+    for title, point, accuracy_m in outside.ask(text, city.current()):
+        yield Candidate(
+            title=title,
+            kind="house" if accuracy_m <= 40 else "street",
+            point=point,
+            bounds=around(point.x, point.y, max(accuracy_m, 40) / 111_000),
+            accuracy_m=accuracy_m,
+            confidence=OUTSIDE,
+            area=locate(point).area,
+            note=_("Found by a map service outside the city's own data."),
+        )
 
 
 class Search:

@@ -10,9 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.utils.timezone import now
 
-from gis_data import outside
+from gis_data import outside, suggest
 from gis_data.models import OutsideUse
-from tests import factories
 
 # In the forms that the two write, which geopy reads; positions are in Old Wharf, and one far away.
 NOMINATIM = [
@@ -197,5 +196,21 @@ def test_an_address_inside_ones_own_network_is_not_asked_unless_allowed(geocoder
     assert geocoder.asked == []
 
 
-def test_the_city_is_asked_for_by_the_areas_in_force(geocoder, town):
-    assert factories.IN_OLD.coords in [point for _, point, _ in asked(town.city)]
+def test_suggestions_ask_it_only_where_the_citys_own_names_are_of_little_help(geocoder, town):
+    assert suggest.suggest("harbour road")[0].title.startswith("Harbour Road")
+    assert geocoder.asked == []
+
+    found = suggest.suggest("12 Nowhere Alley")
+
+    assert [(one.title, one.kind, one.accuracy_m, one.area) for one in found] == [
+        ("12, Harbour Road, Old Wharf", "house", 20, town.old),
+        ("Harbour Road", "street", 200, town.new),
+    ]
+    assert found[0].note == "Tìm thấy nhờ dịch vụ bản đồ bên ngoài dữ liệu của thành phố."
+    assert [question["q"] for _, question, _ in geocoder.asked] == [["12 Nowhere Alley"]]
+
+
+def test_while_it_fails_suggestions_are_those_of_the_city(geocoder, town):
+    geocoder.status = 500
+
+    assert suggest.suggest("12 Nowhere Alley") == []
