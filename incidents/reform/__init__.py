@@ -284,9 +284,9 @@ def take_back_now(reform, by, say):
     say("incidents")
     stage = moving.Stage(reform, Event.Kind.RESTORED, before, after)
     law = routing.Law.now(after)
-    counts = moving.restore(stage, law.desk, ledger["waiting"])
-    reform.reassignments.all().delete()
     founded = ledger["authorities"] + ledger["revived"]
+    counts = moving.restore(stage, law.desk, ledger["waiting"], founded)
+    reform.reassignments.all().delete()
     counts["received_since"] = moving.move(stage, their_law, law, units=founded)["open"]
     sql.execute("restore_closed", edition=reform.edition_id, editions=[one.pk for one in after], open=moving.OPEN)
     sql.execute("tidy_places", editions=[old.pk for old in ends])

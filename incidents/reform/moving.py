@@ -188,15 +188,20 @@ def keep(stage, moves, ledger):
     sql.execute("move", at=stage.at)
 
 
-def restore(stage, desk, waiting) -> dict:
-    """Give the incidents that the reform moved their old area back, and authority and state where nobody moved them."""
+def restore(stage, desk, waiting, leaving) -> dict:
+    """Give the incidents that the reform moved their old area back, and authority and state where nobody moved them.
+
+    Open ones that a unit has which is `leaving` (keys) are left to `move`, which speaks of them too. Returns counts.
+    """
     rows = sql.execute(
         "restore", reform=stage.reform.pk, waiting=json.dumps(waiting), open=OPEN, desk=desk.pk, at=stage.at
     )
     written, told = [], set()
     counts = {"restored": 0, "moved_since": 0}
-    for key, old_area, new_area, authority, old_authority, new_authority in rows:
+    for key, state, old_area, new_area, authority, old_authority, new_authority in rows:
         back, another = authority == old_authority, old_authority != new_authority
+        if authority in leaving and state in OPEN:
+            continue
         counts["restored" if back else "moved_since"] += 1
         there, here, unit = stage.areas[new_area], stage.areas[old_area], stage.authorities[authority]
         if another or not same_to_all(there, here):

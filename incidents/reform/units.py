@@ -154,9 +154,9 @@ def inherit(changes, own, after):
                     continue
                 there.add((rule.category_id, area.pk))
                 authority = rule.authority
-                if authority and authority.pk in ended:  # the office of an area: the one that follows it
+                if authority and authority.pk in ended:  # an area's office: what follows it, or the place's own
                     place = ended[authority.pk]
-                    authority = None if place == mostly.pk else after.get(heirs.get(place), authority)
+                    authority = None if place == mostly.pk else after.get(heirs.get(place))
                 made.append(
                     RoutingRule(
                         category_id=rule.category_id, area=area, authority=authority,

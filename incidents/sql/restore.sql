@@ -18,5 +18,5 @@ SET area_id = held.old_area_id, changed_at = %(at)s,
     due_at = CASE WHEN untouched AND fallen THEN coalesce(waiting.due, incident.due_at) ELSE incident.due_at END
 FROM held LEFT JOIN waiting ON waiting.incident = held.incident_id
 WHERE incident.id = held.incident_id
-RETURNING incident.id, held.old_area_id, held.new_area_id, incident.authority_id, held.old_authority_id,
+RETURNING incident.id, incident.state, held.old_area_id, held.new_area_id, incident.authority_id, held.old_authority_id,
           held.new_authority_id
