@@ -74,7 +74,7 @@ def read_areas(path, layer, crs=None):
 
 def asked(ask, path, **options):
     """What GDAL answers. Its errors, many and not all public, become one sentence."""
-    pyogrio.set_gdal_config_options({"OGR_GEOJSON_MAX_OBJ_SIZE": FEATURE_MB, "SHAPE_RESTORE_SHX": True})
+    pyogrio.set_gdal_config_options({"OGR_GEOJSON_MAX_OBJ_SIZE": FEATURE_MB})
     try:
         with warnings.catch_warnings(action="ignore"):
             return ask(path, **options)

@@ -28,6 +28,7 @@ NOISE_M2 = 1.0  # a straight border is not straight in another system: less than
 PART_M2 = 10.0  # no part of an area is meant to be smaller
 REPAIR = 0.001  # repairing a boundary may change this share of its area, no more
 DECLARED = 0.05  # an area may differ from its declared size by this share without being remarked on
+TANGLED = 20  # a piece of a boundary meets itself and its two neighbours; on average so many others are too many
 UNCOVERED_M2 = 10_000.0  # parts of the city that no area covers are told from this size on
 UNCOVERED_M = 20.0  # and from this width on: coasts are drawn differently each time
 ROUGH_M = 50.0  # how coarse the city may be when it is asked on which side of its border an area lies
@@ -254,8 +255,19 @@ def with_polygons(table):
 
 def mend(shape):
     """A valid form of an invalid polygon, and whether it differs by no more than REPAIR of the area."""
+    if tangled(shape):
+        return shape, False
     after = polygons(shapely.make_valid(shape, method="structure"))
     return after, not after.is_empty and abs(after.area - shape.area) <= REPAIR * shape.area
+
+
+def tangled(shape):
+    """Whether lines cross everywhere, so that repairing would take hours and mean nothing: seen from some of them."""
+    lines = [shapely.get_coordinates(ring) for ring in shapely.get_rings(shape)]
+    pieces = shapely.linestrings(numpy.concatenate([numpy.stack([line[:-1], line[1:]], axis=1) for line in lines]))
+    some = pieces[:: max(1, len(pieces) // 50)]
+    met = shapely.STRtree(pieces).query(some, predicate="intersects")[0]
+    return len(met) > TANGLED * len(some)
 
 
 def mended(table, metric_srid):
@@ -425,7 +437,8 @@ def misplaced(table, extent):
     x, y = ((box.minx + box.maxx) / 2).to_numpy(), ((box.miny + box.maxy) / 2).to_numpy()
     if box.empty or (table.crs is not None and inside(table.crs, x, y, extent)):
         return roughly(table.crs)
-    fits = fitting(box, extent)
+    own = f"EPSG:{table.crs.to_epsg() if table.crs else None} "
+    fits = [system for system in fitting(box, extent) if not system.startswith(own)]
     values = {"fits": fits, "x": float(numpy.median(x)), "y": float(numpy.median(y)), "crs": name_of(table.crs)}
     if table.crs is None:
         text = _("The file does not say in which coordinate system it is: name it when you bring the file.")

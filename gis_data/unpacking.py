@@ -23,6 +23,7 @@ SUFFIXES = (*FORMATS, *(f"{suffix}.gz" for suffix in FORMATS))
 UNPACKED = 5  # unpacked, a file may be so many times as large as one may be that is not packed
 RATIO, FROM = 200, 20_000_000  # and so many times as large as it is packed, if it has more bytes than that
 MEMBERS = 1000  # files in an archive
+RECORDS = 100_000  # shapes in a Shapefile without its index
 NEEDED = (".shp", ".dbf", ".prj")
 TAKEN = (*NEEDED, ".shx", ".cpg")
 CHUNK = 1 << 20
@@ -189,6 +190,8 @@ def take_out(archive, folder):
             for suffix, member in files.items():
                 take_one_out(archive, member, folder / f"{name}{suffix}")
             check_length(folder / f"{name}.shp", folder / f"{name}.dbf")
+            if ".shx" not in files:
+                write_index(folder / f"{name}.shp", folder / f"{name}.shx")
 
 
 def take_one_out(archive, member, path):
@@ -212,6 +215,20 @@ def check_length(shp, dbf):
     rows, start, width = (int.from_bytes(head[a:b], "little") for a, b in ((4, 8), (8, 10), (10, 12)))
     if dbf.stat().st_size < start + rows * width:
         raise refused(CUT)
+
+
+def write_index(shp, shx):
+    """The index of a Shapefile that came without: where each shape begins and how long it is, in words of two bytes."""
+    size, at, rows = shp.stat().st_size, 100, []
+    with shp.open("rb") as file:
+        head = file.read(100)
+        while at + 8 <= size and len(rows) < RECORDS:
+            file.seek(at)
+            length = int.from_bytes(file.read(8)[4:], "big")
+            rows.append((at // 2).to_bytes(4, "big") + length.to_bytes(4, "big"))
+            at += 8 + 2 * length
+    words = (50 + 4 * len(rows)).to_bytes(4, "big")
+    shx.write_bytes(head[:24] + words + head[28:] + b"".join(rows))
 
 
 LOOK = {"GeoJSON": look_at_geojson, "GeoPackage": look_at_geopackage, "Shapefile": look_at_zip}

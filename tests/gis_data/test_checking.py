@@ -1,6 +1,7 @@
 """What the check of an edition finds: each rule on the smallest drawing that breaks it. Metres are those of UTM 32N."""
 
 import re
+import time
 
 import geopandas
 import numpy
@@ -84,6 +85,14 @@ def test_coordinates_that_are_no_numbers_are_told():
     wild.loc[1, "geometry"] = shapely.Polygon([(9, 50), (numpy.inf, 50), (9, 51)])
 
     assert found(wild) == [("invalid", True, ("2",))]
+
+
+def test_a_hopeless_tangle_is_refused_in_no_time():
+    corners = numpy.random.default_rng(1).uniform((X, Y), (X + 1000, Y + 1000), (20_000, 2))
+
+    start = time.monotonic()
+    assert found(drawing(shapely.Polygon(corners), RIGHT)) == [("invalid", True, ("1",))]
+    assert time.monotonic() - start < 20  # the repair would take hours
 
 
 def test_a_finding_tells_its_size_its_place_and_itself_in_both_languages():
@@ -187,6 +196,7 @@ SYSTEMS = [
     ("swapped, in metres", swapped(IN_METRES), "swapped"),
     ("metres said to be degrees", said_to_be(IN_METRES, 4326), "That is not EPSG:4326 .* may be EPSG"),
     ("the next zone", said_to_be(IN_METRES, 32633), "That is not EPSG:32633 .* may be EPSG"),
+    ("not far", IN_DEGREES.translate(0.6, 0).to_frame("geometry"), "somewhere else"),
     ("elsewhere", IN_DEGREES.translate(60, 0).to_frame("geometry"), "somewhere else"),
 ]
 

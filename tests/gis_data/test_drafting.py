@@ -13,10 +13,13 @@ import os
 import re
 import shutil
 import stat
+import time
 import tracemalloc
 import warnings
 import zipfile
+from collections import Counter
 from io import BytesIO, StringIO
+from pathlib import Path
 
 import geopandas
 import numpy
@@ -37,12 +40,14 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from gis_data import drafting, tasks, unpacking
 from gis_data.boundaries import geos
 from gis_data.geocode import locate
-from gis_data.models import Area, AreaPiece, Edition, Level, Upload
+from gis_data.models import Area, AreaPiece, City, Edition, Level, Upload
 from gis_data.pack import Faulty
 from incidents.models import Reform
 from tests import factories
 
 State = Upload.State
+DATA = Path(os.environ.get("CITY_DATA") or "nowhere")
+TRUE_CITY = "hcmc_2025_168_units_full.geojson.gz"
 SOUTH = (96.7, -39.2)  # by so many degrees Wharf is moved to Vietnam
 EXACT = 1e-6  # degrees, a decimetre
 
@@ -875,6 +880,27 @@ def test_the_command_takes_a_mapping(town, tmp_path):
     assert import_edition(path, "--code", "2025")[1] == (
         "wards.geojson was not loaded:\n  code: there is an edition 2025 already."
     )
+
+
+# --- the true city
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not (DATA / TRUE_CITY).is_file(), reason=f"CITY_DATA names no folder with {TRUE_CITY}")
+def test_a_whole_edition_is_checked_and_loaded_in_no_time(db):
+    centre = Point(106.7, 10.78, srid=4326)
+    City.objects.create(code="c", name="C", product="P", metric_srid=32648, centre=centre)
+
+    start = time.monotonic()
+    with (DATA / TRUE_CITY).open("rb") as file:
+        upload = drafting.read(drafting.keep(file, name=TRUE_CITY, by="gis").pk)
+    seconds = time.monotonic() - start
+
+    assert upload.state == State.DRAFTED, said(upload)[:5]
+    counts = Counter(finding["kind"] for finding in upload.report["findings"])
+    assert (upload.report["areas"], upload.report["vertices"], counts["declared_area"]) == (168, 216_375, 16)
+    assert counts["overlap"] == counts["gap"] == counts["invalid"] == 0
+    assert seconds < 60  # the benchmarks want less than 20, on a machine that does nothing else
 
 
 # --- whatever is sent
