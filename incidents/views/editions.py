@@ -221,7 +221,7 @@ class BringForm(forms.Form):
 @for_the_gis_officer
 def bring(request):
     """The form that brings a boundary file. It is read by a job; nobody else sees what becomes of it."""
-    form = BringForm(filled(request), request.FILES)
+    form = BringForm(filled(request), request.FILES or None)
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         try:

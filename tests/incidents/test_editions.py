@@ -189,6 +189,7 @@ def areas_file(properties=("code", "name")):
 
 
 def test_all_faults_of_the_form_are_said_at_once_at_their_fields(at_work, town):
+    assert "aria-invalid" not in at_work.get("/editions/uploads/new/").text
     answer = at_work.post("/editions/uploads/new/", {"name": "", "code": "2025", "level": "moon", "crs": "EPSG:0"})
     assert answer.status_code == 400
     assert answer.context["form"].errors == {

@@ -10,7 +10,7 @@ const inLanguage = (words) => words[document.documentElement.lang] ?? words.vi
 const numbered = (kind, number) => document.querySelector(`[data-${kind}="${number}"]`)
 
 async function draw(place) {
-  const map = cityMap(place, { tools: ["zoom"] })
+  const map = cityMap(place, { tools: ["zoom"], minZoom: 6 })
   const shown = await request(place.dataset.drawn)
   const layers = { area: new Map(), change: new Map(), finding: new Map() }
   const changes = shown.changes ?? {}
