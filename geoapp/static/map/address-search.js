@@ -78,7 +78,7 @@ export function addressSearch(input, { list, say, near = () => null, skip = () =
   // The parts of what was divided, to choose from.
   function divided({ title, note, choices }) {
     show(choices.map(({ code, title: part, lon, lat }) => ({
-      sign: ICONS.ward, title: part,
+      sign: ICONS.ward, title: part, facts: [interpolate(gettext("part of %s"), [title])],
       act: () => chosen({ title: part, kind: "ward", lon, lat, bounds: null, accuracy_m: WARD, area: { code, title: part }, ward: code, note: "" }),
     })))
     tell(note || title, interpolate(gettext("Choose one of %s."), [choices.length]))
@@ -87,8 +87,7 @@ export function addressSearch(input, { list, say, near = () => null, skip = () =
   }
 
   function chosen(place) {
-    show([])
-    tell()
+    close()
     input.value = place.title
     choose(place)
   }
@@ -101,6 +100,16 @@ export function addressSearch(input, { list, say, near = () => null, skip = () =
     input.setAttribute("aria-activedescendant", list.children[active].id)
   }
 
+  // What is still on its way is not wanted any more.
+  function close() {
+    clearTimeout(timer)
+    timer = 0
+    asking?.abort()
+    asking = null
+    show([])
+    tell()
+  }
+
   const tell = (...sentences) => (say.textContent = sentences.join(" "))
 
   // What one has typed by now; an answer that comes after the next question is dropped.
@@ -110,10 +119,7 @@ export function addressSearch(input, { list, say, near = () => null, skip = () =
     asking?.abort()
     asking = null
     const words = input.value.trim()
-    if (words.length < LEAST || skip(words)) {
-      tell()
-      return show([])
-    }
+    if (words.length < LEAST || skip(words)) return close()
     const mine = (asking = new AbortController())
     const here = near()
     try {
@@ -142,10 +148,8 @@ export function addressSearch(input, { list, say, near = () => null, skip = () =
     }
     if (key === "ArrowDown") mark(active + 1)
     else if (key === "ArrowUp") mark(active < 0 ? options.length - 1 : active - 1)
-    else if (key === "Escape") {
-      show([])
-      tell()
-    } else return
+    else if (key === "Escape") close()
+    else return
     event.preventDefault()
   })
 
@@ -158,7 +162,7 @@ export function addressSearch(input, { list, say, near = () => null, skip = () =
 
   list.addEventListener("pointerdown", (event) => event.preventDefault()) // the box keeps the focus
   list.addEventListener("click", ({ target }) => options[[...list.children].indexOf(target.closest("[role=option]"))]?.act())
-  input.addEventListener("blur", () => show([]))
+  input.addEventListener("blur", close)
   if (document.activeElement === input) ask()
 }
 

@@ -146,7 +146,7 @@ addressSearch(where, { list: document.getElementById("places"), say: document.ge
 
 // The pin goes where the address is. Where that is vague it says so, and what to do.
 function goTo({ lon, lat, accuracy_m: accuracy, ward, note }) {
-  pin.move({ lon, lat, accuracy, ward, zoom: accuracy < 60 ? 18 : accuracy < 400 ? 17 : 15 })
+  pin.move({ lon, lat, accuracy, ward, zoom: accuracy < EXACT ? 18 : accuracy < 150 ? 17 : accuracy < 400 ? 16 : 15 })
   place.note = [note, accuracy < EXACT ? "" : gettext("Move the pin to the exact place.")].filter(Boolean).join(" ")
   pin.focus()
 }
