@@ -20,10 +20,11 @@ from django.contrib.gis.geos import Point
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.http import QueryDict
 from django.utils import translation
+from django.utils.timezone import localdate
 
 from gis_data import sql
 from gis_data.models import Edition, FormerPart, FormerUnit, Level
-from incidents import statistics
+from incidents import reform, statistics
 from incidents.models import Incident, Placement, Reassignment, Reform
 from incidents.statistics import BadQuestion, Question, Segment
 from incidents.views.statistics import countable
@@ -48,7 +49,7 @@ def reformed(town):
     redrawn = factories.redrawn_town(town)
     law(town.edition, WARDS, REDRAWN)
     law(redrawn.edition, REDRAWN, None)
-    reform = Reform.objects.create(edition=redrawn.edition, day=REDRAWN, state=Reform.State.ENACTED, enacted_at=NOW)
+    change = Reform.objects.create(edition=redrawn.edition, day=REDRAWN, state=Reform.State.ENACTED, enacted_at=NOW)
     a = happened(town, "2025-08-01", 10.003, town.old, S.RESOLVED, after=1)
     b = happened(town, "2025-08-02", 10.008, town.old, S.RESOLVED, after=3)  # after its deadline
     c = happened(town, "2025-08-03", 10.012, redrawn.middle, S.WORKING)
@@ -57,9 +58,9 @@ def reformed(town):
     f = happened(town, "2025-11-02", 10.018, redrawn.east, S.WAITING, category=town.leak)
     g = happened(town, "2025-06-15", 10.012, hill, S.RESOLVED, after=4)
     Placement.objects.create(incident=b, edition=redrawn.edition, area=redrawn.middle)
-    moved(reform, c, town.new, redrawn.middle)
+    moved(change, c, town.new, redrawn.middle)
     return SimpleNamespace(
-        town=town, quay=quay, hill=hill, before=before, redrawn=redrawn, reform=reform, incidents=(a, b, c, d, e, f, g)
+        town=town, quay=quay, hill=hill, before=before, redrawn=redrawn, incidents=(a, b, c, d, e, f, g)
     )
 
 
@@ -79,15 +80,15 @@ def happened(town, day, lon, area, state, after=None, category=None):
     )  # fmt: skip
 
 
-def moved(reform, incident, old, new):
+def moved(change, incident, old, new):
     Reassignment.objects.create(
-        reform=reform, incident=incident, old_area=old, new_area=new, old_authority=incident.authority,
+        reform=change, incident=incident, old_area=old, new_area=new, old_authority=incident.authority,
         new_authority=incident.authority, old_state=S.WORKING,
     )  # fmt: skip
 
 
-def counted(question=ALL, user=None):
-    return statistics.count(countable(user or AnonymousUser()), question, NOW)
+def counted(question=ALL, user=None, now=NOW):
+    return statistics.count(countable(user or AnonymousUser()), question, now)
 
 
 def received(table):
@@ -151,6 +152,29 @@ def test_a_reform_that_was_taken_back_counts_for_nothing(reformed):
     law(reformed.town.edition, WARDS, None)
     Incident.objects.filter(area=reformed.redrawn.middle).update(area=reformed.town.new)
     assert received(counted()) == {"Hill": 1, "Old Wharf": 3, "New Wharf": 3}
+
+
+def test_a_reform_as_it_is_enacted_and_taken_back(town):
+    """What was reported yesterday was of yesterday's wards; today's figures follow the law, and come back with it."""
+    day, redrawn = localdate(), factories.redrawn_town(town)
+    for n, (lon, state) in enumerate(
+        ((10.003, S.WORKING), (10.008, S.WORKING), (10.012, S.RESOLVED), (10.018, S.WORKING))
+    ):
+        one = factories.incident(town.hole if n else town.waste, place=Point(lon, 50.005, srid=4326))
+        yesterday = one.received_at - datetime.timedelta(days=1)
+        Incident.objects.filter(pk=one.pk).update(
+            state=state, received_at=yesterday, closed_at=one.received_at if state == S.RESOLVED else None
+        )
+    plan = reform.plan(redrawn.edition, day, by="mapmaker")
+    reform.enact(plan.pk)
+    factories.incident(town.hole, place=Point(10.008, 50.005, srid=4326))
+    asked = replace(ALL, first=day - datetime.timedelta(days=1), last=day)
+    then, today = (received(counted(replace(asked, law=law), now=None)) for law in ("then", "today"))
+    assert then == {"Old Wharf": 2, "New Wharf": 2, "Middle Wharf": 1}
+    assert today == {"West Wharf": 1, "Middle Wharf": 3, "East Wharf": 1}
+    reform.take_back(plan.pk, by="mapmaker")
+    for law in ("then", "today"):
+        assert received(counted(replace(asked, law=law), now=None)) == {"Old Wharf": 3, "New Wharf": 2}
 
 
 def test_the_night_before_a_law_is_the_citys_night(reformed):
