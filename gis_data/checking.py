@@ -117,13 +117,13 @@ class Checked:
         return any(finding.grave for finding in self.findings)
 
 
-def check(table, metric_srid, city=None, *, approximate=False):
+def check(table, metric_srid, city=None, *, approximate=False, also=()):
     """Check the areas of a table in EPSG:4326 by themselves, beside one another and against the city.
 
     `city` is the shape (EPSG:4326) of the city as it is in force, if it is known; where that is approximate, it only
-    tells what lies far away.
+    tells what lies far away. `also` are findings that were made before.
     """
-    found = [*codes(table), *names(table)]
+    found = [*also, *codes(table), *names(table)]
     solid, without = with_polygons(table)
     solid, repaired, invalid = mended(solid, metric_srid)
     metric = solid.to_crs(metric_srid)

@@ -253,10 +253,10 @@ def load(upload, table, chosen, step):
     units = attributes.units(table, chosen, known_of(city, upload.wanted["level"]), drawn)
     parents, unknown = parents_of(city, level, units)
     shape, approximate = shape_of(city)
-    checked = checking.check(units, city.metric_srid, shape, approximate=approximate)
-    findings = checking.told([*table.attrs["remarks"], *checked.findings, *unknown])
+    remarks = [*table.attrs["remarks"], *unknown]
+    checked = checking.check(units, city.metric_srid, shape, approximate=approximate, also=remarks)
     report = checking.report(
-        findings, city.metric_srid, areas=checked.areas, repaired=checked.repaired, coverage=checked.coverage
+        checked.findings, city.metric_srid, areas=checked.areas, repaired=checked.repaired, coverage=checked.coverage
     )
     if checked.grave:
         return settle(upload, State.FAULTY, report=report | {"areas": len(units)})
@@ -285,8 +285,8 @@ def draft(upload, level, areas, parents, report):
     except Upload.DoesNotExist:
         return None
     except IntegrityError as error:
-        raise refused(_("Meanwhile there is an edition of the same short name, or one for some of the same days."),
-                      ) from error  # fmt: skip
+        text = _("Meanwhile there is an edition of the same short name, or one for some of the same days.")
+        raise refused(text) from error
 
 
 def settle(upload, state, **fields):

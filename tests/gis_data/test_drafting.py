@@ -778,6 +778,20 @@ def test_a_shapefile_without_its_index_or_its_prj_can_be_read(town, tmp_path):
     assert drafted(shapefile(tmp_path, inside="a folder/"), name=ZIP).state == State.DRAFTED
 
 
+def test_of_very_many_faults_some_are_told_and_the_rest_is_counted(town):
+    strips = [shapely.box(10 + n / 1e4, 50, 10 + (n + 1) / 1e4, 50.01) for n in range(130)]
+    columns = {"code": [str(n // 2) for n in range(130)], "name": "One"}
+    many = geopandas.GeoDataFrame(columns, geometry=strips, crs=4326)
+    doubled = drafted(geojson(many), code="2026")
+
+    kinds = Counter(finding["kind"] for finding in doubled.report["findings"])
+    assert kinds["doubled_code"] == 65
+
+    empty = drafted(geojson(many.assign(code=[f"c{n}" for n in range(130)], geometry=None)), code="2026")
+    assert [finding["kind"] for finding in empty.report["findings"] if finding["grave"]] == ["empty"] * 101
+    assert "30 more of this kind are not listed one by one." in said(empty)
+
+
 def test_blemishes_are_remarks_and_the_draft_is_made(town):
     sliver = shapely.box(10.0, 50.0, 10.0050005, 50.01)
     upload = drafted(geojson(with_shapes(sliver, declared_area_km2=[0.5, 0.4, 0.8])))
