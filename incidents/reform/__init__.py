@@ -23,10 +23,11 @@ from incidents.models import Event, Incident, Reform
 from incidents.reform import moving, placing, progress, units
 from incidents.reform.placing import place_all
 from incidents.reform.preview import Pair, Preview, preview
+from incidents.reform.units import in_office
 
 __all__ = [
-    "NotPossible", "Pair", "Preview", "all_due", "catch_up", "drop", "due", "enact", "place_all", "plan", "preview",
-    "take_back",
+    "NotPossible", "Pair", "Preview", "all_due", "catch_up", "drop", "due", "enact", "in_office", "place_all", "plan",
+    "preview", "take_back",
 ]  # fmt: skip
 
 ONE_AT_A_TIME = 7_300_002  # the advisory lock under which the law changes

@@ -4,10 +4,11 @@ import re
 
 from django.db.models import Exists, OuterRef, Q
 from django.utils.text import slugify
+from django.utils.timezone import localdate
 
 from gis_data import succession
 from incidents import access
-from incidents.models import Authority, Contact, Event, Incident, Membership, Reassignment, RoutingRule
+from incidents.models import Authority, Contact, Event, Incident, Membership, Reassignment, Reform, RoutingRule
 
 KEPT = ("area_id", "name", "name_en")  # what changes in an authority that lives on
 
@@ -190,3 +191,11 @@ def clear_away(ledger):
         pk__in=ledger["authorities"],
     )
     return founded.delete()[1].get("incidents.Authority", 0)
+
+
+def in_office():
+    """The authorities to which something can be given today: not those of areas that ended or were taken back."""
+    there = Q(area=None) | Q(area__edition__in_force__contains=localdate())
+    taken_back = Reform.objects.filter(state=Reform.State.TAKEN_BACK).values_list("ledger", flat=True)
+    without = [key for ledger in taken_back for key in ledger["authorities"] + ledger["revived"]]
+    return Authority.objects.filter(there).exclude(area=None, pk__in=without)

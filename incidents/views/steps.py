@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from gis_data.models import Area
 from gis_data.words import tidy
-from incidents import intake, photos, workflow
+from incidents import intake, photos, reform, workflow
 from incidents.models import Authority
 
 PHOTOS_MAX = 3  # with a result
@@ -145,7 +145,7 @@ class StepForm(forms.Form):
             del self.fields["note"]
         match name:
             case "hand_over":
-                self.fields["to"].queryset = Authority.objects.exclude(pk=incident.authority_id)
+                self.fields["to"].queryset = reform.in_office().exclude(pk=incident.authority_id)
             case "claim":
                 self.fields["to"].queryset = claimants
                 self.only = claimants[0] if len(claimants) == 1 else None
