@@ -33,11 +33,13 @@ WITH segment AS (
         ON placement.incident_id = dated.id AND placement.edition_id = dated.edition_id
 ), lost AS (
     SELECT count(*) > (SELECT many FROM given) AS many FROM known WHERE found_id IS NULL AND edition_id IS NOT NULL
-), found_by_pieces AS MATERIALIZED ( -- where many are to be found, each piece looks for its points: half as long
-    SELECT incident.id, area.edition_id, area.id AS area_id, area.code
+), found_by_pieces AS MATERIALIZED ( -- where many are to be found, each piece looks for its points: prepared once, a third of the time
+    SELECT here.id, area.edition_id, area.id AS area_id, area.code
     FROM gis_data_area area
     JOIN gis_data_areapiece piece ON piece.area_id = area.id
-    JOIN incidents_incident incident ON ST_Intersects(piece.shape, incident.place) AND incident.published
+    CROSS JOIN LATERAL (
+        SELECT id FROM incidents_incident WHERE published AND ST_Intersects(piece.shape, place) OFFSET 0
+    ) here
     WHERE area.edition_id IN (SELECT edition_id FROM segment) AND (SELECT many FROM lost)
 ), found_by_points AS (
     SELECT incident.id, known.edition_id, there.area_id, there.code
