@@ -28,7 +28,8 @@ from incidents.models import Reform
 from incidents.views import drawing
 
 w = gettext_lazy
-UNDER_WAY = (Upload.State.WAITING, Upload.State.READING, Upload.State.UNMAPPED)
+RUNNING = (Upload.State.WAITING, Upload.State.READING)
+UNDER_WAY = (*RUNNING, Upload.State.UNMAPPED)
 REFUSED = 5  # so many of the last refused files stay in sight
 FINDINGS = 200  # rows shown at first
 
@@ -129,8 +130,11 @@ def everything(request):
             "lines": lines,
             "now": [line for line in lines if line.state == "in_force"],
             "chart": time_line(lines, today),
-            "uploads": [*uploads.filter(state__in=UNDER_WAY), *refused],
-            "today": today,
+            "uploads": [
+                (one, step_of(one.progress, READING) if one.state in RUNNING else None)
+                for one in (*uploads.filter(state__in=UNDER_WAY), *refused)
+            ],
+            "running": uploads.filter(state__in=RUNNING).exists(),
         },
     )
 
@@ -311,7 +315,7 @@ def upload(request, pk):
     context = {
         "upload": one,
         "form": form,
-        "running": one.state in (Upload.State.WAITING, Upload.State.READING),
+        "running": one.state in RUNNING,
         "step": step_of(one.progress, READING),
         "report": Findings(one.report, request.GET) if one.state == Upload.State.FAULTY else None,
     }

@@ -168,7 +168,7 @@ def test_more_editions_need_no_more_questions(at_work, town, draft, more):
         upload(town, "faulty")
     with CaptureQueriesContext(connection) as asked:
         at_work.get("/editions/")
-    assert len(asked) == 9
+    assert len(asked) == 10
 
 
 # --- a file is brought
@@ -224,7 +224,7 @@ def test_from_a_file_to_a_draft(at_work, town):
     part = at_work.get(f"{answer.url}?part=progress").text
     assert ("Checking the areas" in part, 'max="4" value="2"' in part, "<h1" in part) == (True, True, False)
     part = at_work.get("/editions/?part=uploads").text
-    assert ("data-running" in part, "<h1" in part) == (True, False)
+    assert ("data-running" in part, "Checking the areas" in part, "<h1" in part) == (True, True, False)
 
     drafting.read(one.pk)
     assert at_work.get(answer.url).url == "/editions/two/"

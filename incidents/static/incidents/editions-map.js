@@ -7,6 +7,13 @@ import { cityMap } from "../map/city-map.js"
 import { request } from "../look/request.js"
 
 const inLanguage = (words) => words[document.documentElement.lang] ?? words.vi
+// What a file calls an area is text: as a string Leaflet would take it for markup.
+function inWords(text) {
+  const words = document.createElement("span")
+  words.textContent = text
+  return words
+}
+
 const numbered = (kind, number) => document.querySelector(`[data-${kind}="${number}"]`)
 
 async function draw(place) {
@@ -28,7 +35,7 @@ async function draw(place) {
       pointToLayer: (_, at) => L.circleMarker(at, { radius: 9 }),
       onEachFeature: ({ id, properties: { title } }, one) => {
         layers[kind].set(id, one)
-        if (title) one.bindTooltip(inLanguage(title), { sticky: true, className: "map-tip" })
+        if (title) one.bindTooltip(inWords(inLanguage(title)), { sticky: true })
         one.on("click", () => choose(kind, id, true))
       },
     }).addTo(map)
