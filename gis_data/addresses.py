@@ -591,7 +591,9 @@ class Reader:
                     yield replace(draft, **{kind: self.part(start, end)}, weight=draft.weight * 0.85), []
         if before and not lower and not draft.ward and not street and self.could_be_a_unit(start, end, before):
             yield replace(draft, ward=self.part(start, end), weight=draft.weight * 0.6), []
-        for found in self.core(draft, start, end):
+        # A unit's whole name between the commas behind a street or ward is hardly anything else.
+        doubt = 0.75 if before and not lower and whole in self.words.districts | self.words.wards else 1.0
+        for found in self.core(replace(draft, weight=draft.weight * doubt), start, end):
             yield found, []
 
     def ends_with_a_unit(self, start, before, end):
@@ -798,8 +800,9 @@ class Reader:
             weight = 0.97 if self.key(start, end) in self.words.streets else 0.3
             if weight > 0.9 or "thang" in self.key(start, end):
                 options.insert(0, self.placed(draft, max(weight, 0.9), street=self.part(start, end)))
-        if not house and not alleys and not marked and self.key(name, end) not in self.words.streets:
-            options.append(self.placed(draft, 0.85, landmark=self.named(name, end)))
+        square = marked and marked[0] == "phố"  # where people walk or go out: `phố đi bộ …`
+        if not house and not alleys and (square or not marked) and self.key(name, end) not in self.words.streets:
+            options.append(self.placed(draft, 0.85, landmark=self.named(at if square else name, end)))
         if pair := self.adjoining(name, end) if not house and not alleys else None:
             (left, right) = pair[0]
             if self.key(name, end) not in self.words.streets:

@@ -395,7 +395,7 @@ class Search:
                     asked.append((reading, where, what, named, likeness))
                     asked += [
                         (reading, where, "alley", alley, likeness * 0.999**step)
-                        for step, alley in enumerate(self.alleys(reading, named))
+                        for step, alley in enumerate(self.alleys(reading, named) if reading.street else ())
                     ]
         asked = sorted(asked, key=lambda a: -(a[0].weight * a[4] * FOUND[a[2]]))[:16]
         parts = self.parts({named: where for _r, where, _what, named, _l in asked})

@@ -257,7 +257,12 @@ def test_wildcards_are_plain_characters(places, text):
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    st.lists(st.sampled_from(["12/3", "Lê", "Lợi", "pasteur", "gần", ",", "-", "p13", "chợ", "quận", "%"]), max_size=9)
+    st.lists(
+        st.sampled_from(
+            ["12/3", "Lê", "Lợi", "pasteur", "gần", ",", "-", "p13", "chợ", "quận", "%", "x", "góc", "hẻm 12"]
+        ),
+        max_size=9,
+    )
 )
 def test_every_text_is_answered_and_every_answer_is_in_order(places, words):
     found = suggest(" ".join(words))
@@ -439,6 +444,6 @@ def test_hand_written_addresses_of_the_true_city_find_their_ward(asked):
         print(f"{style:26} {lines[style]:4} {first[style] / lines[style]:7.1%} {among[style] / lines[style]:7.1%}")
 
     assert lines["all"] >= 300
-    assert first["all"] / lines["all"] >= 0.96
-    assert among["all"] / lines["all"] >= 0.98
+    assert first["all"] / lines["all"] >= 0.98
+    assert among["all"] / lines["all"] >= 0.985
     assert min(among[style] / lines[style] for style in lines) >= 0.9
