@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
+from django.utils.timezone import localdate
 
-from incidents import workflow
+from incidents import reform, workflow
 from incidents.models import Event
 from tests import factories
 from tests.browser.conftest import wait_until
@@ -117,3 +118,16 @@ def test_many_streams_leave_the_database_to_the_pages(town, site, listen, office
     with urllib.request.urlopen(f"{site}/i/{factories.incident(town.hole).reference}/", timeout=10) as answer:
         assert answer.status == 200
     assert [stream.next()["kind"] for stream in streams] == ["received"] * 12
+
+
+def test_when_much_changes_at_once_every_page_loads_anew_and_then_hears_as_before(town, listen):
+    factories.incident(town.hole)
+    stream = listen()
+    plan = reform.plan(factories.redrawn_town(town).edition, localdate())
+    reform.enact(plan.pk)
+    last = Event.objects.order_by("-pk").first()
+
+    said = [stream.answer.readline() for _line in range(4)]
+    assert said == [b"\n", f"id: {last.pk}\n".encode(), b"event: reload\n", b"data: {}\n"]
+    later = factories.incident(town.hole)
+    assert stream.next()["reference"] == later.reference
