@@ -47,12 +47,11 @@ class Chosen:
 
 def spots(words):
     """The places that the words may mean, the likeliest first; of what was divided, each part."""
-    found = [
-        spot
-        for candidate in suggest(words)
-        for spot in (wards(candidate.choices, candidate.note) if len(candidate.choices) > 1 else [whole(candidate)])
-    ]
-    return list({spot.value: spot for spot in reversed(found)}.values())[::-1]
+    found = {}
+    for candidate in suggest(words):
+        for spot in wards(candidate.choices, candidate.note) if len(candidate.choices) > 1 else [whole(candidate)]:
+            found.setdefault(spot.value, spot)
+    return list(found.values())
 
 
 def whole(candidate):

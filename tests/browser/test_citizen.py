@@ -163,8 +163,8 @@ def test_a_ward_is_typed_instead_of_moving_the_map(visitor, town):
     page.get_by_role("button", name="Đúng chỗ này").click()
     expect(page.get_by_text("Hãy cho biết ở đâu")).to_be_visible()
     expect(page.locator("#where")).to_be_focused()
-    page.locator("#where").press_sequentially("new wh")
-    page.get_by_role("button", name="Phường New Wharf").click()
+    page.locator("#where").press_sequentially("new wharf")
+    page.get_by_role("option", name="Phường New Wharf").click()
     expect(page.locator("#answer")).to_contain_text("Phường New Wharf")
 
 

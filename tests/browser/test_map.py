@@ -195,7 +195,7 @@ def test_a_cluster_zooms_in_until_its_pins_stand_apart(visitor, town):
 def test_a_place_is_searched_and_shown_alone(visitor, town):
     here, there = factories.incident(town.hole), factories.incident(town.hole, place=factories.IN_NEW)
     page = opened(visitor())
-    box = page.get_by_role("combobox", name="Tìm đường")
+    box = page.get_by_role("searchbox", name="Tìm địa chỉ").or_(page.get_by_role("combobox", name="Tìm địa chỉ"))
     box.fill("new whar")
     expect(page.get_by_role("option").first).to_contain_text("New Wharf")
     box.press("ArrowDown")
@@ -265,6 +265,6 @@ def test_without_scripts_the_list_is_the_map(visitor, town):
     expect(page.locator(".row")).to_have_attribute("data-reference", incident.reference)
     page.locator(".chip[value=resolved]").click()
     expect(page.locator(".empty")).to_be_visible()
-    page.get_by_role("combobox").fill(incident.reference)
-    page.get_by_role("combobox").press("Enter")
+    page.get_by_role("searchbox").fill(incident.reference)
+    page.get_by_role("searchbox").press("Enter")
     page.wait_for_url(f"**/i/{incident.reference}/")
