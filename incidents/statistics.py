@@ -465,8 +465,8 @@ def middle(edition):
 
 
 def ends(values):
-    """The smallest and largest value but for 1 in 50 at each end."""
-    off = len(values) // 50
+    """The smallest and largest value but for 1 in 50 at each end, of twenty and more at least one."""
+    off = max(len(values) // 50, int(len(values) >= 20))
     values = sorted(values)
     return values[off], values[-1 - off]
 
