@@ -19,10 +19,16 @@ from gis_data.models import Area
 from incidents import intake
 from incidents.models import ApiKey, Category, Incident
 from tests import factories
-from tests.bench import rows
+from tests.bench import addresses, editions, reforms, rows, tiles
 
 INCIDENTS = 20_000
 KEY = "bench"
+ROWS = rows.ROWS | {
+    "mvt": tiles.mvt,
+    "addresses": addresses.addresses,
+    "editions": editions.editions,
+    "reforms": reforms.reforms,
+}
 COLUMNS = ("what", "measured", "limit", "ratio", "budget", "ok")
 HEADS = ("what", "measured", "limit measured in the same run", "ratio", "budget", "")
 
@@ -38,7 +44,7 @@ def run(wanted, port):
     with served(port) as processes:
         for name in wanted:
             print(f"· {name}", flush=True)
-            table += rows.ROWS[name](stage)
+            table += ROWS[name](stage)
     connection.close()
     cores = os.cpu_count()
     print(f"\n{time.strftime('%Y-%m-%d')}, {cores} cores, {processes} web processes, {stage.city}\n")
