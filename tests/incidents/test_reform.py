@@ -378,7 +378,7 @@ def test_the_history_says_it_to_everybody(client, town, redrawn, planned, incide
     reform.enact(planned.pk)
 
     page = client.get(f"/i/{incident.reference}/").content.decode()
-    assert "" in page
+    assert "Địa giới thay đổi" in page
     assert "Trước đây nơi này thuộc Phường Old Wharf, nay thuộc Phường West Wharf." in page
 
 
