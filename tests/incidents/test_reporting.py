@@ -160,7 +160,9 @@ def test_a_street_of_two_wards_is_chosen_by_its_part(client, town):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("spot", ["x", "1,2,3", "NaN,NaN,1,", "10,50,-1,", "10.005,50.005,1e9,", "10.005,50.005,1,001,2"])
+@pytest.mark.parametrize(
+    "spot", ["x", "1,2,3", "NaN,NaN,1,", "10,50,-1,", "10.005,50.005,1e9,", "10.005,50.005,1,001,2"]
+)
 def test_a_spot_that_is_none_is_asked_for_again(client, town, spot):
     response = client.post("/report/", typed(spot=spot))
     assert (response.status_code, faults(response)) == (400, {"where": ["Which of these places is it?"]})
