@@ -21,12 +21,13 @@ def place_all(edition, say=lambda step, done, of: None, batch=BATCH) -> int:
     count = 0
     for low in range(first, last + 1, batch):
         say("place", low - first, last + 1 - first)
+        # The planner must know how many are placed: a table that was empty a moment ago is read through for each row.
+        sql.execute("analyze_places")
         with transaction.atomic():
             sql.execute("gather", edition=edition.pk, low=low, high=low + batch)
             count += place(edition)
             sql.execute("keep_places", edition=edition.pk)
-    if count:
-        sql.execute("analyze_places")
+    sql.execute("analyze_places")
     say("place", last + 1 - first, last + 1 - first)
     return count
 
