@@ -467,8 +467,11 @@ def test_a_worker_that_is_killed_half_way_leaves_nothing_half_done():
             [sys.executable, "-c", work], cwd=settings.BASE_DIR, env=os.environ | {"DATABASE_URL": url}
         )
         try:
-            waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objid = %s"
-            for _try in range(200):
+            waiting = """
+                SELECT count(*) FROM pg_locks JOIN pg_database place ON place.oid = database
+                WHERE locktype = 'advisory' AND NOT granted AND objid = %s AND datname = current_database()
+            """
+            for _try in range(600):
                 if holder.execute(waiting, [reform.ONE_AT_A_TIME]).fetchone()[0]:
                     break
                 assert child.poll() is None
