@@ -17,12 +17,11 @@ from procrastinate.contrib.django import app
 
 from gis_data import city, geocode
 from gis_data.words import tidy
-from incidents import deadlines, photos, routing, timeline
-from incidents.models import AreaShare, Category, Event, Incident, Report
+from incidents import deadlines, photos, routing, timeline, vague
+from incidents.models import Category, Event, Incident, Report
 
 TEXT_MAX = 4000
 CLOSE_BY = 60.0  # metres in which an open incident of the same field may be the same one
-KEPT_SHARE = 0.05  # of the circle in which a vague report may lie: less of an area is not worth a word
 POINT_DECIDES = gettext_noop(
     "The place is known to within about %(metres)d m and may lie in %(others)s as well. The point itself decides."
 )
@@ -150,11 +149,11 @@ def doubts(incident, incoming, located):
     near = any(neighbour.metres < metres for neighbour in located.neighbours)
     if incoming.ward_named or not (near or metres > geocode.NEAR):
         return []
-    shares = [(area, share) for area, share in geocode.shares(incoming.place, metres) if share >= KEPT_SHARE]
-    others = [area for area, _share in shares if area != incident.area]
-    if len(shares) < 2:
+    shares = vague.shares_of(incoming.place, metres)
+    if not shares:
         return []
-    AreaShare.objects.bulk_create(AreaShare(incident=incident, area=area, share=share) for area, share in shares)
+    vague.keep(incident, shares)
+    others = [area for area, _share in shares if area != incident.area]
     said = {"metres": round(metres), "others": lambda: ", ".join(area.title for area in others)}
     return [routing.in_both(POINT_DECIDES, **said)]
 

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from gis_data import succession
 from gis_data.models import Edition
-from incidents import routing, sql
+from incidents import routing, sql, vague
 from incidents.models import Event, Incident, Reform
 from incidents.reform import moving, placing, progress, units
 from incidents.reform.placing import place_all
@@ -109,6 +109,7 @@ def all_due():
     lately = now() - timedelta(days=1)
     for reform in Reform.objects.filter(Q(enacted_at__gte=lately, state=S.ENACTED) | Q(taken_back_at__gte=lately)):
         catch_up(reform)
+    vague.renew()
 
 
 def enact(reform_id) -> bool:
@@ -134,6 +135,7 @@ def enact(reform_id) -> bool:
                 return False
             enact_now(reform, say)
         catch_up(reform)
+        vague.renew()
         say("done")
     return True
 
@@ -264,6 +266,7 @@ def take_back(reform_id, by="") -> bool:
                 raise NotPossible(_("A later change builds on this one: take back %(edition)s first.") % said)
             take_back_now(reform, by, say)
         catch_up(reform)
+        vague.renew()
         placing.forget(reform.edition)
         say("done")
     return True

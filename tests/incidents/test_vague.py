@@ -10,12 +10,13 @@ from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
+from django.utils.timezone import localdate
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from gis_data import geocode, sql
-from incidents import access, intake, live, notify, timeline, workflow
+from incidents import access, intake, live, notify, reform, timeline, workflow
 from incidents.models import AreaShare, Authority, Contact, Event, Incident, Membership, Notice, Photo, User
 from incidents.views.live import heard_by
 from tests import factories
@@ -391,3 +392,23 @@ def test_the_stream_tells_the_neighbour_what_it_missed(wide, people):
     workflow.move(incident, "resolve", note="Filled")
     assert heard_by(people["neighbour"])(timeline.news(incident.timeline.last()))  # so that it leaves the list
     assert [kind for kind in itertools.chain(*missed.values()) if kind not in ("received", "assigned")] == []
+
+
+def test_after_a_reform_the_circle_is_shared_out_among_the_new_areas(town):
+    redrawn = factories.redrawn_town(town)
+    at_new_border = vague(town.hole, place=Point(10.006 - 14 * METRE, 50.005, srid=4326))
+    at_both = vague(town.hole, accuracy=400)
+    assert (shares(at_new_border), set(shares(at_both))) == ({}, {"Old Wharf", "New Wharf"})
+    at_both_before = shares(at_both)
+    closed = vague(town.hole)
+    workflow.move(closed, "reject", note="Private ground")
+
+    plan = reform.plan(redrawn.edition, localdate())
+    reform.enact(plan.pk)
+
+    assert set(shares(at_both)) == {"West Wharf", "Middle Wharf", "East Wharf"}
+    assert set(shares(closed)) == {"Old Wharf", "New Wharf"}
+
+    reform.take_back(plan.pk)
+
+    assert shares(at_both) == at_both_before
