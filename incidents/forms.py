@@ -145,7 +145,8 @@ class PlaceForm(forms.Form):
     @property
     def place_errors(self):
         """What is wrong with the place, whichever of its fields it came from."""
-        return [*self.non_field_errors(), *self.errors.get("where", [])]
+        own = [name for name in PlaceForm.base_fields if name in self.fields]
+        return [*self.non_field_errors(), *(said for name in own for said in self.errors.get(name, []))]
 
     def chosen(self, data):
         """The point of the spot that was chosen among several; None where none was."""
