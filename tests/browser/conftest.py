@@ -5,6 +5,7 @@ fails its test when the browser reports an error of a script, a refusal by the C
 """
 
 import contextlib
+import fcntl
 import os
 import shutil
 import signal
@@ -44,17 +45,27 @@ def database_url():
 
 
 @pytest.fixture(scope="session")
-def surroundings(tmp_path_factory):
+def collected(tmp_path_factory, worker_id):
+    """The folder of collected static files. Compressing them takes a core for ten seconds: all workers share one."""
+    run = tmp_path_factory.getbasetemp()
+    folder = (run if worker_id == "master" else run.parent) / "collected"
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "staticfiles.json").exists():  # written last
+            collect = [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"]
+            env = os.environ | {"DEBUG": "0", "STATIC_ROOT": str(folder)}
+            subprocess.run(collect, check=True, env=env, cwd=project.BASE_DIR)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def surroundings(tmp_path_factory, collected):
     """The environment in which our processes run beside the tests: production settings, own folders."""
     var = tmp_path_factory.mktemp("site")
-    env = os.environ | {
-        "DEBUG": "0", "MEDIA_ROOT": str(var / "media"), "STATIC_ROOT": str(var / "static"), "LOG_LEVEL": "WARNING",
+    return os.environ | {
+        "DEBUG": "0", "MEDIA_ROOT": str(var / "media"), "STATIC_ROOT": str(collected), "LOG_LEVEL": "WARNING",
         "EMAIL_URL": "filemail://", "DATABASE_POOL": "6", "CAMERA_NETWORKS": "127.0.0.0/8", "PYTHONUNBUFFERED": "1",
     }  # fmt: skip
-    subprocess.run(
-        [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"], check=True, env=env, cwd=project.BASE_DIR
-    )
-    return env
 
 
 class Process:

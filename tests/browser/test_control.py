@@ -11,7 +11,7 @@ from cameras.models import Camera
 from incidents import timeline
 from incidents.models import Event
 from tests import factories
-from tests.browser.conftest import axe_findings, shoot
+from tests.browser.conftest import axe_findings, shoot, wait_until
 from tests.cameras.conftest import camera, keeps, sees
 
 pytestmark = pytest.mark.browser
@@ -65,7 +65,7 @@ def test_a_new_incident_comes_to_the_front_with_its_cameras_and_what_they_saw_th
     picture = page.get_by_role("img", name="Picture kept of camera Harbour Road 1")
     expect(picture).to_be_visible()
     assert picture.get_attribute("src") == f"/evidence/{kept.pk}.jpg"
-    assert picture.evaluate("img => img.naturalWidth") == 64
+    wait_until(lambda: picture.evaluate("img => img.naturalWidth") == 64, 15, "the picture did not come")
     expect(page.locator("#focus .kept").first).to_contain_text("kept · 14 m")
 
 

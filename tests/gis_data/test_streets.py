@@ -109,16 +109,16 @@ def test_numbers_in_names_are_written_out_as_the_citys_abbreviations_say(city):
 GRID = """
 INSERT INTO gis_data_street (city_id, name, search, rank, line)
 SELECT %s, 'East ' || n, 'east ' || n, 2, ST_SetSRID(ST_MakeLine(ST_Point(10 + n %% 100 * 0.002, 50 + n / 100 * 0.002),
-       ST_Point(10.003 + n %% 100 * 0.002, 50 + n / 100 * 0.002)), 4326) FROM generate_series(0, 9999) n
+       ST_Point(10.003 + n %% 100 * 0.002, 50 + n / 100 * 0.002)), 4326) FROM generate_series(0, 2499) n
 UNION ALL
 SELECT %s, 'North ' || n, 'north ' || n, 2, ST_SetSRID(ST_MakeLine(ST_Point(10.001 + n %% 100 * 0.002,
        49.999 + n / 100 * 0.002), ST_Point(10.001 + n %% 100 * 0.002, 50.0015 + n / 100 * 0.002)), 4326)
-FROM generate_series(0, 9999) n
+FROM generate_series(0, 2499) n
 """
 
 
 @pytest.mark.slow
-def test_twenty_thousand_streets_are_joined_in_a_few_seconds(city):
+def test_thousands_of_streets_are_joined_quickly(city):
     with connection.cursor() as cursor:
         cursor.execute(GRID, [city.pk, city.pk])
 
@@ -127,8 +127,8 @@ def test_twenty_thousand_streets_are_joined_in_a_few_seconds(city):
         streets.join(city)
     seconds = time.monotonic() - start
 
-    assert Junction.objects.count() > 10_000
-    assert seconds < 10
+    assert Junction.objects.count() > 2_500
+    assert seconds < 20  # it takes half of one; each compared with each other would take minutes
     print(f"{Street.objects.count()} streets, {Junction.objects.count()} junctions in {seconds:.1f} s")
 
 
