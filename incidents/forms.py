@@ -278,10 +278,12 @@ class ReportForm(NearForm):
             page, " ".join(self.data.get(name, "") for name in ("lon", "lat", "where", "area", "category"))
         )
         if data.get("category") and data.get("located"):
-            known = Report.objects.filter(sending=data["sending"]).exists()
-            if not known:
-                self.near = intake.close_by(self.incidents, data["category"], data["place"]).with_pages()
-            data["join"] = None if known else self.joined(data.get("join", ""))
+            self.near = list(intake.close_by(self.incidents, data["category"], data["place"]).with_pages())
+            # Asked after it: the same form sent at the same time may have made one of these just now.
+            if Report.objects.filter(sending=data["sending"]).exists():
+                self.near, data["join"] = [], None
+            else:
+                data["join"] = self.joined(data.get("join", ""))
         return data
 
     def joined(self, answer):
