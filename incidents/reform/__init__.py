@@ -132,6 +132,7 @@ def enact(reform_id) -> bool:
         with transaction.atomic():
             reform = locked(reform_id)
             if reform.state != S.PLANNED:
+                say("done")  # by another worker, while this one prepared
                 return False
             enact_now(reform, say)
         catch_up(reform)
@@ -257,6 +258,7 @@ def take_back(reform_id, by="") -> bool:
         with transaction.atomic():
             reform = locked(reform_id)
             if reform.state == S.TAKEN_BACK:
+                say("done")
                 return False
             if reform.state != S.ENACTED:
                 raise NotPossible(_("Only a change that is in force can be taken back."))

@@ -128,6 +128,8 @@ def test_when_much_changes_at_once_every_page_loads_anew_and_then_hears_as_befor
     last = Event.objects.order_by("-pk").first()
 
     said = [stream.answer.readline() for _line in range(4)]
+    if said[2] != b"event: reload\n":  # the first incident's line was still on its way when this one began to listen
+        said = [said[3], *(stream.answer.readline() for _line in range(3))]
     assert said == [b"\n", f"id: {last.pk}\n".encode(), b"event: reload\n", b"data: {}\n"]
     later = factories.incident(town.hole)
     assert stream.next()["reference"] == later.reference
