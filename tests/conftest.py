@@ -24,6 +24,24 @@ def empty_tables_with_history(case):
 TransactionTestCase._fixture_teardown = empty_tables_with_history
 
 
+# Begun first, so that at the end no worker is left alone with a long file while the others have nothing to do.
+LONG = [
+    "test_bin",
+    "test_control",
+    "test_desk",
+    "test_citizen",
+    "test_reform_true_city",
+    "test_patrol",
+    "test_editions",
+]
+
+
+def pytest_collection_modifyitems(items):
+    """Files that take long come first; within a file, and among the others, the order stays."""
+    place = {f"{name}.py": position for position, name in enumerate(LONG)}
+    items.sort(key=lambda item: place.get(item.path.name, len(LONG)))
+
+
 @pytest.fixture(autouse=True)
 def own_storage(settings, tmp_path):
     """Pictures of a test go into its own folder; its pages name static files as they lie in the tree."""

@@ -109,11 +109,11 @@ def test_numbers_in_names_are_written_out_as_the_citys_abbreviations_say(city):
 GRID = """
 INSERT INTO gis_data_street (city_id, name, search, rank, line)
 SELECT %s, 'East ' || n, 'east ' || n, 2, ST_SetSRID(ST_MakeLine(ST_Point(10 + n %% 100 * 0.002, 50 + n / 100 * 0.002),
-       ST_Point(10.003 + n %% 100 * 0.002, 50 + n / 100 * 0.002)), 4326) FROM generate_series(0, 2499) n
+       ST_Point(10.003 + n %% 100 * 0.002, 50 + n / 100 * 0.002)), 4326) FROM generate_series(0, 999) n
 UNION ALL
 SELECT %s, 'North ' || n, 'north ' || n, 2, ST_SetSRID(ST_MakeLine(ST_Point(10.001 + n %% 100 * 0.002,
        49.999 + n / 100 * 0.002), ST_Point(10.001 + n %% 100 * 0.002, 50.0015 + n / 100 * 0.002)), 4326)
-FROM generate_series(0, 2499) n
+FROM generate_series(0, 999) n
 """
 
 
@@ -127,7 +127,7 @@ def test_thousands_of_streets_are_joined_quickly(city):
         streets.join(city)
     seconds = time.monotonic() - start
 
-    assert Junction.objects.count() > 2_500
+    assert Junction.objects.count() >= 1_000
     assert seconds < 20  # it takes half of one; each compared with each other would take minutes
     print(f"{Street.objects.count()} streets, {Junction.objects.count()} junctions in {seconds:.1f} s")
 
@@ -342,8 +342,8 @@ def test_ten_times_the_objects_take_hardly_more_memory(extract):
         ).stdout  # fmt: skip
         return map(int, said.split())
 
-    few, small = read("few.osm.pbf", 6_000)
-    many, large = read("many.osm.pbf", 60_000)
+    few, small = read("few.osm.pbf", 3_000)
+    many, large = read("many.osm.pbf", 30_000)
 
-    assert (few, many) == (300, 3000)
+    assert (few, many) == (150, 1500)
     assert large < small + 60  # megabytes

@@ -522,7 +522,7 @@ PLACES = st.one_of(
     st.tuples(st.sampled_from([9.99999, 9.9999, 10.02001, 10.0201]), HEIGHT),  # a little outside, and more
 )
 hard = tried(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 
 
