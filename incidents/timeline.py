@@ -92,6 +92,7 @@ def write_many(pairs, told=frozenset()):
         cursor.execute("SELECT coalesce(max(id), 0) FROM incidents_event")
         before = cursor.fetchone()[0]
         cursor.execute(sql.statement("write_lines"))
+        cursor.execute("ANALYZE incidents_event")  # else the planner may read the whole history for each line
         cursor.execute(sql.statement("heard_lines"), {"before": before})
         heard = [event for (event,) in cursor.fetchall()]
         chunks = [heard[n : n + TOGETHER] for n in range(0, len(heard), TOGETHER)]
