@@ -2,40 +2,60 @@
 
 from django.db.models import Exists, OuterRef, Q
 
-from incidents.models import AreaShare, Authority, Incident, Membership, Photo
+from incidents.models import AreaShare, Authority, Incident, Membership, Photo, Subtask
 
-OFFICER, SUPERVISOR, OPERATOR, CONTROL, GIS = Membership.Role
+OFFICER, DISPATCHER, LEADER, SUPERVISOR, OPERATOR, CONTROL, GIS, ADMIN = Membership.Role
 
 # Which posts allow what with the incidents of the own authority.
 MAY = {
-    "read": {OFFICER, SUPERVISOR},
-    "work": {OFFICER, SUPERVISOR},
-    "contact": {OFFICER, SUPERVISOR},  # the reporter's phone and e-mail
-    "evidence": {OFFICER, SUPERVISOR},  # camera pictures kept with an incident
-    "claim": {OFFICER, SUPERVISOR},  # a neighbour's, of a vague place, that may lie in the own area
+    "read": {OFFICER, DISPATCHER, LEADER},
+    "work": {OFFICER, DISPATCHER, LEADER},
+    "contact": {OFFICER, DISPATCHER, LEADER},  # the reporter's phone and e-mail
+    "evidence": {OFFICER, DISPATCHER, LEADER},  # camera pictures kept with an incident
+    "claim": {OFFICER, DISPATCHER, LEADER},  # a neighbour's, of a vague place, that may lie in the own area
+    "decide": {LEADER},  # on more time; never the one who asked for it
+    "judge": set(),  # a dispute
+    "direct": {LEADER},  # give a directive
+    "publish": {OFFICER, DISPATCHER, LEADER},  # show, hide, cover
+    "help": {OFFICER, DISPATCHER, LEADER},  # answer the part that another unit asks for
 }
+# What a leader may do with the incidents of all units below the own one.
+LEADS = {"read", "evidence", "decide", "direct"}
 # Which posts allow what with every incident of the city.
 MAY_EVERYWHERE = {
-    "read": {OPERATOR, CONTROL},
+    "read": {OPERATOR, CONTROL, SUPERVISOR, DISPATCHER},
     "work": set(),
     "contact": set(),
     "evidence": {CONTROL},
     "claim": set(),
+    "decide": {DISPATCHER},
+    "judge": {DISPATCHER},
+    "direct": set(),
+    "publish": {DISPATCHER},
+    "help": set(),
 }
 # What does not depend on an incident.
 DOES = {
-    "desk": {OFFICER, SUPERVISOR},
+    "desk": {OFFICER, DISPATCHER, LEADER},
+    "lead": {LEADER},
+    "watch": {SUPERVISOR},
+    "dispatch": {DISPATCHER},
+    "routing": {DISPATCHER, ADMIN},
     "operator": {OPERATOR},
     "control": {CONTROL},
     "cameras": {CONTROL, OPERATOR},
     "boundaries": {GIS},
+    "notices": {ADMIN, SUPERVISOR},
+    "privacy": {ADMIN},
+    "administer": {ADMIN},
 }
 PUBLISHED = Q(published=True)
 CLAIM_SHARE = 0.1  # of the circle in which a vague report may lie: from here on it may be the neighbour's
 
 
 def posts_of(user, roles):
-    return Membership.objects.filter(user=user.pk, role__in=roles)
+    """The posts with one of these roles that this person holds, or stands in for, today."""
+    return Membership.objects.of(user).filter(role__in=roles)
 
 
 def reads_everything(user):
@@ -57,11 +77,37 @@ def incidents_for(user, action="read"):
         return Incident.objects.filter(PUBLISHED) if action == "read" else Incident.objects.none()
     if MAY_EVERYWHERE[action] and posts_of(user, MAY_EVERYWHERE[action]).exists():
         return Incident.objects.all()
-    theirs = Q(authority__in=posts_of(user, MAY[action]).values("authority"))
+    if action == "help":
+        return Incident.objects.filter(asked_of(authorities_of(user)))
+    theirs = within(user, action)
     if action != "read":
         return Incident.objects.filter(theirs)
-    maybe = Q(pk__in=incidents_for(user, "claim").values("pk"))
+    maybe = Q(pk__in=incidents_for(user, "claim").values("pk")) | asked_of(authorities_of(user))
     return Incident.objects.filter(theirs | PUBLISHED | maybe)
+
+
+def within(user, action):
+    """What this person's posts reach for an action: units, and of each only the area or the field of the post."""
+    reached = Q(pk__in=())
+    for post in posts_of(user, MAY[action]):
+        units = [post.authority_id]
+        if post.role == LEADER and action in LEADS:
+            units = Authority.objects.under(units).values("pk")
+        one = Q(authority__in=units)
+        if post.area_id:
+            one &= Q(area=post.area_id)
+        if post.category_id:
+            one &= Q(category=post.category_id) | Q(category__parent=post.category_id)
+        reached |= one
+    return reached
+
+
+def asked_of(authorities):
+    """The incidents for a part of which one of these authorities is asked, and has not answered yet."""
+    parts = Subtask.objects.filter(
+        incident=OuterRef("pk"), authority__in=authorities.values("pk"), state=Subtask.State.OPEN
+    )
+    return Q(Exists(parts))
 
 
 def claimable(authorities):
@@ -111,7 +157,14 @@ def does(user, work):
 
 def authorities_of(user):
     """The authorities for which this person works at a desk."""
-    return Authority.objects.filter(memberships__user=user.pk, memberships__role__in=DOES["desk"]).distinct()
+    return Authority.objects.filter(pk__in=posts_of(user, DOES["desk"]).values("authority"))
+
+
+def units_led(user):
+    """The authorities that this person leads: the own ones and all below them."""
+    if user.is_superuser:
+        return Authority.objects.all()
+    return Authority.objects.under(posts_of(user, {LEADER}).values_list("authority", flat=True))
 
 
 def context(request):
@@ -119,5 +172,5 @@ def context(request):
     user = getattr(request, "user", None)
     if user is None or user.is_anonymous:
         return {"works": ()}
-    roles = set(Membership.objects.filter(user=user.pk).values_list("role", flat=True))
+    roles = set(Membership.objects.of(user).values_list("role", flat=True))
     return {"works": tuple(work for work, who in DOES.items() if user.is_superuser or roles & who)}

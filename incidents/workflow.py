@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
 from incidents import photos, timeline
-from incidents.models import Event, Incident
+from incidents.models import Authority, Event, Incident, Subtask
 
 S, E = Incident.State, Event.Kind
 
@@ -35,16 +35,29 @@ def step(origins, to, kind, **more):
     return Step(frozenset(origins), to, kind, **more)
 
 
+UNACCEPTED, IN_HAND = set(Incident.UNACCEPTED), set(Incident.IN_HAND)
 STEPS = {
-    "accept": step({S.RECEIVED, S.ASSIGNED}, S.WORKING, E.ACCEPTED, needs_note=False),
-    "ask": step({S.RECEIVED, S.ASSIGNED, S.WORKING}, S.WAITING, E.ASKED),
+    "pass_on": step({S.RECEIVED, S.ASSIGNED}, S.PASSED_ON, E.PASSED_ON, needs_note=False),
+    "accept": step(UNACCEPTED, S.ACCEPTED, E.ACCEPTED, needs_note=False),
+    "begin": step({S.ACCEPTED}, S.WORKING, E.BEGUN, needs_note=False),
+    "ask": step(UNACCEPTED | IN_HAND, S.WAITING, E.ASKED),
     "answer": step({S.WAITING}, S.WORKING, E.ANSWERED),
-    "hand_over": step({S.RECEIVED, S.ASSIGNED, S.WORKING, S.WAITING}, S.ASSIGNED, E.HANDED_OVER),
-    "resolve": step({S.ASSIGNED, S.WORKING, S.WAITING}, S.RESOLVED, E.RESOLVED),
-    "reject": step({S.RECEIVED, S.ASSIGNED, S.WORKING}, S.REJECTED, E.REJECTED),
-    "claim": step({S.RECEIVED, S.ASSIGNED, S.WORKING, S.WAITING}, S.ASSIGNED, E.CLAIMED),
-    "reopen": step({S.RESOLVED, S.REJECTED}, S.WORKING, E.REOPENED),
+    "more_time": step({S.ACCEPTED, S.WORKING}, S.EXTENSION, E.MORE_TIME),
+    "grant": step({S.EXTENSION}, S.WORKING, E.EXTENDED, needs_note=False),
+    "refuse": step({S.EXTENSION}, S.WORKING, E.NO_MORE_TIME),
+    "hand_over": step(UNACCEPTED | IN_HAND | {S.WAITING}, S.ASSIGNED, E.HANDED_OVER),
+    "hand_back": step(UNACCEPTED | IN_HAND, S.RECEIVED, E.HANDED_BACK),
+    "claim": step(UNACCEPTED | IN_HAND | {S.WAITING}, S.ASSIGNED, E.CLAIMED),
+    "resolve": step({S.ASSIGNED, S.PASSED_ON, S.WAITING} | IN_HAND, S.RESOLVED, E.RESOLVED),
+    "reject": step(UNACCEPTED | IN_HAND, S.REJECTED, E.REJECTED),
+    "confirm": step({S.RESOLVED}, S.CLOSED, E.CONFIRMED, needs_note=False),
+    "close": step({S.RESOLVED}, S.CLOSED, E.CLOSED, needs_note=False),
+    "dispute": step(set(Incident.ENDED), S.DISPUTED, E.DISPUTED),
+    "uphold": step({S.DISPUTED}, S.WORKING, E.UPHELD),
+    "overrule": step({S.DISPUTED}, S.CLOSED, E.OVERRULED),
+    "reopen": step(set(Incident.ENDED), S.WORKING, E.REOPENED),
 }
+BY_REPORTER = {"answer", "confirm", "dispute"}  # they speak for themselves, not for the unit
 
 
 def steps_from(state):
@@ -55,20 +68,48 @@ def steps_from(state):
 def advance(incident, name, moment, to=None):
     """Change the row, unsaved, as this step changes it: waiting stops the clock, and the deadline moves as long."""
     one = STEPS[name]
-    if incident.waiting_since:
-        incident.due_at += moment - incident.waiting_since
+    # While it waited, and while it was held to be done, nobody worked on it.
+    if stood_since := incident.waiting_since or (name == "dispute" and incident.closed_at):
+        postpone(incident, moment - stood_since)
     incident.state = one.to
     incident.waiting_since = moment if one.to == S.WAITING else None
-    incident.closed_at = moment if one.to in (S.RESOLVED, S.REJECTED) else None
+    if one.to == S.CLOSED:
+        incident.closed_at = incident.closed_at or moment
+    else:
+        incident.closed_at = moment if one.to in Incident.ENDED else None
     incident.changed_at = moment
+    incident.moves += 1
     if to:
         incident.authority = to
+        incident.handler = None
         incident.state = S.RECEIVED if to.duty_desk else one.to
 
 
+def postpone(incident, by):
+    """Move the deadlines of an incident, unsaved, by a length of time."""
+    incident.due_at += by
+    if incident.first_due_at:
+        incident.first_due_at += by
+
+
+CHANGED = [
+    "state",
+    "waiting_since",
+    "closed_at",
+    "changed_at",
+    "due_at",
+    "first_due_at",
+    "authority",
+    "handler",
+    "moves",
+]
+
+
 @transaction.atomic
-def move(incident, name, *, by=None, note="", to=None, pictures=(), at=None):
-    """Take one step: a key of STEPS; `hand_over` and `claim` lead to an authority (`to`).
+def move(incident, name, *, by=None, note="", to=None, pictures=(), at=None, seen=None):
+    """Take one step: a key of STEPS; `hand_over` and `claim` lead to an authority (`to`), `hand_back` to the duty desk.
+
+    `seen`: how many steps (Incident.moves) the person saw who takes this one; if there are more by now: NotAllowed.
 
     Behind it: the row is locked and looked at again, so of two people at once one wins and the other is told
     (NotAllowed); waiting stops the clock and moves the deadline by as long as it lasted; the line in the history;
@@ -78,25 +119,40 @@ def move(incident, name, *, by=None, note="", to=None, pictures=(), at=None):
     if one.needs_note and not note.strip():
         raise NoteMissing(_("Write a few words: the citizen reads them."))
     locked = Incident.objects.locked(incident.pk)
-    if locked.state not in one.origins or locked.authority_id != incident.authority_id:
+    stale = seen is not None and seen != locked.moves
+    if stale or locked.state not in one.origins or locked.authority_id != incident.authority_id:
         raise NotAllowed(
             _("This was done already: the incident is now “%(state)s”.") % {"state": locked.get_state_display()}
         )
+    if name == "resolve":
+        refuse_while_others_work(locked)
+    if name == "hand_back":
+        to = Authority.objects.get(duty_desk=True)
     # Who takes over speaks for itself; every other step is told by the unit that has the incident.
     speaker, moment = to if name == "claim" else locked.authority, at or now()
     advance(locked, name, moment, to)
-    locked.save(update_fields=["state", "waiting_since", "closed_at", "changed_at", "due_at", "authority"])
+    locked.save(update_fields=CHANGED)
     if name == "resolve" and at is None:
         app.configure_task("cameras.capture_evidence").defer(incident_id=locked.pk, moment="resolved")
     event = timeline.record(
         locked,
         one.kind,
         by=by,
-        authority=None if name == "answer" else speaker,
+        authority=None if name in BY_REPORTER else speaker,
         note=note,
-        public=name != "answer",
+        public=name not in BY_REPORTER,
         at=moment,
     )
     photos.keep(pictures, incident=locked, event=event)
     incident.refresh_from_db()
     return event
+
+
+def refuse_while_others_work(incident):
+    """Raise NotAllowed as long as another unit is asked for a part of it."""
+    units = Authority.objects.filter(subtasks__incident=incident, subtasks__state=Subtask.State.OPEN).distinct()
+    if units:
+        raise NotAllowed(
+            _("It cannot be resolved yet: %(units)s still works on a part of it.")
+            % {"units": ", ".join(unit.title for unit in units)}
+        )

@@ -1,26 +1,72 @@
 """The tables of incidents; import them from here."""
 
-from incidents.models.catalogue import Category, RoutingRule
-from incidents.models.incident import AreaShare, Event, Incident, Notice, Photo, Report
-from incidents.models.people import ApiKey, Authority, Contact, Membership, User
+from incidents.models.catalogue import (
+    AnswerTemplate,
+    CalendarDay,
+    Category,
+    RoutingRule,
+    RuleProposal,
+    Rung,
+    ServiceLevel,
+    Severity,
+)
+from incidents.models.incident import AreaShare, Event, Head, Incident, Link, Photo, Report
+from incidents.models.notices import ChatAccount, Medium, MessageTemplate, Notice, OptOut, PushSubscription
+from incidents.models.people import Absence, ApiKey, Authority, Contact, Membership, User
 from incidents.models.reform import Placement, Progress, Reassignment, Reform
+from incidents.models.work import (
+    Correction,
+    Digest,
+    Directive,
+    Extension,
+    Mention,
+    Rating,
+    Reminder,
+    SavedFilter,
+    SubjectRequest,
+    Subtask,
+)
 
 __all__ = [
+    "Absence",
+    "AnswerTemplate",
     "ApiKey",
     "AreaShare",
     "Authority",
+    "CalendarDay",
     "Category",
+    "ChatAccount",
     "Contact",
+    "Correction",
+    "Digest",
+    "Directive",
     "Event",
+    "Extension",
+    "Head",
     "Incident",
+    "Link",
+    "Medium",
     "Membership",
+    "Mention",
+    "MessageTemplate",
     "Notice",
+    "OptOut",
     "Photo",
     "Placement",
     "Progress",
+    "PushSubscription",
+    "Rating",
     "Reassignment",
     "Reform",
+    "Reminder",
     "Report",
     "RoutingRule",
+    "RuleProposal",
+    "Rung",
+    "SavedFilter",
+    "ServiceLevel",
+    "Severity",
+    "SubjectRequest",
+    "Subtask",
     "User",
 ]

@@ -1,12 +1,16 @@
 """What can be reported, and who answers for what where."""
 
+from django.conf import settings
 from django.contrib.gis.db import models
 from django.db.models import Q
+from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
 
 from gis_data.models import Area, in_language
 from incidents.models.people import Authority
 
-TARGET = r"^[1-9][0-9]*(min|h|d|wd)$"  # 30min · 4h · 10d calendar days · 5wd working days
+# Around the clock 30min · 4h · 10d; in office hours 30wmin · 4wh; 5wd working days.
+TARGET = r"^[1-9][0-9]*(min|h|d|wmin|wh|wd)$"
 
 
 class CategoryQuerySet(models.QuerySet):
@@ -18,6 +22,12 @@ class CategoryQuerySet(models.QuerySet):
 class Category(models.Model):
     """A field of the matter: a group, or a leaf of a group that can be reported."""
 
+    class Publish(models.TextChoices):
+        AT_ONCE = "at_once", _("at once")
+        ACCEPTED = "accepted", _("when the unit has accepted it")
+        CHECKED = "checked", _("when somebody has looked at it")
+        NEVER = "never", _("never")
+
     code = models.CharField(max_length=20, unique=True)
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
     name = models.CharField(max_length=100)
@@ -27,6 +37,7 @@ class Category(models.Model):
     everyday = models.BooleanField(default=False, help_text="Offered first")
     emergency = models.BooleanField(default=False, help_text="Shows the emergency numbers before anything else")
     restricted = models.BooleanField(default=False, help_text="Never shown in public")
+    publish = models.CharField(max_length=10, choices=Publish, default=Publish.AT_ONCE)
     accept_within = models.CharField(max_length=8, blank=True)
     resolve_within = models.CharField(max_length=8, blank=True)
     keywords = models.TextField(blank=True)
@@ -74,3 +85,142 @@ class RoutingRule(models.Model):
 
     def __str__(self):
         return f"{self.category or '*'} × {self.area or '*'} → {self.authority or 'local'}"
+
+
+class Severity(models.TextChoices):
+    NORMAL = "normal", _("normal")
+    DANGEROUS = "dangerous", _("dangerous")
+
+
+class ServiceLevel(models.Model):
+    """Other targets than the category's own: for a severity, for a unit, or both. The most specific one counts."""
+
+    category = models.ForeignKey(
+        Category, models.CASCADE, null=True, blank=True, related_name="levels", help_text="A leaf, a group, or any"
+    )
+    severity = models.CharField(max_length=10, choices=Severity, blank=True, help_text="Empty: any")
+    authority = models.ForeignKey(Authority, models.CASCADE, null=True, blank=True, related_name="levels")
+    accept_within = models.CharField(max_length=8)
+    resolve_within = models.CharField(max_length=8)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["category", "severity", "authority"], nulls_distinct=False, name="one_level_for_a_case"
+            ),
+            models.CheckConstraint(
+                condition=Q(accept_within__regex=TARGET, resolve_within__regex=TARGET), name="a_level_has_its_targets"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.category or '*'} × {self.severity or '*'} × {self.authority or '*'}: {self.resolve_within}"
+
+
+class CalendarDay(models.Model):
+    """A correction of the public holidays that the library knows: a day off, or one that is worked."""
+
+    day = models.DateField(unique=True)
+    works = models.BooleanField(help_text="Whether the offices work on it")
+    name = models.CharField(max_length=100)
+
+    class Meta:
+        ordering = ["day"]
+
+    def __str__(self):
+        return f"{self.day} {self.name}"
+
+
+class Rung(models.Model):
+    """A step of the ladder by which an open incident is chased: when, who hears of it, and by which medium."""
+
+    class Target(models.TextChoices):
+        ACCEPT = "accept", _("to be accepted")
+        RESOLVE = "resolve", _("to be resolved")
+
+    class Who(models.TextChoices):
+        HANDLER = "handler", _("the handling point")
+        HEAD = "head", _("the head of the unit")
+        LEADER = "leader", _("the leader of the area or field")
+        CITY = "city", _("the city")
+
+    category = models.ForeignKey(
+        Category, models.CASCADE, null=True, blank=True, related_name="rungs", help_text="A leaf, a group, or any"
+    )
+    target = models.CharField(max_length=10, choices=Target)
+    offset = models.CharField(
+        max_length=8, help_text="-25% of the time, -4h, 0, +30min, +1d, +1wd: before or after the deadline"
+    )
+    who = models.CharField(max_length=10, choices=Who)
+    sms = models.BooleanField(default=False)
+    email = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["category", "target", "offset", "who"], nulls_distinct=False, name="a_rung_stands_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(offset__regex=r"^(0|-[1-9][0-9]?%|[+-][1-9][0-9]*(min|h|d|wmin|wh|wd))$"),
+                name="a_rung_has_its_moment",
+            ),
+            models.CheckConstraint(condition=Q(sms=True) | Q(email=True), name="a_rung_is_heard"),
+        ]
+
+    def __str__(self):
+        return f"{self.category or '*'} {self.target} {self.offset} → {self.who}"
+
+
+class AnswerTemplate(models.Model):
+    """Words that officers often need for a step, by category."""
+
+    category = models.ForeignKey(Category, models.CASCADE, null=True, blank=True, related_name="answers")
+    step = models.CharField(max_length=20, help_text="resolve, reject, ask …")
+    title = models.CharField(max_length=80)
+    text = models.TextField()
+
+    class Meta:
+        ordering = ["title"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["category", "step", "title"], nulls_distinct=False, name="an_answer_stands_once"
+            )
+        ]
+
+    def __str__(self):
+        return self.title
+
+
+class RuleProposal(models.Model):
+    """A routing rule that repeated corrections suggest: accepted or dismissed by a person."""
+
+    class State(models.TextChoices):
+        PROPOSED = "proposed", _("proposed")
+        ACCEPTED = "accepted", _("accepted")
+        DISMISSED = "dismissed", _("dismissed")
+
+    category = models.ForeignKey(Category, models.CASCADE, related_name="+")
+    area = models.ForeignKey(Area, models.CASCADE, null=True, blank=True, related_name="+")
+    authority = models.ForeignKey(Authority, models.CASCADE, related_name="+")
+    evidence = models.JSONField(default=dict, help_text="The corrections, and what past reports would have got")
+    state = models.CharField(max_length=10, choices=State, default=State.PROPOSED)
+    proposed_at = models.DateTimeField(default=now)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["category", "area"], nulls_distinct=False, condition=Q(state="proposed"),
+                name="one_proposal_for_a_category_in_an_area",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="proposed", decided_at=None, decided_by=None)
+                | (~Q(state="proposed") & Q(decided_at__isnull=False, decided_by__isnull=False)),
+                name="a_person_decides_on_a_proposal",
+            ),
+        ]  # fmt: skip
+
+    def __str__(self):
+        return f"{self.category} × {self.area or '*'} → {self.authority}"

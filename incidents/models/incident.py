@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gis_data.models import Area
 from gis_data.words import plain
-from incidents.models.catalogue import Category
+from incidents.models.catalogue import Category, Severity
 from incidents.models.people import Authority
 
 
@@ -62,13 +62,23 @@ class Incident(models.Model):
     class State(models.TextChoices):
         RECEIVED = "received", _("Received")
         ASSIGNED = "assigned", _("Assigned")
+        PASSED_ON = "passed_on", _("Passed on outside")
+        ACCEPTED = "accepted", _("Accepted")
         WORKING = "working", _("In progress")
+        EXTENSION = "extension", _("More time asked for")
         WAITING = "waiting", _("Waiting for reporter")
+        DISPUTED = "disputed", _("Disputed")
         RESOLVED = "resolved", _("Resolved")
+        CLOSED = "closed", _("Closed")
         REJECTED = "rejected", _("Not accepted")
 
-    RUNNING = (State.RECEIVED, State.ASSIGNED, State.WORKING)  # its clock runs
+    # Its clock runs.
+    UNACCEPTED = (State.RECEIVED, State.ASSIGNED, State.PASSED_ON)
+    IN_HAND = (State.ACCEPTED, State.WORKING, State.EXTENSION)
+    RUNNING = (*UNACCEPTED, *IN_HAND, State.DISPUTED)
     OPEN = (*RUNNING, State.WAITING)
+    DONE = (State.RESOLVED, State.CLOSED)
+    ENDED = (*DONE, State.REJECTED)
 
     reference = models.CharField(max_length=20, unique=True)
     category = models.ForeignKey(Category, models.PROTECT, related_name="incidents")
@@ -88,6 +98,17 @@ class Incident(models.Model):
     received_at = models.DateTimeField(default=now)
     accept_by = models.DateTimeField()
     due_at = models.DateTimeField()
+    first_due_at = models.DateTimeField(
+        null=True, blank=True, help_text="As due_at, without the extensions; empty where there were none"
+    )
+    reckoning = models.JSONField(default=list, blank=True, help_text="How the due date came about, line by line")
+    severity = models.CharField(max_length=10, choices=Severity, default=Severity.NORMAL)
+    handler = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", help_text="Who of the unit"
+    )
+    moves = models.PositiveIntegerField(default=0, help_text="Steps taken: a form that saw fewer is stale")
+    chase_at = models.DateTimeField(null=True, blank=True, help_text="When the ladder has its next rung")
+    outside_reference = models.CharField(max_length=100, blank=True, help_text="Its name in the unit's own system")
     waiting_since = models.DateTimeField(null=True, blank=True)
     changed_at = models.DateTimeField(default=now)
     closed_at = models.DateTimeField(null=True, blank=True)
@@ -101,11 +122,12 @@ class Incident(models.Model):
             models.Index(fields=["state", "due_at"], name="late_ones"),
             models.Index(fields=["-received_at"], name="newest_first"),
             models.Index(fields=["area", "-received_at"], name="an_area_newest_first"),
+            models.Index(fields=["chase_at"], condition=Q(chase_at__isnull=False), name="to_be_chased"),
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(state__in=["resolved", "rejected"], closed_at__isnull=False)
-                | Q(state__in=["received", "assigned", "working", "waiting"], closed_at=None),
+                condition=Q(state__in=["resolved", "closed", "rejected"], closed_at__isnull=False)
+                | (~Q(state__in=["resolved", "closed", "rejected"]) & Q(closed_at=None)),
                 name="closed_at_says_when_it_was_closed",
             ),
             models.CheckConstraint(
@@ -171,6 +193,7 @@ class Report(models.Model):
     email = models.EmailField(blank=True)
     language = models.CharField(max_length=5, default="vi")
     received_at = models.DateTimeField(default=now)
+    erased_at = models.DateTimeField(null=True, blank=True, help_text="When what tells of the person was taken out")
 
     def __str__(self):
         return f"{self.incident} {self.channel}"
@@ -183,16 +206,39 @@ class Event(models.Model):
         RECEIVED = "received", _("Received")
         JOINED = "joined", _("One more report joined")
         ASSIGNED = "assigned", _("Assigned")
+        PASSED_ON = "passed_on", _("Passed on outside")
         ACCEPTED = "accepted", _("Accepted")
+        BEGUN = "begun", _("Work has begun")
         ASKED = "asked", _("The unit asks")
         ANSWERED = "answered", _("The reporter answered")
         HANDED_OVER = "handed_over", _("Handed over")
+        HANDED_BACK = "handed_back", _("Handed back")
+        MORE_TIME = "more_time", _("More time asked for")
+        EXTENDED = "extended", _("More time granted")
+        NO_MORE_TIME = "no_more_time", _("More time refused")
         RESOLVED = "resolved", _("Resolved")
         REJECTED = "rejected", _("Not accepted")
+        CONFIRMED = "confirmed", _("The reporter confirmed it")
+        CLOSED = "closed", _("Closed")
+        DISPUTED = "disputed", _("The reporter does not agree")
+        UPHELD = "upheld", _("The reporter is right: reopened")
+        OVERRULED = "overruled", _("The result stands")
+        RATED = "rated", _("Rated")
         REOPENED = "reopened", _("Reopened")
         REDRAWN = "redrawn", _("Boundaries changed")
         RESTORED = "restored", _("Boundary change taken back")
         CLAIMED = "claimed", _("Taken over by the neighbour")
+        REMINDED = "reminded", _("Reminded")
+        DIRECTED = "directed", _("Directive")
+        TASK_ASKED = "task_asked", _("Another unit was asked for a part")
+        TASK_DONE = "task_done", _("A part was answered")
+        GIVEN = "given", _("Given to a person")
+        REDATED = "redated", _("The deadline was reckoned anew")
+        GRADED = "graded", _("The severity was changed")
+        RELEASED = "released", _("Shown in public")
+        HIDDEN = "hidden", _("Taken out of the public")
+        COVERED = "covered", _("Parts were covered")
+        ERASED = "erased", _("Personal data were erased")
         EVIDENCE = "evidence", _("Camera pictures kept")
         NOTE = "note", _("Note")
         VIEWED = "viewed", _("Contact looked at")
@@ -208,12 +254,42 @@ class Event(models.Model):
     note = models.TextField(blank=True)
     public = models.BooleanField(default=True)
     reasons = models.JSONField(default=list, blank=True, help_text='[{"vi": "…", "en": "…"}]: why this authority')
+    erased_at = models.DateTimeField(null=True, blank=True, help_text="When the note was erased: a subject's right")
 
     class Meta:
         ordering = ["pk"]
 
     def __str__(self):
         return f"{self.incident} {self.kind}"
+
+
+class Link(models.Model):
+    """The seal on a line of history: each holds the one before it, so that no line can be changed or left out."""
+
+    event = models.OneToOneField(Event, models.PROTECT, primary_key=True, related_name="link")
+    note_digest = models.BinaryField(help_text="SHA-256 of the note: it stays when the note is erased")
+    digest = models.BinaryField(help_text="SHA-256 of the digest before, the line's fields and the note's digest")
+
+    class Meta:
+        ordering = ["event"]
+
+    def __str__(self):
+        return f"{self.event_id} {bytes(self.digest).hex()[:12]}"
+
+
+class Head(models.Model):
+    """The last seal of a day, published: who has it can prove that nothing before it was changed since."""
+
+    day = models.DateField(unique=True)
+    event_id = models.BigIntegerField(help_text="The number of the last line")
+    digest = models.BinaryField()
+    published_at = models.DateTimeField(default=now)
+
+    class Meta:
+        ordering = ["-day"]
+
+    def __str__(self):
+        return f"{self.day} {bytes(self.digest).hex()[:12]}"
 
 
 class Photo(models.Model):
@@ -227,6 +303,9 @@ class Photo(models.Model):
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     public = models.BooleanField(default=True)
+    # Where parts are covered, `picture` and `small` are the covered ones.
+    original = models.FileField(upload_to="photos/%Y/%m/", blank=True)
+    covers = models.JSONField(default=list, blank=True, help_text="[[x, y, width, height]] as parts of one")
 
     class Meta:
         ordering = ["pk"]
@@ -238,23 +317,3 @@ class Photo(models.Model):
 
     def __str__(self):
         return self.picture.name
-
-
-class Notice(models.Model):
-    """A message to one address about one event. Unique, so that nobody hears the same thing twice."""
-
-    event = models.ForeignKey(Event, models.PROTECT, related_name="notices")
-    report = models.ForeignKey(Report, models.PROTECT, null=True, blank=True, related_name="notices")
-    medium = models.CharField(max_length=10, default="email")
-    address = models.CharField(max_length=254)
-    subject = models.CharField(max_length=200)
-    text = models.TextField()
-    sent_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["event", "medium", "address"], name="nobody_hears_of_an_event_twice")
-        ]
-
-    def __str__(self):
-        return f"{self.medium} {self.event}"

@@ -2,20 +2,47 @@
 
 import hashlib
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.contrib.gis.db import models
-from django.db.models import Q
+from django.db import connection
+from django.db.models import F, Q
+from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 from gis_data.models import Area, in_language
 
 
 class User(AbstractUser):
-    """A person who signs in. What they may do follows from their memberships."""
+    """A person who signs in. What they may do follows from their posts."""
+
+    phone = models.CharField(max_length=20, blank=True, help_text="E.164, for messages about the own work")
+    language = models.CharField(max_length=5, choices=settings.LANGUAGES, default="vi")
+
+
+class AuthorityQuerySet(models.QuerySet):
+    def under(self, keys):
+        """These units and all below them in the tree."""
+        with connection.cursor() as cursor:
+            cursor.execute(BELOW, [list(keys)])
+            return self.filter(pk__in=[key for (key,) in cursor.fetchall()])
+
+
+BELOW = """
+WITH RECURSIVE below AS (
+    SELECT id FROM incidents_authority WHERE id = ANY(%s)
+    UNION SELECT unit.id FROM incidents_authority unit JOIN below ON unit.parent_id = below.id
+) SELECT id FROM below
+"""
 
 
 class Authority(models.Model):
     """A unit that answers: a ward's People's Committee, a department, a utility, the duty desk."""
+
+    class Works(models.TextChoices):
+        HERE = "here", _("at its desk here")
+        EMAIL = "email", _("by e-mail with a signed link")
+        GEOREPORT = "georeport", _("in its own system, by Open311")
 
     code = models.SlugField(unique=True, max_length=40)
     kind = models.CharField(max_length=20, help_text="The kind of unit in the category tree: WARD, TMIC, POWER …")
@@ -24,11 +51,26 @@ class Authority(models.Model):
     # The area whose own authority this is; a department answers for the whole city and has none.
     area = models.OneToOneField(Area, models.PROTECT, null=True, blank=True, related_name="own_authority")
     duty_desk = models.BooleanField(default=False, help_text="Takes what no rule gives to anybody")
+    # The tree: city → [district] → ward; departments and utilities below the city. PostgreSQL refuses a loop.
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="units")
+    office_hours = models.CharField(
+        max_length=200, blank=True, help_text="Mon-Fri 07:30-11:30 13:00-17:00; Sat 07:30-11:30. Empty: the city's"
+    )
+    works = models.CharField(max_length=10, choices=Works, default=Works.HERE)
+    georeport_url = models.URLField(blank=True, help_text="Of its own system: https://…/open311/v2")
+    georeport_jurisdiction = models.CharField(max_length=80, blank=True)
+    georeport_key = models.TextField(blank=True, editable=False, help_text="Kept locked: see vault")
+
+    objects = AuthorityQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "authorities"
         constraints = [
-            models.UniqueConstraint(fields=["duty_desk"], condition=Q(duty_desk=True), name="there_is_one_duty_desk")
+            models.UniqueConstraint(fields=["duty_desk"], condition=Q(duty_desk=True), name="there_is_one_duty_desk"),
+            models.CheckConstraint(condition=~Q(parent=F("pk")), name="a_unit_is_not_above_itself"),
+            models.CheckConstraint(
+                condition=~Q(works="georeport") | ~Q(georeport_url=""), name="an_outside_system_has_its_address"
+            ),
         ]
 
     def __str__(self):
@@ -54,25 +96,86 @@ class Contact(models.Model):
         return f"{self.authority}: {self.label}"
 
 
+class MembershipQuerySet(models.QuerySet):
+    def on(self, day=None):
+        """The posts that are held on this day (today)."""
+        day = day or localdate()
+        begun = Q(starts=None) | Q(starts__lte=day)
+        return self.filter(begun, Q(ends=None) | Q(ends__gte=day), user__is_active=True)
+
+    def of(self, user, day=None):
+        """The posts that this person holds or stands in for on this day (today)."""
+        absent = Absence.objects.filter(deputy=user.pk).on(day).values("user")
+        return self.on(day).filter(Q(user=user.pk) | Q(user__in=absent))
+
+
 class Membership(models.Model):
-    """A person's post at an authority."""
+    """A person's post at an authority, for all that it answers for or only an area or a field of it, for some time."""
 
     class Role(models.TextChoices):
         OFFICER = "officer", _("officer")
+        DISPATCHER = "dispatcher", _("dispatcher")
+        LEADER = "leader", _("leader")
         SUPERVISOR = "supervisor", _("supervisor")
         OPERATOR = "operator", _("hotline operator")
         CONTROL = "control", _("control room")
         GIS = "gis", _("GIS officer")
+        ADMIN = "admin", _("administrator")
 
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     authority = models.ForeignKey(Authority, models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=12, choices=Role)
+    area = models.ForeignKey(
+        Area, models.CASCADE, null=True, blank=True, related_name="+", help_text="Only what lies in it"
+    )
+    category = models.ForeignKey(
+        "incidents.Category", models.CASCADE, null=True, blank=True, related_name="+", help_text="Only this field"
+    )
+    starts = models.DateField(null=True, blank=True)
+    ends = models.DateField(null=True, blank=True, help_text="The last day")
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["user", "authority", "role"], name="a_post_is_held_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "authority", "role", "area", "category"],
+                nulls_distinct=False,
+                name="a_post_is_held_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(starts=None) | Q(ends=None) | Q(starts__lte=F("ends")), name="a_post_ends_after_it_starts"
+            ),
+        ]
 
     def __str__(self):
         return f"{self.user}: {self.get_role_display()}, {self.authority}"
+
+
+class AbsenceQuerySet(models.QuerySet):
+    def on(self, day=None):
+        day = day or localdate()
+        return self.filter(starts__lte=day, ends__gte=day)
+
+
+class Absence(models.Model):
+    """Days on which a person is away, and who stands in: the deputy holds the posts and gets the messages meanwhile."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="absences")
+    deputy = models.ForeignKey(User, models.CASCADE, related_name="stands_in")
+    starts = models.DateField()
+    ends = models.DateField(help_text="The last day")
+
+    objects = AbsenceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(starts__lte=F("ends")), name="an_absence_ends_after_it_starts"),
+            models.CheckConstraint(condition=~Q(user=F("deputy")), name="nobody_stands_in_for_oneself"),
+        ]
+
+    def __str__(self):
+        return f"{self.user} → {self.deputy} {self.starts} – {self.ends}"
 
 
 class ApiKeyQuerySet(models.QuerySet):
@@ -87,6 +190,10 @@ class ApiKey(models.Model):
     name = models.CharField(max_length=80, unique=True, help_text="The system that sends with it")
     sha256 = models.CharField(max_length=64, unique=True)
     active = models.BooleanField(default=True)
+    authority = models.ForeignKey(
+        Authority, models.CASCADE, null=True, blank=True, related_name="keys",
+        help_text="The unit whose own system works on its incidents with it",
+    )  # fmt: skip
 
     objects = ApiKeyQuerySet.as_manager()
 

@@ -41,7 +41,9 @@ def announce(event_id):
 
 
 def tell(event, address, **said):
-    notice, new = Notice.objects.get_or_create(event=event, medium="email", address=address, defaults=said)
+    notice, new = Notice.objects.get_or_create(
+        cause=f"event:{event.pk}", medium="email", address=address, defaults=said | {"event": event}
+    )
     if new:
         app.configure_task("incidents.deliver").defer(notice_id=notice.pk)
 
@@ -90,8 +92,8 @@ def words_to_neighbour(incident):
 @transaction.atomic
 def deliver(notice_id):
     """Send one notice. A failed try leaves it unsent for the next; two workers cannot both send it."""
-    notice = Notice.objects.select_for_update(skip_locked=True).filter(pk=notice_id, sent_at=None).first()
+    notice = Notice.objects.select_for_update(skip_locked=True).filter(pk=notice_id, state=Notice.State.WAITING).first()
     if notice:
         SEND[notice.medium](notice)
-        notice.sent_at = now()
-        notice.save(update_fields=["sent_at"])
+        notice.sent_at, notice.state = now(), Notice.State.SENT
+        notice.save(update_fields=["sent_at", "state"])

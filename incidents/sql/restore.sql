@@ -1,3 +1,4 @@
+SELECT set_config('incidents.reform', 'on', true);
 -- A reform is taken back: its incidents lie in their old areas again, and have their old authority and state where nobody
 -- has moved them since. Those that had waited for their reporter when they fell to the duty desk wait again.
 WITH waiting AS (

@@ -174,6 +174,7 @@ def test_when_the_server_is_gone_no_picture_looks_like_now(visitor, processes, c
     web.kill()
     expect(tiles(page).nth(0)).to_contain_text("Old picture, not of now", timeout=40_000)
     expect(page.locator("#live")).to_contain_text("No updates since")
+    page.close()  # else it goes on asking, and complaining, while the test ends
     visitor.complaints.clear()
 
 

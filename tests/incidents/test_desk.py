@@ -138,7 +138,7 @@ def test_more_rows_are_shown_when_asked_for(client, town, officer, monkeypatch):
 
 
 def test_who_works_for_two_units_sees_both_or_one(client, town, officer):
-    Membership.objects.create(user=officer, authority=town.water, role=Membership.Role.SUPERVISOR)
+    Membership.objects.create(user=officer, authority=town.water, role=Membership.Role.LEADER)
     hole, leak = factories.incident(town.hole), factories.incident(town.leak)
     client.force_login(officer)
     for unit, seen in (("", {hole, leak}), ("water", {leak}), ("old", {hole}), ("new", {hole, leak})):
@@ -169,7 +169,7 @@ DESK = ["{0}/", "{0}/contact/", *(f"{{0}}/{name}/" for name in STEPS)]
 @pytest.mark.parametrize("part", ["", "?part=detail", "?part=form", "?part=contact", "?part=queue"])
 def test_who_may_open_what_at_a_desk(client, request, town, incident, who, wanted, part):
     if who == "supervisor":
-        client.force_login(factories.person("head", town.office, Membership.Role.SUPERVISOR))
+        client.force_login(factories.person("head", town.office, Membership.Role.LEADER))
     elif who == "citizen":
         client.force_login(factories.person("citizen"))
     elif who != "nobody":

@@ -99,7 +99,7 @@ ACTS = [
 def test_who_may_see_what(client, request, town, draft, who, pages, data):
     refused = upload(town, "faulty", report=report(finding("file", True, "Secret fault")))
     if who == "supervisor":
-        client.force_login(factories.person("head", town.office, Membership.Role.SUPERVISOR))
+        client.force_login(factories.person("head", town.office, Membership.Role.LEADER))
     elif who == "staff":
         client.force_login(factories.person("clerk"))
     elif who != "nobody":

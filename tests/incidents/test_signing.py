@@ -16,7 +16,7 @@ def sign_in(client, name="officer", password="secret-harbour", **more):
 
 @pytest.mark.parametrize(("role", "staff", "home"), [
     (Membership.Role.OFFICER, False, "/desk/"),
-    (Membership.Role.SUPERVISOR, False, "/desk/"),
+    (Membership.Role.LEADER, False, "/desk/"),
     (Membership.Role.CONTROL, False, "/control/"),
     (None, True, "/admin/"),
     (None, False, "/"),

@@ -18,7 +18,7 @@ ACCOUNTS = [
     ("ward", ROLE.OFFICER, "busiest_ward", "officer of a ward", "/desk/"),
     ("ward2", ROLE.OFFICER, "next_ward", "officer of another ward", "/desk/"),
     ("department", ROLE.OFFICER, "busiest_department", "officer of a department", "/desk/"),
-    ("leader", ROLE.SUPERVISOR, "busiest_department", "leader of that department", "/desk/"),
+    ("leader", ROLE.LEADER, "busiest_department", "leader of that department", "/desk/"),
     ("operator", ROLE.OPERATOR, "duty_desk", "hotline operator", "/"),
     ("control", ROLE.CONTROL, "duty_desk", "control room", "/control/"),
     ("gis", ROLE.GIS, "duty_desk", "GIS officer", "/editions/"),

@@ -1,0 +1,144 @@
+"""What people are told: notices, the texts they are made of, and where people do not want any."""
+
+from django.conf import settings
+from django.contrib.gis.db import models
+from django.db.models import F, Q
+from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
+
+from incidents.models.incident import Event, Report
+
+
+class Medium(models.TextChoices):
+    EMAIL = "email", _("e-mail")
+    SMS = "sms", "SMS"
+    ZALO = "zalo", "Zalo"
+    PUSH = "push", _("push message")
+
+
+class Notice(models.Model):
+    """A message to one address for one cause. Unique, so that nobody hears the same thing twice."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        UNSURE = "unsure", _("handed over, without an answer")
+        SENT = "sent", _("accepted by the gateway")
+        DELIVERED = "delivered", _("delivered")
+        FAILED = "failed", _("failed")
+        DROPPED = "dropped", _("not sent")  # opted out, withdrawn, or told together with others
+
+    UNSENT = (State.WAITING, State.UNSURE)
+
+    cause = models.CharField(max_length=120, default="", help_text="event:123, reminder:55, digest:2026-11-27:8 …")
+    event = models.ForeignKey(Event, models.PROTECT, null=True, blank=True, related_name="notices")
+    report = models.ForeignKey(Report, models.PROTECT, null=True, blank=True, related_name="notices")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="notices")
+    medium = models.CharField(max_length=10, choices=Medium, default=Medium.EMAIL)
+    address = models.CharField(max_length=500)
+    template = models.CharField(max_length=40, blank=True, help_text="The key of its text")
+    values = models.JSONField(default=list, blank=True, help_text="What stands in the text's places, in their order")
+    language = models.CharField(max_length=5, default="vi")
+    subject = models.CharField(max_length=200, blank=True)
+    text = models.TextField()
+    urgent = models.BooleanField(default=False, help_text="Goes out in quiet hours, too")
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    made_at = models.DateTimeField(default=now)
+    send_after = models.DateTimeField(default=now)
+    tries = models.PositiveSmallIntegerField(default=0)
+    fault = models.TextField(blank=True, help_text="What the gateway said last")
+    provider_id = models.CharField(max_length=100, blank=True, db_index=True)
+    segments = models.PositiveSmallIntegerField(default=0, help_text="Parts of an SMS")
+    cost = models.PositiveIntegerField(default=0, help_text="In the currency's smallest unit")
+    sent_at = models.DateTimeField(null=True, blank=True)
+    delivered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["send_after"], condition=Q(state__in=["waiting", "unsure"]), name="notices_to_send"),
+            models.Index(fields=["medium", "sent_at"], name="notices_sent"),
+            models.Index(fields=["-made_at"], condition=Q(state="failed"), name="notices_that_failed"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["cause", "medium", "address"], name="nobody_hears_of_a_cause_twice"),
+            models.CheckConstraint(
+                condition=~Q(state__in=["sent", "delivered"]) | Q(sent_at__isnull=False), name="what_is_sent_says_when"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.medium} {self.cause}"
+
+
+class MessageTemplate(models.Model):
+    """A text of the city's own in place of the one that ships. What cannot be filled in is refused when it is saved."""
+
+    key = models.CharField(max_length=40, help_text="resolved, reminder, digest …")
+    medium = models.CharField(max_length=10, choices=Medium)
+    language = models.CharField(max_length=5, choices=settings.LANGUAGES)
+    subject = models.CharField(max_length=200, blank=True)
+    text = models.TextField()
+    provider_key = models.CharField(max_length=60, blank=True, help_text="Its number at the SMS provider")
+
+    class Meta:
+        ordering = ["key", "medium", "language"]
+        constraints = [
+            models.UniqueConstraint(fields=["key", "medium", "language"], name="a_text_stands_once"),
+        ]
+
+    def __str__(self):
+        return f"{self.key} {self.medium} {self.language}"
+
+
+class OptOut(models.Model):
+    """An address that wants no more messages by this medium."""
+
+    medium = models.CharField(max_length=10, choices=Medium)
+    address = models.CharField(max_length=500)
+    at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["medium", "address"], name="one_opts_out_once")]
+
+    def __str__(self):
+        return f"{self.medium} {self.at}"
+
+
+class PushSubscription(models.Model):
+    """A browser that a reporter, or a person who works here, lets us send push messages to."""
+
+    endpoint = models.URLField(max_length=500, unique=True)
+    p256dh = models.CharField(max_length=100)
+    auth = models.CharField(max_length=50)
+    report = models.ForeignKey(Report, models.CASCADE, null=True, blank=True, related_name="browsers")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="browsers")
+    since = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(report__isnull=False, person=None) | Q(report=None, person__isnull=False),
+                name="a_browser_is_somebodys",
+            )
+        ]
+
+    def __str__(self):
+        return self.endpoint[:60]
+
+
+class ChatAccount(models.Model):
+    """The tokens of the city's account at a chat platform: the pair rotates, so it is used under its row's lock."""
+
+    platform = models.CharField(max_length=20, unique=True)
+    access_token = models.TextField(help_text="Kept locked: see vault")
+    refresh_token = models.TextField(help_text="Kept locked: see vault")
+    expires_at = models.DateTimeField()
+    refreshed_at = models.DateTimeField(default=now)
+    fault = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(expires_at__gt=F("refreshed_at")), name="a_token_lives_for_a_while")
+        ]
+
+    def __str__(self):
+        return self.platform

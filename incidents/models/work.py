@@ -1,0 +1,244 @@
+"""What people do about an incident beside its steps: more time, parts for others, directives, ratings, own filters."""
+
+from django.conf import settings
+from django.contrib.gis.db import models
+from django.db.models import F, Q
+from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
+
+from incidents.models.catalogue import Category, Rung
+from incidents.models.incident import Event, Incident, Report
+from incidents.models.people import Authority, Membership
+
+PERSON = {"to": settings.AUTH_USER_MODEL, "on_delete": models.PROTECT, "related_name": "+"}
+MAYBE = PERSON | {"null": True, "blank": True}
+
+
+class Extension(models.Model):
+    """More time for an incident: asked for with a reason, decided by somebody else."""
+
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="extensions")
+    asked_by = models.ForeignKey(**PERSON)
+    asked_at = models.DateTimeField(default=now)
+    reason = models.TextField()
+    was_due_at = models.DateTimeField()
+    until = models.DateTimeField(help_text="The due date that is asked for")
+    decided_by = models.ForeignKey(**MAYBE)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    granted = models.BooleanField(null=True)
+    note = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["incident"], condition=Q(granted=None), name="one_extension_is_asked_for_at_a_time"
+            ),
+            models.CheckConstraint(
+                condition=Q(granted=None, decided_by=None, decided_at=None)
+                | Q(granted__isnull=False, decided_at__isnull=False),
+                name="who_decides_says_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(decided_by=None) | ~Q(decided_by=F("asked_by")), name="nobody_grants_oneself_more_time"
+            ),
+            models.CheckConstraint(condition=Q(until__gt=F("was_due_at")), name="more_time_is_more"),
+        ]
+
+    def __str__(self):
+        return f"{self.incident} → {self.until}"
+
+
+class Subtask(models.Model):
+    """A part of an incident that another unit is asked for; while it is open the incident cannot be resolved."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("open")
+        DONE = "done", _("done")
+        REFUSED = "refused", _("refused")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="subtasks")
+    authority = models.ForeignKey(Authority, models.PROTECT, related_name="subtasks")
+    what = models.TextField()
+    due_at = models.DateTimeField()
+    asked_by = models.ForeignKey(**PERSON)
+    asked_at = models.DateTimeField(default=now)
+    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    answer = models.TextField(blank=True)
+    answered_by = models.ForeignKey(**MAYBE)
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [models.Index(fields=["authority", "due_at"], condition=Q(state="open"), name="subtasks_of_a_desk")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="open", answered_at=None) | (~Q(state="open") & Q(answered_at__isnull=False)),
+                name="a_subtask_ends_at_a_moment",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.incident}: {self.authority}"
+
+
+class Directive(models.Model):
+    """What a leader orders: to which unit, what, until when; acknowledged and reported back."""
+
+    by = models.ForeignKey(**PERSON)
+    post = models.ForeignKey(Membership, models.SET_NULL, null=True, blank=True, related_name="+")
+    to = models.ForeignKey(Authority, models.PROTECT, related_name="directives")
+    incidents = models.ManyToManyField(Incident, blank=True, related_name="directives")
+    what = models.TextField()
+    until = models.DateTimeField()
+    given_at = models.DateTimeField(default=now)
+    acknowledged_by = models.ForeignKey(**MAYBE)
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+    reported_by = models.ForeignKey(**MAYBE)
+    reported_at = models.DateTimeField(null=True, blank=True)
+    report = models.TextField(blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True, help_text="When the leader took the report")
+
+    class Meta:
+        ordering = ["until", "pk"]
+        indexes = [models.Index(fields=["to", "until"], condition=Q(settled_at=None), name="directives_of_a_unit")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(reported_at=None, report="") | (Q(reported_at__isnull=False) & ~Q(report="")),
+                name="a_report_has_words",
+            ),
+            models.CheckConstraint(condition=Q(until__gt=F("given_at")), name="a_directive_leaves_time"),
+        ]
+
+    def __str__(self):
+        return f"{self.to}: {self.what[:60]}"
+
+
+class Reminder(models.Model):
+    """A rung of the ladder that was reached for a deadline: once, however many workers look."""
+
+    incident = models.ForeignKey(Incident, models.CASCADE, related_name="reminders")
+    rung = models.ForeignKey(Rung, models.CASCADE, related_name="+")
+    deadline = models.DateTimeField()
+    at = models.DateTimeField(default=now)
+    told = models.BooleanField(default=True, help_text="False: passed over, for a later rung was reached meanwhile")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["incident", "rung", "deadline"], name="a_rung_is_climbed_once")]
+
+    def __str__(self):
+        return f"{self.incident} {self.rung}"
+
+
+class Digest(models.Model):
+    """The numbers of a week as a leader was told them."""
+
+    week = models.DateField(help_text="The day on which it is told")
+    post = models.ForeignKey(Membership, models.CASCADE, related_name="digests")
+    counts = models.JSONField(help_text="received, in_time, late, waiting … and the week before")
+    at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["week", "post"], name="one_digest_a_week")]
+
+    def __str__(self):
+        return f"{self.week} {self.post}"
+
+
+class Rating(models.Model):
+    """What a reporter thinks of a result."""
+
+    report = models.ForeignKey(Report, models.CASCADE, related_name="ratings")
+    result = models.ForeignKey(Event, models.PROTECT, related_name="ratings", help_text="The line that told the result")
+    stars = models.PositiveSmallIntegerField()
+    reason = models.TextField(blank=True)
+    at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["report", "result"], name="a_result_is_rated_once"),
+            models.CheckConstraint(condition=Q(stars__gte=1, stars__lte=5), name="one_to_five_stars"),
+        ]
+
+    def __str__(self):
+        return f"{self.report}: {self.stars}"
+
+
+class Mention(models.Model):
+    """Somebody was called by @name in an internal note."""
+
+    event = models.ForeignKey(Event, models.CASCADE, related_name="mentions")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="mentions")
+    seen_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [models.UniqueConstraint(fields=["event", "user"], name="one_is_mentioned_once_in_a_note")]
+
+    def __str__(self):
+        return f"@{self.user} {self.event}"
+
+
+class SavedFilter(models.Model):
+    """A list of the desk that somebody wants to see again."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="filters")
+    name = models.CharField(max_length=60)
+    query = models.CharField(max_length=500)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["user", "name"], name="a_filter_has_its_name")]
+
+    def __str__(self):
+        return self.name
+
+
+class Correction(models.Model):
+    """An incident that a person sent to another unit than the rules had: what the routing learns from."""
+
+    event = models.OneToOneField(Event, models.CASCADE, primary_key=True, related_name="correction")
+    incident = models.ForeignKey(Incident, models.CASCADE, related_name="corrections")
+    category = models.ForeignKey(Category, models.CASCADE, related_name="+")
+    area = models.ForeignKey("gis_data.Area", models.CASCADE, related_name="+")
+    was = models.ForeignKey(Authority, models.CASCADE, related_name="+")
+    to = models.ForeignKey(Authority, models.CASCADE, related_name="+")
+    at = models.DateTimeField(default=now)
+
+    class Meta:
+        indexes = [models.Index(fields=["category", "-at"], name="corrections_of_a_field")]
+
+    def __str__(self):
+        return f"{self.incident}: {self.was} → {self.to}"
+
+
+class SubjectRequest(models.Model):
+    """What somebody asks about the own personal data, with the day by which the law wants it done."""
+
+    class Kind(models.TextChoices):
+        ACCESS = "access", _("to be told what is kept")
+        CORRECT = "correct", _("to correct it")
+        RESTRICT = "restrict", _("to restrict its use")
+        ERASE = "erase", _("to erase it")
+
+    kind = models.CharField(max_length=10, choices=Kind)
+    phone = models.CharField(max_length=20, blank=True)
+    email = models.EmailField(blank=True)
+    note = models.TextField(blank=True)
+    received_at = models.DateTimeField(default=now)
+    answer_by = models.DateTimeField()
+    done_by = models.DateTimeField()
+    taken_by = models.ForeignKey(**PERSON)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["done_by"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(phone="", email=""), name="a_request_names_an_address"),
+        ]
+
+    def __str__(self):
+        return f"{self.kind} {self.received_at:%Y-%m-%d}"
