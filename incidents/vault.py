@@ -1,0 +1,33 @@
+"""What is kept locked in the database: tokens and keys of partners, opened only where they are used.
+
+Who steals a copy of the database has them without use: the key is made of SECRET_KEY, which is not in it.
+"""
+
+import base64
+import hashlib
+
+from cryptography.fernet import Fernet, InvalidToken
+from django.conf import settings
+
+
+class Unreadable(Exception):
+    """Locked with another SECRET_KEY: it must be entered again."""
+
+
+def key(secret):
+    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"incidents.vault:" + secret.encode()).digest()))
+
+
+def lock(text: str) -> str:
+    """The text as it may be kept; "" stays ""."""
+    return key(settings.SECRET_KEY).encrypt(text.encode()).decode() if text else ""
+
+
+def unlock(locked: str) -> str:
+    """The text again. Raises Unreadable."""
+    if not locked:
+        return ""
+    try:
+        return key(settings.SECRET_KEY).decrypt(locked.encode()).decode()
+    except InvalidToken:
+        raise Unreadable from None

@@ -1,0 +1,18 @@
+"""Secrets lie in the database locked."""
+
+import pytest
+
+from incidents import vault
+
+
+def test_what_is_locked_can_be_opened_and_is_not_readable_before():
+    locked = vault.lock("khóa của đối tác")
+    assert ("khóa" in locked, vault.unlock(locked)) == (False, "khóa của đối tác")
+    assert (vault.lock(""), vault.unlock("")) == ("", "")
+
+
+def test_with_another_secret_it_stays_locked(settings):
+    locked = vault.lock("token")
+    settings.SECRET_KEY = "another"
+    with pytest.raises(vault.Unreadable):
+        vault.unlock(locked)
