@@ -28,6 +28,7 @@ class Line:
     note: str = ""
     public: bool = True
     reasons: tuple = ()
+    receipt: dict | None = None
     at: datetime = field(default_factory=now)
 
 

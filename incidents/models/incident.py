@@ -254,6 +254,9 @@ class Event(models.Model):
     note = models.TextField(blank=True)
     public = models.BooleanField(default=True)
     reasons = models.JSONField(default=list, blank=True, help_text='[{"vi": "…", "en": "…"}]: why this authority')
+    receipt = models.JSONField(
+        null=True, blank=True, help_text="Of an assignment: the rule, the edition, the areas, and the rules it beat"
+    )
     erased_at = models.DateTimeField(null=True, blank=True, help_text="When the note was erased: a subject's right")
 
     class Meta:
