@@ -216,7 +216,7 @@ class Teller:
         )
         story = Story(incident)
         self.reported(story, start, text, Event.Kind.RECEIVED)
-        self.line(story, Event.Kind.ASSIGNED, start, authority=way.authority, reasons=reasons)
+        self.line(story, Event.Kind.ASSIGNED, start, authority=way.authority, reasons=reasons, receipt=way.receipt)
         joins = self.others(start)
         for moment, name in self.course(incident):
             while joins and joins[0] < moment:

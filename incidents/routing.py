@@ -22,6 +22,7 @@ class Route:
     authority: Authority
     reasons: list
     by_rule: bool = True
+    receipt: dict | None = None
 
 
 def in_both(sentence, **words):
@@ -33,20 +34,46 @@ def in_both(sentence, **words):
     return said
 
 
-def choose(category, areas, rules, own):
-    """The authority that answers for a category (a leaf), and the rule that says so; (None, None) if none does. Pure.
+FIELDS = ("leaf", "group", "any")  # how exactly a rule names the matter
+
+
+def candidates(category, areas, rules, own):
+    """The rules that apply, the one that counts first, as (authority, rule, field of FIELDS, area or None). Pure.
 
     `areas`: where the place lies, deepest first. `rules`: by (category, area), both as keys or None for any. `own`:
     an area's key → the authority of its own, if it has one. The deeper area wins, then leaf before group before any.
+    A rule that means the local authority where there is none does not apply.
     """
-    keys = [area.pk for area in areas]
-    local = next((own[key] for key in keys if key in own), None)
-    for area in (*keys, None):
-        for field in (category.pk, category.parent_id, None):
-            rule = rules.get((field, area))
+    local = next((own[area.pk] for area in areas if area.pk in own), None)
+    for area in (*areas, None):
+        for field, key in zip(FIELDS, (category.pk, category.parent_id, None), strict=True):
+            rule = rules.get((key, area and area.pk))
             if rule and (authority := rule.authority or local):
-                return authority, rule
-    return None, None
+                yield authority, rule, field, area
+
+
+def choose(category, areas, rules, own):
+    """The authority that answers for a category (a leaf), and the rule that says so; (None, None) if none does. Pure.
+
+    See `candidates`: the first of them.
+    """
+    return next(((authority, rule) for authority, rule, *_how in candidates(category, areas, rules, own)), (None, None))
+
+
+def receipt(category, located, rules, own):
+    """How an assignment came about, for whoever asks later: it stands for itself when rules are changed.
+
+    {"edition": key, "areas": [codes, deepest first], "candidates": [{"rule", "field", "area", "authority"}], the one that
+    counted first; empty where the duty desk got it for want of a rule}.
+    """
+    return {
+        "edition": located.area.edition_id,
+        "areas": [area.code for area in located.areas],
+        "candidates": [
+            {"rule": rule.pk, "field": field, "area": area.code if area else "", "authority": authority.code}
+            for authority, rule, field, area in candidates(category, located.areas, rules, own)
+        ],
+    }
 
 
 def route(category, located) -> Route:
@@ -61,11 +88,12 @@ def route(category, located) -> Route:
         .select_related("authority")
     )
     own = {authority.area_id: authority for authority in Authority.objects.filter(area__in=here)}
-    authority, rule = choose(category, located.areas, by_matter_and_area(rules), own)
-    reasons = reasons_of_place(located)
+    rules = by_matter_and_area(rules)
+    authority, rule = choose(category, located.areas, rules, own)
+    reasons, kept = reasons_of_place(located), receipt(category, located, rules, own)
     if rule:
-        return Route(authority, [*reasons, reason_of(rule)])
-    return Route(Authority.objects.get(duty_desk=True), [*reasons, in_both(TO_DUTY_DESK)], by_rule=False)
+        return Route(authority, [*reasons, reason_of(rule)], receipt=kept)
+    return Route(Authority.objects.get(duty_desk=True), [*reasons, in_both(TO_DUTY_DESK)], False, kept)
 
 
 def by_matter_and_area(rules):

@@ -87,7 +87,7 @@ def take_in(incoming):
         located = incoming.located or geocode.locate(incoming.place)
     except geocode.OutsideTheCity:
         raise Refused("place", _("This place lies outside the city. Move the pin into it.")) from None
-    incident, reasons = (joined(incoming.join), ()) if incoming.join else opened(incoming, located, text)
+    incident, why = (joined(incoming.join), {}) if incoming.join else opened(incoming, located, text)
     report = Report.objects.create(
         incident=incident,
         channel=incoming.channel,
@@ -109,13 +109,13 @@ def take_in(incoming):
             timeline.write(
                 incident,
                 timeline.Line(Event.Kind.RECEIVED, **said),
-                timeline.Line(Event.Kind.ASSIGNED, authority=incident.authority, reasons=reasons),
+                timeline.Line(Event.Kind.ASSIGNED, authority=incident.authority, **why),
             )
     return report
 
 
 def opened(incoming, located, text):
-    """A new incident at the place, with the reasons why its authority answers."""
+    """A new incident at the place, with why its authority answers: what the line of its assignment says."""
     category, start = incoming.category, localtime(now())
     if category.parent_id is None:
         raise Refused("category", _("Choose what it is about."))
@@ -137,7 +137,7 @@ def opened(incoming, located, text):
         accept_by=deadlines.due(start, category.accept_within, country),
         due_at=deadlines.due(start, category.resolve_within, country),
     )
-    return incident, [*way.reasons, *doubts(incident, incoming, located)]
+    return incident, {"reasons": [*way.reasons, *doubts(incident, incoming, located)], "receipt": way.receipt}
 
 
 def doubts(incident, incoming, located):
