@@ -2,7 +2,7 @@
 
 from django.db.models import Exists, OuterRef, Q
 
-from incidents.models import AreaShare, Authority, Incident, Membership, Photo, Subtask
+from incidents.models import AreaShare, Authority, Directive, Incident, Membership, Photo, Subtask
 
 OFFICER, DISPATCHER, LEADER, SUPERVISOR, OPERATOR, CONTROL, GIS, ADMIN = Membership.Role
 
@@ -90,16 +90,21 @@ def within(user, action):
     """What this person's posts reach for an action: units, and of each only the area or the field of the post."""
     reached = Q(pk__in=())
     for post in posts_of(user, MAY[action]):
-        units = [post.authority_id]
-        if post.role == LEADER and action in LEADS:
-            units = Authority.objects.under(units).values("pk")
-        one = Q(authority__in=units)
-        if post.area_id:
-            one &= Q(area=post.area_id)
-        if post.category_id:
-            one &= Q(category=post.category_id) | Q(category__parent=post.category_id)
-        reached |= one
+        reached |= reach(post, action)
     return reached
+
+
+def reach(post, action="read"):
+    """What one post reaches for an action: its unit, a leader's units below, too; only its area, only its field."""
+    units = [post.authority_id]
+    if post.role == LEADER and action in LEADS:
+        units = Authority.objects.under(units).values("pk")
+    one = Q(authority__in=units)
+    if post.area_id:
+        one &= Q(area=post.area_id)
+    if post.category_id:
+        one &= Q(category=post.category_id) | Q(category__parent=post.category_id)
+    return one
 
 
 def asked_of(authorities):
@@ -165,6 +170,23 @@ def units_led(user):
     if user.is_superuser:
         return Authority.objects.all()
     return Authority.objects.under(posts_of(user, {LEADER}).values_list("authority", flat=True))
+
+
+def directives_for(user, action="read"):
+    """The directives that this person may read, answer (acknowledge, report back) or settle.
+
+    Read: those to the own units, to those below, and for who watches every unit all. Answer: those to the own units.
+    Settle: those that were given from a unit that this person leads; of a post that is gone, who gave it.
+    """
+    if user.is_superuser or action == "read" and does(user, "watch"):
+        return Directive.objects.all()
+    ours, led = Q(to__in=authorities_of(user).values("pk")), units_led(user).values("pk")
+    may = {
+        "read": ours | Q(to__in=led),
+        "answer": ours,
+        "settle": Q(post__authority__in=led) | Q(post=None, by=user),
+    }
+    return Directive.objects.filter(may[action])
 
 
 def context(request):
