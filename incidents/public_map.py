@@ -27,9 +27,9 @@ S = Incident.State
 # What the chips of the page ask for.
 STATES = {
     "open": set(Incident.OPEN),
-    "new": {S.RECEIVED, S.ASSIGNED},
-    "working": {S.WORKING, S.WAITING},
-    "resolved": {S.RESOLVED},
+    "new": set(Incident.UNACCEPTED),
+    "working": {*Incident.IN_HAND, S.WAITING},
+    "resolved": set(Incident.DONE),
     "all": set(S),
     **{state: {state} for state in S if state not in ("working", "resolved")},
 }

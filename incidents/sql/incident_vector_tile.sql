@@ -16,7 +16,9 @@
     ORDER BY incident.id
 ), together AS (
     SELECT n::int, (mix->>'late')::int AS late, (mix->>'received')::int AS received, (mix->>'assigned')::int AS assigned,
-           (mix->>'working')::int AS working, (mix->>'waiting')::int AS waiting, (mix->>'resolved')::int AS resolved,
+           (mix->>'passed_on')::int AS passed_on, (mix->>'accepted')::int AS accepted, (mix->>'working')::int AS working,
+           (mix->>'extension')::int AS extension, (mix->>'waiting')::int AS waiting,
+           (mix->>'disputed')::int AS disputed, (mix->>'resolved')::int AS resolved, (mix->>'closed')::int AS closed,
            (mix->>'rejected')::int AS rejected,
            ST_AsMVTGeom(
                ST_Transform(ST_SetSRID(ST_MakePoint(lon, lat), 4326), 3857), box.envelope, 4096, 0, false

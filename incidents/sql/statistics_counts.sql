@@ -66,20 +66,19 @@ WITH segment AS (
     ORDER BY part.area_id, count(*) FILTER (WHERE part.how <> 'part') DESC, count(*) DESC, unit.district
 ), placed AS (
     SELECT known.*, CASE WHEN NOT known.former THEN coalesce(known.found_id, pointed.area_id) END AS in_area,
-           district.name AS in_district
+           district.name AS in_district, known.state IN ('resolved', 'closed') AS done
     FROM known
     LEFT JOIN pointed ON pointed.id = known.id AND pointed.edition_id = known.edition_id
     LEFT JOIN district ON known.former AND district.area_id = coalesce(known.found_id, pointed.area_id)
 )
 SELECT GROUPING(in_area, group_id), in_area, in_district, group_id,
        count(*),
-       count(*) FILTER (WHERE state = 'resolved'),
-       count(*) FILTER (WHERE state = 'resolved' AND closed_at <= due_at),
-       count(*) FILTER (WHERE state = 'resolved' AND closed_at > due_at
-                        OR state IN ('received', 'assigned', 'working') AND due_at < now),
+       count(*) FILTER (WHERE done),
+       count(*) FILTER (WHERE done AND closed_at <= due_at),
+       count(*) FILTER (WHERE done AND closed_at > due_at OR closed_at IS NULL AND state <> 'waiting' AND due_at < now),
        count(*) FILTER (WHERE closed_at IS NULL),
        count(*) FILTER (WHERE state = 'rejected'),
        percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM closed_at - received_at) / 86400)
-           FILTER (WHERE state = 'resolved')
+           FILTER (WHERE done)
 FROM placed, given
 GROUP BY GROUPING SETS ((in_area, in_district), (group_id), ())

@@ -8,9 +8,9 @@
 //   layer.fresh(reference, label)         three ripples and, for six seconds, a label.
 //   Names of states for labels and legends: words(state).
 
-const BODY = { received: "round", assigned: "round", working: "square", waiting: "square", resolved: "round", disputed: "kite", rejected: "round" }
-const DONE = ["resolved", "rejected"]
-const RING = ["late", "disputed", "received", "assigned", "working", "waiting", "resolved", "rejected"]
+const BODY = { accepted: "square", working: "square", extension: "square", waiting: "square", disputed: "kite" } // else round
+const DONE = ["resolved", "closed", "rejected"]
+const RING = ["late", "disputed", "received", "assigned", "passed_on", "accepted", "working", "extension", "waiting", "resolved", "closed", "rejected"]
 const LEAST = 0.06 // no part of a ring is smaller: one in a thousand can still be seen
 const RADIUS = [[10, 17], [100, 20], [1000, 24], [Infinity, 28]]
 
@@ -18,8 +18,9 @@ const radiusOf = (n) => RADIUS.find(([below]) => n < below)[1]
 
 export function words(state) {
   return {
-    received: gettext("Received"), assigned: gettext("Assigned"), working: gettext("In progress"), waiting: gettext("Waiting for reporter"),
-    resolved: gettext("Resolved"), disputed: gettext("Disputed"), rejected: gettext("Not accepted"), late: gettext("Overdue"),
+    received: gettext("Received"), assigned: gettext("Assigned"), passed_on: gettext("Passed on outside"), accepted: gettext("Accepted"),
+    working: gettext("In progress"), extension: gettext("More time asked for"), waiting: gettext("Waiting for reporter"),
+    resolved: gettext("Resolved"), closed: gettext("Closed"), disputed: gettext("Disputed"), rejected: gettext("Not accepted"), late: gettext("Overdue"),
   }[state]
 }
 
@@ -162,7 +163,7 @@ export function pin(item, chosen, icons) {
     return button
   }
   const button = markerButton(chosen ? "pin chosen" : "pin", nameOf(item), state)
-  button.append(use(icons, "body", `p-${BODY[state]}`), use(icons, "icon", icon))
+  button.append(use(icons, "body", `p-${BODY[state] ?? "round"}`), use(icons, "icon", icon))
   if (late) button.append(use(icons, "flag", "s-late"))
   return button
 }

@@ -9,7 +9,9 @@ import { incidentTiles } from "./incident-tiles.js"
 import { sheet } from "./sheet.js"
 
 const SPEAK = 10_000 // milliseconds between two sentences for screen readers
-const SHOWS = { open: ["received", "assigned", "working", "waiting"], new: ["received", "assigned"], working: ["working", "waiting"], resolved: ["resolved"] }
+const UNACCEPTED = ["received", "assigned", "passed_on"]
+const IN_HAND = ["accepted", "working", "extension", "waiting"]
+const SHOWS = { open: [...UNACCEPTED, ...IN_HAND, "disputed"], new: UNACCEPTED, working: IN_HAND, resolved: ["resolved", "closed"] }
 
 const id = (name) => document.getElementById(name)
 const [element, filters, rows, title, whole, said] = ["map", "filters", "rows", "list-title", "whole", "said"].map(id)

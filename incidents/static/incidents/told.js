@@ -5,7 +5,7 @@ import { news } from "../map/news.js"
 import { toast } from "../look/page.js"
 import { request } from "../look/request.js"
 
-const BODY = { working: "p-square", waiting: "p-square", disputed: "p-kite" }
+const BODY = { accepted: "p-square", working: "p-square", extension: "p-square", waiting: "p-square", disputed: "p-kite" }
 
 const place = document.getElementById("place-map")
 if (place) {
