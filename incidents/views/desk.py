@@ -72,10 +72,10 @@ def shown(at):
     return {
         "open": Q(state__in=Incident.OPEN),
         "late": Q(state__in=Incident.RUNNING, due_at__lt=at),
-        "new": Q(state__in=[S.RECEIVED, S.ASSIGNED]),
-        "working": Q(state=S.WORKING),
+        "new": Q(state__in=Incident.UNACCEPTED),
+        "working": Q(state__in=Incident.IN_HAND),
         "waiting": Q(state=S.WAITING),
-        "resolved": Q(state=S.RESOLVED, closed_at__gte=today - timedelta(days=today.weekday())),
+        "resolved": Q(state__in=Incident.DONE, closed_at__gte=today - timedelta(days=today.weekday())),
         "maybe": Q(),
         "all": Q(),
     }
