@@ -2,6 +2,9 @@
 
 A transport is a function `send(notice) -> Sent`. It touches the world and nothing else; what follows for the notice
 (its state, another try, back-off) is decided by who called it.
+
+Who calls it marks the notice UNSURE, and commits that, before it hands the message over: a worker that dies in the
+middle then leaves what is the truth, "handed over, without an answer", and nobody hears a thing twice for it.
 """
 
 from dataclasses import dataclass
@@ -14,7 +17,6 @@ class Sent:
     provider_id: str = ""  # what its receipts name
     segments: int = 0  # parts of an SMS
     cost: int = 0  # in the currency's smallest unit
-    delivered: bool = False  # the gateway says that it has even arrived
 
 
 class Refused(Exception):
@@ -22,16 +24,20 @@ class Refused(Exception):
 
     def __init__(self, code, said="", *, again=False):
         super().__init__(f"{code} {said}".strip())
-        self.code, self.said, self.again = str(code), said, again
+        self.code, self.said, self.again = str(code), str(said), again
 
 
 class Unsure(Exception):
-    """It was handed over and no answer came: it may have been sent. `segments` and `cost` as if it had been.
+    """It was handed over and no answer came: it may have been sent. `then` says what may be done about it.
 
-    `same_again`: the gateway knows the message by its id and tells the second time apart, so it may be tried again.
+    AGAIN: send the same again, as after any passing fault; a second one is recognised, there or at the receiver.
+    RECEIPT: a receipt will tell. If none has come after SMS_UNSURE_MINUTES it was not taken: then send it again.
+    PERSON: nobody will tell. It stays unsure until a person sends it again or leaves it.
     """
 
-    def __init__(self, said="", *, same_again=False, provider_id="", segments=0, cost=0):
+    AGAIN, RECEIPT, PERSON = "again", "receipt", "person"
+
+    def __init__(self, said="", *, then=PERSON, segments=0, cost=0):
         super().__init__(said)
-        self.said, self.same_again = said, same_again
-        self.provider_id, self.segments, self.cost = provider_id, segments, cost
+        self.said, self.then = str(said), then
+        self.segments, self.cost = segments, cost  # as if it had been sent: it may have to be paid
