@@ -11,7 +11,16 @@ from incidents.models.catalogue import (
     Severity,
 )
 from incidents.models.incident import AreaShare, Event, Head, Incident, Link, Photo, Report
-from incidents.models.notices import ChatAccount, Medium, MessageTemplate, Notice, OptOut, PushSubscription
+from incidents.models.notices import (
+    ChatAccount,
+    Inbound,
+    Medium,
+    MessageTemplate,
+    Notice,
+    OptOut,
+    PushSubscription,
+    Receipt,
+)
 from incidents.models.people import Absence, ApiKey, Authority, Contact, Membership, User
 from incidents.models.reform import Placement, Progress, Reassignment, Reform
 from incidents.models.work import (
@@ -43,6 +52,7 @@ __all__ = [
     "Event",
     "Extension",
     "Head",
+    "Inbound",
     "Incident",
     "Link",
     "Medium",
@@ -57,6 +67,7 @@ __all__ = [
     "PushSubscription",
     "Rating",
     "Reassignment",
+    "Receipt",
     "Reform",
     "Reminder",
     "Report",

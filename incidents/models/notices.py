@@ -103,6 +103,51 @@ class OptOut(models.Model):
         return f"{self.medium} {self.at}"
 
 
+class Receipt(models.Model):
+    """What a gateway said of a message, or of a part of one; or, while `state` is empty, is expected to say.
+
+    Without a notice: nobody knows (yet) of which message it speaks.
+    """
+
+    class State(models.TextChoices):
+        SENT = "sent", _("on its way")
+        FAILED = "failed", _("failed")
+        DELIVERED = "delivered", _("delivered")
+
+    provider = models.CharField(max_length=20)
+    provider_id = models.CharField(max_length=100)
+    notice = models.ForeignKey(Notice, models.CASCADE, null=True, blank=True, related_name="receipts")
+    part = models.PositiveSmallIntegerField(default=0, help_text="From 1; 0: all of it, or nobody knows which")
+    whole = models.BooleanField(default=True, help_text="Speaks of all of the message")
+    state = models.CharField(max_length=10, choices=State, blank=True)
+    code = models.CharField(max_length=40, blank=True)
+    at = models.DateTimeField(default=now)
+    settled = models.BooleanField(default=False, help_text="Its notice says the same")
+
+    class Meta:
+        indexes = [models.Index(fields=["at"], condition=Q(settled=False), name="receipts_to_settle")]
+        constraints = [models.UniqueConstraint(fields=["provider", "provider_id"], name="a_message_has_one_receipt")]
+
+    def __str__(self):
+        return f"{self.provider} {self.provider_id} {self.state}"
+
+
+class Inbound(models.Model):
+    """That an SMS came in: its text went to whoever takes replies. Gateways bring one again until they are answered."""
+
+    provider = models.CharField(max_length=20)
+    message_id = models.CharField(max_length=100)
+    at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "message_id"], name="what_comes_in_is_taken_once"),
+        ]
+
+    def __str__(self):
+        return f"{self.provider} {self.message_id}"
+
+
 class PushSubscription(models.Model):
     """A browser that a reporter, or a person who works here, lets us send push messages to."""
 
