@@ -6,41 +6,67 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('incidents', '0010_an_assignment_has_its_receipt'),
+        ("incidents", "0010_an_assignment_has_its_receipt"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Inbound',
+            name="Inbound",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('provider', models.CharField(max_length=20)),
-                ('message_id', models.CharField(max_length=100)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("provider", models.CharField(max_length=20)),
+                ("message_id", models.CharField(max_length=100)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('provider', 'message_id'), name='what_comes_in_is_taken_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("provider", "message_id"), name="what_comes_in_is_taken_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Receipt',
+            name="Receipt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('provider', models.CharField(max_length=20)),
-                ('provider_id', models.CharField(max_length=100)),
-                ('part', models.PositiveSmallIntegerField(default=0, help_text='From 1; 0: all of it, or nobody knows which')),
-                ('whole', models.BooleanField(default=True, help_text='Speaks of all of the message')),
-                ('state', models.CharField(blank=True, choices=[('sent', 'on its way'), ('failed', 'failed'), ('delivered', 'delivered')], max_length=10)),
-                ('code', models.CharField(blank=True, max_length=40)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('settled', models.BooleanField(default=False, help_text='Its notice says the same')),
-                ('notice', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='receipts', to='incidents.notice')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("provider", models.CharField(max_length=20)),
+                ("provider_id", models.CharField(max_length=100)),
+                (
+                    "part",
+                    models.PositiveSmallIntegerField(
+                        default=0, help_text="From 1; 0: all of it, or nobody knows which"
+                    ),
+                ),
+                ("whole", models.BooleanField(default=True, help_text="Speaks of all of the message")),
+                (
+                    "state",
+                    models.CharField(
+                        blank=True,
+                        choices=[("sent", "on its way"), ("failed", "failed"), ("delivered", "delivered")],
+                        max_length=10,
+                    ),
+                ),
+                ("code", models.CharField(blank=True, max_length=40)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("settled", models.BooleanField(default=False, help_text="Its notice says the same")),
+                (
+                    "notice",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="receipts",
+                        to="incidents.notice",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('settled', False)), fields=['at'], name='receipts_to_settle')],
-                'constraints': [models.UniqueConstraint(fields=('provider', 'provider_id'), name='a_message_has_one_receipt')],
+                "indexes": [
+                    models.Index(condition=models.Q(("settled", False)), fields=["at"], name="receipts_to_settle")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("provider", "provider_id"), name="a_message_has_one_receipt")
+                ],
             },
         ),
     ]
