@@ -21,6 +21,7 @@ from incidents.models.notices import (
     PushSubscription,
     Receipt,
 )
+from incidents.models.outside import Word
 from incidents.models.people import Absence, ApiKey, Authority, Contact, Membership, User
 from incidents.models.reform import Placement, Progress, Reassignment, Reform
 from incidents.models.work import (
@@ -80,4 +81,5 @@ __all__ = [
     "SubjectRequest",
     "Subtask",
     "User",
+    "Word",
 ]

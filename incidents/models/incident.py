@@ -195,6 +195,9 @@ class Report(models.Model):
     received_at = models.DateTimeField(default=now)
     erased_at = models.DateTimeField(null=True, blank=True, help_text="When what tells of the person was taken out")
 
+    class Meta:
+        indexes = [models.Index(fields=["phone"], condition=~Q(phone=""), name="reports_by_phone")]
+
     def __str__(self):
         return f"{self.incident} {self.channel}"
 

@@ -18,7 +18,7 @@ class Extension(models.Model):
     """More time for an incident: asked for with a reason, decided by somebody else."""
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="extensions")
-    asked_by = models.ForeignKey(**PERSON)
+    asked_by = models.ForeignKey(**MAYBE, help_text="Empty: a unit outside, by its link")
     asked_at = models.DateTimeField(default=now)
     reason = models.TextField()
     was_due_at = models.DateTimeField()
@@ -113,6 +113,15 @@ class Directive(models.Model):
 
     def __str__(self):
         return f"{self.to}: {self.what[:60]}"
+
+    @property
+    def giver(self):
+        """The unit that gave it, or the person where it was given in no post."""
+        return self.post.authority.title if self.post else self.by.get_full_name() or self.by.username
+
+    @property
+    def is_late(self):
+        return self.until < now() and not self.reported_at and not self.settled_at
 
 
 class Reminder(models.Model):

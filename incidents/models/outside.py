@@ -1,0 +1,25 @@
+"""What units outside say through their own systems."""
+
+from django.contrib.gis.db import models
+from django.utils.timezone import now
+
+from incidents.models.incident import Event, Incident
+from incidents.models.people import Authority
+
+
+class Word(models.Model):
+    """An update of an incident that a unit's own system gave, so that the same one again changes nothing."""
+
+    authority = models.ForeignKey(Authority, models.CASCADE, related_name="+")
+    update_id = models.CharField(max_length=100, help_text="As that system calls it")
+    incident = models.ForeignKey(Incident, models.CASCADE, related_name="+")
+    event = models.ForeignKey(Event, models.PROTECT, null=True, blank=True, related_name="+")
+    at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["authority", "update_id"], name="a_unit_says_a_thing_once"),
+        ]
+
+    def __str__(self):
+        return f"{self.authority} {self.update_id}"

@@ -1,0 +1,173 @@
+"""The citizen's last word on a result: it is done, it is not, and so many stars. By a link, without an account.
+
+A result is the line of the history that told it. Who says something of it says it once, and only while it counts: what
+was taken up again has no result until there is a new one.
+"""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+
+from gis_data.words import tidy
+from incidents import timeline, workflow
+from incidents.models import Event, Incident, Rating, Report
+
+S, E = Incident.State, Event.Kind
+RESULTS = (E.RESOLVED, E.REJECTED)
+STARS = range(1, 6)
+WORDS_MAX = 1000
+# 14 characters of a report's token: 84 bits that nobody guesses, and short enough for an SMS. They come from the token
+# itself, so they need no column and no secret that could change, and end with it when a report is erased.
+PREFIX = 14
+DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+class NoResult(workflow.NotAllowed):
+    """There is no result (any more) of which something could be said."""
+
+
+class TooLate(workflow.NotAllowed):
+    """The days in which one may disagree are over, or somebody has judged it already."""
+
+
+class RatedAlready(workflow.NotAllowed):
+    """This person has rated this result."""
+
+
+class BadStars(ValueError):
+    """Not one to five."""
+
+
+def result_of(incident):
+    """The line that told the result which counts now; None where there is none."""
+    if incident.state not in (*Incident.ENDED, S.DISPUTED):
+        return None
+    return incident.timeline.filter(kind__in=RESULTS).select_related("authority").last()
+
+
+def disputable_until(result):
+    """The moment until which one may disagree with a result."""
+    return result.at + timedelta(days=settings.DISPUTE_DAYS)
+
+
+def judged(result):
+    """Whether a dispatcher has looked at a dispute of this result, and it stands."""
+    return result.incident.timeline.filter(kind=E.OVERRULED, pk__gt=result.pk).exists()
+
+
+def may_confirm(incident):
+    return incident.state == S.RESOLVED
+
+
+def may_dispute(incident, result, at=None):
+    return bool(result) and (at or now()) <= disputable_until(result) and not judged(result)
+
+
+@transaction.atomic
+def confirm(report, at=None) -> Event:
+    """It is done: the incident is closed. Said again it is what was said. Raises workflow.NotAllowed."""
+    incident = Incident.objects.locked(report.incident_id)
+    last = incident.timeline.filter(kind__in=(*RESULTS, E.CONFIRMED)).last()
+    if incident.state == S.CLOSED and last and last.kind == E.CONFIRMED:
+        return last
+    return workflow.move(incident, "confirm", at=at)
+
+
+@transaction.atomic
+def dispute(report, words, at=None) -> Event:
+    """It is not done, and this is why: a dispatcher judges. One is enough; who comes later adds own words.
+
+    Raises workflow.NoteMissing, NoResult, TooLate.
+    """
+    words, moment = tidy(words)[:WORDS_MAX], at or now()
+    if not words:
+        raise workflow.NoteMissing(_("Write a few words: what is not done yet?"))
+    incident = Incident.objects.locked(report.incident_id)
+    result = wanted(incident)
+    if incident.state == S.DISPUTED:
+        said = incident.timeline.filter(kind=E.DISPUTED, pk__gt=result.pk, note=words).first()
+        return said or timeline.record(incident, E.DISPUTED, note=words, public=False, at=moment)
+    if judged(result):
+        raise TooLate(_("Somebody has looked at it once more already, and the result stands. Report it anew instead."))
+    if moment > disputable_until(result):
+        raise TooLate(
+            _("The %(days)d days in which you could disagree are over. Report it anew instead.")
+            % {"days": settings.DISPUTE_DAYS}
+        )
+    return workflow.move(incident, "dispute", note=words, at=at)
+
+
+@transaction.atomic
+def rate(report, stars, reason="", at=None) -> Event:
+    """So many stars for the result, with a reason or without: once. Only those who work here read it.
+
+    Raises BadStars, NoResult, RatedAlready.
+    """
+    if stars not in STARS:
+        raise BadStars(_("Choose one to five stars."))
+    reason, moment = tidy(reason)[:WORDS_MAX], at or now()
+    incident = Incident.objects.locked(report.incident_id)
+    result = wanted(incident)
+    try:
+        with transaction.atomic():
+            Rating.objects.create(report=report, result=result, stars=stars, reason=reason, at=moment)
+    except IntegrityError:
+        raise RatedAlready(_("You have rated this result already. Thank you.")) from None
+    note = f"{stars}/5: {reason}" if reason else f"{stars}/5"
+    return timeline.record(incident, E.RATED, note=note, public=False, at=moment)
+
+
+def wanted(incident):
+    result = result_of(incident)
+    if result is None:
+        raise NoResult(
+            _("There is no result to judge: the incident is now “%(state)s”.")
+            % {"state": incident.get_state_display()}
+        )
+    return result
+
+
+# ---- short links ----
+
+
+def slug(report, event):
+    """The end of the short link by which a report's sender says something of what this line told."""
+    return report.token[:PREFIX] + number(event.pk)
+
+
+def short_link(report, event):
+    """The path of that link: `/t/…/`."""
+    return reverse("tell", args=[slug(report, event)])
+
+
+def opened(slug):
+    """The report and the line that a short link speaks of. Raises Report.DoesNotExist where there are none such."""
+    if len(slug) <= PREFIX:  # a shorter beginning could be guessed
+        raise Report.DoesNotExist
+    report = Report.objects.select_related("incident").get(token__startswith=slug[:PREFIX])
+    told = report.incident.timeline.select_related("authority").filter(pk=read(slug[PREFIX:])).first()
+    if told is None:
+        raise Report.DoesNotExist
+    return report, told
+
+
+def number(value):
+    """A number in 36 digits: short."""
+    said = ""
+    while value:
+        value, digit = divmod(value, 36)
+        said = DIGITS[digit] + said
+    return said or "0"
+
+
+def read(said):
+    """The number again; -1 for what is none, or is not written as `number` writes it."""
+    try:
+        value = int(said[:12], 36)
+    except ValueError:
+        return -1
+    return value if number(value) == said else -1
