@@ -63,8 +63,8 @@ def choose(category, areas, rules, own):
 def receipt(category, located, rules, own):
     """How an assignment came about, for whoever asks later: it stands for itself when rules are changed.
 
-    {"edition": key, "areas": [codes, deepest first], "candidates": [{"rule", "field", "area", "authority"}], the one that
-    counted first; empty where the duty desk got it for want of a rule}.
+    {"edition": key, "areas": [codes, deepest first], "candidates": [{"rule", "field", "area", "authority"}], the one
+    that counted first; empty where the duty desk got it for want of a rule}.
     """
     return {
         "edition": located.area.edition_id,

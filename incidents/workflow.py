@@ -7,7 +7,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
-from incidents import photos, timeline
+from incidents import corrections, photos, timeline
 from incidents.models import Authority, Event, Incident, Subtask
 
 S, E = Incident.State, Event.Kind
@@ -143,6 +143,8 @@ def move(incident, name, *, by=None, note="", to=None, pictures=(), at=None, see
         public=name not in BY_REPORTER,
         at=moment,
     )
+    if name == "hand_over":
+        corrections.keep(event, locked, to)
     photos.keep(pictures, incident=locked, event=event)
     incident.refresh_from_db()
     return event

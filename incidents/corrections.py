@@ -1,0 +1,26 @@
+"""What people correct: an incident that a person sent elsewhere than the rules had. The routing learns from it."""
+
+from incidents.models import Correction, Event
+
+RULED = (Event.Kind.ASSIGNED, Event.Kind.REDRAWN, Event.Kind.RESTORED)  # lines that say whom the rules chose
+
+
+def keep(event, incident, to):
+    """Remember that a person gave this incident to another unit than the rules; the last such word counts.
+
+    Handed back to where the rules had it, nothing was to be corrected. What goes to the duty desk is not decided yet.
+    """
+    if to.duty_desk:
+        return
+    ruled = incident.timeline.filter(kind__in=RULED).order_by("-pk").select_related("authority").first()
+    incident.corrections.all().delete()
+    if ruled and ruled.authority and ruled.authority != to:
+        Correction.objects.create(
+            event=event,
+            incident=incident,
+            category=incident.category,
+            area=incident.area,
+            was=ruled.authority,
+            to=to,
+            at=event.at,
+        )
