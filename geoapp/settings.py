@@ -4,6 +4,7 @@ A secret may stand in a file: NAME_FILE is read where NAME is not set (Docker se
 """
 
 import os
+import re
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -14,8 +15,20 @@ from django.core.exceptions import ImproperlyConfigured
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = Path(os.environ.get("VAR_DIR") or BASE_DIR / "var")
 
+SECRETS = (
+    "SECRET_KEY",
+    "DATABASE_URL",
+    "EMAIL_URL",
+    "SMS_KEY",
+    "SMS_SECRET",
+    "SMS_INBOUND_KEY",
+    "SMS_CALLBACK_TOKEN",
+    "SMPP_PASSWORD",
+    "ZALO_APP_SECRET",
+    "VAPID_KEY",
+)
 for name, path in list(os.environ.items()):
-    if name.endswith("_FILE") and name in {"SECRET_KEY_FILE", "DATABASE_URL_FILE", "EMAIL_URL_FILE"}:
+    if name in {f"{secret}_FILE" for secret in SECRETS}:
         os.environ.setdefault(name.removesuffix("_FILE"), Path(path).read_text().strip())
 
 env = environ.Env()
@@ -193,6 +206,51 @@ if EMAIL_CONFIG.get("EMAIL_BACKEND", "").endswith("filebased.EmailBackend"):
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("FROM_EMAIL", "khong-tra-loi@example.invalid")
 
+# SMS: esms, speedsms or smpp. Empty: no SMS is sent, and nobody is told that one was.
+SMS_PROVIDER = env.str("SMS_PROVIDER", "")
+# The sender's name as it is registered with the networks: at most 11 letters.
+SMS_BRAND = env.str("SMS_BRAND", "")
+# Texts without diacritics: they take half as many parts, and many networks take no others.
+SMS_ASCII = env.bool("SMS_ASCII", True)
+# What one part costs, in the currency's smallest unit.
+SMS_COST = env.int("SMS_COST", 0)
+# Where the provider listens, where it is not where its own documents say.
+SMS_URL = env.str("SMS_URL", "").rstrip("/")
+SMS_KEY = env.str("SMS_KEY", "")
+SMS_SECRET = env.str("SMS_SECRET", "")
+# What the provider signs messages with that come in.
+SMS_INBOUND_KEY = env.str("SMS_INBOUND_KEY", "")
+# Stands in the addresses that the provider calls: /hooks/sms/PROVIDER/TOKEN/receipt/ and …/inbound/. Empty: none.
+SMS_CALLBACK_TOKEN = env.str("SMS_CALLBACK_TOKEN", "")
+# Seconds that a gateway is waited for.
+SMS_TIMEOUT = env.float("SMS_TIMEOUT", 10.0)
+# A message without an answer and without a receipt after so long was not taken: it is sent once more.
+SMS_UNSURE_MINUTES = env.int("SMS_UNSURE_MINUTES", 60)
+SMPP_HOST = env.str("SMPP_HOST", "")
+SMPP_PORT = env.int("SMPP_PORT", 2775)
+SMPP_TLS = env.bool("SMPP_TLS", False)
+SMPP_USER = env.str("SMPP_USER", "")
+SMPP_PASSWORD = env.str("SMPP_PASSWORD", "")
+# Whether the centre reads data coding 0 as the GSM alphabet; off: as ASCII.
+SMPP_GSM = env.bool("SMPP_GSM", True)
+# Whether SMS and chat gateways may be inside the own network, as behind a telephone company's tunnel.
+GATEWAYS_PRIVATE = env.bool("GATEWAYS_PRIVATE", False)
+if SMS_PROVIDER not in ("", "esms", "speedsms", "smpp"):
+    raise ImproperlyConfigured("SMS_PROVIDER is esms, speedsms, smpp or empty.")
+if SMS_CALLBACK_TOKEN and not re.fullmatch(r"[-\w]{20,}", SMS_CALLBACK_TOKEN):
+    raise ImproperlyConfigured("SMS_CALLBACK_TOKEN is at least 20 letters, digits, - or _.")
+
+# The city's Zalo account; its first tokens are entered by `manage.py zalo_tokens`. Empty: no Zalo.
+ZALO_APP_ID = env.str("ZALO_APP_ID", "")
+ZALO_APP_SECRET = env.str("ZALO_APP_SECRET", "")
+ZALO_URL = env.str("ZALO_URL", "https://openapi.zalo.me").rstrip("/")
+ZALO_OAUTH_URL = env.str("ZALO_OAUTH_URL", "https://oauth.zaloapp.com").rstrip("/")
+
+# The key that push messages to browsers are signed with, made by `manage.py push_key`. Empty: none are sent.
+VAPID_KEY = env.str("VAPID_KEY", "")
+# Whether browsers may name a push service inside the own network. Anybody can name one: leave it off.
+PUSH_PRIVATE = env.bool("PUSH_PRIVATE", False)
+
 # Where a pack's data files are looked for first.
 CITY_DATA = env.str("CITY_DATA", "")
 # Raster tiles under the map, e.g. https://tiles.example/{z}/{x}/{y}.png; BASEMAP_HOSTS must name the host. Empty: none.
@@ -213,6 +271,13 @@ if GEOCODER_KIND not in ("nominatim", "photon") or GEOCODER_PER_SECOND <= 0:
 CAMERA_NETWORKS = env.list("CAMERA_NETWORKS", default=[])
 # How many frames of each camera are kept.
 CAMERA_RING = env.int("CAMERA_RING", 30)
+
+# How long after its result an incident is closed to whom nobody objected.
+CLOSE_AFTER_DAYS = env.int("CLOSE_AFTER_DAYS", 7)
+# When the offices of the city work, unless a unit says otherwise.
+OFFICE_HOURS = env.str("OFFICE_HOURS", "Mon-Fri 07:30-11:30 13:00-17:00")
+# How many days after the first due date more time may at most be asked for.
+MORE_TIME_DAYS = env.int("MORE_TIME_DAYS", 15)
 # Where the demo's camera server listens; load_demo points the cameras there.
 DEMO_CAMERAS_URL = env.str("DEMO_CAMERAS_URL", "")
 
