@@ -235,6 +235,14 @@ SMPP_PASSWORD = env.str("SMPP_PASSWORD", "")
 SMPP_GSM = env.bool("SMPP_GSM", True)
 # Whether SMS and chat gateways may be inside the own network, as behind a telephone company's tunnel.
 GATEWAYS_PRIVATE = env.bool("GATEWAYS_PRIVATE", False)
+# When phones are not rung (empty: at any hour), how often a message is tried over about a day, in how many minutes
+# letters to one person of the staff become one, and what SMS and chats may cost in a day (0: anything).
+QUIET_HOURS = env.str("QUIET_HOURS", "21:00-07:00")
+NOTICE_TRIES = env.int("NOTICE_TRIES", 8)
+BATCH_MINUTES = env.int("BATCH_MINUTES", 10)
+NOTICE_CAP_PER_DAY = env.int("NOTICE_CAP_PER_DAY", 0)
+if not re.fullmatch(r"(([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d)?", QUIET_HOURS):
+    raise ImproperlyConfigured("QUIET_HOURS is 21:00-07:00 or empty.")
 if SMS_PROVIDER not in ("", "esms", "speedsms", "smpp"):
     raise ImproperlyConfigured("SMS_PROVIDER is esms, speedsms, smpp or empty.")
 if SMS_CALLBACK_TOKEN and not re.fullmatch(r"[-\w]{20,}", SMS_CALLBACK_TOKEN):
@@ -280,6 +288,11 @@ OFFICE_HOURS = env.str("OFFICE_HOURS", "Mon-Fri 07:30-11:30 13:00-17:00")
 MORE_TIME_DAYS = env.int("MORE_TIME_DAYS", 15)
 # Where the demo's camera server listens; load_demo points the cameras there.
 DEMO_CAMERAS_URL = env.str("DEMO_CAMERAS_URL", "")
+
+# Days after a result in which its reporters may disagree with it.
+DISPUTE_DAYS = env.int("DISPUTE_DAYS", 14)
+# Private networks in which units' own systems may stand (CIDR); everything private is refused otherwise.
+OUTSIDE_NETWORKS = env.list("OUTSIDE_NETWORKS", default=[])
 
 LEAFLET_CONFIG = {"TILES": [], "RESET_VIEW": False, "SCALE": "metric", "ATTRIBUTION_PREFIX": ""}
 

@@ -1,45 +1,318 @@
-"""Working time and due dates: plain functions of dates.
+"""Office time and due dates: plain functions of moments and a calendar.
 
-A target is `30min`, `4h` or `10d` around the clock, or `5wd` in working days. Day n of working days ends when the
-offices close; what comes after closing counts from the next morning.
+A target is `30min`, `4h` or `10d` around the clock, or `30wmin`, `4wh` or `5wd` in office time. Day n of working days
+ends when the offices close; what comes after closing counts from the next morning. An office hour that is used up
+when the offices close ends then, not at the next opening.
 """
 
 import re
-from datetime import datetime, time, timedelta
-from functools import cache
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import cache, cached_property
 
 import holidays
+from django.utils.translation import gettext as _
 
-OPENS, CLOSES = time(7, 30), time(17, 0)
-ROUND_THE_CLOCK = {"min": "minutes", "h": "hours", "d": "days"}
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+DAY, NOTHING = timedelta(days=1), timedelta()
+ROUND_THE_CLOCK = {"min": timedelta(minutes=1), "h": timedelta(hours=1)}
+OFFICE = {"wmin": timedelta(minutes=1), "wh": timedelta(hours=1)}
+# A target is a year at most: what is longer is a slip.
+LONGEST = {"min": 525_600, "h": 8_760, "d": 366, "wmin": 125_280, "wh": 2_088, "wd": 261}
+
+
+def hours_of(text):
+    """Office hours per weekday, Monday first, of a text such as `Mon-Fri 07:30-11:30 13:00-17:00; Sat 07:30-11:30`.
+
+    Each day has its spans as minutes from midnight: ((450, 690), (780, 1020)). Raises ValueError, which says in the
+    user's language what is wrong.
+    """
+    week = {}
+    for part in filter(str.strip, text.split(";")):
+        named, *spans = part.split()
+        for day in days_of(named):
+            if day in week:
+                raise ValueError(_("%(day)s stands twice in the office hours.") % {"day": DAYS[day]})
+            week[day] = spans_of(named, spans)
+    if not week:
+        raise ValueError(_("Office hours are empty. Write them like Mon-Fri 07:30-11:30 13:00-17:00; Sat 07:30-11:30."))
+    return tuple(week.get(day, ()) for day in range(7))
+
+
+def days_of(named):
+    """The numbers of the weekdays that `Mon-Fri`, `Sat` or `Mon,Wed` names."""
+    for one in named.split(","):
+        first, _to, last = one.partition("-")
+        if not {first, last or first} <= set(DAYS) or DAYS.index(first) > DAYS.index(last or first):
+            raise ValueError(
+                _("“%(text)s” names no days. The days are Mon, Tue, Wed, Thu, Fri, Sat, Sun.") % {"text": one}
+            )
+        yield from range(DAYS.index(first), DAYS.index(last or first) + 1)
+
+
+def spans_of(named, spans):
+    """`07:30-11:30`, `13:00-17:00` … as minutes from midnight, in order and apart."""
+    if not spans:
+        raise ValueError(_("%(days)s has no times.") % {"days": named})
+    found = []
+    for span in spans:
+        times = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]|24):([0-5]\d)", span)
+        if not times:
+            raise ValueError(_("“%(text)s” is no time of the day such as 07:30-11:30.") % {"text": span})
+        hour, minute, to_hour, to_minute = map(int, times.groups())
+        opens, closes = hour * 60 + minute, to_hour * 60 + to_minute
+        if opens >= closes or closes > 1440:
+            raise ValueError(_("“%(text)s” ends before it begins.") % {"text": span})
+        if found and opens < found[-1][1]:
+            raise ValueError(_("“%(text)s” begins before the time in front of it ends.") % {"text": span})
+        found.append((opens, closes))
+    return tuple(found)
+
+
+ORDINARY = hours_of("Mon-Fri 07:30-11:30 13:00-17:00")
 
 
 @cache
-def calendar(country: str):
-    """The public holidays of a country (ISO code), as `holidays` knows them; without one only weekends are free."""
-    return holidays.country_holidays(country) if country else holidays.HolidayBase()
+def public_holidays(country, year):
+    """The days off of a year with their names, {day: {"vi": …, "en": …}}, and the days worked in exchange.
+
+    As the library `holidays` knows them. Each call makes its own: the library fills one in while others read it.
+    """
+    if not country:
+        return {}, frozenset()
+    # An exchange may reach over the new year: a Saturday in December for a Friday in January.
+    near, spoken = (year - 1, year, year + 1), holidays.country_holidays(country).supported_languages
+    known = {
+        short: holidays.country_holidays(
+            country, years=near, language=next((one for one in spoken if one.split("_")[0] == short), None)
+        )
+        for short in ("vi", "en")
+    }
+    off = {
+        day: {short: names[day] for short, names in known.items()}
+        for day in known["vi"]
+        if day.year == year and day not in known["vi"].weekend_workdays
+    }
+    return off, frozenset(day for day in known["vi"].weekend_workdays if day.year == year)
 
 
-def is_working_day(day, country: str) -> bool:
-    """Monday to Friday without public holidays, with the Saturdays that are worked in exchange for a bridge day."""
-    return calendar(country).is_working_day(day)
+@dataclass(frozen=True)
+class Calendar:
+    """When an office works: its hours, the public holidays of its country, and corrections of these.
+
+    `corrections`: (day, whether it is worked, name), each day once. Keeps what it has found out of each day, so use
+    the same one for many questions.
+    """
+
+    country: str = ""
+    hours: tuple = ORDINARY
+    corrections: tuple = ()
+    zone: tzinfo | None = None  # in which the hours are meant; None: that of the moments asked for
+
+    @cached_property
+    def corrected(self):
+        return {day: (works, name) for day, works, name in self.corrections}
+
+    @cached_property
+    def ordinary(self):
+        """The hours of the first day of the week that has any."""
+        return next(spans for spans in self.hours if spans)
+
+    @cached_property
+    def known(self):
+        return {}
+
+    def spans(self, day: date):
+        """The office time of a day as (opens, closes), wall-clock moments without a zone; () when it is closed."""
+        if day not in self.known:
+            midnight = datetime.combine(day, time())
+            self.known[day] = tuple(
+                (midnight + timedelta(minutes=opens), midnight + timedelta(minutes=closes))
+                for opens, closes in self.minutes_of(day)
+            )
+        return self.known[day]
+
+    def minutes_of(self, day):
+        off, exchanged = public_holidays(self.country, day.year)
+        usual = self.hours[day.weekday()]
+        if day in self.corrected:
+            works, _name = self.corrected[day]
+            holiday_is_worked = usual and day in off
+            return () if not works else usual if holiday_is_worked else self.ordinary
+        if day in exchanged:
+            return self.ordinary  # a whole day, also where Saturdays have only their mornings
+        return () if day in off else usual
+
+    def works_on(self, day):
+        return bool(self.spans(day))
+
+    def name_of(self, day):
+        """What a day off is called, {"vi": …, "en": …}; None for one that is closed every week, or worked."""
+        if day in self.corrected:
+            works, name = self.corrected[day]
+            return None if works else {"vi": name, "en": name}
+        off, _worked = public_holidays(self.country, day.year)
+        return off.get(day)
+
+    def wall(self, moment):
+        """A moment as the clock on the wall of the office shows it."""
+        return (moment.astimezone(self.zone) if self.zone else moment).replace(tzinfo=None)
+
+    def moment(self, wall, like):
+        return wall.replace(tzinfo=self.zone or like.tzinfo)
+
+    def next_day(self, day, step=DAY):
+        """The next working day, or with a negative step the one before."""
+        day += step
+        while not self.spans(day):
+            day += step
+        return day
 
 
-def due(start: datetime, target: str, country: str = "") -> datetime:
-    """When a target that starts at `start` (aware, in the city's time zone) is reached."""
-    amount, unit = re.fullmatch(r"(\d+)(min|h|d|wd)", target).groups()
+def parts(target):
+    """Number and unit of a target: (4, "wh"). Raises ValueError for what is none, or longer than a year."""
+    found = re.fullmatch(r"([1-9]\d{0,7})(min|h|d|wmin|wh|wd)", target)
+    if not found:
+        raise ValueError(
+            _("“%(text)s” is no target. Write 30min, 4h or 10d around the clock; 30wmin, 4wh or 5wd in office time.")
+            % {"text": target}
+        )
+    amount, unit = int(found[1]), found[2]
+    if amount > LONGEST[unit]:
+        raise ValueError(_("“%(text)s” is more than a year.") % {"text": target})
+    return amount, unit
+
+
+def in_office_time(target):
+    """Whether a target is counted in office time."""
+    return parts(target)[1].startswith("w")
+
+
+def due(start: datetime, target: str, calendar: Calendar) -> datetime:
+    """When a target that starts at `start` (aware) is reached. Raises ValueError for what is no target."""
+    amount, unit = parts(target)
+    if unit == "d":
+        return calendar.moment(calendar.wall(start) + amount * DAY, start)
     if unit in ROUND_THE_CLOCK:
-        return start + timedelta(**{ROUND_THE_CLOCK[unit]: int(amount)})
-    day, left = start.date(), int(amount)
-    if not is_working_day(day, country) or start.time() > CLOSES:
-        day = next_working_day(day, country)
-    while left:
-        day, left = next_working_day(day, country), left - 1
-    return datetime.combine(day, CLOSES, tzinfo=start.tzinfo)
+        return later(start, amount * ROUND_THE_CLOCK[unit])
+    if unit in OFFICE:
+        return after(start, amount * OFFICE[unit], calendar)
+    wall = calendar.wall(start)
+    day = wall.date()
+    if not calendar.works_on(day) or wall > calendar.spans(day)[-1][1]:
+        day = calendar.next_day(day)
+    for _one in range(amount):
+        day = calendar.next_day(day)
+    return calendar.moment(calendar.spans(day)[-1][1], start)
 
 
-def next_working_day(day, country):
-    day += timedelta(days=1)
-    while not is_working_day(day, country):
-        day += timedelta(days=1)
-    return day
+def later(moment, length):
+    """As much later as a stopwatch says, also where clocks are put forward or back in between."""
+    return (moment.astimezone(UTC) + length).astimezone(moment.tzinfo)
+
+
+def after(moment, length, calendar):
+    """The first moment by which this much office time has passed since `moment`; `moment` itself for none."""
+    if length <= NOTHING:
+        return moment
+    wall = calendar.wall(moment)
+    day = wall.date()
+    while True:
+        for opens, closes in calendar.spans(day):
+            begins = max(opens, wall)
+            if begins < closes:
+                if closes - begins >= length:
+                    return calendar.moment(begins + length, moment)
+                length -= closes - begins
+        day += DAY
+
+
+def before(moment, length, calendar):
+    """The last moment after which this much office time passes until `moment`; `moment` itself for none."""
+    if length <= NOTHING:
+        return moment
+    wall = calendar.wall(moment)
+    day = wall.date()
+    while True:
+        for opens, closes in reversed(calendar.spans(day)):
+            ends = min(closes, wall)
+            if opens < ends:
+                if ends - opens >= length:
+                    return calendar.moment(ends - length, moment)
+                length -= ends - opens
+        day -= DAY
+
+
+def working_time(a, b, calendar) -> timedelta:
+    """The office time from a to b; negative where b is before a."""
+    since, until = calendar.wall(a), calendar.wall(b)
+    if until < since:
+        return -working_time(b, a, calendar)
+    worked, day = NOTHING, since.date()
+    while day <= until.date():
+        for opens, closes in calendar.spans(day):
+            worked += max(min(closes, until) - max(opens, since), NOTHING)
+        day += DAY
+    return worked
+
+
+def working_minutes(a, b, calendar) -> float:
+    """The office time from a to b in minutes; negative where b is before a."""
+    return working_time(a, b, calendar) / timedelta(minutes=1)
+
+
+def shift(deadline: datetime, offset: str, calendar: Calendar, start: datetime | None = None) -> datetime:
+    """The moment of a ladder's offset: `-25%` of the time from `start` to the deadline, `-4h`, `0`, `+30wmin`, `+1wd`.
+
+    Working days keep the time of the day. A deadline on a day off stands for the closing before it when days are
+    added, and for the opening after it when they are taken away. Raises ValueError for what is no offset.
+    """
+    if offset == "0":
+        return deadline
+    if share := re.fullmatch(r"-([1-9]\d?)%", offset):
+        if start is None:
+            raise ValueError("A part of the time needs its start.")
+        return later(deadline, -max(deadline - start, NOTHING) * int(share[1]) / 100)
+    if offset[:1] not in ("+", "-"):
+        raise ValueError(_("“%(text)s” is no time before or after a deadline.") % {"text": offset})
+    back, (amount, unit) = offset[0] == "-", parts(offset[1:])
+    if unit in OFFICE:
+        return (before if back else after)(deadline, amount * OFFICE[unit], calendar)
+    if unit in ROUND_THE_CLOCK:
+        return later(deadline, amount * ROUND_THE_CLOCK[unit] * (-1 if back else 1))
+    wall, step = calendar.wall(deadline), -DAY if back else DAY
+    if unit == "d":
+        return calendar.moment(wall + amount * step, deadline)
+    day = wall.date()
+    if not calendar.works_on(day):
+        day = calendar.next_day(day, -step)
+        wall = calendar.spans(day)[0][0] if back else calendar.spans(day)[-1][1]
+    clock = wall - datetime.combine(day, time())
+    for _one in range(amount):
+        day = calendar.next_day(day, step)
+    return calendar.moment(datetime.combine(day, time()) + clock, deadline)
+
+
+def skipped(start, end, calendar):
+    """What lies between two moments beside ordinary office days: the number of nights, and runs of days.
+
+    A run is (kind, first day, last day, name): a `weekend`; a `holiday` with its name {"vi": …, "en": …}; a day that
+    is `worked` although its weekday is free.
+    """
+    day, last = calendar.wall(start).date(), calendar.wall(end).date()
+    nights, runs, before = 0, [], None
+    while day <= last:
+        name = calendar.name_of(day)
+        if calendar.works_on(day):
+            nights += before == "works"
+            before = "works"
+            if not calendar.hours[day.weekday()]:
+                runs.append(("worked", day, day, None))
+        else:
+            before = "holiday" if name else "weekend"
+            if runs and runs[-1][0] == before and runs[-1][2] == day - DAY and runs[-1][3] == name:
+                runs[-1] = (before, runs[-1][1], day, name)
+            else:
+                runs.append((before, day, day, name))
+        day += DAY
+    return nights, runs

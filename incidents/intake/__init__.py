@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from procrastinate.contrib.django import app
 
-from gis_data import city, geocode
+from gis_data import geocode
 from gis_data.words import tidy
-from incidents import deadlines, photos, routing, timeline, vague
-from incidents.models import Category, Event, Incident, Report
+from incidents import levels, photos, routing, timeline, vague
+from incidents.models import Category, Event, Incident, Report, Severity
 
 TEXT_MAX = 4000
 CLOSE_BY = 60.0  # metres in which an open incident of the same field may be the same one
@@ -120,7 +120,7 @@ def opened(incoming, located, text):
     if category.parent_id is None:
         raise Refused("category", _("Choose what it is about."))
     way = routing.route(category, located)
-    country = city.current().holidays
+    dates = levels.dates(category, Severity.NORMAL, way.authority, start)
     incident = Incident.objects.create(
         reference=next_reference(start),
         category=category,
@@ -134,8 +134,9 @@ def opened(incoming, located, text):
         published=not category.restricted,
         received_at=start,
         changed_at=start,
-        accept_by=deadlines.due(start, category.accept_within, country),
-        due_at=deadlines.due(start, category.resolve_within, country),
+        accept_by=dates.accept_by,
+        due_at=dates.due_at,
+        reckoning=dates.reckoning,
     )
     return incident, {"reasons": [*way.reasons, *doubts(incident, incoming, located)], "receipt": way.receipt}
 

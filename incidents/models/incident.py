@@ -145,6 +145,11 @@ class Incident(models.Model):
         return self.state in self.OPEN
 
     @property
+    def target(self):
+        """The time in which it is to be resolved, `5wd`, as its reckoning says it; else its category's."""
+        return next((line["target"] for line in self.reckoning if "target" in line), self.category.resolve_within)
+
+    @property
     def is_late(self):
         """Late while its clock runs and has run out, or for ever if it was closed after its deadline."""
         return (

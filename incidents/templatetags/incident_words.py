@@ -112,17 +112,25 @@ COUNTED = {
     "min": ("%(n)d minute around the clock", "%(n)d minutes around the clock"),
     "h": ("%(n)d hour around the clock", "%(n)d hours around the clock"),
     "d": ("%(n)d day", "%(n)d days"),
+    "wmin": ("%(n)d minute of office time", "%(n)d minutes of office time"),
+    "wh": ("%(n)d hour of office time", "%(n)d hours of office time"),
     "wd": ("%(n)d working day", "%(n)d working days"),
 }
+
+
+@register.filter
+def target_in_words(target):
+    """`4 hours around the clock`, `5 working days`."""
+    amount, unit = re.fullmatch(r"(\d+)([a-z]+)", target).groups()
+    one, many = COUNTED[unit]
+    return ngettext(one, many, int(amount)) % {"n": int(amount)}
 
 
 @register.simple_tag
 def how_counted(incident):
     """How the due date of an incident comes about: `4 hours around the clock, from 14:32 today`."""
-    amount, unit = re.fullmatch(r"(\d+)([a-z]+)", incident.category.resolve_within).groups()
-    one, many = COUNTED[unit]
     return _("%(target)s, from %(start)s") % {
-        "target": ngettext(one, many, int(amount)) % {"n": int(amount)},
+        "target": target_in_words(incident.target),
         "start": day_and_time(incident.received_at),
     }
 
