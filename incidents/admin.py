@@ -1,14 +1,18 @@
 """The administration: people, units and rules are changed here; incidents and their histories are only looked at."""
 
+from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
+from django.db import models
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from gis_data.admin import CSS, JS, Seen, map_of
 from gis_data.words import plain
+from incidents import workflow
 from incidents.models import (
+    AnswerTemplate,
     ApiKey,
     Authority,
     Category,
@@ -56,13 +60,14 @@ class MembershipAdmin(admin.ModelAdmin):
 
 @admin.register(Authority)
 class AuthorityAdmin(admin.ModelAdmin):
-    list_display = ["name", "code", "kind", "area", "duty_desk"]
-    list_filter = ["duty_desk", "kind"]
-    list_select_related = ["area"]
+    list_display = ["name", "code", "kind", "parent", "area", "works", "duty_desk"]
+    list_filter = ["duty_desk", "kind", "works"]
+    list_select_related = ["area", "parent"]
     search_fields = ["name", "name_en", "code"]
     ordering = ["name", "code"]
-    autocomplete_fields = ["area"]
+    autocomplete_fields = ["area", "parent"]
     inlines = [ContactInline, MembershipInline]
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
     def get_queryset(self, request):
         return super().get_queryset(request).defer("area__shape", "area__outline")
@@ -105,6 +110,23 @@ class RoutingRuleAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request):
         return super().get_queryset(request).defer("area__shape", "area__outline")
+
+
+@admin.register(AnswerTemplate)
+class AnswerTemplateAdmin(admin.ModelAdmin):
+    """Words that officers often need; the desk offers them in the form of their step."""
+
+    list_display = ["title", "step", "category"]
+    list_filter = ["step", "category__parent"]
+    list_select_related = ["category"]
+    search_fields = ["title", "text", "category__name", "category__code"]
+    autocomplete_fields = ["category"]
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if db_field.name != "step":
+            return super().formfield_for_dbfield(db_field, request, **kwargs)
+        steps = [name for name, step in workflow.STEPS.items() if step.needs_note and name not in workflow.BY_REPORTER]
+        return forms.ChoiceField(choices=[(name, name) for name in steps])
 
 
 class EventInline(admin.TabularInline):

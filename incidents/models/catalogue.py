@@ -171,6 +171,14 @@ class Rung(models.Model):
         return f"{self.category or '*'} {self.target} {self.offset} → {self.who}"
 
 
+class AnswerTemplateQuerySet(models.QuerySet):
+    def fitting(self, category, step):
+        """The words for a step with this leaf: its own first, then its group's, then those for all."""
+        mine = Q(category=None) | Q(category=category) | Q(category=category.parent_id)
+        nearest = models.F("category__parent").asc(nulls_last=True)
+        return self.filter(mine, step=step).order_by(nearest, models.F("category").asc(nulls_last=True), "title")
+
+
 class AnswerTemplate(models.Model):
     """Words that officers often need for a step, by category."""
 
@@ -178,6 +186,8 @@ class AnswerTemplate(models.Model):
     step = models.CharField(max_length=20, help_text="resolve, reject, ask …")
     title = models.CharField(max_length=80)
     text = models.TextField()
+
+    objects = AnswerTemplateQuerySet.as_manager()
 
     class Meta:
         ordering = ["title"]
