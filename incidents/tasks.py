@@ -5,7 +5,7 @@ from contextlib import suppress
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from incidents import notify, reform
+from incidents import learning, notify, reform
 
 AGAIN = RetryStrategy(max_attempts=8, exponential_wait=3)
 
@@ -24,6 +24,13 @@ def announce_many(event_ids):
 @app.task(name="incidents.deliver", retry=AGAIN)
 def deliver(notice_id):
     notify.deliver(notice_id)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="incidents.catch_up_notices", queueing_lock="incidents.catch_up_notices")
+def catch_up_notices(timestamp):
+    """Give the notices a job whose own was lost."""
+    notify.catch_up()
 
 
 @app.periodic(cron="* * * * *")
@@ -52,3 +59,10 @@ def take_back_reform(reform_id, by=""):
 def reforms_due(timestamp):
     """Make law what is to be the law today; what is late or was left over by a worker that died comes next time."""
     reform.all_due()
+
+
+@app.periodic(cron="17 20 * * *")
+@app.task(name="incidents.learn_routing", queueing_lock="incidents.learn_routing")
+def learn_routing(timestamp):
+    """Once a day: what people corrected often and alike becomes a proposal."""
+    learning.look()

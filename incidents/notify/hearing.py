@@ -1,0 +1,173 @@
+"""Who hears of an event: the reporters by the way they left, the unit's desk where it is urgent, who was mentioned."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+
+from incidents import access
+from incidents.models import Authority, Event, Medium, Severity, User
+from incidents.notify.telling import Recipient, desk_of, on, people, tell
+from incidents.templatetags.incident_words import percent, spoken
+
+K = Event.Kind
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a reporter hears of a kind of event: the text, whether by SMS too, whether the unit that spoke is named
+    (otherwise the one that has the incident).
+    """
+
+    key: str
+    sms: bool = False
+    speaks: bool = False
+
+
+TOLD = {
+    K.ASSIGNED: Told("received", sms=True),
+    K.JOINED: Told("joined"),
+    K.ASKED: Told("asked", sms=True, speaks=True),
+    K.HANDED_OVER: Told("handed_over"),
+    K.EXTENDED: Told("extended", speaks=True),
+    K.RESOLVED: Told("resolved", sms=True, speaks=True),
+    K.REJECTED: Told("rejected", sms=True, speaks=True),
+    K.UPHELD: Told("upheld"),
+    K.OVERRULED: Told("overruled", speaks=True),
+    K.CLOSED: Told("closed", speaks=True),
+    K.REOPENED: Told("reopened"),
+    K.REDRAWN: Told("redrawn"),
+    K.RESTORED: Told("redrawn"),
+}
+# At these an incident is new at a desk, or becomes urgent there.
+NEW_HERE = {K.ASSIGNED, K.HANDED_OVER, K.CLAIMED, K.GRADED}
+
+
+@transaction.atomic
+def announce(event_id):
+    """Write a notice to everyone who is to hear of this event, and a job to deliver each. Again: nothing new."""
+    event = Event.objects.select_related(
+        "incident__category", "incident__area", "incident__authority", "authority", "by"
+    ).get(pk=event_id)
+    cause = f"event:{event.pk}"
+    if event.kind in TOLD:
+        for report in hearers(event):
+            tell(TOLD[event.kind].key, cause, ways_to(report, event), said_to(report, event), event=event)
+    if event.kind == K.ASSIGNED:  # which happens once to an incident
+        tell("neighbour", cause, neighbours(event.incident), lambda one: said_of_doubt(event, one), event=event)
+    if event.kind in NEW_HERE and is_urgent(event.incident):
+        unit = event.incident.authority
+        recipients = desk_of(unit) if unit.works == Authority.Works.HERE else []
+        tell("new_here", cause, recipients, lambda one: said_to_staff(event, one), event=event, urgent=True)
+    if event.kind == K.NOTE:
+        mentioned = User.objects.filter(mentions__event=event).exclude(pk=event.by_id).order_by("pk")
+        tell("mentioned", cause, people(mentioned), lambda one: said_to_staff(event, one), event=event)
+
+
+def hearers(event):
+    """The reports whose senders hear of an event; of one that joins, only the one who joined."""
+    reports = event.incident.reports.filter(received_at__lte=event.at, erased_at=None).order_by("pk")
+    if event.kind == K.JOINED:
+        reports = reports.order_by("-pk")[:1]
+    return reports.prefetch_related("browsers")
+
+
+def ways_to(report, event):
+    """The ways by which the sender of a report is told of an event."""
+    ways = [(Medium.EMAIL, report.email)] if report.email else []
+    if on(Medium.SMS) and report.phone and by_sms(event):
+        ways.append((Medium.SMS, report.phone))
+    if on(Medium.PUSH):
+        ways += [(Medium.PUSH, browser.endpoint) for browser in report.browsers.all()]
+    return [Recipient(medium, address, report.language, report=report) for medium, address in ways]
+
+
+def by_sms(event):
+    """What a reporter must know costs an SMS; so does the first sending on by the duty desk, which the city's rule
+    wants confirmed by SMS.
+    """
+    forwarded = event.kind == K.HANDED_OVER and event.authority and event.authority.duty_desk
+    return TOLD[event.kind].sms or forwarded
+
+
+def said_to(report, event):
+    """The values of a text to a reporter, by recipient: in its language, with a link that its medium has room for."""
+
+    def values(one):
+        with translation.override(one.language):
+            incident, told = event.incident, TOLD[event.kind]
+            return case(incident, event.authority if told.speaks and event.authority else incident.authority) | {
+                "words": words_of(event),
+                "due": moment(incident.due_at) if incident.is_open else "",
+                "link": follow_link(report, short=one.medium != Medium.EMAIL),
+            }
+
+    return values
+
+
+def words_of(event):
+    """What a reporter reads of a line of history: its words, or why boundaries moved it."""
+    if event.kind in (K.REDRAWN, K.RESTORED):
+        return "\n".join(spoken(reason) for reason in event.reasons)
+    return "" if event.kind == K.ASSIGNED else event.note
+
+
+def follow_link(report, *, short):
+    """The private link of a report."""
+    return settings.SITE_URL + reverse("follow", args=[report.token])
+
+
+def said_to_staff(event, one):
+    """The values of a text to somebody who works here."""
+    with translation.override(one.language):
+        incident = event.incident
+        return case(incident, incident.authority) | {
+            "due": moment(incident.due_at),
+            "words": event.note or incident.text,
+            "who": (event.by.get_full_name() or event.by.username) if event.by else "",
+            "link": desk_link(incident),
+        }
+
+
+def said_of_doubt(event, one):
+    """Where an incident of a vague place may lie, and nothing of who reported it."""
+    with translation.override(one.language):
+        incident = event.incident
+        shares = incident.area_shares.select_related("area").defer("area__shape", "area__outline")
+        return case(incident, incident.authority) | {
+            "metres": f"{incident.accuracy_m:.0f}",
+            "shares": "\n".join(f"- {share.area.title}: {percent(share.share)}" for share in shares),
+            "link": desk_link(incident),
+        }
+
+
+def case(incident, unit):
+    """What every text about an incident may name, in the language being spoken."""
+    return {
+        "reference": incident.reference,
+        "category": incident.category.title,
+        "area": incident.area.title,
+        "unit": unit.title,
+    }
+
+
+def desk_link(incident):
+    return settings.SITE_URL + reverse("desk-incident", args=[incident.reference])
+
+
+def moment(at):
+    return date_format(localtime(at), "SHORT_DATETIME_FORMAT")
+
+
+def neighbours(incident):
+    """The desks of the units whose the incident may be, because its place is vague."""
+    units = access.neighbours(incident)
+    return [one for unit in units for one in desk_of(unit)]
+
+
+def is_urgent(incident):
+    return incident.category.emergency or incident.severity == Severity.DANGEROUS

@@ -1,0 +1,309 @@
+"""Sending: when a notice may go out, and what becomes of it. Never twice for one cause, and nothing lost (ADR 0014).
+
+A notice is claimed first: UNSURE, committed, before anything leaves the house. Then it is sent while its row is
+locked, and what the gateway said is written. Who dies in between leaves a row that is UNSURE and that others can lock:
+what may be done about it depends on whether the receiving side tells a second one apart.
+"""
+
+import logging
+import random
+from datetime import UTC, datetime, time, timedelta
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Sum
+from django.urls import reverse
+from django.utils.timezone import localtime, now
+from procrastinate.contrib.django import app
+
+from incidents import sql
+from incidents.models import Medium, Membership, Notice, OptOut, User
+from incidents.notify import email, texts
+from incidents.notify.telling import defer, people, tell
+from incidents.notify.transport import Refused, Sent, Unsure
+
+logger = logging.getLogger(__name__)
+S = Notice.State
+SEND = {Medium.EMAIL: email.send}
+# What may be done where a worker died while it sent: nobody knows how far it came.
+AFTER_DEATH = {
+    Medium.EMAIL: Unsure.AGAIN,  # the same Message-ID: who gets it twice keeps one
+    Medium.PUSH: Unsure.AGAIN,  # the same tag: the second takes the first one's place
+    Medium.SMS: Unsure.RECEIPT,
+    Medium.ZALO: Unsure.RECEIPT,
+}
+LOUD = (Medium.SMS, Medium.ZALO, Medium.PUSH)  # they ring at night
+PAID = (Medium.SMS, Medium.ZALO)
+ALIVE = timedelta(seconds=30)  # so long nobody takes a claimed notice for a dead worker's
+FIRST_PAUSE, GROWTH = timedelta(seconds=80), 3  # eight tries take a day
+PER_INCIDENT = 3  # SMS to one reporter about one incident in a day
+NEVER = datetime(3000, 1, 1, tzinfo=UTC)  # a person decides
+SPENDING = 7_300_002  # any number that nothing else locks: who spends, spends alone
+LOST_AFTER = timedelta(minutes=2)
+OPTED_OUT, TOGETHER, WITHDRAWN, NO_ANSWER = "opted-out", "together", "withdrawn", "no-answer"  # Notice.fault, our own
+
+
+def deliver(notice_id, at=None):
+    """Send one notice, if it may be sent now; else see to it that it is tried when it may. Safe to run twice."""
+    moment = at or now()
+    if claim(notice_id, moment):
+        with transaction.atomic():
+            notice = Notice.objects.select_for_update().get(pk=notice_id)
+            if notice.state == S.UNSURE:  # no receipt was quicker
+                hand_over(notice, moment)
+
+
+@transaction.atomic
+def claim(notice_id, moment):
+    """Whether this worker is to send the notice now. If so it is UNSURE from here on."""
+    notice = Notice.objects.select_for_update(skip_locked=True).filter(pk=notice_id, state__in=Notice.UNSENT).first()
+    if notice is None:
+        return False
+    if notice.send_after == NEVER:
+        return False
+    if not_before(notice) > moment:
+        return wait(notice, not_before(notice))
+    if notice.tries >= settings.NOTICE_TRIES:
+        return end(notice, S.FAILED, notice.fault or NO_ANSWER)
+    if is_unwanted(notice):
+        return end(notice, S.DROPPED, OPTED_OUT)
+    if until := held_until(notice, moment):
+        return wait(notice, until)
+    if notice.medium == Medium.EMAIL and not notice.report_id:
+        gather(notice, moment)
+    notice.state, notice.sent_at, notice.fault = S.UNSURE, moment, ""
+    notice.tries += 1
+    if notice.medium in PAID:
+        notice.segments, notice.cost = expected(notice)
+    notice.save(update_fields=["state", "sent_at", "fault", "tries", "segments", "cost", "subject", "text"])
+    return True
+
+
+def not_before(notice):
+    """When it may be sent. A worker that claimed it and wrote no more may still be alive, or its message under way."""
+    if notice.state == S.UNSURE and not notice.fault:
+        return notice.sent_at + (ALIVE if AFTER_DEATH[notice.medium] == Unsure.AGAIN else receipt_wait())
+    return notice.send_after
+
+
+def is_unwanted(notice):
+    if notice.template in texts.NEEDED:
+        return False
+    return OptOut.objects.filter(medium=notice.medium, address=notice.address).exists()
+
+
+# ---- when it may go out ----
+
+
+def held_until(notice, moment):
+    """Until when it has to wait, or None: for the night's end, for a day's limits, for others to be told together."""
+    rings = notice.medium in LOUD and not notice.urgent and notice.template not in texts.AT_ONCE
+    if rings and (until := quiet_until(moment)):
+        return until
+    if notice.medium in PAID:
+        return limits_until(notice, moment)
+    return batch_until(notice, moment)
+
+
+def quiet_until(moment):
+    """When the quiet hours end in which this moment lies, or None. A little later, so that not all ring at once."""
+    if not settings.QUIET_HOURS:
+        return None
+    starts, ends = (time.fromisoformat(one) for one in settings.QUIET_HOURS.split("-"))
+    here = localtime(moment)
+    clock = here.time()
+    if not (starts <= clock < ends if starts < ends else clock >= starts or clock < ends):
+        return None
+    return morning(here.date() + timedelta(days=1 if clock >= ends else 0), ends)
+
+
+def morning(day, at=None):
+    """Five minutes after the quiet hours of a day, and up to ten more."""
+    if at is None:
+        at = time.fromisoformat(settings.QUIET_HOURS.split("-")[1]) if settings.QUIET_HOURS else time(7)
+    start = datetime.combine(day, at, localtime().tzinfo)
+    return start + timedelta(minutes=5, seconds=random.uniform(0, 600))
+
+
+def limits_until(notice, moment):
+    """Tomorrow, if a limit of the day is reached: the money, or how often one reporter hears of one incident."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SPENDING])
+    tomorrow = morning(localtime(moment).date() + timedelta(days=1))
+    if notice.report_id and notice.medium == Medium.SMS:
+        same = today(moment).filter(report__incident=notice.report.incident_id, address=notice.address)
+        if same.filter(medium=Medium.SMS).exclude(pk=notice.pk).count() >= PER_INCIDENT:
+            return tomorrow
+    if settings.NOTICE_CAP_PER_DAY and spent(moment) + expected(notice)[1] > settings.NOTICE_CAP_PER_DAY:
+        tell_of_the_cap(moment)
+        return tomorrow
+    return None
+
+
+def today(moment):
+    """The notices that were handed over on the day of this moment."""
+    start = localtime(moment).replace(hour=0, minute=0, second=0, microsecond=0)
+    return Notice.objects.filter(sent_at__gte=start, sent_at__lt=start + timedelta(days=1))
+
+
+def spent(moment):
+    """What the messages of a day cost so far, in the currency's smallest unit."""
+    return today(moment).filter(medium__in=PAID).aggregate(Sum("cost"))["cost__sum"] or 0
+
+
+def expected(notice):
+    """The parts and the cost that a message will have, before the gateway tells."""
+    return 1, 0
+
+
+def tell_of_the_cap(moment):
+    """Tell the supervisors, once a day, that messages are held because they would cost too much."""
+    day = localtime(moment).date()
+    posts = Membership.objects.on(day).filter(role=Membership.Role.SUPERVISOR)
+    supervisors = User.objects.filter(pk__in=posts.values("user")).order_by("pk")
+    said = {
+        "day": f"{day:%d/%m/%Y}",
+        "cap": f"{settings.NOTICE_CAP_PER_DAY:,}".replace(",", "."),
+        "link": settings.SITE_URL + reverse("notices"),
+    }
+    tell("over_the_cap", f"cap:{day}", people(supervisors, moment), said, urgent=True)
+
+
+# ---- several become one ----
+
+
+def batch_until(notice, moment):
+    """When the next letter to the same person or desk may go out: not sooner than some minutes after the last one."""
+    if notice.report_id or notice.urgent or notice.tries:
+        return None
+    last = siblings(notice).filter(sent_at__gt=moment - batch_time(), sent_at__lte=moment).order_by("-sent_at").first()
+    return last and last.sent_at + batch_time()
+
+
+def gather(notice, moment):
+    """Make the letters that wait for the same address one: this one says what all say, the others are not sent."""
+    if notice.urgent or notice.tries:  # what was tried once says the same for ever
+        return
+    others = siblings(notice).filter(state=S.WAITING, urgent=False, tries=0, made_at__lte=moment)
+    others = list(others.select_for_update(skip_locked=True).exclude(pk=notice.pk).order_by("pk")[:50])
+    if not others:
+        return
+    together = sorted([notice, *others], key=lambda one: one.pk)
+    notice.text = "\n\n".join(f"{one.subject}\n{'-' * len(one.subject)}\n{one.text}" for one in together)
+    notice.subject = texts.of_several(together)
+    Notice.objects.filter(pk__in=[one.pk for one in others]).update(state=S.DROPPED, fault=f"{TOGETHER}:{notice.pk}")
+
+
+def siblings(notice):
+    """The letters to the same address of the same person or desk, in the same language."""
+    return Notice.objects.filter(
+        medium=notice.medium, address=notice.address, person=notice.person_id, report=None, language=notice.language
+    )
+
+
+def batch_time():
+    return timedelta(minutes=settings.BATCH_MINUTES)
+
+
+# ---- what becomes of it ----
+
+
+def hand_over(notice, moment):
+    try:
+        sent = SEND[notice.medium](notice) or Sent()
+    except Refused as fault:
+        if fault.again:
+            once_more(notice, moment, str(fault))
+        else:
+            end(notice, S.FAILED, str(fault))
+    except Unsure as fault:
+        stay_unsure(notice, moment, fault)
+    except Exception as fault:
+        # Nobody knows how far it came. What the transport wrote (a chat's rotated tokens) stays written.
+        logger.exception("notice %d", notice.pk)
+        stay_unsure(notice, moment, Unsure(repr(fault), then=AFTER_DEATH[notice.medium]))
+    else:
+        notice.state, notice.sent_at, notice.fault = S.SENT, moment, ""
+        notice.provider_id = sent.provider_id[:100]
+        notice.segments, notice.cost = sent.segments, sent.cost
+        notice.save(update_fields=["state", "sent_at", "fault", "provider_id", "segments", "cost"])
+
+
+def once_more(notice, moment, said):
+    """Try again after a pause that grows, a little earlier or later than others; after the last try it has failed."""
+    if notice.tries >= settings.NOTICE_TRIES:
+        return end(notice, S.FAILED, said)
+    pause = FIRST_PAUSE * GROWTH ** (notice.tries - 1)
+    notice.state, notice.sent_at, notice.fault = S.WAITING, None, said
+    notice.segments = notice.cost = 0
+    notice.save(update_fields=["state", "sent_at", "fault", "segments", "cost"])
+    return wait(notice, moment + pause * random.uniform(0.8, 1.2))
+
+
+def stay_unsure(notice, moment, fault):
+    """Nobody knows whether it went out: the transport says whether it is sent again at once, after a while without a
+    receipt, or when a person says so.
+    """
+    if fault.then == Unsure.AGAIN:
+        return once_more(notice, moment, fault.said or NO_ANSWER)
+    notice.segments, notice.cost = fault.segments or notice.segments, fault.cost or notice.cost
+    notice.fault, notice.send_after = fault.said or NO_ANSWER, NEVER
+    notice.save(update_fields=["fault", "send_after", "segments", "cost"])
+    return fault.then == Unsure.RECEIPT and wait(notice, moment + receipt_wait())
+
+
+def receipt_wait():
+    return timedelta(minutes=settings.SMS_UNSURE_MINUTES)
+
+
+def wait(notice, until):
+    notice.send_after = until
+    notice.save(update_fields=["send_after"])
+    defer(notice)
+    return False
+
+
+def end(notice, state, why):
+    """It will not be sent: dropped or failed, and why."""
+    notice.state, notice.fault, notice.sent_at = state, why, None
+    notice.segments = notice.cost = 0
+    notice.save(update_fields=["state", "fault", "sent_at", "segments", "cost"])
+    return False
+
+
+def withdraw(cause):
+    """Do not send what was to be told of a cause, where it still waits. Returns how many."""
+    return Notice.objects.filter(cause=cause, state=S.WAITING, tries=0).update(state=S.DROPPED, fault=WITHDRAWN)
+
+
+def send_again(notices, by, at=None):
+    """A person wants these failed or unsure ones sent again. Of two persons at once each is sent once. How many."""
+    moment, count = at or now(), 0
+    for key in notices.values_list("pk", flat=True):
+        with transaction.atomic():
+            notice = (
+                Notice.objects.select_for_update(skip_locked=True)
+                .filter(pk=key, state__in=[S.FAILED, S.UNSURE])
+                .first()
+            )
+            if notice is None or (notice.state == S.UNSURE and not notice.fault):
+                continue
+            notice.state, notice.tries, notice.sent_at = S.WAITING, 0, None
+            notice.segments = notice.cost = 0
+            notice.save(update_fields=["state", "tries", "sent_at", "segments", "cost"])
+            wait(notice, moment)
+            count += 1
+    return count
+
+
+def catch_up(at=None):
+    """Give those a job that have none although it is time: theirs was lost, or the clock was wrong. How many."""
+    moment = at or now()
+    # Made or claimed in the future, by a clock that was wrong: for them it is time now.
+    future = moment + timedelta(hours=1)
+    Notice.objects.filter(state=S.WAITING, made_at__gt=future).update(made_at=moment, send_after=moment)
+    Notice.objects.filter(state=S.UNSURE, sent_at__gt=future).update(sent_at=moment)
+    lost = [key for (key,) in sql.execute("lost_notices", before=moment - LOST_AFTER)]
+    if lost:
+        app.configure_task("incidents.deliver").batch_defer(*({"notice_id": key} for key in lost))
+    return len(lost)

@@ -1,0 +1,104 @@
+"""Telling: a notice for each recipient, once for each cause, and a job to deliver it."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.utils.timezone import localtime, now
+from procrastinate.contrib.django import app
+
+from incidents.models import Absence, Contact, Medium, Notice, PushSubscription, User
+from incidents.notify import texts
+
+SWITCH = {Medium.SMS: "SMS_PROVIDER", Medium.ZALO: "ZALO_APP_ID", Medium.PUSH: "VAPID_KEY"}
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Where somebody is told: an address of a medium, in a language; whose it is, where that is known."""
+
+    medium: str
+    address: str
+    language: str = "vi"
+    person: object = None  # a User
+    report: object = None  # the Report whose sender it is
+
+
+def tell(key, cause, recipients, values, *, event=None, urgent=False, after=None):
+    """Tell each recipient of a cause, once for ever: again, or by two workers at once, it makes nothing new.
+
+    `key`: of texts.TEXTS. `cause`: `event:123`, `reminder:55`, `digest:2026-11-27:8` … `values`: a plain string for
+    each place of the text, or a function that gives them for a recipient. `urgent`: quiet hours do not hold it.
+    `after`: not before that moment. Call it in the transaction of what causes it: the jobs are part of it.
+    Returns the notices that are new.
+    """
+    told = []
+    for one in dict.fromkeys(recipients):
+        said = values(one) if callable(values) else values
+        subject, text = texts.render(key, one.medium, one.language, said)
+        notice, new = Notice.objects.get_or_create(
+            cause=cause,
+            medium=one.medium,
+            address=one.address,
+            defaults={
+                "event": event,
+                "report": one.report,
+                "person": one.person,
+                "template": key,
+                "values": [str(said.get(place, "")) for place in texts.TEXTS[key]],
+                "language": one.language,
+                "subject": subject,
+                "text": text,
+                "urgent": urgent,
+                "send_after": after or now(),
+            },
+        )
+        if new:
+            defer(notice)
+            told.append(notice)
+    return told
+
+
+def defer(notice):
+    """A job that delivers it, when it may be sent."""
+    task = app.configure_task("incidents.deliver", schedule_at=notice.send_after if notice.send_after > now() else None)
+    task.defer(notice_id=notice.pk)
+
+
+def on(medium):
+    """Whether messages are sent by this medium at all."""
+    return medium == Medium.EMAIL or bool(getattr(settings, SWITCH[medium]))
+
+
+def people(users, at=None, sms=False):
+    """The recipients that these persons are: by e-mail and to their browsers, by SMS where that is asked and a phone
+    is known. Who is away is told through the deputy, or the deputy's deputy.
+    """
+    day = localtime(at or now()).date()
+    present = stand_ins(users, day)
+    told = [Recipient(Medium.EMAIL, one.email, one.language, person=one) for one in present if one.email]
+    if sms and on(Medium.SMS):
+        told += [Recipient(Medium.SMS, one.phone, one.language, person=one) for one in present if one.phone]
+    if on(Medium.PUSH):
+        browsers = PushSubscription.objects.filter(person__in=present).select_related("person").order_by("pk")
+        told += [Recipient(Medium.PUSH, one.endpoint, one.person.language, person=one.person) for one in browsers]
+    return told
+
+
+def stand_ins(users, day):
+    """Those of these persons who are here on this day, and the deputies of those who are away."""
+    waiting, seen, present = list(users), set(), []
+    while waiting:
+        seen |= {one.pk for one in waiting}
+        away = dict(Absence.objects.on(day).filter(user__in=waiting).order_by("-pk").values_list("user", "deputy"))
+        present += [one for one in waiting if one.pk not in away and one.is_active]
+        waiting = list(User.objects.filter(pk__in=set(away.values()) - seen).order_by("pk"))
+    return list(dict.fromkeys(present))
+
+
+def desk_of(authority, sms=False):
+    """The recipients that the contacts of a unit are."""
+    contacts = list(Contact.objects.filter(authority=authority).order_by("pk"))
+    told = [Recipient(Medium.EMAIL, one.email, settings.LANGUAGE_CODE) for one in contacts if one.email]
+    if sms and on(Medium.SMS):
+        told += [Recipient(Medium.SMS, one.phone, settings.LANGUAGE_CODE) for one in contacts if one.phone]
+    return list(dict.fromkeys(told))

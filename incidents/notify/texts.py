@@ -1,0 +1,126 @@
+"""The texts of notices: the ones that ship, by gettext, and a city's own in place of them.
+
+A text has a key. `TEXTS` names the places of each key with an example; a text that ships is a template of
+`templates/messages/MEDIUM/KEY.txt` (an e-mail's subject `KEY_subject.txt`), a city's own is a `MessageTemplate` in
+which a place stands as `{place}`. Push messages and chats say what the SMS says, unless they have a text of their own.
+"""
+
+import re
+
+from django.conf import settings
+from django.template import Context
+from django.template.loader import get_template, select_template
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as w
+from django.utils.translation import ngettext
+
+from incidents.models import Medium, MessageTemplate
+
+# ruff: noqa: E501 (a line for a text reads best)
+A_UNIT, A_WORD = w("Old Wharf Ward People's Committee"), w("The pump was replaced this morning.")
+A_LINK, A_MOMENT = "https://example.vn/t/k3m9x2", "27/11/2026 16:30"
+CASE = {
+    "reference": "2611-40873",
+    "category": w("Pothole"),
+    "area": w("Old Wharf Ward"),
+    "unit": A_UNIT,
+    "link": A_LINK,
+}
+
+# key → its places, in the order in which a provider's numbered template gets them, each with an example.
+TEXTS = {
+    # To the reporter.
+    "received": CASE | {"due": A_MOMENT},
+    "joined": CASE,
+    "asked": CASE | {"words": w("Which house number is it?")},
+    "handed_over": CASE | {"words": w("The lamp is ours.")},
+    "extended": CASE | {"due": A_MOMENT, "words": w("The part comes on Friday.")},
+    "resolved": CASE | {"words": A_WORD},
+    "rejected": CASE | {"words": w("This is between two neighbours.")},
+    "upheld": CASE | {"words": w("The hole is open again.")},
+    "overruled": CASE | {"words": w("The hole is closed, see the picture.")},
+    "closed": CASE,
+    "reopened": CASE | {"words": w("The hole is open again.")},
+    "redrawn": CASE | {"words": w("Since today the place lies in Middle Wharf.")},
+    # To those who work here.
+    "neighbour": CASE | {"metres": "120", "shares": w("- Old Wharf Ward: 61 %\n- New Wharf Ward: 39 %")},
+    "new_here": CASE | {"due": A_MOMENT, "words": w("A wire hangs over the road.")},
+    "mentioned": CASE | {"who": "Lê An", "words": w("@minh can you look at it?")},
+    "over_the_cap": {"day": "27/11/2026", "cap": "2.000.000", "link": A_LINK},
+}
+# One-time needs: who wants no more messages gets them all the same, for the own act asked for them.
+NEEDED = frozenset()
+# The answer to what the person just did: nobody is woken by it.
+AT_ONCE = frozenset({"received", "joined"})
+SAYS_THE_SAME = {Medium.PUSH: Medium.SMS, Medium.ZALO: Medium.SMS}
+PLACE = re.compile(r"\{([^{}]*)\}")
+
+
+def render(key, medium, language, values):
+    """Subject ("" where the medium has none) and text of a notice. `values`: a plain string for each place of the key."""
+    with translation.override(language):
+        values = {place: str(values.get(place, "")) for place in TEXTS[key]}
+        own = own_text(key, medium, language)
+        if own:
+            subject, text = fill(own.subject, values), fill(own.text, values)
+        else:
+            subject, text = "", shipping(f"{key}.txt", medium, values)
+        if medium in (Medium.EMAIL, Medium.PUSH):
+            subject = subject or shipping(f"{key}_subject.txt", Medium.EMAIL, values)
+    subject = " ".join(subject.split())[:200]
+    return subject, text.strip() if medium == Medium.EMAIL else " ".join(text.split())
+
+
+def own_text(key, medium, language):
+    """The city's own text, or None."""
+    media = [medium, SAYS_THE_SAME.get(medium, medium)]
+    texts = {one.medium: one for one in MessageTemplate.objects.filter(key=key, medium__in=media, language=language)}
+    return texts.get(media[0]) or texts.get(media[1])
+
+
+def shipping(name, medium, values):
+    """What a shipping template says; nothing is escaped, for it is no HTML."""
+    if medium in SAYS_THE_SAME:
+        template = select_template([f"messages/{medium}/{name}", f"messages/{SAYS_THE_SAME[medium]}/{name}"])
+    else:
+        template = get_template(f"messages/{medium}/{name}")
+    return template.template.render(Context(values, autoescape=False))
+
+
+def fill(text, values):
+    """A city's own text with its places filled in."""
+    return PLACE.sub(lambda found: values.get(found[1], ""), text)
+
+
+def examples(key, language):
+    """What stands in the places of a text in its preview."""
+    with translation.override(language):
+        return {place: str(example) for place, example in TEXTS[key].items()}
+
+
+def faults(key, text):
+    """What keeps a text of a city's own from being filled in: sentences for the person who writes it."""
+    if key not in TEXTS:
+        return [_("There is no text “%(key)s”.") % {"key": key}]
+    found = PLACE.findall(text)
+    said = [
+        _("The place {%(place)s} does not exist here. There are: %(places)s.")
+        % {"place": place, "places": ", ".join(f"{{{one}}}" for one in TEXTS[key])}
+        for place in dict.fromkeys(found)
+        if place not in TEXTS[key]
+    ]
+    if rest := re.search(r"[{}].{0,20}", PLACE.sub("", text)):
+        said.append(_("A bracket is left over at “%(words)s”: a place is written {reference}.") % {"words": rest[0]})
+    return said
+
+
+def of_several(notices):
+    """The subject of a letter that says what several notices say."""
+    with translation.override(notices[0].language):
+        said = ngettext("%(n)d message: %(first)s", "%(n)d messages: %(first)s …", len(notices))
+        return (said % {"n": len(notices), "first": notices[0].subject})[:200]
+
+
+def languages():
+    return [code for code, _name in settings.LANGUAGES]
