@@ -17,7 +17,7 @@ from procrastinate.contrib.django import app
 
 from gis_data import geocode
 from gis_data.words import tidy
-from incidents import levels, photos, routing, timeline, vague
+from incidents import ladder, levels, photos, routing, timeline, vague
 from incidents.models import Category, Event, Incident, Report, Severity
 
 TEXT_MAX = 4000
@@ -121,7 +121,7 @@ def opened(incoming, located, text):
         raise Refused("category", _("Choose what it is about."))
     way = routing.route(category, located)
     dates = levels.dates(category, Severity.NORMAL, way.authority, start)
-    incident = Incident.objects.create(
+    incident = Incident(
         reference=next_reference(start),
         category=category,
         state=Incident.State.ASSIGNED if way.by_rule else Incident.State.RECEIVED,
@@ -138,6 +138,8 @@ def opened(incoming, located, text):
         due_at=dates.due_at,
         reckoning=dates.reckoning,
     )
+    ladder.set(incident, start)
+    incident.save()
     return incident, {"reasons": [*way.reasons, *doubts(incident, incoming, located)], "receipt": way.receipt}
 
 

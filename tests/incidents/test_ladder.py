@@ -1,0 +1,183 @@
+"""The ladder: which rungs count for an incident, when each is reached, and what becomes of it when deadlines move."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.utils.timezone import localtime
+
+from incidents import ladder, workflow
+from incidents.models import Incident, Rung
+from tests import factories
+
+HOUR = timedelta(hours=1)
+
+
+def rung(target, offset, who="handler", category=None, **media):
+    return Rung.objects.create(target=target, offset=offset, who=who, category=category, **media)
+
+
+def at(text):
+    """A moment in the city's time: `24/11 14:30`."""
+    return localtime(datetime.now(UTC)).replace(
+        year=2026, month=int(text[3:5]), day=int(text[:2]), hour=int(text[6:8]), minute=int(text[9:11]),
+        second=0, microsecond=0,
+    )  # fmt: skip
+
+
+def incident_of(category, town, **more):
+    """An incident that came in on Thursday, to be accepted by 12:00 and resolved by Friday noon."""
+    fields = {
+        "state": Incident.State.ASSIGNED, "received_at": at("19/11 08:00"), "accept_by": at("19/11 12:00"),
+        "due_at": at("20/11 12:00"), "authority": town.office,
+    }  # fmt: skip
+    return Incident(category=category, **fields | more)
+
+
+def moments(incident):
+    return [(str(mark.rung.offset), f"{mark.moment:%d/%m %H:%M}") for mark in ladder.Ladders().marks(incident)]
+
+
+def test_the_most_specific_ladder_counts(town):
+    general, group, leaf = (
+        rung("resolve", "0"),
+        rung("resolve", "-4h", category=town.streets),
+        rung("resolve", "+1d", category=town.waste),
+    )
+
+    ladders = ladder.Ladders()
+
+    assert ladders.of(town.waste) == [leaf]
+    assert ladders.of(town.hole) == [group]
+    assert ladders.of(town.leak) == [general]
+
+
+@pytest.mark.parametrize(
+    ("offset", "moment"),
+    [
+        ("-25%", "20/11 05:00"),
+        ("-4h", "20/11 08:00"),
+        ("-2wh", "20/11 09:30"),
+        ("0", "20/11 12:00"),
+        ("+30min", "20/11 12:30"),
+        ("+1d", "21/11 12:00"),
+        ("+1wd", "23/11 12:00"),  # Monday
+        ("+3wd", "25/11 12:00"),
+    ],
+)
+def test_a_rung_stands_at_its_offset_from_the_deadline(town, offset, moment):
+    rung("resolve", offset)
+
+    assert moments(incident_of(town.hole, town)) == [(offset, moment)]
+
+
+@pytest.mark.parametrize(
+    ("state", "counts"),
+    [
+        ("received", ["accept", "resolve"]),
+        ("assigned", ["accept", "resolve"]),
+        ("passed_on", ["accept", "resolve"]),
+        ("accepted", ["resolve"]),
+        ("working", ["resolve"]),
+        ("extension", ["resolve"]),
+        ("disputed", ["resolve"]),
+        ("waiting", []),
+        ("resolved", []),
+        ("closed", []),
+        ("rejected", []),
+    ],
+)
+def test_which_rungs_count_in_which_state(town, state, counts):
+    rung("accept", "0")
+    rung("resolve", "0")
+
+    marks = ladder.Ladders().marks(incident_of(town.hole, town, state=state))
+
+    assert [mark.rung.target for mark in marks] == counts
+
+
+@pytest.mark.parametrize(
+    ("now", "was", "look"),
+    [
+        ("19/11 08:00", None, "19/11 11:00"),  # the first rung
+        ("19/11 11:30", None, "19/11 12:00"),  # a warning that was passed does not count
+        ("19/11 11:30", "19/11 11:00", "19/11 11:00"),  # nobody has looked at it yet
+        ("19/11 13:00", None, "20/11 08:00"),
+        ("20/11 13:00", None, "20/11 13:00"),  # late: at once
+    ],
+)
+def test_when_somebody_must_look_next(town, now, was, look):
+    rung("accept", "-25%")
+    rung("accept", "0", "head", sms=True)
+    rung("resolve", "-4h")
+    rung("resolve", "0", "head")
+    incident = incident_of(town.hole, town, chase_at=was and at(was))
+
+    ladder.set(incident, at(now))
+
+    assert incident.chase_at == at(look)
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "found"),
+    [
+        ("20/11 08:00", "20/11 08:00", {"-4h": True}),
+        ("20/11 08:01", "20/11 09:00", {}),  # the warning's moment was passed before
+        ("20/11 08:00", "20/11 12:00", {"-4h": False, "0": True}),  # nobody looked for four hours
+        ("20/11 08:00", "30/11 12:00", {"-4h": False, "0": False, "+1wd": True}),
+        ("30/11 08:00", "30/11 12:00", {"0": False, "+1wd": True}),  # late counts however late it is noticed
+    ],
+)
+def test_only_the_last_rung_that_was_reached_is_told(town, since, until, found):
+    rung("resolve", "-4h")
+    rung("resolve", "0", "head")
+    rung("resolve", "+1wd", "leader")
+    marks = ladder.Ladders().marks(incident_of(town.hole, town, state="working"))
+
+    reached = ladder.reached(marks, at(since), at(until))
+
+    assert {mark.rung.offset: told for mark, told in reached} == found
+
+
+def test_every_step_sets_the_next_look(town, officer):
+    rung("accept", "-25%")
+    rung("resolve", "-4h")
+    incident = factories.incident(town.hole)
+    start = incident.received_at
+    assert incident.chase_at == start + 3 * HOUR
+
+    workflow.move(incident, "accept", by=officer, at=start + HOUR)
+    assert incident.chase_at == start + 44 * HOUR
+
+    workflow.move(incident, "ask", by=officer, note="Which lane?", at=start + 2 * HOUR)
+    assert incident.chase_at is None
+
+    workflow.move(incident, "answer", note="The left one", at=start + 12 * HOUR)
+    assert incident.chase_at == start + 54 * HOUR  # the deadline has moved by the ten hours of waiting
+
+    workflow.move(incident, "resolve", by=officer, note="Filled", at=start + 20 * HOUR)
+    assert incident.chase_at is None
+
+
+def test_a_changed_ladder_is_set_for_what_is_open_and_tells_nothing_of_the_past(town):
+    one, other = (factories.incident(town.hole) for _one in range(2))
+    Incident.objects.filter(pk=other.pk).update(state="waiting", waiting_since=other.received_at)
+    assert one.chase_at is None
+    rung("resolve", "+1d")
+    rung("accept", "0")
+
+    assert ladder.renew(one.due_at + HOUR) == 1
+
+    one.refresh_from_db()
+    other.refresh_from_db()
+    assert one.chase_at == one.due_at + 24 * HOUR
+    assert other.chase_at is None
+
+
+def test_loading_a_ladder_keeps_the_rungs_that_stay(town):
+    ladder.load([("", "accept", "0", "head", True, False), ("ST.1", "resolve", "-4h", "handler", False, True)],
+                {"ST.1": town.hole})  # fmt: skip
+    kept = Rung.objects.get(target="accept").pk
+
+    ladder.load([("", "accept", "0", "head", True, True)], {"ST.1": town.hole})
+
+    assert list(Rung.objects.values_list("pk", "category", "email")) == [(kept, None, True)]
