@@ -12,18 +12,22 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import shapely
-from django.contrib.gis.db.models.functions import Transform
+from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.contrib.gis.geos import Point
+from django.db import transaction
 from django.db.models import Count
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from pyproj import Geod
 
-from gis_data import city, geocode
+from gis_data import geocode
 from gis_data.models import Area
 from incidents import routing
 from incidents.models import Authority, Category, Incident, RoutingRule
 
+ELLIPSOID = Geod(ellps="WGS84")
 SLIVER = 1.0  # square metres: less is how coordinates are rounded, not a place
 SAMPLE = 300  # points that are asked for real
 EXAMPLES = 5  # references shown of each change
@@ -31,7 +35,7 @@ EXAMPLES = 5  # references shown of each change
 
 @dataclass(frozen=True, eq=False)
 class Cell:
-    """A part of the city: its areas, deepest first, its shape in the city's metric projection."""
+    """A part of the city: its areas, deepest first, and its shape in EPSG:4326, where look-ups draw straight lines."""
 
     areas: tuple
     shape: object
@@ -93,7 +97,7 @@ def check(day=None, *, sample=SAMPLE, law=None) -> Check:
         ],
         matters=len(leaves),
         cells=len(cells),
-        square_metres=sum(cell.shape.area for cell in cells),
+        square_metres=sum(square_metres(cell.shape) for cell in cells),
         sampled=sample,
     )
 
@@ -103,11 +107,14 @@ def key_of(rule):
 
 
 def drawn(day):
-    """The areas that are the law on a day, deepest level first, and their shapes in metres."""
-    metric = Transform("shape", city.current().metric_srid)
-    areas = Area.objects.on(day).annotate(metric=metric).defer("shape", "outline").order_by("-level", "code")
-    areas = list(areas)
-    return areas, dict(zip(areas, shapely.from_wkb([bytes(area.metric.wkb) for area in areas]), strict=True))
+    """The areas that are the law on a day, deepest level first, and their shapes."""
+    areas = list(Area.objects.on(day).defer("outline").order_by("-level", "code"))
+    return areas, dict(zip(areas, shapely.from_wkb([bytes(area.shape.wkb) for area in areas]), strict=True))
+
+
+def square_metres(shape):
+    """Of a shape in degrees, on the ellipsoid."""
+    return abs(ELLIPSOID.geometry_area_perimeter(shape)[0])
 
 
 def cells_of(areas, shapes):
@@ -125,7 +132,7 @@ def cells_of(areas, shapes):
             cut += [*parts, (chain, rest)]
         below = shapely.union_all([shape for _chain, shape in pieces])
         bare = [((area,), shapely.difference(shapes[area], below)) for area in above]
-        pieces = [(chain, shape) for chain, shape in [*cut, *bare] if shape.area > SLIVER]
+        pieces = [(chain, shape) for chain, shape in [*cut, *bare] if square_metres(shape) > SLIVER]
     return [Cell(chain, shape) for chain, shape in pieces]
 
 
@@ -162,7 +169,7 @@ def overlaps(areas, shapes, leaves, law):
         tree = shapely.STRtree([shapes[area] for area in same])
         pairs = tree.query([shapes[area] for area in same], predicate="intersects").T
         for one, other in ((same[a], same[b]) for a, b in pairs if a < b):
-            common = shapely.intersection(shapes[one], shapes[other]).area
+            common = square_metres(shapely.intersection(shapes[one], shapes[other]))
             if common <= SLIVER:
                 continue
             answers = [
@@ -218,13 +225,11 @@ def said(rule):
 def disagreements(sample, cells, leaves, decided, seed=None):
     """Points at random, more where there is more room, through the real look-up and routing."""
     dice = random.Random(seed)
-    srid, weights = city.current().metric_srid, [cell.shape.area for cell in cells]
+    weights = [cell.shape.area for cell in cells]
     for cell in dice.choices(cells, weights, k=sample) if cells and leaves else []:
-        point, leaf = point_in(cell.shape, dice, srid), dice.choice(leaves)
-        located = geocode.locate(point)
-        expected = decided[leaf.pk, cell][0]
-        got = routing.route(leaf, located)
-        if (got.authority if got.by_rule else None) != expected and not located.on_border:
+        point, leaf = point_in(cell.shape, dice), dice.choice(leaves)
+        expected, got, on_border = decided[leaf.pk, cell][0], *answer_of(leaf, point)
+        if got != expected and not on_border:
             yield Finding(
                 "sample",
                 _("%(matter)s at %(lon).6f, %(lat).6f: %(got)s answers, the rules say %(expected)s.")
@@ -232,20 +237,30 @@ def disagreements(sample, cells, leaves, decided, seed=None):
                     "matter": leaf.code,
                     "lon": point.x,
                     "lat": point.y,
-                    "got": got.authority.title,
+                    "got": got.title if got else "–",
                     "expected": expected.title if expected else "–",
                 },
                 grave=True,
             )
 
 
-def point_in(shape, dice, srid):
+def answer_of(leaf, point):
+    """Whom a real report would get there by a rule (None: nobody), and whether it lies on a border."""
+    try:
+        located = geocode.locate(point)
+    except geocode.OutsideTheCity:
+        return None, False
+    way = routing.route(leaf, located)
+    return way.authority if way.by_rule else None, bool(located.on_border)
+
+
+def point_in(shape, dice):
     """A point of the shape at random, in EPSG:4326."""
     west, south, east, north = shape.bounds
     while True:
         x, y = dice.uniform(west, east), dice.uniform(south, north)
         if shapely.contains_xy(shape, x, y):
-            return Point(x, y, srid=srid).transform(4326, clone=True)
+            return Point(x, y, srid=4326)
 
 
 @dataclass(frozen=True)
@@ -256,9 +271,17 @@ class Change:
     area: Area | None
     authority: Authority | None = None
     remove: bool = False
+    reason: str = ""
+    reason_en: str = ""
 
     def rule(self):
-        return RoutingRule(category=self.category, area=self.area, authority=self.authority)
+        return RoutingRule(
+            category=self.category,
+            area=self.area,
+            authority=self.authority,
+            reason=self.reason,
+            reason_en=self.reason_en,
+        )
 
 
 def changed(law, changes):
@@ -271,6 +294,52 @@ def changed(law, changes):
         else:
             rules[key] = change.rule()
     return replace(law, rules=rules)
+
+
+class Worse(Exception):
+    """The rules would have grave faults that they do not have now: `findings`."""
+
+    def __init__(self, findings):
+        super().__init__("; ".join(one.said for one in findings))
+        self.findings = findings
+
+
+def faults_of(changes):
+    """The grave findings that the rules would have with these changes and do not have now."""
+    law = routing.Law.now(set(Area.objects.on(localdate()).values_list("edition", flat=True)))
+    before = {one.said for one in check(law=law).grave}
+    return [one for one in check(law=changed(law, changes)).grave if one.said not in before]
+
+
+@transaction.atomic
+def enact(changes, *, by):
+    """Write the changes into the rules, and who did it into the administration's log. Raises Worse, nothing written."""
+    if worse := faults_of(changes):
+        raise Worse(worse)
+    for change in changes:
+        where = {"category": change.category, "area": change.area}
+        if change.remove:
+            note(RoutingRule.objects.filter(**where).first(), by, DELETION)
+            RoutingRule.objects.filter(**where).delete()
+            continue
+        rule, new = RoutingRule.objects.update_or_create(
+            **where,
+            defaults={"authority": change.authority, "reason": change.reason, "reason_en": change.reason_en},
+        )
+        note(rule, by, ADDITION if new else CHANGE)
+
+
+def note(rule, by, flag):
+    """A line in the administration's log."""
+    if rule:
+        LogEntry.objects.create(
+            user=by,
+            content_type=ContentType.objects.get_for_model(RoutingRule),
+            object_id=str(rule.pk),
+            object_repr=said(rule)[:200],
+            action_flag=flag,
+            change_message=rule.reason,
+        )
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from contextlib import suppress
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from incidents import learning, notify, reform
+from incidents import chasing, digest, ladder, learning, levels, notify, reform
+from incidents.notify import sms
 
 AGAIN = RetryStrategy(max_attempts=8, exponential_wait=3)
 
@@ -13,6 +14,7 @@ AGAIN = RetryStrategy(max_attempts=8, exponential_wait=3)
 @app.task(name="incidents.announce", retry=AGAIN)
 def announce(event_id):
     notify.announce(event_id)
+    chasing.know_now(event_id)
 
 
 @app.task(name="incidents.announce_many", retry=AGAIN)
@@ -31,6 +33,18 @@ def deliver(notice_id):
 def catch_up_notices(timestamp):
     """Give the notices a job whose own was lost."""
     notify.catch_up()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="incidents.listen_to_gateways", queueing_lock="incidents.listen_to_gateways")
+def listen_to_gateways(timestamp):
+    """Let the receipts in that a gateway keeps for us, and the messages that came to our number."""
+    sms.listen()
+
+
+@app.task(name="incidents.check_sms", retry=AGAIN)
+def check_sms(provider, provider_id, reference=""):
+    sms.check(provider, provider_id, reference)
 
 
 @app.periodic(cron="* * * * *")
@@ -66,3 +80,27 @@ def reforms_due(timestamp):
 def learn_routing(timestamp):
     """Once a day: what people corrected often and alike becomes a proposal."""
     learning.look()
+
+
+@app.task(name="incidents.redate", retry=AGAIN, lock="incidents.redate")
+def redate():
+    levels.redate()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="incidents.chase", queueing_lock="incidents.chase")
+def chase(timestamp):
+    """Remind of what has come due, whoever is to hear of it."""
+    chasing.chase()
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="incidents.digests_due", queueing_lock="incidents.digests_due")
+def digests_due(timestamp):
+    """Tell the leaders of their week, when it is time."""
+    digest.send_due()
+
+
+@app.task(name="incidents.renew_ladder", retry=AGAIN, lock="incidents.renew_ladder")
+def renew_ladder():
+    ladder.renew()

@@ -14,6 +14,7 @@ from django.core.management import CommandError, call_command
 from gis_data.management.commands.units_from_vietnamadminunits import COLUMNS, FORMER_COLUMNS
 from gis_data.models import Area, Edition
 from gis_data.words import plain
+from incidents import routing_check
 from incidents.models import Authority, Category, Contact, RoutingRule
 
 ROOT = Path(__file__).parent.parent.parent
@@ -155,6 +156,8 @@ def test_it_loads_without_any_data_file(settings):
         "bwaco",
         "sawaco",
     )
+    check = routing_check.check(sample=100)  # every point of the city has its one unit for every matter
+    assert (check.findings, check.matters, check.cells, check.sampled) == ([], 79, 168, 100)
 
 
 # --- the command that writes areas.csv

@@ -21,6 +21,7 @@ from cameras.models import Camera
 from gis_data import streets, suggest
 from gis_data.geocode import BORDER, OutsideTheCity, locate, nearest_address
 from gis_data.models import Area, City, Edition, FormerPart, Junction, Landmark, Level, Street
+from incidents import routing_check
 
 PACK = Path(__file__).parent.parent.parent / "gis_data" / "packs" / "hcmc"
 BOUNDARIES = "hcmc_2025_168_units_full.geojson.gz"
@@ -72,6 +73,13 @@ def test_all_of_it_is_loaded_in_less_than_a_minute(true_city):
     assert Edition.objects.get().approximate is False
     assert "OpenStreetMap" in City.objects.get().attribution
     assert seconds < 60
+
+
+def test_every_point_has_exactly_one_accountable_unit_for_every_matter(true_city):
+    check = routing_check.check(sample=500)
+
+    assert (check.findings, check.matters, check.cells, check.sampled) == ([], 79, 168, 500)
+    assert check.square_metres / 1e6 == pytest.approx(6_693, abs=2)
 
 
 def test_outlines_are_light_and_true_to_their_areas(true_city):
