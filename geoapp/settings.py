@@ -199,6 +199,8 @@ PHOTO_MAX_PIXELS = 50_000_000
 PHOTOS_MAX = 5
 # A boundary file that somebody brings; unpacked it may be five times as large.
 BOUNDARY_MAX_BYTES = env.int("BOUNDARY_MAX_BYTES", 200_000_000)
+# What part of what is done is to be done on time, in %: the dotted line on the leaders' page.
+ON_TIME_GOAL = env.int("ON_TIME_GOAL", 95)
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="filemail://")
 if EMAIL_CONFIG.get("EMAIL_BACKEND", "").endswith("filebased.EmailBackend"):
@@ -235,6 +237,14 @@ SMPP_PASSWORD = env.str("SMPP_PASSWORD", "")
 SMPP_GSM = env.bool("SMPP_GSM", True)
 # Whether SMS and chat gateways may be inside the own network, as behind a telephone company's tunnel.
 GATEWAYS_PRIVATE = env.bool("GATEWAYS_PRIVATE", False)
+# The weekly message to leaders: on which day (1 is Monday) and at what time of the city, in how many parts of SMS at most.
+DIGEST_WEEKDAY = env.int("DIGEST_WEEKDAY", 5)
+DIGEST_AT = env.str("DIGEST_AT", "15:00")
+DIGEST_SEGMENTS = env.int("DIGEST_SEGMENTS", 2)
+if DIGEST_WEEKDAY not in range(1, 8) or not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", DIGEST_AT):
+    raise ImproperlyConfigured("DIGEST_WEEKDAY is 1 to 7, DIGEST_AT a time such as 15:00.")
+# From how many reports of one thing on its leaders are told at once.
+MANY_REPORTS = env.int("MANY_REPORTS", 10)
 # When phones are not rung (empty: at any hour), how often a message is tried over about a day, in how many minutes
 # letters to one person of the staff become one, and what SMS and chats may cost in a day (0: anything).
 QUIET_HOURS = env.str("QUIET_HOURS", "21:00-07:00")

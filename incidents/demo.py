@@ -9,14 +9,15 @@ from datetime import timedelta
 from itertools import count
 
 import phonenumbers
+from django.conf import settings
 from django.contrib.gis.geos import Point
 from django.db import transaction
 from django.utils.timezone import localtime, now
 
 from gis_data import city, geocode
 from gis_data.models import Area, Street
-from incidents import deadlines, intake, photos, routing, scenes, workflow
-from incidents.models import Authority, Category, Event, Incident, Report
+from incidents import intake, levels, photos, routing, scenes, workflow
+from incidents.models import Authority, Category, Event, Extension, Incident, Report, Severity
 
 SEED, DAYS = 73, 30
 RAINY_DAYS = 3
@@ -26,6 +27,8 @@ STREET_WEIGHT = {1: 4, 2: 2, 3: 1}  # by rank: more is seen, and said, on main r
 CHANNELS = {"web": 70, "phone": 22, "open311": 8}
 # What comes of incidents, in parts of all.
 ASKED, ANSWERED, HANDED_OVER, REJECTED, STUCK, REOPENED = 0.08, 0.65, 0.05, 0.05, 0.06, 0.02
+MORE_TIME, GRANTED, CONFIRMED, DISPUTED, JUDGED, UPHELD = 0.07, 0.7, 0.2, 0.06, 0.6, 0.5
+LONGER = 0.4  # of the first time, where more is granted
 JOINED_BY_OTHERS, WITH_PHOTO, WITH_RESULT_PHOTO = 0.14, 0.13, 0.4
 
 
@@ -103,7 +106,7 @@ class Teller:
 
     def __init__(self, dice, words):
         self.dice, self.words, self.numbers = dice, words, count(SEED)
-        self.city, self.end = city.current(), localtime(now())
+        self.city, self.levels, self.end = city.current(), levels.rules(), localtime(now())
         self.wet = set(dice.sample(range(1, DAYS), RAINY_DAYS))
         self.categories = list(Category.objects.leaves().select_related("parent"))
         self.areas, self.area_weights = self.weighed_areas()
@@ -198,6 +201,7 @@ class Teller:
         point, located, street = self.place()
         way, reasons = self.way(category, located)
         text = self.words.report(self.dice, category, street)
+        dates = self.levels.dates(category, Severity.NORMAL, way.authority.pk, start)
         incident = Incident(
             reference=intake.next_reference(start),
             category=category,
@@ -211,8 +215,9 @@ class Teller:
             published=not category.restricted,
             received_at=start,
             changed_at=start,
-            accept_by=deadlines.due(start, category.accept_within, self.city.holidays),
-            due_at=deadlines.due(start, category.resolve_within, self.city.holidays),
+            accept_by=dates.accept_by,
+            due_at=dates.due_at,
+            reckoning=dates.reckoning,
         )
         story = Story(incident)
         self.reported(story, start, text, Event.Kind.RECEIVED)
@@ -238,7 +243,7 @@ class Teller:
     def course(self, incident):
         """What the unit does and when: steps of `workflow`, in order, each with its moment; some lie ahead of now."""
         dice, start = self.dice, incident.received_at
-        quick = incident.category.resolve_within.endswith(("min", "h"))
+        quick = incident.category.resolve_within.endswith(("min", "h", "wmin", "wh"))
         time = incident.due_at - start
 
         def after(moment, span, usual):
@@ -255,9 +260,13 @@ class Teller:
         if dice.random() < REJECTED:
             yield after(moment, time, 0.3), "reject"
             return
+        if incident.authority.works != Authority.Works.HERE:
+            yield start + timedelta(minutes=1), "pass_on"
         yield moment, "accept"
         if dice.random() < STUCK:
             return
+        moment = after(moment, time, 0.05)
+        yield moment, "begin"
         if dice.random() < ASKED:
             moment = after(moment, time, 0.1)
             yield moment, "ask"
@@ -265,12 +274,35 @@ class Teller:
                 return
             moment += timedelta(hours=dice.expovariate(1 / 14) + 0.2)
             yield moment, "answer"
+        if dice.random() < MORE_TIME:
+            moment = after(moment, time, 0.2)
+            yield moment, "more_time"
+            moment += timedelta(hours=dice.expovariate(1 / 20) + 0.5)
+            yield moment, "grant" if dice.random() < GRANTED else "refuse"
         moment = after(moment, time, 0.45)
         yield moment, "resolve"
         if dice.random() < REOPENED:
             moment = after(moment, timedelta(days=1), 1)
             yield moment, "reopen"
-            yield after(moment, time, 0.5), "resolve"
+            moment = after(moment, time, 0.5)
+            yield moment, "resolve"
+        yield from self.verdict(moment, time)
+
+    def verdict(self, done, time):
+        """What the reporter says of a result, if anything: who disputes it is judged, by some only after a while."""
+        dice, moment = self.dice, done + timedelta(hours=self.dice.expovariate(1 / 10) + 0.1)
+        if dice.random() < DISPUTED:
+            yield moment, "dispute"
+            moment += timedelta(hours=dice.expovariate(1 / 30) + 1) if dice.random() < JUDGED else timedelta(days=DAYS)
+            if dice.random() < UPHELD:
+                yield moment, "uphold"
+                done = moment + time * 0.4
+                yield done, "resolve"
+            else:
+                yield moment, "overrule"
+        elif dice.random() < CONFIRMED:
+            yield moment, "confirm"
+        yield done + timedelta(days=settings.CLOSE_AFTER_DAYS), "close"
 
     def step(self, story, name, moment):
         incident, one = story.incident, workflow.STEPS[name]
@@ -279,15 +311,13 @@ class Teller:
         speaker = incident.authority
         to = self.dice.choice([unit for unit in self.departments if unit != speaker]) if name == "hand_over" else None
         note = self.words.note(self.dice, NOTES[name], incident.category) if name in NOTES else ""
+        if name == "grant":
+            first = incident.first_due_at or incident.due_at
+            incident.due_at += (first - incident.received_at) * LONGER
+            incident.first_due_at = first
         workflow.advance(incident, name, moment, to)
-        event = self.line(
-            story,
-            one.kind,
-            moment,
-            authority=None if name == "answer" else speaker,
-            note=note,
-            public=name != "answer",
-        )
+        own = name in workflow.BY_REPORTER
+        event = self.line(story, one.kind, moment, authority=None if own else speaker, note=note, public=not own)
         if name == "resolve" and story.pictures and self.dice.random() < WITH_RESULT_PHOTO:
             story.pictures.append((story.pictures[0][0], True, {"event": event}))
 
@@ -323,8 +353,35 @@ class Teller:
         return event
 
 
+def keep_extensions(asker, decider):
+    """Write down what the histories tell of time asked for, as asked by one person and decided by another."""
+    told = {Event.Kind.MORE_TIME, Event.Kind.EXTENDED, Event.Kind.NO_MORE_TIME}
+    found = {}
+    for event in Event.objects.filter(kind__in=told).select_related("incident").order_by("pk"):
+        incident = event.incident
+        if event.kind == Event.Kind.MORE_TIME:
+            more = (incident.due_at - incident.received_at) * LONGER
+            found[incident.pk] = Extension(
+                incident=incident, asked_by=asker, asked_at=event.at, reason=event.note,
+                was_due_at=incident.due_at, until=incident.due_at + more,
+            )  # fmt: skip
+            continue
+        one = found[incident.pk]
+        one.decided_by, one.decided_at, one.note = decider, event.at, event.note
+        one.granted = event.kind == Event.Kind.EXTENDED
+        if one.granted:
+            one.was_due_at, one.until = incident.first_due_at, incident.due_at
+    Extension.objects.bulk_create(found.values())
+
+
 # Which of the pack's sentences a step takes; accepting needs none.
 NOTES = {
+    "more_time": "delays",
+    "refuse": "no_delays",
+    "dispute": "disputes",
+    "uphold": "reopenings",
+    "overrule": "verdicts",
+    "close": "closings",
     "ask": "asks",
     "answer": "answers",
     "hand_over": "hand_overs",

@@ -119,7 +119,7 @@ def test_a_post_is_given_and_taken_in_the_administration(admin_client, town):
 def test_a_category_is_found_by_its_new_name(admin_client, town):
     given = {
         "code": "ST.1", "parent": town.streets.pk, "name": "Hố sâu", "name_en": "Crater", "icon": "c-road",
-        "position": 0, "accept_within": "4h", "resolve_within": "5wd", "keywords": "",
+        "position": 0, "accept_within": "4h", "resolve_within": "5wd", "keywords": "", "publish": "at_once",
     }  # fmt: skip
     address = reverse("admin:incidents_category_change", args=[town.hole.pk])
     assert admin_client.post(address, given).status_code == 302

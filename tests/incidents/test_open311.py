@@ -377,6 +377,10 @@ def test_the_test_endpoint_checks_everything_and_keeps_nothing(post, client, set
     (["accept", "resolve"], "closed"),
     (["reject"], "closed"),
     (["reject", "reopen"], "open"),
+    (["pass_on"], "open"),
+    (["accept", "more_time"], "open"),
+    (["resolve", "dispute"], "open"),
+    (["resolve", "close"], "closed"),
 ])  # fmt: skip
 def test_every_state_is_open_or_closed(client, incident, steps, status):
     for step in steps:

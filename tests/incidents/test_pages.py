@@ -38,12 +38,12 @@ def test_everybody_reads_what_where_who_and_until_when(client, incident, officer
     response = client.get(f"/i/{incident.reference}/")
     text = read(response)
     for said in (
-        "Pothole, Harbour Road", "In progress", "Old Wharf Office is at work on it.",
+        "Pothole, Harbour Road", "Accepted", "Old Wharf Office has accepted it and will start.",
         "The place lies in Old Wharf Ward.",
         "The ward handles this.", "48 hours around the clock, from", "Taken up by Old Wharf Office", "Knee deep",
     ):  # fmt: skip
         assert said in text
-    assert 'data-state="working"' in response.content.decode()
+    assert 'data-state="accepted"' in response.content.decode()
 
 
 def test_reasons_are_said_in_the_language_of_the_page(client, incident, settings):
@@ -55,6 +55,11 @@ def test_reasons_are_said_in_the_language_of_the_page(client, incident, settings
 
 @pytest.mark.parametrize(("steps", "state", "says"), [
     ([], "assigned", "Old Wharf Office has it and will take it up."),
+    (["pass_on"], "passed_on", "It was passed on to Old Wharf Office, which works with its own system."),
+    (["accept", "begin"], "working", "Old Wharf Office is at work on it."),
+    (["accept", "more_time"], "extension", "Old Wharf Office is at work on it and has asked for more time."),
+    (["resolve", "dispute"], "disputed", "Who reported it does not agree with the result."),
+    (["resolve", "confirm"], "closed", "That is 1 day"),
     (["accept", "ask"], "waiting", "Old Wharf Office asks the person who reported it: “Words”"),
     (["resolve"], "resolved", "That is 1 day"),
     (["reject"], "rejected", "Words"),

@@ -162,9 +162,8 @@ def test_a_reform_as_it_is_enacted_and_taken_back(town):
     ):
         one = factories.incident(town.hole if n else town.waste, place=Point(lon, 50.005, srid=4326))
         yesterday = one.received_at - datetime.timedelta(days=1)
-        Incident.objects.filter(pk=one.pk).update(
-            state=state, received_at=yesterday, closed_at=one.received_at if state == S.RESOLVED else None
-        )
+        closed_at = one.received_at if state == S.RESOLVED else None
+        factories.change(one, state=state, received_at=yesterday, closed_at=closed_at)
     plan = reform.plan(redrawn.edition, day, by="mapmaker")
     reform.enact(plan.pk)
     factories.incident(town.hole, place=Point(10.008, 50.005, srid=4326))

@@ -18,11 +18,16 @@ ACCOUNTS = [
     ("ward", ROLE.OFFICER, "busiest_ward", "officer of a ward", "/desk/"),
     ("ward2", ROLE.OFFICER, "next_ward", "officer of another ward", "/desk/"),
     ("department", ROLE.OFFICER, "busiest_department", "officer of a department", "/desk/"),
-    ("leader", ROLE.LEADER, "busiest_department", "leader of that department", "/desk/"),
+    ("leader", ROLE.LEADER, "busiest_department", "leader of that department", "/lead/"),
+    ("ward_leader", ROLE.LEADER, "busiest_ward", "leader of that ward", "/lead/"),
+    ("city_leader", ROLE.LEADER, "city", "leader of the city", "/lead/"),
+    ("supervisor", ROLE.SUPERVISOR, "duty_desk", "supervisor of deadlines", "/watch/"),
+    ("dispatcher", ROLE.DISPATCHER, "duty_desk", "dispatcher", "/desk/"),
     ("operator", ROLE.OPERATOR, "duty_desk", "hotline operator", "/"),
     ("control", ROLE.CONTROL, "duty_desk", "control room", "/control/"),
     ("gis", ROLE.GIS, "duty_desk", "GIS officer", "/editions/"),
-    ("admin", None, None, "administrator", "/admin/"),
+    ("people", ROLE.ADMIN, "duty_desk", "administrator of people", "/people/"),
+    ("admin", None, None, "administrator of everything", "/admin/"),
 ]
 
 
@@ -66,6 +71,7 @@ def chosen_authorities():
         "busiest_ward": ward,
         "next_ward": next_ward,
         "busiest_department": busy.filter(area=None).first(),
+        "city": Authority.objects.filter(parent=None, units__isnull=False).order_by("code").first(),
         "duty_desk": Authority.objects.get(duty_desk=True),
     }
 

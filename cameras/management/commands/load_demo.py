@@ -14,7 +14,7 @@ from cameras.management.commands import demo_accounts
 from cameras.models import Camera
 from gis_data import city
 from incidents import demo
-from incidents.models import Incident
+from incidents.models import Incident, User
 
 CAMERAS, STEP = 120, 0.002  # so many at most; degrees: at most 315 m away
 PACKS = settings.BASE_DIR / "gis_data" / "packs"
@@ -49,6 +49,7 @@ class Command(BaseCommand):
             demo.month(count, words(city), lambda line: self.stdout.write(f"    {line}"))
             stand_cameras()
             demo_accounts.open_accounts()
+            demo.keep_extensions(*(User.objects.get(username=name) for name in ("ward", "leader")))
         self.stdout.write(f"  done in {monotonic() - began:.0f} s")
 
 
