@@ -2,8 +2,8 @@
 out (`sending`, and a transport for each medium).
 """
 
-from incidents.notify.hearing import announce, case, desk_link, follow_link, moment
-from incidents.notify.sending import catch_up, deliver
+from incidents.notify.hearing import announce, case, desk_link, moment
+from incidents.notify.sending import catch_up, deliver, send_again, withdraw
 from incidents.notify.telling import Recipient, desk_of, on, people, tell
 
 __all__ = [
@@ -14,9 +14,10 @@ __all__ = [
     "deliver",
     "desk_link",
     "desk_of",
-    "follow_link",
     "moment",
     "on",
     "people",
+    "send_again",
     "tell",
+    "withdraw",
 ]

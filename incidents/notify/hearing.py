@@ -9,7 +9,7 @@ from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
-from incidents import access
+from incidents import access, verdicts
 from incidents.models import Authority, Event, Medium, Severity, User
 from incidents.notify.telling import Recipient, desk_of, on, people, tell
 from incidents.templatetags.incident_words import percent, spoken
@@ -103,7 +103,7 @@ def said_to(report, event):
             return case(incident, event.authority if told.speaks and event.authority else incident.authority) | {
                 "words": words_of(event),
                 "due": moment(incident.due_at) if incident.is_open else "",
-                "link": follow_link(report, short=one.medium != Medium.EMAIL),
+                "link": link_to(report, event, one.medium),
             }
 
     return values
@@ -116,9 +116,11 @@ def words_of(event):
     return "" if event.kind == K.ASSIGNED else event.note
 
 
-def follow_link(report, *, short):
-    """The private link of a report."""
-    return settings.SITE_URL + reverse("follow", args=[report.token])
+def link_to(report, event, medium):
+    """The private link of a report: by e-mail to its page, else the short one, which leads to what this line told."""
+    if medium == Medium.EMAIL:
+        return settings.SITE_URL + reverse("follow", args=[report.token])
+    return settings.SITE_URL + verdicts.short_link(report, event)
 
 
 def said_to_staff(event, one):

@@ -16,14 +16,22 @@ from django.utils.translation import gettext_lazy as w
 from django.utils.translation import ngettext
 
 from incidents.models import Medium, MessageTemplate
+from incidents.notify import segments
 
-# ruff: noqa: E501 (a line for a text reads best)
 A_UNIT, A_WORD = w("Old Wharf Ward People's Committee"), w("The pump was replaced this morning.")
 A_LINK, A_MOMENT = "https://example.vn/t/k3m9x2", "27/11/2026 16:30"
 CASE = {
     "reference": "2611-40873",
     "category": w("Pothole"),
     "area": w("Old Wharf Ward"),
+    "unit": A_UNIT,
+    "link": A_LINK,
+}
+SLIPPED = {"what": w("Clear the drains of Harbour Road"), "unit": A_UNIT, "due": "16:30 27/11", "link": A_LINK}
+NOW = {
+    "reference": "2611-40873",
+    "category": w("Pothole"),
+    "where": w("12 Harbour Road, Old Wharf Ward"),
     "unit": A_UNIT,
     "link": A_LINK,
 }
@@ -47,6 +55,31 @@ TEXTS = {
     "neighbour": CASE | {"metres": "120", "shares": w("- Old Wharf Ward: 61 %\n- New Wharf Ward: 39 %")},
     "new_here": CASE | {"due": A_MOMENT, "words": w("A wire hangs over the road.")},
     "mentioned": CASE | {"who": "Lê An", "words": w("@minh can you look at it?")},
+    "reminder": {
+        "what": w("2 things are late"),
+        "references": "2611-40873, 2611-40902",
+        "lines": w("- 2611-40873 · Pothole · Old Wharf Ward: it should have been resolved by 14:30 24/11"),
+        "link": A_LINK,
+    },
+    "prompt": {
+        "who": "Lê An",
+        "what": w("2 things are late"),
+        "references": "2611-40873, 2611-40902",
+        "lines": w("- 2611-40873 · Pothole · Old Wharf Ward: it should have been resolved by 14:30 24/11"),
+        "link": A_LINK,
+    },
+    "directive_unread": SLIPPED,
+    "directive_late": SLIPPED,
+    "part_late": SLIPPED,
+    "dangerous": NOW,
+    "many_reports": NOW | {"count": "12"},
+    "digest": {
+        "scope": w("Old Wharf Ward"),
+        "day": "27/11",
+        "summary": w("Old Wharf Ward, week until 27/11: received 120 (+8), done in time 97/101 (-3), late 5."),
+        "lines": w("- Received: 120 (+8)\n- Done in time: 97/101 (-3)"),
+        "link": A_LINK,
+    },
     "over_the_cap": {"day": "27/11/2026", "cap": "2.000.000", "link": A_LINK},
 }
 # One-time needs: who wants no more messages gets them all the same, for the own act asked for them.
@@ -54,22 +87,52 @@ NEEDED = frozenset()
 # The answer to what the person just did: nobody is woken by it.
 AT_ONCE = frozenset({"received", "joined"})
 SAYS_THE_SAME = {Medium.PUSH: Medium.SMS, Medium.ZALO: Medium.SMS}
+SMS_PARTS = 2  # what one SMS may cost
+ROOM = {segments.GSM7: 306, segments.UCS2: 134}  # units that two parts hold
+WHOLE = {"reference", "link", "due"}  # places that are nothing when they are cut
 PLACE = re.compile(r"\{([^{}]*)\}")
 
 
 def render(key, medium, language, values):
-    """Subject ("" where the medium has none) and text of a notice. `values`: a plain string for each place of the key."""
+    """Subject ("" where the medium has none) and text of a notice. `values`: a plain string for each place of the key.
+
+    An SMS has two parts at most: where it would have more, the longest of its values are cut.
+    """
     with translation.override(language):
         values = {place: str(values.get(place, "")) for place in TEXTS[key]}
         own = own_text(key, medium, language)
-        if own:
-            subject, text = fill(own.subject, values), fill(own.text, values)
-        else:
-            subject, text = "", shipping(f"{key}.txt", medium, values)
+
+        def say(values):
+            text = fill(own.text, values) if own else shipping(f"{key}.txt", medium, values)
+            return text.strip() if medium == Medium.EMAIL else " ".join(text.split())
+
+        if medium == Medium.SMS:
+            values = cut_to_fit(say, values)
         if medium in (Medium.EMAIL, Medium.PUSH):
-            subject = subject or shipping(f"{key}_subject.txt", Medium.EMAIL, values)
-    subject = " ".join(subject.split())[:200]
-    return subject, text.strip() if medium == Medium.EMAIL else " ".join(text.split())
+            own_subject = fill(own.subject, values) if own else ""
+            subject = own_subject or shipping(f"{key}_subject.txt", Medium.EMAIL, values)
+        else:
+            subject = ""
+        return " ".join(subject.split())[:200], say(values)
+
+
+def cut_to_fit(say, values):
+    """The values, the longest ones cut as far as the SMS that they make needs it."""
+    values = {place: " ".join(value.split()) for place, value in values.items()}
+    while (counted := sms_parts(text := say(values))).count > SMS_PARTS:
+        over = counted.units - ROOM[counted.encoding]
+        used = [place for place in values if place not in WHOLE and len(values[place]) > 20 and values[place] in text]
+        if not used:
+            break
+        longest = max(used, key=lambda place: len(values[place]))
+        left = max(len(values[longest]) - max(over, 1) - 1, 19)
+        values[longest] = values[longest][:left].rstrip(" .,;:-") + "…"
+    return values
+
+
+def sms_parts(text):
+    """The parts in which a text goes out by SMS."""
+    return segments.parts(segments.ascii_of(text) if settings.SMS_ASCII else text)
 
 
 def own_text(key, medium, language):

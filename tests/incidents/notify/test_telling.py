@@ -1,0 +1,155 @@
+"""Who hears of what: once for each cause, by the way they left, in their language."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils.timezone import localdate, now
+
+from incidents import notify, timeline, workflow
+from incidents.models import Absence, Contact, Event, Mention, Notice, PushSubscription, Report, User
+from incidents.notify import Recipient
+from tests import factories
+
+
+def jobs():
+    """The notices that have a job, with whether it waits for its moment."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT (args ->> 'notice_id')::bigint, scheduled_at IS NOT NULL FROM procrastinate_jobs"
+            " WHERE task_name = 'incidents.deliver' ORDER BY id"
+        )
+        return cursor.fetchall()
+
+
+def told(incident):
+    """Announce all that happened; what was told since: medium, address, key."""
+    before = list(Notice.objects.values_list("pk", flat=True))
+    for event in incident.timeline.all():
+        notify.announce(event.pk)
+    new = Notice.objects.exclude(pk__in=before).order_by("pk")
+    return [(one.medium, one.address, one.template) for one in new]
+
+
+@pytest.fixture
+def everything_on(settings):
+    settings.SMS_PROVIDER, settings.VAPID_KEY, settings.SITE_URL = "esms", "key", "https://wharf.example"
+
+
+def someone(name, authority=None, **more):
+    user = factories.person(name, authority)
+    User.objects.filter(pk=user.pk).update(**{"email": f"{name}@wharf.example", "language": "en"} | more)
+    return User.objects.get(pk=user.pk)
+
+
+def test_a_cause_is_told_once_and_has_one_job(db):
+    an = Recipient("email", "an@example.org", "en")
+    said = {"reference": "2611-00001", "unit": "Old Wharf Office", "category": "Pothole", "link": "https://x"}
+    later = now() + timedelta(hours=1)
+    notices = notify.tell("closed", "event:1", [an, an], said, after=later)
+    assert notify.tell("closed", "event:1", [an], said | {"unit": "Somebody else"}) == []
+    assert len(notify.tell("closed", "event:2", [an], said)) == 1
+    assert [(one.subject, one.values, one.send_after) for one in notices] == [
+        ("2611-00001: closed", ["2611-00001", "Pothole", "", "Old Wharf Office", "https://x"], later)
+    ]
+    assert jobs() == [(notices[0].pk, True), (Notice.objects.last().pk, False)]
+
+
+def test_a_reporter_is_told_by_every_way_that_was_left(town, officer, everything_on):
+    incident = factories.incident(town.hole, email="an@example.org", phone="+84901234567", language="en")
+    report = Report.objects.get()
+    PushSubscription.objects.create(endpoint="https://push.example/1", p256dh="p", auth="a", report=report)
+    ways = [("email", "an@example.org"), ("sms", "+84901234567"), ("push", "https://push.example/1")]
+    assert told(incident) == [(*way, "received") for way in ways]
+    sms = Notice.objects.get(medium="sms")
+    link = sms.text.rpartition(" ")[2]
+    assert sms.text.startswith(f"{incident.reference}: Old Wharf Office has your report. Due: ")
+    assert link.startswith(f"https://wharf.example/t/{report.token[:14]}")
+    assert Notice.objects.get(medium="email").text.endswith(f"https://wharf.example/f/{report.token}/")
+    workflow.move(incident, "accept", by=officer)
+    workflow.move(incident, "ask", by=officer, note="Which house?")
+    assert told(incident) == [(*way, "asked") for way in ways]
+    workflow.move(incident, "answer", note="12")
+    workflow.move(incident, "hand_over", by=officer, note="Yours", to=town.other)
+    assert told(incident) == [(*ways[0], "handed_over"), (*ways[2], "handed_over")]  # no SMS for that
+    workflow.move(incident, "resolve", note="Filled")
+    workflow.move(incident, "dispute", note="No")
+    workflow.move(incident, "overrule", note="It is filled, see the picture")
+    assert told(incident) == [
+        *[(*way, "resolved") for way in ways],
+        (*ways[0], "overruled"),
+        (*ways[2], "overruled"),
+    ]
+    assert Notice.objects.get(medium="push", template="resolved").subject == (
+        f"{incident.reference}: resolved by New Wharf Office"
+    )
+
+
+def test_what_the_duty_desk_sends_on_is_confirmed_by_sms(town, everything_on):
+    incident = factories.incident(town.unclear, phone="+84901234567")
+    assert told(incident) == [("sms", "+84901234567", "received")]
+    workflow.move(incident, "hand_over", note="Yours", to=town.office)
+    assert told(incident) == [("sms", "+84901234567", "handed_over")]
+
+
+def test_who_left_nothing_or_was_erased_hears_nothing(town, everything_on):
+    incident = factories.incident(town.hole)
+    factories.incident(town.hole, join=incident, email="binh@example.org")
+    assert told(incident) == [("email", "binh@example.org", "joined")]
+    factories.incident(town.hole, join=incident)  # the one before does not hear of this one
+    assert told(incident) == []
+    Report.objects.update(erased_at=now())
+    workflow.move(incident, "resolve", note="Filled")
+    assert told(incident) == []
+
+
+@pytest.mark.parametrize(("category", "more", "kinds"), [
+    ("leak", {}, ["new_here"]),  # an emergency
+    ("hole", {}, []),
+    ("hole", {"severity": "dangerous"}, ["new_here"]),
+])  # fmt: skip
+def test_a_desk_gets_a_letter_for_what_is_urgent(town, category, more, kinds):
+    for unit in (town.water, town.office):
+        Contact.objects.create(authority=unit, label="Desk", email="desk@wharf.example")
+    incident = factories.incident(getattr(town, category))
+    for field, value in more.items():
+        setattr(incident, field, value)
+    incident.save()
+    assert told(incident) == [("email", "desk@wharf.example", kind) for kind in kinds]
+    assert set(Notice.objects.values_list("urgent", flat=True)) == ({True} if kinds else set())
+
+
+def test_who_is_mentioned_in_a_note_gets_a_letter(town, officer):
+    minh, incident = someone("minh", town.office), factories.incident(town.hole)
+    event = timeline.record(incident, Event.Kind.NOTE, by=officer, note="@minh look", public=False)
+    Mention.objects.create(event=event, user=minh)
+    Mention.objects.create(event=event, user=officer)  # who mentions oneself knows it
+    assert told(incident) == [("email", "minh@wharf.example", "mentioned")]
+    assert Notice.objects.get().subject == f"{incident.reference}: officer mentioned you"
+
+
+def test_who_is_away_is_told_through_the_deputy(town, everything_on):
+    an, binh, chi, dung = (
+        someone(name, phone=f"+8490000000{n}") for n, name in enumerate(("an", "binh", "chi", "dung"))
+    )
+    today = localdate()
+    for user, deputy in ((an, binh), (binh, chi), (dung, an)):
+        Absence.objects.create(user=user, deputy=deputy, starts=today, ends=today)
+    assert [one.person.username for one in notify.people([an])] == ["chi"]
+    assert [one.person.username for one in notify.people([an, chi, dung])] == ["chi"]
+    assert [one.person.username for one in notify.people([an, dung], at=now() + timedelta(days=1))] == ["an", "dung"]
+    Absence.objects.create(user=chi, deputy=an, starts=today, ends=today)
+    assert notify.people([an]) == []  # all are away: a ring has no end
+    assert [(one.medium, one.address) for one in notify.people([chi], at=now() + timedelta(days=1), sms=True)] == [
+        ("email", "chi@wharf.example"), ("sms", "+84900000002"),
+    ]  # fmt: skip
+
+
+def test_a_desk_is_reached_at_its_contacts(town, settings):
+    Contact.objects.create(authority=town.office, label="Day", email="desk@old.example", phone="+84281234567")
+    Contact.objects.create(authority=town.office, label="Night", email="desk@old.example", phone="+84901234567")
+    assert [one.address for one in notify.desk_of(town.office, sms=True)] == ["desk@old.example"]
+    settings.SMS_PROVIDER = "smpp"
+    assert [one.address for one in notify.desk_of(town.office, sms=True)] == [
+        "desk@old.example", "+84281234567", "+84901234567",
+    ]  # fmt: skip
