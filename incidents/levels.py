@@ -1,4 +1,9 @@
-"""Service levels: how much time there is for an incident, by which calendar, and how its due date came about."""
+"""Service levels: how much time there is for an incident, by which calendar, and how its due date came about.
+
+`Incident.reckoning` holds the arithmetic as data: a head (start, target, what was skipped, the first result), which
+the rules of the day give, and a tail of what happened since: the times it stood still (`pause`) and more time that was
+granted (`extension`). When the rules change, the head is made anew and the tail is applied to it again.
+"""
 
 import json
 import logging
@@ -7,13 +12,15 @@ from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
 
 from django.conf import settings
-from django.utils.timezone import get_default_timezone
-from django.utils.translation import get_language, ngettext
+from django.db import connection, transaction
+from django.utils.timezone import get_default_timezone, localtime, now
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
+from procrastinate.contrib.django import app
 
-from incidents import deadlines, sql
-from incidents.models import Severity
-from incidents.templatetags.incident_words import day_and_time, span, target_in_words
+from incidents import deadlines, sql, timeline
+from incidents.models import Event, Incident, Severity
+from incidents.templatetags.incident_words import day_and_time, span, spoken, target_in_words
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +34,8 @@ ORDER = (
     ("any", "any", "leaf"), ("any", "any", "group"), ("any", "any", "any"),
 )  # fmt: skip
 FEW = 3  # weekends are told one by one, more of them by their number
+TAIL = {"pause", "extension"}
+TOGETHER = 2000  # incidents whose dates are reckoned anew in one transaction
 
 
 @dataclass(frozen=True)
@@ -145,3 +154,227 @@ def not_counted(start, due, target, calendar):
         if kind != "weekend" or len(weekends) <= FEW:
             named = {"name": name} if name else {}
             yield {"kind": kind, "from": first.isoformat(), "to": last.isoformat()} | named
+
+
+# ── What moves a due date afterwards
+
+
+def stand_still(incident, since, until, why="waiting"):
+    """Move the due dates of an incident, unsaved, by a time in which nobody could work on it, and keep a line of it.
+
+    In office time where its target is counted so: a question that was open over the weekend takes no time away. A
+    clock that was put back meanwhile takes none away, either. `why`: `waiting` for the reporter, or held to be `done`.
+    """
+    line = {"kind": "pause", "why": why, "from": since.isoformat(), "to": until.isoformat()}
+    carry(incident, line, rules().calendar(unit_of(incident)))
+
+
+def extend(incident, until):
+    """Move the due date of an incident, unsaved, to one that was granted, and keep the one before extensions."""
+    carry(incident, {"kind": "extension", "until": until.isoformat()}, None)
+
+
+def carry(incident, line, calendar):
+    first, due = applied(incident.first_due_at, incident.due_at, line, incident.target, calendar)
+    incident.first_due_at, incident.due_at = first, due
+    incident.reckoning = [*incident.reckoning, line | {"due": due.isoformat()}]
+
+
+def unit_of(incident):
+    """The key of the unit by whose levels and hours an incident was reckoned: it keeps them when it is handed over."""
+    return next((line["unit"] for line in incident.reckoning if "unit" in line), incident.authority_id)
+
+
+def due_if_it_went_on(incident, at):
+    """The due date that an incident has, or would have if the reporter answered at this moment."""
+    if not incident.waiting_since:
+        return incident.due_at
+    calendar = rules().calendar(unit_of(incident))
+    return postponed(incident.due_at, incident.waiting_since, at, incident.target, calendar)
+
+
+def applied(first, due, line, target, calendar):
+    """Both due dates (the one without extensions is None until there is one) after a line of the tail."""
+    if line["kind"] == "extension":
+        return first or due, max(datetime.fromisoformat(line["until"]), first or due)
+    since, until = datetime.fromisoformat(line["from"]), datetime.fromisoformat(line["to"])
+    return first and postponed(first, since, until, target, calendar), postponed(due, since, until, target, calendar)
+
+
+def postponed(moment, since, until, target, calendar):
+    """A deadline after the clock stood still from `since` to `until`."""
+    if until <= since:
+        return moment
+    if deadlines.in_office_time(target):
+        return deadlines.after(moment, deadlines.working_time(since, until, calendar), calendar)
+    return deadlines.later(moment, until - since)
+
+
+def renewed(incident, dates, calendar):
+    """(accept_by, first_due_at, due_at, reckoning) of an incident from new first dates: its tail is applied to them."""
+    first, due, lines = None, dates.due_at, list(dates.reckoning)
+    target = dates.reckoning[1]["target"]
+    for line in incident.reckoning:
+        if line["kind"] in TAIL:
+            first, due = applied(first, due, line, target, calendar)
+            lines.append(line | {"due": due.isoformat()})
+    accept_by = dates.accept_by if incident.state in Incident.UNACCEPTED else incident.accept_by
+    return accept_by, first, due, lines
+
+
+DATES = ("accept_by", "first_due_at", "due_at", "reckoning")
+
+
+@transaction.atomic
+def grade(incident, severity, by, note):
+    """Say how dangerous an incident is: its dates are reckoned anew from its start, by the levels of its unit.
+
+    Writes one line (GRADED) with the note. The same severity again changes nothing. Returns the event, or None.
+    """
+    locked = Incident.objects.locked(incident.pk)
+    if locked.severity == severity:
+        return None
+    known, start = rules(), localtime(locked.received_at)
+    dates = known.dates(locked.category, severity, locked.authority_id, start)
+    values = renewed(locked, dates, known.calendar(locked.authority_id))
+    for name, value in zip(DATES, values, strict=True):
+        setattr(locked, name, value)
+    locked.severity, locked.changed_at = Severity(severity), now()
+    locked.chase_at = locked.changed_at if locked.state in Incident.RUNNING else None  # the next chase looks anew
+    locked.save(update_fields=[*DATES, "severity", "changed_at", "chase_at"])
+    event = timeline.record(locked, Event.Kind.GRADED, by=by, authority=locked.authority, note=note)
+    incident.refresh_from_db()
+    return event
+
+
+def changed():
+    """To be called when targets, hours, holidays or levels were changed: open incidents are reckoned anew by a job."""
+    app.configure_task("incidents.redate").defer()
+
+
+def redate():
+    """Reckon the due dates of all open incidents anew by the rules of now. Returns how many changed.
+
+    Each that changes gets a line (REDATED) with the old and the new date; pauses stay, and more time that was granted
+    stays granted. In transactions of 2,000 incidents each: what was done stays done when it breaks off, and a second
+    run changes nothing. Incidents from before reckonings were kept are left as they are.
+    """
+    known, last, count = rules(), 0, 0
+    while True:
+        with transaction.atomic():
+            some = list(
+                Incident.objects.open()
+                .filter(pk__gt=last)
+                .exclude(reckoning=[])
+                .select_related("category")
+                .only(*DATES, "received_at", "state", "severity", "authority", "category__parent", *TARGETS)
+                .select_for_update(of=("self",))
+                .order_by("pk")[:TOGETHER]
+            )
+            if not some:
+                return count
+            count += write(change for one in some if (change := change_of(one, known)))
+            last = some[-1].pk
+
+
+TARGETS = ("category__accept_within", "category__resolve_within")
+
+
+def change_of(incident, known):
+    """(incident, its new values) where the rules give other dates than it has, else None."""
+    unit = unit_of(incident)
+    dates = known.dates(incident.category, incident.severity, unit, localtime(incident.received_at))
+    values = renewed(incident, dates, known.calendar(unit))
+    if values[:3] == (incident.accept_by, incident.first_due_at, incident.due_at):
+        return None
+    return incident, values
+
+
+def write(changes):
+    """Write new dates and a line of history for each. Returns how many."""
+    pairs, at = [], now()
+    with connection.cursor() as cursor:
+        sql.execute("stage_dates")
+        with cursor.copy("COPY staged_date FROM STDIN") as copy:
+            for incident, (accept_by, first, due, lines) in changes:
+                copy.write_row((incident.pk, accept_by, first, due, json.dumps(lines, ensure_ascii=False)))
+                note = f"{localtime(incident.due_at):%H:%M %d/%m/%Y} → {localtime(due):%H:%M %d/%m/%Y}"
+                moved = due != incident.due_at
+                pairs.append((incident.pk, timeline.Line(Event.Kind.REDATED, note=note, public=moved, at=at)))
+        if not pairs:
+            return 0
+        sql.execute("redate", at=at, running=list(Incident.RUNNING))
+    return timeline.write_many(pairs)
+
+
+# ── In words
+
+
+SAID = {
+    "opens": gettext_noop("Outside office hours: counted from %(at)s"),
+    "weekend": gettext_noop("Not counted: weekend %(days)s"),
+    "holiday": gettext_noop("Not counted: %(days)s, %(name)s"),
+    "worked": gettext_noop("Counted: %(days)s, worked in exchange for a day off"),
+    "due": gettext_noop("That makes %(at)s"),
+    "waiting": gettext_noop("Waited for the reporter from %(from)s to %(to)s (%(span)s): due %(due)s"),
+    "done": gettext_noop("Held to be done from %(from)s to %(to)s (%(span)s): due %(due)s"),
+    "extension": gettext_noop("More time granted: due %(due)s"),
+}
+
+
+def explained(incident):
+    """How the due date of an incident came about, line by line, in the language being spoken."""
+    lines = [said(line, incident) for line in incident.reckoning]
+    if incident.waiting_since:
+        lines.append(
+            _("The clock stands still since %(since)s: the unit waits for the reporter.")
+            % {"since": day_and_time(incident.waiting_since)}
+        )
+    return lines
+
+
+def said(line, incident):
+    """A line of a reckoning in words."""
+    kind = line["kind"]
+    if kind == "start":
+        return _("Reported %(at)s") % {"at": moment_of(line["at"])}
+    if kind == "target":
+        return said_target(line, incident)
+    if kind in ("nights", "weekends"):
+        n = line["n"]
+        nights = ngettext("Not counted: %(n)d night", "Not counted: %(n)d nights", n)
+        weekends = ngettext("Not counted: %(n)d weekend", "Not counted: %(n)d weekends", n)
+        return {"nights": nights, "weekends": weekends}[kind] % {"n": n}
+    places = {key: moment_of(line[key]) for key in ("at", "from", "to", "due") if "T" in line.get(key, "")}
+    if kind in ("weekend", "holiday", "worked"):
+        places["days"] = days_of(line)
+        places["name"] = spoken(line["name"]) if "name" in line else ""
+    if kind == "pause":
+        places["span"] = span(datetime.fromisoformat(line["to"]) - datetime.fromisoformat(line["from"]))
+    return _(SAID[line.get("why", kind)]) % places
+
+
+def said_target(line, incident):
+    target = target_in_words(line["target"])
+    if "level" not in line:
+        return _("Time for it: %(target)s, as always for “%(category)s”") % {
+            "target": target,
+            "category": incident.category.title,
+        }
+    named = [spoken(name) for name in line["level"]]
+    if line["severity"]:
+        named.insert(0, str(Severity(line["severity"]).label))
+    return _("Time for it: %(target)s, as agreed for: %(what)s") % {
+        "target": target,
+        "what": ", ".join(named) or _("everything"),
+    }
+
+
+def moment_of(text):
+    return day_and_time(datetime.fromisoformat(text))
+
+
+def days_of(line):
+    """`16/02–20/02`, or one day."""
+    first, last = (f"{date.fromisoformat(line[key]):%d/%m}" for key in ("from", "to"))
+    return first if first == last else f"{first}–{last}"

@@ -7,8 +7,8 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
-from incidents import corrections, photos, timeline
-from incidents.models import Authority, Event, Incident, Subtask
+from incidents import corrections, ladder, levels, photos, timeline
+from incidents.models import Authority, Event, Extension, Incident, Subtask
 
 S, E = Incident.State, Event.Kind
 
@@ -70,7 +70,7 @@ def advance(incident, name, moment, to=None):
     one = STEPS[name]
     # While it waited, and while it was held to be done, nobody worked on it.
     if stood_since := incident.waiting_since or (name == "dispute" and incident.closed_at):
-        postpone(incident, moment - stood_since)
+        levels.stand_still(incident, stood_since, moment, "waiting" if incident.waiting_since else "done")
     incident.state = one.to
     incident.waiting_since = moment if one.to == S.WAITING else None
     if one.to == S.CLOSED:
@@ -85,13 +85,6 @@ def advance(incident, name, moment, to=None):
         incident.state = S.RECEIVED if to.duty_desk else one.to
 
 
-def postpone(incident, by):
-    """Move the deadlines of an incident, unsaved, by a length of time."""
-    incident.due_at += by
-    if incident.first_due_at:
-        incident.first_due_at += by
-
-
 CHANGED = [
     "state",
     "waiting_since",
@@ -99,9 +92,11 @@ CHANGED = [
     "changed_at",
     "due_at",
     "first_due_at",
+    "reckoning",
     "authority",
     "handler",
     "moves",
+    "chase_at",
 ]
 
 
@@ -130,7 +125,11 @@ def move(incident, name, *, by=None, note="", to=None, pictures=(), at=None, see
         to = Authority.objects.get(duty_desk=True)
     # Who takes over speaks for itself; every other step is told by the unit that has the incident.
     speaker, moment = to if name == "claim" else locked.authority, at or now()
+    if locked.state == S.EXTENSION and name not in ("grant", "refuse"):
+        # The question of more time was left behind: it is no longer open, and nobody has said yes.
+        Extension.objects.filter(incident=locked, granted=None).update(granted=False, decided_at=moment)
     advance(locked, name, moment, to)
+    ladder.set(locked, moment)
     locked.save(update_fields=CHANGED)
     if name == "resolve" and at is None:
         app.configure_task("cameras.capture_evidence").defer(incident_id=locked.pk, moment="resolved")

@@ -1,16 +1,15 @@
 """The clock of an incident: a line to look at, and how it is counted in words."""
 
-import re
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
 
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
+from incidents import levels
 from incidents.models import Incident
-from incidents.templatetags.incident_words import day_and_time, span
+from incidents.templatetags.incident_words import day_and_time, span, target_in_words
 
 WIDTH = 430  # of the drawing, in its own units
 LABEL = 110  # about as wide as a day and time is written
@@ -81,7 +80,7 @@ def stops(events, end):
 def clock(incident, events, at) -> Clock:
     """The clock at a moment (aware); events oldest first."""
     end = incident.closed_at or at
-    due = incident.due_at + (at - incident.waiting_since if incident.waiting_since else timedelta())
+    due = levels.due_if_it_went_on(incident, at)
     waits = stops(events, end)
     whole = max(due, end) - incident.received_at or timedelta(seconds=1)
 
@@ -99,7 +98,7 @@ def clock(incident, events, at) -> Clock:
         due_when=due_words,
         due_words=_("due %(when)s") % {"when": due_words},
         now_words=now_words,
-        counted=counted(incident.category.resolve_within, waited),
+        counted=counted(incident.target, waited),
         spoken=_("Reported %(start)s, due %(due)s, now %(now)s")
         % {"start": start_words, "due": due_words, "now": now_words},
     )
@@ -107,14 +106,7 @@ def clock(incident, events, at) -> Clock:
 
 def counted(target, waited):
     """How a deadline came about: `48 hours from the report, plus 40 min waiting for the reporter`."""
-    amount, unit = re.fullmatch(r"(\d+)(min|h|d|wd)", target).groups()
-    n = int(amount)
-    length = {
-        "min": ngettext("%(n)d minute", "%(n)d minutes", n),
-        "h": ngettext("%(n)d hour", "%(n)d hours", n),
-        "d": ngettext("%(n)d day", "%(n)d days", n),
-        "wd": ngettext("%(n)d working day", "%(n)d working days", n),
-    }[unit] % {"n": n}
+    length = target_in_words(target)
     if waited:
         return _("%(length)s from the report, plus %(waited)s waiting for the reporter") % {
             "length": length,

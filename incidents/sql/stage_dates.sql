@@ -1,0 +1,5 @@
+-- Where due dates wait that are reckoned anew.
+DROP TABLE IF EXISTS staged_date;
+CREATE TEMP TABLE staged_date (
+    incident bigint, accept_by timestamptz, first_due_at timestamptz, due_at timestamptz, reckoning jsonb
+) ON COMMIT DROP
