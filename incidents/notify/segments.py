@@ -104,3 +104,13 @@ BEHIND_ESCAPE = {
 }  # fmt: skip
 OCTETS = {sign: bytes([code]) for code, sign in enumerate(CODES)}
 OCTETS |= {sign: bytes([0x1B, code]) for sign, code in BEHIND_ESCAPE.items()}
+SIGNS = {octets: sign for sign, octets in OCTETS.items()}
+
+
+def decoded(octets: bytes) -> str:
+    """What the octets of a GSM text say; unknown ones become "?"."""
+    signs, rest = [], iter(octets)
+    for code in rest:
+        one = bytes([code]) if code != 0x1B else bytes([code, next(rest, 0x20)])
+        signs.append(SIGNS.get(one, "?"))
+    return "".join(signs)

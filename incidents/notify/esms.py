@@ -1,0 +1,134 @@
+"""SMS through eSMS (ViHAT): its version 4 over HTTP, for messages of customer care under a registered name.
+
+It takes a RequestId once a day and answers 124 the second time: so whatever had no answer is sent again, and nothing
+is sent twice. Its calls to us carry no signature: what they claim is asked back (GetSendStatus) before it is believed.
+"""
+
+import base64
+import hashlib
+import hmac
+from datetime import datetime
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.timezone import get_current_timezone, now
+
+from incidents.models import Receipt
+from incidents.notify import calling
+from incidents.notify.gateway import Arrived, Forged, Said, Unreadable, e164_of
+from incidents.notify.transport import Refused, Unsure
+
+NAME = "esms"
+THERE = "https://rest.esms.vn"
+SEND, STATUS = "/MainService.svc/json/SendMultipleMessage_V4_post_json/", "/MainService.svc/json/GetSendStatus"
+CUSTOMER_CARE = "2"
+ACCEPTED, ACCEPTED_BEFORE, NOT_KNOWN_YET = "100", "124", "105"
+# What may go better later: no balance, not known yet, too many in a second. Everything else wants a person.
+AGAIN = {"103", NOT_KNOWN_YET, "160"}
+S = Receipt.State
+# SendStatus; 5 is "finished": see how many succeeded.
+STATES = {"1": S.SENT, "2": S.SENT, "4": S.FAILED, "7": S.SENT}
+
+
+def send(message, accepted):
+    """Raises Refused or Unsure; what has no clear answer may be sent again at any time."""
+    asked = {
+        "ApiKey": settings.SMS_KEY,
+        "SecretKey": settings.SMS_SECRET,
+        "Phone": message.phone.lstrip("+"),
+        "Content": message.text,
+        "Brandname": settings.SMS_BRAND,
+        "SmsType": CUSTOMER_CARE,
+        "IsUnicode": "0" if message.text.isascii() else "1",
+        "Sandbox": "0",
+        "RequestId": message.reference,
+    }
+    if settings.SMS_CALLBACK_TOKEN:
+        path = reverse("sms-receipt", args=[NAME, settings.SMS_CALLBACK_TOKEN])
+        asked["CallbackUrl"] = settings.SITE_URL + path
+    try:
+        answer = call("POST", SEND, json=asked)
+        if answer.status == 429:
+            raise Refused("429", again=True)
+        if answer.status != 200:
+            raise Unsure(f"HTTP {answer.status}", then=Unsure.AGAIN)
+        said = answer.json()
+    except calling.NoAnswer as error:
+        raise Unsure(error, then=Unsure.AGAIN) from error
+    code = str(said.get("CodeResult", ""))
+    if code not in (ACCEPTED, ACCEPTED_BEFORE):
+        raise Refused(code or "?", said.get("ErrorMessage") or said.get("error") or "", again=code in AGAIN)
+    accepted(str(said.get("SMSID") or ""))
+
+
+def status(provider_id, reference=""):
+    """What became of a message, as the gateway itself says when it is asked. Raises Refused, NoAnswer."""
+    keys = {"RefId": provider_id, "ApiKey": settings.SMS_KEY, "SecretKey": settings.SMS_SECRET}
+    answer = call("GET", STATUS, params=keys)
+    if answer.status != 200:
+        raise calling.NoAnswer(f"HTTP {answer.status}")
+    said = answer.json()
+    code = str(said.get("CodeResponse", ""))
+    if code != ACCEPTED:
+        raise Refused(code or "?", said.get("ErrorMessage") or "", again=code in AGAIN)
+    return Said(NAME, provider_id, state(said), code=str(said.get("SendStatus", "")), reference=reference)
+
+
+def state(said):
+    finished = str(said.get("SendStatus", ""))
+    if finished == "5":
+        return S.DELIVERED if int(said.get("SendSuccess") or 0) > 0 else S.FAILED
+    return STATES.get(finished, S.SENT)
+
+
+def receipt(data):
+    """What a call to our receipt address claims: to be asked back. Raises Unreadable."""
+    provider_id = data.get("SMSID", "")
+    if not 0 < len(provider_id) <= 100:
+        raise Unreadable("SMSID")
+    try:
+        return Said(
+            NAME, provider_id, state(data), data.get("SendStatus", "")[:40], reference=data.get("RequestId", "")
+        )
+    except ValueError:
+        raise Unreadable("SendSuccess") from None
+
+
+def inbound(data):
+    """An SMS to our short number. Raises Forged, Unreadable."""
+    moment = data.get("receiverTime") or data.get("receiveTime") or ""
+    signed = "".join((data.get("cpid", ""), data.get("smsid", ""), data.get("content", ""), moment))
+    if not hmac.compare_digest(sign(signed).encode(), data.get("sign", "").replace(" ", "+").encode()):
+        raise Forged
+    sender = e164_of(data.get("sender", ""))
+    if not sender or not 0 < len(data.get("smsid", "")) <= 100:
+        raise Unreadable("sender, smsid")
+    try:
+        at = datetime.strptime(moment, "%Y%m%d%H%M%S").replace(tzinfo=get_current_timezone())
+    except ValueError:
+        at = now()
+    return Arrived(NAME, data["smsid"], sender, data.get("content", ""), at)
+
+
+def sign(text):
+    """Its signature: MD5 as its documents want it, with the private key of our short number at the end."""
+    if not settings.SMS_INBOUND_KEY:
+        raise Forged
+    return base64.b64encode(
+        hashlib.md5((text + settings.SMS_INBOUND_KEY).encode(), usedforsecurity=False).digest()
+    ).decode()
+
+
+def answered(arrived):
+    """What it is told when a message was taken: nothing is sent back to the phone."""
+    return "<ClientResponse><Message></Message></ClientResponse>", "text/xml"
+
+
+def call(method, path, **more):
+    return calling.call(
+        method,
+        (settings.SMS_URL or THERE) + path,
+        private=settings.GATEWAYS_PRIVATE,
+        timeout=settings.SMS_TIMEOUT,
+        **more,
+    )

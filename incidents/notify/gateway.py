@@ -1,0 +1,84 @@
+"""What is said between us and an SMS gateway, whichever it is. A gateway's module translates its own words into these.
+
+It has `send(message, accepted)`, which calls `accepted(provider_id, …)` for what the gateway took and raises Refused
+or Unsure; and, where the gateway calls us, `receipt(data) -> Said` and `inbound(data) -> Arrived`.
+"""
+
+import hashlib
+import time
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import phonenumbers
+from django.utils.timezone import now
+
+from gis_data import city
+from incidents.notify.segments import Parts
+
+
+@dataclass(frozen=True)
+class Message:
+    """An SMS to one phone."""
+
+    reference: str  # ours, the same each time it is sent again
+    mark: int  # ours for those that have room for 16 bits only
+    phone: str  # E.164
+    parts: Parts
+
+    @property
+    def text(self):
+        return "".join(self.parts.texts)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a gateway says of a message: a state of Receipt, and whatever tells which message it is."""
+
+    provider: str
+    provider_id: str
+    state: str
+    code: str = ""
+    at: datetime = field(default_factory=now)
+    reference: str = ""
+    whole: bool = True  # of all parts
+    phone: str = ""
+    mark: int | None = None
+    text: str = ""  # how it begins
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """An SMS that somebody sent us."""
+
+    provider: str
+    message_id: str
+    phone: str  # E.164
+    text: str
+    at: datetime = field(default_factory=now)
+
+
+class Forged(Exception):
+    """It is not signed by who it says it is from."""
+
+
+class Unreadable(Exception):
+    """It lacks what it must say."""
+
+
+def e164(number):
+    """The number with + and the code of its country, or "" if it is none."""
+    try:
+        number = phonenumbers.parse(number, city.current().holidays or None)
+    except phonenumbers.NumberParseException:
+        return ""
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def e164_of(digits):
+    """The number as gateways write it, with or without + before the code of the country."""
+    return e164(digits if digits.startswith(("+", "0")) else f"+{digits}")
+
+
+def nameless(phone, text):
+    """A number for a message that came in without one: the same words from the same phone in ten minutes are one."""
+    return hashlib.sha256(f"{phone}|{text}|{int(time.time()) // 600}".encode()).hexdigest()

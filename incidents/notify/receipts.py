@@ -1,0 +1,164 @@
+"""What becomes of messages after they were handed over.
+
+Gateways say it late, twice, in any order, sometimes before their answer to the sending itself has arrived. So a
+receipt is kept first (Receipt), and its notice follows as far as it goes forward: what is delivered stays delivered.
+Locks are taken in one order: the notice, then the receipt.
+"""
+
+import hashlib
+import re
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.timezone import now
+
+from incidents.models import Medium, Notice, Receipt
+from incidents.notify.gateway import Said
+from incidents.notify.segments import ascii_of
+
+FORWARD = {"": 0, Receipt.State.SENT: 1, Receipt.State.FAILED: 2, Receipt.State.DELIVERED: 3}
+REFERENCE = re.compile(r"(\d{1,18})-\d+-[0-9a-f]{16}")
+REMEMBERED = timedelta(days=7)  # a receipt later than this finds no notice by anything but its id
+SETTLED_TOGETHER = 500
+
+
+def reference(notice):
+    """What the gateway is told as our own id of a message: the same whenever it is sent again for want of an answer.
+
+    After it has failed for certain it gets another, since the gateway would take the old one for a doubled one.
+    """
+    failed = notice.receipts.filter(state=Receipt.State.FAILED).count()
+    return f"{notice.pk}-{failed}-{seal(notice)}"
+
+
+def seal(notice):
+    """Tells this cause to this address from whatever had the same number in a database before this one."""
+    return hashlib.sha256(f"{notice.cause}|{notice.medium}|{notice.address}".encode()).hexdigest()[:16]
+
+
+@transaction.atomic
+def expect(notice, provider, provider_id, *, part=0, whole=True):
+    """The gateway has taken the message, or a part of it, under this id; its receipt may even be here already."""
+    Receipt.objects.bulk_create(
+        [Receipt(provider=provider, provider_id=provider_id[:100], notice=notice, part=part, whole=whole)],
+        update_conflicts=True,
+        unique_fields=["provider", "provider_id"],
+        update_fields=["notice", "part", "whole"],
+    )
+
+
+@transaction.atomic
+def take(said: Said):
+    """Keep what a gateway says of a message. Again, or late: nothing new. Gives the notice it speaks of, or None."""
+    known = notice_of(said)
+    notice = Notice.objects.select_for_update().filter(pk=known).first() if known else None
+    row, new = Receipt.objects.select_for_update().get_or_create(
+        provider=said.provider,
+        provider_id=spelling(said, known),
+        defaults={"notice": notice, "whole": said.whole, "state": said.state, "code": said.code[:40], "at": said.at},
+    )
+    if row.notice_id is None and notice:
+        row.notice, row.settled = notice, False
+    if not new and FORWARD[said.state] > FORWARD[row.state]:
+        row.state, row.code, row.at, row.settled = said.state, said.code[:40], said.at, False
+    row.save()
+    if notice and row.notice_id == notice.pk:
+        follow(notice)
+    return notice
+
+
+def settle():
+    """Let the notices follow whose receipts came before we knew whose they are. Gives how many receipts there were."""
+    waiting = Receipt.objects.filter(settled=False, notice__isnull=False, at__gt=now() - REMEMBERED).exclude(state="")
+    keys = list(waiting.order_by("at").values_list("pk", "notice")[:SETTLED_TOGETHER])
+    for notice_id in dict.fromkeys(notice for _pk, notice in keys):
+        with transaction.atomic():
+            follow(Notice.objects.select_for_update().get(pk=notice_id))
+    return len(keys)
+
+
+def follow(notice):
+    """Make the notice (locked) say what its receipts say, as far as that is forward."""
+    rows = list(notice.receipts.exclude(state=""))
+    news = [row for row in rows if not row.settled]
+    became = outcome(notice, rows, news)
+    if became and became != notice.state:
+        last = max(row.at for row in rows)
+        notice.state, notice.sent_at = became, notice.sent_at or last
+        notice.fault = ", ".join(row.code for row in news if row.code) if became == Notice.State.FAILED else ""
+        if became == Notice.State.DELIVERED:
+            notice.delivered_at = last
+        notice.save(update_fields=["state", "sent_at", "delivered_at", "fault"])
+    Receipt.objects.filter(pk__in=[row.pk for row in news]).update(settled=True)
+
+
+def outcome(notice, rows, news):
+    """The state that the notice comes into, "" if none: all of it has arrived, a part has failed, it is on its way."""
+    if notice.state == Notice.State.DELIVERED:
+        return ""
+    arrived = [row for row in rows if row.state == Receipt.State.DELIVERED]
+    parts = {row.part for row in arrived if row.part}
+    count = len(parts) + sum(not row.part for row in arrived)
+    if any(row.whole for row in arrived) or count >= max(notice.segments, 1):
+        return Notice.State.DELIVERED
+    # What waits and was tried is about to be sent again for want of an answer. A person who sends it again begins anew.
+    unanswered = notice.state in Notice.UNSENT and notice.tries > 0
+    on_its_way = unanswered or notice.state == Notice.State.SENT
+    if on_its_way and any(row.state == Receipt.State.FAILED and row.part not in parts for row in news):
+        return Notice.State.FAILED
+    if unanswered and any((row.whole or notice.segments < 2) and row.state == Receipt.State.SENT for row in news):
+        return Notice.State.SENT
+    return ""
+
+
+def notice_of(said):
+    """The number of the notice of which a receipt speaks, or None: by id, by our reference, by what else is known."""
+    row = Receipt.objects.filter(provider=said.provider, provider_id=said.provider_id, notice__isnull=False).first()
+    if row:
+        return row.notice_id
+    if match := REFERENCE.fullmatch(said.reference):
+        notice = Notice.objects.filter(pk=int(match[1]), medium=Medium.SMS).first()
+        if notice and said.reference.endswith(seal(notice)):
+            return notice.pk
+    if not said.phone:
+        return None
+    row = Receipt.objects.filter(
+        provider=said.provider, provider_id__in=likes(said.provider_id), notice__address=said.phone
+    ).first()
+    return row.notice_id if row else unanswered(said)
+
+
+def unanswered(said):
+    """The notice to this phone that was handed over without an answer, so that we do not know its id there."""
+    recent = Notice.objects.filter(medium=Medium.SMS, address=said.phone, made_at__gt=now() - REMEMBERED)
+    recent = recent.filter(Q(state__in=Notice.UNSENT) | Q(state=Notice.State.FAILED)).order_by("pk")
+    if said.mark is not None:
+        recent = [notice for notice in recent if notice.pk % 65536 == said.mark]
+    elif said.text:
+        recent = [notice for notice in recent if letters(notice.text).startswith(letters(said.text)[:15])]
+    else:
+        recent = [notice for notice in recent if notice.state == Notice.State.UNSURE]
+    return recent[0].pk if len(recent) == 1 else None
+
+
+def spelling(said, notice_id):
+    """The id under which the message is expected: some centres write it hexadecimal here and decimal there."""
+    names = [said.provider_id, *likes(said.provider_id)]
+    known = Receipt.objects.filter(provider=said.provider, provider_id__in=names, notice=notice_id)
+    found = list(known.values_list("provider_id", flat=True)) if notice_id else []
+    return said.provider_id if said.provider_id in found or not found else found[0]
+
+
+def likes(name):
+    """The same number in the other radix, with and without leading zeros."""
+    found = {name.lower(), name.upper(), name.lstrip("0")}
+    if re.fullmatch(r"\d{1,30}", name):
+        found |= {f"{int(name):x}", f"{int(name):X}", f"{int(name):08x}", f"{int(name):08X}"}
+    if re.fullmatch(r"[0-9a-fA-F]{1,30}", name):
+        found.add(str(int(name, 16)))
+    return sorted(found - {name, ""})
+
+
+def letters(text):
+    return re.sub(r"[^a-z0-9]", "", ascii_of(text).lower())

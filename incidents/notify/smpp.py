@@ -1,0 +1,258 @@
+"""SMS straight to a telephone company's centre by SMPP 3.4, through smpplib.
+
+One session is open at a time, over all processes (ADR 0013): a short one as transmitter for each message, and every
+minute one as receiver, in which the centre hands over what it has kept for us, receipts and messages that came in.
+"""
+
+import logging
+import re
+import socket
+import ssl
+import struct
+import time
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.db import connection
+from django.utils.timezone import get_current_timezone, now
+from smpplib import consts, exceptions
+from smpplib.client import Client
+
+from incidents.models import Receipt
+from incidents.notify import calling, segments
+from incidents.notify.gateway import Arrived, Said, e164_of, nameless
+from incidents.notify.transport import Refused, Unsure
+
+NAME = "smpp"
+log = logging.getLogger(__name__)
+LANE = 7_300_013  # any number that nothing else locks
+ALPHANUMERIC, INTERNATIONAL, ISDN = 5, 1, 1
+UCS2, SEVERAL_PARTS = 0x08, 0x40
+WITH_RECEIPT = 1
+# Throttled, queue full, system error, submitting failed: it was not taken, and may be later.
+LATER = {0x58, 0x14, 0x08, 0x45}
+PATIENCE_S = (1, 2, 4)  # between tries of a later part, when the first ones are there already
+QUIET_S, LONGEST_S = 1.0, 40.0  # a receiver leaves when nothing came for so long, or after so long anyway
+S = Receipt.State
+STATES = {
+    "DELIVRD": S.DELIVERED, "EXPIRED": S.FAILED, "DELETED": S.FAILED, "UNDELIV": S.FAILED, "REJECTD": S.FAILED,
+    "ACCEPTD": S.SENT, "ENROUTE": S.SENT, "UNKNOWN": S.SENT,
+}  # fmt: skip
+STATES_BY_NUMBER = {1: "ENROUTE", 2: "DELIVRD", 3: "EXPIRED", 4: "DELETED", 5: "UNDELIV", 6: "ACCEPTD", 8: "REJECTD"}
+BROKEN = (exceptions.ConnectionError, exceptions.PDUError, exceptions.UnknownCommandError, OSError, struct.error)
+
+
+def send(message, accepted):
+    """Raises Refused, or Unsure: a receipt will tell, since the centre does not know a second message from the first.
+
+    Each part is submitted by itself. All carry the same number in their header whenever they are sent, so that a phone
+    makes one message of parts of a first and a second time.
+    """
+    several = message.parts.count > 1
+    with session("transmitter", settings.SMS_TIMEOUT) as centre:
+        for number, text in enumerate(message.parts.texts, 1):
+            octets = encoded(text, message.parts.encoding)
+            if several:
+                octets = bytes([5, 0, 3, message.mark % 256, message.parts.count, number]) + octets
+            answer = submit(
+                centre,
+                patience=PATIENCE_S if number > 1 else (),
+                source_addr_ton=ALPHANUMERIC,
+                source_addr_npi=0,
+                source_addr=settings.SMS_BRAND,
+                dest_addr_ton=INTERNATIONAL,
+                dest_addr_npi=ISDN,
+                destination_addr=message.phone.lstrip("+"),
+                esm_class=SEVERAL_PARTS if several else 0,
+                data_coding=UCS2 if message.parts.encoding == segments.UCS2 else 0,
+                registered_delivery=WITH_RECEIPT,
+                user_message_reference=message.mark,
+                short_message=octets,
+            )
+            accepted(words(answer.message_id), part=number if several else 0, whole=not several)
+
+
+def encoded(text, encoding):
+    if encoding == segments.GSM7 and not settings.SMPP_GSM:
+        return text.encode("ascii", "replace")
+    return segments.encoded(text, encoding)
+
+
+def submit(centre, patience, **fields):
+    """Submit one part; the centre's answer. A later part waits a while where the centre is busy."""
+    for pause in (*patience, None):
+        try:
+            asked = centre.send_message(**fields)
+            answer = answer_to(centre, asked)
+        except BROKEN as error:
+            raise Unsure(f"{type(error).__name__} {error}".strip(), then=Unsure.RECEIPT) from error
+        if not answer.is_error():
+            return answer
+        if answer.status not in LATER or pause is None:
+            break
+        time.sleep(pause)
+    raise Refused(f"0x{answer.status:02X}", answer.get_status_desc(), again=answer.status in LATER)
+
+
+def answer_to(centre, asked):
+    """The answer to what was asked; whatever else comes meanwhile is answered, or comes again."""
+    end = time.monotonic() + settings.SMS_TIMEOUT
+    while time.monotonic() < end:
+        pdu = centre.read_pdu()
+        if pdu.sequence == asked.sequence and pdu.command in ("submit_sm_resp", "generic_nack"):
+            return pdu
+        if pdu.command == "enquire_link":
+            centre._enquire_link_received(pdu)
+    raise TimeoutError("no answer")
+
+
+# ---- what the centre has kept for us ----
+
+
+def collect(take_receipt, take_message):
+    """Let the centre hand over what it has: receipts and messages that came in. Gives how many there were.
+
+    What cannot be kept is not acknowledged, and comes again. Raises Refused where there is no session to be had.
+    """
+    heard = []
+
+    def hear(pdu):
+        heard.append(pdu)
+        if said := receipt(pdu):
+            take_receipt(said)
+        elif arrived := inbound(pdu):
+            take_message(arrived)
+        else:
+            log.warning("The centre says what cannot be read: %s", pdu.command)
+        return consts.SMPP_ESME_ROK
+
+    with session("receiver", settings.SMS_TIMEOUT) as centre:
+        centre.set_message_received_handler(hear)
+        begun = last = time.monotonic()
+        while time.monotonic() - last < QUIET_S and time.monotonic() - begun < LONGEST_S:
+            count = len(heard)
+            try:
+                centre.poll()
+            except BROKEN as error:
+                log.warning("The centre broke off: %s", error)
+                break
+            if len(heard) > count:
+                last = time.monotonic()
+            time.sleep(0.02)
+    return len(heard)
+
+
+def receipt(pdu):
+    """What a deliver_sm says of a message of ours; None if it is none."""
+    says, _sign, begins = re.sub("Text:", "text:", words(pdu.short_message)).partition("text:")
+    found = dict(re.findall(r"(id|stat|err|done date):(\S*)", says))
+    name = words(getattr(pdu, "receipted_message_id", None)) or found.get("id", "")
+    state = found.get("stat", "").upper() or STATES_BY_NUMBER.get(getattr(pdu, "message_state", None), "")
+    if not (pdu.esm_class or 0) & 0x3C or not name or state[:7] not in STATES:
+        return None
+    code = state if STATES[state[:7]] != S.FAILED else f"{state} {found.get('err', '')}".strip()
+    return Said(
+        NAME, name[:100], STATES[state[:7]], code[:40], done(found.get("done date", "")),
+        phone=phone_of(pdu), whole=False, mark=getattr(pdu, "user_message_reference", None), text=begins.strip(),
+    )  # fmt: skip
+
+
+def phone_of(pdu):
+    """The phone of which a receipt speaks: mostly it stands as its sender, at some centres as its receiver."""
+    numbers = [words(pdu.source_addr), words(pdu.destination_addr)]
+    return next((e164_of(one) for one in numbers if one.lstrip("+").isdigit() and len(one) > 7), "")
+
+
+def done(date):
+    """yyMMddHHmm[ss] on the centre's clock, taken for the city's; now where that cannot be."""
+    with suppress(ValueError):
+        form = "%y%m%d%H%M" if len(date) == 10 else "%y%m%d%H%M%S"
+        at = datetime.strptime(date, form).replace(tzinfo=get_current_timezone()).astimezone(UTC)
+        if abs(now() - at) < timedelta(days=7):
+            return min(at, now())
+    return now()
+
+
+def inbound(pdu):
+    """The SMS that a deliver_sm brings; None if it is none."""
+    octets = pdu.short_message or b""
+    if pdu.esm_class and pdu.esm_class & SEVERAL_PARTS and octets:
+        octets = octets[octets[0] + 1 :]
+    text, phone = {UCS2: utf16, 3: latin}.get(pdu.data_coding or 0, segments.decoded)(octets), phone_of(pdu)
+    if not phone:
+        return None
+    return Arrived(NAME, nameless(phone, text), phone, text)
+
+
+def utf16(octets):
+    return octets.decode("utf-16-be", "replace")
+
+
+def latin(octets):
+    return octets.decode("latin-1")
+
+
+def words(octets):
+    return octets.decode("utf-8", "replace").strip("\0 ") if isinstance(octets, bytes) else str(octets or "")
+
+
+# ---- the one session ----
+
+
+class Centre(Client):
+    """smpplib's client, which by itself names no server to TLS."""
+
+    def __init__(self, address, name, **more):
+        super().__init__(address, settings.SMPP_PORT, allow_unknown_opt_params=True, logger_name="smpplib", **more)
+        self.name = name
+
+    def _create_socket(self):
+        plain = socket.socket(socket.AF_INET6 if ":" in self.host else socket.AF_INET, socket.SOCK_STREAM)
+        plain.settimeout(self.timeout)
+        return self._ssl_context.wrap_socket(plain, server_hostname=self.name) if self._ssl_context else plain
+
+    def error_pdu_handler(self, pdu):
+        log.warning("The centre says %s: 0x%02X", pdu.command, pdu.status)
+
+
+@contextmanager
+def session(kind, timeout):
+    """The session with the centre, as "transmitter" or "receiver". Raises Refused if there is none to be had."""
+    address = calling.checked_host(settings.SMPP_HOST, settings.GATEWAYS_PRIVATE)
+    with lane():
+        secure = ssl.create_default_context() if settings.SMPP_TLS else None
+        centre = Centre(address, settings.SMPP_HOST, timeout=timeout, ssl_context=secure)
+        try:
+            try:
+                centre.connect()
+                bind = getattr(centre, f"bind_{kind}")
+                bind(system_id=settings.SMPP_USER, password=settings.SMPP_PASSWORD)
+            except BROKEN as error:
+                raise Refused("session", f"{type(error).__name__} {error}".strip(), again=True) from error
+            yield centre
+            with suppress(*BROKEN):
+                centre.unbind()
+        finally:
+            centre.disconnect()
+
+
+@contextmanager
+def lane(patience_s=50.0):
+    """Only one process at a time goes on, whichever machine it is on. Raises Refused if it takes too long."""
+    end = time.monotonic() + patience_s
+    with connection.cursor() as cursor:
+        while not locked(cursor):
+            if time.monotonic() > end:
+                raise Refused("busy", again=True)
+            time.sleep(0.05)
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [LANE])
+
+
+def locked(cursor):
+    cursor.execute("SELECT pg_try_advisory_lock(%s)", [LANE])
+    return cursor.fetchone()[0]

@@ -1,0 +1,83 @@
+"""SMS through SpeedSMS over HTTP. It knows no second message from the first: what has no answer waits for a receipt."""
+
+import json
+
+from django.conf import settings
+
+from incidents.models import Receipt
+from incidents.notify import calling
+from incidents.notify.gateway import Arrived, Said, Unreadable, e164_of, nameless
+from incidents.notify.transport import Refused, Unsure
+
+NAME = "speedsms"
+THERE = "https://api.speedsms.vn/index.php"
+BRAND = 3  # sms_type: under a registered name
+AGAIN = {"300", "500"}  # no balance, an error of their own; the rest wants a person
+DELIVERED = 0
+
+
+def send(message, accepted):
+    """Raises Refused or Unsure."""
+    asked = {
+        "to": [message.phone.lstrip("+")],
+        "content": message.text,
+        "sms_type": BRAND,
+        "sender": settings.SMS_BRAND,
+    }
+    try:
+        answer = calling.call(
+            "POST",
+            (settings.SMS_URL or THERE) + "/sms/send",
+            json=asked,
+            auth=(settings.SMS_KEY, "x"),
+            private=settings.GATEWAYS_PRIVATE,
+            timeout=settings.SMS_TIMEOUT,
+        )
+        if answer.status in (401, 403, 404):  # 404: a wrong key, too
+            raise Refused(f"HTTP {answer.status}")
+        if answer.status in (429, 503):
+            raise Refused(f"HTTP {answer.status}", again=True)
+        said = answer.json()
+    except calling.NoAnswer as error:
+        raise Unsure(error, then=Unsure.RECEIPT) from error
+    if said.get("status") != "success":
+        code = str(said.get("code", "?"))
+        raise Refused(code, said.get("message", ""), again=code in AGAIN)
+    accepted(str((said.get("data") or {}).get("tranId", "")))
+
+
+def receipt(data):
+    """What a call to our receipt address says. Raises Unreadable."""
+    said = body(data)
+    if said.get("type") != "report" or not str(said.get("tranId", "")).strip():
+        raise Unreadable("type, tranId")
+    arrived = str(said.get("status")) == str(DELIVERED)
+    state = Receipt.State.DELIVERED if arrived else Receipt.State.FAILED
+    return Said(NAME, str(said["tranId"])[:100], state, str(said.get("status", ""))[:40], phone=phone(said))
+
+
+def inbound(data):
+    """An SMS that came in. Raises Unreadable."""
+    said = body(data)
+    if said.get("type") not in ("sms", "inbound") or not phone(said):
+        raise Unreadable("type, phone")
+    text = str(said.get("content", ""))
+    return Arrived(NAME, nameless(phone(said), text), phone(said), text)
+
+
+def body(data):
+    try:
+        said = json.loads(data.get("body", ""))
+    except ValueError:
+        said = None
+    if not isinstance(said, dict):
+        raise Unreadable("JSON")
+    return said
+
+
+def phone(said):
+    return e164_of(str(said.get("phone", "")))
+
+
+def answered(arrived):
+    return "", "text/plain"

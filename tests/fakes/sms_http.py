@@ -1,0 +1,149 @@
+"""A small SMS provider that speaks as eSMS does over HTTP, with phones behind it, and whims if it is given any.
+
+It is a server of its own in threads. What phones got is in `inbox`. Its receipts are GET requests to the address that
+came with each message; a test makes them with `tell(get)`, in any order, and as often as the whims want.
+"""
+
+import json
+import random
+import threading
+import uuid
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+
+class SmsOverHttp:
+    """`whims`: how often (parts of one) it does what: lose_request, lose_answer, hang, error, error_after, throttle,
+    undeliverable, double_receipt. `down`: it answers 500 to everything.
+    """
+
+    def __init__(self, *, key="key", secret="secret", brand="CITY", whims=None, seed=1, hang_s=0.5):
+        self.key, self.secret, self.brand = key, secret, brand
+        self.whims, self.random, self.hang_s = whims or {}, random.Random(seed), hang_s
+        self.inbox, self.messages, self.requests, self.asked = [], {}, {}, []
+        self.down = False
+        self.lock, self.let_go = threading.Lock(), threading.Event()
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
+        self.server.daemon_threads = True
+
+    def __enter__(self):
+        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.let_go.set()
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.server.server_port}"
+
+    def fate(self):
+        """What becomes of a request: one of the whims, or nothing."""
+        drawn = self.random.random()
+        for whim in ("lose_request", "lose_answer", "hang", "error", "error_after", "throttle"):
+            drawn -= self.whims.get(whim, 0)
+            if drawn < 0:
+                return whim
+        return ""
+
+    # ---- what it does with a message ----
+
+    def take(self, asked):
+        """Its answer to a message: the codes of its documents."""
+        if not all(isinstance(value, str) for value in asked.values()):
+            return {"error": "Invalid request"}
+        if (asked.get("ApiKey"), asked.get("SecretKey")) != (self.key, self.secret):
+            return self.refuse("101", "Authorize Failed")
+        if asked.get("Brandname") != self.brand:
+            return self.refuse("104", "Brand name code is not exist")
+        if not (asked.get("Phone", "").isdigit() and 9 <= len(asked["Phone"]) <= 12):
+            return self.refuse("108", "Phone number is not valid")
+        if "blocked" in asked["Content"]:
+            return self.refuse("99", "Phone is blocked")
+        if asked.get("RequestId") and asked["RequestId"] in self.requests:
+            return self.refuse("124", "Request exist 1") | {"SendStatus": "5"}
+        name = uuid.UUID(int=self.random.getrandbits(128)).hex + "100"
+        arrives = self.random.random() >= self.whims.get("undeliverable", 0)
+        self.messages[name] = asked | {"arrives": arrives}
+        self.requests[asked.get("RequestId")] = name
+        if arrives:
+            self.inbox.append((asked["Phone"], asked["Content"]))
+        return {"CodeResult": "100", "CountRegenerate": 0, "SMSID": name}
+
+    def refuse(self, code, why):
+        return {"CodeResult": code, "CountRegenerate": 0, "ErrorMessage": why}
+
+    def status(self, asked):
+        """Its answer to GetSendStatus."""
+        if (asked.get("ApiKey"), asked.get("SecretKey")) != (self.key, self.secret):
+            return {"CodeResponse": "101", "SMSID": asked.get("RefId", "")}
+        message = self.messages.get(asked.get("RefId"))
+        if message is None:
+            return {"CodeResponse": "105", "SMSID": asked.get("RefId", "")}
+        return {"CodeResponse": "100", "SMSID": asked["RefId"], "TotalPrice": 850.0, **self.counts(message)}
+
+    def counts(self, message):
+        arrives = int(message["arrives"])
+        return {"SendFailed": 1 - arrives, "SendStatus": 5, "SendSuccess": arrives, "TotalReceiver": 1, "TotalSent": 1}
+
+    def receipts(self):
+        """The addresses that it calls when messages have arrived, or cannot."""
+        calls = []
+        for name, message in self.messages.items():
+            said = {"SMSID": name, **self.counts(message), "TotalPrice": "850.0000", "TypeId": 2, "telcoid": 1}
+            said |= {"RequestId": message.get("RequestId", ""), "phonenumber": message["Phone"]}
+            again = self.random.random() < self.whims.get("double_receipt", 0)
+            if message.get("CallbackUrl"):
+                calls += [f"{message['CallbackUrl']}?{urlencode(said)}"] * (1 + again)
+        self.random.shuffle(calls)
+        return calls
+
+    # ---- over HTTP ----
+
+    def handler(provider):
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                provider.asked.append(asked)
+                if not urlsplit(self.path).path.endswith("/SendMultipleMessage_V4_post_json/"):
+                    return self.answer({}, 404)
+                with provider.lock:
+                    fate = "error" if provider.down else provider.fate()
+                    if fate == "throttle":
+                        return self.answer(provider.refuse("160", "TPS"))
+                    said = provider.take(asked) if fate not in ("lose_request", "error") else None
+                if fate in ("error", "error_after"):
+                    return self.answer({"Message": "Internal error"}, 500)
+                if fate == "hang":
+                    provider.let_go.wait(provider.hang_s)
+                if fate in ("lose_request", "lose_answer"):
+                    self.close_connection = True
+                    return None
+                return self.answer(said)
+
+            def do_GET(self):
+                asked = {key: values[0] for key, values in parse_qs(urlsplit(self.path).query).items()}
+                if provider.down:
+                    return self.answer({}, 500)
+                with provider.lock:
+                    return self.answer(provider.status(asked))
+
+            def answer(self, said, status=200):
+                body = json.dumps(said).encode()
+                try:
+                    self.send_response(status)
+                    self.send_header("Content-Type", "application/json; charset=utf-8")
+                    self.send_header("Content-Length", str(len(body)))
+                    self.end_headers()
+                    self.wfile.write(body)
+                except OSError:  # nobody waits for it any more
+                    self.close_connection = True
+
+            def log_message(self, *_):
+                pass
+
+        return Handler
