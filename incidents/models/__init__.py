@@ -10,7 +10,7 @@ from incidents.models.catalogue import (
     ServiceLevel,
     Severity,
 )
-from incidents.models.incident import AreaShare, Event, Head, Incident, Link, Photo, Report
+from incidents.models.incident import AreaShare, CoveredNote, Event, Head, Incident, Link, Photo, Report
 from incidents.models.notices import (
     ChatAccount,
     Inbound,
@@ -47,6 +47,7 @@ __all__ = [
     "Category",
     "ChatAccount",
     "Contact",
+    "CoveredNote",
     "Correction",
     "Digest",
     "Directive",

@@ -63,6 +63,10 @@ class Category(models.Model):
     def title(self):
         return in_language(self, "name")
 
+    def publishes(self, moment):
+        """Whether an incident of this category is shown in public from this moment on (a value of Publish)."""
+        return not self.restricted and self.publish == moment
+
 
 class RoutingRule(models.Model):
     """Who answers for a category in an area. The most specific rule wins: area deeper, then leaf, then group, then any.

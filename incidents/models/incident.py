@@ -6,7 +6,8 @@ import uuid
 from django.conf import settings
 from django.contrib.gis.db import models
 from django.contrib.postgres.indexes import GistIndex
-from django.db.models import Exists, Func, OuterRef, Q, TextField
+from django.db.models import Exists, F, Func, OuterRef, Q, TextField
+from django.db.models.functions import Coalesce
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
@@ -26,6 +27,11 @@ class Plain(Func):
     output_field = TextField()
 
 
+def deadline(first=False):
+    """The deadline by which “on time” is counted: with the extensions that were granted, or (`first`) without."""
+    return Coalesce("first_due_at", "due_at") if first else F("due_at")
+
+
 class IncidentQuerySet(models.QuerySet):
     def open(self):
         """Everything that still wants work."""
@@ -34,6 +40,16 @@ class IncidentQuerySet(models.QuerySet):
     def overdue(self, at=None):
         """The open ones whose clock runs and has run out."""
         return self.filter(state__in=Incident.RUNNING, due_at__lt=at or now())
+
+    def on_time(self, first=False):
+        """Those done by their deadline: the present one, or (`first`) the one before more time was granted."""
+        return self.filter(state__in=Incident.DONE, closed_at__lte=deadline(first))
+
+    def too_late(self, first=False, at=None):
+        """Those done after their deadline (see `on_time`), and the open ones whose clock runs and has run out."""
+        ran_out = Q(state__in=Incident.RUNNING, by__lt=at or now())
+        done_after = Q(state__in=Incident.DONE, closed_at__gt=F("by"))
+        return self.alias(by=deadline(first)).filter(ran_out | done_after)
 
     def matching(self, text):
         """Those whose reference, address, field or reports contain each of these words, with or without diacritics."""
@@ -301,6 +317,18 @@ class Head(models.Model):
 
     def __str__(self):
         return f"{self.day} {bytes(self.digest).hex()[:12]}"
+
+
+class CoveredNote(models.Model):
+    """What everybody reads of a line of history in place of its words, which stay for those who work on it."""
+
+    event = models.OneToOneField(Event, models.PROTECT, primary_key=True, related_name="cover")
+    text = models.TextField(blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=now)
+
+    def __str__(self):
+        return f"{self.event}: {self.text[:60]}"
 
 
 class Photo(models.Model):
