@@ -1,0 +1,208 @@
+"""The weekly message to each leader: what came in, what was done in time, what is late, against the week before."""
+
+from collections import Counter, defaultdict
+from datetime import datetime, time, timedelta
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.urls import reverse
+from django.utils import translation
+from django.utils.formats import number_format
+from django.utils.timezone import localtime, make_aware, now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from incidents import notify, sql
+from incidents.access import LEADER
+from incidents.models import Authority, Category, Digest, Incident, Medium, Membership
+from incidents.notify import segments, texts
+
+ONE_AT_A_TIME = 7_300_005  # any number that nothing else locks
+TOGETHER = 100  # leaders who are told in one transaction
+WEEK = timedelta(days=7)
+
+# What is told, in this order: (key, as a short message says it, as a letter says it).
+TOLD = (
+    ("received", gettext_noop("received %(n)s"), gettext_noop("Received: %(n)s")),
+    ("in_time", gettext_noop("done in time %(n)s"), gettext_noop("Done in time: %(n)s")),
+    ("late", gettext_noop("late %(n)s"), gettext_noop("Open and late: %(n)s")),
+    ("waiting", gettext_noop("waiting %(n)s"), gettext_noop("Waiting for the reporter: %(n)s")),
+    ("extension", gettext_noop("more time %(n)s"), gettext_noop("More time asked for: %(n)s")),
+    ("stars", gettext_noop("satisfaction %(n)s"), gettext_noop("Satisfaction: %(n)s")),
+)
+ALL, MAIN = frozenset(key for key, *_words in TOLD), frozenset({"received", "in_time", "late"})
+# How a short message is made shorter until it fits: what is told, what is compared, how long the name may be.
+SHORTER = (
+    (ALL, ALL, 80),
+    (ALL, MAIN, 80),  # first the small comparisons go
+    (ALL, frozenset(), 80),  # then all of them
+    (ALL, frozenset(), 30),  # then the name of what is led is cut
+    (MAIN | {"stars"}, frozenset(), 30),  # then what waits, and more time
+    (MAIN, frozenset(), 16),  # and last the satisfaction
+)
+
+
+def week_due(at):
+    """The day of the digest that is to be told at this moment, or None: from its hour on until Sunday is over."""
+    at = localtime(at)
+    day = at.date() - timedelta(days=(at.isoweekday() - settings.DIGEST_WEEKDAY) % 7)
+    passed = at >= told_at(day)
+    return day if passed and day.isocalendar()[:2] == at.isocalendar()[:2] else None
+
+
+def told_at(day):
+    """The moment at which the digest of this day is told."""
+    hour, minute = map(int, settings.DIGEST_AT.split(":"))
+    return make_aware(datetime.combine(day, time(hour, minute)))
+
+
+def send_due(at=None):
+    """Tell every leader who has not heard of this week yet. Returns how many were told; a second worker tells none."""
+    at = at or now()
+    week = week_due(at)
+    posts = week and list(
+        Membership.objects.on(week)
+        .filter(role=LEADER)
+        .exclude(digests__week=week)
+        .select_related("user", "authority", "area", "category__parent")
+        .defer("area__shape", "area__outline")
+        .order_by("pk")
+    )
+    if not posts:
+        return 0
+    counted = Week(week, at)
+    return sum(send(posts[n : n + TOGETHER], counted) for n in range(0, len(posts), TOGETHER))
+
+
+@transaction.atomic
+def send(posts, counted):
+    """Write and tell the digests of some posts."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
+        if not cursor.fetchone()[0]:
+            return 0
+    keys = [post.pk for post in posts]
+    last = {one.post_id: one.counts for one in Digest.objects.filter(week=counted.day - WEEK, post__in=keys)}
+    told = set(Digest.objects.filter(week=counted.day, post__in=keys).values_list("post", flat=True))
+    rows = [
+        Digest(week=counted.day, post=post, at=counted.at, counts=counted.of(post, last.get(post.pk)))
+        for post in posts
+        if post.pk not in told
+    ]
+    for one in Digest.objects.bulk_create(rows):
+        hearers = notify.people([one.post.user], at=counted.at, sms=True)
+        notify.tell("digest", f"digest:{one.week}:{one.post_id}", hearers, lambda hearer, one=one: words(one, hearer))
+    return len(rows)
+
+
+class Week:
+    """All that happened in the week until the digest's hour, and in the week before, by unit, area and field."""
+
+    def __init__(self, day, at):
+        self.day, self.at, until = day, at, told_at(day)
+        span = {"until": until, "since": told_at(day - WEEK), "before": told_at(day - 2 * WEEK)}
+        running = [str(state) for state in Incident.RUNNING]
+        self.cells = defaultdict(list)  # by unit: (area, field, counts, counts of the week before)
+        names = ("received", "done", "in_time")
+        for unit, area, field, *n in sql.execute("digest_counts", at=at, running=running, **span):
+            week = dict(zip(names, n[0:6:2], strict=True)) | dict(
+                zip(("late", "waiting", "extension"), n[6:], strict=True)
+            )
+            self.cells[unit].append((area, field, week, dict(zip(names, n[1:6:2], strict=True))))
+        for unit, area, field, stars, stars_before, ratings, ratings_before in sql.execute("digest_ratings", **span):
+            week, before = {"stars": stars, "ratings": ratings}, {"stars": stars_before, "ratings": ratings_before}
+            self.cells[unit].append((area, field, week, before))
+        self.groups = dict(Category.objects.values_list("pk", "parent"))
+        self.units = defaultdict(list)
+        for unit, parent in Authority.objects.values_list("pk", "parent"):
+            self.units[parent].append(unit)
+
+    def under(self, unit):
+        """A unit and all below it."""
+        found = [unit]
+        for one in found:
+            found += self.units[one]
+        return found
+
+    def of(self, post, last=None):
+        """What a post leads, in numbers; `before`: what it was told the last time, else as far as it can be counted."""
+        week, before = Counter(), Counter()
+        for unit in self.under(post.authority_id):
+            for area, field, counts, earlier in self.cells[unit]:
+                if post.area_id in (None, area) and post.category_id in (None, field, self.groups[field]):
+                    week.update(counts)
+                    before.update(earlier)
+        names = ("received", "done", "in_time")
+        earlier = {name: before[name] for name in names} | satisfaction(before)
+        counts = {name: week[name] for name in (*names, "late", "waiting", "extension")} | satisfaction(week)
+        return counts | {"before": {key: one for key, one in last.items() if key != "before"} if last else earlier}
+
+
+def satisfaction(counts):
+    """The average of the stars, None without any, and how many gave them."""
+    number = counts["ratings"]
+    return {"stars": round(counts["stars"] / number, 2) if number else None, "ratings": number}
+
+
+def words(digest, hearer):
+    """What stands in the places of the text, for a hearer; what a short message says fits into the segments allowed."""
+    with translation.override(hearer.language):
+        said = {
+            "scope": scope(digest.post),
+            "day": f"{digest.week:%d/%m}",
+            "lines": "\n".join(f"- {one}" for one in told(digest.counts, 1, ALL, ALL)),
+            "link": settings.SITE_URL + reverse("lead"),
+        }
+        for keys, compared, length in SHORTER:
+            said["summary"] = summary(digest, keys, compared, length)
+            if hearer.medium != Medium.SMS or fits(said, hearer.language):
+                break
+        return said
+
+
+def fits(said, language):
+    _subject, text = texts.render("digest", Medium.SMS, language, said)
+    return segments.parts(segments.ascii_of(text) if settings.SMS_ASCII else text).count <= settings.DIGEST_SEGMENTS
+
+
+def scope(post):
+    """What a post leads, by name: the unit, or the area or field of it."""
+    parts = [post.area and post.area.title, post.category and post.category.title]
+    return " · ".join(filter(None, parts)) or post.authority.title
+
+
+def summary(digest, keys, compared, length):
+    name = scope(digest.post)
+    name = name if len(name) <= length else name[: length - 1].rstrip() + "."
+    head = _("%(scope)s, week until %(day)s") % {"scope": name, "day": f"{digest.week:%d/%m}"}
+    return f"{head}: {', '.join(told(digest.counts, 0, keys, compared))}."
+
+
+def told(counts, form, keys, compared):
+    """The sentences of these numbers (form 0 short, 1 long), some with the difference to the week before."""
+    for key, *forms in TOLD:
+        if key in keys:
+            said = _(forms[form]) % {"n": value(key, counts)}
+            before = counts["before"].get(key)
+            if key in compared and before is not None and counts[key] is not None:
+                said += f" ({difference(counts[key] - before)})"
+            yield said
+
+
+def value(key, counts):
+    """`97/101` done in time of all that was done, `4.2/5 (30)` stars of how many, else the number."""
+    if key == "in_time":
+        return f"{number_format(counts['in_time'])}/{number_format(counts['done'])}"
+    if key == "stars":
+        if counts["stars"] is None:
+            return "–"
+        return f"{number_format(counts['stars'], 1)}/5 ({number_format(counts['ratings'])})"
+    return number_format(counts[key])
+
+
+def difference(by):
+    """`+8`, `-3`, `=`."""
+    if isinstance(by, float):
+        by = round(by, 1)
+        return number_format(by, 1) if by < 0 else f"+{number_format(by, 1)}" if by else "="
+    return f"{by:+d}" if by else "="
