@@ -184,7 +184,7 @@ def gather(notice, moment):
     """Make the letters that wait for the same address one: this one says what all say, the others are not sent."""
     if notice.urgent or notice.tries:  # what was tried once says the same for ever
         return
-    others = siblings(notice).filter(state=S.WAITING, urgent=False, tries=0, made_at__lte=moment)
+    others = siblings(notice).filter(state=S.WAITING, urgent=False, tries=0)
     others = list(others.select_for_update(skip_locked=True).exclude(pk=notice.pk).order_by("pk")[:50])
     if not others:
         return
@@ -302,7 +302,8 @@ def catch_up(at=None):
     # Made or claimed in the future, by a clock that was wrong: for them it is time now.
     future = moment + timedelta(hours=1)
     Notice.objects.filter(state=S.WAITING, made_at__gt=future).update(made_at=moment, send_after=moment)
-    Notice.objects.filter(state=S.UNSURE, sent_at__gt=future).update(sent_at=moment)
+    handed_over = Notice.objects.filter(state=S.UNSURE, sent_at__gt=future).exclude(send_after=NEVER)
+    handed_over.update(sent_at=moment, send_after=moment)
     lost = [key for (key,) in sql.execute("lost_notices", before=moment - LOST_AFTER)]
     if lost:
         app.configure_task("incidents.deliver").batch_defer(*({"notice_id": key} for key in lost))
