@@ -212,7 +212,7 @@ class Teller:
             area=located.area,
             authority=way.authority,
             text=intake.without_contacts(text),
-            published=not category.restricted,
+            published=category.publishes(Category.Publish.AT_ONCE),
             received_at=start,
             changed_at=start,
             accept_by=dates.accept_by,

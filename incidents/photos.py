@@ -59,11 +59,21 @@ def read(upload) -> Picture:
         raise BadPhoto(
             _("“%(name)s” cannot be opened. Take it again or choose another.") % {"name": upload.name}
         ) from error
+    return picture_of(image)
+
+
+def picture_of(image) -> Picture:
+    """An image in memory as a Picture."""
     image.info = {}  # comments, XMP and colour profiles would be written again with the pixels
     image.thumbnail((LONG_SIDE, LONG_SIDE))
     small = image.copy()
     small.thumbnail((SMALL_SIDE, SMALL_SIDE))
     return Picture(encoded(image, 82), encoded(small, 75), image.width, image.height)
+
+
+def new_name(more=""):
+    """The name of a file, which nobody can guess."""
+    return f"{secrets.token_hex(16)}{more}.jpg"
 
 
 def encoded(image, quality):
@@ -87,10 +97,9 @@ def kept(pictures, *, incident, report=None, event=None, public=True):
             photo = Photo(
                 incident=incident, report=report, event=event, width=picture.width, height=picture.height, public=public
             )
-            name = secrets.token_hex(16)
-            photo.picture.save(f"{name}.jpg", ContentFile(picture.large), save=False)
+            photo.picture.save(new_name(), ContentFile(picture.large), save=False)
             files.append(photo.picture)
-            photo.small.save(f"{name}-s.jpg", ContentFile(picture.small), save=False)
+            photo.small.save(new_name("-s"), ContentFile(picture.small), save=False)
             files.append(photo.small)
             photo.save()
         yield

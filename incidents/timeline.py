@@ -121,7 +121,8 @@ def news(event, maybe=None):
         "id": event.pk,
         "kind": event.kind,
         "at": event.at.isoformat(timespec="seconds"),
-        "public": event.public and incident.published,
+        # Who sees an incident that is taken out of the public must hear that it is gone.
+        "public": event.public and incident.published or event.kind == Event.Kind.HIDDEN,
         "authority": incident.authority_id,
         "was": event.authority_id,
         "maybe": (neighbours_of(incident) if maybe is None else maybe) if event.public else [],

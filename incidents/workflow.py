@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
 from incidents import corrections, ladder, levels, photos, timeline
-from incidents.models import Authority, Event, Extension, Incident, Subtask
+from incidents.models import Authority, Category, Event, Extension, Incident, Subtask
 
 S, E = Incident.State, Event.Kind
 
@@ -97,6 +97,7 @@ CHANGED = [
     "handler",
     "moves",
     "chase_at",
+    "published",
 ]
 
 
@@ -129,6 +130,7 @@ def move(incident, name, *, by=None, note="", to=None, pictures=(), at=None, see
         # The question of more time was left behind: it is no longer open, and nobody has said yes.
         Extension.objects.filter(incident=locked, granted=None).update(granted=False, decided_at=moment)
     advance(locked, name, moment, to)
+    locked.published = locked.published or shown_from_now_on(locked)
     ladder.set(locked, moment)
     locked.save(update_fields=CHANGED)
     if name == "resolve" and at is None:
@@ -147,6 +149,13 @@ def move(incident, name, *, by=None, note="", to=None, pictures=(), at=None, see
     photos.keep(pictures, incident=locked, event=event)
     incident.refresh_from_db()
     return event
+
+
+def shown_from_now_on(incident):
+    """Whether its category is shown once a unit has taken it in hand; not what somebody took out of the public."""
+    taken = incident.state in (*Incident.IN_HAND, *Incident.DONE)
+    waits = taken and incident.category.publishes(Category.Publish.ACCEPTED)
+    return bool(waits) and not incident.timeline.filter(kind=E.HIDDEN).exists()
 
 
 def refuse_while_others_work(incident):

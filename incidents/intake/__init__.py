@@ -131,7 +131,7 @@ def opened(incoming, located, text):
         area=located.area,
         authority=way.authority,
         text=without_contacts(text),
-        published=not category.restricted,
+        published=category.publishes(Category.Publish.AT_ONCE),
         received_at=start,
         changed_at=start,
         accept_by=dates.accept_by,

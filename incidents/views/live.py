@@ -2,18 +2,20 @@
 
 from asgiref.sync import sync_to_async
 from django.contrib.auth.decorators import login_not_required
+from django.db.models import Q
 from django.http import Http404
 from django.views.decorators.http import require_GET
 
 from incidents import access
 from incidents.live import events_with_pages, stream
+from incidents.models import Event
 
 
 @login_not_required
 @require_GET
 async def public(request):
     """What everybody may see, as it happens."""
-    missed = events_with_pages().filter(public=True, incident__published=True)
+    missed = events_with_pages().filter(Q(public=True, incident__published=True) | Q(kind=Event.Kind.HIDDEN))
     return stream(request, lambda item: item["public"], missed)
 
 

@@ -271,12 +271,12 @@ told.addEventListener("news", async ({ detail: item }) => {
     unheard.push(item)
     speak()
     await oneRow(item.reference, { arrived: true })
-  } else if (here) {
+  } else if (here && item.kind !== "hidden") {
     tiles.keep(shown) // seen to change before it goes
     if (layer.has(item.reference)) layer.put(shown)
     if (rowOf(item.reference)) await oneRow(item.reference)
   }
-  again(here && !fits(item) ? 6000 : 800 + Math.random() * 1200)
+  again(item.kind === "hidden" ? 0 : here && !fits(item) ? 6000 : 800 + Math.random() * 1200)
 })
 told.addEventListener("reload", () => again(0))
 
