@@ -5,7 +5,7 @@ import uuid
 
 from django.conf import settings
 from django.contrib.gis.db import models
-from django.contrib.postgres.indexes import GistIndex
+from django.contrib.postgres.indexes import BrinIndex, GistIndex
 from django.db.models import Exists, F, Func, OuterRef, Q, TextField
 from django.db.models.functions import Coalesce
 from django.utils.timezone import now
@@ -139,6 +139,7 @@ class Incident(models.Model):
             models.Index(fields=["-received_at"], name="newest_first"),
             models.Index(fields=["area", "-received_at"], name="an_area_newest_first"),
             models.Index(fields=["chase_at"], condition=Q(chase_at__isnull=False), name="to_be_chased"),
+            models.Index(fields=["closed_at"], condition=Q(closed_at__isnull=False), name="done_lately"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -285,6 +286,7 @@ class Event(models.Model):
 
     class Meta:
         ordering = ["pk"]
+        indexes = [BrinIndex(fields=["at"], name="lines_of_a_day")]  # they are written in the order of their time
 
     def __str__(self):
         return f"{self.incident} {self.kind}"
