@@ -172,13 +172,19 @@ def units_led(user):
     return Authority.objects.under(posts_of(user, {LEADER}).values_list("authority", flat=True))
 
 
+def leads_others(user):
+    """Whether this person leads units besides those at which the own posts as a leader are."""
+    own = posts_of(user, {LEADER}).values_list("authority", flat=True)
+    return Authority.objects.under(own).exclude(pk__in=own).exists()
+
+
 def directives_for(user, action="read"):
     """The directives that this person may read, answer (acknowledge, report back) or settle.
 
     Read: those to the own units, to those below, and for who watches every unit all. Answer: those to the own units.
     Settle: those that were given from a unit that this person leads; of a post that is gone, who gave it.
     """
-    if user.is_superuser or action == "read" and does(user, "watch"):
+    if user.is_superuser or (action == "read" and does(user, "watch")):
         return Directive.objects.all()
     ours, led = Q(to__in=authorities_of(user).values("pk")), units_led(user).values("pk")
     may = {

@@ -1,0 +1,293 @@
+"""What a leader needs to know at a glance: of the units, the area or the field that a post leads, in a period.
+
+Nothing here knows a person: incidents are only counted, by a fixed number of statements.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from django.db import connection
+from django.db.models import Avg, Count, Q
+from django.db.models.functions import Coalesce
+from django.utils.timezone import localtime, now
+
+from incidents import access
+from incidents.models import Authority, Category, Incident, Rating
+from incidents.sql import statement
+
+SMALL = 20  # a share of fewer says little
+WEEKS, FEW_WEEKS = 26, 7  # of the line; of a unit's small line
+PERIODS = ("day", "week", "month", "year")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What one post leads. `post` is None for who leads everything without one."""
+
+    post: object
+    incidents: object  # a queryset
+    units: tuple  # keys of the units, the own one too
+
+    @property
+    def key(self):
+        return str(self.post.pk) if self.post else "all"
+
+
+def scopes(user):
+    """What this person leads, by post, the widest first."""
+    posts = access.posts_of(user, {access.LEADER}).select_related("authority", "area", "category")
+    found = []
+    for post in posts:
+        units = tuple(Authority.objects.under([post.authority_id]).values_list("pk", flat=True))
+        found.append(Scope(post, Incident.objects.filter(access.reach(post)), units))
+    if user.is_superuser:
+        found.append(Scope(None, Incident.objects.all(), tuple(Authority.objects.values_list("pk", flat=True))))
+    return sorted(found, key=lambda one: (-width(one), one.post.pk if one.post else 0))
+
+
+def width(scope):
+    """How much a scope holds: the units, less where only an area or a field of them is led."""
+    limited = scope.post and (scope.post.area_id or scope.post.category_id)
+    return len(scope.units) * (0.5 if limited else 1)
+
+
+@dataclass(frozen=True)
+class Period:
+    """A day, week, month or year until now, and the same stretch of the one before."""
+
+    name: str
+    first: datetime
+    last: datetime
+    before_first: datetime
+    before_last: datetime
+
+    @classmethod
+    def of(cls, name, at=None):
+        """The period of this name (one of PERIODS, else the week) in which a moment lies."""
+        at = localtime(at or now())
+        day = at.replace(hour=0, minute=0, second=0, microsecond=0)
+        if name == "day":
+            first, before = day, day - timedelta(days=1)
+        elif name == "month":
+            first = day.replace(day=1)
+            before = (first - timedelta(days=1)).replace(day=1)
+        elif name == "year":
+            first = day.replace(month=1, day=1)
+            before = first.replace(year=first.year - 1)
+        else:
+            name, first = "week", day - timedelta(days=day.weekday())
+            before = first - timedelta(days=7)
+        return cls(name, first, at, before, min(before + (at - first), first))
+
+    @property
+    def week(self):
+        """The Monday, at midnight, of the week in which it ends."""
+        day = self.last.replace(hour=0, minute=0, second=0, microsecond=0)
+        return day - timedelta(days=day.weekday())
+
+
+@dataclass(frozen=True)
+class Row:
+    """The figures of a unit, a field, an area, a state, or of all. Medians in seconds from report to result."""
+
+    received: int = 0
+    received_before: int = 0
+    done: int = 0
+    done_before: int = 0
+    in_time: int = 0
+    in_time_before: int = 0
+    in_time_first: int = 0  # by the first deadline: as if no more time had been granted
+    open: int = 0
+    late: int = 0
+    late_before: int = 0
+    median: float | None = None
+    median_before: float | None = None
+
+    @property
+    def share(self):
+        """The part of what was done that was done in time, in %; by the deadlines with their extensions."""
+        return percent(self.in_time, self.done)
+
+    @property
+    def share_before(self):
+        return percent(self.in_time_before, self.done_before)
+
+    @property
+    def share_first(self):
+        return percent(self.in_time_first, self.done)
+
+    @property
+    def late_share(self):
+        """The part of what is open that is late, in %; None where it is too few to say."""
+        return percent(self.late, self.open) if self.open >= SMALL else None
+
+    @property
+    def is_small(self):
+        return self.done < SMALL
+
+
+def percent(part, whole):
+    return 100 * part / whole if whole else None
+
+
+@dataclass(frozen=True)
+class Rated:
+    """What citizens think: the mean of their stars, and how many gave any."""
+
+    stars: float | None = None
+    number: int = 0
+    stars_before: float | None = None
+    number_before: int = 0
+
+
+@dataclass(frozen=True)
+class Week:
+    """A week counted back from this one, 0: what was done in it, in time, and the same a year before."""
+
+    ago: int
+    done: int = 0
+    in_time: int = 0
+    done_then: int = 0
+    in_time_then: int = 0
+
+    @property
+    def share(self):
+        return percent(self.in_time, self.done)
+
+    @property
+    def share_then(self):
+        return percent(self.in_time_then, self.done_then)
+
+
+@dataclass(frozen=True)
+class Overview:
+    """All the figures of a scope in a period."""
+
+    scope: Scope
+    period: Period
+    total: Row = field(default_factory=Row)
+    units: dict = field(default_factory=dict)  # of rows, by key
+    groups: dict = field(default_factory=dict)
+    areas: dict = field(default_factory=dict)
+    states: dict = field(default_factory=dict)  # of what is open, by state
+    weeks: tuple = ()  # the oldest first
+    missed: dict = field(default_factory=dict)  # unit → deadlines missed in each of the last weeks, the oldest first
+    rated: Rated = field(default_factory=Rated)
+
+    @property
+    def late(self):
+        """(key of the unit, row) of the units where something is late, the most first."""
+        found = [(key, row) for key, row in self.units.items() if row.late]
+        return sorted(found, key=lambda one: (-one[1].late, -(one[1].late / one[1].open), one[0]))
+
+    @property
+    def best_of(self):
+        """For how many weeks, this one counted, nothing was better than it; 0 where it is too few to say."""
+        if not self.weeks or self.weeks[-1].done < SMALL:
+            return 0
+        count, best = 1, self.weeks[-1].share
+        for week in reversed(self.weeks[:-1]):
+            if week.share is not None and week.share > best:
+                break
+            count += week.share is not None
+        return count
+
+
+# The columns that GROUPING names by a 0 bit: authority, group, area, state. → kind, column of its key
+KINDS = {0b0111: ("units", 1), 0b1011: ("groups", 2), 0b1101: ("areas", 3), 0b1110: ("states", 4), 0b1111: ("total", 0)}
+
+
+def count(scope, period, medians_of_units=False):
+    """The figures of a scope in a period; within what time each unit works only where it is asked for."""
+    by = {kind: {} for kind, _column in KINDS.values()}
+    for row in figures(scope, period):
+        kind, column = KINDS[row[0]]
+        by[kind][row[column] if column else None] = Row(*row[5:])
+    for kind, key, median, before in medians(scope, period, medians_of_units):
+        if key in by[kind]:
+            by[kind][key] = replace(by[kind][key], median=median, median_before=before)
+    return Overview(
+        scope,
+        period,
+        by["total"].get(None, Row()),
+        by["units"],
+        by["groups"],
+        by["areas"],
+        {state: row.open for state, row in by["states"].items() if row.open},
+        by_week(scope, period),
+        missed(scope, period),
+        rated(scope, period),
+    )
+
+
+DATES = ("state", "authority_id", "received_at", "due_at", "closed_at")
+STATES = {"open": list(Incident.OPEN), "running": list(Incident.RUNNING), "done": list(Incident.DONE)}
+
+
+def asked(name, incidents, *columns, **given):
+    """The rows of a statement over a queryset's incidents, of which it reads these columns."""
+    if "group_id" in columns:
+        incidents = incidents.annotate(group_id=Coalesce("category__parent_id", "category_id"))
+    inner, params = incidents.order_by().values(*columns).query.sql_with_params()
+    named = {f"of_{n}": value for n, value in enumerate(params)}
+    with connection.cursor() as cursor:
+        inner = inner % tuple(f"%({one})s" for one in named)
+        cursor.execute(statement(name).replace("{incidents}", inner, 1), STATES | given | named)
+        return cursor.fetchall()
+
+
+def moments(period):
+    return {name: getattr(period, name) for name in ("first", "before_first", "before_last")}
+
+
+def figures(scope, period):
+    columns = (*DATES, "first_due_at", "area_id", "group_id")
+    return asked("overview_figures", scope.incidents, *columns, **moments(period), now=period.last)
+
+
+def medians(scope, period, units):
+    return asked("overview_medians", scope.incidents, *DATES, "group_id", **moments(period), units=units)
+
+
+def mondays(period, first):
+    """The starts of the weeks from `first` weeks ago until this one."""
+    return [period.week - timedelta(weeks=ago) for ago in range(first, -1, -1)]
+
+
+def by_week(scope, period):
+    """The weeks until this one, the oldest first, each with the one a year before."""
+    starts = mondays(period, 52 + WEEKS - 1)
+    gap = {"gap_first": starts[WEEKS], "gap_last": starts[52]}
+    rows = asked("overview_weeks", scope.incidents, *DATES, starts=starts, **gap)
+    found = {len(starts) - bucket: (done, in_time) for bucket, done, in_time in rows}
+    nothing = (0, 0)
+    weeks = range(WEEKS - 1, -1, -1)
+    return tuple(Week(ago, *found.get(ago, nothing), *found.get(ago + 52, nothing)) for ago in weeks)
+
+
+def missed(scope, period):
+    """The deadlines that each unit missed in each of the last weeks, the oldest first."""
+    starts, found = mondays(period, FEW_WEEKS - 1), {}
+    for unit, bucket, number in asked("overview_missed", scope.incidents, *DATES, starts=starts, now=period.last):
+        found.setdefault(unit, [0] * FEW_WEEKS)[bucket - 1] = number
+    return found
+
+
+def rated(scope, period):
+    """What citizens thought of the results of a scope's incidents."""
+    here = Q(at__gte=period.first, at__lte=period.last)
+    before = Q(at__gte=period.before_first, at__lt=period.before_last)
+    rows = Rating.objects.filter(here | before, report__incident__in=scope.incidents.values("pk"))
+    found = rows.aggregate(
+        mean=Avg("stars", filter=here),
+        given=Count("pk", filter=here),
+        mean_before=Avg("stars", filter=before),
+        given_before=Count("pk", filter=before),
+    )
+    return Rated(*found.values())
+
+
+def titles(overview):
+    """The units, and the groups of fields, that the figures are of: two dictionaries by key."""
+    units = Authority.objects.filter(pk__in=overview.units).in_bulk()
+    return units, Category.objects.filter(pk__in=overview.groups).in_bulk()

@@ -1,0 +1,145 @@
+"""Charts as SVG: the server reckons where everything stands, templates write it as attributes. No database."""
+
+import math
+from dataclasses import dataclass
+
+import shapely
+
+# The line of weeks: its box, and the room beside it for words.
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 900, 286, 52, 816, 12, 256
+SPARK_WIDTH, SPARK_HEIGHT = 96, 26
+MAP_WIDTH = 640
+SHADES = 5
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line chart of shares in %: pieces of lines as SVG points, and where the marks and words stand."""
+
+    now: list  # points of each unbroken piece
+    then: list
+    end: tuple | None  # x, y, share of the last point
+    end_then: tuple | None
+    grid: list  # (y, share)
+    goal: float  # y
+    ticks: list  # (x, words)
+
+
+def line(weeks, goal, ticks):
+    """The chart of (share, share a year before) by week, the oldest first, None where nothing is known.
+
+    `ticks`: (index of a week, the words below it).
+    """
+    known = [share for pair in weeks for share in pair if share is not None]
+    low = min([goal, *known])
+    low = max(0, math.floor((low - 1) / 4) * 4)
+    step = next(size for size in (1, 2, 4, 5, 10, 20, 25) if (100 - low) / size <= 5)
+    low = 100 - math.ceil((100 - low) / step) * step
+
+    def x(index):
+        return round(LEFT + (RIGHT - LEFT) * index / max(len(weeks) - 1, 1), 1)
+
+    def y(share):
+        return round(BOTTOM - (BOTTOM - TOP) * (share - low) / (100 - low), 1)
+
+    def points(side):
+        return [(x(n), y(pair[side])) if pair[side] is not None else None for n, pair in enumerate(weeks)]
+
+    now, then = points(0), points(1)
+    last, last_then = weeks[-1] if weeks else (None, None)
+    return Line(
+        pieces(now),
+        pieces(then),
+        (*now[-1], last) if weeks and now[-1] else None,
+        (*then[-1], last_then) if weeks and then[-1] else None,
+        [(y(share), share) for share in range(low, 101, step)],
+        y(goal),
+        [(x(index), words) for index, words in ticks],
+    )
+
+
+def pieces(points):
+    """The points of each unbroken piece, as SVG wants them; a point alone is drawn as a dot that long."""
+    found, piece = [], []
+    for point in [*points, None]:
+        if point:
+            piece.append(f"{point[0]},{point[1]}")
+        elif piece:
+            found.append(" ".join(piece if len(piece) > 1 else piece * 2))
+            piece = []
+    return found
+
+
+def spark(values):
+    """A small line: its points, and the last one."""
+    most = max([*values, 1])
+    points = [
+        (
+            round(3 + (SPARK_WIDTH - 6) * n / max(len(values) - 1, 1), 1),
+            round(22 - 18 * value / most, 1),
+        )
+        for n, value in enumerate(values)
+    ]
+    return {"points": " ".join(f"{x},{y}" for x, y in points), "last": points[-1] if points else None}
+
+
+def stacked(numbers, width=640, gap=2):
+    """A bar of several parts: {name: number} → (name, x, width) of each."""
+    total = sum(numbers.values())
+    if not total:
+        return []
+    room, x, found = width - gap * (len(numbers) - 1), 0.0, []
+    for name, number in numbers.items():
+        part = room * number / total
+        found.append((name, round(x, 1), round(part, 1)))
+        x += part + gap
+    return found
+
+
+def shade(share, top):
+    """1 … 5 from pale to dark, for a share of a scale that ends at `top`."""
+    return 1 if share <= 0 else min(SHADES, 2 + int(share / top * (SHADES - 1)))
+
+
+def paths(outlines):
+    """The outlines (shapely, degrees) of areas as SVG paths, the height of their common box, and a point in each.
+
+    The box leaves out the few areas that lie far off; longitudes are as wide as at its middle.
+    """
+    boxes = shapely.bounds(outlines)
+    west, east = ends([(box[0] + box[2]) / 2 for box in boxes])
+    south, north = ends([(box[1] + box[3]) / 2 for box in boxes])
+    near = [box for box in boxes if west <= (box[0] + box[2]) / 2 <= east and south <= (box[1] + box[3]) / 2 <= north]
+    west, south = min(box[0] for box in near), min(box[1] for box in near)
+    east, north = max(box[2] for box in near), max(box[3] for box in near)
+    narrow = math.cos(math.radians((south + north) / 2))
+    scale = MAP_WIDTH / ((east - west) * narrow)
+
+    def place(corners):
+        corners[:, 0] = (corners[:, 0] - west) * narrow * scale
+        corners[:, 1] = (north - corners[:, 1]) * scale
+        return corners.round(1)
+
+    drawn = shapely.transform(outlines, place)
+    return (
+        [path(shape) for shape in drawn],
+        round((north - south) * scale),
+        [tuple(round(each, 1) for each in shapely.point_on_surface(shape).coords[0]) for shape in drawn],
+    )
+
+
+def ends(values):
+    """The smallest and largest value but for 1 in 50 at each end, of twenty and more at least one."""
+    off = max(len(values) // 50, int(len(values) >= 20))
+    values = sorted(values)
+    return values[off], values[-1 - off]
+
+
+def path(shape):
+    """A polygon or several as the `d` of a path."""
+    rings = []
+    for part in getattr(shape, "geoms", [shape]):
+        for ring in (part.exterior, *part.interiors):
+            corners = ring.coords[:-1]
+            rings.append("M" + "L".join(f"{x:g} {y:g}" for x, y in corners) + "Z")
+    return "".join(rings)
