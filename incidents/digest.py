@@ -202,7 +202,5 @@ def value(key, counts):
 
 def difference(by):
     """`+8`, `-3`, `=`."""
-    if isinstance(by, float):
-        by = round(by, 1)
-        return number_format(by, 1) if by < 0 else f"+{number_format(by, 1)}" if by else "="
-    return f"{by:+d}" if by else "="
+    by, places = (round(by, 1), 1) if isinstance(by, float) else (by, 0)
+    return f"{'+' if by > 0 else ''}{number_format(by, places)}" if by else "="
