@@ -291,7 +291,7 @@ def take_back_now(reform, by, say):
     stage = moving.Stage(reform, Event.Kind.RESTORED, before, after)
     law = routing.Law.now(after)
     founded = ledger["authorities"] + ledger["revived"]
-    counts = moving.restore(stage, law.desk, ledger["waiting"], founded)
+    counts = moving.restore(stage, law.desk, ledger, founded)
     reform.reassignments.all().delete()
     counts["received_since"] = moving.move(stage, their_law, law, units=founded)["open"]
     sql.execute("restore_closed", edition=reform.edition_id, editions=[one.pk for one in after], open=moving.OPEN)

@@ -117,7 +117,8 @@ def move(stage, old, new, *, units=(), ledger=None) -> dict:
     """Give every open incident that the change concerns its area and authority, with its line of history.
 
     Concerned are those in the areas that end, and those that units of these areas (or `units`, by key) have. With a
-    `ledger`, what changes is remembered (Reassignment, and under "waiting" whose clock starts again). Returns counts.
+    `ledger`, what changes is remembered (Reassignment; under "waiting" whose clock starts again, under "handlers" who had
+    what goes to another unit). Returns counts.
     """
     ended = [edition for edition in stage.before if edition not in stage.after]
     rows = sql.execute(
@@ -181,20 +182,33 @@ def keep(stage, moves, ledger):
     if ledger is not None:
         fallen = [key for key, *_some, old_state, state in moves if old_state == "waiting" != state]
         ledger.setdefault("waiting", []).extend(
-            {"incident": key, "since": since.isoformat(), "due": due.isoformat()}
-            for key, since, due in Incident.objects.filter(pk__in=fallen).values_list("pk", "waiting_since", "due_at")
+            {"incident": key, "since": since.isoformat(), "due": due.isoformat(), "first": first and first.isoformat()}
+            for key, since, due, first in Incident.objects.filter(pk__in=fallen).values_list(
+                "pk", "waiting_since", "due_at", "first_due_at"
+            )
+        )
+        leaving = [key for key, _old, _new, authority, to, *_states in moves if authority != to]
+        handled = Incident.objects.filter(pk__in=leaving, handler__isnull=False)
+        ledger.setdefault("handlers", []).extend(
+            {"incident": key, "handler": handler} for key, handler in handled.values_list("pk", "handler")
         )
         sql.execute("remember_moves", reform=stage.reform.pk)
     sql.execute("move", at=stage.at)
 
 
-def restore(stage, desk, waiting, leaving) -> dict:
+def restore(stage, desk, ledger, leaving) -> dict:
     """Give the incidents that the reform moved their old area back, and authority and state where nobody moved them.
 
     Open ones that a unit has which is `leaving` (keys) are left to `move`, which speaks of them too. Returns counts.
     """
     rows = sql.execute(
-        "restore", reform=stage.reform.pk, waiting=json.dumps(waiting), open=OPEN, desk=desk.pk, at=stage.at
+        "restore",
+        reform=stage.reform.pk,
+        waiting=json.dumps(ledger["waiting"]),
+        handlers=json.dumps(ledger.get("handlers", [])),
+        open=OPEN,
+        desk=desk.pk,
+        at=stage.at,
     )
     written, told = [], set()
     counts = {"restored": 0, "moved_since": 0}
