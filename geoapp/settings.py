@@ -269,6 +269,9 @@ VAPID_KEY = env.str("VAPID_KEY", "")
 # Whether browsers may name a push service inside the own network. Anybody can name one: leave it off.
 PUSH_PRIVATE = env.bool("PUSH_PRIVATE", False)
 
+# So many months after an incident has ended, its reporters' phones and addresses are erased.
+KEEP_CONTACTS_MONTHS = env.int("KEEP_CONTACTS_MONTHS", 24)
+
 # Where a pack's data files are looked for first.
 CITY_DATA = env.str("CITY_DATA", "")
 # Raster tiles under the map, e.g. https://tiles.example/{z}/{x}/{y}.png; BASEMAP_HOSTS must name the host. Empty: none.
@@ -311,6 +314,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "{levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stdout": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "loggers": {name: {"level": "WARNING"} for name in ("axes", "httpx", "procrastinate")},  # they tell each step
+    "loggers": {name: {"level": "WARNING"} for name in ("axes", "httpx", "procrastinate")}  # they tell each step
+    | {"smpplib": {"level": "ERROR"}},  # it warns of each session that it ends
     "root": {"handlers": ["stdout"], "level": env.str("LOG_LEVEL", "INFO")},
 }

@@ -153,6 +153,11 @@ def photos_for(user, token=""):
     return Photo.objects.filter(seen).distinct()
 
 
+def originals_for(user):
+    """The photos of which this person may see what is covered: of incidents whose public look is theirs to decide."""
+    return Photo.objects.filter(incident__in=incidents_for(user, "publish")).exclude(original="")
+
+
 def does(user, work):
     """Whether this person's posts include this kind of work: a key of DOES."""
     if user.is_anonymous:

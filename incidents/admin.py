@@ -5,12 +5,15 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.db import models
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.timezone import localtime, now
 from django.utils.translation import gettext_lazy as _
+from procrastinate.contrib.django import app
 
 from gis_data.admin import CSS, JS, Seen, map_of
 from gis_data.words import plain
-from incidents import workflow
+from incidents import ladder, workflow
 from incidents.models import (
     AnswerTemplate,
     ApiKey,
@@ -25,6 +28,7 @@ from incidents.models import (
     Reform,
     Report,
     RoutingRule,
+    Rung,
     User,
 )
 
@@ -92,6 +96,12 @@ class CategoryAdmin(admin.ModelAdmin):
     def save_model(self, request, obj, form, change):
         obj.search = searched(obj)
         super().save_model(request, obj, form, change)
+        if change and {"restricted", "publish"} & set(form.changed_data) and never_public(obj):
+            app.configure_task("incidents.withdraw_category").defer(category_id=obj.pk)
+
+
+def never_public(category):
+    return category.restricted or category.publish == Category.Publish.NEVER
 
 
 def searched(category):
@@ -269,3 +279,62 @@ class ApiKeyAdmin(admin.ModelAdmin):
 
     def has_add_permission(self, request):
         return False
+
+
+class RungForm(forms.ModelForm):
+    class Meta:
+        model = Rung
+        fields = ["category", "target", "offset", "who", "sms", "email"]
+
+    def clean_offset(self):
+        offset = self.cleaned_data["offset"]
+        if fault := ladder.fault_of(offset):
+            raise forms.ValidationError(fault)
+        return offset
+
+    def clean(self):
+        if not self.cleaned_data.get("sms") and not self.cleaned_data.get("email"):
+            raise forms.ValidationError(_("Choose SMS, e-mail or both: else nobody hears of it."))
+        return super().clean()
+
+
+@admin.register(Rung)
+class RungAdmin(admin.ModelAdmin):
+    """The ladders by which open incidents are chased; a changed one is set for all of them by a job."""
+
+    form = RungForm
+    list_display = ["__str__", "category", "target", "offset", "who", "sms", "email"]
+    list_filter = ["target", "who"]
+    list_select_related = ["category"]
+    ordering = ["category__position", "target", "pk"]
+    autocomplete_fields = ["category"]
+    readonly_fields = ["preview"]
+
+    @admin.display(description=_("The ladder, for an incident that comes in now"))
+    def preview(self, rung):
+        """Every rung of the ladder to which this one belongs, with the moment at which it would be reached."""
+        category = rung.pk and ladder.sample_of(rung.category)
+        if not category:
+            return "–"
+        rows = [
+            (date_format(localtime(mark.moment), "D d/m/Y H:i"), mark.rung.get_target_display(), mark.rung.offset,
+             mark.rung.get_who_display(), "SMS" if mark.rung.sms else "", _("e-mail") if mark.rung.email else "")
+            for mark in ladder.preview(category, now())
+        ]  # fmt: skip
+        cells = "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>"
+        return format_html("{}<table>{}</table>", category.title, format_html_join("", cells, rows))
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        self.renew()
+
+    def delete_model(self, request, obj):
+        super().delete_model(request, obj)
+        self.renew()
+
+    def delete_queryset(self, request, queryset):
+        super().delete_queryset(request, queryset)
+        self.renew()
+
+    def renew(self):
+        app.configure_task("incidents.renew_ladder").defer()

@@ -5,7 +5,8 @@ from contextlib import suppress
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from incidents import chasing, digest, ladder, learning, levels, notify, reform
+from incidents import chasing, digest, ladder, learning, levels, notify, privacy, publishing, reform
+from incidents.models import Category
 from incidents.notify import sms
 
 AGAIN = RetryStrategy(max_attempts=8, exponential_wait=3)
@@ -104,3 +105,16 @@ def digests_due(timestamp):
 @app.task(name="incidents.renew_ladder", retry=AGAIN, lock="incidents.renew_ladder")
 def renew_ladder():
     ladder.renew()
+
+
+@app.periodic(cron="41 19 * * *")
+@app.task(name="incidents.forget_old", queueing_lock="incidents.forget_old")
+def forget_old(timestamp):
+    """Every night: personal data that are no longer needed are erased."""
+    privacy.forget_old()
+
+
+@app.task(name="incidents.withdraw_category", retry=AGAIN)
+def withdraw_category(category_id):
+    """A category has become one that is never public: what was shown of it is taken back."""
+    publishing.withdraw(Category.objects.get(pk=category_id))
