@@ -15,7 +15,7 @@ from django.utils.timezone import now
 
 from incidents.models import Medium, Notice, Receipt
 from incidents.notify.gateway import Said
-from incidents.notify.segments import ascii_of
+from incidents.notify.segments import ascii_of, parts
 
 FORWARD = {"": 0, Receipt.State.SENT: 1, Receipt.State.FAILED: 2, Receipt.State.DELIVERED: 3}
 REFERENCE = re.compile(r"(\d{1,18})-\d+-[0-9a-f]{16}")
@@ -60,6 +60,8 @@ def take(said: Said):
     )
     if row.notice_id is None and notice:
         row.notice, row.settled = notice, False
+    if not row.whole and not row.part and notice:
+        row.part = part_of(notice, said.text)
     if not new and FORWARD[said.state] > FORWARD[row.state]:
         row.state, row.code, row.at, row.settled = said.state, said.code[:40], said.at, False
     row.save()
@@ -98,14 +100,13 @@ def outcome(notice, rows, news):
     if notice.state == Notice.State.DELIVERED:
         return ""
     arrived = [row for row in rows if row.state == Receipt.State.DELIVERED]
-    parts = {row.part for row in arrived if row.part}
-    count = len(parts) + sum(not row.part for row in arrived)
-    if any(row.whole for row in arrived) or count >= max(notice.segments, 1):
+    there = {row.part for row in arrived if row.part}
+    if any(row.whole or notice.segments < 2 for row in arrived) or len(there) >= max(notice.segments, 1):
         return Notice.State.DELIVERED
     # What waits and was tried is about to be sent again for want of an answer. A person who sends it again begins anew.
     unanswered = notice.state in Notice.UNSENT and notice.tries > 0
     on_its_way = unanswered or notice.state == Notice.State.SENT
-    if on_its_way and any(row.state == Receipt.State.FAILED and row.part not in parts for row in news):
+    if on_its_way and any(row.state == Receipt.State.FAILED and row.part not in there for row in news):
         return Notice.State.FAILED
     if unanswered and any((row.whole or notice.segments < 2) and row.state == Receipt.State.SENT for row in news):
         return Notice.State.SENT
@@ -136,7 +137,7 @@ def unanswered(said):
     if said.mark is not None:
         recent = [notice for notice in recent if notice.pk % 65536 == said.mark]
     elif said.text:
-        recent = [notice for notice in recent if letters(notice.text).startswith(letters(said.text)[:15])]
+        recent = [notice for notice in recent if part_of(notice, said.text)]
     else:
         recent = [notice for notice in recent if notice.state == Notice.State.UNSURE]
     return recent[0].pk if len(recent) == 1 else None
@@ -158,6 +159,14 @@ def likes(name):
     if re.fullmatch(r"[0-9a-fA-F]{1,30}", name):
         found.add(str(int(name, 16)))
     return sorted(found - {name, ""})
+
+
+def part_of(notice, beginning):
+    """Which part of a message begins so: 1, 2 …; 0 if none does."""
+    sent = [parts(ascii_of(notice.text)), parts(notice.text)]
+    wanted = letters(beginning)[:15]
+    fits = (n for cut in sent for n, text in enumerate(cut.texts, 1) if letters(text).startswith(wanted))
+    return next(fits, 0) if wanted else 0
 
 
 def letters(text):

@@ -32,7 +32,7 @@ UCS2, SEVERAL_PARTS = 0x08, 0x40
 WITH_RECEIPT = 1
 # Throttled, queue full, system error, submitting failed: it was not taken, and may be later.
 LATER = {0x58, 0x14, 0x08, 0x45}
-PATIENCE_S = (1, 2, 4)  # between tries of a later part, when the first ones are there already
+PATIENCE_S = (0.2, 0.5, 1, 2)  # between tries of a later part, when the first ones are there already
 QUIET_S, LONGEST_S = 1.0, 40.0  # a receiver leaves when nothing came for so long, or after so long anyway
 S = Receipt.State
 STATES = {
@@ -204,7 +204,8 @@ class Centre(Client):
     """smpplib's client, which by itself names no server to TLS."""
 
     def __init__(self, address, name, **more):
-        super().__init__(address, settings.SMPP_PORT, allow_unknown_opt_params=True, logger_name="smpplib", **more)
+        more |= {"allow_unknown_opt_params": True, "logger_name": "smpplib.client"}
+        super().__init__(address, settings.SMPP_PORT, **more)
         self.name = name
 
     def _create_socket(self):
