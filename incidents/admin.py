@@ -23,7 +23,9 @@ from incidents.models import (
     Event,
     Incident,
     Membership,
+    MessageTemplate,
     Notice,
+    OptOut,
     Photo,
     Reform,
     Report,
@@ -31,6 +33,7 @@ from incidents.models import (
     Rung,
     User,
 )
+from incidents.notify.writing import AnyOwnText
 
 admin.site.site_header = admin.site.site_title = _("Administration")
 admin.site.site_url = "/"
@@ -247,14 +250,35 @@ def seen(photo, size, width):
 
 @admin.register(Notice)
 class NoticeAdmin(Seen):
-    """Whether it was sent; to whom is for the responsible unit."""
+    """Whether it was sent; to whom is for the responsible unit, and the pages of messages send it again."""
 
-    list_display = ["event", "medium", "subject", "sent_at"]
-    list_filter = ["medium", ("sent_at", admin.EmptyFieldListFilter)]
-    list_select_related = ["event__incident"]
-    search_fields = ["event__incident__reference", "subject"]
-    fields = ["event", "medium", "subject", "sent_at"]
+    list_display = ["cause", "medium", "subject", "state", "sent_at"]
+    list_filter = ["state", "medium"]
+    search_fields = ["event__incident__reference", "cause"]
+    fields = [
+        "cause", "event", "medium", "template", "subject", "state", "made_at", "send_after", "tries", "fault", "sent_at",
+        "delivered_at", "segments", "cost",
+    ]  # fmt: skip
     show_full_result_count = False
+
+
+@admin.register(MessageTemplate)
+class MessageTemplateAdmin(admin.ModelAdmin):
+    """The pages of messages show how a text reads; here as there, what cannot be filled in is refused."""
+
+    form = AnyOwnText
+    list_display = ["key", "medium", "language", "subject", "provider_key"]
+    list_filter = ["medium", "language", "key"]
+    search_fields = ["key", "text"]
+
+
+@admin.register(OptOut)
+class OptOutAdmin(admin.ModelAdmin):
+    """Who says on the phone that no more messages are wanted is entered here, and taken out again."""
+
+    list_display = ["medium", "at"]
+    list_filter = ["medium"]
+    search_fields = ["address"]
 
 
 @admin.register(Reform)

@@ -7,10 +7,12 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email, validate_slug
 from django.db import transaction
 from django.db.models import ProtectedError
+from procrastinate.contrib.django import app
 
 from gis_data.pack import YES, Faulty, doubled
 from gis_data.words import plain
-from incidents.models import Authority, Category, Contact, RoutingRule
+from incidents import ladder
+from incidents.models import Authority, Category, Contact, Incident, RoutingRule, Rung
 from incidents.models.catalogue import TARGET
 
 LOCAL = "local"  # in routing.csv: the authority of the area in which the place lies
@@ -22,6 +24,7 @@ CATEGORY_COLUMNS = [
     "everyday", "emergency", "restricted", "units", "keywords",
 ]  # fmt: skip
 RULE_COLUMNS = ["category", "area", "to", "reason", "reason_en"]
+RUNG_COLUMNS = ["category", "target", "offset", "who", "sms", "email"]
 
 
 @dataclass
@@ -39,7 +42,8 @@ def load(pack, places) -> Loaded:
     """Load the catalogue of a pack for the areas of `places`; all of it or, raising Faulty, nothing.
 
     Authorities and categories keep their row as long as their code stays. Authorities that the pack does not name are
-    left as they are; categories that it does not name go, unless incidents have them. Contacts and rules are replaced.
+    left as they are; categories that it does not name go, unless incidents have them. Contacts, rules and
+    ladders are replaced; a pack without ladders gets the one that ships.
     """
     authorities = load_authorities(pack.rows("authorities.csv", AUTHORITY_COLUMNS), places.areas)
     contacts = load_contacts(pack.rows("contacts.csv", CONTACT_COLUMNS), authorities)
@@ -47,6 +51,7 @@ def load(pack, places) -> Loaded:
     categories = load_categories(rows)
     units = {row["code"]: row["units"].split() for row in rows if row["units"]}
     rules = load_rules(pack.rows("routing.csv", RULE_COLUMNS), categories, units, authorities, places)
+    load_ladder(pack.find("ladder.csv") and pack.rows("ladder.csv", RUNG_COLUMNS), categories)
     return Loaded(len(authorities), contacts, len(categories), rules)
 
 
@@ -221,3 +226,32 @@ def load_rules(rows, categories, units, authorities, places):
             )
     RoutingRule.objects.all().delete()
     return len(RoutingRule.objects.bulk_create(rules.values()))
+
+
+def load_ladder(rows, categories):
+    """Replace all rungs by which open incidents are chased, and look at these anew."""
+    if rows is None:
+        ladder.load([("", *rung) for rung in ladder.GENERAL], categories)
+    else:
+        refuse(
+            "ladder.csv", rows, filled("target", "offset", "who"), once(rows, "category", "target", "offset", "who"),
+            among("category", categories, "category"), among("target", Rung.Target.values, "target"),
+            among("who", Rung.Who.values, "recipient"), yes_or_empty("sms", "email"), heard, at_a_moment,
+        )  # fmt: skip
+        ladder.load(
+            [
+                (*(row[key] for key in ("category", "target", "offset", "who")), YES[row["sms"]], YES[row["email"]])
+                for row in rows
+            ],
+            categories,
+        )
+    if Incident.objects.open().exists():
+        app.configure_task("incidents.renew_ladder").defer()
+
+
+def heard(row):
+    return not row["sms"] and not row["email"] and "neither sms nor email."
+
+
+def at_a_moment(row):
+    return row["offset"] and ladder.fault_of(row["offset"])

@@ -168,3 +168,20 @@ def preview(category: Category, start, ladders=None):
         accept_by=dates.accept_by, due_at=dates.due_at,
     )  # fmt: skip
     return sorted(ladders.marks(sample), key=lambda mark: (mark.moment, mark.rung.pk))
+
+
+def fault_of(offset):
+    """What keeps an offset from being one, in the user's language; None for one that can be used."""
+    try:
+        deadlines.shift(now(), offset, deadlines.Calendar(), now())
+    except ValueError as fault:
+        return str(fault)
+    return None
+
+
+def sample_of(category):
+    """A leaf that is chased by the ladder of this category (a leaf, a group, or None for any), or None."""
+    ladders = Ladders()
+    leaves = Category.objects.leaves().select_related("parent").order_by("position", "code")
+    wanted = category and category.pk
+    return next((leaf for leaf in leaves if any(rung.category_id == wanted for rung in ladders.of(leaf))), None)

@@ -3,10 +3,14 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.urls import reverse
+from django.utils import translation
 from django.utils.timezone import localtime
+from procrastinate.contrib.django.models import ProcrastinateJob
 
-from incidents import ladder, workflow
-from incidents.models import Incident, Rung
+from gis_data.pack import Faulty
+from incidents import catalogue, ladder, tasks, workflow
+from incidents.models import Incident, Rung, User
 from tests import factories
 
 HOUR = timedelta(hours=1)
@@ -181,3 +185,57 @@ def test_loading_a_ladder_keeps_the_rungs_that_stay(town):
     ladder.load([("", "accept", "0", "head", True, True)], {"ST.1": town.hole})
 
     assert list(Rung.objects.values_list("pk", "category", "email")) == [(kept, None, True)]
+
+
+# ── In the pack and in the administration
+
+
+ROW = {"line": 2, "category": "", "target": "resolve", "offset": "0", "who": "head", "sms": "yes", "email": ""}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "fault"),
+    [
+        ({"category": "XX"}, "there is no category XX."),
+        ({"target": "close"}, "there is no target close."),
+        ({"who": "mayor"}, "there is no recipient mayor."),
+        ({"sms": ""}, "neither sms nor email."),
+        ({"sms": "maybe"}, "sms is neither yes nor empty."),
+        ({"offset": ""}, "offset is empty."),
+        ({"offset": "4h"}, "“4h” is no time before or after a deadline."),
+        (
+            {"offset": "+0d"},
+            "“0d” is no target. Write 30min, 4h or 10d around the clock; 30wmin, 4wh or 5wd in office time.",
+        ),
+    ],
+)
+def test_a_faulty_ladder_is_refused(town, wrong, fault):
+    with translation.override("en"), pytest.raises(Faulty) as refused:
+        catalogue.load_ladder([ROW | wrong], {"ST.1": town.hole})
+
+    assert refused.value.faults[0] == f"ladder.csv line 2: {fault}"
+
+
+def test_a_pack_without_ladders_gets_the_one_that_ships(town):
+    catalogue.load_ladder(None, {})
+
+    assert Rung.objects.count() == len(ladder.GENERAL)
+
+
+def test_the_administration_previews_a_ladder_and_refuses_what_is_none(town, client, incident):
+    one = rung("resolve", "0", "head")
+    client.force_login(User.objects.create(username="root", is_superuser=True, is_staff=True))
+    page = reverse("admin:incidents_rung_change", args=[one.pk])
+    form = {"target": "resolve", "offset": "+2d", "who": "city", "email": "on"}
+
+    assert "lãnh đạo đơn vị" in client.get(page).content.decode()
+    refused = client.post(page, form | {"offset": "soon"})
+    assert refused.status_code == 200
+    assert ladder.fault_of("soon") in refused.content.decode()
+    assert client.post(page, form).status_code == 302
+
+    renew = ProcrastinateJob.objects.filter(task_name="incidents.renew_ladder")
+    assert renew.count() == 1
+    tasks.renew_ladder()
+    incident.refresh_from_db()
+    assert incident.chase_at == incident.due_at + timedelta(days=2)
