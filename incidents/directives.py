@@ -3,13 +3,13 @@
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
+from django.utils import translation
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from gis_data.words import tidy
 from incidents import access, notify, timeline
 from incidents.models import Authority, Directive, Event, Incident, Membership, User
-from incidents.templatetags.incident_words import day_and_time
 
 WORDS = 2000  # characters of a directive or of a report
 AT_MOST = 100  # incidents of one directive
@@ -146,23 +146,25 @@ def tell_unit(directive, incidents):
     leaders = Membership.objects.on().filter(authority=directive.to, role=access.LEADER)
     people = User.objects.filter(pk__in=leaders.values("user")).exclude(pk=directive.by_id)
     hearers = [*notify.desk_of(directive.to, sms=True), *notify.people(people, sms=True)]
-    values = places(directive) | {"incidents": ", ".join(one.reference for one in incidents[:5])}
-    notify.tell("directive", f"directive:{directive.pk}", hearers, values)
+    references = ", ".join(one.reference for one in incidents[:5])
+    notify.tell("directive", f"directive:{directive.pk}", hearers, lambda one: places(directive, one, references))
 
 
 def tell_giver(directive):
     """A notice to who gave the directive."""
     hearers = notify.people(User.objects.filter(pk=directive.by_id))
-    values = places(directive) | {"report": directive.report}
-    notify.tell("directive_reported", f"directive:{directive.pk}:reported", hearers, values)
+    notify.tell("directive_reported", f"directive:{directive.pk}:reported", hearers, lambda one: places(directive, one))
 
 
-def places(directive):
-    """What stands in the places of its messages."""
-    return {
-        "unit": directive.to.title,
-        "giver": directive.giver,
-        "what": directive.what,
-        "until": day_and_time(directive.until),
-        "link": settings.SITE_URL + reverse("directive", args=[directive.pk]),
-    }
+def places(directive, one, references=""):
+    """What stands in the places of its messages to a recipient."""
+    with translation.override(one.language):
+        return {
+            "unit": directive.to.title,
+            "giver": directive.giver,
+            "what": directive.what,
+            "until": notify.moment(directive.until),
+            "incidents": references,
+            "report": directive.report,
+            "link": settings.SITE_URL + reverse("directive", args=[directive.pk]),
+        }

@@ -27,6 +27,8 @@ CASE = {
     "unit": A_UNIT,
     "link": A_LINK,
 }
+A_GIVER = w("City Office")
+ORDER = {"what": w("Clear the drains of Harbour Road"), "unit": A_UNIT, "link": A_LINK}
 SLIPPED = {"what": w("Clear the drains of Harbour Road"), "unit": A_UNIT, "due": "16:30 27/11", "link": A_LINK}
 NOW = {
     "reference": "2611-40873",
@@ -68,6 +70,8 @@ TEXTS = {
         "lines": w("- 2611-40873 · Pothole · Old Wharf Ward: it should have been resolved by 14:30 24/11"),
         "link": A_LINK,
     },
+    "directive": ORDER | {"giver": A_GIVER, "until": "16:30 27/11", "incidents": "2611-40873, 2611-40902"},
+    "directive_reported": ORDER | {"report": A_WORD},
     "directive_unread": SLIPPED,
     "directive_late": SLIPPED,
     "part_late": SLIPPED,
@@ -81,6 +85,35 @@ TEXTS = {
         "link": A_LINK,
     },
     "over_the_cap": {"day": "27/11/2026", "cap": "2.000.000", "link": A_LINK},
+}
+# What each is for, for who changes it; the others are called by their key.
+TITLES = {
+    "received": w("To the reporter: received and sent on"),
+    "joined": w("To the reporter: joined others"),
+    "asked": w("To the reporter: the unit asks"),
+    "handed_over": w("To the reporter: handed over"),
+    "extended": w("To the reporter: takes longer"),
+    "resolved": w("To the reporter: resolved"),
+    "rejected": w("To the reporter: not accepted"),
+    "upheld": w("To the reporter: the dispute was right"),
+    "overruled": w("To the reporter: the result stands"),
+    "closed": w("To the reporter: closed"),
+    "reopened": w("To the reporter: taken up again"),
+    "redrawn": w("To the reporter: boundaries have changed"),
+    "neighbour": w("To the neighbouring unit: it may be yours"),
+    "new_here": w("To the unit: urgent and new"),
+    "mentioned": w("To who is mentioned in a note"),
+    "over_the_cap": w("To the supervisors: the cost limit is reached"),
+    "reminder": w("Reminder of deadlines"),
+    "prompt": w("A leader's reminder to a unit"),
+    "directive": w("To the unit: a directive"),
+    "directive_reported": w("To the leader: a directive was reported back"),
+    "directive_unread": w("To the leader: a directive was not read"),
+    "directive_late": w("To the leader: a directive is late"),
+    "part_late": w("A part asked of another unit is late"),
+    "dangerous": w("To the leader: something dangerous"),
+    "many_reports": w("To the leader: many report the same"),
+    "digest": w("The week in numbers, on Friday"),
 }
 # One-time needs: who wants no more messages gets them all the same, for the own act asked for them.
 NEEDED = frozenset()
@@ -176,6 +209,11 @@ def faults(key, text):
     if rest := re.search(r"[{}].{0,20}", PLACE.sub("", text)):
         said.append(_("A bracket is left over at “%(words)s”: a place is written {reference}.") % {"words": rest[0]})
     return said
+
+
+def titles():
+    """The keys, each with what its text is for."""
+    return [(key, TITLES.get(key, key)) for key in TEXTS]
 
 
 def of_several(notices):

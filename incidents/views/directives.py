@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from incidents import access, directives
 from incidents.models import Authority
+from incidents.views.leading import linked
 
 ROWS = 50
 SAID = {
@@ -51,7 +52,7 @@ def page(request, directive, status=200, **more):
     reached = access.incidents_for(request.user).filter(directives=directive)
     context = {
         "directive": directive,
-        "incidents": list(access.with_ours(reached, request.user).with_pages().order_by("pk")),
+        "incidents": list(linked(reached, request.user).with_pages().order_by("pk")),
         "answers": access.directives_for(request.user, "answer").filter(pk=directive.pk).exists(),
         "settles": access.directives_for(request.user, "settle").filter(pk=directive.pk).exists(),
     }

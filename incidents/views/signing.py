@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from incidents import access
 
 # Where each kind of work begins, the first that a person does.
-HOME = {"control": "control", "desk": "desk", "boundaries": "editions"}
+HOME = {"control": "control", "desk": "desk", "watch": "watch", "boundaries": "editions"}
 
 
 class SignInForm(AuthenticationForm):
@@ -76,4 +76,6 @@ def after(request):
         (page for work, page in HOME.items() if access.does(request.user, work)),
         "admin:index" if request.user.is_staff else "map",
     )
+    if home == "desk" and access.leads_others(request.user):
+        home = "lead"
     return redirect(home)
