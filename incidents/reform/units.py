@@ -17,9 +17,10 @@ def hand_down(edition, ends) -> dict:
     """Give the areas of the new edition their authorities, people and rules; returns the ledger of what was made.
 
     An authority whose area lives on goes over to its heir; every other new area gets one of its own after the pattern
-    of the predecessor that makes up most of it, reachable as its predecessors are, unless it has one already. Officers
-    and supervisors get the same post with every successor of their area. Rules of an area that ends hold in the new
-    areas of which it makes up most; the old ones stay, for what is in force no longer matches nothing.
+    of the predecessor that makes up most of it, below the same unit and reachable as its predecessors are, unless it
+    has one already. Who works at a desk gets the same post with every successor of the unit's area, and who answers for
+    one area only, wherever, the same for what follows it. Rules of an area that ends hold in the new areas of which it
+    makes up most; the old ones stay, for what is in force no longer matches nothing.
     """
     own = by_area(Authority.objects.filter(area__edition__in=ends))
     changes = [change for old in ends for change in succession.kinds(edition, old) if change.old]
@@ -107,7 +108,11 @@ def authority_of(edition, area, old, pattern):
         called(pattern.name_en, old, area) or f"{pattern.name_en} – {area.full_name_en or area.full_name}"[:150]
     )
     code = f"{code[:30]}-{edition.pk}" if left else code
-    return Authority.objects.create(code=code, kind=pattern.kind, name=name, name_en=name_en, area=area), True
+    authority = Authority.objects.create(
+        code=code, kind=pattern.kind, name=name, name_en=name_en, area=area,
+        parent_id=pattern.parent_id, office_hours=pattern.office_hours,
+    )  # fmt: skip
+    return authority, True
 
 
 def contacts_of(authority, before):
@@ -120,21 +125,28 @@ def contacts_of(authority, before):
 
 
 def let_in(changes, own, after):
-    """Who has a desk at an old area's authority has the same post with each successor; keys of what was made."""
-    posts, wanted = {}, {}
-    for post in Membership.objects.filter(authority__in=own.values(), role__in=access.DOES["desk"]).order_by("pk"):
-        posts.setdefault(post.authority_id, []).append(post)
-    for change in changes:
-        before = own.get(change.old.pk)
-        for part in change.parts if before else ():
-            for post in posts.get(before.pk, ()) if part.new.pk in after else ():
-                wanted[post.user_id, after[part.new.pk].pk, post.role] = None
-    there = set(Membership.objects.values_list("user_id", "authority_id", "role"))
+    """Who has a desk at an old area's authority has the same post with each successor, and who answers for an old area
+    only, for what follows it; keys of what was made.
+    """
+    follows = {change.old.pk: [part.new.pk for part in change.parts] for change in changes}
+    of_unit = {authority.pk: area for area, authority in own.items()}
+    desks = Q(authority__in=of_unit, role__in=access.DOES["desk"])
+    wanted = {}
+    for post in Membership.objects.filter(desks | Q(area__in=follows)).order_by("pk"):
+        here = of_unit.get(post.authority_id) if post.role in access.DOES["desk"] else None
+        for new in follows.get(here, [None]):
+            unit = after[new].pk if new in after else post.authority_id
+            areas = [new] if new and post.area_id == here else follows.get(post.area_id, [post.area_id])
+            wanted |= {(post.user_id, unit, post.role, area, post.category_id): post for area in areas}
+    there = set(Membership.objects.values_list("user_id", "authority_id", "role", "area_id", "category_id"))
     made = Membership.objects.bulk_create(
-        Membership(user_id=user, authority_id=authority, role=role)
-        for user, authority, role in wanted
-        if (user, authority, role) not in there
-    )
+        Membership(
+            user_id=user, authority_id=unit, role=role, area_id=area, category_id=category,
+            starts=post.starts, ends=post.ends,
+        )
+        for (user, unit, role, area, category), post in wanted.items()
+        if (user, unit, role, area, category) not in there
+    )  # fmt: skip
     return [post.pk for post in made]
 
 

@@ -155,6 +155,36 @@ def test_what_cannot_become_law(town, redrawn, given, said):
 # ---- units, people, rules ----
 
 
+def test_the_tree_and_posts_for_an_area_or_a_field_follow_the_successors(town, redrawn, planned):
+    town.office.parent, town.office.office_hours = town.desk, "Mon-Sat 08:00-12:00"
+    town.office.save()
+    last = localdate() + datetime.timedelta(days=90)
+    worker = factories.person("worker")
+    for authority, area in ((town.office, None), (town.water, town.old), (town.office, town.old), (town.water, None)):
+        Membership.objects.create(
+            user=worker, authority=authority, role="officer", area=area, category=town.streets, ends=last
+        )
+    at_first = list(Membership.objects.order_by("pk").values())
+
+    reform.enact(planned.pk)
+
+    west, middle, east = (area.own_authority for area in (redrawn.west, redrawn.middle, redrawn.east))
+    assert [(one.parent, one.office_hours) for one in (west, middle, east)] == [
+        (town.desk, "Mon-Sat 08:00-12:00"), (None, ""), (None, ""),
+    ]  # fmt: skip
+    made = Membership.objects.exclude(pk__in=[post["id"] for post in at_first])
+    assert set(made.values_list("authority", "area", "category", "ends")) == {
+        (authority.pk, area and area.pk, town.streets.pk, last)
+        for authority, area in (
+            (west, None), (middle, None), (west, redrawn.west), (middle, redrawn.middle),
+            (town.water, redrawn.west), (town.water, redrawn.middle),
+        )
+    }  # fmt: skip
+
+    reform.take_back(planned.pk)
+    assert list(Membership.objects.order_by("pk").values()) == at_first
+
+
 def test_officers_contacts_and_rules_follow_the_successors(town, redrawn, planned, officer, outsider, operator):
     Contact.objects.create(authority=town.office, label="Trực ban", phone="028 1")
     Contact.objects.create(authority=town.other, label="Trực ban", phone="028 2")

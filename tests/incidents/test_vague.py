@@ -41,7 +41,7 @@ def people(wide):
         "owner": (wide.office, "officer"),
         "neighbour": (wide.other, "officer"),
         "far": (wide.far_office, "officer"),
-        "department": (wide.water, "supervisor"),
+        "department": (wide.water, "leader"),
         "operator": (wide.desk, "operator"),
         "control": (wide.desk, "control"),
     }
