@@ -117,8 +117,8 @@ def move(stage, old, new, *, units=(), ledger=None) -> dict:
     """Give every open incident that the change concerns its area and authority, with its line of history.
 
     Concerned are those in the areas that end, and those that units of these areas (or `units`, by key) have. With a
-    `ledger`, what changes is remembered (Reassignment; under "waiting" whose clock starts again, under "handlers" who had
-    what goes to another unit). Returns counts.
+    `ledger`, what changes is remembered: Reassignment; under "waiting" whose clock starts again, under "handlers" who
+    had what goes to another unit. Returns counts.
     """
     ended = [edition for edition in stage.before if edition not in stage.after]
     rows = sql.execute(
