@@ -135,6 +135,7 @@ class Incident(models.Model):
         indexes = [
             GistIndex(fields=["place"], condition=Q(published=True), name="published_places"),
             models.Index(fields=["authority", "state", "due_at"], name="a_desk_by_deadline"),
+            models.Index(fields=["authority", "due_at"], condition=Q(closed_at=None), name="open_at_a_desk"),
             models.Index(fields=["state", "due_at"], name="late_ones"),
             models.Index(fields=["-received_at"], name="newest_first"),
             models.Index(fields=["area", "-received_at"], name="an_area_newest_first"),
