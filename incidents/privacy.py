@@ -31,7 +31,7 @@ def expired(at=None):
 
 
 def forget_old(at=None):
-    """Make all expired reports anonymous, some hundred at a time. Returns how many; what stays are place, matter, days."""
+    """Make all expired reports anonymous, some hundred at a time; place, matter and days stay. Returns how many."""
     done = 0
     while keys := list(expired(at).values_list("pk", flat=True)[:TOGETHER]):
         done += erase(Report.objects.filter(pk__in=keys), words=False, at=at)
@@ -143,7 +143,7 @@ def kept_of(reports):
                     "medium": one.medium,
                     "address": one.address,
                     "text": one.text,
-                    "sent_at": one.sent_at and one.sent_at.isoformat(),
+                    "at": one.made_at.isoformat(),
                 }
                 for one in report.notices.all()
             ],
@@ -165,9 +165,8 @@ def fulfil(request, *, by, phone="", email="", outcome=""):
     count = reports.count()
     match request.kind:
         case "correct":
-            reports.order_by().update(
-                **({"phone": phone} if request.phone else {}), **({"email": email} if request.email else {})
-            )
+            right = {name: value for name, value in (("phone", phone), ("email", email)) if getattr(request, name)}
+            reports.order_by().update(**right)
         case "restrict":
             stop(request)
         case "erase":

@@ -11,9 +11,7 @@ from PIL import Image
 from incidents import photos, timeline
 from incidents.models import CoveredNote, Event, Incident, Photo
 
-COARSE = (
-    12  # squares along the longer side of a covered part: faces and plates are gone, that something was there is not
-)
+COARSE = 12  # squares along the longer side of a covered part: nobody is known again, that something was there is seen
 
 
 class NotPossible(Exception):

@@ -82,6 +82,11 @@ def page(request, reference):
     return render(request, "incidents/publishing/page.html", context, status=400 if faults else 200)
 
 
+def lines_of(incident):
+    """The lines of its history whose words everybody reads."""
+    return incident.timeline.filter(public=True, kind__in=WORDED)
+
+
 def words(request, incident):
     form = WordsForm(request.POST)
     if not form.is_valid():
@@ -91,9 +96,7 @@ def words(request, incident):
 
 
 def note(request, incident):
-    event = get_object_or_404(
-        incident.timeline.filter(public=True, kind__in=WORDED), pk=number(request.POST.get("event"))
-    )
+    event = get_object_or_404(lines_of(incident), pk=number(request.POST.get("event")))
     form = WordsForm(request.POST)
     if not form.is_valid():
         return form.errors["text"]

@@ -1,0 +1,152 @@
+"""Personal data go when the work needs them no more, or when the person says so."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.utils.timezone import now
+
+from incidents import privacy, workflow
+from incidents.models import Event, Incident, Membership, Notice, OptOut, Photo, Report, SubjectRequest
+from tests import factories
+
+PHONE, EMAIL = "+84901234567", "lan@example.org"
+
+
+@pytest.fixture
+def keeper(town):
+    return factories.person("keeper", town.desk, Membership.Role.ADMIN)
+
+
+@pytest.fixture
+def sent(town, officer):
+    """A report with everything that may be kept of a person, whose incident ended."""
+    incident = factories.incident(town.hole, text="Trước nhà tôi", phone=PHONE, email=EMAIL)
+    report = incident.reports.get()
+    workflow.move(incident, "ask", by=officer, note="Nhà số mấy?")
+    workflow.move(incident, "answer", note="Nhà 12, tên Lan")
+    workflow.move(incident, "resolve", by=officer, note="Đã vá")
+    Notice.objects.create(cause="x", report=report, medium="email", address=EMAIL, text="Chào Lan", subject="Lan")
+    return report
+
+
+def words_of(incident):
+    notes, texts = incident.timeline.values_list("note", flat=True), incident.reports.values_list("text", flat=True)
+    return " ".join([incident.text, *notes, *texts])
+
+
+def months_later(n):
+    return now() + timedelta(days=30.5 * n)
+
+
+def test_after_its_months_nothing_tells_who_it_was(town, sent, settings):
+    settings.KEEP_CONTACTS_MONTHS = 24
+    assert privacy.forget_old(months_later(23)) == 0
+    assert privacy.forget_old(months_later(25)) == 1
+    sent.refresh_from_db()
+    assert (sent.phone, sent.email, sent.erased_at is None) == ("", "", False)
+    notice = Notice.objects.get(cause="x")
+    assert (notice.address, notice.text, notice.subject, notice.state) == (f"erased:{notice.pk}", "", "", "dropped")
+    incident = Incident.objects.get()
+    assert ("Lan" in words_of(incident), "Trước nhà tôi" in words_of(incident)) == (False, True)
+    assert incident.timeline.last().kind == Event.Kind.ERASED
+    assert privacy.forget_old(months_later(26)) == 0  # once
+
+
+def test_what_is_still_open_keeps_its_contact(town):
+    factories.incident(town.hole, phone=PHONE)
+    assert privacy.forget_old(months_later(60)) == 0
+    assert Report.objects.get().phone == PHONE
+
+
+def test_another_reporters_words_stay_in_the_history(town, officer, sent):
+    incident = sent.incident
+    Report.objects.create(
+        incident=incident, channel="web", text="Tôi cũng thấy", place=incident.place, phone="+84987654321"
+    )
+    privacy.erase(Report.objects.filter(pk=sent.pk))
+    assert "Nhà 12, tên Lan" in words_of(Incident.objects.get())  # who answered is not known: both may have
+    privacy.erase(Report.objects.all())
+    assert "Lan" not in words_of(Incident.objects.get())
+
+
+def test_the_history_refuses_every_other_change(sent):
+    line = sent.incident.timeline.first()
+    with pytest.raises(Exception, match="only ever added to"):
+        Event.objects.filter(pk=line.pk).update(note="")
+
+
+@pytest.mark.parametrize(("kind", "days"), [("access", 10), ("correct", 10), ("restrict", 15), ("erase", 20)])
+def test_a_request_has_the_days_of_the_law(town, keeper, kind, days):
+    friday = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
+    one = privacy.take(kind, by=keeper, phone=PHONE, at=friday)
+    assert (one.done_by - friday).days == days
+    assert one.answer_by.astimezone(UTC).date().isoformat() == "2026-11-24"  # two working days after a Friday
+
+
+def ask(client, **asked):
+    answer = client.post("/privacy/", {"kind": "access", "phone": "+84 901 234 567", **asked})
+    assert answer.status_code == 302, answer.content.decode()
+    return SubjectRequest.objects.latest("pk")
+
+
+def test_everything_of_a_person_is_handed_over_and_the_look_recorded(sent, keeper, client):
+    client.force_login(keeper)
+    one = ask(client)
+    assert client.get(f"/privacy/{one.pk}/").content.decode().count("Nhà") == 0  # nothing before it is asked for
+    kept = json.loads(client.post(f"/privacy/{one.pk}/data.json").content)
+    assert [(row["phone"], row["email"], row["text"]) for row in kept["reports"]] == [(PHONE, EMAIL, "Trước nhà tôi")]
+    last = sent.incident.timeline.last()
+    assert (last.kind, last.by, last.public) == (Event.Kind.VIEWED, keeper, False)
+
+
+def test_a_correction_changes_what_was_asked_for(sent, keeper, client):
+    client.force_login(keeper)
+    one = ask(client, kind="correct")
+    refused = client.post(f"/privacy/{one.pk}/done/", {"phone": "12"})
+    assert (refused.status_code, Report.objects.get().phone) == (400, PHONE)
+    client.post(f"/privacy/{one.pk}/done/", {"phone": "+84 987 654 321"})
+    assert (Report.objects.get().phone, Report.objects.get().email) == ("+84987654321", EMAIL)
+
+
+def test_restricted_there_are_no_more_messages(sent, keeper, client):
+    client.force_login(keeper)
+    one = ask(client, kind="restrict", email=EMAIL)
+    client.post(f"/privacy/{one.pk}/done/")
+    assert sorted(OptOut.objects.values_list("medium", "address")) == [("email", EMAIL), ("sms", PHONE)]
+    assert Notice.objects.get(cause="x").state == Notice.State.DROPPED
+
+
+def test_erased_nothing_of_the_person_is_left_and_twice_changes_nothing(sent, keeper, client):
+    client.force_login(keeper)
+    one = ask(client, kind="erase")
+    client.post(f"/privacy/{one.pk}/done/", {"outcome": "Đã báo cho người đó"})
+    incident = Incident.objects.get()
+    assert (words_of(incident).split(), Photo.objects.count()) == (["Nhà", "số", "mấy?", "Đã", "vá"], 0)
+    assert (privacy.fulfil(one, by=keeper), privacy.reports_of(one).count()) == (0, 0)
+    one.refresh_from_db()
+    assert (one.done_at is None, one.outcome) == (False, "Đã báo cho người đó")
+
+
+@pytest.mark.parametrize(
+    ("asked", "fault"),
+    [
+        ({"phone": ""}, "Hãy ghi số điện thoại hoặc e-mail"),
+        ({"phone": "12"}, "số"),
+        ({"phone": "", "email": "lan"}, "Đây không phải địa chỉ e-mail."),
+        ({"kind": "everything"}, "aria"),
+    ],
+)
+def test_a_faulty_request_is_refused(keeper, client, asked, fault):
+    client.force_login(keeper)
+    answer = client.post("/privacy/", {"kind": "access", "phone": "+84 901 234 567"} | asked)
+    assert (answer.status_code, fault in answer.content.decode(), SubjectRequest.objects.count()) == (400, True, 0)
+
+
+@pytest.mark.parametrize("role", [role for role in Membership.Role if role != Membership.Role.ADMIN])
+def test_nobody_else_finds_these_pages(town, client, keeper, role):
+    one = privacy.take("access", by=keeper, phone=PHONE)
+    client.force_login(factories.person("somebody", town.desk, role))
+    asked = [client.get("/privacy/"), client.get(f"/privacy/{one.pk}/")]
+    asked += [client.post(f"/privacy/{one.pk}/{act}") for act in ("data.json", "done/")]
+    assert [answer.status_code for answer in asked] == [404] * 4
