@@ -125,8 +125,7 @@ def wanted(incident):
     result = result_of(incident)
     if result is None:
         raise NoResult(
-            _("There is no result to judge: the incident is now “%(state)s”.")
-            % {"state": incident.get_state_display()}
+            _("There is no result to judge: the incident is now “%(state)s”.") % {"state": incident.get_state_display()}
         )
     return result
 

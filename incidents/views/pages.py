@@ -13,12 +13,13 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from gis_data.words import tidy
-from incidents import access, workflow
+from incidents import access, publishing, verdicts, workflow
 from incidents.forms import AnswerForm
 from incidents.models import Event, Incident, Report
 from incidents.templatetags.incident_words import spoken
+from incidents.views.last_word import last_word
 
-SIZES = {"large": "picture", "small": "small"}
+SIZES = {"large": "picture", "small": "small", "original": "original"}
 K, S = Event.Kind, Incident.State
 SIGNS = {
     K.RECEIVED: S.RECEIVED,
@@ -42,6 +43,10 @@ SIGNS = {
 }
 # The line of the history whose words explain a state.
 SAID = {S.WAITING: {K.ASKED}, S.REJECTED: {K.REJECTED}}
+# What reporters did: that they did it is a step that everybody reads, their words are for those who work on it.
+WORDLESS = {K.ANSWERED, K.CONFIRMED, K.DISPUTED}
+# What says why an authority has it. Other lines may have reasons of another kind.
+ROUTED = {K.ASSIGNED, K.REDRAWN, K.RESTORED}
 
 
 @login_not_required
@@ -65,8 +70,8 @@ def follow(request, token):
 def follow_page(request, token, *, form=None, note="", too_old=False, status=200):
     """The page that the link of a report opens. It stays out of search engines, and its address in no outside log."""
     report = get_object_or_404(Report, token=token)
-    incident = Incident.objects.with_pages().get(pk=report.incident_id)
-    context = told(incident, also={K.ANSWERED}) | {
+    report.incident = incident = Incident.objects.with_pages().get(pk=report.incident_id)
+    context = told(incident) | {
         "report": report,
         "own": report.photos.all(),
         "joined": incident.reports.filter(pk__lt=report.pk).exists(),
@@ -75,8 +80,12 @@ def follow_page(request, token, *, form=None, note="", too_old=False, status=200
         "form": form or AnswerForm(initial={"note": note}),
         "answered": "answered" in request.GET,
         "too_old": too_old,
+        "key": f"?token={token}",
     }
     context["pictures"] = [photo for photo in context["pictures"] if photo.report_id != report.pk]
+    context["before"] = next(iter(context["own"]), context["before"])
+    if context["result"]:
+        context["word"] = last_word(request, report, context["result"])
     page = "sent" if "sent" in request.GET else "follow"
     response = render(request, f"incidents/{page}.html", context, status=status)
     response["X-Robots-Tag"] = "noindex, nofollow"
@@ -117,7 +126,8 @@ def photo(request, pk, size):
     """A picture, for whoever may look at it."""
     if size not in SIZES:
         raise Http404
-    photo = get_object_or_404(access.photos_for(request.user, tidy(request.GET.get("token", ""))), pk=pk)
+    shown = access.photos_for(request.user, tidy(request.GET.get("token", "")))
+    photo = get_object_or_404(access.originals_for(request.user) if size == "original" else shown, pk=pk)
     try:
         with getattr(photo, SIZES[size]).open() as file:
             return HttpResponse(file.read(), content_type="image/jpeg")
@@ -146,14 +156,17 @@ class Line:
         return self.events[-1]
 
 
-def told(incident, also=()):
-    """What the pages of an incident show of it: public events, and those of the kinds in `also`."""
+def told(incident):
+    """What the pages of an incident show of it: public events, and that its reporters did what they did."""
     events = [
         event
         for event in incident.timeline.select_related("authority").prefetch_related("photos")
-        if event.public or event.kind in also
+        if event.public or event.kind in WORDLESS
     ]
+    events = publishing.covered(events)
     photos, vague = incident.photos.filter(public=True), shares_of(incident)
+    pictures = [photo for photo in photos if photo.report_id]
+    result = result_of(incident, events)
     return {
         "incident": incident,
         "late": incident.is_open and incident.is_late,
@@ -164,9 +177,18 @@ def told(incident, also=()):
         "vague": vague,
         "neighbours": access.neighbours(incident) if vague else (),
         "said": next((event.note for event in reversed(events) if event.kind in SAID.get(incident.state, ())), ""),
-        "pictures": [photo for photo in photos if photo.report_id],
-        "results": [photo for event in events if event.kind == K.RESOLVED for photo in event.photos.all()],
+        "pictures": pictures,
+        "result": result,
+        "before": pictures[0] if pictures else None,
+        "results": result.photos.all() if result else [],
     }
+
+
+def result_of(incident, events):
+    """The line that told the result which counts now, as verdicts.result_of, out of lines that were read already."""
+    if incident.state not in (*Incident.ENDED, S.DISPUTED):
+        return None
+    return next((event for event in reversed(events) if event.kind in verdicts.RESULTS), None)
 
 
 def shares_of(incident):
@@ -177,10 +199,10 @@ def shares_of(incident):
 
 
 def story(events):
-    """The history, newest first; reports that joined one after the other become one line."""
+    """The history, newest first; reports that joined one after the other become one line, and so do disputes."""
     lines = []
     for event in reversed(events):
-        if lines and event.kind == lines[-1].kind == K.JOINED:
+        if lines and event.kind == lines[-1].kind and event.kind in (K.JOINED, K.DISPUTED):
             lines[-1].events.append(event)
         else:
             lines.append(Line(event.kind, [event]))
@@ -194,6 +216,6 @@ def why(events):
             return [_("%(unit)s handed it over: %(note)s") % {"unit": event.authority.title, "note": event.note}]
         if event.kind == K.CLAIMED:
             return [_("%(unit)s took it over: %(note)s") % {"unit": event.authority.title, "note": event.note}]
-        if event.reasons:
+        if event.reasons and event.kind in ROUTED:
             return [spoken(reason) for reason in event.reasons]
     return []

@@ -18,7 +18,7 @@ from incidents.forms import NEW, NearForm, PlaceForm, ReportForm, may_join, unse
 from incidents.intake import web
 from incidents.models import Category
 from incidents.templatetags.incident_words import spoken
-from incidents.views import pages
+from incidents.views import pages, verdicts
 
 
 @login_not_required
@@ -133,6 +133,8 @@ def too_old(request, reason=""):
         return pages.follow_page(
             request, match.kwargs["token"], note=request.POST.get("note", ""), status=403, too_old=True
         )
+    if match and match.url_name == "tell":
+        return verdicts.once_more(request, match.kwargs["slug"])
     return render(request, "too_old.html", status=403)
 
 
