@@ -1,0 +1,51 @@
+"""How an incident came to its unit, for those who work on it."""
+
+from django import template
+from django.utils.translation import gettext as _
+
+from gis_data.models import Area, Edition
+from incidents.models import Authority, Event, RoutingRule
+
+register = template.Library()
+
+
+@register.inclusion_tag("incidents/told/receipt.html")
+def receipt(incident):
+    """The receipt of the incident's assignment by the rules: what applied, in the order in which it counts."""
+    event = incident.timeline.filter(kind=Event.Kind.ASSIGNED).only("receipt").first()
+    return {"receipt": spelt_out(event.receipt, incident.category) if event and event.receipt else None}
+
+
+def spelt_out(receipt, category):
+    """The codes of a receipt as names; what is not there any more keeps its code."""
+    edition = Edition.objects.filter(pk=receipt["edition"]).first()
+    codes = {*receipt["areas"], *(one["area"] for one in receipt["candidates"])} - {""}
+    areas = {
+        area.code: area.title
+        for area in Area.objects.filter(edition=receipt["edition"], code__in=codes).defer("shape", "outline")
+    }
+    units = {
+        unit.code: unit.title
+        for unit in Authority.objects.filter(code__in=[one["authority"] for one in receipt["candidates"]])
+    }
+    rules = set(
+        RoutingRule.objects.filter(pk__in=[one["rule"] for one in receipt["candidates"]]).values_list("pk", flat=True)
+    )
+    matter = {
+        "leaf": category.title,
+        "group": category.parent.title if category.parent else category.title,
+        "any": _("all matters"),
+    }
+    return {
+        "edition": edition.title if edition else receipt["edition"],
+        "areas": [areas.get(code, code) for code in receipt["areas"]],
+        "candidates": [
+            {
+                "matter": matter[one["field"]],
+                "where": areas.get(one["area"], one["area"]) or _("the whole city"),
+                "unit": units.get(one["authority"], one["authority"]),
+                "gone": one["rule"] not in rules,
+            }
+            for one in receipt["candidates"]
+        ],
+    }

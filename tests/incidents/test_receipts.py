@@ -1,0 +1,30 @@
+"""Staff read how an incident was assigned, also after the rules have changed."""
+
+from django.template import engines
+
+from incidents.models import RoutingRule
+from tests import factories
+
+
+def read(incident):
+    page = engines["django"].from_string("{% load receipts %}{% receipt incident %}").render({"incident": incident})
+    return " ".join(page.split())
+
+
+def test_a_receipt_names_the_boundaries_the_place_and_the_rules_in_their_order(town):
+    RoutingRule.objects.create(category=town.leak, area=town.old, authority=town.office, reason="Ở đây phường lo.")
+    said = read(factories.incident(town.leak))
+    assert "Ranh giới: 2025. Vị trí nằm trong: Phường Old Wharf" in said
+    assert said.index("<b>Rò rỉ nước × Phường Old Wharf → UBND Old Wharf</b>") < said.index(
+        "Nước × toàn thành phố → Cấp nước"
+    )
+
+
+def test_it_stands_for_itself_when_the_rule_is_gone(town):
+    incident = factories.incident(town.leak)
+    RoutingRule.objects.all().delete()
+    assert 'Nước × toàn thành phố → Cấp nước</b> <span class="quiet">(quy tắc này không còn)' in read(incident)
+
+
+def test_without_a_rule_it_says_that_the_duty_desk_got_it(town):
+    assert "Không có quy tắc nào phù hợp: tổ trực nhận." in read(factories.incident(town.unclear))
