@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils.timezone import now
 
 from incidents.models import Notice
-from incidents.notify import sms
+from incidents.notify import smpp, sms
 from incidents.notify.sending import deliver
 from tests.fakes.smpp import Centre
 from tests.fakes.sms_http import SmsOverHttp
@@ -35,7 +35,8 @@ def over_http(settings):
 
 
 @pytest.fixture
-def over_smpp(settings):
+def over_smpp(settings, monkeypatch):
+    monkeypatch.setattr(smpp, "QUIET_S", 0.2)
     settings.SMS_PROVIDER, settings.SMPP_HOST, settings.SMPP_TLS = "smpp", "127.0.0.1", False
     settings.SMPP_USER, settings.SMPP_PASSWORD, settings.SMS_TIMEOUT = "city", "secret", 1.0
 

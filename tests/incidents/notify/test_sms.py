@@ -1,0 +1,226 @@
+"""One SMS: what is asked of a provider, and what follows from its answer."""
+
+import pytest
+from smpplib import smpp as library
+
+from incidents.models import Notice, Receipt
+from incidents.notify import calling, esms, smpp, sms
+from incidents.notify.transport import Refused, Sent, Unsure
+from tests.fakes.smpp import Centre
+from tests.fakes.sms_http import SmsOverHttp
+
+
+@pytest.fixture
+def provider(town, settings):
+    settings.GATEWAYS_PRIVATE, settings.SMS_PROVIDER, settings.SMS_TIMEOUT = True, "esms", 2
+    settings.SMS_KEY, settings.SMS_SECRET, settings.SMS_BRAND = "key", "secret", "CITY"
+    settings.SMS_ASCII, settings.SMS_COST, settings.SMS_CALLBACK_TOKEN = True, 850, "a-token-nobody-can-guess"
+    with SmsOverHttp() as fake:
+        settings.SMS_URL = fake.url
+        yield fake
+
+
+@pytest.fixture
+def centre(town, settings, monkeypatch):
+    monkeypatch.setattr(smpp, "QUIET_S", 0.2)
+    settings.GATEWAYS_PRIVATE, settings.SMS_PROVIDER, settings.SMS_BRAND = True, "smpp", "CITY"
+    settings.SMPP_HOST, settings.SMPP_USER, settings.SMPP_PASSWORD, settings.SMPP_TLS = (
+        "127.0.0.1",
+        "city",
+        "secret",
+        False,
+    )
+    settings.SMS_ASCII, settings.SMS_COST, settings.SMS_TIMEOUT = True, 850, 2
+    with Centre() as fake:
+        settings.SMPP_PORT = fake.port
+        yield fake
+
+
+def notice(text="Phản ánh đã xong", address="+84901234567", **more):
+    return Notice.objects.create(
+        cause=f"event:{Notice.objects.count()}", medium="sms", address=address, text=text, **more
+    )
+
+
+def test_what_the_provider_is_asked(provider, settings):
+    one = notice()
+    sent = sms.send(one)
+    asked = provider.asked[0]
+    assert asked == {
+        "ApiKey": "key",
+        "SecretKey": "secret",
+        "Phone": "84901234567",
+        "Content": "Phan anh da xong",
+        "Brandname": "CITY",
+        "SmsType": "2",
+        "IsUnicode": "0",
+        "Sandbox": "0",
+        "RequestId": asked["RequestId"],
+        "CallbackUrl": f"{settings.SITE_URL}/hooks/sms/esms/a-token-nobody-can-guess/receipt/",
+    }
+    assert len(asked["RequestId"]) <= 50
+    assert sent == Sent(provider_id=one.receipts.get().provider_id, segments=1, cost=850)
+
+
+def test_with_diacritics_it_says_so_and_costs_more_parts(provider, settings):
+    settings.SMS_ASCII = False
+    sent = sms.send(notice("Phản ánh đã được giải quyết xong, mời bạn xem kết quả và cho ý kiến nhé"))
+    assert provider.asked[0]["IsUnicode"] == "1"
+    assert (sent.segments, sent.cost) == (2, 1700)
+
+
+def test_the_same_again_is_recognised_and_after_a_failure_it_is_another(provider):
+    one = notice()
+    first, again = sms.send(one), sms.send(one)
+    assert (len(provider.inbox), again.provider_id, first.provider_id != "") == (1, "", True)
+    one.receipts.update(state=Receipt.State.FAILED)
+    sms.send(one)
+    assert len(provider.inbox) == 2
+
+
+@pytest.mark.parametrize(
+    ("changed", "code", "again"),
+    [
+        ({"SMS_SECRET": "wrong"}, "101", False),
+        ({"SMS_BRAND": "OTHER"}, "104", False),
+        ({"SMS_PROVIDER": ""}, "off", False),
+        ({"SMS_URL": "http://127.0.0.1:9"}, "connection", True),
+        ({"GATEWAYS_PRIVATE": False}, "address", False),
+        ({"SMS_URL": "ftp://example.org"}, "address", False),
+    ],
+)
+def test_what_is_refused(provider, settings, changed, code, again):
+    for name, value in changed.items():
+        setattr(settings, name, value)
+    with pytest.raises(Refused) as refused:
+        sms.send(notice())
+    assert (refused.value.code, refused.value.again) == (code, again)
+    assert provider.inbox == []
+
+
+@pytest.mark.parametrize(
+    ("more", "code"), [({"address": "1022x"}, "number"), ({"text": "blocked"}, "99"), ({"text": "x" * 1600}, "long")]
+)
+def test_what_cannot_be_sent(provider, more, code):
+    with pytest.raises(Refused) as refused:
+        sms.send(notice(**more))
+    assert (refused.value.code, refused.value.again) == (code, False)
+
+
+@pytest.mark.parametrize(
+    ("whim", "happens"),
+    [
+        ("lose_request", Unsure),
+        ("lose_answer", Unsure),
+        ("error", Unsure),
+        ("error_after", Unsure),
+        ("throttle", Refused),
+    ],
+)
+def test_what_has_no_clear_answer_may_be_sent_again(provider, whim, happens):
+    provider.whims = {whim: 1}
+    with pytest.raises(happens) as what:
+        sms.send(notice())
+    if happens is Unsure:
+        assert (what.value.then, what.value.segments, what.value.cost) == (Unsure.AGAIN, 1, 850)
+    else:
+        assert (what.value.code, what.value.again) == ("160", True)
+
+
+def test_an_answer_that_takes_too_long_is_not_waited_for(provider, settings):
+    settings.SMS_TIMEOUT = 0.05
+    provider.whims = {"hang": 1}
+    with pytest.raises(Unsure):
+        sms.send(notice())
+
+
+def test_what_became_of_it_is_asked(provider):
+    one = notice()
+    sms.send(one)
+    name = one.receipts.get().provider_id
+    assert esms.status(name).state == Receipt.State.DELIVERED
+    with pytest.raises(Refused):
+        esms.status("unknown")
+    provider.down = True
+    with pytest.raises(calling.NoAnswer):
+        esms.status(name)
+
+
+def test_over_smpp_long_texts_come_together_and_receipts_come_back(centre):
+    short, long = notice("Đã xong"), notice("Tiếng Việt có dấu được bỏ dấu. " * 8)
+    sent = [sms.send(short), sms.send(long)]
+    assert [one.segments for one in sent] == [1, 2]
+    assert centre.inbox == [
+        ("84901234567", "Da xong"),
+        ("84901234567", "Tieng Viet co dau duoc bo dau. " * 8),
+    ]
+    for one, done in zip((short, long), sent, strict=True):
+        one.state, one.sent_at, one.segments = Notice.State.SENT, one.made_at, done.segments
+        one.save()
+    assert sms.listen() == 3
+    assert set(Notice.objects.values_list("state", flat=True)) == {Notice.State.DELIVERED}
+    assert centre.waiting == []
+
+
+def test_over_smpp_with_diacritics(centre, settings):
+    settings.SMS_ASCII = False
+    text = "Nắp cống vỡ đã được thay mới 😀. " * 5
+    sms.send(notice(text))
+    assert centre.inbox == [("84901234567", text)]
+
+
+@pytest.mark.parametrize(
+    ("whim", "happens", "then"),
+    [
+        ("throttle", Refused, True),
+        ("full", Refused, True),
+        ("lose_request", Unsure, Unsure.RECEIPT),
+        ("lose_answer", Unsure, Unsure.RECEIPT),
+    ],
+)
+def test_what_a_centre_may_do(centre, whim, happens, then):
+    centre.whims = {whim: 1}
+    with pytest.raises(happens) as what:
+        sms.send(notice())
+    assert (what.value.again if happens is Refused else what.value.then) == then
+
+
+@pytest.mark.parametrize("changed", [{"SMPP_PASSWORD": "wrong"}, {"SMPP_PORT": 9}])
+def test_without_a_session_it_is_tried_later(centre, settings, changed):
+    for name, value in changed.items():
+        setattr(settings, name, value)
+    with pytest.raises(Refused) as refused:
+        sms.send(notice())
+    assert (refused.value.code, refused.value.again) == ("session", True)
+
+
+RECEIPT = (
+    b"id:{id} sub:001 dlvrd:001 submit date:2611241530 done date:2611241531 stat:{stat} err:000"
+    b" text:Phan anh id:5 stat:X"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "state"),
+    [
+        (RECEIPT.replace(b"{id}", b"0A1F").replace(b"{stat}", b"DELIVRD"), "0A1F", "delivered"),
+        (RECEIPT.replace(b"{id}", b"77").replace(b"{stat}", b"EXPIRED"), "77", "failed"),
+        (RECEIPT.replace(b"{id}", b"77").replace(b"{stat}", b"ACCEPTD"), "77", "sent"),
+        (b"id:8 stat:undeliv", "8", "failed"),
+    ],
+)
+def test_receipts_are_read_as_centres_write_them(town, text, name, state):
+    said = smpp.receipt(pdu(short_message=text, esm_class=4, source_addr=b"84901234567"))
+    assert (said.provider_id, said.state, said.phone) == (name, state, "+84901234567")
+
+
+@pytest.mark.parametrize("text", [b"", b"id: stat:", b"id:5 stat:NONSENSE", b"\xff\x00"])
+def test_what_is_no_receipt_is_none(town, text):
+    assert smpp.receipt(pdu(short_message=text, esm_class=4, source_addr=b"84901234567")) is None
+
+
+def pdu(**fields):
+    made = library.make_pdu("deliver_sm", need_sequence=False)
+    for name, value in ({"destination_addr": b"CITY", "data_coding": 0} | fields).items():
+        setattr(made, name, value)
+    return made
