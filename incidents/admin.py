@@ -256,8 +256,8 @@ class NoticeAdmin(Seen):
     list_filter = ["state", "medium"]
     search_fields = ["event__incident__reference", "cause"]
     fields = [
-        "cause", "event", "medium", "template", "subject", "state", "made_at", "send_after", "tries", "fault", "sent_at",
-        "delivered_at", "segments", "cost",
+        "cause", "event", "medium", "template", "subject", "state", "made_at", "send_after", "tries", "fault",
+        "sent_at", "delivered_at", "segments", "cost",
     ]  # fmt: skip
     show_full_result_count = False
 

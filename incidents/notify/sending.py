@@ -166,7 +166,7 @@ def tell_of_the_cap(moment):
         "cap": f"{settings.NOTICE_CAP_PER_DAY:,}".replace(",", "."),
         "link": settings.SITE_URL + reverse("notices"),
     }
-    tell("over_the_cap", f"cap:{day}", people(supervisors, moment), said, urgent=True)
+    tell("over_the_cap", f"cap:{day}", people(supervisors, moment), said, urgent=True, after=moment)
 
 
 # ---- several become one ----
@@ -276,7 +276,7 @@ def withdraw(cause):
     return Notice.objects.filter(cause=cause, state=S.WAITING, tries=0).update(state=S.DROPPED, fault=WITHDRAWN)
 
 
-def send_again(notices, by, at=None):
+def send_again(notices, at=None):
     """A person wants these failed or unsure ones sent again. Of two persons at once each is sent once. How many."""
     moment, count = at or now(), 0
     for key in notices.values_list("pk", flat=True):

@@ -1,0 +1,42 @@
+"""How messages are shown to those who watch over them: nobody's address, and no private link."""
+
+import re
+
+from django import template
+from django.utils.translation import gettext_lazy as w
+
+from incidents.models import Medium
+from incidents.notify import sending
+
+register = template.Library()
+WHY = {
+    sending.OPTED_OUT: w("This address wants no more messages."),
+    sending.TOGETHER: w("It was told together with others in one letter."),
+    sending.WITHDRAWN: w("It was no longer needed."),
+    sending.NO_ANSWER: w("The gateway gave no answer. It may have been sent."),
+}
+# The end of a private link is for the one who got it.
+SECRET = re.compile(r"(/[ftw]/)[-\w]+")
+
+
+@register.filter
+def masked(notice):
+    """As much of an address as is needed to tell it from others."""
+    if notice.medium == Medium.EMAIL:
+        name, _at, domain = notice.address.partition("@")
+        return f"{name[:1]}•••@{domain}"
+    if notice.medium == Medium.PUSH:
+        return "•••"
+    return f"{notice.address[:3]}•••{notice.address[-3:]}"
+
+
+@register.filter
+def why(notice):
+    """Why it was not sent, in words where the reason is ours, else as the gateway said it."""
+    return WHY.get(notice.fault.partition(":")[0], notice.fault)
+
+
+@register.filter
+def without_links(text):
+    """A text without the ends of its private links."""
+    return SECRET.sub(r"\1…", text)
