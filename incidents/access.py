@@ -2,7 +2,7 @@
 
 from django.db.models import Exists, OuterRef, Q
 
-from incidents.models import AreaShare, Authority, Directive, Incident, Membership, Photo, Subtask
+from incidents.models import AreaShare, Authority, Directive, Event, Incident, Membership, Photo, Subtask
 
 OFFICER, DISPATCHER, LEADER, SUPERVISOR, OPERATOR, CONTROL, GIS, ADMIN = Membership.Role
 
@@ -10,6 +10,7 @@ OFFICER, DISPATCHER, LEADER, SUPERVISOR, OPERATOR, CONTROL, GIS, ADMIN = Members
 MAY = {
     "read": {OFFICER, DISPATCHER, LEADER},
     "work": {OFFICER, DISPATCHER, LEADER},
+    "notes": {OFFICER, DISPATCHER, LEADER},  # read and write what staff says to staff
     "contact": {OFFICER, DISPATCHER, LEADER},  # the reporter's phone and e-mail
     "evidence": {OFFICER, DISPATCHER, LEADER},  # camera pictures kept with an incident
     "claim": {OFFICER, DISPATCHER, LEADER},  # a neighbour's, of a vague place, that may lie in the own area
@@ -20,11 +21,12 @@ MAY = {
     "help": {OFFICER, DISPATCHER, LEADER},  # answer the part that another unit asks for
 }
 # What a leader may do with the incidents of all units below the own one.
-LEADS = {"read", "evidence", "decide", "direct"}
+LEADS = {"read", "notes", "evidence", "decide", "direct"}
 # Which posts allow what with every incident of the city.
 MAY_EVERYWHERE = {
     "read": {OPERATOR, CONTROL, SUPERVISOR, DISPATCHER},
     "work": set(),
+    "notes": {SUPERVISOR, DISPATCHER},
     "contact": set(),
     "evidence": {CONTROL},
     "claim": set(),
@@ -60,7 +62,13 @@ def posts_of(user, roles):
 
 def reads_everything(user):
     """Whether this person may read every incident of the city."""
-    return user.is_superuser or (not user.is_anonymous and posts_of(user, MAY_EVERYWHERE["read"]).exists())
+    return user.is_superuser or (not user.is_anonymous and everywhere(user, "read"))
+
+
+def everywhere(user, action):
+    """Whether a post allows this with every incident: not only with those of an area or a field."""
+    whole = posts_of(user, MAY_EVERYWHERE[action]).filter(area=None, category=None)
+    return bool(MAY_EVERYWHERE[action]) and whole.exists()
 
 
 def incidents_for(user, action="read"):
@@ -75,7 +83,7 @@ def incidents_for(user, action="read"):
         return Incident.objects.all()
     if user.is_anonymous:
         return Incident.objects.filter(PUBLISHED) if action == "read" else Incident.objects.none()
-    if MAY_EVERYWHERE[action] and posts_of(user, MAY_EVERYWHERE[action]).exists():
+    if everywhere(user, action):
         return Incident.objects.all()
     if action == "help":
         return Incident.objects.filter(asked_of(authorities_of(user)))
@@ -89,15 +97,19 @@ def incidents_for(user, action="read"):
 def within(user, action):
     """What this person's posts reach for an action: units, and of each only the area or the field of the post."""
     reached = Q(pk__in=())
-    for post in posts_of(user, MAY[action]):
+    for post in posts_of(user, MAY[action] | MAY_EVERYWHERE[action]):
         reached |= reach(post, action)
     return reached
 
 
 def reach(post, action="read"):
-    """What one post reaches for an action: its unit, a leader's units below, too; only its area, only its field."""
+    """What one post reaches for an action: its unit, a leader's units below, too, for some roles every unit; only its
+    area, only its field.
+    """
     units = [post.authority_id]
-    if post.role == LEADER and action in LEADS:
+    if post.role in MAY_EVERYWHERE[action]:
+        units = Authority.objects.values("pk")
+    elif post.role == LEADER and action in LEADS:
         units = Authority.objects.under(units).values("pk")
     one = Q(authority__in=units)
     if post.area_id:
@@ -105,6 +117,16 @@ def reach(post, action="read"):
     if post.category_id:
         one &= Q(category=post.category_id) | Q(category__parent=post.category_id)
     return one
+
+
+def posts_at(incident, roles):
+    """The posts with one of these roles, held today at the unit that has the incident, that reach it."""
+    here = Membership.objects.on().filter(authority=incident.authority_id, role__in=roles)
+    category = incident.category
+    return here.filter(
+        Q(area=None) | Q(area=incident.area_id),
+        Q(category=None) | Q(category__in=[category.pk, category.parent_id]),
+    )
 
 
 def asked_of(authorities):
@@ -141,13 +163,14 @@ def claims_for(user, incident):
 def photos_for(user, token=""):
     """The photos that this person may look at.
 
-    Everyone: the public ones of published incidents. An authority's people: all of its own incidents', and the public
-    ones of those that may be theirs. With the token of a report: those that came with it, and what the units showed
-    of that incident.
+    Everyone: the public ones of published incidents. An authority's people: all of its own incidents', the public ones
+    of those that may be theirs or for a part of which it is asked, and what it answered such a part with. With the
+    token of a report: those that came with it, and what the units showed of that incident.
     """
     shown = Q(public=True) & (Q(event=None) | Q(event__public=True))
     seen = shown & Q(incident__in=Incident.objects.filter(PUBLISHED)) | Q(incident__in=incidents_for(user, "work"))
-    seen |= shown & Q(incident__in=incidents_for(user, "claim"))
+    seen |= shown & (Q(incident__in=incidents_for(user, "claim")) | Q(incident__in=incidents_for(user, "help")))
+    seen |= Q(event__kind=Event.Kind.TASK_DONE, event__authority__in=authorities_of(user).values("pk"))
     if token:
         seen |= Q(report__token=token) | shown & Q(event__isnull=False, incident__reports__token=token)
     return Photo.objects.filter(seen).distinct()

@@ -114,20 +114,17 @@ def move(incident, name, *, by=None, note="", to=None, pictures=(), at=None, see
     one = STEPS[name]
     if one.needs_note and not note.strip():
         raise NoteMissing(_("Write a few words: the citizen reads them."))
-    locked = Incident.objects.locked(incident.pk)
-    stale = seen is not None and seen != locked.moves
-    if stale or locked.state not in one.origins or locked.authority_id != incident.authority_id:
-        raise NotAllowed(
-            _("This was done already: the incident is now “%(state)s”.") % {"state": locked.get_state_display()}
-        )
-    if name == "resolve":
+    locked = held(incident, seen)
+    if locked.state not in one.origins:
+        raise already(locked)
+    if name in ("resolve", "reject"):
         refuse_while_others_work(locked)
     if name == "hand_back":
         to = Authority.objects.get(duty_desk=True)
     # Who takes over speaks for itself; every other step is told by the unit that has the incident.
     speaker, moment = to if name == "claim" else locked.authority, at or now()
-    if locked.state == S.EXTENSION and name not in ("grant", "refuse"):
-        # The question of more time was left behind: it is no longer open, and nobody has said yes.
+    if name == "more_time" or (locked.state == S.EXTENSION and name not in ("grant", "refuse")):
+        # A question of more time was left behind, by this step or by a change of boundaries: nobody has said yes.
         Extension.objects.filter(incident=locked, granted=None).update(granted=False, decided_at=moment)
     advance(locked, name, moment, to)
     locked.published = locked.published or shown_from_now_on(locked)
@@ -151,6 +148,23 @@ def move(incident, name, *, by=None, note="", to=None, pictures=(), at=None, see
     return event
 
 
+def held(incident, seen=None):
+    """The incident as it is now, locked until the transaction ends.
+
+    NotAllowed where it is not what the person saw: another unit has it, or it has taken more steps than `seen`.
+    """
+    locked = Incident.objects.locked(incident.pk)
+    if locked.authority_id != incident.authority_id or (seen is not None and seen != locked.moves):
+        raise already(locked)
+    return locked
+
+
+def already(incident):
+    return NotAllowed(
+        _("This was done already: the incident is now “%(state)s”.") % {"state": incident.get_state_display()}
+    )
+
+
 def shown_from_now_on(incident):
     """Whether its category is shown once a unit has taken it in hand; not what somebody took out of the public."""
     taken = incident.state in (*Incident.IN_HAND, *Incident.DONE)
@@ -163,6 +177,6 @@ def refuse_while_others_work(incident):
     units = Authority.objects.filter(subtasks__incident=incident, subtasks__state=Subtask.State.OPEN).distinct()
     if units:
         raise NotAllowed(
-            _("It cannot be resolved yet: %(units)s still works on a part of it.")
+            _("It cannot be closed yet: %(units)s still works on a part of it.")
             % {"units": ", ".join(unit.title for unit in units)}
         )

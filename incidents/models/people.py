@@ -104,9 +104,13 @@ class MembershipQuerySet(models.QuerySet):
         return self.filter(begun, Q(ends=None) | Q(ends__gte=day), user__is_active=True)
 
     def of(self, user, day=None):
-        """The posts that this person holds or stands in for on this day (today)."""
-        absent = Absence.objects.filter(deputy=user.pk).on(day).values("user")
-        return self.on(day).filter(Q(user=user.pk) | Q(user__in=absent))
+        """The posts that this person holds or stands in for on this day (today): for who is away, and for whom that one
+        stands in.
+        """
+        away = Absence.objects.on(day)
+        absent = Q(user__in=away.filter(deputy=user.pk).values("user"))
+        behind = Q(user__in=away.filter(deputy__in=away.filter(deputy=user.pk).values("user")).values("user"))
+        return self.on(day).filter(Q(user=user.pk) | absent | behind)
 
 
 class Membership(models.Model):

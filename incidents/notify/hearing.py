@@ -66,6 +66,27 @@ def announce(event_id):
     if event.kind == K.NOTE:
         mentioned = User.objects.filter(mentions__event=event).exclude(pk=event.by_id).order_by("pk")
         tell("mentioned", cause, people(mentioned), lambda one: said_to_staff(event, one), event=event)
+    if event.kind == K.GIVEN and event.incident.handler_id not in (None, event.by_id):
+        tell("given", cause, people([event.incident.handler]), lambda one: said_to_staff(event, one), event=event)
+    if event.kind == K.TASK_ASKED:
+        # A part and its line are of one moment.
+        for part in event.incident.subtasks.filter(asked_at=event.at).select_related("authority"):
+            tell(
+                "part_asked",
+                cause,
+                desk_of(part.authority),
+                lambda one, part=part: said_of_part(event, one, part),
+                event=event,
+            )
+    if event.kind == K.TASK_DONE:
+        for part in event.incident.subtasks.filter(answered_at=event.at).select_related("asked_by"):
+            tell(
+                "part_answered",
+                cause,
+                people([part.asked_by]),
+                lambda one, part=part: said_of_part(event, one, part),
+                event=event,
+            )
 
 
 def hearers(event):
@@ -133,6 +154,11 @@ def said_to_staff(event, one):
             "who": (event.by.get_full_name() or event.by.username) if event.by else "",
             "link": desk_link(incident),
         }
+
+
+def said_of_part(event, one, part):
+    """The values of a text about a part of an incident that another unit is asked for."""
+    return said_to_staff(event, one) | {"who": event.authority.title, "words": event.note, "due": moment(part.due_at)}
 
 
 def said_of_doubt(event, one):

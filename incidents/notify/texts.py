@@ -56,6 +56,9 @@ TEXTS = {
     # To those who work here.
     "neighbour": CASE | {"metres": "120", "shares": w("- Old Wharf Ward: 61 %\n- New Wharf Ward: 39 %")},
     "new_here": CASE | {"due": A_MOMENT, "words": w("A wire hangs over the road.")},
+    "given": CASE | {"who": "Lê An", "due": A_MOMENT},
+    "part_asked": CASE | {"who": A_GIVER, "words": w("Close the valve in Harbour Road"), "due": A_MOMENT},
+    "part_answered": CASE | {"who": A_GIVER, "words": w("The valve is closed.")},
     "mentioned": CASE | {"who": "Lê An", "words": w("@minh can you look at it?")},
     "reminder": {
         "what": w("2 things are late"),
@@ -102,6 +105,9 @@ TITLES = {
     "redrawn": w("To the reporter: boundaries have changed"),
     "neighbour": w("To the neighbouring unit: it may be yours"),
     "new_here": w("To the unit: urgent and new"),
+    "given": w("To whom an incident was given"),
+    "part_asked": w("To the unit: asked for a part of another's incident"),
+    "part_answered": w("To who asked another unit for a part: it has answered"),
     "mentioned": w("To who is mentioned in a note"),
     "over_the_cap": w("To the supervisors: the cost limit is reached"),
     "reminder": w("Reminder of deadlines"),

@@ -1,0 +1,57 @@
+"""An incident is given to a person of the unit that has it, or back to all of its desk. The only way to do so."""
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from incidents import access, timeline, workflow
+from incidents.models import Event, Incident, User
+
+
+class NotTheirs(ValueError):
+    """The person does not work on this incident for the unit that has it; the message says so."""
+
+
+@transaction.atomic
+def give(incident, to, by, seen=None):
+    """Give an open incident to a person (None: back to the desk). Returns the event, or None where nothing changed.
+
+    Behind it: the row, and a line for staff, by which the person is told. `seen` as in `workflow.move`, which says
+    NotAllowed where the incident has changed meanwhile. Raises NotTheirs.
+    """
+    locked = workflow.held(incident, seen)
+    if not locked.is_open:
+        raise workflow.NotAllowed(_("It is closed: it cannot be given to anybody."))
+    if to and not hands_of(locked).filter(pk=to.pk).exists():
+        raise NotTheirs(
+            _("%(name)s does not work on this for %(unit)s.") % {"name": name_of(to), "unit": locked.authority.title}
+        )
+    if locked.handler_id == (to and to.pk):
+        return None
+    locked.handler = to
+    locked.save(update_fields=["handler"])
+    event = timeline.record(locked, Event.Kind.GIVEN, by=by, authority=locked.authority, note=said_of(to), public=False)
+    incident.refresh_from_db()
+    return event
+
+
+def hands_of(incident):
+    """The people who work on this incident for the unit that has it: their posts' areas and fields reach it today."""
+    posts = access.posts_at(incident, access.MAY["work"])
+    return User.objects.filter(pk__in=posts.values("user")).order_by("last_name", "first_name", "username")
+
+
+def said_of(person):
+    """What the history says: to whom it was given."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return name_of(person) if person else _("Back to the desk")
+
+
+def name_of(person):
+    return person.get_full_name() or person.username
+
+
+def handed_to(user):
+    """The open incidents that this person has."""
+    return Incident.objects.open().filter(handler=user.pk)
