@@ -21,6 +21,7 @@ from incidents.views import (
     signing,
     statistics,
     vector_tiles,
+    watching,
     verdicts,
 )
 
@@ -80,6 +81,14 @@ urlpatterns = [
     path("lead/", leading.page, name="lead"),
     path("lead/open/", leading.rows, name="lead-open"),
     path("lead/units.csv", leading.sheet, name="lead-csv"),
+    path("watch/", watching.units, name="watch"),
+    path("watch/late/", watching.late, name="watch-late"),
+    path("watch/extensions/", watching.extensions, name="watch-extensions"),
+    path("watch/changes/", watching.changes, name="watch-changes"),
+    path("watch/units.csv", watching.units, {"as_file": True}, name="watch-csv"),
+    path("watch/late.csv", watching.late, {"as_file": True}, name="watch-late-csv"),
+    path("watch/extensions.csv", watching.extensions, {"as_file": True}, name="watch-extensions-csv"),
+    path("watch/changes.csv", watching.changes, {"as_file": True}, name="watch-changes-csv"),
     path("directives/", directives.everything, name="directives"),
     path("directives/new/", directives.new, name="directive-new"),
     path("directives/<int:pk>/", directives.one, name="directive"),
