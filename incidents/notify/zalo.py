@@ -1,0 +1,199 @@
+"""Notices to followers of the city's Zalo account, as messages of consultation.
+
+Tokens come in pairs and rotate: each refresh token works once. So a pair is renewed under the lock of its row, and the
+new one is written before it is used; whoever waited for the lock uses what the other got.
+"""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import translation
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+
+from incidents import vault
+from incidents.models import ChatAccount
+from incidents.notify import calling
+from incidents.notify.transport import Refused, Sent, Unsure
+
+PLATFORM = "zalo"
+SEND, TOKENS = "/v3.0/oa/message/cs", "/v4/oa/access_token"
+LONGEST, LONGEST_TITLE = 2000, 100
+TIMEOUT_S = 10.0
+OLD_TOKEN = {-216, -220}
+# What may go better later: too many at once, a day's quota, night, the account out of money.
+AGAIN = {-32, -211, -218, -234, -320, -321}
+# The person cannot be reached here any more: not followed, blocked, inactive, outside the days since they last wrote.
+UNREACHABLE = {-213, -217, -244, -227, -230, -232}
+LINK = re.compile(r"https?://\S+")
+
+
+def is_on():
+    return bool(settings.ZALO_APP_ID) and ChatAccount.objects.filter(platform=PLATFORM).exists()
+
+
+def send(notice):
+    """Send one notice to a follower; its link becomes a button. Raises Refused or Unsure."""
+    token = access_token()
+    said = ask(notice, token)
+    if said["error"] in OLD_TOKEN:
+        said = ask(notice, access_token(instead_of=token))
+    if said["error"] in OLD_TOKEN:
+        fault(_("The tokens are not taken any more: enter new ones."))
+    if said["error"]:
+        raise Refused(said["error"], said.get("message", ""), again=said["error"] in AGAIN | OLD_TOKEN)
+    return Sent(provider_id=str((said.get("data") or {}).get("message_id", "")))
+
+
+def ask(notice, token):
+    """Hand it over; what the account's server says. It answers 200 to everything: the error stands inside."""
+    try:
+        answer = calling.call(
+            "POST",
+            settings.ZALO_URL + SEND,
+            json={"recipient": {"user_id": notice.address}, "message": message(notice)},
+            headers={"access_token": token},
+            private=settings.GATEWAYS_PRIVATE,
+            timeout=TIMEOUT_S,
+        )
+        if answer.status in (429, 503):
+            raise Refused(f"HTTP {answer.status}", again=True)
+        said = answer.json()
+        return said | {"error": int(said.get("error", 0))}
+    except (calling.NoAnswer, ValueError, TypeError) as error:
+        raise Unsure(error, then=Unsure.PERSON) from error
+
+
+def message(notice):
+    """The text, and a button for the link in it."""
+    text = notice.text[:LONGEST]
+    found = LINK.search(text)
+    if not found:
+        return {"text": text}
+    with translation.override(notice.language):
+        title = _("See the details")[:LONGEST_TITLE]
+    button = {"title": title, "type": "oa.open.url", "payload": {"url": found[0].rstrip(".,;)")}}
+    return {
+        "text": text,
+        "attachment": {"type": "template", "payload": {"template_type": "button", "buttons": [button]}},
+    }
+
+
+def reachable(code):
+    """Whether a refusal with this code says that another message may reach the person here."""
+    return not code.lstrip("-").isdigit() or int(code) not in UNREACHABLE
+
+
+# ---- tokens ----
+
+
+def access_token(instead_of=""):
+    """A token that works: the one there is, or a new one where half its life is over or it was refused.
+
+    Raises Refused; what was wrong stands in the account's row then.
+    """
+    account = ChatAccount.objects.filter(platform=PLATFORM).first()
+    if account is None:
+        raise Refused("tokens", _("No tokens have been entered."))
+    return current(account, instead_of) or apart(renew_locked, instead_of)
+
+
+def current(account, instead_of):
+    """The account's token, or "" if it is to be renewed. Raises Refused."""
+    try:
+        token = vault.unlock(account.access_token)
+    except vault.Unreadable:
+        raise Refused("tokens", _("The tokens are locked with another SECRET_KEY: enter new ones.")) from None
+    half = account.refreshed_at + (account.expires_at - account.refreshed_at) / 2
+    return token if token != instead_of and now() < half else ""
+
+
+def renew_locked(instead_of):
+    """Renew the pair, unless somebody else has just done so. Raises Refused."""
+    with transaction.atomic():
+        account = ChatAccount.objects.select_for_update().get(platform=PLATFORM)
+        if token := current(account, instead_of):
+            return token
+        try:
+            pair = renewed(vault.unlock(account.refresh_token))
+        except Refused as refused:
+            why = refused
+        else:
+            keep(pair)
+            return pair["access_token"]
+    fault(str(why))
+    token = vault.unlock(account.access_token)
+    if token != instead_of and now() < account.expires_at:  # it lives on for a while: the next time is soon
+        return token
+    raise Refused("tokens", why.said, again=why.again)
+
+
+def apart(do, *values):
+    """Do it in a thread, so in a transaction of its own: the pair must stay written, whatever becomes of ours."""
+
+    def there():
+        try:
+            return do(*values)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(there).result()
+
+
+def renewed(refresh_token):
+    """A new pair for the old one, which works no more from here on. Raises Refused."""
+    asked = {"app_id": settings.ZALO_APP_ID, "grant_type": "refresh_token", "refresh_token": refresh_token}
+    try:
+        said = calling.call(
+            "POST",
+            settings.ZALO_OAUTH_URL + TOKENS,
+            data=asked,
+            headers={"secret_key": settings.ZALO_APP_SECRET},
+            private=settings.GATEWAYS_PRIVATE,
+            timeout=TIMEOUT_S,
+        ).json()
+        return {"access_token": said["access_token"], "refresh_token": said["refresh_token"], "expires_in": lives(said)}
+    except calling.NoAnswer as error:
+        raise Refused("no-answer", error, again=True) from error
+    except KeyError:
+        raise Refused(said.get("error", "?"), said.get("error_name") or said.get("error_description") or "") from None
+
+
+def lives(said):
+    """Seconds that the access token lives: written as text; an hour if it is not said."""
+    try:
+        return max(60, int(said.get("expires_in", 0)))
+    except (TypeError, ValueError):
+        return 3600
+
+
+def keep(pair):
+    """Write a pair, before anybody uses it."""
+    moment = now()
+    fields = {
+        "access_token": vault.lock(pair["access_token"]),
+        "refresh_token": vault.lock(pair["refresh_token"]),
+        "refreshed_at": moment,
+        "expires_at": moment + timedelta(seconds=pair["expires_in"]),
+        "fault": "",
+    }
+    ChatAccount.objects.update_or_create(platform=PLATFORM, defaults=fields)
+
+
+def fault(why):
+    ChatAccount.objects.filter(platform=PLATFORM).update(fault=why)
+
+
+def enter(refresh_token):
+    """Begin with a refresh token that somebody got for us in the account's own pages. Raises Refused."""
+    keep(renewed(refresh_token))
+
+
+def renew():
+    """Renew the pair in good time even when nothing is sent: it is lost when it is not used for three months."""
+    if is_on():
+        access_token()
