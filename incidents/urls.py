@@ -80,6 +80,7 @@ urlpatterns = [
     path("routing/proposals/<int:pk>/dismiss/", routing.dismiss, name="routing-dismiss"),
     path("lead/", leading.page, name="lead"),
     path("lead/open/", leading.rows, name="lead-open"),
+    path("lead/remind/", leading.remind, name="lead-remind"),
     path("lead/units.csv", leading.sheet, name="lead-csv"),
     path("watch/", watching.units, name="watch"),
     path("watch/late/", watching.late, name="watch-late"),

@@ -1,337 +1,181 @@
 """An authority's desk: what is to do, one incident with its steps, and each look at a reporter's contact."""
 
-from collections import Counter
-from functools import reduce
-from itertools import groupby
-from operator import or_
-from urllib.parse import urlencode
+import json
 
-import phonenumbers
 from django.contrib import messages
-from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, Value, When
 from django.http import Http404, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.timezone import localtime, now, timedelta
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from incidents import access, intake, timeline, workflow
-from incidents.models import Authority, Event, Incident
-from incidents.templatetags.incident_words import span
-from incidents.views import clock, pages, steps
-
-S = Incident.State
-ROWS = 100  # shown at first; "more" shows as many again
-w = gettext_lazy
-SORTS = {
-    "due": (w("Nearest deadline"), ("stopped", "-closed_at", "due_at", "pk")),
-    "newest": (w("Newest first"), ("-received_at", "-pk")),
-    "changed": (w("Latest change"), ("-changed_at", "-pk")),
-    "reports": (w("Most reports"), ("-reports_count", "due_at", "pk")),
-}
-STOPPED = Case(
-    When(state__in=Incident.RUNNING, then=Value(0)),
-    When(state=S.WAITING, then=Value(1)),
-    default=Value(2),
-    output_field=IntegerField(),
-)
-GROUPS = {
-    "late": w("Late"),
-    "today": w("Today"),
-    "later": w("Tomorrow and later"),
-    "waiting": w("Waiting for the reporter"),
-    "closed": w("Closed"),
-}
-# Signs of the events that are no change of state.
-SIGNS = {
-    Event.Kind.JOINED: "i-merge",
-    Event.Kind.EVIDENCE: "i-camera",
-    Event.Kind.NOTE: "i-edit",
-    Event.Kind.VIEWED: "i-eye",
-    Event.Kind.REDRAWN: "i-map",
-    Event.Kind.RESTORED: "i-map",
-    Event.Kind.CLAIMED: "i-handover",
-}
-TABS = {
-    "open": (w("Open"), ""),
-    "late": (w("Overdue"), "late"),
-    "new": (w("New"), "received"),
-    "working": (w("In progress"), "working"),
-    "waiting": (w("Waiting for reporter"), "waiting"),
-    "resolved": (w("Resolved this week"), "resolved"),
-}
-# Only where there are any: a neighbour's incidents whose place is vague.
-MAYBE = {"maybe": (w("May be ours"), "")}
-
-
-def shown(at):
-    """What each tab shows at this moment, as conditions on an incident; `all` is the whole history."""
-    today = localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
-    return {
-        "open": Q(state__in=Incident.OPEN),
-        "late": Q(state__in=Incident.RUNNING, due_at__lt=at),
-        "new": Q(state__in=Incident.UNACCEPTED),
-        "working": Q(state__in=Incident.IN_HAND),
-        "waiting": Q(state=S.WAITING),
-        "resolved": Q(state__in=Incident.DONE, closed_at__gte=today - timedelta(days=today.weekday())),
-        "maybe": Q(),
-        "all": Q(),
-    }
-
-
-def units_of(user):
-    """The units whose desk this person sees."""
-    units = Authority.objects.all() if user.is_superuser else access.authorities_of(user)
-    return units.select_related("area").defer("area__shape", "area__outline").order_by("name")
-
-
-def queue(request):
-    """The list of a desk as the address asks for it: unit, tab, words, order; with the numbers of the tabs."""
-    at, asked = now(), request.GET
-    # Before the rows are read, so that the stream resumes with whatever is missing in them.
-    last_event = Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    units = list(units_of(request.user))
-    unit = next((unit for unit in units if unit.code == asked.get("unit")), None)
-    theirs, maybe = access.incidents_for(request.user, "work"), access.incidents_for(request.user, "claim")
-    if unit:
-        theirs, maybe = theirs.filter(authority=unit), access.claimable(Authority.objects.filter(pk=unit.pk))
-    conditions, words = shown(at), asked.get("q", "").strip()
-    show = asked.get("show") if asked.get("show") in conditions else ("all" if words else "open")
-    sort = asked.get("sort") if asked.get("sort") in SORTS else "due"
-    limit = int(asked["rows"]) if asked.get("rows", "").isascii() and asked.get("rows", "").isdigit() else ROWS
-    limit = min(max(limit, ROWS), 20 * ROWS)
-    numbers = theirs.filter(conditions["open"] | conditions["resolved"]).aggregate(
-        **{name: Count("pk", filter=conditions[name]) for name in TABS}
-    )
-    numbers["maybe"] = maybe.count()
-    rows = with_ours(maybe if show == "maybe" else theirs.filter(conditions[show]), request.user)
-    rows = rows.matching(words).alias(stopped=STOPPED).with_pages()
-    rows = list(rows.order_by(*SORTS[sort][1])[: limit + 1])
-    kept = kept_of(request)
-    return {
-        "units": units,
-        "unit": unit or (units[0] if len(units) == 1 else None),
-        "owns": "" if request.user.is_superuser else ",".join(str(one.pk) for one in units),
-        "tabs": [
-            {"name": name, "label": label, "state": state, "number": numbers[name], "query": query(kept, show=name)}
-            for name, (label, state) in (TABS | MAYBE).items()
-            if name in TABS or numbers[name] or name == show
-        ],
-        "show": show,
-        "words": words,
-        "sort": sort,
-        "sorts": [(name, label) for name, (label, _order) in SORTS.items()],
-        "kept": kept,
-        "all_query": query({}, show="all", sort="newest"),
-        "clear_query": query({"unit": kept.get("unit", "")}),
-        "groups": grouped(rows[:limit], at) if sort == "due" else [("", rows[:limit])] if rows else [],
-        "more_query": query(kept, rows=limit + ROWS) if len(rows) > limit else "",
-        "last_event": last_event,
-        "at": at,
-    }
-
-
-def kept_of(request):
-    """What the address says of the list, to be said again in the next address."""
-    return {key: request.GET[key] for key in ("unit", "show", "q", "sort", "rows") if request.GET.get(key)}
-
-
-def query(kept, **change):
-    """The query string of a desk with a change, or "" where nothing differs from the plain desk."""
-    wanted = {key: value for key, value in (kept | change).items() if value}
-    if change and "rows" not in change:
-        wanted.pop("rows", None)
-    if change.get("show"):
-        wanted.pop("q", None)
-    return f"?{urlencode(wanted)}" if wanted else ""
-
-
-def grouped(rows, at):
-    """Rows in the order of their deadlines, in groups with their names."""
-    return [(GROUPS[name], list(members)) for name, members in groupby(rows, lambda row: group_of(row, at))]
-
-
-def group_of(incident, at):
-    if incident.closed_at:
-        return "closed"
-    if incident.state == S.WAITING:
-        return "waiting"
-    if incident.due_at < at:
-        return "late"
-    return "today" if localtime(incident.due_at).date() == localtime(at).date() else "later"
-
-
-def detail(incident, ours=True):
-    """One incident as its desk sees it: everything. A neighbour whose it may be sees what concerns nobody's person."""
-    at = now()
-    late = incident.is_open and incident.is_late
-    events = incident.timeline.select_related("by", "authority").prefetch_related("photos")
-    events = list(events if ours else events.filter(public=True))
-    reports = list(incident.reports.prefetch_related("photos").order_by("pk"))
-    if not ours:
-        for report in reports:
-            report.text = intake.without_contacts(report.text)
-    channels = Counter(report.get_channel_display() for report in reports)
-    return {
-        "incident": incident,
-        "clock": clock.clock(incident, events, at),
-        "late_by": _("%(span)s late") % {"span": span(at - incident.due_at)} if late else "",
-        "ours": ours,
-        "vague": pages.shares_of(incident),
-        "neighbours": access.neighbours(incident),
-        "history": [history_line(event, ours) for event in reversed(events)],
-        "reports": reports,
-        "channels": ", ".join(f"{number} {channel}" for channel, number in channels.items()),
-        "photos": [photo for report in reports for photo in report.photos.all() if ours or photo.public],
-        "contacts": [
-            {"report": report, "phone": masked_phone(report.phone), "email": masked_email(report.email)}
-            for report in reports
-            if ours and (report.phone or report.email)
-        ],
-        "offered": steps.offered(incident.state) if ours else steps.Offered("claim"),
-        "steps": steps.STEPS,
-    }
-
-
-def history_line(event, ours=True):
-    """What the desk reads of an event: its sign where it is no change of state, its words, who of its own it was."""
-    quoted = event.kind in (Event.Kind.ANSWERED, Event.Kind.JOINED) and bool(event.note)
-    said = [name for name in (ours and event.by and (event.by.get_full_name() or event.by.username),) if name]
-    if event.authority and event.kind != Event.Kind.ASSIGNED:
-        said.append(event.authority.title)
-    return {
-        "event": event,
-        "icon": SIGNS.get(event.kind, ""),
-        # A report is assigned in the moment in which it is received.
-        "state": S.RECEIVED if event.kind == Event.Kind.RECEIVED else event.state,
-        "quoted": quoted,
-        # What the reporter wrote stands above in full.
-        "note": "" if quoted or event.kind == Event.Kind.RECEIVED else event.note,
-        "who": ", ".join(said),
-        "photos": event.photos.all(),
-    }
-
-
-def national(number):
-    """A phone number as people of its country write it."""
-    try:
-        return phonenumbers.format_number(phonenumbers.parse(number), phonenumbers.PhoneNumberFormat.NATIONAL)
-    except phonenumbers.NumberParseException:
-        return number
-
-
-def masked_phone(number):
-    """`0937 ••• 216`: enough to know one's own number again."""
-    digits = "".join(c for c in national(number) if c.isdigit())
-    return f"{digits[:4]} ••• {digits[-3:]}" if len(digits) > 7 else "•••" if number else ""
-
-
-def masked_email(address):
-    name, at, domain = address.partition("@")
-    return f"{name[0]}•••@{domain}" if at and name else ""
-
-
-def found(user, reference, *actions):
-    """The incident, if this person may take one of these actions on it; a stranger's guess finds nothing."""
-    first, *others = (access.incidents_for(user, action) for action in actions or ("work",))
-    allowed = reduce(or_, others, first)
-    return get_object_or_404(with_ours(allowed, user).with_pages(), reference=reference)
-
-
-def with_ours(incidents, user):
-    """Each with `ours`: whether this person works it, or only reads what may be theirs."""
-    return incidents.annotate(ours=Exists(access.incidents_for(user, "work").filter(pk=OuterRef("pk"))))
-
+from incidents import access, timeline
+from incidents.models import AnswerTemplate, Authority, Event, SavedFilter
+from incidents.templatetags import desk_words
+from incidents.views import desk_bulk, desk_detail, desk_filters, desk_forms, desk_list, steps
 
 PARTS = {
     "queue": "incidents/desk.html#live",
     "detail": "incidents/desk_detail.html",
     "contact": "incidents/desk_detail.html#contact",
     "form": "incidents/desk_step.html",
+    "outcomes": "incidents/desk_outcomes.html",
 }
+KEYED = [(name, step) for name, step in steps.STEPS.items() if step.key]
+KEYS = json.dumps({step.key: name for name, step in KEYED})
 
 
 def page(request, incident=None, status=200, **more):
     """The desk with its list and this incident opened, or the one part of it that the script asks for."""
     part = request.GET.get("part")
-    if part not in PARTS or (part == "form" and "form" not in more):
+    if part not in PARTS or (part in ("form", "outcomes") and not more.keys() & {"form", "outcomes"}):
         part = None
-    context = {"query": query(kept_of(request)), "alone": incident is not None}
-    if part not in ("detail", "contact", "form"):
-        context |= queue(request)
-        incident = incident or next((row for _name, rows in context["groups"] for row in rows), None)
+    if part == "form" and "outcomes" in more:
+        part = "outcomes"
+    context = {"query": desk_list.query(desk_list.kept_of(request)), "alone": incident is not None, "keys": KEYS}
+    if part in ("queue", None):
+        context |= desk_list.queue(request)
+        context |= {"keyed": KEYED, "bulk_steps": [(name, steps.STEPS[name]) for name in desk_bulk.STEPS]}
+        first = next((row for _name, rows in context["groups"] for row in rows), None)
+        if part is None and incident is None and first:
+            incident = desk_detail.found(request.user, first.reference)
     if incident and part in ("detail", "contact", None):
-        context |= detail(incident, incident.ours)
+        context |= desk_detail.detail(request.user, incident, more.get("contact_shown", False))
     return render(
         request, PARTS.get(part, "incidents/desk.html"), context | {"incident": incident} | more, status=status
     )
 
 
+def at_a_desk(request):
+    """Who has no desk finds none."""
+    if not access.does(request.user, "desk"):
+        raise Http404
+
+
 @require_safe
 def desk(request):
     """What is to do; beside it the first incident, where there is room."""
-    if not access.does(request.user, "desk"):
-        raise Http404
+    at_a_desk(request)
     return page(request)
 
 
 @require_safe
 def incident(request, reference):
-    return page(request, found(request.user, reference, "work", "claim"))
+    one = desk_detail.found(request.user, reference)
+    return page(request, one)
 
 
 @require_POST
 def contact(request, reference):
     """Show the reporters' phone numbers and addresses; the look is written into the history."""
-    one = found(request.user, reference, "contact")
+    one = desk_detail.found(request.user, reference, "work")
+    get_object_or_404(access.incidents_for(request.user, "contact"), pk=one.pk)
     timeline.record(one, Event.Kind.VIEWED, by=request.user, public=False)
-    context = detail(one)
-    for line in context["contacts"]:
-        line |= {"phone": national(line["report"].phone), "email": line["report"].email}
-    return page(request, one, contacts=context["contacts"], contact_shown=True)
+    return page(request, one, contact_shown=True)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def take_step(request, reference, step):
     """The form of a step, or the step itself; who comes too late is told what the incident is by now."""
-    one = found(request.user, reference, "claim" if step == "claim" else "work")
     if step not in steps.STEPS:
         raise Http404
-    units = access.claims_for(request.user, one) if step == "claim" else None
-    if request.method != "POST":
-        return page(request, one, form=steps.StepForm(step, one, units))
-    form = steps.StepForm(step, one, units, request.POST, request.FILES)
+    one = desk_detail.found(request.user, reference, steps.STEPS[step].may)
+    given = with_ready_words(request.POST) if "insert" in request.POST else request.POST
+    form = desk_detail.form(request.user, one, step, *((given, request.FILES) if request.method == "POST" else ()))
+    if request.method != "POST" and not form.offered:
+        return refused(request, reference, step, steps.not_now(one))
+    if request.method != "POST" or "insert" in request.POST:
+        return page(request, one, form=form)
     if not form.is_valid():
         return page(request, one, 400, form=form)
-    given = form.cleaned_data
     try:
-        workflow.move(
-            one, step, by=request.user,
-            note=given.get("note", ""), to=given.get("to"), pictures=given["pictures"],
-        )  # fmt: skip
-    except workflow.NotAllowed as refusal:
-        return too_late(request, reference, str(refusal))
+        steps.take(one, step, by=request.user, given=form.cleaned_data, seen=form.cleaned_data["moves"])
+    except steps.REFUSALS as refusal:
+        return refused(request, reference, step, str(refusal))
     return done(request, one, form)
 
 
-def too_late(request, reference, said):
+def with_ready_words(given):
+    """What was typed, with the chosen ready words behind it: for a browser without scripts."""
+    given = given.copy()
+    chosen = given.get("answer", "")
+    answer = AnswerTemplate.objects.filter(pk=chosen).first() if chosen.isascii() and chosen.isdigit() else None
+    given["note"] = "\n".join(part for part in (given.get("note", "").rstrip(), answer and answer.text) if part)
+    return given
+
+
+def refused(request, reference, step, said):
+    """Nothing was done: told in words. Where the step can still be taken its form comes back with what was typed."""
+    try:
+        one = desk_detail.found(request.user, reference)
+    except Http404:
+        if request.GET.get("part"):
+            return JsonResponse({"error": said}, status=409)
+        return page(request, status=409, refusal=said, typed=request.POST.get("note", ""))
+    form = desk_detail.form(request.user, one, step, request.POST)
+    if form.offered and form.step.fields:
+        return page(request, one, 409, form=form, refusal=said)
     if request.GET.get("part"):
         return JsonResponse({"error": said}, status=409)
-    return page(request, found(request.user, reference, "work", "claim"), 409, refusal=said)
+    return page(request, one, 409, refusal=said, typed=request.POST.get("note", ""))
+
+
+def named(to):
+    """The unit or the person to whom it went."""
+    return "" if to is None else to.title if isinstance(to, Authority) else desk_words.person(to)
 
 
 def done(request, incident, form):
-    to = form.cleaned_data.get("to")
-    said = form.words.done % {"what": what(incident), "to": to.title if to else ""}
-    ours = access.incidents_for(request.user, "work").filter(pk=incident.pk).exists()
+    given = form.cleaned_data
+    to = given.get("to") or given.get("person")
+    said = form.step.done % {"what": desk_bulk.what(incident), "to": named(to)}
+    ours = desk_detail.still_open_to(request.user, incident)
     if request.GET.get("part"):
         return JsonResponse({"said": said, "ours": ours})
     messages.success(request, said)
     return redirect("desk-incident", incident.reference) if ours else redirect(reverse("desk"))
 
 
-def what(incident):
-    """`Pothole, Harbour Road`"""
-    return ", ".join(part for part in (incident.category.title, incident.address) if part)
+@require_POST
+def several(request, step):
+    """A step for all that are ticked: at once, or by its form; each is told whether it was done."""
+    at_a_desk(request)
+    if step not in desk_bulk.STEPS:
+        raise Http404
+    chosen = desk_bulk.picked(request.POST.getlist("of"))
+    known = desk_bulk.known(request.user, chosen)
+    fault = desk_bulk.fault_of(chosen, known)
+    if fault:
+        if request.GET.get("part"):
+            return JsonResponse({"error": fault}, status=400)
+        return page(request, status=400, refusal=fault, picking=True)
+    words = request.POST.getlist("of")
+    first = known[next(reference for reference in chosen if reference in known)]
+    filled = "filled" in request.POST or not steps.STEPS[step].fields
+    form = desk_forms.StepForm(step, first, *((request.POST, request.FILES) if filled else ()))
+    if "insert" in request.POST:
+        form = desk_forms.StepForm(step, first, with_ready_words(request.POST))
+    elif filled and form.is_valid():
+        outcomes = desk_bulk.take(request.user, step, chosen, form.cleaned_data)
+        faults = sum(1 for one in outcomes if one.fault)
+        return page(request, outcomes=outcomes, step=form.step, done_count=len(outcomes) - faults, refused_count=faults)
+    return page(request, status=400 if filled and form.errors else 200, form=form, several=words)
+
+
+@require_POST
+def save_filter(request):
+    """Keep the list that the address shows under a name; the same name again means the new list."""
+    at_a_desk(request)
+    form = desk_filters.FilterForm(request.POST, user=request.user, query=desk_list.plain(request))
+    if not form.is_valid():
+        return page(request, status=400, filter_form=form)
+    form.keep()
+    messages.success(request, _("Kept: %(name)s") % {"name": form.cleaned_data["name"]})
+    return redirect(reverse("desk") + desk_list.query(desk_list.kept_of(request)))
+
+
+@require_POST
+def forget_filter(request, pk):
+    at_a_desk(request)
+    get_object_or_404(SavedFilter.objects.filter(user=request.user), pk=pk).delete()
+    return redirect(reverse("desk") + desk_list.query(desk_list.kept_of(request)))

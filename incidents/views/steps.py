@@ -1,23 +1,21 @@
-"""The steps that an officer takes: their words, keys and signs, and the form that each is filled in on."""
+"""What people do with an incident at a desk: the words, keys and signs of each step, who takes it when, and how."""
 
 from dataclasses import dataclass
 
-from django import forms
-from django.db.models import Case, Exists, IntegerField, OuterRef, Value, When
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from gis_data.models import Area
-from gis_data.words import tidy
-from incidents import intake, photos, reform, workflow
-from incidents.models import Authority
+from incidents import extensions, levels, workflow
 
-PHOTOS_MAX = 3  # with a result
+w = gettext_lazy
 
 
 @dataclass(frozen=True)
-class Words:
-    """How a step is named on its button, asked in its dialog and told when it is done; its icon and its key."""
+class Step:
+    """How a step is named on its button, asked in its dialog and told when it is done; its icon and its key.
+
+    `may`: the action of `access` that allows it. `fields`: what is filled in; a note that ends in "?" may be left out.
+    """
 
     button: str
     question: str
@@ -27,22 +25,76 @@ class Words:
     done: str
     icon: str
     key: str = ""
+    may: str = "work"
+    fields: tuple = ("note",)
 
 
-w = gettext_lazy
-# In the order of the buttons: the first that may be taken is the main one, the last two hide in the menu.
+# In the order of the buttons: the first that may be taken is the main one.
 STEPS = {
-    "accept": Words(
+    "accept": Step(
         w("Accept"),
         w("Accept this incident?"),
-        w("The reporter sees at once that your unit works on it."),
+        w("The reporter sees at once that your unit has it."),
         "",
         w("Accept"),
         w("Accepted: %(what)s"),
         "i-check",
         "n",
+        fields=(),
     ),
-    "resolve": Words(
+    "begin": Step(
+        w("Begin the work"),
+        w("Begin the work?"),
+        w("The reporter sees that the work has begun."),
+        "",
+        w("Begin"),
+        w("Work begun: %(what)s"),
+        "i-play",
+        "b",
+        fields=(),
+    ),
+    "grant": Step(
+        w("Grant more time…"),
+        w("Grant more time?"),
+        w("The deadline moves, and the reporter reads the new date."),
+        w("A word to the unit"),
+        w("Grant it"),
+        w("More time granted: %(what)s"),
+        "i-check",
+        may="decide",
+        fields=("note?",),
+    ),
+    "refuse": Step(
+        w("Refuse…"),
+        w("Refuse more time?"),
+        w("The deadline stays as it is."),
+        w("Why"),
+        w("Refuse it"),
+        w("More time refused: %(what)s"),
+        "i-ban",
+        may="decide",
+    ),
+    "uphold": Step(
+        w("The reporter is right…"),
+        w("Is the reporter right?"),
+        w("The unit has it again, and its clock runs."),
+        w("Why, everybody can read it"),
+        w("Give it back to the unit"),
+        w("Reopened: %(what)s"),
+        "i-refresh",
+        may="judge",
+    ),
+    "overrule": Step(
+        w("The result stands…"),
+        w("Does the result stand?"),
+        w("The incident is closed. The reporter reads why."),
+        w("Why, everybody can read it"),
+        w("Close it"),
+        w("The result stands: %(what)s"),
+        "i-check",
+        may="judge",
+    ),
+    "resolve": Step(
         w("Resolved, send the result…"),
         w("What was done?"),
         w("The reporter and everybody can read it; photos convince."),
@@ -51,8 +103,9 @@ STEPS = {
         w("Resolved: %(what)s"),
         "i-check",
         "x",
+        fields=("note", "photos"),
     ),
-    "reopen": Words(
+    "reopen": Step(
         w("Reopen"),
         w("Reopen this incident?"),
         w("It is in progress again and its deadline counts."),
@@ -61,7 +114,7 @@ STEPS = {
         w("Reopened: %(what)s"),
         "i-refresh",
     ),
-    "ask": Words(
+    "ask": Step(
         w("Ask the reporter"),
         w("What do you need to know?"),
         w("The clock stands still until the reporter answers."),
@@ -71,7 +124,7 @@ STEPS = {
         "i-ask",
         "h",
     ),
-    "hand_over": Words(
+    "hand_over": Step(
         w("Hand over…"),
         w("Hand over to another unit?"),
         w("The other unit receives it at once. The deadline stays."),
@@ -80,8 +133,9 @@ STEPS = {
         w("Handed over to %(to)s: %(what)s"),
         "i-handover",
         "c",
+        fields=("to", "note"),
     ),
-    "claim": Words(
+    "claim": Step(
         w("It is ours: take it over"),
         w("Take this incident over?"),
         w("Your unit has it then, and the other one is told. The deadline stays."),
@@ -89,8 +143,40 @@ STEPS = {
         w("Take it over"),
         w("Taken over by %(to)s: %(what)s"),
         "i-handover",
+        may="claim",
+        fields=("to", "note"),
     ),
-    "reject": Words(
+    "more_time": Step(
+        w("Ask for more time…"),
+        w("Until when do you need?"),
+        w("Somebody else decides. Until then the deadline stays."),
+        w("Reason, the reporter reads it"),
+        w("Ask for it"),
+        w("Asked for more time: %(what)s"),
+        "i-calendar",
+        "g",
+        fields=("until", "note"),
+    ),
+    "grade": Step(
+        w("Change the severity…"),
+        w("How severe is it?"),
+        w("The deadline is reckoned anew."),
+        w("Why"),
+        w("Change it"),
+        w("Severity changed: %(what)s"),
+        "i-alert",
+        fields=("severity", "note"),
+    ),
+    "hand_back": Step(
+        w("Hand back: not ours…"),
+        w("Hand back to the duty desk?"),
+        w("A dispatcher decides who answers for it. The deadline stays."),
+        w("Why it is not yours, everybody can read it"),
+        w("Hand back"),
+        w("Handed back: %(what)s"),
+        "i-handover",
+    ),
+    "reject": Step(
         w("Do not accept…"),
         w("Not accept this incident?"),
         w("It is closed. The reporter and everybody read why."),
@@ -99,95 +185,97 @@ STEPS = {
         w("Not accepted: %(what)s"),
         "i-ban",
     ),
+    "close": Step(
+        w("Close"),
+        w("Close this incident?"),
+        w("The reporter can still say that it is not done."),
+        "",
+        w("Close"),
+        w("Closed: %(what)s"),
+        "i-lock",
+        fields=(),
+    ),
 }
+BESIDE = ("refuse", "overrule", "ask", "hand_over")
+ELSEWHERE = ("claim", "part", "part_withdraw", "more_time", "give", "grade")  # they have their own place in the page
+AT_ONCE = ("accept", "begin")  # without asking back
+
+
+def move(incident, name, *, by, given, seen):
+    """A step of the law of states."""
+    workflow.move(
+        incident, name, by=by, note=given.get("note", ""), to=given.get("to"), pictures=given.get("pictures", ()),
+        seen=seen,
+    )  # fmt: skip
+
+
+def grade(incident, _name, *, by, given, seen):
+    levels.grade(incident, given["severity"], by=by, note=given["note"])
+
+
+def more_time(incident, _name, *, by, given, seen):
+    extensions.ask(incident, by=by, reason=given["note"], until=given["until"], seen=seen)
+
+
+def decide(_incident, name, *, by, given, seen):
+    extensions.decide(given["extension"], by=by, granted=name == "grant", note=given["note"])
+
+
+# Who does what is no step of the law of states; all the others are.
+DO = {
+    "grade": grade,
+    "more_time": more_time,
+    "grant": decide,
+    "refuse": decide,
+}
+REFUSALS = (workflow.NotAllowed, workflow.NoteMissing, extensions.NotPossible)
+
+
+def take(incident, name, *, by, given, seen=None):
+    """Take a step as its form was filled in. `seen`: Incident.moves as the person saw it. Raises one of REFUSALS."""
+    DO.get(name, move)(incident, name, by=by, given=given, seen=seen)
+
+
+def not_now(incident):
+    """Why a step cannot be taken as things are."""
+    return _("This cannot be done now: the incident is “%(state)s”.") % {"state": incident.get_state_display()}
 
 
 @dataclass(frozen=True)
 class Offered:
-    """The steps that may be taken now: the main one, those beside it, and the rare ones of the menu."""
+    """The steps that may be taken now: the main one, those beside it, the rare ones of the menu, and all."""
 
     main: str = ""
     beside: tuple = ()
     more: tuple = ()
+    all: frozenset = frozenset()
 
 
-def offered(state):
-    """What the unit that has the incident may do; taking over is for others."""
-    names = [name for name in STEPS if name != "claim" and name in workflow.steps_from(state)]
-    if not names:
-        return Offered()
-    main, *rest = names
-    beside = tuple(name for name in rest if name in ("ask", "hand_over"))
-    return Offered(main, beside, tuple(name for name in rest if name not in beside))
+def offered(user, incident, parts=(), extension=None):
+    """What this person may do with the incident in its state; `incident.may` says which actions are allowed."""
+    names = [name for name, step in STEPS.items() if step.may in incident.may]
+    names = [name for name in names if fits(name, user, incident, parts, extension)]
+    row = [name for name in names if name not in ELSEWHERE or name == "claim"]
+    main = row[0] if row else ""
+    beside = tuple(name for name in row[1:] if name in BESIDE)[:2]
+    more = tuple(name for name in names if name != main and name not in beside)
+    return Offered(main, beside, more, frozenset(names))
 
 
-class Text(forms.CharField):
-    """Words as people write them, in one form."""
-
-    def to_python(self, value):
-        return tidy(super().to_python(value))
-
-
-class StepForm(forms.Form):
-    """What an officer fills in for a step. `cleaned_data`: note, to (an Authority), pictures (as photos.Picture)."""
-
-    note = Text(max_length=intake.TEXT_MAX)
-    only = None  # the one unit for which this person can take over
-
-    to = forms.ModelChoiceField(Authority.objects.none(), error_messages={"required": w("Choose the unit.")})
-
-    def __init__(self, name, incident, claimants=None, *args):
-        super().__init__(*args)
-        self.name, self.incident, self.words = name, incident, STEPS[name]
-        if workflow.STEPS[name].needs_note:
-            self.fields["note"].error_messages["required"] = _("Write a few words: the citizen reads them.")
-        else:
-            del self.fields["note"]
-        match name:
-            case "hand_over":
-                self.fields["to"].queryset = reform.in_office().exclude(pk=incident.authority_id)
-            case "claim":
-                self.fields["to"].queryset = claimants
-                self.only = claimants[0] if len(claimants) == 1 else None
-                self.fields["to"].required = not self.only
-            case _:
-                del self.fields["to"]
-        self.takes_photos = name == "resolve"
-
-    def clean(self):
-        self.cleaned_data["pictures"] = []
-        if self.only:
-            self.cleaned_data["to"] = self.only
-        uploads = self.files.getlist("photos") if self.files and self.takes_photos else []
-        if len(uploads) > PHOTOS_MAX:
-            self.add_error(None, _("At most %(n)d photos.") % {"n": PHOTOS_MAX})
-            return
-        try:
-            self.cleaned_data["pictures"] = [photos.read(upload) for upload in uploads]
-        except photos.BadPhoto as bad:
-            self.add_error(None, str(bad))
-
-    def units(self):
-        """The authorities to choose from, by kind: neighbouring wards, the duty desk, city-wide ones, other wards."""
-        groups = {}
-        for authority in by_nearness(self.incident, self.fields["to"].queryset):
-            groups.setdefault(NEARNESS[authority.nearness], []).append(authority)
-        return groups.items()
-
-
-NEARNESS = (w("Neighbouring wards"), w("Duty desk"), w("Departments and utilities"), w("Other wards"))
-
-
-def by_nearness(incident, authorities):
-    """The authorities with `nearness`, the place of their kind in NEARNESS, in that order and by name."""
-    here = Area.objects.only("outline", "edition").get(pk=incident.area_id)
-    touching = Area.objects.filter(pk=OuterRef("area"), edition=here.edition_id, outline__intersects=here.outline)
-    return authorities.annotate(
-        nearness=Case(
-            When(Exists(touching), then=Value(0)),
-            When(duty_desk=True, then=Value(1)),
-            When(area=None, then=Value(2)),
-            default=Value(3),
-            output_field=IntegerField(),
-        )
-    ).order_by("nearness", "name")
+def fits(name, user, incident, parts, extension):
+    """Whether the state of the incident, its parts and its extension leave room for this step."""
+    match name:
+        case "give" | "grade" | "part":
+            return incident.is_open
+        case "part_answer":
+            return any(part.is_open and part.is_ours for part in parts)
+        case "part_withdraw":
+            return any(part.is_open for part in parts)
+        case "grant" | "refuse":
+            return extension is not None and extension.asked_by_id != user.pk
+        case "hand_back":
+            return name in workflow.steps_from(incident.state) and not incident.authority.duty_desk
+        case "claim":
+            return "work" not in incident.may and name in workflow.steps_from(incident.state)
+        case _:
+            return name in workflow.steps_from(incident.state)

@@ -7,7 +7,7 @@ from django.utils.timezone import now
 
 from incidents import intake, photos, workflow
 from incidents.models import Event, Incident, Membership, Photo
-from incidents.views import clock, desk
+from incidents.views import clock, desk_detail, desk_list
 from tests import factories
 
 
@@ -50,7 +50,9 @@ def test_a_desk_shows_its_own_incidents_late_ones_first(client, town, officer):
         [later.reference, later_still.reference],
         [waiting.reference],
     ]
-    assert numbers(answer) == {"open": 4, "late": 1, "new": 3, "working": 0, "waiting": 1, "resolved": 1}
+    assert numbers(answer) == {
+        "open": 4, "late": 1, "today": 0, "new": 3, "working": 0, "waiting": 1, "resolved": 1,
+    }  # fmt: skip
     assert answer.context["incident"] == late
 
 
@@ -62,7 +64,7 @@ def test_what_is_due_today_stands_before_tomorrow(incident):
         (at + timedelta(days=1), "later"),
     ):
         incident.due_at = due
-        assert desk.group_of(incident, at) == group
+        assert desk_list.group_of(incident, at) == group
 
 
 @pytest.mark.parametrize(("show", "seen"), [
@@ -127,7 +129,7 @@ def test_the_list_can_be_ordered(client, town, officer, sort):
 
 
 def test_more_rows_are_shown_when_asked_for(client, town, officer, monkeypatch):
-    monkeypatch.setattr(desk, "ROWS", 2)
+    monkeypatch.setattr(desk_list, "ROWS", 2)
     for _ in range(3):
         factories.incident(town.hole)
     client.force_login(officer)
@@ -153,7 +155,7 @@ def test_an_administrator_sees_every_desk(client, town, admin_user):
     assert client.get(f"/desk/{seen.pop().reference}/").status_code == 200
 
 
-STEPS = ("accept", "ask", "hand_over", "resolve", "reject", "reopen")
+STEPS = ("accept", "ask", "hand_over", "hand_back", "resolve", "reject", "grade")
 DESK = ["{0}/", "{0}/contact/", *(f"{{0}}/{name}/" for name in STEPS)]
 
 
@@ -219,7 +221,8 @@ def test_an_officer_reads_all_that_was_reported(client, town, officer):
 def test_an_incident_is_worked_to_its_end(client, english, incident, officer):
     client.force_login(officer)
     for name, given, state in (
-        ("accept", {}, "working"),
+        ("accept", {}, "accepted"),
+        ("begin", {}, "working"),
         ("ask", {"note": "Which side?"}, "waiting"),
         ("resolve", {"note": "Filled"}, "resolved"),
         ("reopen", {"note": "It sank again"}, "working"),
@@ -230,7 +233,7 @@ def test_an_incident_is_worked_to_its_end(client, english, incident, officer):
         incident.refresh_from_db()
         assert incident.state == state
     events = list(incident.timeline.all())[2:]
-    assert [event.kind for event in events] == ["accepted", "asked", "resolved", "reopened", "rejected"]
+    assert [event.kind for event in events] == ["accepted", "begun", "asked", "resolved", "reopened", "rejected"]
     assert {event.by for event in events} == {officer}
     assert "Not accepted: Pothole, Harbour Road" in client.get(f"/desk/{incident.reference}/").content.decode()
 
@@ -305,12 +308,12 @@ def test_of_two_officers_at_once_the_second_is_told(client, english, incident, o
     workflow.move(incident, "accept", by=factories.person("colleague", town.office))
     answer = step(client, incident, "accept")
     assert answer.status_code == 409
-    assert "This was done already: the incident is now “In progress”." in answer.content.decode()
-    assert answer.context["incident"].state == "working"
+    assert "This was done already: the incident is now “Accepted”." in answer.content.decode()
+    assert answer.context["incident"].state == "accepted"
     answer = client.post(f"/desk/{incident.reference}/accept/?part=form")
     assert (answer.status_code, answer.json()) == (
         409,
-        {"error": "This was done already: the incident is now “In progress”."},
+        {"error": "This was done already: the incident is now “Accepted”."},
     )
 
 
@@ -373,9 +376,9 @@ def test_a_clock_that_stands_still_now_is_not_late(incident, officer):
     ("not a number at all 12", "•••"),
 ])  # fmt: skip
 def test_a_number_is_masked(number, masked):
-    assert desk.masked_phone(number) == masked
+    assert desk_detail.masked_phone(number) == masked
 
 
 @pytest.mark.parametrize(("address", "masked"), [("an@example.org", "a•••@example.org"), ("", ""), ("@x", "")])
 def test_an_address_is_masked(address, masked):
-    assert desk.masked_email(address) == masked
+    assert desk_detail.masked_email(address) == masked

@@ -3,7 +3,9 @@
 import { toast } from "../look/page.js"
 import { request } from "../look/request.js"
 import { news, showLive } from "../map/news.js"
+import { forget, keepDraft, mentions, photos, prepare } from "./desk-form.js"
 import { deskMap } from "./desk-map.js"
+import { picking } from "./desk-pick.js"
 
 const $ = (selector, root = document) => root.querySelector(selector)
 const main = $("#main")
@@ -42,6 +44,7 @@ const lineOf = (reference) => lines().find((line) => line.dataset.reference === 
 
 // ------------------------------------------------------------------ the list
 
+const pick = picking({ lines })
 const map = deskMap($("#map"), { choose: (reference) => open(reference, { focus: false }) })
 
 function showList(fresh) {
@@ -51,8 +54,10 @@ function showList(fresh) {
   const held = document.activeElement?.closest?.("#rows .line")?.dataset.reference
   const top = old.scrollTop
   for (const line of rows.querySelectorAll(".line")) line.classList.toggle("new", !known.has(line.dataset.reference))
+  pick.kept(rows)
   $("#tally").replaceWith($("#tally", fresh))
   old.replaceWith(rows)
+  if (pick.on) pick.tell()
   rows.scrollTop = top
   mark()
   if (held) (lineOf(held) ?? rows).focus({ preventScroll: true })
@@ -90,8 +95,24 @@ function showDetail(fresh) {
   const old = $("#detail")
   if (old.dataset.reference === fresh.dataset.reference) keep(old, fresh)
   else old.replaceWith(fresh)
-  camerasNear(fresh)
+  begun($("#detail"))
   mark()
+}
+
+// What a fresh detail needs: pictures of cameras, names of colleagues, the way to the phone's own maps.
+function begun(detail) {
+  camerasNear(detail)
+  const form = $("[data-note]", detail)
+  if (form) {
+    keepDraft(form)
+    mentions(form.elements.note)
+  }
+  const there = $("[data-there]", detail)
+  if (!there) return
+  const { lat, lon } = there.dataset
+  // Only Android knows geo: addresses; Apple's devices have their own, and a desk opens the directions of the web.
+  if (/iPhone|iPad|Macintosh/.test(navigator.userAgent)) there.href = `https://maps.apple.com/?daddr=${lat},${lon}`
+  else if (!/Android/.test(navigator.userAgent)) there.href = `https://www.openstreetmap.org/directions?to=${lat},${lon}`
 }
 
 // The same incident again: what its reader has opened, scrolled to or typed at stays as it was.
@@ -106,11 +127,15 @@ function keep(old, fresh) {
   const at = old.contains(document.activeElement) && document.activeElement
   const held = at && (at.dataset.step ? `[data-step="${at.dataset.step}"]` : at.id ? `#${at.id}` : "#detail-title")
   const top = $(".scroll", old)?.scrollTop ?? 0
-  const menu = $("details[open]", old)
+  const open = [...old.querySelectorAll("details")].map((one) => one.open)
+  const note = $("#own-note", old)
+  if (note && $("#own-note", fresh)) $("#own-note", fresh).value = note.value
+  const cursor = note === at ? note.selectionStart : null
   old.replaceWith(fresh)
-  if (menu && $("details", fresh)) $("details", fresh).open = true
+  for (const [number, one] of [...fresh.querySelectorAll("details")].entries()) one.open = open[number] ?? false
   $(".scroll", fresh).scrollTop = top
   if (held) ($(held, fresh) ?? $("#detail-title", fresh)).focus({ preventScroll: true })
+  if (cursor !== null) $("#own-note", fresh)?.setSelectionRange(cursor, cursor)
 }
 
 let opening = null
@@ -163,91 +188,73 @@ async function camerasNear(root) {
 
 // ------------------------------------------------------------------ steps
 
-// What was typed is kept on this device until it is sent, so that no ended session and no reload loses it.
-const draftOf = (form) => `draft ${form.dataset.draft}`
-
-function prepare(form) {
-  const { note, to } = form.elements
-  const kept = JSON.parse(sessionStorage.getItem(draftOf(form)) ?? "{}")
-  if (note && !note.value) note.value = kept.note ?? ""
-  if (to && !to.value) to.value = kept.to ?? ""
-  form.addEventListener("input", () =>
-    sessionStorage.setItem(draftOf(form), JSON.stringify({ note: note?.value, to: to?.value })),
-  )
-  if (to) searchable(to)
-}
-
-// Nearly two hundred units: a few letters, with or without diacritics, leave those that match.
-function searchable(select) {
-  const plain = (text) => text.toLowerCase().replaceAll("đ", "d").normalize("NFD").replace(/\p{M}/gu, "")
-  const groups = [...select.querySelectorAll("optgroup")].map((group) => ({ group, options: [...group.children] }))
-  const box = document.createElement("input")
-  box.type = "search"
-  box.className = "input"
-  box.setAttribute("aria-label", gettext("Find a unit"))
-  box.placeholder = gettext("Find a unit")
-  box.autocomplete = "off"
-  select.before(box)
-  select.size = 7
-  select.classList.add("pick-list")
-  select.options[0].remove()
-  box.addEventListener("input", (event) => {
-    event.stopPropagation()
-    const words = plain(box.value).split(/\s+/)
-    const chosen = select.value
-    for (const { group, options } of groups) {
-      const left = options.filter((option) => words.every((word) => plain(option.label).includes(word)))
-      group.replaceChildren(...left)
-      group.remove()
-      if (left.length) select.append(group)
-    }
-    select.value = chosen
-    if (select.selectedIndex < 0 && box.value && select.options.length) select.selectedIndex = 0
-  })
-  box.addEventListener("keydown", (event) => {
-    if (event.key === "ArrowDown") {
-      event.preventDefault()
-      select.focus()
-    }
-    if (event.key === "Enter") event.preventDefault()
-  })
-}
-
 async function openStep(address) {
   try {
-    const fresh = await part(address, "form", "form[data-draft]")
-    dialog.replaceChildren(fresh)
-    dialog.dataset.reference = $("form", dialog).dataset.draft.split(" ")[0]
-    prepare($("form", dialog))
-    dialog.showModal()
-    ;($("textarea", dialog) ?? $("button", dialog)).focus()
-    if ($("[data-pick] input", dialog)) $("[data-pick] input", dialog).focus()
+    show(await part(address, "form", "form[data-draft]"))
   } catch (error) {
+    if (error.status === 409) await Promise.all([refreshList(), refreshDetail()]).catch(() => {})
     explain(error)
+  }
+}
+
+// A form or what became of several, in the dialog.
+function show(fresh) {
+  dialog.replaceChildren(fresh)
+  const form = $("form", dialog)
+  dialog.dataset.reference = form?.dataset.draft.split(" ")[0] ?? ""
+  if (form) prepare(form)
+  if (!dialog.open) dialog.showModal()
+  ;($("[data-pick] input, select:not(#answer), input[type=radio], #until, textarea", dialog) ?? $(".answers .button", dialog)).focus()
+}
+
+// One step for all that are ticked: its form first where it has one; then what became of each.
+async function sendSeveral(address, body, form) {
+  const button = form && $("[data-go]", form)
+  button?.setAttribute("aria-disabled", "true")
+  try {
+    const fresh = parsed(await request(partOf(address, "form"), { method: "POST", body }))
+    if (!$("form[data-draft], [data-outcomes]", fresh)) throw new SignedOut()
+    if ($("[data-outcomes]", fresh)) {
+      if (form) forget(form)
+      pick.none()
+      await refreshList()
+      await refreshDetail()
+    }
+    show(fresh)
+  } catch (error) {
+    if (error.status === 400 && typeof error.said === "string") return correct(error.said, form)
+    explain(error, form)
+  } finally {
+    button?.removeAttribute("aria-disabled")
   }
 }
 
 async function send(address, body, form) {
   const reference = new URL(address, location).pathname.slice(main.dataset.desk.length).split("/")[0]
   const next = neighbour(reference)
-  const button = form && $("button:not([type=button])", form)
+  const button = form && $("[data-go], .first, [data-note] button", form)
   if (button?.getAttribute("aria-disabled") === "true") return
   button?.setAttribute("aria-disabled", "true")
   $("#detail .notice[role=alert]")?.remove()
   try {
     const answer = await request(partOf(address, "form"), { method: "POST", body })
     if (typeof answer === "string") throw new SignedOut()
-    if (form?.dataset.draft) sessionStorage.removeItem(draftOf(form))
+    if (form?.dataset.draft) forget(form)
     if (dialog.open) dialog.close()
+    if (form?.matches("[data-note]")) form.reset()
     await refreshList()
     // On a phone the page changes: it is said on the next one.
     if (opened() === reference && !answer.ours && !wide.matches) sessionStorage.setItem("said", answer.said)
     if (opened() === reference) await (answer.ours ? refreshDetail() : leave())
     toast(answer.said)
-    if (wide.matches) focusLine(lineOf(next) ?? lines()[0])
+    if (form?.matches("[data-note]")) $("#own-note")?.focus()
+    else if (wide.matches) focusLine(lineOf(next) ?? lines()[0])
     else $("#detail-title")?.focus()
   } catch (error) {
-    if (error.status === 400 && dialog.open) return correct(error.said, form)
+    if (dialog.open && typeof error.said === "string" && (error.status === 400 || error.status === 409)) {
+      if (error.status === 409) await Promise.all([refreshList(), refreshDetail()]).catch(() => {})
+      return correct(error.said, form)
+    }
     if (error.status === 409 || error.status === 404) {
       if (dialog.open) dialog.close()
       await Promise.all([refreshList(), refreshDetail()]).catch(() => {})
@@ -260,13 +267,14 @@ async function send(address, body, form) {
 
 // The form again as the server marked it; photos that were chosen stay chosen where they are not what is wrong.
 function correct(html, form) {
-  const photos = form.elements.photos
-  dialog.replaceChildren(parsed(html))
+  const chosen = form ? [...form.querySelectorAll("input[type=file]")] : []
+  show(parsed(html))
   const again = $("form", dialog)
-  prepare(again)
-  if (photos && again.elements.photos && !again.elements.photos.hasAttribute("aria-invalid")) {
-    again.elements.photos.replaceWith(photos)
+  for (const input of chosen) {
+    const fresh = again.querySelector(`#${input.id}`)
+    if (fresh && !$("#photos", again).hasAttribute("aria-invalid")) fresh.replaceWith(input)
   }
+  if (chosen.length) photos(again)
   const wrong = $("[aria-invalid]", again)
   ;(wrong?.name === "to" ? $("[data-pick] input", again) : wrong)?.focus()
 }
@@ -295,6 +303,10 @@ function explain(error, form) {
     said.append(link)
   }
   notice.append(said)
+  if (!navigator.onLine && form?.isConnected) {
+    said.textContent = gettext("No connection. What you wrote stays here and is sent when you are online again.")
+    addEventListener("online", () => form.isConnected && form.requestSubmit($("[data-go]", form)), { once: true })
+  }
   const place = dialog.open ? $("[data-alerts]", dialog) : $("#detail .detail") ?? $("#detail")
   $(".notice[role=alert]", place)?.remove()
   place.prepend(notice)
@@ -326,7 +338,10 @@ document.addEventListener("click", (event) => {
 
 document.addEventListener("submit", async (event) => {
   const form = event.target
-  if (form.matches("[data-draft], [data-now]")) {
+  if (form.id === "several" || form.dataset.draft?.startsWith("several")) {
+    event.preventDefault()
+    sendSeveral(event.submitter?.formAction || form.action, new FormData(form), form.id === "several" ? null : form)
+  } else if (form.matches("[data-draft], [data-now]")) {
     event.preventDefault()
     send(form.action, new FormData(form), form)
   } else if (form.matches("[data-contact]")) {
@@ -358,11 +373,19 @@ useKeys.checked = localStorage.getItem("desk-keys") !== "off"
 useKeys.addEventListener("change", () => localStorage.setItem("desk-keys", useKeys.checked ? "on" : "off"))
 $("#all-keys").addEventListener("click", () => keys.showModal())
 
-const STEP_OF = { n: "accept", h: "ask", c: "hand_over", x: "resolve" }
+function closeFilter() {
+  $("#filter").open = false
+  $("#filter summary").focus()
+}
+
+const STEP_OF = JSON.parse(main.dataset.keys)
+const AT_ONCE = ["accept", "begin"]
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || dialog.open || keys.open) return
+  if (event.key === "Escape" && event.target.closest("#filter")) return closeFilter()
   if (event.key === "Escape" && event.target.closest("#detail")) return focusLine(lineOf(opened()))
+  if (event.key === "Escape" && pick.on && event.target.closest("#queue")) return pick.none()
   const line = document.activeElement.closest("#rows .line")
   if (!event.target.closest("#rows")) return
   if (event.key === "ArrowDown" || event.key === "ArrowUp") {
@@ -374,12 +397,26 @@ document.addEventListener("keydown", (event) => {
     return
   } else if (event.key === "?") {
     keys.showModal()
+  } else if (event.key === "/") {
+    event.preventDefault()
+    ;[$("#q"), $("#q-narrow")].find((field) => field?.checkVisibility())?.focus()
+  } else if (event.key.toLowerCase() === "f") {
+    event.preventDefault()
+    $("#filter").open = true
+    $("#group").focus()
+  } else if (event.key.toLowerCase() === "a") {
+    pick.all()
+  } else if (line && event.key.toLowerCase() === "v") {
+    pick.toggle(line)
   } else if (line && STEP_OF[event.key.toLowerCase()]) {
     const { reference } = line.dataset
     const step = STEP_OF[event.key.toLowerCase()]
     event.preventDefault()
-    if (step === "accept") send(addressOf(reference, step), new FormData(), null)
-    else openStep(addressOf(reference, step))
+    if (AT_ONCE.includes(step)) {
+      const seen = new FormData()
+      seen.set("moves", line.dataset.moves)
+      send(addressOf(reference, step), seen, null)
+    } else openStep(addressOf(reference, step))
   }
 })
 
@@ -436,13 +473,14 @@ setInterval(() => {
 
 // ------------------------------------------------------------------ begin
 
-if ($("form", dialog)) {
-  prepare($("form", dialog))
+if (dialog.open) {
+  const form = $("form", dialog)
+  if (form) prepare(form)
   dialog.open = false
   dialog.showModal()
-  ;($("[aria-invalid]", dialog) ?? $("textarea", dialog) ?? $("button", dialog)).focus()
+  ;($("[aria-invalid], textarea", dialog) ?? $("button, a", dialog)).focus()
 }
-camerasNear($("#detail"))
+begun($("#detail"))
 map.choose(opened())
 map.show(lines())
 if (sessionStorage.getItem("said")) toast(sessionStorage.getItem("said"))

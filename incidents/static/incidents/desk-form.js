@@ -1,0 +1,171 @@
+// What helps to fill in the forms of the desk: drafts, a search in long lists, ready words, photos, names of colleagues.
+//
+//   prepare(form)     everything for a form that has just appeared
+//   forget(form)      what was kept of it on this device
+//   photos(form)      tells which photos were chosen
+//   mentions(area)    names after @ in a note
+//   plain(text)       as it is searched: small, without diacritics
+
+const $ = (selector, root = document) => root.querySelector(selector)
+export const plain = (text) => text.toLowerCase().replaceAll("đ", "d").normalize("NFD").replace(/\p{M}/gu, "")
+
+// What was typed is kept on this device until it is sent, so that no ended session and no reload loses it.
+const draftOf = (form) => `draft ${form.dataset.draft}`
+const KEPT = ["note", "to", "person", "until"]
+
+export function keepDraft(form) {
+  const kept = JSON.parse(sessionStorage.getItem(draftOf(form)) ?? "{}")
+  for (const name of KEPT) {
+    const field = form.elements[name]
+    if (field && kept[name] && (!field.value || name === "until")) field.value = kept[name]
+  }
+  form.addEventListener("input", () =>
+    sessionStorage.setItem(draftOf(form), JSON.stringify(Object.fromEntries(KEPT.map((name) => [name, form.elements[name]?.value])))),
+  )
+}
+
+export const forget = (form) => sessionStorage.removeItem(draftOf(form))
+
+export function prepare(form) {
+  const { note, to } = form.elements
+  keepDraft(form)
+  if (to && to.type !== "hidden") searchable(to)
+  if ($("[data-insert]", form)) insertable(form, note)
+  if ($("#photos", form)) photos(form)
+}
+
+// Nearly two hundred units: a few letters, with or without diacritics, leave those that match.
+function searchable(select) {
+  const groups = [...select.querySelectorAll("optgroup")].map((group) => ({ group, options: [...group.children] }))
+  const box = document.createElement("input")
+  box.type = "search"
+  box.className = "input"
+  box.setAttribute("aria-label", gettext("Find a unit"))
+  box.placeholder = gettext("Find a unit")
+  box.autocomplete = "off"
+  select.before(box)
+  select.size = 7
+  select.classList.add("pick-list")
+  select.options[0].remove()
+  box.addEventListener("input", (event) => {
+    event.stopPropagation()
+    const words = plain(box.value).split(/\s+/)
+    const chosen = select.value
+    for (const { group, options } of groups) {
+      const left = options.filter((option) => words.every((word) => plain(option.label).includes(word)))
+      group.replaceChildren(...left)
+      group.remove()
+      if (left.length) select.append(group)
+    }
+    select.value = chosen
+    if (select.selectedIndex < 0 && box.value && select.options.length) select.selectedIndex = 0
+  })
+  box.addEventListener("keydown", (event) => {
+    if (event.key === "ArrowDown") {
+      event.preventDefault()
+      select.focus()
+    }
+    if (event.key === "Enter") event.preventDefault()
+  })
+}
+
+// Ready words come in where the cursor is; what is typed already stays.
+function insertable(form, note) {
+  $("[data-insert]", form).addEventListener("click", (event) => {
+    event.preventDefault()
+    const { text } = form.elements.answer.selectedOptions[0].dataset
+    const before = note.value && !/\s$/.test(note.value.slice(0, note.selectionStart)) && note.selectionStart ? " " : ""
+    note.setRangeText(before + text, note.selectionStart, note.selectionEnd, "end")
+    note.dispatchEvent(new Event("input", { bubbles: true }))
+    note.focus()
+  })
+}
+
+// How many photos will be sent, from the camera and from the phone's own.
+export function photos(form) {
+  const inputs = [$("#photos", form), $("#camera", form)]
+  const said = $(".shots", form)
+  const count = () => {
+    const names = inputs.flatMap((input) => [...(input?.files ?? [])].map(({ name }) => name))
+    said.textContent = names.length ? names.join(", ") : ""
+  }
+  for (const input of inputs) input?.addEventListener("change", count)
+  count()
+}
+
+// After @ the names of colleagues that fit; arrows choose, Enter or Tab takes one.
+export function mentions(area) {
+  if (!area || area.dataset.ready) return
+  area.dataset.ready = "yes"
+  const people = JSON.parse(area.dataset.people || "[]")
+  if (!people.length) return
+  const list = document.createElement("ul")
+  list.className = "mentions"
+  list.id = "mentions"
+  list.setAttribute("role", "listbox")
+  list.setAttribute("aria-label", gettext("Colleagues"))
+  list.hidden = true
+  area.after(list)
+  area.setAttribute("aria-autocomplete", "list")
+  area.setAttribute("aria-controls", list.id)
+  let at = 0
+
+  const asked = () => /(^|\s)@([\p{L}\p{N}._-]*)$/u.exec(area.value.slice(0, area.selectionStart))?.[2]
+  const options = () => [...list.children]
+
+  function close() {
+    list.hidden = true
+      area.removeAttribute("aria-activedescendant")
+  }
+
+  function show() {
+    const word = asked()
+    if (word === undefined) return close()
+    const fitting = people.filter(({ username, name }) => plain(`${username} ${name}`).includes(plain(word))).slice(0, 6)
+    list.replaceChildren(
+      ...fitting.map(({ username, name }, number) => {
+        const option = document.createElement("li")
+        option.id = `mention-${number}`
+        option.setAttribute("role", "option")
+        option.dataset.username = username
+        option.textContent = name === username ? `@${username}` : `@${username} · ${name}`
+        return option
+      }),
+    )
+    list.hidden = !fitting.length
+    choose(0)
+  }
+
+  function choose(number) {
+    const all = options()
+    at = Math.min(Math.max(number, 0), all.length - 1)
+    all.forEach((option, place) => option.setAttribute("aria-selected", String(place === at)))
+    if (all[at]) area.setAttribute("aria-activedescendant", all[at].id)
+  }
+
+  function take(option) {
+    const start = area.selectionStart - asked().length
+    area.setRangeText(`${option.dataset.username} `, start, area.selectionStart, "end")
+    area.dispatchEvent(new Event("input", { bubbles: true }))
+    close()
+    area.focus()
+  }
+
+  area.addEventListener("input", show)
+  area.addEventListener("blur", () => setTimeout(close, 150))
+  area.addEventListener("keydown", (event) => {
+    if (list.hidden) return
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") choose(at + (event.key === "ArrowDown" ? 1 : -1))
+    else if (event.key === "Enter" || event.key === "Tab") take(options()[at])
+    else if (event.key === "Escape") close()
+    else return
+    event.preventDefault()
+    event.stopPropagation()
+  })
+  list.addEventListener("pointerdown", (event) => {
+    const option = event.target.closest("li")
+    if (!option) return
+    event.preventDefault()
+    take(option)
+  })
+}

@@ -1,0 +1,40 @@
+"""The lists of a desk that a person keeps under a name."""
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from gis_data.words import tidy
+from incidents.models import SavedFilter
+
+MOST = 30  # of one person
+w = gettext_lazy
+
+
+class FilterForm(forms.Form):
+    """The name under which `query`, the query string of a list, is kept for a person."""
+
+    name = forms.CharField(
+        max_length=60,
+        error_messages={"required": w("Give it a name."), "max_length": w("At most 60 characters.")},
+    )
+
+    def __init__(self, *given, user, query):
+        super().__init__(*given)
+        self.user, self.query = user, query
+
+    def clean_name(self):
+        name = tidy(self.cleaned_data["name"])
+        if not name:
+            raise forms.ValidationError(_("Give it a name."))
+        if len(self.query) > SavedFilter._meta.get_field("query").max_length:
+            raise forms.ValidationError(_("Its words are too long to be kept."))
+        others = SavedFilter.objects.filter(user=self.user).exclude(name=name)
+        if others.count() >= MOST:
+            raise forms.ValidationError(_("You have kept %(n)d already. Remove one first.") % {"n": MOST})
+        return name
+
+    def keep(self):
+        """Keep it; the same name again means the new list."""
+        name = self.cleaned_data["name"]
+        SavedFilter.objects.update_or_create(user=self.user, name=name, defaults={"query": self.query})

@@ -1,0 +1,317 @@
+"""The list of a desk: its tabs and their numbers, its filters and orders. A fixed number of queries, however long."""
+
+from dataclasses import dataclass
+from itertools import groupby, islice
+from urllib.parse import urlencode
+
+from django.db.models import Count, Min, Q
+from django.utils.timezone import localtime, now, timedelta
+from django.utils.translation import gettext_lazy
+
+from incidents import access
+from incidents.models import Authority, Category, Event, Incident, Mention, SavedFilter, Severity, Subtask
+
+S = Incident.State
+ROWS = 100  # shown at first; "more" shows as many again
+KEYS = ("unit", "show", "q", "group", "severity", "mine", "sort", "rows")  # what an address may say of the list
+w = gettext_lazy
+SORTS = {
+    "due": (w("Nearest deadline"), ()),  # by SECTIONS
+    "newest": (w("Newest first"), ("-received_at", "-pk")),
+    "changed": (w("Latest change"), ("-changed_at", "-pk")),
+    "reports": (w("Most reports"), ("-reports_count", "due_at", "pk")),
+}
+# In the order of deadlines, one after the other: whose clock runs, whose clock stands still, what is closed.
+RUNNING, WAITING, CLOSED = (
+    (Q(closed_at=None) & ~Q(state=S.WAITING), ("due_at", "pk")),
+    (Q(closed_at=None, state=S.WAITING), ("due_at", "pk")),
+    (Q(closed_at__isnull=False), ("-closed_at", "pk")),
+)
+EVERY = (RUNNING, WAITING, CLOSED)
+GROUPS = {
+    "late": w("Late"),
+    "today": w("Today"),
+    "later": w("Tomorrow and later"),
+    "waiting": w("Waiting for the reporter"),
+    "closed": w("Closed"),
+}
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One list of a desk. `always`: shown even where it is empty; `sign`: the glyph of a state, or an icon.
+
+    `sections`: what its rows may be, in their order by deadline.
+    """
+
+    label: str
+    sign: str = ""
+    always: bool = False
+    sections: tuple = (RUNNING,)
+
+
+TABS = {
+    "open": Tab(w("Open"), always=True, sections=(RUNNING, WAITING)),
+    "late": Tab(w("Overdue"), "late", always=True),
+    "today": Tab(w("Due today"), "i-clock", always=True),
+    "new": Tab(w("New"), "received", always=True),
+    "working": Tab(w("In progress"), "working", always=True),
+    "waiting": Tab(w("Waiting for reporter"), "waiting", always=True, sections=(WAITING,)),
+    "extension": Tab(w("More time asked for"), "extension"),
+    "disputed": Tab(w("Disputed"), "disputed"),
+    "decide": Tab(w("To decide"), "i-calendar"),
+    "mine": Tab(w("Handed to me"), "i-user", sections=(RUNNING, WAITING)),
+    "mentions": Tab(w("Mentions of me"), "i-bell", sections=EVERY),
+    "parts": Tab(w("Parts asked of us"), "i-handover"),
+    "maybe": Tab(w("May be ours"), "i-map", sections=(RUNNING, WAITING)),  # a neighbour's whose place is vague
+    "resolved": Tab(w("Resolved this week"), "resolved", always=True, sections=(CLOSED,)),
+}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the address asks of the list; what it says that makes no sense counts as not said."""
+
+    unit: Authority | None
+    show: str
+    words: str
+    group: Category | None
+    severity: str
+    mine: bool
+    sort: str
+    limit: int
+
+    @property
+    def filters(self):
+        """The conditions of the filter, which hold on every tab."""
+        wanted = Q()
+        if self.group:
+            wanted &= Q(category__parent=self.group) | Q(category=self.group)
+        if self.severity:
+            wanted &= Q(severity=self.severity)
+        return wanted
+
+    @property
+    def in_groups(self):
+        """Whether the rows stand in groups of the day on which they are due."""
+        return self.sort == "due" and self.show != "parts"
+
+    @property
+    def is_filtered(self):
+        return bool(self.group or self.severity or self.mine)
+
+
+def asked_of(request, units, groups):
+    given = request.GET
+    words, rows = given.get("q", "").replace("\x00", "").strip()[:200], given.get("rows", "")
+    limit = int(rows) if rows.isascii() and rows.isdigit() and len(rows) < 6 else ROWS
+    return Asked(
+        unit=next((unit for unit in units if unit.code == given.get("unit")), None),
+        show=given["show"] if given.get("show") in (*TABS, "all") else ("all" if words else "open"),
+        words=words,
+        group=next((group for group in groups if group.code == given.get("group")), None),
+        severity=given["severity"] if given.get("severity") in Severity.values else "",
+        mine=given.get("mine") == "1",
+        sort=given["sort"] if given.get("sort") in SORTS else "due",
+        limit=min(max(limit, ROWS), 20 * ROWS),
+    )
+
+
+def units_of(user):
+    """The units whose desk this person sees."""
+    units = Authority.objects.all() if user.is_superuser else access.authorities_of(user)
+    return units.select_related("area").defer("area__shape", "area__outline").order_by("name")
+
+
+@dataclass
+class Lists:
+    """What the tabs of one person's desk show: each an incidents' queryset, read only where it is asked for."""
+
+    user: object
+    asked: Asked
+    at: object
+
+    def __post_init__(self):
+        user, unit = self.user, self.asked.unit
+        ours = Authority.objects.filter(pk=unit.pk) if unit else units_of(user)
+        narrow = self.asked.filters & (Q(handler=user.pk) if self.asked.mine else Q())
+        self.theirs = access.incidents_for(user, "work").filter(narrow)
+        self.claim = (access.claimable(ours) if unit else access.incidents_for(user, "claim")).filter(narrow)
+        self.help = access.incidents_for(user, "help").filter(narrow)
+        self.judge = access.incidents_for(user, "judge").filter(narrow)
+        self.decide = access.incidents_for(user, "decide").filter(narrow)
+        if unit:
+            self.theirs = self.theirs.filter(authority=unit)
+            self.help = self.help.filter(access.asked_of(ours))
+            self.judge, self.decide = self.judge.filter(authority=unit), self.decide.filter(authority=unit)
+        midnight = localtime(self.at).replace(hour=0, minute=0, second=0, microsecond=0)
+        self.tomorrow = midnight + timedelta(days=1)
+        self.monday = midnight - timedelta(days=midnight.weekday())
+        self.parts = Q(subtasks__state=Subtask.State.OPEN, subtasks__authority__in=ours.values("pk"))
+
+    def shown(self, name):
+        """The incidents of a tab; `all` is the whole history."""
+        late, today = Q(due_at__lt=self.at), Q(due_at__gte=self.at, due_at__lt=self.tomorrow)
+        mentions = Mention.objects.filter(user=self.user.pk, seen_at=None).values("event__incident")
+        match name:
+            case "open":
+                return self.theirs.open()
+            case "late":
+                return self.theirs.filter(late, state__in=Incident.RUNNING)
+            case "today":
+                return self.theirs.filter(today, state__in=Incident.RUNNING)
+            case "new":
+                return self.theirs.filter(state__in=Incident.UNACCEPTED)
+            case "working":
+                return self.theirs.filter(state__in=[S.ACCEPTED, S.WORKING])
+            case "waiting" | "extension":
+                return self.theirs.filter(state=name)
+            case "disputed":
+                # Who judges sees those of all units; the unit knows of its own.
+                return (self.theirs | self.judge).filter(state=S.DISPUTED)
+            case "decide":
+                asked = Q(extensions__granted=None, extensions__pk__isnull=False)
+                return self.decide.filter(asked, state=S.EXTENSION).exclude(
+                    Q(extensions__asked_by=self.user.pk, extensions__granted=None)
+                )
+            case "mine":
+                return self.theirs.open().filter(handler=self.user.pk)
+            case "mentions":
+                return self.theirs.filter(pk__in=mentions)
+            case "parts":
+                return self.help.filter(self.parts).annotate(part_due=Min("subtasks__due_at", filter=self.parts))
+            case "maybe":
+                return self.claim
+            case "resolved":
+                return self.theirs.filter(state__in=Incident.DONE, closed_at__gte=self.monday)
+            case "all":
+                return self.theirs
+
+    def numbers(self):
+        """How many each tab shows: one look at the open ones by their states, and one at each list beside them."""
+        counts = self.theirs.open().order_by().values("state").annotate(
+            n=Count("*"),
+            late=Count("due_at", filter=Q(due_at__lt=self.at)),
+            today=Count("due_at", filter=Q(due_at__gte=self.at, due_at__lt=self.tomorrow)),
+        )  # fmt: skip
+        by_state = {one["state"]: one for one in counts}
+
+        def total(states, what="n"):
+            return sum(by_state[state][what] for state in states if state in by_state)
+
+        numbers = {
+            "open": total(Incident.OPEN),
+            "late": total(Incident.RUNNING, "late"),
+            "today": total(Incident.RUNNING, "today"),
+            "new": total(Incident.UNACCEPTED),
+            "working": total([S.ACCEPTED, S.WORKING]),
+            "waiting": total([S.WAITING]),
+            "extension": total([S.EXTENSION]),
+        }
+        return {name: numbers[name] if name in numbers else self.shown(name).order_by().count() for name in TABS}
+
+    def rows(self):
+        """The rows of the list in their order, one more than are shown: keys first, for wide rows sort slowly."""
+        asked = self.asked
+        wanted = self.shown(asked.show)
+        if asked.words:
+            wanted = wanted.matching(asked.words)
+        keys = {}
+        for narrower, order in self.sections():
+            found = wanted.filter(narrower).order_by(*order)
+            if asked.show == "parts":
+                keys |= dict(found.values_list("pk", "part_due")[: asked.limit + 1])
+            else:
+                keys |= dict.fromkeys(found.values_list("pk", flat=True)[: asked.limit + 1])
+        keys = dict(islice(keys.items(), asked.limit + 1))
+        rows = Incident.objects.with_pages().select_related("handler").in_bulk(list(keys))
+        for key, row in rows.items():
+            row.part_due = keys[key]
+        return [rows[key] for key in keys if key in rows]
+
+    def sections(self):
+        """The parts of the list as (condition, order)."""
+        show, sort = self.asked.show, self.asked.sort
+        if sort != "due":
+            return [(Q(), SORTS[sort][1])]
+        if show == "parts":
+            return [(Q(), ("part_due", "pk"))]
+        return TABS[show].sections if show in TABS else EVERY
+
+
+def queue(request):
+    """The list of a desk as the address asks for it: unit, tab, filter, words, order; with the numbers of the tabs."""
+    at, user = now(), request.user
+    # Before the rows are read, so that the stream resumes with whatever is missing in them.
+    last_event = Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    units = list(units_of(user))
+    groups = list(Category.objects.filter(parent=None))
+    asked = asked_of(request, units, groups)
+    lists, kept = Lists(user, asked, at), kept_of(request)
+    numbers, rows = lists.numbers(), lists.rows()
+    shown = rows[: asked.limit]
+    saved = list(SavedFilter.objects.filter(user=user))
+    picking = request.GET.get("pick") == "1"
+    return {
+        "units": units,
+        "unit": asked.unit or (units[0] if len(units) == 1 else None),
+        "owns": "" if user.is_superuser else ",".join(str(one.pk) for one in units),
+        "tabs": [
+            {"name": name, "tab": tab, "number": numbers[name], "query": query(kept, show=name)}
+            for name, tab in TABS.items()
+            if tab.always or numbers[name] or name == asked.show
+        ],
+        "show": asked.show,
+        "title": TABS[asked.show].label if asked.show in TABS and asked.show != "open" else "",
+        "words": asked.words,
+        "sort": asked.sort,
+        "sorts": [(name, label) for name, (label, _order) in SORTS.items()],
+        "categories": groups,
+        "severities": Severity.choices,
+        "asked": asked,
+        "saved": [{"filter": one, "query": f"?{one.query}", "now": one.query == plain(request)} for one in saved],
+        "kept": kept,
+        "all_query": query({}, show="all", sort="newest"),
+        "clear_query": query({"unit": kept.get("unit", "")}),
+        "groups": grouped(shown, at) if asked.in_groups else [("", shown)] if rows else [],
+        "more_query": query(kept, rows=asked.limit + ROWS) if len(rows) > asked.limit else "",
+        "picking": picking,
+        "pick_query": query(kept, rows=kept.get("rows", ""), pick="" if picking else "1"),
+        "last_event": last_event,
+        "at": at,
+    }
+
+
+def kept_of(request):
+    """What the address says of the list, to be said again in the next address."""
+    return {key: request.GET[key] for key in KEYS if request.GET.get(key)}
+
+
+def query(kept, **change):
+    """The query string of a desk with a change, or "" where nothing differs from the plain desk."""
+    wanted = {key: value for key, value in (kept | change).items() if value}
+    if change and "rows" not in change:
+        wanted.pop("rows", None)
+    if change.get("show"):
+        wanted.pop("q", None)
+    return f"?{urlencode(wanted)}" if wanted else ""
+
+
+def plain(request):
+    """The query string of the list that the address shows, without how long it is: what is kept under a name."""
+    return query(kept_of(request), rows="").removeprefix("?")
+
+
+def grouped(rows, at):
+    """Rows in the order of their deadlines, in groups with their names."""
+    return [(GROUPS[name], list(members)) for name, members in groupby(rows, lambda row: group_of(row, at))]
+
+
+def group_of(incident, at):
+    if incident.closed_at:
+        return "closed"
+    if incident.state == S.WAITING:
+        return "waiting"
+    if incident.due_at < at:
+        return "late"
+    return "today" if localtime(incident.due_at).date() == localtime(at).date() else "later"
