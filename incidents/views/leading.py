@@ -5,18 +5,20 @@ from urllib.parse import urlencode
 
 import shapely
 from django.conf import settings
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef
 from django.http import Http404
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.formats import date_format, number_format
 from django.utils.timezone import localtime, now, timedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from gis_data.models import Area
-from incidents import access, overview
+from incidents import access, chasing, overview, workflow
 from incidents.models import Authority, Category, Incident
 from incidents.templatetags.incident_words import span
 from incidents.views import charts, sheets
@@ -329,6 +331,21 @@ def rows(request):
         "at": now(),
     }
     return render(request, "incidents/lead/open.html", context)
+
+
+@require_POST
+def remind(request):
+    """Remind a unit of what it has late; the figures again, with a word on what came of it."""
+    unit = get_object_or_404(access.units_led(request.user), code=plain(request.POST, "unit"))
+    try:
+        number = chasing.remind(unit, request.user)
+    except workflow.NotAllowed as refusal:
+        messages.warning(request, str(refusal))
+    else:
+        said = ngettext("%(unit)s was reminded of %(n)d late one.", "%(unit)s was reminded of %(n)d late ones.", number)
+        messages.success(request, said % {"unit": unit.title, "n": number})
+    back = {key: request.POST[key] for key in ("post", "period") if request.POST.get(key)}
+    return redirect(f"{reverse('lead')}?{urlencode(back)}")
 
 
 def plain(asked, key):
