@@ -5,9 +5,9 @@ from contextlib import suppress
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from incidents import chasing, digest, ladder, learning, levels, notify, privacy, publishing, reform
+from incidents import chain, chasing, digest, ladder, learning, levels, notify, privacy, publishing, reform, replies, workflow
 from incidents.models import Category
-from incidents.notify import sms
+from incidents.notify import sms, zalo
 
 AGAIN = RetryStrategy(max_attempts=8, exponential_wait=3)
 
@@ -43,6 +43,18 @@ def listen_to_gateways(timestamp):
     sms.listen()
 
 
+@app.periodic(cron="23 * * * *")
+@app.task(name="incidents.renew_zalo", queueing_lock="incidents.renew_zalo")
+def renew_zalo(timestamp):
+    """Renew the chat account's tokens in good time, also where nothing is sent."""
+    zalo.renew()
+
+
+@app.task(name="incidents.take_reply", retry=AGAIN)
+def take_reply(phone, text, at, message_id):
+    replies.take(phone, text, at, message_id)
+
+
 @app.task(name="incidents.check_sms", retry=AGAIN)
 def check_sms(provider, provider_id, reference=""):
     sms.check(provider, provider_id, reference)
@@ -74,6 +86,13 @@ def take_back_reform(reform_id, by=""):
 def reforms_due(timestamp):
     """Make law what is to be the law today; what is late or was left over by a worker that died comes next time."""
     reform.all_due()
+
+
+@app.periodic(cron="27 * * * *")
+@app.task(name="incidents.close_settled", queueing_lock="incidents.close_settled")
+def close_settled(timestamp):
+    """What was resolved a week ago, and nobody objected, is closed; what a stopped worker left comes in an hour."""
+    workflow.close_settled()
 
 
 @app.periodic(cron="17 20 * * *")
@@ -118,3 +137,16 @@ def forget_old(timestamp):
 def withdraw_category(category_id):
     """A category has become one that is never public: what was shown of it is taken back."""
     publishing.withdraw(Category.objects.get(pk=category_id))
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="incidents.seal_history", queueing_lock="incidents.seal_history")
+def seal_history(timestamp):
+    chain.seal()
+
+
+@app.periodic(cron="7 * * * *")
+@app.task(name="incidents.publish_heads", queueing_lock="incidents.publish_heads")
+def publish_heads(timestamp):
+    """The head of yesterday, and of days on which nobody was there to publish it."""
+    chain.publish_due()

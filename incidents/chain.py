@@ -1,0 +1,189 @@
+"""The hash chain over the history: each line's seal holds the one before it, and the last of each day is published.
+
+What a seal covers is written down in docs/adr/0012 and on the page /history/: who has a published head and a copy of
+the table can check it with any tool that knows SHA-256.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from django.db import connection, transaction
+from django.utils.timezone import get_default_timezone, localdate
+from django.utils.translation import gettext as _
+
+from incidents import sql
+from incidents.models import Head, Link
+
+ALONE = 7_300_012  # any number that nothing else locks: two that seal at once would fork the chain
+TOGETHER = 5000  # lines that are sealed in one transaction
+BEGINNING = bytes(32)  # what stands before the first line
+# The fields of a line that its seal covers, in this order; the note by its digest, so that it can be erased.
+COVERED = (
+    "id", "incident_id", "kind", "state", "at", "by_id", "authority_id", "public", "reasons", "receipt",
+)  # fmt: skip
+write = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
+
+def canonical(line, note_digest):
+    """The bytes of a line that are sealed: a JSON list of its fields and the digest of its note, in one way of writing.
+
+    `line`: the values of COVERED as the statements here give them, JSON as text. Moments are in UTC with six digits of
+    a second, keys of objects in their order, letters as they are, no blanks; UTF-8.
+    """
+    *plain, reasons, receipt = line
+    plain[4] = plain[4].astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return write([*plain, json.loads(reasons), json.loads(receipt or "null"), note_digest.hex()]).encode()
+
+
+def digest_of(before, line, note_digest):
+    """The seal on a line, from the seal on the one before it."""
+    return hashlib.sha256(before + canonical(line, note_digest)).digest()
+
+
+def note_digest_of(note):
+    return hashlib.sha256(note.encode()).digest()
+
+
+def seal():
+    """Seal the lines of history that are not sealed yet, in the order of their numbers. Returns how many.
+
+    In transactions of 5,000 lines each; whoever comes while another seals leaves it to that one. Lines become visible
+    in the order of their numbers (`timeline`), so none can appear before one that is sealed.
+    """
+    count = 0
+    while True:
+        with transaction.atomic():
+            if not alone():
+                return count
+            some = seal_some()
+        count += some
+        if some < TOGETHER:
+            return count
+
+
+def alone():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [ALONE])
+        return cursor.fetchone()[0]
+
+
+def seal_some():
+    last = Link.objects.order_by("-event").values_list("event", "digest").first()
+    number, before = (last[0], bytes(last[1])) if last else (0, BEGINNING)
+    rows = sql.execute("unsealed", after=number, limit=TOGETHER)
+    with (
+        connection.cursor() as cursor,
+        cursor.copy("COPY incidents_link (event_id, note_digest, digest) FROM STDIN WITH (FORMAT BINARY)") as copy,
+    ):
+        copy.set_types(["int8", "bytea", "bytea"])
+        for *line, note in rows:
+            note_digest = note_digest_of(note)
+            before = digest_of(before, line, note_digest)
+            copy.write_row((line[0], note_digest, before))
+    return len(rows)
+
+
+def publish(day: date):
+    """Write down the head of a day that is over, once: the seal on its last line. Returns it, or None.
+
+    None as long as nothing is sealed. A day on which nothing happened has the head of the day before: that nothing
+    was added is worth knowing, too.
+    """
+    seal()
+    ends = datetime.combine(day + timedelta(days=1), time(), tzinfo=get_default_timezone())
+    found = sql.execute("last_of_a_day", ends=ends)
+    if not found:
+        return None
+    number, digest = found[0]
+    head, _made = Head.objects.get_or_create(day=day, defaults={"event_id": number, "digest": digest})
+    return head
+
+
+def publish_due():
+    """Publish the heads of all days up to yesterday that have none yet. Returns how many."""
+    yesterday = localdate() - timedelta(days=1)
+    last = Head.objects.values_list("day", flat=True).first()
+    day, count = (last + timedelta(days=1) if last else yesterday), 0
+    while day <= yesterday:
+        count += publish(day) is not None
+        day += timedelta(days=1)
+    return count
+
+
+@dataclass
+class Verdict:
+    """What a verification found. `fault`: what is wrong with the first wrong line, or "" if all is right."""
+
+    lines: int = 0  # that are sealed and right
+    erased: int = 0  # of them, whose notes were erased: what remains is proven
+    unsealed: int = 0  # written since the last sealing
+    heads: int = 0  # published ones that the history leads to
+    last: int = 0  # the number of the last right line
+    digest: bytes = BEGINNING  # the seal on it
+    fault: str = ""
+
+
+def verify(heads=()) -> Verdict:
+    """Walk through the whole history from its first line and compare each with its seal, and with published heads.
+
+    `heads`: (day, digest as hex) as somebody kept them outside; those in the database are checked in any case. It
+    stops at the first line that was altered, left out or added.
+    """
+    verdict, published = Verdict(), {}
+    for head in Head.objects.order_by("day"):
+        published.setdefault(head.event_id, []).append(head)
+    kept = {bytes.fromhex(digest): day for day, digest in heads}
+    last = Link.objects.order_by("-event").values_list("event", flat=True).first() or 0
+    # One statement is one look: what is written meanwhile is not in it. Read in pieces, for it may be long.
+    with transaction.atomic(), connection.chunked_cursor() as cursor:
+        cursor.execute(sql.statement("sealed"))
+        for number, *line, note, erased, note_digest, digest in cursor:
+            if digest is None and number > last:
+                verdict.unsealed += 1
+                continue
+            verdict.fault = fault_of(verdict, number, line, note, erased, note_digest, digest)
+            for head in published.pop(number, ()) if not verdict.fault else ():
+                if bytes(head.digest) != digest:
+                    verdict.fault = _("The head published for %(day)s is not the seal on line %(line)d.") % {
+                        "day": head.day, "line": number,
+                    }  # fmt: skip
+                verdict.heads += 1
+            if verdict.fault:
+                return verdict
+            kept.pop(digest, None)
+            verdict.lines, verdict.erased = verdict.lines + 1, verdict.erased + (erased is not None)
+            verdict.last, verdict.digest = number, digest
+    if published:
+        number = min(published)
+        verdict.fault = _("Line %(line)d, on which the head of %(day)s was published, was left out.") % {
+            "line": number, "day": published[number][0].day,
+        }  # fmt: skip
+    elif kept:
+        digest, day = min(kept.items(), key=lambda one: one[1])
+        verdict.fault = _(
+            "The head %(digest)s… that was kept of %(day)s is not in this history: something before it was changed, and"
+            " every seal since was made anew."
+        ) % {"digest": digest.hex()[:12], "day": day}
+    return verdict
+
+
+def fault_of(verdict, number, line, note, erased, note_digest, digest):
+    """What is wrong with the line that follows the last right one; "" if nothing is."""
+    places = {"line": number, "before": verdict.last}
+    if line[0] is None:
+        return _("Line %(line)d was left out: its seal is there, the line is not.") % places
+    if digest is None:
+        return _("Line %(line)d was added: those after it were sealed without it.") % places
+    if erased is None and note_digest_of(note) != note_digest:
+        return _("The note of line %(line)d was altered.") % places
+    if erased is not None and note:
+        return _("Line %(line)d says that its note was erased, and has one.") % places
+    if digest_of(verdict.digest, line, note_digest) == digest:
+        return ""
+    if number == verdict.last + 1:
+        return _("Line %(line)d was altered.") % places
+    if not verdict.last:
+        return _("Line %(line)d was altered, or one before it was left out.") % places
+    return _("Line %(line)d was altered, or one between it and line %(before)d was left out.") % places

@@ -1,0 +1,6 @@
+-- The next lines of history to be sealed: the fields in the order of chain.COVERED, then the note.
+SELECT id, incident_id, kind, state, at, by_id, authority_id, public, reasons::text, receipt::text, note
+FROM incidents_event
+WHERE id > %(after)s
+ORDER BY id
+LIMIT %(limit)s
