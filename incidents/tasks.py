@@ -5,7 +5,20 @@ from contextlib import suppress
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from incidents import chain, chasing, digest, ladder, learning, levels, notify, privacy, publishing, reform, replies, workflow
+from incidents import (
+    chain,
+    chasing,
+    digest,
+    ladder,
+    learning,
+    levels,
+    notify,
+    privacy,
+    publishing,
+    reform,
+    replies,
+    workflow,
+)
 from incidents.models import Category
 from incidents.notify import sms, zalo
 
