@@ -1,6 +1,7 @@
 from django.urls import path, re_path
 
 from incidents.views import (
+    browsers,
     desk,
     difference,
     directives,
@@ -20,9 +21,10 @@ from incidents.views import (
     routing,
     signing,
     statistics,
+    stopping,
     vector_tiles,
-    watching,
     verdicts,
+    watching,
 )
 
 urlpatterns = [
@@ -47,6 +49,7 @@ urlpatterns = [
     path("desk/<slug:reference>/public/", publishing.page, name="desk-public"),
     path("desk/<slug:reference>/photo/<int:pk>/", publishing.photo, name="desk-photo"),
     path("desk/<slug:reference>/contact/", desk.contact, name="desk-contact"),
+    path("desk/<slug:reference>/note/", desk.note, name="desk-note"),
     path("desk/<slug:reference>/<slug:step>/", desk.take_step, name="desk-step"),
     path("stats/", statistics.page, name="stats"),
     path("stats/map.js", statistics.drawing, name="stats-map"),
@@ -94,6 +97,10 @@ urlpatterns = [
     path("directives/new/", directives.new, name="directive-new"),
     path("directives/<int:pk>/", directives.one, name="directive"),
     path("directives/<int:pk>/<slug:step>/", directives.take_step, name="directive-step"),
+    path("push/", browsers.own, name="push"),
+    path("push-worker.js", browsers.worker, name="push-worker"),
+    path("f/<slug:token>/push/", browsers.of_report, name="push-of-report"),
+    path("stop/<str:token>/", stopping.stop, name="stop"),
     path("hooks/sms/<slug:provider>/<slug:token>/receipt/", hooks.receipt, name="sms-receipt"),
     path("hooks/sms/<slug:provider>/<slug:token>/inbound/", hooks.inbound, name="sms-inbound"),
     path("notices/", notices.everything, name="notices"),

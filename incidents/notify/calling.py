@@ -67,6 +67,17 @@ def call(method, url, *, private=False, timeout=10.0, **more) -> Answer:
     return Answer(answer.status_code, body, answer.headers)
 
 
+def origin(url):
+    """Scheme, host and port of an address. Raises ValueError where it has none."""
+    try:
+        parts = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise ValueError(str(error)) from error
+    if not parts.host or parts.userinfo:
+        raise ValueError(url)
+    return f"{parts.scheme}://{parts.netloc.decode()}"
+
+
 def checked(url, private=False):
     """An address of the URL's host that may be called. Raises Refused."""
     if url.scheme not in ("http", "https") or not url.host:

@@ -18,13 +18,13 @@ from procrastinate.contrib.django import app
 
 from incidents import sql
 from incidents.models import Medium, Membership, Notice, OptOut, User
-from incidents.notify import email, sms, texts
+from incidents.notify import email, push, sms, texts, zalo
 from incidents.notify.telling import defer, people, tell
 from incidents.notify.transport import Refused, Sent, Unsure
 
 logger = logging.getLogger(__name__)
 S = Notice.State
-SEND = {Medium.EMAIL: email.send, Medium.SMS: sms.send}
+SEND = {Medium.EMAIL: email.send, Medium.SMS: sms.send, Medium.ZALO: zalo.send, Medium.PUSH: push.send}
 # What may be done where a worker died while it sent: nobody knows how far it came.
 AFTER_DEATH = {
     Medium.EMAIL: Unsure.AGAIN,  # the same Message-ID: who gets it twice keeps one

@@ -77,6 +77,7 @@ def follow_page(request, token, *, form=None, note="", too_old=False, status=200
         "joined": incident.reports.filter(pk__lt=report.pk).exists(),
         "contact": contact(report),
         "link": request.build_absolute_uri(reverse("follow", args=[token])),
+        "push_here": reverse("push-of-report", args=[token]),
         "form": form or AnswerForm(initial={"note": note}),
         "answered": "answered" in request.GET,
         "too_old": too_old,

@@ -1,0 +1,21 @@
+"""The button with which a browser asks for push messages."""
+
+from django import template
+from django.urls import reverse
+
+from incidents.notify import push
+
+register = template.Library()
+
+
+@register.inclusion_tag("incidents/push_offer.html", takes_context=True)
+def push_offer(context, save):
+    """The button; `save` is the address that keeps the browser. Nothing where no key is set."""
+    if not push.is_on():
+        return {}
+    return {
+        "key": push.public_key(),
+        "save": save,
+        "worker": reverse("push-worker"),
+        "csrf_token": context["csrf_token"],
+    }

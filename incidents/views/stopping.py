@@ -1,0 +1,29 @@
+"""Who wants no more messages: one step, from the link in each, without an account."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.signing import BadSignature
+from django.http import Http404
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from incidents.notify import email
+
+
+@csrf_exempt  # a mail program posts without our cookie; the link itself is signed
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def stop(request, token):
+    """Looking changes nothing; posting stops the messages, or lets them come again."""
+    try:
+        medium, address = email.whose(token)
+    except BadSignature:
+        raise Http404 from None
+    if request.method == "POST":
+        (email.go_on if "again" in request.POST else email.stop)(medium, address)
+    stopped = email.is_stopped(medium, address)
+    response = render(request, "incidents/stop.html", {"address": address, "stopped": stopped})
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response
