@@ -1,12 +1,14 @@
 """The same people in every test: `officer` works at Old Wharf's office, `outsider` at New Wharf's."""
 
 import pytest
+from django.conf import settings as project
 from django.db import connection
 from django.test import TransactionTestCase
 
 from incidents.models import Membership
 from tests import factories
 
+project.PASSWORD_HASHERS = ["tests.hashers.Quick"]
 empty_tables = TransactionTestCase._fixture_teardown
 
 
