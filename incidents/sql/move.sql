@@ -1,9 +1,13 @@
 SELECT set_config('incidents.reform', 'on', true);
--- The decisions take effect. Who waited and does so no more has the time of waiting added to the deadline.
+-- The decisions take effect. Who waited and does so no more has the time of waiting added to the deadline. Another unit
+-- has other people and hours: its ladder is looked at anew.
 UPDATE incidents_incident incident
 SET area_id = move.new_area, authority_id = move.new_authority, state = move.new_state, changed_at = %(at)s,
     waiting_since = CASE WHEN move.new_state = 'waiting' THEN incident.waiting_since END,
     due_at = incident.due_at + stood, first_due_at = incident.first_due_at + stood, moves = incident.moves + 1,
+    chase_at = CASE WHEN move.new_state = 'waiting' THEN NULL
+                    WHEN move.new_authority <> incident.authority_id OR before.waiting_since IS NOT NULL THEN %(at)s
+                    ELSE incident.chase_at END,
     handler_id = CASE WHEN move.new_authority = incident.authority_id THEN incident.handler_id END
 FROM staged_move move
 JOIN incidents_incident before ON before.id = move.incident

@@ -20,6 +20,9 @@ SET area_id = held.old_area_id, changed_at = %(at)s,
     authority_id = CASE WHEN untouched THEN held.old_authority_id ELSE incident.authority_id END,
     state = CASE WHEN untouched AND fallen THEN held.old_state ELSE incident.state END,
     waiting_since = CASE WHEN untouched AND fallen THEN waiting.since ELSE incident.waiting_since END,
+    chase_at = CASE WHEN untouched AND fallen AND held.old_state = 'waiting' THEN NULL
+                    WHEN untouched AND held.old_authority_id <> held.new_authority_id THEN %(at)s
+                    ELSE incident.chase_at END,
     due_at = CASE WHEN untouched AND fallen THEN coalesce(waiting.due, incident.due_at) ELSE incident.due_at END,
     first_due_at = CASE WHEN untouched AND fallen AND waiting.due IS NOT NULL THEN waiting.first
                         ELSE incident.first_due_at END,

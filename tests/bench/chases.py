@@ -1,0 +1,117 @@
+"""What a minute of chasing and Friday's digest cost a city with 200,000 open incidents; all is rolled back."""
+
+import time
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils.timezone import localtime, make_aware
+
+from incidents import chasing, digest, ladder
+from incidents.models import Authority, Category, Incident, Membership, Rung, User
+from tests.bench.rows import row
+
+OPEN, DUE, LEADERS = 200_000, 2_000, 800
+MANY = """
+INSERT INTO incidents_incident (reference, category_id, state, place, address, area_id, authority_id, text, published,
+    reports_count, received_at, accept_by, due_at, reckoning, severity, moves, chase_at, outside_reference, changed_at)
+SELECT 'chased-' || n, (%(leaves)s::bigint[])[1 + n %% %(kinds)s], 'accepted', sample.place, '', sample.area_id,
+    (%(units)s::bigint[])[1 + n %% %(many)s], '', true, 1, %(at)s - interval '2 days', %(at)s - interval '1 day',
+    due, '[]', 'normal', 1, due, '', %(at)s
+FROM generate_series(1, %(open)s) n
+CROSS JOIN (SELECT * FROM incidents_incident WHERE id = %(sample)s) sample
+CROSS JOIN LATERAL (SELECT %(at)s + CASE WHEN n <= %(due)s THEN interval '1 minute' ELSE n * interval '1 minute' END
+                    AS due) clock
+"""
+LOOK = "SELECT count(*) FROM incidents_incident WHERE chase_at <= %(at)s"
+BARE = """
+WITH due AS (
+    UPDATE incidents_incident SET chase_at = chase_at + interval '1 day' WHERE chase_at <= %(at)s
+    RETURNING id, due_at
+), reminded AS (
+    INSERT INTO incidents_reminder (incident_id, rung_id, deadline, at, told)
+    SELECT id, %(rung)s, due_at - interval '1 year', %(at)s, true FROM due RETURNING incident_id
+)
+INSERT INTO incidents_event (incident_id, kind, state, at, note, public, reasons)
+SELECT incident_id, 'reminded', 'accepted', %(at)s, '', true, '[]' FROM reminded
+"""
+NOTICE = """
+INSERT INTO incidents_notice (cause, medium, address, template, values, language, subject, text, urgent, state, made_at,
+    send_after, tries, fault, provider_id, segments, cost)
+VALUES (%(cause)s, 'email', 'a@example.invalid', '', '[]', 'vi', '', '', false, 'dropped', now(), now(), 0, '', '', 0,
+    0)
+"""
+
+
+def execute(statement, **params):
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+
+
+def timed(work):
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def full(at):
+    """200,000 open incidents of all units, 2,000 of them late in a minute, and somebody who leads each unit."""
+    Rung.objects.all().delete()
+    ladder.load([("", *rung) for rung in ladder.GENERAL], {})
+    units = list(Authority.objects.order_by("pk").values_list("pk", flat=True))
+    leaves = list(Category.objects.leaves().order_by("pk").values_list("pk", flat=True))
+    sample = Incident.objects.order_by("pk").first().pk
+    execute(
+        MANY, at=at, units=units, many=len(units), leaves=leaves, kinds=len(leaves), open=OPEN, due=DUE, sample=sample
+    )
+    execute("ANALYZE incidents_incident")
+    leaders(units, len(units), "head")
+    return units
+
+
+def leaders(units, many, name):
+    users = User.objects.bulk_create(
+        User(username=f"bench-{name}-{n}", email=f"{name}-{n}@example.invalid", phone=f"+849000{n:05d}")
+        for n in range(many)
+    )
+    Membership.objects.bulk_create(
+        Membership(user=user, authority_id=units[n % len(units)], role=Membership.Role.LEADER)
+        for n, user in enumerate(users)
+    )
+
+
+def chase(stage):
+    settings.SMS_PROVIDER = settings.SMS_PROVIDER or "esms"
+    at = localtime()
+    with transaction.atomic():
+        full(at)
+        chasing.chase(at)  # what the stage itself left over
+        nothing, bare = timed(lambda: chasing.chase(at)), timed(lambda: execute(LOOK, at=at))
+        with transaction.atomic():
+            rung = Rung.objects.first().pk
+            limit = timed(lambda: execute(BARE, at=at + timedelta(minutes=1), rung=rung))
+            transaction.set_rollback(True)
+        found = []
+        busy = timed(lambda: found.append(chasing.chase(at + timedelta(minutes=1))))
+        assert found[0]["reminded"] >= DUE, found
+        transaction.set_rollback(True)
+    yield row("a minute's chase over 200,000, nothing due", nothing, bare, unit="s", budget="< 5 s", good=nothing < 5)
+    said = f"a minute's chase, {found[0]['reminded']:,} due, {found[0]['notices']:,} told"
+    yield row(said, busy, limit, unit="s", budget="< 5 s", good=busy < 5)
+
+
+def digests(stage):
+    settings.SMS_PROVIDER = settings.SMS_PROVIDER or "esms"
+    at = localtime()
+    friday = at.date() - timedelta(days=(at.isoweekday() - settings.DIGEST_WEEKDAY) % 7)
+    at = make_aware(digest.datetime.combine(friday, digest.time(23, 0)))
+    with transaction.atomic():
+        units = full(at)
+        leaders(units, LEADERS - len(units), "more")
+        number = []
+        took = timed(lambda: number.append(digest.send_due(at)))
+        assert number[0] >= LEADERS, number
+        with connection.cursor() as cursor:
+            limit = timed(lambda: [cursor.execute(NOTICE, {"cause": f"bench:{n}"}) for n in range(2 * number[0])])
+        transaction.set_rollback(True)
+    yield row(f"Friday's digest for {number[0]} leaders", took, limit, unit="s", budget="< 30 s", good=took < 30)
