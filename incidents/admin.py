@@ -65,8 +65,19 @@ class MembershipAdmin(admin.ModelAdmin):
     autocomplete_fields = ["user", "authority"]
 
 
+class AuthorityForm(forms.ModelForm):
+    """A unit, whose place in the tree makes no loop: PostgreSQL refuses one, and here it is told."""
+
+    def clean_parent(self):
+        parent = self.cleaned_data["parent"]
+        if parent and self.instance.pk and Authority.objects.under([self.instance.pk]).filter(pk=parent.pk).exists():
+            raise forms.ValidationError(_("This unit stands below the one that you are editing."))
+        return parent
+
+
 @admin.register(Authority)
 class AuthorityAdmin(admin.ModelAdmin):
+    form = AuthorityForm
     list_display = ["name", "code", "kind", "parent", "area", "works", "duty_desk"]
     list_filter = ["duty_desk", "kind", "works"]
     list_select_related = ["area", "parent"]

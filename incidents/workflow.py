@@ -1,8 +1,12 @@
 """The whole law of an incident's life, and the one way to take a step."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
+from django.conf import settings
 from django.db import transaction
+from django.db.models import F
+from django.utils import translation
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
@@ -11,6 +15,7 @@ from incidents import corrections, ladder, levels, photos, timeline
 from incidents.models import Authority, Category, Event, Extension, Incident, Subtask
 
 S, E = Incident.State, Event.Kind
+CLOSED_TOGETHER = 2000  # in one transaction, for which others wait who write a line
 
 
 class NotAllowed(Exception):
@@ -82,6 +87,7 @@ def advance(incident, name, moment, to=None):
     if to:
         incident.authority = to
         incident.handler = None
+        incident.outside_reference = ""
         incident.state = S.RECEIVED if to.duty_desk else one.to
 
 
@@ -95,6 +101,7 @@ CHANGED = [
     "reckoning",
     "authority",
     "handler",
+    "outside_reference",
     "moves",
     "chase_at",
     "published",
@@ -102,10 +109,11 @@ CHANGED = [
 
 
 @transaction.atomic
-def move(incident, name, *, by=None, note="", to=None, pictures=(), at=None, seen=None):
+def move(incident, name, *, by=None, note="", to=None, pictures=(), at=None, seen=None, reasons=()):
     """Take one step: a key of STEPS; `hand_over` and `claim` lead to an authority (`to`), `hand_back` to the duty desk.
 
     `seen`: how many steps (Incident.moves) the person saw who takes this one; if there are more by now: NotAllowed.
+    `reasons`: what the history says beside the words, in both languages: by which way it came.
 
     Behind it: the row is locked and looked at again, so of two people at once one wins and the other is told
     (NotAllowed); waiting stops the clock and moves the deadline by as long as it lasted; the line in the history;
@@ -140,6 +148,7 @@ def move(incident, name, *, by=None, note="", to=None, pictures=(), at=None, see
         note=note,
         public=name not in BY_REPORTER,
         at=moment,
+        reasons=reasons,
     )
     if name == "hand_over":
         corrections.keep(event, locked, to)
@@ -180,3 +189,28 @@ def refuse_while_others_work(incident):
             _("It cannot be closed yet: %(units)s still works on a part of it.")
             % {"units": ", ".join(unit.title for unit in units)}
         )
+
+
+def close_settled(at=None):
+    """Close what was resolved CLOSE_AFTER_DAYS ago and to whose result nobody has objected; returns how many.
+
+    In bulk, as the step "close" does it one by one. Two workers at once take different ones.
+    """
+    closed = 0
+    while some := close_some(at or now()):
+        closed += some
+    return closed
+
+
+@transaction.atomic
+def close_some(at):
+    settled = Incident.objects.filter(state=S.RESOLVED, closed_at__lte=at - timedelta(days=settings.CLOSE_AFTER_DAYS))
+    some = settled.order_by("pk").select_for_update(skip_locked=True)[:CLOSED_TOGETHER]
+    units = dict(some.values_list("pk", "authority"))
+    Incident.objects.filter(pk__in=units).update(state=S.CLOSED, changed_at=at, chase_at=None, moves=F("moves") + 1)
+    with translation.override(settings.LANGUAGE_CODE):
+        note = _("Nobody has objected to the result for %(n)d days.") % {"n": settings.CLOSE_AFTER_DAYS}
+    lines = {
+        unit: timeline.Line(E.CLOSED, authority=Authority(pk=unit), note=note, at=at) for unit in set(units.values())
+    }
+    return timeline.write_many(((key, lines[unit]) for key, unit in units.items()), told=units.keys())

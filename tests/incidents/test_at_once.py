@@ -1,11 +1,13 @@
 """Several people at the same time: real commits, real threads."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier, Event
 from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.utils.timezone import now
 
 from incidents import intake, models, workflow
 from tests import factories
@@ -51,6 +53,16 @@ def test_of_two_officers_at_once_one_wins_and_the_other_is_told(town, officer):
     )
     assert [type(outcome) for outcome in outcomes].count(workflow.NotAllowed) == 1
     assert incident.timeline.count() == 3
+
+
+def test_two_workers_close_what_is_settled_once(town, officer, monkeypatch):
+    monkeypatch.setattr(workflow, "CLOSED_TOGETHER", 2)
+    at = now() - timedelta(days=8)
+    for _n in range(6):
+        workflow.move(factories.incident(town.hole), "resolve", by=officer, note="Filled", at=at)
+    assert sum(together(workflow.close_settled, workflow.close_settled)) == 6
+    assert models.Event.objects.filter(kind="closed").values("incident").distinct().count() == 6
+    assert models.Event.objects.filter(kind="closed").count() == 6
 
 
 def test_two_who_join_at_once_are_both_counted(town):

@@ -1,0 +1,211 @@
+"""The law of states: the table itself, what PostgreSQL makes of it, and who comes too late."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.urls import reverse
+from django.utils.timezone import now
+
+from incidents import tasks, workflow
+from incidents.models import Authority, Event, Incident
+from tests import factories
+
+S = Incident.State
+# Which steps may be taken from each state, in words that a person checks; every other one is refused.
+MAY = {
+    "received": "pass_on accept ask hand_over hand_back claim reject",
+    "assigned": "pass_on accept ask hand_over hand_back claim resolve reject",
+    "passed_on": "accept ask hand_over hand_back claim resolve reject",
+    "accepted": "begin ask more_time hand_over hand_back claim resolve reject",
+    "working": "ask more_time hand_over hand_back claim resolve reject",
+    "extension": "ask grant refuse hand_over hand_back claim resolve reject",
+    "waiting": "answer hand_over claim resolve",
+    "disputed": "uphold overrule",
+    "resolved": "confirm close dispute reopen",
+    "closed": "dispute reopen",
+    "rejected": "dispute reopen",
+}
+LEADS_TO = {
+    "pass_on": "passed_on", "accept": "accepted", "begin": "working", "ask": "waiting", "answer": "working",
+    "more_time": "extension", "grant": "working", "refuse": "working", "hand_over": "assigned",
+    "hand_back": "received", "claim": "assigned", "resolve": "resolved", "reject": "rejected", "confirm": "closed",
+    "close": "closed", "dispute": "disputed", "uphold": "working", "overrule": "closed", "reopen": "working",
+}  # fmt: skip
+
+
+def test_the_table_is_the_one_that_people_agreed_on():
+    assert {state: workflow.steps_from(state) for state in S} == {
+        state: [step for step in workflow.STEPS if step in steps.split()] for state, steps in MAY.items()
+    }
+    assert {name: step.to for name, step in workflow.STEPS.items()} == LEADS_TO
+    assert MAY.keys() == set(S)
+
+
+def standing(incident, state):
+    at = now()
+    return factories.change(
+        incident,
+        state=state,
+        waiting_since=at if state == "waiting" else None,
+        closed_at=at if state in Incident.ENDED else None,
+    )
+
+
+@pytest.mark.parametrize("state", S)
+def test_every_step_from_every_state_is_taken_or_refused(town, incident, officer, state):
+    standing(incident, state)
+    for name in workflow.STEPS.keys() - MAY[state].split():
+        with pytest.raises(workflow.NotAllowed):
+            workflow.move(incident, name, by=officer, note="Words", to=town.water)
+    assert (Incident.objects.get().state, incident.timeline.count()) == (state, 2)
+    for name in MAY[state].split():
+        with transaction.atomic():
+            to = town.water if name in ("hand_over", "claim") else None
+            event = workflow.move(incident, name, by=officer, note="Words", to=to)
+            assert (incident.state, event.state) == (LEADS_TO[name], LEADS_TO[name])
+            assert event.kind == workflow.STEPS[name].kind
+            assert bool(incident.closed_at) == (incident.state in Incident.ENDED)
+            assert bool(incident.waiting_since) == (incident.state == "waiting")
+            transaction.set_rollback(True)
+        incident.refresh_from_db()
+
+
+@pytest.mark.parametrize("name", [name for name, step in workflow.STEPS.items() if step.needs_note])
+def test_a_step_that_needs_words_is_not_taken_without(town, incident, officer, name):
+    standing(incident, next(iter(sorted(workflow.STEPS[name].origins))))
+    with pytest.raises(workflow.NoteMissing):
+        workflow.move(incident, name, by=officer, note=" \n", to=town.water)
+    assert incident.timeline.count() == 2
+
+
+def test_the_passages_in_the_database_are_those_of_the_table(db):
+    lawful = {
+        (str(origin), str(target))
+        for step in workflow.STEPS.values()
+        for origin in step.origins
+        # What goes to the duty desk is received there, whichever step leads to it.
+        for target in ({step.to, S.RECEIVED} if step.kind in ("handed_over", "claimed") else {step.to})
+        if origin != target
+    }
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT origin, target FROM incidents_passage")
+        assert set(cursor.fetchall()) == lawful
+
+
+@pytest.mark.parametrize("state", S)
+def test_the_database_refuses_every_other_passage(incident, state):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT target FROM incidents_passage WHERE origin = %s", [state])
+        lawful = {target for (target,) in cursor.fetchall()}
+    for target in S:
+        standing(incident, state)
+        at = now()
+        changed = {
+            "state": target,
+            "waiting_since": at if target == "waiting" else None,
+            "closed_at": at if target in Incident.ENDED else None,
+        }
+        with transaction.atomic():
+            if target in lawful or target == state:
+                Incident.objects.update(**changed)
+            else:
+                with (
+                    pytest.raises(IntegrityError, match=f"does not go from {state} to {target}"),
+                    transaction.atomic(),
+                ):
+                    Incident.objects.update(**changed)
+            transaction.set_rollback(True)
+
+
+# ---- who comes too late ----
+
+
+def test_a_form_that_saw_fewer_steps_is_refused(incident, officer):
+    seen = incident.moves
+    workflow.move(incident, "accept", by=officer, seen=seen)
+    workflow.move(incident, "ask", by=officer, note="Which side?", seen=seen + 1)
+    workflow.move(incident, "answer", note="The left one")
+    with pytest.raises(workflow.NotAllowed, match="“Đang xử lý”"):
+        workflow.move(incident, "resolve", by=officer, note="Filled", seen=seen + 1)
+    assert (incident.state, incident.moves) == ("working", seen + 3)
+
+
+def test_who_holds_it_for_the_old_unit_is_told_that_another_has_it(town, incident, officer):
+    stale = Incident.objects.get()
+    workflow.move(incident, "hand_over", by=officer, note="A pipe", to=town.water)
+    with pytest.raises(workflow.NotAllowed):
+        workflow.move(stale, "accept", by=officer)
+    assert (Incident.objects.get().authority, Incident.objects.get().handler) == (town.water, None)
+
+
+# ---- the tree of units ----
+
+
+def test_a_loop_of_units_is_refused(town):
+    Authority.objects.filter(pk=town.office.pk).update(parent=town.water)
+    Authority.objects.filter(pk=town.water.pk).update(parent=town.desk)
+    with pytest.raises(IntegrityError, match="a unit cannot stand above itself"), transaction.atomic():
+        Authority.objects.filter(pk=town.desk.pk).update(parent=town.office)
+    assert set(Authority.objects.under([town.desk.pk])) == {town.desk, town.water, town.office}
+
+
+def test_in_the_administration_a_loop_is_a_fault_of_the_form(admin_client, town):
+    Authority.objects.filter(pk=town.water.pk).update(parent=town.desk)
+    form = {
+        "code": "desk", "kind": "DESK", "name": "Tổ trực", "duty_desk": "on", "works": "here", "parent": town.water.pk,
+        **{f"{prefix}-{count}_FORMS": 0 for prefix in ("contacts", "memberships") for count in ("TOTAL", "INITIAL")},
+    }  # fmt: skip
+    address = reverse("admin:incidents_authority_change", args=[town.desk.pk])
+    answer = admin_client.post(address, form)
+    assert answer.status_code == 200
+    assert answer.context["adminform"].form.errors["parent"] == ["Đơn vị này nằm dưới đơn vị bạn đang sửa."]
+    assert admin_client.post(address, form | {"parent": ""}).status_code == 302
+
+
+# ---- closed after a while ----
+
+
+@pytest.fixture
+def settled(town, officer):
+    """Of a week ago and of yesterday, disputed, and rejected."""
+    long_ago, lately = now() - timedelta(days=7, minutes=1), now() - timedelta(days=6)
+    rows = {"old": long_ago, "new": lately, "disputed": long_ago, "rejected": long_ago}
+    made = {}
+    for name, at in rows.items():
+        made[name] = factories.incident(town.leak if name == "old" else town.hole, email="an@example.org")
+        workflow.move(made[name], "reject" if name == "rejected" else "resolve", by=officer, note="Done", at=at)
+    workflow.move(made["disputed"], "dispute", note="It is not")
+    return made
+
+
+def test_what_nobody_objects_to_is_closed_after_a_week(settled, town):
+    before = settled["old"].closed_at
+    tasks.close_settled(timestamp=0)
+    for one in settled.values():
+        one.refresh_from_db()
+    assert {name: one.state for name, one in settled.items()} == {
+        "old": "closed", "new": "resolved", "disputed": "disputed", "rejected": "rejected",
+    }  # fmt: skip
+    old, event = settled["old"], settled["old"].timeline.last()
+    assert (old.closed_at, old.moves, old.chase_at) == (before, 2, None)
+    assert (event.kind, event.state, event.authority, event.public) == ("closed", "closed", town.water, True)
+    assert event.note == "Không ai phản đối kết quả trong 7 ngày."
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT args->'event_ids' FROM procrastinate_jobs WHERE task_name = 'incidents.announce_many'")
+        assert [json.loads(keys) for (keys,) in cursor.fetchall()] == [[event.pk]]
+    assert workflow.close_settled() == 0
+
+
+def test_it_is_closed_in_portions_with_as_many_queries_for_many_as_for_one(
+    town, officer, monkeypatch, django_assert_num_queries
+):
+    monkeypatch.setattr(workflow, "CLOSED_TOGETHER", 3)
+    for _n in range(5):
+        workflow.move(factories.incident(town.hole), "resolve", by=officer, note="Done", at=now() - timedelta(days=8))
+    with django_assert_num_queries(16):
+        assert workflow.close_some(now()) == 3
+    with django_assert_num_queries(16):
+        assert workflow.close_some(now()) == 2
+    assert Event.objects.filter(kind="closed").count() == Incident.objects.filter(state="closed").count() == 5
