@@ -38,8 +38,16 @@ LONG = [
 ]
 
 
+# These drive a browser or whole processes on a machine that may be busy: such a test is tried a second time, and the
+# run says so (RERUN). All others have one try.
+SECOND_TRY = ("tests/browser/", "tests/test_bin.py")
+
+
 def pytest_collection_modifyitems(items):
     """Files that take long come first; within a file, and among the others, the order stays."""
+    for item in items:
+        if any(part in item.path.as_posix() for part in SECOND_TRY):
+            item.add_marker(pytest.mark.flaky(reruns=1))
     place = {f"{name}.py": position for position, name in enumerate(LONG)}
     items.sort(key=lambda item: place.get(item.path.name, len(LONG)))
 
