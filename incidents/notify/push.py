@@ -28,6 +28,7 @@ TIMEOUT_S = 10.0
 LONGEST_TITLE, LONGEST_TEXT = 120, 900  # together under the 4 kB that every service takes
 GONE = {404, 410}
 LINK = re.compile(r"https?://\S+")
+LINK_SENTENCE = re.compile(r"(?:\S+:\s*)?https?://\S+")  # with the word before it: “See: …”
 
 
 class Wrong(Exception):
@@ -72,7 +73,7 @@ def send(notice):
 def words(notice, topic):
     """What the browser shows: the link in the text is where a tap leads."""
     found = LINK.search(notice.text)
-    text = notice.text.replace(found[0], "") if found else notice.text
+    text = LINK_SENTENCE.sub("", notice.text, count=1)
     title, _sign, rest = text.strip().partition("\n") if not notice.subject else (notice.subject, "", text)
     shown = {
         "title": title[:LONGEST_TITLE],

@@ -1,0 +1,158 @@
+"""Push messages to browsers: who may have them, what they show, and when they end."""
+
+import json
+
+import pytest
+
+from incidents.models import Notice, PushSubscription, Report
+from incidents.notify import push
+from incidents.notify.transport import Refused, Unsure
+from tests.fakes.push import PushService
+
+
+@pytest.fixture(autouse=True)
+def key(settings):
+    settings.VAPID_KEY, settings.PUSH_PRIVATE = push.new_key(), True
+
+
+@pytest.fixture
+def service():
+    with PushService() as there:
+        yield there
+
+
+@pytest.fixture
+def browser(service, officer):
+    one = service.browser()
+    push.remember(one.subscription, person=officer)
+    return one
+
+
+def notice(browser, **more):
+    fields = {
+        "subject": "CTY-2026-000123: đã xong",
+        "text": "Phản ánh của bạn đã được giải quyết.\nXem: https://city.example/t/abc/",
+    }
+    return Notice(cause="event:1", medium="push", address=browser.endpoint, language="vi", **fields | more)
+
+
+def test_the_browser_shows_what_it_alone_can_read(service, browser):
+    sent = push.send(notice(browser))
+    assert sent.provider_id == f"{service.url}/message/1"
+    [shown] = browser.inbox
+    assert shown == {
+        "title": "CTY-2026-000123: đã xong",
+        "text": "Phản ánh của bạn đã được giải quyết.",
+        "link": "https://city.example/t/abc/",
+        "tag": shown["tag"],
+        "language": "vi",
+    }
+    assert (service.seen[0]["TTL"], service.seen[0]["Urgency"]) == ("86400", "normal")
+
+
+def test_the_same_sent_again_takes_the_place_of_the_first(service, browser):
+    service.silent = True
+    for _time in range(2):
+        with pytest.raises(Unsure) as unsure:
+            push.send(notice(browser))
+        assert unsure.value.then == Unsure.AGAIN
+    assert (len(service.seen), len(browser.inbox)) == (2, 1)
+
+
+def test_long_texts_are_cut_to_what_a_service_takes(browser):
+    push.send(notice(browser, subject="", text="ẵ" * 3000))
+    assert len(browser.inbox[0]["title"]) == push.LONGEST_TITLE
+
+
+@pytest.mark.parametrize(
+    ("status", "again", "stays"),
+    [
+        (404, False, 0),
+        (410, False, 0),
+        (400, False, 1),
+        (403, False, 1),
+        (413, False, 1),
+        (429, True, 1),
+        (503, True, 1),
+    ],
+)
+def test_what_follows_from_a_refusal(service, browser, status, again, stays):
+    service.answer = status
+    with pytest.raises(Refused) as refused:
+        push.send(notice(browser))
+    assert (refused.value.code, refused.value.again) == (str(status), again)
+    assert PushSubscription.objects.count() == stays
+
+
+def test_a_private_address_is_not_called(settings, service, browser):
+    settings.PUSH_PRIVATE = False
+    with pytest.raises(Refused) as refused:
+        push.send(notice(browser))
+    assert refused.value.code == "address"
+    assert service.seen == []
+
+
+def test_a_reporter_lets_a_browser_be_told_and_stops_it(client, service, incident):
+    report, one = Report.objects.get(), service.browser()
+    there = f"/f/{report.token}/push/"
+    assert client.post(there, json.dumps(one.subscription), content_type="application/json").json() == {"on": True}
+    assert list(PushSubscription.objects.values_list("endpoint", "report", "person")) == [
+        (one.endpoint, report.pk, None)
+    ]
+    page = client.get(f"/f/{report.token}/").content.decode()
+    assert f'data-save="{there}"' in page
+    assert f'data-key="{push.public_key()}"' in page
+
+    off = json.dumps({"endpoint": one.endpoint, "off": True})
+    assert client.post("/f/no-such-report/push/", off, content_type="application/json").status_code == 404
+    assert client.post(there, off, content_type="application/json").json() == {"on": False}
+    assert PushSubscription.objects.count() == 0
+
+
+def test_a_person_has_browsers_of_their_own(client, service, officer, outsider):
+    one = service.browser()
+    assert client.get("/push/").status_code == 302
+    client.force_login(officer)
+    assert client.post("/push/", json.dumps(one.subscription), content_type="application/json").json() == {"on": True}
+    assert "127.0.0.1" in client.get("/push/").content.decode()
+    client.force_login(outsider)
+    client.post("/push/", json.dumps({"endpoint": one.endpoint, "off": True}), content_type="application/json")
+    assert PushSubscription.objects.get().person == officer
+
+
+GOOD = {"p256dh": push.written(b"\x04" + bytes(64)), "auth": push.written(bytes(16))}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "", "[]", "{", "null", '"x"', "x" * 9000,
+        {"endpoint": 5, "keys": GOOD},
+        {"endpoint": "ftp://push.example/1", "keys": GOOD},
+        {"endpoint": "https://", "keys": GOOD},
+        {"endpoint": "https://user:word@push.example/1", "keys": GOOD},
+        {"endpoint": "https://push.example/" + "x" * 500, "keys": GOOD},
+        {"endpoint": "https://push.example/1"},
+        {"endpoint": "https://push.example/1", "keys": GOOD | {"auth": "short"}},
+        {"endpoint": "https://push.example/1", "keys": GOOD | {"auth": 5}},
+        {"endpoint": "https://push.example/1", "keys": GOOD | {"p256dh": push.written(bytes(65))}},
+        {"endpoint": "https://push.example/1", "keys": {}},
+    ],
+)  # fmt: skip
+def test_what_is_no_subscription_is_refused(client, officer, said):
+    client.force_login(officer)
+    said = said if isinstance(said, str) else json.dumps(said)
+    assert client.post("/push/", said, content_type="application/json").status_code == 400
+    assert PushSubscription.objects.count() == 0
+
+
+def test_without_a_key_there_is_no_button_and_nothing_is_kept(client, settings, service, incident):
+    settings.VAPID_KEY, report = "", Report.objects.get()
+    assert "data-push" not in client.get(f"/f/{report.token}/").content.decode()
+    said = json.dumps(service.browser().subscription)
+    assert client.post(f"/f/{report.token}/push/", said, content_type="application/json").status_code == 400
+
+
+def test_the_worker_is_served_for_the_whole_site(client, db):
+    answer = client.get("/push-worker.js")
+    assert (answer.status_code, answer["Content-Type"]) == (200, "text/javascript; charset=utf-8")
