@@ -319,7 +319,11 @@ class Head(models.Model):
         ordering = ["-day"]
 
     def __str__(self):
-        return f"{self.day} {bytes(self.digest).hex()[:12]}"
+        return f"{self.day} {self.hex[:12]}"
+
+    @property
+    def hex(self):
+        return bytes(self.digest).hex()
 
 
 class CoveredNote(models.Model):

@@ -1,0 +1,42 @@
+"""`/history/`: the published heads of the history, and how anybody can check it."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import JsonResponse
+from django.shortcuts import render
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from incidents import chain
+from incidents.models import Head
+
+SHOWN = 60  # days on the page; the file has them all
+FRESH = cache_control(public=True, max_age=300)
+
+
+@login_not_required
+@require_safe
+@FRESH
+def page(request):
+    heads = list(Head.objects.all()[:SHOWN])
+    return render(request, "incidents/history.html", {"heads": heads, "covered": chain.COVERED})
+
+
+@login_not_required
+@require_safe
+@FRESH
+def heads(request):
+    """All heads, the newest first, for those who keep them elsewhere."""
+    return JsonResponse(
+        {
+            "digest": "SHA-256",
+            "heads": [
+                {
+                    "day": head.day,
+                    "line": head.event_id,
+                    "digest": head.hex,
+                    "published_at": head.published_at,
+                }
+                for head in Head.objects.all()
+            ],
+        }
+    )
