@@ -1,0 +1,92 @@
+"""A leader's day and the watch over deadlines, in a real browser."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils.timezone import now
+from playwright.sync_api import expect
+
+from incidents import directives
+from incidents.models import Incident, Membership
+from tests import factories
+from tests.browser.conftest import axe_findings, shoot
+
+pytestmark = pytest.mark.browser
+S = Incident.State
+
+
+@pytest.fixture
+def led(town):
+    """The duty desk stands above both wards; of 30 incidents some are done, some late, some open."""
+    for unit in (town.office, town.other, town.water):
+        unit.parent = town.desk
+        unit.save(update_fields=["parent"])
+    mayor = factories.person("mayor", town.desk, Membership.Role.LEADER)
+    watcher = factories.person("watcher", town.desk, Membership.Role.SUPERVISOR)
+    made = [
+        factories.incident((town.hole, town.waste, town.leak)[n % 3], place=(factories.IN_OLD, factories.IN_NEW)[n % 2])
+        for n in range(6)
+    ]
+    rows, at = [], now()
+    for n in range(60):
+        like = made[n % 6]
+        received = at - timedelta(days=n % 21, hours=5)
+        done = n % 4 != 0
+        rows.append(
+            Incident(
+                reference=f"L{n:03}", category=like.category, area=like.area, authority=like.authority,
+                place=like.place, received_at=received, accept_by=received, due_at=received + timedelta(hours=48),
+                state=S.CLOSED if done else S.ASSIGNED,
+                closed_at=received + timedelta(hours=4 if n % 5 else 60) if done else None,
+            )
+        )  # fmt: skip
+    Incident.objects.bulk_create(row for row in rows if not row.closed_at or row.closed_at < at)
+    directives.give(
+        mayor,
+        mayor.memberships.get(),
+        town.office,
+        "Lấn chiếm vỉa hè Lê Lai: dứt điểm",
+        at + timedelta(days=1),
+        made[:1],
+    )
+    return mayor, watcher
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_the_pages_are_whole(visitor, led, width):
+    mayor, watcher = led
+    for user, pages in (
+        (mayor, {"lead": "/lead/", "lead-open": "/lead/open/?late=1", "directive-new": "/directives/new/"}),
+        (watcher, {"watch": "/watch/", "watch-late": "/watch/late/", "watch-changes": "/watch/changes/"}),
+    ):
+        page = visitor(width, user=user)
+        for name, path in pages.items():
+            page.goto(path)
+            expect(page.locator("h1")).to_be_visible()
+            shoot(page, name)
+            assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+            assert axe_findings(page) == []
+
+
+def test_a_directive_goes_down_and_its_report_comes_up_without_scripts(visitor, led, town):
+    mayor, _watcher = led
+    officer = factories.person("officer", town.office)
+    page = visitor(user=mayor, language="en", java_script_enabled=False)
+    page.goto("/lead/")
+    page.get_by_role("row", name="Old Wharf Office").get_by_role("link").click()
+    page.get_by_role("checkbox").first.check()
+    page.get_by_role("button", name="Directive on what is chosen").click()
+    expect(page.get_by_label("To which unit")).to_have_value("old")
+    page.get_by_label("What is to be done").fill("Clear it before the holiday")
+    page.get_by_role("button", name="Give the directive").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Directive to Old Wharf Office")
+    address = page.url
+    desk = visitor(390, user=officer, language="en", java_script_enabled=False)
+    desk.goto(address)
+    desk.get_by_role("button", name="Seen, we do it").click()
+    desk.get_by_label("What was done").fill("Cleared this morning")
+    desk.get_by_role("button", name="Report back").click()
+    expect(desk.get_by_text("Cleared this morning")).to_be_visible()
+    page.goto(address)
+    page.get_by_role("button", name="Settled").click()
+    expect(page.get_by_text("The directive is settled.")).to_be_visible()
