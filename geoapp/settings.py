@@ -304,8 +304,8 @@ DEMO_CAMERAS_URL = env.str("DEMO_CAMERAS_URL", "")
 
 # Days after a result in which its reporters may disagree with it.
 DISPUTE_DAYS = env.int("DISPUTE_DAYS", 14)
-# Private networks in which units' own systems may stand (CIDR); everything private is refused otherwise.
-OUTSIDE_NETWORKS = env.list("OUTSIDE_NETWORKS", default=[])
+# Whether units' own systems may stand inside our own network; private addresses are refused otherwise.
+OUTSIDE_PRIVATE = env.bool("OUTSIDE_PRIVATE", False)
 
 LEAFLET_CONFIG = {"TILES": [], "RESET_VIEW": False, "SCALE": "metric", "ATTRIBUTION_PREFIX": ""}
 

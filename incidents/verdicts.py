@@ -68,17 +68,17 @@ def may_dispute(incident, result, at=None):
 
 
 @transaction.atomic
-def confirm(report, at=None) -> Event:
+def confirm(report, at=None, reasons=()) -> Event:
     """It is done: the incident is closed. Said again it is what was said. Raises workflow.NotAllowed."""
     incident = Incident.objects.locked(report.incident_id)
     last = incident.timeline.filter(kind__in=(*RESULTS, E.CONFIRMED)).last()
     if incident.state == S.CLOSED and last and last.kind == E.CONFIRMED:
         return last
-    return workflow.move(incident, "confirm", at=at)
+    return workflow.move(incident, "confirm", at=at, reasons=reasons)
 
 
 @transaction.atomic
-def dispute(report, words, at=None) -> Event:
+def dispute(report, words, at=None, reasons=()) -> Event:
     """It is not done, and this is why: a dispatcher judges. One is enough; who comes later adds own words.
 
     Raises workflow.NoteMissing, NoResult, TooLate.
@@ -90,7 +90,7 @@ def dispute(report, words, at=None) -> Event:
     result = wanted(incident)
     if incident.state == S.DISPUTED:
         said = incident.timeline.filter(kind=E.DISPUTED, pk__gt=result.pk, note=words).first()
-        return said or timeline.record(incident, E.DISPUTED, note=words, public=False, at=moment)
+        return said or timeline.record(incident, E.DISPUTED, note=words, public=False, at=moment, reasons=reasons)
     if judged(result):
         raise TooLate(_("Somebody has looked at it once more already, and the result stands. Report it anew instead."))
     if moment > disputable_until(result):
@@ -98,11 +98,11 @@ def dispute(report, words, at=None) -> Event:
             _("The %(days)d days in which you could disagree are over. Report it anew instead.")
             % {"days": settings.DISPUTE_DAYS}
         )
-    return workflow.move(incident, "dispute", note=words, at=at)
+    return workflow.move(incident, "dispute", note=words, at=at, reasons=reasons)
 
 
 @transaction.atomic
-def rate(report, stars, reason="", at=None) -> Event:
+def rate(report, stars, reason="", at=None, reasons=()) -> Event:
     """So many stars for the result, with a reason or without: once. Only those who work here read it.
 
     Raises BadStars, NoResult, RatedAlready.
@@ -118,7 +118,7 @@ def rate(report, stars, reason="", at=None) -> Event:
     except IntegrityError:
         raise RatedAlready(_("You have rated this result already. Thank you.")) from None
     note = f"{stars}/5: {reason}" if reason else f"{stars}/5"
-    return timeline.record(incident, E.RATED, note=note, public=False, at=moment)
+    return timeline.record(incident, E.RATED, note=note, public=False, at=moment, reasons=reasons)
 
 
 def wanted(incident):

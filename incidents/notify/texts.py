@@ -88,6 +88,12 @@ TEXTS = {
         "link": A_LINK,
     },
     "over_the_cap": {"day": "27/11/2026", "cap": "2.000.000", "link": A_LINK},
+    # To a unit outside the system: its work, by a signed link.
+    "outside_work": NOW
+    | {"due": A_MOMENT, "words": w("A wire hangs over the road."), "photos": A_LINK, "by": A_MOMENT},
+    # Automatic replies to an SMS that came in.
+    "reply": {"why": w("Nothing waits for your answer now; your words were passed on."), "link": A_LINK},
+    "stranger": {"link": A_LINK},
 }
 # What each is for, for who changes it; the others are called by their key.
 TITLES = {
@@ -110,6 +116,9 @@ TITLES = {
     "part_answered": w("To who asked another unit for a part: it has answered"),
     "mentioned": w("To who is mentioned in a note"),
     "over_the_cap": w("To the supervisors: the cost limit is reached"),
+    "outside_work": w("To a unit outside the system: its work"),
+    "reply": w("Automatic reply to an SMS: what can be answered"),
+    "stranger": w("Automatic reply to an SMS of a phone that never reported"),
     "reminder": w("Reminder of deadlines"),
     "prompt": w("A leader's reminder to a unit"),
     "directive": w("To the unit: a directive"),
@@ -124,7 +133,7 @@ TITLES = {
 # One-time needs: who wants no more messages gets them all the same, for the own act asked for them.
 NEEDED = frozenset()
 # The answer to what the person just did: nobody is woken by it.
-AT_ONCE = frozenset({"received", "joined"})
+AT_ONCE = frozenset({"received", "joined", "reply", "stranger"})
 SAYS_THE_SAME = {Medium.PUSH: Medium.SMS, Medium.ZALO: Medium.SMS}
 SMS_PARTS = 2  # what one SMS may cost
 ROOM = {segments.GSM7: 306, segments.UCS2: 134}  # units that two parts hold
@@ -143,7 +152,7 @@ def render(key, medium, language, values):
 
         def say(values):
             text = fill(own.text, values) if own else shipping(f"{key}.txt", medium, values)
-            return text.strip() if medium == Medium.EMAIL else " ".join(text.split())
+            return letter(text) if medium == Medium.EMAIL else " ".join(text.split())
 
         if medium == Medium.SMS:
             values = cut_to_fit(say, values)
@@ -153,6 +162,11 @@ def render(key, medium, language, values):
         else:
             subject = ""
         return " ".join(subject.split())[:200], say(values)
+
+
+def letter(text):
+    """What stays of a text where some of its places are empty: never two blank lines together."""
+    return re.sub(r"\n\s*\n\s*\n", "\n\n", text).strip()
 
 
 def cut_to_fit(say, values):
