@@ -198,6 +198,8 @@ def applied(first, due, line, target, calendar):
     if line["kind"] == "extension":
         return first or due, max(datetime.fromisoformat(line["until"]), first or due)
     since, until = datetime.fromisoformat(line["from"]), datetime.fromisoformat(line["to"])
+    if line.get("plain"):  # by a change of boundaries, in bulk: it moves deadlines by as long as the clock says
+        return first and first + (until - since), due + (until - since)
     return first and postponed(first, since, until, target, calendar), postponed(due, since, until, target, calendar)
 
 

@@ -20,6 +20,8 @@ SET area_id = held.old_area_id, changed_at = %(at)s,
     authority_id = CASE WHEN untouched THEN held.old_authority_id ELSE incident.authority_id END,
     state = CASE WHEN untouched AND fallen THEN held.old_state ELSE incident.state END,
     waiting_since = CASE WHEN untouched AND fallen THEN waiting.since ELSE incident.waiting_since END,
+    reckoning = CASE WHEN untouched AND fallen AND waiting.due IS NOT NULL THEN incident.reckoning - (-1)
+                     ELSE incident.reckoning END,  -- without the line of the time that it had stood still
     chase_at = CASE WHEN untouched AND fallen AND held.old_state = 'waiting' THEN NULL
                     WHEN untouched AND held.old_authority_id <> held.new_authority_id THEN %(at)s
                     ELSE incident.chase_at END,
