@@ -1,17 +1,18 @@
 """The administration: people, units and rules are changed here; incidents and their histories are only looked at."""
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.db import models
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
-from django.utils.timezone import localtime, now
+from django.utils.timezone import localdate, localtime, now
 from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import app
 
 from gis_data.admin import CSS, JS, Seen, map_of
+from gis_data.models import Area
 from gis_data.words import plain
 from incidents import ladder, workflow
 from incidents.models import (
@@ -124,8 +125,23 @@ def searched(category):
     return plain(f"{category.name} {category.name_en} {category.keywords} {group}")
 
 
+class RoutingRuleForm(forms.ModelForm):
+    """A rule whose area and unit are the law today."""
+
+    def clean(self):
+        data = super().clean()
+        area, unit = data.get("area"), data.get("authority")
+        standing = Area.objects.on(localdate())
+        if area and not standing.filter(pk=area.pk).exists():
+            self.add_error("area", _("This area is not the law today: the rule would never count."))
+        if unit and unit.area_id and not standing.filter(pk=unit.area_id).exists():
+            self.add_error("authority", _("The area of this unit is not the law today."))
+        return data
+
+
 @admin.register(RoutingRule)
 class RoutingRuleAdmin(admin.ModelAdmin):
+    form = RoutingRuleForm
     list_display = ["category", "area", "authority", "reason"]
     list_filter = ["authority__kind"]
     list_select_related = ["category", "area", "authority"]
@@ -134,6 +150,11 @@ class RoutingRuleAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request):
         return super().get_queryset(request).defer("area__shape", "area__outline")
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        checked = format_html('<a href="{}?check">{}</a>', reverse("routing"), _("Check the rules"))
+        messages.info(request, checked)
 
 
 @admin.register(AnswerTemplate)

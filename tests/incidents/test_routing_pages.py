@@ -4,7 +4,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 
 from incidents import learning, workflow
-from incidents.models import Authority, Membership, RoutingRule, RuleProposal
+from incidents.models import Authority, Membership, RoutingRule, RuleProposal, User
 from tests import factories
 
 ROLE = Membership.Role
@@ -120,3 +120,14 @@ def test_a_proposal_is_accepted_with_the_words_that_citizens_read(dispatcher, to
     assert RoutingRule.objects.get(area=town.old).reason == "Công ty dọn rác ở đây."
     late = client.post(f"/routing/proposals/{proposal.pk}/dismiss/")
     assert (late.status_code, RuleProposal.objects.get().state) == (409, "accepted")
+
+
+def test_the_administration_refuses_a_rule_of_an_area_that_is_no_more(town, client):
+    client.force_login(User.objects.create_superuser("root"))
+    draft = factories.redrawn_town(town)
+    rule = {"category": town.hole.pk, "authority": town.water.pk, "reason": "Vì thế"}
+    refused = client.post("/admin/incidents/routingrule/add/", rule | {"area": draft.middle.pk})
+    assert "Địa bàn này hôm nay không có hiệu lực" in refused.content.decode()
+    made = client.post("/admin/incidents/routingrule/add/", rule | {"area": town.old.pk}, follow=True)
+    assert 'href="/routing/?check"' in made.content.decode()
+    assert list(RoutingRule.objects.filter(area__isnull=False).values_list("area__code", flat=True)) == ["001"]
