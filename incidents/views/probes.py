@@ -2,12 +2,15 @@
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import connection
+from django.db.models import Count
 from django.http import HttpResponse, JsonResponse
+from django.utils.timezone import now
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
 from incidents import live
 from incidents.models import Incident, Notice
+from incidents.notify import sending
 
 
 @login_not_required
@@ -28,10 +31,14 @@ def metrics(request):
         ("incidents_open", "Incidents that want work", Incident.objects.open().count),
         ("incidents_late", "Open incidents past their deadline", Incident.objects.overdue().count),
         ("notices_unsent", "Notices that have not been sent", Notice.objects.filter(sent_at=None).count),
+        ("notices_failed", "Notices that a person may send again", Notice.objects.filter(state="failed").count),
         ("jobs_waiting", "Jobs that wait or run", waiting_jobs),
         ("live_streams", "Event streams open in this process", lambda: len(live.watchers)),
     ):
         Gauge(name, what, registry=registry).set(count())
+    sent = Gauge("notices_sent_today", "Notices handed over since midnight", ["medium"], registry=registry)
+    for medium, number in sending.today(now()).values_list("medium").annotate(Count("pk")):
+        sent.labels(medium).set(number)
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 

@@ -181,3 +181,14 @@ def test_the_administration_refuses_a_broken_text_too(admin):
     assert "The place {odd} does not exist here." in answer.content.decode()
     assert client_of(admin).post("/admin/incidents/messagetemplate/add/", form | {"text": "x"}).status_code == 302
     assert MessageTemplate.objects.get().text == "x"
+
+
+def test_prometheus_sees_what_was_sent_and_what_failed(client, db):
+    failed(1)
+    failed(2, S.WAITING)
+    for number in (3, 4):
+        Notice.objects.filter(pk=failed(number).pk).update(state=S.SENT, sent_at=now())
+    said = client.get("/metrics").content.decode().splitlines()
+    assert [line for line in said if line.startswith("notices")] == [
+        "notices_unsent 2.0", "notices_failed 1.0", 'notices_sent_today{medium="sms"} 2.0',
+    ]  # fmt: skip
