@@ -106,17 +106,36 @@ def reach(post, action="read"):
     """What one post reaches for an action: its unit, a leader's units below, too, for some roles every unit; only its
     area, only its field.
     """
-    units = [post.authority_id]
-    if post.role in MAY_EVERYWHERE[action]:
-        units = Authority.objects.values("pk")
-    elif post.role == LEADER and action in LEADS:
-        units = Authority.objects.under(units).values("pk")
-    one = Q(authority__in=units)
+    one = Q(authority__in=units_of(post, action).values("pk"))
     if post.area_id:
         one &= Q(area=post.area_id)
     if post.category_id:
         one &= Q(category=post.category_id) | Q(category__parent=post.category_id)
     return one
+
+
+def units_of(post, action):
+    """The units that one post reaches for an action: its own, a leader's with all below, for some roles every one."""
+    if post.role in MAY_EVERYWHERE[action]:
+        return Authority.objects.all()
+    if post.role == LEADER and action in LEADS:
+        return Authority.objects.under([post.authority_id])
+    return Authority.objects.filter(pk=post.authority_id)
+
+
+def hearing(user):
+    """A test whether news of an incident may reach this person, made once and then asked without the database.
+
+    It is asked with the keys of the units whose news it is, of the area, and of the field and its group.
+    """
+    posts = [
+        (set(units_of(post, "read").values_list("pk", flat=True)), post.area_id, post.category_id)
+        for post in posts_of(user, MAY["read"] | MAY_EVERYWHERE["read"])
+    ]
+    return lambda units, area, fields: any(
+        not units.isdisjoint(theirs) and where in (None, area) and (what is None or what in fields)
+        for theirs, where, what in posts
+    )
 
 
 def posts_at(incident, roles):

@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 HEARTBEAT = 20  # seconds; proxies cut a silent connection after a minute
 MISSED_AT_ONCE = 500  # a page that missed more than this reloads what it shows
 WAITING = 200  # news a slow page may be behind
+UNSAID = {"public", "was", "asked", "where", "what"}  # of an item: who may hear it
 
 watchers: set[asyncio.Queue] = set()
 relaying: dict[asyncio.AbstractEventLoop, tuple[asyncio.Task, asyncio.Event]] = {}
@@ -123,7 +124,7 @@ async def tell(last, may_hear, missed):
 
 
 def said(item):
-    shown = {key: value for key, value in item.items() if key not in ("public", "was")}
+    shown = {key: value for key, value in item.items() if key not in UNSAID}
     return f"id: {item['id']}\ndata: {json.dumps(shown, ensure_ascii=False)}\n\n"
 
 

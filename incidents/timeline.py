@@ -9,7 +9,7 @@ from django.utils.timezone import now
 from procrastinate.contrib.django import app
 
 from incidents import access, sql
-from incidents.models import Event
+from incidents.models import Event, Subtask
 
 CHANNEL = "incident_news"
 # Events become visible in the order of their numbers, so that a stream that resumes "after number n" misses none.
@@ -57,8 +57,8 @@ def write(incident, *lines):
             for line in lines
         )
         app.configure_task("incidents.announce").batch_defer(*({"event_id": event.pk} for event in events))
-        maybe = neighbours_of(incident)
-        said = [json.dumps(news(event, maybe), ensure_ascii=False) for event in events]
+        others = neighbours_of(incident), asked_of(incident)
+        said = [json.dumps(news(event, *others), ensure_ascii=False) for event in events]
         cursor.execute("SELECT pg_notify(%s, news) FROM unnest(%s::text[]) news", [CHANNEL, said])
     return events
 
@@ -110,11 +110,17 @@ def neighbours_of(incident):
     return [unit.pk for unit in access.neighbours(incident)]
 
 
-def news(event, maybe=None):
+def asked_of(incident):
+    """The units that are asked for a part of it."""
+    parts = Subtask.objects.filter(incident=incident, state=Subtask.State.OPEN)
+    return sorted(set(parts.values_list("authority", flat=True)))
+
+
+def news(event, maybe=None, asked=None):
     """What the live streams say of an event, without texts and persons.
 
     Who may hear it: everybody (`public`), the unit that has the incident and the one that spoke (`authority`, `was`),
-    and those whose it may be (`maybe`).
+    as far as a person's post reaches (`where`, `what`), those whose it may be (`maybe`), those `asked` for a part.
     """
     incident = event.incident
     return {
@@ -125,6 +131,9 @@ def news(event, maybe=None):
         "public": event.public and incident.published or event.kind == Event.Kind.HIDDEN,
         "authority": incident.authority_id,
         "was": event.authority_id,
+        "asked": asked_of(incident) if asked is None else asked,
+        "where": incident.area_id,
+        "what": [incident.category_id, incident.category.parent_id],
         "maybe": (neighbours_of(incident) if maybe is None else maybe) if event.public else [],
         "reference": incident.reference,
         "state": event.state,

@@ -32,10 +32,15 @@ async def desk(request):
 
 
 def heard_by(user):
-    """A test whether an item may be heard by this person; None for those who have no post at all."""
+    """A test whether an item may be heard by this person; None for those who have no post that reads incidents."""
     if access.reads_everything(user):
         return lambda item: True
     own = set(access.authorities_of(user).values_list("pk", flat=True))
-    if not own:
+    hears = access.hearing(user)
+    if not own and not access.posts_of(user, access.MAY_EVERYWHERE["read"]).exists():
         return None
-    return lambda item: item["public"] or item["authority"] in own or item["was"] in own or own & set(item["maybe"])
+    return lambda item: bool(
+        item["public"]
+        or hears({item["authority"], item["was"]}, item["where"], item["what"])
+        or not own.isdisjoint([*item["maybe"], *item["asked"]])
+    )
