@@ -5,7 +5,7 @@ import { request } from "../look/request.js"
 
 const offer = document.querySelector("[data-push]")
 const possible = "serviceWorker" in navigator && "PushManager" in window && "Notification" in window
-if (offer && possible && Notification.permission !== "denied") begin()
+if (offer && possible && Notification.permission !== "denied") begin().catch(() => {}) // no worker here: nothing is offered
 
 async function begin() {
   const button = offer.querySelector("button")

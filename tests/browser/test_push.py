@@ -1,0 +1,40 @@
+"""A browser that wants to be told, and then no more."""
+
+import json
+
+import pytest
+from playwright.sync_api import expect
+
+from incidents.models import PushSubscription, Report
+from incidents.notify import push
+from tests import factories
+from tests.browser.conftest import axe_findings, shoot, wait_until
+
+pytestmark = pytest.mark.browser
+KEYS = {"p256dh": push.written(b"\x04" + bytes(64)), "auth": push.written(bytes(16))}
+# The browser of the tests knows no push service.
+SERVICE = """
+const subscription = {
+  endpoint: "https://push.example/1",
+  toJSON: () => ({ endpoint: "https://push.example/1", keys: %s }),
+  unsubscribe: async () => true,
+}
+PushManager.prototype.getSubscription = async () => null
+PushManager.prototype.subscribe = async () => subscription
+"""
+
+
+def test_a_reporter_is_told_on_this_device_and_then_no_more(site, visitor):
+    factories.incident(factories.town().hole)
+    report = Report.objects.get()
+    page = visitor(390, permissions=["notifications"])
+    page.add_init_script(SERVICE % json.dumps(KEYS))
+    page.goto(f"/f/{report.token}/")
+    page.get_by_role("button", name="Báo cho tôi trên máy này").click()
+    expect(page.get_by_text("Từ nay máy này nhận tin báo.")).to_be_visible()
+    wait_until(lambda: PushSubscription.objects.filter(report=report, endpoint="https://push.example/1").exists())
+    assert axe_findings(page) == []
+    shoot(page, "push-offer")
+    page.get_by_role("button", name="Thôi báo trên máy này").click()
+    expect(page.get_by_role("button", name="Báo cho tôi trên máy này")).to_be_enabled()
+    wait_until(lambda: not PushSubscription.objects.exists())
