@@ -6,7 +6,7 @@ import uuid
 from django.conf import settings
 from django.contrib.gis.db import models
 from django.contrib.postgres.indexes import BrinIndex, GistIndex
-from django.db.models import Exists, F, Func, OuterRef, Q, TextField
+from django.db.models import Exists, F, Func, OuterRef, Q, TextField, Value
 from django.db.models.functions import Coalesce
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
@@ -117,14 +117,23 @@ class Incident(models.Model):
     first_due_at = models.DateTimeField(
         null=True, blank=True, help_text="As due_at, without the extensions; empty where there were none"
     )
-    reckoning = models.JSONField(default=list, blank=True, help_text="How the due date came about, line by line")
-    severity = models.CharField(max_length=10, choices=Severity, default=Severity.NORMAL)
+    reckoning = models.JSONField(
+        default=list,
+        db_default=Value([], models.JSONField()),
+        blank=True,
+        help_text="How the due date came about, line by line",
+    )
+    severity = models.CharField(max_length=10, choices=Severity, default=Severity.NORMAL, db_default=Severity.NORMAL)
     handler = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", help_text="Who of the unit"
     )
-    moves = models.PositiveIntegerField(default=0, help_text="Steps taken: a form that saw fewer is stale")
+    moves = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="Steps taken: a form that saw fewer is stale"
+    )
     chase_at = models.DateTimeField(null=True, blank=True, help_text="When the ladder has its next rung")
-    outside_reference = models.CharField(max_length=100, blank=True, help_text="Its name in the unit's own system")
+    outside_reference = models.CharField(
+        max_length=100, blank=True, db_default="", help_text="Its name in the unit's own system"
+    )
     waiting_since = models.DateTimeField(null=True, blank=True)
     changed_at = models.DateTimeField(default=now)
     closed_at = models.DateTimeField(null=True, blank=True)
