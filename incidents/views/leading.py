@@ -98,9 +98,9 @@ def heading(period):
     return {"name": names[period.name](), "days": days, "clock": f"{last:%H:%M}"}
 
 
-def share(figure):
+def share(figure, places=1):
     """`97,4 %`"""
-    return "–" if figure is None else _("%(figure)s%%") % {"figure": number_format(figure, 1)}
+    return "–" if figure is None else _("%(figure)s%%") % {"figure": number_format(round(figure, places), places)}
 
 
 def number(figure):
@@ -108,7 +108,7 @@ def number(figure):
 
 
 def signed(figure, places=0):
-    return ("+" if figure > 0 else "−" if figure < 0 else "±") + number_format(abs(figure), places)
+    return ("+" if figure > 0 else "−" if figure < 0 else "±") + number_format(round(abs(figure), places), places)
 
 
 def measures(figures):
@@ -135,9 +135,9 @@ def measures(figures):
         },
         {
             "name": _("Citizens' rating"),
-            "figure": "–" if rated.stars is None else number_format(rated.stars, 1),
+            "figure": "–" if rated.stars is None else number_format(round(rated.stars, 1), 1),
             "more": ngettext("of 5, %(n)s rating", "of 5, %(n)s ratings", rated.number) % {"n": number(rated.number)},
-            "then": before % {"figure": number_format(rated.stars_before, 1)} if rated.stars_before else "",
+            "then": before % {"figure": number_format(round(rated.stars_before, 1), 1)} if rated.stars_before else "",
         },
     ]
 
@@ -194,7 +194,7 @@ def line(figures):
     }  # fmt: skip
     return {
         "chart": chart,
-        "grid": [(y, share(value)) for y, value in chart.grid],
+        "grid": [(y, share(value, 0)) for y, value in chart.grid],
         "end": chart.end and (*chart.end[:2], share(chart.end[2])),
         "end_then": chart.end_then and (*chart.end_then[:2], share(chart.end_then[2])),
         "said": said,
@@ -277,7 +277,7 @@ def drawn(scope, figures):
         )
         if area.pk in named:
             words.append((*label, area.name))
-    return {"shapes": shapes, "words": words, "height": height, "top": share(TOP_SHADE)}
+    return {"shapes": shapes, "words": words, "height": height, "top": share(TOP_SHADE, 0)}
 
 
 @lru_cache(maxsize=16)

@@ -100,7 +100,8 @@ def cells(row):
 
 
 def said(name, figure):
-    return "–" if figure is None else number_format(figure, PLACES.get(name, 0), force_grouping=True)
+    places = PLACES.get(name, 0)
+    return "–" if figure is None else number_format(round(figure, places), places, force_grouping=True)
 
 
 def columns(question):
