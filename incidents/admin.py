@@ -14,11 +14,12 @@ from procrastinate.contrib.django import app
 from gis_data.admin import CSS, JS, Seen, map_of
 from gis_data.models import Area
 from gis_data.words import plain
-from incidents import ladder, workflow
+from incidents import deadlines, ladder, levels, workflow
 from incidents.models import (
     AnswerTemplate,
     ApiKey,
     Authority,
+    CalendarDay,
     Category,
     Contact,
     Event,
@@ -32,6 +33,7 @@ from incidents.models import (
     Report,
     RoutingRule,
     Rung,
+    ServiceLevel,
     User,
 )
 from incidents.notify.writing import AnyOwnText
@@ -75,9 +77,74 @@ class AuthorityForm(forms.ModelForm):
             raise forms.ValidationError(_("This unit stands below the one that you are editing."))
         return parent
 
+    def clean_office_hours(self):
+        return said_if_wrong(deadlines.hours_of, self.cleaned_data["office_hours"])
+
+
+def said_if_wrong(read, text):
+    """A text that can be read, or is empty; what is wrong with it is told beside its field."""
+    try:
+        if text:
+            read(text)
+    except ValueError as fault:
+        raise forms.ValidationError(str(fault)) from None
+    return text
+
+
+class TargetsForm(forms.ModelForm):
+    """Something with targets, which are to be ones that can be reached."""
+
+    def clean_accept_within(self):
+        return said_if_wrong(deadlines.parts, self.cleaned_data["accept_within"])
+
+    def clean_resolve_within(self):
+        return said_if_wrong(deadlines.parts, self.cleaned_data["resolve_within"])
+
+
+class MovesDeadlines:
+    """What is changed here moves the due dates of open incidents: a job reckons them anew."""
+
+    moves_deadlines = None  # the fields that do so; None: all
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        if self.moves_deadlines is None or (change and set(self.moves_deadlines) & set(form.changed_data)):
+            levels.changed()
+
+    def delete_model(self, request, obj):
+        super().delete_model(request, obj)
+        levels.changed()
+
+    def delete_queryset(self, request, queryset):
+        super().delete_queryset(request, queryset)
+        levels.changed()
+
+
+@admin.register(CalendarDay)
+class CalendarDayAdmin(MovesDeadlines, admin.ModelAdmin):
+    """Where the library of public holidays is wrong, or does not know yet what was decided."""
+
+    list_display = ["day", "works", "name"]
+    list_filter = ["works"]
+    search_fields = ["name"]
+    date_hierarchy = "day"
+
+
+@admin.register(ServiceLevel)
+class ServiceLevelAdmin(MovesDeadlines, admin.ModelAdmin):
+    """Other targets than the category's own. Of several that fit the most specific one counts."""
+
+    form = TargetsForm
+    list_display = ["__str__", "category", "severity", "authority", "accept_within", "resolve_within"]
+    list_filter = ["severity"]
+    list_select_related = ["category", "authority"]
+    search_fields = ["category__name", "category__code", "authority__name"]
+    autocomplete_fields = ["category", "authority"]
+
 
 @admin.register(Authority)
-class AuthorityAdmin(admin.ModelAdmin):
+class AuthorityAdmin(MovesDeadlines, admin.ModelAdmin):
+    moves_deadlines = ["office_hours"]
     form = AuthorityForm
     list_display = ["name", "code", "kind", "parent", "area", "works", "duty_desk"]
     list_filter = ["duty_desk", "kind", "works"]
@@ -101,7 +168,9 @@ class ContactAdmin(admin.ModelAdmin):
 
 
 @admin.register(Category)
-class CategoryAdmin(admin.ModelAdmin):
+class CategoryAdmin(MovesDeadlines, admin.ModelAdmin):
+    form = TargetsForm
+    moves_deadlines = ["accept_within", "resolve_within", "parent"]
     list_display = ["code", "name", "name_en", "parent", "accept_within", "resolve_within", "everyday", "restricted"]
     list_filter = ["restricted", "everyday", "emergency", "parent"]
     list_select_related = ["parent"]

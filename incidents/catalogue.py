@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email, validate_slug
@@ -11,13 +12,24 @@ from procrastinate.contrib.django import app
 
 from gis_data.pack import YES, Faulty, doubled
 from gis_data.words import plain
-from incidents import ladder
-from incidents.models import Authority, Category, Contact, Incident, RoutingRule, Rung
+from incidents import deadlines, ladder, levels
+from incidents.models import (
+    Authority,
+    CalendarDay,
+    Category,
+    Contact,
+    Incident,
+    RoutingRule,
+    Rung,
+    ServiceLevel,
+    Severity,
+)
 from incidents.models.catalogue import TARGET
 
 LOCAL = "local"  # in routing.csv: the authority of the area in which the place lies
 
 AUTHORITY_COLUMNS = ["code", "kind", "name", "name_en", "area", "duty_desk"]
+PARENT = "parent"  # a column that may be missing: the unit above, by its code
 CONTACT_COLUMNS = ["authority", "label", "phone", "email"]
 CATEGORY_COLUMNS = [
     "code", "parent", "name", "name_en", "icon", "accept_within", "resolve_within",
@@ -25,6 +37,8 @@ CATEGORY_COLUMNS = [
 ]  # fmt: skip
 RULE_COLUMNS = ["category", "area", "to", "reason", "reason_en"]
 RUNG_COLUMNS = ["category", "target", "offset", "who", "sms", "email"]
+DAY_COLUMNS = ["day", "works", "name"]
+LEVEL_COLUMNS = ["category", "severity", "authority", "accept_within", "resolve_within"]
 
 
 @dataclass
@@ -43,7 +57,8 @@ def load(pack, places) -> Loaded:
 
     Authorities and categories keep their row as long as their code stays. Authorities that the pack does not name are
     left as they are; categories that it does not name go, unless incidents have them. Contacts, rules and
-    ladders are replaced; a pack without ladders gets the one that ships.
+    ladders are replaced; a pack without ladders gets the one that ships. Days of the calendar and service levels are
+    added to those that there are. Open incidents are given due dates by all this anew, by a job.
     """
     authorities = load_authorities(pack.rows("authorities.csv", AUTHORITY_COLUMNS), places.areas)
     contacts = load_contacts(pack.rows("contacts.csv", CONTACT_COLUMNS), authorities)
@@ -52,6 +67,11 @@ def load(pack, places) -> Loaded:
     units = {row["code"]: row["units"].split() for row in rows if row["units"]}
     rules = load_rules(pack.rows("routing.csv", RULE_COLUMNS), categories, units, authorities, places)
     load_ladder(pack.find("ladder.csv") and pack.rows("ladder.csv", RUNG_COLUMNS), categories)
+    load_days((pack.find("calendar_days.csv") and pack.rows("calendar_days.csv", DAY_COLUMNS)) or [])
+    rows = (pack.find("service_levels.csv") and pack.rows("service_levels.csv", LEVEL_COLUMNS)) or []
+    load_levels(rows, categories, authorities)
+    if Incident.objects.open().exists():
+        levels.changed()
     return Loaded(len(authorities), contacts, len(categories), rules)
 
 
@@ -96,10 +116,12 @@ def accepted(validate, column):
 
 def load_authorities(rows, areas):
     """Write the authorities; gives those of the pack by code."""
-    local = [row for row in rows if row["area"]]
+    local, codes = [row for row in rows if row["area"]], {row["code"] for row in rows}
     refuse(
         "authorities.csv", rows, filled("code", "kind", "name"), once(rows, "code"), accepted(validate_slug, "code"),
         among("area", areas, "area"), yes_or_empty("duty_desk"),
+        lambda row: row.get(PARENT) and row[PARENT] not in codes and f"there is no authority {row[PARENT]}.",
+        in_a_loop(rows),
     )  # fmt: skip
     refuse("authorities.csv", local, once(local, "area"))
     if sum(YES[row["duty_desk"]] for row in rows) != 1:
@@ -129,7 +151,32 @@ def load_authorities(rows, areas):
         unique_fields=["code"],
         update_fields=["kind", "name", "name_en", "area", "duty_desk"],
     )
+    if rows and PARENT in rows[0]:
+        plant(rows)
     return {one.code: one for one in Authority.objects.filter(code__in=[row["code"] for row in rows])}
+
+
+def in_a_loop(rows):
+    """A check that going up from a unit comes to an end."""
+    above = {row["code"]: row.get(PARENT) for row in rows}
+
+    def check(row):
+        code, passed = row["code"], set()
+        while code and code not in passed:
+            passed.add(code)
+            code = above.get(code)
+        return code == row["code"] and "the units above it lead back to itself."
+
+    return check
+
+
+def plant(rows):
+    """Give each unit its place in the tree; all are uprooted first, for the old tree and the new one may make a loop."""
+    units = {unit.code: unit for unit in Authority.objects.filter(code__in=[row["code"] for row in rows])}
+    Authority.objects.filter(pk__in=[unit.pk for unit in units.values()]).update(parent=None)
+    for row in rows:
+        units[row["code"]].parent = units.get(row[PARENT])
+    Authority.objects.bulk_update(units.values(), ["parent"])
 
 
 def load_contacts(rows, authorities):
@@ -162,6 +209,7 @@ def load_categories(rows):
     )  # fmt: skip
     refuse("categories.csv", leaves, among("parent", {row["code"] for row in groups}, "group"), target)
     refuse("categories.csv", groups, lambda row: row["resolve_within"] and "a group has no targets.")
+    refuse("categories.csv", leaves, within_a_year("accept_within"), within_a_year("resolve_within"))
     position = {row["code"]: number for number, row in enumerate(rows)}
     names = {row["code"]: f"{row['name']} {row['name_en']}" for row in rows}
     for some in (groups, leaves):
@@ -255,3 +303,58 @@ def heard(row):
 
 def at_a_moment(row):
     return row["offset"] and ladder.fault_of(row["offset"])
+
+
+def load_days(rows):
+    """Write the corrections of public holidays; those that people entered for other days stay."""
+
+    def day(row):
+        try:
+            date.fromisoformat(row["day"])
+        except ValueError:
+            return f"{row['day']!r} is no day such as 2026-01-02."
+
+    refuse("calendar_days.csv", rows, filled("day", "name"), day, once(rows, "day"), yes_or_empty("works"))
+    CalendarDay.objects.bulk_create(
+        [CalendarDay(day=row["day"], works=YES[row["works"]], name=row["name"]) for row in rows],
+        update_conflicts=True,
+        unique_fields=["day"],
+        update_fields=["works", "name"],
+    )
+
+
+def load_levels(rows, categories, authorities):
+    """Write the targets for a severity, a unit or both; those that people agreed on for others stay."""
+    refuse(
+        "service_levels.csv", rows, filled("accept_within", "resolve_within"),
+        among("category", categories, "category"), among("severity", Severity.values, "severity"),
+        among("authority", authorities, "authority"), once(rows, "category", "severity", "authority"),
+        within_a_year("accept_within"), within_a_year("resolve_within"),
+    )  # fmt: skip
+    ServiceLevel.objects.bulk_create(
+        [
+            ServiceLevel(
+                category=categories.get(row["category"]),
+                severity=row["severity"],
+                authority=authorities.get(row["authority"]),
+                accept_within=row["accept_within"],
+                resolve_within=row["resolve_within"],
+            )
+            for row in rows
+        ],
+        update_conflicts=True,
+        unique_fields=["category", "severity", "authority"],
+        update_fields=["accept_within", "resolve_within"],
+    )
+
+
+def within_a_year(column):
+    """A check that a target is one, and no longer than a year."""
+
+    def check(row):
+        try:
+            deadlines.parts(row[column])
+        except ValueError as fault:
+            return row[column] and str(fault)
+
+    return check

@@ -1,15 +1,20 @@
 """How much time there is for an incident, how its due date came about, and what moves it."""
 
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
-from django.utils.timezone import get_default_timezone, now
+from django.utils.timezone import get_default_timezone, localdate, now
+from procrastinate.contrib.django.models import ProcrastinateJob
 
-from incidents import levels, workflow
-from incidents.models import CalendarDay, Category, Event, Incident, ServiceLevel
+from gis_data import sql as gis_sql
+from gis_data.models import Edition, Level
+from gis_data.pack import Faulty, Pack
+from incidents import catalogue, deadlines, levels, reform, workflow
+from incidents.models import Authority, CalendarDay, Category, Event, Incident, ServiceLevel
 from incidents.templatetags import incident_words
 from tests import factories
 
@@ -249,3 +254,126 @@ def test_many_are_reckoned_anew_with_few_statements(town, django_assert_max_num_
     Category.objects.filter(pk=town.waste.pk).update(resolve_within="3wd")
     with django_assert_max_num_queries(25):
         assert levels.redate() == 5
+
+
+# ── Where it is changed
+
+
+def jobs():
+    return ProcrastinateJob.objects.filter(task_name="incidents.redate").count()
+
+
+ADMIN = "/admin/incidents"
+
+
+@pytest.mark.parametrize(
+    ("what", "form", "field"),
+    [
+        ("calendarday/add", {"day": "2026-01-02", "name": "A second time"}, "day"),
+        ("calendarday/add", {"day": "2026-02-30", "name": "Never"}, "day"),
+        ("servicelevel/add", {"accept_within": "4 hours", "resolve_within": "1d"}, "accept_within"),
+        ("servicelevel/add", {"accept_within": "4h", "resolve_within": "9999d"}, "resolve_within"),
+        ("authority/{office}/change", {"office_hours": "from nine to five"}, "office_hours"),
+    ],
+)
+def test_what_cannot_be_is_refused_where_it_is_entered(admin_client, town, what, form, field):
+    CalendarDay.objects.create(day=date(2026, 1, 2), works=False, name="Nghỉ bù")
+    answer = admin_client.post(f"{ADMIN}/{what.format(office=town.office.pk)}/", form)
+    assert answer.status_code == 200
+    assert field in answer.context["adminform"].form.errors
+    assert (jobs(), CalendarDay.objects.count(), ServiceLevel.objects.count()) == (0, 1, 0)
+
+
+def test_the_same_level_twice_is_refused(admin_client, town):
+    level(town, "", None, None, "1h")
+    answer = admin_client.post(f"{ADMIN}/servicelevel/add/", {"accept_within": "4h", "resolve_within": "1d"})
+    assert (answer.status_code, ServiceLevel.objects.count()) == (200, 1)
+
+
+def test_what_moves_deadlines_sets_the_job_off(admin_client, town):
+    admin_client.post(f"{ADMIN}/calendarday/add/", {"day": "2026-01-02", "name": "Nghỉ bù"})
+    admin_client.post(f"{ADMIN}/servicelevel/add/", {"accept_within": "4h", "resolve_within": "1wd"})
+    assert jobs() == 2
+    admin_client.post(f"{ADMIN}/calendarday/{CalendarDay.objects.get().pk}/delete/", {"post": "yes"})
+    assert (jobs(), CalendarDay.objects.count()) == (3, 0)
+
+
+@pytest.fixture
+def pack(tmp_path):
+    def written(**files):
+        for name, text in files.items():
+            (tmp_path / f"{name}.csv").write_text(text)
+        return Pack(tmp_path)
+
+    return written
+
+
+def rows(pack, name, columns):
+    return pack.rows(f"{name}.csv", columns)
+
+
+def test_a_pack_brings_days_and_levels_and_takes_none_away(town, pack):
+    CalendarDay.objects.create(day=date(2026, 1, 2), works=True, name="?")
+    CalendarDay.objects.create(day=date(2026, 7, 1), works=False, name="Entered by hand")
+    files = pack(
+        days="day,works,name\n2026-01-02,,Nghỉ bù\n2026-01-10,yes,Làm bù\n",
+        levels="category,severity,authority,accept_within,resolve_within\nST.1,dangerous,,30min,4h\n,,water,1h,2wd\n",
+    )
+    for _twice in range(2):
+        catalogue.load_days(rows(files, "days", catalogue.DAY_COLUMNS))
+        units, fields = Authority.objects.in_bulk(field_name="code"), Category.objects.in_bulk(field_name="code")
+        catalogue.load_levels(rows(files, "levels", catalogue.LEVEL_COLUMNS), fields, units)
+    assert list(CalendarDay.objects.values_list("day", "works", "name")) == [
+        (date(2026, 1, 2), False, "Nghỉ bù"), (date(2026, 1, 10), True, "Làm bù"),
+        (date(2026, 7, 1), False, "Entered by hand"),
+    ]  # fmt: skip
+    kept = ServiceLevel.objects.order_by("pk").values_list("category", "severity", "authority", "resolve_within")
+    assert list(kept) == [
+        (town.hole.pk, "dangerous", None, "4h"), (None, "", town.water.pk, "2wd"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("days", "fault"),
+    [
+        ("2 Jan,,Nghỉ", "days line 2: '2 Jan' is no day such as 2026-01-02."),
+        ("2026-01-02,,", "days line 2: name is empty."),
+        ("2026-01-02,,a\n2026-01-02,yes,b", "days line 2: 2026-01-02 stands more than once."),
+        ("2026-01-02,no,a", "days line 2: works is neither yes nor empty."),
+    ],
+)
+def test_wrong_days_of_a_pack_are_refused(db, pack, days, fault):
+    files = pack(days=f"day,works,name\n{days}\n")
+    with pytest.raises(Faulty) as refused:
+        catalogue.load_days(rows(files, "days", catalogue.DAY_COLUMNS))
+    assert refused.value.faults[0] == fault.replace("days line", "calendar_days.csv line")
+
+
+def test_the_citys_own_days_are_those_that_the_library_lacks():
+    folder = Path(catalogue.__file__).parent.parent / "gis_data/packs"
+    for path in folder.glob("*/calendar_days.csv"):
+        for row in Pack(path.parent).rows(path.name, catalogue.DAY_COLUMNS):
+            day = date.fromisoformat(row["day"])
+            assert deadlines.Calendar("VN").works_on(day) != (row["works"] == "yes")
+
+
+# ── When boundaries change
+
+
+def test_a_wait_that_a_change_of_boundaries_ended_stays_what_it_was(town):
+    edition = Edition.objects.create(city=town.city, level=Level.WARD, code="2026", name="2026")
+    factories.area(edition, "002", "New Wharf", (10.01, 50.0, 10.02, 50.01))
+    gis_sql.execute("subdivide", edition=edition.pk)
+    incident = factories.incident(town.waste)
+    workflow.move(incident, "ask", note="Which side?", at=now() - timedelta(hours=20))
+    before = incident.due_at
+    plan = reform.plan(edition, localdate())
+    reform.enact(plan.pk)
+    incident.refresh_from_db()
+    assert (incident.state, lines(incident)[-1].split(" from ")[0]) == ("received", "Waited for the reporter")
+    assert incident.due_at > before
+    assert levels.redate() == 0
+    reform.take_back(plan.pk)
+    incident.refresh_from_db()
+    assert (incident.state, incident.due_at) == ("waiting", before)
+    assert levels.redate() == 0
