@@ -171,7 +171,7 @@ def in_a_loop(rows):
 
 
 def plant(rows):
-    """Give each unit its place in the tree; all are uprooted first, for the old tree and the new one may make a loop."""
+    """Give each unit its place in the tree; all are uprooted first, for old and new places may make a loop."""
     units = {unit.code: unit for unit in Authority.objects.filter(code__in=[row["code"] for row in rows])}
     Authority.objects.filter(pk__in=[unit.pk for unit in units.values()]).update(parent=None)
     for row in rows:

@@ -112,7 +112,7 @@ class Teller:
         self.wet = set(dice.sample(range(1, DAYS), RAINY_DAYS))
         self.categories = list(Category.objects.leaves().select_related("parent"))
         self.areas, self.area_weights = self.weighed_areas()
-        self.departments = list(Authority.objects.filter(area=None, duty_desk=False).order_by("code"))
+        self.departments = list(Authority.objects.filter(area=None, duty_desk=False, units=None).order_by("code"))
         # The number that the country's numbering plan itself gives as an example: nobody's.
         example = phonenumbers.example_number_for_type(self.city.holidays, phonenumbers.PhoneNumberType.MOBILE)
         self.phone = phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.E164) if example else ""

@@ -56,6 +56,43 @@ def test_who_answers_where(folder, places, category, area, authority, because):
         assert route.reasons[-1]["vi"] == because
 
 
+def with_parents(folder, *parents):
+    path = folder / "authorities.csv"
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join(f"{line},{parent}" for line, parent in zip(lines, ("parent", *parents), strict=True)))
+
+
+def test_units_stand_in_a_tree_which_may_be_turned_round(folder, places):
+    tree = lambda: dict(Authority.objects.values_list("code", "parent__code"))  # noqa: E731
+    with_parents(folder, "", "plantao", "aguas", "plantao")
+    catalogue.load(Pack(folder), places)
+    assert tree() == {"plantao": None, "aguas": "plantao", "posto-101": "aguas", "posto-105": "plantao"}
+
+    rewrite(folder, "authorities.csv", "Duty Desk,,yes,", "Duty Desk,,yes,posto-101")
+    rewrite(folder, "authorities.csv", "Water Company,,,plantao", "Water Company,,,")
+    catalogue.load(Pack(folder), places)
+    assert tree() == {"plantao": "posto-101", "aguas": None, "posto-101": "aguas", "posto-105": "plantao"}
+
+    shutil.copy(SAMPLE / "authorities.csv", folder)
+    catalogue.load(Pack(folder), places)
+    assert tree()["plantao"] == "posto-101"  # a pack without a tree leaves it as it is
+
+
+@pytest.mark.parametrize(("parents", "faults"), [
+    (("", "lost", "", ""), ["line 3: there is no authority lost."]),
+    (("aguas", "plantao", "plantao", ""), [
+        "line 2: the units above it lead back to itself.", "line 3: the units above it lead back to itself.",
+    ]),
+    (("plantao", "", "", ""), ["line 2: the units above it lead back to itself."]),
+])  # fmt: skip
+def test_a_tree_with_a_loop_or_a_stranger_is_refused(folder, places, parents, faults):
+    with_parents(folder, *parents)
+    with pytest.raises(Faulty) as faulty:
+        catalogue.load(Pack(folder), places)
+    assert faulty.value.faults == tuple(f"authorities.csv {fault}" for fault in faults)
+    assert not Authority.objects.exists()
+
+
 def test_everything_is_loaded(folder, places):
     assert catalogue.load(Pack(folder), places) == catalogue.Loaded(authorities=4, contacts=3, categories=8, rules=8)
 

@@ -305,7 +305,7 @@ def test_a_neighbour_takes_it_over_with_a_reason(town, officer, outsider):
     client, at = client_of(outsider), f"/desk/{incident.reference}/claim/"
     listed = client.get("/desk/", {"show": "maybe"})
     assert [row.reference for _name, rows in listed.context["groups"] for row in rows] == [incident.reference]
-    assert [(tab["name"], tab["number"]) for tab in listed.context["tabs"]][-1] == ("maybe", 1)
+    assert ("maybe", 1) in [(tab["name"], tab["number"]) for tab in listed.context["tabs"]]
     assert "Write a few words" in client.post(at, {"note": ""}).content.decode()
     assert client.post(at, {"note": "Our side of the road"}).status_code == 302
     incident.refresh_from_db()
