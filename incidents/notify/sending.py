@@ -30,7 +30,7 @@ AFTER_DEATH = {
     Medium.EMAIL: Unsure.AGAIN,  # the same Message-ID: who gets it twice keeps one
     Medium.PUSH: Unsure.AGAIN,  # the same tag: the second takes the first one's place
     Medium.SMS: Unsure.RECEIPT,
-    Medium.ZALO: Unsure.RECEIPT,
+    Medium.ZALO: Unsure.PERSON,  # it neither knows a message again nor tells of it
 }
 LOUD = (Medium.SMS, Medium.ZALO, Medium.PUSH)  # they ring at night
 PAID = (Medium.SMS, Medium.ZALO)
@@ -63,6 +63,8 @@ def claim(notice_id, moment):
         return False
     if not_before(notice) > moment:
         return wait(notice, not_before(notice))
+    if nobody_wrote(notice) and AFTER_DEATH[notice.medium] == Unsure.PERSON:
+        return stay_unsure(notice, moment, Unsure(NO_ANSWER))
     if notice.tries >= settings.NOTICE_TRIES:
         return end(notice, S.FAILED, notice.fault or NO_ANSWER)
     if is_unwanted(notice):
@@ -81,9 +83,14 @@ def claim(notice_id, moment):
 
 def not_before(notice):
     """When it may be sent. A worker that claimed it and wrote no more may still be alive, or its message under way."""
-    if notice.state == S.UNSURE and not notice.fault:
-        return notice.sent_at + (ALIVE if AFTER_DEATH[notice.medium] == Unsure.AGAIN else receipt_wait())
+    if nobody_wrote(notice):
+        return notice.sent_at + (receipt_wait() if AFTER_DEATH[notice.medium] == Unsure.RECEIPT else ALIVE)
     return notice.send_after
+
+
+def nobody_wrote(notice):
+    """Whether it was claimed, and what became of it was not written."""
+    return notice.state == S.UNSURE and not notice.fault
 
 
 def is_unwanted(notice):
@@ -286,7 +293,7 @@ def send_again(notices, at=None):
                 .filter(pk=key, state__in=[S.FAILED, S.UNSURE])
                 .first()
             )
-            if notice is None or (notice.state == S.UNSURE and not notice.fault):
+            if notice is None or nobody_wrote(notice):
                 continue
             notice.state, notice.tries, notice.sent_at = S.WAITING, 0, None
             notice.segments = notice.cost = 0

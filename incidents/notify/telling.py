@@ -7,9 +7,9 @@ from django.utils.timezone import localtime, now
 from procrastinate.contrib.django import app
 
 from incidents.models import Absence, Contact, Medium, Notice, PushSubscription, User
-from incidents.notify import texts
+from incidents.notify import push, sms, texts, zalo
 
-SWITCH = {Medium.SMS: "SMS_PROVIDER", Medium.ZALO: "ZALO_APP_ID", Medium.PUSH: "VAPID_KEY"}
+IS_ON = {Medium.EMAIL: lambda: True, Medium.SMS: sms.is_on, Medium.ZALO: zalo.is_on, Medium.PUSH: push.is_on}
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def defer(notice):
 
 def on(medium):
     """Whether messages are sent by this medium at all."""
-    return medium == Medium.EMAIL or bool(getattr(settings, SWITCH[medium]))
+    return IS_ON[medium]()
 
 
 def people(users, at=None, sms=False):

@@ -168,6 +168,20 @@ def test_who_dies_while_sending_leaves_it_to_others(gateway):
     assert (fresh(notice).state, gateway.asked[notice.pk], gateway.phones["+84900000001"]) == (S.SENT, 2, 1)
 
 
+def test_where_nobody_will_tell_a_person_decides(gateway, monkeypatch):
+    """A chat neither knows a message again nor tells of it: after a death it is not sent again by itself."""
+    monkeypatch.setitem(sending.SEND, "zalo", gateway.send)
+    gateway.moods = ["dies"]
+    [notice] = tell("closed", "event:1", [Recipient("zalo", "8812", "en")], SAID, after=NOON)
+    with pytest.raises(KeyboardInterrupt):
+        deliver(notice.pk, at=NOON)
+    assert send_again(Notice.objects.all(), NOON) == 0  # it may still be under way
+    for at in (NOON + MINUTE, NOON + DAY):
+        deliver(notice.pk, at=at)
+        assert (fresh(notice).state, fresh(notice).fault, gateway.asked[notice.pk]) == (S.UNSURE, "no-answer", 1)
+    assert send_again(Notice.objects.all(), NOON + DAY) == 1
+
+
 def test_a_fault_of_our_own_is_written_down(gateway, monkeypatch, caplog):
     monkeypatch.setitem(sending.SEND, "sms", lambda notice: 1 / 0)
     notice = sms()
