@@ -101,11 +101,12 @@ def many_incidents(old):
             INSERT INTO incidents_incident (reference, category_id, state, place, address, area_id, authority_id, text,
                 published, reports_count, received_at, accept_by, due_at, waiting_since, changed_at, closed_at)
             SELECT 'T-' || spot.n, put.category, state, place, '', spot.area,
-                CASE WHEN spot.n %% 20 = 0 THEN %s ELSE put.authority END, 'Knee deep', true, 1, now(), now(),
+                CASE WHEN spot.n %% 20 = 0 THEN %s ELSE put.authority END, 'Knee deep', NOT restricted, 1, now(), now(),
                 now() + interval '2 days', CASE WHEN state = 'waiting' THEN now() END, now(),
                 CASE WHEN state = 'resolved' THEN now() END
             FROM spot
             JOIN put ON put.area = spot.area AND put.n = spot.n %% %s
+            JOIN incidents_category category ON category.id = put.category
             CROSS JOIN LATERAL (
                 SELECT (ARRAY['assigned', 'working', 'waiting', 'received', 'resolved'])[1 + spot.n %% 5] AS state
             ) states
