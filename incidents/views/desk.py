@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from incidents import access, timeline
+from incidents import access, notes, timeline
 from incidents.models import AnswerTemplate, Authority, Event, SavedFilter
 from incidents.templatetags import desk_words
 from incidents.views import desk_bulk, desk_detail, desk_filters, desk_forms, desk_list, steps
@@ -62,6 +62,7 @@ def desk(request):
 @require_safe
 def incident(request, reference):
     one = desk_detail.found(request.user, reference)
+    notes.seen(request.user, one)
     return page(request, one)
 
 
@@ -134,6 +135,24 @@ def done(request, incident, form):
         return JsonResponse({"said": said, "ours": ours})
     messages.success(request, said)
     return redirect("desk-incident", incident.reference) if ours else redirect(reverse("desk"))
+
+
+@require_POST
+def note(request, reference):
+    """Write an internal note; who is called in it by @name finds it at the desk."""
+    one = desk_detail.found(request.user, reference, "notes")
+    typed = request.POST.get("note", "")
+    try:
+        notes.write(one, by=request.user, text=typed)
+    except notes.Unfit as fault:
+        if request.GET.get("part"):
+            return JsonResponse({"error": str(fault)}, status=400)
+        return page(request, one, 400, note_fault=str(fault), note_typed=typed)
+    said = _("Note written: %(what)s") % {"what": desk_bulk.what(one)}
+    if request.GET.get("part"):
+        return JsonResponse({"said": said, "ours": True})
+    messages.success(request, said)
+    return redirect(reverse("desk-incident", args=[reference]) + desk_list.query(desk_list.kept_of(request)))
 
 
 @require_POST

@@ -8,7 +8,7 @@ from incidents import access
 from incidents.views import steps
 
 MOST = 100  # incidents at a time
-STEPS = ("accept", "begin", "hand_over", "resolve")
+STEPS = ("accept", "begin", "give", "hand_over", "resolve")
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """One incident as its desk shows it: its clock, reports, parts and history, and what this person may do with it."""
 
+import json
 from collections import Counter
 
 import phonenumbers
@@ -9,14 +10,15 @@ from django.shortcuts import get_object_or_404
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
-from incidents import access, intake, levels
+from incidents import access, handing, intake
 from incidents.models import Event, Incident, Subtask
 from incidents.templatetags import desk_words
 from incidents.templatetags.incident_words import span
 from incidents.views import clock, desk_forms, pages, steps
 
 S = Incident.State
-ACTIONS = ("work", "claim", "decide", "judge", "help")  # any of them opens an incident at the desk
+OPENING = ("work", "claim", "decide", "judge", "help")  # any of them opens an incident at the desk
+ACTIONS = (*OPENING, "notes")
 INSIDE = {"work", "decide", "judge"}  # who may do one of these reads the lines that are not public, too
 # Signs of the events that are no change of state.
 SIGNS = {
@@ -45,13 +47,13 @@ SIGNS = {
 def found(user, reference, *actions):
     """The incident with `may`, what this person may do with it; a stranger's guess finds nothing.
 
-    `actions`: at least one of these must be allowed; any of ACTIONS, where none is named.
+    `actions`: at least one of these must be allowed; any of OPENING, where none is named.
     """
     may = {f"may_{action}": Exists(access.incidents_for(user, action).filter(pk=OuterRef("pk"))) for action in ACTIONS}
     incidents = Incident.objects.annotate(**may).with_pages().select_related("handler")
     incident = get_object_or_404(incidents, reference=reference)
     incident.may = frozenset(action for action in ACTIONS if getattr(incident, f"may_{action}"))
-    if not incident.may & set(actions or ACTIONS):
+    if not incident.may & set(actions or OPENING):
         raise Http404
     return incident
 
@@ -90,9 +92,8 @@ def detail(user, incident, contact_shown=False):
         "parts": parts,
         "extension": extension,
         "part_open": any(part.is_open for part in parts),
-        "may_note": inside,
-        "colleagues": list(desk_forms.people_of(incident)) if inside else [],
-        "explained": levels.explained(incident),
+        "may_note": "notes" in incident.may,
+        "people": people_of(incident) if "notes" in incident.may else "",
         "offered": offered,
         "steps": steps.STEPS,
     }
@@ -124,7 +125,13 @@ def form(user, incident, name, *given):
 
 def still_open_to(user, incident):
     """Whether this person can open the incident at the desk after a step."""
-    return any(access.incidents_for(user, action).filter(pk=incident.pk).exists() for action in ACTIONS)
+    return any(access.incidents_for(user, action).filter(pk=incident.pk).exists() for action in OPENING)
+
+
+def people_of(incident):
+    """Whom a note can call, for the script that proposes them: the people of the unit that has the incident."""
+    people = [{"username": one.username, "name": desk_words.person(one)} for one in handing.hands_of(incident)]
+    return json.dumps(people, ensure_ascii=False)
 
 
 def history_line(event, inside=True):

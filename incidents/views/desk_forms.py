@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy
 
 from gis_data.models import Area
 from gis_data.words import tidy
-from incidents import access, intake, photos, reform
-from incidents.models import AnswerTemplate, Authority, Membership, Severity, Subtask, User
+from incidents import handing, intake, photos, reform
+from incidents.models import AnswerTemplate, Authority, Severity, Subtask, User
 from incidents.views import steps
 
 PHOTOS_MAX = 3  # with a result
@@ -61,7 +61,9 @@ class StepForm(forms.Form):
                 del self.fields[field]
         if "note" in self.fields:
             self.fields["note"].required = "note?" not in wanted
-            self.fields["note"].error_messages["required"] = _("Write a few words: the citizen reads them.")
+            inside = _("Write a few words.") if name in steps.DO else ""
+            said = inside or _("Write a few words: the citizen reads them.")
+            self.fields["note"].error_messages["required"] = said
         self.takes_photos = "photos" in wanted
         prepare = {"to": partial(self.choose_unit, claimants), "person": self.choose_person, "part": self.choose_part}
         for field, choose in prepare.items():
@@ -78,7 +80,7 @@ class StepForm(forms.Form):
         field.required = not self.only
 
     def choose_person(self):
-        self.fields["person"].queryset = people_of(self.incident)
+        self.fields["person"].queryset = handing.hands_of(self.incident)
 
     def choose_part(self):
         open_ones = [part for part in self.parts if part.is_open and (part.is_ours or self.name == "part_withdraw")]
@@ -123,12 +125,6 @@ class StepForm(forms.Form):
     def answers(self):
         """The ready words for this step and category."""
         return AnswerTemplate.objects.fitting(self.incident.category, self.name) if "note" in self.fields else ()
-
-
-def people_of(incident):
-    """The people of the unit that has the incident, by name: whom it can be given to, who can be called in a note."""
-    posts = Membership.objects.on().filter(authority=incident.authority_id, role__in=access.DOES["desk"])
-    return User.objects.filter(pk__in=posts.values("user")).order_by("first_name", "last_name", "username")
 
 
 NEARNESS = (w("Neighbouring wards"), w("Duty desk"), w("Departments and utilities"), w("Other wards"))

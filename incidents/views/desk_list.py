@@ -53,16 +53,16 @@ class Tab:
 TABS = {
     "open": Tab(w("Open"), always=True, sections=(RUNNING, WAITING)),
     "late": Tab(w("Overdue"), "late", always=True),
-    "today": Tab(w("Due today"), "i-clock", always=True),
+    "today": Tab(w("Today"), "i-clock", always=True),
     "new": Tab(w("New"), "received", always=True),
     "working": Tab(w("In progress"), "working", always=True),
     "waiting": Tab(w("Waiting for reporter"), "waiting", always=True, sections=(WAITING,)),
-    "extension": Tab(w("More time asked for"), "extension"),
+    "extension": Tab(w("More time"), "extension"),
     "disputed": Tab(w("Disputed"), "disputed"),
     "decide": Tab(w("To decide"), "i-calendar"),
-    "mine": Tab(w("Handed to me"), "i-user", sections=(RUNNING, WAITING)),
-    "mentions": Tab(w("Mentions of me"), "i-bell", sections=EVERY),
-    "parts": Tab(w("Parts asked of us"), "i-handover"),
+    "mine": Tab(w("Mine"), "i-user", sections=(RUNNING, WAITING)),
+    "mentions": Tab(w("Mentions"), "i-bell", sections=EVERY),
+    "parts": Tab(w("Asked of us"), "i-handover"),
     "maybe": Tab(w("May be ours"), "i-map", sections=(RUNNING, WAITING)),  # a neighbour's whose place is vague
     "resolved": Tab(w("Resolved this week"), "resolved", always=True, sections=(CLOSED,)),
 }
@@ -138,6 +138,7 @@ class Lists:
         self.theirs = access.incidents_for(user, "work").filter(narrow)
         self.claim = (access.claimable(ours) if unit else access.incidents_for(user, "claim")).filter(narrow)
         self.help = access.incidents_for(user, "help").filter(narrow)
+        self.called = access.incidents_for(user, "notes").filter(narrow)
         self.judge = access.incidents_for(user, "judge").filter(narrow)
         self.decide = access.incidents_for(user, "decide").filter(narrow)
         if unit:
@@ -177,7 +178,7 @@ class Lists:
             case "mine":
                 return self.theirs.open().filter(handler=self.user.pk)
             case "mentions":
-                return self.theirs.filter(pk__in=mentions)
+                return self.called.filter(pk__in=mentions)
             case "parts":
                 return self.help.filter(self.parts).annotate(part_due=Min("subtasks__due_at", filter=self.parts))
             case "maybe":

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from incidents import extensions, levels, workflow
+from incidents import extensions, handing, levels, subtasks, workflow
 
 w = gettext_lazy
 
@@ -94,6 +94,17 @@ STEPS = {
         "i-check",
         may="judge",
     ),
+    "part_answer": Step(
+        w("Answer our part…"),
+        w("What became of your part?"),
+        w("The unit that asked reads it, and can go on."),
+        w("Answer to the unit"),
+        w("Send the answer"),
+        w("Answered: %(what)s"),
+        "i-check",
+        may="help",
+        fields=("part", "outcome", "note", "photos"),
+    ),
     "resolve": Step(
         w("Resolved, send the result…"),
         w("What was done?"),
@@ -156,6 +167,37 @@ STEPS = {
         "i-calendar",
         "g",
         fields=("until", "note"),
+    ),
+    "give": Step(
+        w("Give to a person…"),
+        w("Who does it?"),
+        w("It stays your unit's; the person finds it under “Mine”."),
+        "",
+        w("Give"),
+        w("Given to %(to)s: %(what)s"),
+        "i-user",
+        "p",
+        fields=("person",),
+    ),
+    "part": Step(
+        w("Ask another unit for a part…"),
+        w("What do you need of another unit?"),
+        w("You keep the incident. It cannot be resolved before the part is answered."),
+        w("What is to be done"),
+        w("Ask the unit"),
+        w("Asked %(to)s: %(what)s"),
+        "i-building",
+        fields=("to", "until", "note"),
+    ),
+    "part_withdraw": Step(
+        w("Withdraw a part…"),
+        w("Withdraw the part?"),
+        w("The other unit is told that it is not needed any more."),
+        w("Why"),
+        w("Withdraw"),
+        w("Withdrawn: %(what)s"),
+        "i-close",
+        fields=("part", "note?"),
     ),
     "grade": Step(
         w("Change the severity…"),
@@ -221,14 +263,35 @@ def decide(_incident, name, *, by, given, seen):
     extensions.decide(given["extension"], by=by, granted=name == "grant", note=given["note"])
 
 
+def give(incident, _name, *, by, given, seen):
+    handing.give(incident, given["person"], by, seen=seen)
+
+
+def ask_for_part(incident, _name, *, by, given, seen):
+    subtasks.ask(incident, by=by, to=given["to"], what=given["note"], due_at=given["until"], seen=seen)
+
+
+def answer_part(_incident, _name, *, by, given, seen):
+    done = given["outcome"] == "done"
+    subtasks.answer(given["part"], by=by, done=done, text=given["note"], pictures=given["pictures"])
+
+
+def withdraw_part(_incident, _name, *, by, given, seen):
+    subtasks.withdraw(given["part"], by=by, why=given["note"])
+
+
 # Who does what is no step of the law of states; all the others are.
 DO = {
     "grade": grade,
     "more_time": more_time,
     "grant": decide,
     "refuse": decide,
+    "give": give,
+    "part": ask_for_part,
+    "part_answer": answer_part,
+    "part_withdraw": withdraw_part,
 }
-REFUSALS = (workflow.NotAllowed, workflow.NoteMissing, extensions.NotPossible)
+REFUSALS = (workflow.NotAllowed, workflow.NoteMissing, extensions.NotPossible, handing.NotTheirs, subtasks.Unfit)
 
 
 def take(incident, name, *, by, given, seen=None):
