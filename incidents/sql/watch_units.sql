@@ -26,7 +26,7 @@ WITH shown AS MATERIALIZED (
     JOIN shown ON shown.id = line.incident_id
     CROSS JOIN LATERAL (
         SELECT max(before.at) AS at FROM incidents_event before
-        WHERE before.incident_id = line.incident_id AND before.id < line.id
+        WHERE before.incident_id = line.incident_id AND before.id < line.id AND before.at <= line.at
               AND before.kind IN ('assigned', 'handed_over', 'handed_back', 'claimed')
     ) given
     WHERE line.kind = 'accepted' AND line.at >= %(first)s AND line.at < %(last)s
