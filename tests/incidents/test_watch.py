@@ -28,7 +28,7 @@ def watcher(town):
 
 @pytest.fixture
 def day(town, officer, outsider):
-    """At Old Wharf: one accepted after two hours and done late, with 12 more hours; one disputed, upheld; one late now."""
+    """At Old Wharf: one accepted after two hours, done late with 12 more hours; one disputed, upheld; one late now."""
     at = now()
 
     def ago(hours):
