@@ -16,7 +16,7 @@ class NotPossible(ValueError):
 
 
 @transaction.atomic
-def ask(incident, *, by, reason, until, seen=None) -> Extension:
+def ask(incident, *, by, reason, until, seen=None, reasons=()) -> Extension:
     """Ask for more time, until a moment (aware) after the due date and at most MORE_TIME_DAYS after the first one.
 
     The clock runs on meanwhile. `seen` as in `workflow.move`, which raises NotAllowed and NoteMissing; NotPossible
@@ -27,7 +27,7 @@ def ask(incident, *, by, reason, until, seen=None) -> Extension:
         raise NotPossible(_("Ask for a date after %(due)s.") % {"due": clock(max(locked.due_at, now()))})
     if until > (last := last_day(locked)):
         raise NotPossible(_("More time can be asked for until %(last)s at most.") % {"last": clock(last)})
-    workflow.move(incident, "more_time", by=by, note=reason, seen=seen)
+    workflow.move(incident, "more_time", by=by, note=reason, seen=seen, reasons=reasons)
     return Extension.objects.create(
         incident=locked, asked_by=by, reason=reason.strip(), was_due_at=locked.due_at, until=until
     )

@@ -13,6 +13,7 @@ from incidents import (
     learning,
     levels,
     notify,
+    outside,
     privacy,
     publishing,
     reform,
@@ -21,6 +22,7 @@ from incidents import (
 )
 from incidents.models import Category
 from incidents.notify import sms, zalo
+from incidents.outside import georeport, letters
 
 AGAIN = RetryStrategy(max_attempts=8, exponential_wait=3)
 
@@ -29,12 +31,14 @@ AGAIN = RetryStrategy(max_attempts=8, exponential_wait=3)
 def announce(event_id):
     notify.announce(event_id)
     chasing.know_now(event_id)
+    outside.announce(event_id)
 
 
 @app.task(name="incidents.announce_many", retry=AGAIN)
 def announce_many(event_ids):
     for event_id in event_ids:
         notify.announce(event_id)
+        outside.announce(event_id)
 
 
 @app.task(name="incidents.deliver", retry=AGAIN)
@@ -61,6 +65,33 @@ def listen_to_gateways(timestamp):
 def renew_zalo(timestamp):
     """Renew the chat account's tokens in good time, also where nothing is sent."""
     zalo.renew()
+
+
+@app.task(name="incidents.write_outside", retry=AGAIN)
+def write_outside(event_id):
+    letters.write(event_id)
+
+
+@app.task(name="incidents.call_outside", retry=AGAIN)
+def call_outside(event_id):
+    georeport.tell(event_id)
+
+
+@app.task(name="incidents.send_outside", retry=AGAIN)
+def send_outside(incident_id):
+    georeport.send_again(incident_id)
+
+
+@app.task(name="incidents.read_outside", retry=AGAIN)
+def read_outside(authority_id):
+    georeport.read(authority_id)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="incidents.look_after_outside", queueing_lock="incidents.look_after_outside")
+def look_after_outside(timestamp):
+    """Send what units' own systems have not taken yet, and ask them what became of the rest."""
+    georeport.look_after()
 
 
 @app.task(name="incidents.take_reply", retry=AGAIN)

@@ -18,7 +18,7 @@ from incidents.forms import NEW, NearForm, PlaceForm, ReportForm, may_join, unse
 from incidents.intake import web
 from incidents.models import Category
 from incidents.templatetags.incident_words import spoken
-from incidents.views import pages, verdicts
+from incidents.views import outside, pages, verdicts
 
 
 @login_not_required
@@ -135,6 +135,8 @@ def too_old(request, reason=""):
         )
     if match and match.url_name == "tell":
         return verdicts.once_more(request, match.kwargs["slug"])
+    if match and match.url_name == "outside":
+        return outside.once_more(request, match.kwargs["token"])
     return render(request, "too_old.html", status=403)
 
 
