@@ -59,7 +59,7 @@ def full(at):
     Rung.objects.all().delete()
     ladder.load([("", *rung) for rung in ladder.GENERAL], {})
     units = list(Authority.objects.order_by("pk").values_list("pk", flat=True))
-    leaves = list(Category.objects.leaves().order_by("pk").values_list("pk", flat=True))
+    leaves = list(Category.objects.leaves().filter(restricted=False).order_by("pk").values_list("pk", flat=True))
     sample = Incident.objects.order_by("pk").first().pk
     execute(
         MANY, at=at, units=units, many=len(units), leaves=leaves, kinds=len(leaves), open=OPEN, due=DUE, sample=sample

@@ -1,0 +1,67 @@
+"""Simulate months of the city at speed, and check every reminder, escalation and digest."""
+
+from datetime import date, datetime
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.test.utils import override_settings
+
+from gis_data.models import City
+from incidents import ladder, simulation
+from incidents.models import Incident, Rung
+from incidents.simulation import check, world
+
+FIRST = date(2026, 1, 5)  # a Monday; Tết, Hùng Kings' day, 30 April and 1 May lie ahead
+# The days off from then on to the end of June, as they were decreed, and a Saturday that was worked in exchange.
+OFF = {date(2026, 2, day) for day in range(16, 21)} | {
+    date(2026, 4, 27), date(2026, 4, 30), date(2026, 5, 1), date(2026, 3, 13),
+}  # fmt: skip
+WORKED = {date(2026, 1, 10), date(2026, 3, 14)}
+OUTAGES = (
+    (datetime(2026, 1, 20, 9, 0), datetime(2026, 1, 20, 15, 30)),
+    (datetime(2026, 3, 6, 11, 0), datetime(2026, 3, 7, 8, 0)),  # over a Friday's digest
+)
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser):
+        parser.add_argument("--days", type=int, default=182)
+        parser.add_argument("--per-day", type=int, default=200)
+        parser.add_argument("--units", type=int, default=86)
+        parser.add_argument("--seed", type=int, default=1)
+        parser.add_argument("--every", type=int, default=1, help="minutes from one chase to the next")
+        parser.add_argument("--no-chasing", action="store_true", help="nobody is reminded of anything")
+
+    def handle(self, days, per_day, units, seed, every, no_chasing, **options):
+        if Incident.objects.exists() or not City.objects.exists():
+            raise CommandError("Simulate on a database with a city and without incidents. All is rolled back.")
+        for chases in (False,) if no_chasing else (False, True):
+            with transaction.atomic(), override_settings(SMS_PROVIDER="", VAPID_KEY=""):
+                self.simulate(chases, days, per_day, units, seed, every)
+                transaction.set_rollback(True)
+
+    def simulate(self, chases, days, per_day, units, seed, every):
+        world.calendar(OFF, WORKED)
+        if not Rung.objects.exists():
+            ladder.load([("", *rung) for rung in ladder.GENERAL], {})
+        one = simulation.Simulation(
+            FIRST, days, per_day, units, seed, chases, every, OUTAGES, say=lambda line: self.stdout.write(line)
+        )
+        story = one.run()
+        told = sum(told for *_what, told in story.reminders)
+        self.stdout.write(
+            f"{'With' if chases else 'Without'} chasing: {len(story.reports)} reports, {one.late_rate():.2%} late,"
+            f" {len(story.reminders)} rungs, {told} of them told, {len(story.letters)} letters,"
+            f" {len(story.digests)} digests"
+        )
+        if not chases:
+            return
+        expected = check.Expected(story, one.world.described(), FIRST, days, OFF, WORKED, every, OUTAGES)
+        wrong = list(check.differences(story, expected))
+        for line in wrong[:50]:
+            self.stderr.write(line)
+        if wrong:
+            raise CommandError(f"{len(wrong)} differences from what was worked out independently.")
+        self.stdout.write("Every reminder, letter and digest is as it was worked out independently.")

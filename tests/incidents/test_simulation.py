@@ -1,0 +1,92 @@
+"""Weeks of a city at speed: every reminder, escalation and digest as it was worked out by other means."""
+
+import os
+from datetime import date, datetime, timedelta
+
+import pytest
+from django.core.management import call_command
+from django.db import transaction
+
+from incidents import ladder, simulation
+from incidents.models import Category
+from incidents.simulation import check, world
+
+FIRST, DAYS = date(2026, 2, 2), 28
+# Tết, and a Friday for which a Saturday was worked.
+OFF, WORKED = {date(2026, 2, day) for day in (13, *range(16, 21))}, {date(2026, 2, 7)}
+OUTAGES = (
+    (datetime(2026, 2, 10, 9), datetime(2026, 2, 11, 15)),
+    (datetime(2026, 2, 27, 11), datetime(2026, 2, 28, 8)),  # over a Friday's digest
+)
+
+
+@pytest.fixture
+def city(town, settings):
+    """A town with public holidays, and a ladder of its own for leaks."""
+    settings.SMS_PROVIDER = ""
+    town.city.holidays = "VN"
+    town.city.save()
+    world.calendar(OFF, WORKED)
+    Category.objects.filter(code="ST.1").update(accept_within="4wh", resolve_within="3wd")
+    quick = [("WA", "accept", "0", "head", False, True), ("WA", "resolve", "+2h", "leader", False, True)]
+    ladder.load([*quick, *(("", *rung) for rung in ladder.GENERAL)], {"WA": town.pipes})
+    return town
+
+
+def simulated(chases, per_day=6):
+    one = simulation.Simulation(FIRST, DAYS, per_day, units=12, seed=3, chases=chases, outages=OUTAGES)
+    story = one.run()
+    return one, story
+
+
+@pytest.mark.slow
+def test_every_reminder_and_digest_is_as_worked_out_and_chasing_makes_fewer_late(city):
+    with transaction.atomic():
+        alone, _story = simulated(chases=False)
+        without = alone.late_rate()
+        transaction.set_rollback(True)
+    one, story = simulated(chases=True)
+
+    expected = check.Expected(story, one.world.described(), FIRST, DAYS, OFF, WORKED, outages=OUTAGES)
+    assert list(check.differences(story, expected)) == []
+    assert one.late_rate() < without / 2
+    assert {told for *_what, told in story.reminders} == {True, False}
+
+
+@pytest.mark.skipif("SIMULATE" not in os.environ, reason="takes many minutes: set SIMULATE to run it")
+def test_half_a_year_with_86_units(city):
+    call_command("simulate")
+
+
+def test_the_check_notices_what_is_told_wrongly(city):
+    """A check that finds nothing ever proves nothing."""
+    one = simulation.Simulation(FIRST, 5, 4, units=4, seed=1, chases=True)
+    story = one.run()
+    expected = check.Expected(story, one.world.described(), FIRST, 5, OFF, WORKED)
+    assert list(check.differences(story, expected)) == []
+
+    lost, doubled = story.reminders.pop(0), story.letters[-1]
+    story.letters.append(doubled)
+    story.digests = [(at, week, post, counts | {"late": 99}) for at, week, post, counts in story.digests]
+
+    found = list(check.differences(story, expected))
+    assert found[0] == f"a reminder that is missing: {lost}"
+    assert found[1] == f"2 letters at once: {doubled[:2]}"
+    assert [line.split(" (")[0] for line in found[2:]] == ["a digest"] * len(story.digests)
+
+
+@pytest.mark.parametrize(
+    ("start", "target", "due"),
+    [
+        ("2026-02-13 09:00", "1wd", "2026-02-24 17:00"),  # a Friday off, Tết; the first working day is Monday 23
+        ("2026-02-06 18:00", "1wd", "2026-02-09 17:00"),  # after closing; Saturday 7 is worked
+        ("2026-02-12 16:00", "2wh", "2026-02-23 08:30"),
+        ("2026-02-12 16:00", "36h", "2026-02-14 04:00"),
+    ],
+)
+def test_the_checks_own_calendar(start, target, due):
+    year = check.Year(FIRST, 60, OFF, WORKED)
+
+    assert year.due(datetime.fromisoformat(start), target) == datetime.fromisoformat(due)
+    assert year.walk(datetime.fromisoformat(start), 0) == datetime.fromisoformat(start)
+    assert timedelta(minutes=year.worked(datetime(2026, 2, 12), datetime(2026, 2, 23))) == timedelta(hours=8)
