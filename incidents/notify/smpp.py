@@ -220,6 +220,8 @@ class Centre(Client):
 @contextmanager
 def session(kind, timeout):
     """The session with the centre, as "transmitter" or "receiver". Raises Refused if there is none to be had."""
+    if not settings.SMPP_HOST:
+        raise Refused("session", "SMPP_HOST is not set")
     address = calling.checked_host(settings.SMPP_HOST, settings.GATEWAYS_PRIVATE)
     with lane():
         secure = ssl.create_default_context() if settings.SMPP_TLS else None

@@ -1,10 +1,14 @@
 """One SMS: what is asked of a provider, and what follows from its answer."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from django.db import connection
 from smpplib import smpp as library
 
 from incidents.models import Notice, Receipt
 from incidents.notify import calling, esms, smpp, sms
+from incidents.notify.sending import deliver
 from incidents.notify.transport import Refused, Sent, Unsure
 from tests.fakes.smpp import Centre
 from tests.fakes.sms_http import SmsOverHttp
@@ -30,7 +34,7 @@ def centre(town, settings, monkeypatch):
         "secret",
         False,
     )
-    settings.SMS_ASCII, settings.SMS_COST, settings.SMS_TIMEOUT = True, 850, 2
+    settings.SMS_ASCII, settings.SMS_COST, settings.SMS_TIMEOUT, settings.QUIET_HOURS = True, 850, 2, ""
     with Centre() as fake:
         settings.SMPP_PORT = fake.port
         yield fake
@@ -224,3 +228,18 @@ def pdu(**fields):
     for name, value in ({"destination_addr": b"CITY", "data_coding": 0} | fields).items():
         setattr(made, name, value)
     return made
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_have_one_session_between_them(centre):
+    def work(pk):
+        try:
+            deliver(pk)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(3) as workers:
+        list(workers.map(work, [notice(text=f"Số {n}").pk for n in range(6)]))
+    assert sorted(text for _phone, text in centre.inbox) == [f"So {n}" for n in range(6)]
+    assert centre.highest == 1
+    assert set(Notice.objects.values_list("state", flat=True)) == {Notice.State.SENT}
