@@ -34,7 +34,7 @@ AFTER_DEATH = {
 }
 LOUD = (Medium.SMS, Medium.ZALO, Medium.PUSH)  # they ring at night
 PAID = (Medium.SMS, Medium.ZALO)
-ALIVE = timedelta(seconds=30)  # so long nobody takes a claimed notice for a dead worker's
+ALIVE = timedelta(seconds=10)  # so long nobody takes a claimed notice for a dead worker's
 FIRST_PAUSE, GROWTH = timedelta(seconds=80), 3  # eight tries take a day
 PER_INCIDENT = 3  # SMS to one reporter about one incident in a day
 NEVER = datetime(3000, 1, 1, tzinfo=UTC)  # a person decides
