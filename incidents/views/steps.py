@@ -259,7 +259,9 @@ def more_time(incident, _name, *, by, given, seen):
     extensions.ask(incident, by=by, reason=given["note"], until=given["until"], seen=seen)
 
 
-def decide(_incident, name, *, by, given, seen):
+def decide(incident, name, *, by, given, seen):
+    if given["extension"] is None:
+        raise workflow.NotAllowed(not_now(incident))
     extensions.decide(given["extension"], by=by, granted=name == "grant", note=given["note"])
 
 
