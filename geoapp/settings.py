@@ -125,7 +125,11 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "incidents.User"
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+    "incidents.access.Posts",
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -255,6 +259,8 @@ if not re.fullmatch(r"(([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d)?", QUIET
     raise ImproperlyConfigured("QUIET_HOURS is 21:00-07:00 or empty.")
 if SMS_PROVIDER not in ("", "esms", "speedsms", "smpp"):
     raise ImproperlyConfigured("SMS_PROVIDER is esms, speedsms, smpp or empty.")
+if not re.fullmatch(r"[-\w. ]{0,11}", SMS_BRAND, re.ASCII):
+    raise ImproperlyConfigured("SMS_BRAND has at most 11 letters, digits, blanks, -, _ or .")
 if SMS_CALLBACK_TOKEN and not re.fullmatch(r"[-\w]{20,}", SMS_CALLBACK_TOKEN):
     raise ImproperlyConfigured("SMS_CALLBACK_TOKEN is at least 20 letters, digits, - or _.")
 

@@ -1,5 +1,6 @@
 """Who may see and do what; nothing else decides. Pages, tiles, streams, APIs, exports and pictures all ask here."""
 
+from django.contrib.auth.backends import BaseBackend
 from django.db.models import Exists, OuterRef, Q
 
 from incidents.models import AreaShare, Authority, Directive, Event, Incident, Membership, Photo, Subtask
@@ -52,6 +53,7 @@ DOES = {
     "administer": {ADMIN},
 }
 PUBLISHED = Q(published=True)
+ADMINISTERED = {"incidents", "gis_data", "cameras"}  # the parts of the administration site
 CLAIM_SHARE = 0.1  # of the circle in which a vague report may lie: from here on it may be the neighbour's
 
 
@@ -240,6 +242,20 @@ def directives_for(user, action="read"):
         "settle": Q(post__authority__in=led) | Q(post=None, by=user),
     }
     return Directive.objects.filter(may[action])
+
+
+class Posts(BaseBackend):
+    """Who has a post as an administrator changes everything in the administration site, as far as its pages allow."""
+
+    def has_perm(self, user_obj, perm, obj=None):
+        return self.has_module_perms(user_obj, perm.partition(".")[0])
+
+    def has_module_perms(self, user_obj, app_label):
+        if app_label not in ADMINISTERED or not user_obj.is_active:
+            return False
+        if not hasattr(user_obj, "_administers"):  # a page of the site asks a hundred times
+            user_obj._administers = does(user_obj, "administer")
+        return user_obj._administers
 
 
 def context(request):

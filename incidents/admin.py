@@ -14,8 +14,9 @@ from procrastinate.contrib.django import app
 from gis_data.admin import CSS, JS, Seen, map_of
 from gis_data.models import Area
 from gis_data.words import plain
-from incidents import deadlines, ladder, levels, workflow
+from incidents import access, deadlines, ladder, levels, workflow
 from incidents.models import (
+    Absence,
     AnswerTemplate,
     ApiKey,
     Authority,
@@ -42,10 +43,18 @@ admin.site.site_header = admin.site.site_title = _("Administration")
 admin.site.site_url = "/"
 
 
+def enters(request):
+    """Who may open the administration site at all."""
+    return request.user.is_active and (request.user.is_staff or access.does(request.user, "administer"))
+
+
+admin.site.has_permission = enters
+
+
 class MembershipInline(admin.TabularInline):
     model = Membership
     extra = 0
-    autocomplete_fields = ["user", "authority"]
+    autocomplete_fields = ["user", "authority", "area", "category"]
 
 
 class ContactInline(admin.TabularInline):
@@ -55,17 +64,50 @@ class ContactInline(admin.TabularInline):
 
 @admin.register(User)
 class PersonAdmin(UserAdmin):
+    """Who administers people makes nobody, and changes nobody, who may do everything."""
+
     list_display = ["username", "first_name", "last_name", "is_active", "is_staff", "last_login"]
     inlines = [MembershipInline]
+    fieldsets = (*UserAdmin.fieldsets, (_("Messages about the own work"), {"fields": ["phone", "language"]}))
+
+    def get_readonly_fields(self, request, obj=None):
+        above = [] if request.user.is_superuser else ["is_superuser", "is_staff", "groups", "user_permissions"]
+        return [*super().get_readonly_fields(request, obj), *above]
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) and may_touch(request.user, obj)
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and may_touch(request.user, obj)
+
+    def get_queryset(self, request):
+        people = super().get_queryset(request)
+        return people if request.user.is_superuser else people.filter(is_superuser=False)
+
+
+def may_touch(user, person):
+    return user.is_superuser or person is None or not person.is_superuser
 
 
 @admin.register(Membership)
 class MembershipAdmin(admin.ModelAdmin):
-    list_display = ["user", "role", "authority"]
-    list_filter = ["role"]
-    list_select_related = ["user", "authority"]
+    list_display = ["user", "role", "authority", "area", "category", "starts", "ends"]
+    list_filter = ["role", "starts", "ends"]
+    list_select_related = ["user", "authority", "area", "category"]
     search_fields = ["user__username", "authority__name"]
-    autocomplete_fields = ["user", "authority"]
+    autocomplete_fields = ["user", "authority", "area", "category"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).defer("area__shape", "area__outline")
+
+
+@admin.register(Absence)
+class AbsenceAdmin(admin.ModelAdmin):
+    list_display = ["user", "deputy", "starts", "ends"]
+    list_select_related = ["user", "deputy"]
+    search_fields = ["user__username", "deputy__username"]
+    autocomplete_fields = ["user", "deputy"]
+    date_hierarchy = "starts"
 
 
 class AuthorityForm(forms.ModelForm):

@@ -152,8 +152,16 @@ def tell_unit(directive, incidents):
 
 def tell_giver(directive):
     """A notice to who gave the directive."""
-    hearers = notify.people(User.objects.filter(pk=directive.by_id))
+    hearers = notify.people(who_gave(directive))
     notify.tell("directive_reported", f"directive:{directive.pk}:reported", hearers, lambda one: places(directive, one))
+
+
+def who_gave(directive):
+    """The person; when that one has left, who leads the unit from which it was given."""
+    if directive.by.is_active or directive.post is None:
+        return [directive.by]
+    leaders = Membership.objects.on().filter(authority=directive.post.authority_id, role=access.LEADER)
+    return User.objects.filter(pk__in=leaders.values("user")).order_by("pk")
 
 
 def places(directive, one, references=""):

@@ -83,7 +83,7 @@ def announce(event_id):
             tell(
                 "part_answered",
                 cause,
-                people([part.asked_by]),
+                people([part.asked_by]) or desk_of(event.incident.authority),
                 lambda one, part=part: said_of_part(event, one, part),
                 event=event,
             )

@@ -1,0 +1,217 @@
+"""People who are away for a while, and people who leave: what becomes of their work. The only way to do either."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.db import transaction
+from django.db.models import Q
+from django.utils import translation
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+
+from incidents import access, timeline
+from incidents.models import (
+    Absence,
+    Authority,
+    Directive,
+    Event,
+    Extension,
+    Incident,
+    Membership,
+    PushSubscription,
+    SavedFilter,
+    User,
+)
+
+LONGEST = timedelta(days=366)  # of one absence
+
+
+class Unfit(ValueError):
+    """It cannot be so; `faults` says why, by the field: {"deputy": "…"}."""
+
+    def __init__(self, faults):
+        super().__init__(" ".join(faults.values()))
+        self.faults = faults
+
+
+# ---- away for a while ----
+
+
+def deputies_for(person):
+    """Who may stand in for a person: who holds a post at one of the same units today."""
+    units = Membership.objects.on().filter(user=person).values("authority")
+    colleagues = Membership.objects.on().filter(authority__in=units).exclude(user=person.pk)
+    return User.objects.filter(pk__in=colleagues.values("user")).order_by("last_name", "first_name", "username")
+
+
+@transaction.atomic
+def be_away(person, deputy, starts, ends) -> Absence:
+    """Say on which days a person is away, and who holds the posts and gets the messages meanwhile. Raises Unfit."""
+    User.objects.select_for_update(no_key=True).get(pk=person.pk)  # of two forms at once the second finds the first's
+    if faults := faults_of(person, deputy, starts, ends):
+        raise Unfit(faults)
+    return Absence.objects.create(user=person, deputy=deputy, starts=starts, ends=ends)
+
+
+def faults_of(person, deputy, starts, ends):
+    """All that is wrong with an absence, by the field."""
+    faults = {}
+    if starts is None:
+        faults["starts"] = _("Choose the first day.")
+    if ends is None:
+        faults["ends"] = _("Choose the last day.")
+    elif starts and ends < starts:
+        faults["ends"] = _("The last day is before the first.")
+    elif ends < localdate():
+        faults["ends"] = _("That is over already.")
+    elif starts and ends - starts > LONGEST:
+        faults["ends"] = _("That is longer than a year: let an administrator end the posts.")
+    if deputy is None or not deputies_for(person).filter(pk=deputy.pk).exists():
+        faults["deputy"] = _("Choose somebody of your unit.")
+    if faults:
+        return faults
+    meanwhile = Absence.objects.filter(starts__lte=ends, ends__gte=starts)
+    if meanwhile.filter(user=person).exists():
+        faults["starts"] = _("You are away on some of these days already.")
+    elif meanwhile.filter(user=deputy).exists():
+        faults["deputy"] = _("%(name)s is away on some of these days.") % {"name": name_of(deputy)}
+    return faults
+
+
+def be_back(absence):
+    """The person is there again: the absence ends with yesterday, or as if it had never been said."""
+    yesterday = localdate() - timedelta(days=1)
+    if absence.starts > yesterday:
+        absence.delete()
+    else:
+        Absence.objects.filter(pk=absence.pk, ends__gt=yesterday).update(ends=yesterday)
+
+
+# ---- leaving ----
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What becomes of a person's work. Each incident in hand goes to the successor, or back to its unit's desk."""
+
+    person: object
+    successor: object
+    posts: list
+    handed: list  # incidents that the successor works on, too
+    pooled: list  # the others
+    extensions: int  # asked for and not decided: they stay
+    directives: list  # (directive, the post that settles it from now on, or None)
+    standing_in: list  # absences of others in which this person is the deputy
+    filters: int
+    alone: list  # units where nobody else holds a post
+
+
+def plan(person, successor=None) -> Plan:
+    """What will happen, looked at and not done."""
+    posts = list(
+        Membership.objects.filter(user=person)
+        .filter(Q(ends=None) | Q(ends__gte=localdate()))
+        .select_related("authority", "area", "category")
+        .order_by("authority__name", "role", "pk")
+    )
+    in_hand = Incident.objects.open().filter(handler=person).select_related("category", "area", "authority")
+    theirs = in_hand.none()
+    if successor:
+        theirs = in_hand.filter(pk__in=access.incidents_for(successor, "work").values("pk"))
+    handed = list(theirs.order_by("due_at", "pk"))
+    there = Membership.objects.on().exclude(user=person)
+    units = {post.authority_id for post in posts}
+    return Plan(
+        person=person,
+        successor=successor,
+        posts=posts,
+        handed=handed,
+        pooled=list(in_hand.exclude(pk__in=[one.pk for one in handed]).order_by("due_at", "pk")),
+        extensions=Extension.objects.filter(asked_by=person, granted=None).count(),
+        directives=[(one, heir_of(one, person, successor)) for one in given_by(person)],
+        standing_in=list(Absence.objects.filter(deputy=person, ends__gte=localdate()).select_related("user")),
+        filters=SavedFilter.objects.filter(user=person).count(),
+        alone=list(Authority.objects.filter(pk__in=units).exclude(pk__in=there.values("authority")).order_by("name")),
+    )
+
+
+def given_by(person):
+    """The directives that a person gave and that are not settled."""
+    return Directive.objects.filter(by=person, settled_at=None).select_related("to", "post__authority").order_by("pk")
+
+
+def heir_of(directive, person, successor):
+    """The post that settles a directive from now on: the successor's as a leader of the unit, else another leader's."""
+    if directive.post is None:
+        return None
+    leaders = Membership.objects.on().filter(authority=directive.post.authority_id, role=access.LEADER)
+    leaders = leaders.exclude(user=person).select_related("user", "authority").order_by("pk")
+    return (successor and leaders.filter(user=successor).first()) or leaders.first()
+
+
+@transaction.atomic
+def leave(person, *, by, successor=None) -> Plan:
+    """The person leaves today: no more signing in, posts end, and open work goes where `plan` says. Raises Unfit.
+
+    Behind it: a line for staff in the history of each incident in hand, and an entry in the administration's log.
+    """
+    User.objects.select_for_update(no_key=True).get(pk=person.pk)
+    person.refresh_from_db()
+    if faults := unfit_to_leave(person, by, successor):
+        raise Unfit(faults)
+    list(Incident.objects.open().filter(handler=person).select_for_update().order_by("pk").values_list("pk"))
+    done, today = plan(person, successor), localdate()
+    pass_on(done, by)
+    for directive, heir in done.directives:
+        if heir:
+            Directive.objects.filter(pk=directive.pk).update(post=heir)
+    for absence in done.standing_in:
+        if successor and successor != absence.user:
+            Absence.objects.filter(pk=absence.pk).update(deputy=successor)
+        else:
+            absence.delete()
+    SavedFilter.objects.filter(user=person).delete()
+    PushSubscription.objects.filter(person=person).delete()
+    Membership.objects.filter(user=person, starts__gt=today).delete()
+    Membership.objects.filter(pk__in=[post.pk for post in done.posts]).update(ends=today)
+    User.objects.filter(pk=person.pk).update(is_active=False)
+    told = f"left; successor: {successor.username if successor else '–'}"
+    LogEntry.objects.log_actions(by.pk, User.objects.filter(pk=person.pk), CHANGE, change_message=told)
+    person.refresh_from_db()
+    return done
+
+
+def unfit_to_leave(person, by, successor):
+    """Why a person cannot leave now, by the field."""
+    if not person.is_active:
+        return {"person": _("%(name)s has left already.") % {"name": name_of(person)}}
+    if person == by:
+        return {"person": _("Nobody lets oneself leave: ask another administrator.")}
+    if person.is_superuser and not by.is_superuser:
+        return {"person": _("Only who may do everything lets such a person leave.")}
+    if successor and (not successor.is_active or successor == person):
+        return {"successor": _("Choose somebody who stays.")}
+    return {}
+
+
+def pass_on(done, by):
+    """Give what is in hand to the successor or back to the desks, with a line for staff in each history."""
+    handed, pooled = ([one.pk for one in some] for some in (done.handed, done.pooled))
+    Incident.objects.filter(pk__in=handed).update(handler=done.successor)
+    Incident.objects.filter(pk__in=pooled).update(handler=None)
+    with translation.override(settings.LANGUAGE_CODE):
+        notes = {True: done.successor and name_of(done.successor), False: _("Back to the desk")}
+    lines = {
+        (unit, to): timeline.Line(Event.Kind.GIVEN, by=by, authority=Authority(pk=unit), note=notes[to], public=False)
+        for unit, to in {(one.authority_id, one in done.handed) for one in [*done.handed, *done.pooled]}
+    }
+    timeline.write_many(
+        [(one.pk, lines[one.authority_id, True]) for one in done.handed]
+        + [(one.pk, lines[one.authority_id, False]) for one in done.pooled]
+    )
+
+
+def name_of(person):
+    return person.get_full_name() or person.username
