@@ -5,8 +5,8 @@ import json
 import pytest
 from playwright.sync_api import expect
 
-from incidents.models import PushSubscription, Report
-from incidents.notify import push
+from incidents.models import OptOut, PushSubscription, Report
+from incidents.notify import email, push
 from tests import factories
 from tests.browser.conftest import axe_findings, shoot, wait_until
 
@@ -38,3 +38,25 @@ def test_a_reporter_is_told_on_this_device_and_then_no_more(site, visitor):
     page.get_by_role("button", name="Thôi báo trên máy này").click()
     expect(page.get_by_role("button", name="Báo cho tôi trên máy này")).to_be_enabled()
     wait_until(lambda: not PushSubscription.objects.exists())
+
+
+def test_the_pages_about_messages(site, visitor):
+    town = factories.town()
+    officer = factories.person("officer", town.office)
+    page = visitor(390, user=officer, permissions=["notifications"])
+    page.add_init_script(SERVICE % json.dumps(KEYS))
+    page.goto("/push/")
+    page.get_by_role("button", name="Báo cho tôi trên máy này").click()
+    expect(page.get_by_text("Từ nay máy này nhận tin báo.")).to_be_visible()
+    page.reload()
+    expect(page.get_by_text("push.example")).to_be_visible()
+    assert axe_findings(page) == []
+    shoot(page, "push-own")
+
+    page = visitor(390)
+    page.goto(f"/stop/{email.signed('email', 'lan@example.org')}/")
+    page.get_by_role("button", name="Thôi nhận tin").click()
+    expect(page.get_by_role("heading", name="Không gửi nữa")).to_be_visible()
+    assert axe_findings(page) == []
+    shoot(page, "stop")
+    assert OptOut.objects.get().address == "lan@example.org"
