@@ -146,3 +146,10 @@ def jpeg(width=64, height=48, colour="teal", exif=None):
     out = io.BytesIO()
     Image.new("RGB", (width, height), colour).save(out, "JPEG", **({"exif": exif} if exif else {}))
     return out.getvalue()
+
+
+def picture(name="photo.jpg", **more):
+    """A JPEG as a browser uploads it."""
+    file = io.BytesIO(jpeg(**more))
+    file.size, file.name = len(file.getvalue()), name
+    return file
