@@ -244,7 +244,7 @@ def test_a_page_asks_the_database_as_often_however_long_its_story(
     for number in range(joins):
         reported(town.hole, text=f"Me too {number}", join=incident, sending=uuid.uuid4())
     workflow.move(incident, "accept", by=officer)
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         client.get(f"/i/{incident.reference}/")
 
 
