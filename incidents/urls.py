@@ -103,6 +103,7 @@ urlpatterns = [
     path("watch/late/", watching.late, name="watch-late"),
     path("watch/extensions/", watching.extensions, name="watch-extensions"),
     path("watch/changes/", watching.changes, name="watch-changes"),
+    path("watch/incidents/<slug:reference>/", watching.incident, name="watch-incident"),
     path("watch/units.csv", watching.units, {"as_file": True}, name="watch-csv"),
     path("watch/late.csv", watching.late, {"as_file": True}, name="watch-late-csv"),
     path("watch/extensions.csv", watching.extensions, {"as_file": True}, name="watch-extensions-csv"),

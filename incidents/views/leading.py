@@ -18,12 +18,13 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from gis_data.models import Area
-from incidents import access, chasing, overview, workflow
+from incidents import access, chasing, extensions, overview, workflow
 from incidents.models import Authority, Category, Incident
 from incidents.templatetags.incident_words import span
 from incidents.views import charts, sheets
 
 ROWS = 100
+WAITING = 8  # directives, and extensions to be decided
 NEEDY = 10  # units that need help
 FIELDS = 12
 PERIODS = {
@@ -72,6 +73,7 @@ def page(request):
         "fields": by_field(figures, groups),
         "map": drawn(scope, figures),
         "orders": orders(request.user, scope),
+        "asking": extensions.asked(request.user).filter(incident__in=scope.incidents)[:WAITING],
         "small": overview.SMALL,
     }
     return render(request, "incidents/lead/page.html", context)
@@ -298,12 +300,13 @@ def said_of(row):
 def orders(user, scope):
     """The directives to the units of a scope that are not settled, the nearest deadline first."""
     rows = access.directives_for(user).filter(settled_at=None, to__in=scope.units)
-    return list(rows.select_related("to", "by", "post__authority").order_by("until", "pk")[:8])
+    return list(rows.select_related("to", "by", "post__authority").order_by("until", "pk")[:WAITING])
 
 
 def linked(incidents, user):
     """Each with `ours`: whether this person opens it at a desk."""
-    return incidents.annotate(ours=Exists(access.incidents_for(user, "work").filter(pk=OuterRef("pk"))))
+    work, decide = (access.incidents_for(user, action).filter(pk=OuterRef("pk")) for action in ("work", "decide"))
+    return incidents.annotate(ours=Exists(work) | Exists(decide))
 
 
 @require_safe

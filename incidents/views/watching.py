@@ -4,16 +4,16 @@ from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.utils.formats import number_format
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as w
 from django.views.decorators.http import require_safe
 
-from incidents import access, watch
+from incidents import access, levels, watch
 from incidents.intake import without_contacts
-from incidents.models import Category, Event
+from incidents.models import Category, Event, Incident
 from incidents.templatetags.incident_words import span
 from incidents.views import sheets
 from incidents.views.leading import linked
@@ -204,6 +204,27 @@ def what(event):
     if event.erased_at:
         return _("The note was erased.")
     return " · ".join(part for part in (str(DID.get(event.kind, "")), clean(event.note)) if part)
+
+
+@require_safe
+def incident(request, reference):
+    """The whole history of one incident, with what the public does not see of it; no contact, no photo."""
+    if not access.does(request.user, "watch"):
+        raise Http404
+    one = get_object_or_404(Incident.objects.with_pages(), reference=reference)
+    history = list(one.timeline.select_related("by", "authority").order_by("-pk"))
+    for event in history:
+        event.who = ", ".join(part for part in (person(event.by), event.authority and event.authority.title) if part)
+        event.what = what(event)
+    context = {
+        "incident": one,
+        "history": history,
+        "reckoning": levels.explained(one),
+        "extensions": one.extensions.select_related("asked_by", "decided_by"),
+        "reminders": one.reminders.filter(told=True).select_related("rung").order_by("-at"),
+        "directives": one.directives.select_related("to", "by", "post__authority"),
+    }
+    return render(request, "incidents/watch/incident.html", context)
 
 
 def change_line(event):

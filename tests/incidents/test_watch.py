@@ -175,6 +175,18 @@ def test_files_hold_no_contact_and_no_formula(client, watcher, officer, day):
     assert rows["watch-changes-csv"][1][6].startswith("'@chief")
 
 
+def test_one_incident_is_read_whole_but_for_contacts(client, watcher, outsider, officer, day):
+    timeline.record(day.done, K.NOTE, by=officer, public=False, note=f"gọi {PHONE}")
+    here = reverse("watch-incident", args=[day.done.reference])
+    client.force_login(watcher)
+    page = client.get(here)
+    assert [event.kind for event in page.context["history"]][:2] == [K.NOTE, K.RESOLVED]
+    assert "gọi ‹…›" in page.content.decode()
+    assert PHONE not in page.content.decode()
+    client.force_login(outsider)
+    assert client.get(here).status_code == 404
+
+
 def sheet(client, name):
     text = client.get(reverse(name)).content.decode()
     assert text.startswith("\ufeff")
