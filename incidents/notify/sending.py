@@ -119,7 +119,7 @@ def quiet_until(moment):
     starts, ends = (time.fromisoformat(one) for one in settings.QUIET_HOURS.split("-"))
     here = localtime(moment)
     clock = here.time()
-    if not (starts <= clock < ends if starts < ends else clock >= starts or clock < ends):
+    if starts == ends or not (starts <= clock < ends if starts < ends else clock >= starts or clock < ends):
         return None
     return morning(here.date() + timedelta(days=1 if clock >= ends else 0), ends)
 

@@ -31,6 +31,7 @@ TABS = {
     "all": (w("All"), lambda at: Q()),
 }
 AGAIN = (S.FAILED, S.UNSURE)
+REFERENCE = re.compile(r"\d{4}-\d{5,10}")
 
 
 def watched(view):
@@ -58,7 +59,7 @@ def page(request, status=200, fault=""):
     medium = request.GET.get("medium") if request.GET.get("medium") in Medium.values else ""
     rows = Notice.objects.filter(TABS[show][1](at)).select_related("event__incident", "report__incident", "person")
     if words:
-        rows = rows.filter(Q(event__incident__reference=words) | Q(report__incident__reference=words))
+        rows = rows.filter(about(words))
     if medium:
         rows = rows.filter(medium=medium)
     numbers = {name: Notice.objects.filter(TABS[name][1](at)).count() for name in ("failed", "unsure", "waiting")}
@@ -76,6 +77,12 @@ def page(request, status=200, fault=""):
         "fault": fault,
     }
     return render(request, "incidents/notices/all.html", context, status=status)
+
+
+def about(words):
+    """What belongs to the incident of this reference, or names it, as reminders of several do."""
+    theirs = Q(event__incident__reference=words) | Q(report__incident__reference=words)
+    return theirs | Q(text__contains=words) if REFERENCE.fullmatch(words) else theirs
 
 
 def counted(at):

@@ -77,7 +77,10 @@ def test_what_is_about_an_incident_is_found(supervisor, town):
     notice = failed(event=incident.timeline.first())
     failed(2)
     client = client_of(supervisor)
-    assert list(client.get("/notices/", {"q": f" {incident.reference} "}).context["page"]) == [notice]
+    several = Recipient("email", "desk@wharf.example", "en")
+    [reminder] = tell("reminder", "reminder:1", [several], {"lines": f"- 2611-00007\n- {incident.reference}"})
+    found = client.get("/notices/", {"q": f" {incident.reference} "}).context["page"]
+    assert list(found) == [reminder, notice]
     assert list(client.get("/notices/", {"q": "2611-99999"}).context["page"]) == []
 
 
