@@ -18,6 +18,7 @@ from incidents.notify.gateway import Said
 from incidents.notify.segments import ascii_of, parts
 
 FORWARD = {"": 0, Receipt.State.SENT: 1, Receipt.State.FAILED: 2, Receipt.State.DELIVERED: 3}
+FINAL = (Receipt.State.FAILED, Receipt.State.DELIVERED)
 REFERENCE = re.compile(r"(\d{1,18})-\d+-[0-9a-f]{16}")
 REMEMBERED = timedelta(days=7)  # a receipt later than this finds no notice by anything but its id
 SETTLED_TOGETHER = 500
@@ -64,6 +65,8 @@ def take(said: Said):
         row.part = part_of(notice, said.text)
     if not new and FORWARD[said.state] > FORWARD[row.state]:
         row.state, row.code, row.at, row.settled = said.state, said.code[:40], said.at, False
+    elif row.state == said.state == Receipt.State.SENT:
+        row.at = said.at  # when it was last said
     row.save()
     if notice and row.notice_id == notice.pk:
         follow(notice)
@@ -72,12 +75,24 @@ def take(said: Said):
 
 def settle():
     """Let the notices follow whose receipts came before we knew whose they are. Gives how many receipts there were."""
-    waiting = Receipt.objects.filter(settled=False, notice__isnull=False, at__gt=now() - REMEMBERED).exclude(state="")
+    waiting = Receipt.objects.filter(settled=False, notice__isnull=False, at__gt=now() - REMEMBERED, state__in=FINAL)
     keys = list(waiting.order_by("at").values_list("pk", "notice")[:SETTLED_TOGETHER])
     for notice_id in dict.fromkeys(notice for _pk, notice in keys):
         with transaction.atomic():
             follow(Notice.objects.select_for_update().get(pk=notice_id))
     return len(keys)
+
+
+def overdue(provider):
+    """The receipts that should be here by now: not said within ten minutes, or an hour ago that it is on its way.
+
+    Those longest silent come first. After three days nobody asks any more.
+    """
+    moment = now()
+    silent = Q(state="", at__lt=moment - timedelta(minutes=10))
+    silent |= Q(state=Receipt.State.SENT, at__lt=moment - timedelta(hours=1))
+    young = Q(notice__made_at__gt=moment - timedelta(days=3))
+    return Receipt.objects.filter(silent, young, settled=False, provider=provider).order_by("at")
 
 
 def follow(notice):
@@ -92,7 +107,7 @@ def follow(notice):
         if became == Notice.State.DELIVERED:
             notice.delivered_at = last
         notice.save(update_fields=["state", "sent_at", "delivered_at", "fault"])
-    Receipt.objects.filter(pk__in=[row.pk for row in news]).update(settled=True)
+    Receipt.objects.filter(pk__in=[row.pk for row in news if row.state in FINAL]).update(settled=True)
 
 
 def outcome(notice, rows, news):

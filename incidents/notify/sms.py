@@ -4,11 +4,12 @@ from contextlib import suppress
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
 from gis_data.words import tidy
-from incidents.models import Inbound
+from incidents.models import Inbound, Receipt
 from incidents.notify import calling, esms, receipts, smpp, speedsms
 from incidents.notify.gateway import Message, e164
 from incidents.notify.segments import ascii_of, parts
@@ -16,6 +17,7 @@ from incidents.notify.transport import Refused, Sent, Unsure
 
 PROVIDERS = {"esms": esms, "speedsms": speedsms, "smpp": smpp}
 CALLERS = {"esms": esms, "speedsms": speedsms}  # those that call us with receipts and with what came in
+ASKED_TOGETHER = 20  # receipts, in a minute
 MOST_PARTS = 10  # more is no message any more
 
 
@@ -77,12 +79,27 @@ def check(provider, provider_id, reference=""):
 
 
 def listen():
-    """Let the receipts come in that wait for us, and notices follow theirs. Gives how many came in."""
+    """Let the receipts come in that wait for us, or ask for them, and notices follow theirs. Gives how many came in."""
     count = 0
+    if hasattr(PROVIDERS.get(settings.SMS_PROVIDER), "status"):
+        count = ask_for_overdue()
     if settings.SMS_PROVIDER == smpp.NAME:
         with suppress(Refused):  # it is down, or another worker listens: the next minute comes soon
             count = smpp.collect(receipts.take, take_in)
     return count + receipts.settle()
+
+
+def ask_for_overdue():
+    """Ask what became of messages of which the gateway has said nothing, a few at a time. Gives how many it told of."""
+    count = 0
+    for row in receipts.overdue(settings.SMS_PROVIDER)[:ASKED_TOGETHER]:
+        Receipt.objects.filter(pk=row.pk).update(at=now())  # whatever it says: the others come first next time
+        try:
+            check(row.provider, row.provider_id)
+        except NotYet:
+            break  # it is too busy or down
+        count += 1
+    return count
 
 
 @transaction.atomic

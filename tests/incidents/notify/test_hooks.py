@@ -1,9 +1,11 @@
 """What gateways call: receipts, and messages that people send to our number."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.utils.timezone import now
 
 from incidents.models import Inbound, Notice, Receipt
 from incidents.notify import esms, smpp, sms
@@ -77,6 +79,24 @@ def test_a_receipt_is_asked_back_before_it_is_believed(client, settings):
 
         with pytest.raises(sms.NotYet):
             sms.check("esms", "nobody-knows-it")
+
+
+def test_a_receipt_that_does_not_come_is_asked_for(settings):
+    with SmsOverHttp() as provider:
+        settings.SMS_URL = provider.url
+        for n in range(2):
+            notice = Notice.objects.create(cause=f"event:{n}", medium="sms", address="+84901234567", text=f"Xong {n}")
+            sms.send(notice)
+        Notice.objects.update(state="sent", sent_at=notice.made_at, segments=1)
+        assert sms.listen() == 0
+        Receipt.objects.update(at=now() - timedelta(minutes=11))
+        provider.down = True
+        assert sms.listen() == 0
+        provider.down = False
+        Receipt.objects.update(at=now() - timedelta(minutes=11))
+        assert sms.listen() == 2
+        assert {one.state for one in Notice.objects.all()} == {"delivered"}
+        assert sms.listen() == 0
 
 
 @pytest.mark.parametrize(
