@@ -3,10 +3,20 @@
 from datetime import timedelta
 
 import pytest
-from django.utils.timezone import now
+from django.utils.timezone import localtime, now
 
-from incidents import workflow
-from incidents.models import Event, Incident, User
+from incidents import extensions, subtasks, workflow
+from incidents.models import (
+    AnswerTemplate,
+    Event,
+    Extension,
+    Incident,
+    Membership,
+    Mention,
+    SavedFilter,
+    Subtask,
+    User,
+)
 from tests import factories
 from tests.browser.conftest import axe_findings, shoot, wait_until
 
@@ -50,9 +60,9 @@ def test_the_list_is_worked_with_keys(visitor, three, officer):
     page.keyboard.press("n")
     page.get_by_text("Accepted: Pothole, Harbour Road").wait_for()
     wait_until(lambda: focused(page) == third.reference)
-    assert [state_of(one) for one in three] == ["assigned", "working", "assigned"]
-    assert line(page, second).get_attribute("data-state") == "working"
-    assert page.locator("#detail .state").first.inner_text() == "In progress"
+    assert [state_of(one) for one in three] == ["assigned", "accepted", "assigned"]
+    assert line(page, second).get_attribute("data-state") == "accepted"
+    assert page.locator("#detail .state").first.inner_text() == "Accepted"
 
     page.keyboard.press("h")
     page.locator("#note").fill("Which side?")
@@ -89,7 +99,7 @@ def test_news_appear_without_a_reload_and_take_nothing_away(visitor, town, three
 
     workflow.move(first, "accept", by=officer)
     page.get_by_text("Somebody changed this incident just now.").wait_for()
-    assert page.locator("#detail .state").first.inner_text() == "In progress"
+    assert page.locator("#detail .state").first.inner_text() == "Accepted"
     assert page.locator("#note").input_value() == "Which side"
     page.keyboard.press("Escape")
 
@@ -224,6 +234,8 @@ def test_the_desk_works_without_scripts(visitor, three, officer):
     line(page, three[1]).click()
     page.get_by_role("button", name="Accept").click()
     page.get_by_text("Accepted: Pothole, Harbour Road").wait_for()
+    page.get_by_role("button", name="Begin the work").click()
+    page.get_by_text("Work begun: Pothole, Harbour Road").wait_for()
     page.get_by_role("link", name="Resolved, send the result…").click()
     page.get_by_role("button", name="Send the result").click()
     page.get_by_text("Write a few words: the citizen reads them.").wait_for()
@@ -233,6 +245,149 @@ def test_the_desk_works_without_scripts(visitor, three, officer):
     page.get_by_text("Resolved: Pothole, Harbour Road").wait_for()
     assert state_of(three[1]) == "resolved"
     visitor.complaints[:] = [one for one in visitor.complaints if "status of 400" not in one]
+
+
+def press(page, step):
+    """The button of a step, in the menu of rare ones where it is there."""
+    button = page.locator(f'#detail [data-step="{step}"]').first
+    if not button.is_visible():
+        page.locator("#detail .rare summary").click()
+    button.click()
+
+
+def fill(page, **given):
+    """Fill in the open form of a step and send it; it closes when the step was taken."""
+    for name, value in given.items():
+        field = page.locator(f"#step [name={name}]").first
+        if name == "to":
+            field.select_option(label=value)
+        else:
+            field.fill(value)
+    page.locator("#step [data-go]").click()
+    page.locator("#step").wait_for(state="hidden")
+
+
+def local(moment):
+    return f"{localtime(moment):%Y-%m-%dT%H:%M}"
+
+
+@pytest.mark.parametrize(("width", "language"), [(390, "vi"), (1440, "en")])
+def test_a_handlers_day(visitor, town, officer, width, language):
+    incident = factories.incident(town.hole)
+    leader = factories.person("leader", town.office, Membership.Role.LEADER)
+    plumber = factories.person("plumber", town.water)
+    water = {"vi": "Cấp nước", "en": "Water Company"}[language]
+    page = visitor(width, officer, language)
+    page.goto(f"/desk/{incident.reference}/")
+    for step, state in (("accept", "accepted"), ("begin", "working")):
+        page.locator(f'#detail .acts [data-step="{step}"]').click()
+        page.locator(f'#detail[data-state="{state}"]').wait_for()
+    assert page.locator("[data-there]").get_attribute("href").count("50.005")
+
+    press(page, "part")
+    assert axe_findings(page) == []
+    fill(page, to=water, note="Close the valve", until=local(now() + timedelta(hours=4)))
+    page.locator("#parts li").wait_for()
+    press(page, "resolve")
+    page.locator("#step #note").fill("Filled")
+    page.locator("#step [data-go]").click()
+    page.locator("#step [role=alert]").get_by_text(water).wait_for()
+    page.keyboard.press("Escape")
+    part = Subtask.objects.get()
+    if width == 390:
+        subtasks.answer(part, by=plumber, done=True, text="It is closed")
+    else:
+        other = visitor(width, plumber, language)
+        other.goto("/desk/?show=parts")
+        line(other, incident).click()
+        press(other, "part_answer")
+        other.locator('#step [name=outcome][value="done"]').check()
+        fill(other, note="It is closed")
+        other.close()
+    page.locator("#parts").get_by_text("It is closed").wait_for()
+    shoot(page, "desk-day")
+
+    press(page, "more_time")
+    fill(page, note="No asphalt today", until=local(incident.due_at + timedelta(days=2)))
+    page.locator('#detail[data-state="extension"]').wait_for()
+    if width == 390:
+        extensions.decide(Extension.objects.get(), by=leader, granted=True)
+    else:
+        chief = visitor(width, leader, language)
+        chief.goto("/desk/?show=decide")
+        line(chief, incident).click()
+        chief.wait_for_url(f"**/desk/{incident.reference}/**")
+        press(chief, "grant")
+        fill(chief, note="Go on")
+        chief.close()
+    page.locator('#detail[data-state="working"]').wait_for()
+
+    press(page, "resolve")
+    page.locator("#photos").set_input_files({"name": "b.jpg", "mimeType": "image/jpeg", "buffer": factories.jpeg()})
+    fill(page, note="Filled and rolled")
+    page.locator('#detail[data-state="resolved"]').wait_for()
+    assert incident.photos.count() == 1
+    page.close()
+    visitor.complaints[:] = [one for one in visitor.complaints if "status of 409" not in one]
+
+
+def test_several_are_ticked_and_accepted_by_keys(visitor, three, officer):
+    page = visitor(user=officer, language="en")
+    page.goto("/desk/")
+    workflow.move(three[2], "reject", by=officer, note="Private ground")
+    line(page, three[2]).wait_for(state="detached")
+    workflow.move(three[1], "ask", by=officer, note="Which side?")
+    page.locator('#rows .line[data-state="waiting"]').wait_for()
+    line(page, three[0]).focus()
+    page.keyboard.press("v")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("v")
+    page.get_by_text("2 chosen").wait_for()
+    shoot(page, "desk-several")
+    assert axe_findings(page) == []
+    page.locator("[data-several=accept]").click()
+    page.get_by_role("heading", name="Done for 1 incident, refused for 1").wait_for()
+    page.get_by_text("the incident is now “Waiting for reporter”").wait_for()
+    assert axe_findings(page) == []
+    page.get_by_role("link", name="To the list", exact=True).click()
+    page.locator("#step").wait_for(state="hidden")
+    assert [state_of(one) for one in three] == ["accepted", "waiting", "rejected"]
+    assert not page.locator("#several").is_visible()
+
+
+def test_a_filter_ready_words_and_a_name_in_a_note_by_keys(visitor, town, three, officer):
+    factories.person("minh", town.office)
+    AnswerTemplate.objects.create(step="ask", title="Where", text="Where is it?")
+    page = visitor(user=officer, language="en")
+    page.goto("/desk/")
+    line(page, three[0]).focus()
+    page.keyboard.press("f")
+    page.locator("#severity").select_option("dangerous")
+    page.keyboard.press("Enter")
+    page.locator("#filter").get_by_role("button", name="Filter").click()
+    page.get_by_text("No incident matches").wait_for()
+    page.locator("#filter summary").click()
+    page.get_by_label("Keep this list as").fill("Dangerous")
+    page.get_by_role("button", name="Keep", exact=True).click()
+    page.get_by_role("navigation", name="Saved filters").get_by_role("link", name="Dangerous").wait_for()
+    assert SavedFilter.objects.get().query == "severity=dangerous"
+
+    page.goto(f"/desk/{three[0].reference}/")
+    press(page, "ask")
+    page.locator("#note").fill("Hello.")
+    page.get_by_role("button", name="Insert").press("Enter")
+    assert page.locator("#note").input_value() == "Hello. Where is it?"
+    page.keyboard.press("Escape")
+    note = page.locator("#own-note")
+    note.fill("Look, ")
+    note.press_sequentially("@mi")
+    page.get_by_role("option", name="@minh").wait_for()
+    assert axe_findings(page) == []
+    page.keyboard.press("Enter")
+    assert note.input_value() == "Look, @minh "
+    page.get_by_role("button", name="Write the note").click()
+    page.locator("#detail .timeline").get_by_text("Look, @minh").wait_for()
+    assert Mention.objects.get().user.username == "minh"
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])
@@ -245,6 +400,7 @@ def test_the_desk_is_accessible_and_fits(visitor, town, three, officer, width, l
         ("desk-incident", f"/desk/{three[0].reference}/"),
         ("desk-step", f"/desk/{three[0].reference}/hand_over/"),
         ("desk-empty", "/desk/?show=working"),
+        ("desk-pick", "/desk/?pick=1"),
     ):
         page.goto(address)
         page.locator("#live span").wait_for()
