@@ -23,6 +23,7 @@ PLATFORM = "zalo"
 SEND, TOKENS = "/v3.0/oa/message/cs", "/v4/oa/access_token"
 LONGEST, LONGEST_TITLE = 2000, 100
 TIMEOUT_S = 10.0
+ALARM = timedelta(days=7)  # so long without a renewal
 OLD_TOKEN = {-216, -220}
 # What may go better later: too many at once, a day's quota, night, the account out of money.
 AGAIN = {-32, -211, -218, -234, -320, -321}
@@ -197,3 +198,11 @@ def renew():
     """Renew the pair in good time even when nothing is sent: it is lost when it is not used for three months."""
     if is_on():
         access_token()
+
+
+def trouble():
+    """What a person has to mend, in words; "" if nothing: the tokens are not renewed any more."""
+    account = ChatAccount.objects.filter(platform=PLATFORM).first()
+    if account and (account.fault or account.refreshed_at < now() - ALARM):
+        return _("The tokens of the Zalo account are not renewed any more: %(why)s") % {"why": account.fault or "?"}
+    return ""

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from incidents import access, notify, timeline
 from incidents.models import Event, Medium, MessageTemplate, Notice
-from incidents.notify import sending, texts, writing
+from incidents.notify import sending, texts, writing, zalo
 
 ROWS = 50
 DAYS = 7  # that the table on top counts
@@ -75,6 +75,7 @@ def page(request, status=200, fault=""):
         "media": Medium.choices,
         "page": Paginator(rows.order_by("-pk"), ROWS).get_page(request.GET.get("page")),
         "fault": fault,
+        "trouble": zalo.trouble(),
     }
     return render(request, "incidents/notices/all.html", context, status=status)
 

@@ -128,6 +128,7 @@ def test_what_cannot_be_renewed_is_written_down(account, monkeypatch):
         zalo.send(notice())
     assert (refused.value.code, refused.value.again) == ("tokens", False)
     assert ChatAccount.objects.get().fault == "-14014 Invalid refresh token"
+    assert zalo.trouble().endswith("-14014 Invalid refresh token")
 
     monkeypatch.setattr("getpass.getpass", lambda _asked: "wrong")
     with pytest.raises(CommandError):
@@ -135,4 +136,6 @@ def test_what_cannot_be_renewed_is_written_down(account, monkeypatch):
     monkeypatch.setattr("getpass.getpass", lambda _asked: " else ")
     call_command("zalo_tokens")
     assert zalo.send(notice()) == Sent(provider_id="m1")
-    assert ChatAccount.objects.get().fault == ""
+    assert zalo.trouble() == ""
+    ChatAccount.objects.update(refreshed_at=now() - timedelta(days=8))
+    assert zalo.trouble() != ""
