@@ -8,7 +8,7 @@ when the offices close ends then, not at the next opening.
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 
 import holidays
 from django.utils.translation import gettext as _
@@ -169,6 +169,7 @@ class Calendar:
         return day
 
 
+@lru_cache(maxsize=256)
 def parts(target):
     """Number and unit of a target: (4, "wh"). Raises ValueError for what is none, or longer than a year."""
     found = re.fullmatch(r"([1-9]\d{0,7})(min|h|d|wmin|wh|wd)", target)

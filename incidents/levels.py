@@ -19,7 +19,7 @@ from django.utils.translation import gettext_noop, ngettext
 from procrastinate.contrib.django import app
 
 from incidents import deadlines, sql, timeline
-from incidents.models import Event, Incident, Severity
+from incidents.models import Category, Event, Incident, Severity
 from incidents.templatetags.incident_words import day_and_time, span, spoken, target_in_words
 
 logger = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ ORDER = (
 )  # fmt: skip
 FEW = 3  # weekends are told one by one, more of them by their number
 TAIL = {"pause", "extension"}
-TOGETHER = 2000  # incidents whose dates are reckoned anew in one transaction
+TOGETHER = 5000  # incidents that are read at a time, and whose dates are written in one transaction
 
 
 @dataclass(frozen=True)
@@ -83,26 +83,38 @@ class Rules:
         corrections = tuple((date.fromisoformat(day), works, name) for day, works, name in self.said["days"])
         return deadlines.Calendar(self.said["country"] or "", week, corrections, get_default_timezone())
 
+    @cached_property
+    def found(self):
+        return {}
+
     def level(self, category, severity, unit):
         """The service level that counts for a leaf, a severity and a unit's key, or None."""
-        severities, units = {"named": severity, "any": ""}, {"named": unit, "any": None}
-        fields = {"leaf": category.pk, "group": category.parent_id, "any": None}
-        keys = ((severities[how], units[whose], fields[what]) for how, whose, what in ORDER)
-        return next((self.levels[key] for key in keys if key in self.levels), None)
+        case = category.pk, category.parent_id, severity, unit
+        if case not in self.found:
+            severities, units = {"named": severity, "any": ""}, {"named": unit, "any": None}
+            fields = {"leaf": category.pk, "group": category.parent_id, "any": None}
+            keys = ((severities[how], units[whose], fields[what]) for how, whose, what in ORDER)
+            self.found[case] = next((self.levels[key] for key in keys if key in self.levels), None)
+        return self.found[case]
 
-    def dates(self, category, severity, unit, start):
-        """See `dates`; `unit` is a key."""
+    def deadlines(self, category, severity, unit, start):
+        """(accept_by, due_at, the target of the latter) for a leaf, a severity and a unit's key."""
         level, calendar = self.level(category, severity, unit), self.calendar(unit)
         accept = level["accept"] if level else category.accept_within
         target = level["resolve"] if level else category.resolve_within
-        due = deadlines.due(start, target, calendar)
+        return deadlines.due(start, accept, calendar), deadlines.due(start, target, calendar), target
+
+    def dates(self, category, severity, unit, start):
+        """See `dates`; `unit` is a key."""
+        accept_by, due, target = self.deadlines(category, severity, unit, start)
+        skipped = not_counted(start, due, target, self.calendar(unit)) if deadlines.in_office_time(target) else ()
         return Dates(
-            accept_by=deadlines.due(start, accept, calendar),
+            accept_by=accept_by,
             due_at=due,
             reckoning=[
                 {"kind": "start", "at": start.isoformat()},
-                {"kind": "target", "target": target, "unit": unit} | origin(level),
-                *(not_counted(start, due, target, calendar) if deadlines.in_office_time(target) else ()),
+                {"kind": "target", "target": target, "unit": unit} | origin(self.level(category, severity, unit)),
+                *skipped,
                 {"kind": "due", "at": due.isoformat()},
             ],
         )
@@ -214,14 +226,19 @@ def postponed(moment, since, until, target, calendar):
 
 def renewed(incident, dates, calendar):
     """(accept_by, first_due_at, due_at, reckoning) of an incident from new first dates: its tail is applied to them."""
-    first, due, lines = None, dates.due_at, list(dates.reckoning)
-    target = dates.reckoning[1]["target"]
+    first, due, tail = followed(incident, dates.due_at, dates.reckoning[1]["target"], calendar)
+    accept_by = dates.accept_by if incident.state in Incident.UNACCEPTED else incident.accept_by
+    return accept_by, first, due, [*dates.reckoning, *tail]
+
+
+def followed(incident, due, target, calendar):
+    """What becomes of a first due date by all that happened since: first_due_at, due_at, and the lines of the tail."""
+    first, lines = None, []
     for line in incident.reckoning:
         if line["kind"] in TAIL:
             first, due = applied(first, due, line, target, calendar)
             lines.append(line | {"due": due.isoformat()})
-    accept_by = dates.accept_by if incident.state in Incident.UNACCEPTED else incident.accept_by
-    return accept_by, first, due, lines
+    return first, due, lines
 
 
 DATES = ("accept_by", "first_due_at", "due_at", "reckoning")
@@ -258,38 +275,40 @@ def redate():
     """Reckon the due dates of all open incidents anew by the rules of now. Returns how many changed.
 
     Each that changes gets a line (REDATED) with the old and the new date; pauses stay, and more time that was granted
-    stays granted. In transactions of 2,000 incidents each: what was done stays done when it breaks off, and a second
-    run changes nothing. Incidents from before reckonings were kept are left as they are.
+    stays granted. All are read, and those that would change are locked, looked at again and written, 5,000 in a
+    transaction: what was done stays done when it breaks off, and a second run changes nothing. Incidents from before
+    reckonings were kept are left as they are.
     """
-    known, last, count = rules(), 0, 0
-    while True:
-        with transaction.atomic():
-            some = list(
-                Incident.objects.open()
-                .filter(pk__gt=last)
-                .exclude(reckoning=[])
-                .select_related("category")
-                .only(*DATES, "received_at", "state", "severity", "authority", "category__parent", *TARGETS)
-                .select_for_update(of=("self",))
-                .order_by("pk")[:TOGETHER]
-            )
-            if not some:
-                return count
-            count += write(change for one in some if (change := change_of(one, known)))
-            last = some[-1].pk
+    known, fields, last, moved = rules(), Category.objects.in_bulk(), 0, []
+    while some := list(to_be_reckoned().filter(pk__gt=last).order_by("pk")[:TOGETHER]):
+        moved += [one.pk for one in some if moves(one, fields[one.category_id], known)]
+        last = some[-1].pk
+    return sum(redate_some(moved[n : n + TOGETHER], fields, known) for n in range(0, len(moved), TOGETHER))
 
 
-TARGETS = ("category__accept_within", "category__resolve_within")
+def to_be_reckoned():
+    reckoned = Incident.objects.open().exclude(reckoning=[])
+    return reckoned.only(*DATES, "received_at", "state", "severity", "authority", "category")
 
 
-def change_of(incident, known):
-    """(incident, its new values) where the rules give other dates than it has, else None."""
-    unit = unit_of(incident)
-    dates = known.dates(incident.category, incident.severity, unit, localtime(incident.received_at))
-    values = renewed(incident, dates, known.calendar(unit))
-    if values[:3] == (incident.accept_by, incident.first_due_at, incident.due_at):
-        return None
-    return incident, values
+def moves(incident, category, known):
+    """Whether the rules give other dates than this incident has."""
+    unit, start = unit_of(incident), localtime(incident.received_at)
+    accept_by, due, target = known.deadlines(category, incident.severity, unit, start)
+    first, due, _tail = followed(incident, due, target, known.calendar(unit))
+    accept_by = accept_by if incident.state in Incident.UNACCEPTED else incident.accept_by
+    return (accept_by, first, due) != (incident.accept_by, incident.first_due_at, incident.due_at)
+
+
+@transaction.atomic
+def redate_some(keys, fields, known):
+    changes = []
+    for one in to_be_reckoned().filter(pk__in=keys).select_for_update().order_by("pk"):
+        if moves(one, fields[one.category_id], known):
+            unit, start = unit_of(one), localtime(one.received_at)
+            dates = known.dates(fields[one.category_id], one.severity, unit, start)
+            changes.append((one, renewed(one, dates, known.calendar(unit))))
+    return write(changes)
 
 
 def write(changes):
