@@ -1,0 +1,93 @@
+"""One tap from a message, and a unit outside at its link: on a phone, with and without scripts, faultless for axe."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from incidents import intake, outside, photos, verdicts, workflow
+from incidents.models import Authority, Contact, Incident, Rating
+from incidents.outside import letters
+from tests import factories
+from tests.browser.conftest import axe_findings, shoot
+
+pytestmark = [pytest.mark.browser]
+
+
+def picture(colour):
+    large = factories.jpeg(640, 480, colour)
+    return photos.Picture(large, large, 640, 480)
+
+
+@pytest.fixture
+def report(town, officer):
+    report = intake.receive(
+        intake.Incoming(
+            channel="web", category=town.hole, place=factories.IN_OLD, text="Deep", pictures=[picture("brown")]
+        )
+    )
+    workflow.move(report.incident, "accept", by=officer)
+    workflow.move(report.incident, "resolve", by=officer, note="Đã vá xong.", pictures=[picture("grey")])
+    return report
+
+
+def test_a_result_is_confirmed_rated_and_disputed_in_a_tap_each(visitor, report):
+    link = verdicts.short_link(report, verdicts.result_of(report.incident))
+    phone = visitor(390, language="", java_script_enabled=False)
+    phone.goto(f"{link}?stars=4")
+    expect(phone.locator("#verdict")).to_contain_text("Đã vá xong.")
+    expect(phone.locator(".pair img")).to_have_count(2)
+    phone.get_by_role("button", name="Gửi 4 sao").click()
+    expect(phone.locator(".rated")).to_contain_text("Bạn đã đánh giá như vậy.")
+    phone.get_by_role("button", name="Đúng, đã xong").click()
+    expect(phone.get_by_role("status").first).to_contain_text("Sự cố đã được đóng.")
+    phone.locator("summary", has_text="Chưa xong").click()
+    phone.get_by_role("button", name="Mới xong một phần.").click()
+    expect(phone.locator("#verdict")).to_have_attribute("data-state", "disputed")
+    assert (Rating.objects.get().stars, Incident.objects.get().state) == (4, "disputed")
+
+
+def test_the_short_page_is_for_everybody(visitor, report):
+    link = verdicts.short_link(report, verdicts.result_of(report.incident))
+    for width, language in ((390, "vi"), (1440, "en")):
+        page = visitor(width, language=language)
+        page.goto(link)
+        page.locator("summary", has_text=re.compile("Chưa xong|No, it is not done")).click()
+        assert axe_findings(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        shoot(page, "last-word")
+        page.goto(f"/f/{report.token}/")
+        assert axe_findings(page) == []
+        shoot(page, "follow-resolved")
+
+
+def test_a_unit_outside_works_at_its_link(visitor, town):
+    Authority.objects.filter(pk=town.water.pk).update(works="email")
+    contact = Contact.objects.create(authority=town.water, label="Ca trực", email="repairs@water.example")
+    leak = intake.receive(
+        intake.Incoming(
+            channel="web", category=town.leak, place=factories.IN_OLD, text="Nước trào", phone="+84901234567"
+        )
+    ).incident
+    letters.write(outside.came(leak).pk)
+    link = "/w/" + letters.token(outside.came(leak), contact) + "/"
+    phone = visitor(390)
+    phone.goto(link)
+    phone.get_by_role("button", name="Nhận việc").click()
+    expect(phone.get_by_role("status").first).to_contain_text("Đã nhận việc.")
+    phone.get_by_role("button", name="Hiện liên hệ").click()
+    expect(phone.locator("#contact")).to_contain_text("+84901234567")
+    phone.locator("summary", has_text="Gửi kết quả").click()
+    assert axe_findings(phone) == []
+    shoot(phone, "outside-work")
+    phone.locator("#note-resolve").fill("Đã thay ống.")
+    phone.locator("#photos").set_input_files(
+        {"name": "done.jpg", "mimeType": "image/jpeg", "buffer": factories.jpeg(640, 480)}
+    )
+    phone.locator("details[open]").get_by_role("button", name="Gửi").click()
+    expect(phone.locator("#verdict")).to_contain_text("Đã thay ống.")
+    wide = visitor(1440, language="en")
+    wide.goto(link)
+    assert axe_findings(wide) == []
+    shoot(wide, "outside-work")
+    assert leak.timeline.last().photos.count() == 1
