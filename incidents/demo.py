@@ -16,7 +16,7 @@ from django.utils.timezone import localtime, now
 
 from gis_data import city, geocode
 from gis_data.models import Area, Street
-from incidents import intake, levels, photos, routing, scenes, timeline, workflow
+from incidents import intake, ladder, levels, photos, routing, scenes, timeline, workflow
 from incidents.models import Authority, Category, Event, Extension, Incident, Report, Severity
 
 SEED, DAYS = 73, 30
@@ -94,6 +94,7 @@ def month(how_many, words, say=lambda line: None):
         say(f"{len(events)} lines of history written")
         for incident, giver, drawn in photos_to_keep:
             photos.keep([drawn.result()], incident=incident, public=incident.published, **giver)
+        ladder.renew()
     say(f"{len(photos_to_keep)} photos drawn")
     return len(stories)
 

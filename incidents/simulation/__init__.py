@@ -73,12 +73,12 @@ class Simulation:
         # What is told at a moment comes after all that was done at it.
         self.queue += [(moment, LAST + next(self.order), None, 0, "digest") for moment in self.digest_moments()]
         heapq.heapify(self.queue)
-        look, day = None, self.start
+        self.look, day = None, self.start
         while True:
             upcoming = min(self.queue[0][0], self.end) if self.queue else self.end
-            if look and look < upcoming:
-                self.chase(look)
-                look = self.next_look()
+            if self.look and self.look < upcoming:
+                self.chase(self.look)
+                self.look = self.minute_after(Incident.objects.aggregate(first=Min("chase_at"))["first"])
                 continue
             if upcoming == self.end:
                 return self.story
@@ -91,8 +91,6 @@ class Simulation:
                 self.step(case, what, moment)
             else:
                 continue
-            if self.chases:
-                look = self.next_look()
             while day <= moment:
                 self.say(f"{day:%d/%m/%Y}  {len(self.cases):>6} reports  {len(self.story.reminders):>6} reminders")
                 day += timedelta(days=7)
@@ -120,9 +118,8 @@ class Simulation:
     def out(self, moment):
         return any(since <= moment < until for since, until in self.outages)
 
-    def next_look(self):
-        """The first minute of a worker at which something is to be looked at."""
-        due = Incident.objects.aggregate(first=Min("chase_at"))["first"]
+    def minute_after(self, due):
+        """The first minute of a worker at which something is looked at that is due; None where nothing is."""
         if due is None:
             return None
         length = self.every * MINUTE
@@ -130,6 +127,13 @@ class Simulation:
         while self.out(look):
             look += length
         return look
+
+    def set_look(self, row, moment):
+        """When an incident is looked at next, where anybody is reminded at all."""
+        if self.chases:
+            ladder.set(row, moment)
+            if row.chase_at:
+                self.look = min(filter(None, (self.look, self.minute_after(row.chase_at))))
 
     # ── What happens
 
@@ -145,7 +149,7 @@ class Simulation:
             authority_id=unit.pk, published=False, received_at=moment, changed_at=moment, accept_by=dates.accept_by,
             due_at=dates.due_at, reckoning=dates.reckoning,
         )  # fmt: skip
-        ladder.set(row, moment)
+        self.set_look(row, moment)
         row.save()
         case = self.cases[n] = self.by_key[row.pk] = Case(n, row.pk, unit, dice, category.resolve_within)
         self.story.reports[n] = (wall(moment), unit.code, category.code, area.pk)
@@ -162,7 +166,7 @@ class Simulation:
             until = row.due_at + timedelta(days=case.dice.randint(1, 4))
             levels.extend(row, until)
         workflow.advance(row, name, moment)
-        ladder.set(row, moment)
+        self.set_look(row, moment)
         row.save(update_fields=workflow.CHANGED)
         self.story.steps.append((wall(moment), case.n, name, until and wall(until)))
         case.planned = None

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.urls import reverse
 from django.utils.timezone import localtime, make_aware
 
 from incidents import chasing, digest, ladder
@@ -81,6 +82,7 @@ def leaders(units, many, name):
 
 
 def chase(stage):
+    reverse("desk")  # a worker has its addresses ready
     settings.SMS_PROVIDER = settings.SMS_PROVIDER or "esms"
     at = localtime()
     with transaction.atomic():
@@ -101,6 +103,7 @@ def chase(stage):
 
 
 def digests(stage):
+    reverse("desk")
     settings.SMS_PROVIDER = settings.SMS_PROVIDER or "esms"
     at = localtime()
     friday = at.date() - timedelta(days=(at.isoweekday() - settings.DIGEST_WEEKDAY) % 7)
