@@ -137,7 +137,7 @@ def limits_until(notice, moment):
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SPENDING])
     tomorrow = morning(localtime(moment).date() + timedelta(days=1))
-    if notice.report_id and notice.medium == Medium.SMS:
+    if notice.report_id and notice.medium == Medium.SMS and notice.template not in texts.NEEDED:
         same = today(moment).filter(report__incident=notice.report.incident_id, address=notice.address)
         if same.filter(medium=Medium.SMS).exclude(pk=notice.pk).count() >= PER_INCIDENT:
             return tomorrow

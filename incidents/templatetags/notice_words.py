@@ -16,7 +16,7 @@ WHY = {
     sending.NO_ANSWER: w("The gateway gave no answer. It may have been sent."),
 }
 # The end of a private link is for the one who got it.
-SECRET = re.compile(r"(/[ftw]/)[-\w]+")
+SECRET = re.compile(r"(/[ftw]/)[^\s/]+")
 
 
 @register.filter
