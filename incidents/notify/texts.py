@@ -129,12 +129,6 @@ TITLES = {
     "dangerous": w("To the leader: something dangerous"),
     "many_reports": w("To the leader: many report the same"),
     "digest": w("The week in numbers, on Friday"),
-    "given": w("To a person of the unit: it is given to you"),
-    "part_asked": w("To the unit: asked for a part"),
-    "part_answered": w("To the unit: a part was answered"),
-    "outside_work": w("To a unit outside: new work, with a link"),
-    "reply": w("Reply to an SMS: what can be answered"),
-    "stranger": w("Reply to an SMS: nothing was reported from there"),
 }
 # One-time needs: who wants no more messages gets them all the same, for the own act asked for them.
 NEEDED = frozenset({"reply", "stranger"})
