@@ -71,7 +71,8 @@ def status(provider_id, reference=""):
     code = str(said.get("CodeResponse", ""))
     if code != ACCEPTED:
         raise Refused(code or "?", said.get("ErrorMessage") or "", again=code in AGAIN)
-    return Said(NAME, provider_id, state(said), code=str(said.get("SendStatus", "")), reference=reference)
+    became = f"SendStatus {said.get('SendStatus', '?')}, SendFailed {said.get('SendFailed', '?')}"
+    return Said(NAME, provider_id, state(said), code=became, reference=reference)
 
 
 def state(said):

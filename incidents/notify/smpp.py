@@ -27,7 +27,7 @@ from incidents.notify.transport import Refused, Unsure
 NAME = "smpp"
 log = logging.getLogger(__name__)
 LANE = 7_300_013  # any number that nothing else locks
-ALPHANUMERIC, INTERNATIONAL, ISDN = 5, 1, 1
+ALPHANUMERIC, SHORT_NUMBER, INTERNATIONAL, ISDN = 5, 3, 1, 1
 UCS2, SEVERAL_PARTS = 0x08, 0x40
 WITH_RECEIPT = 1
 # Throttled, queue full, system error, submitting failed: it was not taken, and may be later.
@@ -58,7 +58,7 @@ def send(message, accepted):
             answer = submit(
                 centre,
                 patience=PATIENCE_S if number > 1 else (),
-                source_addr_ton=ALPHANUMERIC,
+                source_addr_ton=SHORT_NUMBER if settings.SMS_BRAND.isdigit() else ALPHANUMERIC,
                 source_addr_npi=0,
                 source_addr=settings.SMS_BRAND,
                 dest_addr_ton=INTERNATIONAL,

@@ -17,7 +17,7 @@ class SmsOverHttp:
     undeliverable, double_receipt. `down`: it answers 500 to everything.
     """
 
-    def __init__(self, *, key="key", secret="secret", brand="CITY", whims=None, seed=1, hang_s=0.5):
+    def __init__(self, *, key="key", secret="secret", brand="CITY", whims=None, seed=1, hang_s=0.8):
         self.key, self.secret, self.brand = key, secret, brand
         self.whims, self.random, self.hang_s = whims or {}, random.Random(seed), hang_s
         self.inbox, self.messages, self.requests, self.asked = [], {}, {}, []

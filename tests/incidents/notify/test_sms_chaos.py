@@ -31,7 +31,7 @@ def at_all_hours(settings):
 @pytest.fixture
 def over_http(settings):
     settings.SMS_PROVIDER, settings.SMS_KEY, settings.SMS_SECRET = "esms", "key", "secret"
-    settings.SMS_TIMEOUT = 0.25
+    settings.SMS_TIMEOUT = 0.5
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_over_http_none_is_lost_and_none_is_doubled(town, over_http, settings, c
     whims = {
         "lose_request": 0.08,
         "lose_answer": 0.08,
-        "hang": 0.03,
+        "hang": 0.02,
         "error": 0.06,
         "error_after": 0.06,
         "throttle": 0.1,
