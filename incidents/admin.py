@@ -14,7 +14,7 @@ from procrastinate.contrib.django import app
 from gis_data.admin import CSS, JS, Seen, map_of
 from gis_data.models import Area
 from gis_data.words import plain
-from incidents import access, deadlines, ladder, levels, workflow
+from incidents import access, deadlines, ladder, levels, vault, workflow
 from incidents.models import (
     Absence,
     AnswerTemplate,
@@ -111,7 +111,17 @@ class AbsenceAdmin(admin.ModelAdmin):
 
 
 class AuthorityForm(forms.ModelForm):
-    """A unit, whose place in the tree makes no loop: PostgreSQL refuses one, and here it is told."""
+    """A unit, whose place in the tree makes no loop: PostgreSQL refuses one, and here it is told.
+
+    The key of its own system is written and never shown.
+    """
+
+    new_key = forms.CharField(
+        label=_("Key of its own system"),
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_("Kept locked, never shown. Empty: stays as it is; a minus sign: taken out."),
+    )
 
     def clean_parent(self):
         parent = self.cleaned_data["parent"]
@@ -121,6 +131,12 @@ class AuthorityForm(forms.ModelForm):
 
     def clean_office_hours(self):
         return said_if_wrong(deadlines.hours_of, self.cleaned_data["office_hours"])
+
+    def clean(self):
+        data = super().clean()
+        if data.get("works") == Authority.Works.GEOREPORT and not data.get("georeport_url"):
+            self.add_error("georeport_url", _("Where is its own system? One looks like https://…/open311/v2."))
+        return data
 
 
 def said_if_wrong(read, text):
@@ -196,6 +212,11 @@ class AuthorityAdmin(MovesDeadlines, admin.ModelAdmin):
     autocomplete_fields = ["area", "parent"]
     inlines = [ContactInline, MembershipInline]
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+
+    def save_model(self, request, obj, form, change):
+        if key := form.cleaned_data.get("new_key"):
+            obj.georeport_key = vault.lock("" if key == "-" else key)
+        super().save_model(request, obj, form, change)
 
     def get_queryset(self, request):
         return super().get_queryset(request).defer("area__shape", "area__outline")
@@ -439,10 +460,12 @@ class ReformAdmin(Seen):
 class ApiKeyAdmin(admin.ModelAdmin):
     """A key is made by a command, which shows it once; here it is taken out of use."""
 
-    list_display = ["name", "active"]
+    list_display = ["name", "authority", "active"]
     list_filter = ["active"]
+    list_select_related = ["authority"]
     search_fields = ["name"]
-    fields = ["name", "active"]
+    fields = ["name", "authority", "active"]
+    autocomplete_fields = ["authority"]
 
     def has_add_permission(self, request):
         return False

@@ -12,6 +12,7 @@ from unittest import mock
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
 from django.utils.timezone import localtime, now
 from procrastinate.contrib.django.models import ProcrastinateJob
 
@@ -345,6 +346,37 @@ def updates(client, query=""):
 def test_every_state_has_a_word_and_every_word_steps_that_exist():
     assert set(words.CALLED.values()) <= set(words.STEPS)
     assert {step for steps in words.STEPS.values() for step in steps} <= set(workflow.STEPS)
+
+
+# ---- the administration ----
+
+
+def test_the_key_of_a_system_is_written_and_never_shown(admin_client, town):
+    at = f"/admin/incidents/authority/{town.water.pk}/change/"
+    form = {
+        "code": "water",
+        "kind": "WATER",
+        "name": "Cấp nước",
+        "name_en": "",
+        "office_hours": "",
+        "works": "georeport",
+    }
+    form |= {f"{group}-{n}_FORMS": 0 for group in ("contacts", "memberships") for n in ("TOTAL", "INITIAL")}
+    refused = admin_client.post(at, form | {"new_key": "sesame"})
+    assert "…/open311/v2" in refused.content.decode()
+    form |= {"georeport_url": "https://water.example/open311/v2"}
+    for typed, kept in (("sesame", "sesame"), ("", "sesame"), ("-", "")):
+        assert admin_client.post(at, form | {"new_key": typed}).status_code == 302
+        locked = Authority.objects.get(pk=town.water.pk).georeport_key
+        assert (vault.unlock(locked), "sesame" in locked) == (kept, False)
+        assert "sesame" not in admin_client.get(at).content.decode()
+
+
+def test_a_key_is_made_for_a_unit(town, capsys):
+    call_command("api_key", "Water", unit="water")
+    assert ApiKey.objects.opened_by(capsys.readouterr().out.strip()).get().authority == town.water
+    with pytest.raises(CommandError, match="There is no unit"):
+        call_command("api_key", "Other", unit="nobody")
 
 
 # ---- their system is a second instance of this very server ----

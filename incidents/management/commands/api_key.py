@@ -5,7 +5,7 @@ import secrets
 
 from django.core.management.base import BaseCommand, CommandError
 
-from incidents.models import ApiKey
+from incidents.models import ApiKey, Authority
 
 
 class Command(BaseCommand):
@@ -13,15 +13,20 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("name", help="the system that sends with it")
+        parser.add_argument("--unit", help="code of the unit whose own system it is, to work on its incidents")
         parser.add_argument("--revoke", action="store_true", help="take this system's key out of use")
 
-    def handle(self, *, name, revoke, **options):
+    def handle(self, *, name, revoke, unit=None, **options):
         if revoke:
             if not ApiKey.objects.filter(name=name).update(active=False):
                 raise CommandError(f"There is no key of “{name}”.")
             return
         if ApiKey.objects.filter(name=name).exists():
             raise CommandError(f"“{name}” has a key already. Take another name, or --revoke it first.")
+        authority = Authority.objects.filter(code=unit).first() if unit else None
+        if unit and authority is None:
+            raise CommandError(f"There is no unit “{unit}”.")
         secret = secrets.token_urlsafe(24)
-        ApiKey.objects.create(name=name, sha256=hashlib.sha256(secret.encode()).hexdigest())
+        sha256 = hashlib.sha256(secret.encode()).hexdigest()
+        ApiKey.objects.create(name=name, sha256=sha256, authority=authority)
         self.stdout.write(secret)
