@@ -1,7 +1,8 @@
 """The load: a process of its own, so that asking costs the asked nothing. Talks plain HTTP/1.1 over kept connections.
 
 Reads one JSON object from the standard input and writes one into the file that it is given. `do` says what:
-  ask     {"requests": ["GET /…" or ["POST /…", "body"], …], "connections": 8, "seconds": 8, "rate": null or per second}
+  ask     {"requests": ["GET /…" or ["POST /…", "body"], …], "connections": 8, "seconds": 8, "rate": null or per second,
+           "head": more lines of each request's head}
   listen  {"path": "/live/", "viewers": 100, "events": 60, "seconds": 15}: prints “ready” when all are connected
 """
 
@@ -33,9 +34,9 @@ async def exchange(reader, writer, request):
     return status, length
 
 
-def written(request):
+def written(request, more=""):
     line, body = (request, None) if isinstance(request, str) else request
-    head = f"{line} HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\n"
+    head = f"{line} HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\n{more}"
     if body is not None:
         body = body.encode()
         head += f"Content-Type: application/x-www-form-urlencoded; charset=utf-8\r\nContent-Length: {len(body)}\r\n"
@@ -44,7 +45,7 @@ def written(request):
 
 async def ask(job):
     """As many as `connections` can (closed loop), or `rate` a second: then late starts count as waiting time."""
-    requests = itertools.cycle([written(request) for request in job["requests"]])
+    requests = itertools.cycle([written(request, job.get("head", "")) for request in job["requests"]])
     times, sizes, statuses = [], [], {}
     began = time.monotonic()
     end = began + job["seconds"]

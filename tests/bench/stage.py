@@ -19,7 +19,7 @@ from gis_data.models import Area
 from incidents import intake
 from incidents.models import ApiKey, Category, Incident
 from tests import factories
-from tests.bench import addresses, chases, editions, reforms, rows, tiles
+from tests.bench import addresses, chases, desk, editions, reforms, rows, tiles
 
 INCIDENTS = 20_000
 KEY = "bench"
@@ -30,6 +30,7 @@ ROWS = rows.ROWS | {
     "reforms": reforms.reforms,
     "chase": chases.chase,
     "digest": chases.digests,
+    "desk": desk.desk,
 }
 COLUMNS = ("what", "measured", "limit", "ratio", "budget", "ok")
 HEADS = ("what", "measured", "limit measured in the same run", "ratio", "budget", "")

@@ -1,0 +1,52 @@
+"""The list of a desk whose unit has 50,000 incidents, all of them open: asked for by an officer, tab after tab."""
+
+from django.db import connection
+from django.test import Client
+
+from incidents.models import Category, Incident, Membership, User
+from tests.bench import rows
+
+OPEN = 50_000
+MANY = """
+INSERT INTO incidents_incident (reference, category_id, state, place, address, area_id, authority_id, text, published,
+    reports_count, received_at, accept_by, due_at, reckoning, severity, moves, outside_reference, changed_at,
+    waiting_since)
+SELECT 'desk-' || n, (%(leaves)s::bigint[])[1 + n %% %(kinds)s], state, sample.place, 'Street ' || n %% 97,
+    sample.area_id, %(unit)s, 'Knee deep, ' || n, true, 1 + n %% 3, now() - n * interval '10 min',
+    now() - n * interval '9 min', now() + ((n * 7919) %% 20000 - 4000) * interval '1 min', '[]',
+    CASE n %% 9 WHEN 0 THEN 'dangerous' ELSE 'normal' END, 0, '', now() - n * interval '1 min',
+    CASE WHEN state = 'waiting' THEN now() END
+FROM generate_series(1, %(open)s) n
+CROSS JOIN (SELECT * FROM incidents_incident WHERE id = %(sample)s) sample
+CROSS JOIN LATERAL (SELECT (ARRAY['assigned', 'accepted', 'working', 'working', 'waiting', 'assigned', 'disputed',
+                                  'extension', 'passed_on', 'accepted'])[1 + n %% 10] AS state) states
+"""
+ASKED = (
+    "", "&show=late", "&show=today", "&show=new", "&show=working", "&show=waiting", "&show=extension",
+    "&show=disputed", "&sort=newest", "&sort=changed", "&severity=dangerous", "&mine=1",
+)  # fmt: skip
+
+
+def desk(stage):
+    """The list as the page fetches it again at each news, and the whole page with an incident opened."""
+    sample = Incident.objects.filter(authority__area__isnull=False).first() or Incident.objects.first()
+    officer = User.objects.create_user("bench-officer")
+    Membership.objects.create(user=officer, authority=sample.authority, role=Membership.Role.OFFICER)
+    leaves = list(Category.objects.leaves().filter(restricted=False).values_list("pk", flat=True))
+    with connection.cursor() as cursor:
+        many = {"leaves": leaves, "kinds": len(leaves), "unit": sample.authority_id, "open": OPEN, "sample": sample.pk}
+        cursor.execute(MANY, many)
+        cursor.execute("VACUUM ANALYZE incidents_incident")
+    client = Client()
+    client.force_login(officer, backend="django.contrib.auth.backends.ModelBackend")
+    asked = {
+        "do": "ask", "port": stage.port, "connections": 1, "seconds": 60,
+        "head": f"Cookie: sessionid={client.cookies['sessionid'].value}\r\n",
+    }  # fmt: skip
+    lists = [f"GET /desk/?part=queue{more}" for more in ASKED]
+    rows.load(asked | {"requests": lists, "most": len(lists)})  # each process meets the desk for the first time
+    for what, requests in (("list of a desk with 50,000 open", lists), ("the whole page of it", ["GET /desk/"])):
+        found = rows.load(asked | {"requests": requests, "most": 20 * len(ASKED)})
+        p95 = rows.part(found["times"], 0.95) * 1000
+        yield rows.row(f"{what}, p95", p95, unit="ms", budget="< 150 ms", good=p95 < 150)
+    Incident.objects.filter(reference__startswith="desk-").delete()
