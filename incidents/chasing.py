@@ -138,8 +138,8 @@ def climb(incidents, at):
             climbed.append((one, mark, told and not again))
     slips = written(climbed, at)
     ladder.keep(looks)
-    notices = tell(slips, at)
-    write_lines(slips, at)
+    notices, heard = tell(slips, at)
+    write_lines(heard, at)
     return Counter(looked=len(incidents), reminded=len(slips), notices=notices)
 
 
@@ -169,18 +169,23 @@ def written(climbed, at):
 
 
 def tell(slips, at):
-    """One message to each recipient, whatever number of things it is about. Returns how many are new."""
-    chain, heard = Chain(at), defaultdict(dict)
+    """One message to each recipient, whatever number of things it is about.
+
+    Returns how many are new, and who was told of what: the slips by (incident, target, who).
+    """
+    chain, letters, heard = Chain(at), defaultdict(dict), {}
     for slip in slips:
         for one, who in chain.recipients(slip.mark.rung, slip.incident):
-            heard[one].setdefault((slip.incident.pk, slip.mark.rung.target), (slip, who))
+            thing = slip.incident.pk, slip.mark.rung.target
+            letters[one].setdefault(thing, (slip, who))
+            heard.setdefault((*thing, who), slip)
     told = 0
-    for one, things in heard.items():
+    for one, things in letters.items():
         some, whos = zip(*things.values(), strict=True)
         cause = f"reminder:{min(slip.reminder for slip in some)}"
         place = "desk" if HANDLER in whos else "lead"
         told += len(notify.tell("reminder", cause, [one], words(some, place, one.language)))
-    return told
+    return told, heard
 
 
 def words(slips, place, language):
@@ -208,15 +213,12 @@ def address(place, incident=None):
     return settings.SITE_URL + path
 
 
-def write_lines(slips, at):
+def write_lines(heard, at):
     """A line in the history for each who was told; the public reads of what is late, without names."""
-    lines, seen = [], set()
-    for slip in slips:
-        rung = slip.mark.rung
-        key = slip.incident.pk, rung.target, rung.who
-        if key not in seen:
-            seen.add(key)
-            lines.append((slip.incident, line(rung, slip.mark.deadline, slip.late, at)))
+    lines = [
+        (slip.incident, line(target, who, slip.mark.deadline, slip.late, at))
+        for (_incident, target, who), slip in heard.items()
+    ]
     if len(lines) > ONE_BY_ONE:
         timeline.write_many((incident.pk, one) for incident, one in lines)
         return
@@ -224,9 +226,9 @@ def write_lines(slips, at):
         timeline.write(incident, one)
 
 
-def line(rung, deadline, late, at):
-    sentence = (LATE if late else WARNED)[rung.who]
-    public = late and rung.target == Rung.Target.RESOLVE and rung.who != HANDLER
+def line(target, who, deadline, late, at):
+    sentence = (LATE if late else WARNED)[who]
+    public = late and target == Rung.Target.RESOLVE and who != HANDLER
     reason = routing.in_both(sentence, moment=clock(deadline))
     return timeline.Line(Event.Kind.REMINDED, public=public, reasons=(reason,), at=at)
 
