@@ -1,7 +1,7 @@
 """A small SMS provider that speaks as eSMS does over HTTP, with phones behind it, and whims if it is given any.
 
 It is a server of its own in threads. What phones got is in `inbox`. Its receipts are GET requests to the address that
-came with each message; a test makes them with `tell(get)`, in any order, and as often as the whims want.
+came with each message: `receipts()` gives those addresses, in any order, some of them twice.
 """
 
 import json
@@ -20,7 +20,7 @@ class SmsOverHttp:
     def __init__(self, *, key="key", secret="secret", brand="CITY", whims=None, seed=1, hang_s=0.8):
         self.key, self.secret, self.brand = key, secret, brand
         self.whims, self.random, self.hang_s = whims or {}, random.Random(seed), hang_s
-        self.inbox, self.messages, self.requests, self.asked = [], {}, {}, []
+        self.inbox, self.messages, self.requests, self.asked, self.told = [], {}, {}, [], set()
         self.down = False
         self.lock, self.let_go = threading.Lock(), threading.Event()
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
@@ -90,10 +90,17 @@ class SmsOverHttp:
         arrives = int(message["arrives"])
         return {"SendFailed": 1 - arrives, "SendStatus": 5, "SendSuccess": arrives, "TotalReceiver": 1, "TotalSent": 1}
 
+    def midnight(self):
+        """It knows the numbers of requests for a day only."""
+        self.requests.clear()
+
     def receipts(self):
-        """The addresses that it calls when messages have arrived, or cannot."""
-        calls = []
+        """The addresses that it calls now: of messages that have arrived, or cannot, since the last time."""
+        calls, told = [], self.told
+        self.told = set(self.messages)
         for name, message in self.messages.items():
+            if name in told:
+                continue
             said = {"SMSID": name, **self.counts(message), "TotalPrice": "850.0000", "TypeId": 2, "telcoid": 1}
             said |= {"RequestId": message.get("RequestId", ""), "phonenumber": message["Phone"]}
             again = self.random.random() < self.whims.get("double_receipt", 0)

@@ -81,14 +81,17 @@ def test_over_http_none_is_lost_and_none_is_doubled(town, over_http, settings, c
     with SmsOverHttp(whims=whims | {"double_receipt": 0.5}, seed=1) as provider:
         settings.SMS_URL = provider.url
         sent = notices(60)
-        deliver_until_quiet(12, between=lambda: None)
-        assert sorted(provider.inbox) == what_phones_show(sent)
-        assert {one.state for one in Notice.objects.all()} == {S.SENT}
 
-        for address in provider.receipts():
-            assert client.get(address.removeprefix(settings.SITE_URL)).status_code == 200
-        run_checks()
-        assert Notice.objects.filter(state=S.DELIVERED, delivered_at__isnull=False).count() == 60
+        def night():
+            """Receipts come, in any order and some twice; after that the provider knows no number of the day before."""
+            for address in provider.receipts():
+                assert client.get(address.removeprefix(settings.SITE_URL)).status_code == 200
+            run_checks()
+            provider.midnight()
+
+        deliver_until_quiet(12, between=night)
+        assert sorted(provider.inbox) == what_phones_show(sent)
+        assert {one.state for one in Notice.objects.all()} == {S.DELIVERED}
 
 
 def test_an_hour_of_errors_delays_and_loses_nothing(town, over_http, settings):
@@ -130,6 +133,6 @@ def listen_until_silent(centre):
 def run_checks():
     """What a worker does with what was deferred when the gateway called."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT args FROM procrastinate_jobs WHERE task_name = 'incidents.check_sms' ORDER BY id")
+        cursor.execute("DELETE FROM procrastinate_jobs WHERE task_name = 'incidents.check_sms' RETURNING args")
         for (args,) in cursor.fetchall():
             sms.check(**(json.loads(args) if isinstance(args, str) else args))
