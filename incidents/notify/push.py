@@ -14,6 +14,7 @@ from functools import cache
 
 from cryptography.hazmat.primitives import serialization
 from django.conf import settings
+from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from py_vapid import Vapid02
 from pywebpush import WebPusher
@@ -27,6 +28,7 @@ SIGNED_S = 12 * 3600
 TIMEOUT_S = 10.0
 LONGEST_TITLE, LONGEST_TEXT = 120, 900  # together under the 4 kB that every service takes
 GONE = {404, 410}
+MOST = 10  # browsers of one reporter or person
 LINK = re.compile(r"https?://\S+")
 LINK_SENTENCE = re.compile(r"(?:\S+:\s*)?https?://\S+")  # with the word before it: “See: …”
 
@@ -120,7 +122,7 @@ def written(octets):
 def remember(said, *, report=None, person=None):
     """Keep a browser's subscription (the JSON that it gives) for a reporter, or for a person who works here.
 
-    A browser belongs to whoever said so last. Raises Wrong.
+    A browser belongs to whoever said so last; of too many the oldest go. Raises Wrong.
     """
     endpoint, keys = said.get("endpoint"), said.get("keys")
     if not isinstance(endpoint, str) or not fits(endpoint):
@@ -131,7 +133,9 @@ def remember(said, *, report=None, person=None):
         raise Wrong("auth")
     whose = {"report": report, "person": None if report else person}
     fields = {"p256dh": keys["p256dh"].rstrip("="), "auth": keys["auth"].rstrip("=")} | whose
-    PushSubscription.objects.update_or_create(endpoint=endpoint, defaults=fields)
+    PushSubscription.objects.update_or_create(endpoint=endpoint, defaults=fields | {"since": now()})
+    theirs = PushSubscription.objects.filter(**whose).order_by("-since", "-pk")
+    PushSubscription.objects.filter(pk__in=theirs.values_list("pk", flat=True)[MOST:]).delete()
 
 
 def fits(endpoint):

@@ -120,6 +120,14 @@ def test_a_person_has_browsers_of_their_own(client, service, officer, outsider):
     assert PushSubscription.objects.get().person == officer
 
 
+def test_of_too_many_browsers_the_oldest_go(officer, outsider):
+    for n in range(push.MOST + 2):
+        push.remember({"endpoint": f"https://push.example/{n}", "keys": GOOD}, person=officer)
+    push.remember({"endpoint": "https://push.example/other", "keys": GOOD}, person=outsider)
+    kept = PushSubscription.objects.filter(person=officer).order_by("pk").values_list("endpoint", flat=True)
+    assert list(kept) == [f"https://push.example/{n}" for n in range(2, push.MOST + 2)]
+
+
 GOOD = {"p256dh": push.written(b"\x04" + bytes(64)), "auth": push.written(bytes(16))}
 
 
