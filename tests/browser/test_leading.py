@@ -41,14 +41,9 @@ def led(town):
             )
         )  # fmt: skip
     Incident.objects.bulk_create(row for row in rows if not row.closed_at or row.closed_at < at)
-    directives.give(
-        mayor,
-        mayor.memberships.get(),
-        town.office,
-        "Lấn chiếm vỉa hè Lê Lai: dứt điểm",
-        at + timedelta(days=1),
-        made[:1],
-    )
+    Incident.objects.filter(pk=made[0].pk).update(received_at=at - timedelta(days=40), due_at=at - timedelta(days=38))
+    until = at + timedelta(days=1)
+    directives.give(mayor, mayor.memberships.get(), town.office, "Lấn chiếm vỉa hè: dứt điểm", until, made[:1])
     return mayor, watcher
 
 
@@ -65,6 +60,12 @@ def test_the_pages_are_whole(visitor, led, width):
             expect(page.locator("h1")).to_be_visible()
             shoot(page, name)
             assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+            assert axe_findings(page) == []
+        if user == watcher:
+            page.goto("/watch/late/")
+            page.locator("tbody th a").first.click()
+            expect(page.locator("ol.timeline")).to_be_visible()
+            shoot(page, "watch-incident")
             assert axe_findings(page) == []
 
 
