@@ -21,6 +21,7 @@ from incidents.models import Event, Medium, MessageTemplate, Notice
 from incidents.notify import sending, texts, writing, zalo
 
 ROWS = 50
+AT_ONCE = 500  # that one press sends again
 DAYS = 7  # that the table on top counts
 LONG = timedelta(hours=1)  # so long without an answer is worth a look
 S = Notice.State
@@ -135,7 +136,7 @@ def again(request):
         if not keys:
             return page(request, 400, _("Choose at least one message."))
         chosen = Notice.objects.filter(pk__in=keys)
-    chosen = chosen.filter(state__in=AGAIN)
+    chosen = chosen.filter(state__in=AGAIN).order_by("pk")[:AT_ONCE]
     logged(request.user, chosen, "sent again")
     count = notify.send_again(chosen)
     said = ngettext("%(n)d message is sent again.", "%(n)d messages are sent again.", count)
