@@ -316,8 +316,7 @@ class Teller:
         note = self.words.note(self.dice, NOTES[name], incident.category) if name in NOTES else ""
         if name == "grant":
             first = incident.first_due_at or incident.due_at
-            incident.due_at += (first - incident.received_at) * LONGER
-            incident.first_due_at = first
+            levels.extend(incident, incident.due_at + (first - incident.received_at) * LONGER)
         workflow.advance(incident, name, moment, to)
         own = name in workflow.BY_REPORTER
         event = self.line(story, one.kind, moment, authority=None if own else speaker, note=note, public=not own)

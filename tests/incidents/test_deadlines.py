@@ -3,11 +3,21 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import translation
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from incidents.deadlines import (
-    Calendar, after, before, due, hours_of, in_office_time, parts, shift, skipped, working_minutes, working_time,
+    Calendar,
+    after,
+    before,
+    due,
+    hours_of,
+    in_office_time,
+    parts,
+    shift,
+    skipped,
+    working_minutes,
+    working_time,
 )  # fmt: skip
 
 HERE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -121,7 +131,7 @@ def test_a_deadline_on_a_sunday_is_shifted_from_the_office_time_beside_it(offset
     "wrong", ["", "4", "0h", "-4h", "4 h", "h", "5ww", "4h ", "٤h", "9999999d", "367d", "99999999h"]
 )
 def test_what_is_no_target_is_refused(wrong):
-    with pytest.raises(ValueError, match="target|year|mục tiêu|năm"):
+    with translation.override("en"), pytest.raises(ValueError, match=r"is no target|is more than a year"):
         parts(wrong)
 
 
@@ -176,6 +186,8 @@ def test_what_is_skipped_has_its_name():
     assert runs == [("worked", date(2026, 8, 22), date(2026, 8, 22), None)]
 
 
+# The first example of a year loads its holidays, and a busy machine is slow.
+calm = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 moments = st.datetimes(datetime(2025, 11, 1), datetime(2027, 3, 1), timezones=st.just(HERE))
 minutes = st.datetimes(datetime(2026, 1, 1), datetime(2026, 3, 1), timezones=st.just(HERE)).map(
     lambda moment: moment.replace(second=0, microsecond=0)
@@ -185,16 +197,19 @@ calendars = st.sampled_from(CALENDARS)
 targets = st.sampled_from(["30min", "4h", "10d", "30wmin", "4wh", "20wh", "1wd", "5wd"])
 
 
+@calm
 @given(moments, st.integers(1, 60), st.sampled_from(["min", "h", "d", "wmin", "wh", "wd"]), calendars)
 def test_more_time_ends_later_and_none_ends_before_it_began(start, amount, unit, calendar):
     assert start < due(start, f"{amount}{unit}", calendar) < due(start, f"{amount + 1}{unit}", calendar)
 
 
+@calm
 @given(moments, lengths, targets, calendars)
 def test_who_reports_later_is_not_due_earlier(start, longer, target, calendar):
     assert due(start, target, calendar) <= due(start + longer, target, calendar)
 
 
+@calm
 @given(moments, targets.filter(in_office_time), calendars)
 def test_office_targets_end_in_office_time(start, target, calendar):
     end = due(start, target, calendar).replace(tzinfo=None)
@@ -202,16 +217,19 @@ def test_office_targets_end_in_office_time(start, target, calendar):
     assert any(opens < end <= closes for opens, closes in spans)
 
 
+@calm
 @given(moments, moments, moments, calendars)
 def test_working_time_adds_up_also_backwards(a, b, c, calendar):
     assert working_time(a, b, calendar) + working_time(b, c, calendar) == working_time(a, c, calendar)
 
 
+@calm
 @given(moments, st.integers(1, 3000), calendars)
 def test_the_time_to_a_deadline_is_the_target(start, amount, calendar):
     assert working_minutes(start, due(start, f"{amount}wmin", calendar), calendar) == amount
 
 
+@calm
 @given(moments, st.integers(1, 3000), calendars)
 def test_back_and_forth_leads_to_where_one_began_in_office_time(moment, amount, calendar):
     length = amount * MINUTE
@@ -222,12 +240,14 @@ def test_back_and_forth_leads_to_where_one_began_in_office_time(moment, amount, 
         assert shift(shift(moment, f"+{amount}wmin", calendar), f"-{amount}wmin", calendar) == moment
 
 
+@calm
 @given(moments, st.integers(1, 30), calendars)
 def test_working_days_back_and_forth_keep_the_time_of_the_day(moment, days, calendar):
     if calendar.works_on(moment.date()):
         assert shift(shift(moment, f"+{days}wd", calendar), f"-{days}wd", calendar) == moment
 
 
+@calm
 @given(moments, lengths, st.sampled_from(["-4h", "-4wh", "+30wmin", "0"]), calendars)
 def test_a_later_deadline_is_not_chased_earlier(moment, longer, offset, calendar):
     assert shift(moment, offset, calendar) <= shift(moment + longer, offset, calendar)
@@ -248,7 +268,7 @@ def count_by_the_minute(start, end, calendar):
     return found
 
 
-@settings(max_examples=25)
+@settings(calm, max_examples=25)
 @given(minutes, st.integers(0, 20 * 1440), st.sampled_from([CITY, SATURDAYS]))
 def test_working_minutes_are_those_that_one_counts(start, length, calendar):
     end = start + length * MINUTE
