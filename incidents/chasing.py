@@ -203,13 +203,19 @@ def words(slips, place, language):
             "what": what,
             "references": one.short() if len(slips) == 1 else ", ".join(named) + (" …" if len(slips) > NAMED else ""),
             "lines": "\n".join(f"- {slip.line()}" for slip in slips),
-            "link": address(place, one.incident if len(slips) == 1 else None),
+            "link": address(
+                place,
+                one.incident if len(slips) == 1 else None,
+                all(slip.late and slip.mark.rung.target == Rung.Target.RESOLVE for slip in slips),
+            ),
         }
 
 
-def address(place, incident=None):
+def address(place, incident=None, late=False):
     """Where a message leads: to the one incident, else to the list."""
     path = reverse("desk-incident", args=[incident.reference]) if incident else reverse(place)
+    if late and place == "desk" and not incident:
+        path += "?show=late"
     return settings.SITE_URL + path
 
 
@@ -409,7 +415,7 @@ def remind(authority, by, at=None):
                     for one in late[:100]
                 ),
                 "who": by.get_full_name() or by.username,
-                "link": address("desk"),
+                "link": address("desk", late=True),
             }
 
     notify.tell("prompt", f"prompt:{authority.pk}:{at:%Y%m%d%H%M%S}", hearers, said)

@@ -169,7 +169,7 @@ def test_several_reminders_of_a_minute_are_one_message(town, tree):
     assert [line[2:12] for line in notice.text.splitlines() if line.startswith("- ")] == [
         incident.reference for incident in some
     ]
-    assert notice.text.endswith("/desk/")
+    assert notice.text.endswith("/desk/?show=late")
 
 
 def test_one_thing_is_named_with_its_page(town, tree):
