@@ -167,8 +167,8 @@ def test_of_two_who_decide_at_once_one_wins(accepted, town, officer, leader):
         try:
             extensions.decide(extension, by=who, granted=granted, note="So be it")
             told.append("done")
-        except workflow.NotAllowed as refused:
-            told.append(str(refused))
+        except workflow.NotAllowed:
+            told.append("told")
         finally:
             connection.close()
 
@@ -177,5 +177,5 @@ def test_of_two_who_decide_at_once_one_wins(accepted, town, officer, leader):
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(map(str.lower, told)) == ["done", "this was decided already."]
+    assert sorted(told) == ["done", "told"]
     assert accepted.timeline.filter(kind__in=["extended", "no_more_time"]).count() == 1
