@@ -189,7 +189,7 @@ def photos_for(user, token=""):
     token of a report: those that came with it, and what the units showed of that incident.
     """
     shown = Q(public=True) & (Q(event=None) | Q(event__public=True))
-    seen = shown & Q(incident__in=Incident.objects.filter(PUBLISHED)) | Q(incident__in=incidents_for(user, "work"))
+    seen = shown & Q(incident__in=Incident.objects.filter(PUBLISHED)) | Q(incident__in=incidents_for(user, "notes"))
     seen |= shown & (Q(incident__in=incidents_for(user, "claim")) | Q(incident__in=incidents_for(user, "help")))
     seen |= Q(event__kind=Event.Kind.TASK_DONE, event__authority__in=authorities_of(user).values("pk"))
     if token:

@@ -17,9 +17,8 @@ from incidents.templatetags.incident_words import span
 from incidents.views import clock, desk_forms, pages, steps
 
 S = Incident.State
-OPENING = ("work", "claim", "decide", "judge", "help")  # any of them opens an incident at the desk
-ACTIONS = (*OPENING, "notes")
-INSIDE = {"work", "decide", "judge"}  # who may do one of these reads the lines that are not public, too
+ACTIONS = OPENING = ("work", "claim", "decide", "judge", "help", "notes")  # any of them opens an incident at the desk
+INSIDE = {"work", "decide", "judge", "notes"}  # who may do one of these reads the lines that are not public, too
 # Signs of the events that are no change of state.
 SIGNS = {
     Event.Kind.JOINED: "i-merge",

@@ -1,0 +1,295 @@
+"""Who may do what, cell by cell: every kind of person, every action, every kind of incident, every kind of address."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils.timezone import localdate, now
+
+from cameras.models import Camera, Evidence, Frame
+from incidents import access, photos, subtasks, timeline
+from incidents.models import Absence, Authority, Event, Membership, Photo, User
+from incidents.views.live import heard_by
+from tests import factories
+
+ROLE = Membership.Role
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def incidents(town):
+    """By letter: `o` is the office's and public, `O` the office's and restricted; `t` and `T` are the other ward's.
+
+    The water company is asked for a part of `T`.
+    """
+    shot = photos.read(SimpleUploadedFile("street.jpg", factories.jpeg()))
+    places = {"o": factories.IN_OLD, "t": factories.IN_NEW}
+    made = {}
+    for letter in "oOtT":
+        category = town.hole if letter.islower() else town.secret
+        made[letter] = factories.incident(category, places[letter.lower()], pictures=[shot], phone="+84901234567")
+    Photo.objects.update(public=True)
+    subtasks.ask(made["T"], by=None or people_of(town)["outsider"], to=town.water, what="Look", due_at=now() + DAY)
+    return made
+
+
+def people_of(town):
+    """Everybody who may come along, by what they are; made when first asked for."""
+    if User.objects.exists():
+        return {user.username: user for user in User.objects.all()} | {"anybody": AnonymousUser()}
+    city = Authority.objects.create(code="city", kind="CITY", name="UBND Wharf")
+    Authority.objects.filter(pk__in=[town.office.pk, town.other.pk, town.water.pk]).update(parent=city)
+    today = localdate()
+    posts = {
+        "nobody": [],
+        "officer": [(town.office, ROLE.OFFICER, {})],
+        "of the field": [(town.office, ROLE.OFFICER, {"category": town.streets})],
+        "of another field": [(town.office, ROLE.OFFICER, {"category": town.pipes})],
+        "of another area": [(town.office, ROLE.OFFICER, {"area": town.new})],
+        "gone": [(town.office, ROLE.OFFICER, {"ends": today - DAY})],
+        "to come": [(town.office, ROLE.OFFICER, {"starts": today + DAY})],
+        "away": [(town.office, ROLE.OFFICER, {})],
+        "deputy": [],
+        "outsider": [(town.other, ROLE.OFFICER, {})],
+        "plumber": [(town.water, ROLE.OFFICER, {})],
+        "leader": [(town.office, ROLE.LEADER, {})],
+        "city leader": [(city, ROLE.LEADER, {})],
+        "leader of the field": [(city, ROLE.LEADER, {"category": town.streets})],
+        "leader of pipes": [(city, ROLE.LEADER, {"category": town.pipes})],
+        "dispatcher": [(town.desk, ROLE.DISPATCHER, {})],
+        "supervisor": [(town.desk, ROLE.SUPERVISOR, {})],
+        "supervisor of an area": [(town.desk, ROLE.SUPERVISOR, {"area": town.old})],
+        "operator": [(town.desk, ROLE.OPERATOR, {})],
+        "control": [(town.desk, ROLE.CONTROL, {})],
+        "mapmaker": [(town.desk, ROLE.GIS, {})],
+        "administrator": [(town.desk, ROLE.ADMIN, {})],
+    }
+    made = {name: User.objects.create(username=name) for name in posts}
+    made["mighty"] = User.objects.create(username="mighty", is_superuser=True, is_staff=True)
+    for name, held in posts.items():
+        for authority, role, limits in held:
+            Membership.objects.create(user=made[name], authority=authority, role=role, **limits)
+    Absence.objects.create(user=made["away"], deputy=made["deputy"], starts=today, ends=today)
+    return made | {"anybody": AnonymousUser()}
+
+
+@pytest.fixture
+def people(town):
+    return people_of(town)
+
+
+ACTIONS = ("read", "work", "notes", "contact", "evidence", "claim", "decide", "judge", "direct", "publish", "help")
+NONE = "ot    -    -    -    -    -    -    -    -    -    -"
+OWN = "oOt  oO   oO   oO   oO   -    -    -    -    oO   -"
+ABOVE = "oOtT -    oOtT -    oOtT -    oOtT -    oOtT -    -"
+MAY = {
+    #         read work notes cont. evid. claim deci. judge direct publ. help
+    "anybody": NONE,
+    "nobody": NONE,
+    "officer": OWN,
+    "of the field": OWN,
+    "of another field": NONE,
+    "of another area": NONE,
+    "gone": NONE,
+    "to come": NONE,
+    "away": OWN,
+    "deputy": OWN,
+    "outsider": "otT  tT   tT   tT   tT   -    -    -    -    tT   -",
+    "plumber": "otT  -    -    -    -    -    -    -    -    -    T",
+    "leader": "oOt  oO   oO   oO   oO   -    oO   -    oO   oO   -",
+    "city leader": ABOVE,
+    "leader of the field": ABOVE,
+    "leader of pipes": NONE,
+    "dispatcher": "oOtT -    oOtT -    -    -    oOtT oOtT -    oOtT -",
+    "supervisor": "oOtT -    oOtT -    -    -    -    -    -    -    -",
+    "supervisor of an area": "oOt  -    oO   -    -    -    -    -    -    -    -",
+    "operator": "oOtT -    -    -    -    -    -    -    -    -    -",
+    "control": "oOtT -    -    -    oOtT -    -    -    -    -    -",
+    "mapmaker": NONE,
+    "administrator": NONE,
+    "mighty": "oOtT oOtT oOtT oOtT oOtT -    oOtT oOtT oOtT oOtT oOtT",
+}
+
+
+def test_who_may_do_what_with_which_incident(incidents, people):
+    assert set(ACTIONS) == access.MAY.keys() == access.MAY_EVERYWHERE.keys()
+    letters = {one.pk: letter for letter, one in incidents.items()}
+
+    def cell(user, action):
+        reached = access.incidents_for(user, action).values_list("pk", flat=True)
+        assert len(reached) == len(set(reached))
+        return "".join(sorted((letters[pk] for pk in reached), key="oOtT".index)) or "-"
+
+    assert {who: [cell(user, action) for action in ACTIONS] for who, user in people.items()} == {
+        who: row.split() for who, row in MAY.items()
+    }
+
+
+WORKS = {
+    "desk": "officer, of the field, of another field, of another area, away, deputy, outsider, plumber, leader, "
+    "city leader, leader of the field, leader of pipes, dispatcher",
+    "lead": "leader, city leader, leader of the field, leader of pipes",
+    "watch": "supervisor, supervisor of an area",
+    "dispatch": "dispatcher",
+    "routing": "dispatcher, administrator",
+    "operator": "operator",
+    "control": "control",
+    "cameras": "control, operator",
+    "boundaries": "mapmaker",
+    "notices": "supervisor, supervisor of an area, administrator",
+    "privacy": "administrator",
+    "administer": "administrator",
+}
+
+
+def test_who_does_which_kind_of_work(people):
+    assert {work: {who for who, user in people.items() if access.does(user, work)} for work in access.DOES} == {
+        work: {*who.split(", "), "mighty"} for work, who in WORKS.items()
+    }
+
+
+def test_who_sees_which_photos(incidents, people):
+    letters = {photo.pk: letter for letter, one in incidents.items() for photo in one.photos.all()}
+
+    def seen(user):
+        shown = {letters[pk] for pk in access.photos_for(user).values_list("pk", flat=True)}
+        return "".join(sorted(shown, key="oOtT".index))
+
+    reads_notes = {who: row.split()[2] for who, row in MAY.items()}
+    asked = {"plumber": "T"}
+    assert {who: seen(user) for who, user in people.items()} == {
+        who: "".join(letter for letter in "oOtT" if letter in "ot" + reads_notes[who] + asked.get(who, ""))
+        for who in MAY
+    }
+    token = incidents["O"].reports.get().token
+    assert [letters[one.pk] for one in access.photos_for(AnonymousUser(), token).order_by("pk")] == ["o", "O", "t"]
+
+
+def test_who_hears_what_on_the_stream_of_the_desk(incidents, people):
+    def heard(user):
+        hears = not user.is_anonymous and heard_by(user)
+        if not hears:
+            return "nothing"
+        public = {letter for letter, one in incidents.items() if hears(timeline.news(one.timeline.first()))}
+        inside = set()
+        for letter, one in incidents.items():
+            note = Event(pk=0, incident=one, kind="note", authority=one.authority, public=False)
+            if hears(timeline.news(note)):
+                inside.add(letter)
+        return " ".join("".join(sorted(some, key="oOtT".index)) or "-" for some in (public, inside))
+
+    limited = {"of another field": "ot -", "of another area": "ot -", "leader of pipes": "ot -"}
+    assert {who: heard(user) for who, user in people.items()} == {
+        "anybody": "nothing", "nobody": "nothing", "gone": "nothing", "to come": "nothing",
+        "mapmaker": "nothing", "administrator": "nothing", **limited,
+        **dict.fromkeys(("officer", "of the field", "away", "deputy", "leader"), "oOt oO"),
+        "outsider": "otT tT", "plumber": "otT T", "supervisor of an area": "oOt oO",
+        **dict.fromkeys(
+            ("city leader", "leader of the field", "dispatcher", "supervisor", "operator", "control", "mighty"),
+            "oOtT oOtT",
+        ),
+    }  # fmt: skip
+
+
+EVERYBODY = set(MAY) - {
+    "nobody", "of the field", "of another area", "gone", "to come", "away", "deputy", "leader of the field",
+    "leader of pipes", "supervisor of an area",
+}  # fmt: skip
+# Addresses with the letter of an incident; who is let in, and what all others get who are signed in: 404.
+PUBLIC = (
+    "/", "/list/", "/i/{o}/", "/f/{token}/", "/photo/{o photo}/small.jpg", "/photo/{O photo}/small.jpg?token={token}",
+    "/stats/", "/data/", "/data/incidents.geojson", "/ogc/collections/incidents/items", "/open311/v2/requests/{o}.json",
+    "/open311/v2/requests.json", "/tiles/incidents/14/8647/5556.json", "/tiles/incidents/14/8647/5556.mvt", "/history/",
+)  # fmt: skip
+NOBODY = (
+    "/i/{O}/",
+    "/open311/v2/requests/{O}.json",
+    "/ogc/collections/incidents/items/{O}",
+    "/i/2611-00000/",
+    "/f/{O}/",
+)
+OUR_STAFF = {"officer", "leader", "mighty"}
+NOTES = OUR_STAFF | {"city leader", "dispatcher", "supervisor"}
+LET_IN = {
+    "/desk/": {"officer", "of another field", "outsider", "plumber", "leader", "city leader", "dispatcher", "mighty"},
+    "/desk/{o}/": NOTES,
+    "/desk/{O}/": NOTES,
+    "/desk/{T}/": {"outsider", "plumber", "mighty", "city leader", "dispatcher", "supervisor"},
+    "/desk/{O}/accept/": OUR_STAFF,
+    "/desk/{O}/public/": OUR_STAFF | {"dispatcher"},
+    "/lead/": {"leader", "city leader", "mighty"},
+    "/lead/units.csv": {"leader", "city leader", "mighty"},
+    "/directives/new/": {"leader", "city leader", "mighty"},
+    "/watch/": {"supervisor", "mighty"},
+    "/watch/late.csv": {"supervisor", "mighty"},
+    "/routing/": {"dispatcher", "administrator", "mighty"},
+    "/notices/": {"supervisor", "administrator", "mighty"},
+    "/editions/": {"mapmaker", "mighty"},
+    "/privacy/": {"administrator", "mighty"},
+    "/people/": {"administrator", "mighty"},
+    "/people/me/": EVERYBODY - {"anybody"},
+    "/control/": {"control", "mighty"},
+    "/control/queue/": {"control", "mighty"},
+    "/control/incident/{O}/": {"control", "mighty"},
+    "/cameras/{camera}/now.jpg": {"control", "operator", "mighty"},
+    "/cameras/frames/{frame}.jpg": {"control", "operator", "mighty"},
+    "/evidence/{evidence}.jpg": {"officer", "leader", "city leader", "control", "mighty"},
+}
+
+PARTS = (
+    "/control/queue/",
+    "/control/incident/",
+    "/cameras/",
+    "/evidence/",
+)  # of pages, and pictures: no page to ask on
+
+
+@pytest.fixture
+def names(incidents, settings):
+    """What stands in the places of the addresses."""
+    camera = Camera.objects.create(code="Q1", name="Harbour", place=factories.IN_OLD)
+    shot = {"taken_at": now(), "sha256": "a" * 64, "file": "frames/one.jpg", "width": 64, "height": 48}
+    frame = Frame.objects.create(camera=camera, bytes=1, **shot)
+    Camera.objects.update(last_frame=frame, moved_at=now(), health="live")
+    evidence = Evidence.objects.create(incident=incidents["O"], camera=camera, distance_m=5, **shot)
+    file = settings.MEDIA_ROOT / "frames/one.jpg"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(factories.jpeg())
+    told = {letter: one.reference for letter, one in incidents.items()}
+    told |= {f"{letter} photo": one.photos.get().pk for letter, one in incidents.items()}
+    told |= {"token": incidents["O"].reports.get().token, "camera": camera.code, "frame": frame.pk}
+    return told | {"evidence": evidence.pk}
+
+
+def client_of(user):
+    client = Client()
+    if not user.is_anonymous:
+        client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def test_who_is_let_in_where(names, people):
+    clients = {who: client_of(people[who]) for who in EVERYBODY}
+    for address, let_in in LET_IN.items():
+        at = address.format_map(names)
+        got = {who: client.get(at).status_code for who, client in clients.items()}
+        stranger = 404 if at.startswith(PARTS) else 302  # who is not signed in is asked to
+        wanted = {who: 200 if who in let_in else stranger if who == "anybody" else 404 for who in EVERYBODY}
+        assert got == wanted, address
+
+
+def test_what_is_public_is_the_same_for_everybody(names, people):
+    secret = {names["O"], names["T"]}
+    for who in ("anybody", "nobody", "officer", "mighty"):
+        client = client_of(people[who])
+        for address in PUBLIC:
+            answer = client.get(address.format_map(names))
+            assert answer.status_code == 200, (who, address)
+            if "{token}" not in address:
+                content = b"".join(answer) if answer.streaming else answer.content
+                assert not [reference for reference in secret if reference.encode() in content], (who, address)
+        assert {address: client.get(address.format_map(names)).status_code for address in NOBODY} == dict.fromkeys(
+            NOBODY, 404
+        )
