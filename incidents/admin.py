@@ -14,7 +14,7 @@ from procrastinate.contrib.django import app
 from gis_data.admin import CSS, JS, Seen, map_of
 from gis_data.models import Area
 from gis_data.words import plain
-from incidents import access, deadlines, ladder, levels, vault, workflow
+from incidents import access, deadlines, ladder, levels, vault
 from incidents.models import (
     Absence,
     AnswerTemplate,
@@ -302,8 +302,7 @@ class AnswerTemplateAdmin(admin.ModelAdmin):
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         if db_field.name != "step":
             return super().formfield_for_dbfield(db_field, request, **kwargs)
-        steps = [name for name, step in workflow.STEPS.items() if step.needs_note and name not in workflow.BY_REPORTER]
-        return forms.ChoiceField(choices=[(name, name) for name in steps])
+        return forms.ChoiceField(choices=[(name, name) for name in AnswerTemplate.STEPS])
 
 
 class EventInline(admin.TabularInline):

@@ -14,6 +14,7 @@ from gis_data.pack import YES, Faulty, doubled
 from gis_data.words import plain
 from incidents import deadlines, ladder, levels
 from incidents.models import (
+    AnswerTemplate,
     Authority,
     CalendarDay,
     Category,
@@ -38,6 +39,7 @@ CATEGORY_COLUMNS = [
 RULE_COLUMNS = ["category", "area", "to", "reason", "reason_en"]
 RUNG_COLUMNS = ["category", "target", "offset", "who", "sms", "email"]
 DAY_COLUMNS = ["day", "works", "name"]
+ANSWER_COLUMNS = ["category", "step", "title", "text"]
 LEVEL_COLUMNS = ["category", "severity", "authority", "accept_within", "resolve_within"]
 
 
@@ -57,8 +59,8 @@ def load(pack, places) -> Loaded:
 
     Authorities and categories keep their row as long as their code stays. Authorities that the pack does not name are
     left as they are; categories that it does not name go, unless incidents have them. Contacts, rules and
-    ladders are replaced; a pack without ladders gets the one that ships. Days of the calendar and service levels are
-    added to those that there are. Open incidents are given due dates by all this anew, by a job.
+    ladders are replaced; a pack without ladders gets the one that ships. Days of the calendar, service levels and
+    ready words are added to those that there are. Open incidents are given due dates by all this anew, by a job.
     """
     authorities = load_authorities(pack.rows("authorities.csv", AUTHORITY_COLUMNS), places.areas)
     contacts = load_contacts(pack.rows("contacts.csv", CONTACT_COLUMNS), authorities)
@@ -70,6 +72,7 @@ def load(pack, places) -> Loaded:
     load_days((pack.find("calendar_days.csv") and pack.rows("calendar_days.csv", DAY_COLUMNS)) or [])
     rows = (pack.find("service_levels.csv") and pack.rows("service_levels.csv", LEVEL_COLUMNS)) or []
     load_levels(rows, categories, authorities)
+    load_answers((pack.find("answers.csv") and pack.rows("answers.csv", ANSWER_COLUMNS)) or [], categories)
     if Incident.objects.open().exists():
         levels.changed()
     return Loaded(len(authorities), contacts, len(categories), rules)
@@ -345,6 +348,26 @@ def load_levels(rows, categories, authorities):
         update_conflicts=True,
         unique_fields=["category", "severity", "authority"],
         update_fields=["accept_within", "resolve_within"],
+    )
+
+
+def load_answers(rows, categories):
+    """Write the ready words of the desk; those that people wrote under other titles stay."""
+    refuse(
+        "answers.csv", rows, filled("step", "title", "text"), among("category", categories, "category"),
+        among("step", AnswerTemplate.STEPS, "step"), once(rows, "category", "step", "title"),
+        lambda row: len(row["title"]) > 80 and "title is longer than 80 characters.",
+    )  # fmt: skip
+    AnswerTemplate.objects.bulk_create(
+        [
+            AnswerTemplate(
+                category=categories.get(row["category"]), step=row["step"], title=row["title"], text=row["text"]
+            )
+            for row in rows
+        ],
+        update_conflicts=True,
+        unique_fields=["category", "step", "title"],
+        update_fields=["text"],
     )
 
 

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils.timezone import localtime, now
 
-from incidents import extensions, subtasks, workflow
+from gis_data.pack import Faulty
+from incidents import catalogue, extensions, subtasks, workflow
 from incidents.models import AnswerTemplate, Extension, Incident, Membership, Mention, Subtask
 from incidents.views import desk_detail, steps
 from tests import factories
@@ -265,3 +266,21 @@ def test_every_step_has_words_a_door_and_an_own_key():
     assert len(keys) == len(set(keys))
     by_law = {name for name in workflow.STEPS if name not in workflow.BY_REPORTER and name != "pass_on"}
     assert set(steps.STEPS) == by_law | set(steps.DO)
+    assert set(AnswerTemplate.STEPS) == {name for name in by_law if workflow.STEPS[name].needs_note}
+
+
+def test_ready_words_come_with_a_pack_and_leave_what_people_wrote(town):
+    AnswerTemplate.objects.create(step="ask", title="Ours", text="Which side?")
+    AnswerTemplate.objects.create(step="resolve", title="Done", text="Old")
+    good = {"line": 2, "category": "", "step": "resolve", "title": "Done", "text": "It is done."}
+    catalogue.load_answers([good], {"ST": town.streets})
+    assert dict(AnswerTemplate.objects.values_list("title", "text")) == {"Ours": "Which side?", "Done": "It is done."}
+    for change, fault in (
+        ({"step": "dance"}, "there is no step dance."),
+        ({"text": ""}, "text is empty."),
+        ({"category": "XX"}, "there is no category XX."),
+        ({"title": "x" * 81}, "title is longer than 80 characters."),
+    ):
+        with pytest.raises(Faulty) as refused:
+            catalogue.load_answers([good, good | {"line": 3, "title": "B"} | change], {"ST": town.streets})
+        assert refused.value.faults == (f"answers.csv line 3: {fault}",)
