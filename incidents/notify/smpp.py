@@ -6,6 +6,7 @@ minute one as receiver, in which the centre hands over what it has kept for us, 
 
 import logging
 import re
+import select
 import socket
 import ssl
 import struct
@@ -201,7 +202,7 @@ def words(octets):
 
 
 class Centre(Client):
-    """smpplib's client, which by itself names no server to TLS."""
+    """smpplib's client, which by itself names no server to TLS, and waits for what TLS has read already."""
 
     def __init__(self, address, name, **more):
         more |= {"allow_unknown_opt_params": True, "logger_name": "smpplib.client"}
@@ -212,6 +213,15 @@ class Centre(Client):
         plain = socket.socket(socket.AF_INET6 if ":" in self.host else socket.AF_INET, socket.SOCK_STREAM)
         plain.settimeout(self.timeout)
         return self._ssl_context.wrap_socket(plain, server_hostname=self.name) if self._ssl_context else plain
+
+    def poll(self):
+        """Act on what is there."""
+        while self.has_news():
+            self.read_once()
+
+    def has_news(self):
+        read = isinstance(self._socket, ssl.SSLSocket) and self._socket.pending()
+        return bool(read) or bool(select.select([self._socket], [], [], 0)[0])
 
     def error_pdu_handler(self, pdu):
         log.warning("The centre says %s: 0x%02X", pdu.command, pdu.status)

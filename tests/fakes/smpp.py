@@ -21,13 +21,15 @@ MARK, RECEIPTED, STATE = 0x0204, 0x001E, 0x0427
 class Centre:
     """`whims`: how often (parts of one) it does what: lose_request, lose_answer, throttle, full, undeliverable,
     double_receipt. `echo`: its receipts name the sender's own mark. `hexadecimal`: ids are so in answers, and decimal
-    in receipts. `most`: sessions it allows.
+    in receipts. `most`: sessions it allows. `tls`: an SSLContext, where it speaks TLS.
     """
 
-    def __init__(self, *, whims=None, seed=1, echo=True, hexadecimal=False, most=1, user="city", password="secret"):
+    def __init__(
+        self, *, whims=None, seed=1, echo=True, hexadecimal=False, most=1, user="city", password="secret", tls=None
+    ):
         self.whims, self.random = whims or {}, random.Random(seed)
         self.echo, self.hexadecimal, self.most = echo, hexadecimal, most
-        self.user, self.password = user, password
+        self.user, self.password, self.tls = user, password, tls
         self.inbox, self.parts, self.waiting = [], {}, []
         self.sessions, self.highest, self.number, self.submitted = 0, 0, 41_000, 0
         self.lock, self.closing = threading.RLock(), threading.Event()
@@ -63,8 +65,9 @@ class Centre:
 
     def serve(self, connection):
         bound, buffer, sent = "", b"", {}
-        connection.settimeout(0.01)
         try:
+            connection = self.tls.wrap_socket(connection, server_side=True) if self.tls else connection
+            connection.settimeout(0.01)
             while not self.closing.is_set():
                 if bound in ("receiver", "transceiver"):
                     self.hand_over(connection, sent)

@@ -1,8 +1,13 @@
 """One SMS: what is asked of a provider, and what follows from its answer."""
 
+import ssl
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from django.db import connection
 from smpplib import smpp as library
 
@@ -229,6 +234,42 @@ def pdu(**fields):
     for name, value in ({"destination_addr": b"CITY", "data_coding": 0} | fields).items():
         setattr(made, name, value)
     return made
+
+
+def test_over_tls_the_centre_must_be_who_it_says(town, centre, settings, tmp_path, monkeypatch):
+    settings.SMPP_TLS, settings.SMPP_HOST = True, "localhost"
+    with Centre(tls=certified("localhost", tmp_path)) as secure:
+        settings.SMPP_PORT = secure.port
+        with pytest.raises(Refused) as refused:
+            sms.send(notice())
+        assert refused.value.code == "session"
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
+        for n in range(5):
+            sms.send(notice(text=f"Số {n}"))
+        assert len(secure.inbox) == 5
+        for _minute in range(30):
+            if secure.waiting:
+                sms.listen()
+        assert Receipt.objects.filter(state=Receipt.State.DELIVERED).count() == 5
+
+
+def certified(name, folder):
+    """A server's TLS context with a certificate for this name, which lies in the folder."""
+    key, who = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    begins = datetime.now(UTC) - timedelta(days=1)
+    made = (
+        x509.CertificateBuilder(who, who, key.public_key(), x509.random_serial_number())
+        .not_valid_before(begins)
+        .not_valid_after(begins + timedelta(days=9))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    (folder / "certificate.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    (folder / "key.pem").write_bytes(key.private_bytes(*form))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "certificate.pem", folder / "key.pem")
+    return context
 
 
 @pytest.mark.django_db(transaction=True)
