@@ -1,9 +1,11 @@
-"""A small SMS provider that speaks as eSMS does over HTTP, with phones behind it, and whims if it is given any.
+"""A small SMS provider that speaks as eSMS does over HTTP, with phones behind it, and whims if it is given any. At
+/sms/send it speaks as SpeedSMS does.
 
 It is a server of its own in threads. What phones got is in `inbox`. Its receipts are GET requests to the address that
 came with each message: `receipts()` gives those addresses, in any order, some of them twice.
 """
 
+import base64
 import json
 import random
 import threading
@@ -116,6 +118,8 @@ class SmsOverHttp:
             def do_POST(self):
                 asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 provider.asked.append(asked)
+                if self.path == "/sms/send":
+                    return self.answer_otherwise(asked)
                 if not urlsplit(self.path).path.endswith("/SendMultipleMessage_V4_post_json/"):
                     return self.answer({}, 404)
                 with provider.lock:
@@ -131,6 +135,22 @@ class SmsOverHttp:
                     self.close_connection = True
                     return None
                 return self.answer(said)
+
+            def answer_otherwise(self, asked):
+                """SpeedSMS: a wrong key is 404; it knows no numbers of requests."""
+                key = base64.b64encode(f"{provider.key}:x".encode()).decode()
+                if self.headers["Authorization"] != f"Basic {key}":
+                    return self.answer({}, 404)
+                if asked["sender"] != provider.brand:
+                    return self.answer({"status": "error", "code": "105", "message": "sender not found"})
+                with provider.lock:
+                    fate = provider.fate()
+                    if fate != "lose_request":
+                        provider.inbox += [(phone, asked["content"]) for phone in asked["to"]]
+                if fate in ("lose_request", "lose_answer"):
+                    self.close_connection = True
+                    return None
+                return self.answer({"status": "success", "code": "00", "data": {"tranId": 4000 + len(provider.inbox)}})
 
             def do_GET(self):
                 asked = {key: values[0] for key, values in parse_qs(urlsplit(self.path).query).items()}

@@ -9,6 +9,8 @@ from django.utils.timezone import now
 
 from incidents.models import Inbound, Notice, Receipt
 from incidents.notify import esms, smpp, sms
+from incidents.notify.sending import deliver
+from incidents.notify.transport import Refused
 from tests.fakes.smpp import Centre
 from tests.fakes.sms_http import SmsOverHttp
 
@@ -160,6 +162,37 @@ def test_the_other_provider_posts_json(client):
     assert [job["phone"] for job in jobs("incidents.take_reply")] == ["+84901234567"]
     for body in ("", "[]", '{"type": "report"}', "{"):
         assert client.post(f"{path}/receipt/", body, content_type="application/json").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"), [({"SMS_KEY": "wrong"}, "HTTP 404"), ({"SMS_BRAND": "OTHER"}, "105"), ({}, "")]
+)
+def test_the_other_provider_sends(settings, changed, code):
+    settings.SMS_PROVIDER = "speedsms"
+    for name, value in changed.items():
+        setattr(settings, name, value)
+    notice = Notice.objects.create(cause="event:1", medium="sms", address="+84901234567", text="Xong")
+    with SmsOverHttp() as provider:
+        settings.SMS_URL = provider.url
+        if code:
+            with pytest.raises(Refused) as refused:
+                sms.send(notice)
+            assert (refused.value.code, refused.value.again) == (code, False)
+        else:
+            assert sms.send(notice).provider_id == "4001"
+            assert provider.inbox == [("84901234567", "Xong")]
+
+
+def test_the_other_provider_tells_by_its_receipt_what_it_gave_no_answer_to(client, settings):
+    settings.SMS_PROVIDER, settings.QUIET_HOURS = "speedsms", ""
+    notice = Notice.objects.create(cause="event:1", medium="sms", address="+84901234567", text="Xong")
+    with SmsOverHttp(whims={"lose_answer": 1}) as provider:
+        settings.SMS_URL = provider.url
+        deliver(notice.pk)
+        assert Notice.objects.get().state == "unsure"
+        said = {"type": "report", "tranId": 4001, "phone": "84901234567", "status": 0}
+        client.post(f"/hooks/sms/speedsms/{TOKEN}/receipt/", said, content_type="application/json")
+        assert Notice.objects.get().state == "delivered"
 
 
 def test_over_smpp_messages_come_in_with_the_receipts(settings, monkeypatch):
