@@ -319,7 +319,9 @@ def write(changes):
         with cursor.copy("COPY staged_date FROM STDIN") as copy:
             for incident, (accept_by, first, due, lines) in changes:
                 copy.write_row((incident.pk, accept_by, first, due, json.dumps(lines, ensure_ascii=False)))
-                note = f"{localtime(incident.due_at):%H:%M %d/%m/%Y} → {localtime(due):%H:%M %d/%m/%Y}"
+                pairs_of_dates = (incident.due_at, due), (incident.accept_by, accept_by), (incident.first_due_at, first)
+                was, will = next((a, b) for a, b in pairs_of_dates if a != b)
+                note = f"{localtime(was):%H:%M %d/%m/%Y} → {localtime(will):%H:%M %d/%m/%Y}"
                 moved = due != incident.due_at
                 pairs.append((incident.pk, timeline.Line(Event.Kind.REDATED, note=note, public=moved, at=at)))
         if not pairs:

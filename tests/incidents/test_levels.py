@@ -240,6 +240,15 @@ def test_a_holiday_that_is_entered_moves_the_open_ones_that_it_concerns(town):
     assert concerned.due_at == at("2026-11-27T17:00")
 
 
+def test_a_new_time_to_accept_is_told_to_the_staff_and_only_until_it_is_accepted(town, officer):
+    waiting, accepted = born(town.hole, "2026-11-25T09:00"), born(town.hole, "2026-11-25T09:00")
+    workflow.move(accepted, "accept", by=officer)
+    Category.objects.filter(pk=town.hole.pk).update(accept_within="2h")
+    assert levels.redate() == 1
+    line = waiting.timeline.last()
+    assert (line.kind, line.note, line.public) == ("redated", "13:00 25/11/2026 → 11:00 25/11/2026", False)
+
+
 def test_who_is_handed_over_keeps_the_date_that_was_promised(town):
     level(town, "", "other", None, "1h")
     incident = born(town.hole, "2026-11-25T09:00")
