@@ -12,7 +12,7 @@ from incidents import access
 from incidents.models import Authority, Category, Event, Incident, Mention, SavedFilter, Severity, Subtask
 
 S = Incident.State
-ROWS = 100  # shown at first; "more" shows as many again
+ROWS = 60  # shown at first; "more" shows as many again
 KEYS = ("unit", "show", "q", "group", "severity", "mine", "sort", "rows")  # what an address may say of the list
 w = gettext_lazy
 SORTS = {
