@@ -78,7 +78,7 @@ def test_from_a_pin_on_the_map_to_the_answer(visitor, watched, town, officer, ou
     desk = visitor(1440, user=officer, language="en")
     desk.goto(f"/desk/{incident.reference}/")
     desk.locator("#detail").get_by_role("button", name="Accept", exact=True).click()
-    expect(desk.locator("#detail .state").first).to_have_text("In progress")
+    expect(desk.locator("#detail .state").first).to_have_text("Accepted")
     desk.goto(f"/desk/{incident.reference}/resolve/")
     desk.locator("#note").fill("Filled and rolled.")
     desk.locator("#photos").set_input_files(
