@@ -84,7 +84,7 @@ def test_a_unit_outside_works_at_its_link(visitor, town):
     phone.locator("#photos").set_input_files(
         {"name": "done.jpg", "mimeType": "image/jpeg", "buffer": factories.jpeg(640, 480)}
     )
-    phone.locator("details[open]").get_by_role("button", name="Gửi").click()
+    phone.locator(".unfold[open] form .primary").click()
     expect(phone.locator("#verdict")).to_contain_text("Đã thay ống.")
     wide = visitor(1440, language="en")
     wide.goto(link)
