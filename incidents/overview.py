@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from django.db import connection
-from django.db.models import Avg, Count, Q
+from django.db.models import Avg, Count, F, Q
 from django.db.models.functions import Coalesce
 from django.utils.timezone import localtime, now
 
@@ -198,14 +198,16 @@ KINDS = {0b0111: ("units", 1), 0b1011: ("groups", 2), 0b1101: ("areas", 3), 0b11
 
 
 def count(scope, period, medians_of_units=False):
-    """The figures of a scope in a period; within what time each unit works only where it is asked for."""
+    """The figures of a scope in a period. Within what time half was done: of all, and of each field or each unit."""
     by = {kind: {} for kind, _column in KINDS.values()}
     for row in figures(scope, period):
         kind, column = KINDS[row[0]]
         by[kind][row[column] if column else None] = Row(*row[5:])
-    for kind, key, median, before in medians(scope, period, medians_of_units):
-        if key in by[kind]:
-            by[kind][key] = replace(by[kind][key], median=median, median_before=before)
+    kind, column = ("units", "authority_id") if medians_of_units else ("groups", "group_id")
+    for is_total, key, median, before in medians(scope, period, column):
+        rows = by["total"] if is_total else by[kind]
+        if key in rows:
+            rows[key] = replace(rows[key], median=median, median_before=before)
     return Overview(
         scope,
         period,
@@ -220,6 +222,7 @@ def count(scope, period, medians_of_units=False):
     )
 
 
+GROUP = Coalesce("category__parent_id", "category_id")
 DATES = ("state", "authority_id", "received_at", "due_at", "closed_at")
 STATES = {"open": list(Incident.OPEN), "running": list(Incident.RUNNING), "done": list(Incident.DONE)}
 
@@ -227,7 +230,7 @@ STATES = {"open": list(Incident.OPEN), "running": list(Incident.RUNNING), "done"
 def asked(name, incidents, *columns, **given):
     """The rows of a statement over a queryset's incidents, of which it reads these columns."""
     if "group_id" in columns:
-        incidents = incidents.annotate(group_id=Coalesce("category__parent_id", "category_id"))
+        incidents = incidents.annotate(group_id=GROUP)
     inner, params = incidents.order_by().values(*columns).query.sql_with_params()
     named = {f"of_{n}": value for n, value in enumerate(params)}
     with connection.cursor() as cursor:
@@ -245,8 +248,10 @@ def figures(scope, period):
     return asked("overview_figures", scope.incidents, *columns, **moments(period), now=period.last)
 
 
-def medians(scope, period, units):
-    return asked("overview_medians", scope.incidents, *DATES, "group_id", **moments(period), units=units)
+def medians(scope, period, column):
+    """(1 of all or 0 of one, key, median, median before) by a column."""
+    rows = scope.incidents.annotate(key=GROUP if column == "group_id" else F(column))
+    return asked("overview_medians", rows, "state", "key", "received_at", "closed_at", **moments(period))
 
 
 def mondays(period, first):

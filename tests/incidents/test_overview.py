@@ -154,6 +154,12 @@ def test_a_leader_sees_what_the_own_post_reaches(posts, who, sees):
     assert overview.count(scope_of(posts[who]), Period.of("week", AT)).total.open == sees
 
 
+def test_who_leads_nothing_that_happened_sees_empty_figures(client, posts, city):
+    client.force_login(factories.person("lamps", city.desk, LEADER))
+    Incident.objects.all().delete()
+    assert client.get(reverse("lead")).context["figures"].total == Row()
+
+
 def test_who_has_several_posts_begins_with_the_widest_and_chooses(client, posts, city):
     chief = posts["chief"]
     Membership.objects.create(user=chief, authority=city.desk, role=LEADER)
