@@ -29,6 +29,11 @@ def having(name):
     return lambda rows, value: Filters(**{"state": "all", "days": 0, name: value}).apply(rows)
 
 
+def in_state(rows, state):
+    """In this very state; `open` stands for all that want work."""
+    return rows.filter(state__in=Incident.OPEN if state == "open" else [state])
+
+
 def of_being_late(rows, wanted):
     return rows.filter(late_at(now())) if wanted else rows.exclude(late_at(now()))
 
@@ -92,7 +97,7 @@ register(
             Field("page", _("Page"), page),
         ),
         filters={
-            "state": Filter(_("State"), having("state"), choices=(("open", _("Open")), *Incident.State.choices)),
+            "state": Filter(_("State"), in_state, choices=(("open", _("Open")), *Incident.State.choices)),
             "late": Filter(_("Overdue"), of_being_late, BOOLEAN),
             "category": Filter(_("Category"), having("category"), suggested=fields_of_the_matter),
             "area": Filter(_("Area"), having("area"), suggested=areas_in_force),
