@@ -300,7 +300,7 @@ def test_the_public_page_follows_what_happens(visitor, town):
         page.goto(f"/i/{incident.reference}/")
     expect(page.locator("#verdict")).to_have_attribute("data-state", "assigned")
     workflow.move(incident, "accept", by=officer)
-    expect(page.locator("#verdict")).to_have_attribute("data-state", "working")
+    expect(page.locator("#verdict")).to_have_attribute("data-state", "accepted")
     expect(page.locator("#story")).to_contain_text("UBND Old Wharf đã nhận việc")
     workflow.move(incident, "resolve", by=officer, note="Đã vá xong")
     expect(page.locator("#verdict")).to_have_attribute("data-state", "resolved")

@@ -86,7 +86,7 @@ def test_a_step_repaints_pin_and_row_in_their_place(visitor, town, officer):
     row = page.locator(f"#row-{incident.reference}")
     row.focus()
     workflow.move(incident, "accept", by=officer)
-    expect(page.locator(".pin[data-state=working]")).to_have_count(1)
+    expect(page.locator(".pin[data-state=accepted]")).to_have_count(1)
     expect(row).to_contain_text("Đang xử lý")
     expect(row).to_be_focused()
     workflow.move(incident, "resolve", by=officer, note="Filled")

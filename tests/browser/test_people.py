@@ -1,0 +1,65 @@
+"""People in a browser: a plan before somebody leaves, and days away, on a phone and at a desk."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils.timezone import localdate
+from playwright.sync_api import expect
+
+from incidents import handing
+from incidents.models import Absence, Membership
+from tests import factories
+from tests.browser.conftest import axe_findings, shoot
+
+pytestmark = pytest.mark.browser
+
+
+def whole(page):
+    """Nothing reaches over the edge, and axe finds nothing."""
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    assert axe_findings(page) == []
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_an_administrator_looks_at_the_plan_and_lets_somebody_leave(visitor, town, officer, width):
+    chief = factories.person("chief", town.desk, Membership.Role.ADMIN)
+    heir = factories.person("heir", town.office)
+    incident = factories.incident(town.hole)
+    handing.give(incident, officer, by=officer)
+    page = visitor(width, user=chief, language="en")
+    page.goto("/people/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("People")
+    shoot(page, "people")
+    whole(page)
+    page.get_by_role("link", name="Leaves… officer").click()
+    expect(page.get_by_text("1 incident in hand goes back to its unit's desk.")).to_be_visible()
+    page.get_by_label("Who takes over what is in hand?").select_option(label="heir")
+    page.get_by_role("button", name="Show the plan anew").click()
+    expect(page.get_by_text("1 incident in hand goes to heir.")).to_be_visible()
+    shoot(page, "people-leave")
+    whole(page)
+    page.get_by_role("button", name="Yes, officer leaves today").click()
+    page.wait_for_url("**/people/")
+    expect(page.locator("#toasts")).to_contain_text("officer has left.")
+    incident.refresh_from_db()
+    assert incident.handler == heir
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_an_officer_says_who_stands_in(visitor, town, officer, width):
+    factories.person("heir", town.office)
+    page = visitor(width, user=officer)
+    page.goto("/people/me/")
+    page.get_by_role("button", name="Lưu những ngày này").click()
+    expect(page.get_by_text("Hãy chọn ngày cuối.")).to_be_visible()
+    shoot(page, "people-me-faulty")
+    whole(page)
+    page.locator("#ends").fill(f"{localdate() + timedelta(days=2)}")
+    page.locator("#deputy").select_option(label="heir")
+    page.get_by_role("button", name="Lưu những ngày này").click()
+    expect(page.locator("#away-title")).to_be_visible()
+    shoot(page, "people-me")
+    whole(page)
+    page.get_by_role("button", name="Tôi đã có mặt lại").click()
+    expect(page.locator("#away-title")).to_have_count(0)
+    assert not Absence.objects.exists()
