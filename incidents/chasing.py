@@ -179,13 +179,13 @@ def tell(slips, at):
             thing = slip.incident.pk, slip.mark.rung.target
             letters[one].setdefault(thing, (slip, who))
             heard.setdefault((*thing, who), slip)
-    told = 0
+    written = []
     for one, things in letters.items():
         some, whos = zip(*things.values(), strict=True)
         cause = f"reminder:{min(slip.reminder for slip in some)}"
         place = "desk" if HANDLER in whos else "lead"
-        told += len(notify.tell("reminder", cause, [one], words(some, place, one.language)))
-    return told, heard
+        written.append((cause, one, words(some, place, one.language)))
+    return notify.tell_many("reminder", written), heard
 
 
 def words(slips, place, language):

@@ -89,9 +89,11 @@ def send(posts, counted):
         for post in posts
         if post.pk not in told
     ]
+    letters, own = [], {language: texts.own_text("digest", Medium.SMS, language) for language in texts.languages()}
     for one in Digest.objects.bulk_create(rows):
-        hearers = notify.people([one.post.user], at=counted.at, sms=True)
-        notify.tell("digest", f"digest:{one.week}:{one.post_id}", hearers, lambda hearer, one=one: words(one, hearer))
+        for hearer in notify.people([one.post.user], at=counted.at, sms=True):
+            letters.append((f"digest:{one.week}:{one.post_id}", hearer, words(one, hearer, own)))
+    notify.tell_many("digest", letters)
     return len(rows)
 
 
@@ -144,8 +146,11 @@ def satisfaction(counts):
     return {"stars": round(counts["stars"] / number, 2) if number else None, "ratings": number}
 
 
-def words(digest, hearer):
-    """What stands in the places of the text, for a hearer; what a short message says fits into the segments allowed."""
+def words(digest, hearer, own):
+    """What stands in the places of the text, for a hearer; what a short message says fits into the segments allowed.
+
+    `own`: the city's own text of the short message by language, or None.
+    """
     with translation.override(hearer.language):
         said = {
             "scope": scope(digest.post),
@@ -155,14 +160,18 @@ def words(digest, hearer):
         }
         for keys, compared, length in SHORTER:
             said["summary"] = summary(digest, keys, compared, length)
-            if hearer.medium != Medium.SMS or fits(said, hearer.language):
+            if hearer.medium != Medium.SMS or fits(said, hearer.language, own[hearer.language]):
                 break
         return said
 
 
-def fits(said, language):
-    _subject, text = texts.render("digest", Medium.SMS, language, said)
-    return segments.parts(segments.ascii_of(text) if settings.SMS_ASCII else text).count <= settings.DIGEST_SEGMENTS
+def fits(said, language, own):
+    """Whether the whole summary stands in a message of as many segments as are allowed."""
+    _subject, text = texts.render("digest", Medium.SMS, language, said, own)
+    return (
+        said["summary"] in text
+        and segments.parts(segments.ascii_of(text) if settings.SMS_ASCII else text).count <= settings.DIGEST_SEGMENTS
+    )
 
 
 def scope(post):

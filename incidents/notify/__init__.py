@@ -4,7 +4,7 @@ out (`sending`, and a transport for each medium).
 
 from incidents.notify.hearing import announce, case, desk_link, moment
 from incidents.notify.sending import catch_up, deliver, send_again, withdraw
-from incidents.notify.telling import Recipient, desk_of, on, people, tell
+from incidents.notify.telling import Recipient, desk_of, on, people, tell, tell_many
 
 __all__ = [
     "Recipient",
@@ -19,5 +19,6 @@ __all__ = [
     "people",
     "send_again",
     "tell",
+    "tell_many",
     "withdraw",
 ]

@@ -141,14 +141,17 @@ WHOLE = {"reference", "link", "due"}  # places that are nothing when they are cu
 PLACE = re.compile(r"\{([^{}]*)\}")
 
 
-def render(key, medium, language, values):
+ASK = object()  # whether a city has a text of its own is looked up
+
+
+def render(key, medium, language, values, own=ASK):
     """Subject ("" where the medium has none) and text of a notice. `values`: a plain string for each place of the key.
 
     An SMS has two parts at most: where it would have more, the longest of its values are cut.
     """
     with translation.override(language):
         values = {place: str(values.get(place, "")) for place in TEXTS[key]}
-        own = own_text(key, medium, language)
+        own = own_text(key, medium, language) if own is ASK else own
 
         def say(values):
             text = fill(own.text, values) if own else shipping(f"{key}.txt", medium, values)

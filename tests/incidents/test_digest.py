@@ -150,7 +150,7 @@ def test_it_is_shortened_until_it_fits(town, settings, segments_allowed, name, s
     )  # fmt: skip
     hearer = digest.notify.Recipient("sms", "+84900000001", "vi")
 
-    words = digest.words(one, hearer)
+    words = digest.words(one, hearer, {"vi": None})
 
     text = f"{words['summary']} {words['link']}"
     assert segments.parts(segments.ascii_of(text)).count <= segments_allowed
