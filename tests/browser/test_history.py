@@ -1,0 +1,29 @@
+"""The page of the seals, and the arithmetic of a due date opened on the page of an incident."""
+
+import pytest
+from django.utils.timezone import localdate
+from playwright.sync_api import expect
+
+from incidents import chain
+from tests import factories
+from tests.browser.conftest import WIDTHS, axe_findings, shoot
+
+pytestmark = pytest.mark.browser
+
+
+def test_the_seals_and_the_arithmetic_are_readable_at_both_widths(visitor, town):
+    incident = factories.incident(town.waste)
+    chain.seal()
+    head = chain.publish(localdate())
+    for width in WIDTHS:
+        page = visitor(width)
+        page.goto(f"/i/{incident.reference}/")
+        page.locator("#facts summary", has_text="Hạn này tính thế nào?").click()
+        expect(page.locator("#facts .why li").last).to_contain_text("Vậy hạn là")
+        shoot(page, "reckoning")
+        assert axe_findings(page) == []
+        page.get_by_role("link", name="Đã ghi thì không sửa được").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Đã ghi thì không sửa được")
+        expect(page.locator("table")).to_contain_text(head.hex)
+        shoot(page, "history")
+        assert (axe_findings(page), page.evaluate("document.documentElement.scrollWidth - innerWidth")) == ([], 0)
