@@ -24,7 +24,7 @@ def picked(values):
     """What was ticked, as {reference: the steps seen or None}; a value is `reference` or `reference:moves`."""
     chosen = {}
     for value in values:
-        reference, _colon, moves = value.partition(":")
+        reference, _colon, moves = value.replace("\x00", "").partition(":")
         chosen[reference] = int(moves) if moves.isascii() and moves.isdigit() and len(moves) < 9 else None
     return chosen
 
@@ -48,18 +48,20 @@ def fault_of(chosen, known):
 
 def take(user, name, chosen, given) -> list[Outcome]:
     """Take a step on each; the order is the one in which they were ticked. Nothing is half saved of any."""
-    incidents = known(user, chosen)
+    incidents, to = known(user, chosen), given.get("to")
     outcomes = []
     for reference, seen in chosen.items():
-        incident = incidents.get(reference)
+        incident, fault = incidents.get(reference), ""
         if incident is None:
             outcomes.append(Outcome(reference, reference, _("It is not at your desk.")))
             continue
-        try:
-            steps.take(incident, name, by=user, given=given, seen=seen)
-            fault = ""
-        except steps.REFUSALS as refusal:
-            fault = str(refusal)
+        if to and incident.authority_id == to.pk:
+            fault = _("It is there already.")
+        else:
+            try:
+                steps.take(incident, name, by=user, given=given, seen=seen)
+            except steps.REFUSALS as refusal:
+                fault = str(refusal)
         outcomes.append(Outcome(reference, what(incident), fault))
     return outcomes
 

@@ -170,7 +170,7 @@ DESK = ["{0}/", "{0}/contact/", *(f"{{0}}/{name}/" for name in STEPS)]
     ("citizen", {"/desk/": 404, "GET": 404, "POST": 404}),
     ("nobody", {"/desk/": 302, "GET": 302, "POST": 302}),
 ])  # fmt: skip
-@pytest.mark.parametrize("part", ["", "?part=detail", "?part=form", "?part=contact", "?part=queue"])
+@pytest.mark.parametrize("part", ["", "?part=form"])
 def test_who_may_open_what_at_a_desk(client, request, town, incident, who, wanted, part):
     if who == "supervisor":
         client.force_login(factories.person("head", town.office, Membership.Role.LEADER))

@@ -7,7 +7,7 @@ import pytest
 from django.utils.timezone import now
 
 from incidents import handing, workflow
-from incidents.models import Incident, SavedFilter
+from incidents.models import Incident, Membership, SavedFilter
 from incidents.views import desk_bulk, desk_filters
 from tests import factories
 
@@ -138,7 +138,17 @@ def test_several_go_to_one_person_or_unit(client, town, officer, name, given):
         assert (again.status_code, Incident.objects.filter(authority=town.other).count()) == (400, 2)
 
 
-@pytest.mark.parametrize("of", [[], [""], ["nonsense"], ["9999-1:x"], ["9999-00001:" + "9" * 30], "many"])
+def test_what_is_there_already_is_not_handed_over(client, english, town, officer):
+    Membership.objects.create(user=officer, authority=town.other, role=Membership.Role.OFFICER)
+    here, there = factories.incident(town.hole), factories.incident(town.hole, factories.IN_NEW)
+    client.force_login(officer)
+    sent = {"of": ticked(here, there), "filled": "1", "to": town.other.pk, "note": "Yours"}
+    answer = client.post("/desk/several/hand_over/", sent)
+    assert [one.fault for one in answer.context["outcomes"]] == ["", "It is there already."]
+    assert there.timeline.filter(kind="handed_over").count() == 0
+
+
+@pytest.mark.parametrize("of", [[], [""], ["non\x00sense"], ["9999-1:x"], ["9999-00001:" + "9" * 30], "many"])
 def test_what_cannot_be_several_is_told(client, officer, incident, of):
     client.force_login(officer)
     of = [f"{incident.reference}{n}" for n in range(desk_bulk.MOST + 1)] if of == "many" else of
