@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import translation
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 
@@ -64,8 +65,9 @@ def decide(extension, *, by, granted, note="") -> Extension:
 
 
 def granted_until(incident, granted):
-    """What the history says where the person who granted it said nothing."""
-    return _("Until %(due)s") % {"due": clock(incident.due_at)} if granted else ""
+    """What the history says where the person who granted it said nothing; in the city's own language."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return _("Until %(due)s") % {"due": clock(incident.due_at)} if granted else ""
 
 
 def asked(user):

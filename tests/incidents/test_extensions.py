@@ -49,7 +49,7 @@ def test_more_time_is_asked_for_and_granted(accepted, officer, leader):
     said = [(line.kind, line.by, line.note) for line in accepted.timeline.order_by("pk")][-2:]
     assert said == [
         ("more_time", officer, "The parts come on Thursday."),
-        ("extended", leader, f"Until {extensions.clock(until)}"),
+        ("extended", leader, f"Đến {extensions.clock(until)}"),
     ]
     assert levels.explained(accepted)[-1].startswith("More time granted: due ")
 
@@ -110,6 +110,15 @@ def test_a_question_that_was_left_behind_is_no_longer_open(accepted, town, offic
     assert (left.granted, left.decided_by) == (False, None)
     with pytest.raises(workflow.NotAllowed, match="decided already"):
         extensions.decide(left, by=leader, granted=True)
+
+
+def test_who_asks_again_after_a_change_of_boundaries_is_not_stopped_by_the_old_question(accepted, officer):
+    old = asked(accepted, officer)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('incidents.reform', 'on', true)")
+    Incident.objects.filter(pk=accepted.pk).update(state="accepted")
+    new = asked(accepted, officer, days=3)
+    assert list(Extension.objects.values_list("pk", "granted")) == [(old.pk, False), (new.pk, None)]
 
 
 def test_a_wait_after_an_extension_moves_both_dates(accepted, officer, leader):
