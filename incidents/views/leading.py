@@ -147,10 +147,10 @@ def measures(figures):
 def on_time(total):
     """The share in time against the one before; of few it is said how many instead."""
     told = {"name": _("On time"), "figure": share(total.share)}
-    if total.is_small:
+    if total.done and total.is_small:
         told["figure"] = _("%(part)s of %(whole)s") % {"part": number(total.in_time), "whole": number(total.done)}
         told["more"] = _("small sample")
-    elif total.share_before is not None and total.done_before >= overview.SMALL:
+    elif total.done and total.done_before >= overview.SMALL:
         change = round(total.share - total.share_before, 1)
         told |= {"more": signed(change, 1), "tone": tone(change)}
     if total.in_time_first != total.in_time:

@@ -9,12 +9,13 @@ from django.contrib.gis.geos import Point
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import translation
 from django.utils.timezone import localtime, now
 
 from incidents import overview
 from incidents.models import Contact, Event, Incident, Membership, Notice, Rating
 from incidents.overview import Period, Row, Week
-from incidents.views import charts
+from incidents.views import charts, leading
 from tests import factories
 
 LEADER = Membership.Role.LEADER
@@ -207,6 +208,21 @@ def test_the_sentence_says_it_all(client, city, mayor):
     assert '<b class="num">100.0%</b> was done on time.' in text
     assert '<b class="num">1</b> is late now, all at' in text
     assert page.context["needy"][0]["share"] == ""  # one of one open is a small sample
+
+
+@pytest.mark.parametrize(
+    ("done", "before", "said"),
+    [
+        (0, 25, {"figure": "–"}),
+        (3, 25, {"figure": "3 trên 3", "more": "mẫu nhỏ"}),
+        (25, 25, {"figure": "100,0 %", "more": "±0,0", "tone": "quiet"}),
+        (25, 3, {"figure": "100,0 %"}),
+    ],
+)
+def test_the_share_in_time_is_set_against_the_one_before(done, before, said):
+    total = Row(done=done, in_time=done, in_time_first=done, done_before=before, in_time_before=before)
+    with translation.override("vi"):
+        assert leading.on_time(total) == {"name": "Đúng hạn"} | said
 
 
 def test_the_page_asks_a_fixed_number_of_times(client, city, mayor):
