@@ -305,6 +305,8 @@ CLOSE_AFTER_DAYS = env.int("CLOSE_AFTER_DAYS", 7)
 OFFICE_HOURS = env.str("OFFICE_HOURS", "Mon-Fri 07:30-11:30 13:00-17:00")
 # How many days after the first due date more time may at most be asked for.
 MORE_TIME_DAYS = env.int("MORE_TIME_DAYS", 15)
+if MORE_TIME_DAYS < 1:
+    raise ImproperlyConfigured("MORE_TIME_DAYS is 1 or more.")
 # Where the demo's camera server listens; load_demo points the cameras there.
 DEMO_CAMERAS_URL = env.str("DEMO_CAMERAS_URL", "")
 

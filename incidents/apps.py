@@ -1,5 +1,16 @@
 from django.apps import AppConfig
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from incidents import deadlines
 
 
 class IncidentsConfig(AppConfig):
     name = "incidents"
+
+    def ready(self):
+        """Refuse office hours that cannot be read before the first report comes in."""
+        try:
+            deadlines.hours_of(settings.OFFICE_HOURS)
+        except ValueError as fault:
+            raise ImproperlyConfigured(f"OFFICE_HOURS: {fault}") from None
