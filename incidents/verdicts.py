@@ -165,8 +165,7 @@ def number(value):
 
 def read(said):
     """The number again; -1 for what is none, or is not written as `number` writes it."""
-    try:
-        value = int(said[:12], 36)
-    except ValueError:
+    if not said or len(said) > 12 or not set(said) <= set(DIGITS):
         return -1
+    value = int(said, 36)
     return value if number(value) == said else -1
