@@ -87,7 +87,7 @@ def test_a_step_repaints_pin_and_row_in_their_place(visitor, town, officer):
     row.focus()
     workflow.move(incident, "accept", by=officer)
     expect(page.locator(".pin[data-state=accepted]")).to_have_count(1)
-    expect(row).to_contain_text("Đang xử lý")
+    expect(row).to_contain_text("Đã nhận việc")
     expect(row).to_be_focused()
     workflow.move(incident, "resolve", by=officer, note="Filled")
     expect(page.locator(".dot[data-state=resolved]")).to_have_count(1)  # seen to be done before it goes
