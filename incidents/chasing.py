@@ -17,6 +17,7 @@ from django.utils.translation import gettext_noop, ngettext
 from incidents import ladder, notify, routing, sql, timeline, workflow
 from incidents.access import LEADER, SUPERVISOR
 from incidents.models import (
+    Absence,
     Authority,
     Directive,
     Event,
@@ -174,6 +175,8 @@ def tell(slips, at):
     Returns how many are new, and who was told of what: the slips by (incident, target, who).
     """
     chain, letters, heard = Chain(at), defaultdict(dict), {}
+    if len(slips) > ONE_BY_ONE:
+        chain.look_up_all()
     for slip in slips:
         for one, who in chain.recipients(slip.mark.rung, slip.incident):
             thing = slip.incident.pk, slip.mark.rung.target
@@ -293,6 +296,16 @@ class Chain:
             if found:
                 return [(one, who) for one in dict.fromkeys(found)]
         return [(one, CITY) for one in self.persons(self.supervisors, rung)]
+
+    def look_up_all(self):
+        """Find out at once how all leaders who are here today are reached."""
+        users = {post.user_id: post.user for posts in self.leaders.values() for post in posts}
+        away = set(Absence.objects.on(localtime(self.at).date()).values_list("user", flat=True))
+        here = [user for key, user in users.items() if key not in away]
+        for sms in (False, True):
+            self.reached |= {("person", user.pk, sms): [] for user in here}
+            for one in notify.people(here, at=self.at, sms=sms):
+                self.reached["person", one.person.pk, sms].append(one)
 
     def desk(self, authority, rung):
         key = "desk", authority.pk, rung.sms

@@ -340,3 +340,22 @@ def announce(incident):
     """What the job does that each line of history sets off."""
     for event in incident.timeline.all():
         chasing.know_now(event.pk)
+
+
+def test_many_at_once_are_told_as_few_are(town, tree, monkeypatch):
+    monkeypatch.setattr(chasing, "ONE_BY_ONE", 1)
+    rung("resolve", "0", "head")
+    rung("resolve", "0", "leader")
+    deputy = leader("deputy", town.other, Membership.Role.OFFICER)
+    day = localtime().date()
+    Absence.objects.create(
+        user=User.objects.get(username="deputy-west"), deputy=deputy, starts=day, ends=day + timedelta(days=5)
+    )
+    some = [factories.incident(category) for category in (town.hole, town.waste)]
+    Incident.objects.update(due_at=some[0].due_at, chase_at=some[0].due_at)
+
+    assert chasing.chase(some[0].due_at) == {"looked": 2, "reminded": 4, "notices": 3, "slipped": 0}
+
+    assert told() == ["head", "deputy-streets", "deputy"]
+    lines = Event.objects.filter(kind=Event.Kind.REMINDED).order_by("pk")
+    assert [(line.incident_id, line.public) for line in lines] == [(one.pk, True) for one in some for _line in "12"]
