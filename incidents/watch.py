@@ -6,6 +6,7 @@ No contact data are read here.
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
+from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
@@ -18,6 +19,8 @@ from incidents.models import Authority, Category, Event, Extension, Incident
 from incidents.sql import statement
 
 K = Event.Kind
+# What deadlines, addressees and posts follow from: who changes it in the administration changes many incidents at once.
+RULES = ("calendarday", "servicelevel", "category", "routingrule", "rung", "authority", "membership", "absence")
 DAYS = 30  # of the usual period
 YEARS = (2000, 2100)
 # What is changed without the public seeing it, beside every line of a person that is not public.
@@ -255,3 +258,11 @@ def changes(question):
     quiet = Q(kind__in=QUIET) | Q(public=False, by__isnull=False)
     rows = Event.objects.filter(quiet, question.during("at"), question.about("incident__"))
     return rows.select_related("incident__category", "incident__authority", "authority", "by").order_by("-pk")
+
+
+def rules(question):
+    """What was changed in the administration of the rules that deadlines and addressees follow, the latest first."""
+    lines = LogEntry.objects.filter(
+        question.during("action_time"), content_type__app_label="incidents", content_type__model__in=RULES
+    )
+    return lines.select_related("user", "content_type").order_by("-pk")

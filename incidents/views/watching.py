@@ -26,6 +26,7 @@ TABS = {
     "watch-late": w("Late ones"),
     "watch-extensions": w("More time"),
     "watch-changes": w("Quiet changes"),
+    "watch-rules": w("Rules changed"),
 }
 # What a change did that its note does not say.
 DID = {
@@ -204,6 +205,24 @@ def what(event):
     if event.erased_at:
         return _("The note was erased.")
     return " · ".join(part for part in (str(DID.get(event.kind, "")), clean(event.note)) if part)
+
+
+@watched
+def rules(request, question, as_file=False, faults=()):
+    rows = watch.rules(question)
+    if as_file:
+        heads = [_("When"), _("By whom"), _("Which rule"), _("What"), _("What changed")]
+        lines = ((one.action_time, person(one.user), *ruled(one)) for one in rows.iterator())
+        return sheets.answer("rules", heads, lines)
+    shown = Paginator(rows, ROWS).get_page(request.GET.get("page"))
+    for one in shown:
+        one.who, (one.kind, one.named, one.what) = person(one.user), ruled(one)
+    return page(request, question, "watch-rules", {"page": shown}, faults)
+
+
+def ruled(line):
+    """Of which kind a rule is, how it is called, and what was done to it."""
+    return line.content_type.name, line.object_repr, line.get_change_message() or line.get_action_flag_display()
 
 
 @require_safe

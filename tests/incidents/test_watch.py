@@ -6,6 +6,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.timezone import localdate, now
@@ -16,7 +17,7 @@ from incidents.watch import BadQuestion, Question, Row
 from tests import factories
 
 K = Event.Kind
-PAGES = ["watch", "watch-late", "watch-extensions", "watch-changes"]
+PAGES = ["watch", "watch-late", "watch-extensions", "watch-changes", "watch-rules"]
 FILES = [f"{name}-csv" for name in PAGES]
 PHONE, EMAIL = "0901234567", "an@example.org"
 
@@ -162,6 +163,16 @@ def test_quiet_changes_are_those_that_the_public_does_not_see(client, town, watc
     assert (shown[2].who, shown[3].who) == ("officer", "hệ thống")
 
 
+def test_a_rule_that_was_changed_is_seen(client, town, watcher, officer):
+    what = [{"changed": {"fields": ["resolve within"]}}]
+    for rule in (town.hole, town.city):
+        LogEntry.objects.log_actions(officer.pk, [rule], CHANGE, change_message=what)
+    client.force_login(watcher)
+    (one,) = client.get(reverse("watch-rules")).context["page"]
+    assert (one.who, one.named) == ("officer", "Ổ gà")
+    assert len(sheet(client, "watch-rules-csv")) == 2
+
+
 def test_files_hold_no_contact_and_no_formula(client, watcher, officer, day):
     timeline.record(day.done, K.NOTE, by=officer, public=False, note=f"@chief gọi {PHONE}, {EMAIL}")
     client.force_login(watcher)
@@ -170,7 +181,7 @@ def test_files_hold_no_contact_and_no_formula(client, watcher, officer, day):
         assert PHONE not in text
         assert EMAIL not in text
     rows = {name: sheet(client, name) for name in FILES}
-    assert [len(one) for one in rows.values()] == [6, 3, 2, 2]
+    assert [len(one) for one in rows.values()] == [6, 3, 2, 2, 1]
     assert rows["watch-extensions-csv"][1][5] == "'=Chờ vật tư, gọi ‹…›"
     assert rows["watch-changes-csv"][1][6].startswith("'@chief")
 
