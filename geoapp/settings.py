@@ -241,7 +241,7 @@ SMPP_PASSWORD = env.str("SMPP_PASSWORD", "")
 SMPP_GSM = env.bool("SMPP_GSM", True)
 # Whether SMS and chat gateways may be inside the own network, as behind a telephone company's tunnel.
 GATEWAYS_PRIVATE = env.bool("GATEWAYS_PRIVATE", False)
-# The weekly message to leaders: on which day (1 is Monday) and at what time of the city, in how many parts of SMS at most.
+# The weekly message to leaders: on which day (1 is Monday), when by the clock of the city, in how many parts of SMS.
 DIGEST_WEEKDAY = env.int("DIGEST_WEEKDAY", 5)
 DIGEST_AT = env.str("DIGEST_AT", "15:00")
 DIGEST_SEGMENTS = env.int("DIGEST_SEGMENTS", 2)

@@ -5,19 +5,20 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('gis_data', '0005_turns_at_the_outside_geocoder'),
-        ('incidents', '0013_what_everybody_reads_may_be_covered'),
+        ("gis_data", "0005_turns_at_the_outside_geocoder"),
+        ("incidents", "0013_what_everybody_reads_may_be_covered"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='event',
-            index=django.contrib.postgres.indexes.BrinIndex(fields=['at'], name='lines_of_a_day'),
+            model_name="event",
+            index=django.contrib.postgres.indexes.BrinIndex(fields=["at"], name="lines_of_a_day"),
         ),
         migrations.AddIndex(
-            model_name='incident',
-            index=models.Index(condition=models.Q(('closed_at__isnull', False)), fields=['closed_at'], name='done_lately'),
+            model_name="incident",
+            index=models.Index(
+                condition=models.Q(("closed_at__isnull", False)), fields=["closed_at"], name="done_lately"
+            ),
         ),
     ]

@@ -21,8 +21,8 @@ FROM gis_data_area WHERE edition_id = %s
 MANY = """
 INSERT INTO incidents_incident (reference, category_id, state, place, address, area_id, authority_id, text, published,
                                 reports_count, received_at, accept_by, due_at, changed_at, closed_at)
-SELECT 'bulk-' || n, sample.category_id, 'resolved', spot.place, '', sample.area_id, sample.authority_id, '', sample.published, 1,
-       now(), now(), now(), now(), now()
+SELECT 'bulk-' || n, sample.category_id, 'resolved', spot.place, '', sample.area_id, sample.authority_id, '',
+       sample.published, 1, now(), now(), now(), now(), now()
 FROM (SELECT row_number() OVER (ORDER BY random()) AS n, place FROM (
           SELECT (ST_Dump(ST_GeneratePoints(shape, %(each)s, 2025))).geom AS place
           FROM gis_data_area WHERE edition_id = %(edition)s) spots) spot

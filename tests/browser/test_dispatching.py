@@ -1,4 +1,4 @@
-"""The pages of rules, of what everybody sees and of personal data: on a phone and on a desk; a photo covered by hand."""
+"""The pages of rules, of what everybody sees, of personal data: on a phone and on a desk; a photo covered by hand."""
 
 import pytest
 from playwright.sync_api import expect
