@@ -128,7 +128,7 @@ def news(event, maybe=None, asked=None):
         "kind": event.kind,
         "at": event.at.isoformat(timespec="seconds"),
         # Who sees an incident that is taken out of the public must hear that it is gone.
-        "public": event.public and incident.published or event.kind == Event.Kind.HIDDEN,
+        "public": (event.public and incident.published) or event.kind == Event.Kind.HIDDEN,
         "authority": incident.authority_id,
         "was": event.authority_id,
         "asked": asked_of(incident) if asked is None else asked,
