@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 
+from django.utils.timezone import now
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
@@ -90,8 +91,10 @@ def read_outside(authority_id):
 @app.periodic(cron="*/5 * * * *")
 @app.task(name="incidents.look_after_outside", queueing_lock="incidents.look_after_outside")
 def look_after_outside(timestamp):
-    """Send what units' own systems have not taken yet, and ask them what became of the rest."""
+    """See to it that units outside have heard of all that is theirs, and ask their systems what became of it."""
     georeport.look_after()
+    for event_id in letters.unwritten(now()):
+        letters.write(event_id)
 
 
 @app.task(name="incidents.take_reply", retry=AGAIN)

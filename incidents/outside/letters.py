@@ -10,16 +10,19 @@ from datetime import timedelta
 from django.conf import settings
 from django.core import signing
 from django.db import transaction
+from django.db.models import CharField, Exists, OuterRef, Subquery, Value
+from django.db.models.functions import Concat
 from django.urls import reverse
 from django.utils import translation
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext_noop
 
 from incidents import notify, routing, workflow
-from incidents.models import Authority, Contact, Event, Incident, Medium, Severity
+from incidents.models import Authority, Contact, Event, Incident, Medium, Notice, Severity
 from incidents.outside import COMES, came
 
 LASTS = timedelta(days=30)
+ANNOUNCED_BY_NOW = timedelta(minutes=5)
 BY_LETTER = gettext_noop("By letter, with a link.")
 BY_LINK = gettext_noop("By the link in the letter.")
 
@@ -90,6 +93,19 @@ def write(event_id):
         tell(event, contact, f"outside:{event.pk}")
     if contacts and incident.state in workflow.STEPS["pass_on"].origins:
         workflow.move(incident, "pass_on", reasons=(routing.in_both(BY_LETTER),))
+
+
+def unwritten(at):
+    """The lines with which open incidents came to such units some minutes ago, and of which no letter tells.
+
+    Their jobs were lost; or boundaries moved them in bulk, where only what a reporter hears of is announced.
+    """
+    brought = Event.objects.filter(incident=OuterRef("pk"), kind__in=COMES).order_by("-pk").values("pk")[:1]
+    letter = Notice.objects.filter(cause=Concat(Value("outside:"), OuterRef("brought"), output_field=CharField()))
+    theirs = Incident.objects.open().filter(authority__in=Contact.objects.exclude(email="").values("authority"))
+    theirs = theirs.filter(authority__works=Authority.Works.EMAIL, changed_at__lt=at - ANNOUNCED_BY_NOW)
+    theirs = theirs.annotate(brought=Subquery(brought)).exclude(Exists(letter))
+    return theirs.order_by("pk").values_list("brought", flat=True)
 
 
 def write_again(one: Opened):

@@ -11,7 +11,9 @@ SET area_id = move.new_area, authority_id = move.new_authority, state = move.new
     chase_at = CASE WHEN move.new_state = 'waiting' THEN NULL
                     WHEN move.new_authority <> incident.authority_id OR before.waiting_since IS NOT NULL THEN %(at)s
                     ELSE incident.chase_at END,
-    handler_id = CASE WHEN move.new_authority = incident.authority_id THEN incident.handler_id END
+    handler_id = CASE WHEN move.new_authority = incident.authority_id THEN incident.handler_id END,
+    -- what another unit's own system calls it says nothing here
+    outside_reference = CASE WHEN move.new_authority = incident.authority_id THEN incident.outside_reference ELSE '' END
 FROM staged_move move
 JOIN incidents_incident before ON before.id = move.incident
 CROSS JOIN LATERAL (

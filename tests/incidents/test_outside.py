@@ -99,6 +99,16 @@ def test_a_unit_without_an_address_is_not_passed_anything(leak, water):
     assert (leak.state, Notice.objects.count()) == ("assigned", 0)
 
 
+def test_what_nobody_announced_is_found(leak, town):
+    """As after a change of boundaries, where only what reporters hear of is announced."""
+    reported(town, category=town.hole)
+    event = outside.came(leak)
+    soon = now() + timedelta(minutes=6)
+    assert (list(letters.unwritten(now())), list(letters.unwritten(soon))) == ([], [event.pk])
+    letters.write(event.pk)
+    assert list(letters.unwritten(soon)) == []
+
+
 def test_the_page_is_read_without_an_account_and_changes_nothing(client, leak, url):
     before = Event.objects.count()
     response = client.get(url)
