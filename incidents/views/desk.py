@@ -35,6 +35,7 @@ def page(request, incident=None, status=200, **more):
     context = {"query": desk_list.query(desk_list.kept_of(request)), "alone": incident is not None, "keys": KEYS}
     if part in ("queue", None):
         context |= desk_list.queue(request)
+        context["back"] = reverse("desk") + context["query"]  # where a form in the list leads: never to a part of it
         context |= {"keyed": KEYED, "bulk_steps": [(name, steps.STEPS[name]) for name in desk_bulk.STEPS]}
         first = next((row for _name, rows in context["groups"] for row in rows), None)
         if part is None and incident is None and first:

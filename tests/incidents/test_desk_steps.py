@@ -6,7 +6,7 @@ import pytest
 from django.utils.timezone import localtime, now
 
 from gis_data.pack import Faulty
-from incidents import catalogue, extensions, subtasks, workflow
+from incidents import catalogue, directives, extensions, subtasks, workflow
 from incidents.models import AnswerTemplate, Extension, Incident, Membership, Mention, Subtask
 from incidents.views import desk_detail, steps
 from tests import factories
@@ -259,6 +259,15 @@ def test_ready_words_are_offered_by_category_and_inserted_without_scripts(client
     answer = step(client, incident, "resolve", note="Done today.", insert="1", answer=leaf.pk)
     assert (answer.status_code, state_of(incident)) == (200, "assigned")
     assert ">Done today.\nThe hole is filled.</textarea>" in answer.content.decode()
+
+
+def test_a_directive_in_the_list_leads_back_to_the_page(client, town, officer, leader):
+    until = now() + timedelta(hours=2)
+    directives.give(leader, leader.memberships.get(), town.office, "Clear the quay", until)
+    client.force_login(officer)
+    for address in ("/desk/?show=late", "/desk/?part=queue&show=late"):
+        page = client.get(address).content.decode()
+        assert ("Clear the quay" in page, 'name="next" value="/desk/?show=late"' in page) == (True, True)
 
 
 def test_every_step_has_words_a_door_and_an_own_key():
