@@ -4,11 +4,15 @@ import pytest
 from django.conf import settings as project
 from django.db import connection
 from django.test import TransactionTestCase
+from hypothesis import settings as drawn
 
 from incidents.models import Membership
 from tests import factories
 
 project.PASSWORD_HASHERS = ["tests.hashers.Quick"]
+# How long an example takes says nothing where other tests run beside it.
+drawn.register_profile("patient", deadline=None)
+drawn.load_profile("patient")
 empty_tables = TransactionTestCase._fixture_teardown
 
 
