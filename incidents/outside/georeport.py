@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -28,6 +28,7 @@ logger = logging.getLogger(__name__)
 TIMEOUT_S = 20.0
 PHOTOS = 5
 SENT_BY_NOW = timedelta(minutes=5)  # what is unsent for longer has lost its job
+REFUSED_FOR = timedelta(days=1)  # so long a person may look, then it is tried once more
 ASKS_BACK = timedelta(days=2)  # updates that are asked for again each time: some systems write them late
 FARTHEST = timedelta(days=89)
 TOGETHER = 50  # requests that are asked for at once
@@ -106,7 +107,7 @@ def note_refusal(incident, unit, why):
     """A line for the dispatchers, once a day while it lasts."""
     incident = Incident.objects.locked(incident.pk)
     mark = {"refused": unit.code}
-    if not incident.timeline.filter(reasons__contains=[mark], at__gt=now() - timedelta(days=1)).exists():
+    if not incident.timeline.filter(reasons__contains=[mark], at__gt=now() - REFUSED_FOR).exists():
         timeline.record(
             incident, Event.Kind.NOTE, authority=unit, public=False,
             note=_("The unit's own system does not take it: %(why)s") % {"why": why[:500]},
@@ -138,7 +139,14 @@ def look_after(at=None):
     unsent = Incident.objects.open().filter(
         Q(outside_reference="") | Q(outside_reference__startswith=TOKEN), authority__works=Authority.Works.GEOREPORT
     )
-    for incident in unsent.filter(changed_at__lt=moment - SENT_BY_NOW).select_related("authority").order_by("pk"):
+    refused = Event.objects.filter(
+        incident=OuterRef("pk"),
+        authority=OuterRef("authority"),
+        reasons__0__has_key="refused",
+        at__gt=moment - REFUSED_FOR,
+    )
+    unsent = unsent.filter(changed_at__lt=moment - SENT_BY_NOW).exclude(Exists(refused))
+    for incident in unsent.select_related("authority").order_by("pk"):
         defer("incidents.send_outside", incident.pk, incident_id=incident.pk)
     for unit in Authority.objects.filter(works=Authority.Works.GEOREPORT):
         if unit.incidents.exclude(outside_reference="").filter(state__in=Incident.OPEN).exists():

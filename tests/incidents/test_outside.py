@@ -534,6 +534,9 @@ def test_a_wrong_key_and_a_private_address_are_told_to_a_person(partner, setting
         georeport.tell(event.pk)
     assert [kind for kind, _note in story(ours)] == ["note"]
     assert "HTTP 403" in story(ours)[0][1]
+    for days, tries in ((0.5, []), (1.1, [{"incident_id": ours.pk}])):
+        georeport.look_after(now() + timedelta(days=days))
+        assert jobs("incidents.send_outside") == tries
     settings.OUTSIDE_PRIVATE = False
     with pytest.raises(georeport.Never, match="private"):
         georeport.ask(Authority.objects.get(pk=partner.water.pk), "GET", "services")
