@@ -55,7 +55,7 @@ def test_reasons_are_said_in_the_language_of_the_page(client, incident, settings
 
 @pytest.mark.parametrize(("steps", "state", "says"), [
     ([], "assigned", "Old Wharf Office has it and will take it up."),
-    (["pass_on"], "passed_on", "It was passed on to Old Wharf Office, which works with its own system."),
+    (["pass_on"], "passed_on", "It was passed on to Old Wharf Office."),
     (["accept", "begin"], "working", "Old Wharf Office is at work on it."),
     (["accept", "more_time"], "extension", "Old Wharf Office is at work on it and has asked for more time."),
     (["resolve", "dispute"], "disputed", "Who reported it does not agree with the result."),
