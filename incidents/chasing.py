@@ -17,7 +17,6 @@ from django.utils.translation import gettext_noop, ngettext
 from incidents import ladder, notify, routing, sql, timeline, workflow
 from incidents.access import LEADER, SUPERVISOR
 from incidents.models import (
-    Absence,
     Authority,
     Directive,
     Event,
@@ -298,14 +297,11 @@ class Chain:
         return [(one, CITY) for one in self.persons(self.supervisors, rung)]
 
     def look_up_all(self):
-        """Find out at once how all leaders who are here today are reached."""
-        users = {post.user_id: post.user for posts in self.leaders.values() for post in posts}
-        away = set(Absence.objects.on(localtime(self.at).date()).values_list("user", flat=True))
-        here = [user for key, user in users.items() if key not in away]
+        """Find out at once how all leaders are reached."""
+        users = [post.user for posts in self.leaders.values() for post in posts]
         for sms in (False, True):
-            self.reached |= {("person", user.pk, sms): [] for user in here}
-            for one in notify.people(here, at=self.at, sms=sms):
-                self.reached["person", one.person.pk, sms].append(one)
+            found = notify.each_of(users, at=self.at, sms=sms)
+            self.reached |= {("person", key, sms): recipients for key, recipients in found.items()}
 
     def desk(self, authority, rung):
         key = "desk", authority.pk, rung.sms

@@ -90,8 +90,9 @@ def send(posts, counted):
         if post.pk not in told
     ]
     letters, own = [], {language: texts.own_text("digest", Medium.SMS, language) for language in texts.languages()}
+    hearers = notify.each_of([post.user for post in posts], at=counted.at, sms=True)
     for one in Digest.objects.bulk_create(rows):
-        for hearer in notify.people([one.post.user], at=counted.at, sms=True):
+        for hearer in hearers[one.post.user_id]:
             letters.append((f"digest:{one.week}:{one.post_id}", hearer, words(one, hearer, own)))
     notify.tell_many("digest", letters)
     return len(rows)

@@ -4,7 +4,7 @@ out (`sending`, and a transport for each medium).
 
 from incidents.notify.hearing import announce, case, desk_link, moment
 from incidents.notify.sending import catch_up, deliver, send_again, withdraw
-from incidents.notify.telling import Recipient, desk_of, on, people, tell, tell_many
+from incidents.notify.telling import Recipient, desk_of, each_of, on, people, tell, tell_many
 
 __all__ = [
     "Recipient",
@@ -14,6 +14,7 @@ __all__ = [
     "deliver",
     "desk_link",
     "desk_of",
+    "each_of",
     "moment",
     "on",
     "people",

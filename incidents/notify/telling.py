@@ -105,6 +105,16 @@ def people(users, at=None, sms=False):
     return told
 
 
+def each_of(users, at=None, sms=False):
+    """As `people`, for many persons at once: the recipients that each of them is, by the person's key."""
+    users = {user.pk: user for user in users}
+    away = set(Absence.objects.on(localtime(at or now()).date()).filter(user__in=users).values_list("user", flat=True))
+    found = {key: people([users[key]], at, sms) if key in away else [] for key in users}
+    for one in people([user for key, user in users.items() if key not in away], at, sms):
+        found[one.person.pk].append(one)
+    return found
+
+
 def stand_ins(users, day):
     """Those of these persons who are here on this day, and the deputies of those who are away."""
     waiting, seen, present = list(users), set(), []
