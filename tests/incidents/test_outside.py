@@ -63,7 +63,7 @@ def url(leak, client):
 
 
 def address(incident):
-    return letters.link(outside.came(incident), Contact.objects.get(authority=incident.authority)).partition("8000")[2]
+    return f"/w/{letters.token(outside.came(incident), Contact.objects.get(authority=incident.authority))}/"
 
 
 def step(client, url, name, incident, **more):
