@@ -11,11 +11,11 @@ MANY = """
 INSERT INTO incidents_incident (reference, category_id, state, place, address, area_id, authority_id, text, published,
     reports_count, received_at, accept_by, due_at, reckoning, severity, moves, outside_reference, changed_at,
     waiting_since)
-SELECT 'desk-' || n, (%(leaves)s::bigint[])[1 + n %% %(kinds)s], state, sample.place, 'Street ' || n %% 97,
+SELECT 'desk-' || n, (%(leaves)s::bigint[])[1 + n %% %(kinds)s], states.state, sample.place, 'Street ' || n %% 97,
     sample.area_id, %(unit)s, 'Knee deep, ' || n, true, 1 + n %% 3, now() - n * interval '10 min',
     now() - n * interval '9 min', now() + ((n * 7919) %% 20000 - 4000) * interval '1 min', '[]',
     CASE n %% 9 WHEN 0 THEN 'dangerous' ELSE 'normal' END, 0, '', now() - n * interval '1 min',
-    CASE WHEN state = 'waiting' THEN now() END
+    CASE WHEN states.state = 'waiting' THEN now() END
 FROM generate_series(1, %(open)s) n
 CROSS JOIN (SELECT * FROM incidents_incident WHERE id = %(sample)s) sample
 CROSS JOIN LATERAL (SELECT (ARRAY['assigned', 'accepted', 'working', 'working', 'waiting', 'assigned', 'disputed',
@@ -45,8 +45,12 @@ def desk(stage):
     }  # fmt: skip
     lists = [f"GET /desk/?part=queue{more}" for more in ASKED]
     rows.load(asked | {"requests": lists, "most": len(lists)})  # each process meets the desk for the first time
-    for what, requests in (("list of a desk with 50,000 open", lists), ("the whole page of it", ["GET /desk/"])):
+    for what, requests, limit in (
+        ("list of a desk with 50,000 open", lists, 150),
+        ("the whole page of it, with an incident", ["GET /desk/"], None),
+    ):
         found = rows.load(asked | {"requests": requests, "most": 20 * len(ASKED)})
         p95 = rows.part(found["times"], 0.95) * 1000
-        yield rows.row(f"{what}, p95", p95, unit="ms", budget="< 150 ms", good=p95 < 150)
+        budget = f"< {limit} ms" if limit else ""
+        yield rows.row(f"{what}, p95", p95, unit="ms", budget=budget, good=not limit or p95 < limit)
     Incident.objects.filter(reference__startswith="desk-").delete()
