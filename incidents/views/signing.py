@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from incidents import access
 
 # Where each kind of work begins, the first that a person does.
-HOME = {"control": "control", "desk": "desk", "watch": "watch", "boundaries": "editions"}
+HOME = {"control": "control", "desk": "desk", "watch": "watch", "boundaries": "editions", "administer": "people"}
 
 
 class SignInForm(AuthenticationForm):

@@ -18,6 +18,9 @@ def sign_in(client, name="officer", password="secret-harbour", **more):
     (Membership.Role.OFFICER, False, "/desk/"),
     (Membership.Role.LEADER, False, "/desk/"),
     (Membership.Role.CONTROL, False, "/control/"),
+    (Membership.Role.SUPERVISOR, False, "/watch/"),
+    (Membership.Role.DISPATCHER, False, "/desk/"),
+    (Membership.Role.ADMIN, False, "/people/"),
     (None, True, "/admin/"),
     (None, False, "/"),
 ])  # fmt: skip
