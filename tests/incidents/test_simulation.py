@@ -33,7 +33,7 @@ def city(town, settings):
     return town
 
 
-def simulated(chases, per_day=4):
+def simulated(chases, per_day=3):
     one = simulation.Simulation(FIRST, DAYS, per_day, units=12, seed=3, chases=chases, outages=OUTAGES)
     story = one.run()
     return one, story
