@@ -141,6 +141,14 @@ def change(incident, **fields):
     return incident
 
 
+def published_before(category, **more):
+    """A published incident of a category that became one that is never public after that."""
+    Category.objects.filter(pk=category.pk).update(restricted=False)
+    made = change(incident(category, **more), published=True)
+    Category.objects.filter(pk=category.pk).update(restricted=True)
+    return made
+
+
 def jpeg(width=64, height=48, colour="teal", exif=None):
     """The bytes of a plain JPEG."""
     out = io.BytesIO()

@@ -38,7 +38,7 @@ def hidden(town):
     return [
         factories.incident(town.secret, text="Behind the blue door", phone="+84901234567"),
         change(factories.incident(town.hole, text="Ask for Mr Blue"), published=False),
-        change(factories.incident(town.secret, text="Behind the blue door"), published=True),
+        factories.published_before(town.secret, text="Behind the blue door"),
     ]
 
 

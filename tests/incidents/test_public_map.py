@@ -56,7 +56,7 @@ def hidden(town):
     secret = factories.incident(town.secret, text="Behind the blue door", phone="+84901234567")
     down = factories.change(factories.incident(town.hole, text="Ask for Mr Blue"), published=False)
     # Restricted afterwards, when the incident had been published already.
-    late_secret = factories.change(factories.incident(town.secret), published=True)
+    late_secret = factories.published_before(town.secret)
     return [secret, down, late_secret]
 
 
