@@ -334,7 +334,7 @@ def note(rule, by, flag):
     if rule:
         LogEntry.objects.create(
             user=by,
-            content_type=ContentType.objects.get_for_model(RoutingRule),
+            content_type=ContentType.objects.get(app_label="incidents", model="routingrule"),
             object_id=str(rule.pk),
             object_repr=said(rule)[:200],
             action_flag=flag,
