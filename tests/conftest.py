@@ -4,6 +4,7 @@ import pytest
 from django.conf import settings as project
 from django.db import connection
 from django.test import TransactionTestCase
+from django.utils import translation
 from hypothesis import settings as drawn
 
 from incidents.models import Membership
@@ -54,6 +55,12 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.flaky(reruns=1))
     place = {f"{name}.py": position for position, name in enumerate(LONG)}
     items.sort(key=lambda item: place.get(item.path.name, len(LONG)))
+
+
+@pytest.fixture(autouse=True)
+def citys_language():
+    """A test begins in the city's language, whatever the last page of the test before was written in."""
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)
