@@ -22,9 +22,9 @@ start() {
 # Whether anything of what began as this process is there: itself, which takes a moment to get its session, or a child.
 alive() { kill -0 "$1" 2>/dev/null || kill -0 -- "-$1" 2>/dev/null; }
 
+# wait_for_end PROCESS UNTIL: until then (in SECONDS of this script) it may stop in its own way.
 wait_for_end() {
-    local tries
-    for ((tries = 0; tries < 100; tries++)); do
+    while ((SECONDS < $2)); do
         alive "$1" || return 0
         # Gone itself, but its children are left: they have not been told yet.
         [ -d "/proc/$1" ] || kill -TERM -- "-$1" 2>/dev/null
@@ -34,18 +34,18 @@ wait_for_end() {
 }
 
 stop_all() {
-    local name
+    local name until=$((SECONDS + 10))  # for all of them: they were told at the same moment
     set +e      # one that is gone already must not keep the others from being stopped
     trap '' INT TERM HUP
     for name in "${!processes[@]}"; do
         [ "$name" = database ] || kill -TERM "${processes[$name]}" 2>/dev/null
     done
     for name in "${!processes[@]}"; do
-        [ "$name" = database ] || wait_for_end "${processes[$name]}"
+        [ "$name" = database ] || wait_for_end "${processes[$name]}" "$until"
     done
     if [ -n "${processes[database]:-}" ]; then
         kill -INT "${processes[database]}" 2>/dev/null      # “stop now, in good order”
-        wait_for_end "${processes[database]}"
+        wait_for_end "${processes[database]}" $((SECONDS + 10))
     fi
     wait
 }

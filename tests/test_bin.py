@@ -209,7 +209,7 @@ def test_ctrl_c_stops_all_that_bin_run_started(checkout, port):
         for part in ("postgres -D", "granian", "procrastinate worker", "patrol"):
             assert first_of(part, checkout)
         os.killpg(run.pid, signal.SIGINT)  # as a terminal does it
-        assert run.wait(30) == 130
+        assert run.wait(60) == 130  # on a busy machine; ten seconds for all, ten for the database
         wait_until(lambda: processes_in(checkout) == {}, 2)
     with pytest.raises(OSError, match="refused"):
         answer(port, "/healthz")
