@@ -172,7 +172,9 @@ def port():
 @contextmanager
 def running(folder, port, *options):
     """bin/run, answering. Whatever happens, nothing of it is left when this ends."""
-    command = [folder / "bin" / "run", "--port", str(port), "--city", CITY, "--no-demo", *options]
+    # A terminal's shell hears Ctrl-C, even where these tests run in the background of a script, which does not.
+    heard = ["env", "--default-signal=INT"]
+    command = [*heard, folder / "bin" / "run", "--port", str(port), "--city", CITY, "--no-demo", *options]
     log = folder / "var" / "run.log"
     with log.open("w") as lines:
         run = subprocess.Popen(command, stdout=lines, stderr=subprocess.STDOUT, env=ENVIRONMENT, start_new_session=True)
