@@ -3,14 +3,15 @@
 import base64
 import json
 import os
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import http_ece
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+
+from tests.fakes.served import Served
 
 
 class Browser:
@@ -33,26 +34,12 @@ class Browser:
         ]
 
 
-class PushService:
+class PushService(Served):
     """`answer`: the status it gives instead of taking a message. `silent`: it takes it and does not answer."""
 
     def __init__(self):
         self.browsers, self.seen, self.answer, self.silent = {}, [], None, False
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
-
-    def __enter__(self):
-        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.server.server_port}"
+        self.listen()
 
     def browser(self, name="one"):
         self.browsers[name] = Browser(self, name)

@@ -10,11 +10,13 @@ import json
 import random
 import threading
 import uuid
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from tests.fakes.served import Served
 
-class SmsOverHttp:
+
+class SmsOverHttp(Served):
     """`whims`: how often (parts of one) it does what: lose_request, lose_answer, hang, error, error_after, throttle,
     undeliverable, double_receipt. `down`: it answers 500 to everything.
     """
@@ -25,23 +27,11 @@ class SmsOverHttp:
         self.inbox, self.messages, self.requests, self.asked, self.told = [], {}, {}, [], set()
         self.down = False
         self.lock, self.let_go = threading.Lock(), threading.Event()
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
-        self.server.daemon_threads = True
+        self.listen()
 
-    def __enter__(self):
-        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
+    def __exit__(self, *how):
         self.let_go.set()
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.server.server_port}"
+        super().__exit__(*how)
 
     def fate(self):
         """What becomes of a request: one of the whims, or nothing."""

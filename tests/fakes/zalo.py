@@ -2,11 +2,13 @@
 
 import json
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs
 
+from tests.fakes.served import Served
 
-class Zalo:
+
+class Zalo(Served):
     """`inbox`: what followers got. `answers`: errors that it gives to the next messages, in turn."""
 
     def __init__(self, *, followers=("2731",), app="app", secret="app secret", lives_s=90_000):
@@ -14,21 +16,7 @@ class Zalo:
         self.inbox, self.answers, self.renewals, self.silent = [], [], 0, False
         self.access, self.refresh = "access-0", "refresh-0"
         self.lock = threading.Lock()
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
-
-    def __enter__(self):
-        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.server.server_port}"
+        self.listen()
 
     def send(self, token, asked):
         if token != self.access:

@@ -1,0 +1,26 @@
+"""What a fake partner stands on: a small HTTP server in threads, there as long as its block."""
+
+import threading
+from http.server import ThreadingHTTPServer
+
+
+class Served:
+    """Subclasses give `handler()`, the class that answers, and call `listen()` when they are made."""
+
+    def listen(self):
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
+        self.server.daemon_threads = True
+
+    def __enter__(self):
+        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.server.server_port}"
