@@ -73,6 +73,14 @@ def processes_in(folder):
     return found
 
 
+def all_gone(folder, seconds=30):
+    """Nothing runs there any more; if something does after so many seconds, the failure names it."""
+    end = time.monotonic() + seconds
+    while processes_in(folder) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert processes_in(folder) == {}
+
+
 def wait_until(true, seconds=30):
     end = time.monotonic() + seconds
     while not true():
@@ -186,7 +194,7 @@ def running(folder, port, *options):
         if run.poll() is None:
             run.terminate()
         run.wait(60)
-        wait_until(lambda: processes_in(folder) == {})
+        all_gone(folder)
 
 
 def first_of(part, folder):
@@ -212,7 +220,7 @@ def test_ctrl_c_stops_all_that_bin_run_started(checkout, port):
             assert first_of(part, checkout)
         os.killpg(run.pid, signal.SIGINT)  # as a terminal does it
         assert run.wait(60) == 130  # on a busy machine; ten seconds for all, ten for the database
-        wait_until(lambda: processes_in(checkout) == {}, 2)
+        all_gone(checkout, 2)
     with pytest.raises(OSError, match="refused"):
         answer(port, "/healthz")
 
@@ -222,7 +230,7 @@ def test_one_that_dies_takes_the_others_with_it(checkout, port, part):
     with running(checkout, port) as run:
         os.kill(first_of(part, checkout), signal.SIGKILL)
         assert run.wait(40) == 1
-        wait_until(lambda: processes_in(checkout) == {}, 2)
+        all_gone(checkout, 2)
     assert "its last lines above say why" in (checkout / "var" / "run.log").read_text()
 
 
@@ -230,7 +238,7 @@ def test_nothing_outlives_a_bin_run_that_was_killed(checkout, port):
     with running(checkout, port) as run:
         run.kill()
         # the worker, told at the same moment as its database, tries to reach it for half a minute
-        wait_until(lambda: processes_in(checkout) == {}, 60)
+        all_gone(checkout, 60)
 
 
 def test_a_port_that_is_taken_is_said_so(checkout):
