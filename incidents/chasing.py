@@ -462,7 +462,7 @@ def tell_leaders(key, incident):
             return {
                 "reference": incident.reference,
                 "category": incident.category.title,
-                "where": ", ".join(filter(None, [incident.address, incident.area.title])),
+                "where": incident.where,
                 "unit": incident.authority.title,
                 "count": str(incident.reports_count),
                 "link": address("desk", incident),

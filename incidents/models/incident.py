@@ -168,6 +168,11 @@ class Incident(models.Model):
         return self.reference
 
     @property
+    def where(self):
+        """Its address and area, as a message names them."""
+        return ", ".join(filter(None, [self.address, self.area.title]))
+
+    @property
     def is_open(self):
         return self.state in self.OPEN
 

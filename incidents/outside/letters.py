@@ -127,7 +127,7 @@ def values(event, contact):
         return {
             "reference": incident.reference,
             "category": incident.category.title,
-            "where": ", ".join(filter(None, [incident.address, incident.area.title])),
+            "where": incident.where,
             "unit": incident.authority.title,
             "due": notify.moment(incident.due_at),
             "words": event.note if event.kind not in COMES and event.note else incident.text,
