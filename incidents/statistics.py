@@ -9,7 +9,7 @@ import json
 import math
 from bisect import bisect_left
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from functools import cached_property
 from html import escape
 
@@ -26,6 +26,7 @@ from django.utils.translation import gettext_lazy
 
 from gis_data.models import Area, Edition, Level
 from gis_data.words import plain
+from incidents import periods
 from incidents.models import Category, Incident
 from incidents.sql import statement
 
@@ -44,7 +45,6 @@ COLUMNS = {
     "days": gettext_lazy("Median days"),
 }
 SORTS = ("name", *COLUMNS)
-YEARS = (2000, 2100)
 CLASSES = 5  # shades of the map
 MANY = 10_000  # of so many incidents it takes less long to ask each piece of the areas which of them it holds
 COARSE = 0.0007  # degrees: how coarse its borders are, less than half a pixel where the whole city shows
@@ -80,8 +80,7 @@ class Question:
     def of(cls, asked):
         """From `from`, `to`, `by`, `law`, `field`, `state`, `sort` of a QueryDict. Raises BadQuestion."""
         usual, faults = cls.usual(), []
-        last = day(asked.get("to"), usual.last, faults)
-        first = day(asked.get("from"), min(usual.first, last), faults)
+        first, last = periods.asked(asked.get("from"), asked.get("to"), (usual.first, usual.last), faults)
         one = cls(
             first,
             last,
@@ -91,8 +90,6 @@ class Question:
             asked.get("state", ""),
             asked.get("sort") or usual.sort,
         )
-        if first > last:
-            faults.append(_("The first day comes after the last one."))
         if one.group and ("\0" in one.group or not Category.objects.filter(parent=None, code=one.group).exists()):
             faults.append(_("There is no such field."))
         for name, given, known in (
@@ -117,29 +114,11 @@ class Question:
 
     def apply(self, incidents):
         """Those of the incidents that count."""
-        zone = timezone.get_current_timezone()
-        midnight = (
-            datetime.combine(self.first, time(), zone),
-            datetime.combine(self.last + timedelta(days=1), time(), zone),
-        )
-        incidents = incidents.filter(received_at__gte=midnight[0], received_at__lt=midnight[1])
+        start, end = periods.midnights(self.first, self.last)
+        incidents = incidents.filter(received_at__gte=start, received_at__lt=end)
         if self.group:
             incidents = incidents.filter(Q(category__parent__code=self.group) | Q(category__code=self.group))
         return incidents.filter(state__in=STATES[self.state]) if self.state else incidents
-
-
-def day(text, usual, faults):
-    try:
-        given = date.fromisoformat(text) if text else usual
-    except ValueError:
-        faults.append(_("A day is written as 2026-11-24."))
-        return usual
-    if not YEARS[0] <= given.year < YEARS[1]:
-        faults.append(
-            _("Days from %(first)s to %(last)s can be asked for.") % {"first": YEARS[0], "last": YEARS[1] - 1}
-        )
-        return usual
-    return given
 
 
 # By which edition the incidents of which days are counted.

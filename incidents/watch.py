@@ -4,17 +4,17 @@ No contact data are read here.
 """
 
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
 from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.db.models import OuterRef, Q, Subquery
-from django.utils import timezone
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as w
 
 from gis_data.words import plain
+from incidents import periods
 from incidents.models import Authority, Category, Event, Extension, Incident
 from incidents.sql import statement
 
@@ -22,7 +22,6 @@ K = Event.Kind
 # What deadlines, addressees and posts follow from: who changes it in the administration changes many incidents at once.
 RULES = ("calendarday", "servicelevel", "category", "routingrule", "rung", "authority", "membership", "absence")
 DAYS = 30  # of the usual period
-YEARS = (2000, 2100)
 # What is changed without the public seeing it, beside every line of a person that is not public.
 QUIET = (K.REDATED, K.GRADED, K.RELEASED, K.HIDDEN, K.COVERED, K.ERASED, K.GIVEN, K.VIEWED)
 # The columns of figures, in their order; each is an attribute of Row.
@@ -75,12 +74,9 @@ class Question:
         if any("\0" in text for text in given.values()):
             raise BadQuestion([_("There is no such field.")])
         usual, faults = cls.usual(), []
-        last = day(given["to"], usual.last, faults)
-        first = day(given["from"], min(usual.first, last), faults)
+        first, last = periods.asked(given["from"], given["to"], (usual.first, usual.last), faults)
         unit = Authority.objects.filter(code=given["unit"]).first() if given["unit"] else None
         sort = given["sort"] or "-late"
-        if first > last:
-            faults.append(_("The first day comes after the last one."))
         if given["kind"] and given["kind"] not in kinds():
             faults.append(_("There is no such kind of unit."))
         if given["unit"] and unit is None:
@@ -102,8 +98,7 @@ class Question:
     @property
     def moments(self):
         """The midnights between which the days lie."""
-        zone = timezone.get_current_timezone()
-        return tuple(datetime.combine(day, time(), zone) for day in (self.first, self.last + timedelta(days=1)))
+        return periods.midnights(self.first, self.last)
 
     def during(self, name):
         """The condition that a moment lies in the period."""
@@ -125,20 +120,6 @@ class Question:
 def kinds():
     """The kinds of units that there are."""
     return sorted(Authority.objects.values_list("kind", flat=True).distinct().order_by())
-
-
-def day(text, usual, faults):
-    try:
-        given = date.fromisoformat(text) if text else usual
-    except ValueError:
-        faults.append(_("A day is written as 2026-11-24."))
-        return usual
-    if not YEARS[0] <= given.year < YEARS[1]:
-        faults.append(
-            _("Days from %(first)s to %(last)s can be asked for.") % {"first": YEARS[0], "last": YEARS[1] - 1}
-        )
-        return usual
-    return given
 
 
 @dataclass(frozen=True)
