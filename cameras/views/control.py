@@ -3,7 +3,6 @@
 import json
 import math
 from datetime import timedelta
-from functools import wraps
 
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.gis.db.models.functions import Distance
@@ -25,6 +24,7 @@ from gis_data.geocode import degrees, nearest_address
 from gis_data.tiles import NoSuchTile
 from incidents import access, public_map
 from incidents.models import Contact, Event, Incident
+from incidents.views.doors import only
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 OPEN = public_map.Filters(state="open", days=0)
@@ -43,25 +43,13 @@ STATES = (
 
 def for_the_room(view):
     """Only for posts in the control room; others learn nothing, and a script whose session ended gets no page."""
-
-    @login_not_required
-    @never_cache
-    @require_GET
-    @wraps(view)
-    def guarded(request, *args, **kwargs):
-        if not access.does(request.user, "control"):
-            raise Http404
-        return view(request, *args, **kwargs)
-
-    return guarded
+    return login_not_required(require_GET(only("control")(view)))
 
 
-@never_cache
 @require_GET
+@only("control")
 def control(request):
     """The page. `?incident=REFERENCE` puts that incident in front, otherwise the newest that wants attention."""
-    if not access.does(request.user, "control"):
-        raise Http404
     # Read before all else: what happens from here on is told by the stream.
     after = Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     shown = queue_of(request.user, "", now())

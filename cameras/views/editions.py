@@ -3,16 +3,14 @@
 from collections import defaultdict
 
 from django.db.models import OuterRef, Subquery
-from django.http import Http404
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from cameras.models import Camera
 from gis_data import city
 from gis_data.models import Area, AreaPiece, Edition
-from incidents import access
 from incidents.views.difference import asked
+from incidents.views.doors import only
 
 
 def area_in(edition):
@@ -35,12 +33,10 @@ def moves(old, new):
     return [(was, will_be, some) for (was, will_be), some in pairs]
 
 
-@never_cache
 @require_safe
+@only("boundaries")
 def moving(request, code):
     """A page with the cameras that change area between an older edition (`?against=`) and this one."""
-    if not access.does(request.user, "boundaries"):
-        raise Http404
     edition = get_object_or_404(Edition, city=city.current(), code=code)
     old, _olds = asked(request, edition)
     rows = moves(old, edition) if old else []

@@ -20,7 +20,8 @@ from gis_data.succession import Kind
 from incidents import reform
 from incidents.models import Reform
 from incidents.views import drawing
-from incidents.views.editions import about, as_data, for_the_gis_officer, found
+from incidents.views.doors import only
+from incidents.views.editions import about, as_data, found
 
 w = gettext_lazy
 # In the order of the list: what changes most first.
@@ -66,7 +67,7 @@ def asked(request, one):
 
 
 @require_safe
-@for_the_gis_officer
+@only("boundaries")
 def page(request, code):
     """What becomes of each area, and what would move from where to where."""
     one = found(code)

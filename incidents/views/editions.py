@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import wraps
 
 from django import forms
 from django.contrib import messages
@@ -14,7 +13,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from pyproj import CRS
 from pyproj.exceptions import CRSError
@@ -22,10 +20,10 @@ from pyproj.exceptions import CRSError
 from gis_data import city, drafting
 from gis_data.models import Edition, Level, Upload
 from gis_data.pack import Faulty
-from incidents import access
 from incidents.forms import WordsField
 from incidents.models import Reform
 from incidents.views import drawing
+from incidents.views.doors import only
 
 w = gettext_lazy
 RUNNING = (Upload.State.WAITING, Upload.State.READING)
@@ -34,22 +32,9 @@ REFUSED = 5  # so many of the last refused files stay in sight
 FINDINGS = 200  # rows shown at first
 
 
-def for_the_gis_officer(view):
-    """Only for who does boundaries; anybody else who is signed in finds no such page."""
-
-    @never_cache
-    @wraps(view)
-    def guarded(request, *args, **kwargs):
-        if not access.does(request.user, "boundaries"):
-            raise Http404
-        return view(request, *args, **kwargs)
-
-    return guarded
-
-
 def as_data(view):
     """What a script or a program fetches: who may not have it gets 404, signed in or not."""
-    return login_not_required(require_safe(for_the_gis_officer(view)))
+    return login_not_required(require_safe(only("boundaries")(view)))
 
 
 def filled(request):
@@ -115,7 +100,7 @@ def found(code):
 
 
 @require_safe
-@for_the_gis_officer
+@only("boundaries")
 def everything(request):
     """All editions, as a time line and as a table, and the files under way."""
     today = localdate()
@@ -222,7 +207,7 @@ class BringForm(forms.Form):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_the_gis_officer
+@only("boundaries")
 def bring(request):
     """The form that brings a boundary file. It is read by a job; nobody else sees what becomes of it."""
     form = BringForm(filled(request), request.FILES or None)
@@ -295,7 +280,7 @@ READING = {
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_the_gis_officer
+@only("boundaries")
 def upload(request, pk):
     """A file under way: how far it is, which attribute is what, or why it was refused. A draft has its own page."""
     one = get_object_or_404(Upload, pk=pk)
@@ -393,7 +378,7 @@ class Findings:
 
 
 @require_safe
-@for_the_gis_officer
+@only("boundaries")
 def edition(request, code):
     """One edition: what the check of its file found, and its areas on the map."""
     one = found(code)
@@ -428,7 +413,7 @@ def upload_shapes(request, pk):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_the_gis_officer
+@only("boundaries")
 def discard(request, code):
     """Throw a draft away: asked first, and never one that is, was or will be the law."""
     one = found(code)
@@ -447,7 +432,7 @@ def discard(request, code):
 
 
 @require_POST
-@for_the_gis_officer
+@only("boundaries")
 def forget(request, pk):
     """Throw a file away that was refused or waits for an answer."""
     one = get_object_or_404(Upload, pk=pk, state__in=[Upload.State.UNMAPPED, Upload.State.FAULTY])

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from incidents import access, notify, timeline
 from incidents.models import Event, Medium, MessageTemplate, Notice
 from incidents.notify import sending, texts, writing, zalo
+from incidents.views.doors import only
 
 ROWS = 50
 AT_ONCE = 500  # that one press sends again
@@ -35,19 +36,8 @@ AGAIN = (S.FAILED, S.UNSURE)
 REFERENCE = re.compile(r"\d{4}-\d{5,10}")
 
 
-def watched(view):
-    """Only for those whose work messages are."""
-
-    def only_theirs(request, *args, **more):
-        if not access.does(request.user, "notices"):
-            raise Http404
-        return view(request, *args, **more)
-
-    return only_theirs
-
-
 @require_safe
-@watched
+@only("notices")
 def everything(request):
     return page(request)
 
@@ -101,7 +91,7 @@ def counted(at):
 
 
 @require_safe
-@watched
+@only("notices")
 def one(request, pk):
     return single(request, get_object_or_404(Notice, pk=pk))
 
@@ -111,7 +101,7 @@ def single(request, notice, address=""):
 
 
 @require_POST
-@watched
+@only("notices")
 def address(request, pk):
     """Show to whom it went; the look is written into the incident's history, or where there is none, into the log."""
     notice = get_object_or_404(Notice.objects.select_related("event__incident", "report__incident"), pk=pk)
@@ -124,7 +114,7 @@ def address(request, pk):
 
 
 @require_POST
-@watched
+@only("notices")
 def again(request):
     """Send the chosen ones again, or all that failed. Those that somebody else sent again meanwhile are left alone."""
     if "all" in request.POST:
@@ -153,7 +143,7 @@ def logged(user, notices, what):
 
 
 @require_safe
-@watched
+@only("notices")
 def all_texts(request):
     own = MessageTemplate.objects.values_list("key").annotate(n=Count("pk"))
     rows = [(key, title, dict(own).get(key, 0)) for key, title in texts.titles()]
@@ -161,7 +151,7 @@ def all_texts(request):
 
 
 @require_safe
-@watched
+@only("notices")
 def text(request, key):
     """How one text reads by each medium in each language."""
     if key not in texts.TEXTS:
@@ -180,7 +170,7 @@ def text(request, key):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@watched
+@only("notices")
 def own_text(request, key, medium, language):
     """A city's own text in place of the one that ships: written, previewed, saved, or taken out again."""
     known = key in texts.TEXTS and medium in Medium.values and language in texts.languages()

@@ -6,33 +6,22 @@ from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Prefetch, Q
-from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as w
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from incidents import access, leaving
+from incidents import leaving
 from incidents.models import Absence, Membership, User
+from incidents.views.doors import only
 
 ROWS = 50
 SHOWN = 20  # incidents of a plan by name; of more, the number
 
 
-def for_administrators(view):
-    """A page that is there for who administers people only."""
-
-    def opened(request, **asked):
-        if not access.does(request.user, "administer"):
-            raise Http404
-        return view(request, **asked)
-
-    return opened
-
-
 @require_safe
-@for_administrators
+@only("administer")
 def everybody(request):
     """`?q=` finds by name and unit; `?gone` shows those who have left."""
     words, gone = request.GET.get("q", "").replace("\0", "").strip()[:100], "gone" in request.GET
@@ -56,7 +45,7 @@ def with_posts(people):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_administrators
+@only("administer")
 def leave(request, pk):
     """What becomes of a person's work, shown first and then done. `successor`: the key of who takes it over."""
     person = get_object_or_404(User.objects.filter(is_active=True), pk=pk)

@@ -5,31 +5,19 @@ from datetime import timedelta
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, JsonResponse
+from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from incidents import access, privacy
+from incidents import privacy
 from incidents.forms import PhoneField, WordsField
 from incidents.models import SubjectRequest
+from incidents.views.doors import only
 
 w = gettext_lazy
-
-
-def allowed(view):
-    """A view for those who answer such requests; nobody else finds it."""
-
-    @never_cache
-    def guarded(request, **asked):
-        if not access.does(request.user, "privacy"):
-            raise Http404
-        return view(request, **asked)
-
-    return guarded
 
 
 class AddressForm(forms.Form):
@@ -49,7 +37,7 @@ class RequestForm(AddressForm):
     note = WordsField(required=False, limit=2000)
 
 
-@allowed
+@only("privacy")
 @require_http_methods(["GET", "HEAD", "POST"])
 def everything(request):
     """The requests, those to be done first; a new one."""
@@ -71,7 +59,7 @@ def everything(request):
     return render(request, "incidents/privacy/all.html", context, status=400 if form.is_bound else 200)
 
 
-@allowed
+@only("privacy")
 @require_http_methods(["GET", "HEAD"])
 def one(request, pk):
     """One request; `?look` shows the person's reports, and the look is recorded."""
@@ -84,7 +72,7 @@ def shown(request, asked, status=200, **more):
     return render(request, "incidents/privacy/one.html", context | more, status=status)
 
 
-@allowed
+@only("privacy")
 @require_POST
 def data(request, pk):
     """Everything that is kept of the person, as a file; the look is recorded."""
@@ -95,7 +83,7 @@ def data(request, pk):
     return response
 
 
-@allowed
+@only("privacy")
 @require_POST
 def done(request, pk):
     """Do what was asked for."""

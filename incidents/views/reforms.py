@@ -19,7 +19,8 @@ from gis_data.models import Edition
 from incidents import reform
 from incidents.forms import WordsField
 from incidents.models import Progress, Reform
-from incidents.views.editions import about, filled, for_the_gis_officer, found, step_of
+from incidents.views.doors import only
+from incidents.views.editions import about, filled, found, step_of
 
 w = gettext_lazy
 S = Reform.State
@@ -114,7 +115,7 @@ def story(one):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_the_gis_officer
+@only("boundaries")
 def day(request, code):
     """The day of an edition: asked for, confirmed with all that will happen, and then what comes of it."""
     one = found(code)
@@ -168,7 +169,7 @@ def changed(one, *states):
 
 
 @require_POST
-@for_the_gis_officer
+@only("boundaries")
 def give_up(request, code):
     """Give up a change before its day."""
     one = found(code)
@@ -181,7 +182,7 @@ def give_up(request, code):
 
 
 @require_POST
-@for_the_gis_officer
+@only("boundaries")
 def enact(request, code):
     """Do now what waits since its day, or failed."""
     one = found(code)
@@ -194,7 +195,7 @@ def enact(request, code):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_the_gis_officer
+@only("boundaries")
 def take_back(request, code):
     """Undo a change as a whole: asked first, with a reason."""
     one = found(code)

@@ -4,7 +4,6 @@ import csv
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
@@ -13,24 +12,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from gis_data.models import Area
 from gis_data.words import plain, tidy
-from incidents import access, learning, routing_check
+from incidents import learning, routing_check
 from incidents.models import Authority, Category, RoutingRule, RuleProposal
 from incidents.models.incident import Plain
+from incidents.views.doors import only
 
 LOCAL, REMOVE = "local", "-"
 LINES = 500  # of a change
 w = gettext_lazy
-
-
-def allowed(view):
-    """A view for those whose work it is; nobody else finds it."""
-
-    def guarded(request, **asked):
-        if not access.does(request.user, "routing"):
-            raise Http404
-        return view(request, **asked)
-
-    return guarded
 
 
 class ChangesForm(forms.Form):
@@ -118,7 +107,7 @@ class RuleForm(forms.Form):
     reason_en = forms.CharField(max_length=200, required=False)
 
 
-@allowed
+@only("routing")
 @require_safe
 def page(request):
     """The rules' state: what corrections suggest, the rules themselves; with `?check` the check of now."""
@@ -143,7 +132,7 @@ def shown(request, status=200, **more):
     return render(request, "incidents/routing/page.html", context | more, status=status)
 
 
-@allowed
+@only("routing")
 @require_http_methods(["GET", "HEAD", "POST"])
 def attempt(request):
     """Changes: seen beforehand on the reports of the last month, then made."""
@@ -177,13 +166,13 @@ def tried(request, form, status=200, **more):
     return render(request, "incidents/routing/try.html", context | more, status=status)
 
 
-@allowed
+@only("routing")
 @require_POST
 def accept(request, pk):
     return decided(request, pk, "accept")
 
 
-@allowed
+@only("routing")
 @require_POST
 def dismiss(request, pk):
     return decided(request, pk, "dismiss")

@@ -3,7 +3,7 @@
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.formats import number_format
 from django.utils.timezone import now
@@ -11,11 +11,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as w
 from django.views.decorators.http import require_safe
 
-from incidents import access, levels, watch
+from incidents import levels, watch
 from incidents.intake import without_contacts
 from incidents.models import Category, Event, Incident
 from incidents.templatetags.incident_words import span
 from incidents.views import sheets
+from incidents.views.doors import only
 from incidents.views.leading import linked
 from incidents.watch import BadQuestion, Question
 
@@ -41,9 +42,8 @@ def watched(view):
     """A view for who watches; it gets the question, and whether all is to go into a file."""
 
     @require_safe
+    @only("watch")
     def answer(request, **how):
-        if not access.does(request.user, "watch"):
-            raise Http404
         try:
             question, faults = Question.of(request.GET), []
         except BadQuestion as error:
@@ -226,10 +226,9 @@ def ruled(line):
 
 
 @require_safe
+@only("watch")
 def incident(request, reference):
     """The whole history of one incident, with what the public does not see of it; no contact, no photo."""
-    if not access.does(request.user, "watch"):
-        raise Http404
     one = get_object_or_404(Incident.objects.with_pages(), reference=reference)
     history = list(one.timeline.select_related("by", "authority").order_by("-pk"))
     for event in history:
