@@ -6,30 +6,28 @@ that looks at them and writes the file; once a second all that happened goes to 
 
 import asyncio
 import logging
-import os
 import random
 import resource
-import shutil
+import secrets
 import time
 import zlib
-from collections import Counter, defaultdict, deque
+from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from django.db import Error as DatabaseTrouble
 from django.db import close_old_connections, connection, transaction
 
-from cameras import analysis
+from cameras import analysis, ring
 from cameras.capture import CaptureFailed, capture, session
 from cameras.models import Camera, Frame
 
 log = logging.getLogger("cameras.patrol")
 
-SAVE_EVERY_S, RELOAD_EVERY_S, TELL_EVERY_S = 1, 60, 60
+SAVE_EVERY_S, RELOAD_EVERY_S, TELL_EVERY_S, FORGET_EVERY_S = 1, 60, 60, 600
 AT_ONE_HOST = 32
 # After so many failures in a row a camera is asked less often, up to every five minutes.
 PATIENT_FAILURES, FIRST_WAIT_S, LONGEST_WAIT_S = 3, 20, 300
@@ -57,14 +55,6 @@ class Host:
             self.unreached = 0
 
 
-@dataclass(slots=True)
-class Kept:
-    """A frame of the ring: its file, and its row once the database knows it."""
-
-    file: str
-    pk: int | None = None
-
-
 @dataclass
 class Watch:
     """A camera on patrol: what of the register matters, and what was seen."""
@@ -74,7 +64,7 @@ class Watch:
     url: str
     period_s: int
     health: analysis.Health
-    ring: deque[Kept]  # the oldest first
+    last: Frame | None = None  # the newest of its ring
     glance: analysis.Glance | None = None  # the last picture that could be read
     failures: int = 0  # in a row
 
@@ -91,7 +81,7 @@ class Word(NamedTuple):
 
     pk: int
     health: analysis.Health
-    last: Kept | None
+    last: Frame | None
 
 
 @dataclass
@@ -102,17 +92,18 @@ class Tally:
 
 
 class Patrol:
-    """`media`: where the pictures go; `networks`: private networks with cameras; `ring`: frames kept of each camera."""
+    """`media`: where the pictures go; `networks`: private networks with cameras; `hours`: how long frames are kept."""
 
-    def __init__(self, media, networks=(), ring=30):
-        self.media, self.networks, self.ring = Path(media), networks, max(ring, 1)
+    def __init__(self, media, networks=(), hours=24):
+        self.networks, self.hours = networks, hours
+        # Its name is in the names of its packs: no two processes append to one file.
+        self.packs = ring.Packs(media, secrets.token_hex(4))
         self.watches: dict[int, Watch] = {}
         self.walks: dict[int, asyncio.Task] = {}
         self.hosts = defaultdict(Host)
         self.words: dict[int, Word] = {}  # what the database does not know yet
-        self.taken: list[tuple[Kept, Frame]] = []
+        self.taken: list[Frame] = []
         self.tally, self.total, self.cpu_s = Tally(), Tally(), cpu_s()
-        self.swept = False
         # One thread looks at pictures (OpenCV lets the loop go on meanwhile), one talks to the database.
         self.seeing, self.saving = ThreadPoolExecutor(1, "seeing"), ThreadPoolExecutor(1, "saving")
 
@@ -124,6 +115,7 @@ class Patrol:
                 for chore in (
                     self.every(RELOAD_EVERY_S, self.reload),
                     self.every(SAVE_EVERY_S, self.save),
+                    self.every(FORGET_EVERY_S, self.forget),
                     self.every(TELL_EVERY_S, self.tell, first=False),
                 )
             ]
@@ -138,6 +130,7 @@ class Patrol:
             await self.save()
         await self.in_thread(self.saving, lambda: connection.close())  # that thread's own, not ours
         self.seeing.shutdown()
+        self.packs.close()
         self.saving.shutdown()
         if failed:
             raise failed[0]
@@ -158,7 +151,7 @@ class Patrol:
     async def reload(self):
         """Take up cameras that are new or changed, leave those that are gone or paused."""
         try:
-            cameras, rings = await self.in_thread(self.saving, registered, set(self.watches))
+            cameras = await self.in_thread(self.saving, registered)
         except DatabaseTrouble as e:
             log.warning("The register cannot be read: %s", e)
             return
@@ -171,17 +164,13 @@ class Patrol:
                 del self.watches[pk]
         for camera in cameras:
             if camera.active and camera.url and camera.pk not in self.walks:
-                self.take_up(camera, rings.get(camera.pk, ()))
+                self.take_up(camera)
             if not camera.active and camera.health != "paused":
                 self.words[camera.pk] = Word(camera.pk, analysis.paused(health_of(camera), datetime.now(UTC)), None)
-        if not self.swept:
-            self.swept = True
-            files = {kept.file for ring in rings.values() for kept in ring}
-            await self.in_thread(self.seeing, sweep, self.media, files)
 
-    def take_up(self, camera, ring):
+    def take_up(self, camera):
         watch = self.watches.get(camera.pk) or Watch(
-            camera.pk, camera.code, camera.url, camera.period_s, health_of(camera), deque(ring)
+            camera.pk, camera.code, camera.url, camera.period_s, health_of(camera)
         )
         watch.code, watch.url, watch.period_s, watch.failures = camera.code, camera.url, camera.period_s, 0
         self.watches[camera.pk] = watch
@@ -228,14 +217,15 @@ class Patrol:
         if failure:
             self.hear(watch, failure, datetime.now(UTC))
             return failure
-        glance, file = await self.in_thread(self.seeing, look_and_keep, self.media, watch.pk, picture, watch.glance)
+        glance, spot = await self.in_thread(self.seeing, look_and_keep, self.packs, watch.pk, picture, watch.glance)
         if glance.problem != "unreadable":
             watch.glance = glance
-        if file:
-            kept = Kept(file)
-            watch.ring.append(kept)
-            self.taken.append((kept, frame_of(watch, picture, glance, file)))
+        if spot:
+            watch.last = frame_of(watch, picture, glance, spot)
+            self.taken.append(watch.last)
         self.hear(watch, glance, picture.taken_at)
+        if spot:
+            watch.last.health = watch.health.state
         return None
 
     def count(self, failure, seconds):
@@ -246,7 +236,7 @@ class Patrol:
 
     def hear(self, watch, outcome, at):
         watch.health = analysis.after(watch.health, outcome, at, watch.period_s)
-        self.words[watch.pk] = Word(watch.pk, watch.health, watch.ring[-1] if watch.ring else None)
+        self.words[watch.pk] = Word(watch.pk, watch.health, watch.last)
 
     # ---- the database
 
@@ -254,21 +244,21 @@ class Patrol:
         """Tell the database all that happened since the last time. If it is away, it is told next time."""
         words, self.words = self.words, {}
         taken, self.taken = self.taken, []
-        rings = [self.watches[pk].ring for pk in words if pk in self.watches]
-        dropped = [(ring, ring.popleft()) for ring in rings for _ in range(len(ring) - self.ring)]
         if not words and not taken:
             return
         try:
-            await self.in_thread(self.saving, told, words, taken, [kept for _, kept in dropped])
+            await self.in_thread(self.saving, told, words, taken)
         except DatabaseTrouble as e:
             log.warning("What was seen cannot be saved yet: %s", e)
             self.words = words | self.words
             self.taken = (taken + self.taken)[-WAITING_FRAMES:]
-            for ring, kept in reversed(dropped):
-                ring.appendleft(kept)
-            return
-        still_kept = {kept.file for ring in {id(ring): ring for ring, _ in dropped}.values() for kept in ring}
-        await self.in_thread(self.seeing, unlink, self.media, {kept.file for _, kept in dropped} - still_kept)
+
+    async def forget(self):
+        """Forget what is older than the ring, and make the index ready for tomorrow."""
+        try:
+            await self.in_thread(self.saving, forgotten, datetime.now(UTC) - timedelta(hours=self.hours))
+        except DatabaseTrouble as e:
+            log.warning("Old frames cannot be forgotten yet: %s", e)
 
     async def tell(self):
         """One line for the log."""
@@ -303,13 +293,15 @@ def health_of(camera):
     return analysis.Health(camera.health, camera.health_since, moved_at=camera.moved_at)
 
 
-def frame_of(watch, picture, glance, file):
+def frame_of(watch, picture, glance, spot):
     return Frame(
         camera_id=watch.pk,
         taken_at=picture.taken_at,
         sha256=glance.sha256,
-        file=file,
-        bytes=len(picture.data),
+        pack=spot.pack,
+        offset=spot.offset,
+        length=spot.length,
+        kind=picture.kind,
         width=glance.width,
         height=glance.height,
     )
@@ -318,75 +310,49 @@ def frame_of(watch, picture, glance, file):
 # ---- in the seeing thread
 
 
-def look_and_keep(media, pk, picture, before):
-    """A glance at a picture, and the name of its file; no file where it is the one before, or cannot be read."""
+def look_and_keep(packs, pk, picture, before):
+    """A glance at a picture, and where it lies; nowhere if it is the one before, or cannot be read."""
     glance = analysis.look(picture.data, before)
     if glance.same or glance.problem == "unreadable":
         return glance, None
-    file = f"frames/{pk}/{glance.sha256}.{picture.kind}"
-    write(media / file, picture.data)
-    return glance, file
-
-
-def write(path, data):
-    """Write a file that is there whole or not at all."""
-    if path.exists():
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    part.write_bytes(data)
-    os.replace(part, path)
-
-
-def unlink(media, files):
-    for file in files:
-        (media / file).unlink(missing_ok=True)
-
-
-def sweep(media, files):
-    """Remove what a patrol that was killed left behind: files that no row names, and that are not of just now."""
-    old = time.time() - 600
-    for folder in (media / "frames").glob("*"):
-        left = [path for path in folder.iterdir() if f"frames/{folder.name}/{path.name}" not in files]
-        for path in left:
-            if path.stat().st_mtime < old:
-                path.unlink(missing_ok=True)
-        if not any(folder.iterdir()):
-            shutil.rmtree(folder, ignore_errors=True)
+    try:
+        return glance, packs.append(pk, picture.taken_at, glance.sha256, picture.data)
+    except OSError as trouble:
+        log.error("A picture cannot be kept: %s", trouble)  # the patrol goes on: how a camera is can still be told
+        return glance, None
 
 
 # ---- in the saving thread
 
 
-def registered(known):
-    """The register, and the rings {camera: [kept, oldest first]} of the cameras that are not known yet."""
+def registered():
+    """The register."""
     close_old_connections()
-    cameras = list(Camera.objects.only("code", "url", "period_s", "active", "health", "health_since", "moved_at"))
-    new = [camera.pk for camera in cameras if camera.pk not in known]
-    rings = defaultdict(list)
-    frames = Frame.objects.filter(camera__in=new).order_by("taken_at", "pk") if new else ()
-    for frame in frames.values_list("camera_id", "file", "pk") if new else ():
-        rings[frame[0]].append(Kept(*frame[1:]))
-    return cameras, rings
+    return list(Camera.objects.only("code", "url", "period_s", "active", "health", "health_since", "moved_at"))
 
 
-def told(words, taken, dropped):
-    """Write the new frames, how the cameras are, and forget the frames that left the ring: all of it or nothing."""
+def told(words, taken):
+    """Write the new frames and how the cameras are: all of it or nothing."""
     close_old_connections()
     with transaction.atomic():
         # Whoever deletes a camera meanwhile waits; one that is gone already is passed over.
         cameras = Camera.objects.filter(pk__in=words).order_by("pk").select_for_update(no_key=True)
-        cameras = list(cameras.only("health", "health_since", "moved_at", "last_frame"))
+        cameras = list(cameras.only("health", "health_since", "moved_at", "last_taken_at", "last_sha256"))
         there = {camera.pk for camera in cameras}
-        taken = [(kept, frame) for kept, frame in taken if frame.camera_id in there]
-        for (kept, _), frame in zip(taken, Frame.objects.bulk_create(frame for _, frame in taken), strict=True):
-            kept.pk = frame.pk
+        Frame.objects.bulk_create((frame for frame in taken if frame.camera_id in there), ignore_conflicts=True)
         for camera in cameras:
             word = words[camera.pk]
             camera.health, camera.health_since = word.health.state, word.health.since
             camera.moved_at = word.health.moved_at
-            if word.last and word.last.pk:
-                camera.last_frame_id = word.last.pk
-        Camera.objects.bulk_update(cameras, ["health", "health_since", "moved_at", "last_frame"])
-        if dropped:
-            Frame.objects.filter(pk__in=[kept.pk for kept in dropped if kept.pk]).delete()
+            if word.last:
+                camera.last_taken_at, camera.last_sha256 = word.last.taken_at, word.last.sha256
+        Camera.objects.bulk_update(cameras, ["health", "health_since", "moved_at", "last_taken_at", "last_sha256"])
+
+
+def forgotten(moment):
+    """Forget the frames from before a moment; the index gets its partitions of today and tomorrow."""
+    close_old_connections()
+    today = datetime.now(UTC).date()
+    for day in (today, today + timedelta(days=1)):
+        ring.make_day(day)
+    ring.forget(moment)

@@ -27,14 +27,14 @@ class Sight:
 
 def around(place, at):
     """The nearest cameras of a place (EPSG:4326), at most four within 500 m, numbered from the nearest."""
-    near = Camera.objects.near(place).select_related("last_frame")[:NEAREST]
+    near = Camera.objects.near(place)[:NEAREST]
     return numbered([Sight(camera, camera.distance.m) for camera in near], at)
 
 
 def of(incident, evidence, at):
     """The cameras of an incident: those whose pictures were kept, and the nearest; what was kept is in `evidence`."""
     found = {}
-    for kept in evidence.filter(incident=incident).select_related("camera__last_frame").order_by("taken_at", "pk"):
+    for kept in evidence.filter(incident=incident).select_related("camera").order_by("taken_at", "pk"):
         found.setdefault(kept.camera_id, Sight(kept.camera, kept.distance_m)).kept.append(kept)
     for sight in around(incident.place, at):
         if len(found) < NEAREST:

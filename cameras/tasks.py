@@ -3,7 +3,6 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import PurePath
 
 from django.conf import settings
 from django.core.files.base import ContentFile
@@ -13,7 +12,7 @@ from django.utils.timezone import localtime, now
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from cameras import analysis
+from cameras import analysis, ring
 from cameras.capture import CaptureFailed, capture, session
 from cameras.models import NEAREST, Camera, Evidence
 from incidents import timeline
@@ -110,11 +109,10 @@ def of_the_patrol(camera, moment):
     frames = camera.frames.filter(taken_at__range=(moment - CLOSE, moment + CLOSE))
     for frame in sorted(frames, key=lambda frame: abs(frame.taken_at - moment)):
         try:
-            with default_storage.open(frame.file) as file:
-                data = file.read()
-        except FileNotFoundError:
-            continue  # the ring has moved on
-        return readable(data, PurePath(frame.file).suffix[1:], frame.taken_at)
+            data = ring.read(frame)
+        except ring.Gone:
+            continue
+        return readable(data, frame.kind, frame.taken_at)
     return None
 
 

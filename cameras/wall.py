@@ -52,7 +52,7 @@ def tile(camera, at):
     """One tile: everything that is said of a camera, and the SHA-256 of the picture to show ("" where none is)."""
     health = health_of(camera, at)
     icon, words, since = said(camera, health)
-    frame = camera.last_frame if health in WITH_PICTURE else None
+    shown = bool(camera.last_sha256) and health in WITH_PICTURE
     return {
         "code": camera.code,
         "name": camera.name,
@@ -62,8 +62,8 @@ def tile(camera, at):
         "words": words,
         "since": since,
         "age": age_of(camera, at),
-        "taken": f"{localtime(frame.taken_at):%H:%M:%S}" if frame else "",
-        "sha": frame.sha256 if frame else "",
+        "taken": f"{localtime(camera.last_taken_at):%H:%M:%S}" if shown else "",
+        "sha": camera.last_sha256 if shown else "",
     }
 
 

@@ -296,8 +296,8 @@ if GEOCODER_KIND not in ("nominatim", "photon") or GEOCODER_PER_SECOND <= 0:
 
 # Private networks in which cameras may stand (CIDR); everything private is refused otherwise.
 CAMERA_NETWORKS = env.list("CAMERA_NETWORKS", default=[])
-# How many frames of each camera are kept.
-CAMERA_RING = env.int("CAMERA_RING", 30)
+# For how many hours the frames of each camera are kept.
+CAMERA_RING_HOURS = env.int("CAMERA_RING_HOURS", 24)
 
 # How long after its result an incident is closed to whom nobody objected.
 CLOSE_AFTER_DAYS = env.int("CLOSE_AFTER_DAYS", 7)

@@ -9,11 +9,12 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils.timezone import localdate, now
 
-from cameras.models import Camera, Evidence, Frame
+from cameras.models import Camera, Evidence
 from incidents import access, photos, subtasks, timeline
 from incidents.models import Absence, Authority, Event, Membership, Photo, User
 from incidents.views.live import heard_by
 from tests import factories
+from tests.cameras.conftest import sees
 
 ROLE = Membership.Role
 DAY = timedelta(days=1)
@@ -235,7 +236,7 @@ LET_IN = {
     "/control/queue/": {"control", "mighty"},
     "/control/incident/{O}/": {"control", "mighty"},
     "/cameras/{camera}/now.jpg": {"control", "operator", "mighty"},
-    "/cameras/frames/{frame}.jpg": {"control", "operator", "mighty"},
+    "/cameras/{camera}/{frame}.jpg": {"control", "operator", "mighty"},
     "/evidence/{evidence}.jpg": {"officer", "leader", "city leader", "control", "mighty"},
 }
 
@@ -247,16 +248,15 @@ PARTS = ("/control/queue/", "/control/incident/", "/cameras/", "/evidence/")
 def names(incidents, settings):
     """What stands in the places of the addresses."""
     camera = Camera.objects.create(code="Q1", name="Harbour", place=factories.IN_OLD)
-    shot = {"taken_at": now(), "sha256": "a" * 64, "file": "frames/one.jpg", "width": 64, "height": 48}
-    frame = Frame.objects.create(camera=camera, bytes=1, **shot)
-    Camera.objects.update(last_frame=frame, moved_at=now(), health="live")
+    frame = sees(camera)
+    shot = {"taken_at": now(), "sha256": "a" * 64, "file": "evidence/one.jpg", "width": 64, "height": 48}
     evidence = Evidence.objects.create(incident=incidents["O"], camera=camera, distance_m=5, **shot)
-    file = settings.MEDIA_ROOT / "frames/one.jpg"
+    file = settings.MEDIA_ROOT / "evidence/one.jpg"
     file.parent.mkdir(parents=True)
     file.write_bytes(factories.jpeg())
     told = {letter: one.reference for letter, one in incidents.items()}
     told |= {f"{letter} photo": one.photos.get().pk for letter, one in incidents.items()}
-    told |= {"token": incidents["O"].reports.get().token, "camera": camera.code, "frame": frame.pk}
+    told |= {"token": incidents["O"].reports.get().token, "camera": camera.code, "frame": frame.micros}
     return told | {"evidence": evidence.pk}
 
 

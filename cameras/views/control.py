@@ -129,7 +129,7 @@ def pin(incident):
 @for_the_room
 def camera(request, code):
     """The focus panel of a camera: its picture large, the last ones of its ring, the open incidents beside it."""
-    found = get_object_or_404(pictures.cameras_for(request.user).select_related("last_frame"), code=code, active=True)
+    found = get_object_or_404(pictures.cameras_for(request.user), code=code, active=True)
     at = now()
     ring = pictures.frames_for(request.user).filter(camera=found).order_by("-taken_at")[:IN_RING]
     return render(
@@ -201,7 +201,7 @@ def register(request):
 def tiles(request):
     """The tiles on the screen (`?code=A&code=B`, at most 60), and which cameras of the city do not see."""
     codes, at = set(request.GET.getlist("code")[:60]), now()
-    cameras = list(Camera.objects.filter(active=True).select_related("last_frame"))
+    cameras = list(Camera.objects.filter(active=True))
     blind = wall.troubles(cameras, at)
     return JsonResponse(
         {

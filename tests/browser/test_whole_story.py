@@ -25,7 +25,7 @@ def watched(town, processes):
         Camera.objects.filter(pk=one.pk).update(url=f"{streets}/cam/good-{number}.jpg", period_s=2)
     processes("worker")
     processes("cameras")
-    wait_until(lambda: Camera.objects.exclude(last_frame=None).count() == 4, 60, "no pictures came from the cameras")
+    wait_until(lambda: Camera.objects.exclude(last_taken_at=None).count() == 4, 60, "no pictures came from the cameras")
 
 
 def test_from_a_pin_on_the_map_to_the_answer(visitor, watched, town, officer, outsider, controller):

@@ -8,11 +8,13 @@ import time
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.contrib.gis.geos import Point
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils.timezone import now
 
+from cameras import ring
 from cameras.models import Camera, Evidence, Frame
 from tests import factories
 
@@ -27,14 +29,24 @@ def kept(data):
     return default_storage.save("test/picture.jpg", ContentFile(data))
 
 
+def in_ring(camera, data, at, **more):
+    """A frame of the camera's ring, with its bytes in a pack."""
+    sha256, packs = hashlib.sha256(data).hexdigest(), ring.Packs(settings.MEDIA_ROOT, "test")
+    spot = packs.append(camera.pk, at, sha256, data)
+    packs.close()
+    return Frame.objects.create(
+        camera=camera, taken_at=at, sha256=sha256, pack=spot.pack, offset=spot.offset, length=spot.length,
+        kind="jpg", width=64, height=48, **more,
+    )  # fmt: skip
+
+
 def sees(camera, seconds_ago=3, colour="teal"):
     """The camera has a picture of now, in which something moved."""
     data, at = factories.jpeg(colour=colour), now() - timedelta(seconds=seconds_ago)
-    frame = Frame.objects.create(
-        camera=camera, taken_at=at, sha256=hashlib.sha256(data).hexdigest(), file=kept(data), bytes=len(data),
-        width=64, height=48,
-    )  # fmt: skip
-    Camera.objects.filter(pk=camera.pk).update(last_frame=frame, moved_at=at, health="live", health_since=at)
+    frame = in_ring(camera, data, at)
+    Camera.objects.filter(pk=camera.pk).update(
+        last_taken_at=at, last_sha256=frame.sha256, moved_at=at, health="live", health_since=at
+    )
     camera.refresh_from_db()
     return frame
 

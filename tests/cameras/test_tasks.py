@@ -95,7 +95,7 @@ def test_the_patrol_s_picture_stands_in_for_one_that_does_not_come(demo_cameras,
     assert (row.sha256, row.taken_at) == (last.sha256, last.taken_at)
     assert row.file.startswith("evidence/")
     Frame.objects.all().delete()
-    (Path(default_storage.location) / last.file).unlink()
+    (Path(default_storage.location) / last.pack).unlink()
     assert sha256(bytes_of(row.file)).hexdigest() == last.sha256
 
 
@@ -124,7 +124,7 @@ def test_a_job_that_runs_late_takes_the_picture_of_that_moment(demo_cameras, inc
 def test_a_ring_that_moved_on_is_passed_over(demo_cameras, incident):
     one = standing("A", 20, "")
     last = sees(one)
-    default_storage.delete(last.file)
+    default_storage.delete(last.pack)
     capture_evidence(incident.pk, "reported")
     assert not Evidence.objects.exists()
 

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import get_resolver, reverse
 
-from cameras.models import Camera
+from cameras.models import Camera, Frame
 from incidents.models import Incident
 from tests import factories
 from tests.cameras.conftest import camera, keeps, sees
@@ -33,7 +33,7 @@ def people(officer, outsider, operator, controller):
 def addresses(eye, incident):
     return {
         "camera-picture": reverse("camera-picture", args=[eye.code]),
-        "camera-frame": reverse("camera-frame", args=[eye.last_frame_id]),
+        "camera-frame": reverse("camera-frame", args=[eye.code, eye.last_frame.micros]),
         "evidence": reverse("evidence", args=[keeps(eye, incident).pk]),
     }
 
@@ -83,7 +83,7 @@ def test_a_picture_is_sent_as_it_came_and_is_kept_by_nobody_else(client, eye, ad
         "ETag": f'"{sha}"',
         "X-Content-Type-Options": "nosniff",
     }
-    assert eye.last_frame.file not in str(answer.headers)
+    assert eye.last_frame.pack not in str(answer.headers)
     again = client.get(addresses["camera-picture"], headers={"If-None-Match": f'"{sha}"'})
     assert (again.status_code, again.content, again["Cache-Control"]) == (304, b"", "private, no-cache")
 
@@ -97,13 +97,10 @@ def test_a_picture_is_only_read(client, addresses, controller):
 
 def test_a_picture_that_is_gone_or_is_none_is_not_found(client, eye, controller, town):
     client.force_login(controller)
-    frame = eye.last_frame
-    frame.file = "gone.jpg"
-    frame.save()
+    Frame.objects.filter(camera=eye).update(pack="gone.pack")
     blind = camera("B1")
     page = sees(camera("B2"))
-    page.file = page.file.replace(".jpg", ".html")
-    page.save()
+    Frame.objects.filter(camera=page.camera).update(kind="html")
     for address in ("A1", blind.code, "B2", "none", "..%2F..%2Fetc"):
         assert client.get(f"/cameras/{address}/now.jpg").status_code == 404
 

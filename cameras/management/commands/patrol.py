@@ -25,4 +25,4 @@ async def patrol():
     stop = asyncio.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(sign, stop.set)
-    await Patrol(settings.MEDIA_ROOT, settings.CAMERA_NETWORKS, settings.CAMERA_RING).run(stop)
+    await Patrol(settings.MEDIA_ROOT, settings.CAMERA_NETWORKS, settings.CAMERA_RING_HOURS).run(stop)

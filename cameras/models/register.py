@@ -1,0 +1,177 @@
+"""The register: who runs cameras, where each stands, what it sees, how it is."""
+
+from django.contrib.gis.db import models
+from django.contrib.gis.db.models.functions import Distance
+from django.contrib.gis.measure import D
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GistIndex
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
+
+from gis_data.geocode import degrees
+
+NEAR_M = 500  # a camera further away does not see what was reported
+NEAREST = 4
+
+
+class Source(models.Model):
+    """Who runs cameras, and from whose network their pictures come; a fault of it is not a fault of each camera."""
+
+    code = models.CharField(max_length=40, unique=True)
+    name = models.CharField(max_length=150)
+    owner = models.CharField(max_length=150, blank=True)
+    networks = ArrayField(
+        models.CharField(max_length=43), default=list, blank=True,
+        help_text="Private networks (CIDR) in which its cameras may stand, beside those of CAMERA_NETWORKS",
+    )  # fmt: skip
+    at_once = models.PositiveSmallIntegerField(default=16, help_text="So many pictures are asked of it at a time")
+    quickest_s = models.PositiveSmallIntegerField(
+        default=10, help_text="Seconds between two pictures of one camera, at the least"
+    )
+    down_since = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(at_once__gte=1, quickest_s__gte=1), name="a_source_can_be_asked")
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class CameraQuerySet(models.QuerySet):
+    def near(self, place, within_m=NEAR_M):
+        """The active cameras within so many metres of the place (EPSG:4326), nearest first; `distance` says how far."""
+        return (
+            self.filter(active=True, place__intersects=place.buffer(degrees(within_m, place.y)))
+            .annotate(distance=Distance("place", place))
+            .filter(distance__lte=D(m=within_m))
+            .order_by("distance", "pk")
+        )
+
+    def seeing(self, place):
+        """The active cameras in whose present view the place (EPSG:4326) lies, nearest first; `distance` says how far.
+
+        A view whose camera was turned away is not looked through.
+        """
+        there = View.objects.filter(camera=OuterRef("pk"), current=True, footprint__covers=place)
+        return (
+            self.filter(Exists(there.exclude(state=View.State.LOST)), active=True)
+            .annotate(distance=Distance("place", place))
+            .order_by("distance", "pk")
+        )
+
+
+class Camera(models.Model):
+    """A traffic camera: where it stands, where its picture is fetched, and how it is."""
+
+    class Kind(models.TextChoices):
+        JPEG = "jpeg", _("single pictures over HTTP")
+        MJPEG = "mjpeg", _("MJPEG stream")
+        HLS = "hls", _("HLS stream")
+        RTSP = "rtsp", _("RTSP stream")
+
+    class Health(models.TextChoices):
+        LIVE = "live", _("live")
+        LATE = "late", _("late")
+        STALE = "stale", _("silent")
+        FROZEN = "frozen", _("frozen")
+        CARD = "card", _("a card instead of a picture")
+        DARK = "dark", _("dark")
+        COVERED = "covered", _("covered")
+        BLURRED = "blurred", _("blurred")
+        MOVED = "moved", _("turned away")
+        UNREADABLE = "unreadable", _("unreadable picture")
+        OFFLINE = "offline", _("no connection")
+        SOURCE_DOWN = "source-down", _("its source is down")
+        PAUSED = "paused", _("paused")
+        UNKNOWN = "unknown", _("never seen")
+
+    code = models.CharField(max_length=40, unique=True)
+    name = models.CharField(max_length=150)
+    road = models.CharField(max_length=150, blank=True)
+    place = models.PointField()
+    height_m = models.FloatField(null=True, blank=True, help_text="Above the road")
+    source = models.ForeignKey(Source, models.PROTECT, null=True, blank=True, related_name="cameras")
+    kind = models.CharField(max_length=5, choices=Kind, default=Kind.JPEG)
+    url = models.CharField(max_length=500, blank=True, help_text="Where its picture is fetched; empty: not fetched")
+    credentials = models.TextField(blank=True, editable=False, help_text="user:password, locked by the vault")
+    period_s = models.PositiveSmallIntegerField(default=30, help_text="Seconds between two fetches")
+    active = models.BooleanField(default=True)
+    public = models.BooleanField(default=False, help_text="Whether everybody may see a covered, delayed still of it")
+    paused_until = models.DateTimeField(null=True, blank=True, help_text="Nobody is shown its picture until then")
+    paused_why = models.CharField(max_length=200, blank=True)
+    health = models.CharField(max_length=12, choices=Health, default=Health.UNKNOWN)
+    health_since = models.DateTimeField(null=True, blank=True)
+    # The last frame of its ring: (camera, last_taken_at) is its key there.
+    last_taken_at = models.DateTimeField(null=True, blank=True)
+    last_sha256 = models.CharField(max_length=64, blank=True)
+    # When the picture last changed: an age counts frames that moved, not fetches.
+    moved_at = models.DateTimeField(null=True, blank=True)
+    # Somebody looks at it, or something happens before it: until then it is asked more often.
+    watched_until = models.DateTimeField(null=True, blank=True)
+
+    objects = CameraQuerySet.as_manager()
+
+    class Meta:
+        indexes = [GistIndex(fields=["place"], condition=Q(active=True), name="active_cameras")]
+
+    def __str__(self):
+        return f"{self.code} {self.name}"
+
+    @property
+    def last_frame(self):
+        """The newest frame of its ring, or None."""
+        return self.frames.filter(taken_at=self.last_taken_at).first() if self.last_taken_at else None
+
+
+class View(models.Model):
+    """One direction in which a camera looks: a fixed camera has one, one that turns has one for each preset.
+
+    `bearing_deg` counts clockwise from north, `angle_deg` is the whole opening, `range_m` how far something can still
+    be made out. `drawn` (EPSG:4326), if there, is what it sees in truth; `hidden` is what stands in the way.
+    `footprint` is what follows from them; places are looked up in it.
+    """
+
+    class State(models.TextChoices):
+        FITS = "fits", _("as in the reference picture")
+        SHIFTED = "shifted", _("moved a little; zones follow")
+        LOST = "lost", _("looks elsewhere; zones are not safe")
+        UNKNOWN = "unknown", _("no reference picture yet")
+
+    camera = models.ForeignKey(Camera, models.CASCADE, related_name="views")
+    name = models.CharField(max_length=80, blank=True)
+    current = models.BooleanField(default=True)
+    bearing_deg = models.FloatField(null=True, blank=True)
+    angle_deg = models.FloatField(null=True, blank=True)
+    range_m = models.FloatField(null=True, blank=True)
+    drawn = models.PolygonField(null=True, blank=True)
+    hidden = models.MultiPolygonField(null=True, blank=True)
+    footprint = models.MultiPolygonField(null=True, blank=True)
+    verified = models.BooleanField(default=False, help_text="A person compared it with the picture")
+    reference = models.CharField(max_length=100, blank=True, help_text="The reference picture, in the storage")
+    # Privacy zones, in parts of the reference picture's width and height: [[[x, y], …], …].
+    zones = models.JSONField(default=list, blank=True)
+    state = models.CharField(max_length=8, choices=State, default=State.UNKNOWN)
+    # How the picture of now lies over the reference: [[a, b, x], [c, d, y]], x and y in parts of width and height.
+    transform = models.JSONField(null=True, blank=True)
+    judged_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["camera"], condition=Q(current=True), name="a_camera_looks_one_way_at_a_time"
+            ),
+            models.CheckConstraint(
+                condition=(Q(bearing_deg=None) | Q(bearing_deg__gte=0, bearing_deg__lt=360))
+                & (Q(angle_deg=None) | Q(angle_deg__gt=0, angle_deg__lte=360))
+                & (Q(range_m=None) | Q(range_m__gt=0, range_m__lte=5000)),
+                name="a_view_has_sound_angles",
+            ),
+        ]
+        indexes = [
+            GistIndex(fields=["footprint"], condition=Q(current=True), name="what_cameras_see_now"),
+        ]
+
+    def __str__(self):
+        return f"{self.camera_id} {self.name}".strip()

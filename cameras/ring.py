@@ -1,0 +1,129 @@
+"""The ring on disk: packs, one for each camera, hour and patrol, in which pictures lie one after the other.
+
+Before each picture stands a head that says how long it is, when it came and its SHA-256: so a pack tells what is in it
+even where the index does not. Forgetting an hour is removing a file.
+"""
+
+import os
+import struct
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection
+
+from cameras.models import Frame
+from cameras.models.ring import EPOCH
+
+HEAD = struct.Struct(">4sIq32s")  # mark, bytes of the picture, µs since 1970, SHA-256
+MARK = b"FRM1"
+OPEN_PACKS = 500
+FOLDER = "ring"
+MICROSECOND = timedelta(microseconds=1)
+
+
+class Gone(Exception):
+    """The ring has moved on: the picture is not there any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a picture lies: the pack's name below the media folder, where in it the picture begins, and its bytes."""
+
+    pack: str
+    offset: int
+    length: int
+
+
+class Packs:
+    """Writes pictures. `patrol`: the name of the only process that appends to these files."""
+
+    def __init__(self, media, patrol="0"):
+        self.media, self.patrol, self.open = Path(media), patrol, OrderedDict()
+
+    def append(self, camera, taken_at, sha256, data) -> Spot:
+        """Write one picture at the end of its pack. `camera`: its key; `sha256`: in hex. Raises OSError (disk full …).
+
+        What was half written before a failure is cut off, so that the pack stays readable.
+        """
+        name = f"{FOLDER}/{camera}/{taken_at.astimezone(UTC):%Y%m%d%H}-{self.patrol}.pack"
+        file = self.opened(name)
+        begins = os.lseek(file, 0, os.SEEK_END)
+        head = HEAD.pack(MARK, len(data), (taken_at - EPOCH) // MICROSECOND, bytes.fromhex(sha256))
+        try:
+            whole = os.writev(file, (head, data)) == HEAD.size + len(data)
+        except OSError:
+            os.ftruncate(file, begins)
+            raise
+        if not whole:
+            os.ftruncate(file, begins)
+            raise OSError("the disk took only a part of a picture")
+        return Spot(name, begins + HEAD.size, len(data))
+
+    def opened(self, name):
+        if name in self.open:
+            self.open.move_to_end(name)
+            return self.open[name]
+        path = self.media / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.open[name] = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o640)
+        if len(self.open) > OPEN_PACKS:
+            os.close(self.open.popitem(last=False)[1])
+        return self.open[name]
+
+    def close(self):
+        while self.open:
+            os.close(self.open.popitem()[1])
+
+
+def read(spot, media=None) -> bytes:
+    """The bytes of a picture as received; `spot` has pack, offset and length, as a Spot or a Frame has. Raises Gone."""
+    try:
+        file = os.open(Path(media or settings.MEDIA_ROOT) / spot.pack, os.O_RDONLY)
+    except FileNotFoundError:
+        raise Gone from None
+    try:
+        data = os.pread(file, spot.length, spot.offset)
+    finally:
+        os.close(file)
+    if len(data) < spot.length:
+        raise Gone
+    return data
+
+
+def contents(path):
+    """What a pack holds, in its order: (taken_at, sha256 in hex, offset, length). What was cut off is not told."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        at = 0
+        while at + HEAD.size <= size:
+            mark, length, moment, digest = HEAD.unpack(file.read(HEAD.size))
+            at += HEAD.size
+            if mark != MARK or at + length > size:
+                return
+            yield EPOCH + moment * MICROSECOND, digest.hex(), at, length
+            at = file.seek(at + length)
+
+
+def make_day(day):
+    """See that the index has a partition for this day (UTC)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT cameras_frame_day(%s)", [day])
+
+
+def hour_of(path):
+    """The hour (UTC) of a pack's pictures, by its name."""
+    return datetime.strptime(path.name[:10], "%Y%m%d%H").replace(tzinfo=UTC)
+
+
+def forget(moment, media=None):
+    """Forget what is older than a moment: first its index, then the packs; how many bytes it gave."""
+    Frame.objects.filter(taken_at__lt=moment).delete()
+    freed = 0
+    for path in (Path(media or settings.MEDIA_ROOT) / FOLDER).glob("*/*.pack"):
+        if hour_of(path) + timedelta(hours=1) <= moment:
+            freed += path.stat().st_size
+            path.unlink(missing_ok=True)
+    return freed
