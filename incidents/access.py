@@ -62,45 +62,55 @@ def posts_of(user, roles):
     return Membership.objects.of(user).filter(role__in=roles)
 
 
+def held(user):
+    """All posts that this person holds, or stands in for, today. Read once for what asks for several actions at once:
+    the functions below that take `posts` read them themselves where they are not given.
+    """
+    return [] if user.is_anonymous else list(Membership.objects.of(user))
+
+
 def reads_everything(user):
     """Whether this person may read every incident of the city."""
     return user.is_superuser or (not user.is_anonymous and everywhere(user, "read"))
 
 
-def everywhere(user, action):
+def everywhere(user, action, posts=None):
     """Whether a post allows this with every incident: not only with those of an area or a field."""
-    whole = posts_of(user, MAY_EVERYWHERE[action]).filter(area=None, category=None)
-    return bool(MAY_EVERYWHERE[action]) and whole.exists()
+    posts = held(user) if posts is None else posts
+    whole = (post for post in posts if post.area_id is None and post.category_id is None)
+    return any(post.role in MAY_EVERYWHERE[action] for post in whole)
 
 
-def incidents_for(user, action="read"):
+def incidents_for(user, action="read", posts=None):
     """The incidents on which this person may take this action; everyone may read what is published.
 
     What may be claimed is not the own authority's: it is read, as far as it may be told (see `views.desk.detail`),
     and taken over; nothing else is done with it.
     """
-    if action == "claim":
-        return claimable(Authority.objects.all() if user.is_superuser else authorities_of(user))
     if user.is_superuser:
-        return Incident.objects.all()
+        return claimable(Authority.objects.all()) if action == "claim" else Incident.objects.all()
     if user.is_anonymous:
         return Incident.objects.filter(PUBLISHED) if action == "read" else Incident.objects.none()
-    if everywhere(user, action):
+    posts = held(user) if posts is None else posts
+    if action == "claim":
+        return claimable(authorities_of(user, posts))
+    if everywhere(user, action, posts):
         return Incident.objects.all()
     if action == "help":
-        return Incident.objects.filter(asked_of(authorities_of(user)))
-    theirs = within(user, action)
+        return Incident.objects.filter(asked_of(authorities_of(user, posts)))
+    theirs = within(user, action, posts)
     if action != "read":
         return Incident.objects.filter(theirs)
-    maybe = Q(pk__in=incidents_for(user, "claim").values("pk")) | asked_of(authorities_of(user))
+    maybe = Q(pk__in=incidents_for(user, "claim", posts).values("pk")) | asked_of(authorities_of(user, posts))
     return Incident.objects.filter(theirs | PUBLISHED | maybe)
 
 
-def within(user, action):
+def within(user, action, posts=None):
     """What this person's posts reach for an action: units, and of each only the area or the field of the post."""
     reached = Q(pk__in=())
-    for post in posts_of(user, MAY[action] | MAY_EVERYWHERE[action]):
-        reached |= reach(post, action)
+    for post in held(user) if posts is None else posts:
+        if post.role in MAY[action] | MAY_EVERYWHERE[action]:
+            reached |= reach(post, action)
     return reached
 
 
@@ -108,7 +118,7 @@ def reach(post, action="read"):
     """What one post reaches for an action: its unit, a leader's units below, too, for some roles every unit; only its
     area, only its field.
     """
-    one = Q(authority__in=units_of(post, action).values("pk"))
+    one = Q(authority__in=keys_of(post, action))
     if post.area_id:
         one &= Q(area=post.area_id)
     if post.category_id:
@@ -118,11 +128,16 @@ def reach(post, action="read"):
 
 def units_of(post, action):
     """The units that one post reaches for an action: its own, a leader's with all below, for some roles every one."""
+    return Authority.objects.filter(pk__in=keys_of(post, action))
+
+
+def keys_of(post, action):
+    """The keys of these units; of the one unit of most posts without a look into the database."""
     if post.role in MAY_EVERYWHERE[action]:
-        return Authority.objects.all()
+        return Authority.objects.values("pk")
     if post.role == LEADER and action in LEADS:
-        return Authority.objects.under([post.authority_id])
-    return Authority.objects.filter(pk=post.authority_id)
+        return Authority.objects.under([post.authority_id]).values("pk")
+    return [post.authority_id]
 
 
 def hearing(user):
@@ -188,10 +203,11 @@ def photos_for(user, token=""):
     of those that may be theirs or for a part of which it is asked, and what it answered such a part with. With the
     token of a report: those that came with it, and what the units showed of that incident.
     """
-    shown = Q(public=True) & (Q(event=None) | Q(event__public=True))
-    seen = shown & Q(incident__in=Incident.objects.filter(PUBLISHED)) | Q(incident__in=incidents_for(user, "notes"))
-    seen |= shown & (Q(incident__in=incidents_for(user, "claim")) | Q(incident__in=incidents_for(user, "help")))
-    seen |= Q(event__kind=Event.Kind.TASK_DONE, event__authority__in=authorities_of(user).values("pk"))
+    shown, posts = Q(public=True) & (Q(event=None) | Q(event__public=True)), held(user)
+    theirs, maybe, part = (incidents_for(user, action, posts) for action in ("notes", "claim", "help"))
+    seen = shown & Q(incident__in=Incident.objects.filter(PUBLISHED)) | Q(incident__in=theirs)
+    seen |= shown & (Q(incident__in=maybe) | Q(incident__in=part))
+    seen |= Q(event__kind=Event.Kind.TASK_DONE, event__authority__in=authorities_of(user, posts).values("pk"))
     if token:
         seen |= Q(report__token=token) | shown & Q(event__isnull=False, incident__reports__token=token)
     return Photo.objects.filter(seen).distinct()
@@ -202,16 +218,20 @@ def originals_for(user):
     return Photo.objects.filter(incident__in=incidents_for(user, "publish")).exclude(original="")
 
 
-def does(user, work):
+def does(user, work, posts=None):
     """Whether this person's posts include this kind of work: a key of DOES."""
     if user.is_anonymous:
         return False
-    return user.is_superuser or posts_of(user, DOES[work]).exists()
+    if user.is_superuser or posts is not None:
+        return user.is_superuser or any(post.role in DOES[work] for post in posts)
+    return posts_of(user, DOES[work]).exists()
 
 
-def authorities_of(user):
+def authorities_of(user, posts=None):
     """The authorities for which this person works at a desk."""
-    return Authority.objects.filter(pk__in=posts_of(user, DOES["desk"]).values("authority"))
+    if posts is None:
+        return Authority.objects.filter(pk__in=posts_of(user, DOES["desk"]).values("authority"))
+    return Authority.objects.filter(pk__in=sorted({post.authority_id for post in posts if post.role in DOES["desk"]}))
 
 
 def units_led(user):
@@ -235,12 +255,11 @@ def directives_for(user, action="read"):
     """
     if user.is_superuser or (action == "read" and does(user, "watch")):
         return Directive.objects.all()
-    ours, led = Q(to__in=authorities_of(user).values("pk")), units_led(user).values("pk")
-    may = {
-        "read": ours | Q(to__in=led),
-        "answer": ours,
-        "settle": Q(post__authority__in=led) | Q(post=None, by=user),
-    }
+    ours = Q(to__in=authorities_of(user).values("pk"))
+    if action == "answer":
+        return Directive.objects.filter(ours)
+    led = units_led(user).values("pk")
+    may = {"read": ours | Q(to__in=led), "settle": Q(post__authority__in=led) | Q(post=None, by=user)}
     return Directive.objects.filter(may[action])
 
 

@@ -1,5 +1,7 @@
 """The drawn parts of pages."""
 
+from functools import cache, lru_cache
+
 from django import template
 from django.templatetags.static import static
 from django.utils.html import format_html
@@ -7,27 +9,31 @@ from django.utils.html import format_html
 register = template.Library()
 
 
+@cache
+def sprite():
+    """The address of the file that holds all icons: a list asks for it hundreds of times."""
+    return static("look/icons.svg")
+
+
 @register.simple_tag
+@lru_cache(maxsize=1000)  # a row of a list has five of them
 def icon(name, size=""):
     """An icon of the sprite; the word for it stands beside it or in aria-label."""
-    return format_html(
-        '<svg class="icon {}" aria-hidden="true"><use href="{}#{}"/></svg>', size, static("look/icons.svg"), name
-    )
+    return format_html('<svg class="icon {}" aria-hidden="true"><use href="{}#{}"/></svg>', size, sprite(), name)
 
 
 @register.simple_tag
+@lru_cache(maxsize=100)
 def glyph(state):
     """The sign of a state: received, assigned … late."""
     return format_html(
         '<svg class="glyph" data-state="{0}" aria-hidden="true"><use href="{1}#s-{0}"/></svg>',
         state,
-        static("look/icons.svg"),
+        sprite(),
     )
 
 
 @register.simple_tag
 def picture(name):
     """A drawing for a page where nothing is: pic-none, pic-done, pic-lost."""
-    return format_html(
-        '<svg class="picture" aria-hidden="true"><use href="{}#{}"/></svg>', static("look/icons.svg"), name
-    )
+    return format_html('<svg class="picture" aria-hidden="true"><use href="{}#{}"/></svg>', sprite(), name)

@@ -48,7 +48,9 @@ def found(user, reference, *actions):
 
     `actions`: at least one of these must be allowed; any of OPENING, where none is named.
     """
-    may = {f"may_{action}": Exists(access.incidents_for(user, action).filter(pk=OuterRef("pk"))) for action in ACTIONS}
+    posts = access.held(user)
+    allowed = {action: access.incidents_for(user, action, posts) for action in ACTIONS}
+    may = {f"may_{action}": Exists(incidents.filter(pk=OuterRef("pk"))) for action, incidents in allowed.items()}
     incidents = Incident.objects.annotate(**may).with_pages().select_related("handler")
     incident = get_object_or_404(incidents, reference=reference)
     incident.may = frozenset(action for action in ACTIONS if getattr(incident, f"may_{action}"))
@@ -124,7 +126,8 @@ def form(user, incident, name, *given):
 
 def still_open_to(user, incident):
     """Whether this person can open the incident at the desk after a step."""
-    return any(access.incidents_for(user, action).filter(pk=incident.pk).exists() for action in OPENING)
+    posts = access.held(user)
+    return any(access.incidents_for(user, action, posts).filter(pk=incident.pk).exists() for action in OPENING)
 
 
 def people_of(incident):

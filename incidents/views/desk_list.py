@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from itertools import groupby, islice
 from urllib.parse import urlencode
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count, FloatField, Func, Min, Q
 from django.utils.timezone import localtime, now, timedelta
 from django.utils.translation import gettext_lazy
 
@@ -15,6 +15,13 @@ S = Incident.State
 ROWS = 60  # shown at first; "more" shows as many again
 KEYS = ("unit", "show", "q", "group", "severity", "mine", "sort", "rows")  # what an address may say of the list
 w = gettext_lazy
+# What a row of the list says; the rest of an incident is not read for it.
+SHOWN = (
+    "reference", "state", "severity", "moves", "accuracy_m", "address", "text", "reports_count", "received_at",
+    "due_at", "closed_at", "category__name", "category__name_en", "category__icon", "area__full_name",
+    "area__full_name_en", "authority__name", "authority__name_en", "handler__first_name", "handler__last_name",
+    "handler__username",
+)  # fmt: skip
 SORTS = {
     "due": (w("Nearest deadline"), ()),  # by SECTIONS
     "newest": (w("Newest first"), ("-received_at", "-pk")),
@@ -117,10 +124,15 @@ def asked_of(request, units, groups):
     )
 
 
-def units_of(user):
+def units_of(user, posts):
     """The units whose desk this person sees."""
-    units = Authority.objects.all() if user.is_superuser else access.authorities_of(user)
+    units = Authority.objects.all() if user.is_superuser else access.authorities_of(user, posts)
     return units.select_related("area").defer("area__shape", "area__outline").order_by("name")
+
+
+def ordinate(axis):
+    """Where a place lies on an axis, `X` or `Y`, as the database says it: without making a geometry of each row's."""
+    return Func("place", function=f"ST_{axis}", output_field=FloatField())
 
 
 @dataclass
@@ -128,29 +140,38 @@ class Lists:
     """What the tabs of one person's desk show: each an incidents' queryset, read only where it is asked for."""
 
     user: object
+    posts: list
     units: list
     asked: Asked
     at: object
 
     def __post_init__(self):
         user, unit = self.user, self.asked.unit
-        ours = Authority.objects.filter(pk=unit.pk) if unit else units_of(user)
+        keys = [unit.pk] if unit else [one.pk for one in self.units]
+        ours = Authority.objects.filter(pk__in=keys)
         narrow = self.asked.filters & (Q(handler=user.pk) if self.asked.mine else Q())
+
+        def allowed(action):
+            return access.incidents_for(user, action, self.posts).filter(narrow)
+
         # Once more which units these are, by their keys: so the planner reads the open ones of a desk in their order.
-        self.theirs = access.incidents_for(user, "work").filter(narrow, authority__in=[one.pk for one in self.units])
-        self.claim = (access.claimable(ours) if unit else access.incidents_for(user, "claim")).filter(narrow)
-        self.help = access.incidents_for(user, "help").filter(narrow)
-        self.called = access.incidents_for(user, "notes").filter(narrow)
-        self.judge = access.incidents_for(user, "judge").filter(narrow)
-        self.decide = access.incidents_for(user, "decide").filter(narrow)
+        self.theirs = allowed("work").filter(authority__in=keys)
+        self.claim = access.claimable(ours).filter(narrow) if unit else allowed("claim")
+        self.help, self.called, self.decide = allowed("help"), allowed("notes"), allowed("decide")
+        self.judge = allowed("judge") if self.judges else Incident.objects.none()
         if unit:
-            self.theirs = self.theirs.filter(authority=unit)
             self.help = self.help.filter(access.asked_of(ours))
             self.judge, self.decide = self.judge.filter(authority=unit), self.decide.filter(authority=unit)
         midnight = localtime(self.at).replace(hour=0, minute=0, second=0, microsecond=0)
         self.tomorrow = midnight + timedelta(days=1)
         self.monday = midnight - timedelta(days=midnight.weekday())
-        self.parts = Q(subtasks__state=Subtask.State.OPEN, subtasks__authority__in=ours.values("pk"))
+        self.parts = Q(subtasks__state=Subtask.State.OPEN, subtasks__authority__in=keys)
+
+    @property
+    def judges(self):
+        """Whether disputes of other units are this person's, too."""
+        roles = access.MAY["judge"] | access.MAY_EVERYWHERE["judge"]
+        return self.user.is_superuser or any(post.role in roles for post in self.posts)
 
     def shown(self, name):
         """The incidents of a tab; `all` is the whole history."""
@@ -171,7 +192,7 @@ class Lists:
                 return self.theirs.filter(state=name)
             case "disputed":
                 # Who judges sees those of all units; the unit knows of its own.
-                return (self.theirs | self.judge).filter(state=S.DISPUTED)
+                return (self.theirs | self.judge if self.judges else self.theirs).filter(state=S.DISPUTED)
             case "decide":
                 asked = Q(extensions__granted=None, extensions__pk__isnull=False)
                 return self.decide.filter(asked, state=S.EXTENSION).exclude(
@@ -211,6 +232,8 @@ class Lists:
             "waiting": total([S.WAITING]),
             "extension": total([S.EXTENSION]),
         }
+        if not self.judges:
+            numbers["disputed"] = total([S.DISPUTED])
         return {name: numbers[name] if name in numbers else self.shown(name).order_by().count() for name in TABS}
 
     def rows(self):
@@ -227,7 +250,9 @@ class Lists:
             else:
                 keys |= dict.fromkeys(found.values_list("pk", flat=True)[: asked.limit + 1])
         keys = dict(islice(keys.items(), asked.limit + 1))
-        rows = Incident.objects.with_pages().select_related("handler").in_bulk(list(keys))
+        shown = Incident.objects.select_related("category", "area", "authority", "handler").only(*SHOWN)
+        shown = shown.annotate(lon=ordinate("X"), lat=ordinate("Y"))
+        rows = shown.in_bulk(list(keys))
         for key, row in rows.items():
             row.part_due = keys[key]
         return [rows[key] for key in keys if key in rows]
@@ -247,10 +272,11 @@ def queue(request):
     at, user = now(), request.user
     # Before the rows are read, so that the stream resumes with whatever is missing in them.
     last_event = Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    units = list(units_of(user))
+    posts = access.held(user)
+    units = list(units_of(user, posts))
     groups = list(Category.objects.filter(parent=None))
     asked = asked_of(request, units, groups)
-    lists, kept = Lists(user, units, asked, at), kept_of(request)
+    lists, kept = Lists(user, posts, units, asked, at), kept_of(request)
     numbers, rows = lists.numbers(), lists.rows()
     shown = rows[: asked.limit]
     saved = list(SavedFilter.objects.filter(user=user))

@@ -337,21 +337,22 @@ def test_the_script_is_told_what_was_done(client, english, town, incident, offic
 
 
 @pytest.mark.parametrize(("address", "at_most"), [
-    ("/desk/", 60), ("/desk/{0}/?part=detail", 30), ("/desk/?part=queue", 35),
+    ("/desk/", 40), ("/desk/{0}/?part=detail", 25), ("/desk/?part=queue", 20), ("/desk/?part=queue&q=knee+deep", 22),
 ])  # fmt: skip
 def test_a_desk_asks_the_database_as_often_for_many_as_for_one(client, town, officer, address, at_most):
     client.force_login(officer)
     asked = []
-    for rows in (1, 3):
+    for rows in (1, 3, 20):
         pictures = [photos.read(SimpleUploadedFile("a.jpg", factories.jpeg()))] * rows
         incident = factories.incident(town.hole, phone="+84937123216", pictures=pictures)
         for _ in range(rows - 1):
             intake.receive(intake.Incoming("web", town.hole, factories.IN_OLD, join=incident, pictures=pictures))
-            factories.incident(town.hole)
+            factories.incident(town.hole, text="Knee deep, " * 20)
+        Incident.objects.update(handler=officer, severity="dangerous")
         with CaptureQueriesContext(connection) as queries:
             assert client.get(address.format(incident.reference)).status_code == 200
         asked.append(len(queries))
-    assert (asked[0], asked[1] <= at_most) == (asked[1], True)
+    assert (set(asked), asked[0] <= at_most) == ({asked[0]}, True)
 
 
 def test_the_clock_shows_what_passed_what_stopped_and_what_is_late(incident, officer):
