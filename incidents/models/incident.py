@@ -5,8 +5,8 @@ import uuid
 
 from django.conf import settings
 from django.contrib.gis.db import models
-from django.contrib.postgres.indexes import BrinIndex, GistIndex
-from django.db.models import Exists, F, Func, OuterRef, Q, TextField, Value
+from django.contrib.postgres.indexes import BrinIndex, GinIndex, GistIndex, OpClass
+from django.db.models import F, Func, Q, TextField, Value
 from django.db.models.functions import Coalesce
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
@@ -21,9 +21,10 @@ class Plain(Func):
     """Texts put together as `gis_data.words.plain` writes them: lower case, no diacritics, single blanks."""
 
     template = (
-        "regexp_replace(lower(regexp_replace(normalize(translate(concat_ws(' ', %(expressions)s), 'Đđ', 'Dd'), NFD),"
+        "regexp_replace(lower(regexp_replace(normalize(translate(coalesce(%(expressions)s, ''), 'Đđ', 'Dd'), NFD),"
         " '[\\u0300-\\u036f]', '', 'g')), '[^\\w/]+', ' ', 'g')"
     )
+    arg_joiner = ", '') || ' ' || coalesce("  # and not concat_ws, which PostgreSQL would not keep in a column
     output_field = TextField()
 
 
@@ -53,10 +54,13 @@ class IncidentQuerySet(models.QuerySet):
 
     def matching(self, text):
         """Those whose reference, address, field or reports contain each of these words, with or without diacritics."""
-        incidents = self.alias(said=Plain("reference", "address", "category__name", "category__name_en", "text"))
+        incidents, among = self, self.order_by().values("pk")
         for word in plain(text[:200]).split()[:10]:
-            reports = Report.objects.alias(said=Plain("text")).filter(incident=OuterRef("pk"), said__contains=word)
-            incidents = incidents.filter(Q(said__contains=word) | Exists(reports))
+            fields = Category.objects.alias(said=Plain("name", "name_en")).filter(said__contains=word).order_by()
+            reports = Report.objects.filter(said__contains=word, incident__in=among)
+            incidents = incidents.filter(
+                Q(said__contains=word) | Q(category__in=fields.values("pk")) | Q(pk__in=reports.values("incident"))
+            )
         return incidents
 
     def locked(self, pk):
@@ -69,7 +73,9 @@ class IncidentQuerySet(models.QuerySet):
 
     def with_pages(self):
         """Joined with what every list and page shows of an incident."""
-        return self.select_related("category__parent", "area", "authority").defer("area__shape", "area__outline")
+        return self.select_related("category__parent", "area", "authority").defer(
+            "area__shape", "area__outline", "said"
+        )
 
 
 class Incident(models.Model):
@@ -137,6 +143,10 @@ class Incident(models.Model):
     waiting_since = models.DateTimeField(null=True, blank=True)
     changed_at = models.DateTimeField(default=now)
     closed_at = models.DateTimeField(null=True, blank=True)
+    # What searches by words read: made once, when the words are written, for it takes far longer than to read it.
+    said = models.GeneratedField(
+        expression=Plain("reference", "address", "text"), output_field=models.TextField(), db_persist=True
+    )
 
     objects = IncidentQuerySet.as_manager()
 
@@ -231,9 +241,13 @@ class Report(models.Model):
     language = models.CharField(max_length=5, default="vi")
     received_at = models.DateTimeField(default=now)
     erased_at = models.DateTimeField(null=True, blank=True, help_text="When what tells of the person was taken out")
+    said = models.GeneratedField(expression=Plain("text"), output_field=models.TextField(), db_persist=True)
 
     class Meta:
-        indexes = [models.Index(fields=["phone"], condition=~Q(phone=""), name="reports_by_phone")]
+        indexes = [
+            models.Index(fields=["phone"], condition=~Q(phone=""), name="reports_by_phone"),
+            GinIndex(OpClass("said", name="gin_trgm_ops"), name="reports_by_words"),
+        ]
 
     def __str__(self):
         return f"{self.incident} {self.channel}"

@@ -1,9 +1,13 @@
-"""The list of a desk whose unit has 50,000 incidents, all of them open: asked for by an officer, tab after tab."""
+"""The list of a desk whose unit has 50,000 incidents, all of them open: asked for by an officer, tab after tab, and
+searched by words.
+"""
+
+from urllib.parse import quote_plus
 
 from django.db import connection
 from django.test import Client
 
-from incidents.models import Category, Incident, Membership, User
+from incidents.models import Category, Incident, Membership, Report, User
 from tests.bench import rows
 
 OPEN = 50_000
@@ -21,14 +25,26 @@ CROSS JOIN (SELECT * FROM incidents_incident WHERE id = %(sample)s) sample
 CROSS JOIN LATERAL (SELECT (ARRAY['assigned', 'accepted', 'working', 'working', 'waiting', 'assigned', 'disputed',
                                   'extension', 'passed_on', 'accepted'])[1 + n %% 10] AS state) states
 """
+# Each with what its reporter wrote, and in every tenth a second report.
+REPORTS = """
+INSERT INTO incidents_report (incident_id, channel, sending, token, text, place, phone, email, language, received_at)
+SELECT id, 'web', gen_random_uuid(), reference || '/' || n, CASE n WHEN 1 THEN text ELSE 'Ngập sâu, xe chết máy' END,
+    place, '', '', 'vi', received_at
+FROM incidents_incident, generate_series(1, 2) n WHERE reference LIKE 'desk-%' AND (n = 1 OR id % 10 = 0)
+"""
 ASKED = (
     "", "&show=late", "&show=today", "&show=new", "&show=working", "&show=waiting", "&show=extension",
     "&show=disputed", "&sort=newest", "&sort=changed", "&severity=dangerous", "&mine=1",
 )  # fmt: skip
 
+# Words that all have, few have, none has, only reports have; parts of words; several; a reference.
+WORDS = (
+    "knee", "41234", "khongco", "ngap+sau", "str", "1", "knee+street+96", "street+khongco", "desk-4711", "Ngập+knee",
+)  # fmt: skip
+
 
 def desk(stage):
-    """The list as the page fetches it again at each news, and the whole page with an incident opened."""
+    """The list as the page fetches it again at each news, the whole page with an incident opened, and searches."""
     sample = Incident.objects.filter(authority__area__isnull=False).first() or Incident.objects.first()
     officer = User.objects.create_user("bench-officer")
     Membership.objects.create(user=officer, authority=sample.authority, role=Membership.Role.OFFICER)
@@ -36,7 +52,8 @@ def desk(stage):
     with connection.cursor() as cursor:
         many = {"leaves": leaves, "kinds": len(leaves), "unit": sample.authority_id, "open": OPEN, "sample": sample.pk}
         cursor.execute(MANY, many)
-        cursor.execute("VACUUM ANALYZE incidents_incident")
+        cursor.execute(REPORTS)
+        cursor.execute("VACUUM ANALYZE incidents_incident, incidents_report")
     client = Client()
     client.force_login(officer, backend="django.contrib.auth.backends.ModelBackend")
     asked = {
@@ -44,13 +61,16 @@ def desk(stage):
         "head": f"Cookie: sessionid={client.cookies['sessionid'].value}\r\n",
     }  # fmt: skip
     lists = [f"GET /desk/?part=queue{more}" for more in ASKED]
+    searches = [f"GET /desk/?part=queue&q={quote_plus(words, safe='+')}" for words in WORDS]
     rows.load(asked | {"requests": lists, "most": len(lists)})  # each process meets the desk for the first time
     for what, requests, limit in (
         ("list of a desk with 50,000 open", lists, 150),
         ("the whole page of it, with an incident", ["GET /desk/"], None),
+        ("search by words over it", searches, 300),
     ):
         found = rows.load(asked | {"requests": requests, "most": 20 * len(ASKED)})
         p95 = rows.part(found["times"], 0.95) * 1000
         budget = f"< {limit} ms" if limit else ""
         yield rows.row(f"{what}, p95", p95, unit="ms", budget=budget, good=not limit or p95 < limit)
+    Report.objects.filter(incident__reference__startswith="desk-").delete()
     Incident.objects.filter(reference__startswith="desk-").delete()
