@@ -120,6 +120,26 @@ def test_a_search_reads_every_report_and_finds_the_closed_ones(client, town, off
         ]
 
 
+@pytest.mark.parametrize(("words", "found"), [("cầu mới", True), ("crane", True), ("knee", False), ("ring", False)])
+def test_a_search_finds_what_is_written_now(client, town, officer, words, found):
+    incident = factories.incident(town.hole, text="Knee deep, ring me")
+    Incident.objects.update(text="Gần cầu mới")
+    incident.reports.update(text="By the crane")
+    client.force_login(officer)
+    assert listed(client.get("/desk/", {"q": words, "sort": "newest"})) == (
+        [("", [incident.reference])] if found else []
+    )
+
+
+@pytest.mark.parametrize("show", ["all", *desk_list.TABS])
+def test_words_are_searched_for_on_every_tab(client, town, officer, show):
+    factories.incident(town.hole)
+    client.force_login(officer)
+    on_it = listed(client.get("/desk/", {"show": show}))
+    assert listed(client.get("/desk/", {"q": "knee", "show": show})) == on_it
+    assert listed(client.get("/desk/", {"q": "khong co", "show": show})) == []
+
+
 @pytest.mark.parametrize("sort", ["due", "newest", "changed", "reports", "nonsense"])
 def test_the_list_can_be_ordered(client, town, officer, sort):
     first, second = factories.incident(town.hole), factories.incident(town.hole)
