@@ -59,14 +59,17 @@ def due(incident):
     return format_html('<span class="due">{}</span>', day_and_time(incident.due_at))
 
 
+NEAR = {0: _lazy("%(clock)s today"), -1: _lazy("%(clock)s yesterday"), 1: _lazy("%(clock)s tomorrow")}
+WEEKDAYS = (_lazy("Mon"), _lazy("Tue"), _lazy("Wed"), _lazy("Thu"), _lazy("Fri"), _lazy("Sat"), _lazy("Sun"))
+
+
 def day_and_time(moment):
     """`14:32 today`, `14:32 yesterday`, `Wed 25/11 08:40`, with the year when it is not this one."""
     moment, today = localtime(moment), localtime(now()).date()
     clock, days = f"{moment:%H:%M}", (moment.date() - today).days
-    near = {0: _("%(clock)s today"), -1: _("%(clock)s yesterday"), 1: _("%(clock)s tomorrow")}.get(days)
-    if near:
-        return near % {"clock": clock}
-    weekday = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))[moment.weekday()]
+    if days in NEAR:
+        return NEAR[days] % {"clock": clock}
+    weekday = WEEKDAYS[moment.weekday()]
     return f"{weekday} {moment:%d/%m} {clock}" if moment.year == today.year else f"{moment:%d/%m/%Y} {clock}"
 
 
