@@ -11,7 +11,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.timezone import localtime, now
 
-from incidents import deadlines, levels, sql
+from incidents import deadlines, levels, rulebook, sql
 from incidents.models import Category, Incident, Rung, Severity
 
 ACCEPT, RESOLVE = Rung.Target
@@ -46,10 +46,9 @@ class Mark:
 class Ladders:
     """All ladders as they stand now, to look at many incidents without asking again."""
 
-    def __init__(self):
-        self.rungs, self.rules = {}, levels.rules()
-        for rung in Rung.objects.order_by("pk"):
-            self.rungs.setdefault(rung.category_id, []).append(rung)
+    def __init__(self, book=None):
+        book = book or rulebook.now()
+        self.rungs, self.rules = book.rungs, levels.rules(book)
 
     def of(self, category):
         """The rungs of a category: its own, else its group's, else the general ones."""
@@ -90,9 +89,9 @@ def next_look(marks, at, was=None):
     return next_moment(marks, at)
 
 
-def set(incident, at=None):
+def set(incident, at=None, book=None):
     """Fill in `chase_at`, unsaved, after the state or a deadline of an incident has changed."""
-    incident.chase_at = next_look(Ladders().marks(incident), at or now(), incident.chase_at)
+    incident.chase_at = next_look(Ladders(book).marks(incident), at or now(), incident.chase_at)
 
 
 def reached(marks, since, at):

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 from procrastinate.contrib.django import app
 
-from incidents import deadlines, sql, timeline
+from incidents import deadlines, rulebook, sql, timeline
 from incidents.models import Category, Event, Incident, Severity
 from incidents.templatetags.incident_words import day_and_time, span, spoken, target_in_words
 
@@ -125,9 +125,12 @@ def rules_of(text):
     return Rules(text)
 
 
-def rules() -> Rules:
-    """The rules as they are now: one query. For many incidents at once ask for them once, and then the object."""
-    return rules_of(sql.execute("rules_of_time")[0][0])
+def rules(book=None) -> Rules:
+    """The rules as they are now: one query. For many incidents at once ask for them once, and then the object.
+
+    `book`: the rulebook, where the caller has read it already.
+    """
+    return rules_of((book or rulebook.now()).times)
 
 
 def calendar(authority=None) -> deadlines.Calendar:

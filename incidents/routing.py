@@ -1,5 +1,6 @@
 """Category × place → the authority that answers, and why."""
 
+from copy import copy
 from dataclasses import dataclass
 
 from django.db.models import Q
@@ -7,6 +8,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from incidents import rulebook
 from incidents.models import Authority, RoutingRule
 
 LIES_IN = gettext_noop("The place lies in %(area)s.")
@@ -76,24 +78,19 @@ def receipt(category, located, rules, own):
     }
 
 
-def route(category, located) -> Route:
+def route(category, located, book=None) -> Route:
     """The authority that answers for this category (a leaf) at this place, by the most specific rule.
 
     Where no rule matches, or the ward has no authority of its own, the duty desk answers: somebody always does.
+    `book`: the rules, where the caller has read them already.
     """
-    here = [area.pk for area in located.areas]
-    rules = (
-        RoutingRule.objects.filter(Q(category=None) | Q(category=category) | Q(category=category.parent_id))
-        .filter(Q(area=None) | Q(area__in=here))
-        .select_related("authority")
-    )
-    own = {authority.area_id: authority for authority in Authority.objects.filter(area__in=here)}
-    rules = by_matter_and_area(rules)
-    authority, rule = choose(category, located.areas, rules, own)
-    reasons, kept = reasons_of_place(located), receipt(category, located, rules, own)
+    book = book or rulebook.now()
+    authority, rule = choose(category, located.areas, book.rules, book.own)
+    reasons, kept = reasons_of_place(located), receipt(category, located, book.rules, book.own)
     if rule:
-        return Route(authority, [*reasons, reason_of(rule)], receipt=kept)
-    return Route(Authority.objects.get(duty_desk=True), [*reasons, in_both(TO_DUTY_DESK)], False, kept)
+        return Route(copy(authority), [*reasons, reason_of(rule)], receipt=kept)
+    desk = copy(book.desk) or Authority.objects.get(duty_desk=True)
+    return Route(desk, [*reasons, in_both(TO_DUTY_DESK)], False, kept)
 
 
 def by_matter_and_area(rules):
@@ -147,7 +144,8 @@ def served(categories, located):
     return categories if None in named else categories.filter(Q(pk__in=named) | Q(parent__in=named))
 
 
-def serves(category, located):
+def serves(category, located, book=None):
     """Whether some rule gives this category (a leaf) to an authority at this place: as `served`, for one."""
-    rules = RoutingRule.objects.filter(Q(category=None) | Q(category=category) | Q(category=category.parent_id))
-    return rules.filter(Q(area=None) | Q(area__in=[area.pk for area in located.areas])).exists()
+    rules = (book or rulebook.now()).rules
+    matters, areas = (category.pk, category.parent_id, None), (*(area.pk for area in located.areas), None)
+    return any((matter, area) in rules for matter in matters for area in areas)

@@ -38,8 +38,11 @@ def record(incident, kind, **line):
 
 
 @transaction.atomic(savepoint=False)
-def write(incident, *lines):
+def write(incident, *lines, asked=None, jobs=()):
     """Write lines into the incident's history, in this order. The only way to do so. Returns the events.
+
+    `asked`: the units that are asked for a part of it, where that is known; `jobs`: more of them to be deferred, as
+    (name of the task, its arguments).
 
     Behind it, all on commit or none: the append-only `Event` rows, the jobs that announce them (`incidents.announce`,
     by name, for it lies above), and the `NOTIFY` that the live streams pass on. Call it last in a transaction, after
@@ -56,8 +59,8 @@ def write(incident, *lines):
             )
             for line in lines
         )
-        app.configure_task("incidents.announce").batch_defer(*({"event_id": event.pk} for event in events))
-        others = neighbours_of(incident), asked_of(incident)
+        defer(*jobs, *(("incidents.announce", {"event_id": event.pk}) for event in events))
+        others = neighbours_of(incident), asked_of(incident) if asked is None else asked
         said = [json.dumps(news(event, *others), ensure_ascii=False) for event in events]
         cursor.execute("SELECT pg_notify(%s, news) FROM unnest(%s::text[]) news", [CHANNEL, said])
     return events
@@ -106,8 +109,13 @@ def write_many(pairs, told=frozenset()):
     return count
 
 
+def defer(*jobs):
+    """Defer jobs of several tasks, as (name, arguments), with one statement."""
+    app.job_manager.batch_defer_jobs([app.configure_task(name).make_new_job(**given) for name, given in jobs])
+
+
 def neighbours_of(incident):
-    return [unit.pk for unit in access.neighbours(incident)]
+    return list(access.neighbours(incident).values_list("pk", flat=True))
 
 
 def asked_of(incident):

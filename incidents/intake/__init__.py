@@ -13,11 +13,10 @@ from django.utils import translation
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
-from procrastinate.contrib.django import app
 
 from gis_data import geocode
 from gis_data.words import tidy
-from incidents import ladder, levels, photos, routing, timeline, vague
+from incidents import ladder, levels, photos, routing, rulebook, sql, timeline, vague
 from incidents.models import Category, Event, Incident, Report, Severity
 
 TEXT_MAX = 4000
@@ -66,7 +65,9 @@ def receive(incoming: Incoming) -> Report:
     """
     try:
         with transaction.atomic():
-            return Report.objects.filter(sending=incoming.sending).first() or take_in(incoming)
+            new = incoming.join is None
+            marks, known, number = sql.execute("comes_in", sending=incoming.sending, new=new)[0]
+            return Report.objects.get(pk=known) if known else take_in(incoming, rulebook.at(marks), number)
     except IntegrityError:
         # The same form sent twice at once: the other one was first.
         report = Report.objects.filter(sending=incoming.sending).first()
@@ -75,7 +76,8 @@ def receive(incoming: Incoming) -> Report:
         return report
 
 
-def take_in(incoming):
+def take_in(incoming, book, number):
+    """Take in what is not here yet, by the rules of the book; `number` is the one of a new incident."""
     text = tidy(incoming.text)
     if len(text) > TEXT_MAX:
         raise Refused(
@@ -87,7 +89,11 @@ def take_in(incoming):
         located = incoming.located or geocode.locate(incoming.place)
     except geocode.OutsideTheCity:
         raise Refused("place", _("This place lies outside the city. Move the pin into it.")) from None
-    incident, why = (joined(incoming.join), {}) if incoming.join else opened(incoming, located, text)
+    shown = without_contacts(text)
+    if incoming.join:
+        incident, why = joined(incoming.join), {}
+    else:
+        incident, why = opened(incoming, located, shown, book, number)
     report = Report.objects.create(
         incident=incident,
         channel=incoming.channel,
@@ -99,9 +105,7 @@ def take_in(incoming):
         email=incoming.email,
         language=incoming.language,
     )
-    if not incoming.join:
-        app.configure_task("cameras.capture_evidence").defer(incident_id=incident.pk, moment="reported")
-    said = {"by": incoming.by, "note": without_contacts(text)}
+    said = {"by": incoming.by, "note": shown}
     with photos.kept(incoming.pictures, incident=incident, report=report, public=incoming.pictures_public):
         if incoming.join:
             timeline.record(incident, Event.Kind.JOINED, **said)
@@ -110,19 +114,21 @@ def take_in(incoming):
                 incident,
                 timeline.Line(Event.Kind.RECEIVED, **said),
                 timeline.Line(Event.Kind.ASSIGNED, authority=incident.authority, **why),
+                asked=[],
+                jobs=[("cameras.capture_evidence", {"incident_id": incident.pk, "moment": "reported"})],
             )
     return report
 
 
-def opened(incoming, located, text):
+def opened(incoming, located, text, book, number):
     """A new incident at the place, with why its authority answers: what the line of its assignment says."""
     category, start = incoming.category, localtime(now())
     if category.parent_id is None:
         raise Refused("category", _("Choose what it is about."))
-    way = routing.route(category, located)
-    dates = levels.dates(category, Severity.NORMAL, way.authority, start)
+    way = routing.route(category, located, book)
+    dates = levels.rules(book).dates(category, Severity.NORMAL, way.authority.pk, start)
     incident = Incident(
-        reference=next_reference(start),
+        reference=reference(start, number),
         category=category,
         state=Incident.State.ASSIGNED if way.by_rule else Incident.State.RECEIVED,
         place=incoming.place,
@@ -130,7 +136,7 @@ def opened(incoming, located, text):
         address=address_of(incoming),
         area=located.area,
         authority=way.authority,
-        text=without_contacts(text),
+        text=text,
         published=category.publishes(Category.Publish.AT_ONCE),
         received_at=start,
         changed_at=start,
@@ -138,7 +144,7 @@ def opened(incoming, located, text):
         due_at=dates.due_at,
         reckoning=dates.reckoning,
     )
-    ladder.set(incident, start)
+    ladder.set(incident, start, book)
     incident.save()
     return incident, {"reasons": [*way.reasons, *doubts(incident, incoming, located)], "receipt": way.receipt}
 
@@ -181,10 +187,15 @@ def joined(incident):
 
 
 def next_reference(day):
-    """`2611-40873`: year, month, and a number that is never given twice."""
+    """The reference of one more incident."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('incident_serial')")
-        return f"{day:%y%m}-{cursor.fetchone()[0]:05d}"
+        return reference(day, cursor.fetchone()[0])
+
+
+def reference(day, number):
+    """`2611-40873`: year, month, and a number that is never given twice."""
+    return f"{day:%y%m}-{number:05d}"
 
 
 def without_contacts(text, region="VN"):

@@ -20,7 +20,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from gis_data import geocode
 from gis_data.words import tidy
-from incidents import access, intake, routing
+from incidents import access, intake, routing, rulebook
 from incidents import forms as fields
 from incidents.intake import open311
 from incidents.models import ApiKey, Authority, Category
@@ -127,13 +127,24 @@ class PlaceForm(forms.Form):
 class GeoReportForm(PlaceForm):
     """A report as another system sends it. Clean data: also `accuracy` in metres, `media` as pictures."""
 
-    service_code = forms.ModelChoiceField(Category.objects.leaves().select_related("parent"), to_field_name="code")
+    service_code = forms.CharField()
     address_string = fields.WordsField(required=False, limit=200)
     description = fields.WordsField(required=False, limit=intake.TEXT_MAX)
     email = forms.EmailField(required=False)
     phone = fields.PhoneField(required=False)
     media = fields.PhotosField(required=False)
     client_request_id = fields.WordsField(required=False, limit=200)
+
+    def __init__(self, *args, **more):
+        super().__init__(*args, **more)
+        self.book = rulebook.now()
+
+    def clean_service_code(self):
+        leaf = self.book.leaf(self.cleaned_data["service_code"])
+        if leaf is None:
+            said = forms.ModelChoiceField.default_error_messages["invalid_choice"]
+            raise forms.ValidationError(said, "invalid_choice")
+        return leaf
 
     def clean(self):
         data = super().clean() | {"accuracy": None}
@@ -171,7 +182,7 @@ class GeoReportForm(PlaceForm):
             turned = Point(data["place"].y, data["place"].x, srid=4326)
             self.add_error("lat", fields.SWAPPED if fields.lies_in_city(turned) else fields.OUTSIDE)
             return
-        if "service_code" in data and not routing.serves(data["service_code"], data["located"]):
+        if "service_code" in data and not routing.serves(data["service_code"], data["located"], self.book):
             self.add_error("service_code", _("Nobody answers for this at that place. Choose from the list."))
 
 

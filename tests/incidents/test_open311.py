@@ -492,3 +492,10 @@ def test_at_most_a_thousand_are_told(client, incident):
     Incident.objects.bulk_create(rows)
     assert len(ids(client.get(BASE + "requests.json"))) == 1000
     assert len(ids(client.get(BASE + "requests.json", {"page": 2}))) == 6
+
+
+def test_a_report_takes_few_statements(post, django_assert_num_queries):
+    """Every one of them is a way to the server and back, and other reports wait for the last of them."""
+    posted(post())
+    with django_assert_num_queries(13):  # two of them begin and end the transaction
+        post()

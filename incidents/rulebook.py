@@ -1,0 +1,62 @@
+"""The rules by which reports are taken in, as this process has read them: fields, units, who answers, times, rungs.
+
+They change seldom and are asked for with every report. Triggers (migration 0018) leave a mark in the transaction of
+whoever changes one of them; `now` compares the marks and reads everything anew where they are others. So nobody goes by
+a rule that was changed before, and who changes one sees it at once, in the same transaction. Why: docs/adr/0017.
+"""
+
+from copy import copy
+from dataclasses import dataclass
+from functools import lru_cache
+
+from incidents import sql
+from incidents.models import Authority, Category, RoutingRule, Rung
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """What stood when it was read. Shared by all threads: what is given away to be kept or changed is a copy."""
+
+    categories: dict  # code → leaf, with its group
+    units: dict  # key → unit
+    own: dict  # an area's key → the unit of its own
+    desk: Authority | None
+    rules: dict  # (category's key or None, area's key or None) → rule, with its unit
+    rungs: dict  # category's key or None → rungs
+    times: str  # what due dates depend on: see levels.Rules
+
+    def leaf(self, code):
+        """What can be reported under this code, or None."""
+        return copy(self.categories.get(code))
+
+    def unit(self, key):
+        return copy(self.units[key])
+
+
+def now() -> Rulebook:
+    """What stands now, in the transaction of the caller: one query where nothing was changed since the last time."""
+    return at(sql.execute("edits")[0][0])
+
+
+@lru_cache(maxsize=4)
+def at(marks) -> Rulebook:
+    """What stands now; `marks` are those that were there just before, read by the same connection.
+
+    Other marks may come while it reads: then it holds more than they say, and is read again by whoever comes next.
+    """
+    units = Authority.objects.in_bulk()
+    rules = list(RoutingRule.objects.all())
+    for rule in rules:
+        rule.authority = units.get(rule.authority_id)
+    rungs = {}
+    for rung in Rung.objects.order_by("pk"):
+        rungs.setdefault(rung.category_id, []).append(rung)
+    return Rulebook(
+        categories={leaf.code: leaf for leaf in Category.objects.leaves().select_related("parent")},
+        units=units,
+        own={unit.area_id: unit for unit in units.values() if unit.area_id},
+        desk=next((unit for unit in units.values() if unit.duty_desk), None),
+        rules={(rule.category_id, rule.area_id): rule for rule in rules},
+        rungs=rungs,
+        times=sql.execute("rules_of_time")[0][0],
+    )

@@ -1,0 +1,161 @@
+"""The rules that a process keeps in memory are those that stand in the database, whoever changed them and when."""
+
+import re
+import threading
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from gis_data import geocode
+from gis_data.models import City
+from incidents import levels, routing, rulebook
+from incidents.models import Authority, CalendarDay, Category, RoutingRule, Rung, ServiceLevel
+from tests import factories
+
+WATCHED = [City, Authority, CalendarDay, Category, RoutingRule, Rung, ServiceLevel]
+QUICKLY = "SET lock_timeout = '2s'"
+
+
+def watched():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'edits_leave_a_mark' ORDER BY 1")
+        return [table for (table,) in cursor.fetchall()]
+
+
+def elsewhere(work):
+    """Do something on a connection of its own, as another process would; returns what it gives."""
+    given = []
+
+    def does():
+        try:
+            given.append(work())
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=does)
+    thread.start()
+    thread.join()
+    return given[0]
+
+
+def hours():
+    """When Old Wharf's office works, as the rulebook in memory says it."""
+    book = rulebook.now()
+    return next(unit for unit in book.units.values() if unit.code == "old").office_hours
+
+
+def test_everything_that_is_kept_is_watched(town):
+    rulebook.at.cache_clear()
+    with CaptureQueriesContext(connection) as asked:
+        rulebook.now()
+    read = set(re.findall(r'(?:FROM|JOIN) "?((?:incidents|gis_data)_\w+)', " ".join(one["sql"] for one in asked)))
+    assert sorted(read - {"incidents_edits"}) == watched() == sorted(model._meta.db_table for model in WATCHED)
+
+
+def test_it_is_read_once_until_something_changes(town):
+    one = rulebook.now()
+    with CaptureQueriesContext(connection) as asked:
+        again = rulebook.now()
+    assert (again is one, len(asked)) == (True, 1)
+    Authority.objects.filter(code="old").update(office_hours="Mon 08:00-09:00")
+    assert hours() == "Mon 08:00-09:00"
+
+
+@pytest.mark.parametrize("model", WATCHED, ids=lambda model: model.__name__)
+def test_each_kind_of_edit_of_each_table_is_seen_at_once(town, model):
+    table, seen = model._meta.db_table, [rulebook.now()]
+    with connection.cursor() as cursor:
+        for edit in (
+            f"UPDATE {table} SET id = id WHERE false",
+            f"DELETE FROM {table} WHERE false",
+            f"INSERT INTO {table} SELECT * FROM {table} WHERE false",
+        ):
+            cursor.execute(edit)
+            seen.append(rulebook.now())
+    assert len({id(book) for book in seen}) == 4
+
+
+def test_what_was_rolled_back_was_never_so(town):
+    def in_vain(named):
+        with transaction.atomic():
+            Authority.objects.filter(code="old").update(office_hours=named)
+            seen = hours()
+            transaction.set_rollback(True)
+        return seen, hours()
+
+    assert in_vain("Mon 08:00-09:00") == ("Mon 08:00-09:00", "")
+    assert in_vain("Tue 08:00-09:00") == ("Tue 08:00-09:00", "")
+
+
+def test_who_changes_what_was_given_away_changes_no_rule(town):
+    located = geocode.locate(factories.IN_OLD)
+    leaf, unit = rulebook.now().leaf("ST.1"), routing.route(town.hole, located).authority
+    leaf.name, unit.name = "Mine", "Mine, too"
+    assert rulebook.now().leaf("ST.1").name == "Ổ gà"
+    assert routing.route(town.hole, located).authority.name == "UBND Old Wharf"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_others_see_an_edit_when_it_is_committed_and_not_before(town):
+    assert (hours(), elsewhere(hours)) == ("", "")
+    with transaction.atomic():
+        Authority.objects.filter(code="old").update(office_hours="Mon 08:00-09:00")
+        assert (hours(), elsewhere(hours)) == ("Mon 08:00-09:00", "")
+    assert (hours(), elsewhere(hours)) == ("Mon 08:00-09:00", "Mon 08:00-09:00")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_report_goes_by_the_rule_that_another_process_has_just_written(town):
+    assert factories.incident(town.hole).authority == town.office
+
+    def gives_it_to_the_water_company():
+        RoutingRule.objects.filter(category=town.hole).update(authority=town.water)
+        ServiceLevel.objects.create(accept_within="1h", resolve_within="2h")
+        Rung.objects.create(target="accept", offset="0", who="head")
+        return True
+
+    assert elsewhere(gives_it_to_the_water_company)
+    incident = factories.incident(town.hole)
+    assert (incident.authority, incident.target, incident.chase_at) == (town.water, "2h", incident.accept_by)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_edits_rules_waits_for_nobody_who_edits_others(town):
+    def edits():
+        with connection.cursor() as cursor:
+            cursor.execute(QUICKLY)
+        return Rung.objects.create(target="accept", offset="0", who="head").pk
+
+    with transaction.atomic():
+        Authority.objects.filter(code="old").update(office_hours="Mon 08:00-09:00")
+        key = elsewhere(edits)
+        # Both edits are in the book of who made one and sees the other.
+        assert ([rung.pk for rung in rulebook.now().rungs[None]], hours()) == ([key], "Mon 08:00-09:00")
+    assert elsewhere(hours) == "Mon 08:00-09:00"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_where_every_mark_is_being_changed_one_more_edit_waits_and_is_seen(town):
+    def edits():
+        Authority.objects.filter(code="old").update(office_hours="Mon 08:00-09:00")
+        connection.close()
+
+    one_more = threading.Thread(target=edits)
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE incidents_edit SET mark = gen_random_uuid()")
+        one_more.start()
+        one_more.join(0.5)
+        assert (one_more.is_alive(), hours()) == (True, "")
+    one_more.join()
+    assert hours() == "Mon 08:00-09:00"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_emptied_table_is_empty(town):
+    CalendarDay.objects.create(day="2026-01-02", works=False, name="Off")
+    assert levels.rules().said["days"] == [["2026-01-02", False, "Off"]]
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE incidents_calendarday")
+    assert levels.rules().said["days"] == ()
