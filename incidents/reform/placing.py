@@ -22,7 +22,7 @@ def place_all(edition, say=lambda step, done, of: None, batch=BATCH) -> int:
     for low in range(first, last + 1, batch):
         say("place", low - first, last + 1 - first)
         # The planner must know how many are placed: a table that was empty a moment ago is read through for each row.
-        sql.execute("analyze_places")
+        sql.execute("analyze_placing")
         with transaction.atomic():
             sql.execute("gather", edition=edition.pk, low=low, high=low + batch)
             count += place(edition)
