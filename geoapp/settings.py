@@ -25,6 +25,7 @@ SECRETS = (
     "SMS_CALLBACK_TOKEN",
     "SMPP_PASSWORD",
     "ZALO_APP_SECRET",
+    "ZALO_OA_SECRET",
     "VAPID_KEY",
 )
 for name, path in list(os.environ.items()):
@@ -267,6 +268,10 @@ if SMS_CALLBACK_TOKEN and not re.fullmatch(r"[-\w]{20,}", SMS_CALLBACK_TOKEN):
 # The city's Zalo account; its first tokens are entered by `manage.py zalo_tokens`. Empty: no Zalo.
 ZALO_APP_ID = env.str("ZALO_APP_ID", "")
 ZALO_APP_SECRET = env.str("ZALO_APP_SECRET", "")
+# The account's own secret signs what comes in from there (not the app's). Empty: nothing comes in by Zalo.
+ZALO_OA_SECRET = env.str("ZALO_OA_SECRET", "")
+# The account's id: what is meant for another account of the same app is left alone. Empty: any.
+ZALO_OA_ID = env.str("ZALO_OA_ID", "")
 ZALO_URL = env.str("ZALO_URL", "https://openapi.zalo.me").rstrip("/")
 ZALO_OAUTH_URL = env.str("ZALO_OAUTH_URL", "https://oauth.zaloapp.com").rstrip("/")
 

@@ -13,10 +13,25 @@ from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 
 from incidents import deadlines, levels, timeline
-from incidents.models import Event, Incident, Medium, Notice, OptOut, Photo, Rating, Report, SubjectRequest
+from incidents.models import (
+    ChatEvent,
+    Draft,
+    Event,
+    Follower,
+    Incident,
+    Medium,
+    Notice,
+    OptOut,
+    Photo,
+    Rating,
+    Report,
+    SubjectRequest,
+)
 
 DAYS = {"access": 10, "correct": 10, "restrict": 15, "erase": 20}
 ANSWER = "2wd"
+# Of a chat without a report nothing is needed: what was said, who has been silent.
+KEEP_CHAT, KEEP_FOLLOWER = timedelta(days=7), timedelta(days=90)
 TOGETHER = 500  # reports erased in one transaction
 # Lines whose words are a reporter's own.
 OWN_WORDS = (Event.Kind.RECEIVED, Event.Kind.JOINED, Event.Kind.ANSWERED, Event.Kind.DISPUTED, Event.Kind.RATED)
@@ -42,14 +57,15 @@ def forget_old(at=None):
 def erase(reports, *, by=None, words=True, at=None):
     """Take out of these reports what tells who sent them; with `words` also what they wrote. Returns how many.
 
-    Gone are phone, e-mail, private photos, browsers, addresses and texts of notices, reasons of ratings; and what the
-    reporters answered, told in the history too: its seals hold the digests of the notes, so it still can be verified.
+    Gone are phone, e-mail, chat id, private photos, browsers, addresses and texts of notices, reasons of ratings; and
+    what the reporters answered, told in the history too: its seals hold the digests of the notes, so it still can be
+    verified.
     The follow link stays and shows what everybody sees.
     """
     moment = at or now()
     reports = list(reports.select_for_update().filter(erased_at=None))
     keys = [report.pk for report in reports]
-    Report.objects.filter(pk__in=keys).update(phone="", email="", erased_at=moment)
+    Report.objects.filter(pk__in=keys).update(phone="", email="", zalo="", erased_at=moment)
     if words:
         Report.objects.filter(pk__in=keys).update(text="")
     Notice.objects.filter(report__in=keys, state__in=Notice.UNSENT).update(state=Notice.State.DROPPED)
@@ -89,13 +105,14 @@ def drop_photos(photos):
     transaction.on_commit(lambda: [file.storage.delete(file.name) for file in files])
 
 
-def take(kind, *, by, phone="", email="", note="", at=None):
-    """Take a person's request down, with the days by which it is to be answered and done."""
+def take(kind, *, by, phone="", email="", zalo="", note="", at=None):
+    """Take a person's request down, with the days by which it is to be answered and done. `by` None: by chat."""
     start = localtime(at or now())
     return SubjectRequest.objects.create(
         kind=kind,
         phone=phone,
         email=email,
+        zalo=zalo,
         note=note,
         received_at=start,
         answer_by=deadlines.due(start, ANSWER, levels.calendar()),
@@ -105,12 +122,14 @@ def take(kind, *, by, phone="", email="", note="", at=None):
 
 
 def reports_of(request):
-    """The reports that were sent with this phone number or e-mail address."""
+    """The reports that were sent with this phone number, e-mail address or chat id."""
     found = Report.objects.none()
     if request.phone:
         found |= Report.objects.filter(phone=request.phone)
     if request.email:
         found |= Report.objects.filter(email__iexact=request.email)
+    if request.zalo:
+        found |= Report.objects.filter(zalo=request.zalo)
     return found.select_related("incident__category", "incident__area").order_by("-pk")
 
 
@@ -135,6 +154,7 @@ def kept_of(reports):
             "address": report.incident.address,
             "phone": report.phone,
             "email": report.email,
+            "zalo": report.zalo,
             "language": report.language,
             "photos": len(report.photos.all()),
             "ratings": [{"stars": one.stars, "reason": one.reason} for one in report.ratings.all()],
@@ -171,7 +191,9 @@ def fulfil(request, *, by, phone="", email="", outcome=""):
             stop(request)
         case "erase":
             stop(request)
+            users = {request.zalo, *reports.values_list("zalo", flat=True)} - {""}
             erase(Report.objects.filter(pk__in=list(reports.values_list("pk", flat=True))), by=by)
+            forget_followers(users)
     request.done_at = now()
     request.answered_at = request.answered_at or request.done_at
     request.outcome = outcome
@@ -181,9 +203,28 @@ def fulfil(request, *, by, phone="", email="", outcome=""):
 
 def stop(request):
     """No more messages to this person's addresses."""
-    for medium, address in ((Medium.SMS, request.phone), (Medium.EMAIL, request.email)):
+    for medium, address in ((Medium.SMS, request.phone), (Medium.EMAIL, request.email), (Medium.ZALO, request.zalo)):
         if address:
             OptOut.objects.get_or_create(medium=medium, address=address)
             Notice.objects.filter(medium=medium, address=address, state__in=Notice.UNSENT).update(
                 state=Notice.State.DROPPED
             )
+
+
+def forget_followers(users):
+    """Nothing of these chats is kept: what was said, what was answered, and who they are."""
+    ChatEvent.objects.filter(user__in=users).delete()
+    Notice.objects.filter(medium=Medium.ZALO, address__in=users, report=None).delete()
+    Follower.objects.filter(user__in=users).delete()
+
+
+def forget_chats(at=None):
+    """Drafts whose time is over; what was said and answered a week ago; followers who have been silent for a season and
+    of whom no report is kept.
+    """
+    moment = at or now()
+    Draft.objects.filter(expires_at__lt=moment).delete()
+    ChatEvent.objects.filter(came_at__lt=moment - KEEP_CHAT).delete()
+    Notice.objects.filter(medium=Medium.ZALO, report=None, person=None, made_at__lt=moment - KEEP_CHAT).delete()
+    known = Report.objects.exclude(zalo="").values("zalo")
+    Follower.objects.filter(heard_at__lt=moment - KEEP_FOLLOWER).exclude(user__in=known).delete()

@@ -9,6 +9,7 @@ from procrastinate.contrib.django import app
 from incidents import (
     chain,
     chasing,
+    chat,
     digest,
     ladder,
     learning,
@@ -100,6 +101,18 @@ def look_after_outside(timestamp):
 @app.task(name="incidents.take_reply", retry=AGAIN)
 def take_reply(phone, text, at, message_id):
     replies.take(phone, text, at, message_id)
+
+
+@app.task(name="incidents.take_chat", retry=AGAIN)
+def take_chat(user):
+    chat.take(user)
+
+
+@app.periodic(cron="11 * * * *")
+@app.task(name="incidents.forget_chats", queueing_lock="incidents.forget_chats")
+def forget_chats(timestamp):
+    """Every hour: drafts that nobody finished are forgotten, and what was said in chats and is taken."""
+    privacy.forget_chats()
 
 
 @app.task(name="incidents.check_sms", retry=AGAIN)

@@ -119,6 +119,7 @@ urlpatterns = [
     path("f/<slug:token>/push/", browsers.of_report, name="push-of-report"),
     path("stop/<str:token>/", stopping.stop, name="stop"),
     path("hooks/sms/<slug:provider>/<slug:token>/receipt/", hooks.receipt, name="sms-receipt"),
+    path("hooks/zalo/", hooks.chat_event, name="zalo-hook"),
     path("hooks/sms/<slug:provider>/<slug:token>/inbound/", hooks.inbound, name="sms-inbound"),
     path("notices/", notices.everything, name="notices"),
     path("notices/again/", notices.again, name="notices-again"),

@@ -48,6 +48,7 @@ class Incoming:
     address: str | None = None  # in the reporter's words; None: the streets nearby say it
     phone: str = ""
     email: str = ""
+    zalo: str = ""  # the follower's id
     language: str = "vi"
     pictures: list = field(default_factory=list)
     pictures_public: bool = True
@@ -103,6 +104,7 @@ def take_in(incoming, book, number):
         accuracy_m=incoming.accuracy_m,
         phone=incoming.phone,
         email=incoming.email,
+        zalo=incoming.zalo,
         language=incoming.language,
     )
     said = {"by": incoming.by, "note": shown}

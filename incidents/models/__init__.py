@@ -10,6 +10,7 @@ from incidents.models.catalogue import (
     ServiceLevel,
     Severity,
 )
+from incidents.models.chat import ChatEvent, Draft, DraftPhoto, Follower
 from incidents.models.incident import AreaShare, CoveredNote, Event, Head, Incident, Link, Photo, Report
 from incidents.models.notices import (
     ChatAccount,
@@ -46,13 +47,17 @@ __all__ = [
     "CalendarDay",
     "Category",
     "ChatAccount",
+    "ChatEvent",
     "Contact",
     "Correction",
     "CoveredNote",
     "Digest",
     "Directive",
+    "Draft",
+    "DraftPhoto",
     "Event",
     "Extension",
+    "Follower",
     "Head",
     "Inbound",
     "Incident",

@@ -224,6 +224,7 @@ class Report(models.Model):
         WEB = "web", _("Web")
         PHONE = "phone", _("Phone")
         OPEN311 = "open311", "Open311"
+        ZALO = "zalo", "Zalo"
         CAMERA = "camera", _("Camera")
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="reports")
@@ -238,6 +239,9 @@ class Report(models.Model):
     accuracy_m = models.FloatField(null=True, blank=True)
     phone = models.CharField(max_length=20, blank=True)
     email = models.EmailField(blank=True)
+    zalo = models.CharField(
+        max_length=40, blank=True, db_default="", help_text="The sender's id at the city's Zalo account: contact data"
+    )
     language = models.CharField(max_length=5, default="vi")
     received_at = models.DateTimeField(default=now)
     erased_at = models.DateTimeField(null=True, blank=True, help_text="When what tells of the person was taken out")
@@ -247,6 +251,7 @@ class Report(models.Model):
         indexes = [
             models.Index(fields=["phone"], condition=~Q(phone=""), name="reports_by_phone"),
             GinIndex(OpClass("said", name="gin_trgm_ops"), name="reports_by_words"),
+            models.Index(fields=["zalo"], condition=~Q(zalo=""), name="reports_by_zalo"),
         ]
 
     def __str__(self):

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.contrib.gis.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
@@ -37,6 +37,12 @@ class Notice(models.Model):
     address = models.CharField(max_length=500)
     template = models.CharField(max_length=40, blank=True, help_text="The key of its text")
     values = models.JSONField(default=list, blank=True, help_text="What stands in the text's places, in their order")
+    choices = models.JSONField(
+        default=list,
+        db_default=Value([], models.JSONField()),
+        blank=True,
+        help_text='[["#kind RD.01", "Pothole"], …]: buttons that a chat shows with it',
+    )
     language = models.CharField(max_length=5, default="vi")
     subject = models.CharField(max_length=200, blank=True)
     text = models.TextField()

@@ -234,11 +234,14 @@ class SubjectRequest(models.Model):
     kind = models.CharField(max_length=10, choices=Kind)
     phone = models.CharField(max_length=20, blank=True)
     email = models.EmailField(blank=True)
+    zalo = models.CharField(
+        max_length=40, blank=True, db_default="", help_text="Who asked by chat: the id at the Zalo account"
+    )
     note = models.TextField(blank=True)
     received_at = models.DateTimeField(default=now)
     answer_by = models.DateTimeField()
     done_by = models.DateTimeField()
-    taken_by = models.ForeignKey(**PERSON)
+    taken_by = models.ForeignKey(**MAYBE, help_text="Empty: the person asked by chat")
     answered_at = models.DateTimeField(null=True, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
     outcome = models.TextField(blank=True)
@@ -246,7 +249,7 @@ class SubjectRequest(models.Model):
     class Meta:
         ordering = ["done_by"]
         constraints = [
-            models.CheckConstraint(condition=~Q(phone="", email=""), name="a_request_names_an_address"),
+            models.CheckConstraint(condition=~Q(phone="", email="", zalo=""), name="a_request_names_an_address"),
         ]
 
     def __str__(self):

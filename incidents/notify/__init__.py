@@ -4,7 +4,7 @@ out (`sending`, and a transport for each medium).
 
 from incidents.notify.hearing import announce, case, desk_link, moment
 from incidents.notify.sending import catch_up, deliver, send_again, withdraw
-from incidents.notify.telling import Recipient, desk_of, each_of, on, people, tell, tell_many
+from incidents.notify.telling import Recipient, desk_of, each_of, on, people, say, tell, tell_many
 
 __all__ = [
     "Recipient",
@@ -18,6 +18,7 @@ __all__ = [
     "moment",
     "on",
     "people",
+    "say",
     "send_again",
     "tell",
     "tell_many",

@@ -40,12 +40,13 @@ class Answer:
         return said
 
 
-def call(method, url, *, private=False, timeout=10.0, **more) -> Answer:
-    """Ask, and give the answer, whatever its status. `timeout`: seconds for all of it. `more`: as httpx takes it.
+def call(method, url, *, private=False, timeout=10.0, biggest=BIGGEST, **more) -> Answer:
+    """Ask, and give the answer, whatever its status. `timeout`: seconds for all of it; `biggest`: bytes of
+    the answer. `more`: as httpx takes it.
 
     Raises Refused where nothing was sent (no such host, not allowed, no connection), NoAnswer where it was.
     """
-    end, body = time.monotonic() + timeout, b""
+    end, body = time.monotonic() + timeout, bytearray()
     url = httpx.URL(url)
     headers = {"Host": url.netloc.decode(), **more.pop("headers", {})}
     named = {"sni_hostname": url.host}
@@ -58,13 +59,13 @@ def call(method, url, *, private=False, timeout=10.0, **more) -> Answer:
         ):
             for piece in answer.iter_bytes():
                 body += piece
-                if len(body) > BIGGEST or time.monotonic() > end:
+                if len(body) > biggest or time.monotonic() > end:
                     raise NoAnswer("The answer is too long.")
     except (httpx.ConnectError, httpx.ConnectTimeout) as error:
         raise Refused("connection", error, again=True) from error
     except httpx.HTTPError as error:
         raise NoAnswer(f"{type(error).__name__} {error}".strip()) from error
-    return Answer(answer.status_code, body, answer.headers)
+    return Answer(answer.status_code, bytes(body), answer.headers)
 
 
 def origin(url):

@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
 from incidents import access, verdicts
-from incidents.models import Authority, Event, Medium, Severity, User
+from incidents.models import Authority, Event, Medium, OptOut, Severity, User
 from incidents.notify.telling import Recipient, desk_of, on, people, tell
 from incidents.templatetags.incident_words import percent, spoken
 
@@ -100,11 +100,19 @@ def hearers(event):
 def ways_to(report, event):
     """The ways by which the sender of a report is told of an event."""
     ways = [(Medium.EMAIL, report.email)] if report.email else []
-    if on(Medium.SMS) and report.phone and by_sms(event):
+    if chats(report):
+        ways.append((Medium.ZALO, report.zalo))
+    elif on(Medium.SMS) and report.phone and by_sms(event):
         ways.append((Medium.SMS, report.phone))
     if on(Medium.PUSH):
         ways += [(Medium.PUSH, browser.endpoint) for browser in report.browsers.all()]
     return [Recipient(medium, address, report.language, report=report) for medium, address in ways]
+
+
+def chats(report):
+    """Whether its sender is told by chat: they still follow the account, and did not ask for silence."""
+    opted_out = OptOut.objects.filter(medium=Medium.ZALO, address=report.zalo)
+    return bool(report.zalo) and on(Medium.ZALO) and not opted_out.exists()
 
 
 def by_sms(event):

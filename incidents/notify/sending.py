@@ -17,9 +17,9 @@ from django.utils.timezone import localtime, now
 from procrastinate.contrib.django import app
 
 from incidents import sql
-from incidents.models import Medium, Membership, Notice, OptOut, User
-from incidents.notify import email, push, sms, texts, zalo
-from incidents.notify.telling import defer, people, tell
+from incidents.models import Medium, Membership, Notice, OptOut, Report, User
+from incidents.notify import email, hearing, push, sms, texts, zalo
+from incidents.notify.telling import Recipient, defer, on, people, tell
 from incidents.notify.transport import Refused, Sent, Unsure
 
 logger = logging.getLogger(__name__)
@@ -68,6 +68,8 @@ def claim(notice_id, moment):
     if notice.tries >= settings.NOTICE_TRIES:
         return end(notice, S.FAILED, notice.fault or NO_ANSWER)
     if is_unwanted(notice):
+        if notice.medium == Medium.ZALO:
+            elsewhere(notice)
         return end(notice, S.DROPPED, OPTED_OUT)
     if until := held_until(notice, moment):
         return wait(notice, until)
@@ -223,6 +225,8 @@ def hand_over(notice, moment):
             once_more(notice, moment, str(fault))
         else:
             end(notice, S.FAILED, str(fault))
+            if notice.medium == Medium.ZALO and not zalo.reachable(fault.code):
+                elsewhere(notice)
     except Unsure as fault:
         stay_unsure(notice, moment, fault)
     except Exception as fault:
@@ -234,6 +238,16 @@ def hand_over(notice, moment):
         notice.provider_id = sent.provider_id[:100]
         notice.segments, notice.cost = sent.segments, sent.cost
         notice.save(update_fields=["state", "sent_at", "fault", "provider_id", "segments", "cost"])
+
+
+def elsewhere(notice):
+    """A chat does not reach its follower any more: what they must know is told by SMS, to a phone that they gave."""
+    known = Report.objects.filter(zalo=notice.address, erased_at=None).exclude(phone="").order_by("-pk").first()
+    if not (notice.event and known and on(Medium.SMS) and hearing.by_sms(notice.event)):
+        return []
+    said = dict(zip(texts.TEXTS[notice.template], notice.values, strict=False))
+    to = Recipient(Medium.SMS, known.phone, notice.language, report=notice.report)
+    return tell(notice.template, notice.cause, [to], said, event=notice.event)
 
 
 def once_more(notice, moment, said):

@@ -44,6 +44,21 @@ def tell(key, cause, recipients, values, *, event=None, urgent=False, after=None
     return told
 
 
+def say(cause, one, text, choices=()):
+    """Answer somebody in a chat, once for a cause: these words, and the choices as its buttons. The notice."""
+    said = {
+        "language": one.language,
+        "text": text,
+        "choices": list(choices),
+        "template": texts.CHAT,
+        "report": one.report,
+    }
+    notice, new = Notice.objects.get_or_create(cause=cause, medium=one.medium, address=one.address, defaults=said)
+    if new:
+        defer(notice)
+    return notice
+
+
 def tell_many(key, letters):
     """As `tell`, for many at once: (cause, recipient, values) each. Whoever calls sees to it that no other does so now.
 
@@ -76,6 +91,7 @@ def content(key, one, said, own=texts.ASK):
         "language": one.language,
         "subject": subject,
         "text": text,
+        "choices": texts.choices(key, one.language) if one.medium == Medium.ZALO else [],
     }
 
 

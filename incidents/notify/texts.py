@@ -130,11 +130,15 @@ TITLES = {
     "many_reports": w("To the leader: many report the same"),
     "digest": w("The week in numbers, on Friday"),
 }
+CHAT = "chat"  # the template of an answer in a chat: its words are those of the conversation
+# What may be answered to a text by one tap in a chat: what is sent then, and the button's words.
+CHOICES = {"resolved": (("xong", w("It is done")), ("chưa xong", w("It is not done")))}
 # One-time needs: who wants no more messages gets them all the same, for the own act asked for them.
-NEEDED = frozenset({"reply", "stranger"})
+NEEDED = frozenset({"reply", "stranger", CHAT})
 # The answer to what the person just did: nobody is woken by it.
-AT_ONCE = frozenset({"received", "joined", "reply", "stranger"})
+AT_ONCE = frozenset({"received", "joined", "reply", "stranger", CHAT})
 SAYS_THE_SAME = {Medium.PUSH: Medium.SMS, Medium.ZALO: Medium.SMS}
+LETTERS = (Medium.EMAIL, Medium.ZALO)  # they keep their lines
 SMS_PARTS = 2  # what one SMS may cost
 ROOM = {segments.GSM7: 306, segments.UCS2: 134}  # units that two parts hold
 WHOLE = {"reference", "link", "due"}  # places that are nothing when they are cut
@@ -155,7 +159,7 @@ def render(key, medium, language, values, own=ASK):
 
         def say(values):
             text = fill(own.text, values) if own else shipping(f"{key}.txt", medium, values)
-            return letter(text) if medium == Medium.EMAIL else " ".join(text.split())
+            return letter(text) if medium in LETTERS else " ".join(text.split())
 
         if medium == Medium.SMS:
             values = cut_to_fit(say, values)
@@ -165,6 +169,12 @@ def render(key, medium, language, values, own=ASK):
         else:
             subject = ""
         return " ".join(subject.split())[:200], say(values)
+
+
+def choices(key, language):
+    """The buttons under a text in a chat: what each sends, and what it says."""
+    with translation.override(language):
+        return [[value, str(title)] for value, title in CHOICES.get(key, ())]
 
 
 def letter(text):

@@ -53,7 +53,7 @@ def draft(key, medium, language):
         text = texts.shipping(f"{key}.txt", medium, places)
         titled = medium in (Medium.EMAIL, Medium.PUSH)
         subject = texts.shipping(f"{key}_subject.txt", Medium.EMAIL, places) if titled else ""
-    return " ".join(subject.split()), texts.letter(text) if medium == Medium.EMAIL else " ".join(text.split())
+    return " ".join(subject.split()), texts.letter(text) if medium in texts.LETTERS else " ".join(text.split())
 
 
 def preview(key, medium, language, own=None):

@@ -21,7 +21,7 @@ from incidents.notify.transport import Refused, Sent, Unsure
 
 PLATFORM = "zalo"
 SEND, TOKENS = "/v3.0/oa/message/cs", "/v4/oa/access_token"
-LONGEST, LONGEST_TITLE = 2000, 100
+LONGEST, LONGEST_TITLE, MOST_BUTTONS = 2000, 100, 5
 TIMEOUT_S = 10.0
 ALARM = timedelta(days=7)  # so long without a renewal
 OLD_TOKEN = {-216, -220}
@@ -69,17 +69,19 @@ def ask(notice, token):
 
 
 def message(notice):
-    """The text, and a button for the link in it."""
-    text = notice.text[:LONGEST]
-    found = LINK.search(text)
-    if not found:
+    """The text, a button for the link in it, and one for each of its choices as long as there is room."""
+    text, buttons = notice.text[:LONGEST], []
+    if found := LINK.search(text):
+        with translation.override(notice.language):
+            title = _("See the details")[:LONGEST_TITLE]
+        buttons = [{"title": title, "type": "oa.open.url", "payload": {"url": found[0].rstrip(".,;)")}}]
+    for value, title in notice.choices[: MOST_BUTTONS - len(buttons)]:
+        buttons.append({"title": title[:LONGEST_TITLE], "type": "oa.query.hide", "payload": value})
+    if not buttons:
         return {"text": text}
-    with translation.override(notice.language):
-        title = _("See the details")[:LONGEST_TITLE]
-    button = {"title": title, "type": "oa.open.url", "payload": {"url": found[0].rstrip(".,;)")}}
     return {
         "text": text,
-        "attachment": {"type": "template", "payload": {"template_type": "button", "buttons": [button]}},
+        "attachment": {"type": "template", "payload": {"template_type": "button", "buttons": buttons}},
     }
 
 

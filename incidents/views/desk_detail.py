@@ -87,7 +87,9 @@ def detail(user, incident, contact_shown=False):
         "channels": ", ".join(f"{number} {channel}" for channel, number in channels.items()),
         "photos": [photo for report in reports for photo in report.photos.all() if inside or photo.public],
         "contacts": [
-            contact_of(report, contact_shown) for report in reports if ours and (report.phone or report.email)
+            contact_of(report, contact_shown)
+            for report in reports
+            if ours and (report.phone or report.email or report.zalo)
         ],
         "contact_shown": contact_shown,
         "parts": parts,

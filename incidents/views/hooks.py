@@ -1,7 +1,7 @@
-"""What SMS gateways call: a receipt for a message of ours, or a message that somebody sent us.
+"""What SMS gateways call: a receipt for a message of ours, or a message that somebody sent us; and what Zalo calls.
 
-Who does not know the token in the address finds nothing there. What a gateway says is taken once, however often it
-says so, and it gets its 200 at once: what follows is done by a job, in the same transaction.
+Who does not know the token in the address, or does not sign, gets nowhere. What a gateway says is taken once, however
+often it says so, and it gets its 200 at once: what follows is done by a job, in the same transaction.
 """
 
 import hmac
@@ -11,12 +11,15 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpResponse, HttpResponseBadRequest, HttpResponseForbidden
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 from procrastinate.contrib.django import app
 
+from incidents import chat
+from incidents.intake import zalo
 from incidents.notify import gateway, receipts, sms
 
 LONGEST = 4000  # characters of one value
+BIGGEST_EVENT = 200_000  # bytes
 
 
 @csrf_exempt
@@ -54,6 +57,25 @@ def inbound(request, provider, token):
     sms.take_in(arrived)
     text, kind = caller.answered(arrived)
     return HttpResponse(text, content_type=kind)
+
+
+@csrf_exempt
+@login_not_required
+@never_cache
+@require_POST
+def chat_event(request):
+    """Somebody wrote to the city's Zalo account, or something happened there. All that is signed gets its 200, also
+    what is not for us: after some other answers Zalo would switch the hook off.
+    """
+    if not zalo.is_on():
+        raise Http404
+    if int(request.headers.get("Content-Length") or 0) > BIGGEST_EVENT:
+        return HttpResponse("Too large", status=413, content_type="text/plain")
+    headers = (request.headers.get(name, "") for name in ("X-ZEvent-Signature", "X-ZEvent-Timestamp"))
+    if not zalo.is_signed(request.body, *headers):
+        return HttpResponseForbidden("Wrong sign", content_type="text/plain")
+    chat.keep(request.body)
+    return HttpResponse("OK", content_type="text/plain")
 
 
 def caller_of(provider, token):

@@ -100,6 +100,8 @@ def contact(report):
         return _("A letter to %(address)s whenever something changes") % {"address": f"{name[0]}•••@{domain}"}
     if report.phone:
         return _("The unit may call the number that ends in %(end)s") % {"end": report.phone[-3:]}
+    if report.zalo:
+        return _("A message by Zalo whenever something changes")
     return ""
 
 

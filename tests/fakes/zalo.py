@@ -1,7 +1,11 @@
 """A small Zalo: an account's messages of consultation, and tokens that rotate."""
 
+import hashlib
 import json
 import threading
+import time
+import urllib.error
+import urllib.request
 from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs
 
@@ -9,9 +13,13 @@ from tests.fakes.served import Served
 
 
 class Zalo(Served):
-    """`inbox`: what followers got. `answers`: errors that it gives to the next messages, in turn."""
+    """`inbox`: what followers got. `answers`: errors that it gives to the next messages, in turn.
 
-    def __init__(self, *, followers=("2731",), app="app", secret="app secret", lives_s=90_000):
+    `media`: path → bytes of the pictures that lie here. `hook`: where it brings what followers say, signed as `oa`.
+    """
+
+    def __init__(self, *, followers=("2731",), app="app", secret="app secret", lives_s=90_000, oa="oa secret"):
+        self.media, self.hook, self.oa, self.said = {}, "", oa, 0
         self.followers, self.app, self.secret, self.lives_s = set(followers), app, secret, lives_s
         self.inbox, self.answers, self.renewals, self.silent = [], [], 0, False
         self.access, self.refresh = "access-0", "refresh-0"
@@ -30,6 +38,36 @@ class Zalo(Served):
         assert 0 < len(message["text"]) <= 2000
         self.inbox.append((user, message))
         return {"error": 0, "message": "Success", "data": {"message_id": f"m{len(self.inbox)}", "user_id": user}}
+
+    def event(self, user="2731", name="user_send_text", **message):
+        """An event as it is brought, in bytes."""
+        self.said += 1
+        message = {"msg_id": f"in-{self.said}", **message}
+        event = {
+            "app_id": self.app,
+            "sender": {"id": user},
+            "recipient": {"id": "579745863508352884"},
+            "event_name": name,
+            "message": message,
+            "timestamp": str(int(time.time() * 1000) + self.said),
+        }
+        return json.dumps(event).encode()
+
+    def signature(self, body, when):
+        return "mac=" + hashlib.sha256(self.app.encode() + body + when.encode() + self.oa.encode()).hexdigest()
+
+    def bring(self, body, **headers):
+        """Call the hook with an event; the status that it answers with."""
+        when = str(int(time.time() * 1000))
+        signed = {"X-ZEvent-Signature": self.signature(body, when), "X-ZEvent-Timestamp": when, "num_retry": "0"}
+        request = urllib.request.Request(
+            self.hook, body, {"Content-Type": "application/json", **signed, **headers}, method="POST"
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return answer.status
+        except urllib.error.HTTPError as error:
+            return error.code
 
     def renew(self, secret, asked):
         if secret != self.secret or asked.get("app_id") != self.app or asked.get("grant_type") != "refresh_token":
@@ -61,6 +99,13 @@ class Zalo(Served):
                 self.send_header("Content-Length", str(len(answer)))
                 self.end_headers()
                 self.wfile.write(answer)
+
+            def do_GET(self):
+                found = zalo.media.get(self.path)
+                self.send_response(404 if found is None else 200)
+                self.send_header("Content-Length", str(len(found or b"")))
+                self.end_headers()
+                self.wfile.write(found or b"")
 
             def log_message(self, *_):
                 pass

@@ -1,0 +1,48 @@
+"""What it may be about, from words: the categories whose names and keywords a text says."""
+
+from functools import lru_cache
+
+from gis_data.words import plain
+from incidents.models import Category
+
+MOST = 4
+
+
+def suggested(text, categories):
+    """Those of the categories (leaves) that the text speaks of, the likeliest first.
+
+    A keyword that is written as it is said counts as many words as it has, and once more where its marks are right:
+    “chay” is to run, to flow and to burn.
+    """
+    marked, bare = f" {spaced(text)} ", f" {plain(text)} "
+    found = []
+    for category in categories:
+        scores = [score(phrase, marked, bare) for phrase in phrases(category)]
+        if best := max(scores, default=0):
+            found.append((-best, -sum(scores), category.position, category.pk, category))
+    return [category for *_order, category in sorted(found, key=lambda one: one[:4])][:MOST]
+
+
+def phrases(category):
+    """What people call it: its names and its keywords, part by part."""
+    said = f"{category.name},{category.name_en},{category.keywords}".replace(";", ",")
+    return [phrase for phrase in (part.strip() for part in said.split(",")) if len(phrase) > 1]
+
+
+def score(phrase, marked, bare):
+    bare_phrase = plain(phrase)
+    if not bare_phrase or f" {bare_phrase} " not in bare:
+        return 0
+    return 2 * len(bare_phrase.split()) + (f" {spaced(phrase)} " in marked)
+
+
+@lru_cache(maxsize=4096)
+def spaced(text):
+    """In lower case, its words apart by single blanks, with their marks."""
+    return " ".join("".join(letter if letter.isalnum() or letter == "/" else " " for letter in text.lower()).split())
+
+
+def groups(categories):
+    """The groups of these categories, in the order of the menu."""
+    keys = {category.parent_id for category in categories}
+    return list(Category.objects.filter(pk__in=keys).order_by("position", "code"))

@@ -1,0 +1,107 @@
+"""Who chats with the city's account, what came in from there, and the report that is being told there."""
+
+import uuid
+
+from django.contrib.gis.db import models
+from django.db.models import F, Q
+from django.utils.timezone import now
+
+from incidents.models.catalogue import Category
+from incidents.models.incident import Incident, Report
+
+
+class Follower(models.Model):
+    """Somebody who chats with the city's Zalo account: the id they have there, which is contact data."""
+
+    user = models.CharField(max_length=40, unique=True)
+    language = models.CharField(max_length=5, default="vi")
+    greeted_at = models.DateTimeField(
+        null=True, blank=True, help_text="When they were told what is kept of them, and why"
+    )
+    heard_at = models.DateTimeField(default=now)
+
+    class Meta:
+        indexes = [models.Index(fields=["heard_at"], name="followers_by_silence")]
+
+    def __str__(self):
+        return f"{self.pk}"
+
+
+class ChatEvent(models.Model):
+    """Something that came in from the account, as it came, until it is taken. Its id stays: it is brought again."""
+
+    event_id = models.CharField(max_length=100, unique=True)
+    user = models.CharField(max_length=40)
+    body = models.TextField(blank=True)
+    at = models.DateTimeField(help_text="When it was said")
+    came_at = models.DateTimeField(default=now)
+    tries = models.PositiveSmallIntegerField(default=0)
+    taken_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["user", "at"], condition=Q(taken_at=None), name="chat_to_be_taken"),
+            models.Index(fields=["came_at"], name="chat_by_age"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(taken_at=None) | Q(body=""), name="what_was_taken_keeps_no_words")
+        ]
+
+    def __str__(self):
+        return self.event_id
+
+
+class Draft(models.Model):
+    """The report that a follower is telling: one at a time, and forgotten when it is not finished."""
+
+    follower = models.OneToOneField(Follower, models.CASCADE, related_name="draft")
+    sending = models.UUIDField(default=uuid.uuid4, unique=True)
+    step = models.CharField(max_length=10, blank=True, help_text="What was asked last")
+    choices = models.JSONField(default=list, blank=True, help_text='[["#kind RD.01", "Pothole"], …]: of that question')
+    offered = models.JSONField(default=list, blank=True, help_text="All choices so far: an earlier button still works")
+    about = models.ForeignKey(Report, models.CASCADE, null=True, blank=True, related_name="+")
+    text = models.TextField(blank=True)
+    place = models.PointField(null=True, blank=True)
+    accuracy_m = models.FloatField(null=True, blank=True)
+    where = models.CharField(max_length=200, blank=True, help_text="The place in the follower's own words")
+    ward = models.CharField(max_length=40, blank=True, help_text="The code of the ward, if it was named")
+    group = models.ForeignKey(Category, models.CASCADE, null=True, blank=True, related_name="+")
+    category = models.ForeignKey(Category, models.CASCADE, null=True, blank=True, related_name="+")
+    join = models.ForeignKey(Incident, models.CASCADE, null=True, blank=True, related_name="+")
+    apart = models.BooleanField(default=False, help_text="It is none of those close by")
+    phone = models.CharField(max_length=20, blank=True)
+    # Not kept: the kinds that the last words mean, and whether all groups are asked for.
+    found, every = (), False
+    begun_at = models.DateTimeField(default=now)
+    changed_at = models.DateTimeField(default=now)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["expires_at"], name="drafts_by_end")]
+        constraints = [
+            models.CheckConstraint(condition=Q(expires_at__gt=F("begun_at")), name="a_draft_lives_for_a_while"),
+            models.CheckConstraint(
+                condition=Q(accuracy_m=None) | Q(place__isnull=False, accuracy_m__gte=0),
+                name="only_a_place_is_inexact",
+            ),
+            models.CheckConstraint(condition=Q(join=None) | Q(apart=False), name="a_draft_joins_or_stands_apart"),
+        ]
+
+    def __str__(self):
+        return f"{self.follower_id} {self.step}"
+
+
+class DraftPhoto(models.Model):
+    """A photo of a draft, re-encoded already; it lies here, so that it ends with the draft."""
+
+    draft = models.ForeignKey(Draft, models.CASCADE, related_name="photos")
+    large = models.BinaryField()
+    small = models.BinaryField()
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self):
+        return f"{self.draft_id} {self.width}×{self.height}"
