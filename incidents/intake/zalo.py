@@ -192,8 +192,8 @@ def degrees(said, names, most):
 
 def info(said):
     """What somebody agreed to tell of themselves; it may be JSON within the text."""
-    told = said.get("info")
-    return told if isinstance(told, dict) else parsed(pick(said, "message", "text") or "")
+    told, text = said.get("info"), pick(said, "message", "text")
+    return told if isinstance(told, dict) else parsed(text) if isinstance(text, str) else {}
 
 
 # ---- what becomes of it ----
