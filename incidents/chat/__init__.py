@@ -5,8 +5,6 @@ calls `take`, which fetches what belongs to it and lets `conversation` answer, a
 dies leaves the event to the next one, and what was answered is answered once.
 """
 
-import logging
-
 from django.db import connection, transaction
 from django.db.models import F
 from django.utils.timezone import now
@@ -16,7 +14,6 @@ from incidents.chat import conversation, media
 from incidents.intake import zalo
 from incidents.models import ChatEvent
 
-logger = logging.getLogger(__name__)
 TRIES = 5  # then it is left aside, and what was said later is heard
 
 
@@ -36,8 +33,11 @@ def take(user):
     """Take all that waits of one person, the oldest first."""
     waiting = ChatEvent.objects.filter(user=user, taken_at=None, tries__lt=TRIES).order_by("at", "pk")
     while event := waiting.first():
-        ChatEvent.objects.filter(pk=event.pk).update(tries=F("tries") + 1)
-        take_one(event)
+        try:
+            take_one(event)
+        except Exception:
+            ChatEvent.objects.filter(pk=event.pk).update(tries=F("tries") + 1)
+            raise
 
 
 def take_one(event):
