@@ -3,11 +3,10 @@
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Value
-from django.db.models.functions import Concat
 from django.urls import reverse
 from django.utils import translation
 from django.utils.timezone import localtime, now
@@ -127,16 +126,15 @@ def waiting(at):
 
 def climb(incidents, at):
     """Write the rungs that these incidents have reached, tell those that are to be told, set the next look."""
-    ladders, looks, climbed = ladder.Ladders(), [], []
-    before = told_before(incidents)
+    ladders, looks, found = ladder.Ladders(), [], []
     for one in incidents:
         marks = ladders.marks(one)
         looks.append((one.pk, ladder.next_moment(marks, at)))
-        for mark, told in ladder.reached(marks, one.chase_at, at):
-            # What was passed before the ladder was set anew, and was told then, is not told again.
-            again = mark.moment < one.chase_at and (one.pk, mark.rung.pk) in before
-            climbed.append((one, mark, told and not again))
-    slips = written(climbed, at)
+        found += [(one, *reached) for reached in ladder.reached(marks, one.chase_at, at)]
+    # What was passed before the ladder was set anew, and was told then, is not told again.
+    passed = {(one.pk, mark.rung.pk) for one, mark, _told in found if mark.moment < one.chase_at}
+    again = passed & told_before({incident for incident, _rung in passed})
+    slips = written([(one, mark, told and (one.pk, mark.rung.pk) not in again) for one, mark, told in found], at)
     ladder.keep(looks)
     notices, heard = tell(slips, at)
     write_lines(heard, at)
@@ -144,9 +142,8 @@ def climb(incidents, at):
 
 
 def told_before(incidents):
-    """(incident, rung) of what was told already, for whichever deadline."""
-    keys = [one.pk for one in incidents]
-    return set(Reminder.objects.filter(incident__in=keys, told=True).values_list("incident", "rung"))
+    """(incident, rung) of what was told already of these incidents (their keys), for whichever deadline."""
+    return set(Reminder.objects.filter(incident__in=incidents, told=True).values_list("incident", "rung"))
 
 
 def written(climbed, at):
@@ -242,19 +239,34 @@ def line(target, who, deadline, late, at):
 
 
 class Chain:
-    """Who stands over what on a day: the leaders' posts, the tree of units, and those who watch all deadlines."""
+    """Who stands over what on a day: the leaders' posts, the tree of units, and those who watch all deadlines.
+
+    Each is read when it is asked for first: most minutes only a handling point is told.
+    """
 
     def __init__(self, at):
         self.at, self.reached = at, {}
-        day = localtime(at).date()
-        posts = Membership.objects.on(day).filter(role__in=[LEADER, SUPERVISOR]).select_related("user").order_by("pk")
-        self.leaders, self.supervisors = defaultdict(list), []
-        for post in posts:
+
+    @cached_property
+    def posts(self):
+        posts = Membership.objects.on(localtime(self.at).date()).filter(role__in=[LEADER, SUPERVISOR])
+        return list(posts.select_related("user").order_by("pk"))
+
+    @cached_property
+    def leaders(self):
+        found = defaultdict(list)
+        for post in self.posts:
             if post.role == LEADER:
-                self.leaders[post.authority_id].append(post)
-            else:
-                self.supervisors.append(post.user)
-        self.parents = dict(Authority.objects.values_list("pk", "parent"))
+                found[post.authority_id].append(post)
+        return found
+
+    @cached_property
+    def supervisors(self):
+        return [post.user for post in self.posts if post.role == SUPERVISOR]
+
+    @cached_property
+    def parents(self):
+        return dict(Authority.objects.values_list("pk", "parent"))
 
     def above(self, unit):
         """The units above one, the nearest first."""
@@ -339,23 +351,20 @@ def heard_by(recipients, rung):
 
 def tell_what_slipped(at):
     """Directives that nobody acknowledged or answered in time, and parts that are late: each once. Returns notices."""
-    since, chain = at - FORGOTTEN, None
-    running = Directive.objects.filter(settled_at=None, reported_at=None).select_related("to", "by")
-    unread = running.filter(acknowledged_at=None, given_at__range=(since - UNREAD, at - UNREAD))
-    late = running.filter(until__range=(since, at))
-    parts = Subtask.objects.filter(state=Subtask.State.OPEN, due_at__range=(since, at))
-    parts = parts.select_related("incident__category", "incident__authority", "authority")
-    told = 0
-    for key, things in (("directive_unread", unread), ("directive_late", late), ("part_late", parts)):
-        for thing in untold(key, things):
-            chain = chain or Chain(at)
-            told += tell_slip(key, thing, chain, at)
-    return told
-
-
-def untold(key, things):
-    heard = Notice.objects.filter(cause=Concat(Value(f"{key}:"), OuterRef("pk")))
-    return things.filter(~Exists(heard)).order_by("pk")
+    slipped = defaultdict(list)
+    for key, thing in sql.execute("slipped", since=at - FORGOTTEN, at=at, unread=UNREAD):
+        slipped[key].append(thing)
+    if not slipped:
+        return 0
+    directives = Directive.objects.select_related("to", "by")
+    parts = Subtask.objects.select_related("incident__category", "incident__authority", "authority")
+    things = {"directive_unread": directives, "directive_late": directives, "part_late": parts}
+    chain = Chain(at)
+    return sum(
+        tell_slip(key, thing, chain, at)
+        for key, some in things.items()
+        for thing in some.filter(pk__in=slipped[key]).order_by("pk")
+    )
 
 
 def tell_slip(key, thing, chain, at):

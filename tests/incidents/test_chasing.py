@@ -5,6 +5,7 @@ from threading import Thread
 
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 from django.utils.timezone import localtime, now
 
@@ -275,6 +276,19 @@ def from_another(work):
     thread = Thread(target=run)
     thread.start()
     thread.join()
+
+
+def test_while_only_handling_points_are_told_nobody_asks_who_leads_what(town, tree, django_assert_num_queries):
+    rung("resolve", "0", "handler")
+    incident = factories.incident(town.hole)
+
+    with CaptureQueriesContext(connection) as asked:
+        chasing.chase(incident.due_at)
+    with django_assert_num_queries(8):  # twice: a savepoint, the lock, what is due, its end
+        chasing.chase(incident.due_at)
+
+    assert told() == ["old"]
+    assert not [one["sql"] for one in asked if "incidents_membership" in one["sql"]]
 
 
 # ── Directives and parts
