@@ -14,8 +14,8 @@ from itertools import count
 from django.db.models import Min
 from django.utils.timezone import localtime, make_aware
 
-from incidents import chasing, digest, ladder, levels, workflow
-from incidents.models import Digest, Event, Incident, Notice, Rating, Reminder, Report
+from incidents import chasing, digest, ladder, levels, rulebook, workflow
+from incidents.models import Authority, Digest, Event, Incident, Notice, Rating, Reminder, Report
 from incidents.simulation.world import World
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -23,7 +23,7 @@ LAST = 1_000_000_000  # greater than the number of anything in the queue
 # How often reports come in each hour of a day, midnight first.
 HOURS = (2, 1, 1, 1, 2, 5, 10, 18, 22, 22, 20, 16, 12, 13, 16, 18, 20, 22, 20, 18, 16, 12, 7, 4)
 # What comes of incidents, in parts of all.
-ASKED, MORE_TIME, GRANTED, REOPENED, RATED = 0.08, 0.05, 0.7, 0.03, 0.08
+ASKED, MORE_TIME, GRANTED, HANDED_OVER, REOPENED, RATED = 0.08, 0.05, 0.7, 0.04, 0.03, 0.08
 # How likely a unit acts on a reminder, by who was reminded.
 ACTS = {"handler": 0.55, "head": 0.75, "leader": 0.9, "city": 0.95}
 
@@ -33,7 +33,7 @@ class Story:
     """All that happened, in plain values; moments are those of the clock on the wall."""
 
     reports: dict = field(default_factory=dict)  # n → moment, unit, category, area
-    steps: list = field(default_factory=list)  # (moment, n, step, until)
+    steps: list = field(default_factory=list)  # (moment, n, step, until when for a grant, to whom for a hand-over)
     stars: list = field(default_factory=list)  # (moment, n, stars)
     reminders: list = field(default_factory=list)  # (moment, n, rung, deadline, told)
     letters: list = field(default_factory=list)  # (moment, address, {n})
@@ -63,9 +63,11 @@ class Simulation:
         self.outages = [(make_aware(since), make_aware(until)) for since, until in outages]
         self.say = say or (lambda line: None)
         self.world = World(units, random.Random(f"{seed} world"), first)
-        self.rules = levels.rules()
+        self.book = rulebook.now()
+        self.rules = levels.rules(self.book)
+        self.leaves = {leaf.pk: leaf for leaf in self.world.leaves}
         self.story, self.cases, self.by_key, self.queue, self.order = Story(), {}, {}, [], count()
-        self.seen = {"reminder": 0, "notice": 0}
+        self.seen = {"reminder": 0, "notice": 0, "digest": 0}
 
     def run(self):
         """From the first day to the last. Returns the story."""
@@ -131,7 +133,7 @@ class Simulation:
     def set_look(self, row, moment):
         """When an incident is looked at next, where anybody is reminded at all."""
         if self.chases:
-            ladder.set(row, moment)
+            ladder.set(row, moment, self.book)
             if row.chase_at:
                 self.look = min(filter(None, (self.look, self.minute_after(row.chase_at))))
 
@@ -153,22 +155,23 @@ class Simulation:
         row.save()
         case = self.cases[n] = self.by_key[row.pk] = Case(n, row.pk, unit, dice, category.resolve_within)
         self.story.reports[n] = (wall(moment), unit.code, category.code, area.pk)
-        span = row.accept_by - moment
-        if dice.random() < unit.diligence:
-            self.plan(case, "accept", self.office(case, moment + span * dice.uniform(0.1, 0.7)))
-        else:
-            self.plan(case, "accept", self.office(case, moment + timedelta(days=dice.uniform(1, 9))))
+        self.plan_answer(case, row, moment)
 
     def step(self, case, name, moment):
-        row = Incident.objects.select_related("category", "authority").get(pk=case.pk)
-        until = None
+        row = Incident.objects.get(pk=case.pk)
+        row.category = self.leaves[row.category_id]
+        more = to = None
         if name == "grant":
             until = row.due_at + timedelta(days=case.dice.randint(1, 4))
             levels.extend(row, until)
-        workflow.advance(row, name, moment)
+            more = wall(until)
+        elif name == "hand_over":
+            case.unit = case.dice.choice([one for one in self.world.units if one != case.unit])
+            to, more = Authority.objects.get(pk=case.unit.pk), case.unit.code
+        workflow.advance(row, name, moment, to)
         self.set_look(row, moment)
         row.save(update_fields=workflow.CHANGED)
-        self.story.steps.append((wall(moment), case.n, name, until and wall(until)))
+        self.story.steps.append((wall(moment), case.n, name, more))
         case.planned = None
         self.plan_next(case, row, name, moment)
 
@@ -183,6 +186,10 @@ class Simulation:
         elif name == "more_time":
             grants = "grant" if dice.random() < GRANTED else "refuse"
             self.plan(case, grants, self.office(case, moment + dice.uniform(1, 30) * HOUR))
+        elif name == "accept" and dice.random() < HANDED_OVER / 2:
+            self.plan(case, "hand_over", self.office(case, moment + dice.uniform(1, 60) * HOUR))
+        elif name == "hand_over":
+            self.plan_answer(case, row, moment)
         elif name == "resolve":
             if dice.random() < RATED:
                 self.rate(case, row, moment)
@@ -190,6 +197,15 @@ class Simulation:
                 self.plan(case, "reopen", moment + dice.uniform(1, 60) * HOUR)
         else:
             self.plan_result(case, row, moment)
+
+    def plan_answer(self, case, row, moment):
+        """When the unit says whether it is its own: in time, or when it finds what it forgot."""
+        dice, left = case.dice, max(row.accept_by - moment, HOUR)
+        what = "hand_over" if dice.random() < HANDED_OVER else "accept"
+        if dice.random() < case.unit.diligence:
+            self.plan(case, what, self.office(case, moment + left * dice.uniform(0.1, 0.7)))
+        else:
+            self.plan(case, what, self.office(case, moment + timedelta(days=dice.uniform(1, 9))))
 
     def plan_result(self, case, row, moment):
         """When the unit is done, unless somebody reminds it: in time, or long after it forgot it."""
@@ -256,10 +272,9 @@ class Simulation:
 
     def tell_digest(self, moment):
         digest.send_due(moment)
-        known = {(week, post) for _at, week, post, _counts in self.story.digests}
-        for one in Digest.objects.order_by("pk"):
-            if (one.week, one.post_id) not in known:
-                self.story.digests.append((wall(moment), one.week, one.post_id, one.counts))
+        for one in Digest.objects.filter(pk__gt=self.seen["digest"]).order_by("pk"):
+            self.seen["digest"] = one.pk
+            self.story.digests.append((wall(moment), one.week, one.post_id, one.counts))
         last = Notice.objects.order_by("-pk").values_list("pk", flat=True).first()
         self.seen["notice"] = max(self.seen["notice"], last or 0)
 

@@ -12,7 +12,7 @@ MORNING, AFTERNOON = (7 * 60 + 30, 11 * 60 + 30), (13 * 60, 17 * 60)
 UNITS = {"min": 1, "h": 60, "d": 1440}
 STATES = {
     "accept": "in hand", "ask": "waiting", "answer": "in hand", "more_time": "extension", "grant": "in hand",
-    "refuse": "in hand", "resolve": "done", "reopen": "in hand",
+    "refuse": "in hand", "resolve": "done", "reopen": "in hand", "hand_over": "new",
 }  # fmt: skip
 CLOCK_RUNS = {"new", "in hand", "extension"}
 
@@ -105,34 +105,39 @@ class Expected:
         self.digest_at = digest_at
         self.years = [Year(first - 7 * DAY, days + 200, off, worked, mornings) for mornings in (False, True)]
         self.steps = defaultdict(list)
-        for moment, n, step, until in story.steps:
-            self.steps[n].append((moment, step, until))
+        for moment, n, step, more in story.steps:
+            self.steps[n].append((moment, step, more))
         self.lives = {n: self.life(n) for n in story.reports}
         self.reminders, self.letters = [], defaultdict(set)
         for n in story.reports:
             self.climb(n)
 
-    def year(self, n):
-        return self.years[self.story.reports[n][1] in self.world["mornings"]]
+    def year(self, unit):
+        return self.years[unit in self.world["mornings"]]
 
     # ── Its states and deadlines
 
     def life(self, n):
-        """The stretches of an incident: (since, until, state, to be accepted by, due)."""
-        start, _unit, category, _area = self.story.reports[n]
+        """The stretches of an incident: (since, until, state, to be accepted by, due, whose).
+
+        Its deadlines are reckoned by the hours of the unit that had it first, and stay when it is handed over.
+        """
+        start, unit, category, _area = self.story.reports[n]
         accept, resolve = self.world["targets"][category]
-        year, found = self.year(n), []
+        year, found = self.year(unit), []
         since, state, stood = start, "new", None
         by, due = year.due(start, accept), year.due(start, resolve)
-        for moment, step, until in self.steps[n]:
-            found.append((since, moment, state, by, due))
+        for moment, step, more in self.steps[n]:
+            found.append((since, moment, state, by, due, unit))
             if stood:
                 due = year.walk(due, year.worked(stood, moment)) if "w" in resolve else due + (moment - stood)
             if step == "grant":
-                due = max(until, due)
+                due = max(more, due)
+            if step == "hand_over":
+                unit = more
             stood = moment if step == "ask" else None
             since, state = moment, STATES[step]
-        found.append((since, self.end, state, by, due))
+        found.append((since, self.end, state, by, due, unit))
         return found
 
     # ── Its ladder
@@ -153,10 +158,10 @@ class Expected:
         return tick
 
     def climb(self, n):
-        start, unit, category, _area = self.story.reports[n]
-        rungs, year = self.rungs(category), self.year(n)
+        start, _first, category, _area = self.story.reports[n]
+        rungs = self.rungs(category)
         climbed, heard, left = set(), set(), None
-        for since, until, state, by, due in self.lives[n]:
+        for since, until, state, by, due, unit in self.lives[n]:
             if state not in CLOCK_RUNS:
                 left = None
                 continue
@@ -164,7 +169,7 @@ class Expected:
             for key, _category, target, offset, who in rungs:
                 if target == "resolve" or state == "new":
                     deadline = due if target == "resolve" else by
-                    marks.append((year.shifted(deadline, offset, start), key, target, who, deadline))
+                    marks.append((self.year(unit).shifted(deadline, offset, start), key, target, who, deadline))
             look = left or (since if any(over(mark) and mark[0] <= since for mark in marks) else after(marks, since))
             left = None
             while look:
@@ -215,10 +220,14 @@ class Expected:
 
     def digests(self):
         """What every leader had to be told at each moment at which digests were told."""
+        stars = defaultdict(list)
+        for given, n, number in self.story.stars:
+            stars[n].append((given, number))
         moments = sorted({(moment, week) for moment, week, _post, _counts in self.story.digests})
         return {
-            (moment, week, post): self.counts(moment, week, unit, group)
+            (moment, week, post): self.counts(cells, unit, group)
             for moment, week in moments
+            for cells in [self.cells(moment, week, stars)]
             for post, unit, group in self.world["posts"]
         }
 
@@ -234,24 +243,33 @@ class Expected:
                     yield up[0], day
             day += DAY
 
-    def counts(self, moment, week, unit, group):
+    def cells(self, moment, week, stars):
+        """The counts of a week by (unit that has it at that moment, group of categories)."""
         until = datetime.combine(week, datetime.min.time()) + self.digest_at
-        found, since = Counter(), until - 7 * DAY
-        for n, (received, own, category, _area) in self.story.reports.items():
-            if received > moment or not self.under(own, unit) or group not in (None, self.world["groups"][category]):
+        found, since = defaultdict(Counter), until - 7 * DAY
+        for n, (received, _first, category, _area) in self.story.reports.items():
+            if received > moment:
                 continue
-            found["received"] += since < received <= until
-            begun, _end, state, _by, due = next(one for one in reversed(self.lives[n]) if one[0] <= moment)
+            begun, _end, state, _by, due, unit = next(one for one in reversed(self.lives[n]) if one[0] <= moment)
+            cell = found[unit, self.world["groups"][category]]
+            cell["received"] += since < received <= until
             if state == "done":
-                found["done"] += since < begun <= until
-                found["in_time"] += since < begun <= until and begun <= due
-            found["late"] += state in CLOCK_RUNS and due < moment
-            found["waiting"] += state == "waiting"
-            found["extension"] += state == "extension"
-            for given, one, stars in self.story.stars:
-                if one == n and since < given <= until:
-                    found["stars"] += stars
-                    found["ratings"] += 1
+                cell["done"] += since < begun <= until
+                cell["in_time"] += since < begun <= until and begun <= due
+            cell["late"] += state in CLOCK_RUNS and due < moment
+            cell["waiting"] += state == "waiting"
+            cell["extension"] += state == "extension"
+            for given, number in stars.get(n, ()):
+                if since < given <= until:
+                    cell["stars"] += number
+                    cell["ratings"] += 1
+        return found
+
+    def counts(self, cells, top, group):
+        found = Counter()
+        for (unit, other), cell in cells.items():
+            if group in (None, other) and self.under(unit, top):
+                found.update(cell)
         names = ("received", "done", "in_time", "late", "waiting", "extension", "ratings")
         average = round(found["stars"] / found["ratings"], 2) if found["ratings"] else None
         return {name: found[name] for name in names} | {"stars": average}

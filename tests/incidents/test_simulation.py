@@ -4,7 +4,7 @@ import os
 from datetime import date, datetime, timedelta
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import transaction
 
 from incidents import ladder, simulation
@@ -51,11 +51,24 @@ def test_every_reminder_and_digest_is_as_worked_out_and_chasing_makes_fewer_late
     assert list(check.differences(story, expected)) == []
     assert one.late_rate() < without / 2
     assert {told for *_what, told in story.reminders} == {True, False}
+    # What was handed over is chased where it is by then.
+    new_owner = {n: (moment, unit) for moment, n, step, unit in story.steps if step == "hand_over"}
+    desks = {(moment, n): address for moment, address, named in story.letters for n in named if "desk" in address}
+    assert any(
+        moment > new_owner[n][0] and address == one.world.desks.get(new_owner[n][1])
+        for (moment, n), address in desks.items()
+        if n in new_owner
+    )
 
 
 @pytest.mark.skipif("SIMULATE" not in os.environ, reason="takes many minutes: set SIMULATE to run it")
 def test_half_a_year_with_86_units(city):
     call_command("simulate")
+
+
+def test_one_database_keeps_one_run(city):
+    with pytest.raises(CommandError, match="One database keeps one run"):
+        call_command("simulate", keep=True)
 
 
 def test_the_check_notices_what_is_told_wrongly(city):

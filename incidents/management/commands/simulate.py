@@ -1,14 +1,14 @@
 """Simulate months of the city at speed, and check every reminder, escalation and digest.
 
-All is rolled back at the end. Half a year is quicker with --keep, on a database of its own: there it is committed as it
-goes, so that what is outdated can be cleared away meanwhile.
+All is rolled back at the end: good for weeks. Half a year belongs on a database of its own, with --keep: there it is
+committed as it goes, so that what is outdated can be cleared away meanwhile (bin/simulate does so).
 """
 
 from contextlib import nullcontext
 from datetime import date, datetime
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
+from django.db import connection, transaction
 from django.test.utils import override_settings
 
 from gis_data.models import City
@@ -26,6 +26,7 @@ OUTAGES = (
     (datetime(2026, 1, 20, 9, 0), datetime(2026, 1, 20, 15, 30)),
     (datetime(2026, 3, 6, 11, 0), datetime(2026, 3, 7, 8, 0)),  # over a Friday's digest
 )
+CHASES = {"both": (False, True), "without": (False,), "with": (True,)}
 
 
 class Command(BaseCommand):
@@ -38,17 +39,21 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument("--every", type=int, default=1, help="minutes from one chase to the next")
         parser.add_argument("--keep", action="store_true", help="commit it: only on a scratch database")
-        parser.add_argument("--no-chasing", action="store_true", help="nobody is reminded of anything")
+        parser.add_argument("--chasing", choices=CHASES, default="both", help="whether anybody is reminded of anything")
 
-    def handle(self, days, per_day, units, seed, every, keep, no_chasing, **options):
+    def handle(self, days, per_day, units, seed, every, keep, chasing, **options):
         if Incident.objects.exists() or not City.objects.exists():
             raise CommandError("Simulate on a database with a city and without incidents.")
-        for chases in (False,) if no_chasing else (False, True):
-            rolled_back = not (keep and chases)
-            with transaction.atomic() if rolled_back else nullcontext():
+        if keep and chasing == "both":
+            raise CommandError("One database keeps one run: --keep needs --chasing with or --chasing without.")
+        if keep:
+            with connection.cursor() as cursor:
+                cursor.execute("SET synchronous_commit = off")  # a crash may take it all
+        for chases in CHASES[chasing]:
+            with nullcontext() if keep else transaction.atomic():
                 with override_settings(SMS_PROVIDER="", VAPID_KEY=""):
                     self.simulate(chases, days, per_day, units, seed, every)
-                if rolled_back:
+                if not keep:
                     transaction.set_rollback(True)
 
     def simulate(self, chases, days, per_day, units, seed, every):
