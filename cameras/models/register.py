@@ -5,7 +5,7 @@ from django.contrib.gis.db.models.functions import Distance
 from django.contrib.gis.measure import D
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GistIndex
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from gis_data.geocode import degrees
@@ -54,9 +54,11 @@ class CameraQuerySet(models.QuerySet):
 
         A view whose camera was turned away is not looked through.
         """
-        there = View.objects.filter(camera=OuterRef("pk"), current=True, footprint__covers=place)
+        # A camera has one current view at most: no camera comes twice.
         return (
-            self.filter(Exists(there.exclude(state=View.State.LOST)), active=True)
+            self.filter(
+                active=True, views__current=True, views__footprint__covers=place, views__state__in=View.State.known()
+            )
             .annotate(distance=Distance("place", place))
             .order_by("distance", "pk")
         )
@@ -125,12 +127,18 @@ class Camera(models.Model):
         return self.frames.filter(taken_at=self.last_taken_at).first() if self.last_taken_at else None
 
 
+class ViewQuerySet(models.QuerySet):
+    def looked_through(self):
+        """The present view of each camera, but for those of which nobody knows where they look now."""
+        return self.filter(current=True, footprint__isnull=False, state__in=View.State.known())
+
+
 class View(models.Model):
     """One direction in which a camera looks: a fixed camera has one, one that turns has one for each preset.
 
     `bearing_deg` counts clockwise from north, `angle_deg` is the whole opening, `range_m` how far something can still
     be made out. `drawn` (EPSG:4326), if there, is what it sees in truth; `hidden` is what stands in the way.
-    `footprint` is what follows from them; places are looked up in it.
+    `footprint` is what follows from them (`fields_of_view.look`); places are looked up in it.
     """
 
     class State(models.TextChoices):
@@ -138,6 +146,11 @@ class View(models.Model):
         SHIFTED = "shifted", _("moved a little; zones follow")
         LOST = "lost", _("looks elsewhere; zones are not safe")
         UNKNOWN = "unknown", _("no reference picture yet")
+
+        @classmethod
+        def known(cls):
+            """All in which the footprint holds."""
+            return [state for state in cls if state != cls.LOST]
 
     camera = models.ForeignKey(Camera, models.CASCADE, related_name="views")
     name = models.CharField(max_length=80, blank=True)
@@ -156,6 +169,8 @@ class View(models.Model):
     # How the picture of now lies over the reference: [[a, b, x], [c, d, y]], x and y in parts of width and height.
     transform = models.JSONField(null=True, blank=True)
     judged_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ViewQuerySet.as_manager()
 
     class Meta:
         constraints = [

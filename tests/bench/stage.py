@@ -19,7 +19,7 @@ from gis_data.models import Area
 from incidents import intake
 from incidents.models import ApiKey, Category, Incident
 from tests import factories
-from tests.bench import addresses, chases, desk, editions, reforms, rows, tiles
+from tests.bench import addresses, chases, desk, editions, reforms, rows, seeing, tiles
 
 INCIDENTS = 20_000
 KEY = "bench"
@@ -31,6 +31,7 @@ ROWS = rows.ROWS | {
     "chase": chases.chase,
     "digest": chases.digests,
     "desk": desk.desk,
+    "seeing": seeing.seeing,
 }
 COLUMNS = ("what", "measured", "limit", "ratio", "budget", "ok")
 HEADS = ("what", "measured", "limit measured in the same run", "ratio", "budget", "")

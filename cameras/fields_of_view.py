@@ -1,0 +1,143 @@
+"""What a camera sees of the city: the sector before its lens, or what somebody drew, less what stands in the way.
+
+Sectors are reckoned in metres on the ellipsoid (WGS 84), so that they are right in every city, and kept in EPSG:4326.
+"""
+
+from math import atan, ceil, degrees, radians, tan
+
+from django.contrib.gis.geos import GeometryCollection, MultiPolygon, Point, Polygon
+from django.db import transaction
+from pyproj import Geod
+
+from cameras.models import View
+
+EARTH = Geod(ellps="WGS84")
+STEP_DEG = 3  # between two corners of an arc: the sector loses less than a thousandth of its area by it
+FISHEYE_DEG = 170  # from here on a picture is no plane one
+
+
+def look(view, **changes):
+    """Change a view, find what it sees by that, and save both; every change of where a camera looks goes through here.
+
+    `changes` are fields of it. A view that becomes the current one takes the place of the one before. The rows of the
+    camera's views are locked meanwhile, so that a person and the analysis do not overwrite each other's part.
+    Raises IntegrityError for angles and ranges that are none.
+    """
+    with transaction.atomic():
+        others = {one.pk: one for one in View.objects.select_for_update().filter(camera=view.camera_id).order_by("pk")}
+        if view.pk in others:
+            view.refresh_from_db(fields=[*SHAPING, "current"])
+        for field, value in changes.items():
+            setattr(view, field, value)
+        if view.current:
+            View.objects.filter(pk__in=others.keys() - {view.pk}, current=True).update(current=False)
+        view.footprint = footprint(view)
+        view.save(update_fields={*changes, "footprint"} if view.pk else None)
+    return view
+
+
+SHAPING = ("bearing_deg", "angle_deg", "range_m", "drawn", "hidden", "state", "transform")
+
+
+def look_again(views):
+    """Find anew what these views see: their cameras were moved. One statement for all."""
+    views = list(views.select_related("camera"))
+    for view in views:
+        view.footprint = footprint(view)
+    View.objects.bulk_update(views, ["footprint"], batch_size=500)
+
+
+def footprint(view):
+    """What a view sees (EPSG:4326), always valid; None where nobody knows where it looks, or nothing is left of it.
+
+    Where the analysis found its picture shifted, what it sees has turned with it; what stands in the way has not.
+    """
+    place, off = view.camera.place, turned(view)
+    if view.drawn:
+        shape = turn(view.drawn, place, off)
+    elif view.range_m and view.angle_deg and (view.bearing_deg is not None or view.angle_deg == 360):
+        shape = sector(place, (view.bearing_deg or 0) + off, view.angle_deg, view.range_m)
+    else:
+        return None
+    shape = areas_of(shape)
+    return areas_of(shape.difference(areas_of(view.hidden))) if shape and areas_of(view.hidden) else shape
+
+
+def sector(place, bearing_deg, angle_deg, range_m):
+    """The part of a disc around `place` (EPSG:4326) that lies within half the angle on both sides of the bearing.
+
+    The bearing counts clockwise from north, the range is in metres; 360° are the whole disc.
+    """
+    steps = max(4, ceil(angle_deg / STEP_DEG))
+    whole = angle_deg >= 360
+    bearings = [bearing_deg - angle_deg / 2 + angle_deg * n / steps for n in range(steps if whole else steps + 1)]
+    lons, lats, _back = EARTH.fwd(*at(place, bearings), bearings, [range_m] * len(bearings))
+    corners = list(zip(lons, lats, strict=True))
+    if not whole:
+        corners.insert(0, (place.x, place.y))
+    return Polygon([*corners, corners[0]], srid=4326)
+
+
+def turn(shape, place, by_deg):
+    """A polygon (EPSG:4326) turned clockwise around a place."""
+    return Polygon(*(turned_ring(ring.coords, place, by_deg) for ring in shape), srid=4326) if by_deg else shape
+
+
+def turned_ring(corners, place, by_deg):
+    lons, lats = zip(*corners[:-1], strict=True)
+    bearings, _back, metres = EARTH.inv(*at(place, lons), lons, lats)
+    lons, lats, _back = EARTH.fwd(*at(place, lons), [bearing + by_deg for bearing in bearings], metres)
+    ring = list(zip(lons, lats, strict=True))
+    return [*ring, ring[0]]
+
+
+def at(place, each):
+    """The place once for each of them, as longitudes and latitudes."""
+    return [place.x] * len(each), [place.y] * len(each)
+
+
+def turned(view):
+    """By how many degrees the camera was turned, clockwise, since the picture to which its bearing belongs.
+
+    The view's transform carries a place of that picture to where it is in the one of now: what was in the middle has
+    gone to the left when the camera turned right. Nothing is known of a view without an angle.
+    """
+    if view.state != View.State.SHIFTED or not view.transform or not view.angle_deg:
+        return 0
+    (a, b, x), _ = view.transform
+    off = a / 2 + b / 2 + x - 1 / 2
+    if view.angle_deg >= FISHEYE_DEG:
+        return -off * view.angle_deg
+    return -degrees(atan(2 * off * tan(radians(view.angle_deg / 2))))
+
+
+def areas_of(shape):
+    """A valid multipolygon of what of a shape (EPSG:4326) has an area, or None."""
+    if shape is None or shape.empty:
+        return None
+    parts = list(polygons(shape if shape.valid else shape.make_valid()))
+    if len(parts) > 1:
+        parts = list(polygons(MultiPolygon(parts, srid=4326).unary_union))
+    return MultiPolygon(parts, srid=4326) if parts else None
+
+
+def polygons(shape):
+    """The polygons in a shape, however deep in collections."""
+    if isinstance(shape, Polygon):
+        if shape.area:
+            yield shape
+    elif isinstance(shape, GeometryCollection):
+        for part in shape:
+            yield from polygons(part)
+
+
+def between(place, other):
+    """(bearing in degrees from 0 up to 360, metres) from one place (EPSG:4326) to another."""
+    bearing, _back, metres = EARTH.inv(place.x, place.y, other.x, other.y)
+    return bearing % 360, metres
+
+
+def ahead(place, bearing_deg, metres):
+    """The place (EPSG:4326) so many metres from another in this direction."""
+    lon, lat, _back = EARTH.fwd(place.x, place.y, bearing_deg, metres)
+    return Point(lon, lat, srid=4326)
