@@ -16,4 +16,4 @@ def frames_for(user):
 
 def evidence_for(user):
     """The kept pictures of the incidents whose evidence this person may see."""
-    return Evidence.objects.filter(incident__in=access.incidents_for(user, "evidence"))
+    return Evidence.objects.there().filter(incident__in=access.incidents_for(user, "evidence"))

@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.utils.translation import gettext as _
 
 from cameras import wall
+from cameras.evidence import eyes
 from cameras.models import NEAREST, Camera, Evidence
 
 # How long after the report its pictures may still be on their way.
@@ -14,28 +15,39 @@ ON_THE_WAY = timedelta(minutes=2)
 
 @dataclass
 class Sight:
-    """One camera near a place: its number there, how far it stands, what it kept of the incident, or why nothing."""
+    """One camera near a place: its number there, how far it stands and whether it sees the place, what it kept of the
+    incident in the order of time, or why nothing.
+    """
 
     camera: Camera
     distance_m: float
+    sees: bool = False
     number: int = 0
     kept: list[Evidence] = field(default_factory=list)
     tile: dict = field(default_factory=dict)
     coming: bool = False  # the worker may still keep a picture
     why_none: str = ""
 
+    @property
+    def shown(self):
+        """Of what it kept: the picture of the report, else the last from before it, else the first; and of the end."""
+        by = {moment: [one for one in self.kept if one.moment == moment] for moment in Evidence.Moment}
+        first = (by["reported"] or by["before"][-1:] or self.kept)[:1]
+        return first + [one for one in by["resolved"][-1:] if one not in first]
+
 
 def around(place, at):
-    """The nearest cameras of a place (EPSG:4326), at most four within 500 m, numbered from the nearest."""
-    near = Camera.objects.near(place)[:NEAREST]
-    return numbered([Sight(camera, camera.distance.m) for camera in near], at)
+    """The cameras that see a place (EPSG:4326), else the nearest within 500 m: at most four, numbered by distance."""
+    return numbered([Sight(eye.camera, eye.distance_m, eye.sees) for eye in eyes.on(place)], at)
 
 
 def of(incident, evidence, at):
-    """The cameras of an incident: those whose pictures were kept, and the nearest; what was kept is in `evidence`."""
+    """The cameras of an incident: those whose pictures were kept, and those that look there now; `evidence` has what
+    was kept.
+    """
     found = {}
     for kept in evidence.filter(incident=incident).select_related("camera").order_by("taken_at", "pk"):
-        found.setdefault(kept.camera_id, Sight(kept.camera, kept.distance_m)).kept.append(kept)
+        found.setdefault(kept.camera_id, Sight(kept.camera, kept.distance_m, kept.sees)).kept.append(kept)
     for sight in around(incident.place, at):
         if len(found) < NEAREST:
             found.setdefault(sight.camera.pk, sight)

@@ -62,6 +62,19 @@ STEPS = {
     "overrule": step({S.DISPUTED}, S.CLOSED, E.OVERRULED),
     "reopen": step(set(Incident.ENDED), S.WORKING, E.REOPENED),
 }
+# Of these steps the cameras keep what they saw around it, or, of a result, what they see now.
+SEEN = {
+    "accept": "step",
+    "begin": "step",
+    "ask": "step",
+    "answer": "step",
+    "more_time": "step",
+    "resolve": "resolved",
+    "reject": "step",
+    "dispute": "step",
+    "uphold": "step",
+    "reopen": "step",
+}
 BY_REPORTER = {"answer", "confirm", "dispute"}  # they speak for themselves, not for the unit
 
 
@@ -117,7 +130,7 @@ def move(incident, name, *, by=None, note="", to=None, pictures=(), at=None, see
 
     Behind it: the row is locked and looked at again, so of two people at once one wins and the other is told
     (NotAllowed); waiting stops the clock and moves the deadline by as long as it lasted; the line in the history;
-    photos; a picture of the nearest cameras when it is resolved. All or nothing. Returns the event.
+    photos; what the cameras saw of it (SEEN). All or nothing. Returns the event.
     """
     one = STEPS[name]
     if one.needs_note and not note.strip():
@@ -138,8 +151,6 @@ def move(incident, name, *, by=None, note="", to=None, pictures=(), at=None, see
     locked.published = locked.published or shown_from_now_on(locked)
     ladder.set(locked, moment)
     locked.save(update_fields=CHANGED)
-    if name == "resolve" and at is None:
-        app.configure_task("cameras.capture_evidence").defer(incident_id=locked.pk, moment="resolved")
     event = timeline.record(
         locked,
         one.kind,
@@ -150,6 +161,9 @@ def move(incident, name, *, by=None, note="", to=None, pictures=(), at=None, see
         at=moment,
         reasons=reasons,
     )
+    if name in SEEN and at is None:
+        job = app.configure_task("cameras.capture_evidence")
+        job.defer(incident_id=locked.pk, moment=SEEN[name], event_id=event.pk)
     if name == "hand_over":
         corrections.keep(event, locked, to)
     photos.keep(pictures, incident=locked, event=event)

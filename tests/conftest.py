@@ -18,14 +18,19 @@ empty_tables = TransactionTestCase._fixture_teardown
 
 
 def empty_tables_with_history(case):
-    """After a test with real commits the tables are emptied, the jobs' too; the history's guard steps aside for it."""
-    guard = "ALTER TABLE incidents_event {} TRIGGER history_is_not_emptied"
+    """After a test with real commits the tables are emptied, the jobs' too; what guards them steps aside."""
+    guards = (
+        "ALTER TABLE incidents_event {} TRIGGER history_is_not_emptied",
+        "ALTER TABLE cameras_seal {} TRIGGER seals_are_not_emptied",
+    )
     with connection.cursor() as cursor:
-        cursor.execute(guard.format("DISABLE"))
+        for guard in guards:
+            cursor.execute(guard.format("DISABLE"))
         cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers, procrastinate_periodic_defers CASCADE")
     empty_tables(case)
     with connection.cursor() as cursor:
-        cursor.execute(guard.format("ENABLE"))
+        for guard in guards:
+            cursor.execute(guard.format("ENABLE"))
 
 
 TransactionTestCase._fixture_teardown = empty_tables_with_history

@@ -1,6 +1,7 @@
 """Who may do what, cell by cell: every kind of person, every action, every kind of incident, every kind of address."""
 
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -249,7 +250,13 @@ def names(incidents, settings):
     """What stands in the places of the addresses."""
     camera = Camera.objects.create(code="Q1", name="Harbour", place=factories.IN_OLD)
     frame = sees(camera)
-    shot = {"taken_at": now(), "sha256": "a" * 64, "file": "evidence/one.jpg", "width": 64, "height": 48}
+    shot = {
+        "taken_at": now(),
+        "sha256": sha256(factories.jpeg()).hexdigest(),
+        "file": "evidence/one.jpg",
+        "width": 64,
+        "height": 48,
+    }
     evidence = Evidence.objects.create(incident=incidents["O"], camera=camera, distance_m=5, **shot)
     file = settings.MEDIA_ROOT / "evidence/one.jpg"
     file.parent.mkdir(parents=True)

@@ -1,5 +1,5 @@
-from cameras.models.kept import Evidence
+from cameras.models.kept import Evidence, Hold, Seal, Tombstone
 from cameras.models.register import NEAR_M, NEAREST, Camera, Source, View
 from cameras.models.ring import Frame
 
-__all__ = ["NEAREST", "NEAR_M", "Camera", "Evidence", "Frame", "Source", "View"]
+__all__ = ["NEAREST", "NEAR_M", "Camera", "Evidence", "Frame", "Hold", "Seal", "Source", "Tombstone", "View"]

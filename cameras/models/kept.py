@@ -1,14 +1,60 @@
-"""Evidence: frames kept with an incident."""
+"""Evidence: frames kept with an incident, how long, and the seals that show that they are what came."""
 
+from django.conf import settings
 from django.db import models
+from django.db.models import Q
+from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
 from cameras.models.register import Camera
-from incidents.models import Incident
+from incidents.models import Event, Incident
+
+PERSON = {"to": settings.AUTH_USER_MODEL, "on_delete": models.PROTECT, "related_name": "+"}
+MAYBE = PERSON | {"null": True, "blank": True}
 
 
-class Evidence(models.Model):
-    """A frame kept with an incident: what a camera saw before, at, or after something that happened to it."""
+class Seal(models.Model):
+    """The seal on all frames and evidence of about a minute: the root of their tree, chained to the seal before.
+
+    What a seal covers stands in docs/adr/0017. PostgreSQL refuses to change or delete one (migration 0005).
+    """
+
+    number = models.BigIntegerField(primary_key=True)
+    sealed_at = models.DateTimeField(db_index=True)
+    leaves = models.PositiveIntegerField()
+    root = models.BinaryField(help_text="Of the tree of SHA-256 over the leaves, as in RFC 6962")
+    digest = models.BinaryField(help_text="SHA-256 of the digest before, and of number, time, leaves and root")
+
+    class Meta:
+        ordering = ["number"]
+
+    def __str__(self):
+        return f"{self.number} {bytes(self.digest).hex()[:12]}"
+
+
+class Proven(models.Model):
+    """Something that is a leaf of a seal's tree: which, and the path from it to the root (SHA-256 in hex)."""
+
+    seal = models.ForeignKey(Seal, models.PROTECT, null=True, related_name="%(class)s_leaves")
+    leaf = models.PositiveIntegerField(null=True, help_text="Its place among the seal's leaves, from 0")
+    proof = models.JSONField(null=True)
+
+    class Meta:
+        abstract = True
+
+
+class EvidenceQuerySet(models.QuerySet):
+    def there(self):
+        """What was not deleted when its time was up."""
+        return self.filter(tombstone=None)
+
+
+class Evidence(Proven):
+    """A frame kept with an incident: what a camera saw before, at, or after something that happened to it.
+
+    A row is never deleted and what it says never changes (migration 0005); where the picture is gone, it has a
+    tombstone.
+    """
 
     class Moment(models.TextChoices):
         BEFORE = "before", _("before it was reported")
@@ -20,19 +66,99 @@ class Evidence(models.Model):
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="+")
     camera = models.ForeignKey(Camera, models.PROTECT, related_name="evidence")
     moment = models.CharField(max_length=10, choices=Moment, default=Moment.REPORTED)
+    event = models.ForeignKey(
+        Event, models.PROTECT, null=True, related_name="+", help_text="The line of history around which it was kept"
+    )
     distance_m = models.FloatField()
+    sees = models.BooleanField(default=False, help_text="The place lay in the camera's view; else it was the nearest")
     taken_at = models.DateTimeField(help_text="When the picture was received from the camera")
     sha256 = models.CharField(max_length=64, help_text="Of the bytes as received")
     file = models.CharField(max_length=100)
+    kind = models.CharField(max_length=4, default="jpg", help_text="jpg or png, by its first bytes")
     width = models.PositiveSmallIntegerField()
     height = models.PositiveSmallIntegerField()
+    health = models.CharField(max_length=12, blank=True, help_text="How the camera was found by this picture")
+    received = models.JSONField(default=dict, help_text="What the source said of it, as in Frame")
+    register = models.JSONField(default=dict, help_text="The camera as the register had it then")
+    ring = models.BooleanField(default=False, help_text="Copied out of the ring: it was a leaf there before")
+    by = models.ForeignKey(**MAYBE, help_text="Who kept it by hand")
+    reason = models.TextField(blank=True)
+    kept_at = models.DateTimeField(default=now)
+    unpinned_at = models.DateTimeField(null=True, blank=True)
+    unpinned_by = models.ForeignKey(**MAYBE)
+    # The frame of the ring that it was, in the seal of its own minute.
+    frame_seal = models.ForeignKey(Seal, models.PROTECT, null=True, related_name="+")
+    frame_leaf = models.PositiveIntegerField(null=True)
+    frame_proof = models.JSONField(null=True)
+    checked_at = models.DateTimeField(null=True, blank=True)
+    fault = models.CharField(max_length=200, blank=True, help_text="What the last check found wrong")
+
+    objects = EvidenceQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["incident", "camera", "moment", "taken_at"], name="a_frame_is_kept_once_for_a_moment"
-            )
+                fields=["incident", "camera", "moment", "event", "taken_at"],
+                condition=Q(unpinned_at=None),
+                nulls_distinct=False,
+                name="a_frame_is_kept_once_for_a_moment",
+            ),
+            models.CheckConstraint(
+                condition=~Q(moment="pinned") | (Q(by__isnull=False) & ~Q(reason="")),
+                name="who_keeps_by_hand_says_why",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(seal=None), name="evidence_to_seal"),
+            models.Index(fields=["sha256"], name="evidence_by_picture"),
         ]
 
     def __str__(self):
         return f"{self.incident_id} {self.camera_id} {self.moment}"
+
+    @property
+    def pinned(self):
+        return self.moment == self.Moment.PINNED and self.unpinned_at is None
+
+
+class Tombstone(Proven):
+    """A kept picture was deleted when its time was up: that it was there, and its hash, stay."""
+
+    evidence = models.OneToOneField(Evidence, models.PROTECT, related_name="tombstone")
+    sha256 = models.CharField(max_length=64)
+    why = models.CharField(max_length=200)
+    at = models.DateTimeField(default=now)
+
+    class Meta:
+        indexes = [models.Index(fields=["id"], condition=Q(seal=None), name="tombstones_to_seal")]
+
+    def __str__(self):
+        return f"{self.evidence_id} {self.at:%F}"
+
+
+class Hold(models.Model):
+    """The evidence of an incident must not be deleted, however old, as long as this stands."""
+
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="+")
+    by = models.ForeignKey(**PERSON)
+    reason = models.TextField()
+    since = models.DateTimeField(default=now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.ForeignKey(**MAYBE)
+    ended_why = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["incident"], condition=Q(ended_at=None), name="an_incident_is_held_once_at_a_time"
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at=None, ended_by=None, ended_why="")
+                | (Q(ended_at__isnull=False, ended_by__isnull=False) & ~Q(ended_why="")),
+                name="who_ends_a_hold_says_why",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.incident_id} {self.since:%F}"

@@ -29,6 +29,7 @@ class Frame(models.Model):
     health = models.CharField(max_length=12, blank=True, help_text="How the camera was found by this picture")
     # What the source said of it: status, ETag, Last-Modified, address called, worker.
     received = models.JSONField(default=dict)
+    seal = models.BigIntegerField(null=True, help_text="The number of the seal among whose leaves it is")
 
     def __str__(self):
         return f"{self.camera_id} {self.taken_at:%F %T}"

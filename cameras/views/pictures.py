@@ -1,16 +1,19 @@
 """Every picture of a camera leaves through here, and only to whom `cameras.access` shows it."""
 
+import logging
 from datetime import datetime, timedelta
-from pathlib import PurePath
 from typing import NamedTuple
 
 from django.contrib.auth.decorators import login_not_required
-from django.core.files.storage import default_storage
 from django.http import Http404, HttpResponse, HttpResponseNotModified
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from cameras import access, ring
+from cameras.evidence import store
+from cameras.models import Evidence
+
+log = logging.getLogger("cameras.evidence")
 
 # A picture is sent as what it was when it came; nothing else is ever sent.
 TYPES = {"jpg": "image/jpeg", "png": "image/png"}
@@ -23,7 +26,7 @@ class Shown(NamedTuple):
     kind: str
     taken_at: datetime
     name: str
-    where: object  # a Frame, or the name of a file in the storage
+    where: object  # a Frame, or the Evidence
 
 
 def now(user, key):
@@ -47,7 +50,7 @@ def in_the_ring(found, what):
 
 def evidence(user, key):
     kept = get_object_or_404(access.evidence_for(user), pk=key)
-    return Shown(kept.sha256, PurePath(kept.file).suffix[1:], kept.taken_at, f"evidence-{kept.pk}", kept.file)
+    return Shown(kept.sha256, kept.kind, kept.taken_at, f"evidence-{kept.pk}", kept)
 
 
 KINDS = {"now": now, "frame": frame, "evidence": evidence}
@@ -75,11 +78,11 @@ def picture(request, kind, **key):
 
 
 def content(where):
-    """The bytes as they came; the ring may have dropped them a moment ago."""
+    """The bytes as they came; the ring may have dropped them a moment ago, and damaged evidence is never shown."""
     try:
-        if not isinstance(where, str):
-            return ring.read(where)
-        with default_storage.open(where) as file:
-            return file.read()
-    except (FileNotFoundError, ring.Gone):
+        return store.read(where.file, where.sha256) if isinstance(where, Evidence) else ring.read(where)
+    except ring.Gone:
+        raise Http404 from None
+    except store.Damaged as trouble:
+        log.error("Evidence %s is not what was kept: %s", where.pk, trouble)
         raise Http404 from None

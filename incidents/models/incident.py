@@ -299,6 +299,12 @@ class Event(models.Model):
         COVERED = "covered", _("Parts were covered")
         ERASED = "erased", _("Personal data were erased")
         EVIDENCE = "evidence", _("Camera pictures kept")
+        PINNED = "pinned", _("A picture was kept by hand")
+        UNPINNED = "unpinned", _("A picture is no longer kept by hand")
+        EXPORTED = "exported", _("Evidence was handed out")
+        HELD = "held", _("Evidence must not be deleted")
+        UNHELD = "unheld", _("Evidence may be deleted in its time")
+        FORGOTTEN = "forgotten", _("Evidence was deleted in its time")
         NOTE = "note", _("Note")
         VIEWED = "viewed", _("Contact looked at")
 

@@ -1,0 +1,64 @@
+"""Which cameras are asked what they saw of a place."""
+
+from dataclasses import dataclass
+
+from django.db.models import Q
+from django.utils.timezone import now
+
+from cameras.models import NEAREST, Camera
+
+
+@dataclass(frozen=True)
+class Eye:
+    """A camera and a place: whether the place lies in its view, and how far away it stands."""
+
+    camera: Camera
+    sees: bool
+    distance_m: float
+
+
+def on(place):
+    """The cameras whose present view covers the place (EPSG:4326), nearest first; where none does, the nearest within
+    500 m. At most four; none that is paused now.
+    """
+    awake = Q(paused_until=None) | Q(paused_until__lte=now())
+    seeing = list(Camera.objects.seeing(place).filter(awake)[:NEAREST])
+    cameras = seeing or Camera.objects.near(place).filter(awake)[:NEAREST]
+    return [Eye(camera, bool(seeing), camera.distance.m) for camera in cameras]
+
+
+def again(kept):
+    """The cameras that kept something of an incident before (`kept`: its evidence), to look from there once more."""
+    first = {}
+    for one in kept.select_related("camera").order_by("pk"):
+        first.setdefault(one.camera_id, Eye(one.camera, one.sees, one.distance_m))
+    at = now()
+    return [
+        eye for eye in first.values()
+        if eye.camera.active and not (eye.camera.paused_until and eye.camera.paused_until > at)
+    ]  # fmt: skip
+
+
+def as_registered(camera):
+    """What the register says of a camera now, to be kept with what it saw."""
+    view = camera.views.filter(current=True).first()
+    said = {
+        "code": camera.code,
+        "name": camera.name,
+        "road": camera.road,
+        "lon": round(camera.place.x, 7),
+        "lat": round(camera.place.y, 7),
+        "height_m": camera.height_m,
+        "source": camera.source.code if camera.source else None,
+    }
+    if view:
+        said["view"] = {
+            "name": view.name,
+            "bearing_deg": view.bearing_deg,
+            "angle_deg": view.angle_deg,
+            "range_m": view.range_m,
+            "verified": view.verified,
+            "state": view.state,
+            "transform": view.transform,
+        }
+    return said

@@ -1,0 +1,58 @@
+"""What is sealed of a frame, of a kept picture and of a tombstone, and in which bytes."""
+
+import json
+from datetime import UTC
+from hashlib import sha256
+
+# One way of writing: letters as they are, keys in order, no blanks.
+canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
+
+def second(moment):
+    """`2026-11-25T01:00:00.000000Z`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def of_frame(camera_id, taken_at, digest):
+    return {"leaf": "frame", "camera": camera_id, "taken_at": second(taken_at), "sha256": digest}
+
+
+def of_evidence(one):
+    """All that is said of a kept picture; words of a person by their digest. `one` has its incident joined."""
+    return {
+        "leaf": "evidence",
+        "id": one.pk,
+        "incident": one.incident.reference,
+        "camera": one.camera_id,
+        "register": one.register,
+        "moment": one.moment,
+        "line": one.event_id,
+        "distance_m": one.distance_m,
+        "sees": one.sees,
+        "taken_at": second(one.taken_at),
+        "sha256": one.sha256,
+        "kind": one.kind,
+        "width": one.width,
+        "height": one.height,
+        "health": one.health,
+        "received": one.received,
+        "ring": one.ring,
+        "by": one.by_id,
+        "reason_sha256": sha256(one.reason.encode()).hexdigest(),
+        "kept_at": second(one.kept_at),
+    }
+
+
+def of_tombstone(one):
+    return {
+        "leaf": "tombstone",
+        "evidence": one.evidence_id,
+        "sha256": one.sha256,
+        "why": one.why,
+        "at": second(one.at),
+    }
+
+
+def written(said):
+    """The bytes that are sealed."""
+    return canonical(said).encode()

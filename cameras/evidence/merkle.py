@@ -1,0 +1,48 @@
+"""Trees of SHA-256 over leaves, as RFC 6962 describes them, and the path that shows a leaf to be in one.
+
+Pure: bytes in, bytes out. Leaves and nodes are hashed with a byte before them, so that neither passes for the other.
+"""
+
+from hashlib import sha256
+
+
+def leaf(data: bytes) -> bytes:
+    return sha256(b"\x00" + data).digest()
+
+
+def node(left: bytes, right: bytes) -> bytes:
+    return sha256(b"\x01" + left + right).digest()
+
+
+def levels(leaves: list[bytes]) -> list[list[bytes]]:
+    """The tree over hashed leaves, from the leaves up to the root alone; one without a neighbour goes up as it is."""
+    tree = [list(leaves)]
+    while len(row := tree[-1]) > 1:
+        pairs = [node(row[n], row[n + 1]) for n in range(0, len(row) - 1, 2)]
+        tree.append(pairs + row[2 * len(pairs) :])
+    return tree
+
+
+def path(tree, index: int) -> list[bytes]:
+    """The neighbours on the way from a leaf to the root; `tree` as `levels` gives it."""
+    found = []
+    for row in tree[:-1]:
+        if (beside := index ^ 1) < len(row):
+            found.append(row[beside])
+        index //= 2
+    return found
+
+
+def root_by(hashed: bytes, index: int, size: int, neighbours: list[bytes]) -> bytes | None:
+    """The root to which a hashed leaf leads by its path; None where the path does not fit a tree of this size."""
+    if not 0 <= index < size:
+        return None
+    neighbours = list(neighbours)
+    while size > 1:
+        if index ^ 1 < size:
+            if not neighbours:
+                return None
+            beside = neighbours.pop(0)
+            hashed = node(beside, hashed) if index % 2 else node(hashed, beside)
+        index, size = index // 2, (size + 1) // 2
+    return None if neighbours else hashed

@@ -1,0 +1,182 @@
+"""Seals: each minute all frames and evidence that are new become the leaves of one tree, whose root is chained.
+
+docs/adr/0017 says what is hashed and what it proves.
+"""
+
+import hashlib
+import logging
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from django.db import connection, transaction
+from django.utils.timezone import get_default_timezone, localdate, now
+
+from cameras.evidence import leaves, merkle
+from cameras.models import Evidence, Frame, Seal, Tombstone
+
+log = logging.getLogger("cameras.evidence")
+
+ALONE = 7_300_022  # any number that nothing else locks: two that seal at once would fork the chain
+TOGETHER = 20_000  # frames in one seal at the most
+BEGINNING = bytes(32)  # what stands before the first seal
+# A frame's own proof needs all leaves of its minute; what could not be proven after so long will not be.
+PROVABLE = timedelta(hours=2)
+# Whatever was committed and has no number yet; what is being written meanwhile comes with the next seal.
+NEW = "SELECT camera_id, taken_at, sha256 FROM cameras_frame WHERE seal IS NULL LIMIT %s"
+NUMBER = """
+UPDATE cameras_frame SET seal = %s FROM unnest(%s::bigint[], %s::timestamptz[]) AS new (camera, at)
+WHERE cameras_frame.camera_id = new.camera AND cameras_frame.taken_at = new.at
+"""
+LAST_OF_DAYS = """
+SELECT last.number FROM unnest(%s::timestamptz[]) AS ends,
+LATERAL (SELECT number FROM cameras_seal WHERE sealed_at < ends ORDER BY sealed_at DESC, number DESC LIMIT 1) AS last
+"""
+
+
+def seal(at=None):
+    """Seal all that is not sealed yet; returns how many seals were made: none where nothing is new.
+
+    Whoever comes while another seals leaves it to that one.
+    """
+    made = 0
+    while True:
+        with transaction.atomic():
+            if not alone():
+                return made
+            full = seal_some(at or now())
+        if full is None:
+            break
+        made += 1
+        if not full:
+            break
+    prove_frames()
+    return made
+
+
+def alone():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [ALONE])
+        return cursor.fetchone()[0]
+
+
+def seal_some(at):
+    """Make one seal; whether it was filled to the brim, or None where there was nothing to seal."""
+    last = Seal.objects.order_by("-number").first()
+    number, before = (last.number + 1, bytes(last.digest)) if last else (1, BEGINNING)
+    with connection.cursor() as cursor:
+        cursor.execute(NEW, [TOGETHER])
+        frames = sorted(cursor.fetchall())
+        cursor.execute(NUMBER, [number, [frame[0] for frame in frames], [frame[1] for frame in frames]])
+    kept = list(Evidence.objects.filter(seal=None).select_related("incident").order_by("pk"))
+    gone = list(Tombstone.objects.filter(seal=None).order_by("pk"))
+    tree = merkle.levels(hashed(frames, kept, gone))
+    size = len(tree[0])
+    if not size:
+        return None
+    root = tree[-1][0]
+    one = Seal(number=number, sealed_at=at, leaves=size, root=root)
+    one.digest = digest_of(before, as_said(one))
+    one.save(force_insert=True)
+    for index, row in enumerate([*kept, *gone], len(frames)):
+        row.seal, row.leaf, row.proof = one, index, [step.hex() for step in merkle.path(tree, index)]
+    Evidence.objects.bulk_update(kept, ["seal", "leaf", "proof"], batch_size=500)
+    Tombstone.objects.bulk_update(gone, ["seal", "leaf", "proof"], batch_size=500)
+    return len(frames) == TOGETHER
+
+
+def hashed(frames, kept, gone):
+    """The leaves of a seal in their order: frames by camera and time, then evidence and tombstones by their keys."""
+    return [
+        merkle.leaf(leaves.written(said))
+        for said in (
+            *(leaves.of_frame(*frame) for frame in frames),
+            *map(leaves.of_evidence, kept),
+            *map(leaves.of_tombstone, gone),
+        )
+    ]
+
+
+def digest_of(before, said):
+    """The digest of a seal, from the digest of the one before it; `said`: as `as_said` gives it."""
+    return hashlib.sha256(before + leaves.written(said)).digest()
+
+
+def prove_frames():
+    """Give evidence that was copied out of the ring the proof of the frame that it was, in the frame's own minute."""
+    wanting = Evidence.objects.filter(ring=True, frame_seal=None, kept_at__gt=now() - PROVABLE).exclude(seal=None)
+    frames = {}
+    for one in wanting:
+        same = Frame.objects.filter(camera=one.camera_id, taken_at=one.taken_at, sha256=one.sha256)
+        for number in same.exclude(seal=None).values_list("seal", flat=True):
+            frames.setdefault(number, []).append(one)
+    for number, some in frames.items():
+        prove_some(Seal.objects.get(number=number), some)
+
+
+def prove_some(one, some):
+    frames = sorted(Frame.objects.filter(seal=one.number).values_list("camera_id", "taken_at", "sha256"))
+    kept = Evidence.objects.filter(seal=one).select_related("incident").order_by("pk")
+    tree = merkle.levels(hashed(frames, kept, Tombstone.objects.filter(seal=one).order_by("pk")))
+    if tree[-1] != [bytes(one.root)]:
+        return  # the ring has forgotten some of that minute
+    index = {frame: n for n, frame in enumerate(frames)}
+    for row in some:
+        row.frame_seal, row.frame_leaf = one, index[row.camera_id, row.taken_at, row.sha256]
+        row.frame_proof = [step.hex() for step in merkle.path(tree, row.frame_leaf)]
+    Evidence.objects.bulk_update(some, ["frame_seal", "frame_leaf", "frame_proof"])
+
+
+def holds(said, proof, leaf, one):
+    """Whether this is the leaf with that number of a seal, by its path."""
+    path = [bytes.fromhex(step) for step in proof]
+    return merkle.root_by(merkle.leaf(leaves.written(said)), leaf, one.leaves, path) == bytes(one.root)
+
+
+def last_of_days(days):
+    """The last seal of each of these days (in the city's time), a day without one has that of the day before."""
+    zone = get_default_timezone()
+    ends = [datetime.combine(day + timedelta(days=1), time(), tzinfo=zone) for day in days]
+    with connection.cursor() as cursor:
+        cursor.execute(LAST_OF_DAYS, [ends])
+        numbers = {number for (number,) in cursor.fetchall()}
+    return list(Seal.objects.filter(number__in=numbers).order_by("-number"))
+
+
+def of_day(day: datetime):
+    """All seals of a day (in the city's time), in their order."""
+    begins = datetime.combine(day, time(), tzinfo=get_default_timezone())
+    return Seal.objects.filter(sealed_at__gte=begins, sealed_at__lt=begins + timedelta(days=1)).order_by("number")
+
+
+def past_days(count):
+    today = localdate()
+    return [today - timedelta(days=n) for n in range(count)]
+
+
+@dataclass
+class Verdict:
+    """What a walk along the chain found. `fault`: what is wrong with the first wrong seal, or ""."""
+
+    seals: int = 0
+    digest: bytes = BEGINNING
+    fault: str = ""
+
+
+def verify() -> Verdict:
+    """Walk along the chain of seals from the first to the last."""
+    verdict = Verdict()
+    for one in Seal.objects.order_by("number").iterator():
+        expected = digest_of(verdict.digest, as_said(one))
+        if one.number != verdict.seals + 1:
+            verdict.fault = f"seal {verdict.seals + 1} is missing"
+        elif expected != bytes(one.digest):
+            verdict.fault = f"seal {one.number} was altered"
+        if verdict.fault:
+            return verdict
+        verdict.seals, verdict.digest = one.number, expected
+    return verdict
+
+
+def as_said(one):
+    """A seal as it is chained: its number, when, how many leaves, the root of their tree."""
+    return [one.number, leaves.second(one.sealed_at), one.leaves, bytes(one.root).hex()]

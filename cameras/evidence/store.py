@@ -1,0 +1,108 @@
+"""Where the bytes of evidence lie: under their SHA-256, written once, never changed, in no public place.
+
+`STORAGES["evidence"]` says where: a folder (`Folder`) or an S3 bucket.
+"""
+
+import os
+import secrets
+from hashlib import sha256
+from pathlib import Path
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import FileSystemStorage, storages
+from django.db import connection
+
+FOLDER = "evidence"
+FILES = 7_300_021  # any number that nothing else locks: who keeps shares it, who deletes files has it alone
+
+
+class Damaged(Exception):
+    """The stored bytes are gone, or are not those that were kept."""
+
+
+class Folder(FileSystemStorage):
+    """A folder in which a file is whole or not there, whenever the power fails."""
+
+    def _save(self, name, content):
+        path = Path(self.path(name))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        half = path.with_name(f".{secrets.token_hex(8)}")
+        try:
+            with half.open("wb") as file:
+                for chunk in content.chunks():
+                    file.write(chunk)
+                file.flush()
+                os.fsync(file.fileno())
+            half.chmod(0o640)
+            os.link(half, path)  # refuses to replace one that is there
+        finally:
+            half.unlink(missing_ok=True)
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+        return name
+
+
+def place():
+    return storages["evidence"]
+
+
+def name_of(digest, kind):
+    return f"{FOLDER}/{digest[:2]}/{digest}.{kind}"
+
+
+def put(data, kind):
+    """Put bytes where they stay; the name of their file. What lies there already stays, if it is whole.
+
+    To be called after `share`, so that nobody takes the file away before its row is written.
+    """
+    digest = sha256(data).hexdigest()
+    name = name_of(digest, kind)
+    if place().exists(name):
+        if sha256(content(name)).hexdigest() == digest:
+            return name
+        place().delete(name)  # what a failure left of it
+    try:
+        written = place().save(name, ContentFile(data))
+    except FileExistsError:  # another wrote the same picture meanwhile
+        return name
+    if written != name:
+        place().delete(written)
+    return name
+
+
+def content(name):
+    with place().open(name) as file:
+        return file.read()
+
+
+def read(name, digest):
+    """The bytes of a file, if they still are those of this SHA-256. Raises Damaged."""
+    try:
+        data = content(name)
+    except OSError as trouble:
+        raise Damaged(f"{name}: {trouble.strerror or trouble}") from None
+    if sha256(data).hexdigest() != digest:
+        raise Damaged(f"{name}: the bytes are not those that were kept")
+    return data
+
+
+def share():
+    """To the end of the transaction no file is taken out of the store."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [FILES])
+
+
+def have_alone():
+    """To the end of the transaction nobody keeps anything."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [FILES])
+
+
+def files():
+    """The names of all files in the store."""
+    for folder in sorted(place().listdir(FOLDER)[0]):
+        for name in sorted(place().listdir(f"{FOLDER}/{folder}")[1]):
+            yield f"{FOLDER}/{folder}/{name}"

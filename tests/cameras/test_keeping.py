@@ -1,0 +1,332 @@
+"""What the cameras saw of an incident is kept with it, once: before it was reported, then, at its steps, at its end."""
+
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from django.contrib.gis.geos import MultiPolygon, Polygon
+from django.core.files.storage import default_storage
+from django.db import DatabaseError, transaction
+from django.utils.timezone import localtime, now
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from cameras.evidence import keeping, store
+from cameras.models import Camera, Evidence, Frame, View
+from cameras.tasks import capture_evidence
+from incidents import timeline, workflow
+from incidents.models import Incident
+from tests import factories
+from tests.cameras.conftest import camera, in_ring, sees
+
+PER_DEGREE = 71_700  # metres of a degree of longitude at 50° N
+
+
+@pytest.fixture(autouse=True)
+def networks(settings):
+    settings.CAMERA_NETWORKS = ["127.0.0.0/8"]
+
+
+def standing(code, metres, url, **more):
+    """A camera so many metres east of where the incidents of Old Wharf happen."""
+    return camera(code, lon=10.005 + metres / PER_DEGREE, url=url, **more)
+
+
+def lines(incident):
+    return [event.note for event in incident.timeline.filter(kind="evidence")]
+
+
+def bytes_of(name):
+    with default_storage.open(name) as file:
+        return file.read()
+
+
+def test_the_four_nearest_within_500_m_are_kept(demo_cameras, incident):
+    for code, metres in (("far", 600), ("D", 300), ("B", 100), ("A", 20), ("E", 400), ("C", 200)):
+        standing(code, metres, f"{demo_cameras}/bad/well/{code}.jpg")
+    standing("off", 10, f"{demo_cameras}/bad/well/off.jpg", active=False)
+
+    capture_evidence(incident.pk, "reported")
+
+    rows = list(Evidence.objects.order_by("distance_m").select_related("camera"))
+    assert [row.camera.code for row in rows] == ["A", "B", "C", "D"]
+    assert [round(row.distance_m, -1) for row in rows] == [20, 100, 200, 300]
+    for row in rows:
+        data = bytes_of(row.file)
+        assert row.file == f"evidence/{row.sha256[:2]}/{row.sha256}.jpg"
+        assert (sha256(data).hexdigest(), row.width, row.height, row.moment) == (row.sha256, 512, 288, "reported")
+        assert incident.received_at < row.taken_at < now()
+    (note,) = lines(incident)
+    told = [f"{row.camera.code} (gần nhất, {row.distance_m:.0f} m): {localtime(row.taken_at):%H:%M:%S}" for row in rows]
+    assert note == "lúc báo: " + "; ".join(told)
+
+
+def test_running_again_adds_nothing(demo_cameras, incident):
+    standing("A", 20, f"{demo_cameras}/bad/well/A.jpg")
+    for _ in range(2):
+        capture_evidence(incident.pk, "reported")
+    assert Evidence.objects.count() == 1
+    assert len(lines(incident)) == 1
+
+    capture_evidence(incident.pk, "resolved")
+    assert sorted(Evidence.objects.values_list("moment", flat=True)) == ["reported", "resolved"]
+
+
+def test_all_or_nothing(demo_cameras, incident, monkeypatch):
+    standing("A", 20, f"{demo_cameras}/bad/well/A.jpg")
+
+    def killed(*args, **more):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(timeline, "write", killed)
+        with pytest.raises(KeyboardInterrupt):
+            capture_evidence(incident.pk, "reported")
+    assert not Evidence.objects.exists()
+
+    capture_evidence(incident.pk, "reported")
+    assert Evidence.objects.count() == len(lines(incident)) == 1
+
+
+@pytest.mark.parametrize("way", ["gone", "html", "truncated", "redirect-metadata"])
+def test_the_patrol_s_picture_stands_in_for_one_that_does_not_come(demo_cameras, incident, way):
+    one = standing("A", 20, f"{demo_cameras}/bad/{way}/A.jpg")
+    sees(one, seconds_ago=200, colour="red")
+    last = sees(one, seconds_ago=20)
+
+    capture_evidence(incident.pk, "reported")
+
+    row = Evidence.objects.get(moment="reported")
+    assert (row.sha256, row.taken_at) == (last.sha256, last.taken_at)
+    assert row.file.startswith("evidence/")
+    Frame.objects.all().delete()
+    (Path(default_storage.location) / last.pack).unlink()
+    assert sha256(bytes_of(row.file)).hexdigest() == last.sha256
+
+
+def test_an_old_picture_is_none_of_the_report_but_one_from_before_it(demo_cameras, incident):
+    old = sees(standing("A", 20, f"{demo_cameras}/bad/gone/A.jpg"), seconds_ago=90)
+    capture_evidence(incident.pk, "reported")
+    row = Evidence.objects.get()
+    assert (row.moment, row.taken_at, row.ring) == ("before", old.taken_at, True)
+
+
+def test_a_picture_from_long_before_is_no_evidence(demo_cameras, incident):
+    sees(standing("A", 20, f"{demo_cameras}/bad/gone/A.jpg"), seconds_ago=12 * 60)
+    capture_evidence(incident.pk, "reported")
+    assert not Evidence.objects.exists()
+    assert lines(incident) == []
+
+
+def test_a_job_that_runs_late_takes_the_picture_of_that_moment(demo_cameras, incident):
+    one = standing("A", 20, f"{demo_cameras}/bad/well/A.jpg")
+    two = standing("B", 40, f"{demo_cameras}/bad/well/B.jpg")
+    type(incident).objects.update(received_at=now() - timedelta(minutes=10))
+    sees(one, seconds_ago=630, colour="red")
+    close = sees(one, seconds_ago=605, colour="green")
+    sees(one, seconds_ago=3)
+
+    capture_evidence(incident.pk, "reported")
+
+    kept_of = {row.camera: row for row in Evidence.objects.filter(moment="reported")}
+    assert kept_of[one].taken_at == close.taken_at
+    assert now() - kept_of[two].taken_at < timedelta(seconds=10)
+
+
+def test_a_ring_that_moved_on_is_passed_over(demo_cameras, incident):
+    one = standing("A", 20, "")
+    last = sees(one)
+    default_storage.delete(last.pack)
+    capture_evidence(incident.pk, "reported")
+    assert not Evidence.objects.exists()
+
+
+def test_no_camera_is_near(incident):
+    camera("A", lon=10.5)
+    capture_evidence(incident.pk, "reported")
+    assert lines(incident) == []
+
+
+def test_a_new_incident_asks_for_it_by_name(town, incident):
+    job = ProcrastinateJob.objects.get(task_name="cameras.capture_evidence")
+    assert job.args == {"incident_id": incident.pk, "moment": "reported"}
+    assert capture_evidence.name == "cameras.capture_evidence"
+
+
+def test_the_same_picture_is_one_file(demo_cameras, town, incident):
+    standing("A", 20, f"{demo_cameras}/bad/frozen/A.jpg")
+    capture_evidence(incident.pk, "reported")
+    capture_evidence(incident.pk, "resolved")
+    assert len(set(Evidence.objects.values_list("file", flat=True))) == 1
+
+
+# ---- which cameras
+
+
+def looks_at(camera, place=factories.IN_OLD, **more):
+    """The camera's view covers the ground some metres around a place."""
+    box = MultiPolygon(Polygon.from_bbox((place.x - 1e-4, place.y - 1e-4, place.x + 1e-4, place.y + 1e-4)), srid=4326)
+    return View.objects.create(camera=camera, footprint=box, bearing_deg=270, angle_deg=60, range_m=200, **more)
+
+
+def test_the_cameras_that_see_the_place_go_before_the_nearest(demo_cameras, incident):
+    for code, metres in (("near", 20), ("sees it", 300), ("from afar", 900), ("turned away", 50), ("paused", 60)):
+        one = standing(code, metres, f"{demo_cameras}/bad/well/{metres}.jpg")
+        if code != "near":
+            looks_at(one, state="lost" if code == "turned away" else "fits")
+    Camera.objects.filter(code="paused").update(paused_until=now() + timedelta(hours=1))
+
+    capture_evidence(incident.pk, "reported")
+
+    rows = Evidence.objects.order_by("distance_m").select_related("camera")
+    assert [(row.camera.code, row.sees) for row in rows] == [("sees it", True), ("from afar", True)]
+    (note,) = lines(incident)
+    assert note.startswith("lúc báo: sees it (thấy chỗ này, 299 m): ")
+    kept = rows[0].register
+    assert (kept["code"], kept["view"]["bearing_deg"], kept["view"]["state"]) == ("sees it", 270, "fits")
+    assert Camera.objects.filter(watched_until__gt=now() + timedelta(minutes=55)).count() == 2
+
+
+# ---- which moments
+
+
+@pytest.fixture
+def watched(demo_cameras, incident):
+    """A camera whose ring has a picture of every 10 s of the 20 minutes up to now; the report came 5 minutes ago."""
+    one = standing("A", 20, f"{demo_cameras}/bad/gone/A.jpg")
+    end = now()
+    Incident.objects.filter(pk=incident.pk).update(received_at=end - timedelta(minutes=5))
+    incident.refresh_from_db()
+    for n in range(121):
+        shade = f"rgb({n},{n},90)"
+        in_ring(one, factories.jpeg(colour=shade), end - timedelta(seconds=10 * n), received={"status": 200, "n": n})
+    return one
+
+
+def spans(incident, moment, since):
+    """How many seconds before (-) or after a moment the pictures of it were taken."""
+    rows = Evidence.objects.filter(incident=incident, moment=moment).order_by("taken_at")
+    return [round((row.taken_at - since).total_seconds()) for row in rows]
+
+
+def test_what_was_seen_before_the_report_is_kept_with_it(watched, incident):
+    capture_evidence(incident.pk, "reported")
+
+    assert spans(incident, "before", incident.received_at) == [-600, -300, -120, -60, -10]
+    assert spans(incident, "reported", incident.received_at) == [0]
+    assert [note.partition(":")[0] for note in lines(incident)] == ["trước khi được báo", "lúc báo"]
+    last = Evidence.objects.filter(moment="before").latest("taken_at")
+    frame = Frame.objects.get(camera=watched, taken_at=last.taken_at)
+    assert (last.sha256, last.kind, last.ring, last.received) == (frame.sha256, "jpg", True, frame.received)
+    assert sha256(bytes_of(last.file)).hexdigest() == frame.sha256
+
+    capture_evidence(incident.pk, "reported")
+    assert Evidence.objects.count() == 6
+
+
+def test_a_picture_that_never_changed_is_kept_once_from_before(demo_cameras, incident):
+    one = standing("A", 20, f"{demo_cameras}/bad/gone/A.jpg")
+    in_ring(one, factories.jpeg(), incident.received_at - timedelta(seconds=90))
+    capture_evidence(incident.pk, "reported")
+    assert spans(incident, "before", incident.received_at) == [-90]
+
+
+def steps_of(incident):
+    """Run the jobs that the incident's steps deferred, as a worker would."""
+    jobs = ProcrastinateJob.objects.filter(task_name="cameras.capture_evidence").order_by("pk")
+    for job in jobs:
+        capture_evidence(**job.args)
+    return [(job.args["moment"], job.args.get("event_id")) for job in jobs]
+
+
+def test_around_each_step_and_at_the_end_the_same_cameras_are_kept(watched, incident, officer):
+    capture_evidence(incident.pk, "reported")
+    nearer = standing("B", 5, "")  # came later, and did not see the report
+    sees(nearer)
+    for step, note in (("accept", ""), ("begin", ""), ("resolve", "Filled")):
+        workflow.move(incident, step, by=officer, note=note)
+
+    asked = steps_of(incident)
+
+    accepted, begun, resolved = incident.timeline.filter(kind__in=("accepted", "begun", "resolved"))
+    assert asked == [("reported", None), ("step", accepted.pk), ("step", begun.pk), ("resolved", resolved.pk)]
+    told = [(row.moment, row.event, row.camera) for row in Evidence.objects.exclude(moment="before").order_by("pk")]
+    assert told == [
+        ("reported", None, watched),
+        ("step", accepted, watched),
+        ("step", begun, watched),
+        ("resolved", resolved, watched),
+    ]
+    assert [(event.note.partition(":")[0], event.public) for event in incident.timeline.filter(kind="evidence")] == [
+        ("trước khi được báo", True), ("lúc báo", True),
+        ("lúc có bước xử lý", False), ("lúc có bước xử lý", False), ("lúc xử lý xong", True),
+    ]  # fmt: skip
+    steps_of(incident)
+    assert Evidence.objects.count() == 9
+
+
+def test_a_second_result_is_kept_beside_the_first(watched, incident, officer):
+    capture_evidence(incident.pk, "reported")
+    for step in ("accept", "begin", "resolve", "reopen", "resolve"):
+        workflow.move(incident, step, by=officer, note="So it is")
+    steps_of(incident)
+    assert Evidence.objects.filter(moment="resolved").count() == 2
+    assert len(set(Evidence.objects.filter(moment="resolved").values_list("event", flat=True))) == 2
+
+
+# ---- what PostgreSQL refuses
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda rows: rows.update(sha256="0" * 64),
+        lambda rows: rows.update(taken_at=now()),
+        lambda rows: rows.update(sees=True),
+        lambda rows: rows.update(register={}),
+        lambda rows: rows.update(reason="so"),
+        lambda rows: rows.delete(),
+    ],
+)
+def test_what_was_kept_does_not_change(watched, incident, change):
+    capture_evidence(incident.pk, "reported")
+    with pytest.raises(DatabaseError, match="evidence"), transaction.atomic():
+        change(Evidence.objects.all())
+
+
+# ---- the store
+
+
+def test_a_file_that_a_failure_left_half_is_written_again(watched, incident, settings):
+    data = factories.jpeg(colour="olive")
+    name = store.name_of(sha256(data).hexdigest(), "jpg")
+    half = settings.MEDIA_ROOT / name
+    half.parent.mkdir(parents=True)
+    half.write_bytes(data[:100])
+    with transaction.atomic():
+        store.share()
+        assert [store.put(data, "jpg") for _ in range(2)] == [name, name]
+    assert [path.read_bytes() for path in half.parent.iterdir()] == [data]
+
+
+def test_a_pack_that_was_damaged_gives_no_evidence(watched, incident):
+    frame = Frame.objects.filter(camera=watched, taken_at__lte=incident.received_at).latest("taken_at")
+    pack = Path(default_storage.location) / frame.pack
+    content = bytearray(pack.read_bytes())
+    content[frame.offset + 5] ^= 1
+    pack.write_bytes(content)
+    assert keeping.out_of_the_ring(frame) is None
+    capture_evidence(incident.pk, "reported")
+    assert frame.sha256 not in set(Evidence.objects.values_list("sha256", flat=True))
+
+
+def test_damaged_evidence_is_never_shown(client, watched, incident, officer, caplog):
+    capture_evidence(incident.pk, "reported")
+    one = Evidence.objects.first()
+    client.force_login(officer)
+    assert client.get(f"/evidence/{one.pk}.jpg").status_code == 200
+    path = Path(default_storage.location) / one.file
+    path.chmod(0o600)
+    path.write_bytes(path.read_bytes() + b".")
+    assert client.get(f"/evidence/{one.pk}.jpg").status_code == 404
+    assert f"Evidence {one.pk} is not what was kept" in caplog.text

@@ -1,0 +1,187 @@
+"""Frames and evidence are sealed each minute; the seals are chained, and show what was altered."""
+
+import hashlib
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.utils.timezone import now
+from hypothesis import given
+from hypothesis import strategies as drawn
+
+from cameras.evidence import leaves, merkle, seals
+from cameras.models import Evidence, Frame, Seal, Tombstone
+from cameras.tasks import capture_evidence
+from tests import factories
+from tests.cameras.conftest import camera, in_ring, sees
+
+
+def rfc_6962(hashed):
+    """The root as the RFC writes it down, by the largest power of two below the number of leaves."""
+    if len(hashed) == 1:
+        return hashed[0]
+    k = 1 << (len(hashed) - 1).bit_length() - 1
+    return hashlib.sha256(b"\x01" + rfc_6962(hashed[:k]) + rfc_6962(hashed[k:])).digest()
+
+
+@given(drawn.integers(1, 200), drawn.data())
+def test_a_path_leads_from_a_leaf_to_the_root_of_the_rfc_and_no_other_does(size, data):
+    hashed = [merkle.leaf(str(n).encode()) for n in range(size)]
+    tree = merkle.levels(hashed)
+    root = tree[-1][0]
+    assert root == rfc_6962(hashed)
+    index = data.draw(drawn.integers(0, size - 1))
+    path = merkle.path(tree, index)
+    assert merkle.root_by(hashed[index], index, size, path) == root
+    assert merkle.root_by(merkle.leaf(b"other"), index, size, path) != root
+    assert merkle.root_by(hashed[index], size, size, path) is None
+    assert merkle.root_by(hashed[index], index, size, [*path, root]) is None
+    for n in range(len(path)):
+        assert merkle.root_by(hashed[index], index, size, path[:n]) is None
+        altered = [*path[:n], merkle.leaf(path[n]), *path[n + 1 :]]
+        assert merkle.root_by(hashed[index], index, size, altered) != root
+
+
+def ring_of(one, count, end=None):
+    end = end or now()
+    for n in range(count):
+        in_ring(one, factories.jpeg(colour=f"rgb({n},{n},40)"), end - timedelta(seconds=10 * n))
+
+
+def test_each_minute_seals_what_is_new(eye):
+    ring_of(eye, 3, now() - timedelta(minutes=5))
+    assert [seals.seal(), seals.seal()] == [1, 0]
+    first = Seal.objects.get()
+    assert (first.number, first.leaves) == (1, 4)
+    said = leaves.written([1, leaves.second(first.sealed_at), 4, bytes(first.root).hex()])
+    assert bytes(first.digest) == hashlib.sha256(bytes(32) + said).digest()
+
+    sees(eye, seconds_ago=1, colour="red")
+    assert seals.seal() == 1
+    second = Seal.objects.get(number=2)
+    assert second.leaves == 1
+    assert list(Frame.objects.order_by("seal").values_list("seal", flat=True)) == [1, 1, 1, 1, 2]
+    assert (seals.verify().seals, seals.verify().fault) == (2, "")
+
+
+def test_a_frame_that_is_committed_late_comes_with_the_next_seal(transactional_db):
+    """Rows do not become visible in the order in which they were taken or written; none is left out for that."""
+    one = camera("A1")
+    written, sealed = threading.Event(), threading.Event()
+
+    def slow_patrol():
+        with transaction.atomic():
+            in_ring(one, factories.jpeg(colour="red"), now() - timedelta(seconds=30))
+            written.set()
+            sealed.wait(20)
+        connection.close()
+
+    patrol = threading.Thread(target=slow_patrol)
+    patrol.start()
+    written.wait(20)
+    in_ring(one, factories.jpeg(colour="teal"), now())
+    assert (seals.seal(), Seal.objects.get().leaves) == (1, 1)
+    sealed.set()
+    patrol.join()
+    assert (seals.seal(), Seal.objects.get(number=2).leaves) == (1, 1)
+    assert not Frame.objects.filter(seal=None).exists()
+
+
+def test_two_that_seal_at_once_make_one_chain(transactional_db):
+    one = camera("A1")
+    ring_of(one, 40)
+
+    def sealing():
+        seals.seal()
+        connection.close()
+
+    threads = [threading.Thread(target=sealing) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(Seal.objects.values_list("leaves", flat=True)) == 40
+    assert seals.verify().fault == ""
+
+
+def test_what_is_too_much_for_one_seal_is_sealed_in_several(eye, monkeypatch):
+    monkeypatch.setattr(seals, "TOGETHER", 4)
+    ring_of(eye, 9, now() - timedelta(minutes=5))
+    assert seals.seal() == 3
+    assert list(Seal.objects.values_list("leaves", flat=True)) == [4, 4, 2]
+
+
+@pytest.fixture
+def sealed(eye, incident):
+    """An incident's evidence out of the ring, whose frames were sealed before the report came."""
+    sees(eye, seconds_ago=40, colour="red")
+    seals.seal()
+    capture_evidence(incident.pk, "reported")
+    seals.seal()
+    return list(Evidence.objects.select_related("incident", "seal", "frame_seal").order_by("pk"))
+
+
+def test_evidence_keeps_the_proof_of_its_seal_and_of_the_frame_that_it_was(sealed):
+    assert [(one.moment, one.seal_id, one.frame_seal_id) for one in sealed] == [
+        ("before", 2, 1), ("before", 2, 1), ("reported", 2, 1)
+    ]  # fmt: skip
+    for one in sealed:
+        assert seals.holds(leaves.of_evidence(one), one.proof, one.leaf, one.seal)
+        frame = leaves.of_frame(one.camera_id, one.taken_at, one.sha256)
+        assert seals.holds(frame, one.frame_proof, one.frame_leaf, one.frame_seal)
+        one.distance_m += 1
+        assert not seals.holds(leaves.of_evidence(one), one.proof, one.leaf, one.seal)
+
+
+def test_a_frame_whose_minute_was_forgotten_has_no_proof_of_its_own(eye, incident):
+    sees(eye, seconds_ago=40, colour="red")
+    seals.seal()
+    capture_evidence(incident.pk, "reported")
+    Frame.objects.earliest("taken_at").delete()
+    seals.seal()
+    assert set(Evidence.objects.values_list("seal", "frame_seal")) == {(2, None)}
+
+
+def test_a_tombstone_is_sealed_too(sealed):
+    one = Tombstone.objects.create(evidence=sealed[0], sha256=sealed[0].sha256, why="24 months are over")
+    seals.seal()
+    one.refresh_from_db()
+    assert seals.holds(leaves.of_tombstone(one), one.proof, one.leaf, one.seal)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda: Seal.objects.filter(number=1).update(leaves=1),
+        lambda: Seal.objects.filter(number=1).delete(),
+        lambda: connection.cursor().execute("SET CONSTRAINTS ALL IMMEDIATE; TRUNCATE cameras_seal CASCADE"),
+        lambda: Evidence.objects.update(proof=[]),
+        lambda: Tombstone.objects.all().delete(),
+        lambda: Tombstone.objects.update(why="other"),
+    ],
+)
+def test_postgresql_refuses_to_change_what_was_sealed(sealed, change):
+    Tombstone.objects.create(evidence=sealed[0], sha256=sealed[0].sha256, why="24 months are over")
+    with pytest.raises(DatabaseError, match=r"only ever added|does not change|protected"), transaction.atomic():
+        change()
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ("UPDATE cameras_seal SET leaves = 7 WHERE number = 1", "seal 1 was altered"),
+        ("UPDATE cameras_seal SET root = digest WHERE number = 2", "seal 2 was altered"),
+        ("UPDATE cameras_seal SET sealed_at = now() + interval '1 s' WHERE number = 2", "seal 2 was altered"),
+        ("DELETE FROM cameras_seal WHERE number = 3", ""),  # the last can be cut off unseen, but for its head outside
+        ("DELETE FROM cameras_seal WHERE number = 1", "seal 1 is missing"),
+    ],
+)
+def test_who_gets_around_the_guards_is_found_out(eye, change, fault):
+    for colour in ("red", "green", "blue"):
+        sees(eye, seconds_ago=1, colour=colour)
+        seals.seal()
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE cameras_seal DISABLE TRIGGER seals_are_append_only")
+        cursor.execute(change)
+    assert seals.verify().fault == fault
