@@ -60,6 +60,15 @@ def of(incident, evidence, at):
     return seen
 
 
+def keys(seen, only_kept=False):
+    """The keys of the cameras and of the kept pictures that are shown, for the viewing ledger."""
+    shown = [sight for sight in seen if sight.kept or not only_kept]
+    return {
+        "cameras": [sight.camera.pk for sight in shown],
+        "evidence": [kept.pk for sight in shown for kept in sight.kept],
+    }
+
+
 def numbered(seen, at):
     for number, sight in enumerate(seen, 1):
         sight.number, sight.tile = number, wall.tile(sight.camera, at)

@@ -22,6 +22,7 @@ def empty_tables_with_history(case):
     guards = (
         "ALTER TABLE incidents_event {} TRIGGER history_is_not_emptied",
         "ALTER TABLE cameras_seal {} TRIGGER seals_are_not_emptied",
+        "ALTER TABLE cameras_look {} TRIGGER looks_are_not_emptied",
     )
     with connection.cursor() as cursor:
         for guard in guards:

@@ -1,5 +1,6 @@
 from cameras.models.kept import Evidence, Hold, Seal, Tombstone
+from cameras.models.looks import Look
 from cameras.models.register import NEAR_M, NEAREST, Camera, Source, View
 from cameras.models.ring import Frame
 
-__all__ = ["NEAREST", "NEAR_M", "Camera", "Evidence", "Frame", "Hold", "Seal", "Source", "Tombstone", "View"]
+__all__ = ["NEAREST", "NEAR_M", "Camera", "Evidence", "Frame", "Hold", "Look", "Seal", "Source", "Tombstone", "View"]

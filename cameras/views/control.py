@@ -18,7 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from cameras import access as pictures
-from cameras import sights, wall
+from cameras import looking, sights, wall
 from cameras.models import NEAR_M, Camera
 from gis_data.geocode import degrees, nearest_address
 from gis_data.tiles import NoSuchTile
@@ -99,11 +99,13 @@ def incident(request, reference):
 
 def incident_focus(user, reference):
     found, at = get_object_or_404(access.incidents_for(user, "read").with_pages(), reference=reference), now()
+    seen = sights.of(found, pictures.evidence_for(user), at)
+    looking.record(user, "focus", incident=found, **sights.keys(seen))
     return {
         "kind": "incident",
         "incident": found,
         "item": json.dumps(pin(found), ensure_ascii=False),
-        "sights": sights.of(found, pictures.evidence_for(user), at),
+        "sights": seen,
         "near_m": NEAR_M,
         "soon": found.due_at - at < DAY or not found.is_open,
         "brief": found.timeline.select_related("authority").order_by("-pk")[:BRIEF],
@@ -131,6 +133,7 @@ def camera(request, code):
     """The focus panel of a camera: its picture large, the last ones of its ring, the open incidents beside it."""
     found = get_object_or_404(pictures.cameras_for(request.user), code=code, active=True)
     at = now()
+    looking.record(request.user, "focus", [found.pk])
     ring = pictures.frames_for(request.user).filter(camera=found).order_by("-taken_at")[:IN_RING]
     return render(
         request,
@@ -167,6 +170,8 @@ def place(request):
         return HttpResponseBadRequest(_("The place needs a longitude and a latitude."))
     if not (math.isfinite(point.x) and math.isfinite(point.y) and abs(point.x) <= 180 and abs(point.y) <= 85):
         return HttpResponseBadRequest(_("The place needs a longitude and a latitude."))
+    seen = sights.around(point, now())
+    looking.record(request.user, "focus", **sights.keys(seen))
     return render(
         request,
         "cameras/focus.html",
@@ -174,7 +179,7 @@ def place(request):
             "kind": "place",
             "place": point,
             "address": nearest_address(point),
-            "sights": sights.around(point, now()),
+            "sights": seen,
             "near_m": NEAR_M,
         },
     )
@@ -203,6 +208,7 @@ def tiles(request):
     codes, at = set(request.GET.getlist("code")[:60]), now()
     cameras = list(Camera.objects.filter(active=True))
     blind = wall.troubles(cameras, at)
+    looking.record(request.user, "wall", [one.pk for one in cameras if one.code in codes])
     return JsonResponse(
         {
             "at": at.isoformat(),
@@ -221,4 +227,5 @@ def nearby(request, reference):
     """For the officer's desk: the nearest cameras of an incident, and the pictures kept of it. A fragment."""
     found = get_object_or_404(access.incidents_for(request.user, "evidence"), reference=reference)
     seen = sights.of(found, pictures.evidence_for(request.user), now())
+    looking.record(request.user, "desk", incident=found, **sights.keys(seen, only_kept=True))
     return render(request, "cameras/nearby.html", {"incident": found, "sights": seen, "near_m": NEAR_M})

@@ -9,7 +9,7 @@ from django.http import Http404, HttpResponse, HttpResponseNotModified
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
-from cameras import access, ring
+from cameras import access, looking, ring
 from cameras.evidence import store
 from cameras.models import Evidence
 
@@ -27,11 +27,12 @@ class Shown(NamedTuple):
     taken_at: datetime
     name: str
     where: object  # a Frame, or the Evidence
+    look: dict  # what the viewing ledger writes down
 
 
 def now(user, key):
     camera = get_object_or_404(access.cameras_for(user), code=key)
-    return in_the_ring(camera.last_frame, "now")
+    return in_the_ring(camera.last_frame, "now", how="picture")
 
 
 def frame(user, key, micros):
@@ -39,18 +40,21 @@ def frame(user, key, micros):
         moment = ring.EPOCH + timedelta(microseconds=micros)
     except OverflowError:
         raise Http404 from None
-    return in_the_ring(get_object_or_404(access.frames_for(user), camera__code=key, taken_at=moment), "frame")
+    found = get_object_or_404(access.frames_for(user), camera__code=key, taken_at=moment)
+    return in_the_ring(found, "frame", how="history", hour=moment)
 
 
-def in_the_ring(found, what):
+def in_the_ring(found, what, **look):
     if found is None:
         raise Http404
-    return Shown(found.sha256, found.kind, found.taken_at, f"{what}-{found.camera_id}", found)
+    look["cameras"] = [found.camera_id]
+    return Shown(found.sha256, found.kind, found.taken_at, f"{what}-{found.camera_id}", found, look)
 
 
 def evidence(user, key):
-    kept = get_object_or_404(access.evidence_for(user), pk=key)
-    return Shown(kept.sha256, kept.kind, kept.taken_at, f"evidence-{kept.pk}", kept)
+    kept = get_object_or_404(access.evidence_for(user).select_related("incident"), pk=key)
+    look = {"how": "evidence", "cameras": [kept.camera_id], "evidence": [kept.pk], "incident": kept.incident}
+    return Shown(kept.sha256, kept.kind, kept.taken_at, f"evidence-{kept.pk}", kept, look)
 
 
 KINDS = {"now": now, "frame": frame, "evidence": evidence}
@@ -60,7 +64,9 @@ KINDS = {"now": now, "frame": frame, "evidence": evidence}
 @login_not_required
 @require_safe
 def picture(request, kind, **key):
-    """The picture of now, one of the ring, or one kept with an incident. Who asks is looked at before every answer."""
+    """The picture of now, one of the ring, or one kept with an incident. Who asks is looked at before every answer,
+    and what is shown is written down.
+    """
     shown = KINDS[kind](request.user, **key)
     if shown.kind not in TYPES:
         raise Http404
@@ -71,6 +77,7 @@ def picture(request, kind, **key):
         response = HttpResponse(content(shown.where), content_type=TYPES[shown.kind])
         name = f"{shown.name}-{shown.taken_at:%Y%m%d-%H%M%S}.{shown.kind}"
         response["Content-Disposition"] = f'inline; filename="{name}"'
+    looking.record(request.user, **shown.look)
     response["ETag"] = etag
     response["Cache-Control"] = "private, no-cache"
     response["X-Content-Type-Options"] = "nosniff"

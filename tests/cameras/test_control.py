@@ -108,7 +108,8 @@ def test_the_queue_asks_the_same_few_questions_however_long_it_is(room, town, ho
 def test_the_wall_asks_the_same_few_questions_however_large_it_is(room, eye, how_many, django_assert_num_queries):
     for i in range(how_many):
         sees(camera(f"B{i}"))
-    with django_assert_num_queries(4):  # session, user, posts, cameras with their frames
+    room.get("/control/wall/?code=A1&code=B0&code=B1&code=B2")  # opens a looking
+    with django_assert_num_queries(5):  # session, user, posts, cameras, what is in the viewing ledger
         room.get("/control/wall/?code=A1&code=B0&code=B1&code=B2")
 
 

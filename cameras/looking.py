@@ -1,0 +1,139 @@
+"""The viewing ledger: `record` is the only way in, `verify` says whether anybody touched it since.
+
+What a seal covers: see `canonical`. Who has the number and the digest of a line, and a copy of the table, can check it
+with any tool that knows SHA-256.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.db import connection, transaction
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+
+from cameras.models import Look
+
+ALONE = 7_300_021  # any number that nothing else locks: two that write at once would fork the chain
+BEGINNING = bytes(32)  # what stands before the first line
+H = Look.How
+# One line opens a looking and is enough for so long; what is new meanwhile gets a line of its own.
+ENOUGH = timedelta(minutes=5)
+# A picture is fetched by a page that opened a looking a moment before: it is no second one.
+A_MOMENT = timedelta(minutes=1)
+# Each of these is an act of its own, however soon after another.
+ACTS = {H.EXPORT, H.PIN}
+# Lines of which kinds are enough for a single picture that is fetched; all other kinds count by themselves.
+WITHIN = {
+    H.PICTURE: (H.WALL, H.FOCUS, H.LIVE, H.PICTURE),
+    H.EVIDENCE: (H.FOCUS, H.DESK, H.EVIDENCE, H.EXPORT, H.PIN),
+}
+write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def record(user, how, cameras=(), *, incident=None, evidence=(), purpose="", hour=None):
+    """A person looks at these cameras, or this evidence (keys). The line that was written, or None.
+
+    None where the same was opened within the last five minutes, so that a page may call it each few seconds, and
+    where nobody is signed in. `hour`: of earlier pictures, any moment within theirs. Whoever calls does so before the
+    picture is shown: what cannot be written down is not seen.
+    """
+    if user.is_anonymous or not (cameras or evidence):
+        return None
+    hour = hour and hour.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    asked = set(cameras), set(evidence)
+    if how not in ACTS and not any(unseen(user, how, *asked, incident, hour)):
+        return None
+    with transaction.atomic():
+        before = last_line()
+        fresh = asked if how in ACTS else unseen(user, how, *asked, incident, hour)
+        if not any(fresh):
+            return None
+        look = Look(
+            id=(before.pk if before else 0) + 1,
+            at=now(),
+            by=user,
+            how=how,
+            cameras=sorted(fresh[0]),
+            evidence=sorted(fresh[1]),
+            hour=hour,
+            incident=incident,
+            purpose=" ".join(purpose.replace("\0", "").split())[:200],
+            pictures=sum(map(len, fresh)),
+        )
+        look.digest = digest_of(bytes(before.digest) if before else BEGINNING, look)
+        look.save(force_insert=True)
+    return look
+
+
+def unseen(user, how, cameras, evidence, incident, hour):
+    """What of this has no line yet that is enough."""
+    since = now() - ENOUGH - (A_MOMENT if how in WITHIN else timedelta())
+    lines = Look.objects.filter(by=user, at__gt=since, hour=hour, how__in=WITHIN.get(how, [how])).order_by()
+    if how not in WITHIN:
+        lines = lines.filter(incident=incident)
+    for some, kept in lines.values_list("cameras", "evidence"):
+        cameras, evidence = cameras.difference(some), evidence.difference(kept)
+    return cameras, evidence
+
+
+def last_line():
+    """The line after which the next one goes; nobody else writes one until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ALONE])
+    return Look.objects.only("pk", "digest").order_by("-pk").first()
+
+
+def canonical(look):
+    """The bytes of a line that are sealed: a JSON list of its fields in one way of writing, in UTF-8.
+
+    Number, moment, person, kind, cameras, evidence, hour, incident, purpose, pictures. Moments are in UTC with six
+    digits of a second.
+    """
+    return write(
+        [
+            look.pk, stamp(look.at), look.by_id, str(look.how), look.cameras, look.evidence,
+            look.hour and stamp(look.hour), look.incident_id, look.purpose, look.pictures,
+        ]
+    ).encode()  # fmt: skip
+
+
+def stamp(moment: datetime):
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def digest_of(before: bytes, look):
+    """The seal on a line, from the seal on the one before it."""
+    return hashlib.sha256(before + canonical(look)).digest()
+
+
+@dataclass
+class Verdict:
+    """What a verification found. `fault`: what is wrong with the first wrong line, or "" if all is right."""
+
+    lines: int = 0
+    digest: bytes = BEGINNING  # the seal on the last right line
+    fault: str = ""
+
+
+def verify(kept=()) -> Verdict:
+    """Walk through the ledger from its first line and compare each with its seal.
+
+    `kept`: (number, digest as hex) as somebody kept them outside. It stops at the first line that is wrong.
+    """
+    verdict, kept = Verdict(), {number: bytes.fromhex(digest) for number, digest in kept}
+    for look in Look.objects.order_by("pk").iterator(chunk_size=5000):
+        places, expected = {"line": look.pk, "before": verdict.lines}, verdict.lines + 1
+        if look.pk != expected:
+            verdict.fault = _("Line %(line)d follows on line %(before)d: what was between was left out.") % places
+        elif digest_of(verdict.digest, look) != bytes(look.digest):
+            verdict.fault = _("Line %(line)d was altered.") % places
+        elif kept.pop(look.pk, bytes(look.digest)) != bytes(look.digest):
+            verdict.fault = _("Line %(line)d is not the one that was kept outside: all was sealed anew.") % places
+        if verdict.fault:
+            return verdict
+        verdict.lines, verdict.digest = look.pk, bytes(look.digest)
+    if kept:
+        verdict.fault = _("Line %(line)d, which was kept outside, is not there any more.") % {"line": min(kept)}
+    return verdict

@@ -1,0 +1,38 @@
+"""Say whether the viewing ledger is what it was when its lines were written."""
+
+import re
+
+from django.core.management.base import BaseCommand, CommandError
+
+from cameras import looking
+
+
+class Command(BaseCommand):
+    help = "Check every line of the viewing ledger against its seal; tells the first that was changed."
+
+    def add_arguments(self, parser):
+        parser.add_argument(
+            "--line",
+            action="append",
+            default=[],
+            type=line,
+            metavar="NUMBER=HEX",
+            help="a line and its seal as this command said them earlier; may be given more than once",
+        )
+
+    def handle(self, **options):
+        verdict = looking.verify(options["line"])
+        if verdict.fault:
+            raise CommandError(f"{verdict.fault} Right before it: {verdict.lines} lines.")
+        self.stdout.write(f"OK: {verdict.lines} lines. {verdict.lines}={verdict.digest.hex()}")
+
+
+def line(text):
+    """A number and a digest. Raises ValueError."""
+    found = re.fullmatch(r"(\d{1,18})=([0-9a-f]{64})", text.lower())
+    if not found:
+        raise ValueError(text)
+    return int(found[1]), found[2]
+
+
+line.__name__ = "line: NUMBER=HEX"  # argparse says it of what cannot be read

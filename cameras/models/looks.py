@@ -1,0 +1,57 @@
+"""The viewing ledger: who looked at which camera and which evidence, and what for."""
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from incidents.models import Incident
+
+
+class Look(models.Model):
+    """One line of the viewing ledger: a person began to look at these cameras, or at this evidence.
+
+    Lines are numbered without gaps and each is sealed together with the one before (`looking.digest_of`). PostgreSQL
+    refuses to change or delete one. Cameras and evidence are kept by their keys.
+    """
+
+    class How(models.TextChoices):
+        WALL = "wall", _("on the wall")
+        FOCUS = "focus", _("opened in the control room")
+        LIVE = "live", _("live stream")
+        PICTURE = "picture", _("its picture alone")
+        HISTORY = "history", _("earlier pictures")
+        DESK = "desk", _("at the desk")
+        EVIDENCE = "evidence", _("kept picture")
+        EXPORT = "export", _("exported")
+        PIN = "pin", _("kept by hand")
+        HEALTH = "health", _("proof of its health")
+
+    id = models.BigIntegerField(primary_key=True, help_text="From 1, without gaps")
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="looks")
+    how = models.CharField(max_length=8, choices=How)
+    cameras = ArrayField(models.BigIntegerField(), default=list)
+    evidence = ArrayField(models.BigIntegerField(), default=list)
+    hour = models.DateTimeField(null=True, help_text="Earlier pictures: those of which hour")
+    incident = models.ForeignKey(Incident, models.PROTECT, null=True, related_name="+")
+    purpose = models.CharField(max_length=200, blank=True, help_text="As the person stated it")
+    pictures = models.PositiveIntegerField(help_text="How many were shown when it began")
+    digest = models.BinaryField(help_text="SHA-256 of the digest before and this line")
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(id__gte=1), name="looks_are_numbered_from_one"),
+            models.CheckConstraint(condition=~Q(cameras=[], evidence=[]), name="a_look_is_at_something"),
+        ]
+        indexes = [
+            models.Index(fields=["by", "-at"], name="looks_of_a_person"),
+            models.Index(fields=["at"], name="looks_by_time"),
+            GinIndex(fields=["cameras"], name="looks_at_a_camera"),
+        ]
+
+    def __str__(self):
+        return f"{self.pk} {self.how}"

@@ -1,0 +1,232 @@
+"""The viewing ledger: who looked at which camera and which evidence, and that nobody changes it unseen."""
+
+import threading
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, connection
+from django.urls import reverse
+from django.utils import translation
+from django.utils.timezone import now
+
+from cameras import looking
+from cameras.models import Look
+from tests import factories
+from tests.cameras.conftest import camera, in_ring, keeps
+
+
+@pytest.fixture(autouse=True)
+def english():
+    with translation.override("en"):
+        yield
+
+
+def written():
+    return [(look.by.username, look.how, look.cameras, look.evidence) for look in Look.objects.order_by("pk")]
+
+
+def as_superuser(statement, *values):
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE cameras_look DISABLE TRIGGER USER")
+        cursor.execute(statement, values or None)
+        cursor.execute("ALTER TABLE cameras_look ENABLE TRIGGER USER")
+
+
+def verified(*lines):
+    out = StringIO()
+    call_command("verify_looks", *(f"--line={line}" for line in lines), stdout=out)
+    return out.getvalue()
+
+
+def test_a_wall_that_asks_each_few_seconds_writes_a_line_for_what_is_new_in_five_minutes(
+    controller, operator, town, monkeypatch
+):
+    for _again in range(4):
+        looking.record(controller, "wall", [1, 2])
+    looking.record(controller, "wall", [2, 3])
+    looking.record(operator, "wall", [1])
+    assert written() == [
+        ("controller", "wall", [1, 2], []),
+        ("controller", "wall", [3], []),
+        ("operator", "wall", [1], []),
+    ]
+    as_superuser("UPDATE cameras_look SET at = at - interval '301 s'")
+    looking.record(controller, "wall", [2, 3])
+    assert written()[3:] == [("controller", "wall", [2, 3], [])]
+
+
+def test_an_incident_and_what_it_is_done_for_open_a_looking_of_their_own(controller, incident, town):
+    other = factories.incident(town.leak)
+    looking.record(controller, "focus", [1])
+    for one in (incident, other, incident):
+        looking.record(controller, "focus", [1], incident=one, purpose="asked\nby the police")
+    looks = Look.objects.order_by("pk").values_list("incident", "purpose", "pictures")
+    assert list(looks) == [(None, "", 1), *((one.pk, "asked by the police", 1) for one in (incident, other))]
+
+
+def test_an_act_is_written_down_each_time(controller, incident):
+    for _again in range(2):
+        looking.record(controller, "export", [1, 2], incident=incident, evidence=[7, 8, 9], purpose="court")
+    assert written() == [("controller", "export", [1, 2], [7, 8, 9])] * 2
+    assert [look.pictures for look in Look.objects.all()] == [5, 5]
+
+
+def test_looking_at_nothing_and_nobodys_looking_is_not_written(controller, town, client):
+    assert looking.record(controller, "wall", []) is None
+    assert looking.record(client.get("/").wsgi_request.user, "picture", [1]) is None
+    assert not Look.objects.exists()
+
+
+def test_pages_and_pictures_write_down_what_they_show(client, controller, eye, incident):
+    kept, second = keeps(eye, incident), camera("B2", lon=10.0053)
+    client.force_login(controller)
+    client.get(reverse("control-incident", args=[incident.reference]))
+    client.get(reverse("evidence", args=[kept.pk]))  # the page's picture
+    client.get(reverse("camera-picture", args=[eye.code]))  # as well
+    client.get(reverse("wall"), {"code": [eye.code, "none"]})
+    client.get(reverse("control-camera", args=[second.code]))
+    client.get(reverse("control-place"), {"lon": 10.0052, "lat": 50.005})
+    assert written() == [
+        ("controller", "focus", [eye.pk, second.pk], [kept.pk]),
+        ("controller", "wall", [eye.pk], []),
+        ("controller", "focus", [second.pk], []),
+        ("controller", "focus", [eye.pk], []),
+    ]
+    assert [look.incident for look in Look.objects.order_by("pk")] == [incident, None, None, None]
+
+
+def test_who_fetches_pictures_past_the_pages_is_written_down_too(client, operator, officer, eye, incident):
+    client.force_login(operator)
+    old = in_ring(eye, factories.jpeg(colour="red"), now() - timedelta(hours=3))
+    older = in_ring(eye, factories.jpeg(colour="red"), now() - timedelta(hours=5))
+    for _again in range(2):
+        client.get(reverse("camera-picture", args=[eye.code]))
+        client.get(reverse("camera-frame", args=[eye.code, old.micros]))
+        client.get(reverse("camera-frame", args=[eye.code, older.micros]))
+    assert client.get("/cameras/none/now.jpg").status_code == 404
+    kept = keeps(eye, incident)
+    assert client.get(reverse("evidence", args=[kept.pk])).status_code == 404
+    client.force_login(officer)
+    client.get(reverse("evidence", args=[kept.pk]))
+    assert written() == [
+        ("operator", "picture", [eye.pk], []),
+        ("operator", "history", [eye.pk], []),
+        ("operator", "history", [eye.pk], []),
+        ("officer", "evidence", [eye.pk], [kept.pk]),
+    ]
+    assert [look.hour for look in Look.objects.order_by("pk")][1:3] == [
+        frame.taken_at.replace(minute=0, second=0, microsecond=0) for frame in (old, older)
+    ]
+
+
+def test_an_officer_at_the_desk_is_shown_only_what_was_kept(client, officer, eye, incident):
+    camera("B2", lon=10.0053)
+    client.force_login(officer)
+    address = reverse("cameras-nearby", args=[incident.reference])
+    client.get(address)
+    kept = keeps(eye, incident)
+    client.get(address)
+    assert written() == [("officer", "desk", [eye.pk], [kept.pk])]
+
+
+def test_a_picture_that_the_browser_has_already_is_looked_at_all_the_same(client, operator, eye):
+    client.force_login(operator)
+    known = {"If-None-Match": f'"{eye.last_sha256}"'}
+    assert client.get(reverse("camera-picture", args=[eye.code]), headers=known).status_code == 304
+    assert len(written()) == 1
+
+
+@pytest.mark.parametrize(
+    "statement", ["UPDATE cameras_look SET by_id = by_id", "DELETE FROM cameras_look", "TRUNCATE cameras_look"]
+)
+def test_postgresql_changes_and_deletes_no_line(controller, statement):
+    looking.record(controller, "wall", [1])
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        with pytest.raises(IntegrityError, match="only ever added to"):
+            cursor.execute(statement)
+
+
+@pytest.fixture
+def ledger(controller, incident):
+    for number in range(1, 5):
+        looking.record(controller, "wall", [number])
+    looking.record(controller, "export", evidence=[5], incident=incident, purpose="Tòa án “số 2”", hour=now())
+    return controller
+
+
+def test_a_ledger_that_nobody_touched_is_right(ledger):
+    said = verified()
+    assert said.startswith("OK: 5 lines. 5=")
+    line = said.split()[-1]
+    looking.record(ledger, "wall", [9])
+    assert verified(line).startswith("OK: 6 lines. 6=")
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ("UPDATE cameras_look SET cameras = '{77}' WHERE id = 3", "Line 3 was altered. Right before it: 2 lines."),
+        ("UPDATE cameras_look SET at = at + interval '1 us' WHERE id = 2", "Line 2 was altered."),
+        ("UPDATE cameras_look SET purpose = '' WHERE id = 5", "Line 5 was altered."),
+        ("UPDATE cameras_look SET hour = NULL WHERE id = 5", "Line 5 was altered."),
+        ("UPDATE cameras_look SET incident_id = NULL WHERE id = 5", "Line 5 was altered."),
+        ("UPDATE cameras_look SET how = 'pin' WHERE id = 1", "Line 1 was altered."),
+        ("DELETE FROM cameras_look WHERE id = 3", "Line 4 follows on line 2: what was between was left out."),
+        ("DELETE FROM cameras_look WHERE id = 1", "Line 2 follows on line 0: what was between was left out."),
+    ],
+)
+def test_a_line_that_was_altered_or_left_out_is_told(ledger, change, fault):
+    as_superuser(change)
+    with pytest.raises(CommandError) as told:
+        verified()
+    assert str(told.value).startswith(fault)
+
+
+def test_who_cuts_off_the_end_or_seals_all_anew_is_told_by_a_line_kept_outside(ledger):
+    line = verified().split()[-1]
+    as_superuser("DELETE FROM cameras_look WHERE id = 5")
+    assert verified().startswith("OK: 4 lines.")
+    with pytest.raises(CommandError, match="Line 5, which was kept outside, is not there any more"):
+        verified(line)
+    looking.record(ledger, "export", [1], purpose="Something else")
+    with pytest.raises(CommandError, match="Line 5 is not the one that was kept outside"):
+        verified(line)
+    with pytest.raises(CommandError, match="NUMBER=HEX"):
+        verified("5=beef")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_that_look_at_once_make_one_chain(controller, operator):
+    """Each of six threads opens lookings of its own, and all of them one that is the same."""
+    faults = []
+
+    def looks(number):
+        try:
+            for step in range(5):
+                looking.record(controller, "focus", [100 * number + step])
+            looking.record(operator, "wall", [1, 2, 3])
+        except Exception as fault:
+            faults.append(fault)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=looks, args=[number]) for number in range(1, 7)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+    assert Look.objects.filter(by=operator).count() == 1
+    assert looking.verify().lines == Look.objects.count() == 31
+
+
+def test_a_look_costs_one_statement_while_nothing_is_new(controller, town, django_assert_num_queries):
+    looking.record(controller, "wall", range(1, 60))
+    with django_assert_num_queries(1):
+        looking.record(controller, "wall", range(1, 60))
+    with django_assert_num_queries(1):
+        looking.record(controller, "picture", [7])
