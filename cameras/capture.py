@@ -6,11 +6,13 @@ Limits on time and size, no address that is not meant, and a failure of its own 
 import asyncio
 import ipaddress
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import aiohttp
 import yarl
+from aiohttp.helpers import encode_basic_auth
 
 from cameras import analysis
 
@@ -49,6 +51,10 @@ class Forbidden(CaptureFailed):
 class BadAnswer(CaptureFailed):
     """The camera's server answers, but not with a picture."""
 
+    def __init__(self, *said, status=0):
+        super().__init__(*said)
+        self.status = status
+
 
 class BrokenOff(CaptureFailed):
     """The answer broke off in the middle."""
@@ -73,6 +79,52 @@ class Picture:
     data: bytes
     kind: str
     taken_at: datetime
+    received: dict = field(default_factory=dict)  # what the server said of it, and the address that was called
+
+
+class Known(NamedTuple):
+    """What a server said of the picture that it sent last: by this it can tell whether there is a newer one."""
+
+    etag: str = ""
+    modified: str = ""
+
+    def headers(self):
+        named = {"If-None-Match": self.etag, "If-Modified-Since": self.modified}
+        return {name: value for name, value in named.items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """The server says that the picture is still the one that is known."""
+
+    taken_at: datetime
+
+
+class Credentials:
+    """A camera's name and password, shown only to a server that asks for them, in the way in which it asks."""
+
+    def __init__(self, user, password):
+        self.basic, self.digest = (
+            encode_basic_auth(user, password, "utf-8"),
+            aiohttp.DigestAuthMiddleware(user, password),
+        )
+        self.asks_basic = False
+
+    @classmethod
+    def of(cls, text):
+        """From `user:password`; None where there are none."""
+        user, _colon, password = text.partition(":")
+        return cls(user, password) if text else None
+
+    async def __call__(self, request, handler):
+        if not self.asks_basic:
+            answer = await self.digest(request, handler)
+            if answer.status != 401 or not answer.headers.get("WWW-Authenticate", "").lower().startswith("basic"):
+                return answer
+            answer.release()
+            self.asks_basic = True
+        request.headers["Authorization"] = self.basic
+        return await handler(request)
 
 
 # Raised at the socket, where a name has become an address. Only the text of an error surely gets through the layers
@@ -103,6 +155,17 @@ def unwrapped(ip):
     return ip.ipv4_mapped or ip.sixtofour or (ip.teredo and ip.teredo[1]) or ip
 
 
+class Answer(aiohttp.ClientResponse):
+    """An answer that still knows whom it came from when its connection has gone on to others."""
+
+    called = ""
+
+    async def start(self, connection):
+        peer = connection.transport and connection.transport.get_extra_info("peername")
+        self.called = str(peer[0]) if peer else ""
+        return await super().start(connection)
+
+
 def session(networks=()) -> aiohttp.ClientSession:
     """A session for `capture`, to be closed by the caller. `networks`: CIDR strings of private networks with cameras.
 
@@ -118,6 +181,7 @@ def session(networks=()) -> aiohttp.ClientSession:
         return socket.socket(family, kind, protocol)
 
     return aiohttp.ClientSession(
+        response_class=Answer,
         connector=aiohttp.TCPConnector(limit=0, socket_factory=guarded, ttl_dns_cache=60),
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=TIMES,
@@ -127,28 +191,41 @@ def session(networks=()) -> aiohttp.ClientSession:
     )
 
 
-async def capture(client: aiohttp.ClientSession, url: str) -> Picture:
-    """One picture. At most 8 s and 2 MB; raises one of the failures above and nothing else."""
+async def capture(
+    client: aiohttp.ClientSession, url: str, credentials: Credentials | None = None, known: Known | None = None
+) -> Picture | Unchanged:
+    """One picture; Unchanged only where the server was told what is `known`.
+
+    At most 8 s and 2 MB; raises one of the failures above and nothing else.
+    """
+    return await asked(client, url, read, credentials, known.headers() if known else None)
+
+
+async def asked(client, url, reading, credentials=None, headers=None):
+    """What `reading(answer)` makes of the answer to a GET, within the limits of `capture`."""
     try:
         async with asyncio.timeout(TOTAL_S):
-            return await follow(client, url)
+            return await follow(client, url, reading, credentials, headers)
     except TimeoutError as e:
         raise TooSlow from e
 
 
-async def follow(client, url):
+async def follow(client, url, reading, credentials, headers):
     answered = False
+    shown = {"middlewares": (credentials,)} if credentials else {}
     try:
         address = start = yarl.URL(url)
         for _ in range(REDIRECTS + 1):
             if address.scheme not in ("http", "https") or place_of(address) != place_of(start):
-                raise Forbidden(str(address))
-            async with client.get(address, allow_redirects=False) as answer:
+                raise Forbidden(str(address.with_user(None) if address.user else address))
+            async with client.get(address, allow_redirects=False, headers=headers, **shown) as answer:
                 answered = True
                 if answer.status == 200:
-                    return await read(answer)
+                    return await reading(answer)
+                if answer.status == 304 and headers:
+                    return Unchanged(datetime.now(UTC))
                 if answer.status not in MOVED:
-                    raise BadAnswer(str(answer.status))
+                    raise BadAnswer(str(answer.status), status=answer.status)
                 address = address.join(yarl.URL(answer.headers.get("Location", "")))
         raise BadAnswer("It redirects without end.")
     except aiohttp.ConnectionTimeoutError as e:
@@ -160,7 +237,7 @@ async def follow(client, url):
     except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError) as e:
         raise BrokenOff if answered else Unreachable from e
     except ValueError as e:  # aiohttp's InvalidURL is one
-        raise Forbidden(url) from e
+        raise Forbidden from e
     except aiohttp.ClientError as e:
         raise BadAnswer(type(e).__name__) from e
 
@@ -173,6 +250,7 @@ async def read(answer):
     """The body, given up as soon as it cannot be a picture."""
     if (answer.content_length or 0) > MAX_BYTES:
         raise TooLarge
+    received = said_of(answer)
     data, kind = bytearray(), None
     async for piece in answer.content.iter_any():
         data += piece
@@ -180,7 +258,17 @@ async def read(answer):
             raise TooLarge
         if kind is None and len(data) >= 8:
             kind = kind_of(data)
-    return Picture(bytes(data), kind or kind_of(data), datetime.now(UTC))
+    return Picture(bytes(data), kind or kind_of(data), datetime.now(UTC), received)
+
+
+def said_of(answer):
+    """What stands in the head of an answer, and whose address it came from."""
+    said = {
+        "etag": answer.headers.get("ETag", "")[:200],
+        "modified": answer.headers.get("Last-Modified", "")[:60],
+        "address": answer.called,
+    }
+    return {"status": answer.status} | {name: value for name, value in said.items() if value}
 
 
 def kind_of(data):

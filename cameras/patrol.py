@@ -1,87 +1,97 @@
 """The patrol: walks from camera to camera, looks at each picture, keeps the last few and says how each camera is.
 
-One process with one event loop. Every camera has its own coroutine that sleeps, fetches, hands the bytes to a thread
-that looks at them and writes the file; once a second all that happened goes to the database in one transaction.
+One process with one event loop; several share the cameras (`shares`). Every camera has its own coroutine that sleeps,
+fetches, hands the bytes to a thread that looks at them and writes the file; twice a second all that happened goes to
+the database in one transaction (`telling`).
 """
 
 import asyncio
+import ipaddress
 import logging
 import random
 import resource
 import secrets
 import time
 import zlib
-from collections import Counter, defaultdict
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
+import cv2
+import numpy as np
 from django.db import Error as DatabaseTrouble
-from django.db import close_old_connections, connection, transaction
+from django.db import close_old_connections, connection
 
-from cameras import analysis, ring
-from cameras.capture import CaptureFailed, capture, session
-from cameras.models import Camera, Frame
+from cameras import analysis, hosts, ring, shares, telling
+from cameras.capture import BadAnswer, CaptureFailed, Credentials, Known, Unchanged, capture, session
+from cameras.hosts import Host
+from cameras.models import Frame, Spell
+from incidents import vault
 
 log = logging.getLogger("cameras.patrol")
 
-SAVE_EVERY_S, RELOAD_EVERY_S, TELL_EVERY_S, FORGET_EVERY_S = 1, 60, 60, 600
-AT_ONE_HOST = 32
-# After so many failures in a row a camera is asked less often, up to every five minutes.
-PATIENT_FAILURES, FIRST_WAIT_S, LONGEST_WAIT_S = 3, 20, 300
-# A host is down when so many of its cameras in a row could not be reached; the first that can wakes the others.
-HOST_DOWN = 5
+SAVE_EVERY_S, RELOAD_EVERY_S, TELL_EVERY_S, FORGET_EVERY_S = 0.5, 5, 60, 600
+# How often a camera is asked that somebody looks at, or before which something happens.
+WANTED_S = 10
 # While the database is away, so many pictures wait for it; beyond, the oldest go.
 WAITING_FRAMES = 5000
-
-
-@dataclass
-class Host:
-    """A server from which pictures come; it may serve one camera or all of them."""
-
-    calls: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONE_HOST))
-    unreached: int = 0
-    back: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def heard(self, failure):
-        if failure == "Unreachable":
-            self.unreached += 1
-        else:
-            if self.unreached >= HOST_DOWN:
-                self.back.set()
-                self.back = asyncio.Event()
-            self.unreached = 0
+# The same complaint is made once in so many seconds.
+COMPLAIN_EVERY_S = 60
+# A camera that another patrol left, or that is wanted at once, is visited within so many seconds.
+SOON_S = 2
+SMALL_WIDTH, SMALL_QUALITY = 320, 80
+SPELLS_KEPT = timedelta(days=366)
+MICROSECOND = timedelta(microseconds=1)
+NOTHING = Known()
 
 
 @dataclass
 class Watch:
     """A camera on patrol: what of the register matters, and what was seen."""
 
-    pk: int
-    code: str
-    url: str
-    period_s: int
+    duty: shares.Duty
+    host: Host
     health: analysis.Health
-    last: Frame | None = None  # the newest of its ring
+    latest: datetime  # of all that was said of it: its time never runs backwards
+    taken_at: datetime | None
+    sha256: str
+    credentials: Credentials | None = None
+    last: Frame | None = None  # the newest of its ring, where this patrol took it
     glance: analysis.Glance | None = None  # the last picture that could be read
+    known: Known = NOTHING
+    asked_whole: float = 0  # when its server was last asked without telling what is known (monotonic)
     failures: int = 0  # in a row
+    spread_s: float = 0  # being hurried, it is visited within so many seconds
+    hurried: asyncio.Event = field(default_factory=asyncio.Event)
+    said: tuple = ()  # what the database was told last
 
-    def wait_s(self):
-        """Seconds from the start of one try to the next."""
-        if self.failures < PATIENT_FAILURES:
-            return max(self.period_s, 1)
-        wait = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** (self.failures - PATIENT_FAILURES)) * random.uniform(0.8, 1.2)
-        return max(self.period_s, wait)
+    @property
+    def pace_s(self):
+        """Seconds from one picture to the next while all is well."""
+        period_s = min(self.duty.period_s, WANTED_S) if self.duty.wanted else self.duty.period_s
+        return max(period_s, self.duty.quickest_s, 1)
 
+    def moment(self, at):
+        """A time as it may be said of this camera: later than all said before, even if the clock was set back."""
+        self.latest = max(at, self.latest + MICROSECOND)
+        return self.latest
 
-class Word(NamedTuple):
-    """What the database is to be told of a camera."""
+    def hurry(self, spread_s):
+        self.spread_s = spread_s
+        self.hurried.set()
 
-    pk: int
-    health: analysis.Health
-    last: Frame | None
+    async def rest(self, seconds):
+        """Sleep; whoever hurries the camera ends it."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self.hurried.wait()
+        except TimeoutError:
+            return
+        self.hurried.clear()
+        await asyncio.sleep(random.uniform(0, min(self.spread_s, seconds)))
 
 
 @dataclass
@@ -95,21 +105,26 @@ class Patrol:
     """`media`: where the pictures go; `networks`: private networks with cameras; `hours`: how long frames are kept."""
 
     def __init__(self, media, networks=(), hours=24):
-        self.networks, self.hours = networks, hours
+        self.media, self.networks, self.hours = media, tuple(networks), hours
         # Its name is in the names of its packs: no two processes append to one file.
-        self.packs = ring.Packs(media, secrets.token_hex(4))
+        self.name = secrets.token_hex(4)
+        self.packs = ring.Packs(media, self.name)
         self.watches: dict[int, Watch] = {}
         self.walks: dict[int, asyncio.Task] = {}
-        self.hosts = defaultdict(Host)
-        self.words: dict[int, Word] = {}  # what the database does not know yet
-        self.taken: list[Frame] = []
+        self.hosts: dict[object, Host] = {}
+        self.probes: set[asyncio.Task] = set()
+        self.clients = {}
+        self.news = telling.News()  # what the database does not know yet
+        self.complained = {}
         self.tally, self.total, self.cpu_s = Tally(), Tally(), cpu_s()
-        # One thread looks at pictures (OpenCV lets the loop go on meanwhile), one talks to the database.
-        self.seeing, self.saving = ThreadPoolExecutor(1, "seeing"), ThreadPoolExecutor(1, "saving")
+        # One thread looks at pictures (OpenCV lets the loop go on meanwhile), one talks to the database, one tidies up.
+        self.seeing, self.saving, self.tidying = (
+            ThreadPoolExecutor(1, name) for name in ("seeing", "saving", "tidying")
+        )
 
     async def run(self, stop: asyncio.Event):
-        """Patrol until told to stop; what was seen by then is saved."""
-        async with session(self.networks) as self.client:
+        """Patrol until told to stop; what was seen by then is saved, and the cameras are left to the others."""
+        async with AsyncExitStack() as self.open:
             chores = [
                 asyncio.create_task(chore)
                 for chore in (
@@ -122,16 +137,19 @@ class Patrol:
             stopped = asyncio.create_task(stop.wait())
             # A chore never ends; if one does, it failed, and a patrol that does not save is none.
             await asyncio.wait([*chores, stopped], return_when=asyncio.FIRST_COMPLETED)
-            tasks = [*chores, stopped, *self.walks.values()]
+            tasks = [*chores, stopped, *self.probes, *self.walks.values()]
             failed = [task.exception() for task in chores if task.done()]
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await self.save()
-        await self.in_thread(self.saving, lambda: connection.close())  # that thread's own, not ours
+            await self.leave()
+        for pool in (self.saving, self.tidying):
+            await self.in_thread(pool, lambda: connection.close())  # that thread's own, not ours
         self.seeing.shutdown()
         self.packs.close()
         self.saving.shutdown()
+        self.tidying.shutdown()
         if failed:
             raise failed[0]
 
@@ -146,87 +164,202 @@ class Patrol:
     async def in_thread(self, pool, work, *args):
         return await asyncio.get_running_loop().run_in_executor(pool, work, *args)
 
+    async def in_database(self, pool, what, work, *args):
+        """What the work gives; None where the database is away, which is said in the log."""
+        try:
+            return await self.in_thread(pool, with_database, work, *args)
+        except DatabaseTrouble as e:
+            self.complain(what, e)
+            return None
+
+    def complain(self, what, trouble, level=logging.WARNING):
+        """Say in the log what is wrong, but not with every picture."""
+        at = time.monotonic()
+        if at - self.complained.get(what, -COMPLAIN_EVERY_S) >= COMPLAIN_EVERY_S:
+            self.complained[what] = at
+            log.log(level, "%s: %s", what, trouble)
+
     # ---- the register
 
     async def reload(self):
-        """Take up cameras that are new or changed, leave those that are gone or paused."""
-        try:
-            cameras = await self.in_thread(self.saving, registered)
-        except DatabaseTrouble as e:
-            log.warning("The register cannot be read: %s", e)
-            return
-        known = {camera.pk: camera for camera in cameras}
-        for pk, watch in list(self.watches.items()):
-            camera = known.get(pk)
-            if camera is None or not camera.active or (camera.url, camera.period_s) != (watch.url, watch.period_s):
-                self.walks.pop(pk).cancel()
-            if camera is None or not camera.active or not camera.url:
-                del self.watches[pk]
-        for camera in cameras:
-            if camera.active and camera.url and camera.pk not in self.walks:
-                self.take_up(camera)
-            if not camera.active and camera.health != "paused":
-                self.words[camera.pk] = Word(camera.pk, analysis.paused(health_of(camera), datetime.now(UTC)), None)
+        """Take up the cameras of our part, leave those that are gone, paused or another's."""
+        part = await self.in_database(self.saving, "The register cannot be read", shares.of, self.name)
+        if part is None:
+            return  # whoever was ours is still visited: two visits are better than none
+        duties = {duty.pk: duty for duty in part.duties}
+        for pk in self.watches.keys() - duties.keys():
+            self.drop(pk)
+        for duty in part.duties:
+            self.take_up(duty)
+        if part.too_many:
+            await self.give_up(random.sample(sorted(self.watches), min(part.too_many, len(self.watches))))
+        for shift in part.dead:
+            log.warning("The patrol %s was not heard of since %s", shift, shift.heard_at)
+        await self.in_database(self.saving, "Paused cameras cannot be told", telling.pause)
 
-    def take_up(self, camera):
-        watch = self.watches.get(camera.pk) or Watch(
-            camera.pk, camera.code, camera.url, camera.period_s, health_of(camera)
-        )
-        watch.code, watch.url, watch.period_s, watch.failures = camera.code, camera.url, camera.period_s, 0
-        self.watches[camera.pk] = watch
-        self.walks[camera.pk] = asyncio.create_task(self.walk(watch))
+    def take_up(self, duty):
+        watch = self.watches.get(duty.pk)
+        if watch and (watch.duty.url, watch.duty.kind, watch.duty.credentials, watch.duty.source) == (
+            duty.url, duty.kind, duty.credentials, duty.source
+        ):  # fmt: skip
+            before, watch.duty = watch.pace_s, duty
+            if watch.pace_s < before:
+                watch.hurry(SOON_S)
+        else:
+            if watch:
+                self.drop(duty.pk)
+            watch = self.watches[duty.pk] = watch_over(duty, self.host_for(duty), watch)
+            self.walks[duty.pk] = asyncio.create_task(self.walk(watch))
+        watch.host.told_down = duty.source_down
+
+    def host_for(self, duty):
+        host = self.hosts.setdefault(host_of(duty), Host(duty.source))
+        if host.at_once != (duty.at_once or hosts.AT_ONCE):
+            host.allow(duty.at_once or hosts.AT_ONCE)
+        host.cameras.add(duty.pk)
+        return host
+
+    def drop(self, pk):
+        self.walks.pop(pk).cancel()
+        host = self.watches.pop(pk).host
+        host.leave(pk)
+        if not host.cameras:
+            self.hosts = {key: one for key, one in self.hosts.items() if one is not host}
+
+    async def give_up(self, cameras):
+        """Leave cameras to the others; what is known of them is told before."""
+        for pk in cameras:
+            self.drop(pk)
+        await self.save()
+        await self.in_database(self.saving, "Cameras cannot be left", shares.give_up, self.name, cameras)
+
+    async def leave(self):
+        await self.in_database(self.saving, "The shift cannot be ended", shares.leave, self.name)
+
+    async def client_for(self, duty):
+        """The session that may call where this camera's source is. Sources do not share calls: one's networks are not
+        another's."""
+        networks = (*self.networks, *filter(self.is_network, duty.networks))
+        if networks not in self.clients:
+            self.clients[networks] = await self.open.enter_async_context(session(networks))
+        return self.clients[networks]
+
+    def is_network(self, text):
+        try:
+            return bool(ipaddress.ip_network(text))
+        except ValueError as e:
+            self.complain("A network of a source is none", e)
+            return False
 
     # ---- one camera
 
     async def walk(self, watch):
-        host = self.hosts[host_of(watch.url)]
-        # Each camera has its own moment within the period, so that no burst forms.
-        await asyncio.sleep(zlib.crc32(watch.code.encode()) % (watch.period_s * 1000 or 1) / 1000)
+        """Visit one camera again and again. It is seen soon after it was taken up, and from then on at its own moment
+        within the period, so that no burst forms."""
+        moment_s = zlib.crc32(watch.duty.code.encode()) % (watch.pace_s * 1000) / 1000
+        await watch.rest(moment_s % WANTED_S)
+        await self.safely(self.hear_down if watch.host.down else self.visit, watch)
+        await watch.rest(moment_s or watch.pace_s)
         while True:
             began = time.monotonic()
-            try:
-                failure = await self.visit(watch, host)
-            except Exception:
-                # What nobody thought of must not end the watch over this camera, and must be seen.
-                log.exception("%s: the visit failed", watch.code)
-                failure = "Surprise"
-            rest = max(0.1, began + watch.wait_s() - time.monotonic())
-            if failure is None:
-                await asyncio.sleep(rest)
-            else:
-                await self.rest_or_be_woken(watch, host, rest)
+            await self.safely(self.hear_down if watch.host.down else self.visit, watch)
+            pause_s = hosts.LONGEST_WAIT_S if watch.host.down else hosts.pause_s(watch.failures)
+            await watch.rest(max(0.1, began + max(watch.pace_s, pause_s) - time.monotonic()))
 
-    async def rest_or_be_woken(self, watch, host, rest):
+    async def safely(self, visit, watch):
         try:
-            await asyncio.wait_for(host.back.wait(), rest)
-        except TimeoutError:
-            return
-        await asyncio.sleep(random.uniform(0, min(rest, watch.period_s)))
+            await visit(watch)
+        except Exception:
+            # What nobody thought of must not end the watch over this camera, and must be seen.
+            log.exception("%s: the visit failed", watch.duty.code)
+            watch.failures += 1
 
-    async def visit(self, watch, host):
-        """Try for one picture, look at it, keep it; the name of the failure, or None."""
-        async with host.calls:
+    async def visit(self, watch):
+        """Try for one picture, look at it, keep it, say how the camera is."""
+        async with watch.host.calls:
             began = time.monotonic()
             try:
-                picture, failure = await capture(self.client, watch.url), None
+                got, failure = await self.fetch(watch), None
             except CaptureFailed as e:
-                picture, failure = None, type(e).__name__
-        host.heard(failure)
+                got, failure = None, e
+        name, status = type(failure).__name__ if failure else None, getattr(failure, "status", 0)
         watch.failures = watch.failures + 1 if failure else 0
         self.count(failure, time.monotonic() - began)
+        self.hear_of(watch.host, watch.duty.pk, not hosts.is_away(name, status))
+        if watch.host.down:
+            return
         if failure:
-            self.hear(watch, failure, datetime.now(UTC))
-            return failure
-        glance, spot = await self.in_thread(self.seeing, look_and_keep, self.packs, watch.pk, picture, watch.glance)
+            detail = str(status or "") if isinstance(failure, BadAnswer) else ""
+            await self.hear(watch, name, datetime.now(UTC), name, detail)
+        elif isinstance(got, Unchanged):
+            await self.hear(watch, replace(watch.glance, same=True, still=True), got.taken_at, Spell.Why.LOOK)
+        else:
+            await self.take(watch, replace(got, taken_at=watch.moment(got.taken_at)))
+
+    async def fetch(self, watch):
+        """Ask for the camera's picture; where its server proved honest, only for one that is not known already."""
+        client, at = await self.client_for(watch.duty), time.monotonic()
+        whole = not watch.host.honest or not any(watch.known) or at - watch.asked_whole >= hosts.DOUBT_S
+        if whole:
+            watch.asked_whole = at
+        return await capture(client, watch.duty.url, watch.credentials, None if whole else watch.known)
+
+    async def take(self, watch, picture):
+        """Look at a picture and keep it."""
+        before = watch.glance
+        glance, spot, trouble = await self.in_thread(
+            self.seeing, look_and_keep, self.packs, watch.duty.pk, picture, before
+        )
+        if trouble:
+            self.complain("Pictures cannot be kept", trouble, logging.ERROR)
+        known = Known(picture.received.get("etag", ""), picture.received.get("modified", ""))
+        if any(known) and before and (known == watch.known) != (glance.sha256 == before.sha256):
+            # It called two pictures one, or one picture two: what it says of them is worth nothing.
+            watch.host.honest = False
         if glance.problem != "unreadable":
-            watch.glance = glance
+            watch.glance, watch.known = glance, known
         if spot:
-            watch.last = frame_of(watch, picture, glance, spot)
-            self.taken.append(watch.last)
-        self.hear(watch, glance, picture.taken_at)
+            watch.last = frame_of(watch, picture, glance, spot, self.name)
+            watch.taken_at, watch.sha256 = picture.taken_at, glance.sha256
+        await self.hear(watch, glance, picture.taken_at, Spell.Why.LOOK, picture=picture)
         if spot:
             watch.last.health = watch.health.state
-        return None
+            self.news.frames.append(watch.last)
+
+    async def hear(self, watch, outcome, at, why, detail="", picture=None):
+        """Say how the camera is after one more try: `outcome` is a glance, or the name of a failure."""
+        at = at if picture else watch.moment(at)
+        before, watch.health = watch.health, analysis.after(watch.health, outcome, at, watch.pace_s)
+        turns = ()
+        if watch.health.state != before.state:
+            why = Spell.Why.SEEN if watch.health.state in analysis.SEEING and why == Spell.Why.LOOK else why
+            turns = (await self.turn(watch, why, detail, picture),)
+        self.put(watch, turns)
+
+    async def hear_down(self, watch):
+        """Say that the camera's host is down, unless that is known."""
+        if watch.health.state != "source-down":
+            watch.health = watch.health.becomes("source-down", watch.moment(datetime.now(UTC)))
+            self.put(watch, (await self.turn(watch, Spell.Why.SOURCE),))
+
+    async def turn(self, watch, why, detail="", picture=None):
+        """What is to be told of a camera that came into another state."""
+        turn = telling.Turn(watch.health.state, watch.health.since, why, detail, watch.sha256, watch.taken_at)
+        if picture and watch.glance and watch.glance.problem != "unreadable":
+            turn.sha256, turn.taken_at = watch.glance.sha256, picture.taken_at
+            turn.small = await self.in_thread(self.seeing, small, picture.data)
+        elif watch.taken_at:
+            turn.small = await self.in_thread(self.seeing, small_of, self.media, watch.last)
+        return turn
+
+    def put(self, watch, turns):
+        """Put down what is to be told of a camera, if anything is new."""
+        health = watch.health
+        said = (health.state, health.since, health.moved_at, watch.taken_at, watch.sha256)
+        if said != watch.said or turns:
+            watch.said = said
+            word = telling.Word(watch.duty.pk, *said, turns)
+            self.news.words[word.pk] = word.after(self.news.words.get(word.pk))
 
     def count(self, failure, seconds):
         for tally in (self.tally, self.total):
@@ -234,31 +367,64 @@ class Patrol:
             tally.failed += failure is not None
             tally.slowest_s = max(tally.slowest_s, seconds)
 
-    def hear(self, watch, outcome, at):
-        watch.health = analysis.after(watch.health, outcome, at, watch.period_s)
-        self.words[watch.pk] = Word(watch.pk, watch.health, watch.last)
+    # ---- one host
+
+    def hear_of(self, host, camera, reached):
+        """Take note of whether a camera of the host was reached, and of what that says of the host."""
+        turned = host.heard(camera, reached)
+        if turned == "down":
+            log.warning("Nobody answers at %s, which has %d cameras", self.name_of(host), len(host.cameras))
+            probing = asyncio.create_task(self.probe(host))
+            self.probes.add(probing)
+            probing.add_done_callback(self.probes.discard)
+            if host.source:
+                self.news.sources[host.source] = datetime.now(UTC)
+        if reached and host.source and (turned == "up" or host.told_down):
+            host.told_down = False
+            self.news.sources[host.source] = None
+        if turned == "up":
+            log.warning("%s answers again", self.name_of(host))
+            for watch in [self.watches[pk] for pk in host.cameras]:
+                watch.failures = 0
+                watch.hurry(watch.pace_s)
+
+    async def probe(self, host):
+        """While a host is down: say so of each of its cameras, then ask one of them now and then."""
+        for pk in sorted(host.cameras):
+            if host.down and pk in self.watches:
+                await self.safely(self.hear_down, self.watches[pk])
+        tries = 0
+        while host.down and host.cameras:
+            await asyncio.sleep(hosts.probe_s(tries))
+            if host.down and host.cameras:
+                await self.safely(self.visit, self.watches[host.next_probe(tries)])
+            tries += 1
+
+    def name_of(self, host):
+        named = [f"source {key}" if isinstance(key, int) else key for key, one in self.hosts.items() if one is host]
+        return named[0] if named else "a host that is left"
 
     # ---- the database
 
     async def save(self):
         """Tell the database all that happened since the last time. If it is away, it is told next time."""
-        words, self.words = self.words, {}
-        taken, self.taken = self.taken, []
-        if not words and not taken:
+        news, self.news = self.news, telling.News()
+        if not news:
             return
         try:
-            await self.in_thread(self.saving, told, words, taken)
+            await self.in_thread(self.saving, with_database, telling.told, self.name, news)
         except DatabaseTrouble as e:
-            log.warning("What was seen cannot be saved yet: %s", e)
-            self.words = words | self.words
-            self.taken = (taken + self.taken)[-WAITING_FRAMES:]
+            self.complain("What was seen cannot be saved yet", e)
+            later = self.news
+            words = news.words | {pk: word.after(news.words.get(pk)) for pk, word in later.words.items()}
+            self.news = telling.News(
+                words, (news.frames + later.frames)[-WAITING_FRAMES:], news.sources | later.sources
+            )
 
     async def forget(self):
         """Forget what is older than the ring, and make the index ready for tomorrow."""
-        try:
-            await self.in_thread(self.saving, forgotten, datetime.now(UTC) - timedelta(hours=self.hours))
-        except DatabaseTrouble as e:
-            log.warning("Old frames cannot be forgotten yet: %s", e)
+        ends = datetime.now(UTC) - timedelta(hours=self.hours)
+        await self.in_database(self.tidying, "Old frames cannot be forgotten yet", forgotten, ends)
 
     async def tell(self):
         """One line for the log."""
@@ -281,21 +447,42 @@ def cpu_s():
     return used.ru_utime + used.ru_stime
 
 
-def host_of(url):
+def host_of(duty):
+    """What cameras have in common that come from one place: the key of their source, or else the name of the server."""
+    if duty.source:
+        return duty.source
     try:
-        return urlsplit(url).netloc
+        return urlsplit(duty.url).netloc.rpartition("@")[2]
     except ValueError:
         return ""  # `capture` says what is wrong with it
 
 
-def health_of(camera):
-    """Where the patrol goes on after a pause or a restart."""
-    return analysis.Health(camera.health, camera.health_since, moved_at=camera.moved_at)
+def watch_over(duty, host, before=None):
+    """A camera newly on patrol, where the patrol goes on after a pause, a restart or another patrol."""
+    said = [at for at in (duty.health_since, duty.moved_at, duty.last_taken_at) if at]
+    return Watch(
+        duty,
+        host,
+        before.health if before else analysis.Health(duty.health, duty.health_since, moved_at=duty.moved_at),
+        latest=before.latest if before else max(said, default=ring.EPOCH),
+        taken_at=before.taken_at if before else duty.last_taken_at,
+        sha256=before.sha256 if before else duty.last_sha256,
+        credentials=credentials_of(duty),
+        last=before and before.last,
+    )
 
 
-def frame_of(watch, picture, glance, spot):
+def credentials_of(duty):
+    try:
+        return Credentials.of(vault.unlock(duty.credentials))
+    except vault.Unreadable:
+        log.error("%s: its name and password were locked with another SECRET_KEY; enter them again", duty.code)
+        return None
+
+
+def frame_of(watch, picture, glance, spot, patrol):
     return Frame(
-        camera_id=watch.pk,
+        camera_id=watch.duty.pk,
         taken_at=picture.taken_at,
         sha256=glance.sha256,
         pack=spot.pack,
@@ -304,6 +491,7 @@ def frame_of(watch, picture, glance, spot):
         kind=picture.kind,
         width=glance.width,
         height=glance.height,
+        received=picture.received | {"worker": patrol},
     )
 
 
@@ -311,48 +499,50 @@ def frame_of(watch, picture, glance, spot):
 
 
 def look_and_keep(packs, pk, picture, before):
-    """A glance at a picture, and where it lies; nowhere if it is the one before, or cannot be read."""
+    """(a glance at a picture, where it lies, what hindered); one known or unreadable is not kept."""
     glance = analysis.look(picture.data, before)
     if glance.same or glance.problem == "unreadable":
-        return glance, None
+        return glance, None, None
     try:
-        return glance, packs.append(pk, picture.taken_at, glance.sha256, picture.data)
+        return glance, packs.append(pk, picture.taken_at, glance.sha256, picture.data), None
     except OSError as trouble:
-        log.error("A picture cannot be kept: %s", trouble)  # the patrol goes on: how a camera is can still be told
-        return glance, None
+        return glance, None, trouble  # the patrol goes on: how a camera is can still be told
 
 
-# ---- in the saving thread
+def small(picture):
+    """A picture that could be read, made small, as JPEG."""
+    width, _height = analysis.size_of(picture)
+    reading = cv2.IMREAD_REDUCED_COLOR_2 if width >= 2 * SMALL_WIDTH else cv2.IMREAD_COLOR
+    image = cv2.imdecode(np.frombuffer(picture, np.uint8), reading)
+    if image is None:
+        return b""
+    height, width = image.shape[:2]
+    if width > SMALL_WIDTH:
+        size = SMALL_WIDTH, max(1, round(height * SMALL_WIDTH / width))
+        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    return cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, SMALL_QUALITY])[1].tobytes()
 
 
-def registered():
-    """The register."""
+def small_of(media, frame):
+    """A picture of the ring, made small; nothing where the ring has moved on, or another patrol took it."""
+    try:
+        return small(ring.read(frame, media)) if frame else b""
+    except ring.Gone:
+        return b""
+
+
+# ---- in the threads that talk to the database
+
+
+def with_database(work, *args):
     close_old_connections()
-    return list(Camera.objects.only("code", "url", "period_s", "active", "health", "health_since", "moved_at"))
-
-
-def told(words, taken):
-    """Write the new frames and how the cameras are: all of it or nothing."""
-    close_old_connections()
-    with transaction.atomic():
-        # Whoever deletes a camera meanwhile waits; one that is gone already is passed over.
-        cameras = Camera.objects.filter(pk__in=words).order_by("pk").select_for_update(no_key=True)
-        cameras = list(cameras.only("health", "health_since", "moved_at", "last_taken_at", "last_sha256"))
-        there = {camera.pk for camera in cameras}
-        Frame.objects.bulk_create((frame for frame in taken if frame.camera_id in there), ignore_conflicts=True)
-        for camera in cameras:
-            word = words[camera.pk]
-            camera.health, camera.health_since = word.health.state, word.health.since
-            camera.moved_at = word.health.moved_at
-            if word.last:
-                camera.last_taken_at, camera.last_sha256 = word.last.taken_at, word.last.sha256
-        Camera.objects.bulk_update(cameras, ["health", "health_since", "moved_at", "last_taken_at", "last_sha256"])
+    return work(*args)
 
 
 def forgotten(moment):
     """Forget the frames from before a moment; the index gets its partitions of today and tomorrow."""
-    close_old_connections()
     today = datetime.now(UTC).date()
     for day in (today, today + timedelta(days=1)):
         ring.make_day(day)
     ring.forget(moment)
+    telling.forget_spells(datetime.now(UTC) - SPELLS_KEPT)

@@ -1,9 +1,10 @@
 from django.urls import path
 
-from cameras.views import control, editions, pictures
+from cameras.views import control, editions, live, pictures
 
 urlpatterns = [
     path("control/", control.control, name="control"),
+    path("control/live/", live.wall, name="control-live"),
     path("control/wall/", control.tiles, name="wall"),
     path("control/cameras/", control.register, name="control-cameras"),
     path("control/tiles/<int:z>/<int:x>/<int:y>.json", control.incident_tile, name="control-tile"),

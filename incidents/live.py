@@ -18,34 +18,56 @@ MISSED_AT_ONCE = 500  # a page that missed more than this reloads what it shows
 WAITING = 200  # news a slow page may be behind
 UNSAID = {"public", "was", "asked", "where", "what"}  # of an item: who may hear it
 
-watchers: set[asyncio.Queue] = set()
-relaying: dict[asyncio.AbstractEventLoop, tuple[asyncio.Task, asyncio.Event]] = {}
 
+class Relay:
+    """What is said on a channel of the database, passed on by one connection to all the watchers of this process."""
 
-async def relay(listening):
-    """Pass every NOTIFY on: one connection for all the watchers of this process.
+    def __init__(self, channel):
+        self.channel = channel
+        self.watchers: set[asyncio.Queue] = set()
+        self.relaying: dict[asyncio.AbstractEventLoop, tuple[asyncio.Task, asyncio.Event]] = {}
 
-    A page too slow to keep up is cut off and resumes from its last event; it delays nobody. When the database
-    goes away all are cut off likewise, since what happened meanwhile is in the history only.
-    """
-    while True:
-        try:
-            async with await AsyncConnection.connect(**parameters(), autocommit=True) as listener:
-                await listener.execute(f"LISTEN {timeline.CHANNEL}")
-                listening.set()
-                async for notice in listener.notifies():
-                    item = json.loads(notice.payload)
-                    for queue in list(watchers):
-                        try:
-                            queue.put_nowait(item)
-                        except asyncio.QueueFull:
-                            hang_up(queue)
-        except OperationalError as error:
-            log.warning("the listener lost the database: %s", error)
-        listening.clear()
-        for queue in list(watchers):
-            hang_up(queue)
-        await asyncio.sleep(1)
+    async def watch(self):
+        """A queue that receives everything that is committed from now on; None when it was cut off."""
+        loop = asyncio.get_running_loop()
+        if loop not in self.relaying or self.relaying[loop][0].done():
+            listening = asyncio.Event()
+            self.relaying[loop] = (loop.create_task(self.relay(listening)), listening)
+        await self.relaying[loop][1].wait()
+        queue = asyncio.Queue(maxsize=WAITING)
+        self.watchers.add(queue)
+        return queue
+
+    async def relay(self, listening):
+        """Pass every NOTIFY on.
+
+        A page too slow to keep up is cut off and resumes from its last event; it delays nobody. When the database
+        goes away all are cut off likewise, since what happened meanwhile is in the history only.
+        """
+        while True:
+            try:
+                async with await AsyncConnection.connect(**parameters(), autocommit=True) as listener:
+                    await listener.execute(f"LISTEN {self.channel}")
+                    listening.set()
+                    async for notice in listener.notifies():
+                        item = json.loads(notice.payload)
+                        for queue in list(self.watchers):
+                            try:
+                                queue.put_nowait(item)
+                            except asyncio.QueueFull:
+                                self.hang_up(queue)
+            except OperationalError as error:
+                log.warning("the listener lost the database: %s", error)
+            listening.clear()
+            for queue in list(self.watchers):
+                self.hang_up(queue)
+            await asyncio.sleep(1)
+
+    def hang_up(self, queue):
+        self.watchers.discard(queue)
+        while not queue.empty():
+            queue.get_nowait()
+        queue.put_nowait(None)
 
 
 def parameters():
@@ -53,23 +75,7 @@ def parameters():
     return {key: value for key, value in connection.get_connection_params().items() if key in names and value}
 
 
-def hang_up(queue):
-    watchers.discard(queue)
-    while not queue.empty():
-        queue.get_nowait()
-    queue.put_nowait(None)
-
-
-async def watch():
-    """A queue that receives everything that is committed from now on."""
-    loop = asyncio.get_running_loop()
-    if loop not in relaying or relaying[loop][0].done():
-        listening = asyncio.Event()
-        relaying[loop] = (loop.create_task(relay(listening)), listening)
-    await relaying[loop][1].wait()
-    queue = asyncio.Queue(maxsize=WAITING)
-    watchers.add(queue)
-    return queue
+news = Relay(timeline.CHANNEL)
 
 
 def stream(request, may_hear, missed):
@@ -80,16 +86,19 @@ def stream(request, may_hear, missed):
     last = request.headers.get("Last-Event-ID") or request.GET.get("after") or ""
     if last and not (last.isascii() and last.isdigit() and len(last) < 19):
         return HttpResponseBadRequest("Last-Event-ID is the number of an event")
-    response = StreamingHttpResponse(
-        tell(int(last) if last else None, may_hear, missed), content_type="text/event-stream"
-    )
+    return events(tell(int(last) if last else None, may_hear, missed))
+
+
+def events(lines):
+    """The response that streams these lines."""
+    response = StreamingHttpResponse(lines, content_type="text/event-stream")
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"
     return response
 
 
 async def tell(last, may_hear, missed):
-    queue = await watch()
+    queue = await news.watch()
     try:
         yield "retry: 2000\n\n"
         if last is not None:
@@ -120,7 +129,7 @@ async def tell(last, may_hear, missed):
             if (last is None or item["id"] > last) and may_hear(item):
                 yield said(item)
     finally:
-        watchers.discard(queue)
+        news.watchers.discard(queue)
 
 
 def said(item):

@@ -234,6 +234,7 @@ LET_IN = {
     "/people/": {"administrator", "mighty"},
     "/people/me/": EVERYBODY - {"anybody"},
     "/control/": {"control", "mighty"},
+    "/control/live/": {"control", "mighty"},
     "/control/queue/": {"control", "mighty"},
     "/control/incident/{O}/": {"control", "mighty"},
     "/cameras/{camera}/now.jpg": {"control", "operator", "mighty"},
@@ -242,7 +243,7 @@ LET_IN = {
 }
 
 # Parts of pages, and pictures: nobody is asked to sign in.
-PARTS = ("/control/queue/", "/control/incident/", "/cameras/", "/evidence/")
+PARTS = ("/control/live/", "/control/queue/", "/control/incident/", "/cameras/", "/evidence/")
 
 
 @pytest.fixture

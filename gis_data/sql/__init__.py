@@ -13,6 +13,11 @@ def statement(name, folder=Path(__file__).parent):
 
 def execute(name, **params):
     """Run the named statement; its rows, or [] where it gives none."""
+    return run(statement(name), params)
+
+
+def run(statement, params):
+    """The rows that a statement gives, or [] where it gives none."""
     with connection.cursor() as cursor:
-        cursor.execute(statement(name), params)
+        cursor.execute(statement, params)
         return cursor.fetchall() if cursor.description else []

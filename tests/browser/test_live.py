@@ -9,12 +9,14 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
-from django.utils.timezone import localdate
+from django.utils.timezone import localdate, now
 
+from cameras import shares, telling
 from incidents import reform, workflow
 from incidents.models import Event
 from tests import factories
 from tests.browser.conftest import wait_until
+from tests.cameras.conftest import camera
 
 pytestmark = pytest.mark.browser
 
@@ -133,3 +135,12 @@ def test_when_much_changes_at_once_every_page_loads_anew_and_then_hears_as_befor
     assert said == [b"\n", f"id: {last.pk}\n".encode(), b"event: reload\n", b"data: {}\n"]
     later = factories.incident(town.hole)
     assert stream.next()["reference"] == later.reference
+
+
+def test_the_control_room_hears_of_every_new_picture(town, listen, controller):
+    one = camera("Đ1", url="http://192.0.2.1/a.jpg")
+    shares.of("patrol")
+    stream = listen("/control/live/", user=controller)
+    at = now()
+    telling.told("patrol", telling.News({one.pk: telling.Word(one.pk, "live", at, at, at, "0123456789abcdef" * 4)}))
+    assert stream.next() == [["Đ1", "0123456789ab", "live", round(at.timestamp() * 1000)]]

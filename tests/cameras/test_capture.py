@@ -9,14 +9,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from cameras import capture
+from tests.fakes.camera import Cameras, street
 
 HERE = ["127.0.0.0/8"]
 
 
-def captured(url, networks=HERE):
+def captured(url, networks=HERE, **more):
     async def once():
         async with capture.session(networks) as client:
-            return await capture.capture(client, url)
+            return await capture.capture(client, url, **more)
 
     return asyncio.run(once())
 
@@ -28,6 +29,47 @@ def test_a_picture_comes_as_it_was_sent(demo_cameras):
     assert (picture.data[:3], picture.data[-2:]) == (b"\xff\xd8\xff", b"\xff\xd9")
     assert 15_000 < len(picture.data) < 45_000
     assert timedelta() <= datetime.now(UTC) - picture.taken_at < timedelta(seconds=5)
+
+
+def test_what_the_server_said_is_kept_with_the_picture():
+    with Cameras(lambda path: street(1), etag=lambda picture: '"one"') as cameras:
+        picture = captured(f"{cameras.url}/a.jpg")
+    assert (picture.data, picture.received) == (
+        street(1),
+        {"status": 200, "etag": '"one"', "address": "127.0.0.1"},
+    )
+
+
+@pytest.mark.parametrize("way", ["Basic", "Digest"])
+def test_a_name_and_a_password_are_shown_in_the_way_that_is_asked_for(way):
+    with Cameras(lambda path: street(1), password="s3:crét", way=way) as cameras:
+        credentials = capture.Credentials.of("camera:s3:crét")
+        for _ in range(2):
+            assert captured(f"{cameras.url}/a.jpg?x=1", credentials=credentials).data == street(1)
+        with pytest.raises(capture.BadAnswer) as refused:
+            captured(f"{cameras.url}/a.jpg", credentials=capture.Credentials.of("camera:guess"))
+        with pytest.raises(capture.BadAnswer):
+            captured(f"{cameras.url}/a.jpg")
+    assert (refused.value.status, "guess" in str(refused.value)) == (401, False)
+    shown = [headers.get("Authorization", "").partition(" ")[0] for _at, _path, headers, _status in cameras.calls]
+    assert shown == ["", way, way, "", way, ""]  # nothing is shown before it is asked for
+
+
+def test_no_name_and_no_password_are_none():
+    assert capture.Credentials.of("") is None
+
+
+def test_a_server_is_told_what_is_known():
+    with Cameras(lambda path: street(1), etag=lambda picture: '"one"') as cameras:
+        known = capture.Known('"one"')
+        assert isinstance(captured(f"{cameras.url}/a.jpg", known=known), capture.Unchanged)
+        assert captured(f"{cameras.url}/a.jpg", known=capture.Known('"two"')).data == street(1)
+        assert captured(f"{cameras.url}/a.jpg").data == street(1)
+
+
+def test_not_modified_is_no_answer_to_who_knows_nothing():
+    with listener(b"HTTP/1.1 304 Not Modified\r\n\r\n") as (port, _calls), pytest.raises(capture.BadAnswer):
+        captured(f"http://127.0.0.1:{port}/a.jpg")
 
 
 def test_a_code_may_hold_anything(demo_cameras):

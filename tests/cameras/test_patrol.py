@@ -1,27 +1,31 @@
 """The patrol over real HTTP: what it fetches, keeps, forgets and says."""
 
 import asyncio
+import errno
 import os
 import signal
 import subprocess
 import sys
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import timedelta
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from hashlib import sha256
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import cv2
 import pytest
 from django.conf import settings
+from django.contrib.gis.geos import MultiPolygon
+from django.core.files.storage import default_storage
 from django.db import connection
 from django.utils.timezone import now
 
-from cameras import patrol, ring
-from cameras.models import Camera, Frame
+from cameras import analysis, capture, hosts, patrol, ring, telling
+from cameras.models import Camera, Frame, Source, Spell, View
+from incidents import vault
 from tests import factories
 from tests.cameras.conftest import camera, in_ring
+from tests.fakes.camera import Cameras, street
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -34,8 +38,8 @@ def quick(monkeypatch):
 
 
 @asynccontextmanager
-async def on_patrol(hours=24):
-    walking = patrol.Patrol(settings.MEDIA_ROOT, ["127.0.0.0/8"], hours)
+async def on_patrol(hours=24, networks=("127.0.0.0/8",)):
+    walking = patrol.Patrol(settings.MEDIA_ROOT, networks, hours)
     stop = asyncio.Event()
     run = asyncio.create_task(walking.run(stop))
     try:
@@ -141,57 +145,182 @@ def test_a_frozen_camera_is_told_and_keeps_one_frame(demo_cameras, monkeypatch):
     assert Camera.objects.get(code="clock").frames.count() > 3
 
 
-class Switchable(BaseHTTPRequestHandler):
-    def do_GET(self):
-        picture = factories.jpeg(512, 288, colour=(int(time.time() * 10) % 200, 90, 60))
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(picture)))
-        self.end_headers()
-        self.wfile.write(picture)
-
-    def log_message(self, *args):
-        pass
+def spells(code):
+    return list(Spell.objects.filter(camera__code=code).order_by("since").values_list("health", "why"))
 
 
-@asynccontextmanager
-async def serving(port):
-    server = await asyncio.to_thread(ThreadingHTTPServer, ("127.0.0.1", port), Switchable)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-    thread.start()
-    try:
-        yield server.server_port
-    finally:
-        await asyncio.to_thread(server.shutdown)
-        server.server_close()
-        thread.join()
-
-
-def test_a_server_that_comes_back_wakes_its_cameras(monkeypatch):
-    """The cameras of a host that is gone are asked rarely; once one is reached again, the others need not wait."""
-    monkeypatch.setattr(patrol, "FIRST_WAIT_S", 2)
+def test_a_source_that_is_down_is_told_once_for_all_its_cameras(monkeypatch):
+    """Asked now and then, it wakes them all when one is reached again."""
+    monkeypatch.setattr(hosts, "LONGEST_PROBE_S", 1)
+    source = Source.objects.create(code="city", name="The city", at_once=4, quickest_s=1)
 
     def seen_since(moment):
         return Frame.objects.filter(taken_at__gt=moment).values("camera").distinct().count()
 
     async def walk():
-        async with AsyncExitStack() as stack:
-            async with serving(0) as port:
-                for n in range(12):
-                    url = f"http://127.0.0.1:{port}/{n}"
-                    await asyncio.to_thread(ask, lambda n=n, url=url: camera(f"A{n}", url=url, period_s=1))
-                walking = await stack.enter_async_context(on_patrol())
-                await until(lambda: Frame.objects.values("camera").distinct().count() == 12)
-            await until(lambda: Camera.objects.filter(health="offline").count() == 12)
-            while min(watch.failures for watch in walking.watches.values()) < 5:
-                await asyncio.sleep(0.1)
+        cameras = Cameras(takes_s=0.05)
+        port = cameras.server.server_port
+        for n in range(12):
+            await asyncio.to_thread(
+                ask, lambda n=n: camera(f"A{n}", url=f"{cameras.url}/{n}", period_s=1, source=source)
+            )
+        async with on_patrol():
+            with cameras:
+                await until(lambda: Camera.objects.filter(health="live").count() == 12)
+            assert 2 <= cameras.most <= 4
+            await until(lambda: Camera.objects.filter(health="source-down").count() == 12)
+            await until(lambda: Source.objects.get().down_since)
             back = now()
-            await stack.enter_async_context(serving(port))
-            await until(lambda: seen_since(back))
-            first = time.monotonic()
-            await until(lambda: seen_since(back) == 12)
-            return time.monotonic() - first
+            with Cameras(port=port):
+                await until(lambda: seen_since(back) == 12)
+                await until(lambda: Camera.objects.filter(health="live").count() == 12)
+                await until(lambda: Source.objects.get().down_since is None)
 
-    assert asyncio.run(walk()) < 2.5  # each alone would have slept for six seconds or more
+    asyncio.run(walk())
+    assert {tuple(spells(f"A{n}")) for n in range(12)} == {
+        (("live", "seen"), ("source-down", "SourceDown"), ("live", "seen"))
+    }
+    proofs = Spell.objects.filter(health="source-down")
+    small = [cv2.imread(default_storage.path(one.proof)).shape for one in proofs]
+    assert small == [(180, 320, 3)] * 12
+
+
+def test_a_camera_that_is_gone_alone_is_offline_alone():
+    with Cameras() as cameras:
+        for n in range(3):
+            camera(f"A{n}", url=f"{cameras.url}/{n}", period_s=1)
+        camera("B", url="http://127.0.0.1:9/b.jpg", period_s=1)
+
+        async def walk():
+            async with on_patrol():
+                await until(lambda: health_of("B") == "offline" and health_of("A0") == "live")
+
+        asyncio.run(walk())
+    assert spells("B") == [("offline", "Unreachable")]
+
+
+def test_what_is_wanted_is_asked_more_often_but_never_more_than_its_source_bears(town, monkeypatch):
+    monkeypatch.setattr(patrol, "WANTED_S", 1)
+    source = Source.objects.create(code="slow", name="Slow", quickest_s=30)
+    seeing = camera("seeing", lon=10.02)
+    View.objects.create(camera=seeing, footprint=MultiPolygon(factories.IN_OLD.buffer(0.001)))
+    watched = camera("watched", lon=10.02, watched_until=now() + timedelta(minutes=1))
+    some = [seeing, watched, camera("near"), camera("far", lon=10.02), camera("borne", source=source)]
+    factories.incident(town.hole)
+    with Cameras() as cameras:
+        for one in some:
+            Camera.objects.filter(pk=one.pk).update(url=f"{cameras.url}/{one.code}", period_s=60)
+
+        async def walk():
+            async with on_patrol() as walking:
+                await until(lambda: Frame.objects.filter(camera=watched).count() >= 4)
+                paces = {watch.duty.code: watch.pace_s for watch in walking.watches.values()}
+                assert paces == {"seeing": 1, "watched": 1, "near": 1, "far": 60, "borne": 30}
+                await asyncio.to_thread(ask, lambda: Camera.objects.update(watched_until=None))
+                await until(lambda: True, 1)
+                while walking.watches[watched.pk].pace_s != 60:
+                    await asyncio.sleep(0.1)
+
+        asyncio.run(walk())
+
+
+def test_an_honest_server_sends_only_what_is_new(monkeypatch):
+    """A 304 is the same picture; all of it is asked for now and then. Who calls two pictures one loses belief."""
+    monkeypatch.setattr(analysis, "FROZEN_S", 3)
+    monkeypatch.setattr(hosts, "DOUBT_S", 3)
+    camera("honest", url="", period_s=1)
+    with Cameras(lambda path: street(1), etag=lambda picture: '"one"') as cameras:
+        liar = Cameras(etag=lambda picture: '"always"')
+        camera("still", url=f"{cameras.url}/still", period_s=1)
+        with liar:
+            camera("liar", url=f"{liar.url}/liar", period_s=1)
+
+            async def walk():
+                async with on_patrol() as walking:
+                    await until(lambda: health_of("still") == "frozen" and health_of("liar") == "live")
+                    await until(lambda: Frame.objects.filter(camera__code="liar").count() >= 5, 20)
+                    assert sorted(host.honest for host in walking.hosts.values()) == [False, True]
+
+            asyncio.run(walk())
+    statuses = [status for *_call, status in cameras.calls]
+    assert statuses[:2] == [200, 304]
+    assert 200 in statuses[2:]
+    assert [status for *_call, status in liar.calls][-4:] == [200] * 4
+    assert Frame.objects.filter(camera__code="still").count() == 1
+
+
+def test_a_clock_that_is_set_back_turns_no_order_round(monkeypatch):
+    class Clock(datetime):
+        back = timedelta()
+
+        @classmethod
+        def now(cls, zone=None):
+            return datetime.now(zone) - cls.back
+
+    monkeypatch.setattr(capture, "datetime", Clock)
+    monkeypatch.setattr(patrol, "datetime", Clock)
+    with Cameras() as cameras:
+        camera("A1", url=f"{cameras.url}/a", period_s=1)
+
+        async def walk():
+            async with on_patrol():
+                await until(lambda: Frame.objects.count() >= 2)
+                Clock.back = timedelta(hours=1)
+                calls = len(cameras.calls)
+                await until(lambda: Frame.objects.count() >= calls + 2)
+
+        asyncio.run(walk())
+    one = Camera.objects.get()
+    frames = list(one.frames.order_by("taken_at"))
+    assert one.last_frame == frames[-1]
+    packs = {frame.pack for frame in frames}
+    listed = [sha for pack in sorted(packs) for _at, sha, _begins, _bytes in ring.contents(settings.MEDIA_ROOT / pack)]
+    assert listed == [frame.sha256 for frame in frames]
+    assert one.health == "live"
+
+
+def test_a_full_disk_stops_no_patrol_and_is_said_once_a_minute(monkeypatch, caplog):
+    def full(*_what):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(ring.os, "writev", full)
+    with Cameras() as cameras:
+        camera("A1", url=f"{cameras.url}/a", period_s=1)
+
+        async def walk():
+            async with on_patrol():
+                await until(lambda: health_of("A1") == "live")
+                while len(cameras.calls) < 4:
+                    await asyncio.sleep(0.1)
+
+        asyncio.run(walk())
+    assert [one.message for one in caplog.records if one.levelname == "ERROR"] == [
+        "Pictures cannot be kept: [Errno 28] No space left on device"
+    ]
+    assert not Frame.objects.exists()
+
+
+def test_a_source_lends_its_networks_and_a_camera_its_password():
+    source = Source.objects.create(code="own", name="Own", networks=["127.0.0.0/8", "nonsense"], quickest_s=1)
+    with Cameras(password="pass") as cameras:
+        locked = vault.lock("camera:pass")
+        camera("in", url=f"{cameras.url}/in", period_s=1, source=source, credentials=locked)
+        camera("out", url=f"{cameras.url}/out", period_s=1, credentials=locked)
+        camera("lost", url=f"{cameras.url}/lost", period_s=1, source=source, credentials="of another key")
+
+        async def walk():
+            async with on_patrol(networks=()):
+                ends = {"in": "live", "out": "offline", "lost": "offline"}
+                await until(lambda: dict(Camera.objects.values_list("code", "health")) == ends)
+
+        asyncio.run(walk())
+        assert {path for _at, path, *_rest in cameras.calls} == {"/in", "/lost"}
+    assert {code: spells(code) for code in ("in", "out", "lost")} == {
+        "in": [("live", "seen")],
+        "out": [("offline", "Forbidden")],
+        "lost": [("offline", "BadAnswer")],
+    }
+    assert Spell.objects.get(camera__code="lost").detail == "401"
 
 
 def test_a_camera_paused_in_the_register_is_left_alone_and_taken_up_again(demo_cameras):
@@ -229,7 +358,7 @@ def test_a_camera_deleted_meanwhile_stops_nothing(demo_cameras):
 def test_a_database_that_is_away_is_told_later(demo_cameras, monkeypatch):
     camera("A1", url=f"{demo_cameras}/bad/well/A1.jpg", period_s=1)
     away, refused = threading.Event(), []
-    really_told = patrol.told
+    really_told = telling.told
 
     def told(*what):
         if away.is_set():
@@ -238,7 +367,7 @@ def test_a_database_that_is_away_is_told_later(demo_cameras, monkeypatch):
                 cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
         really_told(*what)
 
-    monkeypatch.setattr(patrol, "told", told)
+    monkeypatch.setattr(telling, "told", told)
 
     async def walk():
         async with on_patrol():

@@ -7,8 +7,8 @@ from http.server import ThreadingHTTPServer
 class Served:
     """Subclasses give `handler()`, the class that answers, and call `listen()` when they are made."""
 
-    def listen(self):
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
+    def listen(self, port=0):
+        self.server = ThreadingHTTPServer(("127.0.0.1", port), self.handler())
         self.server.daemon_threads = True
 
     def __enter__(self):

@@ -1,0 +1,80 @@
+"""Who looks after which camera, and how each camera was, from when to when."""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from cameras.models.register import Camera
+
+
+class Shift(models.Model):
+    """One patrol process at work. Not heard of for half a minute, it is dead, and its cameras are free."""
+
+    name = models.CharField(max_length=20, unique=True, help_text="Stands in the names of its packs")
+    machine = models.CharField(max_length=100)
+    began_at = models.DateTimeField(db_default=Now())
+    heard_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self):
+        return f"{self.name} on {self.machine}"
+
+
+class Lease(models.Model):
+    """A camera is looked after by one patrol at a time."""
+
+    camera = models.OneToOneField(Camera, models.CASCADE, primary_key=True)
+    shift = models.ForeignKey(Shift, models.CASCADE, related_name="leases")
+
+    def __str__(self):
+        return f"{self.camera_id} {self.shift_id}"
+
+
+class Spell(models.Model):
+    """How a camera was for a while, why that was found, and the picture that shows it.
+
+    Where no picture came, the one kept is the last that came before. The open spell (`until` is empty) says how the
+    camera is now. Spells are told of by the patrol alone, with the health itself, in one transaction.
+    """
+
+    class Why(models.TextChoices):
+        """What the last try found: the name of a failure of `capture`, or what the picture showed."""
+
+        SEEN = "seen", _("A picture of the street came")
+        SILENT = "Silent", _("It takes the call and says nothing")
+        SLOW = "TooSlow", _("The picture was not complete in time")
+        UNREACHABLE = "Unreachable", _("Nobody answers at its address")
+        FORBIDDEN = "Forbidden", _("Its address is not one where a camera may be")
+        BAD_ANSWER = "BadAnswer", _("Its server answers, but not with a picture")
+        BROKEN_OFF = "BrokenOff", _("The answer broke off in the middle")
+        TOO_LARGE = "TooLarge", _("The answer is larger than any picture should be")
+        WEB_PAGE = "WebPage", _("The answer is a web page")
+        NO_PICTURE = "NotAPicture", _("The answer is no picture")
+        SOURCE = "SourceDown", _("No camera of its source can be reached")
+        PAUSED = "paused", _("Paused in the register")
+        LOOK = "look", _("The picture itself shows it")
+
+    camera = models.ForeignKey(Camera, models.CASCADE, related_name="spells")
+    health = models.CharField(max_length=12, choices=Camera.Health)
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True, blank=True)
+    why = models.CharField(max_length=12, choices=Why)
+    detail = models.CharField(max_length=200, blank=True, help_text="What the camera's server said, such as 404")
+    sha256 = models.CharField(max_length=64, blank=True, help_text="Of the bytes of that picture as received")
+    taken_at = models.DateTimeField(null=True, blank=True, help_text="When that picture came")
+    proof = models.CharField(max_length=100, blank=True, help_text="The picture, made small, in the storage")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["camera"], condition=Q(until=None), name="a_camera_is_one_way_at_a_time"),
+            models.CheckConstraint(
+                condition=Q(until=None) | Q(until__gte=models.F("since")), name="a_spell_ends_after_it_began"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["camera", "-since"], name="how_a_camera_was"),
+            models.Index(fields=["until"], name="spells_that_ended"),
+        ]
+
+    def __str__(self):
+        return f"{self.camera_id} {self.health} since {self.since:%F %T}"

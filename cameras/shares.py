@@ -1,0 +1,77 @@
+"""How any number of patrols share the cameras: each looks after its fair part, and takes over from one that died.
+
+A lease has no term of its own: it holds as long as its patrol is heard of. So a thousand leases are kept by one row.
+"""
+
+import socket
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from math import ceil
+from typing import NamedTuple
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from cameras import sql
+from cameras.models import NEAR_M, Camera, Lease, Shift
+from incidents.models import Incident
+
+DEAD_AFTER = timedelta(seconds=30)
+
+
+class Duty(NamedTuple):
+    """A camera to look after, as the register has it (the columns of sql/held.sql)."""
+
+    pk: int
+    code: str
+    url: str
+    kind: str
+    credentials: str  # locked by the vault
+    period_s: int
+    health: str
+    health_since: datetime | None
+    moved_at: datetime | None
+    last_taken_at: datetime | None
+    last_sha256: str
+    wanted: bool
+    source: int | None
+    networks: list[str]
+    at_once: int | None
+    quickest_s: int
+    source_down: bool
+
+
+@dataclass
+class Part:
+    """What one patrol is to do: its cameras, how many of them are too many, and which patrols were found dead."""
+
+    duties: list[Duty]
+    too_many: int = 0
+    dead: list[Shift] = field(default_factory=list)
+
+
+@transaction.atomic
+def of(patrol) -> Part:
+    """Show that this patrol lives, see which others do not, and take what is free of its fair part."""
+    if not Shift.objects.filter(name=patrol).update(heard_at=Now()):
+        Shift.objects.create(name=patrol, machine=socket.gethostname()[:100])
+    dead = list(Shift.objects.filter(heard_at__lt=Now() - DEAD_AFTER).select_for_update(skip_locked=True))
+    Shift.objects.filter(pk__in=[shift.pk for shift in dead]).delete()
+    to_do = Camera.objects.filter(active=True).exclude(url="")
+    mine = Lease.objects.filter(shift__name=patrol)
+    mine.exclude(camera__in=to_do).delete()
+    fair, has = ceil(to_do.count() / Shift.objects.count()), mine.count()
+    if has < fair:
+        sql.execute("claim", patrol=patrol, most=fair - has)
+    duties = [Duty(*row) for row in sql.execute("held", patrol=patrol, near_m=NEAR_M, open=list(Incident.OPEN))]
+    return Part(duties, max(0, has - fair), dead)
+
+
+def give_up(patrol, cameras):
+    """Leave these cameras to the others."""
+    Lease.objects.filter(shift__name=patrol, camera__in=cameras).delete()
+
+
+def leave(patrol):
+    """End the shift: all its cameras are free."""
+    Shift.objects.filter(name=patrol).delete()

@@ -1,0 +1,10 @@
+"""The statements over cameras that read better as SQL than as ORM calls, one per file."""
+
+from pathlib import Path
+
+from gis_data import sql
+
+
+def execute(name, **params):
+    """Run the named statement; its rows, or [] where it gives none."""
+    return sql.run(sql.statement(name, Path(__file__).parent), params)

@@ -1,0 +1,160 @@
+"""What a patrol tells the database, and through it everybody who watches."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import connection, transaction
+from django.db.models.functions import Now
+
+from cameras import sql
+from cameras.models import Camera, Frame, Source, Spell
+
+# Whoever listens hears of every camera that has a new picture or is in another state: [[code, first 12 digits of the
+# picture's SHA-256, health, when it was taken in ms since 1970], …].
+CHANNEL = "cameras"
+MOST_BYTES = 7500  # PostgreSQL takes 8,000
+
+
+@dataclass
+class Turn:
+    """A camera came into another state: which, when, why, and the picture that shows it, made small."""
+
+    health: str
+    since: datetime
+    why: str
+    detail: str = ""
+    sha256: str = ""
+    taken_at: datetime | None = None
+    small: bytes = b""
+
+
+class Word(NamedTuple):
+    """What the database is to be told of a camera: how it is, its newest frame, its turns since it was last told."""
+
+    pk: int
+    health: str
+    since: datetime | None
+    moved_at: datetime | None
+    taken_at: datetime | None
+    sha256: str
+    turns: tuple[Turn, ...] = ()
+
+    def after(self, earlier):
+        """This word, told together with an earlier one of the same camera."""
+        return self if earlier is None else self._replace(turns=(earlier.turns + self.turns)[-MOST_TURNS:])
+
+
+MOST_TURNS = 50  # while the database is away
+
+
+@dataclass
+class News:
+    """All that is to be told at a time."""
+
+    words: dict[int, Word] = field(default_factory=dict)
+    frames: list[Frame] = field(default_factory=list)
+    sources: dict[int, datetime | None] = field(default_factory=dict)  # which sources are down, since when
+
+    def __bool__(self):
+        return bool(self.words or self.frames or self.sources)
+
+
+def told(patrol, news: News):
+    """Write the new frames, how the cameras are and their spells, and let everybody know: all of it or nothing.
+
+    How a camera is, is told only by the patrol that looks after it; a frame is a frame, whoever took it.
+    """
+    kept = {pk: [keep_proof(pk, turn) for turn in word.turns] for pk, word in news.words.items() if word.turns}
+    with transaction.atomic():
+        there = set()
+        if news.words:
+            words = [news.words[pk] for pk in sorted(news.words)]
+            columns = ("cameras", "healths", "sinces", "moved", "taken", "shas")
+            given = dict(zip(columns, (list(column) for column in list(zip(*words, strict=True))[:6]), strict=True))
+            there = dict(sql.execute("tell", patrol=patrol, **given))
+            write_spells([(pk, turn, proof) for pk in there for turn, proof in kept.get(pk, ())])
+            announce([heard(there[word.pk], word) for word in words if word.pk in there])
+        if news.frames:
+            known = {frame.camera_id for frame in news.frames}
+            known = set(Camera.objects.filter(pk__in=known).values_list("pk", flat=True))
+            Frame.objects.bulk_create((one for one in news.frames if one.camera_id in known), ignore_conflicts=True)
+        for source, since in news.sources.items():
+            Source.objects.filter(pk=source, down_since__isnull=since is not None).update(down_since=since)
+
+
+def heard(code, word):
+    return [code, word.sha256[:12], word.health, round(word.taken_at.timestamp() * 1000) if word.taken_at else None]
+
+
+def announce(cameras):
+    """Say on the channel which cameras changed, in as many notices as it takes."""
+    said, size = [], 0
+    for line in (json.dumps(camera, ensure_ascii=False, separators=(",", ":")) for camera in cameras):
+        if not said or size + len(line.encode()) > MOST_BYTES:
+            said.append([])
+            size = 2
+        said[-1].append(line)
+        size += len(line.encode()) + 1
+    with connection.cursor() as cursor:
+        for lines in said:
+            cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, f"[{','.join(lines)}]"])
+
+
+# ---- spells
+
+
+def keep_proof(camera, turn):
+    """(the turn, the name of its picture in the storage). Said again after a failure, it is kept once."""
+    name = f"proof/{camera}/{turn.since:%Y%m%d%H%M%S%f}.jpg"
+    if not turn.small:
+        return turn, ""
+    return turn, name if default_storage.exists(name) else default_storage.save(name, ContentFile(turn.small))
+
+
+def write_spells(turns):
+    """End the open spells of these cameras and begin new ones: (camera, turn, proof), each camera's in their order."""
+    if not turns:
+        return
+    spells = {}
+    for pk, turn, proof in turns:
+        line = spells.setdefault(pk, [])
+        if line:
+            line[-1].until = max(turn.since, line[-1].since)
+        line.append(
+            Spell(
+                camera_id=pk, health=turn.health, since=turn.since, why=turn.why, detail=turn.detail[:200],
+                sha256=turn.sha256, taken_at=turn.taken_at, proof=proof,
+            )
+        )  # fmt: skip
+    ended = list(Spell.objects.filter(camera__in=spells, until=None))
+    for spell in ended:
+        spell.until = max(spell.since, spells[spell.camera_id][0].since)
+    Spell.objects.bulk_update(ended, ["until"])
+    Spell.objects.bulk_create(spell for line in spells.values() for spell in line)
+
+
+@transaction.atomic
+def pause():
+    """Tell of the cameras that the register has laid to rest: nobody looks after them, so whoever sees it tells it."""
+    lying = (
+        Camera.objects.filter(active=False).exclude(health="paused").select_for_update(skip_locked=True, no_key=True)
+    )
+    lying = list(lying.only("code"))
+    if not lying:
+        return
+    Camera.objects.filter(pk__in=[camera.pk for camera in lying]).update(health="paused", health_since=Now())
+    since = dict(Camera.objects.filter(pk__in=[camera.pk for camera in lying]).values_list("pk", "health_since"))
+    write_spells([(pk, Turn("paused", at, Spell.Why.PAUSED), "") for pk, at in since.items()])
+    announce([[camera.code, "", "paused", None] for camera in lying])
+
+
+def forget_spells(moment):
+    """Forget the spells that ended before a moment, and their pictures."""
+    old = Spell.objects.filter(until__lt=moment)
+    for name in old.exclude(proof="").values_list("proof", flat=True):
+        default_storage.delete(name)
+    old.delete()

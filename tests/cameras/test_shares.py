@@ -1,0 +1,122 @@
+"""Several patrols, as processes of their own, share the cameras."""
+
+import itertools
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.db.models import Count
+from django.db.models.functions import Now
+from django.utils.timezone import now
+
+from cameras import shares
+from cameras.models import Camera, Frame, Lease, Shift
+from tests.cameras.conftest import camera
+from tests.fakes.camera import Cameras
+
+
+def held():
+    """How many cameras each patrol looks after, the fewest first."""
+    return sorted(Shift.objects.annotate(has=Count("leases")).values_list("has", flat=True))
+
+
+def codes(patrol):
+    return {duty.code for duty in shares.of(patrol).duties}
+
+
+@pytest.mark.django_db
+def test_each_takes_its_fair_part_and_gives_up_what_is_too_much(town):
+    for n in range(10):
+        camera(f"A{n}", url="http://192.0.2.1/a.jpg")
+    camera("resting", url="http://192.0.2.1/a.jpg", active=False)
+    camera("without address")
+    assert len(codes("one")) == 10
+    assert codes("two") == set()  # all are taken, until the first hears of the second
+    part = shares.of("one")
+    assert part.too_many == 5
+    shares.give_up("one", [duty.pk for duty in part.duties[:5]])
+    assert {duty.pk for duty in shares.of("two").duties} == {duty.pk for duty in part.duties[:5]}
+    assert not codes("one") & codes("two")
+    shares.leave("one")
+    assert len(codes("two")) == 10
+    Camera.objects.filter(code="A1").update(active=False)
+    assert len(codes("two")) == 9
+
+
+@pytest.mark.django_db
+def test_who_was_not_heard_of_for_half_a_minute_is_dead(town):
+    camera("A1", url="http://192.0.2.1/a.jpg")
+    assert codes("one") == {"A1"}
+    Shift.objects.update(heard_at=Now() - timedelta(seconds=29))
+    assert codes("two") == set()
+    Shift.objects.filter(name="one").update(heard_at=Now() - timedelta(seconds=31))
+    part = shares.of("two")
+    assert ([shift.name for shift in part.dead], [duty.code for duty in part.duties]) == (["one"], ["A1"])
+    # The one that was taken for dead finds that its camera is another's now.
+    assert codes("one") == set()
+
+
+@contextmanager
+def patrolling(count):
+    """So many patrols at work."""
+    url = os.environ["DATABASE_URL"]
+    given = {
+        "DATABASE_URL": url[: url.rindex("/") + 1] + connection.settings_dict["NAME"],
+        "CAMERA_NETWORKS": "127.0.0.0/8",
+        "MEDIA_ROOT": str(settings.MEDIA_ROOT),
+    }
+    command = [sys.executable, "manage.py", "patrol"]
+    running = [subprocess.Popen(command, env=os.environ | given) for _ in range(count)]
+    try:
+        yield running
+    finally:
+        for one in running:
+            one.kill()
+            one.wait()
+
+
+def until(question, seconds):
+    ends = time.monotonic() + seconds
+    while not question():
+        assert time.monotonic() < ends, "it did not happen in time"
+        time.sleep(0.2)
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_one_is_killed_and_one_stopped_and_the_last_looks_after_all_within_a_minute():
+    with Cameras() as cameras:
+        for n in range(12):
+            camera(f"A{n}", url=f"{cameras.url}/A{n}", period_s=2)
+        with patrolling(3) as (killed, stopped, last):
+            until(lambda: held() == [4, 4, 4], 90)
+            until(lambda: Camera.objects.filter(health="live").count() == 12, 20)
+            time.sleep(4)  # each camera has found its own moment by now
+            begins = time.monotonic()
+            time.sleep(8)
+            ends = time.monotonic()
+            killed.kill()
+            stopped.send_signal(signal.SIGTERM)
+            assert stopped.wait(10) == 0
+            gone = now()
+            until(lambda: held() == [12], 60)
+            until(lambda: not Camera.objects.filter(last_taken_at__lt=gone).exists(), 60 - (now() - gone).seconds)
+            assert not Camera.objects.exclude(health="live").exists()
+            last.send_signal(signal.SIGTERM)
+            assert last.wait(10) == 0
+    assert (Shift.objects.count(), Lease.objects.count()) == (0, 0)
+    # Nobody's pack is another's, and no camera was visited twice at a time.
+    packs = Frame.objects.values_list("pack", "received__worker").distinct()
+    assert len({worker for _pack, worker in packs}) == 3
+    assert [pack for pack, worker in packs if not pack.endswith(f"-{worker}.pack")] == []
+    steady = [(at, path) for at, path, *_rest in cameras.calls if begins <= at < ends]
+    for n in range(12):
+        moments = [at for at, path in steady if path == f"/A{n}"]
+        assert min(later - earlier for earlier, later in itertools.pairwise(moments)) > 1

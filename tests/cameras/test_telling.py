@@ -1,0 +1,118 @@
+"""What the patrols tell the database, and through it everybody who watches."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.core.files.storage import default_storage
+from django.db import IntegrityError, transaction
+
+from cameras import shares, telling
+from cameras.models import Camera, Spell
+from cameras.telling import News, Turn, Word
+from tests.bench.rows import bare
+from tests.cameras.conftest import camera
+
+AT = datetime(2026, 11, 24, 14, 32, tzinfo=UTC)
+
+
+def later(minutes):
+    return AT + timedelta(minutes=minutes)
+
+
+@pytest.fixture
+def one(town):
+    made = camera("Đ1", url="http://192.0.2.1/a.jpg")
+    shares.of("patrol")
+    return made
+
+
+def tell(camera, *turns, patrol="patrol", taken_at=None, sha256=""):
+    last = turns[-1] if turns else Turn("live", AT, "seen")
+    word = Word(camera.pk, last.health, last.since, AT, taken_at, sha256, turns)
+    telling.told(patrol, News({camera.pk: word}))
+
+
+def line(spell):
+    return spell.health, spell.why, spell.since, spell.until
+
+
+def test_each_state_of_a_camera_is_a_spell_with_why_and_a_proof(one):
+    tell(one, Turn("live", AT, "seen", sha256="a" * 64, taken_at=AT, small=b"street"))
+    tell(one, Turn("late", later(1), "TooSlow"), Turn("offline", later(2), "BadAnswer", "404"))
+    assert [line(spell) for spell in one.spells.order_by("since")] == [
+        ("live", "seen", AT, later(1)),
+        ("late", "TooSlow", later(1), later(2)),
+        ("offline", "BadAnswer", later(2), None),
+    ]
+    first, last = one.spells.earliest("since"), one.spells.latest("since")
+    with default_storage.open(first.proof) as proof:
+        assert proof.read() == b"street"
+    assert (first.sha256, first.taken_at, last.detail, last.proof) == ("a" * 64, AT, "404", "")
+    one.refresh_from_db()
+    assert (one.health, one.health_since) == ("offline", later(2))
+
+
+def test_a_camera_is_one_way_at_a_time(one):
+    tell(one, Turn("live", AT, "seen"))
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Spell.objects.create(camera=one, health="dark", since=AT, why="look")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Spell.objects.filter(camera=one).update(until=later(-1))
+
+
+def test_how_a_camera_is_is_told_by_the_patrol_that_looks_after_it(one):
+    tell(one, Turn("dark", AT, "look"), patrol="another")
+    one.refresh_from_db()
+    assert (one.health, one.spells.count()) == ("unknown", 0)
+
+
+def test_an_older_picture_does_not_take_the_place_of_a_newer_one(one):
+    tell(one, taken_at=later(5), sha256="b" * 64)
+    tell(one, taken_at=AT, sha256="a" * 64)
+    one.refresh_from_db()
+    assert (one.last_taken_at, one.last_sha256) == (later(5), "b" * 64)
+
+
+def test_what_could_not_be_told_is_told_with_what_came_later(one):
+    earlier = Word(one.pk, "dark", AT, AT, None, "", (Turn("dark", AT, "look"),))
+    word = Word(one.pk, "live", later(1), AT, None, "", (Turn("live", later(1), "seen"),)).after(earlier)
+    telling.told("patrol", News({one.pk: word}))
+    assert [spell.health for spell in one.spells.order_by("since")] == ["dark", "live"]
+
+
+def test_a_camera_that_rests_is_told_whoever_sees_it_first(one):
+    Camera.objects.update(active=False)
+    telling.pause()
+    telling.pause()
+    one.refresh_from_db()
+    assert [line(spell) for spell in one.spells.all()] == [("paused", "paused", one.health_since, None)]
+
+
+def test_old_spells_and_their_pictures_are_forgotten(one):
+    tell(one, Turn("live", AT, "seen", small=b"street"))
+    tell(one, Turn("dark", later(1), "look", small=b"night"))
+    names = list(one.spells.order_by("since").values_list("proof", flat=True))
+    telling.forget_spells(later(1))
+    assert one.spells.count() == 2
+    telling.forget_spells(later(2))
+    assert [spell.health for spell in one.spells.all()] == ["dark"]
+    assert [default_storage.exists(name) for name in names] == [False, True]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_everybody_who_listens_hears_what_was_committed():
+    made = [camera(f"Đường số {n} " + "x" * 20, url="http://192.0.2.1/a.jpg") for n in range(300)]
+    shares.of("patrol")
+    words = {one.pk: Word(one.pk, "live", AT, AT, AT, "0123456789abcdef" * 4, ()) for one in made}
+    with bare() as listener:
+        listener.execute(f"LISTEN {telling.CHANNEL}")
+        with transaction.atomic():
+            telling.told("patrol", News(words))
+            transaction.set_rollback(True)
+        telling.told("patrol", News(words))
+        notices = [json.loads(notice.payload) for notice in listener.notifies(timeout=2, stop_after=4)]
+    assert len(notices) == 4  # what does not go into one goes into several
+    assert [heard for notice in notices for heard in notice] == [
+        [one.code, "0123456789ab", "live", 1795530720000] for one in sorted(made, key=lambda one: one.pk)
+    ]
