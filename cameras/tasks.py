@@ -3,6 +3,7 @@
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from cameras import unusual
 from cameras.evidence import keeping, seals
 
 AGAIN = RetryStrategy(max_attempts=5, exponential_wait=3)
@@ -20,3 +21,10 @@ def capture_evidence(incident_id, moment, event_id=None):
 def seal(timestamp):
     """Each minute: seal the frames and the evidence that are new."""
     seals.seal()
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="cameras.watch_looking", queueing_lock="cameras.watch_looking")
+def watch_looking(timestamp):
+    """Flag unusual looking of today and yesterday, and tell the supervisors."""
+    unusual.look_through_lately()

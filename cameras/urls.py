@@ -1,6 +1,6 @@
 from django.urls import path
 
-from cameras.views import control, editions, live, pictures
+from cameras.views import control, editions, live, looks, pictures
 
 urlpatterns = [
     path("control/", control.control, name="control"),
@@ -12,6 +12,9 @@ urlpatterns = [
     path("control/place/", control.place, name="control-place"),
     path("control/incident/<str:reference>/", control.incident, name="control-incident"),
     path("control/camera/<str:code>/", control.camera, name="control-camera"),
+    path("cameras/looks/", looks.looks, name="looks"),
+    path("cameras/looks.csv", looks.looks, {"as_file": True}, name="looks-csv"),
+    path("cameras/looks/mine/", looks.mine, name="looks-mine"),
     path("cameras/<str:key>/now.jpg", pictures.picture, {"kind": "now"}, name="camera-picture"),
     path("cameras/<str:key>/<int:micros>.jpg", pictures.picture, {"kind": "frame"}, name="camera-frame"),
     path("cameras/near/<str:reference>/", control.nearby, name="cameras-nearby"),

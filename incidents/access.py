@@ -42,6 +42,7 @@ DOES = {
     "desk": {OFFICER, DISPATCHER, LEADER},
     "lead": {LEADER},
     "watch": {SUPERVISOR},
+    "looks": {SUPERVISOR},  # who looked at which camera
     "dispatch": {DISPATCHER},
     "routing": {DISPATCHER, ADMIN},
     "operator": {OPERATOR},

@@ -135,6 +135,7 @@ WORKS = {
     "city leader, leader of the field, leader of pipes, dispatcher",
     "lead": "leader, city leader, leader of the field, leader of pipes",
     "watch": "supervisor, supervisor of an area",
+    "looks": "supervisor, supervisor of an area",
     "dispatch": "dispatcher",
     "routing": "dispatcher, administrator",
     "operator": "operator",
@@ -237,13 +238,16 @@ LET_IN = {
     "/control/live/": {"control", "mighty"},
     "/control/queue/": {"control", "mighty"},
     "/control/incident/{O}/": {"control", "mighty"},
+    "/cameras/looks/": {"supervisor", "mighty"},
+    "/cameras/looks.csv": {"supervisor", "mighty"},
+    "/cameras/looks/mine/": EVERYBODY - {"anybody"},
     "/cameras/{camera}/now.jpg": {"control", "operator", "mighty"},
     "/cameras/{camera}/{frame}.jpg": {"control", "operator", "mighty"},
     "/evidence/{evidence}.jpg": {"officer", "leader", "city leader", "control", "mighty"},
 }
 
 # Parts of pages, and pictures: nobody is asked to sign in.
-PARTS = ("/control/live/", "/control/queue/", "/control/incident/", "/cameras/", "/evidence/")
+PARTS = ("/control/live/", "/control/queue/", "/control/incident/", "/cameras/Q1/", "/evidence/")
 
 
 @pytest.fixture

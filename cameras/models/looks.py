@@ -55,3 +55,27 @@ class Look(models.Model):
 
     def __str__(self):
         return f"{self.pk} {self.how}"
+
+
+class Flag(models.Model):
+    """Looking that a supervisor should ask about: a rule of `unusual` that a person's looks of one day fit."""
+
+    class Rule(models.TextChoices):
+        MANY = "many", _("more than 120 cameras in 10 minutes without an incident, the wall's turning aside")
+        ELSEWHERE = "elsewhere", _("kept pictures of more than 40 incidents of other units in an hour")
+        NIGHT = "night", _("at night (22–5), for the first time in 14 days, without an incident")
+        LONG = "long", _("one camera in front for 3 hours of a day")
+
+    rule = models.CharField(max_length=10, choices=Rule)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    day = models.DateField()
+    first = models.DateTimeField(help_text="When it began")
+    last = models.DateTimeField()
+    count = models.PositiveIntegerField(help_text="Cameras, incidents, lines or minutes, as the rule counts")
+
+    class Meta:
+        ordering = ["-day", "-last"]
+        constraints = [models.UniqueConstraint(fields=["rule", "by", "day"], name="a_day_is_flagged_once_by_a_rule")]
+
+    def __str__(self):
+        return f"{self.day} {self.rule}"

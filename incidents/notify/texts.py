@@ -87,6 +87,12 @@ TEXTS = {
         "lines": w("- Received: 120 (+8)\n- Done in time: 97/101 (-3)"),
         "link": A_LINK,
     },
+    "unusual_looking": {
+        "who": "Lê An",
+        "what": w("one camera in front for 3 hours of a day"),
+        "day": "27/11/2026",
+        "link": A_LINK,
+    },
     "over_the_cap": {"day": "27/11/2026", "cap": "2.000.000", "link": A_LINK},
     # To a unit outside the system: its work, by a signed link.
     "outside_work": NOW
@@ -115,6 +121,7 @@ TITLES = {
     "part_asked": w("To the unit: asked for a part of another's incident"),
     "part_answered": w("To who asked another unit for a part: it has answered"),
     "mentioned": w("To who is mentioned in a note"),
+    "unusual_looking": w("To the supervisors: somebody looked at cameras in an unusual way"),
     "over_the_cap": w("To the supervisors: the cost limit is reached"),
     "outside_work": w("To a unit outside the system: its work"),
     "reply": w("Automatic reply to an SMS: what can be answered"),

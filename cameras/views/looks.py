@@ -1,0 +1,147 @@
+"""`/cameras/looks/`: who looked at which camera and which evidence, and what of it is unusual; each one's own."""
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from urllib.parse import urlencode
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from cameras.models import Camera, Flag, Look
+from incidents import periods
+from incidents.models import Incident, User
+from incidents.views import sheets
+from incidents.views.doors import only
+from incidents.views.watching import person
+
+ROWS, DAYS = 100, 7
+NAMED = 4  # cameras of a line that are named; of the others it says how many
+
+
+@dataclass(frozen=True)
+class Question:
+    """Whose looks of which days, at which camera, for which incident, of which kind."""
+
+    first: date
+    last: date
+    person: str = ""  # a user name
+    camera: str = ""  # a code
+    incident: str = ""  # a reference
+    how: str = ""
+
+    @classmethod
+    def of(cls, asked):
+        """(the question, faults as sentences); what cannot be understood is as if it had not been asked."""
+        faults, today = [], localdate()
+        usual = today - timedelta(days=DAYS - 1), today
+        given = {name: asked.get(name, "").strip() for name in ("from", "to", "person", "camera", "incident", "how")}
+        if any("\0" in text for text in given.values()):
+            return cls(*usual), [_("There is no such camera.")]
+        first, last = periods.asked(given.pop("from"), given.pop("to"), usual, faults)
+        there = {
+            "person": (User.objects.filter(username=given["person"]), _("There is no such person.")),
+            "camera": (Camera.objects.filter(code=given["camera"]), _("There is no such camera.")),
+            "incident": (Incident.objects.filter(reference=given["incident"]), _("There is no such incident.")),
+        }
+        faults += [words for name, (rows, words) in there.items() if given[name] and not rows.exists()]
+        if given["how"] and given["how"] not in Look.How:
+            faults.append(_("There is no such kind of looking."))
+        return (cls(*usual), faults) if faults else (cls(first, last, **given), [])
+
+    def asked(self, **other):
+        """The parameters that ask this, or this with something else."""
+        one = replace(self, **other)
+        said = {"from": one.first.isoformat(), "to": one.last.isoformat(), "person": one.person, "camera": one.camera}
+        return {key: text for key, text in (said | {"incident": one.incident, "how": one.how}).items() if text}
+
+    def rows(self):
+        first, last = periods.midnights(self.first, self.last)
+        rows = Look.objects.filter(at__gte=first, at__lt=last)
+        if self.person:
+            rows = rows.filter(by__username=self.person)
+        if self.camera:
+            rows = rows.filter(cameras__contains=[Camera.objects.get(code=self.camera).pk])
+        if self.incident:
+            rows = rows.filter(incident__reference=self.incident)
+        if self.how:
+            rows = rows.filter(how=self.how)
+        return rows.select_related("by", "incident__category").defer("digest")
+
+
+@require_safe
+@only("looks")
+def looks(request, as_file=False):
+    """For supervisors: everybody's looks, and what of them is flagged."""
+    question, faults = Question.of(request.GET)
+    if as_file:
+        return file(question, faults)
+    flags = Flag.objects.filter(day__gte=question.first, day__lte=question.last).select_related("by")
+    if question.person:
+        flags = flags.filter(by__username=question.person)
+    flags = [
+        (flag, person(flag.by), urlencode(question.asked(person=flag.by.username, first=flag.day, last=flag.day)))
+        for flag in flags[:ROWS]
+    ]
+    people = User.objects.filter(looks__isnull=False).distinct().order_by("last_name", "first_name", "username")
+    more = {"flags": flags, "people": [(one.username, person(one)) for one in people]}
+    return page(request, question, faults, more)
+
+
+@require_safe
+@never_cache
+def mine(request):
+    """For everybody: the own looks."""
+    question, faults = Question.of(request.GET)
+    return page(request, replace(question, person=request.user.username), faults, {"mine": True})
+
+
+def page(request, question, faults, more):
+    shown = Paginator(question.rows(), ROWS).get_page(request.GET.get("page"))
+    named = names(shown)
+    for look in shown:
+        look.who = person(look.by)
+        seen = [named.get(key, _("camera %(n)d, gone") % {"n": key}) for key in look.cameras]
+        look.seen, look.others = seen[:NAMED], len(seen[NAMED:])
+    context = {
+        "question": question, "faults": faults, "page": shown, "kinds": Look.How.choices,
+        "query": urlencode(question.asked()), "days": DAYS,
+    }  # fmt: skip
+    return render(request, "cameras/looks.html", context | more, status=400 if faults else 200)
+
+
+def names(lines):
+    """The names of the cameras in these lines, by key."""
+    keys = {key for look in lines for key in look.cameras}
+    return {
+        pk: f"{name} ({code})"
+        for pk, code, name in Camera.objects.filter(pk__in=keys).values_list("pk", "code", "name")
+    }
+
+
+def file(question, faults):
+    if faults:
+        return HttpResponse(" ".join(faults), status=400, content_type="text/plain; charset=utf-8")
+    lines = list(question.rows())
+    named = names(lines)
+    heads = [
+        _("Number"), _("When"), _("By whom"), _("User name"), _("How"), _("Cameras"), _("Kept pictures"),
+        _("Pictures of the hour"), _("Incident"), _("Purpose"), _("Pictures"),
+    ]  # fmt: skip
+    return sheets.answer(
+        "looks",
+        heads,
+        (
+            [
+                look.pk, look.at, person(look.by), look.by.username, look.get_how_display(),
+                "; ".join(named.get(key, str(key)) for key in look.cameras),
+                " ".join(map(str, look.evidence)), look.hour, look.incident.reference if look.incident else "",
+                look.purpose, look.pictures,
+            ]
+            for look in lines
+        ),
+    )  # fmt: skip
