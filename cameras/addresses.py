@@ -1,0 +1,77 @@
+"""Whether a camera's address may be called: by its kind's way, at a place where cameras may be, with no password in it.
+
+The same is judged once more at the socket, when it is called: a name may lead elsewhere by then.
+"""
+
+import ipaddress
+import re
+import socket
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from cameras.capture import is_allowed
+from cameras.models import Camera
+
+SCHEMES = {
+    Camera.Kind.JPEG: ("http", "https"),
+    Camera.Kind.MJPEG: ("http", "https"),
+    Camera.Kind.HLS: ("http", "https"),
+    Camera.Kind.RTSP: ("rtsp", "rtsps"),
+}
+LONGEST = Camera._meta.get_field("url").max_length
+
+
+def faults(url, kind, networks=()):
+    """What is wrong with an address, one sentence each; an empty one is not fetched, and right.
+
+    `networks`: CIDR strings of the private networks in which cameras of its source may stand.
+    """
+    if not url:
+        return []
+    try:
+        parts = urlsplit(url)
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        return [_("This is not an address.")]
+    found = []
+    if parts.scheme not in SCHEMES[kind]:
+        found.append(
+            _("The address of a camera of this kind begins with %(ways)s.")
+            % {"ways": ", ".join(f"{scheme}://" for scheme in SCHEMES[kind])}
+        )
+    if not host or re.search(r"[\s\x00-\x1f\x7f\\]", url) or len(url) > LONGEST:
+        return [*found, _("This is not an address.")]
+    if parts.username is not None or parts.password is not None:
+        found.append(_("A user or password in the address would be seen by everybody who sees it: give it apart."))
+    number = numeric(host)
+    if number and not is_allowed(number, [*map(ipaddress.ip_network, [*settings.CAMERA_NETWORKS, *networks])]):
+        said = _("No camera may stand at %(host)s: it is not in a network allowed to its source.")
+        found.append(said % {"host": host})
+    return found
+
+
+def numeric(host):
+    """The IP address that a host spells, in whatever way, or "" where it is a name."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return "127.0.0.1"
+    try:
+        return str(ipaddress.ip_address(host.partition("%")[0]))
+    except ValueError:
+        pass
+    try:
+        return socket.inet_ntoa(socket.inet_aton(host))  # 2130706433, 0x7f.1, 127.1
+    except OSError:
+        return ""
+
+
+def network_faults(networks):
+    """What is wrong with a list of networks (CIDR), one sentence each."""
+    found = []
+    for network in networks:
+        try:
+            ipaddress.ip_network(network)
+        except ValueError:
+            found.append(_("%(network)s is no network. Write it like 10.20.0.0/16.") % {"network": network})
+    return found

@@ -1,0 +1,239 @@
+"""What a file says of cameras: CSV with a first line of names, or GeoJSON points whose properties have these names.
+
+A column that is not there leaves what is in the register; an empty cell empties it, but for `credentials`.
+"""
+
+import csv
+import io
+import json
+from dataclasses import dataclass, field
+
+from django.contrib.gis.geos import Point
+from django.utils.translation import gettext as _
+
+from cameras.models import Camera
+from gis_data.pack import Faulty
+from gis_data.words import tidy
+
+MOST = 20_000
+BIGGEST = 20_000_000  # bytes
+
+
+@dataclass
+class Entry:
+    """A camera as a file tells it: only what stands there is in `camera` and `view` (fields of the models).
+
+    `source` is a code, "" for none, None where the file does not say; `secret` is user:password, "" where none is
+    given; `wrong` says what cannot be read of it, one sentence each.
+    """
+
+    where: str
+    code: str
+    camera: dict = field(default_factory=dict)
+    view: dict = field(default_factory=dict)
+    source: str | None = None
+    secret: str = ""
+    wrong: list = field(default_factory=list)
+
+
+def words(longest, needed=False):
+    def read(cell):
+        text = " ".join(tidy(cell).split())
+        if needed and not text:
+            raise ValueError(_("it is empty"))
+        if len(text) > longest:
+            raise ValueError(_("it has more than %(n)d characters") % {"n": longest})
+        return text
+
+    return read
+
+
+def number(lowest, highest, said, *, above=False, whole=False):
+    """A number within bounds, None for an empty cell; `above`: the lowest itself is not one of them."""
+
+    def read(cell):
+        text = cell.strip()
+        if not text:
+            return None
+        try:
+            value = int(text) if whole else float(text.replace(",", "."))
+        except ValueError:
+            raise ValueError(said) from None
+        if not (lowest < value if above else lowest <= value) or not value <= highest:
+            raise ValueError(said)
+        return value
+
+    return read
+
+
+def choice(choices, empty):
+    def read(cell):
+        value = cell.strip().lower() or empty
+        if value not in choices:
+            raise ValueError(
+                _("%(value)s is none of %(choices)s") % {"value": value[:40], "choices": ", ".join(choices)}
+            )
+        return value
+
+    return read
+
+
+def yes(cell):
+    value = cell.strip().lower()
+    if value not in ANSWERS:
+        raise ValueError(_("write yes, or leave it empty"))
+    return ANSWERS[value]
+
+
+ANSWERS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False, "": False}
+
+
+def readers():
+    """Column → (part of an Entry, field, how its cell is read). Made when asked for: the words are in a language."""
+    degrees = _("a number of degrees from 0 to 360 is wanted")
+    return {
+        "name": ("camera", "name", words(150, needed=True)),
+        "road": ("camera", "road", words(150)),
+        "height": ("camera", "height_m", number(0, 500, _("metres from 0 to 500 are wanted"))),
+        "kind": ("camera", "kind", choice(Camera.Kind.values, Camera.Kind.JPEG)),
+        "url": ("camera", "url", str.strip),
+        "period": (
+            "camera", "period_s",
+            lambda cell: number(1, 3600, _("whole seconds from 1 to 3600 are wanted"), whole=True)(cell) or 30,
+        ),
+        "public": ("camera", "public", yes),
+        "bearing": ("view", "bearing_deg", lambda cell: turned(number(0, 360, degrees)(cell))),
+        "angle": ("view", "angle_deg", number(0, 360, degrees, above=True)),
+        "range": ("view", "range_m", number(0, 5000, _("metres up to 5000 are wanted"), above=True)),
+    }  # fmt: skip
+
+
+def turned(bearing):
+    return bearing if bearing is None else bearing % 360
+
+
+def entries_of(rows, bounds):
+    """The entries of [(where, {column: cell as text})], each with what is `wrong` with it.
+
+    `bounds`: west, south, east, north in degrees, in which every camera stands.
+    """
+    reading, found, seen = readers(), [], {}
+    for where, row in rows:
+        entry = read(where, row, reading, bounds)
+        if entry.code in seen:
+            said = _("the code %(code)s stands in %(other)s, too.")
+            entry.wrong.append(said % {"code": entry.code, "other": seen[entry.code]})
+        seen.setdefault(entry.code, where)
+        found.append(entry)
+    return found
+
+
+def read(where, row, reading, bounds):
+    entry = Entry(where, " ".join(tidy(row.get("code", "")).split()))
+    if not 0 < len(entry.code) <= 40:
+        entry.wrong.append(_("a code of 1 to 40 characters is wanted."))
+    for column, (part, name, reader) in reading.items():
+        if column in row:
+            try:
+                getattr(entry, part)[name] = reader(row[column])
+            except ValueError as fault:
+                entry.wrong.append(f"{column}: {fault}.")
+    if "longitude" in row or "latitude" in row:
+        entry.camera["place"], faults = placed(row, bounds)
+        entry.wrong += faults
+    if "source" in row:
+        entry.source = row["source"].strip()
+    entry.secret = row.get("credentials", "").strip()
+    if entry.secret and ":" not in entry.secret:
+        entry.wrong.append(_("credentials: user:password is wanted."))
+    return entry
+
+
+def placed(row, bounds):
+    try:
+        lon, lat = (float(row.get(name, "").strip().replace(",", ".")) for name in ("longitude", "latitude"))
+    except ValueError:
+        return None, [_("longitude and latitude are wanted, in degrees.")]
+    west, south, east, north = bounds
+    if not (west <= lon <= east and south <= lat <= north):
+        swapped = west <= lat <= east and south <= lon <= north
+        return None, [_("longitude and latitude are swapped.") if swapped else _("it stands outside the city.")]
+    return Point(lon, lat, srid=4326), []
+
+
+def rows_of(data, name):
+    """[(where, {column: cell})] of a file's bytes, by what it begins like. Raises Faulty."""
+    if len(data) > BIGGEST:
+        raise Faulty(_("The file is larger than %(n)d MB.") % {"n": BIGGEST // 1_000_000})
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Faulty(_("The file is not text in UTF-8.")) from None
+    if "\0" in text:
+        raise Faulty(_("The file is not text in UTF-8."))
+    rows = geojson(text) if text.lstrip()[:1] == "{" else table(text)
+    if not rows:
+        raise Faulty(_("There is no camera in %(file)s.") % {"file": name})
+    if len(rows) > MOST:
+        raise Faulty(_("There are more than %(n)d cameras in the file.") % {"n": MOST})
+    return rows
+
+
+def table(text):
+    try:
+        reader = csv.DictReader(io.StringIO(text), restkey="more", strict=True)
+        rows = [(_("line %(n)d") % {"n": reader.line_num}, row) for row in reader]
+    except csv.Error as error:
+        raise Faulty(str(error)) from None
+    columns = reader.fieldnames or []
+    known = {"code", "longitude", "latitude", "source", "credentials", *readers()}
+    faults = [_("There is no column “code”.")] if "code" not in columns else []
+    faults += [_("The column “%(name)s” is not known.") % {"name": name[:60]} for name in columns if name not in known]
+    faults += [
+        _("%(where)s: not as many cells as the first line has.") % {"where": where}
+        for where, row in rows
+        if "more" in row or None in row.values()
+    ]
+    if faults:
+        raise Faulty(*faults)
+    return rows
+
+
+def geojson(text):
+    try:
+        collection = json.loads(text)
+    except (ValueError, RecursionError):
+        raise Faulty(_("The file is not GeoJSON.")) from None
+    features = collection.get("features")
+    if not isinstance(features, list):
+        raise Faulty(_("The file is not GeoJSON with a list of features."))
+    rows, faults = [], []
+    for n, feature in enumerate(features, 1):
+        where = _("feature %(n)d") % {"n": n}
+        try:
+            properties = {str(key): cell(value) for key, value in (feature["properties"] or {}).items()}
+            if feature.get("geometry") is not None:
+                if feature["geometry"]["type"] != "Point":
+                    raise ValueError
+                lon, lat = feature["geometry"]["coordinates"][:2]
+                properties |= {"longitude": cell(lon), "latitude": cell(lat)}
+        except (TypeError, KeyError, ValueError, AttributeError):
+            faults.append(_("%(where)s: it is not a point with properties.") % {"where": where})
+            continue
+        rows.append((where, properties))
+    if faults:
+        raise Faulty(*faults)
+    return rows
+
+
+def cell(value):
+    """A value of JSON as the text that would stand in a table."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else ""
+    if isinstance(value, str | int | float):
+        return str(value)
+    if isinstance(value, list):
+        return ", ".join(map(cell, value))
+    raise ValueError
