@@ -1,15 +1,32 @@
-"""Cameras as open data: where they stand and how they are. Neither pictures nor where these are fetched."""
+"""Cameras as open data: where they stand and look, and how they are; neither pictures nor where these are fetched."""
 
+from django.db.models import F, FloatField, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from cameras.models import Camera
-from gis_data.open_data import TIME, Collection, Field, Filter, in_words, register
+from cameras.models import Camera, View
+from gis_data.open_data import BOOLEAN, NUMBER, TIME, Collection, Field, Filter, in_words, register
 
 health_in = in_words("health", Camera.Health.choices)
 
 
 def in_use():
     return Camera.objects.filter(active=True)
+
+
+def now_in(column):
+    """A function that gives this of a camera's present view."""
+    there = View.objects.looked_through().filter(camera=OuterRef("pk"))
+    return lambda: Subquery(there.values(column), output_field=FloatField())
+
+
+def owner(source):
+    return lambda: Coalesce(F(f"{source}__owner"), Value(""))
+
+
+def seen_in_public():
+    """What cameras see whose picture everybody may see, as far as a person compared it with the picture."""
+    return View.objects.looked_through().filter(verified=True, camera__active=True, camera__public=True)
 
 
 register(
@@ -23,6 +40,11 @@ register(
         fields=(
             Field("code", _("Code"), "code"),
             Field("name", _("Name"), "name"),
+            Field("road", _("Road"), "road"),
+            Field("owner", _("Owner"), owner("source")),
+            Field("bearing", _("Looks to, degrees clockwise from north"), now_in("bearing_deg"), NUMBER),
+            Field("angle", _("Opening, degrees"), now_in("angle_deg"), NUMBER),
+            Field("range", _("Sees so far, metres"), now_in("range_m"), NUMBER),
             Field("health", _("Health"), "health"),
             Field("health_vi", _("Health in Vietnamese"), health_in("vi")),
             Field("health_en", _("Health in English"), health_in("en")),
@@ -33,5 +55,27 @@ register(
                 _("Health"), lambda rows, health: rows.filter(health=health), choices=tuple(Camera.Health.choices)
             )
         },
+    )
+)
+
+register(
+    Collection(
+        id="camera-views",
+        title=_("What cameras see"),
+        description=_("The fields of view of public cameras, where a person compared them with the picture."),
+        rows=seen_in_public,
+        shape="footprint",
+        key="camera__code",
+        many=False,
+        fields=(
+            Field("camera", _("Camera"), "camera__code"),
+            Field("name", _("Name"), "camera__name"),
+            Field("road", _("Road"), "camera__road"),
+            Field("owner", _("Owner"), owner("camera__source")),
+            Field("bearing", _("Looks to, degrees clockwise from north"), "bearing_deg", NUMBER),
+            Field("angle", _("Opening, degrees"), "angle_deg", NUMBER),
+            Field("range", _("Sees so far, metres"), "range_m", NUMBER),
+            Field("drawn", _("Drawn by hand"), lambda: Q(drawn__isnull=False), BOOLEAN),
+        ),
     )
 )

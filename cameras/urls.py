@@ -1,6 +1,6 @@
 from django.urls import path
 
-from cameras.views import control, editions, live, looks, pictures
+from cameras.views import control, editions, live, looks, open511, pictures
 
 urlpatterns = [
     path("control/", control.control, name="control"),
@@ -19,5 +19,9 @@ urlpatterns = [
     path("cameras/<str:key>/<int:micros>.jpg", pictures.picture, {"kind": "frame"}, name="camera-frame"),
     path("cameras/near/<str:reference>/", control.nearby, name="cameras-nearby"),
     path("editions/<slug:code>/cameras/", editions.moving, name="cameras-moving"),
+    path("cameras.geojson", open511.geojson, name="cameras-geojson"),
+    path("open511/", open511.discovery, name="open511"),
+    path("open511/cameras/", open511.cameras, name="open511-cameras"),
+    path("open511/cameras/<path:code>/", open511.camera, name="open511-camera"),
     path("evidence/<int:key>.jpg", pictures.picture, {"kind": "evidence"}, name="evidence"),
 ]

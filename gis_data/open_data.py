@@ -83,7 +83,7 @@ def register(collection):
 
 def collections():
     """All of them, by their names: `areas` first, then what happens in them and what watches over them."""
-    return sorted(registered.values(), key=lambda one: (one.many, one.id != "incidents", one.id))
+    return sorted(registered.values(), key=lambda one: (one.id != "areas", one.id != "incidents", one.id))
 
 
 def extent():

@@ -28,6 +28,11 @@ def test_everybody_learns_where_a_camera_stands_and_how_it_is(client, cameras):
     assert found["features"][1]["properties"] == {
         "code": "H/1",
         "name": "Harbour Road",
+        "road": "",
+        "owner": "",
+        "bearing": None,
+        "angle": None,
+        "range": None,
         "health": "frozen",
         "health_vi": "hình đứng yên",
         "health_en": "frozen",

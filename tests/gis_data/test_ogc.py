@@ -125,6 +125,7 @@ def test_a_collection_says_where_when_and_in_which_coordinates(client, history):
     assert [one["id"] for one in client.get("/ogc/collections").json()["collections"]] == [
         "areas",
         "incidents",
+        "camera-views",
         "cameras",
     ]
 
@@ -139,7 +140,7 @@ def test_the_description_in_openapi_holds_together(client, town):
             found = found[part]
     operations = [path["get"] for path in document["paths"].values()]
     assert document["openapi"] == "3.0.3"
-    assert len({operation["operationId"] for operation in operations}) == len(operations) == 13
+    assert len({operation["operationId"] for operation in operations}) == len(operations) == 16
     for path, methods in document["paths"].items():
         names = set()
         for parameter in methods["get"]["parameters"]:
