@@ -25,7 +25,7 @@ import numpy as np
 from django.db import Error as DatabaseTrouble
 from django.db import close_old_connections, connection
 
-from cameras import analysis, hosts, ring, shares, telling
+from cameras import analysis, hosts, ring, shares, telling, tidying
 from cameras.capture import BadAnswer, CaptureFailed, Credentials, Known, Unchanged, capture, session
 from cameras.hosts import Host
 from cameras.models import Frame, Spell
@@ -33,7 +33,7 @@ from incidents import vault
 
 log = logging.getLogger("cameras.patrol")
 
-SAVE_EVERY_S, RELOAD_EVERY_S, TELL_EVERY_S, FORGET_EVERY_S = 0.5, 5, 60, 600
+SAVE_EVERY_S, RELOAD_EVERY_S, TELL_EVERY_S, TIDY_EVERY_S = 0.5, 5, 60, 600
 # How often a camera is asked that somebody looks at, or before which something happens.
 WANTED_S = 10
 # While the database is away, so many pictures wait for it; beyond, the oldest go.
@@ -102,10 +102,10 @@ class Tally:
 
 
 class Patrol:
-    """`media`: where the pictures go; `networks`: private networks with cameras; `hours`: how long frames are kept."""
+    """`media`: where the pictures go; `networks`: private networks with cameras; `keep`: which frames, for how long."""
 
-    def __init__(self, media, networks=(), hours=24):
-        self.media, self.networks, self.hours = media, tuple(networks), hours
+    def __init__(self, media, networks=(), keep=None):
+        self.media, self.networks, self.keep = media, tuple(networks), keep or tidying.Keep()
         # Its name is in the names of its packs: no two processes append to one file.
         self.name = secrets.token_hex(4)
         self.packs = ring.Packs(media, self.name)
@@ -130,7 +130,7 @@ class Patrol:
                 for chore in (
                     self.every(RELOAD_EVERY_S, self.reload),
                     self.every(SAVE_EVERY_S, self.save),
-                    self.every(FORGET_EVERY_S, self.forget),
+                    self.every(TIDY_EVERY_S, self.tidy),
                     self.every(TELL_EVERY_S, self.tell, first=False),
                 )
             ]
@@ -195,6 +195,7 @@ class Patrol:
             await self.give_up(random.sample(sorted(self.watches), min(part.too_many, len(self.watches))))
         for shift in part.dead:
             log.warning("The patrol %s was not heard of since %s", shift, shift.heard_at)
+            self.mending = asyncio.create_task(self.mend(shift))
         await self.in_database(self.saving, "Paused cameras cannot be told", telling.pause)
 
     def take_up(self, duty):
@@ -421,10 +422,18 @@ class Patrol:
                 words, (news.frames + later.frames)[-WAITING_FRAMES:], news.sources | later.sources
             )
 
-    async def forget(self):
-        """Forget what is older than the ring, and make the index ready for tomorrow."""
-        ends = datetime.now(UTC) - timedelta(hours=self.hours)
-        await self.in_database(self.tidying, "Old frames cannot be forgotten yet", forgotten, ends)
+    async def tidy(self):
+        """Thin and forget frames in their time, and the spells that are too old."""
+        await self.in_database(self.tidying, "The ring cannot be tidied yet", tidying.tidy, self.media, self.keep)
+        old = datetime.now(UTC) - SPELLS_KEPT
+        await self.in_database(self.tidying, "Old spells cannot be forgotten yet", telling.forget_spells, old)
+
+    async def mend(self, shift):
+        """See after the packs of a patrol that died: what it kept and did not tell is told."""
+        since = shift.heard_at - tidying.UNTOLD
+        work = tidying.mend, self.media, shift.name, since
+        if mended := await self.in_database(self.tidying, "Packs cannot be mended", *work):
+            log.warning("Of its frames %d were gone, and %d were found again", *mended)
 
     async def tell(self):
         """One line for the log."""
@@ -537,12 +546,3 @@ def small_of(media, frame):
 def with_database(work, *args):
     close_old_connections()
     return work(*args)
-
-
-def forgotten(moment):
-    """Forget the frames from before a moment; the index gets its partitions of today and tomorrow."""
-    today = datetime.now(UTC).date()
-    for day in (today, today + timedelta(days=1)):
-        ring.make_day(day)
-    ring.forget(moment)
-    telling.forget_spells(datetime.now(UTC) - SPELLS_KEPT)

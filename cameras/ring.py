@@ -7,12 +7,13 @@ even where the index does not. Forgetting an hour is removing a file.
 import os
 import struct
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 
 from cameras.models import Frame
 from cameras.models.ring import EPOCH
@@ -51,9 +52,8 @@ class Packs:
         name = f"{FOLDER}/{camera}/{taken_at.astimezone(UTC):%Y%m%d%H}-{self.patrol}.pack"
         file = self.opened(name)
         begins = os.lseek(file, 0, os.SEEK_END)
-        head = HEAD.pack(MARK, len(data), (taken_at - EPOCH) // MICROSECOND, bytes.fromhex(sha256))
         try:
-            whole = os.writev(file, (head, data)) == HEAD.size + len(data)
+            whole = os.writev(file, (head(len(data), taken_at, sha256), data)) == HEAD.size + len(data)
         except OSError:
             os.ftruncate(file, begins)
             raise
@@ -76,6 +76,11 @@ class Packs:
     def close(self):
         while self.open:
             os.close(self.open.popitem()[1])
+
+
+def head(length, taken_at, sha256):
+    """What stands before a picture in its pack."""
+    return HEAD.pack(MARK, length, (taken_at - EPOCH) // MICROSECOND, bytes.fromhex(sha256))
 
 
 def read(spot, media=None) -> bytes:
@@ -118,8 +123,26 @@ def hour_of(path):
     return datetime.strptime(path.name[:10], "%Y%m%d%H").replace(tzinfo=UTC)
 
 
+DAYS = """
+SELECT inhrelid::regclass::text FROM pg_inherits
+WHERE inhparent = 'cameras_frame'::regclass AND inhrelid::regclass::text ~ '^cameras_frame_[0-9]{8}$'
+"""
+
+
+def drop_days(moment):
+    """Drop the index of every day that is wholly before a moment. One that is being read for long is left for now."""
+    with connection.cursor() as cursor:
+        cursor.execute(DAYS)
+        for (name,) in cursor.fetchall():
+            if datetime.strptime(name[-8:], "%Y%m%d").replace(tzinfo=UTC) + timedelta(days=1) <= moment:
+                with suppress(OperationalError), transaction.atomic():
+                    cursor.execute("SET LOCAL lock_timeout = '2s'")
+                    cursor.execute(f"DROP TABLE {name}")
+
+
 def forget(moment, media=None):
     """Forget what is older than a moment: first its index, then the packs; how many bytes it gave."""
+    drop_days(moment)
     Frame.objects.filter(taken_at__lt=moment).delete()
     freed = 0
     for path in (Path(media or settings.MEDIA_ROOT) / FOLDER).glob("*/*.pack"):

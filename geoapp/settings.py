@@ -302,8 +302,15 @@ if GEOCODER_KIND not in ("nominatim", "photon") or GEOCODER_PER_SECOND <= 0:
 
 # Private networks in which cameras may stand (CIDR); everything private is refused otherwise.
 CAMERA_NETWORKS = env.list("CAMERA_NETWORKS", default=[])
-# For how many hours the frames of each camera are kept.
+# For how many hours all frames of each camera are kept, for how many days one a minute of them, and how many GB all of
+# them may take; 0: any.
 CAMERA_RING_HOURS = env.int("CAMERA_RING_HOURS", 24)
+CAMERA_RING_DAYS = env.int("CAMERA_RING_DAYS", 7)
+CAMERA_RING_GB = env.float("CAMERA_RING_GB", 500.0)
+if CAMERA_RING_HOURS < 1 or CAMERA_RING_DAYS * 24 < CAMERA_RING_HOURS or CAMERA_RING_GB < 0:
+    raise ImproperlyConfigured(
+        "CAMERA_RING_HOURS is 1 or more and no more than CAMERA_RING_DAYS; CAMERA_RING_GB is 0 or more."
+    )
 
 # How long after its result an incident is closed to whom nobody objected.
 CLOSE_AFTER_DAYS = env.int("CLOSE_AFTER_DAYS", 7)

@@ -20,8 +20,8 @@ from django.core.files.storage import default_storage
 from django.db import connection
 from django.utils.timezone import now
 
-from cameras import analysis, capture, hosts, patrol, ring, telling
-from cameras.models import Camera, Frame, Source, Spell, View
+from cameras import analysis, capture, hosts, patrol, ring, telling, tidying
+from cameras.models import Camera, Frame, Lease, Shift, Source, Spell, View
 from incidents import vault
 from tests import factories
 from tests.cameras.conftest import camera, in_ring
@@ -38,8 +38,8 @@ def quick(monkeypatch):
 
 
 @asynccontextmanager
-async def on_patrol(hours=24, networks=("127.0.0.0/8",)):
-    walking = patrol.Patrol(settings.MEDIA_ROOT, networks, hours)
+async def on_patrol(keep=None, networks=("127.0.0.0/8",)):
+    walking = patrol.Patrol(settings.MEDIA_ROOT, networks, keep)
     stop = asyncio.Event()
     run = asyncio.create_task(walking.run(stop))
     try:
@@ -115,18 +115,35 @@ def test_each_camera_is_seen_as_it_is(demo_cameras):
     assert not Frame.objects.filter(camera__health__in=["offline", "unreadable"]).exists()
 
 
-def test_the_ring_forgets_what_is_older_than_its_hours(demo_cameras):
+def test_a_patrol_keeps_the_ring_tidy(demo_cameras):
     one = camera("A1", url=f"{demo_cameras}/bad/well/A1.jpg", period_s=1)
-    old, young = (in_ring(one, factories.jpeg(), now() - timedelta(hours=hours)) for hours in (26, 20))
+    old, young = (in_ring(one, factories.jpeg(), now() - timedelta(hours=hours)) for hours in (50, 20))
 
     async def walk():
-        async with on_patrol(hours=24):
+        async with on_patrol(tidying.Keep(hours=24, days=2)):
             await until(lambda: Frame.objects.count() >= 3 and not Frame.objects.filter(pk=old.pk).exists())
 
     asyncio.run(walk())
     assert ring.read(young) == factories.jpeg()
     with pytest.raises(ring.Gone):
         ring.read(old)
+
+
+def test_what_a_patrol_that_died_had_kept_and_not_told_is_found_again():
+    one = camera("A1", url="http://127.0.0.1:9/a.jpg")
+    dead = Shift.objects.create(name="dead", machine="gone", heard_at=now() - timedelta(minutes=2))
+    Lease.objects.create(camera=one, shift=dead)
+    packs, at = ring.Packs(settings.MEDIA_ROOT, "dead"), now() - timedelta(minutes=2)
+    packs.append(one.pk, at, sha256(street(1)).hexdigest(), street(1))
+    packs.close()
+
+    async def walk():
+        async with on_patrol():
+            await until(lambda: Frame.objects.exists())
+
+    asyncio.run(walk())
+    frame = Frame.objects.get()
+    assert (frame.taken_at, ring.read(frame), frame.width, frame.received) == (at, street(1), 512, {"worker": "dead"})
 
 
 def test_a_frozen_camera_is_told_and_keeps_one_frame(demo_cameras, monkeypatch):

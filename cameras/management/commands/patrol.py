@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from cameras.patrol import Patrol
+from cameras.tidying import Keep
 
 
 class Command(BaseCommand):
@@ -25,4 +26,4 @@ async def patrol():
     stop = asyncio.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(sign, stop.set)
-    await Patrol(settings.MEDIA_ROOT, settings.CAMERA_NETWORKS, settings.CAMERA_RING_HOURS).run(stop)
+    await Patrol(settings.MEDIA_ROOT, settings.CAMERA_NETWORKS, Keep.as_set()).run(stop)

@@ -1,0 +1,18 @@
+"""manage.py mend_ring: brings the packs of the cameras' ring and their index into step."""
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from cameras import tidying
+
+
+class Command(BaseCommand):
+    help = (
+        "Read every pack: rows whose pictures are not there go, pictures without a row get one. A patrol does so by "
+        "itself for one that died; this is for a ring that was brought back from a backup."
+    )
+
+    def handle(self, **options):
+        gone, found = tidying.mend(settings.MEDIA_ROOT)
+        lost = tidying.forget_lost(settings.MEDIA_ROOT)
+        self.stdout.write(f"Rows without a picture  {gone + lost:8}\nPictures found again    {found:8}")
