@@ -11,7 +11,7 @@ import fontpkg_be_vietnam_pro
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from cameras.demo.street import BUSY, LIGHTS, H, Painter, Street, W, background, drive, lay_glow, light_at
+from cameras.demo.street import AS_SET_UP, BUSY, LIGHTS, H, Painter, Street, W, background, drive, lay_glow, light_at
 
 QUALITY = 84
 FONT = Path(fontpkg_be_vietnam_pro.__file__).parent / "files" / "BeVietnamPro-SemiBold.ttf"
@@ -26,28 +26,41 @@ class Pictures:
         self.zone, self.names = zone, names or {}
         self.kept = OrderedDict()
 
-    def still(self, code, light, wet):
+    def still(self, code, light, wet, pose=AS_SET_UP):
         """The street, its background and what hides traffic in it."""
-        key = (code, light, wet)
+        key = (code, light, wet, pose)
         if key in self.kept:
             self.kept.move_to_end(key)
         else:
-            street = Street(seed_of(code))
+            street = Street(seed_of(code), pose)
             image, hidden_by = background(street, light, wet)
-            plate(image, f"{code}  {self.names.get(code, '')}".strip())
+            plate(image, self.plate_of(code))
             self.kept[key] = street, packed(".jpg", image, 95), packed(".png", hidden_by)
             while len(self.kept) > BACKGROUNDS:
                 self.kept.popitem(last=False)
         street, image, hidden_by = self.kept[key]
         return street, cv2.imdecode(image, cv2.IMREAD_COLOR), cv2.imdecode(hidden_by, cv2.IMREAD_GRAYSCALE)
 
-    def draw(self, code, at, clock=None):
+    def plate_of(self, code):
+        return f"{code}  {self.names.get(code, '')}".strip()
+
+    def draw(self, code, at, clock=None, **how):
         """The JPEG of a camera at a Unix time; `clock` is what its burnt-in clock shows, if that is another time."""
+        return self.sent(self.scene(code, at, **how), at if clock is None else clock)
+
+    def sent(self, image, clock, quality=QUALITY):
+        """What leaves the camera: the clock burnt in, and encoded."""
+        image = image.copy()
+        burn_in(image, datetime.fromtimestamp(clock, self.zone))
+        return packed(".jpg", image, quality).tobytes()
+
+    def scene(self, code, at, pose=AS_SET_UP, wet=None):
+        """What a camera sees at a Unix time, its name burnt in, but no clock. `wet`: rain or none, whatever the day."""
         local = datetime.fromtimestamp(at, self.zone)
-        wet = rains(code, local)
+        wet = rains(code, local) if wet is None else wet
         light = light_at(local.hour + local.minute / 60)
         light = "overcast" if light == "day" and (wet or seed_of(code) % 10 < 3) else light
-        street, still, hidden_by = self.still(code, light, wet)
+        street, still, hidden_by = self.still(code, light, wet, pose)
         image = still.copy()
         paint = Painter(street, image, light, wet)
         drive(paint, still, hidden_by, at, BUSY[local.hour] * (0.55 if wet else 0.8))
@@ -57,8 +70,7 @@ class Pictures:
             rain(image, r, LIGHTS[light][2])
         image = noisy(image, r, light == "night")
         image[:PLATE_H] = still[:PLATE_H]
-        burn_in(image, datetime.fromtimestamp(clock or at, self.zone))
-        return packed(".jpg", image, QUALITY).tobytes()
+        return image
 
     def dark(self, code, at):
         """What a camera sends whose lens has no light: black, with a little noise."""
@@ -73,9 +85,8 @@ class Pictures:
 
     def finished(self, code, image, at):
         image = noisy(image, np.random.default_rng([seed_of(code), int(at * 1000)]), False)
-        plate(image, f"{code}  {self.names.get(code, '')}".strip())
-        burn_in(image, datetime.fromtimestamp(at, self.zone))
-        return packed(".jpg", image, QUALITY).tobytes()
+        plate(image, self.plate_of(code))
+        return self.sent(image, at)
 
 
 def seed_of(code):

@@ -8,6 +8,7 @@ time alone, so nothing is remembered between two pictures.
 from functools import cached_property, lru_cache
 from itertools import pairwise
 from math import cos, pi, radians, sin
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -58,10 +59,22 @@ def light_at(hour):
     return "night" if hour < 5.25 or hour >= 18.4 else "dawn" if hour < 6.25 else "dusk" if hour >= 17.5 else "day"
 
 
-class Street:
-    """An invented street as one camera sees it; everything about it follows from the seed."""
+class Pose(NamedTuple):
+    """How a camera was turned from where it looked: degrees to the right, down and clockwise; and its zoom."""
 
-    def __init__(self, seed):
+    right: float = 0
+    down: float = 0
+    roll: float = 0
+    zoom: float = 1
+
+
+AS_SET_UP = Pose()
+
+
+class Street:
+    """An invented street as one camera sees it; everything about it follows from the seed, but for the pose."""
+
+    def __init__(self, seed, pose=AS_SET_UP):
         self.seed = seed
         r = np.random.default_rng(seed)
         self.lanes = int(r.choice([2, 4, 4, 4, 6]))
@@ -76,7 +89,9 @@ class Street:
         self.crossing = bool(r.random() < 0.3)
         self.zebra = self.crossing or bool(r.random() < 0.4)
         self.rhythm = r.uniform(0, 2 * pi, 2)
-        self.f = W * 0.78
+        self.yaw, self.pitch = self.yaw + radians(pose.right), self.pitch + radians(pose.down)
+        self.f = W * 0.78 * pose.zoom
+        self.roll = -radians(pose.roll)
 
     def project(self, points):
         """World metres (right, forward, up) to pixels; the last axis holds x, y, z."""
@@ -85,11 +100,15 @@ class Street:
         x, y = x * cos(self.yaw) - y * sin(self.yaw), np.maximum(x * sin(self.yaw) + y * cos(self.yaw), 0.5)
         depth = np.maximum(y * cos(self.pitch) - z * sin(self.pitch), 0.6)
         rise = y * sin(self.pitch) + z * cos(self.pitch)
+        if self.roll:
+            x, rise = x * cos(self.roll) + rise * sin(self.roll), rise * cos(self.roll) - x * sin(self.roll)
         return np.stack((W / 2 + self.f * x / depth, H / 2 - self.f * rise / depth), -1)
 
     def spots(self, points, k):
         """The same for a few points, `k` times as large and whole numbers: quicker than NumPy below ten or so."""
         shift, height, f, out = self.shift, self.h, self.f, []
+        if self.roll:
+            return (self.project(points) * k).astype(np.int32)
         turn, lean, fall, dive = cos(self.yaw), sin(self.yaw), cos(self.pitch), sin(self.pitch)
         for x, y, z in points:
             x, z = x - shift, z - height
@@ -569,9 +588,9 @@ def behind(image, still, hidden_by, spots, distance):
     x, y, w, h = cv2.boundingRect(spots)
     part = np.s_[max(0, y - 1) : max(0, y + h + 2), max(0, x - 1) : max(0, x + w + 2)]
     if hidden_by[part].size:
-        hides = cv2.compare(hidden_by[part], distance, cv2.CMP_LT)
-        if cv2.countNonZero(hides):
-            image[part][hides > 0] = still[part][hides > 0]
+        hides = hidden_by[part] < distance
+        if hides.any():
+            image[part][hides] = still[part][hides]
 
 
 # How much of a lamp is seen against the light of the hour.

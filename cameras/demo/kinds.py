@@ -1,0 +1,203 @@
+"""Every kind of camera of the demo: what it sends at a moment, and how it must be judged.
+
+A kind is a function of (pictures, camera, moment, since when it misbehaves) that gives the bytes; before that moment
+each is a good camera, so that what is usual for it can be learnt. Times are Unix times.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from cameras.demo.pictures import H, Pictures, W, packed, seed_of, text
+from cameras.demo.street import Pose
+
+TURNED, TILTED, ZOOMED, AWAY = Pose(right=8), Pose(roll=4), Pose(zoom=1.3), Pose(right=26)
+REWORKED = (84, 62, 75, 55, 90, 68)  # JPEG qualities of a server that encodes one picture again and again
+RHYTHM_S = 300
+
+
+class Kind(NamedTuple):
+    truth: str  # the health that is true of it, as Camera.Health names it
+    send: Callable
+
+
+def well(pictures, code, at, since):
+    return pictures.draw(code, at)
+
+
+def rain(pictures, code, at, since):
+    """It pours, all day and night."""
+    return pictures.draw(code, at, wet=True)
+
+
+def nudged(pictures, code, at, since):
+    """A pole in the wind: half a degree and back."""
+    return pictures.draw(code, at, pose=Pose(right=0.5 * (int(at // 60) % 3 - 1)))
+
+
+def slow_rhythm(pictures, code, at, since):
+    """A new picture every five minutes, however often it is asked."""
+    return pictures.draw(code, at // RHYTHM_S * RHYTHM_S)
+
+
+def alternates(pictures, code, at, since):
+    """Two presets in turn, each for two minutes."""
+    return pictures.draw(code, at, pose=AWAY if int(at // 120) % 2 else Pose())
+
+
+def frozen(pictures, code, at, since):
+    """Byte for byte the same picture."""
+    return pictures.draw(code, since)
+
+
+def frozen_clock(pictures, code, at, since):
+    """The same street, while the burnt-in clock runs on."""
+    return pictures.draw(code, since, at)
+
+
+def frozen_reworked(pictures, code, at, since):
+    """The same street under the running clock, encoded anew each time, a little better or worse."""
+    return pictures.sent(pictures.scene(code, since), at, REWORKED[int(at) % len(REWORKED)])
+
+
+def frozen_noisy(pictures, code, at, since):
+    """The same street as a transcoder sends it that adds its own noise."""
+    r = np.random.default_rng(int(at * 1000))
+    noise = r.normal(0, 1, (H, W, 1))
+    return pictures.sent(np.clip(pictures.scene(code, since) + noise, 0, 255).astype(np.uint8), at)
+
+
+def dark(pictures, code, at, since):
+    return pictures.dark(code, at)
+
+
+def covered(pictures, code, at, since):
+    return pictures.covered(code, at)
+
+
+def blurred(pictures, code, at, since):
+    """Out of focus: by day and by night, clock and name as sharp as ever."""
+    scene = pictures.scene(code, at)
+    soft = cv2.GaussianBlur(scene, (0, 0), 4.5)
+    soft[:19] = scene[:19]
+    return pictures.sent(soft, at)
+
+
+def turned(pictures, code, at, since):
+    return pictures.draw(code, at, pose=TURNED)
+
+
+def turned_far(pictures, code, at, since):
+    return pictures.draw(code, at, pose=AWAY)
+
+
+def tilted(pictures, code, at, since):
+    return pictures.draw(code, at, pose=TILTED)
+
+
+def zoomed(pictures, code, at, since):
+    return pictures.draw(code, at, pose=ZOOMED)
+
+
+def elsewhere(pictures, code, at, since):
+    """Another street under the same name: somebody took the wrong cable."""
+    scene = pictures.scene(f"{code} elsewhere", at)
+    return pictures.sent(scene, at)
+
+
+def card(pictures, code, at, since):
+    """The source's own card, the same for all of its cameras; a photograph, so that it does not look drawn."""
+    return pictures.draw("the card of the source", 0)
+
+
+def drawn_card(pictures, code, at, since):
+    """A card with the camera's own number on it, which no other sends."""
+    image = np.full((H, W, 3), 128, np.uint8)
+    words = cv2.resize(text(f"CAMERA {code} OFFLINE", 15), None, fx=1.6, fy=2)
+    words = cv2.threshold(cv2.cvtColor(words, cv2.COLOR_BGR2GRAY), 120, 255, cv2.THRESH_BINARY)[1]
+    words = words[:, : W - 20]
+    x, y = (W - words.shape[1]) // 2, H // 2
+    image[y : y + words.shape[0], x : x + words.shape[1]][words > 0] = 255
+    return packed(".jpg", image, 90).tobytes()
+
+
+def half_decoded(pictures, code, at, since):
+    """A decoder lost the rest and drew the last line down to the end."""
+    scene = pictures.scene(code, at)
+    line = H // 3 + seed_of(code) % (H // 3)
+    scene[line:] = scene[line]
+    return pictures.sent(scene, at)
+
+
+def half_grey(pictures, code, at, since):
+    """A decoder lost the rest and left it grey."""
+    scene = pictures.scene(code, at)
+    scene[H // 3 + seed_of(code) % (H // 3) :] = 128
+    return pictures.sent(scene, at)
+
+
+def truncated(pictures, code, at, since):
+    """Two thirds of a picture, sent as if they were all."""
+    picture = pictures.draw(code, at)
+    return picture[: len(picture) * 2 // 3]
+
+
+def html(pictures, code, at, since):
+    """A login page, called a JPEG."""
+    return b"<!doctype html><title>Sign in</title><p>Please sign in.</p>"
+
+
+def gif(pictures, code, at, since):
+    """A GIF of one dot, as some servers send where they have no picture."""
+    return b"GIF89a\x01\0\x01\0\x80\0\0\xff\xff\xff\0\0\0!\xf9\x04\x01\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0;"
+
+
+def lying_size(pictures, code, at, since):
+    """A whole small JPEG whose header claims 60,000 × 60,000 pixels."""
+    picture = bytearray(cv2.imencode(".jpg", np.full((64, 64, 3), 90, np.uint8))[1].tobytes())
+    at = picture.index(b"\xff\xc0") + 5
+    picture[at : at + 4] = (60_000).to_bytes(2) * 2
+    return bytes(picture)
+
+
+def png(pictures, code, at, since):
+    """A PNG, named and announced as JPEG."""
+    image = cv2.imdecode(np.frombuffer(pictures.draw(code, at), np.uint8), cv2.IMREAD_COLOR)
+    return cv2.imencode(".png", image)[1].tobytes()
+
+
+KINDS = {
+    "well": Kind("live", well),
+    "rain": Kind("live", rain),
+    "nudged": Kind("live", nudged),
+    "png": Kind("live", png),
+    "slow-rhythm": Kind("live", slow_rhythm),
+    "alternates": Kind("live", alternates),
+    "frozen": Kind("frozen", frozen),
+    "frozen-clock": Kind("frozen", frozen_clock),
+    "frozen-reworked": Kind("frozen", frozen_reworked),
+    "frozen-noisy": Kind("frozen", frozen_noisy),
+    "dark": Kind("dark", dark),
+    "covered": Kind("covered", covered),
+    "blurred": Kind("blurred", blurred),
+    "turned": Kind("moved", turned),
+    "turned-far": Kind("moved", turned_far),
+    "tilted": Kind("moved", tilted),
+    "zoomed": Kind("moved", zoomed),
+    "elsewhere": Kind("moved", elsewhere),
+    "card": Kind("card", card),
+    "drawn-card": Kind("card", drawn_card),
+    "half-decoded": Kind("unreadable", half_decoded),
+    "half-grey": Kind("unreadable", half_grey),
+    "truncated": Kind("unreadable", truncated),
+    "html": Kind("unreadable", html),
+    "gif": Kind("unreadable", gif),
+    "lying-size": Kind("unreadable", lying_size),
+}
+
+
+def sent(pictures: Pictures, how, code, at, since):
+    """The bytes that a camera of a kind sends at a moment; a good picture before it misbehaves."""
+    return (KINDS[how].send if at >= since else well)(pictures, code, at, since)
