@@ -147,7 +147,7 @@ def test_what_a_patrol_that_died_had_kept_and_not_told_is_found_again():
 
 
 def test_a_frozen_camera_is_told_and_keeps_one_frame(demo_cameras, monkeypatch):
-    monkeypatch.setattr(patrol.analysis, "FROZEN_S", 3)
+    monkeypatch.setattr(patrol.analysis.health, "FROZEN_S", 3)
     camera("still", url=f"{demo_cameras}/bad/frozen/A1.jpg", period_s=1)
     camera("clock", url=f"{demo_cameras}/bad/frozen-clock/A1.jpg", period_s=1)
 
@@ -243,7 +243,7 @@ def test_what_is_wanted_is_asked_more_often_but_never_more_than_its_source_bears
 
 def test_an_honest_server_sends_only_what_is_new(monkeypatch):
     """A 304 is the same picture; all of it is asked for now and then. Who calls two pictures one loses belief."""
-    monkeypatch.setattr(analysis, "FROZEN_S", 3)
+    monkeypatch.setattr(analysis.health, "FROZEN_S", 3)
     monkeypatch.setattr(hosts, "DOUBT_S", 3)
     camera("honest", url="", period_s=1)
     with Cameras(lambda path: street(1), etag=lambda picture: '"one"') as cameras:

@@ -1,0 +1,73 @@
+"""All that is known of one camera from its own pictures, so that each new one is judged by what is usual for it."""
+
+from dataclasses import replace
+from datetime import UTC
+
+from cameras.analysis.looking import look
+from cameras.analysis.moved import Fit, Gaze
+from cameras.analysis.usual import Baseline
+
+# So many decades of unlikelihood that nothing moved are called frozen: at a busy street six pictures, at a quiet one
+# a hundred.
+DOUBTS = 6
+
+
+class Eye:
+    """Looks at the pictures of one camera, one after the other; not for two threads at once.
+
+    `source`: where its pictures come from, as Cards tell cameras apart by that.
+    """
+
+    def __init__(self, source="", baseline=None, references=()):
+        self.source = source
+        self.baseline = baseline or Baseline()
+        self.gaze = Gaze(references)
+        self.glance = None  # the last picture that could be read
+        self.doubts = 0
+        self.calm_since = None
+        self.changed_at = None
+
+    @property
+    def fit(self) -> Fit:
+        return self.gaze.fit
+
+    def look(self, picture, at, cards=None):
+        """A glance at a picture that came at a moment, judged by all that is known; never raises."""
+        glance = look(picture, self.glance)
+        if glance.problem in ("unreadable", "torn"):
+            return glance
+        if cards and cards.is_card(glance.sha256, self.source, at):
+            glance = replace(glance, problem="card")
+        elif glance.problem is None and not glance.same:
+            glance = self.judged(glance, at)
+        self.glance = glance
+        return glance
+
+    def judged(self, glance, at):
+        hour, follows = at.astimezone(UTC).hour, self.glance is not None and self.glance.small is not None
+        glance = replace(glance, frozen_since=self.frozen_since(glance, at, hour))
+        if glance.still:
+            return glance
+        self.changes(at)
+        if self.baseline.is_blurred(glance, hour):
+            return replace(glance, problem="blurred")
+        if glance.frozen_since:
+            return glance
+        self.gaze.follow(glance.small, at, hour, self.baseline.is_hazy(glance, hour))
+        if self.gaze.moved:
+            return replace(glance, problem="moved")
+        self.baseline.learn(glance, hour, follows)
+        return glance
+
+    def changes(self, at):
+        if self.changed_at and at > self.changed_at:
+            self.baseline.rhythm.learn((at - self.changed_at).total_seconds())
+        self.changed_at = at
+
+    def frozen_since(self, glance, at, hour):
+        """When something moved last, if by now it ought to have moved again."""
+        if not glance.calm or self.calm_since is None or self.calm_since > at:
+            self.doubts, self.calm_since = 0, at
+            return None
+        self.doubts += self.baseline.doubt(glance, hour)
+        return self.calm_since if self.doubts >= DOUBTS else None

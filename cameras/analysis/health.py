@@ -1,0 +1,118 @@
+"""How a camera is: what follows from many looks, one after the other."""
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from cameras.analysis.looking import Glance
+
+# What became of one try → what it says of the camera's health.
+SAYS = {
+    None: "live",
+    "unreadable": "unreadable",
+    "dark": "dark",
+    "covered": "covered",
+    "torn": "unreadable",
+    "card": "card",
+    "blurred": "blurred",
+    "moved": "moved",
+    # failures of cameras.capture, by name
+    "Silent": "stale",
+    "TooSlow": "stale",
+    "Unreachable": "offline",
+    "Forbidden": "offline",
+    "BadAnswer": "offline",
+    "BrokenOff": "unreadable",
+    "TooLarge": "unreadable",
+    "WebPage": "unreadable",
+    "NotAPicture": "unreadable",
+}
+SEEING = {"live", "late", "unknown"}
+OF_NOW = {"live", "blurred", "moved"}  # what a frozen picture can still look like
+
+# A bad finding counts once it came in 3 of the last 4 tries, a good one once it came twice in a row.
+TRIES, BAD, GOOD = 4, 3, 2
+# Frozen: this many pictures alike, over at least this long.
+SAME_FRAMES, STILL_FRAMES, FROZEN_S = 3, 6, 30
+LATE_PERIODS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How a camera is, since when, and the little memory that the next judgement needs."""
+
+    state: str = "unknown"
+    since: datetime | None = None
+    tries: tuple[str, ...] = ()  # what the last few tries said, the newest last
+    good_at: datetime | None = None  # the last good picture
+    moved_at: datetime | None = None  # the last picture in which something had moved
+    same: int = 0  # pictures in a row that are byte for byte the one before
+    still: int = 0  # pictures in a row in which nothing moved
+
+    def becomes(self, state, at):
+        return self if state == self.state else replace(self, state=state, since=at)
+
+
+def after(health: Health, outcome: Glance | str, at: datetime, period_s: float) -> Health:
+    """The health after one more try: a glance at the picture, or the name of the failure to get one.
+
+    `period_s`: seconds after which a new picture is expected of this camera. Where `at` is before what was known
+    already, a clock was set back: what lies in the future then is counted from now.
+    """
+    health = none_after(health, at)
+    if health.state == "paused":
+        health = health.becomes("unknown", at)
+    says = SAYS[outcome.problem if isinstance(outcome, Glance) else outcome]
+    if isinstance(outcome, Glance) and says != "unreadable":
+        health = replace(
+            health,
+            same=health.same + 1 if outcome.same else 0,
+            still=health.still + 1 if outcome.still else 0,
+            moved_at=outcome.frozen_since or (health.moved_at if outcome.still else at),
+        )
+        if says in OF_NOW and (outcome.frozen_since or is_frozen(health, at, period_s)):
+            says = "frozen"
+    if says == "live":
+        health = replace(health, good_at=at)
+    health = none_after(replace(health, tries=(*health.tries, says)[-TRIES:]), at)
+    return health.becomes(judge(health, at, period_s), at)
+
+
+def none_after(health, at):
+    late = {
+        name: at
+        for name in ("since", "good_at", "moved_at")
+        if getattr(health, name) is not None and getattr(health, name) > at
+    }
+    return replace(health, **late) if late else health
+
+
+def is_frozen(health, at, period_s):
+    alike = health.same + 1 >= SAME_FRAMES or health.still + 1 >= STILL_FRAMES
+    if not alike or health.moved_at is None:
+        return False
+    return (at - health.moved_at).total_seconds() >= max(FROZEN_S, LATE_PERIODS * period_s)
+
+
+def judge(health, at, period_s):
+    says = health.tries[-1]
+    if says == "frozen":
+        return says  # many pictures alike are proof already
+    bad = Counter(said for said in health.tries if said != "live")
+    worst = max(bad, key=bad.get, default=None)
+    if says != "live" and worst and bad[worst] >= BAD:
+        return worst
+    if health.state in SEEING:
+        if says == "live":
+            return "live"
+        if bad.total() >= BAD:
+            return says
+        if health.good_at is None:
+            return health.state
+        return "late" if (at - health.good_at).total_seconds() > LATE_PERIODS * period_s else health.state
+    return "live" if health.tries[-GOOD:] == ("live",) * GOOD else health.state
+
+
+def paused(health: Health, at: datetime) -> Health:
+    """The health of a camera that is not to be looked at for now; what was seen before is forgotten."""
+    return Health("paused", health.since if health.state == "paused" else at, moved_at=health.moved_at)

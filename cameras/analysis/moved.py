@@ -1,0 +1,355 @@
+"""Where a camera looks, against where it looked: its picture laid over a reference picture of its own.
+
+Two pictures of one view have their edges in the same places by day, by night and in the rain; phase correlation finds
+a shift of them in a third of a millisecond. Corners (ORB) confirm it, and measure turn and zoom.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+from itertools import pairwise
+from math import atan, degrees, hypot, radians, tan
+
+import cv2
+import numpy as np
+
+from cameras.analysis.reading import BAND, SMALL
+from cameras.analysis.usual import stepped
+
+WIDTH, HEIGHT = SMALL
+CORNERS, INLIERS = 500, 12
+# Moved: by so much of the width or height, so many degrees, so much closer.
+MOVED_SHIFT, MOVED_ANGLE, MOVED_SCALE = 0.03, 1.5, 0.05
+# How well edges must agree (phase correlation's response): 0.2–0.8 for one view at any hour, up to 0.06 for two views.
+# What fits clearly, by the reference's own usual, needs no corners but now and then.
+FITS, NEAR_SHIFT, OF_USUAL, OF_USUAL_CLEARLY = 0.15, 0.02, 0.5, 0.7
+# Pixels by which the left or the right half alone may be shifted: one that is more was turned or zoomed.
+HALF_SHIFT, HALF_SHOWS = 2.5, 0.2
+CORNERS_EVERY = timedelta(minutes=10)
+# A median over so many pictures is a reference; so many pictures in a row that do not fit are one that moved.
+PICTURES, AWAY = 16, 4
+MOST_REFERENCES, HOUR_KNOWN = 3, 6
+# Two views alternate: each was seen so often, with so many changes between them, in the last so many pictures.
+LAST, EACH, CHANGES = 60, 3, 4
+
+EVEN = cv2.createCLAHE(3, (8, 4))
+ORB = cv2.ORB_create(CORNERS, 1.2, 5, edgeThreshold=8, patchSize=19, fastThreshold=8)
+MATCHER = cv2.BFMatcher(cv2.NORM_HAMMING)
+WINDOW = cv2.createHanningWindow((WIDTH, HEIGHT - 2 * BAND), cv2.CV_32F)
+HALF = cv2.createHanningWindow((WIDTH // 2, HEIGHT - 2 * BAND), cv2.CV_32F)
+UNKNOWN = (0, 0, 0, 0)
+SAME_PLACE = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How a picture lies over the reference.
+
+    `state`: "fits", "shifted" (moved, and known how), "lost" (looks elsewhere), "turns" (two views alternate),
+    "unknown". `transform` ((a, b, x), (c, d, y)) carries a place of the reference to where it is in the picture, in
+    parts of width and height; None where it is not known.
+    """
+
+    state: str = "unknown"
+    transform: tuple | None = None
+
+
+class Drawing:
+    """A picture made comparable: its contrast evened out, its edges, and – where needed – its corners."""
+
+    def __init__(self, small):
+        self.even = EVEN.apply(small)
+        self.edges = cv2.Canny(cv2.GaussianBlur(self.even, (0, 0), 1), 60, 150)
+
+    @cached_property
+    def corners(self):
+        """Where they are (pixels), and what they look like."""
+        found, looks = ORB.detectAndCompute(self.even, None)
+        return np.float32([corner.pt for corner in found]), looks
+
+
+@dataclass
+class Reference:
+    """One view in one light: the median of many pictures of it, small, grey and without bands."""
+
+    picture: np.ndarray
+    # hour of the day (UTC) → how often it fitted then; and how well (median responses): all, left half, right half
+    hours: dict[int, list] = field(default_factory=dict)
+
+    def __post_init__(self):
+        drawing = Drawing(self.picture)
+        self.corners, self.packed = drawing.corners, np.packbits(drawing.edges > 0)
+
+    @property
+    def edges(self):
+        return np.unpackbits(self.packed).reshape(self.picture.shape) * 255
+
+    def knows(self, hour):
+        return self.hours.get(hour, UNKNOWN)[0] >= HOUR_KNOWN
+
+    def usual(self, hour):
+        """The responses of all, the left half, the right half."""
+        return self.hours[hour][1:] if self.knows(hour) else UNKNOWN[1:]
+
+    def fits(self, hour, halves):
+        """Whether both halves lie in their places; one that never shows much is not asked."""
+        _, *usual = self.usual(hour)
+        asked = [half for half, least in zip(halves, usual, strict=True) if half[1] >= FITS or least >= HALF_SHOWS]
+        return bool(asked) and all(
+            shift < HALF_SHIFT and response >= OF_USUAL * least
+            for (shift, response), least in zip(halves, usual, strict=True)
+            if (shift, response) in asked
+        )
+
+    def fitted(self, hour, response, halves):
+        count, *usual = self.hours.get(hour, UNKNOWN)
+        found = (response, *(response for _, response in halves))
+        self.hours[hour] = [
+            count + 1, *(round(stepped(one, value, 0.5, count), 3) for one, value in zip(usual, found, strict=True))
+        ]  # fmt: skip
+
+
+class Sketch:
+    """A reference in the making: a median that needs one picture's room, as each picture pulls it by one step.
+
+    The steps get smaller; a car that stood there in the first picture is gone after some.
+    """
+
+    def __init__(self, small, hour):
+        self.median, self.count, self.hours = small.astype(np.int16), 1, Counter({hour: 1})
+
+    def add(self, small, hour):
+        self.count += 1
+        self.hours[hour] += 1
+        step = max(3, 96 // self.count)
+        self.median += np.clip(small - self.median, -step, step)
+
+    @property
+    def picture(self):
+        return np.clip(self.median, 0, 255).astype(np.uint8)
+
+
+def shift_of(edges, others):
+    """By what parts of width and height the others lie beside the edges, and how well they agree then."""
+    (x, y), response = cv2.phaseCorrelate(edges.astype(np.float32), others.astype(np.float32), WINDOW)
+    return x / WIDTH, y / HEIGHT, response
+
+
+def halves_of(edges, others):
+    """For the left and the right half: by how many pixels the others are shifted, and how well they agree then."""
+    halves = []
+    for half in (np.s_[:, : WIDTH // 2], np.s_[:, WIDTH // 2 :]):
+        shift, response = cv2.phaseCorrelate(edges[half].astype(np.float32), others[half].astype(np.float32), HALF)
+        halves.append((hypot(*shift), response))
+    return halves
+
+
+def laid_over(corners, others):
+    """(the affine in pixels that carries corners to where they are among the others, how many bear it out)."""
+    (places, looks), (their_places, their_looks) = corners, others
+    if looks is None or their_looks is None or len(their_places) < 2:
+        return None, 0
+    pairs = MATCHER.knnMatch(looks, their_looks, k=2)
+    good = [pair[0] for pair in pairs if len(pair) == 2 and pair[0].distance < 0.8 * pair[1].distance]
+    if len(good) < INLIERS:
+        return None, 0
+    affine, inliers = cv2.estimateAffinePartial2D(
+        places[[match.queryIdx for match in good]],
+        their_places[[match.trainIdx for match in good]],
+        method=cv2.RANSAC,
+        ransacReprojThreshold=2.5,
+    )
+    return (None, 0) if affine is None else (affine, int(inliers.sum()))
+
+
+def in_parts(affine):
+    """An affine of the small picture without its bands, in parts of the whole picture's width and height."""
+    whole = affine.copy()
+    whole[:, 2] += np.array([0, BAND]) - affine[:, :2] @ np.array([0, BAND])
+    (a, b, x), (c, d, y) = whole
+    flat = HEIGHT / WIDTH
+    return rounded(((a, b * flat, x / WIDTH), (c / flat, d, y / HEIGHT)))
+
+
+def rounded(transform):
+    return tuple(tuple(round(float(value), 5) for value in row) for row in transform)
+
+
+def has_moved(affine):
+    """Whether an affine in pixels is more than what wind and warmth do to a pole."""
+    middle = np.array([WIDTH / 2, HEIGHT / 2 - BAND])
+    x, y = (affine[:, :2] @ middle + affine[:, 2] - middle) / (WIDTH, HEIGHT)
+    scale = hypot(affine[0, 0], affine[1, 0])
+    angle = degrees(np.arctan2(affine[1, 0], affine[0, 0]))
+    return hypot(x, y) > MOVED_SHIFT or abs(angle) > MOVED_ANGLE or abs(scale - 1) > MOVED_SCALE
+
+
+class Gaze:
+    """Follows where one camera looks; learns its references by itself."""
+
+    def __init__(self, references=()):
+        self.references = list(references)
+        self.fresh = []  # references that are not kept anywhere yet
+        self.sketch: Sketch | None = None  # the first reference in the making
+        self.other: Sketch | None = None  # where it looks when it does not look where it did
+        self.third: Sketch | None = None  # neither of them
+        self.tale = ""  # of the last pictures: a (as in the reference), b (the other view), c (neither)
+        self.away = 0  # pictures in a row that lie elsewhere
+        self.strange = 0  # pictures in a row of which it cannot be said
+        self.fit = Fit()
+        self.corners_at: datetime | None = None
+
+    @property
+    def moved(self):
+        return self.away >= AWAY and self.fit.state != "turns"
+
+    def follow(self, small, at, hour, hazy=False):
+        """Judge one good picture; `hazy`: too little can be seen in it to say that it is another view."""
+        drawing = Drawing(small)
+        if self.references:
+            fit = self.compared(drawing, at, hour)
+            if hazy and fit.state == "lost":
+                fit = Fit()
+            if not (hazy and fit.state == "unknown"):
+                self.remember(fit, drawing, small, hour)
+        else:
+            fit = self.sketched(drawing, small, hour)
+        self.fit = Fit("turns") if self.alternates() else fit
+        return self.fit
+
+    def remember(self, fit, drawing, small, hour):
+        self.away = self.away + 1 if fit.state in ("shifted", "lost") else 0
+        self.strange = self.strange + 1 if fit.state == "unknown" else 0
+        self.tell("a" if fit.state == "fits" else self.elsewhere(drawing, small, hour))
+        if self.strange >= PICTURES <= self.other.count:
+            self.learn(self.other)  # it stands still in a light that no reference knows
+            self.other, self.strange = None, 0
+
+    # ---- against what is known
+
+    def compared(self, drawing, at, hour):
+        found = []
+        for reference in self.references:
+            edges = reference.edges
+            x, y, response = shift_of(edges, drawing.edges)
+            usual = reference.usual(hour)[0]
+            if usual and response >= max(FITS, OF_USUAL_CLEARLY * usual) and hypot(x, y) < NEAR_SHIFT:
+                halves = halves_of(edges, drawing.edges)
+                if reference.fits(hour, halves) and not self.corners_are_due(at):
+                    return self.fitting(reference, hour, response, halves, SAME_PLACE)
+            found.append((response, x, y, reference))
+        if self.away > AWAY and self.away % 4 and not self.corners_are_due(at):
+            return self.fit if self.fit.state in ("shifted", "lost") else Fit("lost")  # it was measured just now
+        self.corners_at = at
+        return self.measured(drawing, sorted(found, key=lambda one: -one[0]), hour)
+
+    def corners_are_due(self, at):
+        return self.corners_at is None or not timedelta(0) <= at - self.corners_at < CORNERS_EVERY
+
+    def measured(self, drawing, found, hour):
+        for response, _, _, reference in found:
+            affine, inliers = laid_over(reference.corners, drawing.corners)
+            if inliers < INLIERS:
+                continue
+            if has_moved(affine):
+                return Fit("shifted", in_parts(affine))
+            return self.fitting(reference, hour, response, halves_of(reference.edges, drawing.edges), in_parts(affine))
+        # By night there are few corners, but the edges of lamps and windows are where they were.
+        response, x, y, reference = found[0]
+        shift = rounded(((1, 0, x), (0, 1, y)))
+        if response >= max(FITS, OF_USUAL * reference.usual(hour)[0]):
+            if hypot(x, y) > MOVED_SHIFT:
+                return Fit("shifted", shift)
+            halves = halves_of(reference.edges, drawing.edges)
+            if reference.fits(hour, halves):
+                return self.fitting(reference, hour, response, halves, shift)
+        return Fit("lost" if any(reference.knows(hour) for *_, reference in found) else "unknown")
+
+    def fitting(self, reference, hour, response, halves, transform):
+        reference.fitted(hour, response, halves)
+        self.references.remove(reference)
+        self.references.insert(0, reference)  # what fitted last is tried first
+        return Fit("fits", transform)
+
+    # ---- what is not known yet
+
+    def sketched(self, drawing, small, hour):
+        """Add to the first reference in the making. What does not lie on it may be the other of two views."""
+        if self.sketch is None:
+            self.sketch = Sketch(small, hour)
+        elif lies_on(self.sketch, drawing):
+            self.sketch.add(small, hour)
+            self.tell("a")
+        else:
+            self.tell(self.elsewhere(drawing, small, hour))
+            if self.other.count >= PICTURES > self.sketch.count:  # it was turned just as its sketch was begun
+                self.sketch, self.other = self.other, None
+        if self.sketch.count >= PICTURES:
+            self.learn(self.sketch)
+            self.sketch = None
+        return Fit()
+
+    def elsewhere(self, drawing, small, hour):
+        if self.other and lies_on(self.other, drawing):
+            self.other.add(small, hour)
+            return "b"
+        if self.third and lies_on(self.third, drawing):
+            self.third.add(small, hour)
+            self.other, self.third = self.third, None
+            self.tale = self.tale.replace("b", "c")  # what was the other view is it no more
+            return "b"
+        sketch = Sketch(small, hour)
+        if self.other is None:
+            self.other = sketch
+        else:
+            self.third = sketch  # one odd picture; if it comes again, a view
+        return "c"
+
+    def learn(self, sketch):
+        reference = Reference(sketch.picture, {hour: [count, 0, 0, 0] for hour, count in sketch.hours.items()})
+        self.references = [reference, *self.references][:MOST_REFERENCES]
+        self.fresh.append(reference)
+
+    # ---- two views
+
+    def tell(self, letter):
+        self.tale = (self.tale + letter)[-LAST:]
+
+    def alternates(self):
+        told = self.tale.replace("c", "")
+        changes = sum(one != other for one, other in pairwise(told))
+        return changes >= CHANGES and told.count("a") >= EACH and told.count("b") >= EACH
+
+
+def lies_on(sketch, drawing):
+    x, y, response = shift_of(Drawing(sketch.picture).edges, drawing.edges)
+    return response >= FITS and hypot(x, y) < MOVED_SHIFT
+
+
+# ---- what follows the camera
+
+
+def carried(zones, transform):
+    """Zones of the reference picture, each [[x, y], …] in parts of it, as they lie in the picture of now.
+
+    None where that is not known: then no zone is safe. A place may come to lie outside of the picture.
+    """
+    if transform is None:
+        return None
+    (a, b, x), (c, d, y) = transform
+    return [[[a * u + b * v + x, c * u + d * v + y] for u, v in zone] for zone in zones]
+
+
+def turned(transform, angle_deg):
+    """By how many degrees a camera was turned, clockwise seen from above; None where that is not known.
+
+    `angle_deg` is the whole opening of its view. What was in the middle has gone to the left when it turned right.
+    """
+    if transform is None:
+        return None
+    (a, b, x), _ = transform
+    off = a * 0.5 + b * 0.5 + x - 0.5
+    if angle_deg >= 170:  # a fisheye has no plane picture
+        return -off * angle_deg
+    return -degrees(atan(2 * off * tan(radians(angle_deg / 2))))
