@@ -1,0 +1,151 @@
+"""python -m cameras.demo.confusion: a thousand cameras of every kind, what is true of each, and how it is judged.
+
+Drawn directly and in fast time: no network, no database, no waiting. Each camera is good for two hours of one day, from
+which is learnt what is usual for it; a day later it begins to misbehave.
+"""
+
+import argparse
+import sys
+import time
+from collections import Counter
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import cv2
+
+from cameras.analysis import Cards, Eye, Health, after
+from cameras.demo.kinds import KINDS, sent
+from cameras.demo.pictures import Pictures
+
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+DAY = datetime(2026, 11, 23, tzinfo=ZONE).timestamp()
+HOURS = [(7, 19), (12, 2), (15, 22), (17, 4)]  # one by day, one by night
+PERIOD_S = 30
+LEARNING, WELL, MISBEHAVING = 22, 2, 12  # pictures
+SEEING = {"live", "late"}
+
+
+@dataclass
+class Seen:
+    """One camera on the way through its pictures."""
+
+    code: str
+    kind: str
+    hour: int
+    eye: Eye
+    health: Health = field(default_factory=Health)
+    states: list[str] = field(default_factory=list)
+
+    def visit(self, pictures, at, since, cards=None):
+        moment = datetime.fromtimestamp(at, UTC)
+        glance = self.eye.look(sent(pictures, self.kind, self.code, at, since), moment, cards)
+        self.health = after(self.health, glance, moment, self.eye.baseline.rhythm_s(PERIOD_S))
+        self.states.append(self.health.state)
+
+
+def learnt(pictures, code, kind, hours):
+    """A camera after its first day."""
+    seen = Seen(code, kind, 0, Eye(code))
+    for hour in hours:
+        for n in range(LEARNING if kind == "well" else 4 * LEARNING):
+            seen.visit(pictures, DAY + hour * 3600 + n * PERIOD_S, 0)
+    return seen
+
+
+def judged(streets):
+    """Every kind at each of so many streets, by day and by night: the cameras, with all their states of the second day.
+
+    Those of one kind and hour walk in step, as only cameras that send the same at the same time betray a card.
+    """
+    pictures, cards = Album(ZONE), Cards()
+    for n, hours in enumerate(HOURS):
+        codes = [f"TTH {street}" for street in range(n, streets, len(HOURS))]
+        well = {code: learnt(pictures, code, "well", hours) for code in codes}
+        slow = {code: learnt(pictures, code, "slow-rhythm", hours) for code in codes}
+        for hour in hours:
+            for kind in KINDS:
+                starts = [deepcopy((slow if kind == "slow-rhythm" else well)[code]) for code in codes]
+                cameras = [Seen(start.code, kind, hour, start.eye, start.health) for start in starts]
+                walk(pictures, cards, cameras)
+                yield from cameras
+
+
+def walk(pictures, cards, cameras):
+    began = DAY + 86_400 + cameras[0].hour * 3600 + 600
+    for n in range(WELL + MISBEHAVING):
+        for seen in cameras:
+            seen.visit(pictures, began + n * PERIOD_S, began + WELL * PERIOD_S, cards)
+
+
+class Album(Pictures):
+    """Draws only once what several kinds begin with."""
+
+    def __init__(self, zone):
+        super().__init__(zone)
+        self.scene = lru_cache(128)(super().scene)
+
+
+class Table:
+    """Truth × verdict, counted."""
+
+    def __init__(self, cameras):
+        self.cells, self.wrong, self.alarms = Counter(), [], 0
+        for seen in cameras:
+            truth, verdict = KINDS[seen.kind].truth, seen.states[-1]
+            # A camera that is well must be called so at every moment, a bad one at the end.
+            if truth == "live":
+                verdict = next((state for state in seen.states if state not in SEEING), "live")
+            self.cells[truth, verdict] += 1
+            if truth != verdict:
+                self.wrong.append((seen.kind, seen.code, seen.hour, seen.states))
+
+    @property
+    def total(self):
+        return self.cells.total()
+
+    def count(self, of):
+        return sum(count for (truth, verdict), count in self.cells.items() if of(truth, verdict))
+
+    @property
+    def false_live(self):
+        """How many that do not see were called live."""
+        return self.count(lambda truth, verdict: truth != "live" and verdict in SEEING)
+
+    @property
+    def false_alarms(self):
+        """How many that are well were called otherwise, as a share of all that are well."""
+        well = self.count(lambda truth, _: truth == "live")
+        return self.count(lambda truth, verdict: truth == "live" and verdict != "live") / well
+
+    def __str__(self):
+        truths = list(dict.fromkeys(kind.truth for kind in KINDS.values()))
+        verdicts = [*truths, *sorted({verdict for _, verdict in self.cells} - set(truths))]
+        lines = [f"{'truth':>12} " + "".join(f"{verdict:>12}" for verdict in verdicts)]
+        for truth in truths:
+            counts = [self.cells[truth, verdict] for verdict in verdicts]
+            lines.append(f"{truth:>12} " + "".join(f"{count or '.':>12}" for count in counts))
+        return "\n".join(lines)
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="python -m cameras.demo.confusion", description=__doc__.splitlines()[0])
+    parser.add_argument("--streets", type=int, default=20, help=f"each gives {2 * len(KINDS)} cameras; default 20")
+    streets = parser.parse_args().streets
+    cv2.setNumThreads(1)
+    began = time.monotonic()
+    table = Table(judged(streets))
+    print(table)
+    for kind, code, hour, states in table.wrong:
+        print(f"wrong: {kind}, {code}, {hour}:10: {' '.join(states)}")
+    print(
+        f"{table.total} cameras, {table.false_live} falsely live, {table.false_alarms:.2%} false alarms, "
+        f"{time.monotonic() - began:.0f} s"
+    )
+    return 1 if table.false_live or table.false_alarms >= 0.01 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,103 @@
+"""How true the verdicts are: of a thousand drawn cameras of every kind, and of real pictures."""
+
+import os
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from cameras.analysis import Cards, Eye, look
+from cameras.analysis.moved import Gaze, Reference
+from cameras.demo import confusion
+from cameras.demo.kinds import KINDS
+
+REAL = Path(os.environ.get("CITY_DATA") or "/nowhere").parent / "camera_images"
+in_truth = pytest.mark.skipif(not REAL.is_dir(), reason="no real camera pictures beside CITY_DATA")
+T0 = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+@pytest.mark.slow
+def test_no_camera_that_does_not_see_is_called_live():
+    """Twelve streets, by day and by night, in every kind: `python -m cameras.demo.confusion` does it with twenty."""
+    table = confusion.Table(confusion.judged(12))
+    assert table.total == 12 * 2 * len(KINDS)
+    assert (table.false_live, table.wrong if table.false_alarms >= 0.01 else []) == (0, []), str(table)
+
+
+# ---- real pictures (27 of London and of Newcastle, 2020), and two files that are none
+
+CARDS = {"NETravelData-images_20200508_1800_NT_A193H1.jpg", "TfL-images_20200501_0520_00001.06592.jpg"}
+HALF = {"TfL-images_20200504_0240_00001.08859.jpg"}  # its lower half is one line, drawn down to the end
+NONE = {"this_isnt_an_image.jpeg", "zero_length_image.jpeg"}
+
+
+@in_truth
+def test_real_pictures_are_taken_for_what_they_are():
+    found = defaultdict(set)
+    for file in REAL.iterdir():
+        found[look(file.read_bytes()).problem].add(file.name)
+    live = found.pop(None)
+    assert found == {"card": CARDS, "torn": HALF, "unreadable": NONE}
+    assert len(live) == 24
+
+
+@in_truth
+@pytest.mark.parametrize("name", sorted(CARDS))
+def test_a_real_card_is_learnt_from_the_third_camera_that_sends_it(name, monkeypatch):
+    monkeypatch.setattr("cameras.analysis.quality.CARD_EDGES", 1e9)  # as if it looked like a street
+    cards, card = Cards(), (REAL / name).read_bytes()
+    found = [Eye(f"camera {n}").look(card, T0 + timedelta(seconds=n), cards).problem for n in range(4)]
+    assert found == ["covered", "covered", "card", "card"]
+
+
+@in_truth
+def test_no_real_camera_stands_still_between_two_pictures():
+    before = {}
+    for file in sorted(REAL.glob("*.jpg")):
+        view = file.stem[-11:]
+        glance = look(file.read_bytes(), before.get(view))
+        assert (glance.still, glance.calm) == (False, False), file.name
+        before[view] = glance
+
+
+@in_truth
+def test_a_real_camera_that_was_turned_by_an_eighth_between_two_nights_is_found_out():
+    nights = [
+        look((REAL / f"TfL-images{day}.08859.jpg").read_bytes()).small
+        for day in ("-20200501-0040-00001", "-20200501-0050-00001", "-20200501-0100-00001", "_20200504_0250_00001")
+    ]
+    first, *same, turned = nights
+    gaze = known(first)
+    for small in same:
+        assert gaze.follow(small, T0, 12).state == "fits"
+    fit = gaze.follow(turned, T0 + timedelta(minutes=30), 12)
+    assert fit.state == "shifted"
+    assert abs(fit.transform[0][2] + 0.12) < 0.03
+
+
+LONDON, NEWCASTLE = "TfL-images{}.{}.jpg", "NETravelData-images_20200508_{}_{}.jpg"
+
+
+@in_truth
+@pytest.mark.parametrize(
+    ("names", "view", "times", "state"),
+    [
+        (LONDON, "04542", ("-20200501-1320-00001", "-20200501-1340-00001"), "fits"),
+        (LONDON, "08750", ("-20200501-1330-00001", "-20200501-1350-00001"), "fits"),
+        (LONDON, "01251", ("_20200620_2010_00001", "_20200620_2030_00001"), "fits"),
+        (LONDON, "06592", ("_20200502_0500_00001", "_20200502_0530_00001"), "fits"),
+        (NEWCASTLE, "CM_A69A1-View_02", ("1040", "1100"), "fits"),
+        (NEWCASTLE, "NT_A191E1", ("1050", "1100"), "lost"),  # it is turned from one view to the next
+        (NEWCASTLE, "NT_A191E1", ("1050", "1110"), "lost"),
+        (NEWCASTLE, "NT_A191E1", ("1100", "1110"), "lost"),
+    ],
+)
+def test_real_views_are_told_apart(names, view, times, state):
+    one, other = (look((REAL / names.format(at, view)).read_bytes()).small for at in times)
+    assert known(one).follow(other, T0, 12).state == state
+
+
+def known(small):
+    """Follows a camera whose reference is one picture, known at noon."""
+    return Gaze([Reference(small, {12: [20, 0.3, 0.3, 0.3]})])
