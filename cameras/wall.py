@@ -15,31 +15,39 @@ SILENT_PERIODS, SILENT_S = 10, 90
 
 SEEING = {Health.LIVE, Health.LATE}
 # Of the others a picture is shown, darkened and with words over it, where it tells something.
-WITH_PICTURE = SEEING | {Health.STALE, Health.FROZEN, Health.DARK, Health.COVERED}
+OF_NOW = SEEING | {Health.BLURRED, Health.MOVED}
+WITH_PICTURE = OF_NOW | {Health.STALE, Health.FROZEN, Health.DARK, Health.COVERED}
 
 # health → icon, what it means, and since when (what stands in the place of %s)
 SAYS = {
     Health.STALE: ("i-clock", gettext_lazy("Old picture, not of now"), gettext_lazy("stopped at %s")),
     Health.FROZEN: ("i-pause", gettext_lazy("The picture stands still"), gettext_lazy("the same since %s")),
     Health.OFFLINE: ("i-offline", gettext_lazy("No connection"), gettext_lazy("last picture %s")),
+    Health.SOURCE_DOWN: ("i-offline", gettext_lazy("Its source is down"), gettext_lazy("last picture %s")),
+    Health.CARD: ("i-info", gettext_lazy("A card instead of a picture"), gettext_lazy("since %s")),
     Health.DARK: ("i-moon", gettext_lazy("The picture is dark"), gettext_lazy("since %s")),
     Health.COVERED: ("i-eye", gettext_lazy("The lens is covered"), gettext_lazy("since %s")),
+    Health.BLURRED: ("i-photo", gettext_lazy("The picture is blurred"), gettext_lazy("since %s")),
+    Health.MOVED: ("i-arrow", gettext_lazy("It looks elsewhere"), gettext_lazy("since %s")),
     Health.UNREADABLE: ("i-ban", gettext_lazy("The picture cannot be read"), gettext_lazy("since %s")),
     Health.PAUSED: ("i-lock", gettext_lazy("Paused"), gettext_lazy("since %s")),
     Health.UNKNOWN: ("i-camera", gettext_lazy("No picture yet"), ""),
 }
-MOVED = {Health.STALE, Health.FROZEN, Health.OFFLINE}  # "since" counts from the last picture that moved
+# Of these "since" counts from the last picture that moved.
+MOVED = {Health.STALE, Health.FROZEN, Health.OFFLINE, Health.SOURCE_DOWN}
 
 
 def health_of(camera, at):
     """The health to show at this moment: what the patrol found last, or what the age of the picture says."""
-    if camera.health not in SEEING:
+    if camera.health not in OF_NOW:
         return Health(camera.health)
     if camera.moved_at is None:
         return Health.UNKNOWN
     age = age_of(camera, at)
     if age > max(SILENT_PERIODS * camera.period_s, SILENT_S):
         return Health.STALE
+    if camera.health not in SEEING:
+        return Health(camera.health)
     return Health.LATE if age > LATE_PERIODS * camera.period_s else Health.LIVE
 
 

@@ -145,6 +145,11 @@ SINCE, MOVED = ago(minutes=26), ago(minutes=14)
         ("offline", None, "offline", "No connection", ""),
         ("dark", MOVED, "dark", "The picture is dark", "since 14:06"),
         ("covered", MOVED, "covered", "The lens is covered", "since 14:06"),
+        ("card", MOVED, "card", "A card instead of a picture", "since 14:06"),
+        ("source-down", MOVED, "source-down", "Its source is down", "last picture 14:18"),
+        ("blurred", ago(seconds=4), "blurred", "The picture is blurred", "since 14:06"),
+        ("moved", ago(seconds=4), "moved", "It looks elsewhere", "since 14:06"),
+        ("moved", ago(seconds=301), "stale", "Old picture, not of now", "stopped at 14:26"),
         ("unreadable", MOVED, "unreadable", "The picture cannot be read", "since 14:06"),
         ("paused", MOVED, "paused", "Paused", "since 14:06"),
     ],
@@ -160,7 +165,7 @@ def test_a_picture_that_is_not_of_now_says_so_and_since_when(monkeypatch, found,
 @pytest.mark.parametrize("health", wall.SAYS)
 def test_only_a_picture_that_tells_something_is_shown(eye, health):
     eye.health = health
-    assert bool(wall.tile(eye, now())["sha"]) == (health in {"stale", "frozen", "dark", "covered"})
+    assert bool(wall.tile(eye, now())["sha"]) == (health in {"stale", "frozen", "dark", "covered", "blurred", "moved"})
 
 
 def test_the_cameras_of_an_incident_are_numbered_from_the_nearest_four(town, eye, incident):
