@@ -1,0 +1,159 @@
+"""Pictures without what nobody is to know: privacy zones filled, faces and small text made into a few squares.
+
+Pure: bytes and places in, bytes out; no database, no network, no Django. Where it is not certain that a zone lies where
+it should, nothing comes out.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from math import ceil, isfinite
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from cameras import analysis
+
+TOOL = f"covering 1 (OpenCV {cv2.__version__})"
+QUALITY = 84
+FILL = (52, 48, 44)  # BGR: a plain dark grey, which nobody takes for a part of the street
+# A zone is drawn this much wider on all sides, in parts of the picture's width: what is measured of a moved camera is
+# right to about a hundredth.
+MARGIN = 0.015
+# A corner so near the border of the reference picture lies on it: what the zone hides goes on beyond it, and comes
+# into the picture when the camera is nudged.
+BORDER, BEYOND = 0.01, 1.0
+# Faces and text are covered with a third of their size around them, by squares that each hold two letters or a whole
+# face, of a colour known to 16 steps: what was there can neither be read nor guessed by trying.
+AROUND, SMALLEST, STEP = 0.33, 16, 16
+# Zones lie where they were drawn, or are carried there; every other state of a view says that this is not known.
+KNOWN_BY = {"fits", "shifted"}
+
+
+class NotCovered(Exception):
+    """It is not certain that everything is covered, so nobody may be shown the picture."""
+
+
+class Box(NamedTuple):
+    """A part of a picture, in its pixels."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    score: float = 1.0
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """A picture made to be shown, of which picture as received it was made, and by what."""
+
+    data: bytes  # a JPEG
+    sha256: str
+    parent: str  # SHA-256 of the bytes as received
+    width: int
+    height: int
+    zones: int
+    found: dict[str, int] = field(default_factory=dict)  # kind → how many of it were covered
+    tools: dict[str, str] = field(default_factory=dict)  # what did it → its version
+
+
+def carried(zones, transform):
+    """Zones of the reference picture as they lie in the picture of now; both in parts of width and height.
+
+    `transform` ((a, b, x), (c, d, y)) carries a place of the reference to where it is now.
+    """
+    (a, b, x), (c, d, y) = transform
+    return [[[a * u + b * v + x, c * u + d * v + y] for u, v in zone] for zone in zones]
+
+
+def lying(zones, state, transform=None):
+    """The zones of a view as they lie in a picture of this state ("fits", "shifted", …). Raises NotCovered."""
+    if not zones:
+        return []
+    if state not in KNOWN_BY:
+        raise NotCovered(f"the view is {state}")
+    if transform is None and state != "fits":
+        raise NotCovered("nobody knows how the view moved")
+    try:
+        drawn = [[beyond(float(u), float(v)) for u, v in zone] for zone in zones]
+        lie = carried(drawn, transform) if transform is not None else drawn
+    except (TypeError, ValueError) as error:
+        raise NotCovered("a zone cannot be read") from error
+    if any(len(zone) < 3 or not all(isfinite(part) for place in zone for part in place) for zone in lie):
+        raise NotCovered("a zone is none")
+    return lie
+
+
+def beyond(u, v):
+    return [part - BEYOND if part <= BORDER else part + BEYOND if part >= 1 - BORDER else part for part in (u, v)]
+
+
+def opened(picture: bytes) -> np.ndarray:
+    """The picture's pixels (BGR). Raises NotCovered for what is no whole picture."""
+    width, height = analysis.size_of(picture)
+    if not 0 < width * height <= analysis.MAX_PIXELS or not analysis.is_whole(picture):
+        raise NotCovered("it is no whole picture")
+    try:
+        image = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error as error:
+        raise NotCovered("it cannot be read") from error
+    if image is None:
+        raise NotCovered("it cannot be read")
+    return image
+
+
+def cover(picture: bytes, zones: Iterable = (), boxes: Iterable[Box] = (), tools=None) -> Covered:
+    """The picture with its zones (in parts of it, as `lying` gives them) filled and its boxes made into squares.
+
+    Raises NotCovered. `tools`: by what the boxes were found, and its version. Nothing of the file is kept but pixels.
+    """
+    image, zones, boxes = opened(picture), list(zones), list(boxes)
+    for box in boxes:
+        in_squares(image, box)
+    fill(image, zones)
+    done, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+    if not done:
+        raise NotCovered("it cannot be written")
+    data, found = data.tobytes(), {}
+    for box in boxes:
+        found[box.kind] = found.get(box.kind, 0) + 1
+    return Covered(
+        data,
+        hashlib.sha256(data).hexdigest(),
+        hashlib.sha256(picture).hexdigest(),
+        image.shape[1],
+        image.shape[0],
+        len(zones),
+        found,
+        {"covering": TOOL} | (tools or {}),
+    )
+
+
+def fill(image, zones):
+    """Fill zones with one colour, a little wider than they are."""
+    height, width = image.shape[:2]
+    wider = ceil(MARGIN * width)
+    for zone in zones:
+        # A carried zone may reach far outside; what is a million pixels away says no more than what is a thousand.
+        places = np.clip(np.array(zone) * (width, height), -10 * width, 10 * width).round().astype(np.int32)
+        cv2.fillPoly(image, [places], FILL)
+        cv2.polylines(image, [places], True, FILL, 2 * wider + 1)
+
+
+def in_squares(image, box):
+    """Replace a part of the picture by a few squares of its mean colours."""
+    height, width = image.shape[:2]
+    around = AROUND * min(box.width, box.height) + 1
+    left, top = max(int(box.x - around), 0), max(int(box.y - around), 0)
+    right, bottom = min(ceil(box.x + box.width + around), width), min(ceil(box.y + box.height + around), height)
+    part = image[top:bottom, left:right]
+    if not part.size:
+        return
+    tall, wide = part.shape[:2]
+    side = max(2 * min(wide, tall), max(wide, tall) / 3, SMALLEST)
+    few = cv2.resize(part, (max(round(wide / side), 1), max(round(tall / side), 1)), interpolation=cv2.INTER_AREA)
+    few = few // STEP * STEP + STEP // 2
+    part[:] = cv2.resize(few, (wide, tall), interpolation=cv2.INTER_NEAREST)
