@@ -311,6 +311,12 @@ if CAMERA_RING_HOURS < 1 or CAMERA_RING_DAYS * 24 < CAMERA_RING_HOURS or CAMERA_
     raise ImproperlyConfigured(
         "CAMERA_RING_HOURS is 1 or more and no more than CAMERA_RING_DAYS; CAMERA_RING_GB is 0 or more."
     )
+# Whether the models that find faces and small text are installed and used; without them there are no public stills.
+VISION = env.bool("VISION", False)
+# How many minutes old a camera's picture is, at least, when everybody sees it.
+CAMERA_STILL_MINUTES = env.int("CAMERA_STILL_MINUTES", 5)
+if CAMERA_STILL_MINUTES < 1:
+    raise ImproperlyConfigured("CAMERA_STILL_MINUTES is 1 or more.")
 
 # How long after its result an incident is closed to whom nobody objected.
 CLOSE_AFTER_DAYS = env.int("CLOSE_AFTER_DAYS", 7)

@@ -16,7 +16,7 @@ from procrastinate.contrib.django import app
 
 ROOT = Path(settings.BASE_DIR)
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
-LOCKS = ["requirements.lock", "requirements-dev.lock"]
+LOCKS = ["requirements.lock", "requirements-vision.lock", "requirements-dev.lock"]
 # Service of the compose file: the script that it runs, as bin/run does.
 SERVICES = {"load": "load", "web": "web", "worker": "worker", "cameras": "cameras", "evidence": "worker"}
 
@@ -40,8 +40,12 @@ def test_a_lock_has_a_sum_for_every_file_and_no_address(name):
 
 def test_the_locks_fit_what_the_project_asks_for():
     """Who changes pyproject.toml runs bin/lock."""
-    asked = {"requirements.lock": PROJECT["project"]["dependencies"]}
-    asked["requirements-dev.lock"] = asked["requirements.lock"] + PROJECT["dependency-groups"]["dev"]
+    runs, sees, tests = (
+        PROJECT["project"]["dependencies"],
+        PROJECT["project"]["optional-dependencies"]["vision"],
+        PROJECT["dependency-groups"]["dev"],
+    )
+    asked = dict(zip(LOCKS, (runs, runs + sees, runs + sees + tests), strict=True))
     wrong = [
         f"{wanted} in {name}"
         for name, requirements in asked.items()
@@ -53,13 +57,15 @@ def test_the_locks_fit_what_the_project_asks_for():
 
 
 def test_the_tests_run_on_the_versions_that_production_runs_on():
-    running, testing = locked("requirements.lock"), locked("requirements-dev.lock")
-    assert {name: testing.get(name) for name in running} == running
+    running, seeing, testing = map(locked, LOCKS)
+    assert {name: seeing.get(name) for name in running} == running
+    assert {name: testing.get(name) for name in seeing} == seeing
 
 
 def test_every_library_says_why_it_is_there():
     text = (ROOT / "pyproject.toml").read_text()
     lines = re.search(r"^dependencies = \[\n(.*?)^\]", text, re.M | re.S)[1].splitlines()
+    lines += re.search(r"^vision = \[ +# \S.*\n(.*?)^\]", text, re.M | re.S)[1].splitlines()
     lines += re.search(r"^dev = \[\n(.*?)^\]", text, re.M | re.S)[1].splitlines()
     assert [line for line in lines if not re.search(r'^ *".+",\s+# \S+', line)] == []
 
