@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from cameras import analysis
+from cameras.analysis.reading import MAX_PIXELS
 
 TOOL = f"covering 1 (OpenCV {cv2.__version__})"
 QUALITY = 84
@@ -60,15 +61,6 @@ class Covered:
     tools: dict[str, str] = field(default_factory=dict)  # what did it → its version
 
 
-def carried(zones, transform):
-    """Zones of the reference picture as they lie in the picture of now; both in parts of width and height.
-
-    `transform` ((a, b, x), (c, d, y)) carries a place of the reference to where it is now.
-    """
-    (a, b, x), (c, d, y) = transform
-    return [[[a * u + b * v + x, c * u + d * v + y] for u, v in zone] for zone in zones]
-
-
 def lying(zones, state, transform=None):
     """The zones of a view as they lie in a picture of this state ("fits", "shifted", …). Raises NotCovered."""
     if not zones:
@@ -79,7 +71,7 @@ def lying(zones, state, transform=None):
         raise NotCovered("nobody knows how the view moved")
     try:
         drawn = [[beyond(float(u), float(v)) for u, v in zone] for zone in zones]
-        lie = carried(drawn, transform) if transform is not None else drawn
+        lie = analysis.carried(drawn, transform) if transform is not None else drawn
     except (TypeError, ValueError) as error:
         raise NotCovered("a zone cannot be read") from error
     if any(len(zone) < 3 or not all(isfinite(part) for place in zone for part in place) for zone in lie):
@@ -94,7 +86,7 @@ def beyond(u, v):
 def opened(picture: bytes) -> np.ndarray:
     """The picture's pixels (BGR). Raises NotCovered for what is no whole picture."""
     width, height = analysis.size_of(picture)
-    if not 0 < width * height <= analysis.MAX_PIXELS or not analysis.is_whole(picture):
+    if not 0 < width * height <= MAX_PIXELS or not analysis.is_whole(picture):
         raise NotCovered("it is no whole picture")
     try:
         image = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR)

@@ -33,7 +33,9 @@ register(
     Collection(
         id="cameras",
         title=_("Traffic cameras"),
-        description=_("Where cameras stand and whether they work. Their pictures are not public."),
+        description=_(
+            "Where cameras stand and whether they work. Pictures that are public are covered and not of now."
+        ),
         rows=in_use,
         shape="place",
         key="code",

@@ -3,7 +3,7 @@
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from cameras import unusual
+from cameras import stills, unusual
 from cameras.evidence import keeping, seals
 
 AGAIN = RetryStrategy(max_attempts=5, exponential_wait=3)
@@ -28,3 +28,10 @@ def seal(timestamp):
 def watch_looking(timestamp):
     """Flag unusual looking of today and yesterday, and tell the supervisors."""
     unusual.look_through_lately()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="cameras.stills", queueing_lock="cameras.stills", lock="cameras.stills")
+def make_stills(timestamp):
+    """Each minute: cover the newest pictures of the public cameras."""
+    stills.make()

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from cameras.views import control, editions, live, looks, open511, pictures
+from cameras.views import control, editions, live, looks, open511, pictures, public
 
 urlpatterns = [
     path("control/", control.control, name="control"),
@@ -15,6 +15,9 @@ urlpatterns = [
     path("cameras/looks/", looks.looks, name="looks"),
     path("cameras/looks.csv", looks.looks, {"as_file": True}, name="looks-csv"),
     path("cameras/looks/mine/", looks.mine, name="looks-mine"),
+    path("cameras/", public.cameras, name="public-cameras"),
+    path("cameras/places.json", public.places, name="public-camera-places"),
+    path("cameras/<str:key>/still.jpg", pictures.picture, {"kind": "still"}, name="camera-still"),
     path("cameras/<str:key>/now.jpg", pictures.picture, {"kind": "now"}, name="camera-picture"),
     path("cameras/<str:key>/<int:micros>.jpg", pictures.picture, {"kind": "frame"}, name="camera-frame"),
     path("cameras/near/<str:reference>/", control.nearby, name="cameras-nearby"),

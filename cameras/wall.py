@@ -39,6 +39,8 @@ MOVED = {Health.STALE, Health.FROZEN, Health.OFFLINE, Health.SOURCE_DOWN}
 
 def health_of(camera, at):
     """The health to show at this moment: what the patrol found last, or what the age of the picture says."""
+    if camera.paused(at):
+        return Health.PAUSED
     if camera.health not in OF_NOW:
         return Health(camera.health)
     if camera.moved_at is None:

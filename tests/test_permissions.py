@@ -15,7 +15,7 @@ from incidents import access, photos, subtasks, timeline
 from incidents.models import Absence, Authority, Event, Membership, Photo, User
 from incidents.views.live import heard_by
 from tests import factories
-from tests.cameras.conftest import sees
+from tests.cameras.conftest import sees, shows
 
 ROLE = Membership.Role
 DAY = timedelta(days=1)
@@ -206,6 +206,7 @@ PUBLIC = (
     "/", "/list/", "/i/{o}/", "/f/{token}/", "/photo/{o photo}/small.jpg", "/photo/{O photo}/small.jpg?token={token}",
     "/stats/", "/data/", "/data/incidents.geojson", "/ogc/collections/incidents/items", "/open311/v2/requests/{o}.json",
     "/open311/v2/requests.json", "/tiles/incidents/14/8647/5556.json", "/tiles/incidents/14/8647/5556.mvt", "/history/",
+    "/cameras/", "/cameras/places.json", "/cameras/{camera}/still.jpg",
 )  # fmt: skip
 NOBODY = (
     "/i/{O}/",
@@ -253,8 +254,9 @@ PARTS = ("/control/live/", "/control/queue/", "/control/incident/", "/cameras/Q1
 @pytest.fixture
 def names(incidents, settings):
     """What stands in the places of the addresses."""
-    camera = Camera.objects.create(code="Q1", name="Harbour", place=factories.IN_OLD)
+    camera = Camera.objects.create(code="Q1", name="Harbour", place=factories.IN_OLD, public=True)
     frame = sees(camera)
+    shows(camera)
     shot = {
         "taken_at": now(),
         "sha256": sha256(factories.jpeg()).hexdigest(),

@@ -1,10 +1,11 @@
 from cameras.models.kept import Evidence, Hold, Seal, Tombstone
 from cameras.models.looks import Flag, Look
 from cameras.models.patrol import Lease, Shift, Spell
+from cameras.models.public import Still
 from cameras.models.register import NEAR_M, NEAREST, Camera, Source, View
 from cameras.models.ring import Frame
 
 __all__ = [
     "NEAREST", "NEAR_M", "Camera", "Evidence", "Flag", "Frame", "Hold", "Lease", "Look", "Seal", "Shift", "Source",
-    "Spell", "Tombstone", "View",
+    "Spell", "Still", "Tombstone", "View",
 ]  # fmt: skip

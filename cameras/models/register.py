@@ -121,6 +121,10 @@ class Camera(models.Model):
     def __str__(self):
         return f"{self.code} {self.name}"
 
+    def paused(self, at):
+        """Whether nobody is shown its picture at this moment."""
+        return self.paused_until is not None and self.paused_until > at
+
     @property
     def last_frame(self):
         """The newest frame of its ring, or None."""
@@ -190,3 +194,8 @@ class View(models.Model):
 
     def __str__(self):
         return f"{self.camera_id} {self.name}".strip()
+
+    @property
+    def is_known(self):
+        """Whether it is known how the picture of now lies over the reference."""
+        return self.state == self.State.FITS or (self.state == self.State.SHIFTED and self.transform is not None)

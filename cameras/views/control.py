@@ -18,7 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from cameras import access as pictures
-from cameras import looking, sights, wall
+from cameras import looking, sights, wall, zones
 from cameras.models import NEAR_M, Camera
 from gis_data.geocode import degrees, nearest_address
 from gis_data.tiles import NoSuchTile
@@ -142,7 +142,7 @@ def camera(request, code):
             "kind": "camera",
             "camera": found,
             "tile": wall.tile(found, at),
-            "ring": list(ring)[::-1],
+            "ring": [] if found.paused(at) else list(ring)[::-1],
             "beside": incidents_beside(request.user, found.place),
             "near_m": NEAR_M,
         },
@@ -227,5 +227,7 @@ def nearby(request, reference):
     """For the officer's desk: the nearest cameras of an incident, and the pictures kept of it. A fragment."""
     found = get_object_or_404(access.incidents_for(request.user, "evidence"), reference=reference)
     seen = sights.of(found, pictures.evidence_for(request.user), now())
+    if not pictures.sees_as_it_came(request.user):
+        zones.hide(seen)
     looking.record(request.user, "desk", incident=found, **sights.keys(seen, only_kept=True))
     return render(request, "cameras/nearby.html", {"incident": found, "sights": seen, "near_m": NEAR_M})

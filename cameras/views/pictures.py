@@ -1,21 +1,25 @@
 """Every picture of a camera leaves through here, and only to whom `cameras.access` shows it."""
 
+import hashlib
 import logging
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.contrib.auth.decorators import login_not_required
+from django.core.files.storage import default_storage
 from django.http import Http404, HttpResponse, HttpResponseNotModified
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from cameras import access, looking, ring
+from cameras import access, covering, looking, ring, zones
+from cameras.covering import NotCovered
 from cameras.evidence import store
-from cameras.models import Evidence
+from cameras.models import Evidence, Still
 
 log = logging.getLogger("cameras.evidence")
 
-# A picture is sent as what it was when it came; nothing else is ever sent.
+# A picture is sent as what it was when it came, or covered; nothing else is ever sent.
 TYPES = {"jpg": "image/jpeg", "png": "image/png"}
 
 
@@ -26,13 +30,14 @@ class Shown(NamedTuple):
     kind: str
     taken_at: datetime
     name: str
-    where: object  # a Frame, or the Evidence
-    look: dict  # what the viewing ledger writes down
+    where: object  # a Frame, the Evidence or the Still
+    look: dict | None  # what the viewing ledger writes down
+    zones: list = ()  # what is filled in it, in parts of width and height
 
 
 def now(user, key):
     camera = get_object_or_404(access.cameras_for(user), code=key)
-    return in_the_ring(camera.last_frame, "now", how="picture")
+    return in_the_ring(camera, camera.last_frame, "now", how="picture")
 
 
 def frame(user, key, micros):
@@ -40,12 +45,13 @@ def frame(user, key, micros):
         moment = ring.EPOCH + timedelta(microseconds=micros)
     except OverflowError:
         raise Http404 from None
-    found = get_object_or_404(access.frames_for(user), camera__code=key, taken_at=moment)
-    return in_the_ring(found, "frame", how="history", hour=moment)
+    frames = access.frames_for(user).select_related("camera")
+    found = get_object_or_404(frames, camera__code=key, taken_at=moment)
+    return in_the_ring(found.camera, found, "frame", how="history", hour=moment)
 
 
-def in_the_ring(found, what, **look):
-    if found is None:
+def in_the_ring(camera, found, what, **look):
+    if found is None or camera.paused(timezone.now()):
         raise Http404
     look["cameras"] = [found.camera_id]
     return Shown(found.sha256, found.kind, found.taken_at, f"{what}-{found.camera_id}", found, look)
@@ -57,39 +63,75 @@ def evidence(user, key):
     return Shown(kept.sha256, kept.kind, kept.taken_at, f"evidence-{kept.pk}", kept, look)
 
 
-KINDS = {"now": now, "frame": frame, "evidence": evidence}
+def still(user, key):
+    found = access.stills_for(user, code=key)
+    if not found:
+        raise Http404
+    return Shown(found[0].sha256, "jpg", found[0].taken_at, f"still-{found[0].camera_id}", found[0], None)
+
+
+KINDS = {"now": now, "frame": frame, "evidence": evidence, "still": still}
+# What is the same for everybody may be kept on its way, but not for long: a camera may be paused at any moment.
+KEPT = {"still": "public, max-age=30"}
 
 
 # A stranger gets 404 like everybody else who may not look, not an invitation to sign in.
 @login_not_required
 @require_safe
 def picture(request, kind, **key):
-    """The picture of now, one of the ring, or one kept with an incident. Who asks is looked at before every answer,
-    and what is shown is written down.
+    """The picture of now, one of the ring, one kept with an incident, or the covered one for everybody. Who asks is
+    looked at before every answer, and what is shown is written down.
     """
-    shown = KINDS[kind](request.user, **key)
+    shown = for_eyes_of(request.user, KINDS[kind](request.user, **key))
     if shown.kind not in TYPES:
         raise Http404
     etag = f'"{shown.sha256}"'
     if request.headers.get("If-None-Match") == etag:
         response = HttpResponseNotModified()
     else:
-        response = HttpResponse(content(shown.where), content_type=TYPES[shown.kind])
+        response = HttpResponse(content(shown), content_type=TYPES[shown.kind])
         name = f"{shown.name}-{shown.taken_at:%Y%m%d-%H%M%S}.{shown.kind}"
         response["Content-Disposition"] = f'inline; filename="{name}"'
-    looking.record(request.user, **shown.look)
+    if shown.look:
+        looking.record(request.user, **shown.look)
     response["ETag"] = etag
-    response["Cache-Control"] = "private, no-cache"
+    response["Cache-Control"] = KEPT.get(kind, "private, no-cache")
     response["X-Content-Type-Options"] = "nosniff"
     return response
 
 
-def content(where):
-    """The bytes as they came; the ring may have dropped them a moment ago, and damaged evidence is never shown."""
+def for_eyes_of(user, shown):
+    """The same with the privacy zones over it, for who is not shown pictures as they came; in doubt it is not found."""
+    if isinstance(shown.where, Still) or access.sees_as_it_came(user):
+        return shown
     try:
-        return store.read(where.file, where.sha256) if isinstance(where, Evidence) else ring.read(where)
-    except ring.Gone:
+        over = zones.over(shown.where)
+    except NotCovered:
+        raise Http404 from None
+    if not over:
+        return shown
+    name = hashlib.sha256(f"{shown.sha256} {over}".encode()).hexdigest()
+    return shown._replace(sha256=name, kind="jpg", zones=over)
+
+
+def content(shown):
+    """The bytes as they came, or covered; the ring may have dropped them a moment ago, and damaged evidence is never
+    shown.
+    """
+    try:
+        data = bytes_of(shown.where)
+        return covering.cover(data, shown.zones).data if shown.zones else data
+    except (FileNotFoundError, NotCovered, ring.Gone):
         raise Http404 from None
     except store.Damaged as trouble:
-        log.error("Evidence %s is not what was kept: %s", where.pk, trouble)
+        log.error("Evidence %s is not what was kept: %s", shown.where.pk, trouble)
         raise Http404 from None
+
+
+def bytes_of(where):
+    if isinstance(where, Evidence):
+        return store.read(where.file, where.sha256)
+    if isinstance(where, Still):
+        with default_storage.open(where.file) as file:
+            return file.read()
+    return ring.read(where)

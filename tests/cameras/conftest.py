@@ -14,8 +14,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils.timezone import now
 
-from cameras import ring
-from cameras.models import Camera, Evidence, Frame
+from cameras import covering, ring
+from cameras.models import Camera, Evidence, Frame, Still, View
 from tests import factories
 
 
@@ -51,12 +51,25 @@ def sees(camera, seconds_ago=3, colour="teal"):
     return frame
 
 
-def keeps(camera, incident, moment="reported", distance_m=14.0, colour="navy"):
+def keeps(camera, incident, moment="reported", distance_m=14.0, colour="navy", **more):
     """A picture of this camera is kept with the incident."""
     data = factories.jpeg(colour=colour)
     return Evidence.objects.create(
-        incident=incident, camera=camera, moment=moment, distance_m=distance_m, taken_at=incident.received_at,
-        sha256=hashlib.sha256(data).hexdigest(), file=kept(data), width=64, height=48,
+        incident=incident, camera=camera, moment=moment, distance_m=distance_m,
+        taken_at=more.pop("taken_at", incident.received_at), sha256=hashlib.sha256(data).hexdigest(), file=kept(data),
+        width=64, height=48, **more,
+    )  # fmt: skip
+
+
+def shows(camera, minutes=6, data=None, **more):
+    """A covered picture of this public camera, made so many minutes ago; its view is known."""
+    view, _ = View.objects.get_or_create(camera=camera, current=True, defaults={"state": "fits"})
+    picture = covering.cover(data or factories.jpeg(), covering.lying(view.zones, "fits"))
+    at = now() - timedelta(minutes=minutes)
+    file = default_storage.save(f"stills/{camera.pk}/one.jpg", ContentFile(picture.data))
+    return Still.objects.create(
+        camera=camera, taken_at=at, made_at=at, parent_sha256=picture.parent, sha256=picture.sha256, file=file,
+        width=picture.width, height=picture.height, view=view, zones=view.zones, transform=view.transform, **more,
     )  # fmt: skip
 
 

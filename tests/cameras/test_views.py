@@ -1,12 +1,15 @@
 """Who gets which picture of a camera, and how it is sent."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import get_resolver, reverse
+from django.utils.timezone import now
 
-from cameras.models import Camera, Frame
+from cameras.models import Camera, Frame, View
 from incidents.models import Incident
 from tests import factories
-from tests.cameras.conftest import camera, keeps, sees
+from tests.cameras.conftest import camera, keeps, sees, shows
 
 ROLES = ("anyone", "nobody", "officer", "outsider", "operator", "controller", "chief")
 # Whose view each picture address is. `nobody` has an account without a post, `chief` is a superuser; the evidence
@@ -15,6 +18,7 @@ SEES = {
     "camera-picture": {"operator", "controller", "chief"},
     "camera-frame": {"operator", "controller", "chief"},
     "evidence": {"officer", "controller", "chief"},
+    "camera-still": set(ROLES),
 }
 
 
@@ -31,10 +35,12 @@ def people(officer, outsider, operator, controller):
 
 @pytest.fixture
 def addresses(eye, incident):
+    Camera.objects.update(public=True)
     return {
         "camera-picture": reverse("camera-picture", args=[eye.code]),
         "camera-frame": reverse("camera-frame", args=[eye.code, eye.last_frame.micros]),
         "evidence": reverse("evidence", args=[keeps(eye, incident).pk]),
+        "camera-still": reverse("camera-still", args=[shows(eye).camera.code]),
     }
 
 
@@ -56,6 +62,56 @@ def test_who_sees_which_picture(client, people, addresses, role, name):
     answer = client.get(addresses[name])
     assert answer.status_code == (200 if role in SEES[name] else 404)
     assert ("ETag" in answer) == (role in SEES[name])
+
+
+ZONE = [[[0.2, 0.2], [0.4, 0.2], [0.4, 0.4]]]
+# What may have happened to a camera, and who still sees which of its pictures.
+HAPPENED = {
+    "paused": (
+        {"paused_until": now() + timedelta(days=9)},
+        {},
+        {"camera-picture": set(), "camera-frame": set(), "evidence": SEES["evidence"], "camera-still": set()},
+    ),
+    "lost, with zones": (
+        {},
+        {"state": "lost", "zones": ZONE},
+        {
+            "camera-picture": {"controller", "chief"},
+            "camera-frame": {"controller", "chief"},
+            "evidence": {"controller", "chief"},
+            "camera-still": set(),
+        },
+    ),
+    "lost, without zones": ({}, {"state": "lost"}, SEES | {"camera-still": set()}),
+    "unknown, with zones": (
+        {},
+        {"state": "unknown", "zones": ZONE},
+        {
+            "camera-picture": {"controller", "chief"},
+            "camera-frame": {"controller", "chief"},
+            "evidence": {"controller", "chief"},
+            "camera-still": set(),
+        },
+    ),
+    "not public": ({"public": False}, {}, SEES | {"camera-still": set()}),
+    "silent": ({"health": "stale"}, {}, SEES | {"camera-still": set()}),
+}
+
+
+@pytest.mark.parametrize("what", HAPPENED)
+def test_who_still_sees_what_after_something_happened_to_the_camera(client, people, addresses, what):
+    to_camera, to_view, sees_still = HAPPENED[what]
+    Camera.objects.update(**to_camera)
+    View.objects.update(**to_view)
+    seen = {name: set() for name in addresses}
+    for role, person in people.items():
+        client.logout()
+        if person:
+            client.force_login(person)
+        for name, address in addresses.items():
+            if client.get(address).status_code == 200:
+                seen[name].add(role)
+    assert seen == sees_still
 
 
 def test_who_may_not_look_cannot_learn_by_its_etag_that_a_picture_is_there(client, eye, addresses, outsider):

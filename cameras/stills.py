@@ -1,0 +1,145 @@
+"""The pictures of public cameras that everybody may see: made ahead, covered, and shown some minutes later.
+
+Each minute the newest picture of each such camera is covered and put aside. What is found out in the minutes until it
+is shown – that the camera was turned, that it is paused, that somebody drew another zone – keeps it from being shown.
+No visitor's request runs a model.
+"""
+
+import logging
+import time
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db.models import Max, Q
+from django.utils.timezone import now
+
+from cameras import covering, finders, ring, wall
+from cameras.covering import NotCovered
+from cameras.models import Camera, Still
+
+log = logging.getLogger("cameras.stills")
+
+EACH = timedelta(seconds=55)  # a job that begins each minute makes one of each camera
+# What was shown for so long without a newer one is not shown any longer.
+SHOWN = timedelta(minutes=10)
+BUDGET_S = 50  # who is not covered by then is first in the next minute
+
+
+def delay():
+    return timedelta(minutes=settings.CAMERA_STILL_MINUTES)
+
+
+def offered():
+    """The cameras of which the city wants to show pictures to everybody."""
+    return Camera.objects.filter(public=True, active=True)
+
+
+def awake(at):
+    """Those of them that are not paused."""
+    return offered().filter(Q(paused_until=None) | Q(paused_until__lte=at))
+
+
+def cameras(at):
+    """Those of them that see."""
+    return awake(at).filter(health__in=wall.SEEING)
+
+
+def shown(at, **which):
+    """The stills to be shown at a moment, one of each camera, ordered by its name. `which` narrows the cameras."""
+    ripe = (
+        Still.objects.filter(camera__in=cameras(at).filter(**which))
+        .filter(taken_at__lte=at - delay(), taken_at__gt=at - delay() - SHOWN)
+        .select_related("camera", "view")
+        .order_by("camera__name", "camera__code", "-taken_at")
+    )
+    found = {}
+    for still in ripe:
+        if still.camera_id not in found and still.fits and wall.health_of(still.camera, at) in wall.SEEING:
+            found[still.camera_id] = still
+    return list(found.values())
+
+
+def make():
+    """Cover the newest picture of each public camera, at most once a minute; how many were made.
+
+    What cannot be shown any more goes first. Without the models nothing is made.
+    """
+    drop(now())
+    if not settings.VISION:
+        return 0
+    try:
+        tools = finders.versions()
+    except finders.Missing as missing:
+        log.error("No public stills: %s is not installed (VISION=1 bin/prepare)", missing)
+        return 0
+    made, until = 0, time.monotonic() + BUDGET_S
+    for camera in waiting(now()):
+        if time.monotonic() > until:
+            log.warning("Not all public stills were made within a minute")
+            break
+        made += make_one(camera, tools)
+    return made
+
+
+def waiting(at):
+    """The cameras whose newest picture is to be covered; first who waited longest."""
+    return (
+        cameras(at)
+        .filter(last_taken_at__gt=at - delay())
+        .annotate(made=Max("stills__made_at"))
+        .filter(Q(made=None) | Q(made__lte=at - EACH))
+        .order_by("made", "pk")
+    )
+
+
+def make_one(camera, tools):
+    """Cover the newest picture of one camera; whether there is a new still. In doubt there is none."""
+    frame = camera.last_frame
+    view = camera.views.filter(current=True).first()
+    if frame is None or view is None or frame.health not in ("", *wall.SEEING):
+        return False
+    if camera.stills.filter(taken_at=frame.taken_at).exists():
+        return False
+    try:
+        if not view.is_known:
+            raise NotCovered(f"the view is {view.state}")
+        zones = covering.lying(view.zones, view.state, view.transform)
+        data = ring.read(frame)
+        image = covering.opened(data)
+        made = covering.cover(data, zones, finders.faces(image) + finders.small_text(image), tools)
+    except ring.Gone:
+        return False
+    except NotCovered as doubt:
+        log.info("No public still of camera %s: %s", camera.code, doubt)
+        return False
+    except Exception:
+        # Whatever a model stumbles over: this picture is not shown, the other cameras have theirs.
+        log.exception("No public still of camera %s", camera.code)
+        return False
+    Still.objects.create(
+        camera=camera,
+        taken_at=frame.taken_at,
+        parent_sha256=made.parent,
+        sha256=made.sha256,
+        file=default_storage.save(f"stills/{camera.pk}/{made.sha256}.jpg", ContentFile(made.data)),
+        width=made.width,
+        height=made.height,
+        view=view,
+        zones=view.zones,
+        transform=view.transform,
+        found=made.found,
+        tools=made.tools,
+    )
+    return True
+
+
+def drop(at):
+    """Forget what will not be shown any more, whatever comes."""
+    public = set(awake(at).values_list("pk", flat=True))
+    oldest = at - delay() - SHOWN
+    for still in Still.objects.select_related("view"):
+        if still.taken_at <= oldest or still.camera_id not in public or not still.fits:
+            default_storage.delete(still.file)
+            still.delete()

@@ -1,0 +1,36 @@
+"""What everybody sees of the cameras: a page with the covered, delayed pictures of those that the city shows."""
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import JsonResponse
+from django.shortcuts import render
+from django.utils.timezone import now
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from cameras import access, stills
+
+
+@login_not_required
+@require_safe
+def cameras(request):
+    """The public cameras by name, each with its picture, or with none where none may be shown now."""
+    shown = {still.camera_id: still for still in access.stills_for(request.user)}
+    rows = [
+        (camera, shown.get(camera.pk))
+        for camera in stills.offered().only("code", "name", "road", "place").order_by("name", "code")
+    ]
+    return render(
+        request,
+        "cameras/public.html",
+        {"rows": rows, "minutes": settings.CAMERA_STILL_MINUTES, "at": now(), "works_here": settings.VISION},
+    )
+
+
+@login_not_required
+@require_safe
+@cache_control(public=True, max_age=300)
+def places(request):
+    """Where the public cameras stand, for the map: code, name, longitude, latitude of each."""
+    rows = stills.offered().order_by("code").values_list("code", "name", "place")
+    return JsonResponse({"cameras": [[code, name, round(at.x, 6), round(at.y, 6)] for code, name, at in rows]})

@@ -1,0 +1,131 @@
+"""Privacy zones before the staff: the control room sees what came, all others see it with the zones filled, or not."""
+
+from datetime import timedelta
+
+import cv2
+import numpy as np
+import pytest
+from django.urls import reverse
+from django.utils.timezone import now
+
+from cameras import covering
+from cameras.models import Camera, Frame, View
+from tests import factories
+from tests.cameras.conftest import camera, keeps, sees
+
+LEFT_HALF = [[[0, 0], [0.5, 0], [0.5, 1], [0, 1]]]
+A_BIT_RIGHT = [[1, 0, 0.25], [0, 1, 0]]
+
+
+@pytest.fixture
+def view(eye):
+    return View.objects.create(camera=eye, zones=LEFT_HALF, state="fits")
+
+
+def image_of(answer):
+    return cv2.imdecode(np.frombuffer(answer.content, np.uint8), cv2.IMREAD_COLOR).astype(int)
+
+
+def filled(answer):
+    """How much of the picture's width is filled, from the left."""
+    row = np.abs(image_of(answer)[5] - covering.FILL).max(axis=1) < 24
+    return len(row[: np.argmin(row)]) / len(row) if not row.all() else 1
+
+
+def test_an_operator_sees_the_zones_filled_and_the_control_room_what_came(client, eye, view, operator, controller):
+    address = reverse("camera-picture", args=[eye.code])
+    client.force_login(operator)
+    covered = client.get(address)
+    assert 0.5 <= filled(covered) < 0.6
+    assert covered["ETag"] != f'"{eye.last_sha256}"'
+    assert client.get(address, headers={"If-None-Match": covered["ETag"]}).status_code == 304
+    client.force_login(controller)
+    assert client.get(address).content == factories.jpeg(colour="teal")
+
+
+def test_the_zones_follow_the_view_and_the_name_of_the_picture_with_them(client, eye, view, operator):
+    address = reverse("camera-picture", args=[eye.code])
+    client.force_login(operator)
+    before = client.get(address)
+    View.objects.filter(pk=view.pk).update(state="shifted", transform=A_BIT_RIGHT)
+    after = client.get(address, headers={"If-None-Match": before["ETag"]})
+    assert after.status_code == 200
+    assert 0.75 <= filled(after) < 0.85
+
+
+@pytest.mark.parametrize("state", ["lost", "unknown"])
+def test_where_it_is_not_known_how_the_view_lies_only_the_control_room_sees_it(
+    client, eye, view, operator, controller, officer, incident, state
+):
+    View.objects.filter(pk=view.pk).update(state=state, transform=A_BIT_RIGHT)
+    addresses = [
+        reverse("camera-picture", args=[eye.code]),
+        reverse("camera-frame", args=[eye.code, eye.last_frame.micros]),
+        reverse("evidence", args=[keeps(eye, incident).pk]),
+    ]
+    client.force_login(operator)
+    assert [client.get(address).status_code for address in addresses[:2]] == [404, 404]
+    client.force_login(officer)
+    assert client.get(addresses[2]).status_code == 404
+    client.force_login(controller)
+    assert [client.get(address).status_code for address in addresses] == [200, 200, 200]
+
+
+def test_a_camera_without_zones_is_shown_as_it_came_wherever_it_looks(client, eye, view, operator):
+    View.objects.filter(pk=view.pk).update(zones=[], state="lost")
+    client.force_login(operator)
+    assert client.get(reverse("camera-picture", args=[eye.code])).content == factories.jpeg(colour="teal")
+
+
+def test_zones_that_cannot_be_read_are_as_good_as_none_known(client, eye, view, operator):
+    View.objects.filter(pk=view.pk).update(zones=[[[0, 0], "x"]])
+    client.force_login(operator)
+    assert client.get(reverse("camera-picture", args=[eye.code])).status_code == 404
+
+
+def test_an_older_picture_is_covered_as_the_view_was_found_in_it(client, eye, view, operator):
+    frame = sees(eye, seconds_ago=3600)
+    address = reverse("camera-frame", args=[eye.code, frame.micros])
+    client.force_login(operator)
+    assert client.get(address).status_code == 404  # nobody wrote down how the view lay then
+    told = {"view": {"key": view.pk, "state": "shifted", "transform": A_BIT_RIGHT}}
+    Frame.objects.filter(camera=eye, taken_at=frame.taken_at).update(received=told)
+    assert 0.75 <= filled(client.get(address)) < 0.85
+    told["view"]["key"] = 0  # it was another of its views
+    Frame.objects.filter(camera=eye, taken_at=frame.taken_at).update(received=told)
+    assert client.get(address).status_code == 404
+
+
+def test_a_camera_that_looks_no_known_way_shows_nothing(client, eye, view, operator):
+    View.objects.filter(pk=view.pk).update(current=False)
+    client.force_login(operator)
+    assert client.get(reverse("camera-picture", args=[eye.code])).status_code == 404
+
+
+def test_an_officer_gets_evidence_with_the_zones_as_they_lay_when_it_was_kept(client, eye, view, officer, incident):
+    kept = keeps(eye, incident)
+    address, page = reverse("evidence", args=[kept.pk]), reverse("cameras-nearby", args=[incident.reference])
+    client.force_login(officer)
+    assert 0.5 <= filled(client.get(address)) < 0.6
+    assert address in client.get(page).content.decode()
+    View.objects.filter(pk=view.pk).update(state="lost")
+    assert client.get(address).status_code == 404
+    shown = client.get(page).content.decode()
+    assert address not in shown
+    assert "Vùng che" in shown or "vùng che" in shown
+
+
+def test_evidence_that_was_kept_with_its_view_needs_no_guess(client, eye, view, officer, incident):
+    lay = {"view": {"state": "shifted", "transform": A_BIT_RIGHT}}
+    kept = keeps(eye, incident, register=lay, taken_at=now() - timedelta(days=3))
+    View.objects.filter(pk=view.pk).update(state="lost")
+    client.force_login(officer)
+    assert 0.75 <= filled(client.get(reverse("evidence", args=[kept.pk]))) < 0.85
+
+
+def test_one_cameras_zones_are_no_others(client, eye, view, operator):
+    other = camera("A2")
+    sees(other, colour="navy")
+    client.force_login(operator)
+    assert client.get(reverse("camera-picture", args=["A2"])).content == factories.jpeg(colour="navy")
+    assert Camera.objects.count() == 2
