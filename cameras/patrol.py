@@ -25,7 +25,7 @@ import numpy as np
 from django.db import Error as DatabaseTrouble
 from django.db import close_old_connections, connection
 
-from cameras import analysis, hosts, ring, shares, telling, tidying
+from cameras import analysis, hosts, learning, ring, shares, telling, tidying
 from cameras.capture import BadAnswer, CaptureFailed, Credentials, Known, Unchanged, capture, session
 from cameras.hosts import Host
 from cameras.models import Frame, Spell
@@ -34,6 +34,7 @@ from incidents import vault
 log = logging.getLogger("cameras.patrol")
 
 SAVE_EVERY_S, RELOAD_EVERY_S, TELL_EVERY_S, TIDY_EVERY_S = 0.5, 5, 60, 600
+LEARN_EVERY_S = 600
 # How often a camera is asked that somebody looks at, or before which something happens.
 WANTED_S = 10
 # While the database is away, so many pictures wait for it; beyond, the oldest go.
@@ -60,6 +61,11 @@ class Watch:
     sha256: str
     credentials: Credentials | None = None
     last: Frame | None = None  # the newest of its ring, where this patrol took it
+    eye: analysis.Eye = field(default_factory=analysis.Eye)  # all that is known of it from its pictures
+    learnt: dict = field(default_factory=dict)  # what of that is kept
+    fit: analysis.Fit = field(default_factory=analysis.Fit)  # how its picture lies over the reference, as was told last
+    fitted_at: float = 0  # when that was told (monotonic)
+    portrait: tuple | None = None  # a picture for its view, while that has none: (bytes, kind)
     glance: analysis.Glance | None = None  # the last picture that could be read
     known: Known = NOTHING
     asked_whole: float = 0  # when its server was last asked without telling what is known (monotonic)
@@ -115,6 +121,10 @@ class Patrol:
         self.probes: set[asyncio.Task] = set()
         self.clients = {}
         self.news = telling.News()  # what the database does not know yet
+        self.cards = analysis.Cards()
+        self.strangers: set[int] = set()  # cameras of which it was not recalled yet what is known of them
+        self.without_portrait: set[int] = set()  # cameras whose view has no picture
+        self.fits = {}  # how pictures lie over their references, where the database does not know yet
         self.complained = {}
         self.tally, self.total, self.cpu_s = Tally(), Tally(), cpu_s()
         # One thread looks at pictures (OpenCV lets the loop go on meanwhile), one talks to the database, one tidies up.
@@ -131,6 +141,7 @@ class Patrol:
                     self.every(RELOAD_EVERY_S, self.reload),
                     self.every(SAVE_EVERY_S, self.save),
                     self.every(TIDY_EVERY_S, self.tidy),
+                    self.every(LEARN_EVERY_S, self.learn, first=False),
                     self.every(TELL_EVERY_S, self.tell, first=False),
                 )
             ]
@@ -143,6 +154,7 @@ class Patrol:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await self.save()
+            await self.learn()
             await self.leave()
         for pool in (self.saving, self.tidying):
             await self.in_thread(pool, lambda: connection.close())  # that thread's own, not ours
@@ -193,6 +205,7 @@ class Patrol:
             self.take_up(duty)
         if part.too_many:
             await self.give_up(random.sample(sorted(self.watches), min(part.too_many, len(self.watches))))
+        await self.recall()
         for shift in part.dead:
             log.warning("The patrol %s was not heard of since %s", shift, shift.heard_at)
             self.mending = asyncio.create_task(self.mend(shift))
@@ -203,6 +216,10 @@ class Patrol:
         if watch and (watch.duty.url, watch.duty.kind, watch.duty.credentials, watch.duty.source) == (
             duty.url, duty.kind, duty.credentials, duty.source
         ):  # fmt: skip
+            if duty.aimed_at != watch.duty.aimed_at:
+                watch.eye.aim()
+                watch.fit = analysis.Fit()
+                self.without_portrait.add(duty.pk)
             before, watch.duty = watch.pace_s, duty
             if watch.pace_s < before:
                 watch.hurry(SOON_S)
@@ -211,6 +228,7 @@ class Patrol:
                 self.drop(duty.pk)
             watch = self.watches[duty.pk] = watch_over(duty, self.host_for(duty), watch)
             self.walks[duty.pk] = asyncio.create_task(self.walk(watch))
+            self.strangers.add(duty.pk)
         watch.host.told_down = duty.source_down
 
     def host_for(self, duty):
@@ -309,7 +327,7 @@ class Patrol:
         """Look at a picture and keep it."""
         before = watch.glance
         glance, spot, trouble = await self.in_thread(
-            self.seeing, look_and_keep, self.packs, watch.duty.pk, picture, before
+            self.seeing, look_and_keep, self.packs, watch.duty.pk, picture, watch.eye, self.cards
         )
         if trouble:
             self.complain("Pictures cannot be kept", trouble, logging.ERROR)
@@ -317,8 +335,9 @@ class Patrol:
         if any(known) and before and (known == watch.known) != (glance.sha256 == before.sha256):
             # It called two pictures one, or one picture two: what it says of them is worth nothing.
             watch.host.honest = False
-        if glance.problem != "unreadable":
+        if glance.problem not in analysis.BROKEN:
             watch.glance, watch.known = glance, known
+        self.follow(watch, picture)
         if spot:
             watch.last = frame_of(watch, picture, glance, spot, self.name)
             watch.taken_at, watch.sha256 = picture.taken_at, glance.sha256
@@ -330,11 +349,14 @@ class Patrol:
     async def hear(self, watch, outcome, at, why, detail="", picture=None):
         """Say how the camera is after one more try: `outcome` is a glance, or the name of a failure."""
         at = at if picture else watch.moment(at)
-        before, watch.health = watch.health, analysis.after(watch.health, outcome, at, watch.pace_s)
+        before, watch.health = (
+            watch.health,
+            analysis.after(watch.health, outcome, at, watch.eye.baseline.rhythm_s(watch.pace_s)),
+        )
         turns = ()
         if watch.health.state != before.state:
             why = Spell.Why.SEEN if watch.health.state in analysis.SEEING and why == Spell.Why.LOOK else why
-            turns = (await self.turn(watch, why, detail, picture),)
+            turns = (await self.turn(watch, why, detail, picture, outcome),)
         self.put(watch, turns)
 
     async def hear_down(self, watch):
@@ -343,11 +365,11 @@ class Patrol:
             watch.health = watch.health.becomes("source-down", watch.moment(datetime.now(UTC)))
             self.put(watch, (await self.turn(watch, Spell.Why.SOURCE),))
 
-    async def turn(self, watch, why, detail="", picture=None):
+    async def turn(self, watch, why, detail="", picture=None, glance=None):
         """What is to be told of a camera that came into another state."""
         turn = telling.Turn(watch.health.state, watch.health.since, why, detail, watch.sha256, watch.taken_at)
-        if picture and watch.glance and watch.glance.problem != "unreadable":
-            turn.sha256, turn.taken_at = watch.glance.sha256, picture.taken_at
+        if picture and glance.problem != "unreadable":
+            turn.sha256, turn.taken_at = glance.sha256, picture.taken_at
             turn.small = await self.in_thread(self.seeing, small, picture.data)
         elif watch.taken_at:
             turn.small = await self.in_thread(self.seeing, small_of, self.media, watch.last)
@@ -367,6 +389,48 @@ class Patrol:
             tally.fetched += failure is None
             tally.failed += failure is not None
             tally.slowest_s = max(tally.slowest_s, seconds)
+
+    def follow(self, watch, picture):
+        """Take note of where the camera looks."""
+        fit, at = watch.eye.fit, time.monotonic()
+        again = fit.state != "unknown" and at - watch.fitted_at >= LEARN_EVERY_S
+        if again or learning.is_news(fit, watch.fit):
+            watch.fit, watch.fitted_at = fit, at
+            self.fits[watch.duty.pk] = fit, picture.taken_at
+        if fit.state == "fits" and watch.duty.pk in self.without_portrait:
+            watch.portrait = picture.data, picture.kind
+
+    # ---- what was learnt
+
+    async def recall(self):
+        """Recall what is known of the cameras that were taken up."""
+        cameras = self.strangers & self.watches.keys()
+        if not cameras:
+            return
+        known = await self.in_database(self.saving, "What was learnt cannot be recalled", learning.recalled, cameras)
+        if known is None:
+            return
+        self.strangers -= cameras
+        for pk, (eye, without_portrait) in known.items():
+            watch = self.watches[pk]
+            (self.without_portrait.add if without_portrait else self.without_portrait.discard)(pk)
+            if eye:
+                eye.glance = watch.eye.glance
+                watch.eye, watch.learnt = eye, eye.baseline.as_json()
+
+    async def learn(self):
+        """Keep what the eyes have learnt, and learn which cards other patrols know."""
+        watches = {pk: watch for pk, watch in self.watches.items() if pk not in self.strangers}
+        lessons = await self.in_thread(self.seeing, learning.lessons, list(watches.values()))
+        fresh, self.cards.fresh = self.cards.fresh, {}
+        cards = await self.in_database(self.tidying, "What was learnt cannot be kept", learning.keep, lessons, fresh)
+        if cards is None:
+            self.cards.fresh = fresh | self.cards.fresh
+            for lesson in lessons:
+                watches[lesson.pk].learnt = {}
+            return
+        self.cards.known |= cards
+        self.without_portrait -= {lesson.pk for lesson in lessons if lesson.portrait}
 
     # ---- one host
 
@@ -409,6 +473,10 @@ class Patrol:
 
     async def save(self):
         """Tell the database all that happened since the last time. If it is away, it is told next time."""
+        if self.fits:
+            fits, self.fits = self.fits, {}
+            if await self.in_database(self.saving, "Where cameras look is not told yet", learning.judge, fits) is None:
+                self.fits = fits | self.fits
         news, self.news = self.news, telling.News()
         if not news:
             return
@@ -478,6 +546,7 @@ def watch_over(duty, host, before=None):
         sha256=before.sha256 if before else duty.last_sha256,
         credentials=credentials_of(duty),
         last=before and before.last,
+        eye=analysis.Eye(duty.url),
     )
 
 
@@ -507,9 +576,9 @@ def frame_of(watch, picture, glance, spot, patrol):
 # ---- in the seeing thread
 
 
-def look_and_keep(packs, pk, picture, before):
+def look_and_keep(packs, pk, picture, eye, cards):
     """(a glance at a picture, where it lies, what hindered); one known or unreadable is not kept."""
-    glance = analysis.look(picture.data, before)
+    glance = eye.look(picture.data, picture.taken_at, cards)
     if glance.same or glance.problem == "unreadable":
         return glance, None, None
     try:

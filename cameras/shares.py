@@ -39,6 +39,7 @@ class Duty(NamedTuple):
     at_once: int | None
     quickest_s: int
     source_down: bool
+    aimed_at: datetime | None
 
 
 @dataclass

@@ -45,12 +45,12 @@ def health_of(camera, at):
         return Health(camera.health)
     if camera.moved_at is None:
         return Health.UNKNOWN
-    age = age_of(camera, at)
-    if age > max(SILENT_PERIODS * camera.period_s, SILENT_S):
+    age, expected_s = age_of(camera, at), max(camera.period_s, camera.rhythm_s or 0)
+    if age > max(SILENT_PERIODS * camera.period_s, LATE_PERIODS * expected_s, SILENT_S):
         return Health.STALE
     if camera.health not in SEEING:
         return Health(camera.health)
-    return Health.LATE if age > LATE_PERIODS * camera.period_s else Health.LIVE
+    return Health.LATE if age > LATE_PERIODS * expected_s else Health.LIVE
 
 
 def age_of(camera, at):

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC
 
-from cameras.analysis.looking import look
+from cameras.analysis.looking import BROKEN, look
 from cameras.analysis.moved import Fit, Gaze
 from cameras.analysis.usual import Baseline
 
@@ -29,12 +29,17 @@ class Eye:
 
     @property
     def fit(self) -> Fit:
-        return self.gaze.fit
+        """How its picture lies over the reference, as far as that is sure."""
+        return self.gaze.settled
+
+    def aim(self):
+        """Forget where it looked: it was turned on purpose."""
+        self.gaze = Gaze()
 
     def look(self, picture, at, cards=None):
         """A glance at a picture that came at a moment, judged by all that is known; never raises."""
         glance = look(picture, self.glance)
-        if glance.problem in ("unreadable", "torn"):
+        if glance.problem in BROKEN:
             return glance
         if cards and cards.is_card(glance.sha256, self.source, at):
             glance = replace(glance, problem="card")

@@ -11,6 +11,9 @@ from cameras.analysis.quality import edges_of, entropy_of, problem_of
 from cameras.analysis.reading import size_of, small_of
 from cameras.analysis.still import is_calm, is_still
 
+# Problems of a picture that is not compared with others.
+BROKEN = ("unreadable", "torn")
+
 
 @dataclass(frozen=True, slots=True)
 class Glance:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import pairwise
-from math import atan, degrees, hypot, radians, tan
+from math import degrees, hypot
 
 import cv2
 import numpy as np
@@ -76,10 +76,15 @@ class Reference:
     picture: np.ndarray
     # hour of the day (UTC) → how often it fitted then; and how well (median responses): all, left half, right half
     hours: dict[int, list] = field(default_factory=dict)
+    name: str = ""  # under which its picture is kept, if it is
 
-    def __post_init__(self):
-        drawing = Drawing(self.picture)
-        self.corners, self.packed = drawing.corners, np.packbits(drawing.edges > 0)
+    @cached_property
+    def corners(self):
+        return Drawing(self.picture).corners
+
+    @cached_property
+    def packed(self):
+        return np.packbits(Drawing(self.picture).edges > 0)
 
     @property
     def edges(self):
@@ -190,7 +195,6 @@ class Gaze:
 
     def __init__(self, references=()):
         self.references = list(references)
-        self.fresh = []  # references that are not kept anywhere yet
         self.sketch: Sketch | None = None  # the first reference in the making
         self.other: Sketch | None = None  # where it looks when it does not look where it did
         self.third: Sketch | None = None  # neither of them
@@ -198,6 +202,7 @@ class Gaze:
         self.away = 0  # pictures in a row that lie elsewhere
         self.strange = 0  # pictures in a row of which it cannot be said
         self.fit = Fit()
+        self.settled = Fit()  # what two pictures in a row said
         self.corners_at: datetime | None = None
 
     @property
@@ -216,6 +221,8 @@ class Gaze:
         else:
             fit = self.sketched(drawing, small, hour)
         self.fit = Fit("turns") if self.alternates() else fit
+        if self.fit.state in ("fits", "turns") or self.away > 1:
+            self.settled = self.fit
         return self.fit
 
     def remember(self, fit, drawing, small, hour):
@@ -309,7 +316,6 @@ class Gaze:
     def learn(self, sketch):
         reference = Reference(sketch.picture, {hour: [count, 0, 0, 0] for hour, count in sketch.hours.items()})
         self.references = [reference, *self.references][:MOST_REFERENCES]
-        self.fresh.append(reference)
 
     # ---- two views
 
@@ -339,17 +345,3 @@ def carried(zones, transform):
         return None
     (a, b, x), (c, d, y) = transform
     return [[[a * u + b * v + x, c * u + d * v + y] for u, v in zone] for zone in zones]
-
-
-def turned(transform, angle_deg):
-    """By how many degrees a camera was turned, clockwise seen from above; None where that is not known.
-
-    `angle_deg` is the whole opening of its view. What was in the middle has gone to the left when it turned right.
-    """
-    if transform is None:
-        return None
-    (a, b, x), _ = transform
-    off = a * 0.5 + b * 0.5 + x - 0.5
-    if angle_deg >= 170:  # a fisheye has no plane picture
-        return -off * angle_deg
-    return -degrees(atan(2 * off * tan(radians(angle_deg / 2))))

@@ -4,8 +4,9 @@ from cameras.models.patrol import Lease, Shift, Spell
 from cameras.models.public import Still
 from cameras.models.register import NEAR_M, NEAREST, Camera, Source, View
 from cameras.models.ring import Frame
+from cameras.models.truth import Baseline, Card
 
 __all__ = [
-    "NEAREST", "NEAR_M", "Camera", "Evidence", "Flag", "Frame", "Hold", "Lease", "Look", "Seal", "Shift", "Source",
-    "Spell", "Still", "Tombstone", "View",
+    "NEAREST", "NEAR_M", "Baseline", "Camera", "Card", "Evidence", "Flag", "Frame", "Hold", "Lease", "Look", "Seal",
+    "Shift", "Source", "Spell", "Still", "Tombstone", "View",
 ]  # fmt: skip

@@ -105,6 +105,12 @@ class Camera(models.Model):
     paused_why = models.CharField(max_length=200, blank=True)
     health = models.CharField(max_length=12, choices=Health, default=Health.UNKNOWN)
     health_since = models.DateTimeField(null=True, blank=True)
+    rhythm_s = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Seconds in which it has a new picture, where it is slower than it is asked"
+    )
+    aimed_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it was last turned on purpose: what it saw before counts no more"
+    )
     # The last frame of its ring: (camera, last_taken_at) is its key there.
     last_taken_at = models.DateTimeField(null=True, blank=True)
     last_sha256 = models.CharField(max_length=64, blank=True)
@@ -149,6 +155,7 @@ class View(models.Model):
         FITS = "fits", _("as in the reference picture")
         SHIFTED = "shifted", _("moved a little; zones follow")
         LOST = "lost", _("looks elsewhere; zones are not safe")
+        TURNS = "turns", _("two views alternate; zones are not safe")
         UNKNOWN = "unknown", _("no reference picture yet")
 
         @classmethod

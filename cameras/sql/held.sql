@@ -17,7 +17,8 @@ WITH near AS (
 SELECT camera.id, camera.code, camera.url, camera.kind, camera.credentials, camera.period_s,
     camera.health, camera.health_since, camera.moved_at, camera.last_taken_at, camera.last_sha256,
     coalesce(camera.watched_until > now(), false) OR camera.id IN (SELECT id FROM near) AS wanted,
-    source.id, coalesce(source.networks, '{}'), source.at_once, coalesce(source.quickest_s, 1), source.down_since IS NOT NULL
+    source.id, coalesce(source.networks, '{}'), source.at_once, coalesce(source.quickest_s, 1), source.down_since IS NOT NULL,
+    camera.aimed_at
 FROM cameras_lease lease
 JOIN cameras_shift shift ON shift.id = lease.shift_id AND shift.name = %(patrol)s
 JOIN cameras_camera camera ON camera.id = lease.camera_id AND camera.active AND camera.url <> ''

@@ -162,6 +162,15 @@ def test_a_picture_that_is_not_of_now_says_so_and_since_when(monkeypatch, found,
     assert (said["health"], said["words"], said["since"]) == (shown, words, since)
 
 
+def test_a_camera_slower_than_it_is_asked_is_late_by_its_own_rhythm():
+    one = Camera(code="A1", name="A", health="live", health_since=SINCE, period_s=30, rhythm_s=310)
+    shown = []
+    for seconds in (600, 700):
+        one.moved_at = ago(seconds=seconds)
+        shown.append(wall.health_of(one, AT))
+    assert shown == ["live", "stale"]
+
+
 @pytest.mark.parametrize("health", wall.SAYS)
 def test_only_a_picture_that_tells_something_is_shown(eye, health):
     eye.health = health

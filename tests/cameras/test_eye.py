@@ -14,11 +14,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cameras.analysis import Baseline, Cards, Eye, Fit, Glance, Health, after, carried, look, moved, turned
+from cameras import fields_of_view
+from cameras.analysis import Baseline, Cards, Eye, Fit, Glance, Health, after, carried, look, moved
 from cameras.analysis.moved import Gaze, Reference
 from cameras.demo import kinds
 from cameras.demo.pictures import Pictures
 from cameras.demo.street import Pose
+from cameras.models import View
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 NOON = datetime(2026, 11, 24, 12, tzinfo=ZONE).timestamp()
@@ -172,7 +174,7 @@ def test_a_camera_that_settles_on_its_other_view_has_moved(pictures):
 def test_a_view_is_known_again_from_what_was_kept(pictures):
     eye = Eye()
     see(eye, pictures, "well", NOON, 30)
-    (kept,) = eye.gaze.fresh
+    (kept,) = eye.gaze.references
     again = Eye(baseline=eye.baseline, references=[Reference(kept.picture, kept.hours)])
     assert see(again, pictures, "well", NOON + 1000, 3) == [None] * 3
     assert again.fit.state == "fits"
@@ -198,7 +200,8 @@ def test_how_a_turned_camera_lies_over_its_reference(pictures):
         ((u, v),) = carried([[[0.5, 0.5]]], fit.transform)[0]
         assert abs(u - 0.5 - shift) < 0.02
         assert abs(v - 0.5) < 0.03
-        assert abs(turned(fit.transform, 65.3) - degrees) < 1.2
+        view = View(state=fit.state, transform=fit.transform, angle_deg=65.3)
+        assert abs(fields_of_view.turned(view) - degrees) < 1.2
 
 
 # ---- what follows
@@ -232,16 +235,8 @@ def area(zone):
 def test_what_is_not_known_carries_nothing():
     zones = [[[0.1, 0.1], [0.2, 0.1], [0.2, 0.3]]]
     assert carried(zones, None) is None
-    assert turned(None, 60) is None
     assert carried(zones, moved.SAME_PLACE) == zones
     assert carried(zones, Fit("fits", moved.SAME_PLACE).transform) == zones
-
-
-@given(st.floats(1, 360), st.floats(-0.4, 0.4))
-def test_a_camera_turns_by_less_than_its_opening(angle_deg, x):
-    by = turned(((1, 0, x), (0, 1, 0)), angle_deg)
-    assert abs(by) <= angle_deg / 2
-    assert (by < 0) == (x > 0) or abs(by) < 1e-9
 
 
 # ---- cards

@@ -1,0 +1,215 @@
+"""What the patrol has learnt of cameras is kept, recalled by who takes them up, and forgotten when it is outdated."""
+
+import asyncio
+import threading
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.core.files.storage import default_storage
+from django.utils.timezone import now
+
+from cameras import learning, patrol
+from cameras.analysis import Eye, Fit, moved
+from cameras.demo import kinds
+from cameras.demo.pictures import Pictures
+from cameras.models import Baseline, Camera, Card, View
+from tests.cameras.conftest import camera
+from tests.cameras.test_patrol import on_patrol, until
+
+pytestmark = pytest.mark.django_db
+NOON = datetime(2026, 11, 24, 12, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh")).timestamp()
+
+
+@pytest.fixture(scope="module")
+def pictures():
+    return Pictures(ZoneInfo("Asia/Ho_Chi_Minh"))
+
+
+@pytest.fixture(scope="module")
+def good(pictures):
+    """What an eye has learnt of a good camera: its baseline and references."""
+    eye = Eye()
+    see(eye, pictures, "well", 0, 26)
+    return eye
+
+
+def see(eye, pictures, kind, start, many):
+    """The last problem found in so many pictures of a kind."""
+    for at in (NOON + (start + n) * 30 for n in range(many)):
+        glance = eye.look(kinds.sent(pictures, kind, "A1", at, 0), datetime.fromtimestamp(at, UTC))
+    return glance.problem
+
+
+def stored(name):
+    with default_storage.open(name) as file:
+        return file.read()
+
+
+def lesson(camera, eye, **more):
+    return learning.Lesson(camera.pk, eye.baseline.as_json(), learning.with_hours(eye), None, **more)
+
+
+@pytest.fixture
+def taught(good):
+    """A camera of which it is kept what was learnt; its picture is in no storage yet."""
+    good.gaze.references[0].name = ""
+    one = camera("A1")
+    learning.keep([lesson(one, good)], {})
+    return one
+
+
+def test_who_takes_a_camera_up_knows_it(taught, pictures):
+    ((eye, without_portrait),) = learning.recalled({taught.pk}).values()
+    assert not without_portrait
+    assert see(eye, pictures, "well", 30, 3) is None
+    assert eye.fit.state == "fits"
+    assert see(eye, pictures, "turned", 33, 6) == "moved"
+    assert learning.recalled({camera("A2").pk}) == {}
+
+
+def test_a_picture_that_was_lost_is_learnt_again(taught):
+    (kept,) = Baseline.objects.get().references
+    default_storage.delete(kept["picture"])
+    ((eye, _),) = learning.recalled({taught.pk}).values()
+    assert eye.gaze.references == []
+    assert eye.baseline.hours
+
+
+def test_the_picture_of_a_reference_that_is_given_up_goes(taught, good):
+    (kept,) = Baseline.objects.get().references
+    assert default_storage.exists(kept["picture"])
+    learning.keep([learning.Lesson(taught.pk, {}, [], 310)], {})
+    assert not default_storage.exists(kept["picture"])
+    assert Baseline.objects.get().references == []
+    assert Camera.objects.get().rhythm_s == 310
+
+
+def test_what_is_learnt_of_a_camera_that_is_gone_is_let_go(taught, good):
+    gone = lesson(taught, good)
+    taught.delete()
+    learning.keep([gone], {})
+    assert not Baseline.objects.exists()
+
+
+def test_cards_are_known_to_all_once_one_has_learnt_them():
+    assert learning.keep([], {"a" * 64: 3}) == {"a" * 64}
+    assert learning.keep([], {"a" * 64: 4, "b" * 64: 3}) == {"a" * 64, "b" * 64}
+    assert list(Card.objects.order_by("sha256").values_list("cameras", flat=True)) == [3, 3]
+
+
+def test_a_view_gets_the_picture_that_shows_it_but_never_another(good, taught, pictures):
+    view = View.objects.create(camera=taught)
+    ((_, without_portrait),) = learning.recalled({taught.pk}).values()
+    assert without_portrait
+    for shown in (pictures.draw("A1", NOON), pictures.draw("A1", NOON + 30)):
+        learning.keep([lesson(taught, good, portrait=(shown, "jpg"))], {})
+    view.refresh_from_db()
+    assert stored(view.reference) == pictures.draw("A1", NOON)
+    assert not learning.recalled({taught.pk})[taught.pk][1]
+
+
+def test_the_cone_follows_a_camera_that_was_turned_and_is_gone_when_it_looks_elsewhere(taught):
+    view = View.objects.create(camera=taught, bearing_deg=90, angle_deg=60, range_m=100)
+    turned = Fit("shifted", ((1.0, 0.0, -0.2), (0.0, 1.0, 0.0)))
+    found = []
+    for fit in (Fit("fits", moved.SAME_PLACE), turned, Fit("lost"), Fit("turns")):
+        assert learning.judge({taught.pk: (fit, now())}) == 1
+        view.refresh_from_db()
+        found.append((view.state, view.transform, view.footprint))
+    assert [state for state, *_ in found] == ["fits", "shifted", "lost", "turns"]
+    assert [transform for _, transform, _ in found] == [[[1, 0, 0], [0, 1, 0]], [[1, 0, -0.2], [0, 1, 0]], None, None]
+    straight, right = (footprint.centroid for *_, footprint in found[:2])
+    assert right.y < straight.y  # clockwise from east is south
+
+
+def test_a_camera_turned_on_purpose_begins_anew(good, taught, pictures):
+    view = View.objects.create(camera=taught, state="lost", reference="old.jpg", judged_at=now())
+    late = lesson(taught, good)
+    learning.aim(taught)
+    view.refresh_from_db()
+    assert (view.state, view.reference, view.transform) == ("unknown", "", None)
+    ((eye, without_portrait),) = learning.recalled({taught.pk}).values()
+    assert (eye.gaze.references, without_portrait) == ([], True)
+    assert see(eye, pictures, "turned", 0, 5) is None
+    # what another patrol had learnt before does not come back
+    learning.keep([late], {})
+    assert learning.recalled({taught.pk})[taught.pk][0].gaze.references == []
+
+
+@pytest.mark.parametrize(
+    ("fit", "news"),
+    [
+        (Fit("fits", ((1, 0, 0.002), (0, 1, 0))), False),
+        (Fit("fits", ((1, 0, 0.02), (0, 1, 0))), True),
+        (Fit("shifted", ((1, 0, 0.002), (0, 1, 0))), True),
+        (Fit("lost"), True),
+    ],
+)
+def test_what_is_news_of_where_a_camera_looks(fit, news):
+    assert learning.is_news(fit, Fit("fits", moved.SAME_PLACE)) == news
+
+
+# ---- on patrol
+
+
+@contextmanager
+def serving(picture_of):
+    """A server whose pictures follow from (path, how many were asked of it before)."""
+    asked = {}
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            picture = picture_of(self.path, next(asked.setdefault(self.path, count())))
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(picture)))
+            self.end_headers()
+            self.wfile.write(picture)
+
+        def log_message(self, *args):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_patrol_tells_of_cards_and_of_a_camera_that_was_turned(pictures, monkeypatch):
+    monkeypatch.setattr(patrol, "SAVE_EVERY_S", 0.1)
+    monkeypatch.setattr(patrol, "RELOAD_EVERY_S", 0.3)
+    for name, few in (("PICTURES", 3), ("HOUR_KNOWN", 3), ("AWAY", 2)):
+        monkeypatch.setattr(moved, name, few)
+
+    def picture_of(path, before):
+        if path.startswith("/card"):
+            return kinds.sent(pictures, "card", path, NOON, 0)
+        return kinds.sent(pictures, "turned", "A1", NOON + before * 30, NOON + 7 * 30)
+
+    with serving(picture_of) as server:
+        turned = camera("A1", url=f"{server}/A1", period_s=1)
+        view = View.objects.create(camera=turned, bearing_deg=90, angle_deg=65, range_m=100)
+        for n in range(3):
+            camera(f"C{n}", url=f"{server}/card{n}", period_s=1)
+        expected = {"A1": "moved", "C0": "card", "C1": "card", "C2": "card"}
+
+        async def walk():
+            async with on_patrol():
+                await until(lambda: dict(Camera.objects.values_list("code", "health")) == expected, 40)
+
+        asyncio.run(walk())
+    view.refresh_from_db()
+    assert (view.state, view.transform is not None) == ("shifted", True)
+    assert view.judged_at > now() - timedelta(minutes=1)
+    assert stored(view.reference)[:2] == b"\xff\xd8"
+    assert Baseline.objects.get(camera=turned).references != []
+    assert Card.objects.count() == 1
