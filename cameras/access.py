@@ -1,20 +1,39 @@
 """Which camera pictures a person may see. Every picture is asked for here; `incidents.access` decides."""
 
+from django.db.models import Exists, OuterRef, Q
 from django.utils.timezone import now
 
 from cameras import stills
-from cameras.models import Camera, Evidence, Frame
+from cameras.models import Camera, Evidence, Frame, Pause, Spell, View
 from incidents import access
 
 
 def cameras_for(user):
     """The cameras whose picture of now this person may see."""
-    return Camera.objects.all() if access.does(user, "cameras") else Camera.objects.none()
+    shown = Camera.objects.exclude(paused_until__gt=now())
+    return shown if access.does(user, "cameras") else shown.none()
 
 
 def frames_for(user):
     """The pictures of the ring that this person may see."""
-    return Frame.objects.all() if access.does(user, "cameras") else Frame.objects.none()
+    return unpaused(Frame.objects.all()) if access.does(user, "cameras") else Frame.objects.none()
+
+
+def proofs_for(user):
+    """The spells of cameras whose proof this person may see.
+
+    Proofs are small pictures as they came: of a camera with privacy zones only who sees what is behind these sees one.
+    """
+    shown = unpaused(Spell.objects.exclude(proof=""))
+    if not sees_as_it_came(user):
+        shown = shown.exclude(Exists(View.objects.filter(camera=OuterRef("camera")).exclude(zones=[])))
+    return shown if access.does(user, "cameras") else shown.none()
+
+
+def unpaused(rows):
+    """Of the pictures of cameras those that no pause hides: neither its camera is paused now, nor was it when taken."""
+    paused = Pause.objects.on(OuterRef("taken_at")).filter(camera=OuterRef("camera"))
+    return rows.exclude(Q(camera__paused_until__gt=now())).exclude(Exists(paused))
 
 
 def evidence_for(user):

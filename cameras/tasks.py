@@ -3,7 +3,7 @@
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from cameras import stills, unusual
+from cameras import outbreaks, stills, unusual
 from cameras.evidence import keeping, seals
 
 AGAIN = RetryStrategy(max_attempts=5, exponential_wait=3)
@@ -35,3 +35,10 @@ def watch_looking(timestamp):
 def make_stills(timestamp):
     """Each minute: cover the newest pictures of the public cameras."""
     stills.make()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="cameras.watch_health", queueing_lock="cameras.watch_health")
+def watch_health(timestamp):
+    """Tell the technicians when many cameras fail together, and when it is over."""
+    outbreaks.watch()

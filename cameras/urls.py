@@ -1,6 +1,6 @@
 from django.urls import path
 
-from cameras.views import control, editions, live, looks, open511, pictures, public
+from cameras.views import control, editions, health, live, looks, open511, pictures, public
 
 urlpatterns = [
     path("control/", control.control, name="control"),
@@ -12,6 +12,14 @@ urlpatterns = [
     path("control/place/", control.place, name="control-place"),
     path("control/incident/<str:reference>/", control.incident, name="control-incident"),
     path("control/camera/<str:code>/", control.camera, name="control-camera"),
+    path("cameras/health/", health.cameras, name="camera-health"),
+    path("cameras/health.csv", health.cameras, {"as_file": True}, name="camera-health-csv"),
+    path("cameras/health/pause/", health.pause_area, name="camera-pause-area"),
+    path("cameras/health/<str:code>/", health.camera, name="camera-health-of"),
+    path("cameras/health/<str:code>/pause/", health.pause, name="camera-pause"),
+    path("cameras/health/<str:code>/resume/", health.resume, name="camera-resume"),
+    path("cameras/truth.csv", health.truth, {"form": "csv"}, name="camera-truth-csv"),
+    path("cameras/truth.json", health.truth, {"form": "json"}, name="camera-truth"),
     path("cameras/looks/", looks.looks, name="looks"),
     path("cameras/looks.csv", looks.looks, {"as_file": True}, name="looks-csv"),
     path("cameras/looks/mine/", looks.mine, name="looks-mine"),
@@ -20,6 +28,7 @@ urlpatterns = [
     path("cameras/<str:key>/still.jpg", pictures.picture, {"kind": "still"}, name="camera-still"),
     path("cameras/<str:key>/now.jpg", pictures.picture, {"kind": "now"}, name="camera-picture"),
     path("cameras/<str:key>/<int:micros>.jpg", pictures.picture, {"kind": "frame"}, name="camera-frame"),
+    path("cameras/<str:key>/proof/<int:spell>.jpg", pictures.picture, {"kind": "proof"}, name="camera-proof"),
     path("cameras/near/<str:reference>/", control.nearby, name="cameras-nearby"),
     path("editions/<slug:code>/cameras/", editions.moving, name="cameras-moving"),
     path("cameras.geojson", open511.geojson, name="cameras-geojson"),

@@ -3,7 +3,7 @@
 A picture that is not of now says so.
 """
 
-from django.utils.timezone import localdate, localtime
+from django.utils.timezone import localdate, localtime, now
 from django.utils.translation import gettext_lazy
 
 from cameras.models import Camera
@@ -81,6 +81,9 @@ def said(camera, health):
     """Icon, words and since-when of a health, all empty for a camera that sees."""
     if health in SEEING:
         return "", "", ""
+    if health == Health.PAUSED and camera.paused(now()):
+        until = gettext_lazy("until %s, by order")
+        return "i-lock", str(gettext_lazy("Paused for privacy")), str(until) % clock(camera.paused_until)
     icon, words, since = SAYS[health]
     moment = camera.moved_at if health in MOVED else camera.health_since
     return icon, str(words), str(since) % clock(moment) if moment and since else ""

@@ -5,7 +5,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from incidents.models import AreaShare, Authority, Directive, Event, Incident, Membership, Photo, Subtask
 
-OFFICER, DISPATCHER, LEADER, SUPERVISOR, OPERATOR, CONTROL, GIS, ADMIN = Membership.Role
+OFFICER, DISPATCHER, LEADER, SUPERVISOR, OPERATOR, CONTROL, TECHNICIAN, GIS, ADMIN = Membership.Role
 
 # Which posts allow what with the incidents of the own authority.
 MAY = {
@@ -47,7 +47,8 @@ DOES = {
     "routing": {DISPATCHER, ADMIN},
     "operator": {OPERATOR},
     "control": {CONTROL},
-    "cameras": {CONTROL, OPERATOR},
+    "cameras": {CONTROL, OPERATOR, TECHNICIAN},
+    "camera-health": {TECHNICIAN, CONTROL, ADMIN},  # how cameras are, and pauses for privacy
     "boundaries": {GIS},
     "notices": {ADMIN, SUPERVISOR},
     "privacy": {ADMIN},

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils.timezone import localdate, now
 
-from cameras.models import Camera, Evidence
+from cameras.models import Camera, Evidence, Spell
 from incidents import access, photos, subtasks, timeline
 from incidents.models import Absence, Authority, Event, Membership, Photo, User
 from incidents.views.live import heard_by
@@ -66,6 +66,7 @@ def people_of(town):
         "supervisor of an area": [(town.desk, ROLE.SUPERVISOR, {"area": town.old})],
         "operator": [(town.desk, ROLE.OPERATOR, {})],
         "control": [(town.desk, ROLE.CONTROL, {})],
+        "technician": [(town.desk, ROLE.TECHNICIAN, {})],
         "mapmaker": [(town.desk, ROLE.GIS, {})],
         "administrator": [(town.desk, ROLE.ADMIN, {})],
     }
@@ -110,6 +111,7 @@ MAY = {
     "supervisor of an area": "oOt  -    oO   -    -    -    -    -    -    -    -",
     "operator": "oOtT -    -    -    -    -    -    -    -    -    -",
     "control": "oOtT -    -    -    oOtT -    -    -    -    -    -",
+    "technician": NONE,
     "mapmaker": NONE,
     "administrator": NONE,
     "mighty": "oOtT oOtT oOtT oOtT oOtT -    oOtT oOtT oOtT oOtT oOtT",
@@ -140,7 +142,8 @@ WORKS = {
     "routing": "dispatcher, administrator",
     "operator": "operator",
     "control": "control",
-    "cameras": "control, operator",
+    "cameras": "control, operator, technician",
+    "camera-health": "technician, control, administrator",
     "boundaries": "mapmaker",
     "notices": "supervisor, supervisor of an area, administrator",
     "privacy": "administrator",
@@ -187,7 +190,7 @@ def test_who_hears_what_on_the_stream_of_the_desk(incidents, people):
     limited = {"of another field": "ot -", "of another area": "ot -", "leader of pipes": "ot -"}
     assert {who: heard(user) for who, user in people.items()} == {
         "anybody": "nothing", "nobody": "nothing", "gone": "nothing", "to come": "nothing",
-        "mapmaker": "nothing", "administrator": "nothing", **limited,
+        "mapmaker": "nothing", "technician": "nothing", "administrator": "nothing", **limited,
         **dict.fromkeys(("officer", "of the field", "away", "deputy", "leader"), "oOt oO"),
         "outsider": "otT tT", "plumber": "otT T", "supervisor of an area": "oOt oO",
         **dict.fromkeys(
@@ -207,6 +210,7 @@ PUBLIC = (
     "/stats/", "/data/", "/data/incidents.geojson", "/ogc/collections/incidents/items", "/open311/v2/requests/{o}.json",
     "/open311/v2/requests.json", "/tiles/incidents/14/8647/5556.json", "/tiles/incidents/14/8647/5556.mvt", "/history/",
     "/cameras/", "/cameras/places.json", "/cameras/{camera}/still.jpg",
+    "/cameras/truth.csv", "/cameras/truth.json",
 )  # fmt: skip
 NOBODY = (
     "/i/{O}/",
@@ -239,11 +243,15 @@ LET_IN = {
     "/control/live/": {"control", "mighty"},
     "/control/queue/": {"control", "mighty"},
     "/control/incident/{O}/": {"control", "mighty"},
+    "/cameras/health/": {"technician", "control", "administrator", "mighty"},
+    "/cameras/health.csv": {"technician", "control", "administrator", "mighty"},
+    "/cameras/health/{camera}/": {"technician", "control", "administrator", "mighty"},
+    "/cameras/{camera}/proof/{proof}.jpg": {"control", "operator", "technician", "mighty"},
     "/cameras/looks/": {"supervisor", "mighty"},
     "/cameras/looks.csv": {"supervisor", "mighty"},
     "/cameras/looks/mine/": EVERYBODY - {"anybody"},
-    "/cameras/{camera}/now.jpg": {"control", "operator", "mighty"},
-    "/cameras/{camera}/{frame}.jpg": {"control", "operator", "mighty"},
+    "/cameras/{camera}/now.jpg": {"control", "operator", "technician", "mighty"},
+    "/cameras/{camera}/{frame}.jpg": {"control", "operator", "technician", "mighty"},
     "/evidence/{evidence}.jpg": {"officer", "leader", "city leader", "control", "mighty"},
 }
 
@@ -264,6 +272,8 @@ def names(incidents, settings):
         "width": 64,
         "height": 48,
     }
+    spell = {"health": "covered", "since": now(), "why": "look", "sha256": "a" * 64, "proof": "evidence/one.jpg"}
+    proof = Spell.objects.create(camera=camera, **spell)
     evidence = Evidence.objects.create(incident=incidents["O"], camera=camera, distance_m=5, **shot)
     file = settings.MEDIA_ROOT / "evidence/one.jpg"
     file.parent.mkdir(parents=True)
@@ -271,7 +281,7 @@ def names(incidents, settings):
     told = {letter: one.reference for letter, one in incidents.items()}
     told |= {f"{letter} photo": one.photos.get().pk for letter, one in incidents.items()}
     told |= {"token": incidents["O"].reports.get().token, "camera": camera.code, "frame": frame.micros}
-    return told | {"evidence": evidence.pk}
+    return told | {"evidence": evidence.pk, "proof": proof.pk}
 
 
 def client_of(user):

@@ -1,12 +1,13 @@
 from cameras.models.kept import Evidence, Hold, Seal, Tombstone
 from cameras.models.looks import Flag, Look
 from cameras.models.patrol import Lease, Shift, Spell
+from cameras.models.pauses import Outbreak, Pause
 from cameras.models.public import Still
 from cameras.models.register import NEAR_M, NEAREST, Camera, Source, View
 from cameras.models.ring import Frame
 from cameras.models.truth import Baseline, Card
 
 __all__ = [
-    "NEAREST", "NEAR_M", "Baseline", "Camera", "Card", "Evidence", "Flag", "Frame", "Hold", "Lease", "Look", "Seal",
-    "Shift", "Source", "Spell", "Still", "Tombstone", "View",
+    "NEAREST", "NEAR_M", "Baseline", "Camera", "Card", "Evidence", "Flag", "Frame", "Hold", "Lease", "Look",
+    "Outbreak", "Pause", "Seal", "Shift", "Source", "Spell", "Still", "Tombstone", "View",
 ]  # fmt: skip

@@ -1,12 +1,16 @@
 """How kept pictures are said."""
 
+from math import floor
+
 from django import template
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cameras import wall
+from incidents.templatetags.incident_words import span
 
 register = template.Library()
 
@@ -43,3 +47,17 @@ def kept_words(sights):
         counted = ngettext("%(n)d picture kept", "%(n)d pictures kept", len(kept)) % {"n": len(kept)}
         return _("%(counted)s, the first of %(time)s") % {"counted": counted, "time": f"{first:%H:%M:%S}"}
     return _("none yet, they are being fetched") if any_coming(sights) else _("none was kept")
+
+
+@register.filter
+def uptime(share):
+    """`99,6 %`; a dash where nothing is known. Never rounded up to all of it."""
+    if share is None:
+        return "–"
+    return _("%(share)s%%") % {"share": number_format(floor(share * 1000) / 10, 1)}
+
+
+@register.filter
+def lasting(duration):
+    """How long something lasted, in words."""
+    return span(duration)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from cameras import access, covering, looking, ring, zones
 from cameras.covering import NotCovered
 from cameras.evidence import store
-from cameras.models import Evidence, Still
+from cameras.models import Evidence, Spell, Still
 
 log = logging.getLogger("cameras.evidence")
 
@@ -30,7 +30,7 @@ class Shown(NamedTuple):
     kind: str
     taken_at: datetime
     name: str
-    where: object  # a Frame, the Evidence or the Still
+    where: object  # a Frame, the Evidence, the Still or a Spell
     look: dict | None  # what the viewing ledger writes down
     zones: list = ()  # what is filled in it, in parts of width and height
 
@@ -70,7 +70,14 @@ def still(user, key):
     return Shown(found[0].sha256, "jpg", found[0].taken_at, f"still-{found[0].camera_id}", found[0], None)
 
 
-KINDS = {"now": now, "frame": frame, "evidence": evidence, "still": still}
+def proof(user, key, spell):
+    """The small picture that shows why a camera was found as it was."""
+    found = get_object_or_404(access.proofs_for(user), pk=spell, camera__code=key)
+    look = {"how": "health", "cameras": [found.camera_id]}
+    return Shown(found.sha256, "jpg", found.taken_at or found.since, f"proof-{found.pk}", found, look)
+
+
+KINDS = {"now": now, "frame": frame, "evidence": evidence, "still": still, "proof": proof}
 # What is the same for everybody may be kept on its way, but not for long: a camera may be paused at any moment.
 KEPT = {"still": "public, max-age=30"}
 
@@ -102,7 +109,7 @@ def picture(request, kind, **key):
 
 def for_eyes_of(user, shown):
     """The same with the privacy zones over it, for who is not shown pictures as they came; in doubt it is not found."""
-    if isinstance(shown.where, Still) or access.sees_as_it_came(user):
+    if isinstance(shown.where, (Still, Spell)) or access.sees_as_it_came(user):
         return shown
     try:
         over = zones.over(shown.where)
@@ -133,5 +140,8 @@ def bytes_of(where):
         return store.read(where.file, where.sha256)
     if isinstance(where, Still):
         with default_storage.open(where.file) as file:
+            return file.read()
+    if isinstance(where, Spell):
+        with default_storage.open(where.proof) as file:
             return file.read()
     return ring.read(where)

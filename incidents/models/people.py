@@ -123,6 +123,7 @@ class Membership(models.Model):
         SUPERVISOR = "supervisor", _("supervisor")
         OPERATOR = "operator", _("hotline operator")
         CONTROL = "control", _("control room")
+        TECHNICIAN = "technician", _("camera technician")
         GIS = "gis", _("GIS officer")
         ADMIN = "admin", _("administrator")
 

@@ -37,6 +37,7 @@ NOW = {
     "unit": A_UNIT,
     "link": A_LINK,
 }
+OUTBREAK = {"where": w("all over the city"), "count": "120", "cameras": "640", "since": "14:32", "link": A_LINK}
 
 # key → its places, in the order in which a provider's numbered template gets them, each with an example.
 TEXTS = {
@@ -87,6 +88,8 @@ TEXTS = {
         "lines": w("- Received: 120 (+8)\n- Done in time: 97/101 (-3)"),
         "link": A_LINK,
     },
+    "cameras_blind": OUTBREAK,
+    "cameras_seeing": OUTBREAK,
     "unusual_looking": {
         "who": "Lê An",
         "what": w("one camera in front for 3 hours of a day"),
@@ -121,6 +124,8 @@ TITLES = {
     "part_asked": w("To the unit: asked for a part of another's incident"),
     "part_answered": w("To who asked another unit for a part: it has answered"),
     "mentioned": w("To who is mentioned in a note"),
+    "cameras_blind": w("To the technicians: many cameras failed"),
+    "cameras_seeing": w("To the technicians: the cameras see again"),
     "unusual_looking": w("To the supervisors: somebody looked at cameras in an unusual way"),
     "over_the_cap": w("To the supervisors: the cost limit is reached"),
     "outside_work": w("To a unit outside the system: its work"),

@@ -15,7 +15,14 @@ from django.utils.translation import gettext_lazy as _
 from incidents import access
 
 # Where each kind of work begins, the first that a person does.
-HOME = {"control": "control", "desk": "desk", "watch": "watch", "boundaries": "editions", "administer": "people"}
+HOME = {
+    "control": "control",
+    "desk": "desk",
+    "watch": "watch",
+    "boundaries": "editions",
+    "administer": "people",
+    "camera-health": "camera-health",
+}
 
 
 class SignInForm(AuthenticationForm):

@@ -15,7 +15,7 @@ from django.core.files.storage import default_storage
 from django.utils.timezone import now
 
 from cameras import covering, ring
-from cameras.models import Camera, Evidence, Frame, Still, View
+from cameras.models import Camera, Evidence, Frame, Spell, Still, View
 from tests import factories
 
 
@@ -49,6 +49,15 @@ def sees(camera, seconds_ago=3, colour="teal"):
     )
     camera.refresh_from_db()
     return frame
+
+
+def was(camera, health, since, until=None, proof=False, **more):
+    """A spell of the camera; with a proof, a picture that shows it."""
+    data = factories.jpeg(colour="olive")
+    if proof:
+        more |= {"proof": kept(data), "taken_at": since, "sha256": hashlib.sha256(data).hexdigest()}
+    why = more.pop("why", "seen" if health in ("live", "late") else "look")
+    return Spell.objects.create(camera=camera, health=health, since=since, until=until, why=why, **more)
 
 
 def keeps(camera, incident, moment="reported", distance_m=14.0, colour="navy", **more):

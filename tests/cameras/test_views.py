@@ -9,7 +9,7 @@ from django.utils.timezone import now
 from cameras.models import Camera, Frame, View
 from incidents.models import Incident
 from tests import factories
-from tests.cameras.conftest import camera, keeps, sees, shows
+from tests.cameras.conftest import camera, keeps, sees, shows, was
 
 ROLES = ("anyone", "nobody", "officer", "outsider", "operator", "controller", "chief")
 # Whose view each picture address is. `nobody` has an account without a post, `chief` is a superuser; the evidence
@@ -19,6 +19,7 @@ SEES = {
     "camera-frame": {"operator", "controller", "chief"},
     "evidence": {"officer", "controller", "chief"},
     "camera-still": set(ROLES),
+    "camera-proof": {"operator", "controller", "chief"},
 }
 
 
@@ -41,6 +42,7 @@ def addresses(eye, incident):
         "camera-frame": reverse("camera-frame", args=[eye.code, eye.last_frame.micros]),
         "evidence": reverse("evidence", args=[keeps(eye, incident).pk]),
         "camera-still": reverse("camera-still", args=[shows(eye).camera.code]),
+        "camera-proof": reverse("camera-proof", args=[eye.code, was(eye, "covered", now(), proof=True).pk]),
     }
 
 
@@ -70,7 +72,13 @@ HAPPENED = {
     "paused": (
         {"paused_until": now() + timedelta(days=9)},
         {},
-        {"camera-picture": set(), "camera-frame": set(), "evidence": SEES["evidence"], "camera-still": set()},
+        {
+            "camera-picture": set(),
+            "camera-frame": set(),
+            "evidence": SEES["evidence"],
+            "camera-still": set(),
+            "camera-proof": set(),
+        },
     ),
     "lost, with zones": (
         {},
@@ -80,6 +88,7 @@ HAPPENED = {
             "camera-frame": {"controller", "chief"},
             "evidence": {"controller", "chief"},
             "camera-still": set(),
+            "camera-proof": {"controller", "chief"},
         },
     ),
     "lost, without zones": ({}, {"state": "lost"}, SEES | {"camera-still": set()}),
@@ -91,6 +100,7 @@ HAPPENED = {
             "camera-frame": {"controller", "chief"},
             "evidence": {"controller", "chief"},
             "camera-still": set(),
+            "camera-proof": {"controller", "chief"},
         },
     ),
     "not public": ({"public": False}, {}, SEES | {"camera-still": set()}),

@@ -25,6 +25,7 @@ ACCOUNTS = [
     ("dispatcher", ROLE.DISPATCHER, "duty_desk", "dispatcher", "/desk/"),
     ("operator", ROLE.OPERATOR, "duty_desk", "hotline operator", "/"),
     ("control", ROLE.CONTROL, "duty_desk", "control room", "/control/"),
+    ("technician", ROLE.TECHNICIAN, "duty_desk", "camera technician", "/cameras/health/"),
     ("gis", ROLE.GIS, "duty_desk", "GIS officer", "/editions/"),
     ("people", ROLE.ADMIN, "duty_desk", "administrator of people", "/people/"),
     ("admin", None, None, "administrator of everything", "/admin/"),

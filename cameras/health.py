@@ -1,0 +1,237 @@
+"""How all cameras are: by state, since when, why, and for which part of the time they saw."""
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import NamedTuple
+
+from django.db.models import Exists, OuterRef, Q
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as w
+
+from cameras import sql, wall
+from cameras.models import Camera, Source, Spell
+from gis_data import city
+from gis_data.models import Area, AreaPiece, Level
+
+Health = Camera.Health
+PERIODS = {"day": timedelta(hours=24), "week": timedelta(days=7), "month": timedelta(days=30)}
+UNKNOWN = [Health.PAUSED, Health.UNKNOWN]  # nobody can say whether it would have seen
+# What a technician has to look at first. Those that see come last.
+ORDER = (
+    Health.SOURCE_DOWN, Health.OFFLINE, Health.UNREADABLE, Health.CARD, Health.FROZEN, Health.STALE, Health.COVERED,
+    Health.MOVED, Health.BLURRED, Health.DARK, Health.UNKNOWN, Health.PAUSED, Health.LATE, Health.LIVE,
+)  # fmt: skip
+SORTS = {
+    "state": w("State"), "name": w("Camera"), "since": w("Since"), "day": w("24 hours"), "week": w("7 days"),
+    "month": w("30 days"),
+}  # fmt: skip
+
+
+class Uptime(NamedTuple):
+    """Seconds seen and seconds known of each of the three periods."""
+
+    seen: tuple = (0, 0, 0)
+    known: tuple = (0, 0, 0)
+
+    @property
+    def shares(self):
+        """From 0 to 1; None where nothing is known."""
+        return tuple(seen / known if known else None for seen, known in zip(self.seen, self.known, strict=True))
+
+    def __add__(self, other):
+        seen, known = (
+            tuple(map(sum, zip(one, two, strict=True))) for one, two in zip(self[:2], other[:2], strict=True)
+        )
+        return Uptime(seen, known)
+
+
+NEVER = Uptime()  # nothing is known
+
+
+def uptimes(at, cameras=None):
+    """{camera's key: Uptime} of these cameras, or of all."""
+    rows = sql.execute(
+        "uptime",
+        now=at,
+        seeing=[str(one) for one in wall.SEEING],
+        unknown=[str(one) for one in UNKNOWN],
+        silent_periods=wall.SILENT_PERIODS,
+        silent_s=wall.SILENT_S,
+        cameras=cameras,
+        day=at - PERIODS["day"],
+        week=at - PERIODS["week"],
+        longest=at - PERIODS["month"],
+    )
+    return {
+        key: Uptime(tuple(float(n or 0) for n in figures[::2]), tuple(float(n or 0) for n in figures[1::2]))
+        for key, *figures in rows
+    }
+
+
+@dataclass
+class Row:
+    """How one camera is now, and was."""
+
+    camera: Camera
+    health: str
+    since: object  # when that began; None where nobody knows
+    uptime: Uptime = NEVER
+    spell: Spell | None = None
+
+    @property
+    def label(self):
+        return Health(self.health).label
+
+    @property
+    def words(self):
+        """Why, in words: what was found at the last try, and what the server said."""
+        if self.camera.paused_until and self.health == Health.PAUSED:
+            return self.camera.paused_why
+        if self.spell is None or self.spell.health != self.health:
+            return ""
+        return ": ".join(part for part in (str(self.spell.get_why_display()), self.spell.detail) if part)
+
+
+def row_of(camera, at, uptime=NEVER):
+    health = wall.health_of(camera, at)
+    return Row(camera, health, since_when(camera, health), uptime)
+
+
+def since_when(camera, health):
+    """When the state that is shown began: what the patrol found, or when pictures stopped."""
+    return camera.moved_at if health != camera.health and health == Health.STALE else camera.health_since
+
+
+@dataclass(frozen=True)
+class Question:
+    """Which cameras are looked at, and in which order."""
+
+    state: str = ""  # a health, "blind" or "seeing"
+    source: str = ""  # its code; "-": without
+    area: Area | None = None
+    road: str = ""
+    name: str = ""
+    sort: str = "state"
+    faults: tuple = field(default=(), compare=False)
+
+    @classmethod
+    def of(cls, asked):
+        """What a QueryDict asks; what cannot be understood is left out, and `faults` says it."""
+        given = {key: asked.get(key, "").strip()[:150] for key in ("state", "source", "area", "road", "name", "sort")}
+        if any("\0" in text for text in given.values()):
+            return cls(faults=(_("There is no such camera."),))
+        faults, area = [], None
+        if given["state"] not in ("", "blind", "seeing", *Health.values):
+            faults.append(_("There is no such state."))
+        if given["source"] not in ("", "-") and not Source.objects.filter(code=given["source"]).exists():
+            faults.append(_("There is no such source."))
+        if given["area"]:
+            area = areas().filter(code=given["area"]).first()
+            if area is None:
+                faults.append(_("There is no such area."))
+        if given["sort"].removeprefix("-") not in ("", *SORTS):
+            faults.append(_("The table cannot be sorted by this."))
+        if faults:
+            return cls(faults=tuple(faults))
+        return cls(**given | {"area": area, "sort": given["sort"] or "state"})
+
+    def asked(self, **other):
+        one = replace(self, **other)
+        said = {"state": one.state, "source": one.source, "area": one.area and one.area.code, "road": one.road}
+        return {key: text for key, text in (said | {"name": one.name, "sort": one.sort}).items() if text}
+
+    def cameras(self):
+        """The cameras that are asked for, whatever their state."""
+        rows = Camera.objects.filter(active=True).select_related("source").order_by("name", "code")
+        if self.source:
+            rows = rows.filter(source=None) if self.source == "-" else rows.filter(source__code=self.source)
+        if self.area:
+            rows = rows.filter(Exists(AreaPiece.objects.filter(area=self.area, shape__intersects=OuterRef("place"))))
+        if self.road:
+            rows = rows.filter(road__iexact=self.road)
+        for word in self.name.split():
+            rows = rows.filter(Q(name__icontains=word) | Q(code__icontains=word))
+        return rows
+
+    def keeps(self, row):
+        match self.state:
+            case "":
+                return True
+            case "blind":
+                return row.health not in wall.SEEING
+            case "seeing":
+                return row.health in wall.SEEING
+        return row.health == self.state
+
+
+@dataclass(frozen=True)
+class Table:
+    """What the page shows: rows in their order, how many of each state, and each source's part of it."""
+
+    rows: list
+    counts: list  # (health, its words, how many), what to look at first coming first
+    sources: list  # (Source or None, cameras, that see, Uptime)
+
+    @property
+    def total(self):
+        return sum(count for _health, _words, count in self.counts)
+
+    @property
+    def blind(self):
+        return sum(count for health, _words, count in self.counts if health not in wall.SEEING)
+
+
+def table(question, at):
+    """All of it, by three statements however many cameras there are."""
+    known = uptimes(at)
+    rows = [row_of(camera, at, known.get(camera.pk, NEVER)) for camera in question.cameras()]
+    tally = Counter(row.health for row in rows)
+    counts = [(health, health.label, tally[health]) for health in ORDER if tally[health]]
+    shown = sorted(filter(question.keeps, rows), key=KEYS[question.sort.removeprefix("-")])
+    if question.sort.startswith("-"):
+        shown.reverse()
+    return Table(shown, counts, by_source(rows))
+
+
+def by_source(rows):
+    found = {}
+    for row in rows:
+        found.setdefault(row.camera.source_id, []).append(row)
+    lines = [
+        (some[0].camera.source, len(some), sum(row.health in wall.SEEING for row in some),
+         sum((row.uptime for row in some), NEVER))
+        for some in found.values()
+    ]  # fmt: skip
+    return sorted(lines, key=lambda line: (line[0] is None, line[0].name if line[0] else ""))
+
+
+def share_of(place):
+    """To sort by the share of a period: the least first, those of which nothing is known last."""
+    return lambda row: (row.uptime.shares[place] is None, row.uptime.shares[place] or 0)
+
+
+KEYS = {
+    "state": lambda row: (ORDER.index(row.health), -row.since.timestamp() if row.since else 0),
+    "name": lambda row: (row.camera.name, row.camera.code),
+    "since": lambda row: row.since.timestamp() if row.since else 0,
+    "day": share_of(0),
+    "week": share_of(1),
+    "month": share_of(2),
+}
+
+
+def explained(rows):
+    """The rows with the spells that are open: why each is how it is."""
+    spells = {
+        one.camera_id: one for one in Spell.objects.filter(camera__in=[row.camera.pk for row in rows], until=None)
+    }
+    for row in rows:
+        row.spell = spells.get(row.camera.pk)
+    return rows
+
+
+def areas():
+    """The wards of today, by name."""
+    return Area.objects.on(localdate()).filter(edition__city=city.current(), level=Level.WARD).order_by("search")

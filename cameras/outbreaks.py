@@ -1,0 +1,100 @@
+"""Many cameras that fail together: technicians hear of it once, and again when it is over."""
+
+from collections import defaultdict
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils import translation
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+
+from cameras import health, wall
+from cameras.models import Camera, Outbreak
+from incidents import notify
+from incidents.access import CONTROL, TECHNICIAN
+from incidents.models import Membership, User
+from incidents.templatetags.incident_words import day_and_time
+
+WITHIN = timedelta(minutes=15)  # cameras that stopped seeing so lately stopped together
+# (share of all, at the least so many cameras): of one source, and of the whole city without the sources that failed.
+OF_A_SOURCE, OF_THE_CITY = (0.2, 3), (0.1, 10)
+OVER = 0.5  # it is over when fewer than this part of the threshold do not see
+
+
+def watch(at=None):
+    """Begin, follow and end outbreaks as the cameras are at this moment. Returns those that began or ended."""
+    at = at or now()
+    by_source = defaultdict(list)
+    for camera in Camera.objects.filter(active=True).exclude(url="").select_related("source"):
+        row = health.row_of(camera, at)
+        if row.health not in health.UNKNOWN:
+            by_source[camera.source].append(row)
+    open_ones = {outbreak.source_id: outbreak for outbreak in Outbreak.objects.filter(ended_at=None)}
+    changed = []
+    for source, rows in by_source.items():
+        if source:
+            changed += follow(source, rows, OF_A_SOURCE, open_ones.get(source.pk), at)
+    failed = set(Outbreak.objects.filter(ended_at=None, source__isnull=False).values_list("source", flat=True))
+    rest = [row for source, rows in by_source.items() if source is None or source.pk not in failed for row in rows]
+    return changed + follow(None, rest, OF_THE_CITY, open_ones.get(None), at)
+
+
+def follow(source, rows, limits, outbreak, at):
+    """[the outbreak that begins or ends with these rows], or []."""
+    share, at_least = limits
+    limit = max(share * len(rows), at_least)
+    blind = [row for row in rows if row.health not in wall.SEEING]
+    if outbreak is None:
+        lately = [row for row in blind if row.since and row.since > at - WITHIN]
+        return begin(source, len(blind), len(rows), at) if len(lately) >= limit else []
+    if len(blind) < limit * OVER:
+        return end(outbreak, len(rows) - len(blind), len(rows), at)
+    if len(blind) > outbreak.blind:
+        Outbreak.objects.filter(pk=outbreak.pk).update(blind=len(blind), cameras=len(rows))
+    return []
+
+
+def begin(source, blind, cameras, at):
+    """Another worker may begin it at the same moment: the database lets one."""
+    try:
+        with transaction.atomic():
+            outbreak = Outbreak.objects.create(source=source, began_at=at, blind=blind, cameras=cameras)
+            tell("cameras_blind", outbreak, blind, cameras)
+    except IntegrityError:
+        return []
+    return [outbreak]
+
+
+@transaction.atomic
+def end(outbreak, seeing, cameras, at):
+    if not Outbreak.objects.filter(pk=outbreak.pk, ended_at=None).update(ended_at=at):
+        return []
+    outbreak.ended_at = at
+    tell("cameras_seeing", outbreak, seeing, cameras)
+    return [outbreak]
+
+
+def tell(key, outbreak, count, cameras):
+    """Tell the technicians, or, where there are none, the control room."""
+
+    def said(one):
+        with translation.override(one.language):
+            asked = f"?source={outbreak.source.code}" if outbreak.source else ""
+            return {
+                "where": str(outbreak.source or _("all over the city")),
+                "count": str(count),
+                "cameras": str(cameras),
+                "since": day_and_time(outbreak.began_at),
+                "link": f"{settings.SITE_URL}{reverse('camera-health')}{asked}",
+            }
+
+    notify.tell(key, f"outbreak:{outbreak.pk}:{key}", notify.people(technicians(), sms=True), said, urgent=True)
+
+
+def technicians():
+    posts = Membership.objects.on()
+    some = posts.filter(role=TECHNICIAN)
+    held = some if some.exists() else posts.filter(role=CONTROL)
+    return User.objects.filter(pk__in=held.values("user")).order_by("pk")

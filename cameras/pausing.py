@@ -1,0 +1,48 @@
+"""Pauses for privacy: `pause` and `resume` are the only ways to begin and to end one."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+
+from cameras.models import Camera, Pause
+
+LONGEST = timedelta(days=90)
+
+
+class NotPossible(ValueError):
+    """Why a pause cannot begin, as a sentence."""
+
+
+@transaction.atomic
+def pause(user, cameras, until, why):
+    """From now until then nobody is shown what these cameras (keys) see. Returns how many. Raises NotPossible.
+
+    A pause that is in force already goes on, to the later of both ends.
+    """
+    why, at = " ".join(why.replace("\0", "").split()), now()
+    if not why:
+        raise NotPossible(_("A pause needs its reason: by whose order, and why."))
+    if not at < until <= at + LONGEST:
+        raise NotPossible(_("A pause ends in the future, within 90 days."))
+    rows = list(Camera.objects.filter(pk__in=cameras, active=True).select_for_update(no_key=True).order_by("pk"))
+    if not rows:
+        raise NotPossible(_("There is no camera there."))
+    Pause.objects.bulk_create(Pause(camera=one, since=at, until=until, why=why[:200], by=user) for one in rows)
+    for one in rows:
+        if not one.paused_until or one.paused_until < until:
+            one.paused_until, one.paused_why = until, why[:200]
+    Camera.objects.bulk_update(rows, ["paused_until", "paused_why"])
+    return len(rows)
+
+
+@transaction.atomic
+def resume(user, camera):
+    """End the pauses of a camera (key) before their time. Returns how many were in force."""
+    Camera.objects.select_for_update(no_key=True).filter(pk=camera).first()
+    at = now()
+    ended = Pause.objects.on(at).filter(camera=camera)
+    count = Pause.objects.filter(pk__in=[one.pk for one in ended]).update(ended_at=at, ended_by=user)
+    Camera.objects.filter(pk=camera).update(paused_until=None, paused_why="")
+    return count

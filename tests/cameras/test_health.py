@@ -1,0 +1,389 @@
+"""What a technician sees of all cameras: how they are, why, since when, and for which part of the time they saw."""
+
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError
+from django.db.models import Max
+from django.urls import reverse
+from django.utils import translation
+from django.utils.timezone import localtime, now
+
+from cameras import health, outbreaks, pausing, wall
+from cameras.models import Camera, Look, Outbreak, Pause, Source, View
+from incidents.models import Membership, Notice, User
+from tests import factories
+from tests.cameras.conftest import camera, in_ring, sees, was
+
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+
+
+@pytest.fixture(autouse=True)
+def english():
+    with translation.override("en"):
+        yield
+
+
+@pytest.fixture
+def technician(town):
+    made = factories.person("technician", town.desk, Membership.Role.TECHNICIAN)
+    User.objects.filter(pk=made.pk).update(email="technician@example.vn", language="en")
+    made.refresh_from_db()
+    return made
+
+
+@pytest.fixture
+def shop(client, technician):
+    client.force_login(technician)
+    client.cookies["django_language"] = "en"
+    return client
+
+
+def blind(code, state="offline", minutes=60, **more):
+    """A camera that stopped seeing so long ago, with the spell that says why."""
+    since = now() - minutes * MINUTE
+    made = camera(code, health=state, health_since=since, moved_at=since, url="http://10.0.0.1/", **more)
+    was(made, state, since, why="Unreachable", detail="no route")
+    return made
+
+
+@pytest.fixture
+def yard(town):
+    """Cameras of two sources: one sees, one is offline, one covered, one was never seen, one lies fallow."""
+    port, city = (Source.objects.create(code=code, name=code.title()) for code in ("port", "city"))
+    live = camera("L1", source=port, road="Harbour Road")
+    sees(live)
+    blind("O1", source=port, road="Harbour Road")
+    blind("C1", "covered", minutes=20, lon=10.015, source=city)
+    camera("N1", lon=10.016)
+    camera("OLD", active=False)
+    return port
+
+
+def shown(shop, **asked):
+    page = shop.get("/cameras/health/", asked)
+    return [row.camera.code for row in page.context["page"]]
+
+
+def test_the_page_shows_what_to_look_at_first_and_counts_each_state(shop, yard):
+    page = shop.get("/cameras/health/")
+    assert [(row.camera.code, row.health) for row in page.context["page"]] == [
+        ("O1", "offline"), ("C1", "covered"), ("N1", "unknown"), ("L1", "live")
+    ]  # fmt: skip
+    assert [(str(key), count) for key, _words, count in page.context["table"].counts] == [
+        ("offline", 1), ("covered", 1), ("unknown", 1), ("live", 1)
+    ]  # fmt: skip
+    assert (page.context["table"].blind, page.context["table"].total) == (3, 4)
+    text = " ".join(page.content.decode().split())
+    assert "Nobody answers at its address: no route" in text
+
+
+def test_it_is_asked_by_state_source_ward_road_and_name_and_sorted(shop, yard):
+    assert {name: shown(shop, **asked) for name, asked in {
+        "state": {"state": "covered"}, "blind": {"state": "blind"}, "seeing": {"state": "seeing"},
+        "source": {"source": "port"}, "none": {"source": "-"}, "ward": {"area": "002"},
+        "road": {"road": "harbour road"},
+        "name": {"name": "harbour l1"}, "by name": {"sort": "name"}, "back": {"sort": "-name"},
+        "since": {"sort": "since"},
+    }.items()} == {
+        "state": ["C1"], "blind": ["O1", "C1", "N1"], "seeing": ["L1"], "source": ["O1", "L1"], "none": ["N1"],
+        "ward": ["C1", "N1"], "road": ["O1", "L1"], "name": ["L1"], "by name": ["C1", "L1", "N1", "O1"],
+        "back": ["O1", "N1", "L1", "C1"], "since": ["N1", "O1", "C1", "L1"],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("asked", "fault"),
+    [
+        ({"state": "happy"}, "There is no such state."),
+        ({"source": "none"}, "There is no such source."),
+        ({"area": "999"}, "There is no such area."),
+        ({"sort": "colour"}, "The table cannot be sorted by this."),
+        ({"name": "a\0b"}, "There is no such camera."),
+    ],
+)
+def test_what_cannot_be_understood_is_said(shop, yard, asked, fault):
+    page = shop.get("/cameras/health/", asked)
+    assert (page.status_code, page.context["question"].faults) == (400, (fault,))
+    assert shop.get("/cameras/health.csv", asked).content.decode() == fault
+
+
+def test_a_patrol_that_died_leaves_no_camera_live(yard):
+    eye, at = Camera.objects.get(code="L1"), now() + HOUR
+    row = health.row_of(eye, at)
+    assert (row.health, row.since) == ("stale", eye.moved_at)
+
+
+# ---- uptime
+
+
+@pytest.mark.parametrize(
+    ("spells", "shares"),
+    [
+        ([("live", 48, None)], (1.0, 1.0, 1.0)),
+        ([("offline", 48, None)], (0.0, 0.0, 0.0)),
+        ([("live", 48, 12), ("offline", 12, None)], (0.5, 0.75, 0.75)),
+        ([("live", 48, 36), ("late", 36, 12), ("frozen", 12, 6), ("live", 6, None)], (0.75, 0.875, 0.875)),
+        ([("live", 240, 120), ("dark", 120, None)], (0.0, 48 / 168, 0.5)),
+        ([("live", 12, 6), ("paused", 6, None)], (1.0, 1.0, 1.0)),
+        ([("unknown", 12, 6), ("moved", 6, None)], (0.0, 0.0, 0.0)),
+        ([("live", 2000, 1000)], (None, None, None)),
+        ([], (None, None, None)),
+    ],
+)
+def test_uptime_is_the_part_of_the_known_time_in_which_it_saw(eye, spells, shares):
+    at = now()
+    Camera.objects.filter(pk=eye.pk).update(moved_at=at)
+    for state, since, until in spells:
+        was(eye, state, at - since * HOUR, None if until is None else at - until * HOUR)
+    assert health.uptimes(at).get(eye.pk, health.NEVER).shares == pytest.approx(shares)
+
+
+def test_nobody_counts_as_seen_what_came_after_the_last_picture(eye):
+    at = now()
+    Camera.objects.filter(pk=eye.pk).update(moved_at=at - 12 * HOUR, period_s=360)  # ten periods are an hour
+    was(eye, "live", at - 24 * HOUR)
+    assert health.uptimes(at)[eye.pk].shares == pytest.approx((13 / 24,) * 3)
+
+
+def test_the_uptime_of_a_source_is_that_of_all_its_cameras_together(yard):
+    at = now()
+    for code, hours in (("L1", 30), ("O1", 10)):
+        one = Camera.objects.get(code=code)
+        one.spells.all().delete()
+        was(one, "live" if code == "L1" else "offline", at - hours * HOUR)
+    sources = {source and source.code: (count, seeing, up.shares[1]) for source, count, seeing, up in
+               health.table(health.Question(), at).sources}  # fmt: skip
+    assert sources["port"] == (2, 1, pytest.approx(0.75, abs=0.001))
+    assert list(sources) == ["city", "port", None]
+
+
+def test_the_file_has_every_camera_and_no_formula(shop, yard):
+    Camera.objects.filter(code="O1").update(name="=1+1")
+    heads, *rows = csv.reader(io.StringIO(shop.get("/cameras/health.csv").content.decode("utf-8-sig")))
+    assert heads[:5] == ["Code", "Camera", "Road", "Source", "State"]
+    assert [row[:5] + row[6:7] for row in rows] == [
+        ["O1", "'=1+1", "Harbour Road", "Port", "no connection", "Nobody answers at its address: no route"],
+        ["C1", "Harbour C1", "", "City", "covered", "Nobody answers at its address: no route"],
+        ["N1", "Harbour N1", "", "", "never seen", ""],
+        ["L1", "Harbour L1", "Harbour Road", "Port", "live", ""],
+    ]
+
+
+@pytest.mark.parametrize("how_many", [3, 60])
+def test_the_page_asks_the_same_few_questions_however_many_there_are(shop, town, how_many, django_assert_num_queries):
+    for number in range(how_many):
+        was(camera(f"B{number}"), "live", now() - HOUR)
+    # session, user, posts for the door; uptime, cameras, spells, posts (twice) and proofs, city, wards, sources, roads,
+    # outbreaks, posts for the bar
+    with django_assert_num_queries(16):
+        shop.get("/cameras/health/")
+
+
+def test_a_camera_shows_how_it_was_with_the_proof_and_the_last_good_picture(shop, technician, eye):
+    at = now()
+    good = in_ring(eye, factories.jpeg(colour="green"), at - HOUR, health="live")
+    in_ring(eye, factories.jpeg(colour="black"), at - MINUTE, health="covered")
+    was(eye, "live", at - 5 * HOUR, at - HOUR)
+    proven = was(eye, "covered", at - HOUR, proof=True)
+    Camera.objects.filter(pk=eye.pk).update(health="covered", health_since=at - HOUR)
+    page = shop.get("/cameras/health/A1/")
+    assert [(spell.health, spell.shown) for spell in page.context["page"]] == [("covered", True), ("live", False)]
+    assert page.context["good"] == good
+    address = reverse("camera-proof", args=["A1", proven.pk])
+    assert address in page.content.decode()
+    assert address in shop.get("/cameras/health/").content.decode()
+    assert shop.get(address).content == factories.jpeg(colour="olive")
+    assert [(look.how, look.cameras) for look in Look.objects.all()] == [("health", [eye.pk])]
+    assert shop.get(reverse("camera-proof", args=["B9", proven.pk])).status_code == 404
+
+
+# ---- pauses
+
+
+def until(**later):
+    return f"{localtime(now() + timedelta(**later)):%Y-%m-%dT%H:%M}"
+
+
+def test_a_paused_camera_is_shown_to_nobody_until_it_ends_by_itself(shop, technician, eye):
+    before, proof = eye.last_frame, was(eye, "covered", now(), proof=True)
+    addresses = [
+        reverse("camera-picture", args=["A1"]),
+        reverse("camera-frame", args=["A1", before.micros]),
+        reverse("camera-proof", args=["A1", proof.pk]),
+    ]
+    assert [shop.get(one).status_code for one in addresses] == [200, 200, 200]
+    answer = shop.post("/cameras/health/A1/pause/", {"until": until(hours=2), "why": "Visit, order 12/CV"}, follow=True)
+    assert "1 camera is paused until" in answer.content.decode()
+    assert [shop.get(one).status_code for one in addresses] == [404, 404, 404]
+    eye.refresh_from_db()
+    tile = wall.tile(eye, now())
+    assert (tile["health"], tile["sha"], tile["words"]) == ("paused", "", "Paused for privacy")
+    assert tile["since"].endswith(", by order")
+    with translation.override("vi"):
+        tile = wall.tile(eye, now())
+    assert f"{tile['words']} {tile['since']}".startswith("Tạm dừng vì riêng tư đến ")
+    # It ends by itself; what was taken meanwhile stays hidden, what was taken before is shown again.
+    Pause.objects.update(since=now() - 2 * HOUR, until=now() - HOUR)
+    Camera.objects.update(paused_until=now() - HOUR)
+    meanwhile = in_ring(eye, factories.jpeg(), now() - 90 * MINUTE)
+    assert shop.get(addresses[0]).status_code == 200
+    assert shop.get(addresses[1]).status_code == 200
+    assert shop.get(reverse("camera-frame", args=["A1", meanwhile.micros])).status_code == 404
+
+
+def test_a_pause_that_is_ended_early_says_by_whom(shop, technician, eye):
+    pausing.pause(technician, [eye.pk], now() + HOUR, "first")
+    pausing.pause(technician, [eye.pk], now() + 3 * HOUR, "second")
+    eye.refresh_from_db()
+    assert (eye.paused_until, eye.paused_why) == (Pause.objects.aggregate(last=Max("until"))["last"], "second")
+    page = shop.post("/cameras/health/A1/resume/", follow=True).content.decode()
+    assert "The pause is over." in page
+    assert "ended early" in page
+    eye.refresh_from_db()
+    assert eye.paused_until is None
+    assert list(Pause.objects.values_list("ended_by__username", flat=True)) == ["technician"] * 2
+    assert shop.get("/cameras/A1/now.jpg").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("given", "fault"),
+    [
+        ({"until": "", "why": "x"}, "Say until when."),
+        ({"until": "tomorrow", "why": "x"}, "Say until when."),
+        ({"until": until(hours=1), "why": " "}, "A pause needs its reason"),
+        ({"until": until(hours=-1), "why": "x"}, "A pause ends in the future"),
+        ({"until": until(days=91), "why": "x"}, "A pause ends in the future"),
+    ],
+)
+def test_a_pause_without_its_reason_or_end_is_refused(shop, eye, given, fault):
+    answer = shop.post("/cameras/health/A1/pause/", given)
+    assert answer.status_code == 400
+    assert fault in answer.content.decode()
+    assert not Pause.objects.exists()
+
+
+def test_the_cameras_of_a_ward_are_paused_together(shop, yard):
+    answer = shop.post(
+        "/cameras/health/pause/", {"area": "002", "until": until(hours=1), "why": "Order 7"}, follow=True
+    )
+    assert "2 cameras are paused until" in answer.content.decode()
+    assert set(Pause.objects.values_list("camera__code", flat=True)) == {"C1", "N1"}
+    assert shop.post("/cameras/health/pause/", {"area": "999"}).status_code == 404
+    answer = shop.post("/cameras/health/pause/", {"area": "001", "until": until(hours=1), "why": ""}, follow=True)
+    assert "A pause needs its reason" in answer.content.decode()
+    assert Pause.objects.count() == 2
+
+
+def test_who_does_not_look_after_cameras_pauses_none(client, operator, eye):
+    client.force_login(operator)
+    for path in ("A1/pause/", "A1/resume/", "pause/"):
+        assert client.post(f"/cameras/health/{path}", {"until": until(hours=1), "why": "x"}).status_code == 404
+
+
+def test_the_database_refuses_a_pause_that_makes_no_sense(eye, technician):
+    with pytest.raises(IntegrityError, match="a_pause_takes_time"):
+        Pause.objects.create(camera=eye, since=now(), until=now() - HOUR, why="x", by=technician)
+
+
+# ---- many that fail together
+
+
+@pytest.fixture
+def ten(town):
+    source = Source.objects.create(code="port", name="Port")
+    made = [camera(f"P{n}", source=source, url="http://10.0.0.1/") for n in range(10)]
+    for one in made:
+        sees(one)
+    return made
+
+
+def fail(cameras, minutes=2):
+    for one in cameras:
+        Camera.objects.filter(pk=one.pk).update(health="offline", health_since=now() - minutes * MINUTE)
+
+
+def told():
+    return [(notice.template, notice.address) for notice in Notice.objects.order_by("pk")]
+
+
+def test_many_that_fail_together_are_told_once_and_again_when_it_is_over(ten, technician):
+    assert outbreaks.watch() == []
+    fail(ten[:2])
+    assert outbreaks.watch() == []
+    fail(ten[:4])
+    assert [(one.source.code, one.blind, one.cameras) for one in outbreaks.watch()] == [("port", 4, 10)]
+    fail(ten[:6])
+    assert outbreaks.watch() == []
+    assert Outbreak.objects.get().blind == 6
+    assert told() == [("cameras_blind", "technician@example.vn")]
+    assert "4 of 10 cameras do not see (Port)" in Notice.objects.get().text
+    assert "/cameras/health/?source=port" in Notice.objects.get().text
+    for one in ten[1:]:
+        sees(one)
+    assert [one.ended_at is not None for one in outbreaks.watch()] == [True]
+    assert outbreaks.watch() == []
+    assert told() == [("cameras_blind", "technician@example.vn"), ("cameras_seeing", "technician@example.vn")]
+
+
+def test_cameras_that_failed_one_by_one_are_no_outbreak(ten, technician):
+    fail(ten, minutes=600)
+    assert outbreaks.watch() == []
+
+
+def test_paused_cameras_have_not_failed(ten, technician):
+    pausing.pause(technician, [one.pk for one in ten], now() + HOUR, "Visit")
+    fail(ten)
+    assert outbreaks.watch() == []
+
+
+def test_a_patrol_that_stopped_is_an_outbreak_of_the_city_and_the_control_room_hears_where_nobody_else_does(
+    town, controller
+):
+    User.objects.filter(pk=controller.pk).update(email="control@example.vn")
+    for number in range(12):
+        sees(camera(f"P{number}", url="http://10.0.0.1/"))
+    assert [(one.source, one.blind) for one in outbreaks.watch(now() + 5 * MINUTE)] == [(None, 12)]
+    assert told() == [("cameras_blind", "control@example.vn")]
+
+
+def test_two_workers_at_once_begin_one_outbreak(ten, technician):
+    assert len(outbreaks.begin(ten[0].source, 4, 10, now())) == 1
+    assert outbreaks.begin(ten[0].source, 4, 10, now()) == []
+    assert len(told()) == 1
+
+
+# ---- the truth for everybody
+
+
+def test_everybody_reads_how_public_cameras_are_and_nothing_of_others(client, yard):
+    Camera.objects.filter(code__in=["L1", "O1", "OLD"]).update(public=True)
+    was(Camera.objects.get(code="L1"), "live", now() - HOUR)
+    said = client.get("/cameras/truth.json").json()["cameras"]
+    assert [(one["code"], one["health"], one["uptime_24h"]) for one in said] == [
+        ("L1", "live", 1.0),
+        ("O1", "offline", 0.0),
+    ]
+    assert said[0].keys() == {
+        "code", "name", "lon", "lat", "health", "since", "uptime_24h", "uptime_7d", "uptime_30d"
+    }  # fmt: skip
+    answer = client.get("/cameras/truth.csv")
+    heads, *rows = csv.reader(io.StringIO(answer.content.decode("utf-8-sig")))
+    assert heads == list(said[0])
+    assert [row[0] for row in rows] == ["L1", "O1"]
+    assert answer["Cache-Control"] == "public, max-age=60"
+    assert client.post("/cameras/truth.json").status_code == 405
+
+
+def test_a_proof_of_a_camera_with_privacy_zones_is_for_those_who_see_what_is_behind_them(
+    client, technician, controller, eye
+):
+    proof = was(eye, "covered", now(), proof=True)
+    View.objects.create(camera=eye, zones=[[[0, 0], [1, 0], [1, 1]]])
+    address = reverse("camera-proof", args=["A1", proof.pk])
+    for user, status in ((technician, 404), (controller, 200)):
+        client.force_login(user)
+        assert client.get(address).status_code == status
+        assert (address in client.get("/cameras/health/A1/").content.decode()) == (status == 200)
