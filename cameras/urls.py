@@ -1,12 +1,16 @@
 from django.urls import path
 
-from cameras.views import control, editions, health, live, looks, open511, pictures, public
+from cameras.views import control, editions, health, layouts, live, looks, open511, pictures, public
 
 urlpatterns = [
     path("control/", control.control, name="control"),
     path("control/live/", live.wall, name="control-live"),
     path("control/wall/", control.tiles, name="wall"),
     path("control/cameras/", control.register, name="control-cameras"),
+    path("control/views/", control.views, name="control-views"),
+    path("control/layouts/", layouts.layouts, name="layouts"),
+    path("control/layouts/<int:key>/remove/", layouts.remove, name="layout-remove"),
+    path("control/habits/", layouts.habits, name="habits"),
     path("control/tiles/<int:z>/<int:x>/<int:y>.json", control.incident_tile, name="control-tile"),
     path("control/queue/", control.queue, name="control-queue"),
     path("control/place/", control.place, name="control-place"),

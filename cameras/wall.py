@@ -10,6 +10,7 @@ from cameras.models import Camera
 
 Health = Camera.Health
 LATE_PERIODS = 2
+DIGITS = 12  # of a SHA-256 tell one picture of a camera from the other
 # A patrol that stopped leaves its cameras "live": a picture this old is not of now, whatever was found last.
 SILENT_PERIODS, SILENT_S = 10, 90
 
@@ -17,6 +18,8 @@ SEEING = {Health.LIVE, Health.LATE}
 # Of the others a picture is shown, darkened and with words over it, where it tells something.
 OF_NOW = SEEING | {Health.BLURRED, Health.MOVED}
 WITH_PICTURE = OF_NOW | {Health.STALE, Health.FROZEN, Health.DARK, Health.COVERED}
+# These show nothing at all: on the wall they stand behind all others.
+DEAD = set(Health) - WITH_PICTURE
 
 # health → icon, what it means, and since when (what stands in the place of %s)
 SAYS = {
@@ -59,7 +62,9 @@ def age_of(camera, at):
 
 
 def tile(camera, at):
-    """One tile: everything that is said of a camera, and the SHA-256 of the picture to show ("" where none is)."""
+    """One tile: everything that is said of a camera, and the first digits of the SHA-256 of the picture to
+    show ("" where none is).
+    """
     health = health_of(camera, at)
     icon, words, since = said(camera, health)
     shown = bool(camera.last_sha256) and health in WITH_PICTURE
@@ -73,7 +78,7 @@ def tile(camera, at):
         "since": since,
         "age": age_of(camera, at),
         "taken": f"{localtime(camera.last_taken_at):%H:%M:%S}" if shown else "",
-        "sha": camera.last_sha256 if shown else "",
+        "sha": camera.last_sha256[:DIGITS] if shown else "",
     }
 
 

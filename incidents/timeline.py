@@ -146,6 +146,7 @@ def news(event, maybe=None, asked=None):
         "reference": incident.reference,
         "state": event.state,
         "late": incident.is_late,
+        "urgent": incident.category.emergency,
         "lon": round(incident.place.x, 6),
         "lat": round(incident.place.y, 6),
         "icon": incident.category.icon,

@@ -250,13 +250,21 @@ LET_IN = {
     "/cameras/looks/": {"supervisor", "mighty"},
     "/cameras/looks.csv": {"supervisor", "mighty"},
     "/cameras/looks/mine/": EVERYBODY - {"anybody"},
+    "/control/views/": {"control", "mighty"},
+    "/control/layouts/": {"control", "mighty"},
     "/cameras/{camera}/now.jpg": {"control", "operator", "technician", "mighty"},
+    "/cameras/{camera}/now.jpg?size=tile": {"control", "operator", "technician", "mighty"},
     "/cameras/{camera}/{frame}.jpg": {"control", "operator", "technician", "mighty"},
+    "/cameras/{camera}/{frame}.jpg?size=tile": {"control", "operator", "technician", "mighty"},
+    "/evidence/{evidence}.jpg?size=tile": {"officer", "leader", "city leader", "control", "mighty"},
     "/evidence/{evidence}.jpg": {"officer", "leader", "city leader", "control", "mighty"},
 }
 
 # Parts of pages, and pictures: nobody is asked to sign in.
-PARTS = ("/control/live/", "/control/queue/", "/control/incident/", "/cameras/Q1/", "/evidence/")
+PARTS = (
+    "/control/live/", "/control/queue/", "/control/incident/", "/control/views/", "/control/layouts/", "/cameras/Q1/",
+    "/evidence/",
+)  # fmt: skip
 
 
 @pytest.fixture

@@ -5,9 +5,10 @@ from cameras.models.pauses import Outbreak, Pause
 from cameras.models.public import Still
 from cameras.models.register import NEAR_M, NEAREST, Camera, Source, View
 from cameras.models.ring import Frame
+from cameras.models.room import Habits, Layout
 from cameras.models.truth import Baseline, Card
 
 __all__ = [
-    "NEAREST", "NEAR_M", "Baseline", "Camera", "Card", "Evidence", "Flag", "Frame", "Hold", "Lease", "Look",
-    "Outbreak", "Pause", "Seal", "Shift", "Source", "Spell", "Still", "Tombstone", "View",
+    "NEAREST", "NEAR_M", "Baseline", "Camera", "Card", "Evidence", "Flag", "Frame", "Habits", "Hold", "Layout", "Lease",
+    "Look", "Outbreak", "Pause", "Seal", "Shift", "Source", "Spell", "Still", "Tombstone", "View",
 ]  # fmt: skip

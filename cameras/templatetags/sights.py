@@ -61,3 +61,9 @@ def uptime(share):
 def lasting(duration):
     """How long something lasted, in words."""
     return span(duration)
+
+
+@register.filter
+def multiplied(size):
+    """`5 × 4` of `5x4`."""
+    return size.replace("x", " × ")

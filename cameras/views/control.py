@@ -3,6 +3,8 @@
 import json
 import math
 from datetime import timedelta
+from functools import reduce
+from operator import or_
 
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.gis.db.models.functions import Distance
@@ -18,8 +20,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from cameras import access as pictures
-from cameras import looking, sights, wall, zones
-from cameras.models import NEAR_M, Camera
+from cameras import looking, pool, sights, strip, wall, zones
+from cameras.models import NEAR_M, Camera, Habits, View
+from cameras.models.room import SIZES
 from gis_data.geocode import degrees, nearest_address
 from gis_data.tiles import NoSuchTile
 from incidents import access, public_map
@@ -29,15 +32,17 @@ from incidents.views.doors import only
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 OPEN = public_map.Filters(state="open", days=0)
 IN_QUEUE = 60  # more than anybody reads; the figures count all
-IN_RING = 7
 BRIEF = 3
 BESIDE = 6
-SIZES = (("4x3", 12), ("5x4", 20), ("6x5", 30))
+ON_A_SCREEN = 100  # tiles: the largest wall has 80, and some cameras stand in front
+# The two halves of the room, each in a window of its own; anything else is the whole room.
+SCREENS = ("map", "wall")
 # What the wall shows of the pool: its name and which healths it keeps.
 STATES = (
     ("all", gettext_lazy("All")),
     ("trouble", gettext_lazy("With trouble")),
     ("seeing", gettext_lazy("With a picture of now")),
+    ("near", gettext_lazy("Near what wants attention")),
 )
 
 
@@ -49,18 +54,23 @@ def for_the_room(view):
 @require_GET
 @only("control")
 def control(request):
-    """The page. `?incident=REFERENCE` puts that incident in front, otherwise the newest that wants attention."""
+    """The page. `?incident=REFERENCE` puts that incident in front, otherwise the newest that wants attention.
+
+    `?screen=wall` and `?screen=map` are its halves, for two screens; they keep in step.
+    """
     # Read before all else: what happens from here on is told by the stream.
     after = Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     shown = queue_of(request.user, "", now())
     reference = request.GET.get("incident") or (shown["rows"][0].reference if shown["rows"] else None)
     front = incident_focus(request.user, reference) if reference else {"kind": "nothing"}
-    return render(request, "cameras/control.html", {**shown, **front, "after": after, "sizes": SIZES, "states": STATES})
+    screen = request.GET.get("screen")
+    more = {"after": after, "screen": screen if screen in SCREENS else "", "habits": Habits.of(request.user)}
+    return render(request, "cameras/control.html", {**shown, **front, **more, "sizes": SIZES, "states": STATES})
 
 
 @for_the_room
 def queue(request):
-    """What wants attention, and the figures of the bar, as a fragment. `?only=` emergency, late or new."""
+    """What wants attention, and the figures of the bar, as a fragment. `?only=` emergency, late, disputed or new."""
     return render(request, "cameras/queue.html", queue_of(request.user, request.GET.get("only", ""), now()))
 
 
@@ -69,20 +79,26 @@ def wants(at):
     return {
         "emergency": Q(category__emergency=True),
         "late": Q(state__in=Incident.RUNNING, due_at__lt=at),
+        "disputed": Q(state=Incident.State.DISPUTED),
         "new": Q(received_at__gte=at - HOUR),
     }
 
 
+def wanting(at):
+    """All that wants attention, for whatever reason."""
+    return reduce(or_, wants(at).values())
+
+
 def queue_of(user, only, at):
     reasons, incidents = wants(at), access.incidents_for(user, "read")
-    any_of = reasons["emergency"] | reasons["late"] | reasons["new"]
+    any_of = wanting(at)
     counts = incidents.open().aggregate(
         open=Count("pk"), attention=Count("pk", filter=any_of), **{k: Count("pk", filter=q) for k, q in reasons.items()}
     )
     if only not in reasons:
         only = ""
     rows = incidents.open().filter(reasons.get(only, any_of)).with_pages().order_by("-received_at", "-pk")[:IN_QUEUE]
-    names = {"": _("All"), "emergency": _("Urgent"), "late": _("Late"), "new": _("New")}
+    names = {"": _("All"), "emergency": _("Urgent"), "late": _("Late"), "disputed": _("Not agreed"), "new": _("New")}
     return {
         "rows": list(rows),
         "counts": counts,
@@ -130,11 +146,11 @@ def pin(incident):
 
 @for_the_room
 def camera(request, code):
-    """The focus panel of a camera: its picture large, the last ones of its ring, the open incidents beside it."""
+    """The focus panel of a camera: its picture large, its last hour in a strip, the open incidents beside it."""
     found = get_object_or_404(pictures.cameras_for(request.user), code=code, active=True)
     at = now()
     looking.record(request.user, "focus", [found.pk])
-    ring = pictures.frames_for(request.user).filter(camera=found).order_by("-taken_at")[:IN_RING]
+    frames = pictures.frames_for(request.user).filter(camera=found)
     return render(
         request,
         "cameras/focus.html",
@@ -142,7 +158,7 @@ def camera(request, code):
             "kind": "camera",
             "camera": found,
             "tile": wall.tile(found, at),
-            "ring": [] if found.paused(at) else list(ring)[::-1],
+            "strip": [] if found.paused(at) else strip.of(frames, at),
             "beside": incidents_beside(request.user, found.place),
             "near_m": NEAR_M,
         },
@@ -197,27 +213,48 @@ def incident_tile(request, z, x, y):
 
 @for_the_room
 def register(request):
-    """Every active camera and where it stands, for the map and the pool of the wall."""
-    rows = Camera.objects.filter(active=True).order_by("name", "code").values_list("code", "name", "place")
-    return JsonResponse({"cameras": [[code, name, round(at.x, 6), round(at.y, 6)] for code, name, at in rows]})
+    """Every active camera, where it stands and what it belongs to, for the map and the pool of the wall."""
+    return JsonResponse({**pool.register(), "dead": sorted(wall.DEAD)})
+
+
+@for_the_room
+def views(request):
+    """What these cameras (`?code=A&code=B`) see now, as GeoJSON; a camera of which it is not known is left out."""
+    codes = request.GET.getlist("code")[:ON_A_SCREEN]
+    seen = View.objects.looked_through().filter(camera__code__in=codes, camera__active=True)
+    features = [
+        {
+            "type": "Feature",
+            "geometry": json.loads(view.footprint.geojson),
+            "properties": {"code": view.camera.code, "verified": view.verified, "state": view.state},
+        }
+        for view in seen.select_related("camera").order_by("camera__code")
+    ]
+    return JsonResponse({"type": "FeatureCollection", "features": features})
 
 
 @for_the_room
 def tiles(request):
-    """The tiles on the screen (`?code=A&code=B`, at most 60), and which cameras of the city do not see."""
-    codes, at = set(request.GET.getlist("code")[:60]), now()
+    """The tiles on the screen (`?code=A&code=B`, at most 100), and which cameras of the city do not see.
+
+    `?near=1` also gives those near what wants attention. Who asks looks at these cameras: the patrol hastens to them.
+    """
+    codes, at = set(request.GET.getlist("code")[:ON_A_SCREEN]), now()
     cameras = list(Camera.objects.filter(active=True))
+    shown = [camera for camera in cameras if camera.code in codes]
+    pool.watch(shown, at)
     blind = wall.troubles(cameras, at)
-    looking.record(request.user, "wall", [one.pk for one in cameras if one.code in codes])
-    return JsonResponse(
-        {
-            "at": at.isoformat(),
-            "tiles": {camera.code: wall.tile(camera, at) for camera in cameras if camera.code in codes},
-            "troubles": blind,
-            "all": len(cameras),
-            "seeing": len(cameras) - len(blind),
-        }
-    )
+    looking.record(request.user, "wall", [camera.pk for camera in shown])
+    said = {
+        "at": at.isoformat(),
+        "tiles": {camera.code: wall.tile(camera, at) for camera in shown},
+        "troubles": blind,
+        "all": len(cameras),
+        "seeing": len(cameras) - len(blind),
+    }
+    if "near" in request.GET:
+        said["near"] = pool.near(access.incidents_for(request.user, "read").open().filter(wanting(at)))
+    return JsonResponse(said)
 
 
 @login_not_required

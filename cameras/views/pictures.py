@@ -12,14 +12,14 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from cameras import access, covering, looking, ring, zones
+from cameras import access, covering, looking, reduced, ring, zones
 from cameras.covering import NotCovered
 from cameras.evidence import store
-from cameras.models import Evidence, Spell, Still
+from cameras.models import Evidence, Frame, Spell, Still
 
 log = logging.getLogger("cameras.evidence")
 
-# A picture is sent as what it was when it came, or covered; nothing else is ever sent.
+# A picture is sent as what it was when it came, or covered, and either of them small; nothing else is ever sent.
 TYPES = {"jpg": "image/jpeg", "png": "image/png"}
 
 
@@ -87,17 +87,19 @@ KEPT = {"still": "public, max-age=30"}
 @require_safe
 def picture(request, kind, **key):
     """The picture of now, one of the ring, one kept with an incident, or the covered one for everybody. Who asks is
-    looked at before every answer, and what is shown is written down.
+    looked at before every answer, and what is shown is written down. `?size=tile` gives it small, for the wall.
     """
     shown = for_eyes_of(request.user, KINDS[kind](request.user, **key))
     if shown.kind not in TYPES:
         raise Http404
-    etag = f'"{shown.sha256}"'
+    small = request.GET.get("size") == "tile"
+    etag = f'"{shown.sha256}{"-tile" if small else ""}"'
     if request.headers.get("If-None-Match") == etag:
         response = HttpResponseNotModified()
     else:
-        response = HttpResponse(content(shown), content_type=TYPES[shown.kind])
-        name = f"{shown.name}-{shown.taken_at:%Y%m%d-%H%M%S}.{shown.kind}"
+        suffix = "jpg" if small else shown.kind
+        response = HttpResponse(reduced_content(shown) if small else content(shown), content_type=TYPES[suffix])
+        name = f"{shown.name}-{shown.taken_at:%Y%m%d-%H%M%S}.{suffix}"
         response["Content-Disposition"] = f'inline; filename="{name}"'
     if shown.look:
         looking.record(request.user, **shown.look)
@@ -145,3 +147,15 @@ def bytes_of(where):
         with default_storage.open(where.proof) as file:
             return file.read()
     return ring.read(where)
+
+
+def reduced_content(shown):
+    """The same made small: of the ring it is kept in memory, by what it was made from; of others it is made anew, for
+    their bytes are looked at before every answer.
+    """
+    try:
+        if isinstance(shown.where, Frame):
+            return reduced.shelf.take(shown.sha256, lambda: content(shown))
+        return reduced.reduced(content(shown))
+    except reduced.Unreadable:
+        raise Http404 from None

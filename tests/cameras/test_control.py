@@ -2,15 +2,16 @@
 
 import datetime
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
-from django.contrib.gis.geos import Point
+from django.contrib.gis.geos import MultiPolygon, Point, Polygon
 from django.urls import reverse
 from django.utils import translation
 from django.utils.timezone import now
 
-from cameras import sights, wall
-from cameras.models import Camera, Evidence
+from cameras import sights, strip, wall
+from cameras.models import Camera, Evidence, Frame, Source, View
 from incidents.models import Incident
 from tests import factories
 from tests.cameras.conftest import camera, keeps, sees
@@ -35,6 +36,7 @@ PAGES = [
     "/control/queue/",
     "/control/cameras/",
     "/control/place/?lon=10&lat=50",
+    "/control/views/?code=A1",
 ]
 
 
@@ -64,7 +66,7 @@ def test_the_room_opens_with_the_newest_that_wants_attention_in_front(room, eye,
     newest = factories.incident(town.secret)  # the room reads what is never published
     page = room.get("/control/").content.decode()
     assert page.index(f'data-kind="incident" data-key="{newest.reference}"')
-    assert f"/cameras/A1/now.jpg?{eye.last_frame.sha256}" in page
+    assert f"/cameras/A1/now.jpg?{eye.last_frame.sha256[:12]}" in page
 
 
 def test_the_room_opens_quietly_when_nothing_wants_attention(room):
@@ -74,12 +76,13 @@ def test_the_room_opens_quietly_when_nothing_wants_attention(room):
 
 def test_what_wants_attention(room, town):
     old = now() - timedelta(hours=5)
-    urgent, late, quiet, closed = (
-        factories.incident(category) for category in (town.leak, town.hole, town.hole, town.leak)
+    urgent, late, disputed, quiet, closed = (
+        factories.incident(category) for category in (town.leak, town.hole, town.hole, town.hole, town.leak)
     )
     Incident.objects.update(received_at=old)
     Incident.objects.filter(pk=late.pk).update(due_at=now() - timedelta(minutes=5))
     Incident.objects.filter(pk=closed.pk).update(state="resolved", closed_at=now())
+    factories.change(disputed, state="disputed")
     fresh = factories.incident(town.waste)
 
     def shown(only=""):
@@ -87,10 +90,10 @@ def test_what_wants_attention(room, town):
         return [row.reference for row in context["rows"]], context["counts"]
 
     rows, counts = shown()
-    assert rows == [fresh.reference, late.reference, urgent.reference]
-    assert counts == {"open": 4, "attention": 3, "emergency": 1, "late": 1, "new": 1}
-    assert [shown(only)[0] for only in ("emergency", "late", "new")] == [
-        [urgent.reference], [late.reference], [fresh.reference]
+    assert rows == [fresh.reference, disputed.reference, late.reference, urgent.reference]
+    assert counts == {"open": 5, "attention": 4, "emergency": 1, "late": 1, "disputed": 1, "new": 1}
+    assert [shown(only)[0] for only in ("emergency", "late", "disputed", "new")] == [
+        [urgent.reference], [late.reference], [disputed.reference], [fresh.reference]
     ]  # fmt: skip
     assert shown("what?")[0] == rows
     assert quiet.reference not in rows
@@ -108,7 +111,8 @@ def test_the_queue_asks_the_same_few_questions_however_long_it_is(room, town, ho
 def test_the_wall_asks_the_same_few_questions_however_large_it_is(room, eye, how_many, django_assert_num_queries):
     for i in range(how_many):
         sees(camera(f"B{i}"))
-    room.get("/control/wall/?code=A1&code=B0&code=B1&code=B2")  # opens a looking
+    # Marks them as watched, and opens a looking.
+    room.get("/control/wall/?code=A1&code=B0&code=B1&code=B2")
     with django_assert_num_queries(5):  # session, user, posts, cameras, what is in the viewing ledger
         room.get("/control/wall/?code=A1&code=B0&code=B1&code=B2")
 
@@ -118,7 +122,7 @@ def test_the_wall_says_how_each_camera_is(room, eye):
     camera("OLD", active=False)
     said = room.get("/control/wall/?code=A1&code=B1&code=OLD&code=none").json()
     assert {code: (tile["health"], tile["sha"]) for code, tile in said["tiles"].items()} == {
-        "A1": ("live", eye.last_frame.sha256), "B1": ("offline", "")
+        "A1": ("live", eye.last_frame.sha256[:12]), "B1": ("offline", "")
     }  # fmt: skip
     assert (said["all"], said["seeing"], said["troubles"]) == (2, 1, {"B1": "offline"})
     assert 3 <= said["tiles"]["A1"]["age"] < 60
@@ -171,6 +175,10 @@ def test_a_camera_slower_than_it_is_asked_is_late_by_its_own_rhythm():
     assert shown == ["live", "stale"]
 
 
+def test_of_every_health_that_does_not_see_the_wall_knows_what_to_say():
+    assert wall.SAYS.keys() | wall.SEEING == set(Camera.Health)
+
+
 @pytest.mark.parametrize("health", wall.SAYS)
 def test_only_a_picture_that_tells_something_is_shown(eye, health):
     eye.health = health
@@ -219,16 +227,35 @@ def test_the_focus_shows_what_was_kept_beside_the_picture_of_now(room, eye, inci
     assert "data-coming" not in page
 
 
-def test_a_camera_shows_its_ring_oldest_first_and_the_open_incidents_beside_it(room, eye, incident, town):
-    ring = [sees(eye, seconds_ago) for seconds_ago in (2, 1)]
+def test_a_camera_shows_its_last_hour_oldest_first_and_the_open_incidents_beside_it(room, eye, incident, town):
+    for seconds_ago in (3700, *range(3500, 0, -100)):
+        sees(eye, seconds_ago)
     closed = factories.incident(town.hole)
     Incident.objects.filter(pk=closed.pk).update(state="resolved", closed_at=now())
     far = factories.incident(town.hole, place=Point(10.019, 50.005, srid=4326))
     answer = room.get("/control/camera/A1/")
-    assert [frame.pk for frame in answer.context["ring"]][1:] == [frame.pk for frame in ring]
+    shown = [frame.taken_at for frame in answer.context["strip"]]
+    gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(shown)]
+    assert (len(shown), shown[-1]) == (12, Frame.objects.filter(camera=eye).latest("taken_at").taken_at)
+    assert {round(gap, -2) for gap in gaps} <= {300, 400}
     assert [one.reference for one in answer.context["beside"]] == [incident.reference]
     assert far.reference not in answer.content.decode()
     assert room.get("/control/camera/none/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("taken", "shown"),
+    [
+        ([], []),
+        ([7], [7]),
+        ([1, 2, 3], [1, 2, 3]),
+        (range(10), [0, 3, 6, 9]),
+        ([0, 1, 2, 3, 100], [0, 3, 100]),  # where none was taken none is shown
+    ],
+)
+def test_an_hour_is_told_in_pictures_evenly_spread(taken, shown):
+    moments = [AT + timedelta(seconds=second) for second in taken]
+    assert [(moment - AT).seconds for moment in strip.spread(moments, 4)] == shown
 
 
 @pytest.mark.parametrize(
@@ -254,6 +281,68 @@ def test_the_map_shows_every_open_incident_that_the_room_may_read(room, town):
     assert room.get("/control/tiles/3/9/9.json").status_code == 404
 
 
-def test_the_register_names_every_active_camera(room, eye):
+def test_the_register_names_every_active_camera_and_what_it_belongs_to(room, eye, town):
     camera("OFF", active=False)
-    assert room.get("/control/cameras/").json() == {"cameras": [["A1", "Harbour A1", 10.0052, 50.005]]}
+    source = Source.objects.create(code="port", name="Port Authority")
+    camera("B1", lon=10.012, name="Quay – Bridge", source=source)
+    camera("C1", lon=11, name="Far", road="Highway")
+    said = room.get("/control/cameras/").json()
+    assert said["cameras"] == [
+        ["C1", "Far", 11.0, 50.005, "", "Highway", ""],
+        ["A1", "Harbour A1", 10.0052, 50.005, "001", "Harbour A1", ""],
+        ["B1", "Quay – Bridge", 10.012, 50.005, "002", "Quay", "port"],
+    ]
+    assert (said["areas"], said["sources"]) == (
+        {"001": town.old.title, "002": town.new.title}, {"port": "Port Authority"}
+    )  # fmt: skip
+    assert {"offline", "source-down", "paused"} < set(said["dead"])
+    assert not {"live", "late", "stale", "frozen"} & set(said["dead"])
+
+
+def test_what_cameras_see_is_told_as_geojson(room, eye):
+    turned = camera("B1")
+    shape = MultiPolygon(Polygon.from_bbox((10, 50, 10.001, 50.001)), srid=4326)
+    View.objects.create(camera=eye, footprint=shape, verified=True)
+    View.objects.create(camera=eye, footprint=shape, current=False)
+    View.objects.create(camera=turned)
+    camera("UNKNOWN")
+    said = room.get("/control/views/?code=A1&code=B1&code=UNKNOWN&code=none").json()
+    assert [(one["properties"], one["geometry"]["type"]) for one in said["features"]] == [
+        ({"code": "A1", "verified": True, "state": "unknown"}, "MultiPolygon")
+    ]
+    assert room.get("/control/views/").json() == {"type": "FeatureCollection", "features": []}
+
+
+def test_who_looks_at_cameras_makes_the_patrol_hasten_to_them(room, eye, django_assert_num_queries):
+    other = camera("B1")
+    until = [
+        Camera.objects.get(code="A1").watched_until
+        for _ in range(2)
+        if room.get("/control/wall/?code=A1").status_code == 200
+    ]
+    assert until[0] == until[1]  # written once in 20 s
+    assert 55 < (until[0] - now()).total_seconds() <= 60
+    Camera.objects.filter(code="A1").update(watched_until=now() + timedelta(seconds=39))
+    with django_assert_num_queries(6):  # session, user, posts, cameras, the mark, what is in the viewing ledger
+        room.get("/control/wall/?code=A1")
+    eye.refresh_from_db()
+    other.refresh_from_db()
+    assert (eye.watched_until > until[0], other.watched_until) == (True, None)
+
+
+def test_the_wall_knows_which_cameras_are_near_what_wants_attention(room, eye, town):
+    camera("FAR", lon=10.02)
+    camera("OFF", active=False)
+    assert room.get("/control/wall/?near=1").json()["near"] == []
+    factories.incident(town.hole)
+    assert room.get("/control/wall/?near=1").json()["near"] == ["A1"]
+    assert "near" not in room.get("/control/wall/").json()
+
+
+def test_the_room_comes_in_two_halves(room, eye):
+    whole, of_map, of_wall, other = (room.get("/control/", {"screen": screen}) for screen in ("", "map", "wall", "x"))
+    halves = [
+        ('id="map"' in page.content.decode(), 'id="wall"' in page.content.decode())
+        for page in (whole, of_map, of_wall, other)
+    ]
+    assert halves == [(True, True), (True, False), (False, True), (True, True)]

@@ -1,15 +1,19 @@
 """Who gets which picture of a camera, and how it is sent."""
 
+import io
+import random
 from datetime import timedelta
 
 import pytest
 from django.urls import get_resolver, reverse
 from django.utils.timezone import now
+from PIL import Image
 
+from cameras import reduced
 from cameras.models import Camera, Frame, View
 from incidents.models import Incident
 from tests import factories
-from tests.cameras.conftest import camera, keeps, sees, shows, was
+from tests.cameras.conftest import camera, in_ring, keeps, sees, shows, was
 
 ROLES = ("anyone", "nobody", "officer", "outsider", "operator", "controller", "chief")
 # Whose view each picture address is. `nobody` has an account without a post, `chief` is a superuser; the evidence
@@ -152,6 +156,57 @@ def test_a_picture_is_sent_as_it_came_and_is_kept_by_nobody_else(client, eye, ad
     assert eye.last_frame.pack not in str(answer.headers)
     again = client.get(addresses["camera-picture"], headers={"If-None-Match": f'"{sha}"'})
     assert (again.status_code, again.content, again["Cache-Control"]) == (304, b"", "private, no-cache")
+
+
+@pytest.mark.parametrize("name", SEES)
+@pytest.mark.parametrize("role", ROLES)
+def test_who_sees_which_picture_small(client, people, addresses, role, name):
+    reduced.shelf.take(Frame.objects.get().sha256, factories.jpeg)  # it lies in memory already
+    if people[role]:
+        client.force_login(people[role])
+    assert client.get(addresses[name], {"size": "tile"}).status_code == (200 if role in SEES[name] else 404)
+
+
+def test_a_small_picture_weighs_little_and_is_made_once(client, eye, controller, monkeypatch):
+    street = in_ring(eye, noisy(1920, 1080), now())
+    client.force_login(controller)
+    address = reverse("camera-frame", args=[eye.code, street.micros])
+    large, small = client.get(address), client.get(address, {"size": "tile"})
+    with Image.open(io.BytesIO(small.content)) as picture:
+        assert (picture.format, picture.size) == ("JPEG", (320, 180))
+    assert len(small.content) <= reduced.HEAVIEST < len(large.content)
+    assert (small["ETag"], small["Cache-Control"]) == (f'"{street.sha256}-tile"', "private, no-cache")
+    monkeypatch.setattr(reduced, "reduced", None)  # another making would fail
+    assert client.get(address, {"size": "tile"}).content == small.content
+    known = {"If-None-Match": small["ETag"]}
+    assert client.get(address, {"size": "tile"}, headers=known).status_code == 304
+    assert client.get(address, headers=known).status_code == 200  # the large one is another picture
+
+
+def test_what_is_no_picture_cannot_be_made_small(client, eye, controller):
+    client.force_login(controller)
+    for data in (b"\xff\xd8\xff" + b"x" * 50, b"GIF89a" + b"x" * 50):
+        broken = in_ring(eye, data, now())
+        address = reverse("camera-frame", args=[eye.code, broken.micros])
+        assert client.get(address, {"size": "tile"}).status_code == 404
+
+
+def test_memory_keeps_only_the_last_small_pictures():
+    shelf = reduced.Shelf(kept=2)
+    made = []
+    for sha in ("a", "b", "a", "c", "b"):
+        shelf.take(sha, lambda sha=sha: made.append(sha) or factories.jpeg())
+    assert made == ["a", "b", "c", "b"]
+    assert list(shelf.pictures) == ["c", "b"]
+
+
+def noisy(width, height):
+    """A picture of which no part is like another: the heaviest there is."""
+    out = io.BytesIO()
+    Image.frombytes("RGB", (width, height), random.Random(1).randbytes(width * height * 3)).save(
+        out, "JPEG", quality=90
+    )
+    return out.getvalue()
 
 
 def test_a_picture_is_only_read(client, addresses, controller):

@@ -1,4 +1,5 @@
-// The control room: the queue, what is in front, the map and the wall, kept in step.
+// The control room: the queue, what is in front, the map and the wall, kept in step; on two screens each window has
+// one half, without the map or without the wall.
 // Made to stand open for days: everything drawn is drawn again in its place, nothing is gathered.
 
 import { Failed, request } from "../look/request.js"
@@ -6,9 +7,13 @@ import { Focus } from "./focus.js"
 import { news } from "../map/news.js"
 import { inLanguage } from "../map/pins.js"
 import { City } from "./city.js"
+import { Halves } from "./halves.js"
+import { Layouts } from "./layouts.js"
+import { Sound } from "./sound.js"
 import { Wall } from "./wall.js"
+import { toast } from "../look/page.js"
 
-const POLL = 5000 // how the cameras are
+const POLL = 5000 // how the cameras are; while the patrols tell it themselves, twice as long
 const QUEUE = 30_000 // deadlines pass without news
 const DWELL = 8000 // an incident that came to the front by itself stays at least this long
 const SPEAK = 10_000 // between two sentences for screen readers
@@ -16,6 +21,7 @@ const SILENCE = 20_000 // without an answer for so long, no picture is of now
 
 const id = (name) => document.getElementById(name)
 const queue = id("queue")
+const { screen } = document.body.dataset
 
 // --- Time: the server's clock, in the city's zone
 
@@ -27,7 +33,8 @@ function tick() {
   const at = new Date(Date.now() + offset)
   clock.textContent = hands.format(at)
   clock.dateTime = at.toISOString()
-  wall.tick()
+  wall?.tick()
+  halves.tell("here", { busy: busy() })
 }
 
 // --- Cameras: one question every few seconds for all that is on the screen
@@ -36,12 +43,15 @@ let answered = performance.now()
 let lost = false
 let timer
 let known = 0
+let troubles = {}
 
 async function ask(codes) {
   const patience = new AbortController()
   const end = setTimeout(() => patience.abort(), 10_000)
   try {
-    const said = await request(`/control/wall/?${new URLSearchParams(codes.map((code) => ["code", code]))}`, { signal: patience.signal })
+    const wanted = new URLSearchParams(codes.map((code) => ["code", code]))
+    if (wall?.is.state === "near") wanted.set("near", 1)
+    const said = await request(`/control/wall/?${wanted}`, { signal: patience.signal })
     heard(said)
     return said.tiles
   } finally {
@@ -55,24 +65,54 @@ function heard(said) {
   if (lost) regain()
   id("seeing").textContent = said.seeing.toLocaleString(document.documentElement.lang)
   id("all-cameras").textContent = said.all.toLocaleString(document.documentElement.lang)
-  wall.trouble(said.troubles)
-  city.lenses.trouble(said.troubles)
+  troubles = said.troubles
+  wall?.hear(said)
+  city?.lenses.trouble(said.troubles)
   if (known && said.all !== known) loadCameras()
 }
 
 async function poll() {
   clearTimeout(timer)
   try {
-    const said = await ask([...new Set([...wall.seen, ...focus.codes])])
-    wall.show(said)
+    const said = await ask([...new Set([...(wall?.seen ?? []), ...focus.codes])])
+    wall?.show(said)
     focus.show(said)
     if (focus.coming) focus.again()
   } catch (error) {
     unheard(error)
   } finally {
-    timer = setTimeout(poll, POLL)
+    timer = setTimeout(poll, telling ? 2 * POLL : POLL)
   }
 }
+
+// A patrol tells a new picture as soon as it has it. Of a camera that sees this is all there is to say; the others are
+// asked for.
+let telling = false
+let puzzles = new Set()
+
+function patrolled(cameras) {
+  const shown = new Set(focus.codes)
+  for (const code of wall?.seen ?? []) shown.add(code)
+  const said = {}
+  for (const [code, sha, health, taken] of cameras) {
+    if (!shown.has(code)) continue
+    const at = new Date(taken)
+    const age = Math.max(Math.round((Date.now() + offset - at) / 1000), 0)
+    if (health === "live" && taken && !(code in troubles)) said[code] = { code, sha, health, age, words: "", since: "", taken: hands.format(at) }
+    else puzzles.add(code)
+  }
+  wall?.show(said)
+  focus.show(said)
+  if (puzzles.size) askSoon()
+}
+
+const askSoon = soon(async () => {
+  const codes = [...puzzles]
+  puzzles = new Set()
+  const said = await ask(codes).catch(() => ({}))
+  wall?.show(said)
+  focus.show(said)
+}, 1000)
 
 // Nothing was heard for a while: the pictures on the screen are not of now any more, and say so.
 function unheard(error) {
@@ -105,10 +145,10 @@ function live(words, broken) {
 }
 
 async function loadCameras() {
-  const { cameras } = await request("/control/cameras/")
-  known = cameras.length
-  city.lenses.know(cameras)
-  await wall.know(cameras)
+  const register = await request("/control/cameras/")
+  known = register.cameras.length
+  city?.lenses.know(register)
+  await wall?.know(register)
 }
 
 // --- What wants attention
@@ -189,18 +229,52 @@ function complain(error) {
   speak(error.message)
 }
 
+// Whether a person does something here that must not be taken away.
+function busy() {
+  return focus.busy || Boolean(document.querySelector("dialog[open]"))
+}
+
+let followed = "" // what the other half put in front, and need not be told again
+
 function inFront(front, same) {
   point()
-  if (front.kind === "camera") front.cameras = wall.first // the wall stays as it is
+  if (front.kind === "camera") front.cameras = wall?.first ?? city.lenses.numbered // the wall stays as it is
   else {
-    wall.put(front.cameras)?.catch(unheard)
-    wall.mark(focus.number)
+    wall?.put(front.cameras)?.catch(unheard)
+    wall?.mark(focus.number)
   }
-  city.front(front, same)
-  if (same) return
-  const address = front.kind === "incident" ? `?incident=${encodeURIComponent(front.key)}` : location.pathname
-  history.replaceState(null, "", address)
+  city?.front(front, same)
+  if (same) return halves.tell("same", { number: focus.number, held: focus.held })
+  if (followed !== focus.wanted) halves.tell("front", theFront())
+  followed = ""
+  const half = screen ? { screen } : {}
+  const asked = new URLSearchParams(front.kind === "incident" ? { ...half, incident: front.key } : half).toString()
+  history.replaceState(null, "", asked ? `?${asked}` : location.pathname)
 }
+
+function theFront() {
+  const { kind, key, lon, lat } = focus.front
+  return { kind, key: kind === "place" ? { lng: lon, lat } : key, hold: focus.held, wanted: focus.wanted }
+}
+
+// What the window on the other screen says.
+const halves = new Halves(screen, {
+  hello: () => halves.tell("front", theFront()),
+  front: ({ kind, key, hold, wanted }) => {
+    if (kind === "nothing" || wanted === focus.wanted) return
+    followed = wanted
+    cameAt = performance.now()
+    if (newest && newest.reference === key) newest = undefined
+    id("newcomer").hidden = true
+    focus.open(kind, key, { hold }).catch(complain)
+  },
+  same: ({ number, held }) => {
+    if (focus.held !== held) focus.hold(held)
+    if (focus.number !== number && focus.choose(number)) wall?.mark(number)
+  },
+  theme: ({ theme }) => (document.documentElement.dataset.theme = theme),
+  map: () => city?.focus(),
+})
 
 let newest // the incident that came last and is not in front yet
 let cameAt = -DWELL
@@ -215,7 +289,7 @@ function came(item) {
 function step() {
   if (!newest) return
   const wait = cameAt + DWELL - performance.now()
-  if (focus.busy || id("settings").open) {
+  if (busy() || halves.busy) {
     const bar = id("newcomer")
     bar.hidden = false
     bar.dataset.incident = newest.reference
@@ -253,13 +327,29 @@ function speak(words) {
 // --- News
 
 function told(item) {
-  city.news(item)
+  city?.news(item)
+  alarm(item)
   if (item.kind === "received" && item.reference !== focus.front.key) came(item)
   else if (focus.front.kind === "incident" && item.reference === focus.front.key) focus.again().catch(unheard)
   queueSoon()
 }
 
+// A sound for what may not wait, and a sentence beside it. Of two windows the one with the map sounds.
+function alarm({ kind, urgent, reference, category, area }) {
+  const of = kind === "disputed" ? "disputed" : kind === "received" && urgent ? "urgent" : null
+  if (!of) return
+  if (of === "disputed") {
+    const words = interpolate(gettext("Citizens do not agree: %s, %s"), [inLanguage(category), inLanguage(area)])
+    speak(words)
+    toast(`${words} · ${reference}`)
+  }
+  if (habits.elements[`sound_${of}`].checked && !(screen === "wall" && halves.both)) sound.play(of)
+}
+
 // --- Settings
+
+const habits = id("habits")
+const sound = new Sound()
 
 function settings() {
   const dialog = id("settings")
@@ -271,19 +361,39 @@ function settings() {
   theme.addEventListener("click", () => {
     root.dataset.theme = root.dataset.theme === "light" ? "dark" : "light"
     document.cookie = `control_theme=${root.dataset.theme}; path=/control/; max-age=31536000; samesite=lax`
+    halves.tell("theme", { theme: root.dataset.theme })
     face()
   })
   face()
+  habits.addEventListener("change", () => request(habits.action, { method: "POST", body: new FormData(habits) }).catch(complain))
+  habits.addEventListener("click", ({ target }) => {
+    const button = target.closest("[data-hear]")
+    if (button) sound.hear(button.dataset.hear)
+  })
 }
 
-const city = new City(id("map"), (kind, key) => open(kind, key))
-const wall = new Wall(id("wall"), {
-  ask,
-  open: (code) => open("camera", code),
-  choose: (number) => focus.choose(number) && wall.mark(number),
-  toMap: () => city.focus(),
-  back: () => focus.back(),
-})
+const choose = (number) => focus.choose(number) && inFront(focus.front, true)
+const city = id("map") && new City(id("map"), (kind, key) => open(kind, key))
+const wall =
+  id("wall") &&
+  new Wall(
+    id("wall"),
+    ask,
+    {
+      open: (code) => open("camera", code),
+      choose,
+      toMap: () => (city ? city.focus() : halves.tell("map")),
+      back: () => focus.back(),
+      layouts: () => layouts.open().catch(complain),
+      help: () => id("settings").showModal(),
+      keys: () => id("keys").checked,
+    },
+    (_wall, words) => {
+      layouts.say()
+      if (words) speak(words)
+    },
+  )
+const layouts = wall && new Layouts(wall)
 const focus = new Focus(id("focus"), (...front) => inFront(...front))
 
 settings()
@@ -303,7 +413,14 @@ stream.addEventListener("news", ({ detail }) => told(detail))
 stream.addEventListener("reload", () => {
   loadQueue()
   focus.again().catch(unheard)
-  city.soon(0)
+  city?.soon(0)
 })
+// The half with the map shows few cameras: it asks, and leaves the browser's connections to the other.
+if (screen !== "map") {
+  const patrols = news("/control/live/")
+  patrols.addEventListener("news", ({ detail }) => patrolled(detail))
+  patrols.addEventListener("live", () => (telling = true))
+  patrols.addEventListener("lost", () => (telling = false))
+}
 stream.addEventListener("live", () => live(gettext("Live"), false))
 stream.addEventListener("lost", ({ detail: { since } }) => live(interpolate(gettext("No updates since %s, reconnecting"), [hands.format(since).slice(0, 5)]), true))

@@ -1,52 +1,74 @@
 // One camera as it is shown anywhere on the page: its picture, its age, and words over a picture that is not of now.
 
-const icons = document.getElementById("map").dataset.icons
+const icons = document.body.dataset.icons
 
-export const address = (tile) => `/cameras/${encodeURIComponent(tile.code)}/now.jpg?${tile.sha}`
+// Where its picture of now is: small for tiles and films. The SHA-256 in it makes a changed picture a new address.
+export const address = (tile, small) => `/cameras/${encodeURIComponent(tile.code)}/now.jpg?${small ? "size=tile&" : ""}${tile.sha}`
 
 // Ages count on between two answers of the server.
 const ages = new WeakMap()
 
+// Elements of pictures that are not on the page now: they are used again, so that a night makes no new ones.
+const spare = []
+
+export function pictureElement() {
+  return spare.pop() ?? new Image(320, 180)
+}
+
+export function letGo(img) {
+  if (!img) return
+  img.remove()
+  img.onerror = null
+  img.removeAttribute("src")
+  if (spare.length < 100) spare.push(img)
+}
+
+const write = (element, words) => {
+  if (element.textContent !== words) element.textContent = words
+}
+
 // Show what the server said of a camera. `picture` is an <img> loaded before, to be put in without a wait.
 export function paint(eye, tile, picture) {
   const view = eye.querySelector(".view") ?? eye
-  eye.dataset.health = tile.health
-  let img = view.querySelector("img")
-  if (!tile.sha) img?.remove()
-  else if (picture) {
-    img?.remove()
-    view.prepend(picture)
-  } else if (!img || eye.dataset.sha !== tile.sha || eye.dataset.code !== tile.code) {
-    if (!img || eye.dataset.code !== tile.code) {
-      img?.remove() // the picture of one camera never stands under the name of another
-      img = pictureFor(eye)
-      view.prepend(img)
-    }
-    // A picture that did not come is asked for again with the next answer.
-    img.onerror = () => delete eye.dataset.sha
-    img.src = address(tile)
-  }
-  eye.dataset.code = tile.code
-  eye.dataset.sha = tile.sha
+  if (eye.dataset.health !== tile.health) eye.dataset.health = tile.health
+  pictureOf(eye, view, tile, picture)
+  if (eye.dataset.code !== tile.code) eye.dataset.code = tile.code
+  if (eye.dataset.sha !== tile.sha) eye.dataset.sha = tile.sha
   const say = view.querySelector(".say")
   if (say) {
-    say.hidden = !tile.words
+    if (say.hidden !== !tile.words) say.hidden = !tile.words
     if (tile.words) {
-      say.querySelector("use").setAttribute("href", `${icons}#${tile.icon}`)
-      say.querySelector("b").textContent = tile.words
-      say.querySelector(".num").textContent = tile.since
+      const use = say.querySelector("use")
+      const sign = `${icons}#${tile.icon}`
+      if (use.getAttribute("href") !== sign) use.setAttribute("href", sign)
+      write(say.querySelector("b"), tile.words)
+      write(say.querySelector(".num"), tile.since)
     }
   }
   const taken = eye.querySelector(".taken")
-  if (taken) taken.textContent = tile.taken
+  if (taken) write(taken, tile.taken)
   ages.set(eye, { seconds: tile.age, from: performance.now() })
   grow(eye)
 }
 
-function pictureFor(eye) {
-  const img = new Image(320, 180)
-  img.alt = eye.dataset.alt ?? ""
-  return img
+function pictureOf(eye, view, tile, picture) {
+  let img = view.querySelector("img")
+  if (!tile.sha) return letGo(img)
+  if (picture) {
+    letGo(img)
+    return view.prepend(picture)
+  }
+  const same = eye.dataset.code === tile.code
+  if (img && same && eye.dataset.sha === tile.sha) return
+  if (!img || !same) {
+    letGo(img) // the picture of one camera never stands under the name of another
+    img = pictureElement()
+    img.alt = eye.dataset.alt ?? ""
+    view.prepend(img)
+  }
+  // A picture that did not come is asked for again with the next answer.
+  img.onerror = () => delete eye.dataset.sha
+  img.src = address(tile, "small" in eye.dataset)
 }
 
 // The age of the picture, in its largest unit: 4 s, 14 min, 2 h, 3 days.
@@ -54,8 +76,7 @@ export function grow(eye) {
   const said = eye.querySelector(".age")
   const age = ages.get(eye)
   if (!said || !age) return
-  const words = age.seconds == null ? "" : span(age.seconds + (performance.now() - age.from) / 1000)
-  if (said.textContent !== words) said.textContent = words
+  write(said, age.seconds == null ? "" : span(age.seconds + (performance.now() - age.from) / 1000))
 }
 
 function span(seconds) {

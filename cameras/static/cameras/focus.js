@@ -12,10 +12,7 @@ export class Focus {
     this.number = 1
     this.held = false
     box.addEventListener("click", (event) => this.click(event))
-    box.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") this.back()
-      else if (/^[1-4]$/.test(event.key) && event.target.closest(".film")) this.choose(Number(event.key))
-    })
+    box.addEventListener("keydown", (event) => this.key(event))
   }
 
   get panel() {
@@ -40,6 +37,7 @@ export class Focus {
     const { kind, key, lon, lat, ward, item } = this.panel.dataset
     const cameras = kind === "camera" ? [key] : [...this.box.querySelectorAll(".film.cameras [data-eye]")].map(({ dataset }) => dataset.eye)
     const same = this.front?.kind === kind && this.front?.key === key
+    this.wanted = name({ kind, key })
     this.front = { kind, key, lon: Number(lon), lat: Number(lat), cameras, ward, item: item && JSON.parse(item) }
     if (kind === "incident") this.last = key
     this.choose(same && this.number <= this.front.cameras.length ? this.number : 1)
@@ -51,7 +49,11 @@ export class Focus {
   async open(kind, key, { hold = false } = {}) {
     const address = kind === "place" ? `/control/place/?lon=${key.lng}&lat=${key.lat}` : `${PATHS[kind]}${encodeURIComponent(key)}/`
     const now = (this.opening = {})
-    const page = await request(address)
+    this.wanted = name({ kind, key })
+    const page = await request(address).catch((error) => {
+      this.wanted = name(this.front)
+      throw error
+    })
     if (this.opening !== now) return
     this.held = hold
     this.put(page)
@@ -79,6 +81,12 @@ export class Focus {
     else this.face()
   }
 
+  // Hold what is in front, so that nothing comes there by itself.
+  hold(on) {
+    this.held = on
+    this.face()
+  }
+
   // Show camera 1–4 of what is in front.
   choose(number) {
     const chosen = this.box.querySelector(`.sight[data-number="${number}"]`)
@@ -94,7 +102,7 @@ export class Focus {
     const health = this.box.querySelector("[data-eye-says]")
     const tile = health && said[health.dataset.eyeSays]
     if (!tile) return
-    health.querySelector(".label").textContent = tile.label
+    if (tile.label) health.querySelector(".label").textContent = tile.label
     health.querySelector(".since").textContent = tile.since
   }
 
@@ -109,23 +117,54 @@ export class Focus {
     const button = target.closest("button, a[data-incident]")
     if (!button) return
     if (button.id === "hold") {
-      this.held = !this.held
-      this.face()
-    } else if (button.id === "back") this.back()
+      this.hold(!this.held)
+      this.changed(this.front, true)
+    } else if (button.id === "live-picture") this.stream(button)
+    else if (button.id === "back") this.back()
     else if (button.dataset.number) {
       this.choose(Number(button.dataset.number))
       this.changed(this.front, true)
     } else if ("frame" in button.dataset) this.past(button)
   }
 
+  key(event) {
+    const { key, target } = event
+    if (key === "Escape") return this.back()
+    if (/^[1-4]$/.test(key) && target.closest(".film")) {
+      if (this.choose(Number(key))) this.changed(this.front, true)
+      return
+    }
+    // The last hour is walked picture by picture.
+    const hour = target.closest(".film.hour")
+    if (!hour) return
+    const all = [...hour.querySelectorAll("button")]
+    const steps = { ArrowLeft: -1, ArrowRight: 1, Home: -all.length, End: all.length }
+    if (!(key in steps)) return
+    event.preventDefault()
+    const next = all[Math.min(Math.max(all.indexOf(target) + steps[key], 0), all.length - 1)]
+    next.focus()
+    this.past(next)
+  }
+
+  // The stream of the camera in the place of its picture, or its picture again.
+  stream(button) {
+    const on = button.getAttribute("aria-pressed") !== "true"
+    this.past(this.box.querySelector(".film.hour [data-frame='']"), on ? button.dataset.live : "")
+    button.setAttribute("aria-pressed", on)
+  }
+
   // A picture of the ring is not of now: it says its time, and the pictures of now wait until "now" is chosen again.
-  past(button) {
+  past(button, live = "") {
     const large = this.box.querySelector(".frame.large")
-    const { frame, taken } = button.dataset
-    for (const other of this.box.querySelectorAll(".film button")) other.setAttribute("aria-pressed", other === button)
+    const { frame = "", taken = "" } = button?.dataset ?? {}
+    for (const other of this.box.querySelectorAll(".film.hour button")) {
+      other.setAttribute("aria-pressed", other === button)
+      other.tabIndex = other === button ? 0 : -1
+    }
+    this.box.querySelector("#live-picture")?.setAttribute("aria-pressed", false)
     const tag = large.querySelector(".tag")
     tag.dataset.now ??= tag.textContent
-    if (!frame) {
+    if (!frame && !live) {
       delete large.dataset.past
       delete large.dataset.code // so that the picture of now is put in anew
       tag.textContent = tag.dataset.now
@@ -133,13 +172,17 @@ export class Focus {
       return
     }
     large.dataset.past = taken
-    large.dataset.health = "past"
+    large.dataset.health = live ? "live" : "past"
     large.querySelector(".say").hidden = true
     large.querySelector(".taken").textContent = taken
-    tag.textContent = interpolate(gettext("at %s, not now"), [taken])
+    tag.textContent = live ? gettext("Live stream") : interpolate(gettext("at %s, not now"), [taken])
     let img = large.querySelector("img")
     if (!img) large.prepend((img = new Image(640, 360)))
-    img.src = frame
-    img.alt = button.getAttribute("aria-label")
+    // A stream that breaks off never stays as if it were of now.
+    img.onerror = () => live && this.past(button)
+    img.src = live || frame
+    img.alt = live ? gettext("Live stream") : button.getAttribute("aria-label")
   }
 }
+
+const name = ({ kind, key }) => `${kind} ${kind === "place" && typeof key === "object" ? `${key.lng},${key.lat}` : key}`

@@ -1,6 +1,8 @@
 // The cameras on the map: dots from zoom 14, squares with an icon from 16; those of what is in front carry its numbers.
 // Only what is in view is drawn. Screen readers and keyboards have the wall, so these are out of their way.
 
+import { request } from "../look/request.js"
+
 const DOTS = 14
 const SQUARES = 16
 
@@ -9,6 +11,8 @@ export class Lenses {
   constructor(map, open) {
     Object.assign(this, { map, open })
     this.icons = map.getContainer().dataset.icons
+    this.sectors = new Map() // code → what it sees, drawn
+    this.renderer = L.svg({ pane: "doubt", padding: 0.5 })
     this.cameras = []
     this.troubles = {}
     this.numbered = []
@@ -17,7 +21,7 @@ export class Lenses {
     map.on("moveend zoomend viewreset", () => this.draw())
   }
 
-  know(cameras) {
+  know({ cameras }) {
     this.cameras = cameras.map(([code, name, lon, lat]) => ({ code, name, at: L.latLng(lat, lon) }))
     this.draw()
   }
@@ -32,6 +36,32 @@ export class Lenses {
     this.numbered = codes
     this.chosen = chosen
     this.draw()
+    this.see(chosen ? [chosen] : codes)
+  }
+
+  // What these see, and no others: drawn at its true angle and reach.
+  async see(codes) {
+    const wanted = codes.join()
+    if (this.seeing === wanted) return
+    this.seeing = wanted
+    this.drop(({ code }) => !codes.includes(code))
+    const lacking = codes.filter((code) => !this.sectors.has(code))
+    if (!lacking.length) return
+    const query = new URLSearchParams(lacking.map((code) => ["code", code]))
+    const found = await request(`/control/views/?${query}`).catch(() => ({ features: [] })) // the map is right without
+    if (this.seeing !== wanted) return
+    for (const feature of found.features) {
+      const shape = L.geoJSON(feature, { pane: "doubt", renderer: this.renderer, interactive: false, style: { className: feature.properties.verified ? "cone" : "cone guessed" } })
+      this.sectors.set(feature.properties.code, shape.addTo(this.map))
+    }
+  }
+
+  drop(away) {
+    for (const [code, shape] of this.sectors)
+      if (away({ code })) {
+        shape.remove()
+        this.sectors.delete(code)
+      }
   }
 
   at(codes) {

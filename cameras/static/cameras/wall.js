@@ -1,40 +1,48 @@
 // The wall: as many tiles as the grid has, made once and filled again and again, so that a night does not make it grow.
-// First the cameras of the incident in front, then the pool of the city, page after page.
+// Pinned cameras keep their places; of the others the cameras of what is in front come first, then the pool, page after
+// page; those that show nothing come last of all.
 
-import { address, grow, paint } from "./eyes.js"
+import { address, grow, letGo, paint, pictureElement } from "./eyes.js"
+import { Pool } from "./pool.js"
 
-const EVERY = 24 // seconds a page stands
 const PATIENCE = 1500 // milliseconds that a page waits for its pictures before it is shown without
+const KEPT = "wall" // where this browser keeps what was on the wall last
+const AS_IT_COMES = { size: "5x4", state: "all", group: "", words: "", pins: {}, dwell: 24 }
 const still = matchMedia("(prefers-reduced-motion: reduce)")
 
-const fold = (words) => words.normalize("NFD").replace(/\p{M}/gu, "").replace(/đ/gi, "d").toLowerCase()
+function kept() {
+  try {
+    return JSON.parse(localStorage.getItem(KEPT)) ?? {}
+  } catch {
+    return {}
+  }
+}
 
 export class Wall {
-  // `ask(codes)` gives the tiles of these cameras by code; `open(code)` and `choose(number)` are what a person wants.
-  constructor(box, { ask, open, choose, toMap, back }) {
-    Object.assign(this, { box, ask, open, choose, toMap, back })
-    this.cameras = []
-    this.names = new Map()
-    this.troubles = {}
+  // `ask(codes)` gives the tiles of these cameras by code; `acts` is what a person wants elsewhere: open(code),
+  // choose(number), toMap(), back(), layouts(), help(), and keys(), whether single letters act. `changed(wall)` is told
+  // when it is laid out anew.
+  constructor(box, ask, acts, changed = () => {}) {
+    Object.assign(this, { box, ask, acts, changed })
+    this.pool = new Pool()
     this.first = []
     this.page = 0
-    this.wanted = { name: "", state: "all" }
+    this.is = { ...AS_IT_COMES, ...kept() }
+    this.left = this.is.dwell
     this.tiles = []
-    this.left = EVERY
     this.turning = !still.matches && localStorage.getItem("wall-turning") !== "no"
     this.field = (id) => document.getElementById(`wall-${id}`)
     this.template = document.getElementById("tile").content.firstElementChild
     this.controls()
-    this.resize(localStorage.getItem("wall-size") ?? "5x4")
+    this.stand()
   }
 
   get seen() {
     return this.tiles.map((tile) => tile.dataset.camera).filter(Boolean)
   }
 
-  know(cameras) {
-    this.cameras = cameras.map(([code, name]) => ({ code, name, folded: fold(`${name} ${code}`) }))
-    this.names = new Map(cameras.map(([code, name]) => [code, name]))
+  know(register) {
+    this.pool.know(register)
     return this.fill()
   }
 
@@ -45,78 +53,92 @@ export class Wall {
     return this.fill()
   }
 
+  // Lay the wall out: any of size, state, group, words, pins, dwell.
+  lay(layout) {
+    const size = this.is.size
+    Object.assign(this.is, layout)
+    localStorage.setItem(KEPT, JSON.stringify(this.is))
+    if (this.is.size !== size) this.stand()
+    this.left = this.is.dwell
+    this.changed(this)
+    return this.fill(0)
+  }
+
   // While a person looks for cameras, only what was looked for is shown.
   get ahead() {
-    return this.wanted.name.trim() || this.wanted.state !== "all" ? [] : this.first
+    return this.is.words.trim() || this.is.state === "trouble" ? [] : this.first
   }
 
-  pool() {
-    const { name, state } = this.wanted
-    const first = this.ahead
-    const words = fold(name).split(/\s+/).filter(Boolean)
-    return this.cameras.filter(
-      ({ code, folded }) =>
-        !first.includes(code) &&
-        words.every((word) => folded.includes(word)) &&
-        (state === "all" || (state === "trouble") === code in this.troubles),
-    )
-  }
-
-  // The codes of a page, and how many pages there are.
+  // The codes of a page by their places (null: nothing stands there), how many were found, and how many pages there are.
   pageAt(number) {
-    const pool = this.pool()
-    const first = this.ahead
-    const room = Math.max(this.tiles.length - first.length, 1)
-    const pages = Math.max(Math.ceil(pool.length / room), 1)
+    const places = new Array(this.tiles.length).fill(null)
+    if (!this.is.words.trim())
+      for (const [code, place] of Object.entries(this.is.pins)) if (place < places.length && this.pool.names.has(code)) places[place] = code
+    const pinned = new Set(places.filter(Boolean))
+    const ahead = this.ahead.filter((code) => !pinned.has(code))
+    const free = places.flatMap((code, place) => (code ? [] : [place]))
+    const turns = this.pool.find(this.is).filter((code) => !pinned.has(code) && !ahead.includes(code))
+    const room = Math.max(free.length - ahead.length, 1)
+    const pages = Math.max(Math.ceil(turns.length / room), 1)
     const page = ((number % pages) + pages) % pages
-    return { page, pages, found: pool.length, codes: [...first, ...pool.slice(page * room, page * room + room).map(({ code }) => code)] }
+    const come = [...ahead, ...turns.slice(page * room, page * room + room)]
+    free.forEach((place, i) => (places[place] = come[i] ?? null))
+    return { page, pages, found: turns.length, places }
   }
 
   // Turn to a page: ask how its cameras are, have their pictures ready, then cut.
   async fill(number = this.page) {
     const next = this.pageAt(number)
     const now = (this.filling = {})
-    const [said, pictures] = await this.ready(next.codes)
-    if (this.filling !== now) return // somebody turned again meanwhile
+    const [said, pictures] = await this.ready(next.places)
+    if (this.filling !== now) return pictures.forEach(letGo) // somebody turned again meanwhile
     this.page = next.page
-    this.left = EVERY
-    this.tiles.forEach((tile, i) => this.give(tile, next.codes[i], said, pictures))
-    this.box.classList.toggle("nothing", next.codes.length === 0)
+    this.left = this.is.dwell
+    const last = next.places.findLastIndex(Boolean)
+    this.tiles.forEach((tile, i) => {
+      tile.hidden = i > last
+      this.give(tile, next.places[i], said, pictures)
+    })
+    pictures.forEach((img) => img.isConnected || letGo(img))
+    this.box.classList.toggle("nothing", last < 0)
     this.rove()
     this.report(next)
   }
 
-  async ready(codes) {
-    const fresh = codes.filter((code) => !this.seen.includes(code))
-    const said = await this.ask(codes)
+  // What the server says of these cameras, and the pictures that are not on the wall yet.
+  async ready(places) {
+    const said = await this.ask(places.filter(Boolean))
     const pictures = new Map()
-    const coming = fresh.filter((code) => said[code]?.sha).map((code) => {
-      const img = new Image(320, 180)
+    const coming = places.flatMap((code, i) => {
+      if (!said[code]?.sha || this.tiles[i].dataset.camera === code) return []
+      const img = pictureElement()
       img.alt = ""
-      img.src = address(said[code])
+      img.src = address(said[code], true)
       pictures.set(code, img)
-      return img.decode().catch(() => pictures.delete(code))
+      return [img.decode().catch(() => pictures.delete(code))]
     })
     await Promise.race([Promise.all(coming), new Promise((done) => setTimeout(done, PATIENCE))])
     return [said, pictures]
   }
 
   give(tile, code, said, pictures) {
-    tile.hidden = !code
+    tile.classList.toggle("hole", !code)
     if (!code) {
       delete tile.dataset.camera
-      tile.querySelector("img")?.remove()
+      letGo(tile.querySelector("img"))
       return
     }
+    const moved = tile.dataset.camera !== code
     tile.dataset.camera = code
-    tile.querySelector(".name").textContent = this.names.get(code) ?? said[code]?.name ?? code
+    tile.querySelector(".name").textContent = this.pool.names.get(code) ?? said[code]?.name ?? code
     const number = this.first.indexOf(code) + 1
     const mark = tile.querySelector(".mark")
     mark.hidden = !number
     mark.textContent = number || ""
     tile.classList.toggle("ours", number > 0)
     tile.classList.toggle("focused", number > 0 && number === this.number)
-    if (said[code]) paint(tile, said[code], pictures.get(code))
+    tile.classList.toggle("fixed", code in this.is.pins)
+    if (said[code]) paint(tile, said[code], moved ? pictures.get(code) : undefined)
   }
 
   // What the server says every few seconds of the tiles that are on the screen.
@@ -124,9 +146,12 @@ export class Wall {
     for (const tile of this.tiles) if (said[tile.dataset.camera]) paint(tile, said[tile.dataset.camera])
   }
 
-  // Which cameras of the city do not see. The page stays as it is; the next turn follows.
-  trouble(codes) {
-    this.troubles = codes
+  // How the city's cameras are: those that do not see, and those near what wants attention. The page stays; the next
+  // turn follows.
+  hear({ troubles, near }) {
+    this.pool.troubles = troubles
+    if (near && near.length !== this.pool.near.size) setTimeout(() => this.is.state === "near" && this.fill())
+    if (near) this.pool.near = new Set(near)
   }
 
   mark(number) {
@@ -134,15 +159,28 @@ export class Wall {
     for (const tile of this.tiles) tile.classList.toggle("focused", tile.classList.contains("ours") && this.first.indexOf(tile.dataset.camera) + 1 === number)
   }
 
+  // Keep the camera of this tile in its place, or let it take turns again.
+  pin(tile) {
+    const code = tile.dataset.camera
+    const pins = { ...this.is.pins }
+    if (code in pins) delete pins[code]
+    else pins[code] = this.tiles.indexOf(tile)
+    Object.assign(this.is, { pins })
+    localStorage.setItem(KEPT, JSON.stringify(this.is))
+    tile.classList.toggle("fixed", code in pins)
+    this.changed(this, interpolate(code in pins ? gettext("%s is pinned") : gettext("%s takes turns again"), [this.pool.names.get(code) ?? code]))
+  }
+
   // Called every second.
   tick() {
-    for (const tile of this.tiles) grow(tile)
+    for (const tile of this.tiles) if (!tile.hidden) grow(tile)
     // Nobody who walks the wall by keys loses the tile under the finger.
-    if (!this.turning || this.last?.pages < 2 || document.hidden || this.box.querySelector(":focus-visible")) return
+    if (!this.turning || document.hidden || this.box.querySelector(":focus-visible")) return
     this.left -= 1
     if (this.left <= 0) {
-      this.left = EVERY
-      this.fill(this.page + 1)
+      this.left = this.is.dwell
+      // One page does not turn, but what died meanwhile sinks.
+      if (this.last?.pages > 1 || this.pageAt(this.page).places.join() !== this.last?.places.join()) this.fill(this.page + 1).catch(() => {})
     }
     this.report()
   }
@@ -150,18 +188,20 @@ export class Wall {
   report(page = this.last) {
     this.last = page
     if (!page) return
-    const says = [interpolate(gettext("page %s of %s"), [page.page + 1, page.pages])]
-    if (this.wanted.name || this.wanted.state !== "all") says.unshift(interpolate(ngettext("%s camera", "%s cameras", page.found), [page.found]))
-    else if (this.ahead.length) says.unshift(interpolate(ngettext("%s near it comes first", "%s near it come first", this.first.length), [this.first.length]))
-    if (page.pages > 1) says.push(this.turning ? interpolate(gettext("turns in %s s"), [this.left]) : gettext("does not turn"))
-    this.field("says").textContent = says.join(" · ")
+    const says = []
+    const { words, state, group } = this.is
+    if (words || state !== "all" || group) says.push(interpolate(ngettext("%s camera", "%s cameras", page.found), [page.found]))
+    if (group) says.push(this.pool.groupName(group))
+    if (this.ahead.length) says.push(interpolate(ngettext("%s near it comes first", "%s near it come first", this.first.length), [this.first.length]))
+    says.push(interpolate(gettext("page %s of %s"), [page.page + 1, page.pages]))
+    if (!this.turning && page.pages > 1) says.push(gettext("does not turn"))
+    const left = page.pages > 1 && this.turning ? interpolate(gettext("%s s"), [this.left]) : ""
+    for (const [field, text] of [["says", says.join(" · ")], ["left", left]]) if (this.field(field).textContent !== text) this.field(field).textContent = text
   }
 
-  resize(size) {
-    const [columns, rows] = size.split("x").map(Number)
-    if (!(columns * rows)) return
-    localStorage.setItem("wall-size", size)
-    this.columns = columns
+  // As many tiles as the grid has.
+  stand() {
+    const [columns, rows] = this.is.size.split("x").map(Number)
     this.box.dataset.columns = columns
     while (this.tiles.length > columns * rows) this.tiles.pop().remove()
     while (this.tiles.length < columns * rows) {
@@ -170,42 +210,33 @@ export class Wall {
       this.box.append(tile)
       this.tiles.push(tile)
     }
-    this.field("size").value = size
     this.page = 0
-    return this.fill()
   }
 
   turn(on) {
     this.turning = on
     localStorage.setItem("wall-turning", on ? "yes" : "no")
-    this.left = EVERY
+    this.left = this.is.dwell
     this.face()
     this.report()
   }
 
   face() {
     const button = this.field("turn")
-    button.querySelector("span").textContent = this.turning ? gettext("Stop turning") : gettext("Turn again")
+    button.querySelector(".act").textContent = this.turning ? gettext("Stop turning") : gettext("Turn again")
     const use = button.querySelector("use")
     use.setAttribute("href", use.getAttribute("href").replace(/#.*/, this.turning ? "#i-pause" : "#i-play"))
     button.dataset.turning = this.turning
   }
 
   controls() {
-    let typing
-    this.field("name").addEventListener("input", ({ target }) => {
-      clearTimeout(typing)
-      typing = setTimeout(() => this.look({ name: target.value }), 250)
-    })
-    this.field("state").addEventListener("change", ({ target }) => this.look({ state: target.value }))
-    this.field("size").addEventListener("change", ({ target }) => this.resize(target.value))
     this.field("turn").addEventListener("click", () => this.turn(!this.turning))
     this.field("before").addEventListener("click", () => this.fill(this.page - 1))
     this.field("after").addEventListener("click", () => this.fill(this.page + 1))
     still.addEventListener("change", () => still.matches && this.turn(false))
     this.box.addEventListener("click", ({ target }) => {
       const tile = target.closest(".tile")
-      if (tile) this.open(tile.dataset.camera)
+      if (tile) this.acts.open(tile.dataset.camera)
     })
     this.box.addEventListener("focusin", ({ target }) => this.rove(target.closest(".tile")))
     this.box.addEventListener("keydown", (event) => this.key(event))
@@ -214,36 +245,31 @@ export class Wall {
     this.face()
   }
 
-  look(wanted) {
-    Object.assign(this.wanted, wanted)
-    return this.fill(0)
+  get shown() {
+    return this.tiles.filter((tile) => tile.dataset.camera)
   }
 
   // One tile can be reached by Tab, the others by arrows.
   rove(current) {
-    const shown = this.tiles.filter((tile) => !tile.hidden)
+    const shown = this.shown
     const here = current ?? shown.find((tile) => tile.tabIndex === 0) ?? shown[0]
     for (const tile of this.tiles) tile.tabIndex = tile === here ? 0 : -1
   }
 
   key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return
-    const shown = this.tiles.filter((tile) => !tile.hidden)
+    const shown = this.shown
     const here = shown.indexOf(document.activeElement)
     // The style says how many stand in a row: on a phone there are two.
     const across = getComputedStyle(this.box).gridTemplateColumns.split(" ").length
     const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -across, ArrowDown: across, Home: -here, End: shown.length - 1 - here }
-    const acts = {
-      PageUp: () => this.fill(this.page - 1),
-      PageDown: () => this.fill(this.page + 1),
-      " ": () => this.turn(!this.turning),
-      m: this.toMap,
-      Escape: this.back,
-    }
-    const act = acts[event.key.length === 1 ? event.key.toLowerCase() : event.key]
-    if (event.key in steps) shown[here + steps[event.key]]?.focus()
-    else if (/^[1-4]$/.test(event.key)) this.choose(Number(event.key))
+    const always = { PageUp: () => this.fill(this.page - 1), PageDown: () => this.fill(this.page + 1), " ": () => this.turn(!this.turning), Escape: this.acts.back }
+    const letters = { m: this.acts.toMap, p: () => here >= 0 && this.pin(shown[here]), l: this.acts.layouts, "?": this.acts.help }
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key
+    const act = always[key] ?? (this.acts.keys() ? letters[key] : undefined)
+    if (key in steps) shown[here + steps[key]]?.focus()
     else if (act) act()
+    else if (/^[1-4]$/.test(key) && this.acts.keys()) this.acts.choose(Number(key))
     else return
     event.preventDefault()
   }

@@ -1,0 +1,130 @@
+"""Layouts of the wall, and what each person in the control room is used to."""
+
+from django import forms
+from django.contrib.auth.decorators import login_not_required
+from django.db import IntegrityError, transaction
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from cameras import access as pictures
+from cameras.models import Habits, Layout
+from gis_data.words import tidy
+from incidents.views.doors import only
+
+MOST = 100  # layouts of one person
+STATES = ("all", "trouble", "seeing", "near")
+GROUPS = ("area", "road", "source")
+
+
+class LayoutForm(forms.ModelForm):
+    """A layout as it is saved. What the wall cannot show is refused."""
+
+    class Meta:
+        model = Layout
+        fields = ["name", "shared", "size", "state", "group", "words", "pins", "dwell_s"]
+        error_messages = {
+            "name": {
+                "required": gettext_lazy("Give the layout a name."),
+                "max_length": gettext_lazy("Please shorten the name to %(limit_value)d characters."),
+            }
+        }
+
+    state = forms.ChoiceField(choices=[(state, state) for state in STATES])
+
+    def __init__(self, user, *args, **more):
+        super().__init__(*args, **more)
+        self.user = user
+
+    def clean_name(self):
+        name = tidy(self.cleaned_data["name"])
+        if not name:
+            raise forms.ValidationError(_("Give the layout a name."))
+        return name
+
+    def clean_group(self):
+        group = tidy(self.cleaned_data["group"])
+        kind, _colon, which = group.partition(":")
+        if group and (kind not in GROUPS or not which):
+            raise forms.ValidationError(_("There is no such group of cameras."))
+        return group
+
+    def clean_words(self):
+        return tidy(self.cleaned_data["words"])
+
+    def clean_pins(self):
+        pins = self.cleaned_data["pins"] or {}
+        columns, rows = (
+            (int(n) for n in self.data.get("size", "0x0").split("x")) if "size" in self.cleaned_data else (0, 0)
+        )
+        places = list(pins.values()) if isinstance(pins, dict) else [None]
+        if not all(type(place) is int and 0 <= place < columns * rows for place in places):
+            raise forms.ValidationError(_("A pinned camera has no place on a wall of this size."))
+        if len(set(places)) < len(places):
+            raise forms.ValidationError(_("Two pinned cameras have the same place."))
+        known = pictures.cameras_for(self.user).filter(code__in=pins)
+        return {code: pins[code] for code in known.values_list("code", flat=True)}
+
+
+def door(methods):
+    """Only for posts in the control room; others learn nothing, and a script whose session ended gets no page."""
+    return lambda view: login_not_required(require_http_methods(methods)(only("control")(view)))
+
+
+def told(layout, user):
+    """A layout as the page gets it."""
+    return {
+        "key": layout.pk, "name": layout.name, "mine": layout.owner_id == user.pk, "shared": layout.shared,
+        "by": layout.owner.get_full_name() or layout.owner.username, "size": layout.size, "state": layout.state,
+        "group": layout.group, "words": layout.words, "pins": layout.pins, "dwell": layout.dwell_s,
+    }  # fmt: skip
+
+
+def all_of(user, **more):
+    return JsonResponse({"layouts": [told(layout, user) for layout in Layout.objects.for_person(user)], **more})
+
+
+def refused(form):
+    return JsonResponse({"error": " ".join(fault for faults in form.errors.values() for fault in faults)}, status=400)
+
+
+@door(["GET", "POST"])
+def layouts(request):
+    """GET: the layouts that this person may choose. POST: save one; that of the same name takes its place."""
+    if request.method == "GET":
+        return all_of(request.user)
+    before = Layout.objects.filter(owner=request.user, name=tidy(request.POST.get("name", ""))).first()
+    form = LayoutForm(request.user, request.POST, instance=before or Layout(owner=request.user))
+    if not form.is_valid():
+        return refused(form)
+    if not before and request.user.layouts.count() >= MOST:
+        return JsonResponse({"error": _("You have too many layouts. Remove one first.")}, status=400)
+    try:
+        with transaction.atomic():
+            saved = form.save()
+    except IntegrityError:  # the same form was sent twice at once
+        return JsonResponse({"error": _("A layout of this name was saved just now.")}, status=409)
+    return all_of(request.user, saved=saved.pk)
+
+
+@door(["POST"])
+def remove(request, key):
+    """Remove one's own layout; a shared one goes for everybody."""
+    get_object_or_404(request.user.layouts, pk=key).delete()
+    return all_of(request.user)
+
+
+class HabitsForm(forms.ModelForm):
+    class Meta:
+        model = Habits
+        fields = ["sound_urgent", "sound_disputed", "keys"]
+
+
+@door(["POST"])
+def habits(request):
+    """Keep what this person is used to; what the form does not name is off."""
+    form = HabitsForm(request.POST, instance=Habits.of(request.user))
+    form.save()
+    return HttpResponse(status=204)
