@@ -4,7 +4,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.timezone import now
 
 from cameras import stills
-from cameras.models import Camera, Evidence, Frame, Pause, Spell, View
+from cameras.models import Camera, Evidence, Finding, Frame, Pause, Spell, View
 from incidents import access
 
 
@@ -28,6 +28,11 @@ def proofs_for(user):
     if not sees_as_it_came(user):
         shown = shown.exclude(Exists(View.objects.filter(camera=OuterRef("camera")).exclude(zones=[])))
     return shown if access.does(user, "cameras") else shown.none()
+
+
+def findings_for(user):
+    """What cameras report, as far as this person may see the pictures that show it: who sees them as they came."""
+    return unpaused(Finding.objects.all()) if sees_as_it_came(user) else Finding.objects.none()
 
 
 def unpaused(rows):

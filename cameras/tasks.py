@@ -3,7 +3,7 @@
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from cameras import outbreaks, stills, unusual
+from cameras import findings, outbreaks, stills, unusual
 from cameras.evidence import keeping, seals
 
 AGAIN = RetryStrategy(max_attempts=5, exponential_wait=3)
@@ -42,3 +42,10 @@ def make_stills(timestamp):
 def watch_health(timestamp):
     """Tell the technicians when many cameras fail together, and when it is over."""
     outbreaks.watch()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="cameras.propose", queueing_lock="cameras.propose")
+def propose(timestamp):
+    """What the patrol has found of a camera for ten minutes becomes a proposal."""
+    findings.from_verdicts()

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from cameras.views import control, editions, health, layouts, live, looks, open511, pictures, public
+from cameras.views import control, editions, findings, health, layouts, live, looks, open511, pictures, public
 
 urlpatterns = [
     path("control/", control.control, name="control"),
@@ -16,6 +16,10 @@ urlpatterns = [
     path("control/place/", control.place, name="control-place"),
     path("control/incident/<str:reference>/", control.incident, name="control-incident"),
     path("control/camera/<str:code>/", control.camera, name="control-camera"),
+    path("control/findings/", findings.proposals, name="findings"),
+    path("control/findings/<int:key>/make/", findings.make, name="finding-make"),
+    path("control/findings/<int:key>/dismiss/", findings.dismiss, name="finding-dismiss"),
+    path("control/findings/<int:key>.jpg", pictures.picture, {"kind": "finding"}, name="finding-picture"),
     path("cameras/health/", health.cameras, name="camera-health"),
     path("cameras/health.csv", health.cameras, {"as_file": True}, name="camera-health-csv"),
     path("cameras/health/pause/", health.pause_area, name="camera-pause-area"),

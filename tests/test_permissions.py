@@ -241,6 +241,7 @@ LET_IN = {
     "/people/me/": EVERYBODY - {"anybody"},
     "/control/": {"control", "mighty"},
     "/control/live/": {"control", "mighty"},
+    "/control/findings/": {"control", "mighty"},
     "/control/queue/": {"control", "mighty"},
     "/control/incident/{O}/": {"control", "mighty"},
     "/cameras/health/": {"technician", "control", "administrator", "mighty"},

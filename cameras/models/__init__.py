@@ -1,3 +1,4 @@
+from cameras.models.findings import Finding
 from cameras.models.kept import Evidence, Hold, Seal, Tombstone
 from cameras.models.looks import Flag, Look
 from cameras.models.patrol import Lease, Shift, Spell
@@ -9,6 +10,6 @@ from cameras.models.room import Habits, Layout
 from cameras.models.truth import Baseline, Card
 
 __all__ = [
-    "NEAREST", "NEAR_M", "Baseline", "Camera", "Card", "Evidence", "Flag", "Frame", "Habits", "Hold", "Layout", "Lease",
-    "Look", "Outbreak", "Pause", "Seal", "Shift", "Source", "Spell", "Still", "Tombstone", "View",
+    "NEAREST", "NEAR_M", "Baseline", "Camera", "Card", "Evidence", "Finding", "Flag", "Frame", "Habits", "Hold",
+    "Layout", "Lease", "Look", "Outbreak", "Pause", "Seal", "Shift", "Source", "Spell", "Still", "Tombstone", "View",
 ]  # fmt: skip

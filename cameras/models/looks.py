@@ -27,6 +27,7 @@ class Look(models.Model):
         EVIDENCE = "evidence", _("kept picture")
         EXPORT = "export", _("exported")
         PIN = "pin", _("kept by hand")
+        FINDING = "finding", _("as a proposal")
         HEALTH = "health", _("proof of its health")
 
     id = models.BigIntegerField(primary_key=True, help_text="From 1, without gaps")

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from cameras import access, covering, looking, reduced, ring, zones
 from cameras.covering import NotCovered
 from cameras.evidence import store
-from cameras.models import Evidence, Frame, Spell, Still
+from cameras.models import Evidence, Finding, Frame, Spell, Still
 
 log = logging.getLogger("cameras.evidence")
 
@@ -30,7 +30,7 @@ class Shown(NamedTuple):
     kind: str
     taken_at: datetime
     name: str
-    where: object  # a Frame, the Evidence, the Still or a Spell
+    where: object  # a Frame, the Evidence, the Still, a Spell or a Finding
     look: dict | None  # what the viewing ledger writes down
     zones: list = ()  # what is filled in it, in parts of width and height
 
@@ -77,7 +77,14 @@ def proof(user, key, spell):
     return Shown(found.sha256, "jpg", found.taken_at or found.since, f"proof-{found.pk}", found, look)
 
 
-KINDS = {"now": now, "frame": frame, "evidence": evidence, "still": still, "proof": proof}
+def finding(user, key):
+    """The picture that shows what a camera reports."""
+    found = get_object_or_404(access.findings_for(user).exclude(picture=""), pk=key)
+    look = {"how": "finding", "cameras": [found.camera_id]}
+    return Shown(f"finding-{found.pk}", "jpg", found.taken_at or found.since, f"finding-{found.pk}", found, look)
+
+
+KINDS = {"now": now, "frame": frame, "evidence": evidence, "still": still, "proof": proof, "finding": finding}
 # What is the same for everybody may be kept on its way, but not for long: a camera may be paused at any moment.
 KEPT = {"still": "public, max-age=30"}
 
@@ -111,7 +118,7 @@ def picture(request, kind, **key):
 
 def for_eyes_of(user, shown):
     """The same with the privacy zones over it, for who is not shown pictures as they came; in doubt it is not found."""
-    if isinstance(shown.where, (Still, Spell)) or access.sees_as_it_came(user):
+    if isinstance(shown.where, (Still, Spell, Finding)) or access.sees_as_it_came(user):
         return shown
     try:
         over = zones.over(shown.where)
@@ -143,8 +150,8 @@ def bytes_of(where):
     if isinstance(where, Still):
         with default_storage.open(where.file) as file:
             return file.read()
-    if isinstance(where, Spell):
-        with default_storage.open(where.proof) as file:
+    if isinstance(where, (Spell, Finding)):
+        with default_storage.open(where.proof if isinstance(where, Spell) else where.picture) as file:
             return file.read()
     return ring.read(where)
 

@@ -9,7 +9,7 @@ from django.urls import get_resolver, reverse
 from django.utils.timezone import now
 from PIL import Image
 
-from cameras import reduced
+from cameras import findings, reduced
 from cameras.models import Camera, Frame, View
 from incidents.models import Incident
 from tests import factories
@@ -24,6 +24,7 @@ SEES = {
     "evidence": {"officer", "controller", "chief"},
     "camera-still": set(ROLES),
     "camera-proof": {"operator", "controller", "chief"},
+    "finding-picture": {"controller", "chief"},
 }
 
 
@@ -40,6 +41,7 @@ def people(officer, outsider, operator, controller):
 
 @pytest.fixture
 def addresses(eye, incident):
+    found = findings.propose(eye, "crowd", now(), picture=factories.jpeg(), taken_at=now())
     Camera.objects.update(public=True)
     return {
         "camera-picture": reverse("camera-picture", args=[eye.code]),
@@ -47,6 +49,7 @@ def addresses(eye, incident):
         "evidence": reverse("evidence", args=[keeps(eye, incident).pk]),
         "camera-still": reverse("camera-still", args=[shows(eye).camera.code]),
         "camera-proof": reverse("camera-proof", args=[eye.code, was(eye, "covered", now(), proof=True).pk]),
+        "finding-picture": reverse("finding-picture", args=[found.pk]),
     }
 
 
@@ -82,6 +85,7 @@ HAPPENED = {
             "evidence": SEES["evidence"],
             "camera-still": set(),
             "camera-proof": set(),
+            "finding-picture": set(),
         },
     ),
     "lost, with zones": (
@@ -93,6 +97,7 @@ HAPPENED = {
             "evidence": {"controller", "chief"},
             "camera-still": set(),
             "camera-proof": {"controller", "chief"},
+            "finding-picture": {"controller", "chief"},
         },
     ),
     "lost, without zones": ({}, {"state": "lost"}, SEES | {"camera-still": set()}),
@@ -105,6 +110,7 @@ HAPPENED = {
             "evidence": {"controller", "chief"},
             "camera-still": set(),
             "camera-proof": {"controller", "chief"},
+            "finding-picture": {"controller", "chief"},
         },
     ),
     "not public": ({"public": False}, {}, SEES | {"camera-still": set()}),

@@ -1,0 +1,163 @@
+"""What cameras report, from its being proposed until a person decides. `propose`, `make`, `dismiss`: the only ways.
+
+Nothing becomes an incident by itself.
+"""
+
+from datetime import timedelta
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q, Window
+from django.db.models.functions import RowNumber
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+
+from cameras.models import Camera, Finding, Spell
+from gis_data.words import plain
+from incidents import intake
+from incidents.models import Category
+
+K, S = Finding.Kind, Finding.State
+DECIDED = (S.MADE, S.DISMISSED)
+# What the patrol finds of a camera and lasts so long is proposed by itself.
+OF_A_VERDICT = {Camera.Health.MOVED: K.MOVED, Camera.Health.COVERED: K.COVERED, Camera.Health.BLURRED: K.BLURRED}
+LASTS = timedelta(minutes=10)
+# Once a person decided, the same is not proposed again of the camera for so long.
+QUIET = timedelta(hours=6)
+LATELY, FEW = 10, 5  # how many decisions of a kind are looked at, and from how many on they say something
+# Words by which the fitting kind of incident is looked for in the city's catalogue, the first that is there.
+WORDS = {
+    K.MOVED: ("camera", "đèn tín hiệu"), K.COVERED: ("camera", "đèn tín hiệu"), K.BLURRED: ("camera", "đèn tín hiệu"),
+    K.CROWD: ("tụ tập", "đông người", "trật tự"), K.TRAFFIC: ("ùn tắc", "kẹt xe"), K.WATER: ("ngập",),
+}  # fmt: skip
+
+
+class Taken(Exception):
+    """Somebody else decided meanwhile; the finding says who and what."""
+
+    def __init__(self, finding):
+        super().__init__(finding.pk)
+        self.finding = finding
+
+
+class NotPossible(ValueError):
+    """Why it cannot be decided so, as a sentence."""
+
+
+def propose(camera, kind, since, *, score=None, picture=b"", taken_at=None):
+    """Something was found in the pictures of a camera, since then. The finding that is open now, or None.
+
+    Called again for the same, it only notes that it is still seen. None where a person decided on the same of this
+    camera within six hours, or since it began, or while nobody may be shown what the camera sees. `picture`: JPEG.
+    """
+    at = now()
+    if camera.paused(at):
+        return None
+    decided = Finding.objects.filter(camera=camera, kind=kind, state__in=DECIDED)
+    if decided.filter(Q(since=since) | Q(decided_at__gt=max(at - QUIET, since))).exists():
+        return None
+    new = {"since": since, "seen_at": at, "score": score, "taken_at": taken_at}
+    try:
+        with transaction.atomic():
+            finding, is_new = Finding.objects.get_or_create(camera=camera, kind=kind, state=S.OPEN, defaults=new)
+            if is_new and picture:
+                name = f"findings/{camera.pk}/{finding.pk}.jpg"
+                finding.picture = default_storage.save(name, ContentFile(picture))
+                finding.save(update_fields=["picture"])
+    except IntegrityError:  # another proposed it at the same moment
+        return Finding.objects.filter(camera=camera, kind=kind, state=S.OPEN).first()
+    if not is_new:
+        Finding.objects.filter(pk=finding.pk).update(seen_at=at)
+    return finding
+
+
+def from_verdicts():
+    """Propose what the patrol has found of cameras for ten minutes, and close what passed. Returns (new, gone)."""
+    at = now()
+    open_before = set(Finding.objects.filter(state=S.OPEN).values_list("pk", flat=True))
+    lasting = Spell.objects.filter(until=None, health__in=OF_A_VERDICT, since__lte=at - LASTS, camera__active=True)
+    proposed = [
+        propose(spell.camera, OF_A_VERDICT[spell.health], spell.since, picture=proof_of(spell), taken_at=spell.taken_at)
+        for spell in lasting.select_related("camera")
+    ]
+    seen = {finding.pk for finding in proposed if finding}
+    rest = Finding.objects.filter(state=S.OPEN, kind__in=OF_A_VERDICT.values()).exclude(pk__in=seen)
+    gone = rest.update(state=S.GONE, decided_at=at)
+    return len(seen - open_before), gone
+
+
+def proof_of(spell):
+    try:
+        with default_storage.open(spell.proof) as file:
+            return file.read()
+    except (FileNotFoundError, IsADirectoryError, ValueError):  # none was kept, or it is gone
+        return b""
+
+
+def make(user, key, category, text=""):
+    """A person makes a finding an incident, through the one door. Returns the incident.
+
+    Raises Taken where somebody was quicker, `intake.Refused` where it cannot be taken in.
+    """
+    with transaction.atomic():
+        finding = ours(key)
+        words = text.strip() or f"{finding.get_kind_display()}: {finding.camera.name}"
+        report = intake.receive(
+            intake.Incoming(channel="camera", category=category, place=finding.camera.place, text=words, by=user)
+        )
+        settle(finding, S.MADE, user, incident=report.incident)
+    return report.incident
+
+
+def dismiss(user, key, reason):
+    """A person says that a finding is nothing, and why. Raises Taken, NotPossible."""
+    reason = " ".join(reason.replace("\0", "").split())[:200]
+    if not reason:
+        raise NotPossible(_("Say in a few words why it is nothing."))
+    with transaction.atomic():
+        settle(ours(key), S.DISMISSED, user, reason=reason)
+
+
+def ours(key):
+    """The finding, which nobody else decides until the transaction ends. Raises Taken, Finding.DoesNotExist."""
+    finding = Finding.objects.select_for_update(of=("self",)).select_related("camera", "by").get(pk=key)
+    if finding.state != S.OPEN:
+        raise Taken(finding)
+    return finding
+
+
+def settle(finding, state, user, **more):
+    finding.state, finding.by, finding.decided_at = state, user, now()
+    for name, value in more.items():
+        setattr(finding, name, value)
+    finding.save()
+
+
+def mostly_dismissed():
+    """{kind: (dismissed, of so many of late)} of the kinds of which more than half is dismissed."""
+    lately = Finding.objects.filter(state__in=DECIDED).annotate(
+        nth=Window(RowNumber(), partition_by=F("kind"), order_by=F("decided_at").desc())
+    )
+    counted = {}
+    for kind, state in lately.filter(nth__lte=LATELY).values_list("kind", "state"):
+        dismissed, of = counted.get(kind, (0, 0))
+        counted[kind] = (dismissed + (state == S.DISMISSED), of + 1)
+    return {kind: (no, of) for kind, (no, of) in counted.items() if of >= FEW and 2 * no > of}
+
+
+def suggested(kind, categories):
+    """The kind of incident that fits: what people chose last for such a finding, else what the catalogue calls so."""
+    last = Finding.objects.filter(kind=kind, state=S.MADE).order_by("-decided_at").select_related("incident").first()
+    if last:
+        return next((one for one in categories if one.pk == last.incident.category_id), None)
+    for words in WORDS[kind]:
+        for one in categories:
+            if plain(words) in one.search:
+                return one
+    return None
+
+
+def categories():
+    """What can be reported: the leaves of the catalogue."""
+    return list(Category.objects.leaves().order_by("parent__position", "code"))
