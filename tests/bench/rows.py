@@ -251,19 +251,13 @@ def first_page(stage):
     yield row(f"first page of the map, {len(sizes)} files", total, unit="kB", budget="< 200 kB", good=total < 200)
 
 
-def patrols(stage):
-    found = patrol.patrol_of_200()
-    yield {
-        "what": found["what"], "measured": f"{found['measured']:.2f} core",
-        "budget": f"≤ {found['limit']:.1f} core", "ok": found["measured"] <= found["limit"],
-    }  # fmt: skip
-
-
 ROWS = {
     "look-up": look_ups,
     "submit": submits,
     "live": commit_to_screen,
     "tiles": tiles,
     "page": first_page,
-    "patrol": patrols,
+    "patrol": patrol.patrols,
+    "patrols": patrol.two_patrols,
+    "ring": patrol.ring_writes,
 }

@@ -1,0 +1,45 @@
+"""python -m tests.bench.cameras PORT: a server of camera pictures that were drawn before, so that asking costs little.
+
+Each camera shows one of a few streets, and each time it is asked the street a few seconds later. Prints “ready”.
+"""
+
+import itertools
+import sys
+import zlib
+from collections import defaultdict
+from zoneinfo import ZoneInfo
+
+import cv2
+import uvloop
+from aiohttp import web
+
+from cameras.demo.pictures import Pictures
+
+STREETS, MOMENTS, NOON = 16, 12, 1764046800
+
+
+def drawn():
+    """[a street's pictures, one after the other]"""
+    pictures = Pictures(ZoneInfo("Asia/Ho_Chi_Minh"))
+    return [[pictures.draw(f"S{n}", NOON + 7 * moment) for moment in range(MOMENTS)] for n in range(STREETS)]
+
+
+def app():
+    streets, asked = drawn(), defaultdict(itertools.count)
+
+    async def camera(request):
+        code = request.match_info["code"]
+        street = streets[zlib.crc32(code.encode()) % STREETS]
+        return web.Response(body=street[next(asked[code]) % MOMENTS], content_type="image/jpeg")
+
+    server = web.Application()
+    server.router.add_get("/{code}.jpg", camera)
+    return server
+
+
+if __name__ == "__main__":
+    cv2.setNumThreads(1)
+    uvloop.install()
+    web.run_app(
+        app(), host="127.0.0.1", port=int(sys.argv[1]), access_log=None, print=lambda *_: print("ready", flush=True)
+    )
