@@ -104,6 +104,7 @@ class Credentials:
     """A camera's name and password, shown only to a server that asks for them, in the way in which it asks."""
 
     def __init__(self, user, password):
+        self.user, self.password = user, password
         self.basic, self.digest = (
             encode_basic_auth(user, password, "utf-8"),
             aiohttp.DigestAuthMiddleware(user, password),
@@ -164,6 +165,15 @@ class Answer(aiohttp.ClientResponse):
         peer = connection.transport and connection.transport.get_extra_info("peername")
         self.called = str(peer[0]) if peer else ""
         return await super().start(connection)
+
+
+def is_network(text):
+    """Whether this is a network in CIDR."""
+    try:
+        ipaddress.ip_network(text)
+    except ValueError:
+        return False
+    return True
 
 
 def session(networks=()) -> aiohttp.ClientSession:

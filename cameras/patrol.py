@@ -6,7 +6,6 @@ the database in one transaction (`telling`).
 """
 
 import asyncio
-import ipaddress
 import logging
 import random
 import resource
@@ -25,8 +24,8 @@ import numpy as np
 from django.db import Error as DatabaseTrouble
 from django.db import close_old_connections, connection
 
-from cameras import analysis, hosts, learning, ring, shares, telling, tidying
-from cameras.capture import BadAnswer, CaptureFailed, Credentials, Known, Unchanged, capture, session
+from cameras import analysis, hosts, learning, ring, shares, streams, telling, tidying
+from cameras.capture import BadAnswer, CaptureFailed, Credentials, Known, Unchanged, is_network, session
 from cameras.hosts import Host
 from cameras.models import Frame, Spell
 from incidents import vault
@@ -127,9 +126,10 @@ class Patrol:
         self.fits = {}  # how pictures lie over their references, where the database does not know yet
         self.complained = {}
         self.tally, self.total, self.cpu_s = Tally(), Tally(), cpu_s()
-        # One thread looks at pictures (OpenCV lets the loop go on meanwhile), one talks to the database, one tidies up.
-        self.seeing, self.saving, self.tidying = (
-            ThreadPoolExecutor(1, name) for name in ("seeing", "saving", "tidying")
+        # One thread looks at pictures (OpenCV lets the loop go on meanwhile), one tells the database, one asks it what
+        # is to be done, one tidies up.
+        self.seeing, self.saving, self.sharing, self.tidying = (
+            ThreadPoolExecutor(1, name) for name in ("seeing", "saving", "sharing", "tidying")
         )
 
     async def run(self, stop: asyncio.Event):
@@ -156,12 +156,11 @@ class Patrol:
             await self.save()
             await self.learn()
             await self.leave()
-        for pool in (self.saving, self.tidying):
+        for pool in (self.saving, self.sharing, self.tidying):
             await self.in_thread(pool, lambda: connection.close())  # that thread's own, not ours
+            pool.shutdown()
         self.seeing.shutdown()
         self.packs.close()
-        self.saving.shutdown()
-        self.tidying.shutdown()
         if failed:
             raise failed[0]
 
@@ -195,7 +194,7 @@ class Patrol:
 
     async def reload(self):
         """Take up the cameras of our part, leave those that are gone, paused or another's."""
-        part = await self.in_database(self.saving, "The register cannot be read", shares.of, self.name)
+        part = await self.in_database(self.sharing, "The register cannot be read", shares.of, self.name)
         if part is None:
             return  # whoever was ours is still visited: two visits are better than none
         duties = {duty.pk: duty for duty in part.duties}
@@ -209,7 +208,7 @@ class Patrol:
         for shift in part.dead:
             log.warning("The patrol %s was not heard of since %s", shift, shift.heard_at)
             self.mending = asyncio.create_task(self.mend(shift))
-        await self.in_database(self.saving, "Paused cameras cannot be told", telling.pause)
+        await self.in_database(self.sharing, "Paused cameras cannot be told", telling.pause)
 
     def take_up(self, duty):
         watch = self.watches.get(duty.pk)
@@ -250,25 +249,26 @@ class Patrol:
         for pk in cameras:
             self.drop(pk)
         await self.save()
-        await self.in_database(self.saving, "Cameras cannot be left", shares.give_up, self.name, cameras)
+        await self.in_database(self.sharing, "Cameras cannot be left", shares.give_up, self.name, cameras)
 
     async def leave(self):
-        await self.in_database(self.saving, "The shift cannot be ended", shares.leave, self.name)
+        await self.in_database(self.sharing, "The shift cannot be ended", shares.leave, self.name)
 
-    async def client_for(self, duty):
-        """The session that may call where this camera's source is. Sources do not share calls: one's networks are not
-        another's."""
-        networks = (*self.networks, *filter(self.is_network, duty.networks))
+    def networks_of(self, duty):
+        """Where the cameras of this one's source may be."""
+        return (*self.networks, *filter(self.is_network, duty.networks))
+
+    async def client_for(self, networks):
+        """The session that may call there. Sources do not share calls: one's networks are not another's."""
         if networks not in self.clients:
             self.clients[networks] = await self.open.enter_async_context(session(networks))
         return self.clients[networks]
 
     def is_network(self, text):
-        try:
-            return bool(ipaddress.ip_network(text))
-        except ValueError as e:
-            self.complain("A network of a source is none", e)
-            return False
+        if is_network(text):
+            return True
+        self.complain("A network of a source is none", text)
+        return False
 
     # ---- one camera
 
@@ -317,11 +317,14 @@ class Patrol:
 
     async def fetch(self, watch):
         """Ask for the camera's picture; where its server proved honest, only for one that is not known already."""
-        client, at = await self.client_for(watch.duty), time.monotonic()
+        networks, at = self.networks_of(watch.duty), time.monotonic()
         whole = not watch.host.honest or not any(watch.known) or at - watch.asked_whole >= hosts.DOUBT_S
         if whole:
             watch.asked_whole = at
-        return await capture(client, watch.duty.url, watch.credentials, None if whole else watch.known)
+        return await streams.picture(
+            await self.client_for(networks), watch.duty.kind, watch.duty.url, networks, watch.credentials,
+            None if whole else watch.known,
+        )  # fmt: skip
 
     async def take(self, watch, picture):
         """Look at a picture and keep it."""
@@ -407,7 +410,7 @@ class Patrol:
         cameras = self.strangers & self.watches.keys()
         if not cameras:
             return
-        known = await self.in_database(self.saving, "What was learnt cannot be recalled", learning.recalled, cameras)
+        known = await self.in_database(self.sharing, "What was learnt cannot be recalled", learning.recalled, cameras)
         if known is None:
             return
         self.strangers -= cameras

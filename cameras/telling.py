@@ -78,12 +78,19 @@ def told(patrol, news: News):
             there = dict(sql.execute("tell", patrol=patrol, **given))
             write_spells([(pk, turn, proof) for pk in there for turn, proof in kept.get(pk, ())])
             announce([heard(there[word.pk], word) for word in words if word.pk in there])
-        if news.frames:
-            known = {frame.camera_id for frame in news.frames}
-            known = set(Camera.objects.filter(pk__in=known).values_list("pk", flat=True))
-            Frame.objects.bulk_create((one for one in news.frames if one.camera_id in known), ignore_conflicts=True)
+        write_frames(news.frames)
         for source, since in news.sources.items():
             Source.objects.filter(pk=source, down_since__isnull=since is not None).update(down_since=since)
+
+
+COLUMNS = ("camera_id", "taken_at", "sha256", "pack", "offset", "length", "kind", "width", "height", "health")
+
+
+def write_frames(frames):
+    """Enter frames into the index of the ring."""
+    if frames:
+        columns = {name: [getattr(frame, name) for frame in frames] for name in COLUMNS}
+        sql.execute("frames", **columns, received=[json.dumps(frame.received) for frame in frames])
 
 
 def heard(code, word):

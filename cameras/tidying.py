@@ -16,8 +16,8 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection, transaction
 
-from cameras import analysis, ring, sql
-from cameras.models import Camera, Frame
+from cameras import analysis, ring, sql, telling
+from cameras.models import Frame
 
 log = logging.getLogger("cameras.tidying")
 
@@ -211,8 +211,7 @@ def mend_pack(pack):
                 file.seek(begins)
                 new.append(frame_of(pack, at, sha256, begins, file.read(length)))
     new = [frame for frame in new if frame]
-    if new and Camera.objects.filter(pk=pack.camera).exists():
-        Frame.objects.bulk_create(new, ignore_conflicts=True)
+    telling.write_frames(new)
     return len(lost), len(new)
 
 

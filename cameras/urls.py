@@ -1,6 +1,6 @@
 from django.urls import path
 
-from cameras.views import control, editions, findings, health, layouts, live, looks, open511, pictures, public
+from cameras.views import control, editions, findings, health, layouts, live, looks, moving, open511, pictures, public
 
 urlpatterns = [
     path("control/", control.control, name="control"),
@@ -34,6 +34,7 @@ urlpatterns = [
     path("cameras/", public.cameras, name="public-cameras"),
     path("cameras/places.json", public.places, name="public-camera-places"),
     path("cameras/<str:key>/still.jpg", pictures.picture, {"kind": "still"}, name="camera-still"),
+    path("cameras/<str:key>/live", moving.moving, name="camera-live"),
     path("cameras/<str:key>/now.jpg", pictures.picture, {"kind": "now"}, name="camera-picture"),
     path("cameras/<str:key>/<int:micros>.jpg", pictures.picture, {"kind": "frame"}, name="camera-frame"),
     path("cameras/<str:key>/proof/<int:spell>.jpg", pictures.picture, {"kind": "proof"}, name="camera-proof"),

@@ -11,8 +11,8 @@ from django.utils import translation
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 
-from cameras import analysis, ring
-from cameras.capture import CaptureFailed, capture, session
+from cameras import analysis, ring, streams
+from cameras.capture import CaptureFailed, session
 from cameras.evidence import eyes, store
 from cameras.models import Camera, Evidence
 from incidents import timeline
@@ -205,17 +205,17 @@ def out_of_the_ring(frame):
 
 def fetched(cameras):
     """What these cameras see now, all asked at once; None where no readable picture comes."""
-    return asyncio.run(fetch(cameras)) if cameras else []
+    return asyncio.run(fetch([(camera, *streams.reach(camera)) for camera in cameras])) if cameras else []
 
 
-async def fetch(cameras):
-    async with session(settings.CAMERA_NETWORKS) as client:
-        return await asyncio.gather(*(fetch_one(client, camera.url) for camera in cameras))
+async def fetch(reached):
+    return await asyncio.gather(*(fetch_one(*one) for one in reached))
 
 
-async def fetch_one(client, url):
+async def fetch_one(camera, networks, credentials):
     try:
-        picture = await capture(client, url)
+        async with session(networks) as client:
+            picture = await streams.picture(client, camera.kind, camera.url, networks, credentials)
     except CaptureFailed:
         return None
     glance = analysis.look(picture.data)

@@ -1,0 +1,64 @@
+"""Frames out of a video, in a process of its own that may do little: no secrets, little memory, little time.
+
+python -I cameras/one_frame.py, with the job as JSON on standard input: {"what": a file or a local address, "formats",
+"protocols", "cpu_s", "every_s"}. It writes the first frame as JPEG to standard output, or nothing; with `every_s` it
+goes on, a frame in so many seconds, the length of each before it (4 bytes). Nothing else of the project is imported.
+"""
+
+import json
+import os
+import resource
+import sys
+import time
+
+MEMORY, FILES = 2_000_000_000, 64
+WAIT_MS = 6000
+MAX_PIXELS, MAX_BYTES = 25_000_000, 2_000_000
+
+
+def confine(cpu_s):
+    """Give up what decoding does not need; for good."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (FILES, FILES))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def frames(job):
+    """The frames as JPEG, as they come."""
+    os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = "|".join(
+        f"{name};{value}" for name, value in (
+            ("protocol_whitelist", job["protocols"]), ("format_whitelist", job["formats"]), ("rtsp_transport", "tcp"),
+        )
+    )  # fmt: skip
+    os.environ["OPENCV_LOG_LEVEL"], os.environ["OPENCV_FFMPEG_LOGLEVEL"] = "SILENT", "-8"
+    import cv2  # noqa: PLC0415 - it reads what stands above when it is loaded
+
+    cv2.setNumThreads(1)
+    waits = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, WAIT_MS, cv2.CAP_PROP_READ_TIMEOUT_MSEC, WAIT_MS]
+    video = cv2.VideoCapture(job["what"], cv2.CAP_FFMPEG, waits)
+    if video.get(cv2.CAP_PROP_FRAME_WIDTH) * video.get(cv2.CAP_PROP_FRAME_HEIGHT) > MAX_PIXELS:
+        return
+    last = -job["every_s"]
+    while video.grab():
+        if time.monotonic() - last < job["every_s"]:
+            continue
+        last = time.monotonic()
+        good, image = video.retrieve()
+        for quality in (88, 60, 30) if good else ():
+            data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
+            if len(data) <= MAX_BYTES:
+                yield data
+                break
+
+
+if __name__ == "__main__":
+    job, out = json.load(sys.stdin), sys.stdout.buffer
+    confine(job["cpu_s"])
+    for data in frames(job):
+        if not job["every_s"]:
+            out.write(data)
+            break
+        out.write(len(data).to_bytes(4) + data)
+        out.flush()

@@ -1,0 +1,170 @@
+"""One picture out of each kind of stream."""
+
+import asyncio
+import time
+
+import cv2
+import numpy as np
+import pytest
+
+from cameras import capture, streams
+from cameras.models import Camera
+from tests.fakes.camera import street
+from tests.fakes.streams import Rtsp, Streams, segment
+
+HERE = ("127.0.0.0/8",)
+MEDIA = "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nold.ts\n#EXTINF:1,\nnew.ts?key=1\n"
+
+
+def seen(kind, url, networks=HERE, credentials=None):
+    async def once():
+        async with capture.session(networks) as client:
+            return await streams.picture(client, kind, url, networks, credentials)
+
+    return asyncio.run(once())
+
+
+def size(picture):
+    return cv2.imdecode(np.frombuffer(picture.data, np.uint8), cv2.IMREAD_COLOR).shape[:2]
+
+
+def closeness(picture, other):
+    """Mean difference in grey levels, at the size of a stamp."""
+    one, two = (cv2.resize(cv2.imdecode(np.frombuffer(data, np.uint8), 0), (32, 18)) for data in (picture, other))
+    return cv2.absdiff(one, two).mean()
+
+
+def test_every_kind_of_the_register_can_be_seen():
+    assert streams.KINDS.keys() == set(Camera.Kind.values)
+
+
+@pytest.mark.parametrize("path", ["/mjpeg", "/bare"])
+def test_the_first_picture_of_an_mjpeg_stream_is_taken_as_it_came_and_the_call_ended(path):
+    with Streams() as cameras:
+        picture = seen("mjpeg", cameras.url + path)
+        assert (picture.data, picture.kind, picture.received["status"]) == (street(0), "jpg", 200)
+        assert cameras.hung_up.wait(5)
+
+
+def test_a_stream_camera_that_sends_one_picture_is_no_fault():
+    with Streams({"/one.jpg": street(3)}) as cameras:
+        assert seen("mjpeg", f"{cameras.url}/one.jpg").data == street(3)
+
+
+@pytest.mark.parametrize(("path", "failure"), [("/endless", capture.TooLarge), ("/gone", capture.BadAnswer)])
+def test_an_mjpeg_stream_that_is_none_has_its_failure(path, failure):
+    with Streams() as cameras, pytest.raises(failure):
+        seen("mjpeg", cameras.url + path)
+
+
+@pytest.mark.slow
+def test_a_stream_that_dribbles_is_given_up():
+    began = time.monotonic()
+    with Streams() as cameras, pytest.raises(capture.TooSlow):
+        seen("mjpeg", f"{cameras.url}/dribble")
+    assert time.monotonic() - began < 10
+
+
+def test_the_newest_segment_of_a_playlist_is_decoded():
+    with Streams({"/a/list.m3u8": MEDIA, "/a/new.ts?key=1": segment()}) as cameras:
+        picture = seen("hls", f"{cameras.url}/a/list.m3u8")
+        assert (picture.kind, size(picture)) == ("jpg", (360, 640))
+        assert closeness(picture.data, street(0)) < 12 < closeness(picture.data, street(5))
+        assert [path for path, _shown in cameras.asked] == ["/a/list.m3u8", "/a/new.ts?key=1"]
+
+
+def test_of_several_playlists_the_lightest_that_is_wide_enough_is_read():
+    master = (
+        "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=5000000,RESOLUTION=1920x1080\nhigh.m3u8\n"
+        '#EXT-X-STREAM-INF:CODECS="avc1,mp4a",BANDWIDTH=900000,RESOLUTION=640x360\nmiddle.m3u8\n'
+        "#EXT-X-STREAM-INF:BANDWIDTH=100000,RESOLUTION=160x90\nlow.m3u8\n"
+    )
+    with Streams({"/m.m3u8": master, "/middle.m3u8": MEDIA, "/new.ts?key=1": segment()}) as cameras:
+        assert size(seen("hls", f"{cameras.url}/m.m3u8")) == (360, 640)
+
+
+def playlist(segment):
+    return f"#EXTM3U\n#EXTINF:1,\n{segment}\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "failure"),
+    [
+        ({"/l": "<html>Sign in"}, capture.WebPage),
+        ({"/l": "nonsense"}, capture.NotAPicture),
+        ({"/l": "#EXTM3U\n"}, capture.NotAPicture),
+        ({"/l": playlist("gone.ts")}, capture.BadAnswer),
+        ({"/l": playlist("file:///etc/passwd")}, capture.Forbidden),
+        ({"/l": playlist("http://169.254.169.254/latest/")}, capture.Forbidden),
+        ({"/l": playlist("http://[::ffff:10.0.0.1]/a.ts")}, capture.Forbidden),
+        ({"/l": playlist("http://192.168.0.1/a.ts")}, capture.Forbidden),
+        ({"/l": playlist("a.ts"), "/a.ts": "→http://10.0.0.1/a.ts"}, capture.Forbidden),
+        ({"/l": playlist("a.ts"), "/a.ts": playlist("file:///etc/passwd")}, capture.NotAPicture),
+        ({"/l": playlist("a.ts"), "/a.ts": b"G" + bytes(187) + b"G" + bytes(5000)}, capture.NotAPicture),
+        ({"/l": "#EXTM3U\n#EXT-X-KEY:METHOD=AES-128,URI=\"k\"\n#EXTINF:1,\na.ts\n"}, capture.BadAnswer),
+        ({"/l": "#EXTM3U\n" + "#x\n" * 200_000}, capture.TooLarge),
+    ],
+)  # fmt: skip
+def test_a_playlist_that_leads_astray_has_its_failure(files, failure):
+    with Streams(files) as cameras, pytest.raises(failure) as raised:
+        seen("hls", f"{cameras.url}/l")
+    assert type(raised.value) is failure
+
+
+def test_a_password_is_not_carried_to_where_a_segment_lies():
+    with Streams({"/a.ts": segment()}) as other, Streams({"/l": playlist(f"{other.url}/a.ts")}) as cameras:
+        credentials = capture.Credentials("camera", "secret")
+        credentials.asks_basic = True
+        seen("hls", f"{cameras.url}/l", credentials=credentials)
+    assert cameras.asked == [("/l", credentials.basic)]
+    assert other.asked == [("/a.ts", None)]
+
+
+def test_a_frame_of_an_rtsp_session_is_decoded():
+    with Rtsp() as camera:
+        picture = seen("rtsp", camera.url)
+    assert (picture.kind, size(picture), picture.received) == ("jpg", (288, 512), {"address": "127.0.0.1"})
+    assert min(closeness(picture.data, street(n)) for n in range(5)) < 12
+    assert camera.asked[0].startswith("OPTIONS rtsp://127.0.0.1:")
+
+
+def test_an_rtsp_camera_does_not_lead_elsewhere():
+    with Rtsp() as inside, Rtsp(elsewhere=inside.url) as camera:
+        with pytest.raises(capture.Forbidden):
+            seen("rtsp", camera.url)
+        assert (len(camera.asked), inside.asked) == (1, [])
+
+
+@pytest.mark.parametrize(
+    ("url", "networks", "failure"),
+    [
+        ("rtsp://127.0.0.1:9/a", HERE, capture.Unreachable),
+        ("rtsp://127.0.0.1:9/a", (), capture.Forbidden),
+        ("rtsp://2130706433/a", (), capture.Forbidden),
+        ("rtsp://[::ffff:127.0.0.1]/a", (), capture.Forbidden),
+        ("rtsp://localhost/a", (), capture.Forbidden),
+        ("rtsp://no-such-camera.invalid/a", (), capture.Unreachable),
+        ("http://127.0.0.1/a", HERE, capture.Forbidden),
+        ("file:///etc/passwd", HERE, capture.Forbidden),
+        ("rtsp://127.0.0.1:99999/a", HERE, capture.Forbidden),
+        ("-f lavfi -i testsrc", HERE, capture.Forbidden),
+    ],
+)
+def test_an_rtsp_address_is_judged_before_it_is_called(url, networks, failure):
+    with pytest.raises(failure):
+        seen("rtsp", url, networks)
+
+
+@pytest.mark.slow
+def test_a_silent_rtsp_camera_is_given_up_and_no_child_is_left():
+    began = time.monotonic()
+    with Rtsp(silent=True) as camera, pytest.raises((capture.TooSlow, capture.Silent)):
+        seen("rtsp", camera.url)
+    assert time.monotonic() - began < streams.CHILD_S + 5
+
+
+def test_a_video_can_read_no_file_and_its_child_has_no_secrets():
+    """Whatever a segment pretends to be: the child reads no playlist, and knows nothing of the database."""
+    job = {"what": "/etc/passwd", "protocols": "file", "formats": "mpegts,mov,mp4"}
+    with pytest.raises(capture.NotAPicture):
+        asyncio.run(streams.decoded(job))
