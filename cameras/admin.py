@@ -1,20 +1,90 @@
-"""The administration of cameras."""
+"""The administration of cameras. Where a camera looks is set on its own page, on the map."""
 
+from django import forms
 from django.contrib import admin
 from django.contrib.gis.db import models
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
 
-from cameras.models import Camera, Evidence
-from gis_data.admin import PlaceWidget, Seen
+from cameras import addresses
+from cameras.fields_of_view import look_again
+from cameras.models import Camera, Evidence, Source, View
+from gis_data.admin import OnTheMap, PlaceWidget, Seen
+
+
+class SourceForm(forms.ModelForm):
+    def clean_networks(self):
+        networks = self.cleaned_data["networks"]
+        if faults := addresses.network_faults(networks):
+            raise forms.ValidationError(faults)
+        return networks
+
+
+@admin.register(Source)
+class SourceAdmin(admin.ModelAdmin):
+    form = SourceForm
+    list_display = ["name", "code", "owner", "networks", "at_once", "quickest_s", "down_since"]
+    search_fields = ["name", "code", "owner"]
+    fields = ["code", "name", "owner", "networks", "at_once", "quickest_s", "down_since"]
+    readonly_fields = ["down_since"]
+
+
+class CameraForm(forms.ModelForm):
+    def clean(self):
+        found = super().clean()
+        source = found.get("source")
+        if "url" in found and "kind" in found:
+            for fault in addresses.faults(found["url"], found["kind"], source.networks if source else ()):
+                self.add_error("url", fault)
+        return found
 
 
 @admin.register(Camera)
 class CameraAdmin(admin.ModelAdmin):
-    list_display = ["code", "name", "active", "health", "health_since", "moved_at"]
-    list_filter = ["health", "active"]
-    search_fields = ["code", "name"]
-    fields = ["code", "name", "place", "url", "period_s", "active", "health", "health_since", "moved_at"]
-    readonly_fields = ["health", "health_since", "moved_at"]
+    form = CameraForm
+    list_display = ["code", "name", "road", "source", "active", "public", "health", "health_since", "moved_at"]
+    list_filter = ["health", "active", "public", "source", "kind"]
+    list_select_related = ["source"]
+    search_fields = ["code", "name", "road"]
+    fields = [
+        "code", "name", "road", "place", "height_m", "source", "kind", "url", "period_s", "active", "public",
+        "its_page", "health", "health_since", "moved_at",
+    ]  # fmt: skip
+    readonly_fields = ["its_page", "health", "health_since", "moved_at"]
     formfield_overrides = {models.PointField: {"widget": PlaceWidget}}
+
+    @admin.display(description=_("What it sees, user and password"))
+    def its_page(self, camera):
+        return format_html('<a href="{0}">{0}</a>', reverse("camera", args=[camera.code])) if camera.pk else "–"
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        if change and "place" in form.changed_data:
+            look_again(View.objects.filter(camera=obj))
+
+
+@admin.register(View)
+class ViewAdmin(OnTheMap):
+    list_display = ["camera", "name", "current", "verified", "state", "judged_at"]
+    list_filter = ["current", "verified", "state"]
+    list_select_related = ["camera"]
+    search_fields = ["camera__code", "camera__name", "name"]
+    fields = [
+        "camera", "name", "current", "bearing_deg", "angle_deg", "range_m", "verified", "state", "judged_at",
+        "its_page", "on_the_map",
+    ]  # fmt: skip
+    readonly_fields = ["its_page", "on_the_map"]
+    where = "footprint"
+
+    @admin.display(description=_("Changed on its page"))
+    def its_page(self, view):
+        address = f"{reverse('camera', args=[view.camera.code])}?view={view.pk}"
+        return format_html('<a href="{0}">{0}</a>', address)
+
+    @admin.display(description=_("On the map"))
+    def on_the_map(self, view):
+        return super().on_the_map(view) if view.footprint else "–"
 
 
 @admin.register(Evidence)

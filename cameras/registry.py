@@ -188,6 +188,7 @@ def carry_out(make):
     return made
 
 
+# The columns that a file or a person writes; what the patrol writes meanwhile stays.
 TOLD = [
     "name", "road", "place", "height_m", "source", "kind", "url", "credentials", "period_s", "public", "active",
 ]  # fmt: skip

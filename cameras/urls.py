@@ -1,6 +1,20 @@
 from django.urls import path
 
-from cameras.views import control, editions, findings, health, layouts, live, looks, moving, open511, pictures, public
+from cameras.views import (
+    control,
+    coverage,
+    editions,
+    findings,
+    health,
+    layouts,
+    live,
+    looks,
+    moving,
+    open511,
+    pictures,
+    public,
+    register,
+)
 
 urlpatterns = [
     path("control/", control.control, name="control"),
@@ -15,7 +29,7 @@ urlpatterns = [
     path("control/queue/", control.queue, name="control-queue"),
     path("control/place/", control.place, name="control-place"),
     path("control/incident/<str:reference>/", control.incident, name="control-incident"),
-    path("control/camera/<str:code>/", control.camera, name="control-camera"),
+    path("control/camera/<path:code>/", control.camera, name="control-camera"),
     path("control/findings/", findings.proposals, name="findings"),
     path("control/findings/<int:key>/make/", findings.make, name="finding-make"),
     path("control/findings/<int:key>/dismiss/", findings.dismiss, name="finding-dismiss"),
@@ -33,16 +47,24 @@ urlpatterns = [
     path("cameras/looks/mine/", looks.mine, name="looks-mine"),
     path("cameras/", public.cameras, name="public-cameras"),
     path("cameras/places.json", public.places, name="public-camera-places"),
-    path("cameras/<str:key>/still.jpg", pictures.picture, {"kind": "still"}, name="camera-still"),
-    path("cameras/<str:key>/live", moving.moving, name="camera-live"),
-    path("cameras/<str:key>/now.jpg", pictures.picture, {"kind": "now"}, name="camera-picture"),
-    path("cameras/<str:key>/<int:micros>.jpg", pictures.picture, {"kind": "frame"}, name="camera-frame"),
-    path("cameras/<str:key>/proof/<int:spell>.jpg", pictures.picture, {"kind": "proof"}, name="camera-proof"),
+    path("cameras/<path:key>/still.jpg", pictures.picture, {"kind": "still"}, name="camera-still"),
+    path("cameras/<path:key>/live", moving.moving, name="camera-live"),
+    path("cameras/<path:key>/now.jpg", pictures.picture, {"kind": "now"}, name="camera-picture"),
+    path("cameras/<path:key>/proof/<int:spell>.jpg", pictures.picture, {"kind": "proof"}, name="camera-proof"),
+    path("cameras/<path:key>/<int:micros>.jpg", pictures.picture, {"kind": "frame"}, name="camera-frame"),
     path("cameras/near/<str:reference>/", control.nearby, name="cameras-nearby"),
     path("editions/<slug:code>/cameras/", editions.moving, name="cameras-moving"),
     path("cameras.geojson", open511.geojson, name="cameras-geojson"),
     path("open511/", open511.discovery, name="open511"),
     path("open511/cameras/", open511.cameras, name="open511-cameras"),
     path("open511/cameras/<path:code>/", open511.camera, name="open511-camera"),
+    path("cameras/register/", register.everything, name="register"),
+    path("cameras/register/new/", register.new, name="register-new"),
+    path("cameras/coverage/", coverage.page, name="coverage"),
+    path("cameras/coverage.json", coverage.shapes, name="coverage-shapes"),
+    path("cameras/coverage.csv", coverage.as_file, name="coverage-csv"),
+    path("cameras/import/", register.bring, name="register-import"),
     path("evidence/<int:key>.jpg", pictures.picture, {"kind": "evidence"}, name="evidence"),
+    # Last: a code may hold slashes, and no other address may be taken for one.
+    path("cameras/<path:code>/", register.camera, name="camera"),
 ]

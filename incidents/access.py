@@ -49,6 +49,8 @@ DOES = {
     "control": {CONTROL},
     "cameras": {CONTROL, OPERATOR, TECHNICIAN},
     "camera-health": {TECHNICIAN, CONTROL, ADMIN},  # how cameras are, and pauses for privacy
+    "register": {CONTROL, TECHNICIAN, ADMIN},  # where cameras stand and what they see
+    "views": {TECHNICIAN, ADMIN},  # say what they see; who administers changes the rest of the register, too
     "boundaries": {GIS},
     "notices": {ADMIN, SUPERVISOR},
     "privacy": {ADMIN},

@@ -144,6 +144,8 @@ WORKS = {
     "control": "control",
     "cameras": "control, operator, technician",
     "camera-health": "technician, control, administrator",
+    "register": "control, technician, administrator",
+    "views": "technician, administrator",
     "boundaries": "mapmaker",
     "notices": "supervisor, supervisor of an area, administrator",
     "privacy": "administrator",
@@ -258,13 +260,20 @@ LET_IN = {
     "/cameras/{camera}/{frame}.jpg": {"control", "operator", "technician", "mighty"},
     "/cameras/{camera}/{frame}.jpg?size=tile": {"control", "operator", "technician", "mighty"},
     "/evidence/{evidence}.jpg?size=tile": {"officer", "leader", "city leader", "control", "mighty"},
+    "/cameras/register/": {"control", "technician", "administrator", "mighty"},
+    "/cameras/register/new/": {"administrator", "mighty"},
+    "/cameras/import/": {"administrator", "mighty"},
+    "/cameras/coverage/": {"control", "technician", "administrator", "mighty"},
+    "/cameras/coverage.json": {"control", "technician", "administrator", "mighty"},
+    "/cameras/coverage.csv": {"control", "technician", "administrator", "mighty"},
+    "/cameras/{camera}/": {"control", "technician", "administrator", "mighty"},
     "/evidence/{evidence}.jpg": {"officer", "leader", "city leader", "control", "mighty"},
 }
 
 # Parts of pages, and pictures: nobody is asked to sign in.
 PARTS = (
-    "/control/live/", "/control/queue/", "/control/incident/", "/control/views/", "/control/layouts/", "/cameras/Q1/",
-    "/evidence/",
+    "/control/live/", "/control/queue/", "/control/incident/", "/control/views/", "/control/layouts/",
+    "/cameras/Q1/now", "/cameras/Q1/proof", "/cameras/Q1/1", "/evidence/",
 )  # fmt: skip
 
 

@@ -161,7 +161,7 @@ class View(models.Model):
         @classmethod
         def known(cls):
             """All in which the footprint holds."""
-            return [state for state in cls if state != cls.LOST]
+            return [state for state in cls if state not in (cls.LOST, cls.TURNS)]
 
     camera = models.ForeignKey(Camera, models.CASCADE, related_name="views")
     name = models.CharField(max_length=80, blank=True)

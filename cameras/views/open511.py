@@ -68,7 +68,7 @@ def cameras(request):
     page = list(rows[offset : offset + limit + 1])
     return {
         "meta": {"version": "v1"},
-        "cameras": [open511.camera(row) for row in page[:limit]],
+        "cameras": open511.told(page[:limit]),
         "pagination": {"offset": offset} | ({"next_url": turned_to(request, offset + limit)} if page[limit:] else {}),
     }
 
@@ -76,7 +76,7 @@ def cameras(request):
 @open_to_all
 def camera(request, code):
     row = get_object_or_404(open511.with_views(), code=code)
-    return {"meta": {"version": "v1"}, "cameras": [open511.camera(row)]}
+    return {"meta": {"version": "v1"}, "cameras": open511.told([row])}
 
 
 @open_to_all

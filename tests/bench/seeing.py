@@ -14,7 +14,7 @@ from tests.bench.rows import part, row
 CAMERAS, PLACES = 1000, 1000
 SEEING = """
 SELECT camera.id FROM cameras_view AS view JOIN cameras_camera AS camera ON camera.id = view.camera_id
-WHERE view.current AND view.state <> 'lost' AND camera.active
+WHERE view.current AND view.state NOT IN ('lost', 'turns') AND camera.active
     AND ST_Covers(view.footprint, ST_SetSRID(ST_MakePoint(%s, %s), 4326))
 """
 

@@ -142,10 +142,11 @@ def test_a_place_is_seen_by_the_cameras_that_look_there_the_nearest_first(town):
     assert [round(one.distance.m) for one in Camera.objects.seeing(place)] == [20, 80]
 
 
-def test_a_camera_that_looks_elsewhere_is_not_looked_through_until_it_fits_again(eye):
+@pytest.mark.parametrize("away", [View.State.LOST, View.State.TURNS])
+def test_a_camera_that_looks_elsewhere_is_not_looked_through_until_it_fits_again(eye, away):
     found = look(View(camera=eye), bearing_deg=0, angle_deg=360, range_m=500)
     assert list(Camera.objects.seeing(eye.place)) == [eye]
-    look(found, state=View.State.LOST)
+    look(found, state=away)
     assert list(Camera.objects.seeing(eye.place)) == []
     look(found, state=View.State.FITS)
     assert list(Camera.objects.seeing(eye.place)) == [eye]

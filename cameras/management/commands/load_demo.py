@@ -10,6 +10,7 @@ from django.contrib.gis.geos import Point
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from cameras.demo import aiming
 from cameras.management.commands import demo_accounts
 from cameras.models import Camera
 from gis_data import city
@@ -35,6 +36,7 @@ class Command(BaseCommand):
     def handle(self, *, count, city: Path | None, **options):
         self.invent(count, city)
         point_cameras(settings.DEMO_CAMERAS_URL)
+        aiming.aim()
 
     def invent(self, count, city):
         if demo_accounts.accounts().exists():

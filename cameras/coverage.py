@@ -1,0 +1,75 @@
+"""What of the city cameras have in view, and how much of what happens is out of it."""
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from math import cos, radians
+
+from django.contrib.gis.db.models import Union
+from django.utils.timezone import localdate, now
+
+from cameras import sql
+from cameras.models import View
+from gis_data import city
+from gis_data.models import Area
+
+DAYS = (7, 30, 90, 365)
+SQUARE_M = 250  # the side of a square in which incidents out of view are counted
+FINE = 1e-6  # degrees to which shapes are told, about a tenth of a metre
+
+
+@dataclass(frozen=True)
+class Ward:
+    """A ward, its incidents, and how many of them lay in a view that a person compared with the picture, or in any."""
+
+    area: Area
+    incidents: int
+    verified: int
+    in_view: int
+
+    @property
+    def out_of_view(self):
+        return self.incidents - self.in_view
+
+    @property
+    def share(self):
+        """The part of its incidents in any view, 0 to 1; None where nothing happened."""
+        return self.in_view / self.incidents if self.incidents else None
+
+
+def wards(days):
+    """The wards in force today, those with most incidents out of view first."""
+    areas = Area.objects.on(localdate()).defer("shape", "outline")
+    deepest = max((area.level for area in areas), default=None)
+    by_key = {area.pk: area for area in areas if area.level == deepest}
+    rows = sql.execute("coverage_wards", since=since(days), areas=list(by_key))
+    found = [Ward(by_key[key], *counts) for key, *counts in rows]
+    return sorted(found, key=lambda ward: (-ward.out_of_view, ward.area.full_name, ward.area.code))
+
+
+def whole(rows):
+    """All wards together: (incidents, in a verified view, in any view)."""
+    return tuple(sum(getattr(ward, name) for ward in rows) for name in ("incidents", "verified", "in_view"))
+
+
+def shapes(days):
+    """For the map: what is in a verified view, what is in another one, and the incidents out of view by squares."""
+    seen = View.objects.looked_through().filter(camera__active=True)
+    south = city.current().centre.y
+    squares = {"wide": SQUARE_M / 111_320 / cos(radians(south)), "high": SQUARE_M / 111_320}
+    gaps = sql.execute("coverage_gaps", since=since(days), **squares)
+    return {
+        "verified": union(seen.filter(verified=True)),
+        "guessed": union(seen.filter(verified=False)),
+        "gaps": [[lon, lat, many] for lon, lat, many in gaps],
+    }
+
+
+def union(views):
+    """What these views see together, as GeoJSON, or None."""
+    shape = views.aggregate(all=Union("footprint"))["all"]
+    return json.loads(shape.simplify(FINE, preserve_topology=True).geojson) if shape else None
+
+
+def since(days):
+    return now() - timedelta(days=days)

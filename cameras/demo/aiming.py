@@ -1,0 +1,35 @@
+"""Where the demo's cameras look: along their street where one is known, else somewhere; invented, always the same."""
+
+from zlib import crc32
+
+from cameras import sql
+from cameras.fields_of_view import footprint
+from cameras.models import Camera, View
+
+VERIFIED, PUBLIC = 10, 8  # one in so many
+
+
+def aim():
+    """Give each camera without a view one; how many were given. Some are public, a few are said to be compared."""
+    cameras = list(Camera.objects.filter(views=None, active=True).order_by("code"))
+    along = dict(sql.execute("street_bearings", cameras=[camera.pk for camera in cameras]))
+    views = [view_of(camera, along.get(camera.pk)) for camera in cameras]
+    View.objects.bulk_create(views, batch_size=500)
+    some = [camera.pk for camera in cameras if crc32(camera.code.encode()) // 3 % PUBLIC == 0]
+    Camera.objects.filter(pk__in=some).update(public=True)
+    return len(views)
+
+
+def view_of(camera, along):
+    """A view of 50 to 70° over 80 to 149 m, along the street to one end or the other."""
+    seed = crc32(camera.code.encode())
+    bearing = seed % 360 if along is None else (along + 180 * (seed % 2)) % 360
+    view = View(
+        camera=camera,
+        bearing_deg=round(bearing, 1) % 360,
+        angle_deg=50 + seed // 7 % 21,
+        range_m=80 + seed // 11 % 70,
+        verified=seed // 5 % VERIFIED == 0,
+    )
+    view.footprint = footprint(view)
+    return view

@@ -1,0 +1,251 @@
+"""What people type of a camera and of what it sees, checked field by field, with a sentence for each fault."""
+
+import json
+
+from django import forms
+from django.contrib.gis.geos import GEOSException, GEOSGeometry, MultiPolygon, Point, Polygon
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as w
+from django.views.decorators.debug import sensitive_variables
+
+from cameras import addresses, registry
+from cameras.models import Camera, Source
+from gis_data.words import tidy
+from incidents import vault
+
+CORNERS = 400  # of one polygon
+SHAPES = 50  # that stand in the way
+FARTHEST = 0.1  # degrees from the camera that something drawn may lie
+
+
+class Words(forms.CharField):
+    def to_python(self, value):
+        return " ".join(tidy(super().to_python(value) or "").split())
+
+
+def numbers(**attrs):
+    return forms.NumberInput({"class": "input", "step": "any", "inputmode": "decimal"} | attrs)
+
+
+TEXT, CHOICE = {"class": "input"}, forms.Select({"class": "input"})
+
+
+class FactsForm(forms.Form):
+    """The facts of a camera's row. `credentials` that are left empty stay as they are: they are never shown."""
+
+    code = Words(label=w("Code"), max_length=40, widget=forms.TextInput(TEXT), required=False)
+    name = Words(label=w("Name"), max_length=150, widget=forms.TextInput(TEXT))
+    road = Words(label=w("Road"), max_length=150, widget=forms.TextInput(TEXT), required=False)
+    latitude = forms.FloatField(label=w("Latitude"), widget=numbers(), localize=True)
+    longitude = forms.FloatField(label=w("Longitude"), widget=numbers(), localize=True)
+    height_m = forms.FloatField(
+        label=w("Height above the road, metres"), min_value=0, max_value=500, widget=numbers(), required=False
+    )
+    source = forms.ModelChoiceField(
+        Source.objects.order_by("name"), label=w("Who runs it"), to_field_name="code", required=False,
+        empty_label=w("nobody in the register"), widget=CHOICE,
+    )  # fmt: skip
+    kind = forms.ChoiceField(label=w("Kind of picture"), choices=Camera.Kind.choices, widget=CHOICE)
+    url = forms.CharField(
+        label=w("Where its picture is fetched"), required=False, widget=forms.TextInput(TEXT | {"inputmode": "url"}),
+        help_text=w("Empty: it is not fetched. A user and password do not belong here."),
+    )  # fmt: skip
+    credentials = forms.CharField(
+        label=w("User and password"), required=False, max_length=200, strip=True,
+        widget=forms.PasswordInput(TEXT | {"autocomplete": "new-password"}),
+        help_text=w("Written user:password. They are kept locked and never shown; empty: as before."),
+    )  # fmt: skip
+    forget = forms.BooleanField(label=w("Forget the user and password"), required=False)
+    period_s = forms.IntegerField(
+        label=w("Seconds between two pictures"), min_value=1, max_value=3600, widget=numbers(step=1)
+    )
+    public = forms.BooleanField(label=w("Everybody may see a covered, delayed still of it"), required=False)
+    active = forms.BooleanField(label=w("In use"), required=False)
+
+    def __init__(self, data=None, *, camera):
+        self.camera = camera
+        super().__init__(data, initial=facts_of(camera))
+        for name in ("latitude", "longitude"):
+            self.fields[name].localize = False
+        if camera.pk:
+            del self.fields["code"]
+        else:
+            self.fields["code"].required = True
+        if not camera.credentials:
+            del self.fields["forget"]
+
+    def clean_code(self):
+        code = self.cleaned_data["code"]
+        if Camera.objects.filter(code=code).exists():
+            raise forms.ValidationError(_("There is a camera with this code already."))
+        return code
+
+    @sensitive_variables()
+    def clean_credentials(self):
+        secret = self.cleaned_data["credentials"]
+        if secret and ":" not in secret:
+            raise forms.ValidationError(_("Write it as user:password."))
+        return secret
+
+    def clean(self):
+        found = super().clean()
+        if "kind" in found and "url" in found:
+            source = found.get("source")
+            for fault in addresses.faults(found["url"], found["kind"], source.networks if source else ()):
+                self.add_error("url", fault)
+        if "latitude" in found and "longitude" in found:
+            west, south, east, north = registry.bounds()
+            if not (west <= found["longitude"] <= east and south <= found["latitude"] <= north):
+                self.add_error("latitude", _("This place lies outside the city."))
+        return found
+
+    @sensitive_variables()
+    def kept(self):
+        """The camera with what was typed; not saved."""
+        typed, camera = self.cleaned_data, self.camera
+        for name in ("name", "road", "height_m", "source", "kind", "url", "period_s", "public", "active"):
+            setattr(camera, name, typed[name])
+        camera.code = typed.get("code") or camera.code
+        camera.place = Point(typed["longitude"], typed["latitude"], srid=4326)
+        if typed.get("forget"):
+            camera.credentials = ""
+        if typed["credentials"]:
+            camera.credentials = vault.lock(typed["credentials"])
+        return camera
+
+
+def facts_of(camera):
+    """A camera's row as a form shows it; its credentials are not among it."""
+    shown = {
+        name: getattr(camera, name) for name in ("name", "road", "kind", "url", "period_s", "public", "active")
+    } | {"source": camera.source.code if camera.source else None, "height_m": plain(camera.height_m)}  # fmt: skip
+    if camera.place:
+        shown |= {"latitude": f"{camera.place.y:.6f}", "longitude": f"{camera.place.x:.6f}"}
+    return shown
+
+
+def plain(number):
+    """A number as inputs want it, whatever the language."""
+    return "" if number is None else f"{number:.1f}".removesuffix(".0")
+
+
+class DrawnField(forms.Field):
+    """A shape as GeoJSON in a hidden field, "" for none; `several`: a MultiPolygon, else a Polygon."""
+
+    widget = forms.HiddenInput
+
+    def __init__(self, *, several, **more):
+        super().__init__(required=False, **more)
+        self.several = several
+
+    def to_python(self, value):
+        if not value:
+            return None
+        try:
+            told = json.loads(value)
+            wanted = "MultiPolygon" if self.several else "Polygon"
+            if told["type"] != wanted or len(value) > 200_000:
+                raise ValueError
+            shape = GEOSGeometry(json.dumps(told), srid=4326)
+            parts = list(shape) if self.several else [shape]
+            corners = [part.num_coords for part in parts]
+        except (ValueError, TypeError, KeyError, RecursionError, GEOSException):
+            raise forms.ValidationError(_("The drawing cannot be read.")) from None
+        if not corners or max(corners) > CORNERS or len(parts) > SHAPES or shape.hasz:
+            raise forms.ValidationError(_("The drawing cannot be read."))
+        if not self.several and not shape.valid:
+            raise forms.ValidationError(_("The line of the drawing crosses itself. Move its corners apart."))
+        if not all(part.valid and part.area for part in parts):
+            raise forms.ValidationError(_("The line of the drawing crosses itself. Move its corners apart."))
+        return shape if isinstance(shape, Polygon | MultiPolygon) else None
+
+
+class ViewForm(forms.Form):
+    """What a camera sees in one direction: a sector, or what was drawn; less what stands in the way.
+
+    Only who may look at its picture `compares` the two.
+    """
+
+    name = Words(label=w("Name of the view"), max_length=80, required=False, widget=forms.TextInput(TEXT))
+    shape = forms.ChoiceField(
+        label=w("Shape"), choices=[("sector", w("sector")), ("drawn", w("drawn"))], widget=forms.RadioSelect
+    )
+    bearing_deg = forms.FloatField(
+        label=w("Bearing, degrees from north"), min_value=0, max_value=360, required=False,
+        widget=numbers(min=0, max=360),
+    )  # fmt: skip
+    angle_deg = forms.FloatField(
+        label=w("Opening, degrees"), min_value=1, max_value=360, required=False, widget=numbers(min=1, max=360)
+    )
+    range_m = forms.FloatField(
+        label=w("Range, metres"), min_value=1, max_value=5000, required=False, widget=numbers(min=1, max=5000)
+    )
+    drawn = DrawnField(label=w("Drawn"), several=False)
+    hidden = DrawnField(label=w("What stands in the way"), several=True)
+    current = forms.BooleanField(label=w("It looks this way now"), required=False)
+    verified = forms.BooleanField(label=w("Compared with the picture"), required=False)
+
+    def __init__(self, data=None, *, view, compares):
+        self.view = view
+        super().__init__(data, initial=view_of(view))
+        if not compares:
+            del self.fields["verified"]
+
+    def clean(self):
+        found = super().clean()
+        if found.get("shape") == "sector":
+            for name in ("bearing_deg", "angle_deg", "range_m"):
+                if found.get(name) is None and name not in self.errors:
+                    self.add_error(name, _("A number is wanted here."))
+        elif found.get("shape") == "drawn" and not found.get("drawn") and "drawn" not in self.errors:
+            self.add_error("drawn", _("Nothing is drawn yet."))
+        near = self.view.camera.place.buffer(FARTHEST)
+        for name in ("drawn", "hidden"):
+            if found.get(name) and not near.covers(found[name]):
+                self.add_error(name, _("The drawing lies too far from the camera."))
+        return found
+
+    @property
+    def told(self):
+        """Fields of View, for `fields_of_view.look`."""
+        found = {name: self.cleaned_data[name] for name in ("name", "angle_deg", "range_m", "hidden")}
+        found["bearing_deg"] = self.cleaned_data["bearing_deg"]
+        if found["bearing_deg"] == 360:
+            found["bearing_deg"] = 0.0
+        found["drawn"] = self.cleaned_data["drawn"] if self.cleaned_data["shape"] == "drawn" else None
+        numbers = any(plain(found[name]) != plain(getattr(self.view, name)) for name in NUMBERS)
+        turned = numbers or any(found[name] != getattr(self.view, name) for name in ("drawn", "hidden"))
+        found["verified"] = self.cleaned_data.get("verified", self.view.verified and not turned)
+        # A view stops being the current one when another becomes it.
+        found["current"] = self.cleaned_data["current"] or self.view.current
+        return found
+
+
+NUMBERS = ("bearing_deg", "angle_deg", "range_m")
+
+
+def view_of(view):
+    return {
+        "name": view.name,
+        "shape": "drawn" if view.drawn else "sector",
+        "bearing_deg": plain(view.bearing_deg),
+        "angle_deg": plain(view.angle_deg),
+        "range_m": plain(view.range_m),
+        "drawn": view.drawn.geojson if view.drawn else "",
+        "hidden": view.hidden.geojson if view.hidden else "",
+        "current": view.current,
+        "verified": view.verified,
+    }
+
+
+class FileForm(forms.Form):
+    """A file of cameras; `whole`: those that are not in it are no longer active."""
+
+    file = forms.FileField(
+        label=w("File"), allow_empty_file=True, help_text=w("CSV or GeoJSON, in UTF-8."),
+        widget=forms.FileInput({"class": "input", "accept": ".csv,.json,.geojson"}),
+        error_messages={"required": w("Choose a file.")},
+    )  # fmt: skip
+    whole = forms.BooleanField(
+        label=w("The file is the whole register: cameras that are not in it are no longer in use"), required=False
+    )
