@@ -1,6 +1,7 @@
 """Serves the demo's cameras over HTTP: /cam/CODE.jpg, and /bad/HOW/CODE.jpg for one that misbehaves in a given way."""
 
 import asyncio
+import itertools
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -85,6 +86,19 @@ async def huge(request, code):
     return await streamed(request, [b"\xff\xd8\xff\xe0" + bytes(100_000)] * 100, 0)
 
 
+async def endless(request, code):
+    """Begins as a picture and never ends."""
+    return await streamed(request, itertools.repeat(b"\xff\xd8\xff\xe0" + bytes(10_000)), 0.01)
+
+
+async def loris(request, code):
+    """Sends the head of its answer line by line, one each second, without end."""
+    request.transport.write(b"HTTP/1.1 200 OK\r\n")
+    for number in itertools.count():
+        request.transport.write(f"X-Line: {number}\r\n".encode())
+        await asyncio.sleep(1)
+
+
 async def slow(request, code):
     """A true picture in drips: each comes before a reader loses patience, the whole takes a minute."""
     picture = await drawn(request, Pictures.draw, code, time.time())
@@ -92,14 +106,31 @@ async def slow(request, code):
     return await streamed(request, [picture[i : i + size] for i in range(0, len(picture), size)], 1)
 
 
-async def redirect_localhost(request, code):
-    """Leads to another door of the very machine that asks."""
-    return web.Response(status=302, headers={"Location": "http://127.0.0.1:22/"})
+# Where a camera leads that must not be followed: another door of the very machine that asks, by three spellings; where
+# clouds keep their keys; into a private network, by two.
+ASTRAY = {
+    "redirect-localhost": "http://127.0.0.1:22/",
+    "redirect-decimal": "http://2130706433/",
+    "redirect-mapped": "http://[::ffff:127.0.0.1]/",
+    "redirect-metadata": "http://169.254.169.254/latest/meta-data/",
+    "redirect-private": "http://10.0.0.1/a.jpg",
+    "redirect-private-mapped": "http://[::ffff:192.168.0.1]/a.jpg",
+}
 
 
-async def redirect_metadata(request, code):
-    """Leads to where clouds keep their keys."""
-    return web.Response(status=302, headers={"Location": "http://169.254.169.254/latest/meta-data/"})
+def astray(address):
+    async def redirect(request, code):
+        return web.Response(status=302, headers={"Location": address})
+
+    return redirect
+
+
+async def redirect_hundred(request, code):
+    """A hundred doors, one behind the other, and a good picture behind the last."""
+    doors = int(request.query.get("door", 0)) + 1
+    if doors > 100:
+        return await of_kind(request, "well", code)
+    return web.Response(status=302, headers={"Location": f"{request.path}?door={doors}"})
 
 
 async def redirect_home(request, code):
@@ -133,9 +164,11 @@ BEHAVIOUR = {
     "silent": silent,
     "late": late,
     "huge": huge,
+    "endless": endless,
+    "loris": loris,
     "slow": slow,
-    "redirect-localhost": redirect_localhost,
-    "redirect-metadata": redirect_metadata,
+    **{how: astray(address) for how, address in ASTRAY.items()},
+    "redirect-hundred": redirect_hundred,
     "redirect-home": redirect_home,
     "redirect-loop": redirect_loop,
     "broken-off": broken_off,

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from cameras import capture
+from cameras.demo.server import ASTRAY
 from tests.fakes.camera import Cameras, street
 
 HERE = ["127.0.0.0/8"]
@@ -92,8 +93,9 @@ def test_a_redirect_within_the_camera_is_followed(demo_cameras):
         ("gone", capture.BadAnswer),
         ("fault", capture.BadAnswer),
         ("broken-off", capture.BrokenOff),
-        ("redirect-localhost", capture.Forbidden),
-        ("redirect-metadata", capture.Forbidden),
+        ("endless", capture.TooLarge),
+        *((how, capture.Forbidden) for how in ASTRAY),
+        ("redirect-hundred", capture.BadAnswer),
         ("redirect-loop", capture.BadAnswer),
     ],
 )
@@ -105,7 +107,10 @@ def test_each_way_to_go_wrong_has_its_name(demo_cameras, how, failure):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("how", "failure", "within"), [("silent", capture.Silent, 5), ("slow", capture.TooSlow, 9)])
+@pytest.mark.parametrize(
+    ("how", "failure", "within"),
+    [("silent", capture.Silent, 5), ("slow", capture.TooSlow, 9), ("loris", capture.TooSlow, 9)],
+)
 def test_patience_ends(demo_cameras, how, failure, within):
     began = datetime.now(UTC)
     with pytest.raises(failure):
