@@ -11,12 +11,15 @@ from django.db import transaction
 from django.utils.timezone import now
 
 from cameras import fields_of_view
-from cameras.analysis import Baseline, Eye, Fit
-from cameras.analysis.moved import Reference
+from cameras.analysis import Baseline, Eye, Fit, size_of
+from cameras.analysis.moved import HOUR_KNOWN, SAME_PLACE, Reference
+from cameras.analysis.reading import small_of
 from cameras.models import Baseline as Kept
 from cameras.models import Camera, Card, View
 
 FOLDER = "views"
+# Parts of a picture: by so much a zone is to follow; so near is a picture that stands for the view.
+NEWS_SHIFT, PORTRAIT_SHIFT = 0.01, 0.006
 
 
 @dataclass
@@ -27,6 +30,7 @@ class Lesson:
     usual: dict
     references: list[tuple[Reference, dict]]  # each with its hours as they were then
     rhythm_s: int | None
+    view: int | None = None  # the key of its view to which the references belong
     portrait: tuple | None = None  # a picture that shows its view, as (bytes, kind), where the view has none yet
     learnt_at: datetime = field(default_factory=now)
 
@@ -44,7 +48,7 @@ def lessons(watches):
             rhythm_s = round(watch.eye.baseline.rhythm_s(0))
             rhythm_s = rhythm_s if rhythm_s > watch.duty.period_s else None
             portrait, watch.portrait = watch.portrait, None
-            found.append(Lesson(watch.duty.pk, usual, with_hours(watch.eye), rhythm_s, portrait))
+            found.append(Lesson(watch.duty.pk, usual, with_hours(watch.eye), rhythm_s, watch.duty.view, portrait))
     return found
 
 
@@ -57,27 +61,47 @@ def with_hours(eye):
 
 def recalled(cameras):
     """{camera: (its eye, whether its view lacks a picture)} of those of which anything is known."""
-    rows = Kept.objects.filter(camera__in=cameras).select_related("camera")
-    lacking = set(View.objects.filter(camera__in=cameras, current=True, reference="").values_list("camera", flat=True))
-    eyes = dict.fromkeys(lacking)
-    for row in rows:
-        known = [] if is_outdated(row) else [reference_of(kept) for kept in row.references]
-        eyes[row.camera_id] = Eye(row.camera.url, Baseline.from_json(row.usual), [one for one in known if one])
-    return {pk: (eye, pk in lacking) for pk, eye in eyes.items()}
+    views = {view.camera_id: view for view in View.objects.filter(camera__in=cameras, current=True)}
+    rows = {row.camera_id: row for row in Kept.objects.filter(camera__in=cameras)}
+    found = {}
+    for camera in Camera.objects.filter(pk__in=views.keys() | rows.keys()).only("url", "aimed_at"):
+        view, row = views.get(camera.pk), rows.get(camera.pk)
+        eye = Eye(camera.url, Baseline.from_json(row.usual if row else {}), references(camera, view, row))
+        found[camera.pk] = eye, view is not None and not view.reference
+    return found
 
 
-def is_outdated(row):
-    """Whether what was learnt of the view is of before the camera was turned on purpose."""
-    return row.camera.aimed_at is not None and row.learnt_at < row.camera.aimed_at
+def references(camera, view, row):
+    """What is known of how a camera's present view looks."""
+    outdated = row is None or (camera.aimed_at is not None and row.learnt_at < camera.aimed_at)
+    kept = [] if outdated else [one for one in row.references if one["view"] == (view and view.pk)]
+    known = [one for one in map(reference_of, kept) if one]
+    if not known and view and view.reference:
+        # Zones were drawn and bearings taken on that picture: what is not as in it is elsewhere, at any hour.
+        small = stored_small(view.reference)
+        hours = {hour: [HOUR_KNOWN, 0, 0, 0] for hour in range(24)}
+        known = [] if small is None else [Reference(small, hours)]
+    return known
+
+
+def stored_small(name):
+    data = stored(name)
+    return small_of(data, *size_of(data))
+
+
+def stored(name):
+    """The bytes of a file in the storage; none where it is lost."""
+    try:
+        with default_storage.open(name) as file:
+            return file.read()
+    except OSError:
+        return b""
 
 
 def reference_of(kept):
     """A reference as it was kept; None where its picture is lost: it is learnt again."""
-    try:
-        with default_storage.open(kept["picture"]) as file:
-            picture = cv2.imdecode(np.frombuffer(file.read(), np.uint8), cv2.IMREAD_GRAYSCALE)
-    except OSError:
-        return None
+    data = stored(kept["picture"])
+    picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE) if data else None
     if picture is None:
         return None
     return Reference(picture, {int(hour): found for hour, found in kept["hours"].items()}, kept["picture"])
@@ -100,7 +124,7 @@ def keep_one(lesson):
     if camera.aimed_at and lesson.learnt_at < camera.aimed_at:
         return  # it was turned on purpose meanwhile
     before = Kept.objects.filter(camera=camera).first()
-    references = [kept_reference(camera, *one) for one in lesson.references]
+    references = [kept_reference(lesson, *one) for one in lesson.references]
     Kept.objects.update_or_create(
         camera=camera,
         defaults={"usual": lesson.usual, "references": references, "learnt_at": lesson.learnt_at},
@@ -115,11 +139,12 @@ def keep_one(lesson):
         keep_portrait(camera, *lesson.portrait)
 
 
-def kept_reference(camera, reference, hours):
+def kept_reference(lesson, reference, hours):
     if not reference.name:
         data = cv2.imencode(".png", reference.picture)[1].tobytes()
-        reference.name = default_storage.save(f"{FOLDER}/{camera.pk}/light.png", ContentFile(data))
-    return {"picture": reference.name, "hours": {str(hour): found for hour, found in hours.items()}}
+        reference.name = default_storage.save(f"{FOLDER}/{lesson.pk}/light.png", ContentFile(data))
+    hours = {str(hour): found for hour, found in hours.items()}
+    return {"picture": reference.name, "view": lesson.view, "hours": hours}
 
 
 def keep_portrait(camera, data, kind):
@@ -151,11 +176,16 @@ def aim(camera):
 
 def is_news(fit: Fit, told: Fit):
     """Whether a fit says anything that another did not."""
-    if fit.state != told.state or (fit.transform is None) != (told.transform is None):
-        return True
-    if fit.transform is None:
-        return False
-    return bool(np.abs(np.subtract(fit.transform, told.transform)).max() > NEWS_SHIFT)
+    return fit.state != told.state or apart(fit.transform, told.transform) > NEWS_SHIFT
 
 
-NEWS_SHIFT = 0.01  # parts of the picture by which a zone is to follow
+def shows_well(fit: Fit):
+    """Whether a picture can stand for its view, so that zones drawn on it are in their places."""
+    return fit.state == "fits" and apart(fit.transform, SAME_PLACE) < PORTRAIT_SHIFT
+
+
+def apart(one, other):
+    """By what part of a picture two transforms differ."""
+    if one is None or other is None:
+        return 0 if one is other else 1
+    return float(np.abs(np.subtract(one, other)).max())

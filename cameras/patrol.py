@@ -215,10 +215,10 @@ class Patrol:
         if watch and (watch.duty.url, watch.duty.kind, watch.duty.credentials, watch.duty.source) == (
             duty.url, duty.kind, duty.credentials, duty.source
         ):  # fmt: skip
-            if duty.aimed_at != watch.duty.aimed_at:
+            if (duty.aimed_at, duty.view) != (watch.duty.aimed_at, watch.duty.view):
                 watch.eye.aim()
                 watch.fit = analysis.Fit()
-                self.without_portrait.add(duty.pk)
+                self.strangers.add(duty.pk)
             before, watch.duty = watch.pace_s, duty
             if watch.pace_s < before:
                 watch.hurry(SOON_S)
@@ -340,7 +340,7 @@ class Patrol:
             watch.host.honest = False
         if glance.problem not in analysis.BROKEN:
             watch.glance, watch.known = glance, known
-        self.follow(watch, picture)
+        self.follow(watch, picture, glance)
         if spot:
             watch.last = frame_of(watch, picture, glance, spot, self.name)
             watch.taken_at, watch.sha256 = picture.taken_at, glance.sha256
@@ -393,14 +393,14 @@ class Patrol:
             tally.failed += failure is not None
             tally.slowest_s = max(tally.slowest_s, seconds)
 
-    def follow(self, watch, picture):
+    def follow(self, watch, picture, glance):
         """Take note of where the camera looks."""
         fit, at = watch.eye.fit, time.monotonic()
         again = fit.state != "unknown" and at - watch.fitted_at >= LEARN_EVERY_S
         if again or learning.is_news(fit, watch.fit):
             watch.fit, watch.fitted_at = fit, at
             self.fits[watch.duty.pk] = fit, picture.taken_at
-        if fit.state == "fits" and watch.duty.pk in self.without_portrait:
+        if watch.duty.pk in self.without_portrait and learning.shows_well(glance.fit):
             watch.portrait = picture.data, picture.kind
 
     # ---- what was learnt
@@ -417,9 +417,8 @@ class Patrol:
         for pk, (eye, without_portrait) in known.items():
             watch = self.watches[pk]
             (self.without_portrait.add if without_portrait else self.without_portrait.discard)(pk)
-            if eye:
-                eye.glance = watch.eye.glance
-                watch.eye, watch.learnt = eye, eye.baseline.as_json()
+            eye.glance = watch.eye.glance
+            watch.eye, watch.learnt = eye, eye.baseline.as_json()
 
     async def learn(self):
         """Keep what the eyes have learnt, and learn which cards other patrols know."""
@@ -572,8 +571,13 @@ def frame_of(watch, picture, glance, spot, patrol):
         kind=picture.kind,
         width=glance.width,
         height=glance.height,
-        received=picture.received | {"worker": patrol},
+        received=picture.received | {"worker": patrol} | lying(watch.duty.view, glance.fit),
     )
+
+
+def lying(view, fit):
+    """How a picture lies over its view's reference, so that zones are known to lie right in it, or known not to."""
+    return {"view": {"key": view, "state": fit.state, "transform": fit.transform}} if view else {}
 
 
 # ---- in the seeing thread

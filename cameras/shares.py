@@ -40,6 +40,7 @@ class Duty(NamedTuple):
     quickest_s: int
     source_down: bool
     aimed_at: datetime | None
+    view: int | None  # the key of its current one
 
 
 @dataclass

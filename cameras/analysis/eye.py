@@ -58,7 +58,8 @@ class Eye:
             return replace(glance, problem="blurred")
         if glance.frozen_since:
             return glance
-        self.gaze.follow(glance.small, at, hour, self.baseline.is_hazy(glance, hour))
+        fit = self.gaze.follow(glance.small, at, hour, self.baseline.is_hazy(glance, hour))
+        glance = replace(glance, fit=fit)
         if self.gaze.moved:
             return replace(glance, problem="moved")
         self.baseline.learn(glance, hour, follows)

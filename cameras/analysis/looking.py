@@ -7,12 +7,14 @@ from datetime import datetime
 import cv2
 import numpy as np
 
+from cameras.analysis.moved import Fit
 from cameras.analysis.quality import edges_of, entropy_of, problem_of
 from cameras.analysis.reading import size_of, small_of
 from cameras.analysis.still import is_calm, is_still
 
 # Problems of a picture that is not compared with others.
 BROKEN = ("unreadable", "torn")
+UNKNOWN = Fit()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class Glance:
     problem: str | None = None  # "unreadable", "torn", "dark", "covered", "card"; by an Eye also "blurred", "moved"
     # By the camera's own habits it cannot be that nothing moved for so long: when something moved last.
     frozen_since: datetime | None = None
+    fit: Fit = UNKNOWN  # how this picture lies over the reference
 
 
 def look(picture: bytes, before: Glance | None = None) -> Glance:

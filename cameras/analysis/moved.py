@@ -181,6 +181,10 @@ def rounded(transform):
     return tuple(tuple(round(float(value), 5) for value in row) for row in transform)
 
 
+def shifted(x, y):
+    return rounded(((1, 0, x), (0, 1, y)))
+
+
 def has_moved(affine):
     """Whether an affine in pixels is more than what wind and warmth do to a pole."""
     middle = np.array([WIDTH / 2, HEIGHT / 2 - BAND])
@@ -244,7 +248,7 @@ class Gaze:
             if usual and response >= max(FITS, OF_USUAL_CLEARLY * usual) and hypot(x, y) < NEAR_SHIFT:
                 halves = halves_of(edges, drawing.edges)
                 if reference.fits(hour, halves) and not self.corners_are_due(at):
-                    return self.fitting(reference, hour, response, halves, SAME_PLACE)
+                    return self.fitting(reference, hour, response, halves, shifted(x, y))
             found.append((response, x, y, reference))
         if self.away > AWAY and self.away % 4 and not self.corners_are_due(at):
             return self.fit if self.fit.state in ("shifted", "lost") else Fit("lost")  # it was measured just now
@@ -264,13 +268,12 @@ class Gaze:
             return self.fitting(reference, hour, response, halves_of(reference.edges, drawing.edges), in_parts(affine))
         # By night there are few corners, but the edges of lamps and windows are where they were.
         response, x, y, reference = found[0]
-        shift = rounded(((1, 0, x), (0, 1, y)))
         if response >= max(FITS, OF_USUAL * reference.usual(hour)[0]):
             if hypot(x, y) > MOVED_SHIFT:
-                return Fit("shifted", shift)
+                return Fit("shifted", shifted(x, y))
             halves = halves_of(reference.edges, drawing.edges)
             if reference.fits(hour, halves):
-                return self.fitting(reference, hour, response, halves, shift)
+                return self.fitting(reference, hour, response, halves, shifted(x, y))
         return Fit("lost" if any(reference.knows(hour) for *_, reference in found) else "unknown")
 
     def fitting(self, reference, hour, response, halves, transform):

@@ -18,9 +18,10 @@ SELECT camera.id, camera.code, camera.url, camera.kind, camera.credentials, came
     camera.health, camera.health_since, camera.moved_at, camera.last_taken_at, camera.last_sha256,
     coalesce(camera.watched_until > now(), false) OR camera.id IN (SELECT id FROM near) AS wanted,
     source.id, coalesce(source.networks, '{}'), source.at_once, coalesce(source.quickest_s, 1), source.down_since IS NOT NULL,
-    camera.aimed_at
+    camera.aimed_at, view.id
 FROM cameras_lease lease
 JOIN cameras_shift shift ON shift.id = lease.shift_id AND shift.name = %(patrol)s
 JOIN cameras_camera camera ON camera.id = lease.camera_id AND camera.active AND camera.url <> ''
 LEFT JOIN cameras_source source ON source.id = camera.source_id
+LEFT JOIN cameras_view view ON view.camera_id = camera.id AND view.current
 ORDER BY camera.id

@@ -9,6 +9,7 @@ from itertools import count
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils.timezone import now
 
@@ -42,11 +43,6 @@ def see(eye, pictures, kind, start, many):
     for at in (NOON + (start + n) * 30 for n in range(many)):
         glance = eye.look(kinds.sent(pictures, kind, "A1", at, 0), datetime.fromtimestamp(at, UTC))
     return glance.problem
-
-
-def stored(name):
-    with default_storage.open(name) as file:
-        return file.read()
 
 
 def lesson(camera, eye, **more):
@@ -108,7 +104,7 @@ def test_a_view_gets_the_picture_that_shows_it_but_never_another(good, taught, p
     for shown in (pictures.draw("A1", NOON), pictures.draw("A1", NOON + 30)):
         learning.keep([lesson(taught, good, portrait=(shown, "jpg"))], {})
     view.refresh_from_db()
-    assert stored(view.reference) == pictures.draw("A1", NOON)
+    assert learning.stored(view.reference) == pictures.draw("A1", NOON)
     assert not learning.recalled({taught.pk})[taught.pk][1]
 
 
@@ -124,6 +120,28 @@ def test_the_cone_follows_a_camera_that_was_turned_and_is_gone_when_it_looks_els
     assert [transform for _, transform, _ in found] == [[[1, 0, 0], [0, 1, 0]], [[1, 0, -0.2], [0, 1, 0]], None, None]
     straight, right = (footprint.centroid for *_, footprint in found[:2])
     assert right.y < straight.y  # clockwise from east is south
+
+
+def test_what_is_not_as_in_the_picture_on_which_zones_were_drawn_is_elsewhere_from_the_first(pictures):
+    one = camera("A1")
+    name = default_storage.save("views/drawn.jpg", ContentFile(pictures.draw("A1", NOON - 3600)))
+    View.objects.create(camera=one, reference=name)
+    states = []
+    for kind in ("well", "turned", "elsewhere"):
+        ((eye, _),) = learning.recalled({one.pk}).values()
+        see(eye, pictures, kind, 0, 20)
+        states.append(eye.fit.state)
+    assert states == ["fits", "shifted", "lost"]
+
+
+def test_a_camera_that_turns_to_another_preset_is_not_measured_by_the_one_before(taught, good):
+    assert len(learning.recalled({taught.pk})[taught.pk][0].gaze.references) == 1
+    first = View.objects.create(camera=taught)
+    learning.keep([lesson(taught, good, view=first.pk)], {})
+    assert len(learning.recalled({taught.pk})[taught.pk][0].gaze.references) == 1
+    View.objects.filter(pk=first.pk).update(current=False)
+    View.objects.create(camera=taught)
+    assert learning.recalled({taught.pk})[taught.pk][0].gaze.references == []
 
 
 def test_a_camera_turned_on_purpose_begins_anew(good, taught, pictures):
@@ -210,6 +228,10 @@ def test_a_patrol_tells_of_cards_and_of_a_camera_that_was_turned(pictures, monke
     view.refresh_from_db()
     assert (view.state, view.transform is not None) == ("shifted", True)
     assert view.judged_at > now() - timedelta(minutes=1)
-    assert stored(view.reference)[:2] == b"\xff\xd8"
-    assert Baseline.objects.get(camera=turned).references != []
+    assert learning.stored(view.reference)[:2] == b"\xff\xd8"
+    assert {one["view"] for one in Baseline.objects.get(camera=turned).references} == {view.pk}
+    told = [frame.received["view"] for frame in turned.frames.order_by("taken_at")]
+    assert {one["key"] for one in told} == {view.pk}
+    assert [told[0]["state"], told[-1]["state"]] == ["unknown", "shifted"]
+    assert told[-1]["transform"][0][2] < -0.05
     assert Card.objects.count() == 1
