@@ -54,12 +54,12 @@ class Eye:
         if glance.still:
             return glance
         self.changes(at)
-        if self.baseline.is_blurred(glance, hour):
+        if self.baseline.is_blurred(glance, hour, self.glance):
             return replace(glance, problem="blurred")
         if glance.frozen_since:
             return glance
-        fit = self.gaze.follow(glance.small, at, hour, self.baseline.is_hazy(glance, hour))
-        glance = replace(glance, fit=fit)
+        self.gaze.follow(glance.small, at, hour, self.baseline.is_hazy(glance, hour))
+        glance = replace(glance, fit=self.gaze.own)
         if self.gaze.moved:
             return replace(glance, problem="moved")
         self.baseline.learn(glance, hour, follows)

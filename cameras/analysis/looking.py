@@ -36,7 +36,7 @@ class Glance:
     problem: str | None = None  # "unreadable", "torn", "dark", "covered", "card"; by an Eye also "blurred", "moved"
     # By the camera's own habits it cannot be that nothing moved for so long: when something moved last.
     frozen_since: datetime | None = None
-    fit: Fit = UNKNOWN  # how this picture lies over the reference
+    fit: Fit = UNKNOWN  # how this very picture lies over the reference
 
 
 def look(picture: bytes, before: Glance | None = None) -> Glance:

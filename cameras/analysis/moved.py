@@ -4,7 +4,7 @@ Two pictures of one view have their edges in the same places by day, by night an
 a shift of them in a third of a millisecond. Corners (ORB) confirm it, and measure turn and zoom.
 """
 
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -134,6 +134,14 @@ class Sketch:
     def picture(self):
         return np.clip(self.median, 0, 255).astype(np.uint8)
 
+    @property
+    def edges(self):
+        return Drawing(self.picture).edges
+
+
+def median_of(one, two, three):
+    return np.maximum(np.minimum(one, two), np.minimum(np.maximum(one, two), three))
+
 
 def shift_of(edges, others):
     """By what parts of width and height the others lie beside the edges, and how well they agree then."""
@@ -206,8 +214,12 @@ class Gaze:
         self.away = 0  # pictures in a row that lie elsewhere
         self.strange = 0  # pictures in a row of which it cannot be said
         self.fit = Fit()
+        self.own = Fit()  # of the last picture alone
         self.settled = Fit()  # what two pictures in a row said
         self.corners_at: datetime | None = None
+        # The last two pictures: with the present one they make a median without most of the traffic, which is asked
+        # where one picture does not say enough.
+        self.recent = deque(maxlen=2)
 
     @property
     def moved(self):
@@ -217,13 +229,16 @@ class Gaze:
         """Judge one good picture; `hazy`: too little can be seen in it to say that it is another view."""
         drawing = Drawing(small)
         if self.references:
-            fit = self.compared(drawing, at, hour)
+            fit = self.own = self.compared(drawing, at, hour)
+            if fit.state in ("lost", "unknown") and len(self.recent) == 2:
+                fit = self.compared(Drawing(median_of(small, *self.recent)), at, hour)
             if hazy and fit.state == "lost":
                 fit = Fit()
             if not (hazy and fit.state == "unknown"):
                 self.remember(fit, drawing, small, hour)
         else:
             fit = self.sketched(drawing, small, hour)
+        self.recent.append(small)
         self.fit = Fit("turns") if self.alternates() else fit
         if self.fit.state in ("fits", "turns") or self.away > 1:
             self.settled = self.fit
@@ -233,7 +248,7 @@ class Gaze:
         self.away = self.away + 1 if fit.state in ("shifted", "lost") else 0
         self.strange = self.strange + 1 if fit.state == "unknown" else 0
         self.tell("a" if fit.state == "fits" else self.elsewhere(drawing, small, hour))
-        if self.strange >= PICTURES <= self.other.count:
+        if self.other and self.strange >= PICTURES <= self.other.count:
             self.learn(self.other)  # it stands still in a light that no reference knows
             self.other, self.strange = None, 0
 
@@ -288,7 +303,7 @@ class Gaze:
         """Add to the first reference in the making. What does not lie on it may be the other of two views."""
         if self.sketch is None:
             self.sketch = Sketch(small, hour)
-        elif lies_on(self.sketch, drawing):
+        elif lies_on(self.sketch.edges, drawing):
             self.sketch.add(small, hour)
             self.tell("a")
         else:
@@ -301,10 +316,12 @@ class Gaze:
         return Fit()
 
     def elsewhere(self, drawing, small, hour):
-        if self.other and lies_on(self.other, drawing):
+        if any(lies_on(reference.edges, drawing) for reference in self.references):
+            return "c"  # tilted, or too much traffic; not another view
+        if self.other and lies_on(self.other.edges, drawing):
             self.other.add(small, hour)
             return "b"
-        if self.third and lies_on(self.third, drawing):
+        if self.third and lies_on(self.third.edges, drawing):
             self.third.add(small, hour)
             self.other, self.third = self.third, None
             self.tale = self.tale.replace("b", "c")  # what was the other view is it no more
@@ -331,8 +348,8 @@ class Gaze:
         return changes >= CHANGES and told.count("a") >= EACH and told.count("b") >= EACH
 
 
-def lies_on(sketch, drawing):
-    x, y, response = shift_of(Drawing(sketch.picture).edges, drawing.edges)
+def lies_on(edges, drawing):
+    x, y, response = shift_of(edges, drawing.edges)
     return response >= FITS and hypot(x, y) < MOVED_SHIFT
 
 

@@ -7,7 +7,8 @@ KNOWN = 12  # pictures in an hour, before what they say of it is believed
 SLOWEST = 0.02  # how much one picture still counts after many: what is usual follows the seasons
 # Blurred: below this sharpness, and below this share of the camera's own. Of a camera that is not known yet, only what
 # no lens in focus sends, by day or by night, is called so.
-BLURRED_EDGES, BLURRED_SHARE, BLURRED_EDGES_OF_ANY = 150, 0.15, 18
+BLURRED_EDGES, BLURRED_SHARE, BLURRED_EDGES_OF_ANY, STAYS_BLURRED = 150, 0.15, 18, 1.5
+HAZY_SHARE = 0.25
 # The share of pictures in which something moves, in a street of which nothing is known; and never more than the most.
 MOVING_ANYWHERE, MOVING_MOST = 0.2, 0.9
 LONGEST_RHYTHM_S = 3600
@@ -72,29 +73,32 @@ class Baseline:
         self.hours.setdefault(hour, Hour()).learn(glance, follows)
 
     def known(self, hour):
-        """What is known of an hour; where that is nothing, all that is known of any."""
+        """What is known of an hour; None before that is worth anything."""
         usual = self.hours.get(hour)
-        if usual and usual.looks >= KNOWN:
-            return [usual]
-        return [usual for usual in self.hours.values() if usual.looks >= KNOWN]
+        return usual if usual and usual.looks >= KNOWN else None
 
-    def is_blurred(self, glance, hour):
-        least = min((usual.edges for usual in self.known(hour)), default=None)
-        if least is None:
-            return glance.edges < BLURRED_EDGES_OF_ANY
-        return glance.edges < min(BLURRED_EDGES, BLURRED_SHARE * least)
+    def is_blurred(self, glance, hour, before=None):
+        """`before`: the glance before. What was blurred then is so in an hour of which nothing is known, too."""
+        usual = self.known(hour)
+        if usual:
+            return glance.edges < min(BLURRED_EDGES, BLURRED_SHARE * usual.edges)
+        if before and before.problem == "blurred" and glance.edges < min(BLURRED_EDGES, STAYS_BLURRED * before.edges):
+            return True
+        return glance.edges < BLURRED_EDGES_OF_ANY
 
     def is_hazy(self, glance, hour):
         """Whether fog, rain or glare leave so little of what is usually sharp that two views cannot be compared."""
-        return glance.edges < 0.25 * min((usual.edges for usual in self.known(hour)), default=0)
+        usual = self.known(hour)
+        return usual is not None and glance.edges < HAZY_SHARE * usual.edges
 
     def doubt(self, glance, hour):
         """How much one more calm picture speaks against a live camera: the decades of its likelihood there."""
-        known = self.known(hour)
-        moving = min((usual.moving for usual in known), default=MOVING_ANYWHERE)
-        # Where nothing moves for hours, the noise of a live lens is never far below its own.
+        usual = self.known(hour)
+        known = [usual] if usual else [one for one in self.hours.values() if one.looks >= KNOWN]
+        moving = min((one.moving for one in known), default=MOVING_ANYWHERE)
         doubt = -log10(1 - min(moving, MOVING_MOST))
-        if known and glance.step < 0.5 * min(usual.noise for usual in known):
+        # Where nothing moves for hours, the noise of a live lens is never far below its own.
+        if known and glance.step < 0.5 * min(one.noise for one in known):
             doubt = max(doubt, 1.0)
         return doubt
 

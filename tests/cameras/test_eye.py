@@ -87,8 +87,11 @@ def test_blurred_is_what_is_blurred_for_this_camera_at_this_hour():
     }
     assert said == {(5, 44): True, (5, 46): True, (20, 44): True, (20, 46): False}
     assert not baseline.is_blurred(Glance("a", edges=151), 5)
-    # an hour of which nothing is known is judged by the least that is known
-    assert [baseline.is_blurred(Glance("a", edges=edges), 12) for edges in (44, 46)] == [True, False]
+    # an hour of which nothing is known: what no lens in focus sends, and what was blurred just before
+    unknown = [baseline.is_blurred(Glance("a", edges=edges), 12) for edges in (17, 19)]
+    blurred = Glance("a", edges=60, problem="blurred")
+    stays = [baseline.is_blurred(Glance("a", edges=edges), 12, blurred) for edges in (89, 91)]
+    assert (unknown, stays) == ([True, False], [True, False])
 
 
 def test_a_source_with_a_rhythm_of_its_own_is_not_late_between_its_pictures(pictures):
