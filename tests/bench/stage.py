@@ -19,7 +19,7 @@ from gis_data.models import Area
 from incidents import intake
 from incidents.models import ApiKey, Category, Incident
 from tests import factories
-from tests.bench import addresses, chases, desk, editions, reforms, rows, seeing, tiles
+from tests.bench import addresses, chases, desk, editions, reforms, rows, seeing, tiles, truth
 
 INCIDENTS = 20_000
 KEY = "bench"
@@ -32,6 +32,7 @@ ROWS = rows.ROWS | {
     "digest": chases.digests,
     "desk": desk.desk,
     "seeing": seeing.seeing,
+    "truth": truth.truth,
 }
 COLUMNS = ("what", "measured", "limit", "ratio", "budget", "ok")
 HEADS = ("what", "measured", "limit measured in the same run", "ratio", "budget", "")
