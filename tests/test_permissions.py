@@ -213,6 +213,7 @@ PUBLIC = (
     "/open311/v2/requests.json", "/tiles/incidents/14/8647/5556.json", "/tiles/incidents/14/8647/5556.mvt", "/history/",
     "/cameras/", "/cameras/places.json", "/cameras/{camera}/still.jpg",
     "/cameras/truth.csv", "/cameras/truth.json",
+    "/open511/", "/open511/cameras/", "/open511/cameras/{camera}/", "/cameras.geojson",
 )  # fmt: skip
 NOBODY = (
     "/i/{O}/",
