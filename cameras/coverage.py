@@ -15,7 +15,7 @@ from gis_data.models import Area
 
 DAYS = (7, 30, 90, 365)
 SQUARE_M = 250  # the side of a square in which incidents out of view are counted
-FINE = 1e-6  # degrees to which shapes are told, about a tenth of a metre
+FINE, DIGITS = 1e-5, 5  # degrees to which shapes are told, about a metre
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,16 @@ def shapes(days):
 def union(views):
     """What these views see together, as GeoJSON, or None."""
     shape = views.aggregate(all=Union("footprint"))["all"]
-    return json.loads(shape.simplify(FINE, preserve_topology=True).geojson) if shape else None
+    if shape is None:
+        return None
+    told = json.loads(shape.simplify(FINE, preserve_topology=True).geojson)
+    return told | {"coordinates": rounded(told["coordinates"])}
+
+
+def rounded(coordinates):
+    if isinstance(coordinates, float | int):
+        return round(coordinates, DIGITS)
+    return [rounded(one) for one in coordinates]
 
 
 def since(days):
