@@ -20,6 +20,7 @@ from cameras.models import Camera, Card, View
 FOLDER = "views"
 # Parts of a picture: by so much a zone is to follow; so near is a picture that stands for the view.
 NEWS_SHIFT, PORTRAIT_SHIFT = 0.01, 0.006
+WHOLE = [[0, 0], [1, 0], [1, 1], [0, 1]]  # a privacy zone as large as the picture
 
 
 @dataclass
@@ -167,11 +168,15 @@ def judge(fits):
 
 @transaction.atomic
 def aim(camera):
-    """The camera was turned on purpose: what it sees now is its view from here on, and is learnt anew."""
+    """The camera was turned on purpose: what it sees now is its view from here on, and is learnt anew.
+
+    A view that has privacy zones is all zone from then on, until somebody draws them anew.
+    """
     Camera.objects.filter(pk=camera.pk).update(aimed_at=now())
     view = camera.views.filter(current=True).first()
     if view:
-        fields_of_view.look(view, reference="", state=View.State.UNKNOWN, transform=None, judged_at=None)
+        zones = [WHOLE] if view.zones else []
+        fields_of_view.look(view, reference="", state=View.State.UNKNOWN, transform=None, judged_at=None, zones=zones)
 
 
 def is_news(fit: Fit, told: Fit):

@@ -15,7 +15,7 @@ from django.core.files.storage import default_storage
 from django.db.models import Max, Q
 from django.utils.timezone import now
 
-from cameras import covering, finders, ring, wall
+from cameras import covering, finders, ring, wall, zones
 from cameras.covering import NotCovered
 from cameras.models import Camera, Still
 
@@ -97,18 +97,18 @@ def waiting(at):
 def make_one(camera, tools):
     """Cover the newest picture of one camera; whether there is a new still. In doubt there is none."""
     frame = camera.last_frame
-    view = camera.views.filter(current=True).first()
-    if frame is None or view is None or frame.health not in ("", *wall.SEEING):
+    if frame is None or frame.health not in ("", *wall.SEEING):
         return False
     if camera.stills.filter(taken_at=frame.taken_at).exists():
         return False
     try:
-        if not view.is_known:
-            raise NotCovered(f"the view is {view.state}")
-        zones = covering.lying(view.zones, view.state, view.transform)
+        view, state, transform = zones.way(frame)
+        if state not in covering.KNOWN_BY or not view.is_known:
+            raise NotCovered(f"the view is {state}")
+        over = covering.lying(view.zones, state, transform)
         data = ring.read(frame)
         image = covering.opened(data)
-        made = covering.cover(data, zones, finders.faces(image) + finders.small_text(image), tools)
+        made = covering.cover(data, over, finders.faces(image) + finders.small_text(image), tools)
     except ring.Gone:
         return False
     except NotCovered as doubt:
@@ -128,7 +128,7 @@ def make_one(camera, tools):
         height=made.height,
         view=view,
         zones=view.zones,
-        transform=view.transform,
+        transform=transform,
         found=made.found,
         tools=made.tools,
     )

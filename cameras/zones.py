@@ -20,26 +20,39 @@ def over(picture):
     views = list(View.objects.filter(camera=picture.camera_id))
     if not any(view.zones for view in views):
         return []
+    view, state, transform = way(picture, views)
+    return covering.lying(view.zones, state, transform)
+
+
+def way(picture, views=None):
+    """The view that a picture shows, its state and transform in it. Raises NotCovered where the camera has none."""
+    views = list(View.objects.filter(camera=picture.camera_id)) if views is None else views
     view = next((view for view in views if view.current), None)
     if view is None:
         raise NotCovered("nobody knows which way the camera looked")
-    state, transform = seen_in(picture, view, alone=len(views) == 1)
-    return covering.lying(view.zones, state, transform)
+    return view, *seen_in(picture, view, alone=len(views) == 1)
 
 
 def seen_in(picture, view, alone):
     """State and transform of the view in this very picture: as the patrol found it then, as it was registered when the
     picture was kept, or as it is now for a picture of now. `alone`: the camera has no other view.
     """
-    told = picture.received.get("view")
+    if not aimed_before(picture):
+        return View.State.UNKNOWN, None
+    told, registered = picture.received.get("view"), getattr(picture, "register", {}).get("view")
     if told:
         return (told["state"], told["transform"]) if told["key"] == view.pk else (View.State.UNKNOWN, None)
-    registered = getattr(picture, "register", {}).get("view")
     if registered and alone:
         return registered["state"], registered["transform"]
     if now() - picture.taken_at <= OF_NOW:
         return view.state, view.transform
     return View.State.UNKNOWN, None
+
+
+def aimed_before(picture):
+    """Whether its camera was not turned on purpose since: its zones are those of what it sees now."""
+    aimed_at = picture.camera.aimed_at
+    return aimed_at is None or aimed_at < picture.taken_at
 
 
 def hide(seen):

@@ -5,8 +5,8 @@ from django.utils.timezone import now
 
 from cameras.models.register import Camera, View
 
-# So far, in parts of the picture, a place may have wandered since it was covered: less than zones are drawn wider.
-WANDERS = 0.012
+# So far, in parts of the picture, a place may have wandered since it was covered: zones are drawn wider by that.
+WANDERS = 0.015
 
 
 class Still(models.Model):

@@ -144,6 +144,13 @@ def test_a_camera_that_turns_to_another_preset_is_not_measured_by_the_one_before
     assert learning.recalled({taught.pk})[taught.pk][0].gaze.references == []
 
 
+def test_a_camera_turned_on_purpose_is_all_zone_until_its_zones_are_drawn_anew(taught):
+    view = View.objects.create(camera=taught, state="fits", zones=[[[0, 0], [0.1, 0], [0, 0.1]]])
+    learning.aim(taught)
+    view.refresh_from_db()
+    assert view.zones == [[[0, 0], [1, 0], [1, 1], [0, 1]]]
+
+
 def test_a_camera_turned_on_purpose_begins_anew(good, taught, pictures):
     view = View.objects.create(camera=taught, state="lost", reference="old.jpg", judged_at=now())
     late = lesson(taught, good)
