@@ -1,14 +1,15 @@
-"""The administration of cameras. Where a camera looks is set on its own page, on the map."""
+"""The administration of cameras. Where a camera looks is set on its own page, on the map; its privacy zones here."""
 
 from django import forms
 from django.contrib import admin
 from django.contrib.gis.db import models
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from cameras import addresses
-from cameras.fields_of_view import look_again
+from cameras import addresses, covering
+from cameras.fields_of_view import look, look_again
 from cameras.models import Camera, Evidence, Source, View
 from gis_data.admin import OnTheMap, PlaceWidget, Seen
 
@@ -40,6 +41,32 @@ class CameraForm(forms.ModelForm):
         return found
 
 
+class ZonesForm(forms.ModelForm):
+    def clean_zones(self):
+        zones = [] if self.cleaned_data["zones"] is None else self.cleaned_data["zones"]
+        try:
+            if not isinstance(zones, list):
+                raise covering.NotCovered
+            covering.lying(zones, "fits")
+            if any(not 0 <= part <= 1 for zone in zones for place in zone for part in place):
+                raise covering.NotCovered
+        except (covering.NotCovered, TypeError, ValueError):
+            raise ValidationError(
+                _("Zones are lists of three or more corners, each [x, y] in parts of the picture: from 0 to 1.")
+            ) from None
+        return zones
+
+
+class ZonesInline(admin.TabularInline):
+    model, form = View, ZonesForm
+    fields = ["name", "current", "state", "judged_at", "zones"]
+    readonly_fields = ["name", "current", "state", "judged_at"]
+    extra, can_delete = 0, False
+
+    def has_add_permission(self, request, camera=None):
+        return not camera.views.exists()
+
+
 @admin.register(Camera)
 class CameraAdmin(admin.ModelAdmin):
     form = CameraForm
@@ -58,8 +85,27 @@ class CameraAdmin(admin.ModelAdmin):
     def its_page(self, camera):
         return format_html('<a href="{0}">{0}</a>', reverse("camera", args=[camera.code])) if camera.pk else "–"
 
+    actions = ["publish", "withdraw"]
+
+    def get_inlines(self, request, camera):
+        return [ZonesInline] if camera else []
+
+    @admin.action(description=_("Show a covered, delayed picture to everybody"), permissions=["change"])
+    def publish(self, request, cameras):
+        cameras.update(public=True)
+
+    @admin.action(description=_("Show everybody no picture any more"), permissions=["change"])
+    def withdraw(self, request, cameras):
+        cameras.update(public=False)
+
+    def save_formset(self, request, form, formset, change):
+        """Only the zones: the patrol writes the rest. A camera without a view gets one to draw them in."""
+        for view in formset.save(commit=False):
+            look(view, zones=view.zones)
+
     def save_model(self, request, obj, form, change):
-        super().save_model(request, obj, form, change)
+        """Only what was changed: the patrol writes to the same row each few seconds."""
+        obj.save(update_fields=form.changed_data if change else None)
         if change and "place" in form.changed_data:
             look_again(View.objects.filter(camera=obj))
 

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from incidents import workflow
 from tests import factories
 from tests.browser.conftest import axe_findings, shoot
+from tests.cameras.conftest import camera, sees, shows
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -268,3 +269,35 @@ def test_without_scripts_the_list_is_the_map(visitor, town):
     page.get_by_role("searchbox").fill(incident.reference)
     page.get_by_role("searchbox").press("Enter")
     page.wait_for_url(f"**/i/{incident.reference}/")
+
+
+def test_public_cameras_stand_on_the_map_and_lead_to_their_pictures(visitor, town):
+    factories.incident(town.hole)
+    eye = camera("P/1", name="Harbour Street", public=True)
+    camera("Q1", name="Secret Yard")
+    sees(eye)
+    shows(eye)
+    page = opened(visitor(1440), "/#16/50.005/10.0052")
+    mark = page.get_by_role("link", name="Hình của camera Harbour Street")
+    expect(mark).to_have_count(1)
+    assert axe_findings(page) == []
+    mark.focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/cameras/#P%2F1$"))
+    picture = page.get_by_role("img", name="Hình đã che của camera Harbour Street")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("img => img.decode().then(() => img.naturalWidth)") == 64
+    assert axe_findings(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert "Secret" not in page.content()
+    shoot(page, "public-cameras")
+
+
+def test_a_map_without_public_cameras_does_not_speak_of_them(visitor, town):
+    factories.incident(town.hole)
+    camera("Q1", name="Secret Yard")
+    page = visitor(1440)
+    with page.expect_response(re.compile(r"/cameras/places\.json")):
+        opened(page, "/#16/50.005/10.0052")
+    expect(page.locator(".public-eye")).to_have_count(0)
+    expect(page.locator("#cameras")).to_be_hidden()

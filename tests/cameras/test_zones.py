@@ -88,12 +88,39 @@ def test_an_older_picture_is_covered_as_the_view_was_found_in_it(client, eye, vi
     address = reverse("camera-frame", args=[eye.code, frame.micros])
     client.force_login(operator)
     assert client.get(address).status_code == 404  # nobody wrote down how the view lay then
-    told = {"view": {"key": view.pk, "state": "shifted", "transform": A_BIT_RIGHT}}
-    Frame.objects.filter(camera=eye, taken_at=frame.taken_at).update(received=told)
-    assert 0.75 <= filled(client.get(address)) < 0.85
-    told["view"]["key"] = 0  # it was another of its views
-    Frame.objects.filter(camera=eye, taken_at=frame.taken_at).update(received=told)
+    for state, transform, width in (("fits", None, 0.5), ("shifted", A_BIT_RIGHT, 0.75)):
+        tell(frame, view, state, transform)
+        assert width <= filled(client.get(address)) < width + 0.1
+    for state, transform in (("lost", None), ("turns", None), ("unknown", A_BIT_RIGHT), ("shifted", None)):
+        tell(frame, view, state, transform)
+        assert client.get(address).status_code == 404
+
+
+def tell(frame, view, state, transform=None):
+    """The patrol wrote down how the view lay in a frame."""
+    told = {"view": {"key": view.pk, "state": state, "transform": transform}}
+    Frame.objects.filter(camera=frame.camera_id, taken_at=frame.taken_at).update(received=told)
+
+
+def test_what_was_seen_before_a_camera_was_turned_on_purpose_has_no_zones_that_are_known(client, eye, view, operator):
+    frame = sees(eye, seconds_ago=3600)
+    tell(frame, view, "fits")
+    address = reverse("camera-frame", args=[eye.code, frame.micros])
+    client.force_login(operator)
+    assert client.get(address).status_code == 200
+    Camera.objects.update(aimed_at=now() - timedelta(minutes=1))
     assert client.get(address).status_code == 404
+
+
+def test_of_a_camera_with_several_views_a_picture_is_covered_only_if_it_shows_the_present_one(
+    client, eye, view, operator
+):
+    frame, other = sees(eye, seconds_ago=3600), View.objects.create(camera=eye, current=False, name="preset 2")
+    address = reverse("camera-frame", args=[eye.code, frame.micros])
+    client.force_login(operator)
+    for shown, status in ((view, 200), (other, 404)):
+        tell(frame, shown, "fits")
+        assert client.get(address).status_code == status
 
 
 def test_a_camera_that_looks_no_known_way_shows_nothing(client, eye, view, operator):
@@ -129,3 +156,54 @@ def test_one_cameras_zones_are_no_others(client, eye, view, operator):
     client.force_login(operator)
     assert client.get(reverse("camera-picture", args=["A2"])).content == factories.jpeg(colour="navy")
     assert Camera.objects.count() == 2
+
+
+def filled_in(view, **changes):
+    """What the administration's page of the view's camera sends."""
+    made = view.camera
+    return {
+        "code": made.code, "name": made.name, "place_lat": made.place.y, "place_lon": made.place.x, "period_s": 30,
+        "kind": "jpeg", "active": "on", "views-TOTAL_FORMS": 1, "views-INITIAL_FORMS": 1, "views-0-id": view.pk,
+        "views-0-camera": made.pk, "views-0-zones": "[]",
+    } | changes  # fmt: skip
+
+
+def test_zones_are_kept_in_the_administration_and_nothing_else_of_what_the_patrol_writes(admin_client, view):
+    address = reverse("admin:cameras_camera_change", args=[view.camera_id])
+    assert admin_client.get(address).status_code == 200
+    sent = filled_in(view, **{"views-0-zones": "[[[0.1, 0.1], [0.5, 0.1], [0.5, 1]]]", "public": "on", "name": "Quay"})
+    answer = admin_client.post(address, sent)
+    assert answer.status_code == 302, answer.context["errors"]
+    view.refresh_from_db()
+    assert (view.zones, view.state) == ([[[0.1, 0.1], [0.5, 0.1], [0.5, 1]]], "fits")
+    assert (view.camera.public, view.camera.name, view.camera.health) == (True, "Quay", "live")
+
+
+def test_a_camera_without_a_view_gets_one_for_its_zones(admin_client, eye):
+    new = filled_in(View(camera=eye), **{"views-0-zones": "[[[0, 0], [1, 0], [1, 1]]]", "views-INITIAL_FORMS": 0})
+    new["views-0-id"] = ""
+    answer = admin_client.post(reverse("admin:cameras_camera_change", args=[eye.pk]), new)
+    assert answer.status_code == 302, answer.context["errors"]
+    assert [(made.zones, made.state, made.current) for made in eye.views.all()] == [
+        ([[[0, 0], [1, 0], [1, 1]]], "unknown", True)
+    ]
+
+
+@pytest.mark.parametrize(
+    "zones", ["{}", "5", '"all"', "[[[0, 0], [1, 1]]]", "[[[0, 0], [1, 0], [2, 2]]]", "[[0, 1, 2]]", "["]
+)
+def test_a_zone_that_is_none_is_refused_in_the_administration(admin_client, view, zones):
+    address = reverse("admin:cameras_camera_change", args=[view.camera_id])
+    answer = admin_client.post(address, filled_in(view, **{"views-0-zones": zones}))
+    assert answer.status_code == 200
+    assert answer.context["errors"]
+    view.refresh_from_db()
+    assert view.zones == LEFT_HALF
+
+
+def test_cameras_are_made_public_several_at_once(admin_client, eye):
+    other = camera("A2")
+    for action, public in (("publish", True), ("withdraw", False)):
+        chosen = {"action": action, "_selected_action": [eye.pk, other.pk]}
+        assert admin_client.post(reverse("admin:cameras_camera_changelist"), chosen).status_code == 302
+        assert set(Camera.objects.values_list("public", flat=True)) == {public}

@@ -140,7 +140,7 @@ def test_a_category_is_found_by_its_new_name(admin_client, town):
     ("10", "1e9", False),
 ])  # fmt: skip
 def test_a_camera_is_placed_by_two_numbers(admin_client, town, lat, lon, saved):
-    given = {"code": "C9", "name": "Pier", "place_lat": lat, "place_lon": lon, "period_s": 30, "active": "on"}
+    given = {"code": "C9", "name": "Pier", "place_lat": lat, "place_lon": lon, "period_s": 30, "kind": "jpeg"}
     answer = admin_client.post(reverse("admin:cameras_camera_add"), given)
     assert answer.status_code == (302 if saved else 200)
     assert [(camera.place.y, camera.place.x) for camera in Camera.objects.all()] == (

@@ -6,6 +6,7 @@ import { inLanguage, pins } from "../map/pins.js"
 import { toast } from "../look/page.js"
 import { request } from "../look/request.js"
 import { incidentTiles } from "./incident-tiles.js"
+import { publicCameras } from "./map-cameras.js"
 import { sheet } from "./sheet.js"
 
 const SPEAK = 10_000 // milliseconds between two sentences for screen readers
@@ -26,6 +27,8 @@ const map = cityMap(element, { said: toast, ...(start && { zoom: Math.min(Number
 if (!start && list.covers()) map.panBy([0, list.covers() / 2 - 40], { animate: false })
 const layer = pins(map, { choose: ({ reference }) => choose(reference, { from: "map" }) })
 const tiles = incidentTiles(map, layer, element.dataset.incidents)
+const { cameras, cameraPage } = element.dataset
+publicCameras(map, { list: cameras, page: cameraPage, link: id("cameras") }).catch(() => {}) // the map is whole without them
 
 // --- The list
 
