@@ -1,5 +1,6 @@
 """What the patrol has learnt of cameras, in the database: kept now and then, recalled by whoever takes a camera up."""
 
+import time
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -108,11 +109,17 @@ def reference_of(kept):
     return Reference(picture, {int(hour): found for hour, found in kept["hours"].items()}, kept["picture"])
 
 
-def keep(lessons, cards):
-    """Keep what was learnt, {SHA-256: from how many cameras} being cards; the SHA-256 of all cards that are known."""
+def keep(lessons, cards, seconds=None):
+    """Keep what was learnt, {SHA-256: from how many cameras} being cards; the SHA-256 of all cards that are known.
+
+    `seconds`: what is not kept by then is learnt again.
+    """
+    ends = time.monotonic() + seconds if seconds else None
     cards = [Card(sha256=sha256, cameras=count) for sha256, count in cards.items()]
     Card.objects.bulk_create(cards, ignore_conflicts=True)
     for lesson in lessons:
+        if ends and time.monotonic() > ends:
+            break
         keep_one(lesson)
     return set(Card.objects.values_list("sha256", flat=True))
 

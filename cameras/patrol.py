@@ -10,6 +10,7 @@ import logging
 import random
 import resource
 import secrets
+import threading
 import time
 import zlib
 from collections import Counter
@@ -33,7 +34,7 @@ from incidents import vault
 log = logging.getLogger("cameras.patrol")
 
 SAVE_EVERY_S, RELOAD_EVERY_S, TELL_EVERY_S, TIDY_EVERY_S = 0.5, 5, 60, 600
-LEARN_EVERY_S = 600
+LEARN_EVERY_S, STOP_S = 600, 4
 # How often a camera is asked that somebody looks at, or before which something happens.
 WANTED_S = 10
 # While the database is away, so many pictures wait for it; beyond, the oldest go.
@@ -125,6 +126,7 @@ class Patrol:
         self.without_portrait: set[int] = set()  # cameras whose view has no picture
         self.fits = {}  # how pictures lie over their references, where the database does not know yet
         self.complained = {}
+        self.enough = threading.Event()  # what takes long in a thread ends soon after it is set
         self.tally, self.total, self.cpu_s = Tally(), Tally(), cpu_s()
         # One thread looks at pictures (OpenCV lets the loop go on meanwhile), one tells the database, one asks it what
         # is to be done, one tidies up.
@@ -148,14 +150,16 @@ class Patrol:
             stopped = asyncio.create_task(stop.wait())
             # A chore never ends; if one does, it failed, and a patrol that does not save is none.
             await asyncio.wait([*chores, stopped], return_when=asyncio.FIRST_COMPLETED)
+            self.enough.set()
             tasks = [*chores, stopped, *self.probes, *self.walks.values()]
             failed = [task.exception() for task in chores if task.done()]
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            # Whoever stops us waits ten seconds: what nobody else can do comes first.
             await self.save()
-            await self.learn()
             await self.leave()
+            await self.learn(STOP_S)
         for pool in (self.saving, self.sharing, self.tidying):
             await self.in_thread(pool, lambda: connection.close())  # that thread's own, not ours
             pool.shutdown()
@@ -420,12 +424,14 @@ class Patrol:
             eye.glance = watch.eye.glance
             watch.eye, watch.learnt = eye, eye.baseline.as_json()
 
-    async def learn(self):
-        """Keep what the eyes have learnt, and learn which cards other patrols know."""
+    async def learn(self, seconds=None):
+        """Keep what the eyes have learnt, within so many seconds if given, and learn which cards other patrols know."""
         watches = {pk: watch for pk, watch in self.watches.items() if pk not in self.strangers}
         lessons = await self.in_thread(self.seeing, learning.lessons, list(watches.values()))
         fresh, self.cards.fresh = self.cards.fresh, {}
-        cards = await self.in_database(self.tidying, "What was learnt cannot be kept", learning.keep, lessons, fresh)
+        cards = await self.in_database(
+            self.tidying, "What was learnt cannot be kept", learning.keep, lessons, fresh, seconds
+        )
         if cards is None:
             self.cards.fresh = fresh | self.cards.fresh
             for lesson in lessons:
@@ -494,7 +500,9 @@ class Patrol:
 
     async def tidy(self):
         """Thin and forget frames in their time, and the spells that are too old."""
-        await self.in_database(self.tidying, "The ring cannot be tidied yet", tidying.tidy, self.media, self.keep)
+        await self.in_database(
+            self.tidying, "The ring cannot be tidied yet", tidying.tidy, self.media, self.keep, None, self.enough
+        )
         old = datetime.now(UTC) - SPELLS_KEPT
         await self.in_database(self.tidying, "Old spells cannot be forgotten yet", telling.forget_spells, old)
 

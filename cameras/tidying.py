@@ -91,8 +91,11 @@ def alone():
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [ALONE])
 
 
-def tidy(media, keep: Keep, at=None):
-    """Make the index ready for tomorrow; forget and thin what has come to its time. The rest waits."""
+def tidy(media, keep: Keep, at=None, enough=None):
+    """Make the index ready for tomorrow; forget and thin what has come to its time. The rest waits.
+
+    `enough`: an event; being set, it ends this after the pack in hand.
+    """
     at, ends = at or datetime.now(UTC), time.monotonic() + AT_ONE_TIME_S
     with alone() as mine:
         if not mine:
@@ -102,7 +105,11 @@ def tidy(media, keep: Keep, at=None):
         ring.forget(at - timedelta(days=keep.days), media)
         cut(media, keep, at)
         for pack in packs(media):
-            if pack.hour + HOUR > at - timedelta(hours=keep.hours) or time.monotonic() > ends:
+            if (
+                pack.hour + HOUR > at - timedelta(hours=keep.hours)
+                or time.monotonic() > ends
+                or (enough and enough.is_set())
+            ):
                 break
             if not pack.is_thin:
                 thin(pack)

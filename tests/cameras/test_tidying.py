@@ -1,6 +1,7 @@
 """What becomes of the ring in time, and after a crash."""
 
 import os
+import threading
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from io import StringIO
@@ -111,6 +112,14 @@ def test_whole_days_of_the_index_are_dropped(town, media):
         days = sorted(name for (name,) in cursor.fetchall())
     assert days == [f"cameras_frame_202611{day}" for day in (25, 26, 27)]
     assert seconds() == [86400, 172800]
+
+
+def test_who_is_to_stop_leaves_the_rest_for_the_next_time(town, media):
+    film(media, camera("A1"))
+    enough = threading.Event()
+    enough.set()
+    tidying.tidy(media, Keep(24, 7), AT + 2 * DAY, enough)
+    assert len(seconds()) == 18
 
 
 def test_two_do_not_tidy_at_once(town, media):
