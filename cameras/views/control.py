@@ -102,6 +102,7 @@ def queue_of(user, only, at):
     return {
         "rows": list(rows),
         "counts": counts,
+        "proposals": pictures.findings_for(user).filter(state="open").count(),
         "only": only,
         "reasons": [(key, name, counts[key or "attention"]) for key, name in names.items()],
     }

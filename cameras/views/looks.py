@@ -130,7 +130,7 @@ def file(question, faults):
     named = names(lines)
     heads = [
         _("Number"), _("When"), _("By whom"), _("User name"), _("How"), _("Cameras"), _("Kept pictures"),
-        _("Pictures of the hour"), _("Incident"), _("Purpose"), _("Pictures"),
+        _("Pictures of the hour"), _("Incident"), _("Purpose"), _("Pictures shown"),
     ]  # fmt: skip
     return sheets.answer(
         "looks",

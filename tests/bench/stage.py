@@ -19,7 +19,7 @@ from gis_data.models import Area
 from incidents import intake
 from incidents.models import ApiKey, Category, Incident
 from tests import factories
-from tests.bench import addresses, chases, desk, editions, reforms, rows, seeing, tiles, truth
+from tests.bench import addresses, chases, desk, editions, health, reforms, rows, seeing, tiles, truth
 
 INCIDENTS = 20_000
 KEY = "bench"
@@ -33,6 +33,7 @@ ROWS = rows.ROWS | {
     "desk": desk.desk,
     "seeing": seeing.seeing,
     "truth": truth.truth,
+    "health": health.health,
 }
 COLUMNS = ("what", "measured", "limit", "ratio", "budget", "ok")
 HEADS = ("what", "measured", "limit measured in the same run", "ratio", "budget", "")

@@ -98,7 +98,7 @@ def test_the_file_says_the_same_and_no_cell_begins_a_formula(watching, written, 
     heads, *rows = csv.reader(io.StringIO(text))
     assert heads == [
         "Number", "When", "By whom", "User name", "How", "Cameras", "Kept pictures", "Pictures of the hour", "Incident",
-        "Purpose", "Pictures",
+        "Purpose", "Pictures shown",
     ]  # fmt: skip
     assert [[row[0], *row[3:6], *row[8:]] for row in rows] == [
         ["3", "operator", "earlier pictures", "'=Quay (B2)", "", "'@lost child", "1"],

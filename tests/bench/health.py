@@ -1,0 +1,47 @@
+"""The technician's page with a thousand cameras and what each was in the last thirty days."""
+
+import time
+
+from django.contrib.gis.geos import Point
+from django.db import connection, transaction
+from django.test import Client
+
+from cameras.models import Camera, Source
+from incidents.models import User
+from tests.bench.rows import part, row
+
+CAMERAS, SPELLS = 1000, 100  # of each: another state every seven hours
+WERE = """
+INSERT INTO cameras_spell (camera_id, health, since, until, why, detail, sha256, proof)
+SELECT id, (ARRAY['live', 'late', 'live', 'offline'])[1 + n %% 4], now() - (n + 1) * interval '432 min',
+    CASE WHEN n > 0 THEN now() - n * interval '432 min' END, 'seen', '', '', ''
+FROM cameras_camera, generate_series(0, %s) n WHERE code LIKE 'health %%'
+"""
+
+
+def health(stage):
+    """Each page is asked for by a person who is signed in, in this process; then what everybody reads."""
+    with transaction.atomic():
+        source = Source.objects.create(code="bench", name="Bench")
+        Camera.objects.bulk_create(
+            Camera(code=f"health {n}", name=f"Bench {n}", place=Point(*at, srid=4326), source=source, public=True)
+            for n, at in enumerate((stage.places * CAMERAS)[:CAMERAS])
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(WERE, [SPELLS - 1])
+            cursor.execute("ANALYZE cameras_camera, cameras_spell")
+        client = Client(headers={"host": "localhost"})
+        client.force_login(
+            User.objects.create(username="bench", is_superuser=True), "django.contrib.auth.backends.ModelBackend"
+        )
+        for what, path in (("page of the health", "/cameras/health/"), ("truth as JSON", "/cameras/truth.json")):
+            times = []
+            for _time in range(10):
+                began = time.perf_counter()
+                answer = client.get(path)
+                times.append((time.perf_counter() - began) * 1000)
+                assert answer.status_code == 200, answer.status_code
+            p95 = part(times, 0.95)
+            what = f"{what} of {CAMERAS:,} cameras, {CAMERAS * SPELLS:,} spells, p95"
+            yield row(what, p95, unit="ms", budget="< 300 ms", good=p95 < 300)
+        transaction.set_rollback(True)

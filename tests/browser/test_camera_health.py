@@ -1,0 +1,118 @@
+"""What technicians, the control room and supervisors do with cameras, in a real browser, and without scripts."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils.timezone import localtime, now
+from playwright.sync_api import expect
+
+from cameras import findings, looking, unusual
+from cameras.models import Camera, Look, Source
+from incidents.models import Incident, Membership
+from tests import factories
+from tests.browser.conftest import axe_findings, shoot
+from tests.cameras.conftest import camera, keeps, sees, was
+
+pytestmark = pytest.mark.browser
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def people(town, controller):
+    return {
+        "technician": factories.person("technician", town.desk, Membership.Role.TECHNICIAN),
+        "supervisor": factories.person("supervisor", town.desk, Membership.Role.SUPERVISOR),
+        "controller": controller,
+    }
+
+
+@pytest.fixture
+def yard(town, site, people):
+    """Thirty cameras of one source; one is covered and reported, one offline, one paused."""
+    source, at = Source.objects.create(code="port", name="Cảng"), now()
+    made = [
+        camera(f"P{n:02}", lon=10.002 + n * 0.0005, name=f"Bến số {n:02}", source=source, road="Harbour Road")
+        for n in range(30)
+    ]
+    for one in made:
+        sees(one)
+        was(one, "live", at - 50 * HOUR, at - 2 * HOUR)
+        was(one, "live", at - 2 * HOUR)
+    for one, state in ((made[3], "covered"), (made[7], "offline")):
+        one.spells.filter(until=None).delete()
+        was(one, state, at - 2 * HOUR, proof=True, why="Unreachable" if state == "offline" else "look")
+        Camera.objects.filter(pk=one.pk).update(health=state, health_since=at - 2 * HOUR)
+    findings.from_verdicts()
+    incident = factories.incident(town.hole)
+    looking.record(
+        people["controller"], "focus", [made[0].pk], incident=incident, evidence=[keeps(made[0], incident).pk]
+    )
+    looking.record(people["controller"], "history", [one.pk for one in made] + list(range(9000, 9130)), hour=at)
+    unusual.look_through_lately()
+    return made
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_the_pages_are_whole(visitor, yard, people, width):
+    for name, pages in {
+        "technician": {"camera-health": "/cameras/health/?area=001", "camera-health-of": "/cameras/health/P03/"},
+        "controller": {"findings": "/control/findings/", "looks-mine": "/cameras/looks/mine/"},
+        "supervisor": {"looks": "/cameras/looks/"},
+    }.items():
+        page = visitor(width, user=people[name])
+        for shot, path in pages.items():
+            page.goto(path)
+            expect(page.locator("h1")).to_be_visible()
+            page.wait_for_load_state("networkidle")
+            shoot(page, shot)
+            assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+            assert axe_findings(page) == []
+
+
+def test_a_technician_finds_what_is_covered_and_pauses_it_by_keys_without_scripts(visitor, yard, people):
+    page = visitor(user=people["technician"], language="en", java_script_enabled=False)
+    page.goto("/cameras/health/")
+    page.get_by_role("link", name="covered 1").press("Enter")
+    row = page.get_by_role("row", name="Bến số 03")
+    expect(row.get_by_role("img")).to_have_js_property("complete", True)
+    row.get_by_role("link").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Bến số 03")
+    page.get_by_label("Until when").fill(f"{localtime(now() + HOUR):%Y-%m-%dT%H:%M}")
+    page.get_by_label("By whose order, and why").fill("Order 12: a visit")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Order 12: a visit").first).to_be_visible()
+    expect(page.get_by_text("1 camera is paused until")).to_be_visible()
+    assert page.request.get("/cameras/P03/now.jpg").status == 404
+    page.get_by_role("button", name="End the pause now").press("Enter")
+    expect(page.get_by_text("The pause is over.")).to_be_visible()
+    assert page.request.get("/cameras/P03/now.jpg").status == 200
+
+
+def test_a_proposal_becomes_an_incident_and_a_colleague_comes_too_late(visitor, yard, people, town):
+    second = factories.person("second", town.desk, Membership.Role.CONTROL)
+    before = Incident.objects.count()
+    page = visitor(user=people["controller"], language="en", java_script_enabled=False)
+    other = visitor(390, user=second, language="en", java_script_enabled=False)
+    for one in (page, other):
+        one.goto("/control/findings/")
+        expect(one.get_by_role("img", name="The camera is covered: picture of camera Bến số 03")).to_be_visible()
+    page.get_by_label("What is it?").select_option("ST.1")
+    page.get_by_role("button", name="Make it an incident").press("Enter")
+    expect(page.get_by_text("was made.")).to_be_visible()
+    other.get_by_label("Why is it nothing?").fill("a leaf")
+    other.get_by_role("button", name="Dismiss").press("Enter")
+    expect(other.get_by_text("controller was quicker")).to_be_visible()
+    assert Incident.objects.count() == before + 1
+
+
+def test_a_supervisor_sees_what_was_unusual_and_the_person_the_own_looks(visitor, yard, people):
+    page = visitor(user=people["supervisor"], language="en", java_script_enabled=False)
+    page.goto("/cameras/looks/")
+    page.get_by_role("link", name="controller").first.press("Enter")
+    expect(page.get_by_text("more than 120 cameras in 10 minutes")).to_be_visible()
+    expect(page.get_by_role("row", name="opened in the control room").get_by_text("1 kept picture")).to_be_visible()
+    own = visitor(user=people["controller"], language="en")
+    own.goto("/people/me/")
+    own.get_by_role("link", name="What you looked at").click()
+    expect(own.get_by_role("heading", level=1)).to_have_text("What you looked at")
+    expect(own.get_by_role("row")).to_have_count(Look.objects.filter(by=people["controller"]).count() + 1)
