@@ -4,7 +4,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from cameras import findings, outbreaks, stills, unusual
-from cameras.evidence import keeping, seals
+from cameras.evidence import checking, keeping, retention, seals
 
 AGAIN = RetryStrategy(max_attempts=5, exponential_wait=3)
 
@@ -49,3 +49,18 @@ def watch_health(timestamp):
 def propose(timestamp):
     """What the patrol has found of a camera for ten minutes becomes a proposal."""
     findings.from_verdicts()
+
+
+@app.periodic(cron="13 19 * * *")
+@app.task(name="cameras.check_evidence", queueing_lock="cameras.check_evidence")
+def check_evidence(timestamp):
+    """Every night: is what was kept still what it was?"""
+    checking.check()
+
+
+@app.periodic(cron="53 19 * * *")
+@app.task(name="cameras.forget_evidence", queueing_lock="cameras.forget_evidence")
+def forget_evidence(timestamp):
+    """Every night: evidence whose time is up is deleted, and files to which none leads."""
+    retention.forget_old()
+    retention.sweep()

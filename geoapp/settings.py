@@ -317,6 +317,10 @@ VISION = env.bool("VISION", False)
 CAMERA_STILL_MINUTES = env.int("CAMERA_STILL_MINUTES", 5)
 if CAMERA_STILL_MINUTES < 1:
     raise ImproperlyConfigured("CAMERA_STILL_MINUTES is 1 or more.")
+# So many months after an incident has ended, the camera pictures kept with it are deleted, unless they are held.
+KEEP_EVIDENCE_MONTHS = env.int("KEEP_EVIDENCE_MONTHS", 24)
+if KEEP_EVIDENCE_MONTHS < 1:
+    raise ImproperlyConfigured("KEEP_EVIDENCE_MONTHS is 1 or more.")
 
 # How long after its result an incident is closed to whom nobody objected.
 CLOSE_AFTER_DAYS = env.int("CLOSE_AFTER_DAYS", 7)

@@ -211,6 +211,7 @@ PUBLIC = (
     "/", "/list/", "/i/{o}/", "/f/{token}/", "/photo/{o photo}/small.jpg", "/photo/{O photo}/small.jpg?token={token}",
     "/stats/", "/data/", "/data/incidents.geojson", "/ogc/collections/incidents/items", "/open311/v2/requests/{o}.json",
     "/open311/v2/requests.json", "/tiles/incidents/14/8647/5556.json", "/tiles/incidents/14/8647/5556.mvt", "/history/",
+    "/evidence/seals.json",
     "/cameras/", "/cameras/places.json", "/cameras/{camera}/still.jpg",
     "/cameras/truth.csv", "/cameras/truth.json",
     "/open511/", "/open511/cameras/", "/open511/cameras/{camera}/", "/cameras.geojson",
@@ -269,12 +270,14 @@ LET_IN = {
     "/cameras/coverage.csv": {"control", "technician", "administrator", "mighty"},
     "/cameras/{camera}/": {"control", "technician", "administrator", "mighty"},
     "/evidence/{evidence}.jpg": {"officer", "leader", "city leader", "control", "mighty"},
+    "/evidence/{evidence}/over/{evidence}.json": {"officer", "leader", "city leader", "control", "mighty"},
+    "/evidence/{O}/": {"officer", "leader", "city leader", "control", "supervisor", "mighty"},
 }
 
 # Parts of pages, and pictures: nobody is asked to sign in.
 PARTS = (
     "/control/live/", "/control/queue/", "/control/incident/", "/control/views/", "/control/layouts/",
-    "/cameras/Q1/now", "/cameras/Q1/proof", "/cameras/Q1/1", "/evidence/",
+    "/cameras/Q1/now", "/cameras/Q1/proof", "/cameras/Q1/1",
 )  # fmt: skip
 
 
@@ -317,7 +320,9 @@ def test_who_is_let_in_where(names, people, monkeypatch):
     for address, let_in in LET_IN.items():
         at = address.format_map(names)
         got = {who: client.get(at).status_code for who, client in clients.items()}
-        stranger = 404 if at.startswith(PARTS) else 302  # who is not signed in is asked to
+        stranger = (
+            404 if at.startswith(PARTS) or (at.startswith("/evidence/") and not at.endswith("/")) else 302
+        )  # who is not signed in is asked to
         wanted = {who: 200 if who in let_in else stranger if who == "anybody" else 404 for who in EVERYBODY}
         assert got == wanted, address
 

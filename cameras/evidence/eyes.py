@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.contrib.gis.db.models.functions import Distance
 from django.db.models import Q
 from django.utils.timezone import now
 
@@ -22,15 +23,15 @@ def on(place):
     500 m. At most four; none that is paused now.
     """
     awake = Q(paused_until=None) | Q(paused_until__lte=now())
-    seeing = list(Camera.objects.seeing(place).filter(awake)[:NEAREST])
-    cameras = seeing or Camera.objects.near(place).filter(awake)[:NEAREST]
+    seeing = list(Camera.objects.seeing(place).filter(awake).select_related("source")[:NEAREST])
+    cameras = seeing or Camera.objects.near(place).filter(awake).select_related("source")[:NEAREST]
     return [Eye(camera, bool(seeing), camera.distance.m) for camera in cameras]
 
 
 def again(kept):
     """The cameras that kept something of an incident before (`kept`: its evidence), to look from there once more."""
     first = {}
-    for one in kept.select_related("camera").order_by("pk"):
+    for one in kept.select_related("camera__source").order_by("pk"):
         first.setdefault(one.camera_id, Eye(one.camera, one.sees, one.distance_m))
     at = now()
     return [
@@ -62,3 +63,10 @@ def as_registered(camera):
             "transform": view.transform,
         }
     return said
+
+
+def of_camera(camera, place):
+    """One camera, wherever it stands, and a place (EPSG:4326)."""
+    measured = Camera.objects.filter(pk=camera.pk).annotate(distance=Distance("place", place)).get()
+    sees = Camera.objects.seeing(place).filter(pk=camera.pk).exists()
+    return Eye(measured, sees, measured.distance.m)

@@ -221,4 +221,5 @@ async def fetch_one(camera, networks, credentials):
     glance = analysis.look(picture.data)
     if glance.problem == "unreadable":
         return None
-    return Seen(picture.data, picture.kind, picture.taken_at, glance.sha256, glance.width, glance.height)
+    said = picture.received
+    return Seen(picture.data, picture.kind, picture.taken_at, glance.sha256, glance.width, glance.height, received=said)

@@ -1,6 +1,6 @@
 """Seals: each minute all frames and evidence that are new become the leaves of one tree, whose root is chained.
 
-docs/adr/0017 says what is hashed and what it proves.
+docs/adr/0019 says what is hashed and what it proves.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ from cameras.models import Evidence, Frame, Seal, Tombstone
 
 log = logging.getLogger("cameras.evidence")
 
-ALONE = 7_300_022  # any number that nothing else locks: two that seal at once would fork the chain
+ALONE = 7_300_032  # any number that nothing else locks: two that seal at once would fork the chain
 TOGETHER = 20_000  # frames in one seal at the most
 BEGINNING = bytes(32)  # what stands before the first seal
 # A frame's own proof needs all leaves of its minute; what could not be proven after so long will not be.

@@ -13,7 +13,7 @@ from django.core.files.storage import FileSystemStorage, storages
 from django.db import connection
 
 FOLDER = "evidence"
-FILES = 7_300_021  # any number that nothing else locks: who keeps shares it, who deletes files has it alone
+FILES = 7_300_031  # any number that nothing else locks: who keeps shares it, who deletes files has it alone
 
 
 class Damaged(Exception):

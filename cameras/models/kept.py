@@ -16,7 +16,7 @@ MAYBE = PERSON | {"null": True, "blank": True}
 class Seal(models.Model):
     """The seal on all frames and evidence of about a minute: the root of their tree, chained to the seal before.
 
-    What a seal covers stands in docs/adr/0017. PostgreSQL refuses to change or delete one (migration 0005).
+    What a seal covers stands in docs/adr/0019. PostgreSQL refuses to change or delete one (migration 0005).
     """
 
     number = models.BigIntegerField(primary_key=True)

@@ -32,6 +32,25 @@ def said(moment, words):
     return format_html('<time datetime="{}">{}</time>', moment.isoformat(timespec="seconds"), words)
 
 
+@register.simple_tag
+def when_taken(kept):
+    """`14:25:07`, with the day when it is not today's, as plain words."""
+    local = localtime(kept.taken_at)
+    return f"{local:%H:%M:%S}" if local.date() == localdate() else f"{local:%d/%m %H:%M:%S}"
+
+
+@register.simple_tag
+def before_and_after():
+    """The two sides of a comparison, and what they are called."""
+    return (("before", _("Earlier picture")), ("after", _("Later picture")))
+
+
+@register.filter
+def any_kept(sights):
+    """Whether anything was kept by one of these cameras."""
+    return any(sight.kept for sight in sights)
+
+
 @register.filter
 def any_coming(sights):
     """Whether a picture may still be kept by one of these cameras."""

@@ -1,7 +1,6 @@
 """Every picture of a camera leaves through here, and only to whom `cameras.access` shows it."""
 
 import hashlib
-import logging
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -14,10 +13,8 @@ from django.views.decorators.http import require_safe
 
 from cameras import access, covering, looking, reduced, ring, zones
 from cameras.covering import NotCovered
-from cameras.evidence import store
+from cameras.evidence import checking, store
 from cameras.models import Evidence, Finding, Frame, Spell, Still
-
-log = logging.getLogger("cameras.evidence")
 
 # A picture is sent as what it was when it came, or covered, and either of them small; nothing else is ever sent.
 TYPES = {"jpg": "image/jpeg", "png": "image/png"}
@@ -139,8 +136,8 @@ def content(shown):
         return covering.cover(data, shown.zones).data if shown.zones else data
     except (FileNotFoundError, NotCovered, ring.Gone):
         raise Http404 from None
-    except store.Damaged as trouble:
-        log.error("Evidence %s is not what was kept: %s", shown.where.pk, trouble)
+    except store.Damaged:
+        checking.look(shown.where)
         raise Http404 from None
 
 

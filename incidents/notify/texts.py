@@ -96,6 +96,7 @@ TEXTS = {
         "day": "27/11/2026",
         "link": A_LINK,
     },
+    "evidence_damaged": {"day": "27/11/2026", "what": "2611-40873, TTH 406, 1204: the bytes differ", "link": A_LINK},
     "over_the_cap": {"day": "27/11/2026", "cap": "2.000.000", "link": A_LINK},
     # To a unit outside the system: its work, by a signed link.
     "outside_work": NOW
@@ -127,6 +128,7 @@ TITLES = {
     "cameras_blind": w("To the technicians: many cameras failed"),
     "cameras_seeing": w("To the technicians: the cameras see again"),
     "unusual_looking": w("To the supervisors: somebody looked at cameras in an unusual way"),
+    "evidence_damaged": w("To the administrators: kept camera pictures are not what they were"),
     "over_the_cap": w("To the supervisors: the cost limit is reached"),
     "outside_work": w("To a unit outside the system: its work"),
     "reply": w("Automatic reply to an SMS: what can be answered"),

@@ -329,4 +329,4 @@ def test_damaged_evidence_is_never_shown(client, watched, incident, officer, cap
     path.chmod(0o600)
     path.write_bytes(path.read_bytes() + b".")
     assert client.get(f"/evidence/{one.pk}.jpg").status_code == 404
-    assert f"Evidence {one.pk} is not what was kept" in caplog.text
+    assert f"Evidence is not what it was: {incident.reference}, A, {one.pk}: {one.file}" in caplog.text

@@ -12,6 +12,10 @@ export class Focus {
     this.number = 1
     this.held = false
     box.addEventListener("click", (event) => this.click(event))
+    box.addEventListener("kept", ({ target }) => {
+      target.closest("details").open = false
+      this.again().catch(() => {})
+    })
     box.addEventListener("keydown", (event) => this.key(event))
   }
 
@@ -62,7 +66,7 @@ export class Focus {
   // The same again, with what changed meanwhile.
   async again() {
     const { kind, key } = this.front
-    if (kind === "nothing" || kind === "place" || this.box.querySelector("[data-past]")) return
+    if (kind === "nothing" || kind === "place" || this.box.querySelector("[data-past], details[open]")) return
     const now = (this.opening = {})
     const page = await request(`${PATHS[kind]}${encodeURIComponent(key)}/`)
     if (this.opening === now) this.put(page)

@@ -181,6 +181,7 @@ async function camerasNear(root) {
   try {
     place.replaceChildren(parsed(await request(place.dataset.camerasNear)))
     place.hidden = !place.firstElementChild
+    for (const part of place.querySelectorAll("[data-module]")) import(part.dataset.module) // it knows what it needs
   } catch {
     place.hidden = true // the detail says enough without pictures
   }

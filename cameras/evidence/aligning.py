@@ -1,0 +1,118 @@
+"""How a later picture of a camera lies over an earlier one, so that both can be looked at as one.
+
+Pure: bytes in, numbers out; no database, no Django.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+WIDTH = 640  # at which pictures are compared
+FEATURES = 1500
+CLEARLY = 0.8  # a point matches another if no third comes so close
+SURE = 20  # points that agree, at the least
+SHARE = 0.35  # of the points that match
+# Beyond these it is another view: part of width and height, degrees, times.
+FURTHEST, MOST_TURNED, LARGEST = 0.35, 15.0, 1.5
+# Where points do not tell (night, rain): how well the edges fit one over the other.
+FITS = 0.35  # one street by day and by night: 0.44 and more; two streets: up to 0.15
+BAND = 0.12  # of the height at top and bottom, where clocks and names are burnt in: they would always fit
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How the later picture must be laid over the earlier: [[a, b, x], [c, d, y]] over parts of its width.
+
+    (u, v) of the later, both in parts of its width, comes to lie at (a·u + b·v + x, c·u + d·v + y), in parts of the
+    earlier picture's width.
+    """
+
+    matrix: tuple
+
+
+def align(before: bytes, after: bytes) -> Fit | None:
+    """How the later picture lies over the earlier; None where they cannot be laid over one another."""
+    first, second = gray(before), gray(after)
+    if first is None or second is None or abs(ratio(first) - ratio(second)) > 0.02:
+        return None
+    found = by_points(first, second)
+    if found is None:
+        found = by_edges(first, second)
+    if found is None or not is_one_view(found, first.shape):
+        return None
+    matrix = [[float(found[0, 0]), float(found[0, 1]), float(found[0, 2]) / WIDTH],
+              [float(found[1, 0]), float(found[1, 1]), float(found[1, 2]) / WIDTH]]  # fmt: skip
+    return Fit(tuple(tuple(round(value, 5) for value in row) for row in matrix))
+
+
+def gray(picture):
+    try:
+        found = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_GRAYSCALE)
+    except cv2.error:
+        return None
+    if found is None:
+        return None
+    height = max(round(found.shape[0] * WIDTH / found.shape[1]), 1)
+    return cv2.resize(found, (WIDTH, height), interpolation=cv2.INTER_AREA)
+
+
+def ratio(picture):
+    return picture.shape[0] / picture.shape[1]
+
+
+def middle(shape):
+    """A mask over all but the burnt-in lines."""
+    mask = np.zeros(shape, np.uint8)
+    band = round(shape[0] * BAND)
+    mask[band : shape[0] - band] = 255
+    return mask
+
+
+def by_points(first, second):
+    """From the corners that both have; None where too few agree."""
+    orb, mask = cv2.ORB_create(FEATURES), middle(first.shape)
+    (points, said), (others, told) = (
+        orb.detectAndCompute(first, mask),
+        orb.detectAndCompute(second, middle(second.shape)),
+    )
+    if said is None or told is None:
+        return None
+    pairs = cv2.BFMatcher(cv2.NORM_HAMMING).knnMatch(told, said, 2)
+    matches = [
+        best for best, *rest in (pair for pair in pairs if pair) if rest and best.distance < CLEARLY * rest[0].distance
+    ]
+    if len(matches) < SURE:
+        return None
+    source = np.float32([others[match.queryIdx].pt for match in matches])
+    target = np.float32([points[match.trainIdx].pt for match in matches])
+    found, agree = cv2.estimateAffinePartial2D(source, target, method=cv2.RANSAC, ransacReprojThreshold=3)
+    if found is None or agree.sum() < max(SURE, SHARE * len(matches)):
+        return None
+    return found
+
+
+def by_edges(first, second):
+    """From the edges as a whole, which stay where light and traffic change; None where they do not fit."""
+    one, other = edges(first), edges(second)
+    start = np.eye(2, 3, dtype=np.float32)
+    end = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 60, 1e-4)
+    try:
+        fits, found = cv2.findTransformECC(one, other, start, cv2.MOTION_EUCLIDEAN, end, middle(first.shape), 5)
+    except cv2.error:  # it does not converge
+        return None
+    return cv2.invertAffineTransform(found) if fits >= FITS else None
+
+
+def edges(picture):
+    picture = cv2.GaussianBlur(picture, (5, 5), 0)
+    across, down = cv2.Sobel(picture, cv2.CV_32F, 1, 0), cv2.Sobel(picture, cv2.CV_32F, 0, 1)
+    return cv2.GaussianBlur(cv2.magnitude(across, down), (9, 9), 0)
+
+
+def is_one_view(found, shape):
+    scale = float(np.hypot(found[0, 0], found[1, 0]))
+    turned = abs(float(np.degrees(np.arctan2(found[1, 0], found[0, 0]))))
+    centre = found @ np.array([shape[1] / 2, shape[0] / 2, 1])
+    away = np.abs(centre - np.array([shape[1] / 2, shape[0] / 2])) / np.array([shape[1], shape[0]])
+    return 1 / LARGEST <= scale <= LARGEST and turned <= MOST_TURNED and bool((away <= FURTHEST).all())

@@ -1,0 +1,151 @@
+"""An incident's evidence as a package that anybody can check without us: originals, manifest, proofs, a program."""
+
+import hashlib
+import json
+import tempfile
+import zipfile
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.timezone import localdate, localtime, now
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from cameras.evidence import checking, leaves, seals, store, verify
+from cameras.evidence.pinning import NotPossible, wanted
+from cameras.models import Evidence, Seal
+from incidents import timeline
+from incidents.models import Event
+
+IN_MEMORY = 20_000_000  # bytes of a package; larger ones lie in a file meanwhile
+
+
+def export(incident, *, by, purpose):
+    """The package as an open file at its beginning, and the SHA-256 of its list of files.
+
+    Behind it: what is new is sealed, every picture and proof is checked, and the history says who took it, why, and
+    the package's SHA-256. Raises NotPossible, also where something is not what was kept.
+    """
+    purpose = wanted(purpose)
+    seals.seal()
+    rows = Evidence.objects.filter(incident=incident).select_related(
+        "incident", "camera", "event", "by", "seal", "frame_seal", "tombstone__seal"
+    )
+    rows = list(rows.order_by("taken_at", "pk"))
+    if not rows:
+        raise NotPossible(_("No picture was kept of it."))
+    files, pictures = {}, []
+    for number, one in enumerate(rows, 1):
+        gone = getattr(one, "tombstone", None)
+        if one.seal is None or (gone and gone.seal is None):
+            raise NotPossible(_("A picture came just now and is not sealed yet. Try again in a minute."))
+        if not gone:
+            files[name := file_name(number, one)] = intact(one)
+        pictures.append(described(one, gone, "" if gone else name))
+    at = now()
+    manifest = {
+        "format": verify.FORMAT,
+        "incident": about(incident),
+        "exported": {
+            "at": leaves.second(at),
+            "by": {"id": by.pk, "name": by.get_full_name() or by.get_username()},
+            "purpose": purpose,
+        },
+        "pictures": pictures,
+        "chains": chains(rows),
+    }
+    files["manifest.json"] = json.dumps(manifest, ensure_ascii=False, indent=1).encode()
+    files["verify.py"] = Path(verify.__file__).read_bytes()
+    context = {"manifest": manifest, "rows": list(zip(rows, pictures, strict=True)), "incident": incident, "at": at}
+    files["index.html"] = render_to_string("cameras/export.html", context).encode()
+    listed = verify.sums({name: hashlib.sha256(data).hexdigest() for name, data in files.items()}).encode()
+    package = hashlib.sha256(listed).hexdigest()
+    with translation.override(settings.LANGUAGE_CODE), transaction.atomic():
+        count = ngettext("%(n)d picture", "%(n)d pictures", len(rows)) % {"n": len(rows)}
+        timeline.record(
+            incident, Event.Kind.EXPORTED, by=by, public=False, note=f"{purpose} – {count}, SHA-256 {package}",
+            receipt={"evidence": [one.pk for one in rows], "package": package},
+        )  # fmt: skip
+    return zipped(f"evidence-{incident.reference}", {**files, verify.SUMS: listed}), package
+
+
+def intact(one):
+    """The bytes of a picture, if it and its proofs are what was kept. Raises NotPossible."""
+    if checking.look(one):
+        raise NotPossible(
+            _("Picture %(n)d is not what was kept: it is not handed out. The administrators are told.") % {"n": one.pk}
+        )
+    return store.read(one.file, one.sha256)
+
+
+def file_name(number, one):
+    code = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in one.camera.code)
+    return f"pictures/{number:03d}-{code}-{localtime(one.taken_at):%Y%m%d-%H%M%S}.{one.kind}"
+
+
+def described(one, gone, name):
+    """What the manifest says of a picture: what was sealed of it, and the paths that show it."""
+    frame = one.frame_seal_id and {"seal": one.frame_seal_id, "leaf": one.frame_leaf, "proof": one.frame_proof}
+    return {
+        "file": name,
+        "sealed": leaves.of_evidence(one),
+        "reason": one.reason,
+        "by": one.by and (one.by.get_full_name() or one.by.get_username()),
+        "proof": {"seal": one.seal_id, "leaf": one.leaf, "proof": one.proof},
+        "frame": frame or None,
+        "tombstone": gone
+        and {
+            "sealed": leaves.of_tombstone(gone),
+            "proof": {"seal": gone.seal_id, "leaf": gone.leaf, "proof": gone.proof},
+        },
+    }
+
+
+def about(incident):
+    return {
+        "reference": incident.reference,
+        "category": incident.category.name,
+        "address": incident.address,
+        "area": incident.area.full_name,
+        "lon": round(incident.place.x, 7),
+        "lat": round(incident.place.y, 7),
+        "received_at": leaves.second(incident.received_at),
+        "closed_at": incident.closed_at and leaves.second(incident.closed_at),
+        "state": incident.state,
+    }
+
+
+def chains(rows):
+    """The seals from each that is needed to the last of its day, whose digest is published: one chain for each day."""
+    needed = set()
+    for one in rows:
+        gone = getattr(one, "tombstone", None)
+        needed |= {one.seal, one.frame_seal, gone and gone.seal} - {None}
+    first = {}
+    for seal in sorted(needed, key=lambda seal: seal.number):
+        first.setdefault(localdate(seal.sealed_at), seal.number)
+    told = []
+    for day, number in sorted(first.items()):
+        last = seals.of_day(day).last().number
+        chain = list(Seal.objects.filter(number__range=(number, last)))
+        before = Seal.objects.filter(number=number - 1).first()
+        told.append(
+            {
+                "before": (bytes(before.digest) if before else seals.BEGINNING).hex(),
+                "seals": [seals.as_said(seal) for seal in chain],
+                "head": bytes(chain[-1].digest).hex(),
+            }
+        )
+    return told
+
+
+def zipped(folder, files):
+    out = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - whoever sends it closes it
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as package:
+        for name, data in sorted(files.items()):
+            package.writestr(f"{folder}/{name}", data)
+    out.seek(0)
+    return out

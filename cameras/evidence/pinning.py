@@ -1,0 +1,72 @@
+"""Pictures that a person keeps with an incident by hand, with a reason."""
+
+from django.db import IntegrityError, transaction
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+
+from cameras.evidence import eyes, keeping, store
+from cameras.models import Evidence
+from incidents import timeline
+from incidents.models import Event
+
+REASON_MAX = 500
+
+
+class NotPossible(Exception):
+    """The picture cannot be kept, or let go; says why."""
+
+
+def wanted(reason):
+    """The reason, tidied. Raises NotPossible where there is none."""
+    reason = " ".join(reason.split())
+    if not reason:
+        raise NotPossible(_("Write in a few words why: it is recorded."))
+    if len(reason) > REASON_MAX:
+        raise NotPossible(_("Please shorten the reason to %(limit)d characters.") % {"limit": REASON_MAX})
+    return reason
+
+
+def pin(incident, picture, *, by, reason):
+    """Keep a picture with an incident: a Frame of the ring, or Evidence that is kept already. Returns the new Evidence.
+
+    Behind it: the bytes go into the store, then the row and the line of history, all or nothing.
+    """
+    reason = wanted(reason)
+    seen = seen_again(picture) if isinstance(picture, Evidence) else keeping.out_of_the_ring(picture)
+    if seen is None:
+        raise NotPossible(_("The picture is no longer in the ring."))
+    eye = eyes.of_camera(picture.camera, incident.place)
+    try:
+        with transaction.atomic():
+            (row,) = keeping.write(incident, [(Evidence.Moment.PINNED, eye, [seen])], by=by, reason=reason)
+            told(incident, Event.Kind.PINNED, row, by, reason)
+    except IntegrityError:
+        raise NotPossible(_("This picture is kept by hand already.")) from None
+    return row
+
+
+def seen_again(one):
+    """The picture of evidence as it was kept. Raises store.Damaged."""
+    data = store.read(one.file, one.sha256)
+    return keeping.Seen(
+        data, one.kind, one.taken_at, one.sha256, one.width, one.height, one.health, one.received, one.ring
+    )
+
+
+def unpin(one, *, by, reason):
+    """Let a picture go that was kept by hand. It is not deleted: it stays as long as the other evidence."""
+    reason = wanted(reason)
+    with transaction.atomic():
+        held = Evidence.objects.select_for_update(of=("self",)).get(pk=one.pk)
+        if not held.pinned:
+            raise NotPossible(_("This picture is not kept by hand."))
+        held.unpinned_at, held.unpinned_by = now(), by
+        held.save(update_fields=["unpinned_at", "unpinned_by"])
+        told(held.incident, Event.Kind.UNPINNED, held, by, reason)
+
+
+def told(incident, kind, row, by, reason):
+    receipt = {"evidence": [row.pk], "sha256": row.sha256}
+    timeline.record(
+        incident, kind, by=by, public=False, note=f"{keeping.said([row])} – {reason}", receipt=receipt
+    )  # fmt: skip

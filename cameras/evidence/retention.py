@@ -1,0 +1,119 @@
+"""How long evidence is kept: some months after its incident's end, longer where a supervisor holds it."""
+
+from datetime import timedelta
+from pathlib import PurePosixPath
+
+from dateutil.relativedelta import relativedelta
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import translation
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from cameras.evidence import store
+from cameras.evidence.pinning import NotPossible, wanted
+from cameras.models import Evidence, Hold, Tombstone
+from incidents import timeline
+from incidents.models import Event, Incident
+
+# A file without a row may be one whose row is just being written.
+ORPHAN = timedelta(hours=24)
+
+
+def hold(incident, *, by, reason):
+    """From now on nothing of an incident's evidence is deleted."""
+    reason = wanted(reason)
+    try:
+        with transaction.atomic():
+            Incident.objects.select_for_update(of=("self",)).get(pk=incident.pk)
+            made = Hold.objects.create(incident=incident, by=by, reason=reason)
+            timeline.record(incident, Event.Kind.HELD, by=by, public=False, note=reason)
+    except IntegrityError:
+        raise NotPossible(_("Its evidence is held already.")) from None
+    return made
+
+
+def unhold(incident, *, by, reason):
+    """The evidence of an incident is deleted in its time again."""
+    reason = wanted(reason)
+    with transaction.atomic():
+        ended = Hold.objects.filter(incident=incident, ended_at=None)
+        if not ended.update(ended_at=now(), ended_by=by, ended_why=reason):
+            raise NotPossible(_("Its evidence is not held."))
+        timeline.record(incident, Event.Kind.UNHELD, by=by, public=False, note=reason)
+
+
+def held(incident):
+    """The hold on an incident's evidence, or None."""
+    return Hold.objects.filter(incident=incident, ended_at=None).select_related("by").first()
+
+
+def kept_until(incident):
+    """When the evidence of an ended incident is deleted, unless it is held; None as long as it has not ended."""
+    if incident.state not in Incident.ENDED or incident.closed_at is None:
+        return None
+    return incident.closed_at + relativedelta(months=settings.KEEP_EVIDENCE_MONTHS)
+
+
+def expired(at):
+    """The keys of the incidents whose evidence is to be deleted."""
+    until = at - relativedelta(months=settings.KEEP_EVIDENCE_MONTHS)
+    old = Evidence.objects.there().filter(incident__state__in=Incident.ENDED, incident__closed_at__lt=until)
+    return old.exclude(incident__in=Hold.objects.filter(ended_at=None).values("incident")).order_by("incident")
+
+
+def forget_old(at=None):
+    """Delete the pictures whose time is up; their tombstones stay. Returns how many."""
+    at, count = at or now(), 0
+    for key in list(expired(at).values_list("incident", flat=True).distinct()):
+        gone = forget(key, at)
+        drop_files(gone)
+        count += len(gone)
+    return count
+
+
+@transaction.atomic
+def forget(incident_id, at):
+    """Bury what an incident's evidence is, if that is still due: the rows that got tombstones."""
+    incident = Incident.objects.select_for_update(of=("self",)).get(pk=incident_id)
+    gone = list(expired(at).filter(incident=incident).order_by("pk"))
+    if not gone:
+        return []
+    with translation.override(settings.LANGUAGE_CODE):
+        months = settings.KEEP_EVIDENCE_MONTHS
+        why = ngettext(
+            "%(n)d month after its incident's end", "%(n)d months after its incident's end", months
+        ) % {"n": months}  # fmt: skip
+        note = ngettext("%(n)d picture", "%(n)d pictures", len(gone)) % {"n": len(gone)} + f", {why}"
+    Tombstone.objects.bulk_create(Tombstone(evidence=one, sha256=one.sha256, why=why, at=at) for one in gone)
+    receipt = {"evidence": [one.pk for one in gone]}
+    timeline.record(incident, Event.Kind.FORGOTTEN, public=False, note=note, receipt=receipt)
+    return gone
+
+
+def drop_files(gone):
+    for name, digest in {one.file: one.sha256 for one in gone}.items():
+        drop_file(name, digest)
+
+
+@transaction.atomic
+def drop_file(name, digest):
+    """Delete a file to which no living evidence leads; whether it was one."""
+    store.have_alone()
+    if Evidence.objects.there().filter(sha256=digest).exists():
+        return False
+    store.place().delete(name)
+    return True
+
+
+def sweep(at=None):
+    """Delete files to which no evidence leads: what was left when something failed. Returns how many."""
+    before, count = (at or now()) - ORPHAN, 0
+    for name in store.files():
+        digest = PurePosixPath(name).stem
+        if Evidence.objects.there().filter(sha256=digest).exists():
+            continue
+        if store.place().get_modified_time(name) < before:
+            count += drop_file(name, digest)
+    return count

@@ -1,0 +1,188 @@
+"""Check a folder of exported evidence. Needs Python 3.8 or newer and nothing else.
+
+    python -I verify.py                          the folder in which this file lies
+    python -I verify.py FOLDER                   another one
+    python -I verify.py FOLDER --head 1234=5f0c  compare with a seal that you kept or that was published
+
+It answers OK, or REFUSED and why (exit code 1). A file in a folder can be exchanged together with its neighbours: take
+this program from another place than the evidence where it matters, and compare the seals that it names at the end with
+those that were published, or that somebody kept.
+"""
+
+import hashlib
+import json
+import os
+import sys
+
+SUMS = "SHA256SUMS"
+FORMAT = "evidence-1"
+canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
+
+class Refused(Exception):
+    """The evidence is not what was exported."""
+
+
+def sha256(data):
+    return hashlib.sha256(data).digest()
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def files_of(folder):
+    """The names of all files below a folder, with / between their parts."""
+    found = set()
+    for at, folders, names in os.walk(folder):
+        for name in folders + names:
+            path = os.path.join(at, name)
+            if os.path.islink(path):
+                raise Refused(f"{name} is a link")
+        found |= {os.path.relpath(os.path.join(at, name), folder).replace(os.sep, "/") for name in names}
+    return found
+
+
+def check_sums(folder):
+    """Every file is listed with its SHA-256, nothing else is there, and the list is written in the one way."""
+    listed = {}
+    text = read(os.path.join(folder, SUMS))
+    for line in text.decode("ascii").split("\n")[:-1]:
+        digest, name = line[:64], line[66:]
+        listed[name] = digest
+    if text != sums(listed).encode("ascii"):
+        raise Refused(f"{SUMS} was altered")
+    there = files_of(folder) - {SUMS}
+    if there != set(listed):
+        raise Refused("files are missing or were added: {}".format(", ".join(sorted(there ^ set(listed)))))
+    for name in sorted(listed):
+        if sha256(read(os.path.join(folder, *name.split("/")))).hex() != listed[name]:
+            raise Refused(f"{name} was altered")
+    return sha256(text).hex()
+
+
+def sums(digests):
+    """The list of files and their SHA-256, as `sha256sum -c` reads it."""
+    return "".join(f"{digests[name]}  {name}\n" for name in sorted(digests))
+
+
+def root_by(said, proof, index, size):
+    """The root of the tree to which a leaf leads by its path (RFC 6962)."""
+    if not 0 <= index < size:
+        raise Refused("a leaf has no place in its seal")
+    hashed, path = sha256(b"\x00" + canonical(said).encode()), [bytes.fromhex(step) for step in proof]
+    while size > 1:
+        if index ^ 1 < size:
+            if not path:
+                raise Refused("a proof is too short")
+            beside = path.pop(0)
+            hashed = sha256(b"\x01" + (beside + hashed if index % 2 else hashed + beside))
+        index, size = index // 2, (size + 1) // 2
+    if path:
+        raise Refused("a proof is too long")
+    return hashed.hex()
+
+
+def check_chains(chains):
+    """Each seal holds the one before it; {number: (seal, digest)}."""
+    seals = {}
+    for chain in chains:
+        before, number = bytes.fromhex(chain["before"]), chain["seals"][0][0]
+        for seal in chain["seals"]:
+            if seal[0] != number:
+                raise Refused(f"seal {number} is missing")
+            before = sha256(before + canonical(seal).encode())
+            seals[number] = (seal, before.hex())
+            number += 1
+        if before.hex() != chain["head"]:
+            raise Refused("the seals do not lead to the seal {}".format(chain["head"]))
+    return seals
+
+
+def check_leaf(seals, said, proven, what):
+    if proven["seal"] not in seals:
+        raise Refused("{}: its seal {} is not here".format(what, proven["seal"]))
+    _number, _at, size, root = seals[proven["seal"]][0]
+    if root_by(said, proven["proof"], proven["leaf"], size) != root:
+        raise Refused(f"{what} is not what was sealed")
+
+
+def check_picture(folder, seals, one):
+    said, what = one["sealed"], "picture {}".format(one["sealed"]["id"])
+    if one["file"]:
+        if sha256(read(os.path.join(folder, *one["file"].split("/")))).hex() != said["sha256"]:
+            raise Refused(f"{what}: its bytes are not those that were kept")
+    elif not one["tombstone"]:
+        raise Refused(f"{what} has no file")
+    if sha256(one["reason"].encode()).hex() != said["reason_sha256"]:
+        raise Refused(f"{what}: its reason was altered")
+    check_leaf(seals, said, one["proof"], what)
+    if one["frame"]:
+        frame = {key: said[key] for key in ("camera", "taken_at", "sha256")}
+        check_leaf(seals, dict(frame, leaf="frame"), one["frame"], "the frame of " + what)
+    if one["tombstone"]:
+        gone = one["tombstone"]["sealed"]
+        if (gone["evidence"], gone["sha256"]) != (said["id"], said["sha256"]):
+            raise Refused(f"{what} has the tombstone of another")
+        check_leaf(seals, gone, one["tombstone"]["proof"], "the tombstone of " + what)
+
+
+def verify(folder, heads=()):
+    """What to say of a folder whose evidence is right. Raises Refused."""
+    try:
+        package = check_sums(folder)
+        manifest = json.loads(read(os.path.join(folder, "manifest.json")).decode())
+        if manifest["format"] != FORMAT:
+            raise Refused(f"this program knows {FORMAT}, not {manifest['format']}")
+        seals = check_chains(manifest["chains"])
+        pictures = {one["file"] for one in manifest["pictures"] if one["file"]}
+        if {name for name in files_of(folder) if name.startswith("pictures/")} != pictures:
+            raise Refused("there are pictures that the manifest does not know")
+        for one in manifest["pictures"]:
+            check_picture(folder, seals, one)
+        for number, digest in heads:
+            if number not in seals:
+                raise Refused(f"seal {number} is not here to be compared")
+            if not digest or not seals[number][1].startswith(digest):
+                raise Refused(f"seal {number} is {seals[number][1]} here, not {digest}")
+    except (OSError, ValueError, KeyError, TypeError, IndexError, AttributeError) as trouble:
+        raise Refused(f"it cannot be read: {type(trouble).__name__}: {trouble}") from None
+    taken = manifest["exported"]
+    words = [
+        f"OK: {len(pictures)} pictures of incident {manifest['incident']['reference']}",
+        f"exported {taken['at']} by {taken['by']['name']}: {taken['purpose']}",
+        f"this package (SHA-256 of {SUMS}): {package}",
+    ]
+    for chain in manifest["chains"]:
+        number, at = chain["seals"][-1][:2]
+        compared = " (compared)" if number in dict(heads) else ""
+        words.append(f"seal {number} of {at}: {chain['head']}{compared}")
+    return "\n".join(words)
+
+
+def main(arguments):
+    folder, heads = os.path.dirname(os.path.abspath(__file__)), []
+    while arguments:
+        one = arguments.pop(0)
+        if one == "--head" and arguments:
+            number, _, digest = arguments.pop(0).partition("=")
+            if not number.isdigit():
+                print(__doc__)
+                return 2
+            heads.append((int(number), digest.lower()))
+        elif one.startswith("-"):
+            print(__doc__)
+            return 2
+        else:
+            folder = one
+    try:
+        print(verify(folder, heads))
+    except Refused as refusal:
+        print(f"REFUSED: {refusal}")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
