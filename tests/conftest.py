@@ -40,6 +40,7 @@ TransactionTestCase._fixture_teardown = empty_tables_with_history
 # Begun first, so that at the end no worker is left alone with a long file while the others have nothing to do.
 LONG = [
     "test_bin",
+    "test_wall",
     "test_control",
     "test_desk",
     "test_citizen",

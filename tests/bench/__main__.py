@@ -1,7 +1,7 @@
 """Measures what the service must be able to do; called by bin/bench, which starts a database cluster.
 
     python -m tests.bench [look-up] [submit] [live] [tiles] [mvt] [page] [patrol] [patrols] [ring] [addresses]
-        [editions] [reforms] [desk] [chase] [digest] [seeing] [truth] [health]
+        [editions] [reforms] [desk] [chase] [digest] [wall] [seeing] [truth] [health]
 
 It makes the database `bench` on the server of DATABASE_URL and removes it in the end. The true city is loaded where
 CITY_DATA is set, else the small invented town of the tests.
@@ -36,7 +36,7 @@ def free_port():
 def main():
     names = (
         "look-up", "submit", "live", "tiles", "mvt", "page", "patrol", "patrols", "ring", "addresses", "editions",
-        "reforms", "desk", "chase", "digest", "seeing", "truth", "health",
+        "reforms", "desk", "chase", "digest", "wall", "seeing", "truth", "health",
     )  # fmt: skip
     parser = argparse.ArgumentParser(prog="bin/bench", description=__doc__.splitlines()[0])
     parser.add_argument("rows", nargs="*", metavar="ROW", help=", ".join(names) + "; all, if none is named")

@@ -19,7 +19,7 @@ from gis_data.models import Area
 from incidents import intake
 from incidents.models import ApiKey, Category, Incident
 from tests import factories
-from tests.bench import addresses, chases, desk, editions, health, reforms, rows, seeing, tiles, truth
+from tests.bench import addresses, chases, desk, editions, health, reforms, rows, seeing, tiles, truth, wall
 
 INCIDENTS = 20_000
 KEY = "bench"
@@ -31,6 +31,7 @@ ROWS = rows.ROWS | {
     "chase": chases.chase,
     "digest": chases.digests,
     "desk": desk.desk,
+    "wall": wall.wall,
     "seeing": seeing.seeing,
     "truth": truth.truth,
     "health": health.health,

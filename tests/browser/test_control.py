@@ -288,7 +288,7 @@ def test_a_layout_is_saved_shared_and_chosen_by_a_colleague(room, visitor, eyes,
     expect(page.locator("#layouts-saved")).to_have_text("None is saved yet.")
 
 
-def test_what_shows_nothing_sinks_to_the_end_and_groups_are_offered(room, eyes):
+def test_what_shows_nothing_sinks_to_the_end_and_groups_are_offered(room, eyes, town):
     at = now() - timedelta(hours=1)
     Camera.objects.filter(code="TTH 1").update(health="offline", health_since=at, moved_at=at)
     page = room()
@@ -300,6 +300,8 @@ def test_what_shows_nothing_sinks_to_the_end_and_groups_are_offered(room, eyes):
     page.locator("#wall-group").select_option("")
     page.locator("#wall-state").select_option("near")
     expect(tiles(page)).to_have_count(0)
+    factories.incident(town.hole)
+    expect(tiles(page)).to_have_count(5)
 
 
 def test_the_view_of_an_incidents_cameras_is_drawn_and_of_no_other(room, eyes, town):
@@ -397,10 +399,10 @@ def test_only_what_is_urgent_or_disputed_sounds_and_each_can_be_muted(room, visi
     expect(page.locator("#queue [data-incident]")).to_have_count(2)
     assert page.evaluate("tones") == []  # not urgent
     urgent = factories.incident(town.leak)
-    page.wait_for_function("tones.length === 4")
+    page.wait_for_function("() => tones.length === 4")
     page.wait_for_timeout(3000)
     timeline.record(factories.change(urgent, state="disputed"), Event.Kind.DISPUTED)
-    page.wait_for_function("tones.length === 6")
+    page.wait_for_function("() => tones.length === 6")
     expect(page.locator("#toasts")).to_contain_text("Citizens do not agree: Water leak")
 
     page.locator("#settings-open").click()

@@ -74,6 +74,7 @@ export class Focus {
 
   put(page) {
     const active = this.box.contains(document.activeElement) ? document.activeElement.id : null
+    for (const img of this.box.querySelectorAll("[data-past] img")) img.removeAttribute("src") // a stream goes on otherwise
     this.box.innerHTML = page
     this.read()
     if (active) (document.getElementById(active) ?? this.box).focus({ preventScroll: true })
@@ -106,6 +107,7 @@ export class Focus {
     const health = this.box.querySelector("[data-eye-says]")
     const tile = health && said[health.dataset.eyeSays]
     if (!tile) return
+    health.dataset.health = tile.health
     if (tile.label) health.querySelector(".label").textContent = tile.label
     health.querySelector(".since").textContent = tile.since
   }
