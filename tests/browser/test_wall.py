@@ -14,8 +14,8 @@ pytestmark = pytest.mark.browser
 HOUR = 3600 * 1000
 CAMERAS = 160  # two pages of eighty
 # What is outside the page: the server's answers about the wall are invented here, all others are read once and said
-# again; the stream tells of another incident every two minutes, the patrols of sixteen
-# cameras a second. Times are the page's own, so that hours pass quickly.
+# again; the stream tells of another incident every two minutes, the patrols of all
+# cameras every ten seconds. Times are the page's own, so that hours pass quickly.
 WORLD = """
 (() => {
   const said = new Map(), real = window.fetch.bind(window)
@@ -75,11 +75,11 @@ WORLD = """
     patrol() {
       let number = 0
       setInterval(() => {
-        const told = Array.from({ length: 16 }, () => `Q${String(number++ % CAMERAS).padStart(3, "0")}`)
+        const told = Array.from({ length: CAMERAS }, () => `Q${String(number++ % CAMERAS).padStart(3, "0")}`)
         const now = Date.now(), cameras = told.map((code) => tile(code, now))
         const data = JSON.stringify(cameras.map(({ code, sha, health }) => [code, sha, health, sha && now]))
         this.onmessage({ data, lastEventId: "" })
-      }, 1000)
+      }, 10_000)
       return this
     }
     close() {}
