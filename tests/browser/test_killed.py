@@ -1,6 +1,7 @@
 """A web process and a worker are killed in the middle of their work: nothing is lost, and nothing is done twice."""
 
 import contextlib
+import random
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -12,8 +13,12 @@ from django.db import connection
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
+from cameras.evidence import checking, seals
+from cameras.models import Evidence, Frame
 from incidents.models import Event, Incident, Notice, Report
+from tests import factories
 from tests.browser.conftest import wait_until
+from tests.cameras.conftest import camera
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 CITIZENS = 60
@@ -87,3 +92,54 @@ def test_killed_in_the_middle_nothing_is_lost_and_nothing_is_doubled(town, proce
     letters = [line for file in (tmp_path / "mail").iterdir() for line in file.read_text().splitlines()]
     sent = [line for line in letters if line.startswith("Message-ID:")]
     assert len(sent) == len(set(sent)) == CITIZENS
+
+
+def test_patrol_and_worker_are_killed_at_random_and_no_evidence_is_lost(town, processes, tmp_path):
+    """What was in the ring before a report, and what the cameras see at it, is kept once, however often they die."""
+    dice = random.Random(seed := random.randrange(10**6))
+    print("seed", seed)
+    streets = processes("streets")
+    eyes = [
+        camera(f"K{n}", lon=10.0051 + n * 0.0002, url=f"{streets.address}/bad/well/K{n}.jpg", period_s=1)
+        for n in range(4)
+    ]
+    running = {kind: processes(kind, VAR_DIR=str(tmp_path)) for kind in ("cameras", "worker")}
+
+    def in_every_ring():
+        return Frame.objects.values("camera").distinct().count() == len(eyes)
+
+    wait_until(in_every_ring, 60, "the patrol does not see")
+    made = []
+    for n in range(8):
+        made.append(factories.incident(town.hole, text=f"Hole {n}"))
+        time.sleep(dice.uniform(0, 0.7))
+        kind = dice.choice(("cameras", "worker", "worker"))
+        running[kind].kill()
+        if dice.random() < 0.5:
+            time.sleep(dice.uniform(0, 0.5))
+        if kind == "worker":
+            worker_is_dead_for_long()
+        running[kind] = processes(kind, VAR_DIR=str(tmp_path))
+    wait_until(lambda: not undone("cameras.capture_evidence"), 120, "jobs are left over")
+
+    wanted = {(one.pk, eye.pk) for one in made for eye in eyes}
+    for moment in ("before", "reported"):
+        assert set(Evidence.objects.filter(moment=moment).values_list("incident", "camera")) == wanted
+    assert Evidence.objects.filter(moment="reported").count() == len(wanted)
+    for one in made:
+        told = [event.receipt["evidence"] for event in one.timeline.filter(kind="evidence")]
+        kept = Evidence.objects.filter(incident=one).order_by("pk").values_list("pk", flat=True)
+        assert (len(told), sorted(key for some in told for key in some)) == (2, list(kept))
+    seals.seal()
+    assert checking.check() == []
+    assert not Evidence.objects.filter(seal=None).exists()
+    assert seals.verify().fault == ""
+
+
+def undone(task):
+    """How many jobs of this name wait or are being done."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM procrastinate_jobs WHERE task_name = %s AND status IN ('todo', 'doing')", [task]
+        )
+        return cursor.fetchone()[0]
