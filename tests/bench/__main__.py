@@ -36,7 +36,7 @@ def free_port():
 def main():
     names = (
         "look-up", "submit", "live", "tiles", "mvt", "page", "patrol", "patrols", "ring", "addresses", "editions",
-        "reforms", "desk", "chase", "digest", "wall", "seeing", "truth", "health",
+        "reforms", "desk", "chase", "digest", "wall", "seeing", "truth", "health", "seals",
     )  # fmt: skip
     parser = argparse.ArgumentParser(prog="bin/bench", description=__doc__.splitlines()[0])
     parser.add_argument("rows", nargs="*", metavar="ROW", help=", ".join(names) + "; all, if none is named")

@@ -19,7 +19,7 @@ from gis_data.models import Area
 from incidents import intake
 from incidents.models import ApiKey, Category, Incident
 from tests import factories
-from tests.bench import addresses, chases, desk, editions, health, reforms, rows, seeing, tiles, truth, wall
+from tests.bench import addresses, chases, desk, editions, health, reforms, rows, seals, seeing, tiles, truth, wall
 
 INCIDENTS = 20_000
 KEY = "bench"
@@ -33,6 +33,7 @@ ROWS = rows.ROWS | {
     "desk": desk.desk,
     "wall": wall.wall,
     "seeing": seeing.seeing,
+    "seals": seals.minutes_sealed,
     "truth": truth.truth,
     "health": health.health,
 }
