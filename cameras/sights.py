@@ -35,6 +35,11 @@ class Sight:
         first = (by["reported"] or by["before"][-1:] or self.kept)[:1]
         return first + [one for one in by["resolved"][-1:] if one not in first]
 
+    @property
+    def opens_with(self):
+        """With which picture a comparison opens, beside the last one: that of the report, else the first there is."""
+        return next((one for one in self.shown if one != self.kept[-1]), self.kept[0])
+
 
 def around(place, at):
     """The cameras that see a place (EPSG:4326), else the nearest within 500 m: at most four, numbered by distance."""

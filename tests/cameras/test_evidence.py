@@ -19,6 +19,7 @@ from django.db import connection
 from django.urls import reverse
 from django.utils.timezone import now
 
+from cameras import sights
 from cameras.demo.pictures import Pictures
 from cameras.evidence import aligning, checking, retention, seals, store, verify
 from cameras.models import Evidence, Hold, Look, Seal, Tombstone
@@ -26,7 +27,7 @@ from cameras.tasks import capture_evidence
 from incidents import timeline, workflow
 from incidents.models import Incident, Membership, Notice
 from tests import factories
-from tests.cameras.conftest import camera, in_ring, sees
+from tests.cameras.conftest import camera, in_ring, keeps, sees
 
 JSON = {"Accept": "application/json"}
 
@@ -544,3 +545,19 @@ def test_everybody_may_keep_the_seals(client, kept):
     assert client.get(f"/evidence/seals.json?day={day}").status_code == 200
     for bad in ("x", "2026-13-01", "2026-02-30"):
         assert client.get(f"/evidence/seals.json?day={bad}").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("moments", "opens_with"),
+    [
+        (["before", "before", "reported"], 0),
+        (["before", "reported", "resolved"], 1),
+        (["before", "before"], 0),
+        (["reported", "step"], 0),
+    ],
+)
+def test_a_comparison_opens_with_two_pictures_that_tell_most(eye, incident, moments, opens_with):
+    at = incident.received_at
+    made = [keeps(eye, incident, moment, taken_at=at + timedelta(minutes=n)) for n, moment in enumerate(moments)]
+    (seen,) = sights.of(incident, Evidence.objects.all(), now())
+    assert (seen.opens_with, seen.kept[-1]) == (made[opens_with], made[-1])

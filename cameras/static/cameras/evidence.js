@@ -17,8 +17,8 @@ async function compare(box) {
   const [before, after] = ["before", "after"].map((side) => box.querySelector(`[data-side="${side}"]`).selectedOptions[0])
   const pair = {}
   asked.set(box, pair)
-  show(box.querySelector(".first"), before)
-  show(box.querySelector(".second img"), after)
+  show(box.querySelector("img.earlier"), before)
+  show(box.querySelector(".later img"), after)
   cut(box.querySelector("input[type=range]"))
   const said = box.querySelector(".said")
   said.textContent = gettext("The pictures are being laid one over the other…")
@@ -47,7 +47,7 @@ function lay(box, matrix, { dataset: { width, height } }) {
   const apart = !matrix
   box.querySelector(".over").classList.toggle("apart", apart)
   box.querySelector(".cut").hidden = apart
-  const img = box.querySelector(".second img")
+  const img = box.querySelector(".later img")
   if (apart) return void (img.style.transform = "none")
   const [[a, b, x], [c, d, y]] = matrix
   img.style.transform = `translate(${x * 100}%, ${((y * width) / height) * 100}%) matrix(${a}, ${c}, ${b}, ${d}, 0, 0)`
