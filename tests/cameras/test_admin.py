@@ -19,7 +19,7 @@ SOURCE = {"code": "port", "name": "Port office", "owner": "", "networks": "10.20
           "quickest_s": "10"}  # fmt: skip
 ROW = {"code": "A1", "name": "Pier", "road": "", "place_lat": "50.006", "place_lon": "10.007", "height_m": "",
        "source": "", "kind": "jpeg", "url": "http://camera.example/1.jpg", "period_s": "30",
-       "active": "on"}  # fmt: skip
+       "active": "on", "views-TOTAL_FORMS": "0", "views-INITIAL_FORMS": "0"}  # fmt: skip
 
 
 def test_a_source_and_its_networks(as_chief):
