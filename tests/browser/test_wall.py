@@ -121,7 +121,7 @@ def shift(visitor, controller, town, site):
             devtools.send("HeapProfiler.collectGarbage")
         found = {one["name"]: one["value"] for one in devtools.send("Performance.getMetrics")["metrics"]}
         return {
-            "heap": found["JSHeapUsedSize"], "listeners": found["JSEventListeners"],
+            "heap": found["JSHeapUsedSize"], "nodes": found["Nodes"], "listeners": found["JSEventListeners"],
             "elements": page.evaluate("document.querySelectorAll('*').length"),
             "pictures": page.evaluate("document.images.length"),
         }  # fmt: skip
@@ -140,5 +140,5 @@ def test_a_shift_of_eight_hours_does_not_make_the_page_grow(shift):
     assert page.evaluate("incidents") >= 8 * 29
     assert page.locator("#live").inner_text() == "Live"
     assert last["heap"] < first["heap"] * 1.05, after
-    for what in ("listeners", "elements", "pictures"):
+    for what in ("nodes", "listeners", "elements", "pictures"):
         assert last[what] <= first[what] * 1.02, (what, after)

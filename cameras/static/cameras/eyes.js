@@ -17,9 +17,11 @@ export function pictureElement() {
 
 export function letGo(img) {
   if (!img) return
-  img.remove()
   img.onerror = null
+  if (!img.isConnected) return // it was never shown, and nobody holds it
+  // In this order: Chromium keeps a picture for ever whose source is taken away when it has left the page.
   img.removeAttribute("src")
+  img.remove()
   if (spare.length < 100) spare.push(img)
 }
 
@@ -56,6 +58,7 @@ function pictureOf(eye, view, tile, picture) {
   if (!tile.sha) return letGo(img)
   if (picture) {
     letGo(img)
+    picture.onerror = () => delete eye.dataset.sha
     return view.prepend(picture)
   }
   const same = eye.dataset.code === tile.code

@@ -91,7 +91,7 @@ export class Wall {
     const next = this.pageAt(number)
     const now = (this.filling = {})
     const [said, pictures] = await this.ready(next.places)
-    if (this.filling !== now) return pictures.forEach(letGo) // somebody turned again meanwhile
+    if (this.filling !== now) return // somebody turned again meanwhile
     this.page = next.page
     this.left = this.is.dwell
     const last = next.places.findLastIndex(Boolean)
@@ -99,7 +99,6 @@ export class Wall {
       tile.hidden = i > last
       this.give(tile, next.places[i], said, pictures)
     })
-    pictures.forEach((img) => img.isConnected || letGo(img))
     this.box.classList.toggle("nothing", last < 0)
     this.rove()
     this.report(next)
