@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils.timezone import localtime, now
+from playwright.sync_api import expect
 
 from incidents import extensions, subtasks, workflow
 from incidents.models import (
@@ -349,9 +350,12 @@ def test_several_are_ticked_and_accepted_by_keys(visitor, three, officer):
     page.get_by_role("heading", name="Done for 1 incident, refused for 1").wait_for()
     page.get_by_text("the incident is now “Waiting for reporter”").wait_for()
     assert axe_findings(page) == []
+    expect(page.locator("#detail")).to_have_attribute("data-reference", three[0].reference)
+    workflow.move(three[0], "begin", by=officer)  # news of it comes while the outcomes are being read
+    expect(page.locator("#detail")).to_have_attribute("data-state", "working")
     page.get_by_role("link", name="To the list", exact=True).click()
     page.locator("#step").wait_for(state="hidden")
-    assert [state_of(one) for one in three] == ["accepted", "waiting", "rejected"]
+    assert [state_of(one) for one in three] == ["working", "waiting", "rejected"]
     assert not page.locator("#several").is_visible()
 
 

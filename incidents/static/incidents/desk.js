@@ -308,7 +308,7 @@ function explain(error, form) {
     said.textContent = gettext("No connection. What you wrote stays here and is sent when you are online again.")
     addEventListener("online", () => form.isConnected && form.requestSubmit($("[data-go]", form)), { once: true })
   }
-  const place = dialog.open ? $("[data-alerts]", dialog) : $("#detail .detail") ?? $("#detail")
+  const place = dialog.open ? ($("[data-alerts]", dialog) ?? dialog.firstElementChild) : $("#detail .detail") ?? $("#detail")
   $(".notice[role=alert]", place)?.remove()
   place.prepend(notice)
   place.scrollTop = 0
@@ -456,7 +456,8 @@ async function catchUp() {
     const status = () => `${$("#detail").dataset.state} ${$("#detail").dataset.authority}`
     const before = status()
     await refreshDetail()
-    if (dialog.open && status() !== before) explain(new Error(gettext("Somebody changed this incident just now.")))
+    const filling = dialog.open && $("[data-alerts]", dialog) // what became of several needs no warning: it is done
+    if (filling && status() !== before) explain(new Error(gettext("Somebody changed this incident just now.")))
   } catch (error) {
     explain(error)
   }
