@@ -64,11 +64,17 @@ def test_from_a_pin_on_the_map_to_the_answer(visitor, watched, town, officer, ou
     expect(public.locator("main")).to_contain_text("Hố sâu giữa đường")
     assert [secret for secret in ("0901", "an@example.org") if secret in public.content()] == []
 
-    # The control room has it in front, beside its three nearest cameras, each with the picture of that moment.
+    # The control room has it in front, beside its three nearest cameras, each with the picture of that moment and with
+    # what it saw before anybody reported.
     expect(room.locator("#focus-title")).to_have_text("Pothole")
-    wait_until(lambda: Evidence.objects.filter(incident=incident).count() == 3, 30, "no evidence was kept")
+    kept = Evidence.objects.filter(incident=incident)
+    wait_until(lambda: kept.filter(moment="reported").count() == 3, 30, "no evidence was kept")
     expect(room.get_by_role("img", name="Picture kept of camera Harbour Road 0")).to_be_visible()
-    assert [round(kept.distance_m, -1) for kept in Evidence.objects.order_by("distance_m")] == [40, 150, 300]
+    at_it = kept.filter(moment="reported").order_by("distance_m")
+    assert [round(one.distance_m, -1) for one in at_it] == [40, 150, 300]
+    before = kept.filter(moment="before", taken_at__lt=incident.received_at)
+    assert {round(one.distance_m, -1) for one in before} == {40, 150, 300}
+    assert set(kept.values_list("moment", flat=True)) == {"before", "reported"}
     shoot(room, "control-with-evidence")
 
     # The officer of the ward works it; to the neighbour's officer it does not exist.
