@@ -101,7 +101,8 @@ def cover_photo(photo, parts, *, by):
         raise NotPossible(_("A part to be covered must lie in the picture."))
     locked = Incident.objects.locked(photo.incident_id)
     photo = Photo.objects.select_for_update().get(pk=photo.pk)
-    before = [photo.picture, photo.small]
+    # Their names, for a file that is saved anew goes by its new name under the same object.
+    before = [photo.picture.name, photo.small.name]
     if not photo.original:
         photo.original = photo.picture.name
     with photo.original.open() as file:
@@ -110,8 +111,8 @@ def cover_photo(photo, parts, *, by):
     photo.small.save(photos.new_name("-s"), ContentFile(picture.small), save=False)
     photo.covers = [list(part) for part in parts]
     photo.save(update_fields=["original", "picture", "small", "covers"])
-    gone = [file for file in before if file.name != photo.original.name]
-    transaction.on_commit(lambda: [file.storage.delete(file.name) for file in gone])
+    storage, gone = photo.picture.storage, [name for name in before if name != photo.original.name]
+    transaction.on_commit(lambda: [storage.delete(name) for name in gone])
     timeline.record(locked, Event.Kind.COVERED, by=by, authority=locked.authority, public=False, note=_("A photo"))
 
 

@@ -179,6 +179,10 @@ def chromium():
         browser.close()
 
 
+def told(page, said):
+    return f"{page.url}: {said.text} {said.location['url']}"
+
+
 @pytest.fixture
 def visitor(chromium, site):
     """A page of a new person's browser: `visitor(390, user=officer, language="en")`. Its complaints fail the test."""
@@ -202,7 +206,7 @@ def visitor(chromium, site):
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
-        page.on("console", lambda said: said.type == "error" and complaints.append(f"{page.url}: {said.text}"))
+        page.on("console", lambda said: said.type == "error" and complaints.append(told(page, said)))
         return page
 
     come.complaints = complaints

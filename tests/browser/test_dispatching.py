@@ -60,6 +60,7 @@ def test_a_face_is_covered_with_the_mouse(visitor, town, street):
     expect(page.locator(".cover .part")).to_have_count(1)
     page.get_by_role("button", name="Che các phần này").click()
     expect(page.get_by_text("đã che 1 phần")).to_be_visible()
+    page.wait_for_function("() => document.querySelector('.photo-row img').naturalWidth > 0")  # and it is there
     (part,) = Photo.objects.get().covers
     assert [round(number, 2) for number in part] == [0.25, 0.25, 0.25, 0.5]
 

@@ -139,6 +139,17 @@ def test_a_covered_part_is_gone_for_everybody_and_the_original_kept_for_the_unit
     assert pixels(client.get(f"/photo/{photo.pk}/large.jpg")).getpixel((95, 95)) > 250
 
 
+def test_once_it_is_certain_only_the_files_that_are_shown_and_the_original_are_left(
+    photo, officer, settings, django_capture_on_commit_callbacks
+):
+    for parts in ([(0.2, 0.4, 0.1, 0.15)], [(0, 0, 0.5, 0.5)], []):
+        with django_capture_on_commit_callbacks(execute=True):
+            publishing.cover_photo(photo, parts, by=officer)
+        photo.refresh_from_db()
+        left = {path.relative_to(settings.MEDIA_ROOT).as_posix() for path in settings.MEDIA_ROOT.rglob("*.jpg")}
+        assert left == {photo.picture.name, photo.small.name, photo.original.name}
+
+
 @pytest.mark.parametrize(
     ("parts", "fault"),
     [
