@@ -5,11 +5,14 @@ RUN apt-get update && apt-get install -y --no-install-recommends gettext libgdal
 WORKDIR /srv/geoapp
 RUN python -m venv /opt/venv
 ENV PATH=/opt/venv/bin:$PATH
-COPY requirements.lock requirements-vision.lock ./
+COPY requirements.lock requirements-vision.lock requirements-s3.lock ./
 # 1: with the models that public camera stills need
 ARG VISION=0
+# 1: with what evidence in an S3 bucket needs
+ARG S3=0
 RUN if [ "$VISION" = 1 ]; then lock=requirements-vision.lock; else lock=requirements.lock; fi \
-    && pip install --no-cache-dir --require-hashes -r $lock
+    && pip install --no-cache-dir --require-hashes -r $lock \
+    && if [ "$S3" = 1 ]; then pip install --no-cache-dir --require-hashes -r requirements-s3.lock; fi
 COPY . .
 RUN python bin/make_fonts var/static/fonts \
     && for words in locale/*/LC_MESSAGES/*.po; do msgfmt --check-format -o "${words%.po}.mo" "$words" || exit 1; done \

@@ -1,12 +1,16 @@
 """Jobs of the cameras: each takes an id and hands over."""
 
+from contextlib import suppress
+
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from cameras import findings, outbreaks, stills, unusual
-from cameras.evidence import checking, keeping, retention, seals
+from cameras.evidence import checking, keeping, retention, seals, store
 
 AGAIN = RetryStrategy(max_attempts=5, exponential_wait=3)
+# The store of evidence does not answer at night: for some hours, every ten minutes.
+WHEN_BACK = RetryStrategy(max_attempts=30, wait=600, retry_exceptions={store.Away})
 
 
 # A queue of its own, so that only workers inside the cameras' network take it where there is such a network.
@@ -51,15 +55,24 @@ def propose(timestamp):
     findings.from_verdicts()
 
 
+# The queue of those that keep evidence: what had to wait lies on their disk.
+@app.periodic(cron="* * * * *")
+@app.task(name="cameras.bring_evidence", queue="cameras", queueing_lock="cameras.bring_evidence")
+def bring_evidence(timestamp):
+    """Each minute: what could not be put into the bucket when it was kept is brought there."""
+    with suppress(store.Away):  # next minute, then; the log has said so
+        store.place().bring()
+
+
 @app.periodic(cron="13 19 * * *")
-@app.task(name="cameras.check_evidence", queueing_lock="cameras.check_evidence")
+@app.task(name="cameras.check_evidence", queueing_lock="cameras.check_evidence", retry=WHEN_BACK)
 def check_evidence(timestamp):
     """Every night: is what was kept still what it was?"""
     checking.check()
 
 
 @app.periodic(cron="53 19 * * *")
-@app.task(name="cameras.forget_evidence", queueing_lock="cameras.forget_evidence")
+@app.task(name="cameras.forget_evidence", queueing_lock="cameras.forget_evidence", retry=WHEN_BACK)
 def forget_evidence(timestamp):
     """Every night: evidence whose time is up is deleted, and files to which none leads."""
     retention.forget_old()

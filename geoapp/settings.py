@@ -3,6 +3,7 @@
 A secret may stand in a file: NAME_FILE is read where NAME is not set (Docker secrets).
 """
 
+import importlib.util
 import os
 import re
 from pathlib import Path
@@ -27,6 +28,8 @@ SECRETS = (
     "ZALO_APP_SECRET",
     "ZALO_OA_SECRET",
     "VAPID_KEY",
+    "EVIDENCE_BUCKET_KEY",
+    "EVIDENCE_BUCKET_SECRET",
 )
 for name, path in list(os.environ.items()):
     if name in {f"{secret}_FILE" for secret in SECRETS}:
@@ -321,6 +324,36 @@ if CAMERA_STILL_MINUTES < 1:
 KEEP_EVIDENCE_MONTHS = env.int("KEEP_EVIDENCE_MONTHS", 24)
 if KEEP_EVIDENCE_MONTHS < 1:
     raise ImproperlyConfigured("KEEP_EVIDENCE_MONTHS is 1 or more.")
+# The bucket in which kept pictures lie, and a folder in it if so wished: BUCKET or BUCKET/FOLDER. Empty: MEDIA_ROOT.
+EVIDENCE_BUCKET = env.str("EVIDENCE_BUCKET", "").strip("/")
+# Where the bucket is served, e.g. https://s3.example:9000: no other host is called.
+EVIDENCE_BUCKET_URL = env.str("EVIDENCE_BUCKET_URL", "").rstrip("/")
+EVIDENCE_BUCKET_REGION = env.str("EVIDENCE_BUCKET_REGION", "us-east-1")
+EVIDENCE_BUCKET_KEY = env.str("EVIDENCE_BUCKET_KEY", "")
+EVIDENCE_BUCKET_SECRET = env.str("EVIDENCE_BUCKET_SECRET", "")
+# Whether it may be served inside the own network.
+EVIDENCE_BUCKET_PRIVATE = env.bool("EVIDENCE_BUCKET_PRIVATE", False)
+if EVIDENCE_BUCKET:
+    if not re.fullmatch(r"https?://[^/@?#\s]+", EVIDENCE_BUCKET_URL):
+        raise ImproperlyConfigured("EVIDENCE_BUCKET_URL is https://HOST or https://HOST:PORT.")
+    if EVIDENCE_BUCKET_URL.startswith("http://") and not EVIDENCE_BUCKET_PRIVATE:
+        raise ImproperlyConfigured("EVIDENCE_BUCKET_URL is https://, unless EVIDENCE_BUCKET_PRIVATE is set.")
+    if not (EVIDENCE_BUCKET_KEY and EVIDENCE_BUCKET_SECRET):
+        raise ImproperlyConfigured("EVIDENCE_BUCKET needs EVIDENCE_BUCKET_KEY and EVIDENCE_BUCKET_SECRET.")
+    if importlib.util.find_spec("storages") is None:
+        raise ImproperlyConfigured("EVIDENCE_BUCKET needs requirements-s3.lock installed: run bin/prepare with it set.")
+    STORAGES["evidence"] = {
+        "BACKEND": "cameras.evidence.bucket.Bucket",
+        "OPTIONS": {
+            "url": EVIDENCE_BUCKET_URL,
+            "bucket": EVIDENCE_BUCKET.partition("/")[0],
+            "prefix": EVIDENCE_BUCKET.partition("/")[2],
+            "region": EVIDENCE_BUCKET_REGION,
+            "key": EVIDENCE_BUCKET_KEY,
+            "secret": EVIDENCE_BUCKET_SECRET,
+            "private": EVIDENCE_BUCKET_PRIVATE,
+        },
+    }
 
 # How long after its result an incident is closed to whom nobody objected.
 CLOSE_AFTER_DAYS = env.int("CLOSE_AFTER_DAYS", 7)

@@ -20,7 +20,7 @@ from django.conf import settings
 
 ROOT = Path(settings.BASE_DIR)
 PARTS = ["bin", "geoapp", "cameras", "incidents", "gis_data", "templates", "locale", "manage.py"]
-PARTS += ["requirements.lock", "requirements-vision.lock", "requirements-dev.lock"]
+PARTS += ["requirements.lock", "requirements-vision.lock", "requirements-s3.lock", "requirements-dev.lock"]
 CITY = ROOT / "tests" / "samples" / "city"
 # Nothing of how this test run is set up: the commands bring their own.
 ENVIRONMENT = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}

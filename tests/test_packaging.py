@@ -16,7 +16,7 @@ from procrastinate.contrib.django import app
 
 ROOT = Path(settings.BASE_DIR)
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
-LOCKS = ["requirements.lock", "requirements-vision.lock", "requirements-dev.lock"]
+LOCKS = ["requirements.lock", "requirements-vision.lock", "requirements-s3.lock", "requirements-dev.lock"]
 # Service of the compose file: the script that it runs, as bin/run does.
 SERVICES = {"load": "load", "web": "web", "worker": "worker", "cameras": "cameras", "evidence": "worker"}
 
@@ -40,12 +40,9 @@ def test_a_lock_has_a_sum_for_every_file_and_no_address(name):
 
 def test_the_locks_fit_what_the_project_asks_for():
     """Who changes pyproject.toml runs bin/lock."""
-    runs, sees, tests = (
-        PROJECT["project"]["dependencies"],
-        PROJECT["project"]["optional-dependencies"]["vision"],
-        PROJECT["dependency-groups"]["dev"],
-    )
-    asked = dict(zip(LOCKS, (runs, runs + sees, runs + sees + tests), strict=True))
+    runs, more = PROJECT["project"]["dependencies"], PROJECT["project"]["optional-dependencies"]
+    sees, keeps, tests = more["vision"], more["s3"], PROJECT["dependency-groups"]["dev"]
+    asked = dict(zip(LOCKS, (runs, runs + sees, runs + keeps, runs + sees + keeps + tests), strict=True))
     wrong = [
         f"{wanted} in {name}"
         for name, requirements in asked.items()
@@ -57,15 +54,18 @@ def test_the_locks_fit_what_the_project_asks_for():
 
 
 def test_the_tests_run_on_the_versions_that_production_runs_on():
-    running, seeing, testing = map(locked, LOCKS)
+    running, seeing, keeping, testing = map(locked, LOCKS)
     assert {name: seeing.get(name) for name in running} == running
+    assert {name: keeping.get(name) for name in running} == running
     assert {name: testing.get(name) for name in seeing} == seeing
+    assert {name: testing.get(name) for name in keeping} == keeping
 
 
 def test_every_library_says_why_it_is_there():
     text = (ROOT / "pyproject.toml").read_text()
     lines = re.search(r"^dependencies = \[\n(.*?)^\]", text, re.M | re.S)[1].splitlines()
-    lines += re.search(r"^vision = \[ +# \S.*\n(.*?)^\]", text, re.M | re.S)[1].splitlines()
+    for extra in PROJECT["project"]["optional-dependencies"]:
+        lines += re.search(rf"^{extra} = \[ +# \S.*\n(.*?)^\]", text, re.M | re.S)[1].splitlines()
     lines += re.search(r"^dev = \[\n(.*?)^\]", text, re.M | re.S)[1].splitlines()
     assert [line for line in lines if not re.search(r'^ *".+",\s+# \S+', line)] == []
 
@@ -116,7 +116,9 @@ def test_every_queue_has_a_worker_that_can_reach_what_its_jobs_need(compose):
     assert queues == {"worker": "default", "evidence": "cameras"}
     ours = {task.queue for task in app.tasks.values() if task.name.partition(".")[0] in ("incidents", "cameras")}
     assert ours == set(queues.values())
-    assert {task.name for task in app.tasks.values() if task.queue == "cameras"} == {"cameras.capture_evidence"}
+    assert {task.name for task in app.tasks.values() if task.queue == "cameras"} == {
+        "cameras.capture_evidence", "cameras.bring_evidence"
+    }  # fmt: skip
 
 
 def test_no_service_has_more_rights_than_it_needs(compose):

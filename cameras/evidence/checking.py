@@ -16,7 +16,9 @@ SAMPLE = 2000  # of a night: those that were not looked at for the longest time
 
 
 def fault_of(one):
-    """What is wrong with a piece of evidence; "" if nothing is. `one` has incident and seals joined."""
+    """What is wrong with a piece of evidence; "" if nothing is. `one` has incident and seals joined. Raises
+    store.Away where that cannot be told now.
+    """
     try:
         store.read(one.file, one.sha256)
     except store.Damaged as trouble:
@@ -30,15 +32,17 @@ def fault_of(one):
 
 
 def check(sample=SAMPLE):
-    """Look at the evidence that was not looked at for the longest time, and at the whole chain. Returns the faults."""
-    rows = Evidence.objects.there().select_related("incident", "seal", "frame_seal", "camera")
-    faults = [
-        fault for one in rows.order_by(F("checked_at").asc(nulls_first=True), "pk")[:sample] if (fault := look(one))
-    ]
+    """Look at the whole chain, and at the evidence that was not looked at for the longest time. Returns the faults.
+
+    Raises store.Away where the store does not answer; run again, it goes on with what was not looked at.
+    """
+    faults = []
     if broken := seals.verify().fault:
         faults.append(broken)
         alarm(broken)
-    return faults
+    rows = Evidence.objects.there().select_related("incident", "seal", "frame_seal", "camera")
+    rows = rows.order_by(F("checked_at").asc(nulls_first=True), "pk")
+    return faults + [fault for one in rows[:sample] if (fault := look(one))]
 
 
 def look(one):

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cameras.evidence import checking, leaves, seals, store, verify
-from cameras.evidence.pinning import NotPossible, wanted
+from cameras.evidence.pinning import AWAY, NotPossible, wanted
 from cameras.models import Evidence, Seal
 from incidents import timeline
 from incidents.models import Event
@@ -74,11 +74,15 @@ def export(incident, *, by, purpose):
 
 def intact(one):
     """The bytes of a picture, if it and its proofs are what was kept. Raises NotPossible."""
-    if checking.look(one):
-        raise NotPossible(
-            _("Picture %(n)d is not what was kept: it is not handed out. The administrators are told.") % {"n": one.pk}
-        )
-    return store.read(one.file, one.sha256)
+    try:
+        if checking.look(one):
+            raise NotPossible(
+                _("Picture %(n)d is not what was kept: it is not handed out. The administrators are told.")
+                % {"n": one.pk}
+            )
+        return store.read(one.file, one.sha256)
+    except store.Away:
+        raise NotPossible(AWAY) from None
 
 
 def file_name(number, one):

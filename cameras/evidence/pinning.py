@@ -3,6 +3,7 @@
 from django.db import IntegrityError, transaction
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from cameras.evidence import eyes, keeping, store
 from cameras.models import Evidence
@@ -10,6 +11,7 @@ from incidents import timeline
 from incidents.models import Event
 
 REASON_MAX = 500
+AWAY = gettext_lazy("The store of the pictures does not answer. Try again in a few minutes.")
 
 
 class NotPossible(Exception):
@@ -46,8 +48,13 @@ def pin(incident, picture, *, by, reason):
 
 
 def seen_again(one):
-    """The picture of evidence as it was kept. Raises store.Damaged."""
-    data = store.read(one.file, one.sha256)
+    """The picture of evidence as it was kept. Raises NotPossible."""
+    try:
+        data = store.read(one.file, one.sha256)
+    except store.Damaged:
+        raise NotPossible(_("This picture is damaged: it cannot be kept once more.")) from None
+    except store.Away:
+        raise NotPossible(AWAY) from None
     return keeping.Seen(
         data, one.kind, one.taken_at, one.sha256, one.width, one.height, one.health, one.received, one.ring
     )

@@ -1,10 +1,11 @@
 """Where the bytes of evidence lie: under their SHA-256, written once, never changed, in no public place.
 
-`STORAGES["evidence"]` says where: a folder (`Folder`) or an S3 bucket.
+`STORAGES["evidence"]` says where: a folder (`Folder`) or an S3 bucket (`bucket.Bucket`).
 """
 
 import os
 import secrets
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -18,6 +19,10 @@ FILES = 7_300_031  # any number that nothing else locks: who keeps shares it, wh
 
 class Damaged(Exception):
     """The stored bytes are gone, or are not those that were kept."""
+
+
+class Away(Exception):
+    """The store does not answer now: nothing is known of what it has."""
 
 
 class Folder(FileSystemStorage):
@@ -44,6 +49,10 @@ class Folder(FileSystemStorage):
             os.close(folder)
         return name
 
+    def bring(self):
+        """Nothing waits to be brought here: what is written is where it belongs."""
+        return 0
+
 
 def place():
     return storages["evidence"]
@@ -60,10 +69,11 @@ def put(data, kind):
     """
     digest = sha256(data).hexdigest()
     name = name_of(digest, kind)
-    if place().exists(name):
-        if sha256(content(name)).hexdigest() == digest:
-            return name
-        place().delete(name)  # what a failure left of it
+    with suppress(Away):  # then it is looked at when it is brought there
+        if place().exists(name):
+            if sha256(content(name)).hexdigest() == digest:
+                return name
+            place().delete(name)  # what a failure left of it
     try:
         written = place().save(name, ContentFile(data))
     except FileExistsError:  # another wrote the same picture meanwhile
@@ -79,7 +89,7 @@ def content(name):
 
 
 def read(name, digest):
-    """The bytes of a file, if they still are those of this SHA-256. Raises Damaged."""
+    """The bytes of a file, if they still are those of this SHA-256. Raises Damaged, Away."""
     try:
         data = content(name)
     except OSError as trouble:

@@ -198,6 +198,8 @@ def over(request, before, after):
         fit = aligning.align(*(store.read(one.file, one.sha256) for one in (first, second)))
     except store.Damaged:
         raise Http404 from None
+    except store.Away:
+        return JsonResponse({"error": str(pinning.AWAY)}, status=503)
     return JsonResponse({"matrix": fit and fit.matrix})
 
 

@@ -102,7 +102,11 @@ def picture(request, kind, **key):
         response = HttpResponseNotModified()
     else:
         suffix = "jpg" if small else shown.kind
-        response = HttpResponse(reduced_content(shown) if small else content(shown), content_type=TYPES[suffix])
+        try:
+            data = reduced_content(shown) if small else content(shown)
+        except store.Away:
+            return HttpResponse(status=503, headers={"Retry-After": "60", "Cache-Control": "no-store"})
+        response = HttpResponse(data, content_type=TYPES[suffix])
         name = f"{shown.name}-{shown.taken_at:%Y%m%d-%H%M%S}.{suffix}"
         response["Content-Disposition"] = f'inline; filename="{name}"'
     if shown.look:

@@ -1,0 +1,175 @@
+"""Evidence in a bucket that speaks S3. What cannot be put there now waits on this disk, and is brought later.
+
+Only this server speaks with the bucket: no address in it is ever given to a browser.
+"""
+
+import logging
+import time
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path, PurePosixPath
+from urllib.parse import urlsplit
+
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from django.conf import settings
+from django.core.files.base import ContentFile
+from storages.backends.s3 import S3Storage
+
+from cameras.evidence.store import FOLDER, Away, Folder
+from incidents.notify import calling
+from incidents.notify.transport import Refused
+
+log = logging.getLogger("cameras.evidence")
+WAITING = "evidence-waiting"  # below MEDIA_ROOT
+REST_S = 15  # after a failure the bucket is not asked for so long: nobody waits for it picture by picture
+
+
+class Bucket(S3Storage):
+    """`url`: where the bucket is served, the only host that is called; `private`: it may be inside the own network.
+
+    Raises Away where the bucket does not answer, FileNotFoundError where it has no such file.
+    """
+
+    def __init__(self, *, url, bucket, prefix, region, key, secret, private):
+        self.host, self.private, self.rests_until = urlsplit(url).hostname, private, 0.0
+        self.waiting = Folder(location=Path(settings.MEDIA_ROOT) / WAITING)
+        super().__init__(
+            access_key=key, secret_key=secret, bucket_name=bucket, endpoint_url=url, region_name=region,
+            location=prefix, default_acl=None,
+            client_config=Config(
+                signature_version="s3v4", connect_timeout=3, read_timeout=15, proxies={},
+                retries={"mode": "standard", "total_max_attempts": 2},
+                # The signature holds the SHA-256 of what is sent; sums that not every such store knows are left out.
+                s3={"addressing_style": "path", "payload_signing_enabled": True},
+                request_checksum_calculation="when_required", response_checksum_validation="when_required",
+            ),
+        )  # fmt: skip
+
+    def _create_session(self):
+        session = super()._create_session()
+        session.events.register("before-send.s3", self.judge)
+        return session
+
+    def judge(self, request, **more):
+        """No answer leads to another host, and no name into the own network, unless the settings say so."""
+        host = urlsplit(request.url).hostname
+        if host != self.host:
+            raise Away(f"the bucket's server sends us to {host}")
+        try:
+            calling.checked_host(host, self.private)
+        except Refused as refusal:
+            raise Away(str(refusal)) from None
+
+    @contextmanager
+    def asked(self, name=""):
+        """Ask the bucket, in our words for what goes wrong."""
+        if time.monotonic() < self.rests_until:
+            raise Away("the bucket did not answer a moment ago")
+        try:
+            yield self.connection.meta.client
+        except ClientError as trouble:
+            status, code = trouble.response["ResponseMetadata"]["HTTPStatusCode"], trouble.response["Error"]["Code"]
+            if status == 404 and code != "NoSuchBucket":
+                raise FileNotFoundError(f"{name} is not in the bucket") from None
+            if status == 412:
+                raise FileExistsError(name) from None
+            self.rest(trouble)
+        except (BotoCoreError, Away) as trouble:
+            self.rest(trouble)
+
+    def rest(self, trouble):
+        self.rests_until = time.monotonic() + REST_S
+        log.warning("The bucket with the evidence cannot be reached: %s", trouble)
+        raise Away(str(trouble)) from None
+
+    def where(self, name):
+        return {"Bucket": self.bucket_name, "Key": self._normalize_name(name)}
+
+    # ---- what a storage does
+
+    def get_available_name(self, name, max_length=None):
+        return name  # a name says what is in the file: there is no other for it
+
+    def _save(self, name, content):
+        data = content.read()
+        try:
+            self.send(name, data)
+        except Away:
+            self.waiting._save(name, ContentFile(data))
+        return name
+
+    def send(self, name, data):
+        """Into the bucket. Raises FileExistsError rather than write over what is there."""
+        with self.asked(name) as client:
+            client.put_object(Body=data, IfNoneMatch="*", **self.where(name))
+
+    def _open(self, name, mode="rb"):
+        try:
+            with self.asked(name) as client:
+                return ContentFile(client.get_object(**self.where(name))["Body"].read(), name)
+        except (Away, FileNotFoundError):
+            if self.waiting.exists(name):
+                return self.waiting.open(name)
+            raise
+
+    def exists(self, name):
+        if self.waiting.exists(name):
+            return True
+        try:
+            with self.asked(name) as client:
+                client.head_object(**self.where(name))
+        except FileNotFoundError:
+            return False
+        return True
+
+    def delete(self, name):
+        self.waiting.delete(name)
+        with self.asked(name) as client:
+            client.delete_object(**self.where(name))
+
+    def listdir(self, name):
+        with self.asked(name):
+            return super().listdir(name)
+
+    def get_modified_time(self, name):
+        with self.asked(name):
+            return super().get_modified_time(name)
+
+    def url(self, name, *args, **more):
+        raise ValueError("A kept picture has no address but that of the view that asks who looks.")
+
+    # ---- what waits
+
+    def bring(self):
+        """Put into the bucket what waits on this disk. Returns how many files. Raises Away."""
+        return sum(self.bring_one(name) for name in list(waiting_in(self.waiting)))
+
+    def bring_one(self, name):
+        with self.waiting.open(name) as file:
+            data = file.read()
+        if sha256(data).hexdigest() != PurePosixPath(name).stem:
+            return False  # the nightly check tells of it; nothing wrong gets into the bucket
+        try:
+            self.send(name, data)
+        except FileExistsError:
+            if self.in_the_bucket(name) != data:
+                self.send_again(name, data)
+        self.waiting.delete(name)
+        return True
+
+    def in_the_bucket(self, name):
+        with self.asked(name) as client:
+            return client.get_object(**self.where(name))["Body"].read()
+
+    def send_again(self, name, data):
+        """In place of what a failure, or a hand, left there."""
+        with self.asked(name) as client:
+            client.put_object(Body=data, **self.where(name))
+
+
+def waiting_in(folder):
+    root = Path(folder.location)
+    for path in sorted((root / FOLDER).glob("*/*")):
+        if not path.name.startswith("."):
+            yield path.relative_to(root).as_posix()
