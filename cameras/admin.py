@@ -1,4 +1,4 @@
-"""The administration of cameras. Where a camera looks is set on its own page, on the map; its privacy zones here."""
+"""The administration of cameras. Where a camera looks is set on its own page, on the map; its zones there or here."""
 
 from django import forms
 from django.contrib import admin
@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from cameras import addresses, covering
+from cameras import addresses, zones
 from cameras.fields_of_view import look, look_again
 from cameras.models import Camera, Evidence, Source, View
 from gis_data.admin import OnTheMap, PlaceWidget, Seen
@@ -43,18 +43,10 @@ class CameraForm(forms.ModelForm):
 
 class ZonesForm(forms.ModelForm):
     def clean_zones(self):
-        zones = [] if self.cleaned_data["zones"] is None else self.cleaned_data["zones"]
-        try:
-            if not isinstance(zones, list):
-                raise covering.NotCovered
-            covering.lying(zones, "fits")
-            if any(not 0 <= part <= 1 for zone in zones for place in zone for part in place):
-                raise covering.NotCovered
-        except (covering.NotCovered, TypeError, ValueError):
-            raise ValidationError(
-                _("Zones are lists of three or more corners, each [x, y] in parts of the picture: from 0 to 1.")
-            ) from None
-        return zones
+        drawn = [] if self.cleaned_data["zones"] is None else self.cleaned_data["zones"]
+        if faults := zones.faults(drawn):
+            raise ValidationError(faults)
+        return drawn
 
 
 class ZonesInline(admin.TabularInline):

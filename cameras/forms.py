@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as w
 from django.views.decorators.debug import sensitive_variables
 
-from cameras import addresses, registry
+from cameras import addresses, registry, zones
 from cameras.models import Camera, Source
 from gis_data.words import tidy
 from incidents import vault
@@ -236,6 +236,38 @@ def view_of(view):
         "current": view.current,
         "verified": view.verified,
     }
+
+
+class ZonesForm(forms.Form):
+    """Privacy zones as a text, a line each, in parts of the picture on which they are drawn.
+
+    `on` is the key of that picture, `seen` the digest of the zones as they were when it was opened.
+    """
+
+    zones = forms.CharField(
+        label=w("Zones, one a line"), required=False, max_length=30_000, strip=False,
+        help_text=w("For each corner two numbers from 0 to 1: how far from the left, how far from the top. "
+                    "0.1 0.2  0.4 0.2  0.4 0.6 is a triangle. Without any line nothing is covered."),
+        widget=forms.Textarea({"class": "input num", "rows": 5, "spellcheck": "false"}),
+    )  # fmt: skip
+    on = forms.RegexField(r"\A[0-9]{1,17}\Z", required=False, widget=forms.HiddenInput)
+    seen = forms.CharField(required=False, max_length=16, widget=forms.HiddenInput)
+
+    def __init__(self, data=None, *, digest, drawn=(), on=""):
+        self.digest = digest
+        said = "\n".join(map(zones.written, drawn))
+        super().__init__(data, initial={"zones": said, "on": on, "seen": digest})
+
+    def clean_zones(self):
+        drawn, faults = zones.read(self.cleaned_data["zones"])
+        if faults:
+            raise forms.ValidationError(faults)
+        return drawn
+
+    def clean_seen(self):
+        if self.cleaned_data["seen"] != self.digest:
+            raise forms.ValidationError(_("Somebody else has changed the zones meanwhile. Look at them again."))
+        return self.digest
 
 
 class FileForm(forms.Form):

@@ -174,15 +174,17 @@ def judge(fits):
 
 
 @transaction.atomic
-def aim(camera):
+def aim(camera, zones=None):
     """The camera was turned on purpose: what it sees now is its view from here on, and is learnt anew.
 
-    A view that has privacy zones is all zone from then on, until somebody draws them anew.
+    `zones`: those of what it sees now. A view that had some and is given none is all zone from then on, until somebody
+    draws them anew.
     """
     Camera.objects.filter(pk=camera.pk).update(aimed_at=now())
     view = camera.views.filter(current=True).first()
     if view:
-        zones = [WHOLE] if view.zones else []
+        if zones is None:
+            zones = [WHOLE] if view.zones else []
         fields_of_view.look(view, reference="", state=View.State.UNKNOWN, transform=None, judged_at=None, zones=zones)
 
 

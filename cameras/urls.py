@@ -15,6 +15,7 @@ from cameras.views import (
     pictures,
     public,
     register,
+    zones,
 )
 
 urlpatterns = [
@@ -75,6 +76,8 @@ urlpatterns = [
     path("evidence/<str:reference>/unhold/", evidence.unhold, name="evidence-unhold"),
     path("evidence/<str:reference>/export.zip", evidence.hand_out, name="evidence-export"),
     path("evidence/<int:key>.jpg", pictures.picture, {"kind": "evidence"}, name="evidence"),
+    path("cameras/<path:code>/zones/", zones.page, name="camera-zones"),
+    path("cameras/<path:code>/turned/", zones.turned, name="camera-turned"),
     # Last: a code may hold slashes, and no other address may be taken for one.
     path("cameras/<path:code>/", register.camera, name="camera"),
 ]

@@ -1,8 +1,11 @@
 """Privacy zones: what lies over a picture of a camera for all who are not shown it as it came."""
 
 from datetime import timedelta
+from numbers import Real
 
+from django.contrib.gis.geos import Polygon
 from django.utils.timezone import now
+from django.utils.translation import gettext as _
 
 from cameras import covering
 from cameras.covering import NotCovered
@@ -10,6 +13,7 @@ from cameras.models import View
 
 # What is known of the view now is true of a picture that is so old.
 OF_NOW = timedelta(minutes=2)
+MOST, CORNERS = 30, 60  # zones of a view, corners of a zone
 
 
 def over(picture):
@@ -68,3 +72,61 @@ def is_safe(picture):
     except NotCovered:
         return False
     return True
+
+
+# ---- as people write them
+
+
+def faults(zones):
+    """What is wrong with zones as a view keeps them, [[[x, y], …], …] in parts of its picture: sentences."""
+    if not isinstance(zones, list):
+        return [_("Zones are lists of three or more corners, each [x, y] in parts of the picture: from 0 to 1.")]
+    if len(zones) > MOST:
+        return [_("At most %(n)d zones.") % {"n": MOST}]
+    found = ((number, fault_of(zone)) for number, zone in enumerate(zones, 1))
+    return [_("Zone %(n)d: %(fault)s") % {"n": number, "fault": fault} for number, fault in found if fault]
+
+
+def fault_of(zone):
+    if not isinstance(zone, list) or not all(map(is_place, zone)):
+        return _("each corner is two numbers from 0 to 1: how far from the left, how far from the top.")
+    if not 3 <= len(zone) <= CORNERS:
+        return _("it needs from 3 to %(n)d corners.") % {"n": CORNERS}
+    shape = Polygon([*zone, zone[0]])
+    if not shape.valid or not shape.area:  # where a line crosses itself, what lies between would stay open
+        return _("its line crosses itself, or it has no inside.")
+    return ""
+
+
+def is_place(corner):
+    return (
+        isinstance(corner, list | tuple)
+        and len(corner) == 2
+        and all(isinstance(part, Real) and not isinstance(part, bool) and 0 <= part <= 1 for part in corner)
+    )
+
+
+def written(zone):
+    """A zone as a line of text: x and y of each corner, in parts of the picture."""
+    return "  ".join(f"{x:.3f} {y:.3f}" for x, y in zone)
+
+
+def read(text):
+    """(the zones of a text, a line each; what is wrong with them, as sentences)."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    zones = [corners(line) for line in lines]
+    unread = [
+        _("Zone %(n)d: write two numbers for each corner, like 0.25 0.5, and nothing else.") % {"n": number}
+        for number, zone in enumerate(zones, 1)
+        if zone is None
+    ]
+    return (zones, faults(zones)) if not unread else ([], unread)
+
+
+def corners(line):
+    """The corners in a line of numbers, with points or commas for decimals; None where it is no such line."""
+    try:
+        numbers = [float(word.replace(",", ".")) for word in line.replace(";", " ").split()]
+    except ValueError:
+        return None
+    return [list(pair) for pair in zip(numbers[::2], numbers[1::2], strict=True)] if len(numbers) % 2 == 0 else None

@@ -51,6 +51,7 @@ DOES = {
     "camera-health": {TECHNICIAN, CONTROL, ADMIN},  # how cameras are, and pauses for privacy
     "register": {CONTROL, TECHNICIAN, ADMIN},  # where cameras stand and what they see
     "views": {TECHNICIAN, ADMIN},  # say what they see; who administers changes the rest of the register, too
+    "zones": {CONTROL, TECHNICIAN, ADMIN},  # draw privacy zones, say that a camera was turned on purpose
     "boundaries": {GIS},
     "notices": {ADMIN, SUPERVISOR},
     "privacy": {ADMIN},

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from cameras import access, health, pausing
 from cameras.models import Camera, Outbreak, Source
+from cameras.views import zones
 from incidents.views import sheets
 from incidents.views.doors import only
 from incidents.views.watching import person
@@ -117,7 +118,7 @@ def camera_page(request, found, form):
     good = access.frames_for(request.user).filter(camera=found, health__in=[str(one) for one in health.wall.SEEING])
     context = {
         "row": row, "camera": found, "page": spells, "pauses": pauses, "form": form, "query": "",
-        "good": good.order_by("-taken_at").first(), "paused": found.paused(at),
+        "good": good.order_by("-taken_at").first(), "paused": found.paused(at), **zones.offered(request, found),
     }  # fmt: skip
     return render(request, "cameras/health_camera.html", context, status=400 if form.errors else 200)
 

@@ -12,10 +12,11 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_http_methods, require_safe
 
 from cameras import access as pictures
-from cameras import learning, registry, wall
+from cameras import registry, wall, zoning
 from cameras.fields_of_view import look, look_again
 from cameras.forms import FactsForm, FileForm, ViewForm
 from cameras.models import Camera, View
+from cameras.views import zones
 from gis_data.pack import Faulty
 from gis_data.words import tidy
 from incidents import access
@@ -115,6 +116,7 @@ def shown(request, camera, view, facts, form, status):
         "may_edit": may_edit(request),
         "may_set_views": may_set_views(request),
         "may_look": may_look(request, camera),
+        **zones.offered(request, camera),
     }
     return render(request, "cameras/register/camera.html", context, status=status)
 
@@ -136,7 +138,7 @@ def looked(request, form):
     away = view.current and view.state not in (View.State.FITS, View.State.UNKNOWN)
     # Privacy zones are drawn on the reference picture: as long as there are any, it is not let go of.
     if view.verified and away and not view.zones:
-        learning.aim(view.camera)
+        zoning.turned(view.camera, request.user)
     messages.success(request, _("Saved."))
     return redirect(f"{request.path}?view={view.pk}")
 

@@ -1,11 +1,13 @@
 // Draws boxes over a photo and writes them, in percent, into the text field beside it, which alone counts.
 
+import { numbersIn, placeOn } from "./on-picture.js"
+
 const field = document.getElementById("parts")
 const board = document.querySelector("[data-cover]")
 const picture = board.querySelector("img")
 let drawn = null
 
-const lines = () => field.value.split("\n").map((line) => line.trim().split(/\s+/).map((word) => Number(word.replace(",", ".")))).filter((part) => part.length === 4 && part.every(Number.isFinite))
+const lines = () => numbersIn(field.value).filter((part) => part.length === 4)
 
 function box([left, top, width, height]) {
   const part = document.createElement("div")
@@ -19,11 +21,7 @@ function draw() {
   board.append(...[...lines(), ...(drawn ? [drawn] : [])].map(box))
 }
 
-function at({ clientX, clientY }) {
-  const { left, top, width, height } = picture.getBoundingClientRect()
-  const share = (value) => Math.min(Math.max(value * 100, 0), 100)
-  return [share((clientX - left) / width), share((clientY - top) / height)]
-}
+const at = (event) => placeOn(picture, event).map((part) => part * 100)
 
 picture.draggable = false
 let start = null
