@@ -1,10 +1,11 @@
 """Which camera pictures a person may see. Every picture is asked for here; `incidents.access` decides."""
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.utils.timezone import now
 
 from cameras import stills
-from cameras.models import Camera, Evidence, Finding, Frame, Pause, Spell, View
+from cameras.models import Camera, Evidence, Finding, Frame, Spell, View
+from cameras.pausing import unpaused
 from incidents import access
 
 
@@ -33,12 +34,6 @@ def proofs_for(user):
 def findings_for(user):
     """What cameras report, as far as this person may see the pictures that show it: who sees them as they came."""
     return unpaused(Finding.objects.all()) if sees_as_it_came(user) else Finding.objects.none()
-
-
-def unpaused(rows):
-    """Of the pictures of cameras those that no pause hides: neither its camera is paused now, nor was it when taken."""
-    paused = Pause.objects.on(OuterRef("taken_at")).filter(camera=OuterRef("camera"))
-    return rows.exclude(Q(camera__paused_until__gt=now())).exclude(Exists(paused))
 
 
 def evidence_for(user):

@@ -3,6 +3,7 @@
 Nothing becomes an incident by itself.
 """
 
+import logging
 from datetime import timedelta
 
 from django.core.files.base import ContentFile
@@ -13,11 +14,13 @@ from django.db.models.functions import RowNumber
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
+from cameras.evidence import keeping
 from cameras.models import Camera, Finding, Spell
 from gis_data.words import plain
 from incidents import intake
 from incidents.models import Category
 
+log = logging.getLogger("cameras.findings")
 K, S = Finding.Kind, Finding.State
 DECIDED = (S.MADE, S.DISMISSED)
 # What the patrol finds of a camera and lasts so long is proposed by itself.
@@ -96,7 +99,8 @@ def proof_of(spell):
 
 
 def make(user, key, category, text=""):
-    """A person makes a finding an incident, through the one door. Returns the incident.
+    """A person makes a finding an incident, through the one door; the picture that shows it is kept with it at once.
+    Returns the incident.
 
     Raises Taken where somebody was quicker, `intake.Refused` where it cannot be taken in.
     """
@@ -107,6 +111,10 @@ def make(user, key, category, text=""):
             intake.Incoming(channel="camera", category=category, place=finding.camera.place, text=words, by=user)
         )
         settle(finding, S.MADE, user, incident=report.incident)
+        try:
+            keeping.keep_found(report.incident, finding)
+        except OSError:  # a full disk keeps nobody from making it an incident
+            log.exception("The picture of what camera %s reported was not kept", finding.camera.code)
     return report.incident
 
 

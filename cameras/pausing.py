@@ -1,8 +1,9 @@
-"""Pauses for privacy: `pause` and `resume` are the only ways to begin and to end one."""
+"""Pauses for privacy: `pause` and `resume` are the only ways to begin and to end one, `unpaused` keeps to them."""
 
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
@@ -46,3 +47,9 @@ def resume(user, camera):
     count = Pause.objects.filter(pk__in=[one.pk for one in ended]).update(ended_at=at, ended_by=user)
     Camera.objects.filter(pk=camera).update(paused_until=None, paused_why="")
     return count
+
+
+def unpaused(rows):
+    """Of the pictures of cameras those that no pause hides: neither its camera is paused now, nor was it when taken."""
+    paused = Pause.objects.on(OuterRef("taken_at")).filter(camera=OuterRef("camera"))
+    return rows.exclude(Q(camera__paused_until__gt=now())).exclude(Exists(paused))

@@ -6,11 +6,11 @@ from datetime import timedelta
 from django.utils.translation import gettext as _
 
 from cameras import wall
-from cameras.evidence import eyes
-from cameras.models import NEAREST, Camera, Evidence
+from cameras.evidence import eyes, keeping
+from cameras.models import NEAREST, Camera, Evidence, NoPicture
 
 # How long after the report its pictures may still be on their way.
-ON_THE_WAY = timedelta(minutes=2)
+ON_THE_WAY = keeping.TRIED[Evidence.Moment.REPORTED] + timedelta(seconds=keeping.AGAIN_S)
 
 
 @dataclass
@@ -24,15 +24,18 @@ class Sight:
     sees: bool = False
     number: int = 0
     kept: list[Evidence] = field(default_factory=list)
+    none: list[NoPicture] = field(default_factory=list)  # of which moments it gave none, and why
     tile: dict = field(default_factory=dict)
     coming: bool = False  # the worker may still keep a picture
     why_none: str = ""
 
     @property
     def shown(self):
-        """Of what it kept: the picture of the report, else the last from before it, else the first; and of the end."""
+        """Of what it kept: what it reported itself, else the picture of the report, else the last from before it, else
+        the first; and of the end.
+        """
         by = {moment: [one for one in self.kept if one.moment == moment] for moment in Evidence.Moment}
-        first = (by["reported"] or by["before"][-1:] or self.kept)[:1]
+        first = (by["found"] or by["reported"] or by["before"][-1:] or self.kept)[:1]
         return first + [one for one in by["resolved"][-1:] if one not in first]
 
     @property
@@ -56,12 +59,12 @@ def of(incident, evidence, at):
     for sight in around(incident.place, at):
         if len(found) < NEAREST:
             found.setdefault(sight.camera.pk, sight)
+    for one in NoPicture.objects.filter(incident=incident, camera__in=list(found)):
+        found[one.camera_id].none.append(one)
     seen = numbered(sorted(found.values(), key=lambda sight: (sight.distance_m, sight.camera.pk)), at)
-    # All pictures of a moment are kept at once: where one is, the others did not come.
-    waiting = at - incident.received_at < ON_THE_WAY and not any(sight.kept for sight in seen)
     for sight in seen:
         if not sight.kept:
-            explain(sight, incident, waiting)
+            explain(sight, incident, at)
     return seen
 
 
@@ -80,12 +83,16 @@ def numbered(seen, at):
     return seen
 
 
-def explain(sight, incident, waiting):
-    """Say why no picture of the incident was kept by this camera."""
+def explain(sight, incident, at):
+    """Say why no picture of the incident was kept by this camera: why it gave none when it was asked for the last time,
+    else how it was before the report already, or that it is still being asked.
+    """
     blind_since = sight.camera.health_since
-    if sight.tile["words"] and (blind_since is None or blind_since <= incident.received_at):
+    if sight.none:
+        sight.why_none = sight.none[-1].get_why_display()
+    elif sight.tile["words"] and (blind_since is None or blind_since <= incident.received_at):
         sight.why_none = ", ".join(part for part in (sight.tile["words"], sight.tile["since"]) if part)
-    elif waiting:
+    elif at - incident.received_at < ON_THE_WAY:
         sight.coming = True
         sight.why_none = _("The picture is being fetched")
     else:

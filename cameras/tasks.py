@@ -15,9 +15,12 @@ WHEN_BACK = RetryStrategy(max_attempts=30, wait=600, retry_exceptions={store.Awa
 
 # A queue of its own, so that only workers inside the cameras' network take it where there is such a network.
 @app.task(name="cameras.capture_evidence", queue="cameras", retry=AGAIN)
-def capture_evidence(incident_id, moment, event_id=None):
-    """Keep what cameras saw of an incident: when it was "reported" and before, at a "step", when it was "resolved"."""
-    keeping.keep(incident_id, moment, event_id)
+def capture_evidence(incident_id, moment, event_id=None, cameras=None):
+    """Keep what cameras saw of an incident: when it was "reported" and before, at a "step", when it was "resolved".
+
+    `cameras`: the keys of those that gave no picture when they were asked before.
+    """
+    keeping.keep(incident_id, moment, event_id, cameras)
 
 
 @app.periodic(cron="* * * * *")

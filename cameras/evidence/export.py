@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 
 from cameras.evidence import checking, leaves, seals, store, verify
 from cameras.evidence.pinning import AWAY, NotPossible, wanted
-from cameras.models import Evidence, Seal
+from cameras.models import Evidence, NoPicture, Seal
 from incidents import timeline
 from incidents.models import Event
 
@@ -55,6 +55,7 @@ def export(incident, *, by, purpose):
             "purpose": purpose,
         },
         "pictures": pictures,
+        "no_picture": without(incident),
         "chains": chains(rows),
     }
     files["manifest.json"] = json.dumps(manifest, ensure_ascii=False, indent=1).encode()
@@ -106,6 +107,24 @@ def described(one, gone, name):
             "proof": {"seal": gone.seal_id, "leaf": gone.leaf, "proof": gone.proof},
         },
     }
+
+
+def without(incident):
+    """Of which moments which cameras gave no picture, and why. Not sealed: the history says it too, and is."""
+    rows = NoPicture.objects.filter(incident=incident).select_related("camera")
+    return [
+        {
+            "camera": one.camera_id,
+            "code": one.camera.code,
+            "moment": one.moment,
+            "line": one.event_id,
+            "moment_at": leaves.second(one.moment_at),
+            "asked_until": leaves.second(one.at),
+            "why": one.why,
+            "words": one.get_why_display(),
+        }
+        for one in rows
+    ]
 
 
 def about(incident):

@@ -6,23 +6,38 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from django.conf import settings
+from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import translation
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
+from procrastinate.contrib.django import app
 
-from cameras import analysis, ring, streams
-from cameras.capture import CaptureFailed, session
+from cameras import analysis, capture, pausing, ring, streams
 from cameras.evidence import eyes, store
-from cameras.models import Camera, Evidence
+from cameras.models import Camera, Evidence, NoPicture, Pause
 from incidents import timeline
 from incidents.models import Event, Incident
 
-Moment = Evidence.Moment
+Moment, Why = Evidence.Moment, NoPicture.Why
 # A picture of the ring stands for a moment if it is at most so far from it.
 CLOSE = timedelta(seconds=60)
 # How long before the report; the last one before it is kept in any case.
 BEFORE = tuple(timedelta(minutes=m) for m in (10, 5, 2, 1))
+# So long after a moment cameras that gave no picture of it are asked again, every so many seconds. Around a step only
+# the ring's count, which may be told a little later.
+TRIED = {
+    Moment.REPORTED: timedelta(minutes=5),
+    Moment.STEP: timedelta(seconds=90),
+    Moment.RESOLVED: timedelta(minutes=5),
+}
+AGAIN_S = 30
+FAILED = {
+    capture.Unreachable: Why.UNREACHABLE,
+    capture.Silent: Why.SILENT,
+    capture.TooSlow: Why.SILENT,
+    capture.Forbidden: Why.FORBIDDEN,
+}
 # So long after a report its cameras are asked more often.
 WATCHED = timedelta(hours=1)
 
@@ -42,38 +57,108 @@ class Seen:
     ring: bool = False
 
 
-def keep(incident_id, moment, event_id=None):
+def keep(incident_id, moment, event_id=None, cameras=None):
     """Keep what the cameras saw of an incident, as of a moment: "reported" (and before it), "step" or "resolved".
 
-    `event_id`: the line of history that tells the step, or the result. Run again, or by two workers at once, it adds
-    nothing to what was kept: all pictures of a moment, and the lines that tell of them, are written at once. Returns
-    how many pictures are new.
+    `event_id`: the line of history that tells the step, or the result. `cameras`: the keys of those that gave none when
+    they were asked before. Run again, or by two workers at once, it keeps nothing twice: the pictures, the lines that
+    tell of them and the job that asks the rest once more are written at once. When asking makes no sense any more it
+    is written down who gave none, and why.
     """
     incident = Incident.objects.get(pk=incident_id)
     event = event_id and Event.objects.get(pk=event_id)
-    moments = (Moment.BEFORE, Moment.REPORTED) if moment == Moment.REPORTED else (moment,)
-    mine = Evidence.objects.filter(incident=incident, moment__in=moments, event=event or None)
-    if mine.exists():
-        return 0
-    looking = eyes.on(incident.place)
-    if moment != Moment.REPORTED:
-        known = Evidence.objects.filter(incident=incident, moment__in=(Moment.BEFORE, Moment.REPORTED))
-        looking = eyes.again(known) or looking
-    at = event.at if event else incident.received_at if moment == Moment.REPORTED else incident.closed_at or now()
-    seen = WAYS[moment](looking, at)
-    if not any(pictures for _moment, _eye, pictures in seen):
-        return 0
+    at = event.at if event else incident.closed_at if moment == Moment.RESOLVED else None
+    at = at or incident.received_at
+    looking = whom(incident, moment, event, cameras)
+    if not looking:
+        return
+    seen, over = WAYS[moment](looking, at), now() >= at + TRIED[moment]
     with transaction.atomic():
         # Two workers that got the same job wait here for one another; the second finds it done.
         incident = Incident.objects.select_for_update(of=("self",)).get(pk=incident_id)
-        if mine.exists():
-            return 0
-        rows = write(incident, seen, event)
-        tell(incident, rows, event)
+        had = {each: answered(incident, each, event) for each in (Moment.BEFORE, moment)}
+        seen = [one for one in seen if one[1].camera.pk not in had[one[0]]]
+        rows = write(incident, [one for one in seen if not isinstance(one[2], Why)], event)
+        missing = [one for one in seen if isinstance(one[2], Why)]
+        tell(incident, rows, event, without(incident, missing, event, at) if over else [])
+        if missing and not over:
+            later = app.configure_task("cameras.capture_evidence", schedule_in={"seconds": AGAIN_S})
+            rest = [eye.camera.pk for _moment, eye, _why in missing]
+            later.defer(incident_id=incident.pk, moment=moment, event_id=event_id, cameras=rest)
     if moment == Moment.REPORTED:
         watched = Camera.objects.filter(pk__in={row.camera_id for row in rows})
         watched.update(watched_until=now() + WATCHED)
-    return len(rows)
+
+
+def whom(incident, moment, event, cameras):
+    """Whom to ask: who gave nothing yet; else, where nothing is known of the moment, after the report the cameras that
+    kept something of it, to look from there once more.
+    """
+    done = answered(incident, moment, event)
+    if cameras is not None:
+        rest = Camera.objects.filter(pk__in=set(cameras) - done, active=True).select_related("source").order_by("pk")
+        return [eyes.of_camera(camera, incident.place) for camera in rest]
+    if done or (moment == Moment.REPORTED and answered(incident, Moment.BEFORE, event)):
+        return []
+    if moment != Moment.REPORTED:
+        known = Evidence.objects.filter(incident=incident, moment__in=(Moment.FOUND, Moment.BEFORE, Moment.REPORTED))
+        if again := eyes.again(known):
+            return again
+    return eyes.on(incident.place)
+
+
+def answered(incident, moment, event):
+    """The keys of the cameras of which it is known what they saw at a moment, or that it was nothing."""
+    of = {"incident": incident, "moment": moment, "event": event or None}
+    kept, none = Evidence.objects.filter(**of), NoPicture.objects.filter(**of)
+    return {*kept.values_list("camera", flat=True), *none.values_list("camera", flat=True)}
+
+
+def without(incident, missing, event, at):
+    """Write down that these cameras gave no picture. `missing`: (moment, eye, why) each."""
+    return NoPicture.objects.bulk_create(
+        NoPicture(
+            incident=incident, camera=eye.camera, moment=moment, event=event or None, moment_at=at, why=why,
+            distance_m=round(eye.distance_m, 1), sees=eye.sees,
+        )
+        for moment, eye, why in missing
+    )  # fmt: skip
+
+
+def keep_found(incident, finding):
+    """Keep with an incident, at once, the picture by which a person made a camera's finding one: as it came, where the
+    ring still has it, else as the finding has it. Nothing where none was kept, or a pause hides it.
+    """
+    seen = seen_by_finding(finding)
+    if seen is None:
+        return []
+    rows = write(incident, [(Moment.FOUND, eyes.of_camera(finding.camera, incident.place), [seen])])
+    tell(incident, rows, None)
+    return rows
+
+
+def seen_by_finding(finding):
+    at = finding.taken_at or finding.since
+    if not finding.picture or hidden(finding.camera, at):
+        return None
+    for frame in finding.camera.frames.filter(taken_at=at):
+        if seen := out_of_the_ring(frame):
+            return seen
+    try:
+        with default_storage.open(finding.picture) as file:
+            data = file.read()
+    except FileNotFoundError:
+        return None
+    width, height = analysis.size_of(data)
+    # How the camera stood in this very picture is not known: where it has privacy zones, it is shown to nobody whom
+    # they concern.
+    received = {"finding": finding.pk, "view": {"key": 0, "state": "unknown", "transform": None}}
+    return Seen(data, analysis.kind_of(data), at, sha256(data).hexdigest(), width, height, received=received)
+
+
+def hidden(camera, at):
+    """Whether a pause for privacy hides what a camera saw at a moment: it must never become evidence."""
+    return camera.paused(now()) or Pause.objects.on(at).filter(camera=camera).exists()
 
 
 def write(incident, seen, event=None, **more):
@@ -106,17 +191,23 @@ def write(incident, seen, event=None, **more):
     return Evidence.objects.bulk_create(rows)
 
 
-def tell(incident, rows, event):
-    """One line of history for each moment; of a step only for those who work on it."""
-    lines = []
+def tell(incident, rows, event, none=()):
+    """One line of history for each moment; of a step, and that there is no picture, only for those who work on it."""
+    lines, key = [], event.pk if event else None
     with translation.override(settings.LANGUAGE_CODE):
         for moment in Moment.values:
             if told := [row for row in rows if row.moment == moment]:
                 note = f"{Moment(moment).label}: {said(told)}"
-                receipt = {"evidence": [row.pk for row in told], "event": event.pk if event else None}
-                shown = moment != Moment.STEP
+                receipt = {"evidence": [row.pk for row in told], "event": key}
+                shown = moment not in (Moment.STEP, Moment.FOUND)
                 lines.append(timeline.Line(Event.Kind.EVIDENCE, note=note, public=shown, receipt=receipt))
-    timeline.write(incident, *lines)
+            if told := [one for one in none if one.moment == moment]:
+                cameras = "; ".join(f"{one.camera.code} ({one.get_why_display()})" for one in told)
+                note = _("%(moment)s, no picture: %(cameras)s") % {"moment": Moment(moment).label, "cameras": cameras}
+                receipt = {"evidence": [], "event": key}
+                lines.append(timeline.Line(Event.Kind.EVIDENCE, note=note, public=False, receipt=receipt))
+    if lines:
+        timeline.write(incident, *lines)
 
 
 def said(rows):
@@ -135,46 +226,55 @@ def said(rows):
     )
 
 
-# ---- what was seen, by moment: (moment, eye, pictures) for each camera
+# ---- what was seen, by moment: (moment, eye, pictures) for each camera, or (moment, eye, why there is none)
 
 
 def as_reported(looking, at):
     """From before the report as the ring has it; and of the report, asked for now or, late, the ring's closest."""
     before = [(Moment.BEFORE, eye, from_before(eye.camera, at)) for eye in looking]
-    return before + [(Moment.REPORTED, eye, pictures) for eye, pictures in then(looking, at)]
+    return before + [(Moment.REPORTED, eye, found) for eye, found in then(looking, at)]
 
 
 def as_ended(looking, at):
-    return [(Moment.RESOLVED, eye, pictures) for eye, pictures in then(looking, at)]
+    return [(Moment.RESOLVED, eye, found) for eye, found in then(looking, at)]
 
 
 def around_step(looking, at):
     """What the patrol has of it; only where it has nothing, the camera is asked."""
-    found = {eye: of_the_ring(eye.camera, at) for eye in looking}
-    asked = [eye for eye, picture in found.items() if picture is None]
+    found = {eye: of_the_ring(eye.camera, at) or Why.NOTHING for eye in looking}
+    unknown = [eye for eye, picture in found.items() if picture == Why.NOTHING]
     if now() - at <= CLOSE:
-        found |= dict(zip(asked, fetched([eye.camera for eye in asked]), strict=True))
-    return [(Moment.STEP, eye, [picture] if picture else []) for eye, picture in found.items()]
+        found |= dict(zip(unknown, fetched([eye.camera for eye in unknown]), strict=True))
+    return [(Moment.STEP, eye, in_a_list(picture)) for eye, picture in found.items()]
 
 
 WAYS = {Moment.REPORTED: as_reported, Moment.RESOLVED: as_ended, Moment.STEP: around_step}
 
 
 def then(looking, at):
-    """For each eye its one picture of a moment, in a list, or none: of now if that is the moment, else of the ring."""
+    """For each eye its one picture of a moment, in a list, or why none: of now if that is the moment, else of the
+    ring.
+    """
     cameras = [eye.camera for eye in looking]
     late = now() - at > CLOSE
     seen = [of_the_ring(camera, at) if late else None for camera in cameras]
     missing = [n for n, picture in enumerate(seen) if picture is None]
-    for n, picture in zip(missing, fetched([cameras[n] for n in missing]), strict=True):
-        seen[n] = picture or (None if late else of_the_ring(cameras[n], now()))
-    return [(eye, [picture] if picture else []) for eye, picture in zip(looking, seen, strict=True)]
+    for n, found in zip(missing, fetched([cameras[n] for n in missing]), strict=True):
+        seen[n] = found
+        if isinstance(found, Why) and not late:
+            seen[n] = of_the_ring(cameras[n], now()) or found
+    return [(eye, in_a_list(found)) for eye, found in zip(looking, seen, strict=True)]
+
+
+def in_a_list(found):
+    return found if isinstance(found, Why) else [found]
 
 
 def from_before(camera, at):
     """What the ring has from before a moment: the closest to each of BEFORE, and the last one; none twice."""
     first = at - max(BEFORE) - CLOSE
-    frames = list(camera.frames.filter(taken_at__gte=first, taken_at__lt=at).order_by("taken_at"))
+    frames = pausing.unpaused(camera.frames.filter(taken_at__gte=first, taken_at__lt=at))
+    frames = list(frames.order_by("taken_at"))
     wanted = []
     for span in BEFORE:
         near = [frame for frame in frames if abs(frame.taken_at - (at - span)) <= CLOSE]
@@ -185,7 +285,7 @@ def from_before(camera, at):
 
 def of_the_ring(camera, at):
     """The picture in the camera's ring that is closest to a moment, if it is close enough."""
-    frames = camera.frames.filter(taken_at__range=(at - CLOSE, at + CLOSE))
+    frames = pausing.unpaused(camera.frames.filter(taken_at__range=(at - CLOSE, at + CLOSE)))
     by_closeness = sorted(frames, key=lambda frame: abs(frame.taken_at - at))
     return next((picture for frame in by_closeness if (picture := out_of_the_ring(frame))), None)
 
@@ -204,8 +304,12 @@ def out_of_the_ring(frame):
 
 
 def fetched(cameras):
-    """What these cameras see now, all asked at once; None where no readable picture comes."""
-    return asyncio.run(fetch([(camera, *streams.reach(camera)) for camera in cameras])) if cameras else []
+    """What these cameras see now, all asked at once; why not where no readable picture comes."""
+    asked = [camera for camera in cameras if not hidden(camera, now())]
+    found = asyncio.run(fetch([(camera, *streams.reach(camera)) for camera in asked])) if asked else []
+    found = dict(zip(asked, found, strict=True))
+    # A pause may have begun while they were asked.
+    return [Why.PAUSED if camera not in found or hidden(camera, now()) else found[camera] for camera in cameras]
 
 
 async def fetch(reached):
@@ -214,12 +318,12 @@ async def fetch(reached):
 
 async def fetch_one(camera, networks, credentials):
     try:
-        async with session(networks) as client:
+        async with capture.session(networks) as client:
             picture = await streams.picture(client, camera.kind, camera.url, networks, credentials)
-    except CaptureFailed:
-        return None
+    except capture.CaptureFailed as failure:
+        return FAILED.get(type(failure), Why.NO_IMAGE)
     glance = analysis.look(picture.data)
     if glance.problem == "unreadable":
-        return None
+        return Why.NO_IMAGE
     said = picture.received
     return Seen(picture.data, picture.kind, picture.taken_at, glance.sha256, glance.width, glance.height, received=said)

@@ -1,5 +1,5 @@
 from cameras.models.findings import Finding
-from cameras.models.kept import Evidence, Hold, Seal, Tombstone
+from cameras.models.kept import Evidence, Hold, NoPicture, Seal, Tombstone
 from cameras.models.looks import Flag, Look
 from cameras.models.patrol import Lease, Shift, Spell
 from cameras.models.pauses import Outbreak, Pause
@@ -11,5 +11,6 @@ from cameras.models.truth import Baseline, Card
 
 __all__ = [
     "NEAREST", "NEAR_M", "Baseline", "Camera", "Card", "Evidence", "Finding", "Flag", "Frame", "Habits", "Hold",
-    "Layout", "Lease", "Look", "Outbreak", "Pause", "Seal", "Shift", "Source", "Spell", "Still", "Tombstone", "View",
+    "Layout", "Lease", "Look", "NoPicture", "Outbreak", "Pause", "Seal", "Shift", "Source", "Spell", "Still",
+    "Tombstone", "View",
 ]  # fmt: skip

@@ -62,6 +62,7 @@ class Evidence(Proven):
         STEP = "step", _("at a step")
         RESOLVED = "resolved", _("when it was resolved")
         PINNED = "pinned", _("kept by hand")
+        FOUND = "found", _("what the camera reported")
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="+")
     camera = models.ForeignKey(Camera, models.PROTECT, related_name="evidence")
@@ -119,6 +120,44 @@ class Evidence(Proven):
     @property
     def pinned(self):
         return self.moment == self.Moment.PINNED and self.unpinned_at is None
+
+
+class NoPicture(models.Model):
+    """A camera gave no picture of a moment of an incident, though it was asked as long as that made sense; and why.
+
+    Like Evidence it is never changed nor deleted: PostgreSQL refuses.
+    """
+
+    class Why(models.TextChoices):
+        UNREACHABLE = "unreachable", _("no connection to the camera")
+        SILENT = "silent", _("the camera did not answer in time")
+        FORBIDDEN = "forbidden", _("its address is not an allowed one")
+        NO_IMAGE = "no_image", _("what it sent was no whole picture")
+        NOTHING = "nothing", _("it sent none at that moment")
+        PAUSED = "paused", _("it is paused for privacy")
+
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="+")
+    camera = models.ForeignKey(Camera, models.PROTECT, related_name="+")
+    moment = models.CharField(max_length=10, choices=Evidence.Moment)
+    event = models.ForeignKey(Event, models.PROTECT, null=True, related_name="+", help_text="As in Evidence")
+    distance_m = models.FloatField()
+    sees = models.BooleanField(default=False, help_text="As in Evidence")
+    why = models.CharField(max_length=12, choices=Why)
+    moment_at = models.DateTimeField(help_text="Of when the picture would have been")
+    at = models.DateTimeField(default=now, help_text="When it was asked for the last time")
+
+    class Meta:
+        ordering = ["moment_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["incident", "camera", "moment", "event"],
+                nulls_distinct=False,
+                name="no_picture_of_a_moment_is_said_once",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.incident_id} {self.camera_id} {self.moment} {self.why}"
 
 
 class Tombstone(Proven):

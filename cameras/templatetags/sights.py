@@ -47,8 +47,8 @@ def before_and_after():
 
 @register.filter
 def any_kept(sights):
-    """Whether anything was kept by one of these cameras."""
-    return any(sight.kept for sight in sights)
+    """Whether anything was kept by one of these cameras, or it is known that nothing was."""
+    return any(sight.kept or sight.none for sight in sights)
 
 
 @register.filter

@@ -14,7 +14,7 @@ from cameras import access as pictures
 from cameras import looking, ring, zones
 from cameras.evidence import aligning, export, pinning, retention, seals, store
 from cameras.evidence.pinning import NotPossible
-from cameras.models import Evidence, Seal
+from cameras.models import Evidence, NoPicture, Seal
 from cameras.sights import Sight
 from incidents import access
 from incidents.views.doors import only
@@ -47,13 +47,15 @@ def shown(request, incident, sees, status=200, fault="", typed=None):
     rows = Evidence.objects.filter(incident=incident).select_related("camera", "event", "by", "tombstone", "seal")
     rows = list(rows.order_by("taken_at", "pk"))
     living = [one for one in rows if not hasattr(one, "tombstone")]
+    none = list(NoPicture.objects.filter(incident=incident).select_related("camera", "event"))
     if sees:
         looking.record(request.user, "evidence", incident=incident, evidence=[one.pk for one in living])
     context = {
         "incident": incident,
         "rows": rows,
         "living": living,
-        "cameras": by_camera(request.user, living),
+        "none": none,
+        "cameras": by_camera(request.user, living, none),
         "sees": sees,
         "hold": retention.held(incident),
         "until": retention.kept_until(incident),
@@ -64,11 +66,13 @@ def shown(request, incident, sees, status=200, fault="", typed=None):
     return render(request, "cameras/evidence.html", context, status=status)
 
 
-def by_camera(user, rows):
-    """What each camera kept, in the order of time, the nearest first."""
+def by_camera(user, rows, none):
+    """What each camera kept, and of which moments it gave none, in the order of time, the nearest first."""
     found = {}
     for one in rows:
         found.setdefault(one.camera_id, Sight(one.camera, one.distance_m, one.sees)).kept.append(one)
+    for one in none:
+        found.setdefault(one.camera_id, Sight(one.camera, one.distance_m, one.sees)).none.append(one)
     seen = sorted(found.values(), key=lambda sight: (sight.distance_m, sight.camera.pk))
     if not pictures.sees_as_it_came(user):
         zones.hide(seen)

@@ -211,8 +211,8 @@ def test_why_no_picture_was_kept(town, eye, incident):
             return [(sight.coming, sight.why_none) for sight in sights.of(incident, Evidence.objects.all(), at)]
 
     assert reasons(now()) == [(True, "The picture is being fetched"), (False, "No connection")]
-    Camera.objects.filter(code="A1").update(moved_at=now() + timedelta(minutes=3))
-    assert reasons(now() + timedelta(minutes=3)) == [
+    Camera.objects.filter(code="A1").update(moved_at=now() + timedelta(minutes=6))
+    assert reasons(now() + timedelta(minutes=6)) == [
         (False, "No picture came at that moment"),
         (False, "No connection"),
     ]

@@ -11,7 +11,8 @@ from django.utils.timezone import now
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from cameras import findings, pausing
-from cameras.models import Camera, Finding, Look
+from cameras.evidence import store
+from cameras.models import Camera, Evidence, Finding, Look, Pause, View
 from incidents.models import Incident
 from tests import factories
 from tests.cameras.conftest import camera, was
@@ -130,12 +131,52 @@ def test_a_person_makes_it_an_incident_through_the_one_door(room, controller, ey
     )  # fmt: skip
     assert incident.place == eye.place
     assert [(line.kind, line.by) for line in incident.timeline.order_by("pk")] == [
-        ("received", controller), ("assigned", None)
+        ("received", controller), ("assigned", None), ("evidence", None)
     ]  # fmt: skip
     assert ProcrastinateJob.objects.filter(task_name="cameras.capture_evidence").count() == 1
     flood.refresh_from_db()
     assert (flood.state, flood.by, flood.incident) == ("made", controller, incident)
     assert [(look.how, look.cameras) for look in Look.objects.all()] == [("finding", [eye.pk])]
+
+
+def made(by, finding, town):
+    """The one picture that is kept with the incident as soon as it is made; None where none is."""
+    incident = findings.make(by, finding.pk, town.hole)
+    return Evidence.objects.filter(incident=incident).first()
+
+
+def test_the_picture_by_which_it_was_judged_is_kept_with_it_at_once(controller, eye, flood, town):
+    one = made(controller, flood, town)
+    assert (one.moment, one.camera, one.taken_at, one.ring) == ("found", eye, flood.taken_at, False)
+    assert (one.kind, one.width, one.height) == ("jpg", 64, 48)
+    assert store.read(one.file, one.sha256) == factories.jpeg(colour="blue")
+    line = one.incident.timeline.last()
+    assert (line.kind, line.public, line.receipt["evidence"]) == ("evidence", False, [one.pk])
+
+
+def test_of_a_picture_that_is_still_in_the_ring_the_original_is_kept(controller, eye, town):
+    frame = eye.last_frame
+    found = findings.propose(eye, "crowd", now(), picture=factories.jpeg(colour="blue"), taken_at=frame.taken_at)
+    one = made(controller, found, town)
+    assert (one.sha256, one.taken_at, one.ring) == (frame.sha256, frame.taken_at, True)
+
+
+def test_what_a_pause_hides_is_not_kept_with_what_was_found(controller, eye, flood, town):
+    Pause.objects.create(
+        camera=eye, since=flood.taken_at - MINUTE, until=now() + HOUR, ended_at=flood.taken_at + MINUTE,
+        ended_by=controller, why="Visit", by=controller,
+    )  # fmt: skip
+    assert made(controller, flood, town) is None
+
+
+def test_a_found_picture_is_not_shown_where_it_is_not_known_how_the_privacy_zones_lie_in_it(
+    client, controller, officer, eye, flood, town
+):
+    View.objects.create(camera=eye, current=True, state="fits", zones=[[[0, 0], [1, 0], [1, 1]]])
+    one = made(controller, flood, town)
+    for who, status in ((controller, 200), (officer, 404)):
+        client.force_login(who)
+        assert client.get(reverse("evidence", args=[one.pk])).status_code == status
 
 
 def test_a_person_dismisses_it_and_says_why(room, controller, flood):

@@ -12,7 +12,7 @@ from django.utils.timezone import localtime, now
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from cameras.evidence import keeping, store
-from cameras.models import Camera, Evidence, Frame, View
+from cameras.models import Camera, Evidence, Frame, NoPicture, Pause, View
 from cameras.tasks import capture_evidence
 from incidents import timeline, workflow
 from incidents.models import Incident
@@ -272,6 +272,120 @@ def test_a_second_result_is_kept_beside_the_first(watched, incident, officer):
     steps_of(incident)
     assert Evidence.objects.filter(moment="resolved").count() == 2
     assert len(set(Evidence.objects.filter(moment="resolved").values_list("event", flat=True))) == 2
+
+
+# ---- what a pause for privacy hides never becomes evidence
+
+
+def was_paused(camera, by, since, until):
+    """A pause that was ended: the camera is seen again."""
+    return Pause.objects.create(
+        camera=camera, since=since, until=until + timedelta(hours=1), ended_at=until, ended_by=by, why="Visit", by=by
+    )
+
+
+def test_what_was_taken_during_a_pause_that_has_ended_is_not_kept(watched, incident, controller):
+    at = incident.received_at
+    was_paused(watched, controller, at - timedelta(seconds=355), at + timedelta(seconds=25))
+    hidden = watched.frames.filter(taken_at__range=(at - timedelta(seconds=355), at + timedelta(seconds=24)))
+    assert hidden.count() == 38
+
+    capture_evidence(incident.pk, "reported")
+
+    assert spans(incident, "before", at) == [-600, -360]
+    assert spans(incident, "reported", at) == [30]
+    assert not set(Evidence.objects.values_list("sha256", flat=True)) & set(hidden.values_list("sha256", flat=True))
+
+
+def test_a_step_in_a_pause_that_has_ended_has_no_picture(watched, incident, officer, controller):
+    capture_evidence(incident.pk, "reported")
+    workflow.move(incident, "accept", by=officer)
+    was_paused(watched, controller, now() - timedelta(minutes=4), now() + timedelta(minutes=1))
+    steps_of(incident)
+    assert not Evidence.objects.filter(moment="step").exists()
+
+
+def test_a_picture_that_came_while_a_pause_began_is_not_kept(demo_cameras, incident, controller):
+    one = standing("A", 20, f"{demo_cameras}/bad/well/A.jpg")
+    Pause.objects.create(camera=one, since=now(), until=now() + timedelta(hours=1), why="Visit", by=controller)
+    capture_evidence(incident.pk, "reported")
+    assert not Evidence.objects.exists()
+
+
+# ---- a camera that gives no picture
+
+
+NOWHERE = "http://127.0.0.1:9/A.jpg"
+
+
+def again():
+    """When the next try is due, in seconds from now; run it as a worker would."""
+    jobs = ProcrastinateJob.objects.filter(task_name="cameras.capture_evidence", scheduled_at__isnull=False)
+    job = jobs.latest("pk")
+    capture_evidence(**job.args)
+    return round((job.scheduled_at - now()).total_seconds(), -1), jobs.count()
+
+
+def test_a_camera_that_was_down_is_asked_again_and_its_picture_kept(demo_cameras, incident):
+    one = standing("A", 20, NOWHERE)
+    two = standing("B", 40, f"{demo_cameras}/bad/well/B.jpg")
+    capture_evidence(incident.pk, "reported")
+    assert [row.camera for row in Evidence.objects.all()] == [two]
+    assert again() == (30, 2)
+
+    Camera.objects.filter(pk=one.pk).update(url=f"{demo_cameras}/bad/well/A.jpg")
+    assert again() == (30, 2)
+    assert [(row.camera, row.moment) for row in Evidence.objects.order_by("pk")] == [
+        (two, "reported"),
+        (one, "reported"),
+    ]
+    assert [note[:10] for note in lines(incident)] == ["lúc báo: B", "lúc báo: A"]
+    assert not NoPicture.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("way", "why", "words"),
+    [
+        (None, "unreachable", "không kết nối được với camera"),
+        ("html", "no_image", "camera gửi về không phải hình trọn vẹn"),
+        ("redirect-metadata", "forbidden", "địa chỉ camera không được phép"),
+    ],
+)
+def test_that_a_camera_gave_no_picture_is_said_in_the_end_and_why(
+    client, demo_cameras, incident, officer, way, why, words
+):
+    one = standing("A", 20, f"{demo_cameras}/bad/{way}/A.jpg" if way else NOWHERE)
+    Incident.objects.filter(pk=incident.pk).update(received_at=now() - timedelta(minutes=4, seconds=50))
+    capture_evidence(incident.pk, "reported")
+    assert not NoPicture.objects.exists()
+
+    received_at = now() - timedelta(minutes=5)
+    Incident.objects.filter(pk=incident.pk).update(received_at=received_at)
+    assert again()[1] == 1
+    capture_evidence(incident.pk, "reported")
+    none = NoPicture.objects.get()
+    assert (none.camera, none.moment, none.why, none.moment_at) == (one, "reported", why, received_at)
+    (line,) = incident.timeline.filter(kind="evidence")
+    assert (line.note, line.public) == (f"lúc báo, không có hình: A ({words})", False)
+
+    client.force_login(officer)
+    for page in (f"/evidence/{incident.reference}/", f"/cameras/near/{incident.reference}/"):
+        assert words.lower() in client.get(page).content.decode().lower()
+    for change in (lambda rows: rows.update(why="silent"), lambda rows: rows.delete()):
+        with pytest.raises(DatabaseError, match="no picture"), transaction.atomic():
+            change(NoPicture.objects.all())
+
+
+def test_around_a_step_a_camera_is_waited_for_shortly(watched, incident, officer):
+    capture_evidence(incident.pk, "reported")
+    Frame.objects.filter(taken_at__gt=now() - timedelta(minutes=3)).delete()
+    workflow.move(incident, "accept", by=officer)
+    step = incident.timeline.get(kind="accepted")
+    capture_evidence(incident.pk, "step", step.pk)
+    assert not NoPicture.objects.exists()
+    in_ring(watched, factories.jpeg(colour="pink"), step.at + timedelta(seconds=45))  # it is told a little late
+    again()
+    assert spans(incident, "step", step.at) == [45]
 
 
 # ---- what PostgreSQL refuses
