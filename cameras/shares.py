@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import NamedTuple
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
@@ -65,7 +66,8 @@ def of(patrol) -> Part:
     fair, has = ceil(to_do.count() / Shift.objects.count()), mine.count()
     if has < fair:
         sql.execute("claim", patrol=patrol, most=fair - has)
-    duties = [Duty(*row) for row in sql.execute("held", patrol=patrol, near_m=NEAR_M, open=list(Incident.OPEN))]
+    near = {"near_m": NEAR_M, "open": list(Incident.OPEN), "news_hours": settings.CAMERA_NEWS_HOURS}
+    duties = [Duty(*row) for row in sql.execute("held", patrol=patrol, **near)]
     return Part(duties, max(0, has - fair), dead)
 
 

@@ -305,6 +305,11 @@ if GEOCODER_KIND not in ("nominatim", "photon") or GEOCODER_PER_SECOND <= 0:
 
 # Private networks in which cameras may stand (CIDR); everything private is refused otherwise.
 CAMERA_NETWORKS = env.list("CAMERA_NETWORKS", default=[])
+# Cameras before which something open happens are asked every ten seconds while its last news is at most so many hours
+# old: what has been open for weeks would keep all of them at it.
+CAMERA_NEWS_HOURS = env.int("CAMERA_NEWS_HOURS", 24)
+if CAMERA_NEWS_HOURS < 1:
+    raise ImproperlyConfigured("CAMERA_NEWS_HOURS is 1 or more.")
 # For how many hours all frames of each camera are kept, for how many days one a minute of them, and how many GB all of
 # them may take; 0: any.
 CAMERA_RING_HOURS = env.int("CAMERA_RING_HOURS", 24)

@@ -1,18 +1,19 @@
 -- The cameras that a patrol looks after, and which of them are wanted more often: somebody looks at them, or something
--- open happens within so many metres of them or in what they see.
-WITH near AS (
+-- open happens within so many metres of them or in what they see, of which there was news in the last so many hours.
+WITH incident AS (
+    SELECT place FROM incidents_incident
+    WHERE state = ANY(%(open)s) AND changed_at > now() - make_interval(hours => %(news_hours)s)
+), near AS (
     SELECT camera.id
-    FROM incidents_incident incident
+    FROM incident
     JOIN cameras_camera camera
       ON camera.active
      AND camera.place && ST_Expand(incident.place, %(near_m)s / 105000.0 / cos(radians(ST_Y(incident.place))), %(near_m)s / 105000.0)
      AND ST_DWithin(camera.place::geography, incident.place::geography, %(near_m)s, false)
-    WHERE incident.state = ANY(%(open)s)
     UNION
     SELECT view.camera_id
-    FROM incidents_incident incident
+    FROM incident
     JOIN cameras_view view ON view.current AND view.state <> 'lost' AND ST_Covers(view.footprint, incident.place)
-    WHERE incident.state = ANY(%(open)s)
 )
 SELECT camera.id, camera.code, camera.url, camera.kind, camera.credentials, camera.period_s,
     camera.health, camera.health_since, camera.moved_at, camera.last_taken_at, camera.last_sha256,

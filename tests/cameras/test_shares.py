@@ -11,13 +11,15 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.contrib.gis.geos import MultiPolygon
 from django.db import connection
 from django.db.models import Count
 from django.db.models.functions import Now
 from django.utils.timezone import now
 
 from cameras import shares
-from cameras.models import Camera, Frame, Lease, Shift
+from cameras.models import Camera, Frame, Lease, Shift, View
+from tests import factories
 from tests.cameras.conftest import camera
 from tests.fakes.camera import Cameras
 
@@ -61,6 +63,26 @@ def test_who_was_not_heard_of_for_half_a_minute_is_dead(town):
     assert ([shift.name for shift in part.dead], [duty.code for duty in part.duties]) == (["one"], ["A1"])
     # The one that was taken for dead finds that its camera is another's now.
     assert codes("one") == set()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("hours_ago", "state", "wanted"), [
+    (0, "received", True), (23, "working", True), (25, "working", False), (24 * 90, "waiting", False),
+    (0, "resolved", False),
+])  # fmt: skip
+def test_a_camera_is_wanted_while_what_is_open_before_it_has_news(incident, hours_ago, state, wanted):
+    """By distance and by its view alike; what is open for months keeps no camera at it, unless somebody looks."""
+    camera("near", url="http://192.0.2.1/a.jpg")
+    seeing = camera("seeing", lon=10.02, url="http://192.0.2.1/a.jpg")
+    View.objects.create(camera=seeing, footprint=MultiPolygon(incident.place.buffer(0.001)))
+    at = now() - timedelta(hours=hours_ago)
+    factories.change(
+        incident, state=state, changed_at=at, closed_at=at if state == "resolved" else None,
+        waiting_since=at if state == "waiting" else None,
+    )  # fmt: skip
+    assert [duty.wanted for duty in shares.of("one").duties] == [wanted] * 2
+    Camera.objects.update(watched_until=now() + timedelta(minutes=1))
+    assert [duty.wanted for duty in shares.of("one").duties] == [True] * 2
 
 
 @contextmanager
