@@ -140,11 +140,12 @@ def keep_one(lesson):
     if camera.rhythm_s != lesson.rhythm_s:
         camera.rhythm_s = lesson.rhythm_s
         camera.save(update_fields=["rhythm_s"])
+    if lesson.portrait:
+        keep_portrait(camera, *lesson.portrait)
+    # At last: where something cannot be kept, the rows still name what was there.
     old = {one["picture"] for one in before.references} if before else set()
     for picture in old - {one["picture"] for one in references}:
         default_storage.delete(picture)
-    if lesson.portrait:
-        keep_portrait(camera, *lesson.portrait)
 
 
 def kept_reference(lesson, reference, hours):

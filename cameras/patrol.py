@@ -15,7 +15,7 @@ import time
 import zlib
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
@@ -33,7 +33,7 @@ from incidents import vault
 
 log = logging.getLogger("cameras.patrol")
 
-SAVE_EVERY_S, RELOAD_EVERY_S, TELL_EVERY_S, TIDY_EVERY_S = 0.5, 5, 60, 600
+SAVE_EVERY_S, RELOAD_EVERY_S, TELL_EVERY_S, TIDY_EVERY_S, TIDY_SOON_S = 0.5, 5, 60, 600, 5
 LEARN_EVERY_S, STOP_S = 600, 4
 # How often a camera is asked that somebody looks at, or before which something happens.
 WANTED_S = 10
@@ -127,6 +127,8 @@ class Patrol:
         self.fits = {}  # how pictures lie over their references, where the database does not know yet
         self.complained = {}
         self.enough = threading.Event()  # what takes long in a thread ends soon after it is set
+        self.not_kept = None  # (since when, why) pictures cannot be kept
+        self.untidy = asyncio.Event()  # so much was written that the ring may be too large
         self.tally, self.total, self.cpu_s = Tally(), Tally(), cpu_s()
         # One thread looks at pictures (OpenCV lets the loop go on meanwhile), one tells the database, one asks it what
         # is to be done, one tidies up.
@@ -142,7 +144,7 @@ class Patrol:
                 for chore in (
                     self.every(RELOAD_EVERY_S, self.reload),
                     self.every(SAVE_EVERY_S, self.save),
-                    self.every(TIDY_EVERY_S, self.tidy),
+                    self.tidy_in_time(),
                     self.every(LEARN_EVERY_S, self.learn, first=False),
                     self.every(TELL_EVERY_S, self.tell, first=False),
                 )
@@ -180,10 +182,10 @@ class Patrol:
         return await asyncio.get_running_loop().run_in_executor(pool, work, *args)
 
     async def in_database(self, pool, what, work, *args):
-        """What the work gives; None where the database is away, which is said in the log."""
+        """What the work gives; None where the database is away or the disk is full, which is said in the log."""
         try:
             return await self.in_thread(pool, with_database, work, *args)
-        except DatabaseTrouble as e:
+        except (DatabaseTrouble, OSError) as e:
             self.complain(what, e)
             return None
 
@@ -198,7 +200,7 @@ class Patrol:
 
     async def reload(self):
         """Take up the cameras of our part, leave those that are gone, paused or another's."""
-        part = await self.in_database(self.sharing, "The register cannot be read", shares.of, self.name)
+        part = await self.in_database(self.sharing, "The register cannot be read", shares.of, self.name, self.not_kept)
         if part is None:
             return  # whoever was ours is still visited: two visits are better than none
         duties = {duty.pk: duty for duty in part.duties}
@@ -336,8 +338,7 @@ class Patrol:
         glance, spot, trouble = await self.in_thread(
             self.seeing, look_and_keep, self.packs, watch.duty.pk, picture, watch.eye, self.cards
         )
-        if trouble:
-            self.complain("Pictures cannot be kept", trouble, logging.ERROR)
+        self.take_note(spot, trouble)
         known = Known(picture.received.get("etag", ""), picture.received.get("modified", ""))
         if any(known) and before and (known == watch.known) != (glance.sha256 == before.sha256):
             # It called two pictures one, or one picture two: what it says of them is worth nothing.
@@ -352,6 +353,19 @@ class Patrol:
         if spot:
             watch.last.health = watch.health.state
             self.news.frames.append(watch.last)
+
+    def take_note(self, spot, trouble):
+        """Take note of whether pictures can be kept, and of how many bytes they are."""
+        if trouble:
+            self.complain("Pictures cannot be kept", trouble, logging.ERROR)
+            since = self.not_kept[0] if self.not_kept else datetime.now(UTC)
+            self.not_kept = since, trouble.strerror or str(trouble)
+        elif spot:
+            if self.not_kept:
+                self.complain("Pictures are kept again", f"they were not since {self.not_kept[0]}")
+            self.not_kept = None
+            if self.packs.written >= self.keep.slack:
+                self.untidy.set()
 
     async def hear(self, watch, outcome, at, why, detail="", picture=None):
         """Say how the camera is after one more try: `outcome` is a glance, or the name of a failure."""
@@ -489,7 +503,8 @@ class Patrol:
         if not news:
             return
         try:
-            await self.in_thread(self.saving, with_database, telling.told, self.name, news)
+            if trouble := await self.in_thread(self.saving, with_database, telling.told, self.name, news):
+                self.complain("Proofs cannot be kept", trouble, logging.ERROR)
         except DatabaseTrouble as e:
             self.complain("What was seen cannot be saved yet", e)
             later = self.news
@@ -498,13 +513,30 @@ class Patrol:
                 words, (news.frames + later.frames)[-WAITING_FRAMES:], news.sources | later.sources
             )
 
+    async def tidy_in_time(self):
+        """Tidy up now and then, and whenever so much was written that the disk may bear no more."""
+        while True:
+            self.untidy.clear()
+            self.packs.written = 0
+            pause_s = TIDY_EVERY_S if await self.tidy() else TIDY_SOON_S
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause_s):
+                    await self.untidy.wait()
+
     async def tidy(self):
-        """Thin and forget frames in their time, and the spells that are too old."""
-        await self.in_database(
-            self.tidying, "The ring cannot be tidied yet", tidying.tidy, self.media, self.keep, None, self.enough
+        """Thin and forget frames in their time, and the spells that are too old. Whether that was enough for now."""
+        too_much = await self.in_database(
+            self.tidying, "The ring cannot be tidied yet", tidying.tidy, self.media, self.keep, None, self.is_enough
         )
+        if too_much is not None:
+            self.packs.full = too_much
         old = datetime.now(UTC) - SPELLS_KEPT
         await self.in_database(self.tidying, "Old spells cannot be forgotten yet", telling.forget_spells, old)
+        return too_much is False
+
+    def is_enough(self):
+        """Whether tidying is to end for now: the patrol stops, or it must be seen to the disk first."""
+        return self.enough.is_set() or self.packs.written >= self.keep.slack
 
     async def mend(self, shift):
         """See after the packs of a patrol that died: what it kept and did not tell is told."""

@@ -4,6 +4,7 @@ Before each picture stands a head that says how long it is, when it came and its
 even where the index does not. Forgetting an hour is removing a file.
 """
 
+import errno
 import os
 import struct
 from collections import OrderedDict
@@ -43,12 +44,16 @@ class Packs:
 
     def __init__(self, media, patrol="0"):
         self.media, self.patrol, self.open = Path(media), patrol, OrderedDict()
+        self.written = 0  # bytes, since whoever tidies up looked last
+        self.full = False  # there is room for no more, says whoever tidies up
 
     def append(self, camera, taken_at, sha256, data) -> Spot:
         """Write one picture at the end of its pack. `camera`: its key; `sha256`: in hex. Raises OSError (disk full …).
 
         What was half written before a failure is cut off, so that the pack stays readable.
         """
+        if self.full:
+            raise OSError(errno.EDQUOT, "The pictures of this hour alone take CAMERA_RING_GB")
         name = f"{FOLDER}/{camera}/{taken_at.astimezone(UTC):%Y%m%d%H}-{self.patrol}.pack"
         file = self.opened(name)
         begins = os.lseek(file, 0, os.SEEK_END)
@@ -59,7 +64,8 @@ class Packs:
             raise
         if not whole:
             os.ftruncate(file, begins)
-            raise OSError("the disk took only a part of a picture")
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # it took only a part of the picture
+        self.written += HEAD.size + len(data)
         return Spot(name, begins + HEAD.size, len(data))
 
     def opened(self, name):

@@ -54,9 +54,14 @@ class Part:
 
 
 @transaction.atomic
-def of(patrol) -> Part:
-    """Show that this patrol lives, see which others do not, and take what is free of its fair part."""
-    if not Shift.objects.filter(name=patrol).update(heard_at=Now()):
+def of(patrol, not_kept=None) -> Part:
+    """Show that this patrol lives, see which others do not, and take what is free of its fair part.
+
+    `not_kept`: since when, and why, its pictures cannot be kept; None while they can.
+    """
+    since, why = not_kept or (None, "")
+    how = {"heard_at": Now(), "not_kept_since": since, "not_kept_why": why[:200]}
+    if not Shift.objects.filter(name=patrol).update(**how):
         Shift.objects.create(name=patrol, machine=socket.gethostname()[:100])
     dead = list(Shift.objects.filter(heard_at__lt=Now() - DEAD_AFTER).select_for_update(skip_locked=True))
     Shift.objects.filter(pk__in=[shift.pk for shift in dead]).delete()

@@ -2,19 +2,29 @@
 
 from contextlib import suppress
 
-from procrastinate import RetryStrategy
+from procrastinate import BaseRetryStrategy, RetryStrategy
 from procrastinate.contrib.django import app
 
 from cameras import findings, outbreaks, stills, unusual
 from cameras.evidence import checking, keeping, retention, seals, store
 
 AGAIN = RetryStrategy(max_attempts=5, exponential_wait=3)
+# There is no room on the disk: for a day, as long as the ring has all of it.
+WHEN_ROOM = RetryStrategy(max_attempts=144, wait=600, retry_exceptions={OSError})
 # The store of evidence does not answer at night: for some hours, every ten minutes.
 WHEN_BACK = RetryStrategy(max_attempts=30, wait=600, retry_exceptions={store.Away})
 
 
+class Keeping(BaseRetryStrategy):
+    """How evidence is tried for again."""
+
+    def get_retry_decision(self, *, exception, job):
+        patience = WHEN_ROOM if isinstance(exception, OSError) else AGAIN
+        return patience.get_retry_decision(exception=exception, job=job)
+
+
 # A queue of its own, so that only workers inside the cameras' network take it where there is such a network.
-@app.task(name="cameras.capture_evidence", queue="cameras", retry=AGAIN)
+@app.task(name="cameras.capture_evidence", queue="cameras", retry=Keeping())
 def capture_evidence(incident_id, moment, event_id=None, cameras=None):
     """Keep what cameras saw of an incident: when it was "reported" and before, at a "step", when it was "resolved".
 

@@ -66,9 +66,13 @@ class News:
 def told(patrol, news: News):
     """Write the new frames, how the cameras are and their spells, and let everybody know: all of it or nothing.
 
-    How a camera is, is told only by the patrol that looks after it; a frame is a frame, whoever took it.
+    How a camera is, is told only by the patrol that looks after it; a frame is a frame, whoever took it. Where the disk
+    takes no proof, all is told without: the trouble is given back.
     """
-    kept = {pk: [keep_proof(pk, turn) for turn in word.turns] for pk, word in news.words.items() if word.turns}
+    troubles = []
+    kept = {
+        pk: [keep_proof(pk, turn, troubles) for turn in word.turns] for pk, word in news.words.items() if word.turns
+    }
     with transaction.atomic():
         there = set()
         if news.words:
@@ -81,6 +85,7 @@ def told(patrol, news: News):
         write_frames(news.frames)
         for source, since in news.sources.items():
             Source.objects.filter(pk=source, down_since__isnull=since is not None).update(down_since=since)
+    return troubles[0] if troubles else None
 
 
 COLUMNS = ("camera_id", "taken_at", "sha256", "pack", "offset", "length", "kind", "width", "height", "health")
@@ -114,12 +119,16 @@ def announce(cameras):
 # ---- spells
 
 
-def keep_proof(camera, turn):
-    """(the turn, the name of its picture in the storage). Said again after a failure, it is kept once."""
+def keep_proof(camera, turn, troubles):
+    """(the turn, the name of its picture in the storage, if that took it). Said again, it is kept once."""
     name = f"proof/{camera}/{turn.since:%Y%m%d%H%M%S%f}.jpg"
     if not turn.small:
         return turn, ""
-    return turn, name if default_storage.exists(name) else default_storage.save(name, ContentFile(turn.small))
+    try:
+        return turn, name if default_storage.exists(name) else default_storage.save(name, ContentFile(turn.small))
+    except OSError as trouble:  # disk full …
+        troubles.append(trouble)
+        return turn, ""
 
 
 def write_spells(turns):

@@ -11,13 +11,14 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from math import inf
 from pathlib import Path
 
 from django.conf import settings
 from django.db import connection, transaction
 
 from cameras import analysis, ring, sql, telling
-from cameras.models import Frame
+from cameras.models import Frame, Shift
 
 log = logging.getLogger("cameras.tidying")
 
@@ -25,6 +26,7 @@ ALONE = 7_300_023  # any number that nothing else locks
 HOUR = timedelta(hours=1)
 THIN = ".thin.pack"
 AT_ONE_TIME_S = 60
+SLACK = 0.005  # of CAMERA_RING_GB
 # Bytes reach the disk well before the row that names them; a patrol that died had told all but the last of them.
 UNTOLD = timedelta(hours=1)
 
@@ -36,6 +38,11 @@ class Keep:
     hours: int = 24
     days: int = 7
     gigabytes: float = 0
+
+    @property
+    def slack(self):
+        """After so many bytes a patrol sees whether the disk still bears them; twice as many are kept free for each."""
+        return self.gigabytes * 1e9 * SLACK if self.gigabytes else inf
 
     @classmethod
     def as_set(cls):
@@ -94,33 +101,36 @@ def alone():
 def tidy(media, keep: Keep, at=None, enough=None):
     """Make the index ready for tomorrow; forget and thin what has come to its time. The rest waits.
 
-    `enough`: an event; being set, it ends this after the pack in hand.
+    `enough()`: once it is true, this ends after the pack in hand. Whether there is more than the disk is to bear, even
+    so; None where somebody else tidies.
     """
     at, ends = at or datetime.now(UTC), time.monotonic() + AT_ONE_TIME_S
     with alone() as mine:
         if not mine:
-            return
+            return None
         for day in (at.date(), at.date() + timedelta(days=1)):
             ring.make_day(day)
         ring.forget(at - timedelta(days=keep.days), media)
-        cut(media, keep, at)
+        too_much = cut(media, keep, at)
         for pack in packs(media):
-            if (
-                pack.hour + HOUR > at - timedelta(hours=keep.hours)
-                or time.monotonic() > ends
-                or (enough and enough.is_set())
-            ):
+            if pack.hour + HOUR > at - timedelta(hours=keep.hours) or time.monotonic() > ends or (enough and enough()):
                 break
             if not pack.is_thin:
                 thin(pack)
+    return too_much
 
 
 def cut(media, keep, at):
-    """Where there is more than the disk is to bear, forget hour by hour from the oldest; never the present one."""
-    there = packs(media)
-    too_much = sum(pack.bytes for pack in there) - keep.gigabytes * 1e9
+    """Where there is more than the disk is to bear, forget hour by hour from the oldest; never the present one.
+
+    What the patrols may write until they look again is kept free. Whether the present hour alone is too much.
+    """
+    if not keep.gigabytes:
+        return False
+    there, patrols = packs(media), max(1, Shift.objects.count())
+    too_much = sum(pack.bytes for pack in there) - keep.gigabytes * 1e9 + 2 * keep.slack * patrols
     until = None
-    for pack in there if keep.gigabytes else ():
+    for pack in there:
         if (too_much <= 0 and pack.hour + HOUR != until) or pack.hour + HOUR > at:
             break
         too_much -= pack.bytes
@@ -128,6 +138,7 @@ def cut(media, keep, at):
     if until:
         log.warning("The ring takes more than %s GB: what is from before %s is forgotten", keep.gigabytes, until)
         ring.forget(until, media)
+    return too_much > 0
 
 
 def thin(pack):
@@ -155,14 +166,18 @@ def rewrite(pack, kept):
     offsets, part = [], pack.thinned.with_suffix(".part")
     if not kept:
         return offsets
-    with pack.path.open("rb") as old, part.open("wb") as new:
-        for at, sha256, begins, length in kept:
-            old.seek(begins)
-            new.write(ring.head(length, at, sha256))
-            offsets.append(new.tell())
-            new.write(old.read(length))
-        new.flush()
-        os.fsync(new.fileno())
+    try:
+        with pack.path.open("rb") as old, part.open("wb") as new:
+            for at, sha256, begins, length in kept:
+                old.seek(begins)
+                new.write(ring.head(length, at, sha256))
+                offsets.append(new.tell())
+                new.write(old.read(length))
+            new.flush()
+            os.fsync(new.fileno())
+    except OSError:
+        part.unlink(missing_ok=True)  # on a full disk it would take what room there is
+        raise
     os.replace(part, pack.thinned)
     return offsets
 

@@ -166,7 +166,7 @@ STATIC_ROOT = Path(env.str("STATIC_ROOT", str(VAR / "collected")))
 # var/static holds what set-up makes: the web fonts cut from their package.
 STATICFILES_DIRS = [BASE_DIR / "geoapp" / "static", *([VAR / "static"] if (VAR / "static").is_dir() else [])]
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "geoapp.files.WholeFiles"},
     "evidence": {"BACKEND": "cameras.evidence.store.Folder"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else "geoapp.statics.HashedModules"

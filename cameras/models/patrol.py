@@ -15,6 +15,10 @@ class Shift(models.Model):
     machine = models.CharField(max_length=100)
     began_at = models.DateTimeField(db_default=Now())
     heard_at = models.DateTimeField(db_default=Now())
+    not_kept_since = models.DateTimeField(
+        null=True, blank=True, help_text="Since when its pictures cannot be kept; empty while they can"
+    )
+    not_kept_why = models.CharField(max_length=200, blank=True, db_default="")
 
     def __str__(self):
         return f"{self.name} on {self.machine}"

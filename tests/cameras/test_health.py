@@ -178,7 +178,7 @@ def test_the_page_asks_the_same_few_questions_however_many_there_are(shop, town,
         was(camera(f"B{number}"), "live", now() - HOUR)
     # session, user, posts for the door; uptime, cameras, spells, posts (twice) and proofs, city, wards, sources, roads,
     # outbreaks, posts for the bar
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         shop.get("/cameras/health/")
 
 

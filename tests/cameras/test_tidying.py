@@ -118,7 +118,7 @@ def test_who_is_to_stop_leaves_the_rest_for_the_next_time(town, media):
     film(media, camera("A1"))
     enough = threading.Event()
     enough.set()
-    tidying.tidy(media, Keep(24, 7), AT + 2 * DAY, enough)
+    tidying.tidy(media, Keep(24, 7), AT + 2 * DAY, enough.is_set)
     assert len(seconds()) == 18
 
 
