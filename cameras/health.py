@@ -40,11 +40,10 @@ class Uptime(NamedTuple):
         """From 0 to 1; None where nothing is known."""
         return tuple(seen / known if known else None for seen, known in zip(self.seen, self.known, strict=True))
 
-    def __add__(self, other):
-        seen, known = (
-            tuple(map(sum, zip(one, two, strict=True))) for one, two in zip(self[:2], other[:2], strict=True)
-        )
-        return Uptime(seen, known)
+    @classmethod
+    def together(cls, some):
+        """That of several cameras, of which there is one at the least."""
+        return cls(*(tuple(map(sum, zip(*part, strict=True))) for part in zip(*some, strict=True)))
 
 
 NEVER = Uptime()  # nothing is known
@@ -54,20 +53,18 @@ def uptimes(at, cameras=None):
     """{camera's key: Uptime} of these cameras, or of all."""
     rows = sql.execute(
         "uptime",
-        now=at,
+        now=at.timestamp(),
         seeing=[str(one) for one in wall.SEEING],
         unknown=[str(one) for one in UNKNOWN],
         silent_periods=wall.SILENT_PERIODS,
+        late_periods=wall.LATE_PERIODS,
         silent_s=wall.SILENT_S,
         cameras=cameras,
-        day=at - PERIODS["day"],
-        week=at - PERIODS["week"],
-        longest=at - PERIODS["month"],
+        day=(at - PERIODS["day"]).timestamp(),
+        week=(at - PERIODS["week"]).timestamp(),
+        longest=(at - PERIODS["month"]).timestamp(),
     )
-    return {
-        key: Uptime(tuple(float(n or 0) for n in figures[::2]), tuple(float(n or 0) for n in figures[1::2]))
-        for key, *figures in rows
-    }
+    return {key: Uptime(tuple(figures[:3]), tuple(figures[3:])) for key, *figures in rows}
 
 
 @dataclass
@@ -102,6 +99,14 @@ def row_of(camera, at, uptime=NEVER):
 def since_when(camera, health):
     """When the state that is shown began: what the patrol found, or when pictures stopped."""
     return camera.moved_at if health != camera.health and health == Health.STALE else camera.health_since
+
+
+def briefly(cameras):
+    """These cameras, read with no more than what is said of how they are: a thousand places take long to read."""
+    return cameras.only(
+        "code", "name", "road", "source", "active", "period_s", "rhythm_s", "health", "health_since", "moved_at",
+        "paused_until", "paused_why",
+    ).prefetch_related("source")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -144,7 +149,7 @@ class Question:
 
     def cameras(self):
         """The cameras that are asked for, whatever their state."""
-        rows = Camera.objects.filter(active=True).select_related("source").order_by("name", "code")
+        rows = briefly(Camera.objects.filter(active=True)).order_by("name", "code")
         if self.source:
             rows = rows.filter(source=None) if self.source == "-" else rows.filter(source__code=self.source)
         if self.area:
@@ -184,7 +189,7 @@ class Table:
 
 
 def table(question, at):
-    """All of it, by three statements however many cameras there are."""
+    """All of it, by three statements however many cameras there are: uptimes, cameras, sources."""
     known = uptimes(at)
     rows = [row_of(camera, at, known.get(camera.pk, NEVER)) for camera in question.cameras()]
     tally = Counter(row.health for row in rows)
@@ -201,7 +206,7 @@ def by_source(rows):
         found.setdefault(row.camera.source_id, []).append(row)
     lines = [
         (some[0].camera.source, len(some), sum(row.health in wall.SEEING for row in some),
-         sum((row.uptime for row in some), NEVER))
+         Uptime.together([row.uptime for row in some]))
         for some in found.values()
     ]  # fmt: skip
     return sorted(lines, key=lambda line: (line[0] is None, line[0].name if line[0] else ""))
@@ -233,5 +238,6 @@ def explained(rows):
 
 
 def areas():
-    """The wards of today, by name."""
-    return Area.objects.on(localdate()).filter(edition__city=city.current(), level=Level.WARD).order_by("search")
+    """The wards of today, by name; without their boundaries, which are much to read."""
+    wards = Area.objects.on(localdate()).filter(edition__city=city.current(), level=Level.WARD).order_by("search")
+    return wards.defer("shape", "outline", "label_point", "search")

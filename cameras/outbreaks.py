@@ -27,7 +27,7 @@ def watch(at=None):
     """Begin, follow and end outbreaks as the cameras are at this moment. Returns those that began or ended."""
     at = at or now()
     by_source = defaultdict(list)
-    for camera in Camera.objects.filter(active=True).exclude(url="").select_related("source"):
+    for camera in health.briefly(Camera.objects.filter(active=True).exclude(url="")):
         row = health.row_of(camera, at)
         if row.health not in health.UNKNOWN:
             by_source[camera.source].append(row)

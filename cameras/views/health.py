@@ -210,8 +210,8 @@ def truth_json(rows, at):
 def told(row):
     camera, shares = row.camera, [share if share is None else round(share, 4) for share in row.uptime.shares]
     since = localtime(row.since).isoformat(timespec="seconds") if row.since else None
-    names = ("uptime_24h", "uptime_7d", "uptime_30d")
+    names, (lon, lat) = ("uptime_24h", "uptime_7d", "uptime_30d"), camera.place.coords
     return {
-        "code": camera.code, "name": camera.name, "lon": round(camera.place.x, 6), "lat": round(camera.place.y, 6),
+        "code": camera.code, "name": camera.name, "lon": round(lon, 6), "lat": round(lat, 6),
         "health": str(row.health), "since": since, **dict(zip(names, shares, strict=True)),
     }  # fmt: skip

@@ -3,10 +3,10 @@
 import time
 
 from django.contrib.gis.geos import Point
-from django.db import connection, transaction
+from django.db import connection
 from django.test import Client
 
-from cameras.models import Camera, Source
+from cameras.models import Camera, Source, Spell
 from incidents.models import User
 from tests.bench.rows import part, row
 
@@ -21,19 +21,10 @@ FROM cameras_camera, generate_series(0, %s) n WHERE code LIKE 'health %%'
 
 def health(stage):
     """Each page is asked for by a person who is signed in, in this process; then what everybody reads."""
-    with transaction.atomic():
-        source = Source.objects.create(code="bench", name="Bench")
-        Camera.objects.bulk_create(
-            Camera(code=f"health {n}", name=f"Bench {n}", place=Point(*at, srid=4326), source=source, public=True)
-            for n, at in enumerate((stage.places * CAMERAS)[:CAMERAS])
-        )
-        with connection.cursor() as cursor:
-            cursor.execute(WERE, [SPELLS - 1])
-            cursor.execute("ANALYZE cameras_camera, cameras_spell")
+    fill(stage.places)
+    try:
         client = Client(headers={"host": "localhost"})
-        client.force_login(
-            User.objects.create(username="bench", is_superuser=True), "django.contrib.auth.backends.ModelBackend"
-        )
+        client.force_login(User.objects.get(username="bench"), "django.contrib.auth.backends.ModelBackend")
         for what, path in (("page of the health", "/cameras/health/"), ("truth as JSON", "/cameras/truth.json")):
             times = []
             for _time in range(10):
@@ -44,4 +35,25 @@ def health(stage):
             p95 = part(times, 0.95)
             what = f"{what} of {CAMERAS:,} cameras, {CAMERAS * SPELLS:,} spells, p95"
             yield row(what, p95, unit="ms", budget="< 300 ms", good=p95 < 300)
-        transaction.set_rollback(True)
+    finally:
+        clear()
+
+
+def fill(places):
+    """The cameras and their spells, committed: reading what one wrote in the same transaction takes longer."""
+    source = Source.objects.create(code="bench", name="Bench")
+    Camera.objects.bulk_create(
+        Camera(code=f"health {n}", name=f"Bench {n}", place=Point(*at, srid=4326), source=source, public=True)
+        for n, at in enumerate((places * CAMERAS)[:CAMERAS])
+    )
+    User.objects.create(username="bench", is_superuser=True)
+    with connection.cursor() as cursor:
+        cursor.execute(WERE, [SPELLS - 1])
+        cursor.execute("VACUUM ANALYZE cameras_camera, cameras_spell")
+
+
+def clear():
+    Spell.objects.filter(camera__source__code="bench").delete()
+    Camera.objects.filter(source__code="bench").delete()
+    Source.objects.filter(code="bench").delete()
+    User.objects.filter(username="bench").delete()

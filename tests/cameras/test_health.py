@@ -148,6 +148,14 @@ def test_nobody_counts_as_seen_what_came_after_the_last_picture(eye):
     assert health.uptimes(at)[eye.pk].shares == pytest.approx((13 / 24,) * 3)
 
 
+def test_a_camera_with_a_slow_rhythm_of_its_own_is_not_silent_between_its_pictures(eye):
+    at = now()
+    Camera.objects.filter(pk=eye.pk).update(moved_at=at - 9 * MINUTE, period_s=10, rhythm_s=300)
+    was(eye, "live", at - 24 * HOUR)
+    eye.refresh_from_db()
+    assert (health.row_of(eye, at).health, health.uptimes(at)[eye.pk].shares[0]) == ("live", 1)
+
+
 def test_the_uptime_of_a_source_is_that_of_all_its_cameras_together(yard):
     at = now()
     for code, hours in (("L1", 30), ("O1", 10)):
@@ -175,11 +183,15 @@ def test_the_file_has_every_camera_and_no_formula(shop, yard):
 @pytest.mark.parametrize("how_many", [3, 60])
 def test_the_page_asks_the_same_few_questions_however_many_there_are(shop, town, how_many, django_assert_num_queries):
     for number in range(how_many):
-        was(camera(f"B{number}"), "live", now() - HOUR)
-    # session, user, posts for the door; uptime, cameras, spells, posts (twice) and proofs, city, wards, sources, roads,
-    # outbreaks, posts for the bar
-    with django_assert_num_queries(17):
-        shop.get("/cameras/health/")
+        source = Source.objects.create(code=f"s{number}", name=f"Source {number}")
+        one = camera(f"B{number}", source=source)
+        was(one, "live", now() - HOUR, now() - MINUTE)
+        was(one, "covered", now() - MINUTE, proof=True)
+    # session, user, posts for the door; uptime, cameras, their sources, spells, posts (twice) and proofs, city, wards,
+    # sources, roads, outbreaks, full disks, posts for the bar
+    with django_assert_num_queries(18):
+        page = shop.get("/cameras/health/")
+    assert [row.proof is not None for row in page.context["page"]] == [True] * how_many
 
 
 def test_a_camera_shows_how_it_was_with_the_proof_and_the_last_good_picture(shop, technician, eye):
