@@ -25,10 +25,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from gis_data.models import Area, Edition, Level
-from gis_data.words import plain
 from incidents import periods
 from incidents.models import Category, Incident
 from incidents.sql import statement
+from incidents.tables import in_order
 
 LEVELS = {"ward": Level.WARD, "district": Level.DISTRICT}
 LAWS = ("then", "today")
@@ -313,23 +313,8 @@ def told(question, parts, counted, editions):
             edition = editions.get(area.edition_id) if area else None
             by_area.append(replace(row, name=name, area=area, edition=edition, district=district or ""))
     by_group.sort(key=lambda row: (-row.received, row.name))
+    by_area.sort(key=lambda row: row.edition.code if row.edition else "")
     return Table(question, parts, in_order(by_area, question.sort), by_group, total)
-
-
-def in_order(rows, sort):
-    """Rows by a column, those without a figure last; the same figures by name."""
-    column, down = sort.removeprefix("-"), sort.startswith("-")
-    rows = sorted(rows, key=lambda row: (by_name(row.name), row.edition.code if row.edition else ""))
-    if column == "name":
-        return rows[::-1] if down else rows
-    known = [row for row in rows if getattr(row, column) is not None]
-    known.sort(key=lambda row: getattr(row, column) * (-1 if down else 1))
-    return known + [row for row in rows if getattr(row, column) is None]
-
-
-def by_name(name):
-    """Ward 2 before Ward 10."""
-    return [word.zfill(6) if word.isdigit() else word for word in plain(name).split()]
 
 
 # Files and maps.

@@ -13,10 +13,10 @@ from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as w
 
-from gis_data.words import plain
 from incidents import periods
 from incidents.models import Authority, Category, Event, Extension, Incident
 from incidents.sql import statement
+from incidents.tables import in_order
 
 K = Event.Kind
 # What deadlines, addressees and posts follow from: who changes it in the administration changes many incidents at once.
@@ -192,22 +192,6 @@ def total(rows):
     ratings = sum(row.ratings for row in rows)
     stars = sum(row.stars * row.ratings for row in rows if row.ratings) / ratings if ratings else None
     return Row(**{name: sum(getattr(row, name) for row in rows) for name in SUMS}, stars=stars)
-
-
-def in_order(rows, sort):
-    """Rows by a column, those without a figure last; the same figures by name."""
-    column, down = sort.removeprefix("-"), sort.startswith("-")
-    rows = sorted(rows, key=lambda row: by_name(row.name))
-    if column == "name":
-        return rows[::-1] if down else rows
-    known = [row for row in rows if getattr(row, column) is not None]
-    known.sort(key=lambda row: getattr(row, column) * (-1 if down else 1))
-    return known + [row for row in rows if getattr(row, column) is None]
-
-
-def by_name(name):
-    """Ward 2 before Ward 10."""
-    return [word.zfill(6) if word.isdigit() else word for word in plain(name).split()]
 
 
 def late(question):

@@ -1,11 +1,11 @@
-"""What a fake partner stands on: a small HTTP server in threads, there as long as its block."""
+"""What a fake partner stands on: a small server in threads, there as long as its block."""
 
 import threading
 from http.server import ThreadingHTTPServer
 
 
 class Served:
-    """Subclasses give `handler()`, the class that answers, and call `listen()` when they are made."""
+    """Subclasses give `handler()`, the class that answers, and call `listen()` when made, or bring a `server`."""
 
     def listen(self, port=0):
         self.server = ThreadingHTTPServer(("127.0.0.1", port), self.handler())

@@ -87,7 +87,7 @@ def part(path, n):
         time.sleep(0.05)
 
 
-class Rtsp:
+class Rtsp(Served):
     """An RTSP camera on a local port. `elsewhere`: it sends who calls there; `password` is asked for as Basic."""
 
     def __init__(self, elsewhere="", silent=False):
@@ -145,16 +145,6 @@ class Rtsp:
         self.server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Session)
         self.server.daemon_threads = True
         self.server.handle_error = lambda *_: None  # the camera does not mind who hangs up
-
-    def __enter__(self):
-        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True)
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
 
     @property
     def url(self):
