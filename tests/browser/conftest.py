@@ -197,14 +197,13 @@ def visitor(chromium, site):
             **more,
         )
         context.set_default_timeout(20_000)
-        cookies = [{"name": "django_language", "value": language, "url": site}]
         if user:
             client = Client()
             client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-            cookies.append({"name": "sessionid", "value": client.cookies["sessionid"].value, "url": site})
-        context.add_cookies(cookies)
+            context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": site}])
         contexts.append(context)
         page = context.new_page()
+        speak(page, language, site)
         page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
         page.on("console", lambda said: said.type == "error" and complaints.append(told(page, said)))
         return page
@@ -214,6 +213,11 @@ def visitor(chromium, site):
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+def speak(page, language, site):
+    """From its next page on the visitor reads in this language."""
+    page.context.add_cookies([{"name": "django_language", "value": language, "url": site}])
 
 
 def shoot(page, name):
