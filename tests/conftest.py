@@ -1,6 +1,11 @@
 """The same people in every test: `officer` works at Old Wharf's office, `outsider` at New Wharf's."""
 
+import fcntl
+import os
+import subprocess
+import sys
 from functools import cache
+from urllib.parse import quote
 
 import pytest
 from django.conf import settings as project
@@ -56,6 +61,35 @@ GUARDS = """
     WHERE NOT tgisinternal AND tgtype & 2 = 2 AND tgtype & 8 = 8 AND tgrelid::regclass::text = ANY(%s)
 """
 TransactionTestCase._fixture_teardown = empty_what_was_filled
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix, django_db_blocker, request, tmp_path_factory, worker_id
+):
+    """All workers' databases are copies of one: a hundred migrations take a core for half a minute."""
+    if not request.config.getvalue("create_db") or worker_id == "master":
+        return
+    model = connection.settings_dict | {"NAME": f"test_{connection.settings_dict['NAME']}_model"}
+    folder = tmp_path_factory.getbasetemp().parent
+    with (folder / "model.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "model.made").exists():
+            with django_db_blocker.unblock(), connection._nodb_cursor() as cursor:
+                cursor.execute(f'DROP DATABASE IF EXISTS "{model["NAME"]}"')
+                cursor.execute(f'CREATE DATABASE "{model["NAME"]}"')
+            environment = os.environ | {"DATABASE_URL": database_url(model)}
+            migrate = [sys.executable, "manage.py", "migrate", "-v0", "--skip-checks"]
+            subprocess.run(migrate, check=True, env=environment, cwd=project.BASE_DIR)
+            (folder / "model.made").touch()
+    connection.settings_dict["TEST"]["TEMPLATE"] = model["NAME"]
+
+
+def database_url(server):
+    """The address of a database, of whose server Django's settings are given, for another process."""
+    secret = f":{quote(server['PASSWORD'], safe='')}" if server["PASSWORD"] else ""
+    port = f":{server['PORT']}" if server["PORT"] else ""
+    return f"postgis://{server['USER']}{secret}@{quote(server['HOST'], safe='')}{port}/{server['NAME']}"
 
 
 # Begun first, so that at the end no worker is left alone with a long file while the others have nothing to do.

@@ -15,7 +15,6 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
-from urllib.parse import quote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -23,6 +22,8 @@ from django.conf import settings as project
 from django.db import connection
 from django.test import Client
 from playwright.sync_api import expect, sync_playwright
+
+from tests.conftest import database_url
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # playwright runs a loop in this thread; our queries stay synchronous
 SHOTS = Path(os.environ.get("SHOTS", project.VAR / "shots"))
@@ -34,14 +35,6 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
-
-
-def database_url():
-    """The address of the database that this test uses, for another process."""
-    here = connection.settings_dict
-    secret = f":{quote(here['PASSWORD'], safe='')}" if here["PASSWORD"] else ""
-    port = f":{here['PORT']}" if here["PORT"] else ""
-    return f"postgis://{here['USER']}{secret}@{quote(here['HOST'], safe='')}{port}/{here['NAME']}"
 
 
 @pytest.fixture(scope="session")
@@ -107,7 +100,7 @@ COMMANDS = {
 def starter(django_db_setup, django_db_blocker, surroundings, tmp_path_factory):
     """Starts our processes with the tests' database, by the commands that run the service: `starter("web")`."""
     with django_db_blocker.unblock():
-        env = surroundings | {"DATABASE_URL": database_url()}
+        env = surroundings | {"DATABASE_URL": database_url(connection.settings_dict)}
     running, logs = [], tmp_path_factory.mktemp("logs")
 
     def start(kind, **more):
