@@ -1,4 +1,5 @@
-"""The viewing ledger: `record` is the only way in, `verify` says whether anybody touched it since.
+"""The viewing ledger: `record` is the only way in, `verify` says whether anybody touched it since. Each day's last seal
+is published; lines whose time is up are deleted up to such a seal, with which the chain then begins.
 
 What a seal covers: see `canonical`. Who has the number and the digest of a line, and a copy of the table, can check it
 with any tool that knows SHA-256.
@@ -7,16 +8,20 @@ with any tool that knows SHA-256.
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
+from dateutil.relativedelta import relativedelta
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
-from cameras.models import Look
+from cameras.models import Flag, Look, LooksHead
+from incidents import chain
 
 ALONE = 7_300_021  # any number that nothing else locks: two that write at once would fork the chain
 BEGINNING = bytes(32)  # what stands before the first line
+AT_LEAST = relativedelta(months=12)  # younger lines are deleted by nobody: PostgreSQL refuses (migration 0019)
 H = Look.How
 # One line opens a looking and is enough for so long; what is new meanwhile gets a line of its own.
 ENOUGH = timedelta(minutes=5)
@@ -108,21 +113,64 @@ def digest_of(before: bytes, look):
     return hashlib.sha256(before + canonical(look)).digest()
 
 
+def publish(day: date):
+    """Write down the head of a day that is over, once: the seal on its last line. Returns it; None while there is no
+    line. A day on which nobody looked has the head of the day before.
+    """
+    found = Look.objects.filter(at__lt=chain.end_of(day)).order_by("-pk").values("pk", "digest").first()
+    if found is None:
+        return None
+    values = {"line": found["pk"], "digest": found["digest"]}
+    return LooksHead.objects.get_or_create(day=day, defaults=values)[0]
+
+
+def publish_due():
+    """Publish the heads of all days up to yesterday that have none yet. Returns how many."""
+    return sum(publish(day) is not None for day in chain.due(LooksHead.objects))
+
+
+@transaction.atomic
+def forget_old(at=None):
+    """Delete the lines and flags whose time is up, up to a published head. Returns how many lines.
+
+    The last line stays in any case: the next one is sealed with it.
+    """
+    until = ((at or now()) - relativedelta(months=settings.KEEP_LOOKS_MONTHS)).date()
+    Flag.objects.filter(day__lt=until).delete()
+    last = last_line()
+    head = last and LooksHead.objects.filter(day__lt=until, line__lt=last.pk).first()
+    return Look.objects.filter(pk__lte=head.line).delete()[0] if head else 0
+
+
 @dataclass
 class Verdict:
     """What a verification found. `fault`: what is wrong with the first wrong line, or "" if all is right."""
 
     lines: int = 0
+    forgotten: int = 0  # the last line that was deleted in its time
     digest: bytes = BEGINNING  # the seal on the last right line
+    heads: int = 0  # published ones to which the ledger leads
     fault: str = ""
 
 
-def verify(kept=()) -> Verdict:
-    """Walk through the ledger from its first line and compare each with its seal.
+def verify(kept=(), heads=()) -> Verdict:
+    """Walk through the ledger from its first line and compare each with its seal, and with the published heads.
 
-    `kept`: (number, digest as hex) as somebody kept them outside. It stops at the first line that is wrong.
+    `kept`: (number, digest as hex), `heads`: (day, digest as hex), as somebody kept them outside. It stops at the first
+    line that is wrong.
     """
     verdict, kept = Verdict(), {number: bytes.fromhex(digest) for number, digest in kept}
+    published = LooksHead.objects.all()
+    if start := beginning():
+        verdict.lines = verdict.forgotten = start.line
+        verdict.digest = bytes(start.digest)
+        if start.day > (now() - AT_LEAST).date():
+            verdict.fault = _("Lines up to %(line)d were deleted before their time.") % {"line": start.line}
+            return verdict
+        told = {(head.day, head.hex) for head in published.filter(day__lte=start.day)}
+        heads = [one for one in heads if one not in told]
+        published = published.filter(line__gt=start.line)
+    heads = chain.Heads(published, heads)
     for look in Look.objects.order_by("pk").iterator(chunk_size=5000):
         places, expected = {"line": look.pk, "before": verdict.lines}, verdict.lines + 1
         if look.pk != expected:
@@ -131,9 +179,17 @@ def verify(kept=()) -> Verdict:
             verdict.fault = _("Line %(line)d was altered.") % places
         elif kept.pop(look.pk, bytes(look.digest)) != bytes(look.digest):
             verdict.fault = _("Line %(line)d is not the one that was kept outside: all was sealed anew.") % places
+        verdict.fault = verdict.fault or heads.passed(look.pk, bytes(look.digest))
         if verdict.fault:
             return verdict
-        verdict.lines, verdict.digest = look.pk, bytes(look.digest)
+        verdict.lines, verdict.heads, verdict.digest = look.pk, heads.seen, bytes(look.digest)
     if kept:
         verdict.fault = _("Line %(line)d, which was kept outside, is not there any more.") % {"line": min(kept)}
+    verdict.fault = verdict.fault or heads.left()
     return verdict
+
+
+def beginning():
+    """The published head with which the ledger begins, where the lines before were deleted; else None."""
+    first = Look.objects.order_by("pk").values_list("pk", flat=True).first()
+    return LooksHead.objects.filter(line=first - 1).first() if first else None

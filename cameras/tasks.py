@@ -5,7 +5,7 @@ from contextlib import suppress
 from procrastinate import BaseRetryStrategy, RetryStrategy
 from procrastinate.contrib.django import app
 
-from cameras import findings, outbreaks, stills, unusual
+from cameras import findings, looking, outbreaks, stills, unusual
 from cameras.evidence import checking, keeping, retention, seals, store
 
 AGAIN = RetryStrategy(max_attempts=5, exponential_wait=3)
@@ -45,6 +45,20 @@ def seal(timestamp):
 def watch_looking(timestamp):
     """Flag unusual looking of today and yesterday, and tell the supervisors."""
     unusual.look_through_lately()
+
+
+@app.periodic(cron="9 * * * *")
+@app.task(name="cameras.publish_looks", queueing_lock="cameras.publish_looks")
+def publish_looks(timestamp):
+    """The viewing ledger's last seal of yesterday, and of days on which nobody was there to publish it."""
+    looking.publish_due()
+
+
+@app.periodic(cron="33 19 * * *")
+@app.task(name="cameras.forget_looks", queueing_lock="cameras.forget_looks")
+def forget_looks(timestamp):
+    """Every night: lines of the viewing ledger whose time is up are deleted."""
+    looking.forget_old()
 
 
 @app.periodic(cron="* * * * *")

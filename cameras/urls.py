@@ -46,6 +46,7 @@ urlpatterns = [
     path("cameras/truth.json", health.truth, {"form": "json"}, name="camera-truth"),
     path("cameras/looks/", looks.looks, name="looks"),
     path("cameras/looks.csv", looks.looks, {"as_file": True}, name="looks-csv"),
+    path("cameras/looks/heads.json", looks.heads, name="looks-heads"),
     path("cameras/looks/mine/", looks.mine, name="looks-mine"),
     path("cameras/", public.cameras, name="public-cameras"),
     path("cameras/places.json", public.places, name="public-camera-places"),

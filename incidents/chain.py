@@ -92,8 +92,7 @@ def publish(day: date):
     was added is worth knowing, too.
     """
     seal()
-    ends = datetime.combine(day + timedelta(days=1), time(), tzinfo=get_default_timezone())
-    found = sql.execute("last_of_a_day", ends=ends)
+    found = sql.execute("last_of_a_day", ends=end_of(day))
     if not found:
         return None
     number, digest = found[0]
@@ -103,13 +102,60 @@ def publish(day: date):
 
 def publish_due():
     """Publish the heads of all days up to yesterday that have none yet. Returns how many."""
+    return sum(publish(day) is not None for day in due(Head.objects))
+
+
+def end_of(day: date):
+    return datetime.combine(day + timedelta(days=1), time(), tzinfo=get_default_timezone())
+
+
+def due(heads):
+    """The days up to yesterday of which nothing was published yet, the oldest first. `heads`: what was, of a chain."""
     yesterday = localdate() - timedelta(days=1)
-    last = Head.objects.values_list("day", flat=True).first()
-    day, count = (last + timedelta(days=1) if last else yesterday), 0
+    last = heads.values_list("day", flat=True).first()
+    day = last + timedelta(days=1) if last else yesterday
     while day <= yesterday:
-        count += publish(day) is not None
+        yield day
         day += timedelta(days=1)
-    return count
+
+
+class Heads:
+    """Published heads and those that were kept outside, to be compared with a chain as somebody walks along it.
+
+    `published`: rows of a model that is `Published`; `kept`: (day, digest as hex).
+    """
+
+    def __init__(self, published, kept=()):
+        self.seen, self.lines = 0, {}
+        for head in published.order_by("day"):
+            self.lines.setdefault(head.line, []).append(head)
+        self.kept = {bytes.fromhex(digest): day for day, digest in kept}
+
+    def passed(self, number, digest):
+        """What is wrong with the heads of a line that has this seal; "" if nothing is."""
+        self.kept.pop(digest, None)
+        for head in self.lines.pop(number, ()):
+            if bytes(head.digest) != digest:
+                return _("The head published for %(day)s is not the seal on line %(line)d.") % {
+                    "day": head.day, "line": number,
+                }  # fmt: skip
+            self.seen += 1
+        return ""
+
+    def left(self):
+        """What is wrong with those to which no line led; "" if there are none."""
+        if self.lines:
+            number = min(self.lines)
+            return _("Line %(line)d, on which the head of %(day)s was published, was left out.") % {
+                "line": number, "day": self.lines[number][0].day,
+            }  # fmt: skip
+        if not self.kept:
+            return ""
+        digest, day = min(self.kept.items(), key=lambda one: one[1])
+        return _(
+            "The head %(digest)s… that was kept of %(day)s is not in this history: something before it was changed, and"
+            " every seal since was made anew."
+        ) % {"digest": digest.hex()[:12], "day": day}
 
 
 @dataclass
@@ -131,10 +177,7 @@ def verify(heads=()) -> Verdict:
     `heads`: (day, digest as hex) as somebody kept them outside; those in the database are checked in any case. It
     stops at the first line that was altered, left out or added.
     """
-    verdict, published = Verdict(), {}
-    for head in Head.objects.order_by("day"):
-        published.setdefault(head.event_id, []).append(head)
-    kept = {bytes.fromhex(digest): day for day, digest in heads}
+    verdict, heads = Verdict(), Heads(Head.objects.all(), heads)
     last = Link.objects.order_by("-event").values_list("event", flat=True).first() or 0
     # One statement is one look: what is written meanwhile is not in it. Read in pieces, for it may be long.
     with transaction.atomic(), connection.chunked_cursor() as cursor:
@@ -144,28 +187,13 @@ def verify(heads=()) -> Verdict:
                 verdict.unsealed += 1
                 continue
             verdict.fault = fault_of(verdict, number, line, note, erased, note_digest, digest)
-            for head in published.pop(number, ()) if not verdict.fault else ():
-                if bytes(head.digest) != digest:
-                    verdict.fault = _("The head published for %(day)s is not the seal on line %(line)d.") % {
-                        "day": head.day, "line": number,
-                    }  # fmt: skip
-                verdict.heads += 1
+            verdict.fault = verdict.fault or heads.passed(number, digest)
+            verdict.heads = heads.seen
             if verdict.fault:
                 return verdict
-            kept.pop(digest, None)
             verdict.lines, verdict.erased = verdict.lines + 1, verdict.erased + (erased is not None)
             verdict.last, verdict.digest = number, digest
-    if published:
-        number = min(published)
-        verdict.fault = _("Line %(line)d, on which the head of %(day)s was published, was left out.") % {
-            "line": number, "day": published[number][0].day,
-        }  # fmt: skip
-    elif kept:
-        digest, day = min(kept.items(), key=lambda one: one[1])
-        verdict.fault = _(
-            "The head %(digest)s… that was kept of %(day)s is not in this history: something before it was changed, and"
-            " every seal since was made anew."
-        ) % {"digest": digest.hex()[:12], "day": day}
+    verdict.fault = heads.left()
     return verdict
 
 

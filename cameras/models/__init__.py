@@ -1,6 +1,6 @@
 from cameras.models.findings import Finding
 from cameras.models.kept import Evidence, Hold, NoPicture, Seal, Tombstone
-from cameras.models.looks import Flag, Look
+from cameras.models.looks import Flag, Look, LooksHead
 from cameras.models.patrol import Lease, Shift, Spell
 from cameras.models.pauses import Outbreak, Pause
 from cameras.models.public import Still
@@ -11,6 +11,6 @@ from cameras.models.truth import Baseline, Card
 
 __all__ = [
     "NEAREST", "NEAR_M", "Baseline", "Camera", "Card", "Evidence", "Finding", "Flag", "Frame", "Habits", "Hold",
-    "Layout", "Lease", "Look", "NoPicture", "Outbreak", "Pause", "Seal", "Shift", "Source", "Spell", "Still",
-    "Tombstone", "View",
+    "Layout", "Lease", "Look", "LooksHead", "NoPicture", "Outbreak", "Pause", "Seal", "Shift", "Source", "Spell",
+    "Still", "Tombstone", "View",
 ]  # fmt: skip

@@ -7,14 +7,15 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from incidents.models import Incident
+from incidents.models import Incident, Published
 
 
 class Look(models.Model):
     """One line of the viewing ledger: a person began to look at these cameras, or at this evidence.
 
     Lines are numbered without gaps and each is sealed together with the one before (`looking.digest_of`). PostgreSQL
-    refuses to change or delete one. Cameras and evidence are kept by their keys.
+    refuses to change one, and to delete one that is younger than a year or after the last published head. Cameras and
+    evidence are kept by their keys.
     """
 
     class How(models.TextChoices):
@@ -56,6 +57,12 @@ class Look(models.Model):
 
     def __str__(self):
         return f"{self.pk} {self.how}"
+
+
+class LooksHead(Published):
+    """The last seal of a day in the viewing ledger. Lines before one are deleted in their time; it stays."""
+
+    line = models.BigIntegerField(help_text="The number of the last line")
 
 
 class Flag(models.Model):

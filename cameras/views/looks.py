@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from urllib.parse import urlencode
 
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -12,10 +14,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from cameras.models import Camera, Flag, Look
+from cameras.models import Camera, Flag, Look, LooksHead
 from incidents import periods
 from incidents.models import Incident, User
-from incidents.views import sheets
+from incidents.views import history, sheets
 from incidents.views.doors import only
 from incidents.views.watching import person
 
@@ -88,7 +90,8 @@ def looks(request, as_file=False):
         for flag in flags[:ROWS]
     ]
     people = User.objects.filter(looks__isnull=False).distinct().order_by("last_name", "first_name", "username")
-    more = {"flags": flags, "people": [(one.username, person(one)) for one in people]}
+    people = [(one.username, person(one)) for one in people]
+    more = {"head": LooksHead.objects.first(), "flags": flags, "people": people}
     return page(request, question, faults, more)
 
 
@@ -100,6 +103,14 @@ def mine(request):
     return page(request, replace(question, person=request.user.username), faults, {"mine": True})
 
 
+@login_not_required
+@require_safe
+@history.FRESH
+def heads(request):
+    """For everybody: the ledger's last seal of each day, the newest first; it says nothing of who looked at what."""
+    return history.as_file(LooksHead.objects.all())
+
+
 def page(request, question, faults, more):
     shown = Paginator(question.rows(), ROWS).get_page(request.GET.get("page"))
     named = names(shown)
@@ -109,7 +120,7 @@ def page(request, question, faults, more):
         look.seen, look.others = seen[:NAMED], len(seen[NAMED:])
     context = {
         "question": question, "faults": faults, "page": shown, "kinds": Look.How.choices,
-        "query": urlencode(question.asked()), "days": DAYS,
+        "query": urlencode(question.asked()), "days": DAYS, "months": settings.KEEP_LOOKS_MONTHS,
     }  # fmt: skip
     return render(request, "cameras/looks.html", context | more, status=400 if faults else 200)
 

@@ -346,15 +346,15 @@ class Link(models.Model):
         return f"{self.event_id} {bytes(self.digest).hex()[:12]}"
 
 
-class Head(models.Model):
-    """The last seal of a day, published: who has it can prove that nothing before it was changed since."""
+class Published(models.Model):
+    """The last seal of a day in a chain, published: who has it can prove that nothing before it was changed since."""
 
     day = models.DateField(unique=True)
-    event_id = models.BigIntegerField(help_text="The number of the last line")
     digest = models.BinaryField()
     published_at = models.DateTimeField(default=now)
 
     class Meta:
+        abstract = True
         ordering = ["-day"]
 
     def __str__(self):
@@ -363,6 +363,16 @@ class Head(models.Model):
     @property
     def hex(self):
         return bytes(self.digest).hex()
+
+
+class Head(Published):
+    """The last seal of a day in the history of all incidents."""
+
+    event_id = models.BigIntegerField(help_text="The number of the last line")
+
+    @property
+    def line(self):
+        return self.event_id
 
 
 class CoveredNote(models.Model):

@@ -26,17 +26,11 @@ def page(request):
 @FRESH
 def heads(request):
     """All heads, the newest first, for those who keep them elsewhere."""
-    return JsonResponse(
-        {
-            "digest": "SHA-256",
-            "heads": [
-                {
-                    "day": head.day,
-                    "line": head.event_id,
-                    "digest": head.hex,
-                    "published_at": head.published_at,
-                }
-                for head in Head.objects.all()
-            ],
-        }
-    )
+    return as_file(Head.objects.all())
+
+
+def as_file(heads):
+    """Published heads of a chain as JSON."""
+    told = ("day", "line", "published_at")
+    rows = [{name: getattr(head, name) for name in told} | {"digest": head.hex} for head in heads]
+    return JsonResponse({"digest": "SHA-256", "heads": rows})

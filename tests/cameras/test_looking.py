@@ -3,16 +3,18 @@
 import threading
 from datetime import timedelta
 from io import StringIO
+from unittest.mock import ANY
 
 import pytest
+from dateutil.relativedelta import relativedelta
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 from django.utils import translation
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
 
 from cameras import looking
-from cameras.models import Look
+from cameras.models import Flag, Look, LooksHead
 from tests import factories
 from tests.cameras.conftest import camera, in_ring, keeps
 
@@ -35,9 +37,9 @@ def as_superuser(statement, *values):
         cursor.execute("ALTER TABLE cameras_look ENABLE TRIGGER USER")
 
 
-def verified(*lines):
-    out = StringIO()
-    call_command("verify_looks", *(f"--line={line}" for line in lines), stdout=out)
+def verified(*lines, heads=()):
+    out, heads = StringIO(), (f"--head={head}" for head in heads)
+    call_command("verify_looks", *(f"--line={line}" for line in lines), *heads, stdout=out)
     return out.getvalue()
 
 
@@ -160,10 +162,10 @@ def ledger(controller, incident):
 
 def test_a_ledger_that_nobody_touched_is_right(ledger):
     said = verified()
-    assert said.startswith("OK: 5 lines. 5=")
+    assert said.startswith("OK: 5 lines, 0 heads. 5=")
     line = said.split()[-1]
     looking.record(ledger, "wall", [9])
-    assert verified(line).startswith("OK: 6 lines. 6=")
+    assert verified(line).startswith("OK: 6 lines, 0 heads. 6=")
 
 
 @pytest.mark.parametrize(
@@ -189,7 +191,7 @@ def test_a_line_that_was_altered_or_left_out_is_told(ledger, change, fault):
 def test_who_cuts_off_the_end_or_seals_all_anew_is_told_by_a_line_kept_outside(ledger):
     line = verified().split()[-1]
     as_superuser("DELETE FROM cameras_look WHERE id = 5")
-    assert verified().startswith("OK: 4 lines.")
+    assert verified().startswith("OK: 4 lines, ")
     with pytest.raises(CommandError, match="Line 5, which was kept outside, is not there any more"):
         verified(line)
     looking.record(ledger, "export", [1], purpose="Something else")
@@ -197,6 +199,103 @@ def test_who_cuts_off_the_end_or_seals_all_anew_is_told_by_a_line_kept_outside(l
         verified(line)
     with pytest.raises(CommandError, match="NUMBER=HEX"):
         verified("5=beef")
+
+
+# ---- the head of each day, and how long lines are kept
+
+
+def past(months, line):
+    """As if the lines up to this one had been written so many months ago, and the ledger sealed with that."""
+    at = now() - relativedelta(months=months)
+    as_superuser("UPDATE cameras_look SET at = at - (now() - %s) WHERE id <= %s", at, line)
+    before = looking.BEGINNING
+    for look in Look.objects.order_by("pk"):
+        before = looking.digest_of(before, look)
+        as_superuser("UPDATE cameras_look SET digest = %s WHERE id = %s", before, look.pk)
+    return localdate(at)
+
+
+def test_the_head_of_a_day_is_published_once_and_days_that_were_missed_afterwards(ledger):
+    assert looking.publish_due() == 0  # nobody had looked by yesterday
+    today, day = localdate(), timedelta(days=1)
+    as_superuser("UPDATE cameras_look SET at = at - interval '3 days' WHERE id <= 2")
+    looking.publish(today - 4 * day)
+    assert looking.publish(today - 3 * day) == looking.publish(today - 3 * day)
+    assert (looking.publish_due(), looking.publish_due()) == (2, 0)
+    heads = LooksHead.objects.order_by("day").values_list("day", "line")
+    assert list(heads) == [(today - n * day, 2) for n in (3, 2, 1)]
+
+
+def test_everybody_may_keep_the_heads_which_name_nobody(client, ledger):
+    head = looking.publish(localdate())
+    told = client.get("/cameras/looks/heads.json").json()
+    digest = bytes(Look.objects.first().digest).hex()
+    heads = [{"day": str(head.day), "line": 5, "published_at": ANY, "digest": digest}]
+    assert told == {"digest": "SHA-256", "heads": heads}
+
+
+def test_who_seals_all_anew_or_cuts_off_the_end_is_told_by_a_head(ledger):
+    head = looking.publish(localdate())
+    kept = f"{head.day}={head.hex}"
+    assert verified(heads=[kept]).startswith("OK: 5 lines, 2 heads.")
+    as_superuser("DELETE FROM cameras_look WHERE id = 5")
+    with pytest.raises(CommandError, match=f"Line 5, on which the head of {head.day} was published, was left out"):
+        verified()
+    looking.record(ledger, "export", [1], purpose="Something else")
+    with pytest.raises(CommandError, match=f"The head published for {head.day} is not the seal on line 5"):
+        verified()
+    LooksHead.objects.update(digest=Look.objects.first().digest)
+    assert verified().startswith("OK: 5 lines, 1 heads.")
+    with pytest.raises(CommandError, match=f"that was kept of {head.day} is not in this history"):
+        verified(heads=[kept])
+
+
+def test_lines_whose_time_is_up_are_deleted_and_the_others_still_verify(ledger, operator, settings):
+    settings.KEEP_LOOKS_MONTHS = 24
+    day = past(25, 3)
+    assert looking.forget_old() == 0  # no head of that day is published yet
+    head = looking.publish(day)
+    Flag.objects.create(rule="many", by=operator, day=day, first=now(), last=now(), count=1)
+    kept = Flag.objects.create(rule="many", by=operator, day=localdate(), first=now(), last=now(), count=1)
+    assert (looking.forget_old(), looking.forget_old()) == (3, 0)
+    assert list(Look.objects.values_list("pk", flat=True)) == [5, 4]
+    assert list(Flag.objects.all()) == [kept]
+    looking.record(operator, "wall", [1])
+    said = verified(heads=[f"{day}={head.hex}"])
+    assert said.startswith("OK: 3 lines, 1 heads. Lines up to 3 were deleted in their time. 6=")
+    with pytest.raises(CommandError, match="is not in this history"):
+        verified(heads=[f"{day}={'0' * 64}"])
+    as_superuser("UPDATE cameras_look SET purpose = 'None' WHERE id = 4")
+    with pytest.raises(CommandError, match=r"Line 4 was altered\. Right before it: 3 lines"):
+        verified()
+
+
+def test_the_last_line_stays_however_old_for_the_next_is_sealed_with_it(ledger, settings):
+    settings.KEEP_LOOKS_MONTHS = 12
+    looking.publish(past(30, 5))
+    assert looking.forget_old() == 0
+    looking.record(ledger, "wall", [1])
+    assert looking.forget_old() == 5
+    assert verified().startswith("OK: 1 lines, 0 heads.")
+
+
+def test_who_deletes_the_beginning_before_its_time_is_told(ledger):
+    head = looking.publish(localdate() - timedelta(days=1)) or looking.publish(past(1, 3))
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        with pytest.raises(IntegrityError, match="only ever added to"), transaction.atomic():
+            cursor.execute("DELETE FROM cameras_look WHERE id <= 3")
+    as_superuser("DELETE FROM cameras_look WHERE id <= 3")
+    with pytest.raises(CommandError, match=f"Lines up to {head.line} were deleted before their time"):
+        verified()
+
+
+def test_postgresql_deletes_no_old_line_that_no_head_covers(ledger):
+    past(40, 3)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        with pytest.raises(IntegrityError, match="only ever added to"):
+            cursor.execute("DELETE FROM cameras_look WHERE id <= 3")
 
 
 @pytest.mark.django_db(transaction=True)

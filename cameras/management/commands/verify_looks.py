@@ -5,6 +5,7 @@ import re
 from django.core.management.base import BaseCommand, CommandError
 
 from cameras import looking
+from incidents.management.commands.verify_history import head
 
 
 class Command(BaseCommand):
@@ -20,11 +21,22 @@ class Command(BaseCommand):
             help="a line and its seal as this command said them earlier; may be given more than once",
         )
 
+        parser.add_argument(
+            "--head",
+            action="append",
+            default=[],
+            type=head,
+            metavar="DAY=HEX",
+            help="the last seal of a day as it was published; may be given more than once",
+        )
+
     def handle(self, **options):
-        verdict = looking.verify(options["line"])
+        verdict = looking.verify(options["line"], options["head"])
         if verdict.fault:
             raise CommandError(f"{verdict.fault} Right before it: {verdict.lines} lines.")
-        self.stdout.write(f"OK: {verdict.lines} lines. {verdict.lines}={verdict.digest.hex()}")
+        there, heads = verdict.lines - verdict.forgotten, verdict.heads + len(options["head"])
+        gone = f" Lines up to {verdict.forgotten} were deleted in their time." if verdict.forgotten else ""
+        self.stdout.write(f"OK: {there} lines, {heads} heads.{gone} {verdict.lines}={verdict.digest.hex()}")
 
 
 def line(text):
