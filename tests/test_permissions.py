@@ -6,8 +6,10 @@ from hashlib import sha256
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
+from django.urls import get_resolver, resolve
 from django.utils.timezone import localdate, now
 
 from cameras.models import Camera, Evidence, Spell
@@ -212,7 +214,7 @@ PUBLIC = (
     "/", "/list/", "/i/{o}/", "/f/{token}/", "/photo/{o photo}/small.jpg", "/photo/{O photo}/small.jpg?token={token}",
     "/stats/", "/data/", "/data/incidents.geojson", "/ogc/collections/incidents/items", "/open311/v2/requests/{o}.json",
     "/open311/v2/requests.json", "/tiles/incidents/14/8647/5556.json", "/tiles/incidents/14/8647/5556.mvt", "/history/",
-    "/evidence/seals.json",
+    "/evidence/seals.json", "/cameras/looks/heads.json",
     "/cameras/", "/cameras/places.json", "/cameras/{camera}/still.jpg",
     "/cameras/truth.csv", "/cameras/truth.json",
     "/open511/", "/open511/cameras/", "/open511/cameras/{camera}/", "/cameras.geojson",
@@ -274,17 +276,28 @@ LET_IN = {
     "/evidence/{evidence}.jpg": {"officer", "leader", "city leader", "control", "mighty"},
     "/evidence/{evidence}/over/{evidence}.json": {"officer", "leader", "city leader", "control", "mighty"},
     "/evidence/{O}/": {"officer", "leader", "city leader", "control", "supervisor", "mighty"},
+    "/cameras/near/{O}/": {"officer", "leader", "city leader", "control", "mighty"},
+}
+SEE_EVIDENCE = {"officer", "leader", "city leader", "control", "mighty"}
+# What is done with evidence: what is sent, and for whom it is done; all others find nothing.
+DONE = {
+    "/evidence/pin/": ({"incident": "{O}", "evidence": "{evidence}", "reason": "So"}, SEE_EVIDENCE),
+    "/evidence/{O}/pin/": ({"evidence": "{evidence}", "reason": "So"}, SEE_EVIDENCE),
+    "/evidence/{O}/unpin/{by hand}/": ({"reason": "So"}, SEE_EVIDENCE),
+    "/evidence/{O}/export.zip": ({"purpose": "Court"}, SEE_EVIDENCE),
+    "/evidence/{O}/hold/": ({"reason": "Court"}, {"supervisor", "mighty"}),
+    "/evidence/{O}/unhold/": ({"reason": "Judged"}, {"supervisor", "mighty"}),
 }
 
 # Parts of pages, and pictures: nobody is asked to sign in.
 PARTS = (
     "/control/live/", "/control/queue/", "/control/incident/", "/control/views/", "/control/layouts/",
-    "/cameras/Q1/now", "/cameras/Q1/proof", "/cameras/Q1/1",
+    "/cameras/Q1/now", "/cameras/Q1/proof", "/cameras/Q1/1", "/cameras/near/",
 )  # fmt: skip
 
 
 @pytest.fixture
-def names(incidents, settings):
+def names(incidents, people, settings):
     """What stands in the places of the addresses."""
     camera = Camera.objects.create(code="Q1", name="Harbour", place=factories.IN_OLD, public=True)
     frame = sees(camera)
@@ -305,7 +318,9 @@ def names(incidents, settings):
     told = {letter: one.reference for letter, one in incidents.items()}
     told |= {f"{letter} photo": one.photos.get().pk for letter, one in incidents.items()}
     told |= {"token": incidents["O"].reports.get().token, "camera": camera.code, "frame": frame.micros}
-    return told | {"evidence": evidence.pk, "proof": proof.pk}
+    more = {"moment": "pinned", "by": people["officer"], "reason": "So", "taken_at": now() - DAY}
+    by_hand = Evidence.objects.create(incident=incidents["O"], camera=camera, distance_m=5, **shot | more)
+    return told | {"evidence": evidence.pk, "proof": proof.pk, "by hand": by_hand.pk}
 
 
 def client_of(user):
@@ -327,6 +342,34 @@ def test_who_is_let_in_where(names, people, monkeypatch):
         )  # who is not signed in is asked to
         wanted = {who: 200 if who in let_in else stranger if who == "anybody" else 404 for who in EVERYBODY}
         assert got == wanted, address
+
+
+def test_who_does_what_with_evidence(names, people):
+    clients = {who: client_of(people[who]) for who in EVERYBODY}
+    for address, (data, who_may) in DONE.items():
+        at, sent = address.format_map(names), {key: words.format_map(names) for key, words in data.items()}
+        got = {}
+        for who, client in clients.items():
+            with transaction.atomic():
+                answer = client.post(at, sent, headers={"Accept": "application/json"})
+                got[who] = answer.status_code
+                if answer.streaming:
+                    b"".join(answer)
+                transaction.set_rollback(True)
+        asked_to_sign_in = 302 if "hold" in address else 404
+        refused = {who: asked_to_sign_in if who == "anybody" else 404 for who in EVERYBODY - who_may}
+        assert {who: code for who, code in got.items() if who not in who_may} == refused, address
+        assert {code for who, code in got.items() if who in who_may} <= {200, 409}, address
+
+
+def test_every_address_of_evidence_and_of_who_looked_is_in_a_table(names):
+    def names_of(patterns):
+        for one in patterns:
+            yield from names_of(one.url_patterns) if hasattr(one, "url_patterns") else [one.name or ""]
+
+    there = {name for name in names_of(get_resolver().url_patterns) if name.startswith(("evidence", "looks"))}
+    tables = {resolve(at.format_map(names).partition("?")[0]).url_name for at in (*PUBLIC, *LET_IN, *DONE)}
+    assert (there - tables, len(there)) == (set(), 14)
 
 
 def test_what_is_public_is_the_same_for_everybody(names, people):
