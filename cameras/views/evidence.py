@@ -1,5 +1,6 @@
 """The evidence of an incident: its page, keeping by hand, holding, handing out, comparing; and the public seals."""
 
+import re
 from datetime import timedelta
 
 from django.contrib.auth.decorators import login_not_required
@@ -11,15 +12,17 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from cameras import access as pictures
-from cameras import looking, ring, zones
+from cameras import looking, ring, wall, zones
 from cameras.evidence import aligning, export, pinning, retention, seals, store
 from cameras.evidence.pinning import NotPossible
 from cameras.models import Evidence, NoPicture, Seal
 from cameras.sights import Sight
 from incidents import access
+from incidents.models import Event
 from incidents.views.doors import only
 
 DAYS, MINUTES = 60, 60  # of seals in the public file
+SHA256 = re.compile(f"[0-9a-f]{{{wall.DIGITS},64}}")
 
 
 def of(user, reference, action="evidence"):
@@ -44,6 +47,7 @@ def page(request, reference):
 
 
 def shown(request, incident, sees, status=200, fault="", typed=None):
+    after = Event.objects.order_by("-pk").values_list("pk", flat=True).first()
     rows = Evidence.objects.filter(incident=incident).select_related("camera", "event", "by", "tombstone", "seal")
     rows = list(rows.order_by("taken_at", "pk"))
     living = [one for one in rows if not hasattr(one, "tombstone")]
@@ -52,6 +56,7 @@ def shown(request, incident, sees, status=200, fault="", typed=None):
         looking.record(request.user, "evidence", incident=incident, evidence=[one.pk for one in living])
     context = {
         "incident": incident,
+        "after": after,
         "rows": rows,
         "living": living,
         "none": none,
@@ -96,7 +101,8 @@ def answer(request, incident, sees, act):
 @require_POST
 def pin(request, reference=None):
     """Keep by hand, with `reason`: `evidence` (a kept picture), or of the ring `camera` and either `taken` (µs since
-    1970) or `picture` (its SHA-256). Without a reference in the address `incident` has it.
+    1970) or `picture` (its SHA-256, or as much of it as tiles say). Without a reference in the address `incident` has
+    it.
     """
     incident = of(request.user, reference or request.POST.get("incident", ""))
 
@@ -120,7 +126,8 @@ def chosen(request, incident):
     if (micros := asked.get("taken", "")).isdecimal() and len(micros) < 18:
         frames = frames.filter(taken_at=ring.EPOCH + timedelta(microseconds=int(micros)))
     else:
-        frames = frames.filter(sha256=asked.get("picture", ""))
+        sha256 = asked.get("picture", "")
+        frames = frames.filter(sha256__startswith=sha256) if SHA256.fullmatch(sha256) else frames.none()
     frame = frames.order_by("-taken_at").first()
     if frame is None:
         raise NotPossible(_("The picture is no longer in the ring."))

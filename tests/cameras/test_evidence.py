@@ -3,6 +3,7 @@
 import io
 import json
 import random
+import re
 import subprocess
 import sys
 import zipfile
@@ -76,6 +77,16 @@ def test_a_picture_of_the_ring_is_kept_by_hand_with_its_reason(client, controlle
     assert (look.by, look.cameras, look.purpose) == (controller, [eye.pk], "The red van")
 
 
+def test_the_control_room_names_a_picture_as_its_tiles_do(client, controller, eye, incident):
+    sees(eye, seconds_ago=30, colour="red")
+    newest = sees(eye)
+    client.force_login(controller)
+    page = client.get(reverse("control-incident", args=[incident.reference])).content.decode()
+    picture = re.search(r'name="picture" value="(.*?)"', page)[1]
+    said = post(client, "evidence-pin", incident.reference, camera="A1", picture=picture, reason="So")
+    assert (said.status_code, Evidence.objects.get().sha256) == (200, newest.sha256)
+
+
 def test_an_earlier_picture_of_the_ring_is_named_by_its_time(client, controller, eye, incident):
     before = sees(eye, seconds_ago=60, colour="red")
     client.force_login(controller)
@@ -98,6 +109,8 @@ def test_at_the_desk_a_kept_picture_is_kept_by_hand_too(client, officer, kept, i
         ({"reason": ""}, "Hãy ghi vài chữ lý do: sẽ được lưu lại."),
         ({"reason": "x" * 501}, "Xin rút gọn lý do còn 500 ký tự."),
         ({"picture": "0" * 64}, "Hình này không còn trong vòng lưu."),
+        ({"picture": ""}, "Hình này không còn trong vòng lưu."),
+        ({"picture": "%"}, "Hình này không còn trong vòng lưu."),
         ({"picture": "", "taken": "9" * 17}, "Hình này không còn trong vòng lưu."),
         ({"camera": "none"}, "Hình này không còn trong vòng lưu."),
     ],

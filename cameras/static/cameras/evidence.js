@@ -1,5 +1,6 @@
 // Kept pictures: two of one camera laid one over the other with a cut that moves, and keeping a picture by hand.
 
+import { toast } from "../look/page.js"
 import { Failed, request } from "../look/request.js"
 
 document.addEventListener("toggle", ({ target }) => target.matches?.("[data-compare][open]") && compare(target), true)
@@ -46,7 +47,7 @@ function show(img, option) {
 function lay(box, matrix, { dataset: { width, height } }) {
   const apart = !matrix
   box.querySelector(".over").classList.toggle("apart", apart)
-  box.querySelector(".cut").hidden = apart
+  box.querySelector("input[type=range]").hidden = apart
   const img = box.querySelector(".later img")
   if (apart) return void (img.style.transform = "none")
   const [[a, b, x], [c, d, y]] = matrix
@@ -64,9 +65,13 @@ async function keep(form) {
   shownIn(form)
   button.disabled = true
   try {
-    said.textContent = (await request(form.action, { method: "POST", body: new FormData(form) })).said
+    toast((await request(form.action, { method: "POST", body: new FormData(form) })).said)
     form.reset()
-    form.dispatchEvent(new CustomEvent("kept", { bubbles: true }))
+    said.textContent = ""
+    const box = form.closest("details")
+    box.open = false
+    box.querySelector("summary").focus({ preventScroll: true })
+    box.dispatchEvent(new CustomEvent("kept", { bubbles: true }))
   } catch (error) {
     if (!(error instanceof Failed)) throw error
     said.textContent = error.message

@@ -1,6 +1,7 @@
 // What is in front: an incident with its cameras, one camera with its last pictures, or a place on the map.
 
 import { paint } from "./eyes.js"
+import { renew } from "../look/renew.js"
 import { request } from "../look/request.js"
 
 const PATHS = { incident: "/control/incident/", camera: "/control/camera/" }
@@ -12,10 +13,7 @@ export class Focus {
     this.number = 1
     this.held = false
     box.addEventListener("click", (event) => this.click(event))
-    box.addEventListener("kept", ({ target }) => {
-      target.closest("details").open = false
-      this.again().catch(() => {})
-    })
+    box.addEventListener("kept", () => this.again().catch(() => {}))
     box.addEventListener("keydown", (event) => this.key(event))
   }
 
@@ -63,13 +61,14 @@ export class Focus {
     this.put(page)
   }
 
-  // The same again, with what changed meanwhile.
+  // The same again, with what changed meanwhile; what a person has opened stays open.
   async again() {
     const { kind, key } = this.front
-    if (kind === "nothing" || kind === "place" || this.box.querySelector("[data-past], details[open]")) return
+    if (kind === "nothing" || kind === "place" || this.box.querySelector("[data-past]")) return
     const now = (this.opening = {})
-    const page = await request(`${PATHS[kind]}${encodeURIComponent(key)}/`)
-    if (this.opening === now) this.put(page)
+    const page = document.createElement("template")
+    page.innerHTML = await request(`${PATHS[kind]}${encodeURIComponent(key)}/`)
+    if (await renew(this.box, page.content, () => this.opening === now)) this.read()
   }
 
   put(page) {

@@ -1,6 +1,7 @@
 // The desk: keys walk the list, the detail opens beside it, steps are taken without a reload, news appear by themselves.
 
 import { toast } from "../look/page.js"
+import { renew } from "../look/renew.js"
 import { request } from "../look/request.js"
 import { news, showLive } from "../map/news.js"
 import { forget, keepDraft, mentions, photos, prepare } from "./desk-form.js"
@@ -117,6 +118,8 @@ function begun(detail) {
 
 // The same incident again: what its reader has opened, scrolled to or typed at stays as it was.
 function keep(old, fresh) {
+  const at = old.contains(document.activeElement) && document.activeElement
+  const cursor = at && at.matches("input:not([type]), textarea") ? [at.selectionStart, at.selectionEnd] : null
   // Where it went to another unit, the fresh one shows neither.
   for (const kept of ["#contact[data-shown]", "[data-cameras-near]"]) {
     const shown = $(kept, old)
@@ -124,18 +127,18 @@ function keep(old, fresh) {
   }
   const told = $(".notice[role=alert]", old) // news may come in the moment in which it was said
   if (told) ($(".detail", fresh) ?? fresh).prepend(told)
-  const at = old.contains(document.activeElement) && document.activeElement
   const held = at && (at.dataset.step ? `[data-step="${at.dataset.step}"]` : at.id ? `#${at.id}` : "#detail-title")
   const top = $(".scroll", old)?.scrollTop ?? 0
-  const open = [...old.querySelectorAll("details")].map((one) => one.open)
+  const others = (root) => [...root.querySelectorAll("details")].filter((one) => !one.closest("[data-cameras-near]"))
+  const open = others(old).map((one) => one.open)
   const note = $("#own-note", old)
   if (note && $("#own-note", fresh)) $("#own-note", fresh).value = note.value
-  const cursor = note === at ? note.selectionStart : null
   old.replaceWith(fresh)
-  for (const [number, one] of [...fresh.querySelectorAll("details")].entries()) one.open = open[number] ?? false
+  for (const [number, one] of others(fresh).entries()) one.open = open[number] ?? false
   $(".scroll", fresh).scrollTop = top
-  if (held) ($(held, fresh) ?? $("#detail-title", fresh)).focus({ preventScroll: true })
-  if (cursor !== null) $("#own-note", fresh)?.setSelectionRange(cursor, cursor)
+  const again = held && (at.isConnected ? at : ($(held, fresh) ?? $("#detail-title", fresh)))
+  again?.focus?.({ preventScroll: true })
+  if (cursor) again.setSelectionRange?.(...cursor)
 }
 
 let opening = null
@@ -175,16 +178,28 @@ async function leave() {
   await open(next, { push: false, focus: false })
 }
 
+let asked
+
 async function camerasNear(root) {
   const place = $("[data-cameras-near]", root)
   if (!place) return
+  const now = (asked = {})
   try {
-    place.replaceChildren(parsed(await request(place.dataset.camerasNear)))
+    if (!(await renew(place, parsed(await request(place.dataset.camerasNear)), () => asked === now))) return
     place.hidden = !place.firstElementChild
-    for (const part of place.querySelectorAll("[data-module]")) import(part.dataset.module) // it knows what it needs
+    for (const part of place.querySelectorAll("[data-module]")) bring(part.dataset) // it knows what it needs
   } catch {
     place.hidden = true // the detail says enough without pictures
   }
+}
+
+function bring({ module, style }) {
+  import(module)
+  if ($(`link[href="${style}"]`)) return
+  const link = document.createElement("link")
+  link.rel = "stylesheet"
+  link.href = style
+  document.head.append(link)
 }
 
 // ------------------------------------------------------------------ steps
@@ -444,6 +459,7 @@ const what = ({ category, area }) => [category, area].map((words) => words[docum
 
 async function catchUp() {
   planned = null
+  if ($("#detail").matches(":active")) return void (planned = setTimeout(catchUp, 200)) // a slider is being dragged
   const about = new Set(heard)
   heard.clear()
   try {
@@ -462,6 +478,12 @@ async function catchUp() {
     explain(error)
   }
 }
+
+// A picture was kept by hand here: the stream tells it, too, unless the line is broken.
+document.addEventListener("kept", () => {
+  heard.add(opened())
+  planned ??= setTimeout(catchUp, 150)
+})
 
 const told = news(main.dataset.live, { after: main.dataset.lastEvent })
 told.addEventListener("news", ({ detail }) => hear(detail))
