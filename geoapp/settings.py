@@ -321,6 +321,8 @@ if CAMERA_RING_HOURS < 1 or CAMERA_RING_DAYS * 24 < CAMERA_RING_HOURS or CAMERA_
     )
 # Whether the models that find faces and small text are installed and used; without them there are no public stills.
 VISION = env.bool("VISION", False)
+# The model that finds people and vehicles, as bin/make_detector makes it; none there: nothing is counted.
+DETECTOR_MODEL = Path(env.str("DETECTOR_MODEL", "") or VAR / "models" / "nanodet.onnx")
 # How many minutes old a camera's picture is, at least, when everybody sees it.
 CAMERA_STILL_MINUTES = env.int("CAMERA_STILL_MINUTES", 5)
 if CAMERA_STILL_MINUTES < 1:

@@ -1,0 +1,197 @@
+"""How many people and standing vehicles a camera shows, against what is usual for it at that hour of the day.
+
+What was found in one picture comes from a detector, which also finds some that are none: a letter box taken for a
+person is there at every hour, so it is part of what is usual. Places and sizes are parts of the picture's width and
+height.
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from math import sqrt
+from typing import NamedTuple
+
+import numpy as np
+
+PERSON, TWO_WHEELS, VEHICLE = "person", "two-wheels", "vehicle"
+CROWD, TRAFFIC = "crowd", "traffic"
+# A vehicle stands if it is in the same place and looks the same in two pictures that are so far apart.
+APART = timedelta(seconds=40), timedelta(minutes=3)
+SAME_PLACE, SAME_LOOK = 0.6, 0.7
+# Who sits on a motorbike is traffic, not a person in the street: so much of such a box lies within the motorbike's.
+RIDES = 0.3
+# Below so many nothing is worth a word, wherever it is.
+AT_LEAST = {CROWD: 12, TRAFFIC: 6}
+# What is usual for an hour is known after so many looks on so many days; one look counts so much after many.
+KNOWN_LOOKS, KNOWN_DAYS, SLOWEST = 45, 3, 1 / 600
+# Unusual: so many times the spread above the mean, and so many times the mean.
+SPREADS, TIMES = 4, 2
+# It begins after so many unusual looks one after the other, and is over after so many below this part of the limit.
+BEGINS, ENDS, BELOW = 5, 3, 0.75
+# After a gap without a look nobody knows how it went on.
+GAP = timedelta(minutes=10)
+
+
+class Thing(NamedTuple):
+    """Something that was found in a picture: what, how surely (0–1), where, and how it looks (`look_of`)."""
+
+    kind: str
+    score: float
+    x: float
+    y: float
+    width: float
+    height: float
+    look: str = ""
+
+    @property
+    def area(self):
+        return self.width * self.height
+
+
+class Counted(NamedTuple):
+    """What is counted in one picture: the people, and the vehicles that stand; None where that cannot be known."""
+
+    people: list[Thing]
+    standing: list[Thing] | None
+
+
+def common(one, other):
+    """The area that lies in both."""
+    across = min(one.x + one.width, other.x + other.width) - max(one.x, other.x)
+    down = min(one.y + one.height, other.y + other.height) - max(one.y, other.y)
+    return max(across, 0) * max(down, 0)
+
+
+def is_same(one, other):
+    """Whether two things in two pictures of one camera are one that stands."""
+    shared = common(one, other)
+    if shared < SAME_PLACE * (one.area + other.area - shared):
+        return False
+    return alike(one.look, other.look) >= SAME_LOOK
+
+
+def alike(one, other):
+    """How far two looks are the same, whatever the light: 1 for the same, about 0 for two different things."""
+    one, other = (np.frombuffer(bytes.fromhex(look), np.uint8).astype(float) for look in (one, other))
+    if one.size != other.size or not one.size:
+        return 0.0
+    one, other = one - one.mean(), other - other.mean()
+    size = sqrt((one @ one) * (other @ other))
+    return float(one @ other) / size if size else 0.0
+
+
+def count(things, before=None, apart=None):
+    """Counted in a picture with these things; `before`: those of the picture before, `apart`: the time between."""
+    bikes = [thing for thing in things if thing.kind == TWO_WHEELS]
+    people = [
+        thing
+        for thing in things
+        if thing.kind == PERSON and not any(common(thing, bike) >= RIDES * thing.area for bike in bikes)
+    ]
+    if before is None or not APART[0] <= apart <= APART[1]:
+        return Counted(people, None)
+    stood = vehicles(before)
+    return Counted(people, [thing for thing in vehicles(things) if any(is_same(thing, one) for one in stood)])
+
+
+def vehicles(things):
+    return [thing for thing in things if thing.kind != PERSON]
+
+
+@dataclass(slots=True)
+class Hour:
+    """Mean and spread of a count in one hour of the day."""
+
+    looks: int = 0
+    days: int = 0
+    last: str = ""  # the last day of which it learnt
+    mean: float = 0
+    var: float = 0
+
+    @property
+    def is_known(self):
+        return self.looks >= KNOWN_LOOKS and self.days >= KNOWN_DAYS
+
+    def limit(self, kind):
+        """From how many on a count is unusual; None as long as it is not known what is usual."""
+        if not self.is_known:
+            return None
+        spread = sqrt(max(self.var, self.mean))  # things that come one by one spread at least so much
+        return max(AT_LEAST[kind], self.mean + SPREADS * spread, TIMES * self.mean)
+
+    def learn(self, number, day: date, kind):
+        """What is above the limit counts as the limit, and little: one night of football does not become usual."""
+        limit = self.limit(kind)
+        self.looks += 1
+        self.days += str(day) != self.last
+        self.last = str(day)
+        share = max(1 / self.looks, SLOWEST)
+        if limit is not None and number >= limit:
+            number, share = limit, SLOWEST
+        off = number - self.mean
+        self.mean += share * off
+        self.var = (1 - share) * (self.var + share * off * off)
+
+    def as_json(self):
+        return asdict(self) | {"mean": round(self.mean, 4), "var": round(self.var, 4)}
+
+
+@dataclass(slots=True)
+class Gauge:
+    """Whether a count of one camera is unusual, with patience: `since` is when it began, if it is or may be."""
+
+    kind: str
+    on: bool = False
+    streak: int = 0  # looks one after the other that speak for the other state
+    since: str = ""
+    at: str = ""  # of the last look
+
+    def look(self, number, at: datetime, limit):
+        """Whether it is unusual after one more look; `limit`: as the hour of that look gives it."""
+        if self.at and at - datetime.fromisoformat(self.at) > GAP:
+            self.on, self.streak, self.since = False, 0, ""
+        self.at = at.isoformat()
+        if limit is None:
+            speaks = self.on  # nothing is unusual where nobody knows what is usual
+        elif self.on:
+            speaks = number < BELOW * limit
+        else:
+            speaks = number >= limit
+        self.streak = self.streak + 1 if speaks else 0
+        if not self.on:
+            self.since = "" if not self.streak else self.since if self.streak > 1 else self.at
+        if self.streak >= (ENDS if self.on else BEGINS):
+            self.on, self.streak = not self.on, 0
+            self.since = self.since if self.on else ""
+        return self.on
+
+    @property
+    def began(self):
+        return datetime.fromisoformat(self.since) if self.on else None
+
+    def as_json(self):
+        return {"on": self.on, "streak": self.streak, "since": self.since, "at": self.at}
+
+
+def gauges_from_json(data):
+    return {kind: Gauge(kind, **data.get(kind, {})) for kind in AT_LEAST}
+
+
+def hours_from_json(data):
+    return {kind: Hour(**data.get(kind, {})) for kind in AT_LEAST}
+
+
+def follow(gauges, hours, counted, at, day):
+    """One more look: which kinds are unusual now, {kind: the things that make it so}. Gauges and hours go on with it.
+
+    `gauges`, `hours` (those of the hour of the look): {kind: …}. `at`: when the picture was taken, on which day of the
+    city's.
+    """
+    found = {}
+    for kind, things in ((CROWD, counted.people), (TRAFFIC, counted.standing)):
+        if things is None:
+            continue
+        hour = hours[kind]
+        if gauges[kind].look(len(things), at, hour.limit(kind)):
+            found[kind] = things
+        hour.learn(len(things), day, kind)
+    return found
