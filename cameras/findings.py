@@ -85,9 +85,15 @@ def from_verdicts():
         for spell in lasting.select_related("camera")
     ]
     seen = {finding.pk for finding in proposed if finding}
-    rest = Finding.objects.filter(state=S.OPEN, kind__in=OF_A_VERDICT.values()).exclude(pk__in=seen)
-    gone = rest.update(state=S.GONE, decided_at=at)
-    return len(seen - open_before), gone
+    kinds = OF_A_VERDICT.values()
+    rest = Finding.objects.filter(state=S.OPEN, kind__in=kinds).exclude(pk__in=seen)
+    return len(seen - open_before), passed(kinds, pk__in=list(rest.values_list("pk", flat=True)))
+
+
+def passed(kinds, **which):
+    """What is open of these kinds, narrowed by `which`, is not seen any more. Returns how many."""
+    open_ones = Finding.objects.filter(state=S.OPEN, kind__in=kinds, **which)
+    return open_ones.update(state=S.GONE, decided_at=now())
 
 
 def proof_of(spell):

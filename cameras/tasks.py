@@ -5,7 +5,7 @@ from contextlib import suppress
 from procrastinate import BaseRetryStrategy, RetryStrategy
 from procrastinate.contrib.django import app
 
-from cameras import findings, looking, outbreaks, stills, unusual
+from cameras import crowds, findings, looking, outbreaks, stills, unusual
 from cameras.evidence import checking, keeping, retention, seals, store
 
 AGAIN = RetryStrategy(max_attempts=5, exponential_wait=3)
@@ -80,6 +80,13 @@ def watch_health(timestamp):
 def propose(timestamp):
     """What the patrol has found of a camera for ten minutes becomes a proposal."""
     findings.from_verdicts()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="cameras.count", queueing_lock="cameras.count", lock="cameras.count")
+def count(timestamp):
+    """Each minute: people and vehicles are counted before each camera, as many as there is time for."""
+    crowds.look_round()
 
 
 # The queue of those that keep evidence: what had to wait lies on their disk.

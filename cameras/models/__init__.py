@@ -7,10 +7,10 @@ from cameras.models.public import Still
 from cameras.models.register import NEAR_M, NEAREST, Camera, Source, View
 from cameras.models.ring import Frame
 from cameras.models.room import Habits, Layout
-from cameras.models.truth import Baseline, Card
+from cameras.models.truth import Baseline, Card, Tally, UsualTally
 
 __all__ = [
     "NEAREST", "NEAR_M", "Baseline", "Camera", "Card", "Evidence", "Finding", "Flag", "Frame", "Habits", "Hold",
     "Layout", "Lease", "Look", "LooksHead", "NoPicture", "Outbreak", "Pause", "Seal", "Shift", "Source", "Spell",
-    "Still", "Tombstone", "View",
+    "Still", "Tally", "Tombstone", "UsualTally", "View",
 ]  # fmt: skip

@@ -1,6 +1,7 @@
-"""What the patrol has learnt: what is usual for each camera, and the cards that sources send in place of pictures."""
+"""What was learnt: what is usual for each camera, how many are before it, and the cards that sources send."""
 
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from cameras.models.register import Camera
@@ -29,3 +30,39 @@ class Card(models.Model):
 
     def __str__(self):
         return self.sha256[:12]
+
+
+class Tally(models.Model):
+    """How many people and vehicles were counted before a camera last, and what of that is unusual."""
+
+    camera = models.OneToOneField(Camera, models.CASCADE, primary_key=True, related_name="tally")
+    looked_at = models.DateTimeField(help_text="When it was its turn last")
+    taken_at = models.DateTimeField(null=True, help_text="When the picture was taken in which was counted last")
+    people = models.PositiveSmallIntegerField(null=True)
+    vehicles = models.PositiveSmallIntegerField(null=True)
+    standing = models.PositiveSmallIntegerField(null=True, help_text="Vehicles that stood there a minute before, too")
+    # As cameras.analysis.counting writes them: the vehicles of that picture, and how unusual it is for how long.
+    things = models.JSONField(default=list)
+    gauges = models.JSONField(default=dict)
+
+    def __str__(self):
+        return f"{self.camera_id}"
+
+
+class UsualTally(models.Model):
+    """What is usual before a camera in one hour of the day, by the city's clock. Numbers only; no picture is kept."""
+
+    camera = models.ForeignKey(Camera, models.CASCADE, related_name="usual_tallies")
+    hour = models.PositiveSmallIntegerField()
+    # {"crowd" or "traffic": as cameras.analysis.counting.Hour writes it}
+    usual = models.JSONField(default=dict)
+    learnt_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["camera", "hour"], name="an_hour_of_a_camera_is_learnt_once"),
+            models.CheckConstraint(condition=Q(hour__lt=24), name="a_day_has_24_hours"),
+        ]
+
+    def __str__(self):
+        return f"{self.camera_id} {self.hour}:00"

@@ -6,7 +6,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from cameras import access, findings, looking
+from cameras import access, crowds, findings, looking
 from cameras.models import Finding
 from incidents import intake
 from incidents.models import Category
@@ -31,7 +31,7 @@ def proposals(request, fault="", at=None, status=200):
     for one in decided:
         one.who = person(one.by)
     looking.record(request.user, "finding", [one.camera_id for one in shown if one.picture])
-    context = {"shown": shown, "decided": decided, "categories": choices}
+    context = {"shown": shown, "decided": decided, "categories": choices, "counts": crowds.is_made()}
     return render(request, "cameras/findings.html", context, status=status)
 
 

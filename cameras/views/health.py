@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
-from cameras import access, health, pausing
+from cameras import access, crowds, health, pausing
 from cameras.models import Camera, Outbreak, Shift, Source
 from cameras.views import zones
 from incidents.views import sheets
@@ -51,7 +51,7 @@ def cameras(request, as_file=False):
         "states": [(key, words, count, urlencode(question.asked(state=key))) for key, words, count in found.counts],
         "columns": columns(question), "areas": health.areas(), "sources": Source.objects.order_by("name"),
         "roads": roads(), "outbreaks": Outbreak.objects.filter(ended_at=None).select_related("source"),
-        "form": PauseForm(), "all": urlencode(question.asked(state="")),
+        "form": PauseForm(), "all": urlencode(question.asked(state="")), "counts": crowds.is_made(),
         "not_keeping": Shift.objects.exclude(not_kept_since=None).order_by("not_kept_since"),
     }  # fmt: skip
     return render(request, "cameras/health.html", context, status=400 if question.faults else 200)

@@ -1,0 +1,193 @@
+"""Counts people and standing vehicles before each camera, at most once a minute, and proposes what is unusual there.
+
+One process counts, at the lowest priority and on one core: the patrol is never slower for it. Who is not counted within
+a minute comes first in the next. Nothing is counted where nobody may be shown what a camera sees, where it is not known
+how it is or looks, or in its privacy zones.
+"""
+
+import json
+import logging
+import os
+import select
+import subprocess
+import sys
+import time
+from datetime import timedelta
+
+import cv2
+import numpy as np
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils.timezone import localtime, now
+
+from cameras import findings, ring, wall, zones
+from cameras.analysis import counting
+from cameras.analysis.counting import Thing
+from cameras.covering import NotCovered
+from cameras.models import Camera, Tally, UsualTally, View
+
+log = logging.getLogger("cameras.crowds")
+
+EACH = timedelta(seconds=55)  # a job that begins each minute looks at each camera once
+BUDGET_S, START_S, ANSWER_S = 45, 30, 10
+OF_NOW = timedelta(minutes=2)  # an older picture says nothing of now
+UNSEEN = timedelta(minutes=15)  # what was not seen for so long is not proposed any longer
+
+
+class Stopped(Exception):
+    """The process that counts ended, or takes too long."""
+
+
+class Counter:
+    """The process that counts, as long as a `with` lasts. It knows no secrets and has little memory."""
+
+    def __init__(self, model):
+        self.command = [sys.executable, "-m", "cameras.detector", str(model)]
+
+    def __enter__(self):
+        self.process = subprocess.Popen(
+            self.command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd=settings.BASE_DIR,
+            env={"PATH": os.environ.get("PATH", ""), "OPENCV_LOG_LEVEL": "SILENT"},
+        )
+        try:
+            self.hear(START_S)
+        except Stopped:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.communicate()
+
+    def things(self, picture, over):
+        """What is found in a picture outside these zones; None if it cannot be read. Raises Stopped."""
+        try:
+            self.process.stdin.write(json.dumps({"zones": over, "bytes": len(picture)}).encode() + b"\n" + picture)
+            self.process.stdin.flush()
+        except BrokenPipeError as gone:
+            raise Stopped from gone
+        found = self.hear(ANSWER_S)
+        return None if found is None else [Thing(*one) for one in found]
+
+    def hear(self, seconds):
+        """What it says within so many seconds. Raises Stopped."""
+        heard = select.select([self.process.stdout], [], [], seconds)[0] and self.process.stdout.readline()
+        if not heard:
+            raise Stopped
+        return json.loads(heard)
+
+
+def is_made():
+    """Whether there is a model: without it nothing is counted, and the pages say so."""
+    return settings.DETECTOR_MODEL.is_file()
+
+
+def look_round():
+    """Count before the cameras whose turn it is, as long as there is time; before how many was counted."""
+    findings.passed(counting.AT_LEAST, seen_at__lt=now() - UNSEEN)
+    cameras = list(waiting(now())) if is_made() else []
+    if not cameras:
+        return 0
+    turn, counted, until = 0, 0, time.monotonic() + BUDGET_S
+    try:
+        with Counter(settings.DETECTOR_MODEL) as counter:
+            for turn, camera in enumerate(cameras):
+                if time.monotonic() > until:
+                    log.info("%d of %d cameras are counted in the next minute", len(cameras) - turn, len(cameras))
+                    break
+                counted += look_at(camera, counter.things)
+    except Stopped:
+        log.error("Counting with %s ended at camera %s", settings.DETECTOR_MODEL, cameras[turn].code)
+    return counted
+
+
+def waiting(at):
+    """The cameras that see and were not looked at within this minute; first who waited longest."""
+    return (
+        Camera.objects.filter(active=True, health__in=wall.SEEING, last_taken_at__gt=at - OF_NOW)
+        .filter(Q(paused_until=None) | Q(paused_until__lte=at))
+        .filter(Q(tally=None) | Q(tally__looked_at__lte=at - EACH))
+        .order_by(F("tally__looked_at").asc(nulls_first=True), "pk")
+    )
+
+
+def look_at(camera, find, at=None):
+    """Count in the newest picture of a camera, if it is one to be counted in; whether it was.
+
+    `find(picture, zones)` gives the things in it, or None; `at`: the moment of the look, now.
+    """
+    at = at or now()
+    tally, _ = Tally.objects.update_or_create(camera=camera, defaults={"looked_at": at})
+    frame = camera.last_frame
+    if frame is None or frame.taken_at == tally.taken_at or frame.health not in ("", *wall.SEEING):
+        return False
+    if wall.health_of(camera, at) not in wall.SEEING:
+        return False
+    if camera.views.filter(current=True).exclude(state__in=View.State.known()).exists():
+        return False
+    try:
+        over = zones.over(frame)
+        picture = ring.read(frame)
+    except (NotCovered, ring.Gone):
+        return False
+    things = find(picture, over)
+    if things is None:
+        return False
+    follow(tally, frame, picture, things)
+    return True
+
+
+@transaction.atomic
+def follow(tally, frame, picture, things):
+    """Note what was found in a frame, learn from it what is usual, and propose what is not."""
+    camera = Camera.objects.select_for_update(of=("self",), no_key=True).get(pk=tally.camera_id)
+    local = localtime(frame.taken_at)
+    row = usual_of(camera, local.hour)
+    if camera.aimed_at and tally.taken_at and tally.taken_at < camera.aimed_at:
+        tally.things, tally.gauges, tally.taken_at = [], {}, None  # it looks elsewhere now
+    apart = frame.taken_at - tally.taken_at if tally.taken_at else None
+    counted = counting.count(things, [Thing(*one) for one in tally.things] if apart else None, apart)
+    gauges, hours = counting.gauges_from_json(tally.gauges), counting.hours_from_json(row.usual)
+    unusual = counting.follow(gauges, hours, counted, frame.taken_at, local.date())
+    row.usual, row.learnt_at = {kind: hour.as_json() for kind, hour in hours.items()}, frame.taken_at
+    row.save()
+    tally.taken_at, tally.things = frame.taken_at, counting.vehicles(things)
+    tally.people, tally.vehicles = len(counted.people), len(tally.things)
+    tally.standing = None if counted.standing is None else len(counted.standing)
+    tally.gauges = {kind: gauge.as_json() for kind, gauge in gauges.items()}
+    tally.save()
+    for kind, seen in unusual.items():
+        findings.propose(
+            camera,
+            kind,
+            gauges[kind].began,
+            score=surely(seen),
+            picture=as_jpeg(frame, picture),
+            taken_at=frame.taken_at,
+        )
+    findings.passed([kind for kind, gauge in gauges.items() if not gauge.on], camera=camera)
+
+
+def usual_of(camera, hour):
+    """What is usual before a camera in an hour: nothing, if that was learnt before it was turned on purpose."""
+    row = UsualTally.objects.filter(camera=camera, hour=hour).first()
+    if row is None or (camera.aimed_at and row.learnt_at < camera.aimed_at):
+        return UsualTally(pk=row and row.pk, camera=camera, hour=hour)
+    return row
+
+
+def surely(things):
+    """How surely these were found, on the mean."""
+    return round(sum(thing.score for thing in things) / len(things), 2) if things else None
+
+
+def as_jpeg(frame, picture):
+    if frame.kind == "jpg":
+        return picture
+    image = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR)
+    return cv2.imencode(".jpg", image)[1].tobytes()
