@@ -636,8 +636,8 @@ def look_and_keep(packs, pk, picture, eye, cards):
 
 def small(picture):
     """A picture that could be read, made small, as JPEG."""
-    width, _height = analysis.size_of(picture)
-    reading = cv2.IMREAD_REDUCED_COLOR_2 if width >= 2 * SMALL_WIDTH else cv2.IMREAD_COLOR
+    width, height = analysis.size_of(picture)
+    reading = cv2.IMREAD_REDUCED_COLOR_2 if width >= 2 * SMALL_WIDTH and height > 1 else cv2.IMREAD_COLOR
     image = cv2.imdecode(np.frombuffer(picture, np.uint8), reading)
     if image is None:
         return b""

@@ -9,6 +9,9 @@ import cv2
 import numpy as np
 
 WIDTH = 640  # at which pictures are compared
+# Heights per width and widths per height of a picture: one column of dots, made so wide, would take all memory, and in
+# one line there are no corners.
+TALLEST, WIDEST = 4, 8
 FEATURES = 1500
 CLEARLY = 0.8  # a point matches another if no third comes so close
 SURE = 20  # points that agree, at the least
@@ -51,7 +54,7 @@ def gray(picture):
         found = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_GRAYSCALE)
     except cv2.error:
         return None
-    if found is None:
+    if found is None or not 1 / WIDEST <= ratio(found) <= TALLEST:
         return None
     height = max(round(found.shape[0] * WIDTH / found.shape[1]), 1)
     return cv2.resize(found, (WIDTH, height), interpolation=cv2.INTER_AREA)

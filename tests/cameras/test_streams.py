@@ -1,7 +1,11 @@
 """One picture out of each kind of stream."""
 
 import asyncio
+import signal
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -161,6 +165,53 @@ def test_a_silent_rtsp_camera_is_given_up_and_no_child_is_left():
     with Rtsp(silent=True) as camera, pytest.raises((capture.TooSlow, capture.Silent)):
         seen("rtsp", camera.url)
     assert time.monotonic() - began < streams.CHILD_S + 5
+
+
+@pytest.mark.parametrize(("does", "ends"), [
+    ("while True: pass", "CPU"),
+    ("bytearray(one_frame.MEMORY)", "MemoryError"),
+    ("open(name, 'wb', 0).write(b'x')", "File too large"),
+    ("[open('/dev/null') for _ in range(100)]", "Too many open files"),
+])  # fmt: skip
+def test_a_child_has_little_time_memory_and_room(tmp_path, does, ends):
+    """Whatever a video makes the decoder do: the kernel ends it. It has a second here, ten in earnest."""
+    program = (
+        f"import sys; sys.path.insert(0, {str(streams.CHILD.parent)!r}); import one_frame; one_frame.confine(1);"
+        f" name = {str(tmp_path / 'written')!r}\n{does}"
+    )
+    began = time.monotonic()
+    ended = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, timeout=60)
+    if ends == "CPU":
+        assert ended.returncode in (-signal.SIGXCPU, -signal.SIGKILL)
+        assert time.monotonic() - began < 30  # a second of processor, on a busy machine
+    else:
+        assert (ended.returncode, ends in ended.stderr) == (1, True)
+
+
+def children():
+    """How many child processes we have now."""
+    return sum(len(task.read_text().split()) for task in Path("/proc/self/task").glob("*/children"))
+
+
+def test_children_are_few_and_one_that_never_ends_is_ended(tmp_path, monkeypatch):
+    monkeypatch.setattr(streams, "CHILD", tmp_path / "stuck.py")
+    monkeypatch.setattr(streams, "CHILD_S", 1)
+    streams.CHILD.write_text("import time\ntime.sleep(60)\n")
+    before, most = children(), 0
+
+    async def all_at_once():
+        nonlocal most
+        jobs = [asyncio.create_task(streams.decoded({"what": "a"})) for _ in range(2 * streams.AT_ONCE)]
+        while not all(job.done() for job in jobs):
+            most = max(most, children() - before)
+            await asyncio.sleep(0.02)
+        return [job.exception() for job in jobs]
+
+    began = time.monotonic()
+    assert {type(one) for one in asyncio.run(all_at_once())} == {capture.TooSlow}
+    assert time.monotonic() - began < 10
+    assert most == streams.AT_ONCE
+    assert children() == before
 
 
 def test_a_video_can_read_no_file_and_its_child_has_no_secrets():
