@@ -21,6 +21,7 @@ from django.db import connection
 from django.utils.timezone import now
 
 from cameras import analysis, capture, hosts, patrol, ring, telling, tidying
+from cameras.demo.server import ASTRAY
 from cameras.models import Camera, Frame, Lease, Shift, Source, Spell, View
 from incidents import vault
 from tests import factories
@@ -86,10 +87,12 @@ def test_each_camera_is_seen_as_it_is(demo_cameras):
         "huge": "unreadable",
         "truncated": "unreadable",
         "lying-size": "unreadable",
+        "endless": "unreadable",
         "broken-off": "unreadable",
         "gone": "offline",
         "fault": "offline",
-        "redirect-metadata": "offline",
+        "redirect-hundred": "offline",
+        **dict.fromkeys(ASTRAY, "offline"),
     }
     for way in ways:
         camera(way, url=f"{demo_cameras}/bad/{way}/A1.jpg", period_s=1)
@@ -100,7 +103,7 @@ def test_each_camera_is_seen_as_it_is(demo_cameras):
 
     async def walk():
         async with on_patrol():
-            await until(lambda: dict(Camera.objects.values_list("code", "health")) == expected, 20)
+            await until(lambda: dict(Camera.objects.values_list("code", "health")) == expected, 60)
 
     began = now()
     asyncio.run(walk())
