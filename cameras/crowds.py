@@ -21,7 +21,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils.timezone import localtime, now
 
-from cameras import findings, ring, wall, zones
+from cameras import findings, pausing, ring, wall, zones
 from cameras.analysis import counting
 from cameras.analysis.counting import Thing
 from cameras.covering import NotCovered
@@ -123,7 +123,8 @@ def look_at(camera, find, at=None):
     """
     at = at or now()
     tally, _ = Tally.objects.update_or_create(camera=camera, defaults={"looked_at": at})
-    frame = camera.last_frame
+    # Of now, and neither taken in a pause for privacy nor hidden by one that began since the round did.
+    frame = pausing.unpaused(camera.frames.filter(taken_at=camera.last_taken_at)).first()
     if frame is None or frame.taken_at == tally.taken_at or frame.health not in ("", *wall.SEEING):
         return False
     if wall.health_of(camera, at) not in wall.SEEING:

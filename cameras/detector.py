@@ -17,7 +17,7 @@ from cameras import covering
 from cameras.analysis import counting
 from cameras.analysis.counting import Thing
 
-MEMORY, FILES, NICE = 2_000_000_000, 64, 15
+MEMORY, FILES, CPU_S, NICE = 2_000_000_000, 64, 90, 15
 # As NanoDet was trained: BGR less this mean, divided by about this.
 MEAN, SPREAD = (103.53, 116.28, 123.675), 57.6
 OUTPUTS = ("Identity", "Identity_1", "Identity_2", "Identity_3", "Identity_4", "Identity_5")
@@ -96,8 +96,8 @@ def confine():
     """Give up what finding does not need; for good."""
     os.nice(NICE)
     for limit, most in (
-        (resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_NOFILE, FILES), (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CPU, CPU_S), (resource.RLIMIT_NOFILE, FILES),
+        (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_CORE, 0),
     ):  # fmt: skip
         resource.setrlimit(limit, (most, most))
     cv2.setNumThreads(1)

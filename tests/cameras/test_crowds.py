@@ -13,7 +13,7 @@ from cameras import crowds, detector, findings, pausing
 from cameras.analysis import counting
 from cameras.analysis.counting import PERSON, VEHICLE, Thing
 from cameras.demo.pictures import Pictures
-from cameras.models import Camera, Finding, Tally, UsualTally, View
+from cameras.models import Camera, Finding, Pause, Tally, UsualTally, View
 from tests import factories
 from tests.cameras.conftest import camera, in_ring
 from tests.cameras.test_counting import LOOKS
@@ -142,6 +142,21 @@ def test_nothing_is_counted_in_a_pause_a_bad_view_or_an_unknown_state(eye, contr
     assert not crowds.waiting(now()).exists()
     pausing.resume(controller, eye.pk)
     assert crowds.waiting(now()).exists()
+
+
+def test_a_picture_that_was_taken_in_a_pause_is_not_counted_in_after_it(eye, controller):
+    pausing.pause(controller, [eye.pk], now() + HOUR, "Visit")
+    Pause.objects.update(since=now() - HOUR)
+    pausing.resume(controller, eye.pk)
+    Pause.objects.update(ended_at=now() - MINUTE / 2)
+    assert not looks(eye, people(3), 1)
+    assert looks(eye, people(3), 0)
+
+
+def test_a_pause_that_begins_during_the_round_counts(eye, controller):
+    (waits,) = crowds.waiting(now())
+    pausing.pause(controller, [eye.pk], now() + HOUR, "Visit")
+    assert not crowds.look_at(waits, lambda picture, over: people(3))
 
 
 @pytest.mark.parametrize("state", ["lost", "turns"])
