@@ -47,7 +47,7 @@ def tables_of_ours():
     kept = {"django_migrations", "django_content_type", "auth_permission"}
     jobs = ["procrastinate_periodic_defers", "procrastinate_events", "procrastinate_jobs", "procrastinate_workers"]
     models = connection.introspection.django_table_names(only_existing=True, include_views=False)
-    return sorted({*models, *jobs} - kept)
+    return [*jobs, *sorted({*models} - kept - {*jobs})]  # who names a job goes before it
 
 
 def filled(cursor, table):
