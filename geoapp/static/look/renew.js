@@ -3,10 +3,18 @@
 // What is open (<details id open>) and forms that are being filled in (<form id>) stay the very same: what was typed,
 // chosen or dragged, and the focus; their <select>s learn which choices came or went. All else is the fresh part's.
 
-// Put `fresh` (a fragment) in the place of what `place` holds, once nothing in it is pressed any more, a slider for
-// instance. Says whether it did: not where `still` says then that something newer came meanwhile.
+let composing = false // a Vietnamese letter, for instance, is being put together out of several keys
+
+document.addEventListener("compositionstart", () => (composing = true))
+document.addEventListener("compositionend", () => (composing = false))
+
+// Whether a person has something in hand there, a slider for instance, that would be lost if it moved in the page.
+export const busy = (place) => place.matches(":active") || (composing && place.contains(document.activeElement))
+
+// Put `fresh` (a fragment) in the place of what `place` holds, once nobody is busy there. Says whether it did: not where
+// `still` says then that something newer came meanwhile.
 export async function renew(place, fresh, still = () => true) {
-  while (place.matches(":active")) await new Promise((done) => setTimeout(done, 200))
+  while (busy(place)) await new Promise((done) => setTimeout(done, 200))
   if (!still()) return false
   const active = place.contains(document.activeElement) ? document.activeElement : null
   const cursor = active?.matches("input:not([type]), textarea") ? [active.selectionStart, active.selectionEnd] : null

@@ -1,7 +1,7 @@
 // The desk: keys walk the list, the detail opens beside it, steps are taken without a reload, news appear by themselves.
 
 import { toast } from "../look/page.js"
-import { renew } from "../look/renew.js"
+import { busy, renew } from "../look/renew.js"
 import { request } from "../look/request.js"
 import { news, showLive } from "../map/news.js"
 import { forget, keepDraft, mentions, photos, prepare } from "./desk-form.js"
@@ -459,7 +459,7 @@ const what = ({ category, area }) => [category, area].map((words) => words[docum
 
 async function catchUp() {
   planned = null
-  if ($("#detail").matches(":active")) return void (planned = setTimeout(catchUp, 200)) // a slider is being dragged
+  if (busy($("#detail"))) return void (planned = setTimeout(catchUp, 200))
   const about = new Set(heard)
   heard.clear()
   try {
