@@ -6,7 +6,9 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.timezone import localdate
@@ -14,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from cameras.models import Camera, Flag, Look, LooksHead
+from cameras.models import Camera, Evidence, Flag, Look, LooksHead
 from incidents import periods
 from incidents.models import Incident, User
 from incidents.views import history, sheets
@@ -67,7 +69,9 @@ class Question:
         if self.person:
             rows = rows.filter(by__username=self.person)
         if self.camera:
-            rows = rows.filter(cameras__contains=[Camera.objects.get(code=self.camera).pk])
+            camera = Camera.objects.get(code=self.camera)
+            kept = ArraySubquery(Evidence.objects.filter(camera=camera).values("pk"))
+            rows = rows.filter(Q(cameras__contains=[camera.pk]) | Q(evidence__overlap=kept))
         if self.incident:
             rows = rows.filter(incident__reference=self.incident)
         if self.how:
@@ -113,11 +117,10 @@ def heads(request):
 
 def page(request, question, faults, more):
     shown = Paginator(question.rows(), ROWS).get_page(request.GET.get("page"))
-    named = names(shown)
+    seen = cameras_of(shown)
     for look in shown:
         look.who = person(look.by)
-        seen = [named.get(key, _("camera %(n)d, gone") % {"n": key}) for key in look.cameras]
-        look.seen, look.others = seen[:NAMED], len(seen[NAMED:])
+        look.seen, look.others = seen[look.pk][:NAMED], len(seen[look.pk][NAMED:])
     context = {
         "question": question, "faults": faults, "page": shown, "kinds": Look.How.choices,
         "query": urlencode(question.asked()), "days": DAYS, "months": settings.KEEP_LOOKS_MONTHS,
@@ -125,12 +128,18 @@ def page(request, question, faults, more):
     return render(request, "cameras/looks.html", context | more, status=400 if faults else 200)
 
 
-def names(lines):
-    """The names of the cameras in these lines, by key."""
-    keys = {key for look in lines for key in look.cameras}
+def cameras_of(lines):
+    """The names of the cameras that were looked at, those of kept pictures with them, by the number of the line."""
+    kept = Evidence.objects.filter(pk__in={key for look in lines for key in look.evidence})
+    camera_of = dict(kept.values_list("pk", "camera"))
+    keys = {
+        look.pk: dict.fromkeys([*look.cameras, *(camera_of[key] for key in look.evidence if key in camera_of)])
+        for look in lines
+    }
+    cameras = Camera.objects.filter(pk__in={key for some in keys.values() for key in some})
+    named = {pk: f"{name} ({code})" for pk, code, name in cameras.values_list("pk", "code", "name")}
     return {
-        pk: f"{name} ({code})"
-        for pk, code, name in Camera.objects.filter(pk__in=keys).values_list("pk", "code", "name")
+        line: [named.get(key) or _("camera %(n)d (gone)") % {"n": key} for key in some] for line, some in keys.items()
     }
 
 
@@ -138,7 +147,7 @@ def file(question, faults):
     if faults:
         return HttpResponse(" ".join(faults), status=400, content_type="text/plain; charset=utf-8")
     lines = list(question.rows())
-    named = names(lines)
+    seen = cameras_of(lines)
     heads = [
         _("Number"), _("When"), _("By whom"), _("User name"), _("How"), _("Cameras"), _("Kept pictures"),
         _("Pictures of the hour"), _("Incident"), _("Purpose"), _("Pictures shown"),
@@ -149,7 +158,7 @@ def file(question, faults):
         (
             [
                 look.pk, look.at, person(look.by), look.by.username, look.get_how_display(),
-                "; ".join(named.get(key, str(key)) for key in look.cameras),
+                "; ".join(seen[look.pk]),
                 " ".join(map(str, look.evidence)), look.hour, look.incident.reference if look.incident else "",
                 look.purpose, look.pictures,
             ]

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import pytest
 from django.db import connection
+from django.urls import reverse
 from django.utils.timezone import localdate, now
 from playwright.sync_api import expect
 
@@ -206,7 +207,8 @@ def test_it_is_held_and_handed_out_and_whoever_gets_it_checks_it(
     visitor, incident, officer, supervisor, tmp_path, width, language
 ):
     page = visitor(width, user=supervisor, language=language)
-    page.goto(f"/evidence/{incident.reference}/")
+    page.goto(reverse("watch-incident", args=[incident.reference]))
+    page.get_by_role("link", name={"vi": "Bằng chứng", "en": "Evidence"}[language], exact=True).click()
     expect(page.locator(".evidence-page img")).to_have_count(0)
     page.locator("#hold input[name=reason]").fill("Vụ án 12")
     page.keyboard.press("Enter")
@@ -264,7 +266,8 @@ def test_a_supervisor_reads_who_looked_for_what_and_what_of_it_is_unusual(
 ):
     eye = Camera.objects.get()
     looking.record(controller, "history", [eye.pk], hour=now(), purpose="Công an phường hỏi")
-    looking.record(officer, "export", [], incident=incident, evidence=[1, 2], purpose="Tòa án quận")
+    kept = list(Evidence.objects.values_list("pk", flat=True))
+    looking.record(officer, "export", incident=incident, evidence=kept, purpose="Tòa án quận")
     looking.record(controller, "picture", range(1, 130))
     assert len(unusual.look_through(localdate())) == 1
     looking.publish(localdate())

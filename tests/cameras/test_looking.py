@@ -14,7 +14,7 @@ from django.utils import translation
 from django.utils.timezone import localdate, now
 
 from cameras import looking
-from cameras.models import Flag, Look, LooksHead
+from cameras.models import Evidence, Flag, Look, LooksHead
 from tests import factories
 from tests.cameras.conftest import camera, in_ring, keeps
 
@@ -132,6 +132,27 @@ def test_an_officer_at_the_desk_is_shown_only_what_was_kept(client, officer, eye
     kept = keeps(eye, incident)
     client.get(address)
     assert written() == [("officer", "desk", [eye.pk], [kept.pk])]
+
+
+def test_the_evidence_page_and_a_comparison_are_looks_and_what_is_done_there_says_what_for(
+    client, officer, controller, eye, incident
+):
+    one, two = keeps(eye, incident), keeps(eye, incident, "resolved", colour="red")
+    page, over = reverse("evidence-page", args=[incident.reference]), reverse("evidence-over", args=[one.pk, two.pk])
+    for who, addresses in ((officer, (page, over)), (controller, (over,))):
+        client.force_login(who)
+        for address in addresses:
+            client.get(address)
+    client.post(reverse("evidence-pin", args=[incident.reference]), {"evidence": one.pk, "reason": "The van"})
+    b"".join(client.post(reverse("evidence-export", args=[incident.reference]), {"purpose": "Court"}))
+    pinned = Evidence.objects.get(moment="pinned")
+    looks = Look.objects.order_by("pk").values_list("by__username", "how", "incident", "evidence", "purpose")
+    assert list(looks) == [
+        ("officer", "evidence", incident.pk, [one.pk, two.pk], ""),
+        ("controller", "evidence", incident.pk, [one.pk, two.pk], ""),
+        ("controller", "pin", incident.pk, [], "The van"),
+        ("controller", "export", incident.pk, [one.pk, two.pk, pinned.pk], "Court"),
+    ]
 
 
 def test_a_picture_that_the_browser_has_already_is_looked_at_all_the_same(client, operator, eye):

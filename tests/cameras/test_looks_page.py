@@ -117,6 +117,17 @@ def test_everybody_sees_the_own_looks_and_nobody_elses(client, written, controll
     assert client.get("/cameras/looks/").status_code == 404
 
 
+def test_of_a_kept_picture_it_is_said_which_camera_took_it(watching, officer, eye, incident):
+    kept = keeps(eye, incident)
+    looking.record(officer, "export", incident=incident, evidence=[kept.pk, 999], purpose="Court")
+    looking.record(officer, "focus", [777])
+    page = watching.get("/cameras/looks/", {"camera": "A1"})
+    assert [(look.how, look.seen) for look in page.context["page"]] == [("export", ["Harbour A1 (A1)"])]
+    assert f'href="/evidence/{incident.reference}/"' in page.content.decode()
+    assert watching.get("/cameras/looks/").context["page"][0].seen == ["camera 777 (gone)"]
+    assert "Harbour A1 (A1)" in watching.get("/cameras/looks.csv").content.decode()
+
+
 def test_the_page_asks_the_same_few_questions_however_long_it_is(
     watching, controller, eye, django_assert_max_num_queries
 ):
