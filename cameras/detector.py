@@ -26,7 +26,7 @@ STRIDES = (8, 16, 32)  # pixels from place to place, in the three grids of the o
 KINDS = (counting.PERSON, counting.TWO_WHEELS, counting.VEHICLE)
 # The classes of COCO that matter, by their number: person, bicycle, car, motorcycle, bus, truck.
 CLASSES = {0: 0, 1: 1, 2: 2, 3: 1, 5: 2, 7: 2}
-LIKELY, SAME = 0.35, 0.5  # the least score, and from which overlap on two boxes are one thing
+LIKELY, SAME = 0.35, 0.45  # the least score, and from which overlap on two boxes are one thing
 LOOK = 6  # pixels a side of how a thing looks
 
 

@@ -1,5 +1,7 @@
 """A camera reports a crowd and standing traffic against its own normal, through the real doors."""
 
+import io
+import json
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,11 +11,11 @@ from django.db import IntegrityError, transaction
 from django.utils import translation
 from django.utils.timezone import localtime, now
 
-from cameras import crowds, detector, findings, pausing
+from cameras import covering, crowds, detector, findings, pausing
 from cameras.analysis import counting
 from cameras.analysis.counting import PERSON, VEHICLE, Thing
 from cameras.demo.pictures import Pictures
-from cameras.models import Camera, Finding, Pause, Tally, UsualTally, View
+from cameras.models import Camera, Evidence, Finding, Pause, Tally, UsualTally, View
 from tests import factories
 from tests.cameras.conftest import camera, in_ring
 from tests.cameras.test_counting import LOOKS
@@ -205,6 +207,73 @@ def test_the_database_knows_24_hours_each_once(eye):
     for hour in (3, 24):
         with pytest.raises(IntegrityError), transaction.atomic():
             UsualTally.objects.create(camera=eye, hour=hour, learnt_at=now())
+
+
+# ---- a person decides
+
+
+def test_a_person_makes_a_crowd_an_incident_with_the_picture_as_it_came(eye, town, controller):
+    knows(eye)
+    for minute in range(20, 15, -1):
+        looks(eye, people(20), minute)
+    found = Finding.objects.get()
+    incident = findings.make(controller, found.pk, town.hole)
+    kept = Evidence.objects.filter(incident=incident, moment="found")
+    assert [one.sha256 for one in kept] == [eye.last_frame.sha256]
+
+
+# ---- what the network says
+
+
+def test_boxes_are_read_from_the_grids_of_the_network():
+    """In the coarse grid, at the second place of the second row: a truck whose sides are 0, 1, 2 and 3 strides away."""
+    wide, tall = detector.SIZE
+    places = [wide // stride * (tall // stride) for stride in detector.STRIDES]
+    likely = [np.zeros((1, count, 80), np.float32) for count in places]
+    sides = [np.zeros((1, count, 4, 11), np.float32) for count in places]
+    place = wide // 32 + 1
+    likely[2][0, place, 7] = 0.9  # a truck
+    likely[2][0, place + 3, 11] = 0.9  # a stop sign, which nobody asks for
+    likely[2][0, place + 5, 0] = 0.3  # hardly a person
+    for side in range(4):
+        sides[2][0, place, side, side] = 50
+    boxes, scores, kinds = detector.read([*likely, *(one.reshape(1, -1, 44) for one in sides)], wide)
+    assert boxes == [pytest.approx([48, 48 - 32, 64, 128], abs=1e-3)]
+    assert scores == [pytest.approx(0.9)]
+    assert [detector.KINDS[kind] for kind in kinds] == [VEHICLE]
+
+
+@pytest.mark.parametrize(
+    ("box", "parts"),
+    [
+        ([10, 10, 20, 40], (0.1, 0.2, 0.2, 0.8)),
+        ([-10, -10, 20, 40], (0, 0, 0.1, 0.6)),  # only what lies in the picture
+        ([90, 40, 20, 40], (0.9, 0.8, 0.1, 0.2)),
+        ([100, 10, 20, 40], None),
+        ([10, 60, 20, 40], None),
+    ],
+)
+def test_a_box_becomes_parts_of_the_picture(box, parts):
+    thing = detector.thing_of(np.zeros((50, 100), np.uint8), box, 0.5, 0)
+    assert (thing and thing[2:6]) == (parts and pytest.approx(parts, abs=1e-3))
+
+
+def test_privacy_zones_are_filled_before_anything_is_looked_for(monkeypatch):
+    seen = []
+    monkeypatch.setattr(detector, "things", lambda image, path: seen.append(image.copy()) or people(1))
+    picture, out = factories.jpeg(colour="white"), io.BytesIO()
+    left = [[0, 0], [0.4, 0], [0.4, 1], [0, 1]]
+    jobs = b"".join(
+        json.dumps({"zones": over, "bytes": len(data)}).encode() + b"\n" + data
+        for over, data in (([left], picture), ([], b"no picture"), ([], picture))
+    )
+    detector.serve("model", io.BytesIO(jobs), out)
+    first, last = seen
+    assert (first[:, : first.shape[1] // 3] == covering.FILL).all()
+    assert first[:, -first.shape[1] // 3 :].min() > 250
+    assert last.min() > 250
+    ready, *answers = map(json.loads, out.getvalue().splitlines())
+    assert (ready, answers) == (True, [[list(people(1)[0])], None, [list(people(1)[0])]])
 
 
 # ---- the model, and where there is none
