@@ -137,6 +137,14 @@ def test_before_and_after_lie_one_over_the_other_and_the_cut_is_moved(visitor, i
     assert abs(x) < 2 < MOVED * wide / 3, (x, y)
     assert abs(y) < 2, (x, y)
 
+    # The same at the desk.
+    page.goto(f"/desk/{incident.reference}/")
+    comparison(page).press("Home")
+    assert page.locator(".compare .over").evaluate("over => over.style.getPropertyValue('--cut')") == "0%"
+    page.locator(".near-cameras .kept-strip").scroll_into_view_if_needed()
+    shoot(page, "evidence-at-the-desk")
+    whole(page)
+
 
 def rows(page):
     """The moments in the table of what is kept, in the order of the page."""
@@ -158,6 +166,7 @@ def test_what_one_person_keeps_and_what_cameras_give_the_others_see_without_a_re
     words = desk.locator(".keeping input[name=reason]")
     words.fill("The lid is gone")
     words.evaluate("input => input.setSelectionRange(3, 3)")
+    words.dispatch_event("compositionstart")
     list_.locator("#hand-out input[name=purpose]").fill("The court")
 
     # Another keeps one in the control room.
@@ -172,6 +181,9 @@ def test_what_one_person_keeps_and_what_cameras_give_the_others_see_without_a_re
     expect(rows(list_)).to_have_count(6)
     expect(rows(list_).last).to_contain_text("A red van")
     expect(list_.locator("#hand-out input[name=purpose]")).to_have_value("The court")
+    # News do not tear a letter that is being put together out of several keys.
+    expect(desk.locator(".near-cameras .kept-strip li")).to_have_count(5)
+    words.dispatch_event("compositionend")
     expect(desk.locator(".near-cameras .kept-strip li")).to_have_count(6)
     expect(desk.locator("#detail .timeline")).to_contain_text("A red van")
     expect(words).to_have_value("The lid is gone")
