@@ -95,7 +95,9 @@ def grabbed(page, slider, value):
 
 
 @pytest.mark.parametrize(("width", "language"), SIZES)
-def test_before_and_after_lie_one_over_the_other_and_the_cut_is_moved(visitor, incident, officer, width, language):
+def test_before_and_after_lie_one_over_the_other_and_the_cut_is_moved(
+    visitor, incident, officer, controller, width, language
+):
     page = visitor(width, user=officer, language=language)
     page.goto(f"/evidence/{incident.reference}/")
     slider = comparison(page)
@@ -137,13 +139,15 @@ def test_before_and_after_lie_one_over_the_other_and_the_cut_is_moved(visitor, i
     assert abs(x) < 2 < MOVED * wide / 3, (x, y)
     assert abs(y) < 2, (x, y)
 
-    # The same at the desk.
-    page.goto(f"/desk/{incident.reference}/")
-    comparison(page).press("Home")
-    assert page.locator(".compare .over").evaluate("over => over.style.getPropertyValue('--cut')") == "0%"
-    page.locator(".near-cameras .kept-strip").scroll_into_view_if_needed()
-    shoot(page, "evidence-at-the-desk")
-    whole(page)
+    # The same at the desk and in the control room.
+    for who, address, name in ((officer, "/desk/{}/", "at-the-desk"), (controller, "/control/?incident={}", "in-room")):
+        page = visitor(width, user=who, language=language)
+        page.goto(address.format(incident.reference))
+        comparison(page).press("Home")
+        assert page.locator(".compare .over").evaluate("over => over.style.getPropertyValue('--cut')") == "0%"
+        page.locator(".kept-strip:visible").scroll_into_view_if_needed()
+        shoot(page, f"evidence-{name}")
+        whole(page)
 
 
 def rows(page):
