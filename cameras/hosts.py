@@ -24,16 +24,20 @@ AWAY = {"Unreachable", "Silent"}
 class Host:
     """Where the pictures of some cameras come from together: a source of the register, or else one server.
 
-    It is down while not one of its cameras, each having been tried, could be reached.
+    It goes down when not one of its cameras could be reached, each having been tried, whoever looks after them; it is
+    up again with the first that is. What other patrols found of theirs is told anew every few seconds.
     """
 
-    source: int | None = None
+    name: str = ""
     at_once: int = AT_ONCE
     calls: asyncio.Semaphore = field(init=False)
     cameras: set[int] = field(default_factory=set)
-    away: set[int] = field(default_factory=set)  # those of its cameras that could not be reached at the last try
+    # Those of its cameras that could be reached at the last try, and those that could not.
+    reached: set[int] = field(default_factory=set)
+    away: set[int] = field(default_factory=set)
+    # How many cameras others look after, how many of these could not be reached, and how many could.
+    others: tuple[int, int, int] = (0, 0, 0)
     down: bool = False
-    told_down: bool = False  # what the register says
     honest: bool = True  # "not modified" is believed, and asked for
 
     def __post_init__(self):
@@ -43,21 +47,37 @@ class Host:
         """Let so many calls be made at a time."""
         self.at_once, self.calls = at_once, asyncio.Semaphore(at_once)
 
-    def heard(self, camera, reached):
-        """Take note of one try; "down" or "up" where that changes how the host is, else None."""
-        if reached:
-            self.away.discard(camera)
-            was, self.down = self.down, False
-            return "up" if was else None
-        self.away.add(camera)
-        if self.down or len(self.cameras) < FEWEST or not self.cameras <= self.away:
-            return None
-        self.down = True
-        return "down"
+    def join(self, camera, reached=None):
+        """Take up a camera; `reached` is what is known of its last try, None where it was never tried."""
+        self.cameras.add(camera)
+        if reached is not None:
+            self.note(camera, reached)
 
     def leave(self, camera):
-        self.cameras.discard(camera)
-        self.away.discard(camera)
+        """Leave a camera to others; until they are heard of, what was found of it holds."""
+        found = 1, camera in self.away, camera in self.reached
+        self.others = tuple(map(sum, zip(self.others, found, strict=True)))
+        for some in (self.cameras, self.reached, self.away):
+            some.discard(camera)
+
+    def note(self, camera, reached):
+        (self.reached if reached else self.away).add(camera)
+        (self.away if reached else self.reached).discard(camera)
+
+    def heard(self, camera, reached):
+        """Take note of one try; "down" or "up" where that changes how the host is, else None."""
+        self.note(camera, reached)
+        return self.turned()
+
+    def turned(self):
+        """Judge by all that is known; "down" or "up" where that changes how the host is, else None."""
+        others, others_away, others_reached = self.others
+        was = self.down
+        if self.reached or others_reached:
+            self.down = False
+        elif len(self.cameras) + others >= FEWEST and self.cameras <= self.away and others == others_away:
+            self.down = True
+        return None if self.down == was else "down" if self.down else "up"
 
     def next_probe(self, tries):
         """The camera to try next while the host is down: each in its turn."""

@@ -18,7 +18,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlsplit
 
 import cv2
 import numpy as np
@@ -59,6 +58,7 @@ class Watch:
     latest: datetime  # of all that was said of it: its time never runs backwards
     taken_at: datetime | None
     sha256: str
+    away_since: datetime | None  # since when nothing is reached at its address
     credentials: Credentials | None = None
     last: Frame | None = None  # the newest of its ring, where this patrol took it
     eye: analysis.Eye = field(default_factory=analysis.Eye)  # all that is known of it from its pictures
@@ -117,7 +117,7 @@ class Patrol:
         self.packs = ring.Packs(media, self.name)
         self.watches: dict[int, Watch] = {}
         self.walks: dict[int, asyncio.Task] = {}
-        self.hosts: dict[object, Host] = {}
+        self.hosts: dict[str, Host] = {}
         self.probes: set[asyncio.Task] = set()
         self.clients = {}
         self.news = telling.News()  # what the database does not know yet
@@ -208,6 +208,8 @@ class Patrol:
             self.drop(pk)
         for duty in part.duties:
             self.take_up(duty)
+        for host in self.hosts.values():
+            self.hear_turned(host, host.turned())
         if part.too_many:
             await self.give_up(random.sample(sorted(self.watches), min(part.too_many, len(self.watches))))
         await self.recall()
@@ -218,8 +220,8 @@ class Patrol:
 
     def take_up(self, duty):
         watch = self.watches.get(duty.pk)
-        if watch and (watch.duty.url, watch.duty.kind, watch.duty.credentials, watch.duty.source) == (
-            duty.url, duty.kind, duty.credentials, duty.source
+        if watch and (watch.duty.url, watch.duty.kind, watch.duty.credentials, watch.duty.host) == (
+            duty.url, duty.kind, duty.credentials, duty.host
         ):  # fmt: skip
             if (duty.aimed_at, duty.view) != (watch.duty.aimed_at, watch.duty.view):
                 watch.eye.aim()
@@ -231,16 +233,18 @@ class Patrol:
         else:
             if watch:
                 self.drop(duty.pk)
-            watch = self.watches[duty.pk] = watch_over(duty, self.host_for(duty), watch)
+            watch = self.watches[duty.pk] = watch_over(duty, self.host_for(duty, watch), watch)
             self.walks[duty.pk] = asyncio.create_task(self.walk(watch))
             self.strangers.add(duty.pk)
-        watch.host.told_down = duty.source_down
+        watch.host.others = duty.others, duty.others_away, duty.others_reached
 
-    def host_for(self, duty):
-        host = self.hosts.setdefault(host_of(duty), Host(duty.source))
+    def host_for(self, duty, before):
+        host = self.hosts.setdefault(duty.host, Host(duty.host))
         if host.at_once != (duty.at_once or hosts.AT_ONCE):
             host.allow(duty.at_once or hosts.AT_ONCE)
-        host.cameras.add(duty.pk)
+        # What was found at another address says nothing of this one.
+        untried = before or (duty.health == "unknown" and duty.away_since is None)
+        host.join(duty.pk, None if untried else duty.away_since is None)
         return host
 
     def drop(self, pk):
@@ -248,7 +252,7 @@ class Patrol:
         host = self.watches.pop(pk).host
         host.leave(pk)
         if not host.cameras:
-            self.hosts = {key: one for key, one in self.hosts.items() if one is not host}
+            self.hosts.pop(host.name, None)
 
     async def give_up(self, cameras):
         """Leave cameras to the others; what is known of them is told before."""
@@ -310,8 +314,11 @@ class Patrol:
         name, status = type(failure).__name__ if failure else None, getattr(failure, "status", 0)
         watch.failures = watch.failures + 1 if failure else 0
         self.count(failure, time.monotonic() - began)
-        self.hear_of(watch.host, watch.duty.pk, not hosts.is_away(name, status))
+        reached = not hosts.is_away(name, status)
+        watch.away_since = None if reached else watch.away_since or datetime.now(UTC)
+        self.hear_turned(watch.host, watch.host.heard(watch.duty.pk, reached))
         if watch.host.down:
+            self.put(watch, ())
             return
         if failure:
             detail = str(status or "") if isinstance(failure, BadAnswer) else ""
@@ -400,9 +407,9 @@ class Patrol:
         """Put down what is to be told of a camera, if anything is new."""
         health = watch.health
         said = (health.state, health.since, health.moved_at, watch.taken_at, watch.sha256)
-        if said != watch.said or turns:
-            watch.said = said
-            word = telling.Word(watch.duty.pk, *said, turns)
+        if (*said, watch.away_since) != watch.said or turns:
+            watch.said = (*said, watch.away_since)
+            word = telling.Word(watch.duty.pk, *said, turns, watch.away_since)
             self.news.words[word.pk] = word.after(self.news.words.get(word.pk))
 
     def count(self, failure, seconds):
@@ -456,21 +463,15 @@ class Patrol:
 
     # ---- one host
 
-    def hear_of(self, host, camera, reached):
-        """Take note of whether a camera of the host was reached, and of what that says of the host."""
-        turned = host.heard(camera, reached)
+    def hear_turned(self, host, turned):
+        """Do what follows when a host went "down", or came "up"."""
         if turned == "down":
-            log.warning("Nobody answers at %s, which has %d cameras", self.name_of(host), len(host.cameras))
+            log.warning("Nobody answers at %s, where %d cameras are ours", host.name, len(host.cameras))
             probing = asyncio.create_task(self.probe(host))
             self.probes.add(probing)
             probing.add_done_callback(self.probes.discard)
-            if host.source:
-                self.news.sources[host.source] = datetime.now(UTC)
-        if reached and host.source and (turned == "up" or host.told_down):
-            host.told_down = False
-            self.news.sources[host.source] = None
         if turned == "up":
-            log.warning("%s answers again", self.name_of(host))
+            log.warning("%s answers again", host.name)
             for watch in [self.watches[pk] for pk in host.cameras]:
                 watch.failures = 0
                 watch.hurry(watch.pace_s)
@@ -486,10 +487,6 @@ class Patrol:
             if host.down and host.cameras:
                 await self.safely(self.visit, self.watches[host.next_probe(tries)])
             tries += 1
-
-    def name_of(self, host):
-        named = [f"source {key}" if isinstance(key, int) else key for key, one in self.hosts.items() if one is host]
-        return named[0] if named else "a host that is left"
 
     # ---- the database
 
@@ -509,9 +506,7 @@ class Patrol:
             self.complain("What was seen cannot be saved yet", e)
             later = self.news
             words = news.words | {pk: word.after(news.words.get(pk)) for pk, word in later.words.items()}
-            self.news = telling.News(
-                words, (news.frames + later.frames)[-WAITING_FRAMES:], news.sources | later.sources
-            )
+            self.news = telling.News(words, (news.frames + later.frames)[-WAITING_FRAMES:])
 
     async def tidy_in_time(self):
         """Tidy up now and then, and whenever so much was written that the disk may bear no more."""
@@ -566,16 +561,6 @@ def cpu_s():
     return used.ru_utime + used.ru_stime
 
 
-def host_of(duty):
-    """What cameras have in common that come from one place: the key of their source, or else the name of the server."""
-    if duty.source:
-        return duty.source
-    try:
-        return urlsplit(duty.url).netloc.rpartition("@")[2]
-    except ValueError:
-        return ""  # `capture` says what is wrong with it
-
-
 def watch_over(duty, host, before=None):
     """A camera newly on patrol, where the patrol goes on after a pause, a restart or another patrol."""
     said = [at for at in (duty.health_since, duty.moved_at, duty.last_taken_at) if at]
@@ -586,6 +571,7 @@ def watch_over(duty, host, before=None):
         latest=before.latest if before else max(said, default=ring.EPOCH),
         taken_at=before.taken_at if before else duty.last_taken_at,
         sha256=before.sha256 if before else duty.last_sha256,
+        away_since=None if before else duty.away_since,
         credentials=credentials_of(duty),
         last=before and before.last,
         eye=analysis.Eye(duty.url),

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
-from cameras import sql
+from cameras import hosts, sql
 from cameras.models import NEAR_M, Camera, Lease, Shift
 from incidents.models import Incident
 
@@ -35,13 +35,16 @@ class Duty(NamedTuple):
     last_taken_at: datetime | None
     last_sha256: str
     wanted: bool
-    source: int | None
     networks: list[str]
     at_once: int | None
     quickest_s: int
-    source_down: bool
     aimed_at: datetime | None
     view: int | None  # the key of its current one
+    away_since: datetime | None
+    host: str  # where its picture comes from together with others: its source, or else its server
+    others: int  # cameras of that host that this patrol does not look after,
+    others_away: int  # of which so many could not be reached at their last try,
+    others_reached: int  # and so many could
 
 
 @dataclass
@@ -71,6 +74,7 @@ def of(patrol, not_kept=None) -> Part:
     fair, has = ceil(to_do.count() / Shift.objects.count()), mine.count()
     if has < fair:
         sql.execute("claim", patrol=patrol, most=fair - has)
+    sql.execute("sources_down", fewest=hosts.FEWEST)
     near = {"near_m": NEAR_M, "open": list(Incident.OPEN), "news_hours": settings.CAMERA_NEWS_HOURS}
     duties = [Duty(*row) for row in sql.execute("held", patrol=patrol, **near)]
     return Part(duties, max(0, has - fair), dead)

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.db.models.functions import Now
 
 from cameras import sql
-from cameras.models import Camera, Frame, Source, Spell
+from cameras.models import Camera, Frame, Spell
 
 # Whoever listens hears of every camera that has a new picture or is in another state: [[code, first 12 digits of the
 # picture's SHA-256, health, when it was taken in ms since 1970], …].
@@ -42,6 +42,7 @@ class Word(NamedTuple):
     taken_at: datetime | None
     sha256: str
     turns: tuple[Turn, ...] = ()
+    away_since: datetime | None = None
 
     def after(self, earlier):
         """This word, told together with an earlier one of the same camera."""
@@ -57,10 +58,9 @@ class News:
 
     words: dict[int, Word] = field(default_factory=dict)
     frames: list[Frame] = field(default_factory=list)
-    sources: dict[int, datetime | None] = field(default_factory=dict)  # which sources are down, since when
 
     def __bool__(self):
-        return bool(self.words or self.frames or self.sources)
+        return bool(self.words or self.frames)
 
 
 def told(patrol, news: News):
@@ -77,17 +77,18 @@ def told(patrol, news: News):
         there = set()
         if news.words:
             words = [news.words[pk] for pk in sorted(news.words)]
-            columns = ("cameras", "healths", "sinces", "moved", "taken", "shas")
-            given = dict(zip(columns, (list(column) for column in list(zip(*words, strict=True))[:6]), strict=True))
+            given = {many: [getattr(word, one) for word in words] for many, one in SAID.items()}
             there = dict(sql.execute("tell", patrol=patrol, **given))
             write_spells([(pk, turn, proof) for pk in there for turn, proof in kept.get(pk, ())])
             announce([heard(there[word.pk], word) for word in words if word.pk in there])
         write_frames(news.frames)
-        for source, since in news.sources.items():
-            Source.objects.filter(pk=source, down_since__isnull=since is not None).update(down_since=since)
     return troubles[0] if troubles else None
 
 
+SAID = {
+    "cameras": "pk", "healths": "health", "sinces": "since", "moved": "moved_at", "taken": "taken_at", "shas": "sha256",
+    "aways": "away_since",
+}  # fmt: skip
 COLUMNS = ("camera_id", "taken_at", "sha256", "pack", "offset", "length", "kind", "width", "height", "health")
 
 

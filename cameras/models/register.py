@@ -116,6 +116,9 @@ class Camera(models.Model):
     last_sha256 = models.CharField(max_length=64, blank=True)
     # When the picture last changed: an age counts frames that moved, not fetches.
     moved_at = models.DateTimeField(null=True, blank=True)
+    away_since = models.DateTimeField(
+        null=True, blank=True, help_text="Since when nothing is reached at its address; empty after a try that did"
+    )
     # Somebody looks at it, or something happens before it: until then it is asked more often.
     watched_until = models.DateTimeField(null=True, blank=True)
 

@@ -33,7 +33,9 @@ def test_a_camera_that_left_is_no_longer_counted():
     for camera in (0, 1, 2):
         host.heard(camera, False)
     host.leave(3)
-    assert host.heard(0, False) == "down"
+    assert host.heard(0, False) is None  # who takes it up has not been heard of yet
+    host.others = 0, 0, 0
+    assert host.turned() == "down"
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.booleans()), max_size=80))
@@ -43,6 +45,21 @@ def test_a_host_with_a_camera_that_answers_is_never_down(tries):
         host.heard(camera, reached)
         last[camera] = reached
         assert host.down is False or not any(last.values())
+
+
+@given(st.integers(1, 5), st.lists(st.tuples(st.integers(0, 9), st.booleans()), max_size=80))
+def test_a_host_is_down_for_all_patrols_or_for_none_however_they_share_its_cameras(patrols, tries):
+    alone, shared = host_of(range(10)), [host_of(range(n, 10, patrols)) for n in range(patrols)]
+    for camera, reached in tries:
+        alone.heard(camera, reached)
+        shared[camera % patrols].note(camera, reached)
+        for one in shared:
+            others = [other for other in shared if other is not one]
+            one.others = tuple(
+                sum(len(getattr(other, what)) for other in others) for what in ("cameras", "away", "reached")
+            )
+            one.turned()
+        assert {one.down for one in shared} == {alone.down}
 
 
 @pytest.mark.parametrize(

@@ -205,6 +205,43 @@ def test_a_source_that_is_down_is_told_once_for_all_its_cameras(monkeypatch):
     assert small == [(180, 320, 3)] * 12
 
 
+def test_two_patrols_call_a_source_down_only_together(monkeypatch):
+    """Where all cameras of one patrol are gone, and those of the other are not, they are gone alone."""
+    monkeypatch.setattr(hosts, "LONGEST_PROBE_S", 1)
+    source = Source.objects.create(code="city", name="The city", at_once=12, quickest_s=1)
+    gone, codes = set(), [f"A{n}" for n in range(8)]
+
+    def states():
+        return Source.objects.get().down_since is not None, dict(Camera.objects.values_list("code", "health"))
+
+    def all_are(health, down):
+        return lambda: states() == (down, dict.fromkeys(codes, health))
+
+    async def walk():
+        with Cameras(gone=lambda path: path[1:] in gone) as cameras:
+            for code in codes:
+                url = f"{cameras.url}/{code}"
+                await asyncio.to_thread(
+                    ask, lambda code=code, url=url: camera(code, url=url, period_s=1, source=source)
+                )
+            async with on_patrol() as one, on_patrol() as other:
+                await until(lambda: [len(each.watches) for each in (one, other)] == [4, 4])
+                await until(all_are("live", down=False))
+                theirs = {watch.duty.code for watch in one.watches.values()}
+                gone.update(theirs)
+                alone = {code: "offline" if code in theirs else "live" for code in codes}
+                await until(lambda: states() == (False, alone), 30)
+                gone.update(codes)
+                await until(all_are("source-down", down=True), 30)
+                gone.clear()
+                await until(all_are("live", down=False), 30)
+
+    asyncio.run(walk())
+    told = {code: [health for health, _why in spells(code) if health != "late"] for code in codes}
+    assert sum("offline" in said for said in told.values()) == 4
+    assert all(said[-2:] == ["source-down", "live"] for said in told.values())
+
+
 def test_a_camera_that_is_gone_alone_is_offline_alone():
     with Cameras() as cameras:
         for n in range(3):

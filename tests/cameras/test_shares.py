@@ -17,8 +17,9 @@ from django.db.models import Count
 from django.db.models.functions import Now
 from django.utils.timezone import now
 
-from cameras import shares
-from cameras.models import Camera, Frame, Lease, Shift, View
+from cameras import shares, telling
+from cameras.models import Camera, Frame, Lease, Shift, Source, View
+from cameras.telling import News, Word
 from tests import factories
 from tests.cameras.conftest import camera
 from tests.fakes.camera import Cameras
@@ -83,6 +84,48 @@ def test_a_camera_is_wanted_while_what_is_open_before_it_has_news(incident, hour
     assert [duty.wanted for duty in shares.of("one").duties] == [wanted] * 2
     Camera.objects.update(watched_until=now() + timedelta(minutes=1))
     assert [duty.wanted for duty in shares.of("one").duties] == [True] * 2
+
+
+@pytest.mark.django_db
+def test_a_source_is_down_by_what_all_patrols_found_of_its_cameras(town):
+    """Each patrol sees only its own part; the register, and what each hears of the others, is one truth."""
+    source, at = Source.objects.create(code="city", name="The city"), now()
+    for n in range(4):
+        camera(f"A{n}", url="http://192.0.2.1/a.jpg", source=source)
+    camera("B", url="http://user:word@192.0.2.1:8080/b.jpg")
+    part = shares.of("one")
+    shares.of("two")
+    shares.give_up("one", [duty.pk for duty in part.duties if duty.code in ("A2", "A3")])
+    shares.of("two")
+
+    def found(patrol, **reached):
+        words = {}
+        for code, away in reached.items():
+            one = Camera.objects.get(code=code)
+            words[one.pk] = Word(one.pk, "late", at, None, None, "", away_since=None if away else at)
+        telling.told(patrol, News(words))
+
+    def known():
+        heard = {}
+        for patrol in ("one", "two"):
+            for duty in shares.of(patrol).duties:
+                if duty.host.startswith("source "):
+                    heard[patrol] = duty.others, duty.others_away, duty.others_reached
+        return Source.objects.get().down_since is not None, heard
+
+    found("one", A0=False, A1=False)
+    assert known() == (False, {"one": (2, 0, 0), "two": (2, 2, 0)})  # those of the other were not tried yet
+    found("two", A2=True, A3=False)
+    assert known() == (False, {"one": (2, 1, 1), "two": (2, 2, 0)})
+    found("two", A2=False)
+    assert known() == (True, {"one": (2, 2, 0), "two": (2, 2, 0)})
+    since = Source.objects.get().down_since
+    camera("A5", url="http://192.0.2.1/a.jpg", source=source)  # a new one was not tried yet: it says nothing
+    assert known()[0] is True
+    assert Source.objects.get().down_since == since == at
+    found("one", A0=True)
+    assert known()[0] is False
+    assert {duty.host for duty in shares.of("one").duties} == {f"source {source.pk}", "192.0.2.1:8080"}
 
 
 @contextmanager
