@@ -55,14 +55,15 @@ def learnt(pictures, code, kind, hours):
     return seen
 
 
-def judged(streets):
+def judged(streets, all_hours=HOURS):
     """Every kind at each of so many streets, by day and by night: the cameras, with all their states of the second day.
 
-    Those of one kind and hour walk in step, as only cameras that send the same at the same time betray a card.
+    Those of one kind and hour walk in step, as only cameras that send the same at the same time betray a card: for each
+    pair of hours there must be three streets at the least.
     """
     pictures, cards = Album(ZONE), Cards()
-    for n, hours in enumerate(HOURS):
-        codes = [f"TTH {street}" for street in range(n, streets, len(HOURS))]
+    for n, hours in enumerate(all_hours):
+        codes = [f"TTH {street}" for street in range(n, streets, len(all_hours))]
         well = {code: learnt(pictures, code, "well", hours) for code in codes}
         slow = {code: learnt(pictures, code, "slow-rhythm", hours) for code in codes}
         for hour in hours:

@@ -125,7 +125,7 @@ def drawn_card(pictures, code, at, since):
 
 def half_decoded(pictures, code, at, since):
     """A decoder lost the rest and drew the last line down to the end."""
-    scene = pictures.scene(code, at)
+    scene = pictures.scene(code, at).copy()
     line = H // 3 + seed_of(code) % (H // 3)
     scene[line:] = scene[line]
     return pictures.sent(scene, at)
@@ -133,7 +133,7 @@ def half_decoded(pictures, code, at, since):
 
 def half_grey(pictures, code, at, since):
     """A decoder lost the rest and left it grey."""
-    scene = pictures.scene(code, at)
+    scene = pictures.scene(code, at).copy()
     scene[H // 3 + seed_of(code) % (H // 3) :] = 128
     return pictures.sent(scene, at)
 

@@ -19,9 +19,9 @@ T0 = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 @pytest.mark.slow
 def test_no_camera_that_does_not_see_is_called_live():
-    """Twelve streets, by day and by night, in every kind: `python -m cameras.demo.confusion` does it with twenty."""
-    table = confusion.Table(confusion.judged(12))
-    assert table.total == 12 * 2 * len(KINDS)
+    """Three streets, at noon and by night, in every kind; `bin/bench truth` does it with twenty, at eight hours."""
+    table = confusion.Table(confusion.judged(3, [(12, 2)]))
+    assert table.total == 3 * 2 * len(KINDS)
     assert (table.false_live, table.wrong if table.false_alarms >= 0.01 else []) == (0, []), str(table)
 
 
