@@ -1,7 +1,7 @@
 """Measures what the service must be able to do; called by bin/bench, which starts a database cluster.
 
     python -m tests.bench [look-up] [submit] [live] [tiles] [mvt] [page] [patrol] [patrols] [ring] [addresses]
-        [editions] [reforms] [desk] [chase] [digest] [wall] [seeing] [truth] [health]
+        [editions] [reforms] [desk] [chase] [digest] [wall] [seeing] [truth] [counting] [health]
 
 It makes the database `bench` on the server of DATABASE_URL and removes it in the end. The true city is loaded where
 CITY_DATA is set, else the small invented town of the tests.
@@ -36,7 +36,7 @@ def free_port():
 def main():
     names = (
         "look-up", "submit", "live", "tiles", "mvt", "page", "patrol", "patrols", "ring", "addresses", "editions",
-        "reforms", "desk", "chase", "digest", "wall", "seeing", "truth", "health", "seals",
+        "reforms", "desk", "chase", "digest", "wall", "seeing", "truth", "counting", "health", "seals",
     )  # fmt: skip
     parser = argparse.ArgumentParser(prog="bin/bench", description=__doc__.splitlines()[0])
     parser.add_argument("rows", nargs="*", metavar="ROW", help=", ".join(names) + "; all, if none is named")
@@ -57,6 +57,7 @@ def main():
             "SITE_URL": f"http://localhost:{port}",
             "VAR_DIR": var,
             "LOG_LEVEL": "ERROR",
+            "DETECTOR_MODEL": os.environ.get("DETECTOR_MODEL", str(ROOT / "var" / "models" / "nanodet.onnx")),
         }
         try:
             django.setup()

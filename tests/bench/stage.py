@@ -19,7 +19,21 @@ from gis_data.models import Area
 from incidents import intake
 from incidents.models import ApiKey, Category, Incident
 from tests import factories
-from tests.bench import addresses, chases, desk, editions, health, reforms, rows, seals, seeing, tiles, truth, wall
+from tests.bench import (
+    addresses,
+    chases,
+    counting,
+    desk,
+    editions,
+    health,
+    reforms,
+    rows,
+    seals,
+    seeing,
+    tiles,
+    truth,
+    wall,
+)
 
 INCIDENTS = 20_000
 KEY = "bench"
@@ -35,6 +49,7 @@ ROWS = rows.ROWS | {
     "seeing": seeing.seeing,
     "seals": seals.minutes_sealed,
     "truth": truth.truth,
+    "counting": counting.counting,
     "health": health.health,
 }
 COLUMNS = ("what", "measured", "limit", "ratio", "budget", "ok")
