@@ -3,11 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import translation
 from django.utils.timezone import localtime, now
 from playwright.sync_api import expect
 
-from cameras import findings, looking, unusual
-from cameras.models import Camera, Look, Source
+from cameras import findings, looking, pausing, unusual
+from cameras.models import Camera, Look, Outbreak, Source, Spell
 from incidents.models import Incident, Membership
 from tests import factories
 from tests.browser.conftest import axe_findings, shoot
@@ -50,6 +51,57 @@ def yard(town, site, people):
     looking.record(people["controller"], "history", [one.pk for one in made] + list(range(9000, 9130)), hour=at)
     unusual.look_through_lately()
     return made
+
+
+@pytest.fixture
+def every_state(yard, people):
+    """{state: a camera that is like that}: in the yard there is one of each, and many of them failed together."""
+    at, far = now(), Source.objects.create(code="far", name="Xa lộ", down_since=now() - HOUR)
+    Outbreak.objects.create(source=yard[0].source, began_at=at - HOUR, blind=9, cameras=30)
+    found = {"live": yard[0], "covered": yard[3], "offline": yard[7], "paused": yard[8]}
+    pausing.pause(people["technician"], [yard[8].pk], at + HOUR, "Order 12")
+    for state, one in zip([state for state in Camera.Health if state not in found], yard[10:], strict=False):
+        found[state] = one
+        silent = {"late": timedelta(seconds=70), "stale": 3 * HOUR}.get(state)
+        if silent:  # what the patrol found last is not true any more
+            Camera.objects.filter(pk=one.pk).update(moved_at=at - silent)
+            continue
+        one.spells.filter(until=None).delete()
+        Camera.objects.filter(pk=one.pk).update(health=state, health_since=at - 2 * HOUR)
+        if state == "unknown":
+            Camera.objects.filter(pk=one.pk).update(moved_at=None, health_since=None)
+        elif state == "source-down":
+            Camera.objects.filter(pk=one.pk).update(source=far)
+            was(one, state, at - 2 * HOUR, why="SourceDown")
+        else:
+            was(one, state, at - 2 * HOUR, proof=True)
+    return found
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_a_technician_sees_each_state_since_when_why_and_the_proof(visitor, every_state, people, language):
+    proven = {"frozen", "card", "dark", "covered", "blurred", "moved", "unreadable", "offline"}
+    page = visitor(1440 if language == "vi" else 390, user=people["technician"], language=language)
+    page.goto("/cameras/health/")
+    assert set(every_state) == set(Camera.Health)
+    with translation.override(language):
+        for state, one in every_state.items():
+            row = page.get_by_role("row").filter(has=page.get_by_role("link", name=one.name, exact=True))
+            expect(row.locator(".health")).to_have_text(str(Camera.Health(state).label))
+            expect(row.get_by_role("img")).to_have_count(1 if state in proven else 0)
+            expect(row.locator("td:nth-child(3) time")).to_have_count(0 if state == "unknown" else 1)
+        why = str(Spell.Why.SOURCE.label)
+        expect(page.get_by_role("row").filter(has_text=every_state["source-down"].name)).to_contain_text(why)
+    expect(page.get_by_role("status").filter(has_text="Cảng")).to_contain_text("9")
+    sources = page.get_by_role("table").nth(1)
+    expect(sources.get_by_role("row").filter(has_text="Xa lộ").locator("time")).to_have_count(1)
+    expect(sources.get_by_role("row").filter(has_text="Cảng").get_by_role("cell")).to_have_count(5)
+    shoot(page, "camera-health-states")
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    assert axe_findings(page) == []
+    link = page.get_by_role("link", name={"vi": "Tải bảng về", "en": "Download the table"}[language])
+    table = page.request.get(link.get_attribute("href")).text()
+    assert len(table.splitlines()) == 31
 
 
 @pytest.mark.parametrize("width", [390, 1440])
