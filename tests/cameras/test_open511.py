@@ -1,11 +1,15 @@
 """Cameras for other road systems: what is told, what is asked, and what is never in it."""
 
+from datetime import timedelta
+from hashlib import sha256
+
 import pytest
+from django.utils.timezone import now
 
 from cameras.fields_of_view import look
 from cameras.models import Camera, Source, View
 from incidents import vault
-from tests.cameras.conftest import camera, sees
+from tests.cameras.conftest import camera, sees, shows
 
 
 @pytest.fixture
@@ -55,6 +59,32 @@ def test_a_camera_as_open511_knows_it(client, pier):
     assert discovery["jurisdictions"] == [
         {"id": "wharf.example", "name": "Wharf", "url": "https://wharf.example/open511/"}
     ]
+
+
+def test_the_hash_of_a_picture_is_told_of_public_cameras_and_is_that_of_what_is_handed_out(client, pier):
+    def told(code):
+        one = client.get(f"/open511/cameras/{code}/").json()["cameras"][0]
+        same = {feature["id"]: feature["properties"] for feature in client.get("/cameras.geojson").json()["features"]}
+        assert same[code]["media_files"] == one["media_files"]
+        return one["media_files"]
+
+    look(pier.views.get(), state="fits")
+    still = shows(pier)
+    [file] = told("H/1")
+    assert file == {
+        "url": "https://wharf.example/cameras/H/1/still.jpg", "type": "image/jpeg", "width": still.width,
+        "height": still.height, "refresh_interval": 60, "+sha256": still.sha256,
+        "+taken_at": still.taken_at.isoformat(),
+    }  # fmt: skip
+    answer = client.get(file["url"].removeprefix("https://wharf.example"))
+    assert sha256(answer.getvalue()).hexdigest() == file["+sha256"]
+
+    hidden = camera("N1", name="Not public")
+    sees(hidden)
+    shows(hidden)
+    assert told("N1") == []
+    Camera.objects.filter(pk=pier.pk).update(paused_until=now() + timedelta(hours=1), paused_why="By order")
+    assert told("H/1") == []
 
 
 def test_the_same_for_maps(client, pier):
