@@ -1,4 +1,6 @@
-"""Serves the demo's cameras over HTTP: /cam/CODE.jpg, and /bad/HOW/CODE.jpg for one that misbehaves in a given way."""
+"""Serves the demo's cameras over HTTP: /cam/CODE.jpg, the same as a stream (/cam/CODE.mjpeg), and /bad/HOW/CODE.jpg
+for one that misbehaves in a given way.
+"""
 
 import asyncio
 import itertools
@@ -24,11 +26,18 @@ OF_A_HUNDRED = dict(
 # These look well for a while after the server has begun, so that what is usual for them can be learnt; it takes some
 # sixteen pictures.
 AT_FIRST_WELL_S = 20 * 60
+BETWEEN_S = 0.5  # two pictures of a stream
+BOUNDARY = "street"
 AT_FIRST_WELL = {"blurred", "turned", "turned-far", "tilted", "zoomed", "elsewhere", "frozen-reworked", "frozen-noisy"}
 
 
 def how_it_behaves(code):
     return OF_A_HUNDRED.get(seed_of(code) % 100, "well")
+
+
+def streams(code):
+    """Whether this camera of the demo is one that streams: one in ten of those that are well."""
+    return 10 <= seed_of(code) % 100 < 19
 
 
 async def drawn(request, draw, *args):
@@ -188,6 +197,17 @@ async def cam(request):
     return await behave(request, how_it_behaves(code), code)
 
 
+async def moving(request):
+    """A camera that is well, as it moves: an MJPEG stream without end, two pictures a second."""
+    response = web.StreamResponse(headers={"Content-Type": f"multipart/x-mixed-replace; boundary={BOUNDARY}"})
+    await response.prepare(request)
+    while True:
+        picture = await drawn(request, Pictures.draw, request.match_info["code"], time.time())
+        head = f"--{BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(picture)}\r\n\r\n"
+        await response.write(head.encode() + picture + b"\r\n")
+        await asyncio.sleep(BETWEEN_S)
+
+
 async def bad(request):
     how = request.match_info["how"]
     if how not in BEHAVIOUR and how not in KINDS:
@@ -202,6 +222,9 @@ def app(zone, names=None):
     server[DRAWING] = ThreadPoolExecutor(1)
     server[BEGAN] = time.time()
     server.router.add_get(r"/cam/{code:.+}.jpg", cam, name="cam")
+    server.router.add_get(r"/cam/{code:.+}.mjpeg", moving)
     server.router.add_get(r"/bad/{how}/{code:.+}.jpg", bad)
-    server.router.add_get("/", lambda request: web.Response(text="/cam/CODE.jpg or /bad/HOW/CODE.jpg\n"))
+    server.router.add_get(
+        "/", lambda request: web.Response(text="/cam/CODE.jpg, /cam/CODE.mjpeg or /bad/HOW/CODE.jpg\n")
+    )
     return server

@@ -90,6 +90,12 @@ def test_one_camera_in_ten_misbehaves():
     assert set(ways) == {"well", *server.OF_A_HUNDRED.values()} <= server.BEHAVIOUR.keys() | kinds.KINDS.keys()
 
 
+def test_one_camera_in_ten_streams_and_is_well():
+    streaming = [code for code in (f"TTH {n}" for n in range(3000)) if server.streams(code)]
+    assert 0.08 < len(streaming) / 3000 < 0.1
+    assert {server.how_it_behaves(code) for code in streaming} == {"well"}
+
+
 @pytest.mark.parametrize("how", sorted(kinds.KINDS.keys() - {"well"}))
 def test_every_kind_is_well_until_it_misbehaves(pictures, how):
     well = pictures.draw("A1", NOON)

@@ -10,7 +10,7 @@ from django.contrib.gis.geos import Point
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from cameras.demo import aiming
+from cameras.demo import aiming, server
 from cameras.management.commands import demo_accounts
 from cameras.models import Camera
 from gis_data import city
@@ -18,6 +18,7 @@ from incidents import demo
 from incidents.models import Incident, User
 
 CAMERAS, STEP = 120, 0.002  # so many at most; degrees: at most 315 m away
+Kind = Camera.Kind
 PACKS = settings.BASE_DIR / "gis_data" / "packs"
 
 
@@ -76,13 +77,14 @@ def stand_cameras():
 
 
 def point_cameras(base):
-    """Let every camera fetch from the demo's camera server, which may stand on another port than last time."""
+    """Let every camera fetch from the demo's camera server, at whichever port it stands now; some stream."""
     if not base:
         return
     changed = []
-    for camera in Camera.objects.only("code", "url", "active"):
-        url = f"{base.rstrip('/')}/cam/{quote(camera.code, safe='')}.jpg"
-        if (camera.url, camera.active) != (url, True):
-            camera.url, camera.active = url, True
+    for camera in Camera.objects.only("code", "url", "kind", "active"):
+        kind, ending = (Kind.MJPEG, "mjpeg") if server.streams(camera.code) else (Kind.JPEG, "jpg")
+        wanted = f"{base.rstrip('/')}/cam/{quote(camera.code, safe='')}.{ending}", kind, True
+        if (camera.url, camera.kind, camera.active) != wanted:
+            camera.url, camera.kind, camera.active = wanted
             changed.append(camera)
-    Camera.objects.bulk_update(changed, ["url", "active"], batch_size=500)
+    Camera.objects.bulk_update(changed, ["url", "kind", "active"], batch_size=500)
