@@ -1,8 +1,11 @@
 """The control room, as the person in it sees it: incidents come to the front by themselves, cameras beside them."""
 
 import re
+import socket
 import time
 from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.gis.geos import MultiPolygon, Polygon
@@ -10,7 +13,7 @@ from django.utils.timezone import now
 from playwright.sync_api import expect
 
 from cameras import telling
-from cameras.models import Camera, View
+from cameras.models import Camera, Look, View
 from incidents import timeline
 from incidents.models import Event, Membership
 from tests import factories
@@ -288,6 +291,58 @@ def test_a_layout_is_saved_shared_and_chosen_by_a_colleague(room, visitor, eyes,
     expect(page.locator("#layouts-saved")).to_have_text("None is saved yet.")
 
 
+# As long as names of the city's register are.
+NAMES = [
+    "Lê Văn Sỹ - Trường Sa", "Nguyễn Thị Minh Khai - Trương Định", "Cao Thắng - Võ Văn Tần 2",
+    "Nút giao Hàng Xanh 6 (Cầu Điện Biên Phủ - Hàng Xanh)", "Kỳ Đồng - Bà Huyện Thanh Quan",
+    "Quốc lộ 1 - BQB Đường dẫn cầu vượt Ngã 4 Ga (hướng đi An Sương)",
+    "đường dẫn cao tốc Thành Phố Hồ Chí Minh - Trung Lương - Tân Túc 1",
+]  # fmt: skip
+FILLED = """() => {
+  const wall = document.getElementById("wall"), box = wall.getBoundingClientRect()
+  const tiles = [...wall.children].filter((tile) => !tile.hidden)
+  const boxes = tiles.map((tile) => tile.getBoundingClientRect())
+  const most = (side) => Math.max(...boxes.map((one) => one[side]))
+  const words = tiles.flatMap((tile) => [...tile.querySelectorAll(".name, .code")]).filter((one) => one.offsetParent)
+  const told = words.filter((one) => getComputedStyle(one).clipPath === "none")
+  const cut = told.filter((one) => one.scrollWidth > one.clientWidth + 1
+    || one.getBoundingClientRect().bottom > one.closest(".tile").getBoundingClientRect().bottom + 1)
+  return {
+    tiles: tiles.length, told: told.length, cut: cut.map((one) => one.textContent),
+    across: (most("right") - box.left) / box.width, down: (most("bottom") - box.top) / box.height,
+    empty: Math.max(0, innerHeight - box.bottom), alike: most("height") - Math.min(...boxes.map((one) => one.height)),
+    picture: Math.min(...tiles.map((tile) => tile.querySelector(".view").clientHeight)),
+    sideways: document.documentElement.scrollWidth - innerWidth,
+  }
+}"""
+
+
+def test_every_grid_fills_every_screen_and_no_name_is_cut(room, eyes, town):
+    factories.incident(town.hole)
+    Camera.objects.bulk_create(Camera(code=f"N {number:03}", place=eyes[0].place) for number in range(365))
+    some = list(Camera.objects.all())
+    for number, one in enumerate(some):
+        one.name = NAMES[number % len(NAMES)]
+    Camera.objects.bulk_update(some, ["name"])
+    page = room()
+    for half in ("", "?screen=wall"):
+        page.goto(f"/control/{half}")
+        page.get_by_role("button", name="Layout of the wall").click()
+        for size in ("4x3", "5x4", "6x5", "8x5", "8x6", "10x8"):
+            page.locator("#wall-size").select_option(size)
+            columns, rows = map(int, size.split("x"))
+            expect(tiles(page)).to_have_count(columns * rows)
+            for width, height in ((1440, 900), (1920, 1080), (2560, 1440), (3840, 2160)):
+                page.set_viewport_size({"width": width, "height": height})
+                found = page.evaluate(FILLED)
+                where = (half, size, width, found)
+                assert (found["tiles"], found["told"], found["cut"]) == (columns * rows, columns * rows, []), where
+                assert min(found["across"], found["down"]) > 0.97, where
+                assert max(found["empty"] / 10, found["alike"], found["sideways"]) < 2, where
+                assert found["picture"] >= 25, where
+        expect(page.locator("#wall-says")).to_contain_text("page 1 of 6")  # four hundred cameras, four in front
+
+
 def test_what_shows_nothing_sinks_to_the_end_and_groups_are_offered(room, eyes, town):
     at = now() - timedelta(hours=1)
     Camera.objects.filter(code="TTH 1").update(health="offline", health_since=at, moved_at=at)
@@ -314,7 +369,11 @@ def test_the_view_of_an_incidents_cameras_is_drawn_and_of_no_other(room, eyes, t
     page.locator("#map .eye.marked", has_text="2").click()
     expect(title(page)).to_have_text("Harbour Road 2")
     expect(page.locator("#map .cone")).to_have_count(1)
+    page.locator("#wall .tile", has_text="Harbour Road 5").click()  # another, by its tile
+    expect(title(page)).to_have_text("Harbour Road 5")
+    expect(page.locator("#map .cone")).to_have_count(1)
     page.keyboard.press("Escape")
+    expect(page.locator("#map .cone")).to_have_count(2)
 
 
 def test_the_last_hour_of_a_camera_is_walked_by_keys(room, eyes, town):
@@ -334,6 +393,67 @@ def test_the_last_hour_of_a_camera_is_walked_by_keys(room, eyes, town):
     page.keyboard.press("End")
     expect(large.locator(".tag")).to_have_text("Now")
     expect(large).to_have_attribute("data-health", "live")
+
+
+# What the large picture shows at this moment, as one number.
+SHOWN = """() => {
+  const img = document.querySelector("#focus .frame.large img")
+  if (!img.naturalWidth) return 0
+  const canvas = Object.assign(document.createElement("canvas"), { width: 64, height: 36 })
+  const pen = canvas.getContext("2d")
+  pen.drawImage(img, 0, 0, 64, 36)
+  return pen.getImageData(0, 0, 64, 36).data.reduce((sum, value, i) => (sum * 31 + value * (i % 7)) % 1e9, 1)
+}"""
+
+
+def stands(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def calls_to(port):
+    """How many connections to this port of the loopback stand open, as Linux counts them."""
+    ends = (line.split()[2:4] for line in Path("/proc/net/tcp").read_text().splitlines()[1:])
+    return sum(far.endswith(f":{port:04X}") and state == "01" for far, state in ends)
+
+
+def test_a_camera_that_streams_moves_in_the_room_until_its_panel_is_left(room, processes, controller, eyes):
+    streets = processes("streets")
+    port = urlsplit(streets.address).port
+    wait_until(lambda: stands(port), 60, "the demo's cameras did not start")
+    Camera.objects.filter(code="TTH 1").update(kind="mjpeg", url=f"{streets.address}/cam/TTH%201.mjpeg")
+    page = room()
+    page.locator("#wall .tile", has_text="Harbour Road 2").click()
+    expect(title(page)).to_have_text("Harbour Road 2")
+    button = page.get_by_role("button", name="Live stream")
+    expect(button).to_have_count(0)  # it sends stills only
+
+    page.locator("#wall .tile", has_text="Harbour Road 1").click()
+    expect(title(page)).to_have_text("Harbour Road 1")
+    assert calls_to(port) == 0
+    button.press("Enter")
+    large = page.locator("#focus .frame.large")
+    expect(large.locator(".tag")).to_have_text("Live stream")
+    seen = set()
+    wait_until(lambda: seen.add(page.evaluate(SHOWN)) or len(seen - {0}) >= 3, 20, "the picture does not move")
+    assert calls_to(port) == 1
+    assert Look.objects.filter(by=controller, how="live", cameras__contains=[eyes[0].pk]).count() == 1
+
+    button.press("Enter")  # off again: the still of now
+    expect(large.locator(".tag")).to_have_text("Now")
+    wait_until(lambda: calls_to(port) == 0, 15, "the stream goes on")
+    for leave in (
+        lambda: page.keyboard.press("Escape"),
+        lambda: page.locator("#wall .tile", has_text="Harbour Road 2").click(),
+        lambda: page.goto("about:blank"),
+    ):
+        page.locator("#wall .tile", has_text="Harbour Road 1").click()
+        expect(title(page)).to_have_text("Harbour Road 1")
+        button.click()
+        wait_until(lambda: calls_to(port) == 1)
+        button.focus()
+        leave()
+        wait_until(lambda: calls_to(port) == 0, 15, "the stream goes on behind")
 
 
 def test_two_windows_are_one_room(room, town, eyes):
@@ -454,10 +574,35 @@ def test_the_map_leads_to_cameras_and_to_places(room, eyes, town):
     page.get_by_role("button", name="Back").click()
     expect(title(page)).to_have_text("Pothole")
 
-    box = page.locator("#map").bounding_box()
-    page.mouse.click(box["x"] + 60, box["y"] + box["height"] - 90)
-    expect(page.locator("#focus .panel")).to_have_attribute("data-kind", "place")
+    def nearest_stand_first():
+        expect(page.locator("#focus .panel")).to_have_attribute("data-kind", "place")
+        near = page.locator("#focus .beside li").all_inner_texts()
+        assert len(near) == 4
+        metres = [int(re.search(r"(\d+) m", line)[1]) for line in near]
+        assert metres == sorted(metres)
+        for place, line in enumerate(near):
+            expect(tiles(page).nth(place).locator(".mark")).to_have_text(str(place + 1))
+            expect(tiles(page).nth(place).locator(".name")).to_have_text(line.split("\n")[1])
+        expect(page.locator("#map .eye.marked")).to_have_count(4)
+        assert sorted(page.locator("#map .eye.marked").all_inner_texts()) == ["1", "2", "3", "4"]
+
+    eye = page.locator("#map .eye.marked", has_text="3").bounding_box()
+    page.mouse.click(eye["x"] + 12, eye["y"] + 70)
+    nearest_stand_first()
     page.locator("#focus").get_by_role("button", name="Back").click()
+    expect(page.locator("#focus .panel")).to_have_attribute("data-key", incident.reference)
+    expect(tiles(page).nth(0)).to_contain_text("Harbour Road 1")
+
+    # By keyboard: arrows move the map, Enter brings the nearest to its middle.
+    tiles(page).nth(0).focus()
+    page.keyboard.press("m")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(500)  # it glides
+    page.keyboard.press("Enter")
+    nearest_stand_first()
+    page.keyboard.press("m")  # a letter elsewhere does nothing
+    page.locator("#focus").focus()
+    page.keyboard.press("Escape")
     expect(page.locator("#focus .panel")).to_have_attribute("data-key", incident.reference)
 
 
@@ -486,4 +631,10 @@ def test_the_room_has_no_barriers(room, eyes, town, width, language):
     page.locator("#wall .tile").nth(6).click()
     expect(page.locator("#focus .panel")).to_have_attribute("data-kind", "camera")
     page.locator("#settings-open").click()
+    assert axe_findings(page) == []
+    page.locator("#theme").click()  # by day, too
+    expect(page.locator("html")).to_have_attribute("data-theme", "light")
+    assert axe_findings(page) == []
+    page.locator("#settings-close").click()
+    shoot(page, "control-light")
     assert axe_findings(page) == []

@@ -18,6 +18,9 @@ export class City {
     this.pins = pins(this.map, { choose: ({ reference }) => open("incident", reference) })
     this.lenses = new Lenses(this.map, (code) => open("camera", code))
     this.map.on("click", ({ latlng }) => open("place", latlng))
+    // By keyboard: the place in the middle, which a cross marks while the map has the focus.
+    const box = this.map.getContainer()
+    box.addEventListener("keydown", ({ key, target }) => key === "Enter" && target === box && open("place", this.map.getCenter()))
     this.map.on("moveend", () => this.soon(REST))
     this.soon(0)
   }

@@ -254,13 +254,14 @@ function inFront(front, same) {
 
 function theFront() {
   const { kind, key, lon, lat } = focus.front
-  return { kind, key: kind === "place" ? { lng: lon, lat } : key, hold: focus.held, wanted: focus.wanted }
+  return { kind, key: kind === "place" ? { lng: lon, lat } : key, hold: focus.held, wanted: focus.wanted, rested: kind === "nothing" && focus.rested }
 }
 
 // What the window on the other screen says.
 const halves = new Halves(screen, {
   hello: () => halves.tell("front", theFront()),
-  front: ({ kind, key, hold, wanted }) => {
+  front: ({ kind, key, hold, wanted, rested }) => {
+    if (rested && ["camera", "place"].includes(focus.front.kind)) focus.rest()
     if (kind === "nothing" || wanted === focus.wanted) return
     followed = wanted
     cameAt = performance.now()

@@ -42,6 +42,7 @@ export class Focus {
     this.wanted = name({ kind, key })
     this.front = { kind, key, lon: Number(lon), lat: Number(lat), cameras, ward, item: item && JSON.parse(item) }
     if (kind === "incident") this.last = key
+    if (kind === "nothing") this.quiet = this.box.innerHTML
     this.choose(same && this.number <= this.front.cameras.length ? this.number : 1)
     this.face()
     this.changed(this.front, same)
@@ -82,7 +83,15 @@ export class Focus {
   back() {
     this.held = false
     if (this.front.kind !== "incident" && this.last) this.open("incident", this.last)
+    else if (this.front.kind !== "nothing" && !this.last) this.rest()
     else this.face()
+  }
+
+  // Nothing in front, as before the first incident.
+  rest() {
+    this.opening = {}
+    this.rested = true
+    this.put(this.quiet)
   }
 
   // Hold what is in front, so that nothing comes there by itself.
@@ -169,7 +178,10 @@ export class Focus {
     this.box.querySelector("#live-picture")?.setAttribute("aria-pressed", false)
     const tag = large.querySelector(".tag")
     tag.dataset.now ??= tag.textContent
+    let img = large.querySelector("img")
     if (!frame && !live) {
+      // Else a stream would go on behind the panel that takes its place.
+      img?.removeAttribute("src")
       delete large.dataset.past
       delete large.dataset.code // so that the picture of now is put in anew
       tag.textContent = tag.dataset.now
@@ -181,10 +193,9 @@ export class Focus {
     large.querySelector(".say").hidden = true
     large.querySelector(".taken").textContent = taken
     tag.textContent = live ? gettext("Live stream") : interpolate(gettext("at %s, not now"), [taken])
-    let img = large.querySelector("img")
     if (!img) large.prepend((img = new Image(640, 360)))
     // A stream that breaks off never stays as if it were of now.
-    img.onerror = () => live && this.past(button)
+    img.onerror = () => live && img.isConnected && this.past(button)
     img.src = live || frame
     img.alt = live ? gettext("Live stream") : button.getAttribute("aria-label")
   }

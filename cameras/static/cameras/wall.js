@@ -129,7 +129,8 @@ export class Wall {
     }
     const moved = tile.dataset.camera !== code
     tile.dataset.camera = code
-    tile.querySelector(".name").textContent = this.pool.names.get(code) ?? said[code]?.name ?? code
+    tile.querySelector(".name").textContent = tile.title = this.pool.names.get(code) ?? said[code]?.name ?? code
+    tile.querySelector(".code").textContent = code
     const number = this.first.indexOf(code) + 1
     const mark = tile.querySelector(".mark")
     mark.hidden = !number
@@ -201,7 +202,8 @@ export class Wall {
   // As many tiles as the grid has.
   stand() {
     const [columns, rows] = this.is.size.split("x").map(Number)
-    this.box.dataset.columns = columns
+    this.box.style.setProperty("--columns", columns)
+    this.box.style.setProperty("--rows", rows)
     while (this.tiles.length > columns * rows) this.tiles.pop().remove()
     while (this.tiles.length < columns * rows) {
       const tile = this.template.cloneNode(true)
