@@ -149,6 +149,18 @@ def test_before_and_after_lie_one_over_the_other_and_the_cut_is_moved(
         shoot(page, f"evidence-{name}")
         whole(page)
 
+    # Who is quicker than the script sees the comparison as soon as it is there.
+    page, scripts = visitor(width, user=officer, language=language), []
+    page.route("**/cameras/evidence*.js", lambda route: scripts.append(route))
+    page.goto(f"/desk/{incident.reference}/")
+    page.locator(".compare summary").click()
+    page.wait_for_timeout(300)
+    expect(page.locator(".compare[open] img").first).not_to_have_attribute("src", re.compile("evidence"))
+    for script in scripts:
+        script.continue_()
+    page.unroute_all(behavior="ignoreErrors")
+    expect(page.locator(".compare[open] img").first).to_have_attribute("src", re.compile("/evidence/"))
+
 
 def rows(page):
     """The moments in the table of what is kept, in the order of the page."""

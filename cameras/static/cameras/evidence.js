@@ -13,6 +13,7 @@ document.addEventListener("submit", (event) => {
 })
 
 const asked = new WeakMap() // which pair a comparison shows
+for (const box of document.querySelectorAll("[data-compare][open]")) compare(box) // opened before this script was there
 
 async function compare(box) {
   const [before, after] = ["before", "after"].map((side) => box.querySelector(`[data-side="${side}"]`).selectedOptions[0])
