@@ -2,6 +2,9 @@
 # Sourced by bin/run, bin/test and bin/bench: starts processes whose lines carry their name, and leaves none behind.
 # However the script ends, what it started is stopped: the database, which all others use, at last.
 
+# What Python compiled once is kept: without it each process takes up to seven seconds of a core to begin.
+unset PYTHONDONTWRITEBYTECODE
+
 declare -A processes=()
 trap stop_all EXIT
 trap 'exit 129' HUP
