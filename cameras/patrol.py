@@ -298,6 +298,9 @@ class Patrol:
     async def safely(self, visit, watch):
         try:
             await visit(watch)
+        except OSError as e:  # ours, such as no room for a segment of video: the camera's own have names
+            self.complain("Cameras cannot be visited", e, logging.ERROR)
+            watch.failures += 1
         except Exception:
             # What nobody thought of must not end the watch over this camera, and must be seen.
             log.exception("%s: the visit failed", watch.duty.code)

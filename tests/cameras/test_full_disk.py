@@ -3,6 +3,7 @@
 import asyncio
 import os
 import subprocess
+import tempfile
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -24,6 +25,7 @@ from tests.cameras.test_learning import lesson
 from tests.cameras.test_patrol import ask, health_of, on_patrol, until
 from tests.cameras.test_tidying import film
 from tests.fakes.camera import Cameras, street
+from tests.fakes.streams import Streams, segment
 
 MEGABYTE = 1_000_000
 
@@ -152,6 +154,27 @@ def test_a_database_whose_disk_is_full_is_told_when_there_is_room(quick):
         finally:
             with connection.cursor() as cursor:
                 cursor.execute("DROP FUNCTION full_disk CASCADE")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_video_that_finds_no_room_is_no_fault_of_its_camera(disk, quick, monkeypatch, caplog):
+    monkeypatch.setattr(tempfile, "tempdir", str(disk.path))
+    files = {"/l": "#EXTM3U\n#EXTINF:1,\na.ts\n", "/a.ts": segment()}
+    with Streams(files) as cameras:
+        camera("A1", kind="hls", url=f"{cameras.url}/l", period_s=1)
+
+        async def walk():
+            disk.fill()
+            async with on_patrol():
+                while len(cameras.asked) < 4:
+                    await asyncio.sleep(0.1)
+                disk.free()
+                await until(lambda: health_of("A1") == "live", 60)
+
+        asyncio.run(walk())
+    said = [one.message.partition(":")[0] for one in caplog.records if one.levelname == "ERROR"]
+    assert said == ["Cameras cannot be visited"]
+    assert list(Spell.objects.values_list("health", flat=True)) == ["live"]
 
 
 @pytest.mark.django_db
