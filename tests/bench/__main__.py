@@ -1,7 +1,7 @@
 """Measures what the service must be able to do; called by bin/bench, which starts a database cluster.
 
-    python -m tests.bench [look-up] [submit] [live] [tiles] [mvt] [page] [patrol] [patrols] [ring] [addresses]
-        [editions] [reforms] [desk] [chase] [digest] [wall] [seeing] [truth] [counting] [health]
+    python -m tests.bench [look-up] [submit] [live] [tiles] [mvt] [page] [patrol] [patrols] [killed] [drawn] [ring]
+        [addresses] [editions] [reforms] [desk] [chase] [digest] [wall] [seeing] [truth] [counting] [health] [seals]
 
 It makes the database `bench` on the server of DATABASE_URL and removes it in the end. The true city is loaded where
 CITY_DATA is set, else the small invented town of the tests.
@@ -9,6 +9,7 @@ CITY_DATA is set, else the small invented town of the tests.
 
 import argparse
 import os
+import signal
 import socket
 import sys
 import tempfile
@@ -35,9 +36,12 @@ def free_port():
 
 def main():
     names = (
-        "look-up", "submit", "live", "tiles", "mvt", "page", "patrol", "patrols", "ring", "addresses", "editions",
-        "reforms", "desk", "chase", "digest", "wall", "seeing", "truth", "counting", "health", "seals",
+        "look-up", "submit", "live", "tiles", "mvt", "page", "patrol", "patrols", "killed", "drawn", "ring",
+        "addresses", "editions", "reforms", "desk", "chase", "digest", "wall", "seeing", "truth", "counting",
+        "health", "seals",
     )  # fmt: skip
+    # Told to stop, it stops what it started and takes its database away, as when it was interrupted.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     parser = argparse.ArgumentParser(prog="bin/bench", description=__doc__.splitlines()[0])
     parser.add_argument("rows", nargs="*", metavar="ROW", help=", ".join(names) + "; all, if none is named")
     wanted = parser.parse_args().rows or names

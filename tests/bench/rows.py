@@ -23,6 +23,7 @@ from gis_data.sql import statement
 from incidents import intake, timeline
 from incidents.models import Incident
 from tests.bench import patrol
+from tests.bench.patrol import part
 
 SECONDS = 6
 
@@ -63,11 +64,6 @@ def load(job):
 
 def per_second(found):
     return len(found["times"]) / found["seconds"]
-
-
-def part(values, share):
-    """The value below which this share of them lies."""
-    return sorted(values)[min(int(len(values) * share), len(values) - 1)]
 
 
 def rate(work, seconds=3):
@@ -259,5 +255,6 @@ ROWS = {
     "page": first_page,
     "patrol": patrol.patrols,
     "patrols": patrol.two_patrols,
+    "killed": patrol.killed,
     "ring": patrol.ring_writes,
 }
