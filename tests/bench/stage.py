@@ -123,7 +123,12 @@ def filled(port):
         cursor.execute("ANALYZE")
     random.Random(1022).shuffle(places)
     return SimpleNamespace(
-        port=port, city=city, key=KEY, category=category, places=[at for _area, *at in places[:2000]]
+        port=port,
+        address=f"http://localhost:{port}",
+        city=city,
+        key=KEY,
+        category=category,
+        places=[at for _area, *at in places[:2000]],
     )
 
 

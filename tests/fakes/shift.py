@@ -1,0 +1,149 @@
+"""A shift in the control room in fast time: the real page with a clock and a world of ours, and what it holds."""
+
+import itertools
+import json
+from pathlib import Path
+
+from tests import factories
+
+HOUR_MS = 3600 * 1000
+# What is outside the page: the server's answers about the wall are invented here, all others are read once and said
+# again; the stream tells of another incident every two minutes, the patrols of all cameras every ten seconds, each of
+# which has a new picture every ten minutes. Times are the page's own, so that hours pass quickly.
+WORLD = """
+(() => {
+  const said = new Map(), real = window.fetch.bind(window)
+  const healths = ["live", "live", "live", "live", "live", "late", "frozen", "offline"]
+  window.updates = window.incidents = 0
+
+  const tile = (code, at) => {
+    const number = window.codes.indexOf(code)
+    const health = healths[(number + Math.floor(at / 1800_000)) % healths.length]
+    const seen = health !== "offline"
+    window.updates += 1
+    return {
+      code, health, name: code, label: health, age: Math.floor(at / 1000 + number) % 15,
+      icon: seen ? "i-pause" : "i-offline", words: ["live", "late"].includes(health) ? "" : "It says so",
+      since: health === "frozen" ? "since 14:18" : "", taken: seen ? "14:32:07" : "",
+      sha: seen ? `${number}-${Math.floor((at + number * 3750) / 600_000)}` : "",
+    }
+  }
+
+  const wall = (codes, at) => {
+    const tiles = Object.fromEntries(codes.map((code) => [code, tile(code, at)]))
+    const blind = codes.filter((code) => tiles[code].words)
+    const troubles = Object.fromEntries(blind.map((code) => [code, tiles[code].health]))
+    return { at: new Date(at).toISOString(), tiles, troubles, all: window.codes.length, seeing: 100 }
+  }
+
+  const once = async (address) => {
+    const got = await real(address)
+    return [await got.text(), got.headers.get("Content-Type")]
+  }
+
+  window.fetch = async (address, options) => {
+    const path = String(address)
+    const answer = (body, type) => new Response(body, { headers: { "Content-Type": type } })
+    if (path.startsWith("/control/wall/")) {
+      const codes = new URLSearchParams(path.split("?")[1]).getAll("code")
+      return answer(JSON.stringify(wall(codes, Date.now())), "application/json")
+    }
+    if (!path.startsWith("/control/")) return real(address, options)
+    if (!said.has(path)) said.set(path, once(address))
+    return answer(...(await said.get(path)))
+  }
+
+  window.EventSource = class extends EventTarget {
+    constructor(address) {
+      super()
+      let number = 0
+      setTimeout(() => this.onopen())
+      if (address.startsWith("/control/live/")) return this.patrol()
+      setInterval(() => this.dispatchEvent(new Event("beat")), 20_000)
+      setInterval(() => {
+        const item = window.stories[number++ % window.stories.length]
+        window.incidents += 1
+        this.onmessage({ data: JSON.stringify({ ...item, id: number }), lastEventId: String(number) })
+      }, 120_000)
+    }
+    patrol() {
+      setInterval(() => {
+        const now = Date.now(), cameras = window.codes.map((code) => tile(code, now))
+        const data = JSON.stringify(cameras.map(({ code, sha, health }) => [code, sha, health, sha && now]))
+        this.onmessage({ data, lastEventId: "" })
+      }, 10_000)
+      return this
+    }
+    close() {}
+  }
+})()
+"""
+
+
+class Shift:
+    """A page of a control room that has not been opened yet; `stories` are the news of incidents that come in turn."""
+
+    def __init__(self, page, codes, stories):
+        self.page, self.fetched = page, 0
+        page.clock.install()
+        page.add_init_script(WORLD)
+        page.add_init_script(f"window.codes = {json.dumps(codes)}; window.stories = {json.dumps(stories)}")
+        some = [factories.jpeg(320, 180, colour) for colour in ("teal", "navy", "olive", "maroon")]
+        self.pictures = itertools.cycle(some)
+        page.route("**/now.jpg*", self.picture)
+        self.devtools = page.context.new_cdp_session(page)
+        self.devtools.send("Performance.enable")
+
+    def picture(self, route):
+        self.fetched += 1
+        route.fulfill(body=next(self.pictures), content_type="image/jpeg")
+
+    def pass_hour(self):
+        """Let an hour pass; what the page holds then, its garbage thrown away, and how many pictures it fetched."""
+        before = self.fetched
+        self.page.clock.run_for(HOUR_MS)
+        self.page.wait_for_load_state("networkidle")
+        for _ in range(2):
+            self.devtools.send("HeapProfiler.collectGarbage")
+        found = {one["name"]: one["value"] for one in self.devtools.send("Performance.getMetrics")["metrics"]}
+        return {
+            "heap": found["JSHeapUsedSize"], "nodes": found["Nodes"], "listeners": found["JSEventListeners"],
+            "elements": self.page.evaluate("document.querySelectorAll('*').length"),
+            "pictures": self.page.evaluate("document.images.length"), "fetched": self.fetched - before,
+            "process": held(self.page.context.browser),
+        }  # fmt: skip
+
+
+def held(browser):
+    """Bytes of memory that the browser's pages hold for themselves: pictures that were decoded lie outside the heap."""
+    session = browser.new_browser_cdp_session()
+    processes = session.send("SystemInfo.getProcessInfo")["processInfo"]
+    session.detach()
+    return sum(anonymous(one["id"]) for one in processes if one["type"] == "renderer")
+
+
+def anonymous(process):
+    [line] = [one for one in Path(f"/proc/{process}/status").read_text().splitlines() if one.startswith("RssAnon")]
+    return int(line.split()[1]) * 1024
+
+
+def story(incident):
+    """An incident as the stream tells it when it is new."""
+    category, area = ({"vi": one, "en": one} for one in (incident.category.name, incident.area.name))
+    return {
+        "kind": "received", "reference": incident.reference, "state": str(incident.state), "late": False,
+        "urgent": True, "lon": incident.place.x, "lat": incident.place.y, "icon": "c-leak",
+        "category": category, "area": area,
+    }  # fmt: skip
+
+
+# The invented health of the cameras comes round every four hours: then a page is as it was four hours before.
+ROUND = 4
+# What may be more after the second round than after the first, and what not at all.
+MAY_GROW = {"heap": 1.05, "nodes": 1.02, "listeners": 1.02, "elements": 1.02, "pictures": 1.02, "fetched": 1.02}
+
+
+def growth(after):
+    """{what: its size after the last round, by that of the round before}, of what `pass_hour` gave each hour."""
+    first, last = after[-1 - ROUND], after[-1]
+    return {what: last[what] / first[what] for what in first}
