@@ -388,7 +388,7 @@ def test_a_camera_paused_in_the_register_is_left_alone_and_taken_up_again(demo_c
             await until(lambda: health_of("A1") == "live")
             await asyncio.to_thread(ask, lambda: Camera.objects.update(active=False))
             await until(lambda: health_of("A1") == "paused")
-            assert walking.watches == {}
+            await until(lambda: not walking.watches)
             await asyncio.to_thread(ask, lambda: Camera.objects.update(active=True))
             await until(lambda: health_of("A1") == "live")
 

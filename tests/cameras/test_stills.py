@@ -230,12 +230,13 @@ def test_the_page_lists_the_public_cameras_in_words(eye, client):
     }
 
 
+# Words of the page → (whose row, its field, what stands there or how far from now it lies).
 WHY_NONE = {
-    "Hiện tạm ngưng đưa hình.": (CAMERA, {"paused_until": now() + timedelta(days=9)}),
-    "Hiện camera không thấy đường.": (CAMERA, {"health": "covered"}),
-    "Hiện chưa chắc camera nhìn về đâu.": (VIEW, {"state": "lost"}),
-    "Hình mới sẽ có sau vài phút.": (Still.objects.all, {"taken_at": now() - timedelta(minutes=1)}),
-    "Các hình gần đây không che được một cách chắc chắn.": (Still.objects.all, {"taken_at": now() - timedelta(days=1)}),
+    "Hiện tạm ngưng đưa hình.": (CAMERA, "paused_until", timedelta(days=9)),
+    "Hiện camera không thấy đường.": (CAMERA, "health", "covered"),
+    "Hiện chưa chắc camera nhìn về đâu.": (VIEW, "state", "lost"),
+    "Hình mới sẽ có sau vài phút.": (Still.objects.all, "taken_at", -MINUTE),
+    "Các hình gần đây không che được một cách chắc chắn.": (Still.objects.all, "taken_at", -timedelta(days=1)),
 }
 
 
@@ -243,9 +244,9 @@ WHY_NONE = {
 @pytest.mark.parametrize("words", WHY_NONE)
 def test_the_page_says_why_a_public_camera_shows_no_picture(eye, seeing, client, words):
     shows(eye)
-    rows, change = WHY_NONE[words]
+    rows, name, value = WHY_NONE[words]
     assert words not in client.get(reverse("public-cameras")).content.decode()
-    rows().update(**change)
+    rows().update(**{name: now() + value if isinstance(value, timedelta) else value})
     assert words in client.get(reverse("public-cameras")).content.decode()
 
 
