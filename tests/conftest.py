@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 from django.conf import settings as project
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.test import TransactionTestCase
 from django.utils import translation
 from hypothesis import settings as drawn
@@ -28,15 +28,28 @@ def empty_what_was_filled(case):
 
     Django's own way truncates all hundred tables and makes its permissions anew, which takes longer than most tests.
     """
+    for tries_left in reversed(range(5)):
+        try:
+            with transaction.atomic():
+                empty_tables()
+            return
+        except OperationalError:  # a server that is at work and we waited for one another
+            if not tries_left:
+                raise
+
+
+def empty_tables():
+    """Nobody writes meanwhile: a running server may still have something to say of a page that was left."""
     with connection.cursor() as cursor:
+        cursor.execute(f"LOCK TABLE {', '.join(tables_of_ours())} IN EXCLUSIVE MODE")
         tables = [table for table in tables_of_ours() if filled(cursor, table)]
         cursor.execute(GUARDS, [tables])
         guards = cursor.fetchall()
         for table, guard in guards:
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {guard}")
-        with transaction.atomic():  # references are asked when all is gone
-            for table in tables:
-                cursor.execute(f"DELETE FROM {table}")
+        for table in tables:
+            cursor.execute(f"DELETE FROM {table}")
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # references are asked when all is gone
         for table, guard in guards:
             cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER {guard}")
 

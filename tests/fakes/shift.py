@@ -8,8 +8,8 @@ from tests import factories
 
 HOUR_MS = 3600 * 1000
 # What is outside the page: the server's answers about the wall are invented here, all others are read once and said
-# again; the stream tells of another incident every `news` seconds, the patrols of all cameras every ten seconds, each
-# of which has a new picture every ten minutes. Times are the page's own, so that hours pass quickly.
+# again; the stream tells of another incident every two minutes, the patrols of all cameras every ten seconds, each of
+# which has a new picture every ten minutes. Times are the page's own, so that hours pass quickly.
 WORLD = """
 (() => {
   const said = new Map(), real = window.fetch.bind(window)
@@ -64,7 +64,7 @@ WORLD = """
         const item = window.stories[number++ % window.stories.length]
         window.incidents += 1
         this.onmessage({ data: JSON.stringify({ ...item, id: number }), lastEventId: String(number) })
-      }, window.news * 1000)
+      }, 120_000)
     }
     patrol() {
       setInterval(() => {
@@ -81,17 +81,13 @@ WORLD = """
 
 
 class Shift:
-    """A page of a control room that has not been opened yet; `stories` are the news of incidents that come in turn.
+    """A page of a control room that has not been opened yet; `stories` are the news of incidents that come in turn."""
 
-    `news`: seconds from one to the next.
-    """
-
-    def __init__(self, page, codes, stories, news=120):
+    def __init__(self, page, codes, stories):
         self.page, self.fetched = page, 0
         page.clock.install()
         page.add_init_script(WORLD)
-        world = {"codes": codes, "stories": stories, "news": news}
-        page.add_init_script(f"Object.assign(window, {json.dumps(world)})")
+        page.add_init_script(f"window.codes = {json.dumps(codes)}; window.stories = {json.dumps(stories)}")
         some = [factories.jpeg(320, 180, colour) for colour in ("teal", "navy", "olive", "maroon")]
         self.pictures = itertools.cycle(some)
         page.route("**/now.jpg*", self.picture)
