@@ -1,4 +1,4 @@
-"""The wall over a whole shift: eight hours in fast time. `bin/bench wall` lets them pass before eighty tiles."""
+"""The wall, on a screen of its own, over a whole shift: eight hours in fast time. `bin/bench wall` has eighty tiles."""
 
 import pytest
 from playwright.sync_api import expect
@@ -20,11 +20,12 @@ def test_a_shift_of_eight_hours_does_not_make_the_page_grow(visitor, controller,
     page = visitor(1280, user=controller, language="en")
     shift = Shift(page, codes, stories)
     page.add_init_script("localStorage.setItem('wall', JSON.stringify({ size: '4x3', dwell: 600 }))")
-    page.goto("/control/")
+    page.goto("/control/?screen=wall")
     expect(page.locator("#wall .tile:visible")).to_have_count(12)
     after = [shift.pass_hour() for _hour in range(8)]
     assert page.evaluate("updates") > 60_000
     assert page.evaluate("incidents") >= 8 * 29
     assert page.locator("#live").inner_text() == "Live"
     grown = growth(after)
-    assert {what: grown[what] for what, most in MAY_GROW.items() if grown[what] > most} == {}, after
+    most = MAY_GROW | {"fetched": 1.25}  # a hundred an hour: which of two hours a picture falls into is chance
+    assert {what: grown[what] for what in most if grown[what] > most[what]} == {}, after
