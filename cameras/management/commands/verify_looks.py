@@ -5,7 +5,7 @@ import re
 from django.core.management.base import BaseCommand, CommandError
 
 from cameras import looking
-from incidents.management.commands.verify_history import head
+from incidents.management.commands.verify_history import takes_heads
 
 
 class Command(BaseCommand):
@@ -20,15 +20,7 @@ class Command(BaseCommand):
             metavar="NUMBER=HEX",
             help="a line and its seal as this command said them earlier; may be given more than once",
         )
-
-        parser.add_argument(
-            "--head",
-            action="append",
-            default=[],
-            type=head,
-            metavar="DAY=HEX",
-            help="the last seal of a day as it was published; may be given more than once",
-        )
+        takes_heads(parser)
 
     def handle(self, **options):
         verdict = looking.verify(options["line"], options["head"])

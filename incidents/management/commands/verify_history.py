@@ -13,14 +13,7 @@ class Command(BaseCommand):
     help = "Check every line of history against its seal and the published heads; tells the first that was changed."
 
     def add_arguments(self, parser):
-        parser.add_argument(
-            "--head",
-            action="append",
-            default=[],
-            type=head,
-            metavar="DAY=HEX",
-            help="a head as it was published, kept outside: 2026-11-23=5f0c…; may be given more than once",
-        )
+        takes_heads(parser)
 
     def handle(self, **options):
         began = perf_counter()
@@ -33,6 +26,18 @@ class Command(BaseCommand):
             f"{verdict.heads + len(options['head'])} heads; {verdict.unsealed} not sealed yet. "
             f"Line {verdict.last}: {verdict.digest.hex()}"
         )
+
+
+def takes_heads(parser):
+    """Let a command be told the heads of a chain; they are its option `head`, [(day, digest)]."""
+    parser.add_argument(
+        "--head",
+        action="append",
+        default=[],
+        type=head,
+        metavar="DAY=HEX",
+        help="a head as it was published, kept outside: 2026-11-23=5f0c…; may be given more than once",
+    )
 
 
 def head(text):
