@@ -12,12 +12,13 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 # start NAME COMMAND…: in a session of its own, so that the terminal's Ctrl-C reaches this script alone, which stops
-# the others in order. Should this script be killed outright, the kernel tells them (--pdeathsig).
+# the others in order. Should this script be killed outright, the kernel tells them (--pdeathsig); one that was too
+# slow to ask the kernel for that finds itself with another parent, and does not begin.
 start() {
-    local name=$1 lines
+    local name=$1 lines begin='[ $PPID = "$0" ] && exec "$@"'
     shift
     exec {lines}> >(trap '' INT TERM HUP; exec sed -u "s/^/$(printf '%-8s' "$name") │ /")
-    PYTHONUNBUFFERED=1 setsid setpriv --pdeathsig TERM "$@" </dev/null >&$lines 2>&1 {lines}>&- &
+    PYTHONUNBUFFERED=1 setsid setpriv --pdeathsig TERM bash -c "$begin" $$ "$@" </dev/null >&$lines 2>&1 {lines}>&- &
     processes[$name]=$!
     exec {lines}>&-
 }
