@@ -167,6 +167,15 @@ def rows(page):
     return page.locator(".evidence-page table tbody tr")
 
 
+def test_a_part_of_the_desk_that_cannot_be_loaded_is_said_so(visitor, incident, officer):
+    page = visitor(390, user=officer, language="en")
+    page.route("**/cameras/evidence*.js", lambda route: route.abort())
+    page.goto(f"/desk/{incident.reference}/")
+    expect(page.locator("#toasts")).to_have_text("A part of this page could not be loaded. Load the page again.")
+    expect(page.locator(".near-cameras .kept-strip li")).to_have_count(5)
+    visitor.complaints.clear()  # the browser says, too, that the file did not come
+
+
 def test_what_one_person_keeps_and_what_cameras_give_the_others_see_without_a_reload(
     visitor, incident, officer, controller, monkeypatch, settings
 ):

@@ -194,7 +194,7 @@ async function camerasNear(root) {
 }
 
 function bring({ module, style }) {
-  import(module)
+  import(module).catch(() => toast(gettext("A part of this page could not be loaded. Load the page again.")))
   if ($(`link[href="${style}"]`)) return
   const link = document.createElement("link")
   link.rel = "stylesheet"
