@@ -5,6 +5,7 @@ Pure but for the calls that wait: no database, no network.
 
 import asyncio
 import random
+import zlib
 from dataclasses import dataclass, field
 
 AT_ONCE = 16
@@ -20,6 +21,33 @@ DOUBT_S = 60
 AWAY = {"Unreachable", "Silent"}
 
 
+class Gate:
+    """Lets so many through at a time (`async with`); made narrower, it counts those that are still inside."""
+
+    def __init__(self, most):
+        self.most, self.places = most, asyncio.Semaphore(most)
+        self.owed = 0  # places that are to go as soon as they are free
+
+    def allow(self, most):
+        self.owed += self.most - most
+        self.most = most
+        while self.owed < 0:
+            self.owed += 1
+            self.places.release()
+
+    async def __aenter__(self):
+        await self.places.acquire()
+        while self.owed > 0:
+            self.owed -= 1
+            await self.places.acquire()
+
+    async def __aexit__(self, *_):
+        if self.owed > 0:
+            self.owed -= 1
+        else:
+            self.places.release()
+
+
 @dataclass
 class Host:
     """Where the pictures of some cameras come from together: a source of the register, or else one server.
@@ -29,8 +57,8 @@ class Host:
     """
 
     name: str = ""
-    at_once: int = AT_ONCE
-    calls: asyncio.Semaphore = field(init=False)
+    # Our part of the calls that it bears at a time.
+    calls: Gate = field(default_factory=lambda: Gate(AT_ONCE))
     cameras: set[int] = field(default_factory=set)
     # Those of its cameras that could be reached at the last try, and those that could not.
     reached: set[int] = field(default_factory=set)
@@ -39,13 +67,6 @@ class Host:
     others: tuple[int, int, int] = (0, 0, 0)
     down: bool = False
     honest: bool = True  # "not modified" is believed, and asked for
-
-    def __post_init__(self):
-        self.allow(self.at_once)
-
-    def allow(self, at_once):
-        """Let so many calls be made at a time."""
-        self.at_once, self.calls = at_once, asyncio.Semaphore(at_once)
 
     def join(self, camera, reached=None):
         """Take up a camera; `reached` is what is known of its last try, None where it was never tried."""
@@ -82,6 +103,16 @@ class Host:
     def next_probe(self, tries):
         """The camera to try next while the host is down: each in its turn."""
         return sorted(self.cameras)[tries % len(self.cameras)]
+
+
+def part_of(at_once, name, place=0, patrols=1):
+    """How many of the calls that a host bears at a time are for the patrol at a place among so many (from 0).
+
+    Together all make as many as it bears, but where there are more patrols than calls: each makes one at the least. Who
+    makes one more than others is another patrol for each host.
+    """
+    whole, rest = divmod(at_once, patrols)
+    return max(1, whole + ((place + zlib.crc32(name.encode())) % patrols < rest))
 
 
 def is_away(failure, status=0):

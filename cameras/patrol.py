@@ -208,7 +208,9 @@ class Patrol:
             self.drop(pk)
         for duty in part.duties:
             self.take_up(duty)
+        at_once = {duty.host: duty.at_once or hosts.AT_ONCE for duty in part.duties}
         for host in self.hosts.values():
+            host.calls.allow(hosts.part_of(at_once[host.name], host.name, part.place, part.patrols))
             self.hear_turned(host, host.turned())
         if part.too_many:
             await self.give_up(random.sample(sorted(self.watches), min(part.too_many, len(self.watches))))
@@ -240,8 +242,6 @@ class Patrol:
 
     def host_for(self, duty, before):
         host = self.hosts.setdefault(duty.host, Host(duty.host))
-        if host.at_once != (duty.at_once or hosts.AT_ONCE):
-            host.allow(duty.at_once or hosts.AT_ONCE)
         # What was found at another address says nothing of this one.
         untried = before or (duty.health == "unknown" and duty.away_since is None)
         host.join(duty.pk, None if untried else duty.away_since is None)

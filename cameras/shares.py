@@ -49,11 +49,16 @@ class Duty(NamedTuple):
 
 @dataclass
 class Part:
-    """What one patrol is to do: its cameras, how many of them are too many, and which patrols were found dead."""
+    """What one patrol is to do: its cameras, how many of them are too many, and which patrols were found dead.
+
+    `place`: its own among the `patrols` that live, from 0 (by name), so that what a host bears can be parted.
+    """
 
     duties: list[Duty]
     too_many: int = 0
     dead: list[Shift] = field(default_factory=list)
+    place: int = 0
+    patrols: int = 1
 
 
 @transaction.atomic
@@ -71,13 +76,14 @@ def of(patrol, not_kept=None) -> Part:
     to_do = Camera.objects.filter(active=True).exclude(url="")
     mine = Lease.objects.filter(shift__name=patrol)
     mine.exclude(camera__in=to_do).delete()
-    fair, has = ceil(to_do.count() / Shift.objects.count()), mine.count()
+    patrols = sorted(Shift.objects.values_list("name", flat=True))
+    fair, has = ceil(to_do.count() / len(patrols)), mine.count()
     if has < fair:
         sql.execute("claim", patrol=patrol, most=fair - has)
     sql.execute("sources_down", fewest=hosts.FEWEST)
     near = {"near_m": NEAR_M, "open": list(Incident.OPEN), "news_hours": settings.CAMERA_NEWS_HOURS}
     duties = [Duty(*row) for row in sql.execute("held", patrol=patrol, **near)]
-    return Part(duties, max(0, has - fair), dead)
+    return Part(duties, max(0, has - fair), dead, patrols.index(patrol), len(patrols))
 
 
 def give_up(patrol, cameras):

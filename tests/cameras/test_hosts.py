@@ -1,11 +1,13 @@
 """How hosts of cameras are treated."""
 
+import asyncio
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cameras import hosts
-from cameras.hosts import Host
+from cameras.hosts import Gate, Host
 
 
 def host_of(cameras):
@@ -88,3 +90,66 @@ def test_a_camera_that_fails_is_asked_less_and_less_but_never_given_up(failures)
 
 def test_those_who_failed_together_do_not_come_back_together():
     assert len({round(hosts.pause_s(9)) for _ in range(200)}) > 100
+
+
+@pytest.mark.parametrize(
+    ("at_once", "patrols", "parts"),
+    [
+        (16, 1, [16]), (16, 2, [8, 8]), (16, 3, [5, 5, 6]), (4, 3, [1, 1, 2]), (1, 1, [1]),
+        (2, 4, [1, 1, 1, 1]),  # each sees its own cameras: one call at the least
+    ],
+)  # fmt: skip
+def test_patrols_part_the_calls_that_a_source_bears(at_once, patrols, parts):
+    assert sorted(hosts.part_of(at_once, "source 7", place, patrols) for place in range(patrols)) == parts
+
+
+@given(st.integers(1, 64), st.integers(1, 12), st.text(max_size=20))
+def test_all_patrols_together_make_as_many_calls_as_a_source_bears(at_once, patrols, name):
+    parts = [hosts.part_of(at_once, name, place, patrols) for place in range(patrols)]
+    assert sum(parts) == max(at_once, patrols)
+    assert max(parts) - min(parts) <= 1
+
+
+def test_what_is_left_over_falls_to_another_patrol_for_each_source():
+    assert {[hosts.part_of(4, f"source {n}", place, 3) for place in range(3)].index(2) for n in range(20)} == {0, 1, 2}
+
+
+def test_a_gate_that_is_made_narrower_counts_those_inside_and_one_that_is_made_wider_lets_more_in():
+    async def passing():
+        gate, inside, leave = Gate(3), set(), [asyncio.Event() for _ in range(9)]
+
+        async def go(n):
+            async with gate:
+                inside.add(n)
+                await leave[n].wait()
+                inside.discard(n)
+
+        async def seen(*those_who_leave):
+            for n in those_who_leave:
+                leave[n].set()
+            for _ in range(20):
+                await asyncio.sleep(0)
+            return sorted(inside)
+
+        going = [asyncio.create_task(go(n)) for n in range(9)]
+        told = [await seen()]
+        gate.allow(1)
+        told += [await seen(0), await seen(1), await seen(2)]
+        gate.allow(4)
+        told += [await seen()]
+        gate.allow(2)
+        gate.allow(3)
+        going[7].cancel()  # one who waits goes away
+        told += [await seen(3), await seen(4, 5, 6, 8)]
+        await asyncio.gather(*going, return_exceptions=True)
+        gate.allow(1)  # while nobody is inside
+        for event in leave:
+            event.clear()
+        going = [asyncio.create_task(go(n)) for n in range(3)]
+        told += [await seen(), await seen(0, 1, 2)]
+        await asyncio.gather(*going)
+        return told
+
+    assert asyncio.run(passing()) == [
+        [0, 1, 2], [1, 2], [2], [3], [3, 4, 5, 6], [4, 5, 6], [], [0], [],
+    ]  # fmt: skip

@@ -242,6 +242,40 @@ def test_two_patrols_call_a_source_down_only_together(monkeypatch):
     assert all(said[-2:] == ["source-down", "live"] for said in told.values())
 
 
+def test_two_patrols_together_ask_a_source_for_no_more_pictures_at_a_time_than_it_bears():
+    """Also one of them alone, when the other has gone; and more, when the register allows more."""
+    source = Source.objects.create(code="city", name="The city", at_once=4, quickest_s=1)
+    with Cameras(takes_s=0.5) as cameras:
+        for n in range(24):
+            camera(f"A{n}", url=f"{cameras.url}/{n}", period_s=1, source=source)
+
+        async def most_in(seconds):
+            cameras.most = 0
+            await asyncio.sleep(seconds)
+            return cameras.most
+
+        def parts(*patrols):
+            return [[host.calls.most for host in each.hosts.values()] for each in patrols]
+
+        async def walk():
+            async with on_patrol() as one:
+                async with on_patrol() as other:
+                    while [len(each.watches) for each in (one, other)] != [12, 12]:
+                        await asyncio.sleep(0.1)
+                    await asyncio.sleep(1)
+                    assert parts(one, other) == [[2], [2]]
+                    assert await most_in(3) == 4
+                while len(one.watches) < 24:
+                    await asyncio.sleep(0.1)
+                assert parts(one) == [[4]]
+                assert await most_in(3) == 4
+                await asyncio.to_thread(ask, lambda: Source.objects.update(at_once=6))
+                await asyncio.sleep(1)
+                assert await most_in(3) == 6
+
+        asyncio.run(walk())
+
+
 def test_a_camera_that_is_gone_alone_is_offline_alone():
     with Cameras() as cameras:
         for n in range(3):

@@ -54,6 +54,18 @@ def test_each_takes_its_fair_part_and_gives_up_what_is_too_much(town):
 
 
 @pytest.mark.django_db
+def test_each_knows_its_place_among_the_patrols_that_live(town):
+    def places():
+        return {name: (part.place, part.patrols) for name in ("b", "a") for part in [shares.of(name)]}
+
+    assert (shares.of("b").place, shares.of("b").patrols) == (0, 1)
+    assert places() == {"b": (0, 1), "a": (0, 2)}
+    assert places() == {"b": (1, 2), "a": (0, 2)}
+    Shift.objects.filter(name="a").update(heard_at=Now() - timedelta(seconds=31))
+    assert (shares.of("b").place, shares.of("b").patrols) == (0, 1)
+
+
+@pytest.mark.django_db
 def test_who_was_not_heard_of_for_half_a_minute_is_dead(town):
     camera("A1", url="http://192.0.2.1/a.jpg")
     assert codes("one") == {"A1"}
