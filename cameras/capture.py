@@ -21,7 +21,7 @@ REDIRECTS = 2
 TOTAL_S = 8
 TIMES = aiohttp.ClientTimeout(total=None, sock_connect=3, sock_read=4)  # the whole is timed by `capture`
 HEADERS = {"User-Agent": "geoapp-cameras/1", "Accept": "image/jpeg, image/png", "Accept-Encoding": "identity"}
-MOVED = {301, 302, 303, 307, 308}
+MOVED, REFUSES = {301, 302, 303, 307, 308}, {401, 403}
 
 
 class CaptureFailed(Exception):
@@ -50,6 +50,14 @@ class Forbidden(CaptureFailed):
 
 class BadAnswer(CaptureFailed):
     """The camera's server answers, but not with a picture."""
+
+    def __init__(self, *said, status=0):
+        super().__init__(*said)
+        self.status = status
+
+
+class Refused(CaptureFailed):
+    """The camera's server does not let us in."""
 
     def __init__(self, *said, status=0):
         super().__init__(*said)
@@ -234,6 +242,8 @@ async def follow(client, url, reading, credentials, headers):
                     return await reading(answer)
                 if answer.status == 304 and headers:
                     return Unchanged(datetime.now(UTC))
+                if answer.status in REFUSES:
+                    raise Refused(str(answer.status), status=answer.status)
                 if answer.status not in MOVED:
                     raise BadAnswer(str(answer.status), status=answer.status)
                 address = address.join(yarl.URL(answer.headers.get("Location", "")))

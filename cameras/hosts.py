@@ -17,8 +17,10 @@ PROBE_S, LONGEST_PROBE_S = 2, 60
 # What a server said of a picture is put to the test so often: once in so many seconds all of it is asked for.
 DOUBT_S = 60
 
-# The failures of cameras.capture in which the host, and not the camera, may be away.
-AWAY = {"Unreachable", "Silent"}
+# What a failure of cameras.capture says of the host: False where that may be away, not the camera alone; None where it
+# says nothing. Who guards a door refuses also while the house behind it is empty, and an address that we do not call
+# (or one that leads to such) was not tried at all. Any other, and a picture, say that somebody is there.
+FOUND = {"Unreachable": False, "Silent": False, "Refused": None, "Forbidden": None}
 
 
 class Gate:
@@ -53,37 +55,36 @@ class Host:
     """Where the pictures of some cameras come from together: a source of the register, or else one server.
 
     It goes down when not one of its cameras could be reached, each having been tried, whoever looks after them; it is
-    up again with the first that is. What other patrols found of theirs is told anew every few seconds.
+    up again with the first that is. Those that were refused count for neither; where they are as many as those that
+    could not be reached, somebody is there who refuses, and the host is not down. What other patrols found of their
+    cameras is told anew every few seconds.
     """
 
     name: str = ""
     # Our part of the calls that it bears at a time.
     calls: Gate = field(default_factory=lambda: Gate(AT_ONCE))
     cameras: set[int] = field(default_factory=set)
-    # Those of its cameras that could be reached at the last try, and those that could not.
+    # Those of its cameras that could be reached at the last try, those that could not, and those that were refused.
     reached: set[int] = field(default_factory=set)
     away: set[int] = field(default_factory=set)
-    # How many cameras others look after, how many of these could not be reached, and how many could.
-    others: tuple[int, int, int] = (0, 0, 0)
+    refused: set[int] = field(default_factory=set)
+    # How many cameras others look after, how many of these could not be reached, could, and were refused.
+    others: tuple[int, int, int, int] = (0, 0, 0, 0)
     down: bool = False
     honest: bool = True  # "not modified" is believed, and asked for
 
-    def join(self, camera, reached=None):
-        """Take up a camera; `reached` is what is known of its last try, None where it was never tried."""
-        self.cameras.add(camera)
-        if reached is not None:
-            self.note(camera, reached)
-
     def leave(self, camera):
         """Leave a camera to others; until they are heard of, what was found of it holds."""
-        found = 1, camera in self.away, camera in self.reached
+        found = 1, camera in self.away, camera in self.reached, camera in self.refused
         self.others = tuple(map(sum, zip(self.others, found, strict=True)))
-        for some in (self.cameras, self.reached, self.away):
+        for some in (self.cameras, self.reached, self.away, self.refused):
             some.discard(camera)
 
     def note(self, camera, reached):
-        (self.reached if reached else self.away).add(camera)
-        (self.away if reached else self.reached).discard(camera)
+        """Take note of what was found of a camera, as `found` says it."""
+        for some in (self.reached, self.away, self.refused):
+            some.discard(camera)
+        {True: self.reached, False: self.away, None: self.refused}[reached].add(camera)
 
     def heard(self, camera, reached):
         """Take note of one try; "down" or "up" where that changes how the host is, else None."""
@@ -92,11 +93,11 @@ class Host:
 
     def turned(self):
         """Judge by all that is known; "down" or "up" where that changes how the host is, else None."""
-        others, others_away, others_reached = self.others
-        was = self.down
-        if self.reached or others_reached:
+        others, others_away, others_reached, others_refused = self.others
+        was, away, refused = self.down, len(self.away) + others_away, len(self.refused) + others_refused
+        if self.reached or others_reached or away <= refused:
             self.down = False
-        elif len(self.cameras) + others >= FEWEST and self.cameras <= self.away and others == others_away:
+        elif away >= FEWEST and away + refused == len(self.cameras) + others:
             self.down = True
         return None if self.down == was else "down" if self.down else "up"
 
@@ -115,9 +116,9 @@ def part_of(at_once, name, place=0, patrols=1):
     return max(1, whole + ((place + zlib.crc32(name.encode())) % patrols < rest))
 
 
-def is_away(failure, status=0):
-    """Whether a failure may be the host's: nobody there, or a proxy that says so for it."""
-    return failure in AWAY or (failure == "BadAnswer" and status >= 500)
+def found(failure, status=0):
+    """What a try says of the host: True, somebody is there; False, nobody, or a proxy says so for it; None, nothing."""
+    return status < 500 if failure == "BadAnswer" else FOUND.get(failure, True)
 
 
 def pause_s(failures):

@@ -1,6 +1,6 @@
 """Many cameras that fail together: technicians hear of it once, and again when it is over."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import timedelta
 
 from django.conf import settings
@@ -48,7 +48,7 @@ def follow(source, rows, limits, outbreak, at):
     blind = [row for row in rows if row.health not in wall.SEEING]
     if outbreak is None:
         lately = [row for row in blind if row.since and row.since > at - WITHIN]
-        return begin(source, len(blind), len(rows), at) if len(lately) >= limit else []
+        return begin(source, blind, len(rows), at) if len(lately) >= limit else []
     if len(blind) < limit * OVER:
         return end(outbreak, len(rows) - len(blind), len(rows), at)
     if len(blind) > outbreak.blind:
@@ -57,11 +57,12 @@ def follow(source, rows, limits, outbreak, at):
 
 
 def begin(source, blind, cameras, at):
-    """Another worker may begin it at the same moment: the database lets one."""
+    """`blind`: the rows of those that do not see. Where another worker begins it too, the database lets one."""
     try:
         with transaction.atomic():
-            outbreak = Outbreak.objects.create(source=source, began_at=at, blind=blind, cameras=cameras)
-            tell("cameras_blind", outbreak, blind, cameras)
+            outbreak = Outbreak.objects.create(source=source, began_at=at, blind=len(blind), cameras=cameras)
+            health.explained(blind)
+            tell("cameras_blind", outbreak, len(blind), cameras, blind)
     except IntegrityError:
         return []
     return [outbreak]
@@ -76,19 +77,21 @@ def end(outbreak, seeing, cameras, at):
     return [outbreak]
 
 
-def tell(key, outbreak, count, cameras):
-    """Tell the technicians, or, where there are none, the control room."""
+def tell(key, outbreak, count, cameras, blind=()):
+    """Tell the technicians, or, where there are none, the control room: also why most of the `blind` ones are so."""
 
     def said(one):
         with translation.override(one.language):
             asked = f"?source={outbreak.source.code}" if outbreak.source else ""
-            return {
+            mostly = Counter(row.words or str(row.label) for row in blind).most_common(1)
+            values = {
                 "where": str(outbreak.source or _("all over the city")),
                 "count": str(count),
                 "cameras": str(cameras),
                 "since": day_and_time(outbreak.began_at),
                 "link": f"{settings.SITE_URL}{reverse('camera-health')}{asked}",
             }
+            return values | ({"why": mostly[0][0]} if mostly else {})
 
     notify.tell(key, f"outbreak:{outbreak.pk}:{key}", notify.people(technicians(), sms=True), said, urgent=True)
 

@@ -25,7 +25,7 @@ from django.db import Error as DatabaseTrouble
 from django.db import close_old_connections, connection
 
 from cameras import analysis, hosts, learning, ring, shares, streams, telling, tidying
-from cameras.capture import BadAnswer, CaptureFailed, Credentials, Known, Unchanged, is_network, session
+from cameras.capture import CaptureFailed, Credentials, Known, Unchanged, is_network, session
 from cameras.hosts import Host
 from cameras.models import Frame, Spell
 from incidents import vault
@@ -59,6 +59,7 @@ class Watch:
     taken_at: datetime | None
     sha256: str
     away_since: datetime | None  # since when nothing is reached at its address
+    refused: bool  # at the last try
     credentials: Credentials | None = None
     last: Frame | None = None  # the newest of its ring, where this patrol took it
     eye: analysis.Eye = field(default_factory=analysis.Eye)  # all that is known of it from its pictures
@@ -238,13 +239,14 @@ class Patrol:
             watch = self.watches[duty.pk] = watch_over(duty, self.host_for(duty, watch), watch)
             self.walks[duty.pk] = asyncio.create_task(self.walk(watch))
             self.strangers.add(duty.pk)
-        watch.host.others = duty.others, duty.others_away, duty.others_reached
+        watch.host.others = duty.others, duty.others_away, duty.others_reached, duty.others_refused
 
     def host_for(self, duty, before):
         host = self.hosts.setdefault(duty.host, Host(duty.host))
         # What was found at another address says nothing of this one.
-        untried = before or (duty.health == "unknown" and duty.away_since is None)
-        host.join(duty.pk, None if untried else duty.away_since is None)
+        host.cameras.add(duty.pk)
+        if not before and (duty.refused or duty.away_since or duty.health != "unknown"):
+            host.note(duty.pk, None if duty.refused else duty.away_since is None)
         return host
 
     def drop(self, pk):
@@ -317,15 +319,15 @@ class Patrol:
         name, status = type(failure).__name__ if failure else None, getattr(failure, "status", 0)
         watch.failures = watch.failures + 1 if failure else 0
         self.count(failure, time.monotonic() - began)
-        reached = not hosts.is_away(name, status)
-        watch.away_since = None if reached else watch.away_since or datetime.now(UTC)
+        reached = hosts.found(name, status)
+        watch.refused = reached is None
+        watch.away_since = (watch.away_since or datetime.now(UTC)) if reached is False else None
         self.hear_turned(watch.host, watch.host.heard(watch.duty.pk, reached))
         if watch.host.down:
             self.put(watch, ())
             return
         if failure:
-            detail = str(status or "") if isinstance(failure, BadAnswer) else ""
-            await self.hear(watch, name, datetime.now(UTC), name, detail)
+            await self.hear(watch, name, datetime.now(UTC), name, str(status or ""))
         elif isinstance(got, Unchanged):
             await self.hear(watch, replace(watch.glance, same=True, still=True), got.taken_at, Spell.Why.LOOK)
         else:
@@ -410,9 +412,10 @@ class Patrol:
         """Put down what is to be told of a camera, if anything is new."""
         health = watch.health
         said = (health.state, health.since, health.moved_at, watch.taken_at, watch.sha256)
-        if (*said, watch.away_since) != watch.said or turns:
-            watch.said = (*said, watch.away_since)
-            word = telling.Word(watch.duty.pk, *said, turns, watch.away_since)
+        found = watch.away_since, watch.refused
+        if (*said, *found) != watch.said or turns:
+            watch.said = (*said, *found)
+            word = telling.Word(watch.duty.pk, *said, turns, *found)
             self.news.words[word.pk] = word.after(self.news.words.get(word.pk))
 
     def count(self, failure, seconds):
@@ -484,11 +487,13 @@ class Patrol:
         for pk in sorted(host.cameras):
             if host.down and pk in self.watches:
                 await self.safely(self.hear_down, self.watches[pk])
-        tries = 0
+        tries = silent = 0
         while host.down and host.cameras:
-            await asyncio.sleep(hosts.probe_s(tries))
+            await asyncio.sleep(hosts.probe_s(silent))
             if host.down and host.cameras:
-                await self.safely(self.visit, self.watches[host.next_probe(tries)])
+                watch = self.watches[host.next_probe(tries)]
+                await self.safely(self.visit, watch)
+                silent = 0 if watch.refused else silent + 1  # where one is refused, the next is soon asked
             tries += 1
 
     # ---- the database
@@ -575,6 +580,7 @@ def watch_over(duty, host, before=None):
         taken_at=before.taken_at if before else duty.last_taken_at,
         sha256=before.sha256 if before else duty.last_sha256,
         away_since=None if before else duty.away_since,
+        refused=not before and duty.refused,
         credentials=credentials_of(duty),
         last=before and before.last,
         eye=analysis.Eye(duty.url),

@@ -41,10 +41,12 @@ class Duty(NamedTuple):
     aimed_at: datetime | None
     view: int | None  # the key of its current one
     away_since: datetime | None
+    refused: bool
     host: str  # where its picture comes from together with others: its source, or else its server
     others: int  # cameras of that host that this patrol does not look after,
     others_away: int  # of which so many could not be reached at their last try,
-    others_reached: int  # and so many could
+    others_reached: int  # so many could,
+    others_refused: int  # and so many were refused
 
 
 @dataclass

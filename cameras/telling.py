@@ -43,6 +43,7 @@ class Word(NamedTuple):
     sha256: str
     turns: tuple[Turn, ...] = ()
     away_since: datetime | None = None
+    refused: bool = False
 
     def after(self, earlier):
         """This word, told together with an earlier one of the same camera."""
@@ -87,7 +88,7 @@ def told(patrol, news: News):
 
 SAID = {
     "cameras": "pk", "healths": "health", "sinces": "since", "moved": "moved_at", "taken": "taken_at", "shas": "sha256",
-    "aways": "away_since",
+    "aways": "away_since", "refusals": "refused",
 }  # fmt: skip
 COLUMNS = ("camera_id", "taken_at", "sha256", "pack", "offset", "length", "kind", "width", "height", "health")
 

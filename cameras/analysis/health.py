@@ -21,6 +21,7 @@ SAYS = {
     "TooSlow": "stale",
     "Unreachable": "offline",
     "Forbidden": "offline",
+    "Refused": "offline",
     "BadAnswer": "offline",
     "BrokenOff": "unreadable",
     "TooLarge": "unreadable",

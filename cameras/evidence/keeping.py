@@ -37,6 +37,7 @@ FAILED = {
     capture.Silent: Why.SILENT,
     capture.TooSlow: Why.SILENT,
     capture.Forbidden: Why.FORBIDDEN,
+    capture.Refused: Why.REFUSED,
 }
 # So long after a report its cameras are asked more often.
 WATCHED = timedelta(hours=1)

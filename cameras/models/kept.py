@@ -132,6 +132,7 @@ class NoPicture(models.Model):
         UNREACHABLE = "unreachable", _("no connection to the camera")
         SILENT = "silent", _("the camera did not answer in time")
         FORBIDDEN = "forbidden", _("its address is not an allowed one")
+        REFUSED = "refused", _("its server refuses us, or our name and password")
         NO_IMAGE = "no_image", _("what it sent was no whole picture")
         NOTHING = "nothing", _("it sent none at that moment")
         PAUSED = "paused", _("it is paused for privacy")

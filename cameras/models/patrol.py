@@ -49,6 +49,7 @@ class Spell(models.Model):
         SLOW = "TooSlow", _("The picture was not complete in time")
         UNREACHABLE = "Unreachable", _("Nobody answers at its address")
         FORBIDDEN = "Forbidden", _("Its address is not one where a camera may be")
+        REFUSED = "Refused", _("It refuses us, or our name and password")
         BAD_ANSWER = "BadAnswer", _("Its server answers, but not with a picture")
         BROKEN_OFF = "BrokenOff", _("The answer broke off in the middle")
         TOO_LARGE = "TooLarge", _("The answer is larger than any picture should be")

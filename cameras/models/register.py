@@ -119,6 +119,10 @@ class Camera(models.Model):
     away_since = models.DateTimeField(
         null=True, blank=True, help_text="Since when nothing is reached at its address; empty after a try that did"
     )
+    refused = models.BooleanField(
+        default=False, db_default=False,
+        help_text="Whether the last try was refused, by its server or by our rules; that says nothing of its source",
+    )  # fmt: skip
     # Somebody looks at it, or something happens before it: until then it is asked more often.
     watched_until = models.DateTimeField(null=True, blank=True)
 

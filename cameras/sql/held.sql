@@ -19,12 +19,13 @@ WITH incident AS (
     SELECT lease.camera_id FROM cameras_lease lease JOIN cameras_shift shift ON shift.id = lease.shift_id
     WHERE shift.name = %(patrol)s
 ), host AS ( -- where pictures come from together: a source, or else a server
-    SELECT id AS camera_id, away_since, health,
+    SELECT id AS camera_id, away_since, refused, health,
         coalesce('source ' || source_id, substring(url FROM '^[^:/?#]+://(?:[^/?#]*@)?([^/?#]*)'), '') AS name
     FROM cameras_camera WHERE active AND url <> ''
 ), others AS (
     SELECT name, count(*) AS cameras, count(away_since) AS away,
-        count(*) FILTER (WHERE away_since IS NULL AND health <> 'unknown') AS reached
+        count(*) FILTER (WHERE away_since IS NULL AND NOT refused AND health <> 'unknown') AS reached,
+        count(*) FILTER (WHERE refused) AS refused
     FROM host WHERE camera_id NOT IN (SELECT camera_id FROM held)
     GROUP BY name
 )
@@ -32,7 +33,8 @@ SELECT camera.id, camera.code, camera.url, camera.kind, camera.credentials, came
     camera.health, camera.health_since, camera.moved_at, camera.last_taken_at, camera.last_sha256,
     coalesce(camera.watched_until > now(), false) OR camera.id IN (SELECT id FROM near) AS wanted,
     coalesce(source.networks, '{}'), source.at_once, coalesce(source.quickest_s, 1), camera.aimed_at, view.id,
-    camera.away_since, host.name, coalesce(others.cameras, 0), coalesce(others.away, 0), coalesce(others.reached, 0)
+    camera.away_since, camera.refused,
+    host.name, coalesce(others.cameras, 0), coalesce(others.away, 0), coalesce(others.reached, 0), coalesce(others.refused, 0)
 FROM held
 JOIN cameras_camera camera ON camera.id = held.camera_id
 JOIN host ON host.camera_id = camera.id

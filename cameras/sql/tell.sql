@@ -1,8 +1,9 @@
 -- How cameras were found. Only those that this patrol still looks after; time never runs backwards.
 WITH word AS (
     SELECT * FROM unnest(%(cameras)s::bigint[], %(healths)s::text[], %(sinces)s::timestamptz[], %(moved)s::timestamptz[],
-                         %(taken)s::timestamptz[], %(shas)s::text[], %(aways)s::timestamptz[])
-             word(camera, health, since, moved_at, taken_at, sha256, away_since)
+                         %(taken)s::timestamptz[], %(shas)s::text[], %(aways)s::timestamptz[],
+                         %(refusals)s::boolean[])
+             word(camera, health, since, moved_at, taken_at, sha256, away_since, refused)
 ),
 held AS (
     SELECT camera.id
@@ -15,7 +16,7 @@ held AS (
 )
 UPDATE cameras_camera camera
 SET health = word.health, health_since = word.since, moved_at = word.moved_at,
-    away_since = word.away_since, last_taken_at = greatest(camera.last_taken_at, word.taken_at),
+    away_since = word.away_since, refused = word.refused, last_taken_at = greatest(camera.last_taken_at, word.taken_at),
     last_sha256 = CASE WHEN word.taken_at > camera.last_taken_at OR camera.last_taken_at IS NULL AND word.taken_at IS NOT NULL
                        THEN word.sha256 ELSE camera.last_sha256 END
 FROM word, held

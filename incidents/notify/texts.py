@@ -88,7 +88,7 @@ TEXTS = {
         "lines": w("- Received: 120 (+8)\n- Done in time: 97/101 (-3)"),
         "link": A_LINK,
     },
-    "cameras_blind": OUTBREAK,
+    "cameras_blind": OUTBREAK | {"why": w("nobody answers at their addresses")},
     "cameras_seeing": OUTBREAK,
     "unusual_looking": {
         "who": "Lê An",

@@ -47,9 +47,9 @@ def test_a_name_and_a_password_are_shown_in_the_way_that_is_asked_for(way):
         credentials = capture.Credentials.of("camera:s3:crét")
         for _ in range(2):
             assert captured(f"{cameras.url}/a.jpg?x=1", credentials=credentials).data == street(1)
-        with pytest.raises(capture.BadAnswer) as refused:
+        with pytest.raises(capture.Refused) as refused:
             captured(f"{cameras.url}/a.jpg", credentials=capture.Credentials.of("camera:guess"))
-        with pytest.raises(capture.BadAnswer):
+        with pytest.raises(capture.Refused):
             captured(f"{cameras.url}/a.jpg")
     assert (refused.value.status, "guess" in str(refused.value)) == (401, False)
     shown = [headers.get("Authorization", "").partition(" ")[0] for _at, _path, headers, _status in cameras.calls]

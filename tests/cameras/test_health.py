@@ -340,6 +340,16 @@ def test_many_that_fail_together_are_told_once_and_again_when_it_is_over(ten, te
     assert told() == [("cameras_blind", "technician@example.vn"), ("cameras_seeing", "technician@example.vn")]
 
 
+def test_the_notice_says_what_most_of_them_suffer_from(ten, technician):
+    fail(ten[:5])
+    for one, why, detail in zip(ten, ["Refused"] * 3 + ["Unreachable"] * 2, ["401"] * 3 + [""] * 2, strict=False):
+        was(one, "offline", now(), why=why, detail=detail)
+    outbreaks.watch()
+    text = Notice.objects.get().text
+    assert "5 of 10 cameras do not see (Port)" in text
+    assert "Mostly: It refuses us, or our name and password: 401." in text
+
+
 def test_cameras_that_failed_one_by_one_are_no_outbreak(ten, technician):
     fail(ten, minutes=600)
     assert outbreaks.watch() == []
@@ -362,8 +372,9 @@ def test_a_patrol_that_stopped_is_an_outbreak_of_the_city_and_the_control_room_h
 
 
 def test_two_workers_at_once_begin_one_outbreak(ten, technician):
-    assert len(outbreaks.begin(ten[0].source, 4, 10, now())) == 1
-    assert outbreaks.begin(ten[0].source, 4, 10, now()) == []
+    blind = [health.row_of(one, now()) for one in ten[:4]]
+    assert len(outbreaks.begin(ten[0].source, blind, 10, now())) == 1
+    assert outbreaks.begin(ten[0].source, blind, 10, now()) == []
     assert len(told()) == 1
 
 

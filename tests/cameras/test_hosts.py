@@ -36,11 +36,45 @@ def test_a_camera_that_left_is_no_longer_counted():
         host.heard(camera, False)
     host.leave(3)
     assert host.heard(0, False) is None  # who takes it up has not been heard of yet
-    host.others = 0, 0, 0
+    host.others = 0, 0, 0, 0
     assert host.turned() == "down"
 
 
-@given(st.lists(st.tuples(st.integers(0, 9), st.booleans()), max_size=80))
+FOUND = st.sampled_from([True, False, None])
+# What was found of the cameras of a source, each at its last try → whether it goes down; and whether it stays down.
+JUDGED = {
+    "away away away": (True, True),
+    "away away away away": (True, True),
+    "away away away reached": (False, False),
+    "away away away untried": (False, True),
+    "away away": (False, True),  # too few to tell it from cameras that are gone
+    "away away untried": (False, True),
+    "away away away refused": (True, True),  # who guards the door refuses also while nobody is at home
+    "away away refused": (False, True),
+    "away away away refused refused refused": (False, False),  # somebody is there who refuses
+    "away away away away refused refused refused": (True, True),
+    "away refused refused refused refused": (False, False),
+    "refused refused refused refused": (False, False),
+    "refused refused refused reached": (False, False),
+    "untried untried untried": (False, False),
+}
+
+
+@pytest.mark.parametrize(("found", "judged"), JUDGED.items())
+def test_when_a_source_is_down(found, judged):
+    def judge(was):
+        host = host_of(range(len(found.split())))
+        host.down = was
+        for camera, how in enumerate(found.split()):
+            if how != "untried":
+                host.note(camera, {"away": False, "reached": True, "refused": None}[how])
+        host.turned()
+        return host.down
+
+    assert (judge(was=False), judge(was=True)) == judged
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), FOUND), max_size=80))
 def test_a_host_with_a_camera_that_answers_is_never_down(tries):
     host, last = host_of(range(10)), {}
     for camera, reached in tries:
@@ -49,7 +83,7 @@ def test_a_host_with_a_camera_that_answers_is_never_down(tries):
         assert host.down is False or not any(last.values())
 
 
-@given(st.integers(1, 5), st.lists(st.tuples(st.integers(0, 9), st.booleans()), max_size=80))
+@given(st.integers(1, 5), st.lists(st.tuples(st.integers(0, 9), FOUND), max_size=80))
 def test_a_host_is_down_for_all_patrols_or_for_none_however_they_share_its_cameras(patrols, tries):
     alone, shared = host_of(range(10)), [host_of(range(n, 10, patrols)) for n in range(patrols)]
     for camera, reached in tries:
@@ -58,27 +92,30 @@ def test_a_host_is_down_for_all_patrols_or_for_none_however_they_share_its_camer
         for one in shared:
             others = [other for other in shared if other is not one]
             one.others = tuple(
-                sum(len(getattr(other, what)) for other in others) for what in ("cameras", "away", "reached")
+                sum(len(getattr(other, what)) for other in others) for what in ("cameras", "away", "reached", "refused")
             )
             one.turned()
         assert {one.down for one in shared} == {alone.down}
 
 
 @pytest.mark.parametrize(
-    ("failure", "status", "away"),
+    ("failure", "status", "found"),
     [
-        (None, 0, False),
-        ("Unreachable", 0, True),
-        ("Silent", 0, True),
-        ("BadAnswer", 503, True),
-        ("BadAnswer", 404, False),
-        ("BadAnswer", 0, False),
-        ("WebPage", 0, False),
-        ("TooSlow", 0, False),
+        (None, 0, True),
+        ("Unreachable", 0, False),
+        ("Silent", 0, False),
+        ("BadAnswer", 503, False),
+        ("BadAnswer", 404, True),
+        ("BadAnswer", 0, True),
+        ("Refused", 401, None),
+        ("Refused", 403, None),
+        ("Forbidden", 0, None),
+        ("WebPage", 0, True),
+        ("TooSlow", 0, True),
     ],
 )
-def test_which_failures_may_be_the_hosts(failure, status, away):
-    assert hosts.is_away(failure, status) is away
+def test_what_a_try_says_of_the_host(failure, status, found):
+    assert hosts.found(failure, status) is found
 
 
 @given(st.integers(0, 10_000))

@@ -242,6 +242,31 @@ def test_two_patrols_call_a_source_down_only_together(monkeypatch):
     assert all(said[-2:] == ["source-down", "live"] for said in told.values())
 
 
+def test_a_camera_whose_door_is_shut_keeps_no_source_up_and_a_source_that_shuts_all_doors_is_not_down(monkeypatch):
+    monkeypatch.setattr(hosts, "LONGEST_PROBE_S", 1)
+    source, codes = Source.objects.create(code="city", name="The city", quickest_s=1), [f"A{n}" for n in range(6)]
+    gone, shut = set(codes[1:]), {"A0"}
+
+    def is_so(down, health, why):
+        now_so = Spell.objects.filter(until=None).order_by("camera__code").values_list("health", "why", "detail")
+        return lambda: (Source.objects.get().down_since is not None, list(now_so.all())) == (down, [(health, *why)] * 6)
+
+    with Cameras(gone=lambda path: path[1:] in gone, shuts=lambda path: path[1:] in shut) as cameras:
+        for code in codes:
+            camera(code, url=f"{cameras.url}/{code}", period_s=1, source=source)
+
+        async def walk():
+            async with on_patrol():
+                await until(is_so(True, "source-down", ("SourceDown", "")), 30)
+                shut.update(codes)
+                await until(is_so(False, "offline", ("Refused", "403")), 30)
+                shut.clear()
+                gone.clear()
+                await until(is_so(False, "live", ("seen", "")), 30)
+
+        asyncio.run(walk())
+
+
 def test_two_patrols_together_ask_a_source_for_no_more_pictures_at_a_time_than_it_bears():
     """Also one of them alone, when the other has gone; and more, when the register allows more."""
     source = Source.objects.create(code="city", name="The city", at_once=4, quickest_s=1)
@@ -409,7 +434,7 @@ def test_a_source_lends_its_networks_and_a_camera_its_password():
     assert {code: spells(code) for code in ("in", "out", "lost")} == {
         "in": [("live", "seen")],
         "out": [("offline", "Forbidden")],
-        "lost": [("offline", "BadAnswer")],
+        "lost": [("offline", "Refused")],
     }
     assert Spell.objects.get(camera__code="lost").detail == "401"
 

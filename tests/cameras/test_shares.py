@@ -22,6 +22,7 @@ from cameras.models import Camera, Frame, Lease, Shift, Source, View
 from cameras.telling import News, Word
 from tests import factories
 from tests.cameras.conftest import camera
+from tests.cameras.test_hosts import JUDGED
 from tests.fakes.camera import Cameras
 
 
@@ -123,6 +124,7 @@ def test_a_source_is_down_by_what_all_patrols_found_of_its_cameras(town):
             for duty in shares.of(patrol).duties:
                 if duty.host.startswith("source "):
                     heard[patrol] = duty.others, duty.others_away, duty.others_reached
+                    assert duty.others_refused == 0
         return Source.objects.get().down_since is not None, heard
 
     found("one", A0=False, A1=False)
@@ -138,6 +140,27 @@ def test_a_source_is_down_by_what_all_patrols_found_of_its_cameras(town):
     found("one", A0=True)
     assert known()[0] is False
     assert {duty.host for duty in shares.of("one").duties} == {f"source {source.pk}", "192.0.2.1:8080"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("found", "judged"), JUDGED.items())
+def test_the_register_judges_as_each_patrol_does(town, found, judged):
+    at = now()
+    facts = {
+        "away": {"away_since": at, "health": "offline"}, "reached": {"health": "live"}, "untried": {},
+        "refused": {"refused": True, "health": "offline"},
+    }  # fmt: skip
+    for code, since in (("was up", None), ("was down", at)):
+        source = Source.objects.create(code=code, name=code, down_since=since)
+        for n, how in enumerate(found.split()):
+            camera(f"{code} {n}", url="http://192.0.2.1/a.jpg", source=source, **facts[how])
+    camera("other", url="http://192.0.2.1/a.jpg")
+    told = {}
+    for duty in shares.of("one").duties:
+        told[duty.host] = told.get(duty.host, 0) + duty.refused
+    assert sum(told.values()) == 2 * found.split().count("refused")
+    down = [one.down_since is not None for one in Source.objects.order_by("-code")]
+    assert down == list(judged)
 
 
 @contextmanager

@@ -24,13 +24,13 @@ def street(number):
 class Cameras(Served):
     """`picture(path)` gives the bytes of now; `calls` are the requests so far, as (moment, path, headers, status).
 
-    Where a camera is `gone(path)`, a proxy says so for it.
+    Where a camera is `gone(path)`, a proxy says so for it; where the door `shuts(path)`, it says no more than that.
     """
 
-    def __init__(self, picture=None, etag=None, password=None, way="Basic", takes_s=0, port=0, gone=None):
+    def __init__(self, picture=None, etag=None, password=None, way="Basic", takes_s=0, port=0, gone=None, shuts=None):
         self.picture, self.etag = picture or (lambda path: street(time.time_ns() // 10**6)), etag
         self.password, self.way, self.takes_s = password, way, takes_s
-        self.gone = gone or (lambda path: False)
+        self.gone, self.shuts = gone or (lambda path: False), shuts or (lambda path: False)
         self.calls, self.at_once, self.most = [], 0, 0
         self.nonce = secrets.token_hex(8)
         self.listen(port)
@@ -67,7 +67,8 @@ class Cameras(Served):
                 cameras.at_once += 1
                 cameras.most = max(cameras.most, cameras.at_once)
                 time.sleep(cameras.takes_s)
-                status = 503 if cameras.gone(self.path) else cameras.status(self.headers)
+                status = 403 if cameras.shuts(self.path) else 503 if cameras.gone(self.path) else None
+                status = status or cameras.status(self.headers)
                 picture = cameras.picture(self.path) if status == 200 else b""
                 cameras.calls.append((time.monotonic(), self.path, dict(self.headers), status))
                 cameras.at_once -= 1
