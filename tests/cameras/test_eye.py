@@ -191,6 +191,15 @@ def test_a_view_is_known_again_from_what_was_kept(pictures):
     assert see(again, pictures, "turned", NOON + 1200, 6)[-1] == "moved"
 
 
+def test_of_two_references_the_one_that_fits_is_found_wherever_it_stands(pictures):
+    """A camera that is known by day and by night has two; which comes first changes with the light."""
+    streets = [look(pictures.draw(code, NOON)).small for code in ("A1", "A2")]
+    gaze = Gaze([Reference(small, {5: [20, 0.3, 0.3, 0.3]}) for small in streets])
+    for n, small in enumerate([streets[1], streets[0], streets[0], streets[1]]):
+        assert gaze.follow(small, when(NOON + n), 5).state == "fits"
+        assert gaze.references[0].picture is small
+
+
 def test_a_van_that_parked_there_is_not_in_the_reference(pictures):
     street = look(pictures.draw("A1", NIGHT)).small
     with_van = street.copy()
