@@ -1,9 +1,8 @@
 """Which camera pictures a person may see. Every picture is asked for here; `incidents.access` decides."""
 
-from django.db.models import Exists, OuterRef
 from django.utils.timezone import now
 
-from cameras import stills
+from cameras import stills, zones
 from cameras.models import Camera, Evidence, Finding, Frame, Spell, View
 from cameras.pausing import unpaused
 from incidents import access
@@ -21,14 +20,23 @@ def frames_for(user):
 
 
 def proofs_for(user):
-    """The spells of cameras whose proof this person may see.
-
-    Proofs are small pictures as they came: of a camera with privacy zones only who sees what is behind these sees one.
-    """
+    """The spells of cameras whose proof this person may see, with the privacy zones over it as over any picture."""
     shown = unpaused(Spell.objects.exclude(proof=""))
-    if not sees_as_it_came(user):
-        shown = shown.exclude(Exists(View.objects.filter(camera=OuterRef("camera")).exclude(zones=[])))
     return shown if access.does(user, "cameras") else shown.none()
+
+
+def proofs_shown(user, spells):
+    """{key of a spell: nothing where this person is shown its proof, else a sentence that says why not}, of those of
+    these spells that have one for this person. By three statements at the most, however many there are.
+    """
+    found = proofs_for(user).filter(pk__in=[spell.pk for spell in spells]).select_related("camera")
+    found = list(found.only("taken_at", "received", "camera__aimed_at"))
+    if not found or sees_as_it_came(user):
+        return {spell.pk: "" for spell in found}
+    views = {spell.camera_id: [] for spell in found}
+    for view in View.objects.filter(camera__in=views).only("camera", "current", "zones"):
+        views[view.camera_id].append(view)
+    return {spell.pk: zones.why_hidden(spell, views[spell.camera_id]) for spell in found}
 
 
 def findings_for(user):

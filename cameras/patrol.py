@@ -346,10 +346,11 @@ class Patrol:
 
     async def take(self, watch, picture):
         """Look at a picture and keep it."""
-        before = watch.glance
+        before, view = watch.glance, watch.duty.view
         glance, spot, trouble = await self.in_thread(
             self.seeing, look_and_keep, self.packs, watch.duty.pk, picture, watch.eye, self.cards
         )
+        picture = replace(picture, received=picture.received | lying(view, glance.fit))
         self.take_note(spot, trouble)
         known = Known(picture.received.get("etag", ""), picture.received.get("modified", ""))
         if any(known) and before and (known == watch.known) != (glance.sha256 == before.sha256):
@@ -403,8 +404,10 @@ class Patrol:
         turn = telling.Turn(watch.health.state, watch.health.since, why, detail, watch.sha256, watch.taken_at)
         if picture and glance.problem != "unreadable":
             turn.sha256, turn.taken_at = glance.sha256, picture.taken_at
+            turn.received = lay_of(picture)
             turn.small = await self.in_thread(self.seeing, small, picture.data)
-        elif watch.taken_at:
+        elif watch.last:
+            turn.received = lay_of(watch.last)
             turn.small = await self.in_thread(self.seeing, small_of, self.media, watch.last)
         return turn
 
@@ -606,13 +609,18 @@ def frame_of(watch, picture, glance, spot, patrol):
         kind=picture.kind,
         width=glance.width,
         height=glance.height,
-        received=picture.received | {"worker": patrol} | lying(watch.duty.view, glance.fit),
+        received=picture.received | {"worker": patrol},
     )
 
 
 def lying(view, fit):
     """How a picture lies over its view's reference, so that zones are known to lie right in it, or known not to."""
     return {"view": {"key": view, "state": fit.state, "transform": fit.transform}} if view else {}
+
+
+def lay_of(picture):
+    """How a picture or frame lay over its view, where that was written down."""
+    return {name: said for name, said in picture.received.items() if name == "view"}
 
 
 # ---- in the seeing thread
@@ -644,9 +652,9 @@ def small(picture):
 
 
 def small_of(media, frame):
-    """A picture of the ring, made small; nothing where the ring has moved on, or another patrol took it."""
+    """A picture of the ring, made small; nothing where the ring has moved on."""
     try:
-        return small(ring.read(frame, media)) if frame else b""
+        return small(ring.read(frame, media))
     except ring.Gone:
         return b""
 

@@ -21,7 +21,10 @@ MOST_BYTES = 7500  # PostgreSQL takes 8,000
 
 @dataclass
 class Turn:
-    """A camera came into another state: which, when, why, and the picture that shows it, made small."""
+    """A camera came into another state: which, when, why, and the picture that shows it, made small.
+
+    `received`: how that picture lay over its view, as `Frame.received` has it.
+    """
 
     health: str
     since: datetime
@@ -30,6 +33,7 @@ class Turn:
     sha256: str = ""
     taken_at: datetime | None = None
     small: bytes = b""
+    received: dict = field(default_factory=dict)
 
 
 class Word(NamedTuple):
@@ -145,7 +149,7 @@ def write_spells(turns):
         line.append(
             Spell(
                 camera_id=pk, health=turn.health, since=turn.since, why=turn.why, detail=turn.detail[:200],
-                sha256=turn.sha256, taken_at=turn.taken_at, proof=proof,
+                sha256=turn.sha256, taken_at=turn.taken_at, proof=proof, received=turn.received,
             )
         )  # fmt: skip
     ended = list(Spell.objects.filter(camera__in=spells, until=None))

@@ -6,22 +6,31 @@ from numbers import Real
 from django.contrib.gis.geos import Polygon
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as w
 
 from cameras import covering
 from cameras.covering import NotCovered
-from cameras.models import View
+from cameras.models import Spell, View
 
 # What is known of the view now is true of a picture that is so old.
 OF_NOW = timedelta(minutes=2)
 MOST, CORNERS = 30, 60  # zones of a view, corners of a zone
+# Why a picture is not shown to who is not shown what lies behind its zones, by the state of the view in it.
+HIDDEN = {
+    View.State.LOST: w("Not shown: the camera looked elsewhere, so it is not known where its privacy zones lie."),
+    View.State.TURNS: w("Not shown: the camera looked two ways by turns, so its privacy zones are not certain."),
+    View.State.UNKNOWN: w("Not shown: the picture does not tell where the privacy zones lie in it."),
+}
+ANOTHER_VIEW = w("Not shown: the camera was turned on purpose since, and its privacy zones are those of now.")
 
 
-def over(picture):
-    """The zones as they lie in a Frame or an Evidence, in parts of it; none where the camera has none.
+def over(picture, views=None):
+    """The zones as they lie in a Frame, an Evidence or the proof of a Spell, in parts of it; none where the camera has
+    none. `views`: all of the camera, where they are known already.
 
     Raises NotCovered where it is not known how they lie: then nobody is shown it but who sees what is behind them.
     """
-    views = list(View.objects.filter(camera=picture.camera_id))
+    views = list(View.objects.filter(camera=picture.camera_id)) if views is None else views
     if not any(view.zones for view in views):
         return []
     view, state, transform = way(picture, views)
@@ -48,6 +57,8 @@ def seen_in(picture, view, alone):
         return (told["state"], told["transform"]) if told["key"] == view.pk else (View.State.UNKNOWN, None)
     if registered and alone:
         return registered["state"], registered["transform"]
+    if isinstance(picture, Spell):
+        return View.State.UNKNOWN, None  # it shows how the camera became another: what is known of it now is no help
     if now() - picture.taken_at <= OF_NOW:
         return view.state, view.transform
     return View.State.UNKNOWN, None
@@ -56,7 +67,22 @@ def seen_in(picture, view, alone):
 def aimed_before(picture):
     """Whether its camera was not turned on purpose since: its zones are those of what it sees now."""
     aimed_at = picture.camera.aimed_at
-    return aimed_at is None or aimed_at < picture.taken_at
+    return aimed_at is None or (picture.taken_at is not None and aimed_at < picture.taken_at)
+
+
+def why_hidden(picture, views=None):
+    """Why it is not shown to who is not shown pictures as they came, as a sentence; nothing where it can be covered."""
+    try:
+        over(picture, views)
+        return ""
+    except NotCovered:
+        if not aimed_before(picture):
+            return ANOTHER_VIEW
+    try:
+        _view, state, _transform = way(picture, views)
+    except NotCovered:
+        state = View.State.UNKNOWN
+    return HIDDEN.get(state, HIDDEN[View.State.UNKNOWN])
 
 
 def hide(seen):
@@ -67,11 +93,7 @@ def hide(seen):
 
 
 def is_safe(picture):
-    try:
-        over(picture)
-    except NotCovered:
-        return False
-    return True
+    return not why_hidden(picture)
 
 
 # ---- as people write them

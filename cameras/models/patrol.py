@@ -1,7 +1,7 @@
 """Who looks after which camera, and how each camera was, from when to when."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -68,6 +68,10 @@ class Spell(models.Model):
     sha256 = models.CharField(max_length=64, blank=True, help_text="Of the bytes of that picture as received")
     taken_at = models.DateTimeField(null=True, blank=True, help_text="When that picture came")
     proof = models.CharField(max_length=100, blank=True, help_text="The picture, made small, in the storage")
+    received = models.JSONField(
+        default=dict, db_default=Value({}, models.JSONField()),
+        help_text="How that picture lay over its view, as Frame.received has it; empty where nobody wrote it down",
+    )  # fmt: skip
 
     class Meta:
         constraints = [

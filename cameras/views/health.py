@@ -39,13 +39,7 @@ def cameras(request, as_file=False):
     found = health.table(question, at)
     shown = Paginator(found.rows, ROWS).get_page(request.GET.get("page"))
     shown.object_list = health.explained(shown.object_list)
-    seen = set(
-        access.proofs_for(request.user)
-        .filter(pk__in=[row.spell.pk for row in shown if row.spell])
-        .values_list("pk", flat=True)
-    )
-    for row in shown:
-        row.proof = row.spell.pk if row.spell and row.spell.pk in seen else None
+    show_proofs(request.user, [row.spell for row in shown if row.spell])
     context = {
         "question": question, "table": found, "page": shown, "query": urlencode(question.asked()), "at": at,
         "states": [(key, words, count, urlencode(question.asked(state=key))) for key, words, count in found.counts],
@@ -55,6 +49,13 @@ def cameras(request, as_file=False):
         "not_keeping": Shift.objects.exclude(not_kept_since=None).order_by("not_kept_since"),
     }  # fmt: skip
     return render(request, "cameras/health.html", context, status=400 if question.faults else 200)
+
+
+def show_proofs(user, spells):
+    """Mark whose proof this person is shown, and say of the others that have one why not."""
+    proofs = access.proofs_shown(user, spells)
+    for spell in spells:
+        spell.shown, spell.hidden = proofs.get(spell.pk) == "", proofs.get(spell.pk, "")
 
 
 def roads():
@@ -107,11 +108,9 @@ def camera_page(request, found, form):
     row = health.row_of(found, at, health.uptimes(at, [found.pk]).get(found.pk, health.NEVER))
     health.explained([row])
     spells = Paginator(found.spells.order_by("-since", "-pk"), ROWS).get_page(request.GET.get("page"))
-    seen = access.proofs_for(request.user).filter(pk__in=[one.pk for one in spells])
-    shown = set(seen.values_list("pk", flat=True))
+    show_proofs(request.user, spells)
     for spell in spells:
         spell.lasted = (spell.until or at) - spell.since
-        spell.shown = spell.pk in shown
     pauses = list(found.pauses.select_related("by", "ended_by")[:ROWS])
     for one in pauses:
         one.who, one.ender = person(one.by), person(one.ended_by)

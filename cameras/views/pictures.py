@@ -69,7 +69,7 @@ def still(user, key):
 
 def proof(user, key, spell):
     """The small picture that shows why a camera was found as it was."""
-    found = get_object_or_404(access.proofs_for(user), pk=spell, camera__code=key)
+    found = get_object_or_404(access.proofs_for(user).select_related("camera"), pk=spell, camera__code=key)
     look = {"how": "health", "cameras": [found.camera_id]}
     return Shown(found.sha256, "jpg", found.taken_at or found.since, f"proof-{found.pk}", found, look)
 
@@ -119,7 +119,7 @@ def picture(request, kind, **key):
 
 def for_eyes_of(user, shown):
     """The same with the privacy zones over it, for who is not shown pictures as they came; in doubt it is not found."""
-    if isinstance(shown.where, (Still, Spell, Finding)) or access.sees_as_it_came(user):
+    if isinstance(shown.where, (Still, Finding)) or access.sees_as_it_came(user):
         return shown
     try:
         over = zones.over(shown.where)

@@ -7,8 +7,8 @@ from django.utils import translation
 from django.utils.timezone import localtime, now
 from playwright.sync_api import expect
 
-from cameras import findings, looking, pausing, unusual
-from cameras.models import Camera, Look, Outbreak, Source, Spell
+from cameras import covering, findings, looking, pausing, unusual, zones
+from cameras.models import Camera, Look, Outbreak, Source, Spell, View
 from incidents.models import Incident, Membership
 from tests import factories
 from tests.browser.conftest import axe_findings, shoot
@@ -102,6 +102,50 @@ def test_a_technician_sees_each_state_since_when_why_and_the_proof(visitor, ever
     link = page.get_by_role("link", name={"vi": "Tải bảng về", "en": "Download the table"}[language])
     table = page.request.get(link.get_attribute("href")).text()
     assert len(table.splitlines()) == 31
+
+
+HOUSE = [[[0.25, 0.25], [0.5, 0.25], [0.5, 0.5], [0.25, 0.5]]]
+PIXEL = """picture => {
+    const canvas = Object.assign(document.createElement("canvas"), {width: 4, height: 4})
+    const draw = canvas.getContext("2d")
+    draw.drawImage(picture, 0, 0, 4, 4)
+    return [...draw.getImageData(1, 1, 1, 1).data.slice(0, 3)]
+}"""
+
+
+@pytest.fixture
+def housed(yard):
+    """Two cameras before which there is a house; of the picture of one of them it is known where that lies."""
+    found = yard[3], yard[7]
+    for one, state in zip(found, ("fits", "unknown"), strict=True):
+        view = View.objects.create(camera=one, zones=HOUSE, state="fits")
+        told = {"view": {"key": view.pk, "state": state, "transform": None}}
+        one.spells.filter(until=None).update(received=told)
+    return found
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_a_technician_is_shown_a_proof_with_its_zones_filled_or_told_why_not(visitor, housed, people, language, width):
+    shown, hidden = housed
+    page = visitor(width, user=people["technician"], language=language)
+    with translation.override(language):
+        why = str(zones.HIDDEN["unknown"])
+    for path, shot in (("/cameras/health/?state=blind", "proofs"), ("/cameras/health/{}/", "proofs-of")):
+        for one, said in ((shown, False), (hidden, True)):
+            page.goto(path.format(one.code))
+            rows = page.get_by_role("table").first.locator("tbody tr")
+            row = rows.filter(has_text=one.name) if "state" in path else rows.first
+            row.scroll_into_view_if_needed()
+            expect(row.get_by_text(why)).to_have_count(int(said))
+            expect(row.get_by_role("img")).to_have_count(int(not said))
+            if not said:
+                expect(row.get_by_role("img")).to_have_js_property("complete", True)
+                pixel = row.get_by_role("img").evaluate(PIXEL)
+                assert max(abs(part - fill) for part, fill in zip(pixel, reversed(covering.FILL), strict=True)) < 24
+            assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+            assert axe_findings(page) == []
+            shoot(page, shot)
 
 
 @pytest.mark.parametrize("width", [390, 1440])

@@ -52,8 +52,8 @@ def sees(camera, seconds_ago=3, colour="teal"):
 
 
 def was(camera, health, since, until=None, proof=False, **more):
-    """A spell of the camera; with a proof, a picture that shows it."""
-    data = factories.jpeg(colour="olive")
+    """A spell of the camera; with a proof, a picture that shows it: these bytes, or any."""
+    data = proof if isinstance(proof, bytes) else factories.jpeg(colour="olive")
     if proof:
         more |= {"proof": kept(data), "taken_at": since, "sha256": hashlib.sha256(data).hexdigest()}
     why = more.pop("why", "seen" if health in ("live", "late") else "look")

@@ -187,11 +187,11 @@ def test_the_page_asks_the_same_few_questions_however_many_there_are(shop, town,
         one = camera(f"B{number}", source=source)
         was(one, "live", now() - HOUR, now() - MINUTE)
         was(one, "covered", now() - MINUTE, proof=True)
-    # session, user, posts for the door; uptime, cameras, their sources, spells, posts (twice) and proofs, city, wards,
-    # sources, roads, outbreaks, full disks, posts for the bar
-    with django_assert_num_queries(18):
+    # session, user, posts for the door; uptime, cameras, their sources, spells, posts (twice), proofs and their views,
+    # city, wards, sources, roads, outbreaks, full disks, posts for the bar
+    with django_assert_num_queries(19):
         page = shop.get("/cameras/health/")
-    assert [row.proof is not None for row in page.context["page"]] == [True] * how_many
+    assert [row.spell.shown for row in page.context["page"]] == [True] * how_many
 
 
 def test_a_camera_shows_how_it_was_with_the_proof_and_the_last_good_picture(shop, technician, eye):
@@ -400,13 +400,33 @@ def test_everybody_reads_how_public_cameras_are_and_nothing_of_others(client, ya
     assert client.post("/cameras/truth.json").status_code == 405
 
 
-def test_a_proof_of_a_camera_with_privacy_zones_is_for_those_who_see_what_is_behind_them(
-    client, technician, controller, eye
-):
-    proof = was(eye, "covered", now(), proof=True)
-    View.objects.create(camera=eye, zones=[[[0, 0], [1, 0], [1, 1]]])
+@pytest.mark.parametrize(
+    ("lay", "why"),
+    [
+        ({"state": "fits"}, ""),
+        ({"state": "unknown"}, "the picture does not tell where the privacy zones lie in it"),
+        ({"state": "lost"}, "the camera looked elsewhere"),
+        ({"state": "turns"}, "the camera looked two ways by turns"),
+        ({"state": "shifted"}, "the picture does not tell where the privacy zones lie in it"),
+        ({"state": "fits", "key": 0}, "the picture does not tell where the privacy zones lie in it"),
+        (None, "the picture does not tell where the privacy zones lie in it"),
+        ("turned on purpose since", "the camera was turned on purpose since"),
+    ],
+)
+def test_where_a_proof_cannot_be_covered_the_page_says_why(client, technician, controller, eye, lay, why):
+    view = View.objects.create(camera=eye, state="fits", zones=[[[0, 0], [0.5, 0], [0.5, 1]]])
+    told = {"key": view.pk, "state": "fits", "transform": None} | (lay if isinstance(lay, dict) else {})
+    proof = was(eye, "covered", now(), proof=True, received={"view": told} if lay else {})
+    Camera.objects.filter(pk=eye.pk).update(
+        health="covered", health_since=now(), aimed_at=now() if isinstance(lay, str) else None
+    )
     address = reverse("camera-proof", args=["A1", proof.pk])
-    for user, status in ((technician, 404), (controller, 200)):
+    for user, shown in ((technician, not why), (controller, True)):
         client.force_login(user)
-        assert client.get(address).status_code == status
-        assert (address in client.get("/cameras/health/A1/").content.decode()) == (status == 200)
+        client.cookies["django_language"] = "en"
+        assert client.get(address).status_code == (200 if shown else 404)
+        for page in ("/cameras/health/", "/cameras/health/A1/"):
+            said = client.get(page).content.decode()
+            assert (address in said) == shown
+            assert ("Not shown" in said) == (not shown)
+            assert shown or why in said

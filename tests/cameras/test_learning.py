@@ -8,18 +8,23 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from zoneinfo import ZoneInfo
 
+import cv2
+import numpy as np
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.urls import reverse
 from django.utils.timezone import now
 
 from cameras import learning, patrol
 from cameras.analysis import Eye, Fit, moved
 from cameras.demo import kinds
-from cameras.demo.pictures import Pictures
-from cameras.models import Baseline, Camera, Card, View
+from cameras.demo.pictures import H, Pictures, W
+from cameras.models import Baseline, Camera, Card, Spell, View
+from tests import factories
 from tests.cameras.conftest import camera
-from tests.cameras.test_patrol import on_patrol, until
+from tests.cameras.test_patrol import ask, on_patrol, until
+from tests.cameras.test_zones import PINK, image_of, pink
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 24, 12, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh")).timestamp()
@@ -206,6 +211,50 @@ def serving(picture_of):
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def with_a_house(pictures, at, left=0):
+    """A street with a pink house in it, all of it so many pixels farther left."""
+    scene = pictures.scene("A1", at).copy()
+    scene[HOUSE] = PINK
+    shift = np.float32([[1, 0, -left], [0, 1, 0]])
+    return pictures.sent(cv2.warpAffine(scene, shift, (W, H), borderMode=cv2.BORDER_REPLICATE), at)
+
+
+HOUSE = np.s_[110:170, 300:380]
+ZONE = [[300 / W, 110 / H], [380 / W, 110 / H], [380 / W, 170 / H], [300 / W, 170 / H]]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_patrol_proves_is_shown_covered_where_the_zones_lay_then(pictures, monkeypatch, client, town):
+    """A camera is turned a little, and then gives no picture any more."""
+    monkeypatch.setattr(patrol, "SAVE_EVERY_S", 0.1)
+    monkeypatch.setattr(patrol, "RELOAD_EVERY_S", 0.3)
+    monkeypatch.setattr(moved, "AWAY", 2)
+    name = default_storage.save("views/drawn.jpg", ContentFile(with_a_house(pictures, NOON - 3600)))
+    with serving(lambda path, before: with_a_house(pictures, NOON + before * 30, 0 if before < 4 else 60)) as server:
+        one = camera("A1", url=f"{server}/A1", period_s=1)
+        view = View.objects.create(camera=one, reference=name, zones=[ZONE])
+
+        async def walk():
+            async with on_patrol():
+                await until(lambda: Spell.objects.filter(health="moved").exists(), 30)
+                await asyncio.to_thread(ask, lambda: Camera.objects.update(url="http://127.0.0.1:9/"))
+                await until(lambda: Spell.objects.filter(health="offline").exists(), 30)
+
+        asyncio.run(walk())
+    spells = list(Spell.objects.exclude(proof="").order_by("since"))
+    assert [spell.health for spell in spells] == ["live", "moved", "offline"]
+    lay = [spell.received["view"] for spell in spells]
+    assert [(one["key"], one["state"]) for one in lay] == [(view.pk, state) for state in ("fits", "shifted", "shifted")]
+    assert lay[-1] == one.frames.latest("taken_at").received["view"]
+    seen = {}
+    for role in ("technician", "control"):
+        client.force_login(factories.person(role, town.desk, role))
+        answers = [client.get(reverse("camera-proof", args=["A1", spell.pk])) for spell in spells]
+        seen[role] = [pink(image_of(answer)) for answer in answers]
+    assert seen["technician"] == [0, 0, 0]
+    assert min(seen["control"]) > 0.02
 
 
 @pytest.mark.django_db(transaction=True)

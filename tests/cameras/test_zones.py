@@ -8,10 +8,10 @@ import pytest
 from django.urls import reverse
 from django.utils.timezone import now
 
-from cameras import covering
+from cameras import covering, patrol
 from cameras.models import Camera, Frame, View
 from tests import factories
-from tests.cameras.conftest import camera, keeps, sees
+from tests.cameras.conftest import camera, keeps, sees, was
 
 LEFT_HALF = [[[0, 0], [0.5, 0], [0.5, 1], [0, 1]]]
 A_BIT_RIGHT = [[1, 0, 0.25], [0, 1, 0]]
@@ -207,3 +207,60 @@ def test_cameras_are_made_public_several_at_once(admin_client, eye):
         chosen = {"action": action, "_selected_action": [eye.pk, other.pk]}
         assert admin_client.post(reverse("admin:cameras_camera_changelist"), chosen).status_code == 302
         assert set(Camera.objects.values_list("public", flat=True)) == {public}
+
+
+# ---- the small pictures that prove how a camera was
+
+HOUSE = [[[0.25, 0.25], [0.5, 0.25], [0.5, 0.5], [0.25, 0.5]]]
+MOVED = [[1, 0, 0.2], [0, 1, 0.1]]  # to where the house is in the picture of a camera that was nudged
+PINK = (255, 0, 255)  # no street is
+
+
+def street_with_a_house(width, height, x=0.0, y=0.0):
+    """A street in which only the house is pink; it stands so many parts to the right of and below its zone."""
+    image = np.random.default_rng(1).integers(110, 220, (height, width, 1), np.uint8).repeat(3, 2)
+    (left, top), _, (right, bottom), _ = HOUSE[0]
+    image[round((top + y) * height) : round((bottom + y) * height),
+          round((left + x) * width) : round((right + x) * width)] = PINK  # fmt: skip
+    return cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 95])[1].tobytes()
+
+
+def pink(image):
+    """Which part of a picture is pink."""
+    blue, green, red = np.moveaxis(image, 2, 0)
+    return float((np.minimum(blue, red) - green > 60).mean())
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1001, 563), (640, 480), (300, 168)])
+@pytest.mark.parametrize(("state", "transform"), [("fits", None), ("shifted", MOVED)])
+def test_a_proof_is_shown_with_the_zones_where_they_lie_in_it_however_small_it_was_made(
+    client, eye, view, operator, controller, officer, town, size, state, transform
+):
+    x, y = (0.2, 0.1) if transform else (0, 0)
+    small = patrol.small(street_with_a_house(*size, x, y))
+    View.objects.update(zones=HOUSE, state="lost")  # what is known of it now is no matter
+    told = {"view": {"key": view.pk, "state": state, "transform": transform}}
+    spell = was(eye, "moved", now(), proof=small, received=told)
+    address = reverse("camera-proof", args=[eye.code, spell.pk])
+    technician = factories.person("technician", town.desk, "technician")
+    chief = factories.person("chief")
+    chief.is_superuser = True
+    chief.save()
+    seen = {}
+    for who in (operator, technician, controller, chief, officer):
+        client.force_login(who)
+        answers = [client.get(address), client.get(address, {"size": "tile"})]
+        seen[who.username] = [image_of(one) if one.status_code == 200 else one.status_code for one in answers]
+    assert seen.pop("officer") == [404, 404]
+    assert {image.shape for images in seen.values() for image in images} == {
+        (round(size[1] * min(1, 320 / size[0])), min(320, size[0]), 3)
+    }
+    for who in ("operator", "technician"):
+        for image in seen[who]:
+            assert pink(image) == 0
+            height, width = image.shape[:2]
+            middle = image[round((0.375 + y) * height), round((0.375 + x) * width)]
+            assert np.abs(middle - covering.FILL).max() < 24
+            # It is the zone that is filled, with its margin, and no more.
+            assert 1 / 16 < (np.abs(image - covering.FILL).max(axis=2) < 24).mean() < 0.1
+    assert all(0.06 < pink(image) < 0.08 for who in ("controller", "chief") for image in seen[who])
