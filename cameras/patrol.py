@@ -6,6 +6,7 @@ the database in one transaction (`telling`).
 """
 
 import asyncio
+import errno
 import logging
 import random
 import resource
@@ -128,7 +129,7 @@ class Patrol:
         self.fits = {}  # how pictures lie over their references, where the database does not know yet
         self.complained = {}
         self.enough = threading.Event()  # what takes long in a thread ends soon after it is set
-        self.not_kept = None  # (since when, why) pictures cannot be kept
+        self.not_kept = None  # (since when, by which error) pictures cannot be kept
         self.untidy = asyncio.Event()  # so much was written that the ring may be too large
         self.tally, self.total, self.cpu_s = Tally(), Tally(), cpu_s()
         # One thread looks at pictures (OpenCV lets the loop go on meanwhile), one tells the database, one asks it what
@@ -372,7 +373,7 @@ class Patrol:
         if trouble:
             self.complain("Pictures cannot be kept", trouble, logging.ERROR)
             since = self.not_kept[0] if self.not_kept else datetime.now(UTC)
-            self.not_kept = since, trouble.strerror or str(trouble)
+            self.not_kept = since, errno.errorcode.get(trouble.errno, type(trouble).__name__)
         elif spot:
             if self.not_kept:
                 self.complain("Pictures are kept again", f"they were not since {self.not_kept[0]}")

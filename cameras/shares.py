@@ -67,7 +67,7 @@ class Part:
 def of(patrol, not_kept=None) -> Part:
     """Show that this patrol lives, see which others do not, and take what is free of its fair part.
 
-    `not_kept`: since when, and why, its pictures cannot be kept; None while they can.
+    `not_kept`: since when, and by which error, its pictures cannot be kept; None while they can.
     """
     since, why = not_kept or (None, "")
     how = {"heard_at": Now(), "not_kept_since": since, "not_kept_why": why[:200]}

@@ -5,7 +5,7 @@ from contextlib import suppress
 from procrastinate import BaseRetryStrategy, RetryStrategy
 from procrastinate.contrib.django import app
 
-from cameras import crowds, findings, looking, outbreaks, stills, unusual
+from cameras import crowds, findings, looking, outbreaks, stills, unkept, unusual
 from cameras.evidence import checking, keeping, retention, seals, store
 
 AGAIN = RetryStrategy(max_attempts=5, exponential_wait=3)
@@ -73,6 +73,13 @@ def make_stills(timestamp):
 def watch_health(timestamp):
     """Tell the technicians when many cameras fail together, and when it is over."""
     outbreaks.watch()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="cameras.watch_keeping", queueing_lock="cameras.watch_keeping")
+def watch_keeping(timestamp):
+    """Tell the technicians when pictures cannot be kept for some minutes, and when they are kept again."""
+    unkept.watch()
 
 
 @app.periodic(cron="* * * * *")

@@ -18,10 +18,35 @@ class Shift(models.Model):
     not_kept_since = models.DateTimeField(
         null=True, blank=True, help_text="Since when its pictures cannot be kept; empty while they can"
     )
+    # The name of the error, such as ENOSPC: in words it is said in the language of who reads it.
     not_kept_why = models.CharField(max_length=200, blank=True, db_default="")
 
     def __str__(self):
         return f"{self.name} on {self.machine}"
+
+
+class Unkept(models.Model):
+    """A time in which pictures could not be kept by one patrol or several."""
+
+    began_at = models.DateTimeField()
+    seen_at = models.DateTimeField(help_text="When a patrol had trouble last")
+    why = models.CharField(max_length=200, help_text="The name of the error, such as ENOSPC")
+    told_at = models.DateTimeField(null=True, blank=True, help_text="Empty while it is too short to tell anybody")
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-began_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["ended_at"],
+                condition=Q(ended_at=None),
+                nulls_distinct=False,
+                name="pictures_are_unkept_once_at_a_time",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.why} {self.began_at:%F %T}"
 
 
 class Lease(models.Model):

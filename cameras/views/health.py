@@ -15,8 +15,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
-from cameras import access, crowds, health, pausing
-from cameras.models import Camera, Outbreak, Shift, Source
+from cameras import access, crowds, health, pausing, unkept
+from cameras.models import Camera, Outbreak, Source
 from cameras.views import zones
 from incidents.views import sheets
 from incidents.views.doors import only
@@ -46,7 +46,7 @@ def cameras(request, as_file=False):
         "columns": columns(question), "areas": health.areas(), "sources": Source.objects.order_by("name"),
         "roads": roads(), "outbreaks": Outbreak.objects.filter(ended_at=None).select_related("source"),
         "form": PauseForm(), "all": urlencode(question.asked(state="")), "counts": crowds.is_made(),
-        "not_keeping": Shift.objects.exclude(not_kept_since=None).order_by("not_kept_since"),
+        "not_keeping": [(shift, unkept.words(shift.not_kept_why)) for shift in unkept.shifts()],
     }  # fmt: skip
     return render(request, "cameras/health.html", context, status=400 if question.faults else 200)
 

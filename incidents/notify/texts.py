@@ -38,6 +38,7 @@ NOW = {
     "link": A_LINK,
 }
 OUTBREAK = {"where": w("all over the city"), "count": "120", "cameras": "640", "since": "14:32", "link": A_LINK}
+UNKEPT = {"why": w("there is no space left on the disk"), "since": "14:32", "link": A_LINK}
 
 # key → its places, in the order in which a provider's numbered template gets them, each with an example.
 TEXTS = {
@@ -90,6 +91,8 @@ TEXTS = {
     },
     "cameras_blind": OUTBREAK | {"why": w("nobody answers at their addresses")},
     "cameras_seeing": OUTBREAK,
+    "pictures_unkept": {"machines": "camera-1"} | UNKEPT,
+    "pictures_kept": UNKEPT,
     "unusual_looking": {
         "who": "Lê An",
         "what": w("one camera in front for 3 hours of a day"),
@@ -127,6 +130,8 @@ TITLES = {
     "mentioned": w("To who is mentioned in a note"),
     "cameras_blind": w("To the technicians: many cameras failed"),
     "cameras_seeing": w("To the technicians: the cameras see again"),
+    "pictures_unkept": w("To the technicians: camera pictures cannot be kept"),
+    "pictures_kept": w("To the technicians: camera pictures are kept again"),
     "unusual_looking": w("To the supervisors: somebody looked at cameras in an unusual way"),
     "evidence_damaged": w("To the administrators: kept camera pictures are not what they were"),
     "over_the_cap": w("To the supervisors: the cost limit is reached"),

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 import subprocess
 import tempfile
 from datetime import UTC, datetime, timedelta
@@ -14,11 +15,12 @@ from django.core.files.storage import default_storage
 from django.db import connection
 from django.utils.timezone import now
 
-from cameras import learning, patrol, ring, tidying
+from cameras import learning, patrol, ring, tidying, unkept
 from cameras.analysis.moved import Reference
 from cameras.evidence import keeping, store
 from cameras.models import Baseline, Camera, Evidence, Frame, Shift, Spell, View
 from cameras.tasks import capture_evidence
+from incidents.models import Notice, User
 from tests import factories
 from tests.cameras.conftest import camera, sees
 from tests.cameras.test_learning import lesson
@@ -103,13 +105,13 @@ def test_a_patrol_goes_on_says_so_and_keeps_pictures_again(disk, town, quick, cl
                 await until(lambda: Camera.objects.get(code="A1").moved_at > full)
                 await asyncio.to_thread(ask, lambda: client.force_login(technician))
                 page = await asyncio.to_thread(ask, lambda: client.get("/cameras/health/").content.decode())
-                assert "No space left on device" in page
+                assert "trên đĩa không còn chỗ trống" in page
                 before = await asyncio.to_thread(ask, Frame.objects.count)
                 disk.free()
                 await until(lambda: not Shift.objects.exclude(not_kept_since=None).exists())
                 await until(lambda: Frame.objects.count() > before + 1)
                 page = await asyncio.to_thread(ask, lambda: client.get("/cameras/health/").content.decode())
-                assert "No space left on device" not in page
+                assert "không còn chỗ trống" not in page
 
         asyncio.run(walk())
     assert whole(disk.path) > 2
@@ -117,6 +119,57 @@ def test_a_patrol_goes_on_says_so_and_keeps_pictures_again(disk, town, quick, cl
     assert sorted(said) == ["Pictures cannot be kept", "Proofs cannot be kept"]
     assert Spell.objects.get(camera__code="B1", health="offline").proof == ""
     assert not [name for name in disk.files() if name.endswith(".half")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_patrols_that_cannot_keep_pictures_are_told_of_once_and_once_when_they_can_again(
+    disk, town, quick, monkeypatch
+):
+    """Two workers look at the same moment, each moment."""
+    monkeypatch.setattr(unkept, "AFTER", timedelta(seconds=2))
+    monkeypatch.setattr(unkept, "QUIET", timedelta(seconds=2))
+    technician = factories.person("technician", town.desk, "technician")
+    User.objects.filter(pk=technician.pk).update(email="technician@example.vn", language="en")
+
+    def told():
+        return list(Notice.objects.order_by("pk").values_list("template", "address"))
+
+    async def look():
+        return [one for one in await asyncio.gather(*(asyncio.to_thread(ask, unkept.watch) for _ in range(2))) if one]
+
+    async def look_until(key):
+        for _ in range(150):
+            if found := await look():
+                assert found == [key]
+                return
+            await asyncio.sleep(0.1)
+        raise AssertionError("nobody was told in time")
+
+    with Cameras() as cameras:
+        for n in range(6):
+            camera(f"A{n}", url=f"{cameras.url}/{n}", period_s=1)
+
+        async def walk():
+            async with on_patrol() as one, on_patrol() as other:
+                await until(lambda: [len(each.watches) for each in (one, other)] == [3, 3])
+                await until(lambda: Frame.objects.values("camera").distinct().count() == 6)
+                assert await look() == []
+                disk.fill()
+                await until(lambda: unkept.shifts().count() == 2)
+                assert await look() == []  # it may pass
+                await look_until("pictures_unkept")
+                before = [await look() for _ in range(5)]
+                disk.free()
+                await until(lambda: not unkept.shifts().exists())
+                await look_until("pictures_kept")
+                assert before == [[]] * 5
+                assert [await look() for _ in range(5)] == [[]] * 5
+
+        asyncio.run(walk())
+    assert told() == [(key, "technician@example.vn") for key in ("pictures_unkept", "pictures_kept")]
+    said = Notice.objects.get(template="pictures_unkept").text
+    assert f"on {socket.gethostname()} since" in said
+    assert "there is no space left on the disk" in said
 
 
 @pytest.mark.django_db(transaction=True)
