@@ -11,7 +11,8 @@ WITH ended AS (
 ), open AS (
     SELECT camera_id, spell.health = ANY(%(seeing)s) AS saw, date_part('epoch', since) AS since,
            date_part('epoch', coalesce(moved_at, since)) + greatest(
-               %(silent_periods)s * period_s, %(late_periods)s * greatest(period_s, rhythm_s), %(silent_s)s) AS silent
+               %(silent_periods)s::int * period_s, %(late_periods)s::int * greatest(period_s, rhythm_s), %(silent_s)s
+           ) AS silent
     FROM cameras_spell spell JOIN cameras_camera camera ON camera.id = spell.camera_id
     WHERE until IS NULL AND NOT spell.health = ANY(%(unknown)s)
       AND (%(cameras)s::bigint[] IS NULL OR camera_id = ANY(%(cameras)s))

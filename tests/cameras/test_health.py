@@ -156,6 +156,14 @@ def test_a_camera_with_a_slow_rhythm_of_its_own_is_not_silent_between_its_pictur
     assert (health.row_of(eye, at).health, health.uptimes(at)[eye.pk].shares[0]) == ("live", 1)
 
 
+@pytest.mark.parametrize(("period_s", "rhythm_s"), [(3600, None), (30, 20_000)])
+def test_a_camera_with_a_picture_only_every_few_hours_has_its_uptime_like_any_other(eye, period_s, rhythm_s):
+    at = now()
+    Camera.objects.filter(pk=eye.pk).update(moved_at=at - 6 * HOUR, period_s=period_s, rhythm_s=rhythm_s)
+    was(eye, "live", at - 24 * HOUR)
+    assert health.uptimes(at)[eye.pk].shares[0] == 1
+
+
 def test_the_uptime_of_a_source_is_that_of_all_its_cameras_together(yard):
     at = now()
     for code, hours in (("L1", 30), ("O1", 10)):
