@@ -138,25 +138,27 @@ def keep_proof(camera, turn, troubles):
 
 
 def write_spells(turns):
-    """End the open spells of these cameras and begin new ones: (camera, turn, proof), each camera's in their order."""
+    """End the open spells of these cameras and begin new ones: (camera, turn, proof), each camera's in their order.
+
+    One spell follows the other, whatever the clock of a patrol's machine says: none begins before the one that it
+    ends, or in the future of the database, whose clock all patrols have in common.
+    """
     if not turns:
         return
-    spells = {}
+    ended = list(Spell.objects.filter(camera__in={pk for pk, _turn, _proof in turns}, until=None))
+    last, begun = {spell.camera_id: spell for spell in ended}, []
+    [[now]] = sql.execute("clock")
     for pk, turn, proof in turns:
-        line = spells.setdefault(pk, [])
-        if line:
-            line[-1].until = max(turn.since, line[-1].since)
-        line.append(
-            Spell(
-                camera_id=pk, health=turn.health, since=turn.since, why=turn.why, detail=turn.detail[:200],
-                sha256=turn.sha256, taken_at=turn.taken_at, proof=proof, received=turn.received,
-            )
+        since = min(turn.since, now)
+        if before := last.get(pk):
+            before.until = since = max(since, before.since)
+        last[pk] = Spell(
+            camera_id=pk, health=turn.health, since=since, why=turn.why, detail=turn.detail[:200],
+            sha256=turn.sha256, taken_at=turn.taken_at, proof=proof, received=turn.received,
         )  # fmt: skip
-    ended = list(Spell.objects.filter(camera__in=spells, until=None))
-    for spell in ended:
-        spell.until = max(spell.since, spells[spell.camera_id][0].since)
+        begun.append(last[pk])
     Spell.objects.bulk_update(ended, ["until"])
-    Spell.objects.bulk_create(spell for line in spells.values() for spell in line)
+    Spell.objects.bulk_create(begun)
 
 
 @transaction.atomic

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
+from django.utils.timezone import now
 
 from cameras import shares, telling
 from cameras.models import Camera, Spell
@@ -51,6 +52,19 @@ def test_each_state_of_a_camera_is_a_spell_with_why_and_a_proof(one):
     assert (first.sha256, first.taken_at, last.detail, last.proof) == ("a" * 64, AT, "404", "")
     one.refresh_from_db()
     assert (one.health, one.health_since) == ("offline", later(2))
+
+
+def test_one_spell_follows_the_other_whatever_the_clocks_of_patrols_say(one):
+    began = now()
+    tell(one, Turn("live", AT, "seen"))
+    tell(one, Turn("late", later(5), "Silent"), Turn("dark", later(3), "look"))
+    tell(one, Turn("live", began + timedelta(days=700), "seen"))
+    tell(one, Turn("late", later(9), "Silent"))
+    spells = list(one.spells.order_by("pk"))
+    assert [spell.health for spell in spells] == ["live", "late", "dark", "live", "late"]
+    assert [spell.until for spell in spells] == [*(spell.since for spell in spells[1:]), None]
+    assert [spell.since for spell in spells[:3]] == [AT, later(5), later(5)]
+    assert began <= spells[3].since == spells[4].since <= now()
 
 
 def test_a_camera_is_one_way_at_a_time(one):
