@@ -18,6 +18,7 @@ from gis_data.models import Area, AreaPiece, Level
 Health = Camera.Health
 PERIODS = {"day": timedelta(hours=24), "week": timedelta(days=7), "month": timedelta(days=30)}
 UNKNOWN = [Health.PAUSED, Health.UNKNOWN]  # nobody can say whether it would have seen
+MISSED = [health for health in Health if health not in wall.SEEING]
 # What a technician has to look at first. Those that see come last.
 ORDER = (
     Health.SOURCE_DOWN, Health.OFFLINE, Health.UNREADABLE, Health.CARD, Health.FROZEN, Health.STALE, Health.COVERED,
@@ -51,18 +52,20 @@ NEVER = Uptime()  # nothing is known
 
 def uptimes(at, cameras=None):
     """{camera's key: Uptime} of these cameras, or of all."""
+    now = at.timestamp() // 1
+    day, week, longest = (now - period.total_seconds() for period in PERIODS.values())
     rows = sql.execute(
         "uptime",
-        now=at.timestamp(),
-        seeing=[str(one) for one in wall.SEEING],
+        now=now,
+        missed=[str(one) for one in MISSED],
         unknown=[str(one) for one in UNKNOWN],
         silent_periods=wall.SILENT_PERIODS,
         late_periods=wall.LATE_PERIODS,
         silent_s=wall.SILENT_S,
         cameras=cameras,
-        day=(at - PERIODS["day"]).timestamp(),
-        week=(at - PERIODS["week"]).timestamp(),
-        longest=(at - PERIODS["month"]).timestamp(),
+        day=day,
+        week=week,
+        longest=longest,
     )
     return {key: Uptime(tuple(figures[:3]), tuple(figures[3:])) for key, *figures in rows}
 

@@ -5,13 +5,15 @@ import io
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.urls import reverse
 from django.utils import translation
 from django.utils.timezone import localtime, now
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from cameras import health, outbreaks, pausing, wall
+from cameras import health, outbreaks, pausing, telling, wall
 from cameras.models import Camera, Look, Outbreak, Pause, Source, View
 from incidents.models import Membership, Notice, User
 from tests import factories
@@ -154,6 +156,50 @@ def test_a_camera_with_a_slow_rhythm_of_its_own_is_not_silent_between_its_pictur
     was(eye, "live", at - 24 * HOUR)
     eye.refresh_from_db()
     assert (health.row_of(eye, at).health, health.uptimes(at)[eye.pk].shares[0]) == ("live", 1)
+
+
+def by_hand(turns, at, forgotten, silent):
+    """The seconds seen and known of each period, from what was told: [(state, since), …], in the order of telling."""
+    seen, known, starts, last = [0, 0, 0], [0, 0, 0], [], turns[0][1]
+    for state, since in turns:
+        last = max(min(since, at), last)
+        starts.append((state, last))
+    for (state, since), end in zip(starts, [*(since for _state, since in starts[1:]), None], strict=True):
+        if (end and end < forgotten) or state in health.UNKNOWN:
+            continue
+        saw = state in wall.SEEING
+        sight_ends = (end or max(since, min(silent, at))) if saw else since
+        for place, period in enumerate(health.PERIODS.values()):
+            begin = max(since, at - period)
+            seen[place] += max((sight_ends - begin).total_seconds(), 0)
+            known[place] += max(((end or at) - begin).total_seconds(), 0)
+    return tuple(seen), tuple(known)
+
+
+MINUTES_AGO = st.integers(-600, 40 * 24 * 60)
+
+
+@given(
+    turns=st.lists(st.tuples(st.sampled_from(Camera.Health.values), MINUTES_AGO), min_size=1, max_size=12),
+    in_order=st.booleans(), at_once=st.integers(1, 12), forgotten=MINUTES_AGO, moved=st.integers(0, 40 * 24 * 60),
+    period_s=st.integers(10, 30_000),
+)  # fmt: skip
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_uptime_is_what_comes_of_all_that_was_told(eye, turns, in_order, at_once, forgotten, moved, period_s):
+    at = now()
+    turns = [(state, at - minutes * MINUTE) for state, minutes in turns]
+    if in_order:
+        turns.sort(key=lambda turn: turn[1])
+    with transaction.atomic():
+        Camera.objects.filter(pk=eye.pk).update(moved_at=at - moved * MINUTE, period_s=period_s)
+        for first in range(0, len(turns), at_once):  # what a patrol could not tell before comes with the next
+            some = turns[first : first + at_once]
+            telling.write_spells([(eye.pk, telling.Turn(state, since, "look"), "") for state, since in some])
+        telling.forget_spells(at - forgotten * MINUTE)
+        silent = at - moved * MINUTE + timedelta(seconds=max(wall.SILENT_PERIODS * period_s, wall.SILENT_S))
+        expected = by_hand(turns, at, at - forgotten * MINUTE, silent)
+        assert health.uptimes(at)[eye.pk] == expected
+        transaction.set_rollback(True)
 
 
 @pytest.mark.parametrize(("period_s", "rhythm_s"), [(3600, None), (30, 20_000)])
