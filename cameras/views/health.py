@@ -190,8 +190,8 @@ def truth(request, form):
     """For everybody: of each public camera how it is and for which part of the time it saw. No picture."""
     at = now()
     known = health.uptimes(at)
-    rows = Camera.objects.filter(active=True, public=True).order_by("code")
-    rows = [health.row_of(camera, at, known.get(camera.pk, health.NEVER)) for camera in rows]
+    shown = health.briefly(Camera.objects.filter(active=True, public=True).order_by("code"))
+    rows = [health.row_of(camera, at, known.get(camera.pk, health.NEVER)) for camera in shown]
     return {"csv": truth_csv, "json": truth_json}[form](rows, at)
 
 
@@ -209,8 +209,8 @@ def truth_json(rows, at):
 def told(row):
     camera, shares = row.camera, [share if share is None else round(share, 4) for share in row.uptime.shares]
     since = localtime(row.since).isoformat(timespec="seconds") if row.since else None
-    names, (lon, lat) = ("uptime_24h", "uptime_7d", "uptime_30d"), camera.place.coords
+    names = ("uptime_24h", "uptime_7d", "uptime_30d")
     return {
-        "code": camera.code, "name": camera.name, "lon": round(lon, 6), "lat": round(lat, 6),
+        "code": camera.code, "name": camera.name, "lon": round(camera.lon, 6), "lat": round(camera.lat, 6),
         "health": str(row.health), "since": since, **dict(zip(names, shares, strict=True)),
     }  # fmt: skip
