@@ -347,11 +347,11 @@ class Patrol:
 
     async def take(self, watch, picture):
         """Look at a picture and keep it."""
-        before, view = watch.glance, watch.duty.view
+        before, duty = watch.glance, watch.duty
         glance, spot, trouble = await self.in_thread(
             self.seeing, look_and_keep, self.packs, watch.duty.pk, picture, watch.eye, self.cards
         )
-        picture = replace(picture, received=picture.received | lying(view, glance.fit))
+        picture = replace(picture, received=picture.received | lying(duty, glance.fit))
         self.take_note(spot, trouble)
         known = Known(picture.received.get("etag", ""), picture.received.get("modified", ""))
         if any(known) and before and (known == watch.known) != (glance.sha256 == before.sha256):
@@ -614,9 +614,15 @@ def frame_of(watch, picture, glance, spot, patrol):
     )
 
 
-def lying(view, fit):
-    """How a picture lies over its view's reference, so that zones are known to lie right in it, or known not to."""
-    return {"view": {"key": view, "state": fit.state, "transform": fit.transform}} if view else {}
+def lying(duty, fit):
+    """How a picture lies over its view's reference, so that zones are known to lie right in it, or known not to.
+
+    `aimed`: when that camera was last turned on purpose, as far as was heard of it when the picture was judged.
+    """
+    if not duty.view:
+        return {}
+    aimed = duty.aimed_at and duty.aimed_at.isoformat()
+    return {"view": {"key": duty.view, "state": fit.state, "transform": fit.transform, "aimed": aimed}}
 
 
 def lay_of(picture):

@@ -54,7 +54,8 @@ def seen_in(picture, view, alone):
         return View.State.UNKNOWN, None
     told, registered = picture.received.get("view"), getattr(picture, "register", {}).get("view")
     if told:
-        return (told["state"], told["transform"]) if told["key"] == view.pk else (View.State.UNKNOWN, None)
+        judged = told["key"] == view.pk and judged_by_now(told, picture.camera)
+        return (told["state"], told["transform"]) if judged else (View.State.UNKNOWN, None)
     if registered and alone:
         return registered["state"], registered["transform"]
     if isinstance(picture, Spell):
@@ -68,6 +69,15 @@ def aimed_before(picture):
     """Whether its camera was not turned on purpose since: its zones are those of what it sees now."""
     aimed_at = picture.camera.aimed_at
     return aimed_at is None or (picture.taken_at is not None and aimed_at < picture.taken_at)
+
+
+def judged_by_now(told, camera):
+    """Whether the patrol knew of the camera's last turn when it judged a picture; in those of long ago it does not say.
+
+    Until it hears of one, some seconds later, it lays pictures over what the camera saw before.
+    """
+    aimed = camera.aimed_at and camera.aimed_at.isoformat()
+    return told.get("aimed", aimed) == aimed
 
 
 def why_hidden(picture, views=None):

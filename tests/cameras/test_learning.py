@@ -233,7 +233,7 @@ def test_what_a_patrol_proves_is_shown_covered_where_the_zones_lay_then(pictures
     monkeypatch.setattr(moved, "AWAY", 2)
     name = default_storage.save("views/drawn.jpg", ContentFile(with_a_house(pictures, NOON - 3600)))
     with serving(lambda path, before: with_a_house(pictures, NOON + before * 30, 0 if before < 4 else 60)) as server:
-        one = camera("A1", url=f"{server}/A1", period_s=1)
+        one = camera("A1", url=f"{server}/A1", period_s=1, aimed_at=now() - timedelta(days=1))
         view = View.objects.create(camera=one, reference=name, zones=[ZONE])
 
         async def walk():

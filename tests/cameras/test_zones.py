@@ -96,9 +96,9 @@ def test_an_older_picture_is_covered_as_the_view_was_found_in_it(client, eye, vi
         assert client.get(address).status_code == 404
 
 
-def tell(frame, view, state, transform=None):
+def tell(frame, view, state, transform=None, **more):
     """The patrol wrote down how the view lay in a frame."""
-    told = {"view": {"key": view.pk, "state": state, "transform": transform}}
+    told = {"view": {"key": view.pk, "state": state, "transform": transform} | more}
     Frame.objects.filter(camera=frame.camera_id, taken_at=frame.taken_at).update(received=told)
 
 
@@ -110,6 +110,18 @@ def test_what_was_seen_before_a_camera_was_turned_on_purpose_has_no_zones_that_a
     assert client.get(address).status_code == 200
     Camera.objects.update(aimed_at=now() - timedelta(minutes=1))
     assert client.get(address).status_code == 404
+
+
+def test_a_picture_is_covered_only_by_what_its_patrol_had_heard_of(client, eye, view, operator):
+    """A camera was turned; its patrol lays some more pictures over what it saw before, and calls them shifted."""
+    frame, turned_at = sees(eye, seconds_ago=3600), now() - timedelta(hours=2)
+    Camera.objects.update(aimed_at=turned_at)
+    address = reverse("camera-frame", args=[eye.code, frame.micros])
+    client.force_login(operator)
+    before = (turned_at - timedelta(days=1)).isoformat()
+    for aimed, status in ((None, 404), (before, 404), (turned_at.isoformat(), 200)):
+        tell(frame, view, "shifted", A_BIT_RIGHT, aimed=aimed)
+        assert client.get(address).status_code == status
 
 
 def test_of_a_camera_with_several_views_a_picture_is_covered_only_if_it_shows_the_present_one(
