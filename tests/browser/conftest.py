@@ -165,7 +165,7 @@ def wait_until(condition, seconds=10, why="it did not happen"):
 # For these tests only: while it is there its loop runs in this thread, where other tests have loops of their own.
 @pytest.fixture(scope="package")
 def chromium():
-    program = shutil.which("chromium") or shutil.which("google-chrome")
+    program = next(filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "google-chrome"))), None)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
         yield browser
