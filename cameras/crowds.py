@@ -29,7 +29,8 @@ from cameras.models import Camera, Tally, UsualTally, View
 
 log = logging.getLogger("cameras.crowds")
 
-EACH = timedelta(seconds=55)  # a job that begins each minute looks at each camera once
+# A job that begins each minute looks at each camera once, later or sooner within the minute than the one before.
+EACH = timedelta(seconds=55)
 BUDGET_S, START_S, ANSWER_S = 45, 30, 10
 OF_NOW = timedelta(minutes=2)  # an older picture says nothing of now
 UNSEEN = timedelta(minutes=15)  # what was not seen for so long is not proposed any longer
@@ -97,9 +98,11 @@ def look_round():
     try:
         with Counter(settings.DETECTOR_MODEL) as counter:
             for turn, camera in enumerate(cameras):
-                if time.monotonic() > until:
+                pause_s = due_s(camera)
+                if time.monotonic() + pause_s > until:
                     log.info("%d of %d cameras are counted in the next minute", len(cameras) - turn, len(cameras))
                     break
+                time.sleep(pause_s)
                 counted += look_at(camera, counter.things)
     except Stopped:
         log.error("Counting with %s ended at camera %s", settings.DETECTOR_MODEL, cameras[turn].code)
@@ -107,13 +110,20 @@ def look_round():
 
 
 def waiting(at):
-    """The cameras that see and were not looked at within this minute; first who waited longest."""
+    """The cameras that see and whose turn comes in a round that begins now; first who waited longest."""
     return (
         Camera.objects.filter(active=True, health__in=wall.SEEING, last_taken_at__gt=at - OF_NOW)
         .filter(Q(paused_until=None) | Q(paused_until__lte=at))
-        .filter(Q(tally=None) | Q(tally__looked_at__lte=at - EACH))
+        .filter(Q(tally=None) | Q(tally__looked_at__lte=at - EACH + timedelta(seconds=BUDGET_S)))
         .order_by(F("tally__looked_at").asc(nulls_first=True), "pk")
+        .select_related("tally")
     )
+
+
+def due_s(camera):
+    """Seconds until a camera has its turn again: a round that goes faster than the one before comes to it early."""
+    tally = getattr(camera, "tally", None)
+    return max(0.0, (tally.looked_at + EACH - now()).total_seconds()) if tally else 0.0
 
 
 def look_at(camera, find, at=None):

@@ -191,6 +191,16 @@ def test_each_camera_has_its_turn_once_a_minute_the_longest_waiting_first(eye):
     assert [one.code for one in crowds.waiting(now())] == ["A1", "B1", "B2"]
 
 
+def test_who_was_late_in_a_long_round_has_its_turn_in_the_next_too_but_not_sooner_than_a_minute_after(eye):
+    at = now()
+    for code, seconds_ago in (("late", 20), ("last", 5), ("early", 58)):
+        looks(camera(code, health="live"), [], 0)
+        Tally.objects.filter(camera__code=code).update(looked_at=at - timedelta(seconds=seconds_ago))
+    waiting = list(crowds.waiting(at))
+    assert [one.code for one in waiting] == ["A1", "early", "late"]
+    assert [round(crowds.due_s(one)) for one in waiting] == [0, 0, 35]
+
+
 def test_a_camera_that_was_turned_on_purpose_learns_anew(eye):
     knows(eye)
     looks(eye, vehicles(12), 2)
