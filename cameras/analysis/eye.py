@@ -3,8 +3,11 @@
 from dataclasses import replace
 from datetime import UTC
 
+import cv2
+
 from cameras.analysis.looking import BROKEN, look
 from cameras.analysis.moved import Fit, Gaze
+from cameras.analysis.still import is_still
 from cameras.analysis.usual import Baseline
 
 # So many decades of unlikelihood that nothing moved are called frozen: at a busy street six pictures, at a quiet one
@@ -23,6 +26,7 @@ class Eye:
         self.baseline = baseline or Baseline()
         self.gaze = Gaze(references)
         self.glance = None  # the last picture that could be read
+        self.laid = None  # the last that was laid over the reference
         self.doubts = 0
         self.calm_since = None
         self.changed_at = None
@@ -34,7 +38,7 @@ class Eye:
 
     def aim(self):
         """Forget where it looked: it was turned on purpose."""
-        self.gaze = Gaze()
+        self.gaze, self.laid = Gaze(), None
 
     def look(self, picture, at, cards=None):
         """A glance at a picture that came at a moment, judged by all that is known; never raises."""
@@ -52,18 +56,22 @@ class Eye:
         hour, follows = at.astimezone(UTC).hour, self.glance is not None and self.glance.small is not None
         glance = replace(glance, frozen_since=self.frozen_since(glance, at, hour))
         if glance.still:
-            return glance
+            return replace(glance, fit=self.lies_as(glance.small))
         self.changes(at)
         if self.baseline.is_blurred(glance, hour, self.glance):
             return replace(glance, problem="blurred")
         if glance.frozen_since:
             return glance
         self.gaze.follow(glance.small, at, hour, self.baseline.is_hazy(glance, hour))
-        glance = replace(glance, fit=self.gaze.own)
+        glance = self.laid = replace(glance, fit=self.gaze.own)
         if self.gaze.moved:
             return replace(glance, problem="moved")
         self.baseline.learn(glance, hour, follows)
         return glance
+
+    def lies_as(self, small):
+        """How a picture lies over the reference that only encodes one anew of which that is known."""
+        return self.laid.fit if self.laid and is_still(cv2.absdiff(self.laid.small, small)) else Fit()
 
     def changes(self, at):
         if self.changed_at and at > self.changed_at:

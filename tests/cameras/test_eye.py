@@ -123,6 +123,22 @@ def test_a_frozen_street_is_found_out_by_what_usually_moves_there(pictures):
     assert since.index(known[0]) in (6, 7)  # a busy street: six calm pictures tell
 
 
+def test_a_frozen_picture_that_is_encoded_anew_lies_where_it_lay(pictures):
+    """So its privacy zones are known. One that wanders so slowly that each is as the one before is not trusted."""
+    eye, start = Eye(), NOON + 25 * 30
+    see(eye, pictures, "well", NOON, 25)
+    fits = []
+    for n in range(6):
+        picture = kinds.sent(pictures, "frozen-reworked", "A1", start + n * 30, start)
+        fits.append(eye.look(picture, when(start + n * 30)).fit)
+    assert fits[0].state == "fits"
+    assert fits == fits[:1] * 6
+    eye.laid = replace(eye.laid, small=np.roll(eye.laid.small, 2, axis=1))
+    assert eye.look(kinds.sent(pictures, "frozen-reworked", "A1", start + 180, start), when(start + 180)).fit == Fit()
+    eye.aim()
+    assert eye.look(kinds.sent(pictures, "frozen-reworked", "A1", start + 210, start), when(start + 210)).fit == Fit()
+
+
 def test_a_quiet_alley_is_given_more_time():
     baseline = Baseline()
     for n in range(60):
