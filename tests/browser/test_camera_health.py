@@ -78,10 +78,11 @@ def every_state(yard, people):
     return found
 
 
+@pytest.mark.parametrize("width", [390, 1440])
 @pytest.mark.parametrize("language", ["vi", "en"])
-def test_a_technician_sees_each_state_since_when_why_and_the_proof(visitor, every_state, people, language):
+def test_a_technician_sees_each_state_since_when_why_and_the_proof(visitor, every_state, people, language, width):
     proven = {"frozen", "card", "dark", "covered", "blurred", "moved", "unreadable", "offline"}
-    page = visitor(1440 if language == "vi" else 390, user=people["technician"], language=language)
+    page = visitor(width, user=people["technician"], language=language)
     page.goto("/cameras/health/")
     assert set(every_state) == set(Camera.Health)
     with translation.override(language):
