@@ -7,6 +7,8 @@ from cameras.models import Camera, Evidence, Finding, Frame, Spell, View
 from cameras.pausing import unpaused
 from incidents import access
 
+FEW = 12  # of a camera's newest frames, among which one is looked for that can be covered
+
 
 def cameras_for(user):
     """The cameras whose picture of now this person may see."""
@@ -37,6 +39,19 @@ def proofs_shown(user, spells):
     for view in View.objects.filter(camera__in=views).only("camera", "current", "zones"):
         views[view.camera_id].append(view)
     return {spell.pk: zones.why_hidden(spell, views[spell.camera_id]) for spell in found}
+
+
+def newest_shown(user, camera, **which):
+    """(the newest frame of the camera that this person is shown, of the last few; where none is, why not).
+
+    `which` narrows the frames.
+    """
+    frames = list(frames_for(user).filter(camera=camera, **which).order_by("-taken_at").select_related("camera")[:FEW])
+    if not frames or sees_as_it_came(user):
+        return (frames[0] if frames else None), ""
+    views = list(camera.views.all())
+    hidden = [(frame, zones.why_hidden(frame, views)) for frame in frames]
+    return next(((frame, why) for frame, why in hidden if not why), (None, hidden[0][1]))
 
 
 def findings_for(user):

@@ -115,10 +115,11 @@ def camera_page(request, found, form):
     for one in pauses:
         one.who, one.ender = person(one.by), person(one.ended_by)
         one.in_force = one.since <= at < (one.ended_at or one.until)
-    good = access.frames_for(request.user).filter(camera=found, health__in=[str(one) for one in health.wall.SEEING])
+    seeing = [str(one) for one in health.wall.SEEING]
+    good, why_not = access.newest_shown(request.user, found, health__in=seeing)
     context = {
         "row": row, "camera": found, "page": spells, "pauses": pauses, "form": form, "query": "",
-        "good": good.order_by("-taken_at").first(), "paused": found.paused(at), **zones.offered(request, found),
+        "good": good, "good_hidden": why_not, "paused": found.paused(at), **zones.offered(request, found),
     }  # fmt: skip
     return render(request, "cameras/health_camera.html", context, status=400 if form.errors else 200)
 

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cameras import health, outbreaks, pausing, telling, wall
-from cameras.models import Camera, Look, Outbreak, Pause, Source, View
+from cameras.models import Camera, Frame, Look, Outbreak, Pause, Source, View
 from incidents.models import Membership, Notice, User
 from tests import factories
 from tests.cameras.conftest import camera, in_ring, sees, was
@@ -264,6 +264,32 @@ def test_a_camera_shows_how_it_was_with_the_proof_and_the_last_good_picture(shop
     assert shop.get(address).content == factories.jpeg(colour="olive")
     assert [(look.how, look.cameras) for look in Look.objects.all()] == [("health", [eye.pk])]
     assert shop.get(reverse("camera-proof", args=["B9", proven.pk])).status_code == 404
+
+
+def test_the_last_good_picture_is_the_last_that_can_be_covered(client, technician, controller, eye):
+    view = View.objects.create(camera=eye, state="fits", zones=[[[0, 0], [0.5, 0], [0.5, 1]]])
+    Camera.objects.filter(pk=eye.pk).update(health="covered", health_since=now() - HOUR)
+    Frame.objects.all().delete()
+    told = {"key": view.pk, "state": "fits", "transform": None}
+    known, later = (
+        in_ring(eye, factories.jpeg(colour="green"), now() - hours * HOUR, health="live", received=received)
+        for hours, received in ((2, {"view": told}), (1, {"view": told | {"state": "lost"}}))
+    )
+
+    def page(user):
+        client.force_login(user)
+        client.cookies["django_language"] = "en"
+        shown = client.get("/cameras/health/A1/")
+        if shown.context["good"]:
+            address = reverse("camera-frame", args=["A1", shown.context["good"].micros])
+            assert address in shown.content.decode()
+            assert client.get(address).status_code == 200
+        return shown.context["good"], "Last good picture. Not shown: the camera looked else" in shown.content.decode()
+
+    assert page(controller) == (later, False)
+    assert page(technician) == (known, False)
+    known.delete()
+    assert page(technician) == (None, True)
 
 
 # ---- pauses
