@@ -6,6 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from cameras.demo import server
 from cameras.models import Camera
 from incidents import access, demo, workflow
 from incidents.models import ApiKey, Event, Incident, Membership, Notice, Photo, Report, User
@@ -60,6 +61,13 @@ def test_a_month_has_closed_open_and_late_ones(month):
     assert any(incident.is_late for incident in month)
     assert Photo.objects.filter(event__kind="resolved").exists()
     assert Photo.objects.filter(report__isnull=False).exists()
+
+
+def test_the_newest_open_incidents_have_cameras_that_work(month):
+    """The control room opens with the newest: it shows something."""
+    for incident in month.filter(state__in=Incident.OPEN).order_by("-received_at")[:20]:
+        near = Camera.objects.filter(place__dwithin=(incident.place, 0.0018))
+        assert "well" in {server.how_it_behaves(camera.code) for camera in near}
 
 
 def test_what_is_restricted_stays_hidden(month, town):

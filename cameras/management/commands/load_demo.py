@@ -17,7 +17,7 @@ from gis_data import city
 from incidents import demo
 from incidents.models import Incident, User
 
-CAMERAS, STEP = 120, 0.002  # so many at most; degrees: at most 315 m away
+CAMERAS, STEP = 120, 0.0012  # so many at most; degrees: at most 190 m away
 Kind = Camera.Kind
 PACKS = settings.BASE_DIR / "gis_data" / "packs"
 
@@ -61,18 +61,21 @@ def words(pack):
 
 
 def stand_cameras():
-    """Where no pack brought cameras, let some stand within a few hundred metres of what is open."""
+    """Where no pack brought cameras, let some stand near what is open, the newest first: the room opens with it."""
     if Camera.objects.exists():
         return
     chance = Random(demo.SEED)
-    places = Incident.objects.open().select_related("area").defer("area__shape", "area__outline").order_by("pk")
+    places = Incident.objects.open().select_related("area").defer("area__shape", "area__outline")
+    newest = places.order_by("-received_at", "-pk")[:CAMERAS]
+    codes = [f"DEMO {number:03}" for number in range(1, CAMERAS + 1)]
+    codes.sort(key=lambda code: server.how_it_behaves(code) != "well")  # it shows something, then
     Camera.objects.bulk_create(
         Camera(
-            code=f"DEMO {number:03}",
-            name=f"{incident.address or incident.area.full_name} – {number}"[:150],
+            code=code,
+            name=f"{incident.address or incident.area.full_name} – {int(code[5:])}"[:150],
             place=Point(incident.place.x + chance.uniform(-STEP, STEP), incident.place.y + chance.uniform(-STEP, STEP)),
         )
-        for number, incident in enumerate(places[:CAMERAS], start=1)
+        for code, incident in zip(codes, newest, strict=False)
     )
 
 
