@@ -12,7 +12,7 @@ from django.contrib.gis.geos import MultiPolygon, Polygon
 from django.utils.timezone import now
 from playwright.sync_api import expect
 
-from cameras import telling
+from cameras import findings, telling
 from cameras.models import Camera, Look, View
 from incidents import timeline
 from incidents.models import Event, Membership
@@ -623,6 +623,27 @@ def test_dark_by_default_and_light_by_switch(room):
     page.get_by_role("button", name="Light").click()
     page.reload()
     assert page.locator("html").get_attribute("data-theme") == "light"
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_the_bar_shows_all_of_it_on_every_screen_however_much_there_is_to_say(room, eyes, language):
+    """Thousands are late and a camera proposes something: clock and settings are there all the same."""
+    findings.propose(eyes[0], "crowd", now())
+    page = room(1920, language)
+    expect(page.locator("#figures a")).to_be_visible()
+    beyond = {}
+    for width in (1920, 1600, 1440, 1366, 1280, 1024, 768, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        beyond[width] = page.evaluate("""() => {
+            document.querySelectorAll(".bar b.num").forEach(one => { one.textContent = "1,234" })
+            const bar = document.querySelector(".bar")
+            const parts = [...bar.querySelectorAll("#clock, #settings-open, #figures .figures > *")]
+            const cut = parts.filter(one => one.getBoundingClientRect().right > innerWidth)
+            return [bar.scrollWidth - bar.clientWidth, cut.length]
+        }""")
+    assert beyond == {width: [0, 0] for width in beyond}
+    page.set_viewport_size({"width": 1440, "height": 900})
+    shoot(page, "control-bar")
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])
