@@ -7,12 +7,12 @@ import cv2
 
 from cameras.analysis.looking import BROKEN, look
 from cameras.analysis.moved import Fit, Gaze
-from cameras.analysis.still import is_still
+from cameras.analysis.still import Lately, is_still
 from cameras.analysis.usual import Baseline
 
-# So many decades of unlikelihood that nothing moved are called frozen: at a busy street six pictures, at a quiet one
-# a hundred.
-DOUBTS = 6
+# So many decades of unlikelihood are called frozen. A picture that came before counts so many; three of them tell.
+DOUBTS, AGAIN = 6, 2
+LONGEST_STEP_S = 300  # between two pictures nobody knows what moved: no more than that is counted as calm
 
 
 class Eye:
@@ -27,9 +27,8 @@ class Eye:
         self.gaze = Gaze(references)
         self.glance = None  # the last picture that could be read
         self.laid = None  # the last that was laid over the reference
-        self.doubts = 0
-        self.calm_since = None
         self.changed_at = None
+        self.moves(None)
 
     @property
     def fit(self) -> Fit:
@@ -66,7 +65,7 @@ class Eye:
         glance = self.laid = replace(glance, fit=self.gaze.own)
         if self.gaze.moved:
             return replace(glance, problem="moved")
-        self.baseline.learn(glance, hour, follows)
+        self.baseline.learn(glance, hour, follows, str(at.date()), self.calm_s)
         return glance
 
     def lies_as(self, small):
@@ -78,10 +77,20 @@ class Eye:
             self.baseline.rhythm.learn((at - self.changed_at).total_seconds())
         self.changed_at = at
 
+    def moves(self, at):
+        """Something moved at this moment."""
+        self.calm_since, self.calm_s, self.doubts, self.again, self.lately = at, 0, 0, 0, Lately()
+
     def frozen_since(self, glance, at, hour):
-        """When something moved last, if by now it ought to have moved again."""
+        """When something moved last, if by now it ought to have moved again, or this very picture came before."""
         if not glance.calm or self.calm_since is None or self.calm_since > at:
-            self.doubts, self.calm_since = 0, at
+            if not self.again:
+                self.baseline.stirs(hour, self.calm_s)
+            self.moves(at)
             return None
-        self.doubts += self.baseline.doubt(glance, hour)
-        return self.calm_since if self.doubts >= DOUBTS else None
+        if not glance.still:
+            passed_s = (at - (self.changed_at or at)).total_seconds()
+            self.calm_s += min(max(passed_s, 0), LONGEST_STEP_S)
+            self.again += self.lately.has(glance.small)
+        self.doubts += self.baseline.doubt(glance, hour, self.calm_s)
+        return self.calm_since if self.doubts + AGAIN * self.again >= DOUBTS else None

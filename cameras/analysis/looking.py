@@ -10,7 +10,7 @@ import numpy as np
 from cameras.analysis.moved import Fit
 from cameras.analysis.quality import edges_of, entropy_of, problem_of
 from cameras.analysis.reading import size_of, small_of
-from cameras.analysis.still import is_calm, is_still
+from cameras.analysis.still import is_calm, is_still, noise_of
 
 # Problems of a picture that is not compared with others.
 BROKEN = ("unreadable", "torn")
@@ -32,7 +32,7 @@ class Glance:
     same: bool = False  # byte for byte the picture before
     still: bool = False  # not even the noise is another than in the picture before
     calm: bool = False  # nothing moved since the picture before
-    step: float = 0  # mean difference to the picture before
+    noise: float = 0  # the difference to the picture before where nothing moved
     problem: str | None = None  # "unreadable", "torn", "dark", "covered", "card"; by an Eye also "blurred", "moved"
     # By the camera's own habits it cannot be that nothing moved for so long: when something moved last.
     frozen_since: datetime | None = None
@@ -43,17 +43,17 @@ def look(picture: bytes, before: Glance | None = None) -> Glance:
     """Look at one picture as received. Never raises: what cannot be read has the problem "unreadable"."""
     sha256 = hashlib.sha256(picture).hexdigest()
     if before and before.sha256 == sha256:
-        return replace(before, same=True, still=True, calm=True, step=0)
+        return replace(before, same=True, still=True, calm=True, noise=0)
     width, height = size_of(picture)
     small = small_of(picture, width, height)
     if small is None:
         return Glance(sha256, width, height, problem="unreadable")
     mean, std = (float(value[0, 0]) for value in cv2.meanStdDev(small))
     entropy, edges = entropy_of(small), edges_of(small)
-    still, calm, change = False, False, 0
+    still, calm, noise = False, False, 0
     if before is not None and before.small is not None:
         step = cv2.absdiff(before.small, small)
-        still, calm, change = is_still(step), is_calm(before.small, small), cv2.mean(step)[0]
+        still, calm, noise = is_still(step), is_calm(before.small, small), noise_of(step)
     return Glance(
         sha256,
         width,
@@ -65,6 +65,6 @@ def look(picture: bytes, before: Glance | None = None) -> Glance:
         small,
         still=still,
         calm=calm,
-        step=change,
+        noise=noise,
         problem=problem_of(small, mean, std, entropy, edges),
     )

@@ -1,13 +1,20 @@
 """Whether anything moved between two pictures, of which both are small, grey and without their bands."""
 
-import cv2
+from collections import deque
 
-# A frozen picture under a running clock differs by 0.03 grey levels; a quiet live one by about 1. A street at night
-# whose encoder skips still blocks comes close, but its lone motorbike changes a few pixels by much.
-STILL_MEAN, STILL_STEP, STILL_SHARE = 0.25, 8, 0.0005
+import cv2
+import numpy as np
+
+# A frozen picture under a running clock differs by 0.03 grey levels; a quiet live one by about 1, or by 0.2 where the
+# camera takes most of its noise out. A lone motorbike before such a one changes a few pixels by much.
+STILL_MEAN, STILL_STEP, STILL_SHARE = 0.12, 8, 0.0005
 # Encoding a picture anew changes pixels by up to 12 grey levels, but the mean of 4 × 4 of them by no more than 3; noise
 # changes it by 2. What moves changes such a mean by much more.
 BLOCKS, BLOCK_STEP = (64, 27), 4
+# No lens sends the same noise twice: pictures that differ from one another, but not from one a little before, are one
+# that is encoded anew again and again. So many are remembered, every third pixel of every third line; alike are two
+# that differ by less than a still one, and by less than this part of what the last two differ by.
+LATELY, THIRD, AGAIN_SHARE = 8, np.s_[1::3, 1::3], 0.4
 
 
 def is_still(step):
@@ -21,6 +28,26 @@ def is_calm(before, small):
     """Whether nothing moved but noise, encoding and the light."""
     step = cv2.absdiff(blocks_of(before), blocks_of(small))
     return cv2.countNonZero(cv2.compare(step, BLOCK_STEP, cv2.CMP_GT)) == 0
+
+
+def noise_of(step):
+    """Grey levels by which two pictures differ where nothing moves: in half of them, whatever moves elsewhere."""
+    parts = cv2.resize(step.astype(np.float32), BLOCKS, interpolation=cv2.INTER_AREA).ravel()
+    return float(np.partition(parts, parts.size // 2)[parts.size // 2])
+
+
+class Lately:
+    """What was seen in the last few pictures of a street in which nothing moves."""
+
+    def __init__(self):
+        self.seen = deque(maxlen=LATELY)
+
+    def has(self, small):
+        """Whether a picture that is not still is one of those all the same; from now on it is one of them."""
+        part = small[THIRD].copy()
+        steps = [cv2.norm(part, one, cv2.NORM_L1) / part.size for one in self.seen]
+        self.seen.append(part)
+        return len(steps) > 1 and min(steps) < min(STILL_MEAN, AGAIN_SHARE * steps[-1])
 
 
 def blocks_of(small):

@@ -1,6 +1,6 @@
 """What is usual for a camera in each hour of the day, learnt from its own good pictures in a few numbers."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from math import log10, sqrt
 
 KNOWN = 12  # pictures in an hour, before what they say of it is believed
@@ -9,8 +9,14 @@ SLOWEST = 0.02  # how much one picture still counts after many: what is usual fo
 # no lens in focus sends, by day or by night, is called so.
 BLURRED_EDGES, BLURRED_SHARE, BLURRED_EDGES_OF_ANY, STAYS_BLURRED = 150, 0.15, 18, 1.5
 HAZY_SHARE = 0.25
-# The share of pictures in which something moves, in a street of which nothing is known; and never more than the most.
-MOVING_ANYWHERE, MOVING_MOST = 0.2, 0.9
+# The share of pictures in which something moves, at the most: in a street of which little is known, and in one that was
+# watched on so many days. On a single day it rained, or there was a market.
+MOVING_ANYWHERE, MOVING_MOST, KNOWN_DAYS = 0.05, 0.5, 3
+# So long nothing may move anywhere, and as long as it was quiet there before; of a silence that is longer than all
+# before, no more than this is believed.
+LULL_S, LONGER, FORGETS = 1200, 2, 0.9999
+# Below this part of its usual noise a live lens seldom is in the same hour of the day: so many decades.
+NOISE_GONE, GONE = 0.4, 0.3
 LONGEST_RHYTHM_S = 3600
 
 
@@ -21,15 +27,24 @@ class Hour:
     looks: int = 0
     edges: float = 0
     mean: float = 0
-    noise: float = 0  # the step between two pictures in the calmest tenth of them, in grey levels
+    grain: float = 0  # the noise of the calmest tenth of the pictures, in grey levels
     moving: float = 0  # the share of pictures in which something moved
+    lull_s: float = 0  # how long nothing moved, at the longest
+    days: int = 0  # on which it was watched
+    last: str = ""  # of these
 
-    def learn(self, glance, follows):
-        """`follows`: whether the picture has one before it to be compared with."""
+    def learn(self, glance, follows, day="", calm_s=0):
+        """`follows`: whether the picture has one before it to be compared with.
+
+        A silence that lasts for `calm_s` by now may be that of a frozen camera: a long one counts when it is over.
+        """
+        self.days += day != self.last
+        self.last = day
         self.edges = stepped(self.edges, glance.edges, 0.5, self.looks)
         self.mean = stepped(self.mean, glance.mean, 0.5, self.looks)
         if follows:
-            self.noise = stepped(self.noise, glance.step, 0.1, self.looks)
+            self.grain = stepped(self.grain, glance.noise, 0.1, self.looks)
+        if follows and calm_s <= LULL_S:
             self.moving += max(1 / max(self.looks, 1), SLOWEST) * ((not glance.calm) - self.moving)
         self.looks += 1
 
@@ -69,8 +84,13 @@ class Baseline:
     hours: dict[int, Hour] = field(default_factory=dict)
     rhythm: Rhythm = field(default_factory=Rhythm)
 
-    def learn(self, glance, hour, follows):
-        self.hours.setdefault(hour, Hour()).learn(glance, follows)
+    def learn(self, glance, hour, follows, day="", calm_s=0):
+        self.hours.setdefault(hour, Hour()).learn(glance, follows, day, calm_s)
+
+    def stirs(self, hour, calm_s):
+        """Something moves, after so many seconds in which nothing did."""
+        usual = self.hours.setdefault(hour, Hour())
+        usual.lull_s = max(FORGETS * usual.lull_s, min(calm_s, max(LULL_S, LONGER * usual.lull_s)))
 
     def known(self, hour):
         """What is known of an hour; None before that is worth anything."""
@@ -91,16 +111,21 @@ class Baseline:
         usual = self.known(hour)
         return usual is not None and glance.edges < HAZY_SHARE * usual.edges
 
-    def doubt(self, glance, hour):
-        """How much one more calm picture speaks against a live camera: the decades of its likelihood there."""
+    def doubt(self, glance, hour, calm_s):
+        """How much one more calm picture speaks against a live camera: the decades of its likelihood there.
+
+        `calm_s`: how long nothing has moved by now.
+        """
         usual = self.known(hour)
+        if usual and glance.noise < NOISE_GONE * usual.grain:
+            return GONE
+        near = [self.hours[one % 24] for one in (hour - 1, hour, hour + 1) if one % 24 in self.hours]
+        if calm_s <= max([LULL_S, *(one.lull_s for one in near)]):
+            return 0.0
         known = [usual] if usual else [one for one in self.hours.values() if one.looks >= KNOWN]
-        moving = min((one.moving for one in known), default=MOVING_ANYWHERE)
-        doubt = -log10(1 - min(moving, MOVING_MOST))
-        # Where nothing moves for hours, the noise of a live lens is never far below its own.
-        if known and glance.step < 0.5 * min(one.noise for one in known):
-            doubt = max(doubt, 1.0)
-        return doubt
+        most = MOVING_MOST if usual and usual.days >= KNOWN_DAYS else MOVING_ANYWHERE
+        moving = min([most, *(one.moving for one in known)])
+        return -log10(1 - moving)
 
     def rhythm_s(self, period_s):
         """Seconds after which a new picture is expected, of a camera that is asked every `period_s`."""
@@ -112,9 +137,14 @@ class Baseline:
 
     @classmethod
     def from_json(cls, data):
-        hours = {int(hour): Hour(**usual) for hour, usual in data.get("hours", {}).items()}
+        # What was kept before may hold what is measured no more.
+        names = {one.name for one in fields(Hour)}
+        hours = {
+            int(hour): Hour(**{name: usual[name] for name in names & usual.keys()})
+            for hour, usual in data.get("hours", {}).items()
+        }
         return cls(hours, Rhythm(**data.get("rhythm", {})))
 
 
 def rounded(numbers):
-    return {name: round(value, 3) for name, value in numbers.items()}
+    return {name: value if isinstance(value, str) else round(value, 3) for name, value in numbers.items()}

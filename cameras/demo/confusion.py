@@ -1,6 +1,6 @@
 """python -m cameras.demo.confusion: a thousand cameras of every kind, what is true of each, and how it is judged.
 
-Drawn directly and in fast time: no network, no database, no waiting. Each camera is good for two hours of one day, from
+Drawn directly and in fast time: no network, no database, no waiting. Each camera is good for two hours of a day, from
 which is learnt what is usual for it; a day later it begins to misbehave.
 """
 
@@ -24,7 +24,10 @@ ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 DAY = datetime(2026, 11, 23, tzinfo=ZONE).timestamp()
 HOURS = [(7, 19), (12, 2), (15, 22), (17, 4)]  # one by day, one by night
 PERIOD_S = 30
-LEARNING, WELL, MISBEHAVING = 22, 2, 12  # pictures
+LEARNING, WELL = 22, 2  # pictures
+# It takes longer to learn what is usual where there is a new picture every five minutes, or a ferry every half hour.
+# Busy streets are known for three days, the others for one.
+LEARNING_OF, DAYS_OF = {"slow-rhythm": 88, "quiet-ferry": 66, "well": 24}, {"well": 3}
 SEEING = {"live", "late"}
 
 
@@ -47,11 +50,12 @@ class Seen:
 
 
 def learnt(pictures, code, kind, hours):
-    """A camera after its first day."""
-    seen = Seen(code, kind, 0, Eye(code))
-    for hour in hours:
-        for n in range(LEARNING if kind == "well" else 4 * LEARNING):
-            seen.visit(pictures, DAY + hour * 3600 + n * PERIOD_S, 0)
+    """A camera after its first days."""
+    seen, days = Seen(code, kind, 0, Eye(code)), DAYS_OF.get(kind, 1)
+    for day in range(1 - days, 1):
+        for hour in hours:
+            for n in range(LEARNING_OF.get(kind, LEARNING) // days):
+                seen.visit(pictures, DAY + day * 86_400 + hour * 3600 + n * PERIOD_S, 0)
     return seen
 
 
@@ -64,11 +68,13 @@ def judged(streets, all_hours=HOURS):
     pictures, cards = Album(ZONE), Cards()
     for n, hours in enumerate(all_hours):
         codes = [f"TTH {street}" for street in range(n, streets, len(all_hours))]
-        well = {code: learnt(pictures, code, "well", hours) for code in codes}
-        slow = {code: learnt(pictures, code, "slow-rhythm", hours) for code in codes}
+        known = {
+            before: {code: learnt(pictures, code, before, hours) for code in codes}
+            for before in dict.fromkeys(kind.before for kind in KINDS.values())
+        }
         for hour in hours:
             for kind in KINDS:
-                starts = [deepcopy((slow if kind == "slow-rhythm" else well)[code]) for code in codes]
+                starts = [deepcopy(known[KINDS[kind].before][code]) for code in codes]
                 cameras = [Seen(start.code, kind, hour, start.eye, start.health) for start in starts]
                 walk(pictures, cards, cameras)
                 yield from cameras
@@ -76,7 +82,7 @@ def judged(streets, all_hours=HOURS):
 
 def walk(pictures, cards, cameras):
     began = DAY + 86_400 + cameras[0].hour * 3600 + 600
-    for n in range(WELL + MISBEHAVING):
+    for n in range(WELL + KINDS[cameras[0].kind].looks):
         for seen in cameras:
             seen.visit(pictures, began + n * PERIOD_S, began + WELL * PERIOD_S, cards)
 

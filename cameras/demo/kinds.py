@@ -1,7 +1,7 @@
 """Every kind of camera of the demo: what it sends at a moment, and how it must be judged.
 
 A kind is a function of (pictures, camera, moment, since when it misbehaves) that gives the bytes; before that moment
-each is a good camera, so that what is usual for it can be learnt. Times are Unix times.
+each is a good camera at a busy street or a quiet one, so that what is usual for it can be learnt. Times are Unix times.
 """
 
 from collections.abc import Callable
@@ -10,17 +10,21 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from cameras.demo.pictures import H, Pictures, W, packed, seed_of, text
+from cameras.demo.pictures import H, Pictures, Quiet, W, packed, seed_of, text
 from cameras.demo.street import Pose
 
 TURNED, TILTED, ZOOMED, AWAY = Pose(right=8), Pose(roll=4), Pose(zoom=1.3), Pose(right=26)
 REWORKED = (84, 62, 75, 55, 90, 68)  # JPEG qualities of a server that encodes one picture again and again
 RHYTHM_S = 300
+# Looks at a street in which next to nothing happens, and at one that stands still under somebody else's noise.
+LONG, NOISY = 40, 80
 
 
 class Kind(NamedTuple):
     truth: str  # the health that is true of it, as Camera.Health names it
     send: Callable
+    before: str = "well"  # the kind that it was until it misbehaved
+    looks: int = 12  # pictures after which the verdict counts
 
 
 def well(pictures, code, at, since):
@@ -59,7 +63,7 @@ def frozen_clock(pictures, code, at, since):
 
 def frozen_reworked(pictures, code, at, since):
     """The same street under the running clock, encoded anew each time, a little better or worse."""
-    return pictures.sent(pictures.scene(code, since), at, REWORKED[int(at) % len(REWORKED)])
+    return pictures.sent(pictures.scene(code, since), at, reworked(at))
 
 
 def frozen_noisy(pictures, code, at, since):
@@ -67,6 +71,89 @@ def frozen_noisy(pictures, code, at, since):
     r = np.random.default_rng(int(at * 1000))
     noise = r.normal(0, 1, (H, W, 1))
     return pictures.sent(np.clip(pictures.scene(code, since) + noise, 0, 255).astype(np.uint8), at)
+
+
+# ---- streets in which nobody drives
+
+
+def resting(**what):
+    """Such a street with what a Quiet names: as it is, and frozen at a moment."""
+    quiet = Quiet(**what)
+    return lambda pictures, code, at: pictures.scene(code, at, quiet=quiet)
+
+
+LANE, PARK, PARKED, FERRY = (
+    resting(),
+    resting(leaves=True, lamp=True),
+    resting(parked=True, clouds=True),
+    resting(ferry=True),
+)
+UNLIT, SMOOTH = resting(unlit=True, noise=1.6), resting(noise=0.3)
+SMOOTH_QUALITY = 72
+
+
+def quiet(pictures, code, at, since):
+    """Nothing moves but the noise of the lens."""
+    return pictures.sent(LANE(pictures, code, at), at)
+
+
+def quiet_rain(pictures, code, at, since):
+    """It pours where nobody drives."""
+    return pictures.draw(code, at, wet=True, quiet=Quiet())
+
+
+def quiet_park(pictures, code, at, since):
+    """Leaves sway; by night a lamp flickers."""
+    return pictures.sent(PARK(pictures, code, at), at)
+
+
+def quiet_parked(pictures, code, at, since):
+    """A row of parked cars; by day clouds pass, slowly."""
+    return pictures.sent(PARKED(pictures, code, at), at)
+
+
+def quiet_unlit(pictures, code, at, since):
+    """By night there is next to no light, and much noise."""
+    return pictures.sent(UNLIT(pictures, code, at), at)
+
+
+def quiet_ferry(pictures, code, at, since):
+    """Ten minutes of traffic, as where a ferry lands, and then twenty of none."""
+    return pictures.sent(FERRY(pictures, code, at), at)
+
+
+def quiet_smooth(pictures, code, at, since):
+    """Nothing moves, and the camera takes most of its noise out."""
+    return pictures.sent(SMOOTH(pictures, code, at), at, SMOOTH_QUALITY)
+
+
+def quiet_frozen(pictures, code, at, since):
+    """A quiet street, byte for byte the same picture."""
+    return pictures.sent(LANE(pictures, code, since), since)
+
+
+def quiet_frozen_clock(pictures, code, at, since):
+    """The same quiet street, while the burnt-in clock runs on."""
+    return pictures.sent(LANE(pictures, code, since), at)
+
+
+def quiet_frozen_reworked(pictures, code, at, since):
+    """The same quiet street under the running clock, encoded anew each time, a little better or worse."""
+    return pictures.sent(LANE(pictures, code, since), at, reworked(at))
+
+
+def quiet_frozen_smooth(pictures, code, at, since):
+    """The same of a camera that takes most of its noise out, under the running clock."""
+    return pictures.sent(SMOOTH(pictures, code, since), at, SMOOTH_QUALITY)
+
+
+def parked_frozen_reworked(pictures, code, at, since):
+    """A row of parked cars under the running clock, encoded anew each time."""
+    return pictures.sent(PARKED(pictures, code, since), at, reworked(at))
+
+
+def reworked(at):
+    return REWORKED[int(at // 7) % len(REWORKED)]
 
 
 def dark(pictures, code, at, since):
@@ -171,14 +258,27 @@ def png(pictures, code, at, since):
 KINDS = {
     "well": Kind("live", well),
     "rain": Kind("live", rain),
+    "quiet-rain": Kind("live", quiet_rain, "quiet-rain"),
     "nudged": Kind("live", nudged),
     "png": Kind("live", png),
-    "slow-rhythm": Kind("live", slow_rhythm),
+    "slow-rhythm": Kind("live", slow_rhythm, "slow-rhythm"),
     "alternates": Kind("live", alternates),
+    "quiet": Kind("live", quiet, "quiet", LONG),
+    "quiet-park": Kind("live", quiet_park, "quiet-park", LONG),
+    "quiet-parked": Kind("live", quiet_parked, "quiet-parked", LONG),
+    "quiet-unlit": Kind("live", quiet_unlit, "quiet-unlit", LONG),
+    "quiet-ferry": Kind("live", quiet_ferry, "quiet-ferry", LONG),
+    "quiet-smooth": Kind("live", quiet_smooth, "quiet-smooth", LONG),
+    "quiet-after-rain": Kind("live", quiet, "quiet-rain", LONG),
     "frozen": Kind("frozen", frozen),
     "frozen-clock": Kind("frozen", frozen_clock),
     "frozen-reworked": Kind("frozen", frozen_reworked),
-    "frozen-noisy": Kind("frozen", frozen_noisy),
+    "frozen-noisy": Kind("frozen", frozen_noisy, looks=NOISY),
+    "quiet-frozen": Kind("frozen", quiet_frozen, "quiet"),
+    "quiet-frozen-clock": Kind("frozen", quiet_frozen_clock, "quiet"),
+    "quiet-frozen-reworked": Kind("frozen", quiet_frozen_reworked, "quiet"),
+    "quiet-frozen-smooth": Kind("frozen", quiet_frozen_smooth, "quiet-smooth"),
+    "parked-frozen-reworked": Kind("frozen", parked_frozen_reworked, "quiet-parked"),
     "dark": Kind("dark", dark),
     "covered": Kind("covered", covered),
     "blurred": Kind("blurred", blurred),
@@ -199,5 +299,6 @@ KINDS = {
 
 
 def sent(pictures: Pictures, how, code, at, since):
-    """The bytes that a camera of a kind sends at a moment; a good picture before it misbehaves."""
-    return (KINDS[how].send if at >= since else well)(pictures, code, at, since)
+    """The bytes that a camera of a kind sends at a moment; before it misbehaves, those of the kind that it was."""
+    kind = KINDS[how]
+    return (kind if at >= since else KINDS[kind.before]).send(pictures, code, at, since)

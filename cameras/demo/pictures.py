@@ -4,7 +4,9 @@ import zlib
 from collections import OrderedDict
 from datetime import datetime
 from functools import lru_cache
+from math import cos, pi
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import fontpkg_be_vietnam_pro
@@ -17,6 +19,21 @@ QUALITY = 84
 FONT = Path(fontpkg_be_vietnam_pro.__file__).parent / "files" / "BeVietnamPro-SemiBold.ttf"
 PLATE, INK, PLATE_H = (14, 17, 20), (240, 242, 244), 19
 BACKGROUNDS = 1500  # compressed, some 60 kB each
+# In a quiet street: how much darker clouds make it, in which time; what is left of the light where there is no lamp;
+# how often a ferry lands, and how long its traffic passes.
+CLOUDS, CLOUDS_S, UNLIT, FERRY_S, LANDS_S = 0.2, 1500, 0.25, 1800, 600
+
+
+class Quiet(NamedTuple):
+    """What there is in a street in which nobody drives, beside the noise of the lens."""
+
+    parked: bool = False  # a row of cars along the kerbs
+    leaves: bool = False  # they sway
+    lamp: bool = False  # by night one flickers
+    clouds: bool = False  # by day they pass before the sun, slowly
+    unlit: bool = False  # by night there is next to no light
+    ferry: bool = False  # as where a ferry lands: traffic, and then none
+    noise: float = 1  # what is left of it when the camera has smoothed its pictures
 
 
 class Pictures:
@@ -54,21 +71,25 @@ class Pictures:
         burn_in(image, datetime.fromtimestamp(clock, self.zone))
         return packed(".jpg", image, quality).tobytes()
 
-    def scene(self, code, at, pose=AS_SET_UP, wet=None):
-        """What a camera sees at a Unix time, its name burnt in, but no clock. `wet`: rain or none, whatever the day."""
+    def scene(self, code, at, pose=AS_SET_UP, wet=None, quiet=None):
+        """What a camera sees at a Unix time, its name burnt in, but no clock. `wet`: rain or none, whatever the day;
+        `quiet`: nobody drives, but what a Quiet says."""
         local = datetime.fromtimestamp(at, self.zone)
         wet = rains(code, local) if wet is None else wet
         light = light_at(local.hour + local.minute / 60)
         light = "overcast" if light == "day" and (wet or seed_of(code) % 10 < 3) else light
         street, still, hidden_by = self.still(code, light, wet, pose)
+        r = np.random.default_rng([seed_of(code), int(at * 1000)])
         image = still.copy()
         paint = Painter(street, image, light, wet)
-        drive(paint, still, hidden_by, at, BUSY[local.hour] * (0.55 if wet else 0.8))
+        if quiet is None:
+            drive(paint, still, hidden_by, street.traffic(at, BUSY[local.hour] * (0.55 if wet else 0.8)))
+        else:
+            rest(paint, still, hidden_by, at, quiet, r)
         lay_glow(image, paint.glows, wet or light == "night")
-        r = np.random.default_rng([seed_of(code), int(at * 1000)])
         if wet:
             rain(image, r, LIGHTS[light][2])
-        image = noisy(image, r, light == "night")
+        image = noisy(image, r, light == "night", quiet.noise if quiet else 1)
         image[:PLATE_H] = still[:PLATE_H]
         return image
 
@@ -114,9 +135,9 @@ def grain():
     }
 
 
-def noisy(image, r, night):
+def noisy(image, r, night, share=1):
     y, x = r.integers(0, 256, 2)
-    return cv2.addWeighted(image, 1, grain()[night][y : y + H, x : x + W], 1, -128)
+    return cv2.addWeighted(image, 1, grain()[night][y : y + H, x : x + W], share, -128 * share)
 
 
 @lru_cache
@@ -130,6 +151,34 @@ def showers():
             cv2.line(sheet, (int(x), int(y)), (int(x - length * 0.16), int(y + length)), 30 + 60 * tone, 1, cv2.LINE_AA)
         sheets.append(cv2.cvtColor(cv2.GaussianBlur(sheet, (0, 0), 0.6), cv2.COLOR_GRAY2BGR))
     return sheets
+
+
+def rest(paint, still, hidden_by, at, quiet, r):
+    """Draw what there is in a quiet street at a moment."""
+    image, by_night = paint.image, paint.light in ("dusk", "night")
+    if quiet.parked:
+        drive(paint, still, hidden_by, paint.street.parked())
+    if quiet.ferry and at % FERRY_S < LANDS_S:
+        drive(paint, still, hidden_by, paint.street.traffic(at, 0.5))
+    if quiet.leaves:
+        sway(image, hidden_by, r)
+    if quiet.lamp and by_night:
+        x, v = paint.street.project((paint.street.road - 1.7, 36, 9.5))
+        paint.glows.append(
+            (x, v, 2.2 * paint.street.scale(36), [tone * r.choice((0, 0.3, 1)) for tone in (255, 214, 150)])
+        )
+    if quiet.clouds and not by_night:
+        cv2.convertScaleAbs(image, image, 1 - CLOUDS * (1 - cos(2 * pi * at / CLOUDS_S)) / 2)
+    if quiet.unlit and by_night:
+        cv2.convertScaleAbs(image, image, UNLIT)
+
+
+def sway(image, hidden_by, r):
+    """Move what hides the street – leaves, above all – by a pixel or so, each part of it its own way."""
+    push = cv2.resize(r.normal(0, 0.8, (H // 24, W // 24, 2)).astype(np.float32), (W, H), interpolation=cv2.INTER_CUBIC)
+    push[hidden_by == 255] = 0
+    x, y = np.meshgrid(np.arange(W, dtype=np.float32), np.arange(H, dtype=np.float32))
+    image[:] = cv2.remap(image, x + push[..., 0], y + push[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
 def rain(image, r, bright):

@@ -141,6 +141,15 @@ class Street:
                 x += 0.95
         return streams
 
+    def parked(self):
+        """A row of cars along each kerb, as `traffic` gives them; some places are free."""
+        r = np.random.default_rng([self.seed, 4])
+        places = [(y + r.uniform(0, 0.6), side) for y in np.arange(8, 75, 5.4) for side in (-1, 1)]
+        row = [
+            (y, side * (self.road - 1.1), side > 0, "parked", r.random(8)) for y, side in places if r.random() < 0.75
+        ]
+        return sorted(row, key=lambda one: -one[0])
+
     @cached_property
     def dice(self):
         return np.random.default_rng([self.seed, 2]).random((509, 8))
@@ -561,17 +570,20 @@ def bus(x, y, away, d, paint):
         yield lamp, RED if away else WHITE, 3 if paint.lit else 0.95
 
 
-def drive(paint, still, hidden_by, t, busy):
-    """Draw the traffic of a moment into the picture; what stands nearer than a vehicle hides it."""
+def drive(paint, still, hidden_by, vehicles):
+    """Draw vehicles into the picture, the farthest first; what stands nearer than a vehicle hides it."""
     street, image = paint.street, paint.image
-    vehicles, shapes, places = street.traffic(t, busy), [], []
+    shapes, places = [], []
     for y, x, away, what, d in vehicles:
-        draw = bike if what == "bikes" else bus if d[3] < 0.07 else car
+        draw = bike if what == "bikes" else bus if d[3] < 0.07 and what != "parked" else car
         own = list(draw(x, y, away, d, paint))
+        if what == "parked":
+            del own[-len(CAR_LAMPS) :]
+        else:
+            shine(paint, x, y, away, what)
         shapes.append(own)
         for points, _, _ in own:
             places.append(points + np.array((x, y, 0)))
-        shine(paint, x, y, away, what)
     if not places:
         return
     spots = (street.project(np.concatenate(places)) * 16).astype(np.int32)

@@ -1,13 +1,15 @@
 """How true the verdicts are: of a thousand drawn cameras of every kind, and of real pictures."""
 
 import os
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
-from cameras.analysis import Cards, Eye, look
+from cameras.analysis import Cards, Eye, Health, after, look
 from cameras.analysis.moved import Gaze, Reference
 from cameras.demo import confusion
 from cameras.demo.kinds import KINDS
@@ -59,6 +61,29 @@ def test_no_real_camera_stands_still_between_two_pictures():
         glance = look(file.read_bytes(), before.get(view))
         assert (glance.still, glance.calm) == (False, False), file.name
         before[view] = glance
+
+
+@in_truth
+@pytest.mark.parametrize(("noise", "quality"), [(0.7, 50), (1.5, 60), (2.6, 80)])
+def test_a_real_street_that_is_quiet_is_live_and_found_out_when_it_freezes(noise, quality):
+    """Each real picture as a street in which nothing moves but the noise, and then not even that."""
+    r, found = np.random.default_rng(1), Counter()
+    for file in sorted(REAL.glob("*.jpg")):
+        if look(file.read_bytes()).problem:
+            continue
+        street, eye, health, states = cv2.imread(str(file)), Eye(file.name), Health(), []
+        for n in range(46):
+            if n < 36:
+                seen = np.clip(street + r.normal(0, noise, (*street.shape[:2], 1)), 0, 255).astype(np.uint8)
+            better = (n % 4) * 4 if n >= 36 else 0  # encoded anew, a little better or worse
+            picture = cv2.imencode(".jpg", seen, [cv2.IMWRITE_JPEG_QUALITY, quality + better])[1].tobytes()
+            # The clock of these is drawn into the picture: no two files are the same.
+            picture = picture[:-2] + bytes([n]) + picture[-2:]
+            at = T0 + timedelta(seconds=30 * n)
+            health = after(health, eye.look(picture, at), at, 30)
+            states.append(health.state)
+        found[tuple(sorted(set(states[:36]))), states[-1]] += 1
+    assert found == {(("live",), "frozen"): 24}
 
 
 @in_truth
