@@ -16,10 +16,12 @@ TORN_STEP, TORN_TIMES, TORN_LINES, TORN_STD, GREY, GREY_STD = 0.4, 8, 10, 6, (12
 def problem_of(small, mean, std, entropy, edges):
     if mean < DARK_MEAN and std < DARK_STD:
         return "dark"
+    # Where there is next to no light, a lane without a lamp and a leaf on the lens look alike: the dark is sure.
+    covered = "dark" if mean < DARK_MEAN else "covered"
     if entropy < COVERED_ENTROPY:
-        return "card" if edges > CARD_EDGES and mean > CARD_MEAN else "covered"
+        return "card" if edges > CARD_EDGES and mean > CARD_MEAN else covered
     if std < COVERED_STD and edges < COVERED_EDGES:
-        return "covered"
+        return covered
     return "torn" if is_torn(small) else None
 
 

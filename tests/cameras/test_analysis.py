@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cameras import analysis, capture
 from cameras.analysis import Glance, Health, after, look
-from cameras.demo.pictures import Pictures
+from cameras.demo.pictures import Pictures, Quiet
 from cameras.models import Camera
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -76,6 +76,16 @@ def test_dark_and_covered_are_told_apart(pictures):
     assert look(pictures.dark("A1", NOON)).problem == "dark"
     assert look(pictures.covered("A1", NOON)).problem == "covered"
     assert look(jpeg(np.full((288, 512, 3), 128, np.uint8))).problem == "covered"
+
+
+@pytest.mark.parametrize(
+    ("light", "noise", "problem"),
+    [(0.3, 4, None), (0.2, 1.5, None), (0.12, 4, None), (0.1, 1.5, "dark"), (0.05, 1.5, "dark")],
+)
+def test_a_lane_without_a_lamp_is_seen_or_dark_but_not_covered(pictures, light, noise, problem):
+    lane = pictures.scene("TTH 0", NOON - 9 * 3600, quiet=Quiet())
+    r = np.random.default_rng(1).normal(0, noise, (*lane.shape[:2], 1))
+    assert look(jpeg(np.clip(lane * light + r, 0, 255).astype(np.uint8))).problem == problem
 
 
 def test_a_picture_cut_short_is_unreadable(pictures):
