@@ -24,6 +24,9 @@ MOVED_SHIFT, MOVED_ANGLE, MOVED_SCALE = 0.03, 1.5, 0.05
 # How well edges must agree (phase correlation's response): 0.2–0.8 for one view at any hour, up to 0.06 for two views.
 # What fits clearly, by the reference's own usual, needs no corners but now and then.
 FITS, NEAR_SHIFT, OF_USUAL, OF_USUAL_CLEARLY = 0.15, 0.02, 0.5, 0.7
+# With less than this part of the light that any reference has, a lens sees noise rather than edges: a picture may fit,
+# but that it does not says nothing, before there is a reference in such a light.
+DIM = 0.4
 # Pixels by which the left or the right half alone may be shifted: one that is more was turned or zoomed.
 HALF_SHIFT, HALF_SHOWS = 2.5, 0.2
 CORNERS_EVERY = timedelta(minutes=10)
@@ -61,6 +64,7 @@ class Drawing:
     def __init__(self, small):
         self.even = EVEN.apply(small)
         self.edges = cv2.Canny(cv2.GaussianBlur(self.even, (0, 0), 1), 60, 150)
+        self.light = cv2.mean(small)[0]
 
     @cached_property
     def corners(self):
@@ -77,6 +81,10 @@ class Reference:
     # hour of the day (UTC) → how often it fitted then; and how well (median responses): all, left half, right half
     hours: dict[int, list] = field(default_factory=dict)
     name: str = ""  # under which its picture is kept, if it is
+
+    @cached_property
+    def light(self):
+        return cv2.mean(self.picture)[0]
 
     @cached_property
     def corners(self):
@@ -213,6 +221,7 @@ class Gaze:
         self.tale = ""  # of the last pictures: a (as in the reference), b (the other view), c (neither)
         self.away = 0  # pictures in a row that lie elsewhere
         self.strange = 0  # pictures in a row of which it cannot be said
+        self.faint = False  # whether the last one has too little light for that
         self.fit = Fit()
         self.own = Fit()  # of the last picture alone
         self.settled = Fit()  # what two pictures in a row said
@@ -231,7 +240,8 @@ class Gaze:
         if self.references:
             fit = self.own = self.compared(drawing, at, hour)
             if fit.state in ("lost", "unknown") and len(self.recent) == 2:
-                fit = self.compared(Drawing(median_of(small, *self.recent)), at, hour)
+                faint, together = self.faint, self.compared(Drawing(median_of(small, *self.recent)), at, hour)
+                fit, self.faint = (fit, True) if faint and together.state != "fits" else (together, self.faint)
             if hazy and fit.state == "lost":
                 fit = Fit()
             if not (hazy and fit.state == "unknown"):
@@ -247,7 +257,8 @@ class Gaze:
     def remember(self, fit, drawing, small, hour):
         self.away = self.away + 1 if fit.state in ("shifted", "lost") else 0
         self.strange = self.strange + 1 if fit.state == "unknown" else 0
-        self.tell("a" if fit.state == "fits" else self.elsewhere(drawing, small, hour))
+        letter = "a" if fit.state == "fits" else self.elsewhere(drawing, small, hour)
+        self.tell("c" if self.faint else letter)
         if self.other and self.strange >= PICTURES <= self.other.count:
             self.learn(self.other)  # it stands still in a light that no reference knows
             self.other, self.strange = None, 0
@@ -255,7 +266,7 @@ class Gaze:
     # ---- against what is known
 
     def compared(self, drawing, at, hour):
-        found = []
+        found, self.faint = [], False
         for reference in self.references:
             edges = reference.edges
             x, y, response = shift_of(edges, drawing.edges)
@@ -274,21 +285,27 @@ class Gaze:
         return self.corners_at is None or not timedelta(0) <= at - self.corners_at < CORNERS_EVERY
 
     def measured(self, drawing, found, hour):
+        self.faint = all(drawing.light < DIM * reference.light for *_, reference in found)
         for response, _, _, reference in found:
             affine, inliers = laid_over(reference.corners, drawing.corners)
             if inliers < INLIERS:
                 continue
             if has_moved(affine):
+                if self.faint:
+                    continue  # corners of noise
                 return Fit("shifted", in_parts(affine))
             return self.fitting(reference, hour, response, halves_of(reference.edges, drawing.edges), in_parts(affine))
         # By night there are few corners, but the edges of lamps and windows are where they were.
         response, x, y, reference = found[0]
         if response >= max(FITS, OF_USUAL * reference.usual(hour)[0]):
-            if hypot(x, y) > MOVED_SHIFT:
+            if hypot(x, y) <= MOVED_SHIFT:
+                halves = halves_of(reference.edges, drawing.edges)
+                if reference.fits(hour, halves):
+                    return self.fitting(reference, hour, response, halves, shifted(x, y))
+            elif not self.faint:
                 return Fit("shifted", shifted(x, y))
-            halves = halves_of(reference.edges, drawing.edges)
-            if reference.fits(hour, halves):
-                return self.fitting(reference, hour, response, halves, shifted(x, y))
+        if self.faint:
+            return Fit()
         return Fit("lost" if any(reference.knows(hour) for *_, reference in found) else "unknown")
 
     def fitting(self, reference, hour, response, halves, transform):

@@ -101,7 +101,9 @@ class Baseline:
         """`before`: the glance before. What was blurred then is so in an hour of which nothing is known, too."""
         usual = self.known(hour)
         if usual:
-            return glance.edges < min(BLURRED_EDGES, BLURRED_SHARE * usual.edges)
+            # Edges are as much weaker as the light: at dusk, too, within the hour.
+            light = min(1, glance.mean / usual.mean) if usual.mean else 1
+            return glance.edges < min(BLURRED_EDGES, BLURRED_SHARE * usual.edges * light * light)
         if before and before.problem == "blurred" and glance.edges < min(BLURRED_EDGES, STAYS_BLURRED * before.edges):
             return True
         return glance.edges < BLURRED_EDGES_OF_ANY

@@ -86,14 +86,19 @@ def test_any_baseline_can_be_kept(looks):
 def test_blurred_is_what_is_blurred_for_this_camera_at_this_hour():
     baseline = Baseline()
     for _ in range(15):
-        baseline.learn(Glance("a", edges=2000), 5, follows=True)
-        baseline.learn(Glance("a", edges=300), 20, follows=True)
+        baseline.learn(Glance("a", edges=2000, mean=100), 5, follows=True)
+        baseline.learn(Glance("a", edges=300, mean=100), 20, follows=True)
+
     # below 15 % of its own, and never from 150 upwards
-    said = {
-        (hour, edges): baseline.is_blurred(Glance("a", edges=edges), hour) for hour in (5, 20) for edges in (44, 46)
-    }
+    def is_blurred(hour, edges, mean=100):
+        return baseline.is_blurred(Glance("a", edges=edges, mean=mean), hour)
+
+    said = {(hour, edges): is_blurred(hour, edges) for hour in (5, 20) for edges in (44, 46)}
     assert said == {(5, 44): True, (5, 46): True, (20, 44): True, (20, 46): False}
-    assert not baseline.is_blurred(Glance("a", edges=151), 5)
+    assert not is_blurred(5, 151)
+    # with half of the light, edges are about a quarter; with twice the light they are not more than they ever were
+    assert [is_blurred(5, edges, mean=50) for edges in (60, 90)] == [True, False]
+    assert is_blurred(20, 44, mean=200)
     # an hour of which nothing is known: what no lens in focus sends, and what was blurred just before
     unknown = [baseline.is_blurred(Glance("a", edges=edges), 12) for edges in (17, 19)]
     blurred = Glance("a", edges=60, problem="blurred")
@@ -258,6 +263,18 @@ def test_neither_night_nor_rain_turns_a_camera_or_blurs_it(pictures, code, first
         assert see(eye, pictures, "well", at, 6, code, every=60) == [None] * 6, hour
         assert see(eye, pictures, "rain", at + 480, 6, code, every=60) == [None] * 6, hour
     assert eye.fit.state == "fits"
+
+
+def test_dusk_neither_blurs_nor_turns_a_lane_without_a_lamp(pictures):
+    """Within an hour it has a quarter of its light and few of its edges left."""
+    eye, health, states, fits = Eye(), Health(), set(), set()
+    for n in range(100):
+        at = NOON + 4 * 3600 + n * 120
+        glance = eye.look(kinds.sent(pictures, "quiet-unlit", "TTH 3", at, 0), when(at))
+        health = after(health, glance, when(at), 120)
+        states.add(health.state)
+        fits.add(eye.fit.state)
+    assert (states, fits) == ({"live"}, {"unknown", "fits"})
 
 
 def test_two_views_that_alternate_are_called_so(pictures):
