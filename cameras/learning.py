@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -35,6 +36,15 @@ class Lesson:
     view: int | None = None  # the key of its view to which the references belong
     portrait: tuple | None = None  # a picture that shows its view, as (bytes, kind), where the view has none yet
     learnt_at: datetime = field(default_factory=now)
+
+
+class Lay(NamedTuple):
+    """How a picture of a camera lies, when it came, and over what: the key of its view, and when it was last aimed."""
+
+    fit: Fit
+    at: datetime
+    view: int | None = None
+    aimed_at: datetime | None = None
 
 
 # ---- in the thread that looks at pictures, as the eyes must not learn meanwhile
@@ -164,11 +174,16 @@ def keep_portrait(camera, data, kind):
         view.save(update_fields=["reference"])
 
 
-def judge(fits):
-    """Write how the pictures of cameras lie over their references, {camera: (Fit, when)}; how many have a view."""
-    views = View.objects.filter(camera__in=fits, current=True).select_related("camera")
+def judge(lays):
+    """Write how the pictures of cameras lie over their references, {camera: Lay}; of how many.
+
+    What a patrol found before it heard that a camera looks through another view, or was turned on purpose, says
+    nothing of what it sees now.
+    """
+    views = View.objects.filter(camera__in=lays, current=True).select_related("camera")
+    views = [view for view in views if (view.pk, view.camera.aimed_at) == lays[view.camera_id][2:]]
     for view in views:
-        fit, at = fits[view.camera_id]
+        fit, at, *_ = lays[view.camera_id]
         transform = [list(row) for row in fit.transform] if fit.transform else None
         fields_of_view.look(view, state=fit.state, transform=transform, judged_at=at)
     return len(views)

@@ -126,7 +126,7 @@ class Patrol:
         self.cards = analysis.Cards()
         self.strangers: set[int] = set()  # cameras of which it was not recalled yet what is known of them
         self.without_portrait: set[int] = set()  # cameras whose view has no picture
-        self.fits = {}  # how pictures lie over their references, where the database does not know yet
+        self.lays = {}  # how pictures lie over their references, where the database does not know yet
         self.complained = {}
         self.enough = threading.Event()  # what takes long in a thread ends soon after it is set
         self.not_kept = None  # (since when, by which error) pictures cannot be kept
@@ -434,7 +434,8 @@ class Patrol:
         again = fit.state != "unknown" and at - watch.fitted_at >= LEARN_EVERY_S
         if again or learning.is_news(fit, watch.fit):
             watch.fit, watch.fitted_at = fit, at
-            self.fits[watch.duty.pk] = fit, picture.taken_at
+            duty = watch.duty
+            self.lays[duty.pk] = learning.Lay(fit, picture.taken_at, duty.view, duty.aimed_at)
         if watch.duty.pk in self.without_portrait and learning.shows_well(glance.fit):
             watch.portrait = picture.data, picture.kind
 
@@ -504,10 +505,10 @@ class Patrol:
 
     async def save(self):
         """Tell the database all that happened since the last time. If it is away, it is told next time."""
-        if self.fits:
-            fits, self.fits = self.fits, {}
-            if await self.in_database(self.saving, "Where cameras look is not told yet", learning.judge, fits) is None:
-                self.fits = fits | self.fits
+        if self.lays:
+            lays, self.lays = self.lays, {}
+            if await self.in_database(self.saving, "Where cameras look is not told yet", learning.judge, lays) is None:
+                self.lays = lays | self.lays
         news, self.news = self.news, telling.News()
         if not news:
             return

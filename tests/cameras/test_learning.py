@@ -118,13 +118,30 @@ def test_the_cone_follows_a_camera_that_was_turned_and_is_gone_when_it_looks_els
     turned = Fit("shifted", ((1.0, 0.0, -0.2), (0.0, 1.0, 0.0)))
     found = []
     for fit in (Fit("fits", moved.SAME_PLACE), turned, Fit("lost"), Fit("turns")):
-        assert learning.judge({taught.pk: (fit, now())}) == 1
+        assert learning.judge({taught.pk: learning.Lay(fit, now(), view.pk)}) == 1
         view.refresh_from_db()
         found.append((view.state, view.transform, view.footprint))
     assert [state for state, *_ in found] == ["fits", "shifted", "lost", "turns"]
     assert [transform for _, transform, _ in found] == [[[1, 0, 0], [0, 1, 0]], [[1, 0, -0.2], [0, 1, 0]], None, None]
     straight, right = (footprint.centroid for *_, footprint in found[:2])
     assert right.y < straight.y  # clockwise from east is south
+
+
+def test_what_was_found_before_a_turn_was_heard_of_is_not_written(taught):
+    view, turned_at = View.objects.create(camera=taught, state="fits"), now()
+    Camera.objects.update(aimed_at=turned_at)
+    lost = Fit("lost")
+    for lay in (
+        learning.Lay(lost, now(), view.pk),
+        learning.Lay(lost, now(), view.pk, turned_at - timedelta(days=1)),
+        learning.Lay(lost, now(), view.pk + 1, turned_at),
+    ):
+        assert learning.judge({taught.pk: lay}) == 0
+    view.refresh_from_db()
+    assert view.state == "fits"
+    assert learning.judge({taught.pk: learning.Lay(lost, now(), view.pk, turned_at)}) == 1
+    view.refresh_from_db()
+    assert view.state == "lost"
 
 
 def test_what_is_not_as_in_the_picture_on_which_zones_were_drawn_is_elsewhere_from_the_first(pictures):
