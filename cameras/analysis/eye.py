@@ -13,6 +13,7 @@ from cameras.analysis.usual import Baseline
 # So many decades of unlikelihood are called frozen. A picture that came before counts so many; three of them tell.
 DOUBTS, AGAIN = 6, 2
 LONGEST_STEP_S = 300  # between two pictures nobody knows what moved: no more than that is counted as calm
+UNSEEN_S = 1200  # a camera that nobody looked at for so long shows no rhythm of its own by that
 
 
 class Eye:
@@ -27,7 +28,7 @@ class Eye:
         self.gaze = Gaze(references)
         self.glance = None  # the last picture that could be read
         self.laid = None  # the last that was laid over the reference
-        self.changed_at = None
+        self.changed_at = self.looked_at = None
         self.moves(None)
 
     @property
@@ -48,7 +49,7 @@ class Eye:
             glance = replace(glance, problem="card")
         elif glance.problem is None and not glance.same:
             glance = self.judged(glance, at)
-        self.glance = glance
+        self.glance, self.looked_at = glance, at
         return glance
 
     def judged(self, glance, at):
@@ -73,7 +74,7 @@ class Eye:
         return self.laid.fit if self.laid and is_still(cv2.absdiff(self.laid.small, small)) else Fit()
 
     def changes(self, at):
-        if self.changed_at and at > self.changed_at:
+        if self.changed_at and at > self.changed_at and (at - self.looked_at).total_seconds() < UNSEEN_S:
             self.baseline.rhythm.learn((at - self.changed_at).total_seconds())
         self.changed_at = at
 

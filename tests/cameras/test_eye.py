@@ -114,6 +114,9 @@ def test_a_source_with_a_rhythm_of_its_own_is_not_late_between_its_pictures(pict
     eye = Eye()
     see(eye, pictures, "well", NOON, 15)
     assert eye.baseline.rhythm_s(30) == 30
+    for hour in range(1, 6):  # it was away in between
+        see(eye, pictures, "well", NOON + hour * 3600, 4)
+    assert eye.baseline.rhythm_s(30) == 30
 
 
 def frozen_after(eye, pictures, kind, start, count, code="A1", since=None):
