@@ -164,12 +164,24 @@ def wait_until(condition, seconds=10, why="it did not happen"):
 
 # For these tests only: while it is there its loop runs in this thread, where other tests have loops of their own.
 @pytest.fixture(scope="package")
-def chromium():
-    program = next(filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "google-chrome"))), None)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
+def playwright():
+    with sync_playwright() as driver:
+        yield driver
+
+
+@contextlib.contextmanager
+def browser_of(playwright, *names):
+    """A browser that runs: the first of these that the distribution has, else playwright's own."""
+    program = next(filter(None, map(shutil.which, names)), None)
+    browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="package")
+def chromium(playwright):
+    with browser_of(playwright, "chromium-headless-shell", "chromium", "google-chrome") as browser:
         yield browser
-        browser.close()
 
 
 def told(page, said):

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from incidents.models import OptOut, PushSubscription, Report
 from incidents.notify import email, push
 from tests import factories
-from tests.browser.conftest import axe_findings, shoot, wait_until
+from tests.browser.conftest import axe_findings, browser_of, shoot, wait_until
 
 pytestmark = pytest.mark.browser
 KEYS = {"p256dh": push.written(b"\x04" + bytes(64)), "auth": push.written(bytes(16))}
@@ -22,6 +22,13 @@ const subscription = {
 PushManager.prototype.getSubscription = async () => null
 PushManager.prototype.subscribe = async () => subscription
 """
+
+
+@pytest.fixture(scope="module")
+def chromium(playwright):
+    """One with windows: without, a browser knows no messages."""
+    with browser_of(playwright, "chromium", "google-chrome") as browser:
+        yield browser
 
 
 def test_a_reporter_is_told_on_this_device_and_then_no_more(site, visitor):

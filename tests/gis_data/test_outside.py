@@ -71,7 +71,7 @@ class Geocoder:
 def geocoder(settings, town):
     stand_in = Geocoder()
     settings.GEOCODER_URL, settings.GEOCODER_PRIVATE = stand_in.url, True
-    settings.GEOCODER_PER_SECOND, settings.GEOCODER_PER_DAY, settings.GEOCODER_TIMEOUT = 1000.0, 100, 0.5
+    settings.GEOCODER_PER_SECOND, settings.GEOCODER_PER_DAY, settings.GEOCODER_TIMEOUT = 1000.0, 100, 20
     outside.remembered.clear()
     yield stand_in
     stand_in.server.shutdown()
@@ -134,25 +134,25 @@ BAD = {
     "not even places": {"body": [None]},
     "not a text": {"body": b"\xff\xfe\xff"},
     "a flood": {"body": b"[" + b" " * 2_000_000 + b"]"},
-    "silence": {"wait": 1.0},
+    "silence": {"wait": 5},
 }
 
 
 @pytest.mark.parametrize("how", BAD)
 @pytest.mark.parametrize("kind", ["nominatim", "photon"])
 def test_a_bad_answer_is_no_answer_and_it_is_left_in_peace_for_a_minute(geocoder, town, settings, kind, how):
-    settings.GEOCODER_KIND = kind
+    settings.GEOCODER_KIND, settings.GEOCODER_TIMEOUT = kind, 0.5 if how == "silence" else 20
     vars(geocoder).update(BAD[how])
     start = time.monotonic()
 
     assert asked(town.city) == []
 
-    assert time.monotonic() - start < 0.95
+    assert time.monotonic() - start < 4
     vars(geocoder).update(status=200, wait=0, headers={}, body=NOMINATIM)
     assert asked(town.city, "another") == []
     assert len(geocoder.asked) == 1
     OutsideUse.objects.update(next_at=now())
-    settings.GEOCODER_KIND = "nominatim"
+    settings.GEOCODER_KIND, settings.GEOCODER_TIMEOUT = "nominatim", 20
     assert len(asked(town.city)) == 2
 
 
