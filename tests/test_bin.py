@@ -187,7 +187,7 @@ def running(folder, port, *options):
     with log.open("w") as lines:
         run = subprocess.Popen(command, stdout=lines, stderr=subprocess.STDOUT, env=ENVIRONMENT, start_new_session=True)
     try:
-        wait_until(lambda: "Ctrl-C stops it" in log.read_text() or run.poll() is not None, 120)
+        wait_until(lambda: "Ctrl-C stops it" in log.read_text() or run.poll() is not None, 240)
         assert run.poll() is None, log.read_text()
         yield run
     finally:
