@@ -18,12 +18,15 @@ from incidents.public_map import Coordinate
 
 Health = Camera.Health
 PERIODS = {"day": timedelta(hours=24), "week": timedelta(days=7), "month": timedelta(days=30)}
-UNKNOWN = [Health.PAUSED, Health.UNKNOWN]  # nobody can say whether it would have seen
-MISSED = [health for health in Health if health not in wall.SEEING]
+UNTRIED = {Health.PAUSED, Health.UNKNOWN}
+UNKNOWN = UNTRIED | {Health.UNVISITED}  # nobody can say whether it would have seen
+BLIND = set(Health) - wall.SEEING - UNKNOWN
+OF_UPTIME = {"blind": BLIND, "seeing": wall.SEEING, "unknown": UNKNOWN}
 # What a technician has to look at first. Those that see come last.
 ORDER = (
     Health.SOURCE_DOWN, Health.OFFLINE, Health.UNREADABLE, Health.CARD, Health.FROZEN, Health.STALE, Health.COVERED,
-    Health.MOVED, Health.BLURRED, Health.DARK, Health.UNKNOWN, Health.PAUSED, Health.LATE, Health.LIVE,
+    Health.MOVED, Health.BLURRED, Health.DARK, Health.UNVISITED, Health.UNKNOWN, Health.PAUSED, Health.LATE,
+    Health.LIVE,
 )  # fmt: skip
 SORTS = {
     "state": w("State"), "name": w("Camera"), "since": w("Since"), "day": w("24 hours"), "week": w("7 days"),
@@ -32,15 +35,29 @@ SORTS = {
 
 
 class Uptime(NamedTuple):
-    """Seconds seen and seconds known of each of the three periods."""
+    """Of each of the three periods, in seconds: seen, known how it was, and not known because nobody looked."""
 
     seen: tuple = (0, 0, 0)
     known: tuple = (0, 0, 0)
+    unvisited: tuple = (0, 0, 0)
 
     @property
     def shares(self):
-        """From 0 to 1; None where nothing is known."""
+        """The part seen of the time known, from 0 to 1; None where nothing is known."""
         return tuple(seen / known if known else None for seen, known in zip(self.seen, self.known, strict=True))
+
+    @property
+    def gaps(self):
+        """The part in which nobody looked of the time in which somebody should have, from 0 to 1."""
+        return tuple(
+            unvisited / (known + unvisited) if unvisited else 0
+            for known, unvisited in zip(self.known, self.unvisited, strict=True)
+        )
+
+    @property
+    def parts(self):
+        """(share, gap) of each period."""
+        return tuple(zip(self.shares, self.gaps, strict=True))
 
     @classmethod
     def together(cls, some):
@@ -58,8 +75,8 @@ def uptimes(at, cameras=None):
     rows = sql.execute(
         "uptime",
         now=now,
-        missed=[str(one) for one in MISSED],
-        unknown=[str(one) for one in UNKNOWN],
+        **{name: sorted(map(str, some)) for name, some in OF_UPTIME.items()},
+        unvisited=str(Health.UNVISITED),
         silent_periods=wall.SILENT_PERIODS,
         late_periods=wall.LATE_PERIODS,
         silent_s=wall.SILENT_S,
@@ -68,7 +85,7 @@ def uptimes(at, cameras=None):
         week=week,
         longest=longest,
     )
-    return {key: Uptime(tuple(figures[:3]), tuple(figures[3:])) for key, *figures in rows}
+    return {key: Uptime(tuple(figures[:3]), tuple(figures[3:6]), tuple(figures[6:])) for key, *figures in rows}
 
 
 class Brief(NamedTuple):
@@ -115,10 +132,17 @@ class Row:
         return Health(self.health).label
 
     @property
+    def is_left(self):
+        """Whether its last picture is too old for what was found last: nobody looks at it since."""
+        return self.health == Health.STALE != self.camera.health
+
+    @property
     def words(self):
         """Why, in words: what was found at the last try, and what the server said."""
         if self.camera.paused_until and self.health == Health.PAUSED:
             return self.camera.paused_why
+        if self.is_left:
+            return str(Spell.Why.NO_PATROL.label)
         if self.spell is None or self.spell.health != self.health:
             return ""
         return ": ".join(part for part in (str(self.spell.get_why_display()), self.spell.detail) if part)

@@ -29,7 +29,7 @@ def watch(at=None):
     by_source = defaultdict(list)
     for camera in health.briefly(Camera.objects.filter(active=True).exclude(url="")):
         row = health.row_of(camera, at)
-        if row.health not in health.UNKNOWN:
+        if row.health not in health.UNTRIED:
             by_source[camera.source].append(row)
     open_ones = {outbreak.source_id: outbreak for outbreak in Outbreak.objects.filter(ended_at=None)}
     changed = []

@@ -237,7 +237,10 @@ class Patrol:
         else:
             if watch:
                 self.drop(duty.pk)
-            watch = self.watches[duty.pk] = watch_over(duty, self.host_for(duty, watch), watch)
+            gap = None if watch else telling.unvisited(duty)
+            watch = self.watches[duty.pk] = watch_over(duty, self.host_for(duty, watch), watch, gap)
+            if gap:
+                self.put(watch, (gap,))
             self.walks[duty.pk] = asyncio.create_task(self.walk(watch))
             self.strangers.add(duty.pk)
         watch.host.others = duty.others, duty.others_away, duty.others_reached, duty.others_refused
@@ -396,9 +399,11 @@ class Patrol:
 
     async def hear_down(self, watch):
         """Say that the camera's host is down, unless that is known."""
+        turns = ()
         if watch.health.state != "source-down":
             watch.health = watch.health.becomes("source-down", watch.moment(datetime.now(UTC)))
-            self.put(watch, (await self.turn(watch, Spell.Why.SOURCE),))
+            turns = (await self.turn(watch, Spell.Why.SOURCE),)
+        self.put(watch, turns)
 
     async def turn(self, watch, why, detail="", picture=None, glance=None):
         """What is to be told of a camera that came into another state."""
@@ -574,13 +579,17 @@ def cpu_s():
     return used.ru_utime + used.ru_stime
 
 
-def watch_over(duty, host, before=None):
-    """A camera newly on patrol, where the patrol goes on after a pause, a restart or another patrol."""
+def watch_over(duty, host, before=None, gap=None):
+    """A camera newly on patrol, where the patrol goes on after a pause, a restart or another patrol.
+
+    `gap`: the turn that nobody looked; how it was before says nothing then of how it is.
+    """
+    was = (gap.health, gap.since) if gap else (duty.health, duty.health_since)
     said = [at for at in (duty.health_since, duty.moved_at, duty.last_taken_at) if at]
     return Watch(
         duty,
         host,
-        before.health if before else analysis.Health(duty.health, duty.health_since, moved_at=duty.moved_at),
+        before.health if before else analysis.Health(*was, moved_at=duty.moved_at),
         latest=before.latest if before else max(said, default=ring.EPOCH),
         taken_at=before.taken_at if before else duty.last_taken_at,
         sha256=before.sha256 if before else duty.last_sha256,

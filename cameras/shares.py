@@ -29,6 +29,7 @@ class Duty(NamedTuple):
     kind: str
     credentials: str  # locked by the vault
     period_s: int
+    rhythm_s: int | None
     health: str
     health_since: datetime | None
     moved_at: datetime | None
@@ -42,6 +43,8 @@ class Duty(NamedTuple):
     view: int | None  # the key of its current one
     away_since: datetime | None
     refused: bool
+    left_at: datetime | None  # since when nobody looked after it,
+    left_for: timedelta | None  # which is so long, by the clock of the database
     host: str  # where its picture comes from together with others: its source, or else its server
     others: int  # cameras of that host that this patrol does not look after,
     others_away: int  # of which so many could not be reached at their last try,
@@ -74,10 +77,13 @@ def of(patrol, not_kept=None) -> Part:
     if not Shift.objects.filter(name=patrol).update(**how):
         Shift.objects.create(name=patrol, machine=socket.gethostname()[:100])
     dead = list(Shift.objects.filter(heard_at__lt=Now() - DEAD_AFTER).select_for_update(skip_locked=True))
+    for shift in dead:
+        sql.execute("left", patrol=shift.name, cameras=None, dead=True)
     Shift.objects.filter(pk__in=[shift.pk for shift in dead]).delete()
     to_do = Camera.objects.filter(active=True).exclude(url="")
     mine = Lease.objects.filter(shift__name=patrol)
-    mine.exclude(camera__in=to_do).delete()
+    if ended := list(mine.exclude(camera__in=to_do).values_list("camera", flat=True)):
+        give_up(patrol, ended)
     patrols = sorted(Shift.objects.values_list("name", flat=True))
     fair, has = ceil(to_do.count() / len(patrols)), mine.count()
     if has < fair:
@@ -90,9 +96,11 @@ def of(patrol, not_kept=None) -> Part:
 
 def give_up(patrol, cameras):
     """Leave these cameras to the others."""
-    Lease.objects.filter(shift__name=patrol, camera__in=cameras).delete()
+    sql.execute("left", patrol=patrol, cameras=list(cameras), dead=False)
 
 
+@transaction.atomic
 def leave(patrol):
     """End the shift: all its cameras are free."""
+    sql.execute("left", patrol=patrol, cameras=None, dead=False)
     Shift.objects.filter(name=patrol).delete()

@@ -8,9 +8,10 @@ from typing import NamedTuple
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
+from django.db.models import F
 from django.db.models.functions import Now
 
-from cameras import sql
+from cameras import sql, wall
 from cameras.models import Camera, Frame, Spell
 
 # Whoever listens hears of every camera that has a new picture or is in another state: [[code, first 12 digits of the
@@ -161,18 +162,40 @@ def write_spells(turns):
     Spell.objects.bulk_create(begun)
 
 
+TOLD_ALREADY = {"unknown", "paused", "unvisited"}  # that nobody looked says nothing new of these
+
+
+def unvisited(camera):
+    """The turn that says since when nobody looked at a camera (or duty); None where there is nothing to be told.
+
+    Left no longer than a picture of it is one of now, it was handed over and counts as looked at. `left_for`: for how
+    long it was left by now, by the clock of the database.
+    """
+    if camera.left_at is None or camera.health in TOLD_ALREADY:
+        return None
+    if camera.left_for.total_seconds() <= wall.silent_after_s(camera):
+        return None
+    return Turn("unvisited", camera.left_at, Spell.Why.NO_PATROL)
+
+
 @transaction.atomic
 def pause():
-    """Tell of the cameras that the register has laid to rest: nobody looks after them, so whoever sees it tells it."""
+    """Tell of the cameras that the register has laid to rest: nobody looks after them, so whoever sees it tells it.
+
+    Where nobody looked when that was done, it is told before.
+    """
     lying = (
         Camera.objects.filter(active=False).exclude(health="paused").select_for_update(skip_locked=True, no_key=True)
     )
-    lying = list(lying.only("code"))
+    lying = list(lying.annotate(left_for=Now() - F("left_at")))
     if not lying:
         return
-    Camera.objects.filter(pk__in=[camera.pk for camera in lying]).update(health="paused", health_since=Now())
+    Camera.objects.filter(pk__in=[camera.pk for camera in lying]).update(
+        health="paused", health_since=Now(), left_at=None
+    )
     since = dict(Camera.objects.filter(pk__in=[camera.pk for camera in lying]).values_list("pk", "health_since"))
-    write_spells([(pk, Turn("paused", at, Spell.Why.PAUSED), "") for pk, at in since.items()])
+    gaps = [(camera.pk, turn, "") for camera in lying if (turn := unvisited(camera))]
+    write_spells([*gaps, *((pk, Turn("paused", at, Spell.Why.PAUSED), "") for pk, at in since.items())])
     announce([[camera.code, "", "paused", None] for camera in lying])
 
 

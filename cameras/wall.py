@@ -17,7 +17,7 @@ SILENT_PERIODS, SILENT_S = 10, 90
 SEEING = {Health.LIVE, Health.LATE}
 # Of the others a picture is shown, darkened and with words over it, where it tells something.
 OF_NOW = SEEING | {Health.BLURRED, Health.MOVED}
-WITH_PICTURE = OF_NOW | {Health.STALE, Health.FROZEN, Health.DARK, Health.COVERED}
+WITH_PICTURE = OF_NOW | {Health.STALE, Health.UNVISITED, Health.FROZEN, Health.DARK, Health.COVERED}
 # These show nothing at all: on the wall they stand behind all others.
 DEAD = set(Health) - WITH_PICTURE
 
@@ -34,6 +34,7 @@ SAYS = {
     Health.MOVED: ("i-arrow", gettext_lazy("It looks elsewhere"), gettext_lazy("since %s")),
     Health.UNREADABLE: ("i-ban", gettext_lazy("The picture cannot be read"), gettext_lazy("since %s")),
     Health.PAUSED: ("i-lock", gettext_lazy("Paused"), gettext_lazy("since %s")),
+    Health.UNVISITED: ("i-clock", gettext_lazy("Old picture, not of now"), gettext_lazy("nobody looked since %s")),
     Health.UNKNOWN: ("i-camera", gettext_lazy("No picture yet"), ""),
 }
 # Of these "since" counts from the last picture that moved.
@@ -49,11 +50,17 @@ def health_of(camera, at):
     if camera.moved_at is None:
         return Health.UNKNOWN
     age, expected_s = age_of(camera, at), max(camera.period_s, camera.rhythm_s or 0)
-    if age > max(SILENT_PERIODS * camera.period_s, LATE_PERIODS * expected_s, SILENT_S):
+    if age > silent_after_s(camera):
         return Health.STALE
     if camera.health not in SEEING:
         return Health(camera.health)
     return Health.LATE if age > LATE_PERIODS * expected_s else Health.LIVE
+
+
+def silent_after_s(camera):
+    """The age in seconds from which on a picture of this camera (or duty) is not of now."""
+    expected_s = max(camera.period_s, camera.rhythm_s or 0)
+    return max(SILENT_PERIODS * camera.period_s, LATE_PERIODS * expected_s, SILENT_S)
 
 
 def age_of(camera, at):

@@ -28,7 +28,7 @@ SAYS = {
     "WebPage": "unreadable",
     "NotAPicture": "unreadable",
 }
-SEEING = {"live", "late", "unknown"}
+SEEING = {"live", "late", "unknown", "unvisited"}
 OF_NOW = {"live", "blurred", "moved"}  # what a frozen picture can still look like
 
 # A bad finding counts once it came in 3 of the last 4 tries, a good one once it came twice in a row.

@@ -82,6 +82,7 @@ class Spell(models.Model):
         NO_PICTURE = "NotAPicture", _("The answer is no picture")
         SOURCE = "SourceDown", _("No camera of its source can be reached")
         PAUSED = "paused", _("Paused in the register")
+        NO_PATROL = "NoPatrol", _("No patrol was at work, which is no fault of the camera")
         LOOK = "look", _("The picture itself shows it")
 
     camera = models.ForeignKey(Camera, models.CASCADE, related_name="spells")

@@ -87,6 +87,7 @@ class Camera(models.Model):
         OFFLINE = "offline", _("no connection")
         SOURCE_DOWN = "source-down", _("its source is down")
         PAUSED = "paused", _("paused")
+        UNVISITED = "unvisited", _("nobody looked")
         UNKNOWN = "unknown", _("never seen")
 
     code = models.CharField(max_length=40, unique=True)
@@ -122,6 +123,10 @@ class Camera(models.Model):
     refused = models.BooleanField(
         default=False, db_default=False,
         help_text="Whether the last try was refused, by its server or by our rules; that says nothing of its source",
+    )  # fmt: skip
+    left_at = models.DateTimeField(
+        null=True, blank=True, editable=False,
+        help_text="Since when no patrol looked after it; empty while one does, and before the first",
     )  # fmt: skip
     # Somebody looks at it, or something happens before it: until then it is asked more often.
     watched_until = models.DateTimeField(null=True, blank=True)

@@ -29,11 +29,11 @@ WITH incident AS (
     FROM host WHERE camera_id NOT IN (SELECT camera_id FROM held)
     GROUP BY name
 )
-SELECT camera.id, camera.code, camera.url, camera.kind, camera.credentials, camera.period_s,
+SELECT camera.id, camera.code, camera.url, camera.kind, camera.credentials, camera.period_s, camera.rhythm_s,
     camera.health, camera.health_since, camera.moved_at, camera.last_taken_at, camera.last_sha256,
     coalesce(camera.watched_until > now(), false) OR camera.id IN (SELECT id FROM near) AS wanted,
     coalesce(source.networks, '{}'), source.at_once, coalesce(source.quickest_s, 1), camera.aimed_at, view.id,
-    camera.away_since, camera.refused,
+    camera.away_since, camera.refused, camera.left_at, now() - camera.left_at,
     host.name, coalesce(others.cameras, 0), coalesce(others.away, 0), coalesce(others.reached, 0), coalesce(others.refused, 0)
 FROM held
 JOIN cameras_camera camera ON camera.id = held.camera_id

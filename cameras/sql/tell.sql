@@ -1,4 +1,5 @@
--- How cameras were found. Only those that this patrol still looks after; time never runs backwards.
+-- How cameras were found. Only those that this patrol still looks after; time never runs backwards. With its first word
+-- of a camera it is told that somebody looks after it, and that, or since when, nobody did.
 WITH word AS (
     SELECT * FROM unnest(%(cameras)s::bigint[], %(healths)s::text[], %(sinces)s::timestamptz[], %(moved)s::timestamptz[],
                          %(taken)s::timestamptz[], %(shas)s::text[], %(aways)s::timestamptz[],
@@ -16,7 +17,8 @@ held AS (
 )
 UPDATE cameras_camera camera
 SET health = word.health, health_since = word.since, moved_at = word.moved_at,
-    away_since = word.away_since, refused = word.refused, last_taken_at = greatest(camera.last_taken_at, word.taken_at),
+    away_since = word.away_since, refused = word.refused, left_at = NULL,
+    last_taken_at = greatest(camera.last_taken_at, word.taken_at),
     last_sha256 = CASE WHEN word.taken_at > camera.last_taken_at OR camera.last_taken_at IS NULL AND word.taken_at IS NOT NULL
                        THEN word.sha256 ELSE camera.last_sha256 END
 FROM word, held

@@ -26,6 +26,7 @@ ROWS = 100
 HEADS = (
     w("Code"), w("Camera"), w("Road"), w("Source"), w("State"), w("Since"), w("Why"), w("Picture last changed"),
     w("24 hours, %"), w("7 days, %"), w("30 days, %"),
+    w("Nobody looked, 24 hours, %"), w("Nobody looked, 7 days, %"), w("Nobody looked, 30 days, %"),
 )  # fmt: skip
 
 
@@ -87,7 +88,7 @@ def line(row):
     camera = row.camera
     return [
         camera.code, camera.name, camera.road, camera.source.name if camera.source else "", row.label, row.since,
-        row.words, camera.moved_at, *map(per_cent, row.uptime.shares),
+        row.words, camera.moved_at, *map(per_cent, row.uptime.shares), *map(per_cent, row.uptime.gaps),
     ]  # fmt: skip
 
 
@@ -197,7 +198,7 @@ def truth(request, form):
 
 
 def truth_csv(rows, at):
-    heads = ["code", "name", "lon", "lat", "health", "since", "uptime_24h", "uptime_7d", "uptime_30d"]
+    heads = ["code", "name", "lon", "lat", "health", "since", *UPTIMES, *GAPS]
     answer = sheets.answer("camera-truth", heads, (list(told(row).values()) for row in rows))
     del answer["Cache-Control"]
     return answer
@@ -207,11 +208,16 @@ def truth_json(rows, at):
     return JsonResponse({"at": at.isoformat(timespec="seconds"), "cameras": [told(row) for row in rows]})
 
 
+UPTIMES = ("uptime_24h", "uptime_7d", "uptime_30d")
+GAPS = ("unvisited_24h", "unvisited_7d", "unvisited_30d")  # nobody looked: no fault of the camera
+
+
 def told(row):
     camera, shares = row.camera, [share if share is None else round(share, 4) for share in row.uptime.shares]
     since = localtime(row.since).isoformat(timespec="seconds") if row.since else None
-    names = ("uptime_24h", "uptime_7d", "uptime_30d")
+    gaps = [round(gap, 4) for gap in row.uptime.gaps]
     return {
         "code": camera.code, "name": camera.name, "lon": round(camera.lon, 6), "lat": round(camera.lat, 6),
-        "health": str(row.health), "since": since, **dict(zip(names, shares, strict=True)),
+        "health": str(row.health), "since": since, **dict(zip(UPTIMES, shares, strict=True)),
+        **dict(zip(GAPS, gaps, strict=True)),
     }  # fmt: skip

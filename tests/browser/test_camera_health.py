@@ -73,6 +73,8 @@ def every_state(yard, people):
         elif state == "source-down":
             Camera.objects.filter(pk=one.pk).update(source=far)
             was(one, state, at - 2 * HOUR, why="SourceDown")
+        elif state == "unvisited":
+            was(one, state, at - 2 * HOUR, why="NoPatrol")
         else:
             was(one, state, at - 2 * HOUR, proof=True)
     return found
@@ -91,8 +93,8 @@ def test_a_technician_sees_each_state_since_when_why_and_the_proof(visitor, ever
             expect(row.locator(".health")).to_have_text(str(Camera.Health(state).label))
             expect(row.get_by_role("img")).to_have_count(1 if state in proven else 0)
             expect(row.locator("td:nth-child(3) time")).to_have_count(0 if state == "unknown" else 1)
-        why = str(Spell.Why.SOURCE.label)
-        expect(page.get_by_role("row").filter(has_text=every_state["source-down"].name)).to_contain_text(why)
+        for state, why in {"source-down": Spell.Why.SOURCE, "unvisited": Spell.Why.NO_PATROL}.items():
+            expect(page.get_by_role("row").filter(has_text=every_state[state].name)).to_contain_text(str(why.label))
     expect(page.get_by_role("status").filter(has_text="Cảng")).to_contain_text("9")
     sources = page.get_by_role("table").nth(1)
     expect(sources.get_by_role("row").filter(has_text="Xa lộ").locator("time")).to_have_count(1)

@@ -180,6 +180,19 @@ def test_how_health_follows(outcomes, states):
     assert seen(*outcomes) == states
 
 
+@pytest.mark.parametrize(
+    ("outcomes", "states"),
+    [
+        ([MOVED], ["live"]),
+        (["Silent", MOVED], ["unvisited", "live"]),
+        ([DARK, DARK, DARK], ["unvisited", "unvisited", "dark"]),
+        (["Silent", "Silent", "Silent"], ["unvisited", "unvisited", "stale"]),
+    ],
+)
+def test_where_nobody_looked_for_a_while_the_first_finding_that_is_sure_ends_it(outcomes, states):
+    assert seen(*outcomes, health=Health("unvisited", T0 - timedelta(hours=9))) == states
+
+
 def test_pictures_that_come_quickly_are_not_frozen_before_half_a_minute():
     states = seen(MOVED, *[SAME] * 40, every=1)
     assert states.index("frozen") == 30
@@ -218,7 +231,7 @@ def test_every_failure_says_something_of_health():
 
 
 def test_every_state_has_a_name_in_the_register():
-    assert {*analysis.SAYS.values(), "frozen", "late", "unknown", "paused"} <= set(Camera.Health.values)
+    assert {*analysis.SAYS.values(), "frozen", "late", "unknown", "paused", "unvisited"} <= set(Camera.Health.values)
 
 
 OUTCOMES = st.sampled_from(

@@ -183,7 +183,9 @@ def test_of_every_health_that_does_not_see_the_wall_knows_what_to_say():
 @pytest.mark.parametrize("health", wall.SAYS)
 def test_only_a_picture_that_tells_something_is_shown(eye, health):
     eye.health = health
-    assert bool(wall.tile(eye, now())["sha"]) == (health in {"stale", "frozen", "dark", "covered", "blurred", "moved"})
+    assert bool(wall.tile(eye, now())["sha"]) == (
+        health in {"stale", "unvisited", "frozen", "dark", "covered", "blurred", "moved"}
+    )
 
 
 def test_the_cameras_of_an_incident_are_numbered_from_the_nearest_four(town, eye, incident):

@@ -116,6 +116,7 @@ def test_a_patrol_that_died_leaves_no_camera_live(yard):
     eye, at = Camera.objects.get(code="L1"), now() + HOUR
     row = health.row_of(eye, at)
     assert (row.health, row.since) == ("stale", eye.moved_at)
+    assert row.words == "No patrol was at work, which is no fault of the camera"
 
 
 # ---- uptime
@@ -131,6 +132,9 @@ def test_a_patrol_that_died_leaves_no_camera_live(yard):
         ([("live", 240, 120), ("dark", 120, None)], (0.0, 48 / 168, 0.5)),
         ([("live", 12, 6), ("paused", 6, None)], (1.0, 1.0, 1.0)),
         ([("unknown", 12, 6), ("moved", 6, None)], (0.0, 0.0, 0.0)),
+        ([("live", 20, 16), ("unvisited", 16, 4), ("live", 4, None)], (1.0, 1.0, 1.0)),
+        ([("offline", 20, 16), ("unvisited", 16, 8), ("live", 8, 4), ("dark", 4, None)], (1 / 3, 1 / 3, 1 / 3)),
+        ([("live", 48, 36), ("unvisited", 36, None)], (None, 1.0, 1.0)),
         ([("live", 2000, 1000)], (None, None, None)),
         ([], (None, None, None)),
     ],
@@ -144,10 +148,35 @@ def test_uptime_is_the_part_of_the_known_time_in_which_it_saw(eye, spells, share
 
 
 def test_nobody_counts_as_seen_what_came_after_the_last_picture(eye):
-    at = now()
+    """Nor as not seen: that nobody looks is no fault of the camera."""
+    at = now().replace(microsecond=0)
     Camera.objects.filter(pk=eye.pk).update(moved_at=at - 12 * HOUR, period_s=360)  # ten periods are an hour
-    was(eye, "live", at - 24 * HOUR)
-    assert health.uptimes(at)[eye.pk].shares == pytest.approx((13 / 24,) * 3)
+    was(eye, "offline", at - 24 * HOUR, at - 23 * HOUR)
+    was(eye, "live", at - 23 * HOUR)
+    found = health.uptimes(at)[eye.pk]
+    assert [figures[0] / 3600 for figures in found] == [12, 13, 11]
+    assert (found.shares, found.gaps) == ((12 / 13,) * 3, (11 / 24,) * 3)
+
+
+def test_the_pages_and_the_files_say_for_how_much_of_the_time_nobody_looked(shop, eye):
+    at = now()
+    Camera.objects.filter(pk=eye.pk).update(moved_at=at, public=True)
+    left = at - 12 * HOUR - MINUTE
+    was(eye, "live", at - 20 * HOUR, left)
+    was(eye, "unvisited", left, at - 10 * HOUR, why="NoPatrol")
+    was(eye, "live", at - 10 * HOUR)
+    for path, times in (("/cameras/health/", 6), ("/cameras/health/A1/", 3)):
+        text = " ".join(shop.get(path).content.decode().split())
+        assert (text.count("100.0%"), text.count("nobody looked: 10.0%")) == (times, times)
+    assert "No patrol was at work, which is no fault of the camera" in text
+    assert [(spell.get_health_display(), spell.lasted) for spell in shop.get(path).context["page"]][1] == (
+        "nobody looked", 2 * HOUR + MINUTE
+    )  # fmt: skip
+    heads, line = csv.reader(io.StringIO(shop.get("/cameras/health.csv").content.decode("utf-8-sig")))
+    said = dict(zip(heads, line, strict=True))
+    assert (said["24 hours, %"], said["Nobody looked, 24 hours, %"]) == ("100.0", "10.08")
+    [told] = shop.get("/cameras/truth.json").json()["cameras"]
+    assert (told["uptime_24h"], told["unvisited_24h"]) == (1.0, 0.1008)
 
 
 def test_a_camera_with_a_slow_rhythm_of_its_own_is_not_silent_between_its_pictures(eye):
@@ -159,35 +188,45 @@ def test_a_camera_with_a_slow_rhythm_of_its_own_is_not_silent_between_its_pictur
 
 
 def by_hand(turns, at, forgotten, silent):
-    """The seconds seen and known of each period, from what was told: [(state, since), …], in the order of telling."""
-    seen, known, starts, last = [0, 0, 0], [0, 0, 0], [], turns[0][1]
+    """The seconds seen, known, and known that nobody looked, of each period, from what was told: [(state, since), …],
+    in the order of telling."""
+    seen, known, unvisited, starts, last = [0, 0, 0], [0, 0, 0], [0, 0, 0], [], turns[0][1]
     for state, since in turns:
         last = max(min(since, at), last)
         starts.append((state, last))
     for (state, since), end in zip(starts, [*(since for _state, since in starts[1:]), None], strict=True):
-        if (end and end < forgotten) or state in health.UNKNOWN:
+        if (end and end < forgotten) or state in health.UNTRIED:
             continue
-        saw = state in wall.SEEING
-        sight_ends = (end or max(since, min(silent, at))) if saw else since
+        saw, ends = state in wall.SEEING, end or at
+        looked_until = since if state == "unvisited" else ends if end or not saw else max(since, min(silent, at))
         for place, period in enumerate(health.PERIODS.values()):
             begin = max(since, at - period)
-            seen[place] += max((sight_ends - begin).total_seconds(), 0)
-            known[place] += max(((end or at) - begin).total_seconds(), 0)
-    return tuple(seen), tuple(known)
+            looked = max((looked_until - begin).total_seconds(), 0)
+            seen[place] += looked if saw else 0
+            known[place] += looked
+            unvisited[place] += max((ends - begin).total_seconds(), 0) - looked
+    return tuple(seen), tuple(known), tuple(unvisited)
 
 
 MINUTES_AGO = st.integers(-600, 40 * 24 * 60)
+GAPS = st.none() | st.tuples(st.integers(0, 3000), st.integers(0, 3000))  # minutes after; for so many nobody looked
 
 
 @given(
-    turns=st.lists(st.tuples(st.sampled_from(Camera.Health.values), MINUTES_AGO), min_size=1, max_size=12),
+    states=st.lists(st.tuples(st.sampled_from(Camera.Health.values), MINUTES_AGO, GAPS), min_size=1, max_size=12),
     in_order=st.booleans(), at_once=st.integers(1, 12), forgotten=MINUTES_AGO, moved=st.integers(0, 40 * 24 * 60),
     period_s=st.integers(10, 30_000),
 )  # fmt: skip
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_uptime_is_what_comes_of_all_that_was_told(eye, turns, in_order, at_once, forgotten, moved, period_s):
-    at = now()
-    turns = [(state, at - minutes * MINUTE) for state, minutes in turns]
+def test_uptime_is_what_comes_of_all_that_was_told(eye, states, in_order, at_once, forgotten, moved, period_s):
+    """Also where nobody looked for a while, and found it as it was before."""
+    at, turns = now(), []
+    for state, minutes, gap in states:
+        since = at - minutes * MINUTE
+        turns.append((state, since))
+        if gap:
+            left, back = since + gap[0] * MINUTE, since + sum(gap) * MINUTE
+            turns += [("unvisited", left), (state, back)]
     if in_order:
         turns.sort(key=lambda turn: turn[1])
     with transaction.atomic():
@@ -470,7 +509,8 @@ def test_everybody_reads_how_public_cameras_are_and_nothing_of_others(client, ya
         ("O1", "offline", 0.0),
     ]
     assert said[0].keys() == {
-        "code", "name", "lon", "lat", "health", "since", "uptime_24h", "uptime_7d", "uptime_30d"
+        "code", "name", "lon", "lat", "health", "since", "uptime_24h", "uptime_7d", "uptime_30d",
+        "unvisited_24h", "unvisited_7d", "unvisited_30d",
     }  # fmt: skip
     answer = client.get("/cameras/truth.csv")
     heads, *rows = csv.reader(io.StringIO(answer.content.decode("utf-8-sig")))

@@ -18,9 +18,10 @@ from django.conf import settings
 from django.contrib.gis.geos import MultiPolygon
 from django.core.files.storage import default_storage
 from django.db import connection
+from django.db.models import F
 from django.utils.timezone import now
 
-from cameras import analysis, capture, hosts, patrol, ring, telling, tidying
+from cameras import analysis, capture, health, hosts, patrol, ring, telling, tidying
 from cameras.demo.server import ASTRAY
 from cameras.models import Camera, Frame, Lease, Shift, Source, Spell, View
 from incidents import vault
@@ -453,6 +454,61 @@ def test_a_camera_paused_in_the_register_is_left_alone_and_taken_up_again(demo_c
 
     asyncio.run(walk())
     assert Camera.objects.get().last_frame is not None
+
+
+def passes(hours):
+    """So many hours pass, in which no patrol is at work."""
+    back = timedelta(hours=hours)
+    Spell.objects.update(since=F("since") - back, until=F("until") - back)
+    Frame.objects.update(taken_at=F("taken_at") - back)
+    Shift.objects.update(heard_at=F("heard_at") - back)
+    Camera.objects.update(
+        **{name: F(name) - back for name in ("health_since", "moved_at", "last_taken_at", "left_at", "away_since")}
+    )
+
+
+@pytest.mark.parametrize("ends", ["stopped", "killed"])
+def test_while_no_patrol_was_at_work_nobody_looked_and_that_is_told_once(ends):
+    with Cameras() as cameras:
+        camera("well", url=f"{cameras.url}/well", period_s=1)
+        camera("slow", url=f"{cameras.url}/slow", period_s=1800)
+        camera("gone", url="http://127.0.0.1:9/a.jpg", period_s=1)
+        camera("rests", url=f"{cameras.url}/rests", period_s=1, active=False)
+        states = {"well": "live", "slow": "live", "gone": "offline", "rests": "paused"}
+
+        async def walk():
+            async with on_patrol() as walking:
+                ours = Lease.objects.filter(shift__name=walking.name)
+                await until(lambda: ours.count() == len(Camera.objects.filter(active=True)))
+                await until(lambda: not Camera.objects.exclude(left_at=None).exists())
+                await until(lambda: dict(Camera.objects.values_list("code", "health")) == states, 60)
+
+        asyncio.run(walk())
+        if ends == "killed":  # it told nobody that it leaves
+            dead = Shift.objects.create(name="dead", machine="gone")
+            Lease.objects.bulk_create(Lease(camera=one, shift=dead) for one in Camera.objects.filter(active=True))
+            Camera.objects.update(left_at=None)
+        left = now() - timedelta(hours=3)
+        passes(hours=3)
+        Camera.objects.filter(code="rests").update(active=True)
+        states["rests"], begins = "live", now()
+        asyncio.run(walk())
+        asyncio.run(walk())  # at once, as after a restart
+    gap = ("unvisited", "NoPatrol")
+    assert {code: spells(code) for code in states} == {
+        "well": [("live", "seen"), gap, ("live", "seen")],
+        "slow": [("live", "seen")],
+        "gone": [("offline", "Unreachable"), gap, ("offline", "Unreachable")],
+        "rests": [("paused", "paused"), ("live", "seen")],
+    }
+    before, between, after = Spell.objects.filter(camera__code="well").order_by("since")
+    assert before.until == between.since
+    assert timedelta() <= left - between.since < timedelta(seconds=30)
+    assert between.until == after.since > begins
+    at = now()
+    found = health.uptimes(at)[before.camera_id]
+    assert found.shares[0] == 1
+    assert found.unvisited[0] == pytest.approx((between.until - between.since).total_seconds(), abs=2)
 
 
 def test_a_camera_deleted_meanwhile_stops_nothing(demo_cameras):

@@ -7,13 +7,13 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.conf import settings
 from django.contrib.gis.geos import MultiPolygon
 from django.db import connection
-from django.db.models import Count
+from django.db.models import Count, F
 from django.db.models.functions import Now
 from django.utils.timezone import now
 
@@ -77,6 +77,51 @@ def test_who_was_not_heard_of_for_half_a_minute_is_dead(town):
     assert ([shift.name for shift in part.dead], [duty.code for duty in part.duties]) == (["one"], ["A1"])
     # The one that was taken for dead finds that its camera is another's now.
     assert codes("one") == set()
+
+
+AT = datetime(2024, 11, 24, 14, 32, tzinfo=UTC)
+
+
+def left_for_s(code="A1"):
+    one = Camera.objects.get(code=code)
+    return None if one.left_at is None else round((now() - one.left_at).total_seconds())
+
+
+@pytest.mark.django_db
+def test_it_is_known_since_when_nobody_looks_after_a_camera_until_somebody_tells_of_it(town):
+    one = camera("A1", url="http://192.0.2.1/a.jpg", health="live")
+
+    def tell(patrol):
+        telling.told(patrol, News({one.pk: Word(one.pk, "live", AT, AT, None, "")}))
+
+    def an_hour_later():
+        Camera.objects.filter(pk=one.pk).update(left_at=F("left_at") - timedelta(hours=1))
+
+    assert (codes("first"), left_for_s()) == ({"A1"}, None)
+    shares.give_up("first", [one.pk])
+    assert left_for_s() == 0
+    an_hour_later()
+    shares.leave("first")
+    assert (codes("second"), left_for_s()) == ({"A1"}, 3600)
+    tell("first")  # too late: it is another's
+    assert left_for_s() == 3600
+    # The second is killed before it tells anything: nobody looked since the first left.
+    Shift.objects.update(heard_at=Now() - timedelta(seconds=31))
+    assert (codes("third"), left_for_s()) == ({"A1"}, 3600)
+    tell("third")
+    assert left_for_s() is None
+    # The third is killed: since it was heard of last nobody looks, or since its last picture.
+    Shift.objects.update(heard_at=Now() - timedelta(minutes=20))
+    assert (codes("fourth"), left_for_s()) == ({"A1"}, 1200)
+    tell("fourth")
+    Shift.objects.update(heard_at=Now() - timedelta(minutes=20))
+    Camera.objects.update(last_taken_at=Now() - timedelta(minutes=19))
+    assert (codes("fifth"), left_for_s()) == ({"A1"}, 1140)
+    shares.leave("fifth")
+    assert left_for_s() == 1140
+    Camera.objects.update(url="", left_at=None)
+    codes("sixth")
+    assert left_for_s() is None
 
 
 @pytest.mark.django_db

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils.timezone import now
 
 from cameras import shares, telling
-from cameras.models import Camera, Spell
+from cameras.models import Camera, Shift, Spell
 from cameras.telling import News, Turn, Word
 from tests.bench.rows import bare
 from tests.cameras.conftest import camera
@@ -101,6 +101,63 @@ def test_a_camera_that_rests_is_told_whoever_sees_it_first(one):
     telling.pause()
     one.refresh_from_db()
     assert [line(spell) for spell in one.spells.all()] == [("paused", "paused", one.health_since, None)]
+
+
+TAKEN_UP = shares.Duty(
+    pk=1, code="A1", url="http://192.0.2.1/a.jpg", kind="jpeg", credentials="", period_s=10, rhythm_s=None,
+    health="live", health_since=AT, moved_at=AT, last_taken_at=AT, last_sha256="", wanted=False, networks=[],
+    at_once=None, quickest_s=1, aimed_at=None, view=None, away_since=None, refused=False, left_at=None, left_for=None,
+    host="192.0.2.1", others=0, others_away=0, others_reached=0, others_refused=0,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("left_s", "more", "is_told"),
+    [
+        (None, {}, False),  # its first patrol, or one that only now was given its new address
+        (0, {}, False),
+        (60, {}, False),  # handed over from one living patrol to another, or from a dead one
+        (100, {}, False),
+        (101, {}, True),
+        (12 * 3600, {}, True),
+        (12 * 3600, {"health": "late"}, True),
+        (12 * 3600, {"health": "offline", "moved_at": None}, True),  # nor was it looked at whether it still is offline
+        (12 * 3600, {"health": "source-down"}, True),
+        (12 * 3600, {"health": "covered"}, True),
+        (12 * 3600, {"health": "paused"}, False),
+        (12 * 3600, {"health": "unknown"}, False),  # it never was anything
+        (12 * 3600, {"health": "unvisited"}, False),  # told already, by a patrol that did not live to find how it is
+        (80, {"period_s": 1}, False),
+        (91, {"period_s": 1}, True),
+        (3600, {"period_s": 600}, False),
+        (6001, {"period_s": 600}, True),
+        (600, {"rhythm_s": 300}, False),
+        (601, {"rhythm_s": 300}, True),
+        # Long ago its picture changed last; but a patrol was there.
+        (5, {"health": "frozen", "moved_at": AT - timedelta(days=3)}, False),
+        (5, {"moved_at": AT - timedelta(hours=3)}, False),
+    ],
+)
+def test_it_is_told_that_nobody_looked_where_that_was_longer_than_a_picture_is_of_now(left_s, more, is_told):
+    gap = Turn("unvisited", AT, "NoPatrol")
+    left = {} if left_s is None else {"left_at": AT, "left_for": timedelta(seconds=left_s)}
+    assert telling.unvisited(TAKEN_UP._replace(**left, **more)) == (gap if is_told else None)
+
+
+def test_a_camera_that_was_laid_to_rest_while_nobody_looked_was_not_seen_until_then(one):
+    tell(one, Turn("live", AT, "seen"))
+    Shift.objects.update(heard_at=later(60))  # killed
+    Camera.objects.update(active=False)
+    shares.of("another")
+    telling.pause()
+    telling.pause()
+    one.refresh_from_db()
+    assert [line(spell) for spell in one.spells.order_by("since")] == [
+        ("live", "seen", AT, later(60)),
+        ("unvisited", "NoPatrol", later(60), one.health_since),
+        ("paused", "paused", one.health_since, None),
+    ]
+    assert one.left_at is None
 
 
 def test_old_spells_and_their_pictures_are_forgotten(one):
