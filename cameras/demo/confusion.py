@@ -1,4 +1,4 @@
-"""python -m cameras.demo.confusion: a thousand cameras of every kind, what is true of each, and how it is judged.
+"""python -m cameras.demo.confusion: fifteen hundred cameras of every kind, what is true of each, and how it is judged.
 
 Drawn directly and in fast time: no network, no database, no waiting. Each camera is good for two hours of a day, from
 which is learnt what is usual for it; a day later it begins to misbehave.

@@ -1,4 +1,4 @@
-"""How true the verdicts are: of a thousand drawn cameras of every kind, and of real pictures."""
+"""How true the verdicts are: of fifteen hundred drawn cameras of every kind, and of real pictures."""
 
 import os
 from collections import Counter, defaultdict
