@@ -18,7 +18,7 @@ from django.db.models.functions import Now
 from django.utils.timezone import now
 
 from cameras import shares, telling
-from cameras.models import Camera, Frame, Lease, Shift, Source, View
+from cameras.models import Camera, Frame, Lease, Shift, Source, Spell, View
 from cameras.telling import News, Word
 from tests import factories
 from tests.cameras.conftest import camera
@@ -257,6 +257,8 @@ def test_one_is_killed_and_one_stopped_and_the_last_looks_after_all_within_a_min
             last.send_signal(signal.SIGTERM)
             assert last.wait(10) == 0
     assert (Shift.objects.count(), Lease.objects.count()) == (0, 0)
+    assert not Spell.objects.filter(health="unvisited").exists()  # each was handed over in time
+    assert not Camera.objects.filter(left_at=None).exists()  # and now nobody looks
     # Nobody's pack is another's, and no camera was visited twice at a time.
     packs = Frame.objects.values_list("pack", "received__worker").distinct()
     assert len({worker for _pack, worker in packs}) == 3
