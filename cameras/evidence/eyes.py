@@ -6,6 +6,7 @@ from django.contrib.gis.db.models.functions import Distance
 from django.db.models import Q
 from django.utils.timezone import now
 
+from cameras import fields_of_view
 from cameras.models import NEAREST, Camera
 
 
@@ -22,10 +23,17 @@ def on(place):
     """The cameras whose present view covers the place (EPSG:4326), nearest first; where none does, the nearest within
     500 m. At most four; none that is paused now.
     """
-    awake = Q(paused_until=None) | Q(paused_until__lte=now())
-    seeing = list(Camera.objects.seeing(place).filter(awake).select_related("source")[:NEAREST])
-    cameras = seeing or Camera.objects.near(place).filter(awake).select_related("source")[:NEAREST]
-    return [Eye(camera, bool(seeing), camera.distance.m) for camera in cameras]
+    at = now()
+    seeing = fields_of_view.seeing(place).prefetch_related("source")
+    if eyes := [Eye(camera, True, camera.distance_m) for camera in seeing if not is_paused(camera, at)]:
+        return eyes[:NEAREST]
+    awake = Q(paused_until=None) | Q(paused_until__lte=at)
+    near = Camera.objects.near(place).filter(awake).select_related("source")[:NEAREST]
+    return [Eye(camera, False, camera.distance.m) for camera in near]
+
+
+def is_paused(camera, at):
+    return camera.paused_until is not None and camera.paused_until > at
 
 
 def again(kept):
@@ -34,10 +42,7 @@ def again(kept):
     for one in kept.select_related("camera__source").order_by("pk"):
         first.setdefault(one.camera_id, Eye(one.camera, one.sees, one.distance_m))
     at = now()
-    return [
-        eye for eye in first.values()
-        if eye.camera.active and not (eye.camera.paused_until and eye.camera.paused_until > at)
-    ]  # fmt: skip
+    return [eye for eye in first.values() if eye.camera.active and not is_paused(eye.camera, at)]
 
 
 def as_registered(camera):
@@ -68,5 +73,5 @@ def as_registered(camera):
 def of_camera(camera, place):
     """One camera, wherever it stands, and a place (EPSG:4326)."""
     measured = Camera.objects.filter(pk=camera.pk).annotate(distance=Distance("place", place)).get()
-    sees = Camera.objects.seeing(place).filter(pk=camera.pk).exists()
+    sees = camera in fields_of_view.seeing(place)
     return Eye(measured, sees, measured.distance.m)

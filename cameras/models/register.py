@@ -49,20 +49,6 @@ class CameraQuerySet(models.QuerySet):
             .order_by("distance", "pk")
         )
 
-    def seeing(self, place):
-        """The active cameras in whose present view the place (EPSG:4326) lies, nearest first; `distance` says how far.
-
-        A view whose camera was turned away is not looked through.
-        """
-        # A camera has one current view at most: no camera comes twice.
-        return (
-            self.filter(
-                active=True, views__current=True, views__footprint__covers=place, views__state__in=View.State.known()
-            )
-            .annotate(distance=Distance("place", place))
-            .order_by("distance", "pk")
-        )
-
 
 class Camera(models.Model):
     """A traffic camera: where it stands, where its picture is fetched, and how it is."""

@@ -5,6 +5,10 @@ from pathlib import Path
 from gis_data import sql
 
 
+def statement(name):
+    return sql.statement(name, Path(__file__).parent)
+
+
 def execute(name, **params):
     """Run the named statement; its rows, or [] where it gives none."""
-    return sql.run(sql.statement(name, Path(__file__).parent), params)
+    return sql.run(statement(name), params)

@@ -7,7 +7,7 @@ import time
 from django.contrib.gis.geos import Point
 from django.db import connection, transaction
 
-from cameras.fields_of_view import footprint
+from cameras import fields_of_view
 from cameras.models import Camera, View
 from tests.bench.rows import part, row
 
@@ -30,7 +30,7 @@ def seeing(stage):
         )
         views = [View(camera=one, bearing_deg=some.uniform(0, 359), angle_deg=60, range_m=150) for one in cameras]
         for view in views:
-            view.footprint = footprint(view)
+            view.footprint = fields_of_view.footprint(view)
         View.objects.bulk_create(views)
         places = [view.footprint.point_on_surface for view in views[:PLACES]]
         with connection.cursor() as cursor:
@@ -38,7 +38,7 @@ def seeing(stage):
             found = 0
             for place in places:
                 began = time.perf_counter()
-                found += len(Camera.objects.seeing(place))
+                found += len(fields_of_view.seeing(place))
                 done = time.perf_counter()
                 cursor.execute(SEEING, place.coords)
                 found -= len(cursor.fetchall())

@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from cameras.fields_of_view import ahead, look
-from cameras.models import Camera, View
+from cameras.fields_of_view import ahead, look, seeing
+from cameras.models import View
 from incidents.models import Membership
 from tests import factories
 from tests.browser.conftest import axe_findings, shoot
@@ -71,7 +71,7 @@ def test_a_view_is_dragged_on_the_map(visitor, chief, pier):
     expect(page.locator("#toasts")).to_contain_text("Đã lưu")
     view = View.objects.get()
     assert [view.bearing_deg, view.angle_deg, view.range_m, view.verified] == [*wanted, True]
-    assert list(Camera.objects.seeing(ahead(pier.place, wanted[0], wanted[2] * 0.9))) == [pier]
+    assert list(seeing(ahead(pier.place, wanted[0], wanted[2] * 0.9))) == [pier]
 
 
 @pytest.mark.parametrize(("width", "language"), [(390, "vi"), (1440, "en")])

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from cameras import addresses, registry
-from cameras.fields_of_view import ahead, look
+from cameras.fields_of_view import ahead, look, seeing
 from cameras.models import Camera, Source, View
 from gis_data.pack import Faulty
 from incidents import vault
@@ -56,7 +56,7 @@ def test_a_file_is_told_first_and_then_kept(port, tmp_path):
     assert vault.unlock(pier.credentials) == "guard:hunter2"
     view = pier.views.get()
     assert (view.bearing_deg, view.angle_deg, view.range_m, view.current, view.verified) == (90, 60, 120, True, False)
-    assert list(Camera.objects.seeing(ahead(pier.place, 90, 100))) == [pier]
+    assert list(seeing(ahead(pier.place, 90, 100))) == [pier]
     assert not View.objects.filter(camera__code="P-2").exists()
 
 
@@ -99,7 +99,7 @@ def test_a_camera_that_moves_takes_its_views_along(port):
     kept("code,longitude,latitude\nP-1,10.015,50.008\n")
     pier.refresh_from_db()
     other.refresh_from_db()
-    assert list(Camera.objects.seeing(ahead(pier.place, 90, 100))) == [pier]
+    assert list(seeing(ahead(pier.place, 90, 100))) == [pier]
     assert other.footprint.covers(ahead(pier.place, 0, 50))
 
 

@@ -14,7 +14,7 @@ from django.db import connection
 from django.urls import reverse
 from django.views.debug import ExceptionReporter
 
-from cameras.fields_of_view import ahead, look
+from cameras.fields_of_view import ahead, look, seeing
 from cameras.models import Camera, Source, View
 from incidents import vault
 from incidents.models import Membership
@@ -62,7 +62,7 @@ def test_the_administrator_sets_where_a_camera_looks(as_chief, pier):
     assert (answer.status_code, answer["Location"]) == (302, f"/cameras/P/1/?view={view.pk}")
     assert (view.bearing_deg, view.angle_deg, view.range_m, view.name) == (90, 60.5, 120, "East")
     assert (view.verified, view.current, view.drawn) == (True, True, None)
-    assert list(Camera.objects.seeing(ahead(pier.place, 90, 100))) == [pier]
+    assert list(seeing(ahead(pier.place, 90, 100))) == [pier]
 
 
 def test_what_was_drawn_counts_less_what_stands_in_the_way(as_chief, pier):
@@ -122,7 +122,7 @@ def test_several_views_of_which_one_is_of_now(as_chief, pier):
     assert (east.current, west.current) == (True, False)
     as_chief.post(f"/cameras/P/1/?view={west.pk}", VIEW | {"name": "West", "bearing_deg": "270", "current": "on"})
     assert list(View.objects.filter(current=True)) == [west]
-    assert list(Camera.objects.seeing(ahead(pier.place, 270, 100))) == [pier]
+    assert list(seeing(ahead(pier.place, 270, 100))) == [pier]
 
     as_chief.post(f"/cameras/P/1/?view={west.pk}", {"part": "remove"})
     assert View.objects.count() == 2  # the one of now stays

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cameras import registry
-from cameras.fields_of_view import ahead, look
+from cameras.fields_of_view import ahead, look, seeing
 from cameras.models import Camera, View
 from gis_data.pack import Faulty, Pack
 
@@ -37,7 +37,7 @@ def test_what_the_pack_tells_of_sources_and_views(folder):
     )  # fmt: skip
     view = camera.views.get()
     assert (view.bearing_deg, view.angle_deg, view.range_m, view.verified) == (90, 60, 120, False)
-    assert list(Camera.objects.seeing(ahead(camera.place, 90, 100))) == [camera]
+    assert list(seeing(ahead(camera.place, 90, 100))) == [camera]
     assert View.objects.count() == 1
 
 
