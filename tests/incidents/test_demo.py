@@ -133,6 +133,24 @@ def test_cameras_are_pointed_at_the_demo_server_each_time(month, settings):
         assert (camera.url, camera.active) == (f"http://127.0.0.1:{port}/cam/Q1%20406.jpg", True)
 
 
+def test_a_camera_that_somebody_added_keeps_its_address(month, settings):
+    settings.DEMO_CAMERAS_URL = "http://127.0.0.1:8141"
+    call_command("load_demo")
+    Camera.objects.create(code="MINE", name="Harbour", place=factories.IN_OLD, url="http://10.1.2.3/a.jpg")
+    call_command("load_demo")
+    mine, *others = Camera.objects.order_by("url")
+    assert mine.url == "http://10.1.2.3/a.jpg"
+    assert {one.url.startswith("http://127.0.0.1:8141/cam/") for one in others} == {True}
+
+
+def test_a_demo_points_the_packs_cameras_at_its_own_server(town, settings):
+    """The true ones are left in peace."""
+    Camera.objects.create(code="TTH 1", name="Harbour", place=factories.IN_OLD, url="https://city.example/1.jpg")
+    settings.DEMO_CAMERAS_URL = "http://127.0.0.1:8141"
+    call_command("load_demo", count=20, city=PACK)
+    assert Camera.objects.get().url.startswith("http://127.0.0.1:8141/cam/TTH%201.")
+
+
 def test_where_no_pack_brings_cameras_some_stand_near_what_is_open(month):
     assert 0 < Camera.objects.count() == min(month.open().count(), 120)
     for incident in month.open():

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.gis.geos import Point
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
+from django.db.models import Q
 
 from cameras.demo import aiming, server
 from cameras.management.commands import demo_accounts
@@ -36,7 +37,7 @@ class Command(BaseCommand):
 
     def handle(self, *, count, city: Path | None, **options):
         self.invent(count, city)
-        point_cameras(settings.DEMO_CAMERAS_URL)
+        point_cameras(settings.DEMO_CAMERAS_URL, pointed_before())
         aiming.aim()
 
     def invent(self, count, city):
@@ -51,6 +52,7 @@ class Command(BaseCommand):
         with transaction.atomic():
             demo.month(count, words(city), lambda line: self.stdout.write(f"    {line}"))
             stand_cameras()
+            point_cameras(settings.DEMO_CAMERAS_URL, Camera.objects.all())
             demo_accounts.open_accounts()
             demo.keep_extensions(*(User.objects.get(username=name) for name in ("ward", "leader")))
         self.stdout.write(f"  done in {monotonic() - began:.0f} s")
@@ -79,12 +81,17 @@ def stand_cameras():
     )
 
 
-def point_cameras(base):
-    """Let every camera fetch from the demo's camera server, at whichever port it stands now; some stream."""
+def pointed_before():
+    """The cameras that fetch from the demo's server or from nowhere; who added others wants to see what they show."""
+    return Camera.objects.filter(Q(url="") | Q(url__regex=r"^http://[^/]+/cam/[^/]+\.(jpg|mjpeg)$"))
+
+
+def point_cameras(base, cameras):
+    """Let these cameras fetch from the demo's camera server, at whichever port it stands now; some stream."""
     if not base:
         return
     changed = []
-    for camera in Camera.objects.only("code", "url", "kind", "active"):
+    for camera in cameras.only("code", "url", "kind", "active"):
         kind, ending = (Kind.MJPEG, "mjpeg") if server.streams(camera.code) else (Kind.JPEG, "jpg")
         wanted = f"{base.rstrip('/')}/cam/{quote(camera.code, safe='')}.{ending}", kind, True
         if (camera.url, camera.kind, camera.active) != wanted:
