@@ -95,7 +95,7 @@ def test_news_appear_without_a_reload_and_take_nothing_away(visitor, town, three
     theirs = factories.incident(town.hole, factories.IN_NEW)
     line(page, new).wait_for()
     assert "new" in line(page, new).get_attribute("class")
-    assert line(page, theirs).count() == 0
+    expect(line(page, theirs)).to_have_count(0)
     assert page.locator("#tally b").first.inner_text() == "4"
 
     workflow.move(first, "accept", by=officer)
@@ -199,8 +199,8 @@ def test_on_a_phone_the_list_comes_back_when_the_incident_is_gone(visitor, town,
     page.get_by_role("button", name="Hand over").tap()
     page.wait_for_url("**/desk/")
     page.get_by_text("Handed over to Water Company: Pothole, Harbour Road").wait_for()
-    assert page.locator("#queue").is_visible()
-    assert line(page, three[0]).count() == 0
+    expect(page.locator("#queue")).to_be_visible()
+    expect(line(page, three[0])).to_have_count(0)
 
 
 def test_a_unit_is_found_by_a_few_letters(visitor, town, three, officer):
@@ -208,13 +208,13 @@ def test_a_unit_is_found_by_a_few_letters(visitor, town, three, officer):
     page.goto(f"/desk/{three[0].reference}/")
     page.locator('[data-step="hand_over"]').click()
     page.get_by_label("Find a unit").fill("water")
-    assert page.locator("#to option").all_inner_texts() == ["Water Company"]
+    expect(page.locator("#to option")).to_have_text(["Water Company"])
     page.locator("#note").fill("It is the pipe")
     page.get_by_role("button", name="Hand over").click()
     page.get_by_text("Handed over to Water Company: Pothole, Harbour Road").wait_for()
     assert Incident.objects.get(pk=three[0].pk).authority == town.water
-    assert line(page, three[0]).count() == 0
-    assert page.locator("#detail").get_attribute("data-reference") == three[1].reference
+    expect(line(page, three[0])).to_have_count(0)
+    expect(page.locator("#detail")).to_have_attribute("data-reference", three[1].reference)
 
 
 def test_each_look_at_a_contact_is_recorded_and_stays_while_news_come(visitor, town, officer):
