@@ -144,7 +144,11 @@ ROUND = 4
 MAY_GROW = {"heap": 1.05, "nodes": 1.02, "listeners": 1.02, "elements": 1.02, "pictures": 1.02, "fetched": 1.6}
 
 
+def rounds(after, what):
+    """The most of it in the round before the last, and in the last: one message more at an hour's end is no growth."""
+    return [max(hour[what] for hour in some) for some in (after[-2 * ROUND : -ROUND], after[-ROUND:])]
+
+
 def growth(after):
-    """{what: its size after the last round, by that of the round before}, of what `pass_hour` gave each hour."""
-    first, last = after[-1 - ROUND], after[-1]
-    return {what: last[what] / first[what] for what in first}
+    """{what: its size in the last round, by that in the round before}, of what `pass_hour` gave each hour."""
+    return {what: last / first for what in after[0] for first, last in [rounds(after, what)]}
