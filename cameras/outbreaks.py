@@ -78,22 +78,31 @@ def end(outbreak, seeing, cameras, at):
 
 
 def tell(key, outbreak, count, cameras, blind=()):
-    """Tell the technicians, or, where there are none, the control room: also why most of the `blind` ones are so."""
+    """Tell of an outbreak, also why most of the `blind` ones are so."""
+
+    def said():
+        mostly = Counter(row.words or str(row.label) for row in blind).most_common(1)
+        where = str(outbreak.source or _("all over the city"))
+        values = {"where": where, "count": str(count), "cameras": str(cameras)}
+        return values | ({"why": mostly[0][0]} if mostly else {})
+
+    tell_technicians(key, outbreak, said, f"?source={outbreak.source.code}" if outbreak.source else "")
+
+
+def tell_technicians(key, trouble, words, asked=""):
+    """Tell the technicians, or, where there are none, the control room, of an Outbreak or the like.
+
+    `words`: gives the text's own places, in the language that is on; since when, and a link to the cameras asked for,
+    are given here.
+    """
 
     def said(one):
         with translation.override(one.language):
-            asked = f"?source={outbreak.source.code}" if outbreak.source else ""
-            mostly = Counter(row.words or str(row.label) for row in blind).most_common(1)
-            values = {
-                "where": str(outbreak.source or _("all over the city")),
-                "count": str(count),
-                "cameras": str(cameras),
-                "since": day_and_time(outbreak.began_at),
-                "link": f"{settings.SITE_URL}{reverse('camera-health')}{asked}",
-            }
-            return values | ({"why": mostly[0][0]} if mostly else {})
+            link = f"{settings.SITE_URL}{reverse('camera-health')}{asked}"
+            return {"since": day_and_time(trouble.began_at), "link": link, **words()}
 
-    notify.tell(key, f"outbreak:{outbreak.pk}:{key}", notify.people(technicians(), sms=True), said, urgent=True)
+    about = f"{trouble._meta.model_name}:{trouble.pk}:{key}"
+    notify.tell(key, about, notify.people(technicians(), sms=True), said, urgent=True)
 
 
 def technicians():

@@ -6,20 +6,15 @@ a disk, and the name of a machine does not tell which.
 
 from datetime import timedelta
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
-from django.urls import reverse
-from django.utils import translation
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as w
 
 from cameras import shares
 from cameras.models import Camera, Shift, Unkept
-from cameras.outbreaks import technicians
-from incidents import notify
-from incidents.templatetags.incident_words import day_and_time
+from cameras.outbreaks import tell_technicians
 
 AFTER = timedelta(minutes=3)  # what passes sooner is told to nobody
 # It is over when no patrol has had trouble for so long: a disk on the edge of full is no news each minute.
@@ -94,15 +89,6 @@ def end(trouble, at):
 
 
 def tell(key, trouble, **more):
-    """Tell the technicians, or, where there are none, the control room. The key."""
-
-    def said(one):
-        with translation.override(one.language):
-            return more | {
-                "why": words(trouble.why),
-                "since": day_and_time(trouble.began_at),
-                "link": f"{settings.SITE_URL}{reverse('camera-health')}",
-            }
-
-    notify.tell(key, f"unkept:{trouble.pk}:{key}", notify.people(technicians(), sms=True), said, urgent=True)
+    """Tell of it. The key."""
+    tell_technicians(key, trouble, lambda: {"why": words(trouble.why), **more})
     return key
