@@ -113,7 +113,7 @@ def waiting(at):
     """The cameras that see and whose turn comes in a round that begins now; first who waited longest."""
     return (
         Camera.objects.filter(active=True, health__in=wall.SEEING, last_taken_at__gt=at - OF_NOW)
-        .filter(Q(paused_until=None) | Q(paused_until__lte=at))
+        .awake(at)
         .filter(Q(tally=None) | Q(tally__looked_at__lte=at - EACH + timedelta(seconds=BUDGET_S)))
         .order_by(F("tally__looked_at").asc(nulls_first=True), "pk")
         .select_related("tally")

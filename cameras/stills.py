@@ -39,7 +39,7 @@ def offered():
 
 def awake(at):
     """Those of them that are not paused."""
-    return offered().filter(Q(paused_until=None) | Q(paused_until__lte=at))
+    return offered().awake(at)
 
 
 def cameras(at):

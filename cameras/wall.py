@@ -49,18 +49,22 @@ def health_of(camera, at):
         return Health(camera.health)
     if camera.moved_at is None:
         return Health.UNKNOWN
-    age, expected_s = age_of(camera, at), max(camera.period_s, camera.rhythm_s or 0)
+    age = age_of(camera, at)
     if age > silent_after_s(camera):
         return Health.STALE
     if camera.health not in SEEING:
         return Health(camera.health)
-    return Health.LATE if age > LATE_PERIODS * expected_s else Health.LIVE
+    return Health.LATE if age > late_after_s(camera) else Health.LIVE
+
+
+def late_after_s(camera):
+    """The age in seconds from which on a newer picture of this camera (or duty) should have come."""
+    return LATE_PERIODS * max(camera.period_s, camera.rhythm_s or 0)
 
 
 def silent_after_s(camera):
     """The age in seconds from which on a picture of this camera (or duty) is not of now."""
-    expected_s = max(camera.period_s, camera.rhythm_s or 0)
-    return max(SILENT_PERIODS * camera.period_s, LATE_PERIODS * expected_s, SILENT_S)
+    return max(SILENT_PERIODS * camera.period_s, late_after_s(camera), SILENT_S)
 
 
 def age_of(camera, at):

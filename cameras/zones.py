@@ -82,6 +82,7 @@ def judged_by_now(told, camera):
 
 def why_hidden(picture, views=None):
     """Why it is not shown to who is not shown pictures as they came, as a sentence; nothing where it can be covered."""
+    views = list(View.objects.filter(camera=picture.camera_id)) if views is None else views
     try:
         over(picture, views)
         return ""

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from django.contrib.gis.db.models.functions import Distance
-from django.db.models import Q
 from django.utils.timezone import now
 
 from cameras import fields_of_view
@@ -25,15 +24,10 @@ def on(place):
     """
     at = now()
     seeing = fields_of_view.seeing(place).prefetch_related("source")
-    if eyes := [Eye(camera, True, camera.distance_m) for camera in seeing if not is_paused(camera, at)]:
+    if eyes := [Eye(camera, True, camera.distance_m) for camera in seeing if not camera.paused(at)]:
         return eyes[:NEAREST]
-    awake = Q(paused_until=None) | Q(paused_until__lte=at)
-    near = Camera.objects.near(place).filter(awake).select_related("source")[:NEAREST]
+    near = Camera.objects.near(place).awake(at).select_related("source")[:NEAREST]
     return [Eye(camera, False, camera.distance.m) for camera in near]
-
-
-def is_paused(camera, at):
-    return camera.paused_until is not None and camera.paused_until > at
 
 
 def again(kept):
@@ -42,7 +36,7 @@ def again(kept):
     for one in kept.select_related("camera__source").order_by("pk"):
         first.setdefault(one.camera_id, Eye(one.camera, one.sees, one.distance_m))
     at = now()
-    return [eye for eye in first.values() if eye.camera.active and not is_paused(eye.camera, at)]
+    return [eye for eye in first.values() if eye.camera.active and not eye.camera.paused(at)]
 
 
 def as_registered(camera):

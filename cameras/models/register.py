@@ -40,6 +40,10 @@ class Source(models.Model):
 
 
 class CameraQuerySet(models.QuerySet):
+    def awake(self, at):
+        """Those that are not paused at this moment."""
+        return self.filter(Q(paused_until=None) | Q(paused_until__lte=at))
+
     def near(self, place, within_m=NEAR_M):
         """The active cameras within so many metres of the place (EPSG:4326), nearest first; `distance` says how far."""
         return (
