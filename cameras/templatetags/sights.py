@@ -69,7 +69,16 @@ def kept_words(sights):
 
 
 @register.filter
-def uptime(share):
+def uptime(part):
+    """Of (share, gap), as `Uptime.parts` has them: `99,6 %`, and below it in which part nobody looked, if in any."""
+    share, gap = part
+    if not gap:
+        return per_cent(share)
+    words = _("nobody looked: %(gap)s") % {"gap": per_cent(gap)}
+    return format_html('{}<br><span class="small quiet">{}</span>', per_cent(share), words)
+
+
+def per_cent(share):
     """`99,6 %`; a dash where nothing is known. Never rounded up to all of it."""
     if share is None:
         return "–"

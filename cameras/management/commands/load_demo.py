@@ -69,16 +69,20 @@ def stand_cameras():
     chance = Random(demo.SEED)
     places = Incident.objects.open().select_related("area").defer("area__shape", "area__outline")
     newest = places.order_by("-received_at", "-pk")[:CAMERAS]
-    codes = [f"DEMO {number:03}" for number in range(1, CAMERAS + 1)]
-    codes.sort(key=lambda code: server.how_it_behaves(code) != "well")  # it shows something, then
+    # It shows something then: those that misbehave stand at the oldest.
+    numbers = sorted(range(1, CAMERAS + 1), key=lambda number: server.how_it_behaves(code_of(number)) != "well")
     Camera.objects.bulk_create(
         Camera(
-            code=code,
-            name=f"{incident.address or incident.area.full_name} – {int(code[5:])}"[:150],
+            code=code_of(number),
+            name=f"{incident.address or incident.area.full_name} – {number}"[:150],
             place=Point(incident.place.x + chance.uniform(-STEP, STEP), incident.place.y + chance.uniform(-STEP, STEP)),
         )
-        for code, incident in zip(codes, newest, strict=False)
+        for number, incident in zip(numbers, newest, strict=False)
     )
+
+
+def code_of(number):
+    return f"DEMO {number:03}"
 
 
 def pointed_before():
