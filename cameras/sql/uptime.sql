@@ -22,10 +22,13 @@ WITH open AS (
            CASE WHEN health = ANY(%(seeing)s) THEN greatest(since, silent) ELSE since END, %(now)s
     FROM open
 ), part AS (
-    SELECT camera_id, health = ANY(%(blind)s) AS blind, health = %(unvisited)s AS unvisited,
-           greatest(until - greatest(since, %(day)s), 0) AS day, greatest(until - greatest(since, %(week)s), 0) AS week,
-           greatest(until - greatest(since, %(longest)s), 0) AS longest
-    FROM piece
+    SELECT camera_id, health = ANY(%(blind)s) AS blind, health = %(unvisited)s AS unvisited, day, week, longest
+    FROM (
+        SELECT camera_id, health, sum(greatest(until - greatest(since, %(day)s), 0)) AS day,
+               sum(greatest(until - greatest(since, %(week)s), 0)) AS week,
+               sum(greatest(until - greatest(since, %(longest)s), 0)) AS longest
+        FROM piece GROUP BY camera_id, health
+    ) of_a_health
 ), lost AS (
     SELECT camera_id, sum(day) AS day, sum(week) AS week, sum(longest) AS longest,
            coalesce(sum(day) FILTER (WHERE blind), 0) AS blind_day,
