@@ -12,14 +12,14 @@ from datetime import UTC, date, datetime, timedelta
 
 from dateutil.relativedelta import relativedelta
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from cameras.models import Flag, Look, LooksHead
+from geoapp import locks
 from incidents import chain
 
-ALONE = 7_300_021  # any number that nothing else locks: two that write at once would fork the chain
 BEGINNING = bytes(32)  # what stands before the first line
 AT_LEAST = relativedelta(months=12)  # younger lines are deleted by nobody: PostgreSQL refuses (migration 0019)
 H = Look.How
@@ -85,8 +85,7 @@ def unseen(user, how, cameras, evidence, incident, hour):
 
 def last_line():
     """The line after which the next one goes; nobody else writes one until the transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ALONE])
+    locks.hold(locks.Lock.LOOKS)
     return Look.objects.only("pk", "digest").order_by("-pk").first()
 
 

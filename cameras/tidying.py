@@ -15,14 +15,14 @@ from math import inf
 from pathlib import Path
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
 from cameras import analysis, ring, sql, telling
 from cameras.models import Frame, Shift
+from geoapp import locks
 
 log = logging.getLogger("cameras.tidying")
 
-ALONE = 7_300_023  # any number that nothing else locks
 HOUR = timedelta(hours=1)
 THIN = ".thin.pack"
 AT_ONE_TIME_S = 60
@@ -88,14 +88,12 @@ def packs(media):
 @contextmanager
 def alone():
     """Whether nobody else tidies; nobody does until the block ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [ALONE])
-        mine = cursor.fetchone()[0]
-        try:
-            yield mine
-        finally:
-            if mine:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [ALONE])
+    mine = locks.try_take(locks.Lock.TIDYING)
+    try:
+        yield mine
+    finally:
+        if mine:
+            locks.release(locks.Lock.TIDYING)
 
 
 def tidy(media, keep: Keep, at=None, enough=None):

@@ -21,8 +21,8 @@ from django.utils.translation import gettext as _
 from pyarrow import parquet
 from pyproj import CRS
 
+from geoapp import locks
 from gis_data import crs, open_data, selection
-from gis_data.sql import execute
 
 ROWS_AT_MOST = 500_000
 AT_ONCE = 2  # files made at the same time, by all web processes together
@@ -58,7 +58,7 @@ def made(wanted, ending):
     folder = Path(settings.VAR) / "downloads"
     folder.mkdir(parents=True, exist_ok=True)
     with transaction.atomic():
-        if not any(execute("export_slot", slot=slot)[0][0] for slot in range(AT_ONCE)) or not is_room(folder):
+        if not any(locks.try_hold(locks.Lock.EXPORT, slot) for slot in range(AT_ONCE)) or not is_room(folder):
             raise Busy
         if (count := wanted.count()) > ROWS_AT_MOST:
             raise TooMany(

@@ -11,6 +11,7 @@ from django.contrib.gis.geos import Point
 from django.db import DataError, transaction
 from django.utils.timezone import localdate
 
+from geoapp import locks
 from gis_data import extract, sql
 from gis_data.models import Area, City, House, Landmark, Street
 from gis_data.pack import Faulty
@@ -43,7 +44,7 @@ def load(city, path, *, spec=None, say=print) -> Brought:
     What lies outside the areas in force is left out. `spec` is [streets] of a pack: how names are written, and what the
     attributes of a GeoJSON file without OpenStreetMap's tags mean.
     """
-    sql.execute("alone")
+    locks.hold(locks.Lock.CITY)
     spec, brought, here, row = spec or {}, Brought(), inside(city), rows_of(city, spec or {})
     told = time.monotonic()
 
@@ -74,7 +75,7 @@ def load(city, path, *, spec=None, say=print) -> Brought:
 @transaction.atomic
 def forget(city):
     """Take away what an extract brought; the next `load_city` loads the pack's own streets again."""
-    sql.execute("alone")
+    locks.hold(locks.Lock.CITY)
     clear(city)
     city.junctions.all().delete()
     lines = [line for line in city.attribution.splitlines() if line != city.extract_attribution]

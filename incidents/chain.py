@@ -13,10 +13,10 @@ from django.db import connection, transaction
 from django.utils.timezone import get_default_timezone, localdate
 from django.utils.translation import gettext as _
 
+from geoapp import locks
 from incidents import sql
 from incidents.models import Head, Link
 
-ALONE = 7_300_012  # any number that nothing else locks: two that seal at once would fork the chain
 TOGETHER = 5000  # lines that are sealed in one transaction
 BEGINNING = bytes(32)  # what stands before the first line
 # The fields of a line that its seal covers, in this order; the note by its digest, so that it can be erased.
@@ -55,18 +55,12 @@ def seal():
     count = 0
     while True:
         with transaction.atomic():
-            if not alone():
+            if not locks.try_hold(locks.Lock.CHAIN):
                 return count
             some = seal_some()
         count += some
         if some < TOGETHER:
             return count
-
-
-def alone():
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [ALONE])
-        return cursor.fetchone()[0]
 
 
 def seal_some():

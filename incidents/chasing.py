@@ -6,13 +6,14 @@ from datetime import timedelta
 from functools import cached_property
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.urls import reverse
 from django.utils import translation
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
+from geoapp import locks
 from incidents import ladder, notify, routing, sql, timeline, workflow
 from incidents.access import LEADER, SUPERVISOR
 from incidents.models import (
@@ -29,7 +30,6 @@ from incidents.models import (
     Subtask,
 )
 
-ONE_AT_A_TIME = 7_300_004  # any number that nothing else locks
 BATCH = 5000  # incidents that are looked at in one transaction
 ONE_BY_ONE = 50  # lines that are told to the live pages each; more make them load anew
 NAMED = 5  # references that a short message names
@@ -113,9 +113,7 @@ def chase(at=None):
 
 def alone():
     """Whether nobody else chases now; holds until the transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
-        return cursor.fetchone()[0]
+    return locks.try_hold(locks.Lock.CHASING)
 
 
 def waiting(at):

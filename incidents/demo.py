@@ -11,12 +11,13 @@ from itertools import count
 import phonenumbers
 from django.conf import settings
 from django.contrib.gis.geos import Point
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.timezone import localtime, now
 
+from geoapp import locks
 from gis_data import city, geocode
 from gis_data.models import Area, Street
-from incidents import intake, ladder, levels, photos, routing, scenes, timeline, workflow
+from incidents import intake, ladder, levels, photos, routing, scenes, workflow
 from incidents.models import Authority, Category, Event, Extension, Incident, Report, Severity
 
 SEED, DAYS = 73, 30
@@ -86,8 +87,7 @@ def month(how_many, words, say=lambda line: None):
                 say(f"{len(stories)} of {how_many} incidents thought up")
         Incident.objects.bulk_create([story.incident for story in stories], batch_size=500)
         Report.objects.bulk_create([report for story in stories for report in story.reports], batch_size=500)
-        with connection.cursor() as cursor:  # as timeline does it: no line may appear before one that is sealed
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [timeline.ORDER])
+        locks.hold(locks.Lock.HISTORY)  # as timeline does it: no line may appear before one that is sealed
         # The numbers of events follow their time, as they do where each is written as it happens.
         events = sorted((event for story in stories for event in story.events), key=lambda event: event.at)
         Event.objects.bulk_create(events, batch_size=500)

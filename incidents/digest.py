@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from datetime import datetime, time, timedelta
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.urls import reverse
 from django.utils import translation
 from django.utils.formats import number_format
@@ -12,12 +12,12 @@ from django.utils.timezone import localtime, make_aware, now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from geoapp import locks
 from incidents import notify, sql
 from incidents.access import LEADER
 from incidents.models import Authority, Category, Digest, Incident, Medium, Membership
 from incidents.notify import segments, texts
 
-ONE_AT_A_TIME = 7_300_005  # any number that nothing else locks
 TOGETHER = 100  # leaders who are told in one transaction
 WEEK = timedelta(days=7)
 
@@ -77,10 +77,8 @@ def send_due(at=None):
 @transaction.atomic
 def send(posts, counted):
     """Write and tell the digests of some posts."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
-        if not cursor.fetchone()[0]:
-            return 0
+    if not locks.try_hold(locks.Lock.DIGEST):
+        return 0
     keys = [post.pk for post in posts]
     last = {one.post_id: one.counts for one in Digest.objects.filter(week=counted.day - WEEK, post__in=keys)}
     told = set(Digest.objects.filter(week=counted.day, post__in=keys).values_list("post", flat=True))

@@ -11,13 +11,14 @@ from datetime import datetime, timedelta
 
 import phonenumbers
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.urls import reverse
 from django.utils import translation
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from geoapp import locks
 from gis_data import city
 from gis_data.words import plain, tidy
 from incidents import notify, routing, timeline, verdicts, workflow
@@ -130,8 +131,7 @@ def take(phone, text, at, message_id):
     phone, said = number(phone), understood(text)
     if not phone or not said.words:
         return
-    with connection.cursor() as cursor:  # two at once from one phone go one after the other
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('incidents.replies'), hashtext(%s))", [phone])
+    locks.hold(locks.Lock.REPLIES, phone)  # two at once from one phone go one after the other
     if said.meaning == "STOP":
         OptOut.objects.get_or_create(medium=Medium.SMS, address=phone)
         return

@@ -8,13 +8,11 @@ from django.db import connection, transaction
 from django.utils.timezone import now
 from procrastinate.contrib.django import app
 
+from geoapp import locks
 from incidents import access, sql
 from incidents.models import Event, Subtask
 
 CHANNEL = "incident_news"
-# Events become visible in the order of their numbers, so that a stream that resumes "after number n" misses none.
-# Commits that NOTIFY wait for one another in PostgreSQL anyway; this lock only makes the numbers follow that order.
-ORDER = 7_300_001  # any number that nothing else locks
 TOGETHER = 500  # events that one job announces
 
 
@@ -48,8 +46,10 @@ def write(incident, *lines, asked=None, jobs=()):
     by name, for it lies above), and the `NOTIFY` that the live streams pass on. Call it last in a transaction, after
     the rows that change are locked: the order of events is kept by a lock that is held until the commit.
     """
+    # Events become visible in the order of their numbers, so that a stream that resumes "after number n" misses none.
+    # Commits that NOTIFY wait for one another in PostgreSQL anyway; this lock only makes the numbers follow that order.
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ORDER])
+        locks.hold(locks.Lock.HISTORY)
         events = Event.objects.bulk_create(
             Event(
                 incident=incident,
@@ -92,7 +92,7 @@ def write_many(pairs, told=frozenset()):
         if not count:
             return 0
         cursor.execute("ANALYZE staged_event")
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ORDER])
+        locks.hold(locks.Lock.HISTORY)
         cursor.execute("SELECT coalesce(max(id), 0) FROM incidents_event")
         before = cursor.fetchone()[0]
         cursor.execute(sql.statement("write_lines"))

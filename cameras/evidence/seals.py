@@ -13,10 +13,10 @@ from django.utils.timezone import get_default_timezone, localdate, now
 
 from cameras.evidence import leaves, merkle
 from cameras.models import Evidence, Frame, Seal, Tombstone
+from geoapp import locks
 
 log = logging.getLogger("cameras.evidence")
 
-ALONE = 7_300_032  # any number that nothing else locks: two that seal at once would fork the chain
 TOGETHER = 20_000  # frames in one seal at the most
 BEGINNING = bytes(32)  # what stands before the first seal
 # A frame's own proof needs all leaves of its minute; what could not be proven after so long will not be.
@@ -41,7 +41,7 @@ def seal(at=None):
     made = 0
     while True:
         with transaction.atomic():
-            if not alone():
+            if not locks.try_hold(locks.Lock.SEALS):
                 return made
             full = seal_some(at or now())
         if full is None:
@@ -51,12 +51,6 @@ def seal(at=None):
             break
     prove_frames()
     return made
-
-
-def alone():
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [ALONE])
-        return cursor.fetchone()[0]
 
 
 def seal_some(at):

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, storages
-from django.db import connection
+
+from geoapp import locks
 
 FOLDER = "evidence"
-FILES = 7_300_031  # any number that nothing else locks: who keeps shares it, who deletes files has it alone
 
 
 class Damaged(Exception):
@@ -101,14 +101,12 @@ def read(name, digest):
 
 def share():
     """To the end of the transaction no file is taken out of the store."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [FILES])
+    locks.hold_shared(locks.Lock.FILES)
 
 
 def have_alone():
     """To the end of the transaction nobody keeps anything."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [FILES])
+    locks.hold(locks.Lock.FILES)
 
 
 def files():

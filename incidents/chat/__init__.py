@@ -5,11 +5,12 @@ calls `take`, which fetches what belongs to it and lets `conversation` answer, a
 dies leaves the event to the next one, and what was answered is answered once.
 """
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 from django.utils.timezone import now
 from procrastinate.contrib.django import app
 
+from geoapp import locks
 from incidents.chat import conversation, media
 from incidents.intake import zalo
 from incidents.models import ChatEvent
@@ -44,8 +45,7 @@ def take_one(event):
     heard = zalo.heard(event.body.encode())
     pictures = [media.fetched(url) for url in heard.pictures] if heard else []
     with transaction.atomic():
-        with connection.cursor() as cursor:  # two at once from one person go one after the other
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('incidents.chat'), hashtext(%s))", [event.user])
+        locks.hold(locks.Lock.CHAT, event.user)  # two at once from one person go one after the other
         waiting = ChatEvent.objects.filter(pk=event.pk, taken_at=None)
         if waiting.update(taken_at=now(), body="") and heard:
             conversation.hear(heard, pictures, cause=f"chat:{event.pk}")

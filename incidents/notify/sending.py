@@ -10,12 +10,13 @@ import random
 from datetime import UTC, datetime, time, timedelta
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Sum
 from django.urls import reverse
 from django.utils.timezone import localtime, now
 from procrastinate.contrib.django import app
 
+from geoapp import locks
 from incidents import sql
 from incidents.models import Medium, Membership, Notice, OptOut, Report, User
 from incidents.notify import email, hearing, push, sms, texts, zalo
@@ -38,7 +39,6 @@ ALIVE = timedelta(seconds=10)  # so long nobody takes a claimed notice for a dea
 FIRST_PAUSE, GROWTH = timedelta(seconds=80), 3  # eight tries take a day
 PER_INCIDENT = 3  # SMS to one reporter about one incident in a day
 NEVER = datetime(3000, 1, 1, tzinfo=UTC)  # a person decides
-SPENDING = 7_300_002  # any number that nothing else locks: who spends, spends alone
 LOST_AFTER = timedelta(minutes=2)
 OPTED_OUT, TOGETHER, WITHDRAWN, NO_ANSWER = "opted-out", "together", "withdrawn", "no-answer"  # Notice.fault, our own
 
@@ -136,8 +136,7 @@ def morning(day, at=None):
 
 def limits_until(notice, moment):
     """Tomorrow, if a limit of the day is reached: the money, or how often one reporter hears of one incident."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SPENDING])
+    locks.hold(locks.Lock.SPENDING)  # who spends, spends alone
     tomorrow = morning(localtime(moment).date() + timedelta(days=1))
     if notice.report_id and notice.medium == Medium.SMS and notice.template not in texts.NEEDED:
         same = today(moment).filter(report__incident=notice.report.incident_id, address=notice.address)

@@ -15,11 +15,11 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
-from django.db import connection
 from django.utils.timezone import get_current_timezone, now
 from smpplib import consts, exceptions
 from smpplib.client import Client
 
+from geoapp import locks
 from incidents.models import Receipt
 from incidents.notify import calling, segments
 from incidents.notify.gateway import Arrived, Said, e164_of, nameless
@@ -27,7 +27,6 @@ from incidents.notify.transport import Refused, Unsure
 
 NAME = "smpp"
 log = logging.getLogger(__name__)
-LANE = 7_300_013  # any number that nothing else locks
 ALPHANUMERIC, SHORT_NUMBER, INTERNATIONAL, ISDN = 5, 3, 1, 1
 UCS2, SEVERAL_PARTS = 0x08, 0x40
 WITH_RECEIPT = 1
@@ -254,18 +253,11 @@ def session(kind, timeout):
 def lane(patience_s=50.0):
     """Only one process at a time goes on, whichever machine it is on. Raises Refused if it takes too long."""
     end = time.monotonic() + patience_s
-    with connection.cursor() as cursor:
-        while not locked(cursor):
-            if time.monotonic() > end:
-                raise Refused("busy", again=True)
-            time.sleep(0.05)
+    while not locks.try_take(locks.Lock.SMPP):
+        if time.monotonic() > end:
+            raise Refused("busy", again=True)
+        time.sleep(0.05)
     try:
         yield
     finally:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [LANE])
-
-
-def locked(cursor):
-    cursor.execute("SELECT pg_try_advisory_lock(%s)", [LANE])
-    return cursor.fetchone()[0]
+        locks.release(locks.Lock.SMPP)

@@ -10,12 +10,13 @@ the editions' days, the authorities with their people and rules (`units`), the o
 from contextlib import suppress
 from datetime import timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Q
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 
+from geoapp import locks
 from gis_data import succession
 from gis_data.models import Edition
 from incidents import routing, sql, vague
@@ -30,7 +31,6 @@ __all__ = [
     "preview", "take_back",
 ]  # fmt: skip
 
-ONE_AT_A_TIME = 7_300_002  # the advisory lock under which the law changes
 S = Reform.State
 
 
@@ -170,8 +170,7 @@ def enact_now(reform, say):
 
 def locked(reform_id):
     """The reform as it stands now, with nobody else changing the law until the transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
+    locks.hold(locks.Lock.LAW)
     # "No key": the row of progress points to this one and is written on another connection.
     return Reform.objects.select_for_update(of=("self",), no_key=True).select_related("edition__city").get(pk=reform_id)
 

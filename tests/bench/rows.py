@@ -18,9 +18,10 @@ from django.contrib.gis.geos import Point
 from django.db import connection, transaction
 from playwright.sync_api import sync_playwright
 
+from geoapp.locks import Lock
 from gis_data import geocode
 from gis_data.sql import statement
-from incidents import intake, timeline
+from incidents import intake
 from incidents.models import Incident
 from tests.bench import patrol
 from tests.bench.patrol import part
@@ -134,7 +135,7 @@ def submits(stage):
     xs, ys = [x for x, _y in stage.places], [y for _x, y in stage.places]
     limit = pgbench(
         Path(__file__).parent / "submit.sql", 4,
-        category=category.pk, area=sample.area_id, authority=sample.authority_id, order=timeline.ORDER,
+        category=category.pk, area=sample.area_id, authority=sample.authority_id, order=int(Lock.HISTORY),
         west=min(xs), south=min(ys), wide=(max(xs) - min(xs)) / 10_000, high=(max(ys) - min(ys)) / 10_000,
     )  # fmt: skip
     sent = {"api_key": stage.key, "service_code": category.code, "description": "Ổ gà to giữa làn xe máy"}

@@ -16,6 +16,7 @@ from django.contrib.gis.geos import Point
 from django.db import connection
 from pyarrow import parquet
 
+from geoapp import locks
 from gis_data import export, selection
 from gis_data.views.data import AtOnce
 from incidents.models import Incident
@@ -192,7 +193,7 @@ def test_who_comes_when_all_places_are_taken_is_asked_to_come_again(client, repo
     """A place is taken for the whole installation: other processes' files count."""
     with psycopg.connect(**parameters(), autocommit=True) as other:
         for slot in range(export.AT_ONCE):
-            other.execute("SELECT pg_advisory_lock(hashtext('gis_data.export'), %s)", [slot])
+            other.execute("SELECT pg_advisory_lock(%s, %s)", [locks.Lock.EXPORT, slot])
         answer = client.get("/data/incidents.csv")
     assert (answer.status_code, answer["Retry-After"]) == (503, "60")
 

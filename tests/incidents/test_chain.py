@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.utils import translation
 from django.utils.timezone import get_default_timezone, localdate, now
 
+from geoapp import locks
 from incidents import chain, workflow
 from incidents.models import Event, Head, Link
 from tests import factories
@@ -180,9 +181,9 @@ def test_two_who_seal_at_once_do_not_fork_the_chain(incident):
     other = connection.copy()
     try:
         with other.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s)", [chain.ALONE])
+            cursor.execute("SELECT pg_advisory_lock(%s)", [locks.Lock.CHAIN])
             assert chain.seal() == 0
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [chain.ALONE])
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [locks.Lock.CHAIN])
     finally:
         other.close()
     assert chain.seal() == 2

@@ -22,6 +22,7 @@ from hypothesis import settings as tried
 from hypothesis import strategies as st
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from geoapp import locks
 from gis_data import sql
 from gis_data.geocode import OutsideTheCity, locate
 from gis_data.models import Edition, Level
@@ -490,7 +491,7 @@ def test_a_worker_that_is_killed_half_way_leaves_nothing_half_done():
     work = f"import django; django.setup(); from incidents import reform; reform.enact({plan.pk})"
     with bare() as holder:
         # The law may not change while somebody holds this: the worker has prepared all and waits.
-        holder.execute("SELECT pg_advisory_lock(%s)", [reform.ONE_AT_A_TIME])
+        holder.execute("SELECT pg_advisory_lock(%s)", [locks.Lock.LAW])
         given = connection.get_connection_params()
         url = f"postgis://{given.get('user', '')}@{(given.get('host') or '').replace('/', '%2F')}/{given['dbname']}"
         child = subprocess.Popen(
@@ -502,7 +503,7 @@ def test_a_worker_that_is_killed_half_way_leaves_nothing_half_done():
                 WHERE locktype = 'advisory' AND NOT granted AND objid = %s AND datname = current_database()
             """
             for _try in range(600):
-                if holder.execute(waiting, [reform.ONE_AT_A_TIME]).fetchone()[0]:
+                if holder.execute(waiting, [locks.Lock.LAW]).fetchone()[0]:
                     break
                 assert child.poll() is None
                 time.sleep(0.1)

@@ -1,0 +1,65 @@
+"""Advisory locks of PostgreSQL: every one that the code holds has its name and its number here.
+
+Whoever needs another one adds a line to `Lock`; the functions below are the only ones that take and release them.
+"""
+
+from enum import IntEnum, unique
+
+from django.db import connection
+
+
+@unique
+class Lock(IntEnum):
+    """The number of each lock, and for what it is held."""
+
+    HISTORY = 7_300_001  # writing into the history: numbers of events become visible in their order
+    SPENDING = 7_300_002  # deciding whether the day's limits allow one more message
+    LAW = 7_300_003  # putting a change of boundaries into force, or taking it back
+    CHASING = 7_300_004  # the chase of a minute
+    DIGEST = 7_300_005  # writing the week's digests
+    CHAT = 7_300_006  # with a person's id: what one person writes is taken one after the other
+    REPLIES = 7_300_007  # with a phone number: what comes from one phone is taken one after the other
+    EXPORT = 7_300_008  # with a number: one of the few places at which a file may be made
+    CITY = 7_300_009  # loading a city's streets, houses and landmarks
+    CHAIN = 7_300_012  # sealing the history: two that seal at once would fork the chain
+    SMPP = 7_300_013  # the one session with the message centre
+    LOOKS = 7_300_021  # writing into the viewing ledger: two that write at once would fork its chain
+    TIDYING = 7_300_023  # tidying the ring
+    FILES = 7_300_031  # shared by who keeps evidence, alone by who deletes files of it
+    SEALS = 7_300_032  # sealing frames and evidence: two that seal at once would fork the chain
+
+
+def hold(lock: Lock, key: str | int | None = None) -> None:
+    """Wait for the lock and hold it until the transaction ends. With a key it keeps out the same key only."""
+    call("pg_advisory_xact_lock", lock, key)
+
+
+def hold_shared(lock: Lock) -> None:
+    """The same beside others who share it; whoever wants it alone waits for all of them."""
+    call("pg_advisory_xact_lock_shared", lock, None)
+
+
+def try_hold(lock: Lock, key: str | int | None = None) -> bool:
+    """Whether nobody else held the lock; if so it is held until the transaction ends."""
+    return call("pg_try_advisory_xact_lock", lock, key)
+
+
+def try_take(lock: Lock) -> bool:
+    """Whether nobody else held the lock; if so this connection holds it, over all transactions, until `release`."""
+    return call("pg_try_advisory_lock", lock, None)
+
+
+def release(lock: Lock) -> None:
+    """Give back what `try_take` took."""
+    call("pg_advisory_unlock", lock, None)
+
+
+def call(function, lock, key):
+    arguments, values = "%s", [int(lock)]
+    if isinstance(key, str):
+        arguments, values = "%s, hashtext(%s)", [int(lock), key]
+    elif key is not None:
+        arguments, values = "%s, %s", [int(lock), key]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {function}({arguments})", values)
+        return cursor.fetchone()[0]

@@ -1,0 +1,65 @@
+"""Advisory locks: each has a number of its own, and only `geoapp.locks` knows it."""
+
+import re
+import subprocess
+
+import pytest
+from django.conf import settings
+from django.db import connection, transaction
+
+from geoapp import locks
+from geoapp.locks import Lock
+from tests.bench.rows import bare
+
+
+def test_no_two_locks_share_a_number(db):
+    """Those of the code, and the one that a function of the database takes by itself."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT hashtext('cameras_frame')")
+        numbers = [*map(int, Lock.__members__.values()), cursor.fetchone()[0]]
+    assert len({*numbers}) == len(numbers)
+
+
+def test_no_lock_is_taken_by_a_number_elsewhere():
+    files = ["*.py", "*.sql", ":!tests", ":!*/migrations/*", ":!geoapp/locks.py"]
+    asked = ["git", "grep", "-nE", r"7_?300_?0[0-9]{2}|advisory_(xact_)?(un)?lock", "--", *files]
+    assert subprocess.run(asked, cwd=settings.BASE_DIR, capture_output=True, text=True).stdout == ""
+
+
+def test_migrations_take_only_the_lock_that_is_known():
+    asked = ["git", "grep", "-hoE", r"advisory_\w*\(.*\);", "--", "*/migrations/*"]
+    found = subprocess.run(asked, cwd=settings.BASE_DIR, capture_output=True, text=True).stdout
+    assert re.findall(r"\((.*)\);", found) == ["hashtext('cameras_frame')"]
+
+
+@pytest.mark.parametrize("lock", [lock for lock in Lock if lock is not Lock.LAW])
+def test_a_change_of_the_law_keeps_nothing_else_waiting(db, lock):
+    with bare() as other:
+        other.execute("SELECT pg_advisory_lock(%s)", [Lock.LAW])
+        assert locks.try_hold(lock) is True
+        assert locks.try_hold(Lock.LAW) is False
+
+
+@pytest.mark.parametrize(("held", "asked", "free"), [("a", "a", False), ("a", "b", True), (1, 1, False), (1, 2, True)])
+def test_a_lock_with_a_key_keeps_out_the_same_key(db, held, asked, free):
+    key = "hashtext(%s)" if isinstance(held, str) else "%s"
+    with bare() as other:
+        other.execute(f"SELECT pg_advisory_lock(%s, {key})", [Lock.CHAT, held])
+        assert locks.try_hold(Lock.CHAT, asked) is free
+
+
+def test_a_taken_lock_outlives_its_transaction(db):
+    with transaction.atomic():
+        assert locks.try_take(Lock.TIDYING) is True
+    with bare() as other:
+        question = "SELECT pg_try_advisory_lock(%s)"
+        assert other.execute(question, [Lock.TIDYING]).fetchone() == (False,)
+        locks.release(Lock.TIDYING)
+        assert other.execute(question, [Lock.TIDYING]).fetchone() == (True,)
+
+
+def test_sharers_keep_out_only_who_wants_it_alone(db):
+    locks.hold_shared(Lock.FILES)
+    with bare() as other:
+        assert other.execute("SELECT pg_try_advisory_lock_shared(%s)", [Lock.FILES]).fetchone() == (True,)
+        assert other.execute("SELECT pg_try_advisory_lock(%s)", [Lock.FILES]).fetchone() == (False,)
