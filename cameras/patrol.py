@@ -34,6 +34,7 @@ from incidents import vault
 log = logging.getLogger("cameras.patrol")
 
 SAVE_EVERY_S, RELOAD_EVERY_S, TELL_EVERY_S, TIDY_EVERY_S, TIDY_SOON_S = 0.5, 5, 60, 600, 5
+MEND_EVERY_S = 60
 LEARN_EVERY_S, STOP_S = 600, 4
 # How often a camera is asked that somebody looks at, or before which something happens.
 WANTED_S = 10
@@ -130,6 +131,7 @@ class Patrol:
         self.complained = {}
         self.enough = threading.Event()  # what takes long in a thread ends soon after it is set
         self.not_kept = None  # (since when, by which error) pictures cannot be kept
+        self.found_dead = asyncio.Event()  # a patrol died, and left what is to be mended
         self.untidy = asyncio.Event()  # so much was written that the ring may be too large
         self.tally, self.total, self.cpu_s = Tally(), Tally(), cpu_s()
         # One thread looks at pictures (OpenCV lets the loop go on meanwhile), one tells the database, one asks it what
@@ -147,6 +149,7 @@ class Patrol:
                     self.every(RELOAD_EVERY_S, self.reload),
                     self.every(SAVE_EVERY_S, self.save),
                     self.tidy_in_time(),
+                    self.mend_in_time(),
                     self.every(LEARN_EVERY_S, self.learn, first=False),
                     self.every(TELL_EVERY_S, self.tell, first=False),
                 )
@@ -219,7 +222,7 @@ class Patrol:
         await self.recall()
         for shift in part.dead:
             log.warning("The patrol %s was not heard of since %s", shift, shift.heard_at)
-            self.mending = asyncio.create_task(self.mend(shift))
+            self.found_dead.set()
         await self.in_database(self.sharing, "Paused cameras cannot be told", telling.pause)
 
     def take_up(self, duty):
@@ -551,12 +554,22 @@ class Patrol:
         """Whether tidying is to end for now: the patrol stops, or it must be seen to the disk first."""
         return self.enough.is_set() or self.packs.written >= self.keep.slack
 
-    async def mend(self, shift):
-        """See after the packs of a patrol that died: what it kept and did not tell is told."""
-        since = shift.heard_at - tidying.UNTOLD
-        work = tidying.mend, self.media, shift.name, since
-        if mended := await self.in_database(self.tidying, "Packs cannot be mended", *work):
-            log.warning("Of its frames %d were gone, and %d were found again", *mended)
+    async def mend_in_time(self):
+        """Mend what dead patrols left: when one is found dead, and now and then what could not be mended before."""
+        while True:
+            self.found_dead.clear()
+            await self.mend()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(MEND_EVERY_S):
+                    await self.found_dead.wait()
+
+    async def mend(self):
+        """See after the packs of patrols that died: what they kept and did not tell is told."""
+        dead = await self.in_database(self.tidying, "Dead patrols cannot be read", tidying.to_mend)
+        for key, name in dead or ():
+            work = tidying.mend_dead, self.media, key
+            if mended := await self.in_database(self.tidying, "Packs cannot be mended", *work):
+                log.warning("Of the frames of %s %d were gone, and %d were found again", name, *mended)
 
     async def tell(self):
         """One line for the log."""

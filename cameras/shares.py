@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from cameras import hosts, sql
-from cameras.models import NEAR_M, Camera, Lease, Shift
+from cameras.models import NEAR_M, Camera, DeadShift, Lease, Shift
 from incidents.models import Incident
 
 DEAD_AFTER = timedelta(seconds=30)
@@ -79,6 +79,9 @@ def of(patrol, not_kept=None) -> Part:
     dead = list(Shift.objects.filter(heard_at__lt=Now() - DEAD_AFTER).select_for_update(skip_locked=True))
     for shift in dead:
         sql.execute("left", patrol=shift.name, cameras=None, dead=True)
+    DeadShift.objects.bulk_create(
+        [DeadShift(name=shift.name, heard_at=shift.heard_at) for shift in dead], ignore_conflicts=True
+    )
     Shift.objects.filter(pk__in=[shift.pk for shift in dead]).delete()
     to_do = Camera.objects.filter(active=True).exclude(url="")
     mine = Lease.objects.filter(shift__name=patrol)

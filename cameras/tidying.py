@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import transaction
 
 from cameras import analysis, ring, sql, telling
-from cameras.models import Frame, Shift
+from cameras.models import DeadShift, Frame, Shift
 from geoapp import locks
 
 log = logging.getLogger("cameras.tidying")
@@ -205,6 +205,25 @@ def mend(media, patrol=None, since=None):
         here = mend_pack(pack)
         gone, found = gone + here[0], found + here[1]
     return gone, found
+
+
+def to_mend():
+    """[(key, name)] of the patrols that died and whose packs were not mended yet, the longest dead first."""
+    return list(DeadShift.objects.order_by("heard_at", "pk").values_list("pk", "name"))
+
+
+@transaction.atomic
+def mend_dead(media, key):
+    """Mend what a patrol left that died, all of it or nothing, in which case it is still to be done.
+
+    (rows gone, rows found); None where it is done, or somebody else is at it.
+    """
+    shift = DeadShift.objects.select_for_update(skip_locked=True).filter(pk=key).first()
+    if shift is None:
+        return None
+    mended = mend(media, shift.name, shift.heard_at - UNTOLD)
+    shift.delete()
+    return mended
 
 
 def forget_lost(media):

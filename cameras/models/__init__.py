@@ -1,7 +1,7 @@
 from cameras.models.findings import Finding
 from cameras.models.kept import Evidence, Hold, NoPicture, Seal, Tombstone
 from cameras.models.looks import Flag, Look, LooksHead
-from cameras.models.patrol import Lease, Shift, Spell, Unkept
+from cameras.models.patrol import DeadShift, Lease, Shift, Spell, Unkept
 from cameras.models.pauses import Outbreak, Pause
 from cameras.models.public import Still
 from cameras.models.register import NEAR_M, NEAREST, Camera, Source, View
@@ -10,7 +10,7 @@ from cameras.models.room import Habits, Layout
 from cameras.models.truth import Baseline, Card, Tally, UsualTally
 
 __all__ = [
-    "NEAREST", "NEAR_M", "Baseline", "Camera", "Card", "Evidence", "Finding", "Flag", "Frame", "Habits", "Hold",
-    "Layout", "Lease", "Look", "LooksHead", "NoPicture", "Outbreak", "Pause", "Seal", "Shift", "Source", "Spell",
-    "Still", "Tally", "Tombstone", "Unkept", "UsualTally", "View",
+    "NEAREST", "NEAR_M", "Baseline", "Camera", "Card", "DeadShift", "Evidence", "Finding", "Flag", "Frame", "Habits",
+    "Hold", "Layout", "Lease", "Look", "LooksHead", "NoPicture", "Outbreak", "Pause", "Seal", "Shift", "Source",
+    "Spell", "Still", "Tally", "Tombstone", "Unkept", "UsualTally", "View",
 ]  # fmt: skip

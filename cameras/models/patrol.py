@@ -25,6 +25,16 @@ class Shift(models.Model):
         return f"{self.name} on {self.machine}"
 
 
+class DeadShift(models.Model):
+    """A patrol that died, until its packs and their index are in step again (`tidying.mend_dead`)."""
+
+    name = models.CharField(max_length=20, unique=True)
+    heard_at = models.DateTimeField(help_text="When it was heard of last")
+
+    def __str__(self):
+        return f"{self.name}, dead since {self.heard_at:%F %T}"
+
+
 class Unkept(models.Model):
     """A time in which pictures could not be kept by one patrol or several."""
 

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from hashlib import sha256
+from pathlib import Path
 
 import cv2
 import pytest
@@ -23,7 +24,7 @@ from django.utils.timezone import now
 
 from cameras import analysis, capture, health, hosts, patrol, ring, telling, tidying
 from cameras.demo.server import ASTRAY
-from cameras.models import Camera, Frame, Lease, Shift, Source, Spell, View
+from cameras.models import Camera, DeadShift, Frame, Lease, Shift, Source, Spell, View
 from incidents import vault
 from tests import factories
 from tests.cameras.conftest import camera, in_ring
@@ -37,6 +38,7 @@ def quick(monkeypatch):
     """A patrol whose chores come round sooner, so that a test need not wait for a minute."""
     monkeypatch.setattr(patrol, "RELOAD_EVERY_S", 0.3)
     monkeypatch.setattr(patrol, "SAVE_EVERY_S", 0.1)
+    monkeypatch.setattr(patrol, "MEND_EVERY_S", 0.3)
 
 
 @asynccontextmanager
@@ -133,13 +135,19 @@ def test_a_patrol_keeps_the_ring_tidy(demo_cameras):
         ring.read(old)
 
 
-def test_what_a_patrol_that_died_had_kept_and_not_told_is_found_again():
-    one = camera("A1", url="http://127.0.0.1:9/a.jpg")
-    dead = Shift.objects.create(name="dead", machine="gone", heard_at=now() - timedelta(minutes=2))
-    Lease.objects.create(camera=one, shift=dead)
-    packs, at = ring.Packs(settings.MEDIA_ROOT, "dead"), now() - timedelta(minutes=2)
-    packs.append(one.pk, at, sha256(street(1)).hexdigest(), street(1))
+def left_untold(one, name, at):
+    """A patrol that died: it had kept a picture of this camera, and had not told it."""
+    shift = Shift.objects.create(name=name, machine="gone", heard_at=at)
+    Lease.objects.get_or_create(camera=one, defaults={"shift": shift})
+    packs = ring.Packs(settings.MEDIA_ROOT, name)
+    spot = packs.append(one.pk, at, sha256(street(1)).hexdigest(), street(1))
     packs.close()
+    return Path(settings.MEDIA_ROOT, spot.pack)
+
+
+def test_what_a_patrol_that_died_had_kept_and_not_told_is_found_again():
+    at = now() - timedelta(minutes=2)
+    left_untold(camera("A1", url="http://127.0.0.1:9/a.jpg"), "dead", at)
 
     async def walk():
         async with on_patrol():
@@ -148,6 +156,29 @@ def test_what_a_patrol_that_died_had_kept_and_not_told_is_found_again():
     asyncio.run(walk())
     frame = Frame.objects.get()
     assert (frame.taken_at, ring.read(frame), frame.width, frame.received) == (at, street(1), 512, {"worker": "dead"})
+
+
+def test_failed_mending_of_dead_patrols_is_tried_again(caplog):
+    one, at = camera("A1", url="http://127.0.0.1:9/a.jpg"), now() - timedelta(minutes=2)
+    packs = [left_untold(one, name, at + timedelta(seconds=n)) for n, name in enumerate(["first", "other", "third"])]
+    away = packs[0].with_suffix(".away")
+    packs[0].rename(away)
+    packs[0].mkdir()  # it cannot be read for now
+
+    def found():
+        return sorted(received["worker"] for received in Frame.objects.values_list("received", flat=True))
+
+    async def walk():
+        async with on_patrol():
+            await until(lambda: found() == ["other", "third"])
+            assert "Packs cannot be mended" in caplog.text
+        packs[0].rmdir()
+        away.rename(packs[0])
+        async with on_patrol():  # whoever patrols next knows of it, too
+            await until(lambda: found() == ["first", "other", "third"])
+            await until(lambda: not DeadShift.objects.exists())
+
+    asyncio.run(walk())
 
 
 def test_a_frozen_camera_is_told_and_keeps_one_frame(demo_cameras, monkeypatch):

@@ -18,7 +18,7 @@ from django.db.models.functions import Now
 from django.utils.timezone import now
 
 from cameras import shares, telling
-from cameras.models import Camera, Frame, Lease, Shift, Source, Spell, View
+from cameras.models import Camera, DeadShift, Frame, Lease, Shift, Source, Spell, View
 from cameras.telling import News, Word
 from tests import factories
 from tests.cameras.conftest import camera
@@ -75,6 +75,7 @@ def test_who_was_not_heard_of_for_half_a_minute_is_dead(town):
     Shift.objects.filter(name="one").update(heard_at=Now() - timedelta(seconds=31))
     part = shares.of("two")
     assert ([shift.name for shift in part.dead], [duty.code for duty in part.duties]) == (["one"], ["A1"])
+    assert list(DeadShift.objects.values_list("name", "heard_at")) == [("one", part.dead[0].heard_at)]
     # The one that was taken for dead finds that its camera is another's now.
     assert codes("one") == set()
 
