@@ -24,6 +24,7 @@ from django.conf import settings
 from cameras.capture import (
     MAX_BYTES,
     TIMES,
+    TOTAL_S,
     BadAnswer,
     BrokenOff,
     CaptureFailed,
@@ -414,7 +415,7 @@ async def every_part(client, url, networks, credentials):
 
     running = asyncio.create_task(run())
     try:
-        while got := await newest.get():
+        while got := await soon(newest.get(), TOTAL_S):
             if isinstance(got, CaptureFailed):
                 raise got
             yield got
@@ -429,12 +430,19 @@ async def whole_session(client, url, networks, credentials):
         async with child(job, cpu_s=LIVE_CPU_S, every_s=FRAME_S) as working:
             with suppress(asyncio.IncompleteReadError):
                 while True:
-                    async with asyncio.timeout(CHILD_S):
-                        length = int.from_bytes(await working.stdout.readexactly(4))
-                        data = await working.stdout.readexactly(length)
+                    length = int.from_bytes(await soon(working.stdout.readexactly(4), CHILD_S))
+                    data = await soon(working.stdout.readexactly(length), CHILD_S)
                     yield Picture(data, kind_of(data), datetime.now(UTC))
         if trouble:
             raise trouble[0]
+
+
+async def soon(coming, seconds):
+    """What comes within so many seconds. Raises TooSlow."""
+    try:
+        return await asyncio.wait_for(coming, seconds)
+    except TimeoutError as e:
+        raise TooSlow from e
 
 
 KINDS = {"jpeg": still, "mjpeg": first_part, "hls": newest_segment, "rtsp": of_session}

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import math
 
 from asgiref.sync import sync_to_async
 from django.db import connection, connections
@@ -16,6 +17,9 @@ log = logging.getLogger(__name__)
 HEARTBEAT = 20  # seconds; proxies cut a silent connection after a minute
 MISSED_AT_ONCE = 500  # a page that missed more than this reloads what it shows
 WAITING = 200  # news a slow page may be behind
+ASK_EVERY_S = 30  # how often it is asked whether who listens still may
+LASTS_S = 900  # then the stream ends, and the page opens another where this one ended
+BEAT, OVER = object(), object()
 UNSAID = {"public", "was", "asked", "where", "what"}  # of an item: who may hear it
 
 
@@ -78,15 +82,16 @@ def parameters():
 news = Relay(timeline.CHANNEL)
 
 
-def stream(request, may_hear, missed):
-    """The response that tells what happens, to a person for whom `may_hear(item)` is true.
+def stream(request, asks, missed):
+    """The response that tells what happens, as long as the person may hear it.
 
+    `asks()` gives the test of an item whether this person may hear it, or None where they may hear nothing (any more).
     `missed` is a queryset of the events that this person may read: what came after `Last-Event-ID` is told first.
     """
     last = request.headers.get("Last-Event-ID") or request.GET.get("after") or ""
     if last and not (last.isascii() and last.isdigit() and len(last) < 19):
         return HttpResponseBadRequest("Last-Event-ID is the number of an event")
-    return events(tell(int(last) if last else None, may_hear, missed))
+    return events(tell(int(last) if last else None, asks, missed))
 
 
 def events(lines):
@@ -97,39 +102,77 @@ def events(lines):
     return response
 
 
-async def tell(last, may_hear, missed):
+async def tell(last, asks, missed):
     queue = await news.watch()
     try:
+        if last is None:
+            last = await from_database(newest_event)
         yield "retry: 2000\n\n"
-        if last is not None:
-            old = await sync_to_async(
-                lambda: [timeline.news(event) for event in missed.filter(pk__gt=last)[: MISSED_AT_ONCE + 1]]
-            )()
-            if len(old) > MISSED_AT_ONCE:
-                yield "event: reload\ndata: {}\n\n"
-                old = []
-            for item in old:
+        may_hear = await from_database(asks)
+        if may_hear is None:
+            return
+        old = await from_database(
+            lambda: [timeline.news(event) for event in missed.filter(pk__gt=last)[: MISSED_AT_ONCE + 1]]
+        )
+        if len(old) > MISSED_AT_ONCE:
+            last, old = await from_database(newest_event), []
+            yield f"id: {last}\nevent: reload\ndata: {{}}\n\n"
+        for item in old:
+            last = item["id"]
+            if may_hear(item):
+                yield said(item)
+        async for item, may_hear in arriving(queue, asks):
+            if item is BEAT or item is OVER:
+                yield f"id: {last}\nevent: {'beat' if item is BEAT else 'over'}\ndata: {{}}\n\n"
+            elif item.get("reload"):  # more happened at once than is told one by one
+                last = item["id"]
+                yield f"id: {last}\nevent: reload\ndata: {{}}\n\n"
+            elif item["id"] > last:
                 last = item["id"]
                 if may_hear(item):
                     yield said(item)
-        # A stream lasts for hours: what it asked the database is done, and the connection goes back to the others.
-        await sync_to_async(connections.close_all)()
-        while True:
-            try:
-                item = await asyncio.wait_for(queue.get(), HEARTBEAT)
-            except TimeoutError:
-                yield "event: beat\ndata: {}\n\n"
-                continue
-            if item is None:
-                return
-            if item.get("reload"):  # more happened at once than is told one by one
-                last = item["id"]
-                yield f"id: {last}\nevent: reload\ndata: {{}}\n\n"
-                continue
-            if (last is None or item["id"] > last) and may_hear(item):
-                yield said(item)
     finally:
         news.watchers.discard(queue)
+
+
+async def arriving(queue, asks):
+    """What arrives in the queue, each with what `asks()` said last.
+
+    BEAT after some silence; OVER, as the last, when the stream has lasted long enough. It ends at once when it was cut
+    off, and when `asks()`, asked every ASK_EVERY_S, gives None: who listens is signed out, or has no such post now.
+    """
+    clock = asyncio.get_running_loop().time
+    ends, asked_at, allowed = clock() + LASTS_S, -math.inf, None
+    while (at := clock()) < ends:
+        if at - asked_at >= ASK_EVERY_S:
+            asked_at, allowed = at, await from_database(asks)
+            if allowed is None:
+                return
+        try:
+            async with asyncio.timeout(min(HEARTBEAT, asked_at + ASK_EVERY_S - at, ends - at)):
+                item = await queue.get()
+        except TimeoutError:
+            item = BEAT
+        if item is None:
+            return
+        yield item, allowed
+    yield OVER, allowed
+
+
+async def from_database(question):
+    """The answer to a question to the database. A stream lasts long: its connection goes back to the others at once."""
+
+    def answer():
+        try:
+            return question()
+        finally:
+            connections.close_all()
+
+    return await sync_to_async(answer)()
+
+
+def newest_event():
+    return Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 def said(item):

@@ -1,20 +1,16 @@
 """What the patrols tell, as it happens."""
 
-import asyncio
 import json
 
 from asgiref.sync import sync_to_async
 from django.contrib.auth.decorators import login_not_required
-from django.db import connections
 from django.http import Http404
 from django.views.decorators.http import require_GET
 
 from cameras.telling import CHANNEL
+from geoapp.sessions import current_user
 from incidents import access
-from incidents.live import HEARTBEAT, Relay, events
-
-# A page comes back after so long, and is asked again who looks.
-LASTS_S = 900
+from incidents.live import BEAT, OVER, Relay, arriving, events
 
 patrols = Relay(CHANNEL)
 
@@ -30,24 +26,17 @@ async def wall(request):
     """
     if not await sync_to_async(access.does)(await request.auser(), "control"):
         raise Http404
-    return events(tell())
+    return events(tell(lambda: access.does(current_user(request), "control") or None))
 
 
-async def tell():
+async def tell(asks):
     queue = await patrols.watch()
-    # A stream lasts long: what it asked the database is done, and the connection goes back to the others.
-    await sync_to_async(connections.close_all)()
-    ends = asyncio.get_running_loop().time() + LASTS_S
     try:
         yield "retry: 2000\n\n"
-        while asyncio.get_running_loop().time() < ends:
-            try:
-                cameras = await asyncio.wait_for(queue.get(), HEARTBEAT)
-            except TimeoutError:
-                yield "event: beat\ndata: {}\n\n"
-                continue
-            if cameras is None:
-                return
-            yield f"data: {json.dumps(cameras, ensure_ascii=False, separators=(',', ':'))}\n\n"
+        async for cameras, _allowed in arriving(queue, asks):
+            if cameras is BEAT or cameras is OVER:
+                yield f"event: {'beat' if cameras is BEAT else 'over'}\ndata: {{}}\n\n"
+            else:
+                yield f"data: {json.dumps(cameras, ensure_ascii=False, separators=(',', ':'))}\n\n"
     finally:
         patrols.watchers.discard(queue)

@@ -3,9 +3,7 @@
 import time
 from contextlib import aclosing
 
-from asgiref.sync import sync_to_async
 from django.contrib.auth.decorators import login_not_required
-from django.db import connections
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
@@ -14,7 +12,9 @@ from django.views.decorators.http import require_GET
 from cameras import access, looking, streams
 from cameras.capture import CaptureFailed, session
 from cameras.models import Spell
+from geoapp.sessions import current_user
 from incidents import access as posts
+from incidents.live import from_database
 
 # Views of one web process; how long one goes on until it must be asked for again; how often it is asked whether it may.
 MOST, LASTS_S, ASK_EVERY_S = 6, 600, 5
@@ -31,12 +31,10 @@ async def moving(request, key):
     503 where too many look already, 502 with the reason where no picture comes.
     """
     user = await request.auser()
-    camera = await sync_to_async(asked_for)(user, key)
-    # It lasts long: what it asked the database is done, and the connection goes back to the others.
-    await sync_to_async(connections.close_all)()
+    camera = await from_database(lambda: asked_for(user, key))
     if len(watched) >= MOST:
         return HttpResponse(_("Too many cameras are watched live at the moment."), status=503)
-    pictures = pictures_of(camera, user)
+    pictures = pictures_of(camera, lambda: is_shown(current_user(request), camera))
     try:
         first = await anext(pictures)
     except StopAsyncIteration:
@@ -69,8 +67,11 @@ def is_shown(user, camera):
     return shown_to(user).filter(pk=camera.pk).exists()
 
 
-async def pictures_of(camera, user):
-    """The camera's pictures, as long as this person may see them: a pause for privacy ends them within seconds."""
+async def pictures_of(camera, asks):
+    """The camera's pictures, as long as `asks()` says that this person may see them.
+
+    Signing out, the end of a post and a pause for privacy end them within seconds.
+    """
     token, asked_at = object(), time.monotonic()
     ends = asked_at + LASTS_S
     watched.add(token)
@@ -81,13 +82,12 @@ async def pictures_of(camera, user):
             coming = streams.moving(client, camera.kind, camera.url, networks, credentials, quickest_s)
             async with aclosing(coming):
                 async for picture in coming:
-                    yield picture
                     at = time.monotonic()
-                    if at - asked_at > ASK_EVERY_S:
+                    if at - asked_at >= ASK_EVERY_S:
                         asked_at = at
-                        if at > ends or not await sync_to_async(is_shown)(user, camera):
+                        if at >= ends or not await from_database(asks):
                             return
-                        await sync_to_async(connections.close_all)()
+                    yield picture
     finally:
         watched.discard(token)
 

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.http import Http404
 from django.views.decorators.http import require_GET
 
+from geoapp.sessions import current_user
 from incidents import access
 from incidents.live import events_with_pages, stream
 from incidents.models import Event
@@ -16,23 +17,28 @@ from incidents.models import Event
 async def public(request):
     """What everybody may see, as it happens."""
     missed = events_with_pages().filter(Q(public=True, incident__published=True) | Q(kind=Event.Kind.HIDDEN))
-    return stream(request, lambda item: item["public"], missed)
+    return stream(request, lambda: heard_in_public, missed)
 
 
 @require_GET
 async def desk(request):
     """What a signed-in person may see: the own authority's, or everything for those who read everything."""
     user = await request.auser()
-    theirs = await sync_to_async(heard_by)(user)
-    if theirs is None:
+    if await sync_to_async(heard_by)(user) is None:
         raise Http404
     readable = await sync_to_async(access.incidents_for)(user, "read")
     missed = events_with_pages().filter(incident__in=readable)
-    return stream(request, theirs, missed)
+    return stream(request, lambda: heard_by(current_user(request)), missed)
+
+
+def heard_in_public(item):
+    return item["public"]
 
 
 def heard_by(user):
     """A test whether an item may be heard by this person; None for those who have no post that reads incidents."""
+    if user.is_anonymous:
+        return None
     if access.reads_everything(user):
         return lambda item: True
     own = set(access.authorities_of(user).values_list("pk", flat=True))

@@ -144,3 +144,26 @@ def test_the_control_room_hears_of_every_new_picture(town, listen, controller):
     at = now()
     telling.told("patrol", telling.News({one.pk: telling.Word(one.pk, "live", at, at, at, "0123456789abcdef" * 4)}))
     assert stream.next() == [["Đ1", "0123456789ab", "live", round(at.timestamp() * 1000)]]
+
+
+def test_a_page_goes_on_where_its_stream_ended(town, visitor):
+    """No word of a broken line: a stream ends when it has lasted long, and the page asks for what came after."""
+    page, asked = visitor(), []
+
+    def answer(route):
+        asked.append(urlsplit(route.request.url).query)
+        if len(asked) > 1:
+            return route.continue_()
+        body = "retry: 2000\n\nid: 7007\nevent: over\ndata: {}\n\n"
+        return route.fulfill(body=body, content_type="text/event-stream")
+
+    page.route("**/live/**", answer)
+    page.add_init_script("""addEventListener("DOMContentLoaded", () => {
+        window.lost = 0
+        const sign = document.getElementById("live")
+        new MutationObserver(() => (window.lost += sign.matches(".lost"))).observe(sign, { attributes: true })
+    })""")
+    page.goto("/")
+    wait_until(lambda: page.evaluate("1") and len(asked) == 2)  # the browser is at work meanwhile
+    assert asked[1] == "after=7007"
+    assert page.evaluate("window.lost") == 0

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import aclosing
 from pathlib import Path
 
 import cv2
@@ -219,3 +220,31 @@ def test_a_video_can_read_no_file_and_its_child_has_no_secrets():
     job = {"what": "/etc/passwd", "protocols": "file", "formats": "mpegts,mov,mp4"}
     with pytest.raises(capture.NotAPicture):
         asyncio.run(streams.decoded(job))
+
+
+def first_moving(kind, url):
+    async def once():
+        async with (
+            capture.session(HERE) as client,
+            aclosing(streams.moving(client, kind, url, HERE)) as pictures,
+        ):
+            return await anext(pictures)
+
+    return asyncio.run(once())
+
+
+def test_moving_camera_that_dribbles_is_too_slow(monkeypatch):
+    """A byte now and then keeps the call alive, and no picture is ever whole."""
+    monkeypatch.setattr(streams, "TOTAL_S", 0.8)
+    with Streams() as cameras, pytest.raises(capture.TooSlow):
+        first_moving("mjpeg", f"{cameras.url}/dribble")
+
+
+def test_moving_video_without_frames_is_too_slow(tmp_path, monkeypatch):
+    monkeypatch.setattr(streams, "CHILD", tmp_path / "stuck.py")
+    monkeypatch.setattr(streams, "CHILD_S", 0.2)
+    streams.CHILD.write_text("import time\ntime.sleep(60)\n")
+    before = children()
+    with Rtsp() as camera, pytest.raises(capture.TooSlow):
+        first_moving("rtsp", camera.url)
+    assert children() == before

@@ -57,8 +57,16 @@ export function news(address, { after = "" } = {}) {
       alive()
       tell("news", JSON.parse(data))
     }
-    source.addEventListener("beat", alive)
-    source.addEventListener("reload", () => {
+    source.addEventListener("beat", ({ lastEventId }) => {
+      last = lastEventId || last
+      alive()
+    })
+    source.addEventListener("over", ({ lastEventId }) => {
+      last = lastEventId || last
+      open() // it has lasted long enough, and goes on from there: nothing is lost
+    })
+    source.addEventListener("reload", ({ lastEventId }) => {
+      last = lastEventId || last
       alive()
       tell("reload", {})
     })
