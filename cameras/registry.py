@@ -9,7 +9,8 @@ from cameras import addresses
 from cameras.entries import cell, entries_of, rows_of
 from cameras.fields_of_view import footprint, look_again
 from cameras.models import Camera, Source, View
-from gis_data import open_data, sql
+from geoapp import locks
+from gis_data import open_data
 from gis_data.pack import Faulty, check_keys, doubled, number
 from gis_data.words import tidy
 from incidents import vault
@@ -170,7 +171,7 @@ def shown(value):
 @transaction.atomic
 def carry_out(make):
     """Make a plan and keep it, all or nothing, one at a time. `make()` plans for the register as it is then."""
-    sql.execute("alone")
+    locks.hold(locks.Lock.CITY)
     made = make()
     new = [camera for camera, _view in made.rows if not camera.pk]
     old = [camera for camera, _view in made.rows if camera.pk]

@@ -63,3 +63,13 @@ def test_sharers_keep_out_only_who_wants_it_alone(db):
     with bare() as other:
         assert other.execute("SELECT pg_try_advisory_lock_shared(%s)", [Lock.FILES]).fetchone() == (True,)
         assert other.execute("SELECT pg_try_advisory_lock(%s)", [Lock.FILES]).fetchone() == (False,)
+
+
+@pytest.mark.parametrize("app", ["gis_data", "incidents", "cameras"])
+def test_every_named_statement_has_its_file(app):
+    """A statement whose file is gone would show only when it is asked for."""
+    there = {path.stem for folder in settings.BASE_DIR.glob("*/sql") for path in folder.glob("*.sql")}
+    named = set()
+    for path in settings.BASE_DIR.glob(f"{app}/**/*.py"):
+        named |= set(re.findall(r'\b(?:execute|statement)\(\s*"([a-z_0-9]+)"', path.read_text()))
+    assert sorted(named - there) == []

@@ -7,7 +7,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DataError, transaction
 
 from cameras import registry
-from gis_data import finding, sql
+from geoapp import locks
+from gis_data import finding
 from gis_data.models import City
 from gis_data.pack import Faulty, Pack
 from incidents import catalogue
@@ -61,7 +62,7 @@ class Command(BaseCommand):
         """All of the pack, or nothing; one at a time."""
         from gis_data import importing  # noqa: PLC0415 - GeoPandas takes long to start and most starts load nothing
 
-        sql.execute("alone")
+        locks.hold(locks.Lock.CITY)
         if finding.unchanged(found):
             self.say(f"{pack.toml['city']['name']} was loaded by somebody else meanwhile.")
             return
