@@ -24,6 +24,13 @@ def opened(page, path="/"):
     return page
 
 
+def test_clock_of_the_map_shows_the_time_of_the_city(visitor, town):
+    page = visitor(timezone_id="America/New_York")
+    page.clock.set_fixed_time("2026-11-27T02:05:00Z")
+    opened(page)
+    expect(page.locator("#live time")).to_have_text("09:05")
+
+
 @pytest.mark.parametrize("width", [390, 1440])
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_the_page_in_both_languages_and_sizes(visitor, town, width, language):

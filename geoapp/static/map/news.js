@@ -5,7 +5,8 @@
 //   … "reload"                                         too much was missed: read again all that is shown
 //   … "live"                                           the stream is open (again)
 //   … "lost", ({ detail: { since } }) => …             it is not; `since` is the Date when it was last heard
-//   showLive(told, element)                            says so in <span class="live">: the words are spoken when they change, the time never
+//   showLive(told, element)                            says so in <span class="live" data-zone="the city's">: the words are spoken
+//                                                      when they change, the time never
 
 const SILENT = 50_000 // the server says something every 20 s; silence is a broken line, whatever the browser believes
 const AGAIN = 3_000
@@ -87,9 +88,8 @@ export function news(address, { after = "" } = {}) {
   return told
 }
 
-const clock = (moment) => moment.toLocaleTimeString("vi", { hour: "2-digit", minute: "2-digit", hour12: false })
-
 export function showLive(told, element) {
+  const hands = new Intl.DateTimeFormat("en-GB", { timeZone: element.dataset.zone, hour: "2-digit", minute: "2-digit" })
   const words = document.createElement("span")
   const time = document.createElement("time")
   words.setAttribute("role", "status")
@@ -97,7 +97,7 @@ export function showLive(told, element) {
   element.replaceChildren(words, " ", time)
   let broken = false
   const tick = () => {
-    if (!broken) time.textContent = clock(new Date())
+    if (!broken) time.textContent = hands.format(new Date())
   }
   const say = (text, lost) => {
     broken = lost
@@ -108,7 +108,7 @@ export function showLive(told, element) {
   }
   say(gettext("Live"), false)
   told.addEventListener("live", () => say(gettext("Live"), false))
-  told.addEventListener("lost", ({ detail: { since } }) => say(interpolate(gettext("No updates since %s, reconnecting"), [clock(since)]), true))
+  told.addEventListener("lost", ({ detail: { since } }) => say(interpolate(gettext("No updates since %s, reconnecting"), [hands.format(since)]), true))
   told.addEventListener("news", tick)
   setInterval(tick, 15_000)
 }
