@@ -272,7 +272,7 @@ def drawn(scope, figures):
         shapes.append(
             {
                 "path": path,
-                "shade": 0 if not row else charts.shade(100 * row.late / row.open if row.open else 0, TOP_SHADE),
+                "shade": charts.shade(100 * row.late / row.open, TOP_SHADE) if row and row.open else 0,
                 "outlined": area.pk in named,
                 "said": f"{area.title}: {said_of(row)}",
             }

@@ -69,6 +69,31 @@ def test_the_pages_are_whole(visitor, led, width):
             assert axe_findings(page) == []
 
 
+def test_area_with_nothing_open_is_drawn_in_the_theme(visitor, led, town):
+    mayor, _watcher = led
+    for incident in Incident.objects.filter(area=town.new):
+        factories.change(incident, state=S.CLOSED, closed_at=now())
+    page = visitor(user=mayor)
+    page.goto("/lead/")
+    empty = page.locator("path.area.shade-0")
+    expect(empty).to_have_count(1)
+    sunk = page.evaluate("document.body.style.color = 'var(--sunk)', getComputedStyle(document.body).color")
+    expect(empty).to_have_css("fill", sunk)
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_a_long_figure_stays_in_its_column(visitor, led, width):
+    mayor, _watcher = led
+    for one in Incident.objects.exclude(closed_at=None):
+        Incident.objects.filter(pk=one.pk).update(closed_at=one.received_at + timedelta(hours=37))
+    page = visitor(width, user=mayor)
+    page.goto("/lead/")
+    expect(page.locator(".measures .big", has_text="1 ngày 13 giờ")).to_be_visible()
+    overhang = "all => all.map(one => one.scrollWidth - one.clientWidth)"
+    assert set(page.locator(".measures > div").evaluate_all(overhang)) == {0}
+    shoot(page, "lead-figures")
+
+
 def test_a_directive_goes_down_and_its_report_comes_up_without_scripts(visitor, led, town):
     mayor, _watcher = led
     officer = factories.person("officer", town.office)
