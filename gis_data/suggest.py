@@ -45,16 +45,23 @@ FOUND = {
     "divided": 0.8,  # a former ward, of which several wards are left
     "district": 0.7,  # a district: only its wards answer
     "one of two": 0.55,  # one street of a crossing
-    "ward of more": 0.5,  # the ward of a street or place that is not known
+    "ward of more": 0.62,  # the ward of a street or place that is not known
+    "ward or district of more": 0.5,  # likewise where the name may be a district's as well
     "district of more": 0.3,
 }
 # How what was found agrees with the ward and district that were named.
-CONTEXT = {"ward": 1.0, "district": 0.98, "none asked": 0.9, "near by": 0.8, "not known": 0.75, "elsewhere": 0.35}
+CONTEXT = {"ward": 1.0, "district": 0.98, "none asked": 0.9, "near by": 0.6, "not known": 0.75, "elsewhere": 0.35}
 UNSURE = 0.15  # what is less sure than this is not suggested
 WEAK = 0.5  # where the best candidate is less sure, a geocoder outside is asked, if one is set
 OUTSIDE = 0.45  # how sure its answers are
 TOLD = 8  # characters: before that a person is still typing
 STREETS_READ = 400  # lines, at most, that are cut at borders for one text
+SURE = 0.6  # what is less sure than this is not taken without asking
+SURE_WARD = 0.4  # likewise of a ward that was named: what else was written need not be known
+RIVAL = 0.8  # another place that is at least this many times as sure may as well be meant
+EXACT = 0.97  # names from this likeness on are the same, but for diacritics that were left out
+NAMESAKE = 0.88  # what is left of the likeness of other wards where one of today has the very name that was written
+TOGETHER_M = 500  # two places in one ward that are no farther apart are one place, known in two ways
 
 
 def confidence(found, *, reading, likeness, context, nearness=None, pull=0.05, share=1.0):
@@ -82,6 +89,11 @@ class Candidate:
     area: Area | None = None
     choices: tuple[Area, ...] = ()
     note: str = ""
+
+    @property
+    def names_ward(self):
+        """Whether it is a ward as a whole, by its name of today or a former one."""
+        return self.kind in ("ward", "former")
 
     def as_dict(self):
         return {
@@ -168,6 +180,29 @@ def suggest(text, near=None, limit=8) -> list[Candidate]:
     return found[:limit]
 
 
+def single(found) -> Candidate | None:
+    """The candidate (of `suggest`) that is sure enough to be taken without asking; None where a person has to choose.
+
+    None also where another candidate, elsewhere, is nearly as sure.
+    """
+    best = next(iter(found), None)
+    if best is None or best.area is None:
+        return None
+    ward_named = best.names_ward and "ward" in dict(best.understood)
+    if best.confidence < (SURE_WARD if ward_named else SURE):
+        return None
+    rivals = [one for one in found[1:] if one.confidence >= RIVAL * best.confidence]
+    return best if all(same_place(best, one) for one in rivals) else None
+
+
+def same_place(one, other):
+    """Whether two candidates lie in one ward and near each other, or the second is that ward itself."""
+    if other.area is None or one.area != other.area:
+        return False
+    metres = 1000 * kilometres(one.point.coords, other.point.coords)
+    return other.names_ward or metres <= max(TOGETHER_M, one.accuracy_m, other.accuracy_m)
+
+
 def from_outside(text):
     """What a geocoder outside makes of it, if one is set; never surer than what the city's own names know well."""
     for title, point, accuracy_m in outside.ask(text, city.current()):
@@ -228,7 +263,7 @@ class Search:
         alike = self.units_like(part, Level.WARD)
         districts = self.districts(reading)
         if not districts:
-            return alike
+            return today_first(alike)
         best = [unit for unit, likeness in districts if likeness >= districts[0][1] - 0.05]
         names = {unit.words for unit in best}
         areas = {area for unit in best for area in unit.areas}
@@ -479,8 +514,9 @@ class Search:
         for reading, where in self.readings:
             more = bool(reading.street or reading.crossing or reading.landmark)
             if reading.ward:
+                what = "ward or district of more" if self.may_be_a_district(reading.ward) else "ward of more"
                 for unit, likeness in self.wards(reading)[:8]:
-                    yield from self.unit(unit, likeness, reading, where, "ward of more" if more else "ward")
+                    yield from self.unit(unit, likeness, reading, where, what if more else "ward")
             elif reading.district:
                 for unit, likeness in self.districts(reading)[:3]:
                     yield from self.unit(unit, likeness, reading, where, "district of more" if more else "district")
@@ -492,10 +528,15 @@ class Search:
                 for unit, likeness in self.wards(reading, name)[:6]:
                     yield from self.unit(unit, likeness * 0.97, reading, where, "ward")
 
+    def may_be_a_district(self, part):
+        """Whether a ward's name, written without what it is, is a district's as well."""
+        return part.words in self.names.words.districts
+
     def unit(self, unit, likeness, reading, where, what):
         areas = [self.names.areas[pk] for pk in unit.areas]
         # The unit itself was matched against its district already.
-        agreeing = replace(where, ward=frozenset(unit.areas)) if where.asked_district else Context(likeness=1.0)
+        itself = where.asked_district or what == "ward of more"
+        agreeing = replace(where, ward=frozenset(unit.areas)) if itself else Context(likeness=1.0)
         agreeing = replace(agreeing, likeness=1.0)
         lon, lat = areas[0].label_point.coords
         box = around(lon, lat, 0.006)
@@ -529,6 +570,16 @@ class Search:
                 what if what != "ward" else "divided", "ward", area.title, (lon, lat), around(lon, lat, 0.006), 900,
                 weighed, agreeing, likeness, share, area=area.pk,
             )  # fmt: skip
+
+
+def today_first(alike):
+    """[(unit, likeness)] of which, where one in force has the very name, the others are less alike."""
+    exact = {unit.words for unit, likeness in alike if unit.kind == "ward" and likeness >= EXACT}
+    weighed = [
+        (unit, likeness * (NAMESAKE if exact and not (unit.kind == "ward" and unit.words in exact) else 1))
+        for unit, likeness in alike
+    ]
+    return sorted(weighed, key=lambda found: -found[1])
 
 
 def first(found):

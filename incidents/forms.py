@@ -2,6 +2,7 @@
 
 import math
 import uuid
+from dataclasses import dataclass
 
 import phonenumbers
 from django import forms
@@ -13,10 +14,11 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from gis_data import city, geocode
 from gis_data.models import Area
+from gis_data.suggest import single, suggest
 from gis_data.words import plain, tidy
 from incidents import access, intake, photos, routing
 from incidents.models import Category, Incident, Report
-from incidents.spots import read, spots, wards
+from incidents.spots import named_ward, read, spots, spots_of, wards
 
 OUTSIDE = gettext_lazy("This place lies outside the city. Move the pin into it.")
 SWAPPED = gettext_lazy("Latitude and longitude are swapped: as they stand, the place lies outside the city.")
@@ -165,28 +167,22 @@ class PlaceForm(forms.Form):
         return None if lon is None or lat is None else Point(lon, lat, srid=4326)
 
     def in_words(self, data):
-        """A point in the ward that was named, as exact as the ward is large; what else was written is the address."""
-        area, words = self.named_area(data), data["where"]
-        data |= {"accuracy": round(radius(area)), "address": "" if names(area, words) else words, "area": area.code}
-        return area.label_point
-
-    def named_area(self, data):
-        today = Area.objects.on(localdate())
-        words = data.get("where", "")
-        areas = possible(words)
-        if chosen := today.filter(code=data.get("area") or "-").first():
-            return chosen
-        exact = [area for area in areas if any(names(area, part) for part in parts(words))]
-        if len(exact or areas) == 1:
-            return (exact or areas)[0]
-        self.candidates = spots(words) or wards(areas)
-        if self.candidates:
-            raise forms.ValidationError(_("Which of these places is it?"))
-        raise forms.ValidationError(
-            _("We do not know this place. Write the name of the ward.")
-            if words
-            else _("Say where it is: move the pin, or write the name of the ward."),
-        )
+        """The one place that the words name surely, or the ward that was chosen; what was written is the address."""
+        words = data["where"]
+        if area := Area.objects.on(localdate()).filter(code=data.get("area") or "-").first():
+            named = Named(area.label_point, round(radius(area)), area.code, words_of_place(area, words))
+        else:
+            named, self.candidates = place_in_words(words)
+        if named is None:
+            raise forms.ValidationError(
+                _("Which of these places is it?")
+                if self.candidates
+                else _("We do not know this place. Write the name of the ward.")
+                if words
+                else _("Say where it is: move the pin, or write the name of the ward."),
+            )
+        data |= {"accuracy": named.accuracy_m, "address": named.address, "area": named.ward}
+        return named.point
 
 
 def located(place):
@@ -206,6 +202,34 @@ def lies_in_city(place):
 def names(area, words):
     """Whether the words are the area's name and nothing else."""
     return plain(words) in (plain(area.name), plain(area.full_name), plain(area.full_name_en))
+
+
+@dataclass(frozen=True)
+class Named:
+    """A place that words name: its point (EPSG:4326), known to within so many metres.
+
+    `ward` is the code of the ward if that was named, `address` what was written if it says more than the ward.
+    """
+
+    point: Point
+    accuracy_m: int
+    ward: str
+    address: str
+
+
+def place_in_words(words):
+    """(the one place that the words name surely, as `Named`, else None; the places to choose from, as `spots`)."""
+    found = suggest(words)
+    best = single(found)
+    if best is None:
+        return None, spots_of(found) or wards(possible(words))
+    metres = round(radius(best.area)) if best.names_ward else best.accuracy_m
+    return Named(best.point, metres, named_ward(best), words_of_place(best.area, words)), []
+
+
+def words_of_place(area, words):
+    """What was written as an address: "" where it is but the area's name."""
+    return "" if names(area, words) else words
 
 
 def radius(area):

@@ -47,18 +47,22 @@ class Chosen:
 
 def spots(words):
     """The places that the words may mean, the likeliest first; of what was divided, each part."""
+    return spots_of(suggest(words))
+
+
+def spots_of(candidates):
+    """The candidates of `suggest` as places to choose; of what was divided, each part."""
     found = {}
-    for candidate in suggest(words):
+    for candidate in candidates:
         for spot in wards(candidate.choices, candidate.note) if len(candidate.choices) > 1 else [whole(candidate)]:
             found.setdefault(spot.value, spot)
     return list(found.values())
 
 
 def whole(candidate):
-    area, named = candidate.area, {part for part, _text in candidate.understood}
-    ward_named = area and (candidate.kind in ("ward", "former") or "ward" in named)
+    area = candidate.area
     return Spot(
-        value_of(candidate.point, candidate.accuracy_m, area.code if ward_named else ""),
+        value_of(candidate.point, candidate.accuracy_m, named_ward(candidate)),
         candidate.title,
         tuple(
             str(fact)
@@ -72,6 +76,12 @@ def whole(candidate):
         ),
         candidate.note,
     )
+
+
+def named_ward(candidate):
+    """The code of the ward in which the candidate lies, if that ward was named; else ""."""
+    area = candidate.area
+    return area.code if area and (candidate.names_ward or "ward" in dict(candidate.understood)) else ""
 
 
 def wards(areas, note=""):

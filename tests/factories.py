@@ -20,7 +20,17 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from PIL import Image
 
 from gis_data import sql
-from gis_data.models import Area, City, Edition, Level, Street
+from gis_data.models import (
+    Area,
+    City,
+    Edition,
+    FormerPart,
+    FormerUnit,
+    Junction,
+    Landmark,
+    Level,
+    Street,
+)
 from gis_data.words import plain
 from incidents import intake
 from incidents.models import Authority, Category, Incident, Membership, RoutingRule, User
@@ -161,3 +171,29 @@ def picture(name="photo.jpg", **more):
     file = io.BytesIO(jpeg(**more))
     file.size, file.name = len(file.getvalue()), name
     return file
+
+
+def street(city, name, *corners, rank=2):
+    line = LineString(*corners, srid=4326)
+    return Street.objects.create(city=city, name=name, rank=rank, line=line, search=plain(name))
+
+
+def junction(city, one, other, at):
+    return Junction.objects.create(
+        city=city, one=one, other=other, point=Point(*at, srid=4326), search_one=plain(one), search_other=plain(other)
+    )
+
+
+def landmark(city, kind, name, at, other_names=""):
+    search = " ".join(filter(None, [plain(name), plain(other_names)]))
+    return Landmark.objects.create(city=city, kind=kind, name=name, point=Point(*at, srid=4326), search=search)
+
+
+def former(city, code, name, district, *parts, level=Level.WARD):
+    """A unit that is no longer; `parts` are (area, how), how being whole, main or part."""
+    row = FormerUnit.objects.create(
+        city=city, level=level, code=code, full_name=name, district=district, search=plain(f"{name} {district}")
+    )
+    for area, how in parts:
+        FormerPart.objects.create(former=row, area=area, how=how)
+    return row

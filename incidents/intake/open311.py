@@ -141,6 +141,7 @@ def incoming(data, key) -> Incoming:
         located=data["located"],
         address=data["address_string"] or None,
         accuracy_m=data["accuracy"],
+        ward_named=data["ward_named"],
         text=data["description"],
         phone=data["phone"],
         email=data["email"],

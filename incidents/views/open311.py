@@ -24,6 +24,7 @@ from incidents import access, intake, routing, rulebook
 from incidents import forms as fields
 from incidents.intake import open311
 from incidents.models import ApiKey, Authority, Category
+from incidents.spots import read
 
 WINDOW = timedelta(days=90)
 MOST = 1000  # requests in one answer
@@ -147,7 +148,7 @@ class GeoReportForm(PlaceForm):
         return leaf
 
     def clean(self):
-        data = super().clean() | {"accuracy": None}
+        data = super().clean() | {"accuracy": None, "ward_named": False}
         if self.errors.keys() & {"lat", "long", "address_string"}:
             return data
         if not data["place"]:
@@ -157,23 +158,21 @@ class GeoReportForm(PlaceForm):
         return data
 
     def in_words(self, data):
-        """The middle of the one area that the address names, as exact as the area is large."""
+        """The one place that the address names surely, as the page of a report reads it."""
         words = data["address_string"]
         if not words:
             self.add_error("lat", _("Say where it is: lat and long, or address_string."))
             return
-        found = fields.possible(words)
-        found = [area for area in found if any(fields.names(area, part) for part in words.split(","))] or found
-        if len(found) == 1:
-            data |= {"place": found[0].label_point, "accuracy": round(fields.radius(found[0]))}
-        else:
-            known = ", ".join(area.title for area in found)
+        named, candidates = fields.place_in_words(words)
+        if named:
+            data |= {"place": named.point, "accuracy": named.accuracy_m, "ward_named": bool(named.ward)}
+        elif candidates:
             self.add_error(
                 "address_string",
-                _("Which of these places is it? %(known)s") % {"known": known}
-                if found
-                else _("We do not know this place. Write the name of the ward."),
+                _("Which of these places is it? %(known)s") % {"known": "; ".join(map(to_send, candidates))},
             )
+        else:
+            self.add_error("address_string", _("We do not know this place. Write the name of the ward."))
 
     def locate(self, data):
         try:
@@ -184,6 +183,12 @@ class GeoReportForm(PlaceForm):
             return
         if "service_code" in data and not routing.serves(data["service_code"], data["located"], self.book):
             self.add_error("service_code", _("Nobody answers for this at that place. Choose from the list."))
+
+
+def to_send(spot):
+    """A place to choose, with the lat and long by which a client can name it."""
+    point = read(spot.value).point
+    return f"{spot.title} (lat={point.y:.6f}, long={point.x:.6f})"
 
 
 def described(form):

@@ -8,7 +8,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from django.contrib.gis.geos import LineString, Point
+from django.contrib.gis.geos import Point
 from django.core.management import call_command
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
@@ -23,16 +23,13 @@ from gis_data import known_names
 from gis_data.addresses import key
 from gis_data.models import (
     Edition,
-    FormerPart,
-    FormerUnit,
     House,
     Junction,
     Landmark,
     Level,
-    Street,
     Succession,
 )
-from gis_data.suggest import CONTEXT, FOUND, confidence, kilometres, suggest
+from gis_data.suggest import CONTEXT, FOUND, confidence, kilometres, single, suggest
 from gis_data.words import plain
 from tests import factories
 
@@ -41,28 +38,16 @@ SCORED = Path(__file__).parent / "addresses_hcmc.csv"
 DATA = Path(os.environ.get("CITY_DATA") or "nowhere")
 
 
-def street(city, name, *corners, rank=2):
-    Street.objects.create(city=city, name=name, rank=rank, line=LineString(*corners, srid=4326), search=plain(name))
-
-
-def former(city, code, name, district, *parts, level=Level.WARD):
-    row = FormerUnit.objects.create(
-        city=city, level=level, code=code, full_name=name, district=district, search=plain(f"{name} {district}")
-    )
-    for area, how in parts:
-        FormerPart.objects.create(former=row, area=area, how=how)
-
-
 @pytest.fixture
 def places(town):
     """Lê Lợi runs through both wards, Pasteur crosses it in Old Wharf; two streets differ in one diacritic."""
     city = town.city
-    street(city, "Lê Lợi", (10.001, 50.002), (10.018, 50.002))
-    street(city, "Pasteur", (10.003, 50.001), (10.003, 50.008))
-    street(city, "Hẻm 12 Lê Lợi", (10.012, 50.002), (10.012, 50.003), rank=3)
-    street(city, "Hồ Lớn", (10.001, 50.009), (10.004, 50.009))
-    street(city, "Hò Lớn", (10.015, 50.009), (10.019, 50.009))
-    street(city, "Ba Tháng Hai", (10.011, 50.007), (10.018, 50.007))
+    factories.street(city, "Lê Lợi", (10.001, 50.002), (10.018, 50.002))
+    factories.street(city, "Pasteur", (10.003, 50.001), (10.003, 50.008))
+    factories.street(city, "Hẻm 12 Lê Lợi", (10.012, 50.002), (10.012, 50.003), rank=3)
+    factories.street(city, "Hồ Lớn", (10.001, 50.009), (10.004, 50.009))
+    factories.street(city, "Hò Lớn", (10.015, 50.009), (10.019, 50.009))
+    factories.street(city, "Ba Tháng Hai", (10.011, 50.007), (10.018, 50.007))
     Junction.objects.create(
         city=city, one="Lê Lợi", other="Pasteur", point=Point(10.003, 50.002, srid=4326), search_one="le loi",
         search_other="pasteur",
@@ -74,10 +59,10 @@ def places(town):
     Landmark.objects.create(
         city=city, kind="market", name="Chợ Cá", point=Point(10.016, 50.004, srid=4326), search="cho ca cho hai san"
     )
-    former(city, "13", "Phường 13", "Quận Cảng", (town.old, "whole"))
-    former(city, "14", "Phường 14", "Quận Cảng", (town.new, "main"), (town.old, "part"))
-    former(city, "c", "Quận Cảng", "", level=Level.DISTRICT)
-    former(city, "x", "Phường 13", "Quận Xa", (town.new, "whole"))
+    factories.former(city, "13", "Phường 13", "Quận Cảng", (town.old, "whole"))
+    factories.former(city, "14", "Phường 14", "Quận Cảng", (town.new, "main"), (town.old, "part"))
+    factories.former(city, "c", "Quận Cảng", "", level=Level.DISTRICT)
+    factories.former(city, "x", "Phường 13", "Quận Xa", (town.new, "whole"))
     with translation.override("en"):
         yield town
 
@@ -148,7 +133,7 @@ def test_two_streets_are_found_where_they_cross_in_either_order(places, text):
 
 
 def test_streets_that_do_not_cross_are_found_where_they_come_near(places):
-    street(places.city, "Cầu Tàu", (10.003, 50.0085), (10.003, 50.0089))
+    factories.street(places.city, "Cầu Tàu", (10.003, 50.0085), (10.003, 50.0089))
     found = best("Cầu Tàu - Pasteur")
     assert (found.kind, found.accuracy_m) == ("junction", 150)
 
@@ -314,9 +299,38 @@ def test_few_questions_are_asked_of_the_database(places, django_assert_max_num_q
         suggest("góc lê lợi pasteur")
 
 
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("Pasteur", "Pasteur, Old Wharf Ward"),
+        ("55 Lê Lợi, phường New Wharf", "55 Lê Lợi, New Wharf Ward"),
+        ("pasteur x le loi", "Lê Lợi × Pasteur, Old Wharf Ward"),
+        ("chợ cá", "Chợ Cá, New Wharf Ward"),
+        ("12 Unheard, New Wharf", "New Wharf Ward"),
+        ("12 Unheard, Phường 13, Quận Xa", "Phường 13, Quận Xa"),
+        ("Lê Lợi", None),  # in both wards
+        ("55 Lê Lợi", None),  # another street may be called so
+        ("ho lon", None),  # two streets
+        ("Phường 13", None),  # of two districts
+        ("P.14, Q. Cảng", None),  # divided
+        ("Quận Cảng", None),
+        ("Pesteri", None),  # hardly like Pasteur
+        ("Atlantis", None),
+    ],
+)
+def test_one_place_is_taken_only_where_no_other_may_be_meant(places, text, title):
+    one = single(suggest(text))
+    assert (one and one.title) == title
+
+
+@pytest.mark.parametrize("text", ["5 Pasteur, phường New Wharf, quận Cảng", "Pasteur, Phường 13, Quận Xa"])
+def test_a_ward_that_was_named_beats_a_street_in_another(places, text):
+    assert best(text).area == places.new
+
+
 def test_names_are_read_anew_after_a_load(places):
     assert titles("Bến Mới") == []
-    street(places.city, "Bến Mới", (10.011, 50.008), (10.018, 50.008))
+    factories.street(places.city, "Bến Mới", (10.011, 50.008), (10.018, 50.008))
     assert titles("Bến Mới") == ["Bến Mới, New Wharf Ward"]
 
 
@@ -379,11 +393,18 @@ def test_what_cannot_be_answered_is_told(client, places, asked, status):
 
 @pytest.fixture(scope="module")
 def asked(django_db_setup, django_db_blocker):
-    """What the true city, loaded once and rolled back, answers: (the scores of the table, metres from the cameras)."""
+    """What the true city, loaded once and rolled back, answers.
+
+    (The scores of the table; metres from the cameras; those of the table that are taken without asking, right or not.)
+    """
     with django_db_blocker.unblock(), transaction.atomic():
         call_command("load_city", str(PACK), "--no-download", stdout=StringIO())
         with SCORED.open() as file:
-            scores = {(row["style"], row["text"]): score(row) for row in csv.DictReader(file)}
+            rows = list(csv.DictReader(file))
+        scores = {(row["style"], row["text"]): score(row) for row in rows}
+        taken = {
+            row["text"]: plain(one.area.name) in meant(row) for row in rows if (one := single(suggest(row["text"])))
+        }
         streets = known_names.current().streets
         crossings = [
             camera
@@ -392,7 +413,7 @@ def asked(django_db_setup, django_db_blocker):
         ]
         metres = [metres_off(camera) for camera in crossings]
         transaction.set_rollback(True)
-    return scores, metres
+    return scores, metres, taken
 
 
 def metres_off(camera):
@@ -405,12 +426,15 @@ def metres_off(camera):
 
 def score(row):
     """Whether a candidate lies in a ward that was meant; a divided ward counts if it offers one of them."""
-    meant = {plain(ward) for ward in row["wards"].split("|")}
     right = [
-        bool({plain(area.name) for area in ((one.area,) if one.area else one.choices)} & meant)
+        bool({plain(area.name) for area in ((one.area,) if one.area else one.choices)} & meant(row))
         for one in suggest(row["text"])
     ]
     return any(right[:1]), any(right)
+
+
+def meant(row):
+    return {plain(ward) for ward in row["wards"].split("|")}
 
 
 in_the_true_city = pytest.mark.skipif(not DATA.is_dir(), reason="CITY_DATA names no folder")
@@ -419,7 +443,7 @@ in_the_true_city = pytest.mark.skipif(not DATA.is_dir(), reason="CITY_DATA names
 @pytest.mark.slow
 @in_the_true_city
 def test_cameras_named_for_a_crossing_stand_near_it(asked):
-    _scores, metres = asked
+    _scores, metres, _taken = asked
     found = sorted(one for one in metres if one is not None)
     share, p50, p90 = len(found) / len(metres), found[len(found) // 2], found[len(found) * 9 // 10]
     print(f"{len(metres)} cameras named for two known streets: {share:.0%} found, median {p50:.0f} m, p90 {p90:.0f} m")
@@ -433,7 +457,7 @@ def test_cameras_named_for_a_crossing_stand_near_it(asked):
 @pytest.mark.slow
 @in_the_true_city
 def test_hand_written_addresses_of_the_true_city_find_their_ward(asked):
-    scored, _metres = asked
+    scored, _metres, _taken = asked
     lines, first, among = Counter(), Counter(), Counter()
     for (style, _text), (one, eight) in scored.items():
         for name in (style, "all"):
@@ -447,3 +471,13 @@ def test_hand_written_addresses_of_the_true_city_find_their_ward(asked):
     assert first["all"] / lines["all"] >= 0.98
     assert among["all"] / lines["all"] >= 0.985
     assert min(among[style] / lines[style] for style in lines) >= 0.9
+
+
+@pytest.mark.slow
+@in_the_true_city
+def test_what_is_taken_without_asking_in_the_true_city_is_right(asked):
+    scored, _metres, taken = asked
+    print(f"{len(taken)} of {len(scored)} are taken without asking")
+
+    assert [text for text, right in taken.items() if not right] == []
+    assert len(taken) / len(scored) >= 0.75

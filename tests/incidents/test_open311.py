@@ -13,6 +13,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils.timezone import now
 
+from gis_data.models import Level
 from incidents import workflow
 from incidents.intake import open311
 from incidents.models import ApiKey, Contact, Event, Incident, Photo, Report
@@ -282,6 +283,47 @@ def test_a_place_in_words_is_enough_where_it_is_one_area(post, town):
     incident = posted(post(lat=None, long=None, address_string="12 Harbour Road, Phường New Wharf"))
     assert (incident.area, incident.address) == (town.new, "12 Harbour Road, Phường New Wharf")
     assert incident.accuracy_m > 100
+
+
+@pytest.fixture
+def quay(town):
+    """Pasteur crosses Harbour Road in Old Wharf; the fish market stands in New Wharf; Quay District was both."""
+    factories.street(town.city, "Pasteur", (10.003, 50.001), (10.003, 50.008))
+    factories.junction(town.city, "Harbour Road", "Pasteur", (10.003, 50.0051))
+    factories.landmark(town.city, "market", "Chợ Cá", (10.016, 50.004))
+    factories.former(town.city, "q", "Quận Quay", "", (town.old, "main"), (town.new, "part"), level=Level.DISTRICT)
+    return town
+
+
+@pytest.mark.parametrize(("words", "ward", "metres"), [
+    ("Pasteur, Phường Old Wharf", "old", 389),
+    ("góc Harbour Road và Pasteur", "old", 25),
+    ("gần chợ cá", "new", 80),
+    ("Phường New Wharf", "new", 504),
+    ("12 Unheard Road, Phường New Wharf", "new", 504),
+])  # fmt: skip
+def test_an_address_that_names_one_place_is_taken(post, quay, words, ward, metres):
+    incident = posted(post(lat=None, long=None, address_string=words))
+    assert (incident.area, incident.accuracy_m) == (getattr(quay, ward), metres)
+
+
+@pytest.mark.parametrize(("words", "known"), [
+    ("Harbour Road", ["Harbour Road, Phường New Wharf", "Harbour Road, Phường Old Wharf"]),
+    ("Quận Quay", ["Phường New Wharf", "Phường Old Wharf"]),
+    ("Wharf", ["Phường New Wharf", "Phường Old Wharf"]),
+])  # fmt: skip
+def test_an_address_of_several_places_gets_them_to_choose_from(post, client, quay, words, known):
+    response = post(lat=None, long=None, address_string=words)
+    (said,) = errors(response)
+    places = re.findall(r"([^;]+?) \(lat=(\S+), long=(\S+)\)", said.removeprefix("address_string: ").split("? ")[1])
+
+    assert response.status_code == 400
+    assert sorted(title.strip() for title, _lat, _long in places) == known
+    as_xml = tree(post("xml", lat=None, long=None, address_string=words))
+    assert [one.tag for one in as_xml] == ["error"]
+    assert as_xml.find("error/description").text == said
+    title, lat, long = places[0]
+    assert posted(post(lat=lat, long=long)).area.title in title
 
 
 def test_the_longest_description_is_taken(post):
