@@ -127,6 +127,7 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
     prepare_threshold=3,
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+PROCRASTINATE_ON_APP_READY = "geoapp.jobs.use_connector"
 
 AUTH_USER_MODEL = "incidents.User"
 AUTHENTICATION_BACKENDS = [

@@ -7,7 +7,7 @@ to start. Hence the imports in the functions.
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from gis_data.models import Edition
+from gis_data.models import Edition, Upload
 
 AGAIN = RetryStrategy(max_attempts=4, exponential_wait=5)
 
@@ -18,17 +18,25 @@ def read_upload(context, upload_id):
     from gis_data import drafting  # noqa: PLC0415
 
     try:
-        drafting.read(upload_id)
+        if drafting.read(upload_id) is None and not is_last(context):
+            raise Upload.DoesNotExist
     except Exception:
-        if context.job.attempts >= AGAIN.max_attempts:
+        if is_last(context):
             drafting.give_up(upload_id)
         raise
 
 
-@app.task(name="gis_data.compare_edition", retry=AGAIN)
-def compare_edition(edition_id):
-    """An edition that was thrown away meanwhile needs no comparison."""
+@app.task(name="gis_data.compare_edition", retry=AGAIN, pass_context=True)
+def compare_edition(context, edition_id):
+    """An edition that is not there at the last try either was thrown away, and needs no comparison."""
     from gis_data import succession  # noqa: PLC0415
 
     if edition := Edition.objects.filter(pk=edition_id).first():
         succession.compute(edition)
+    elif not is_last(context):
+        raise Edition.DoesNotExist
+
+
+def is_last(context):
+    """Whether a job that fails at this try is not tried again."""
+    return context.job.attempts >= AGAIN.max_attempts

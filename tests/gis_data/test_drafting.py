@@ -232,6 +232,15 @@ def test_a_fault_of_the_service_is_told_after_the_last_try(town):
     assert said(upload) == ["This file could not be read: the service failed, and its log says why."]
 
 
+@pytest.mark.parametrize(
+    ("job", "missing"), [(tasks.read_upload, Upload.DoesNotExist), (tasks.compare_edition, Edition.DoesNotExist)]
+)
+def test_missing_row_is_waited_for_then_left(town, job, missing):
+    with pytest.raises(missing):
+        job(context_of(ProcrastinateJob()), 404)
+    job(context_of(ProcrastinateJob(), attempts=tasks.AGAIN.max_attempts), 404)
+
+
 def test_an_upload_that_is_gone_is_no_fault(town):
     assert drafting.read(4711) is None
 
