@@ -5,17 +5,37 @@ import unicodedata
 
 # Written but not seen: zero-width and direction marks, which make equal names unequal and turn lines around.
 UNSEEN = dict.fromkeys([*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF, 0x00AD])
+UNSEEN |= dict.fromkeys([*range(0x09), *range(0x0B, 0x20), *range(0x7F, 0xA0)])  # control characters but tab, line feed
+MOST_MARKS = 20  # above and below one letter: no language needs more, and time to order them grows with their square
+MARKS_OF_TWO = "\u0f73\u0f75\u0f81"  # two marks each, though Unicode calls them letters
 
 
 def tidy(text):
     """The text in NFC without unseen marks and control characters; line breaks stay, blanks are folded."""
-    text = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n").translate(UNSEEN)
-    text = "".join(c for c in text if c == "\n" or c == "\t" or unicodedata.category(c) != "Cc")
+    text = text.replace("\r\n", "\n").replace("\r", "\n").translate(UNSEEN)
+    text = unicodedata.normalize("NFC", without_piles(text))
     return re.sub(r"[^\S\n]+", " ", text).strip()
 
 
 def plain(text):
     """The text for searching: lower case, no diacritics, single blanks. `Hoà Bình` and `hoa  binh` become equal."""
-    decomposed = unicodedata.normalize("NFD", text.lower().replace("đ", "d").replace("ð", "d"))
-    kept = "".join(c for c in decomposed if not unicodedata.combining(c))
+    kept = text.lower()
+    if not kept.isascii():
+        decomposed = unicodedata.normalize("NFD", without_piles(kept).replace("đ", "d").replace("ð", "d"))
+        kept = "".join(c for c in decomposed if not unicodedata.combining(c))
     return " ".join(re.sub(r"[^\w/]+", " ", kept).split())
+
+
+def without_piles(text: str) -> str:
+    """The text with at most 20 marks on a letter: normalising sorts them, in a time that grows with their square."""
+    if text.isascii():
+        return text
+    kept, pile = [], 0
+    for letter in text:
+        if letter in MARKS_OF_TWO:
+            pile += 2
+        else:
+            pile = pile + 1 if unicodedata.combining(letter) else 0
+        if pile <= MOST_MARKS:
+            kept.append(letter)
+    return "".join(kept)

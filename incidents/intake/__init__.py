@@ -1,10 +1,8 @@
 """The one door through which reports enter."""
 
-import re
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
-import phonenumbers
 from django.conf import settings
 from django.contrib.gis.db.models.functions import Distance
 from django.contrib.gis.measure import D
@@ -18,6 +16,7 @@ from gis_data import geocode
 from gis_data.words import tidy
 from incidents import ladder, levels, photos, routing, rulebook, sql, timeline, vague
 from incidents.models import Category, Event, Incident, Report, Severity
+from incidents.redaction import without_contacts
 
 TEXT_MAX = 4000
 CLOSE_BY = 60.0  # metres in which an open incident of the same field may be the same one
@@ -198,14 +197,6 @@ def next_reference(day):
 def reference(day, number):
     """`2611-40873`: year, month, and a number that is never given twice."""
     return f"{day:%y%m}-{number:05d}"
-
-
-def without_contacts(text, region="VN"):
-    """The text with phone numbers, e-mail addresses and identity numbers replaced by ‹…›: what everybody may read."""
-    text = re.sub(r"\S+@\S+\.\S+", "‹…›", text)
-    for match in reversed(list(phonenumbers.PhoneNumberMatcher(text, region, leniency=phonenumbers.Leniency.POSSIBLE))):
-        text = f"{text[: match.start]}‹…›{text[match.end :]}"
-    return re.sub(r"\b\d{9}(\d{3})?\b", "‹…›", text)
 
 
 def close_by(incidents, category, place):

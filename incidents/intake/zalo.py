@@ -162,7 +162,8 @@ def text_of(said, attachments):
     for one in attachments:
         found.append(pick(one, "payload", "description"))
         found.append(pick(one, "payload", "url") if one.get("type") == "link" else None)
-    return next((tidy(text)[:LONGEST] for text in found if isinstance(text, str) and storable(text) and tidy(text)), "")
+    texts = (tidy(text[: 4 * LONGEST])[:LONGEST] for text in found if isinstance(text, str) and storable(text))
+    return next(filter(None, texts), "")
 
 
 def place_of(said, attachments):

@@ -30,7 +30,6 @@ LONGEST_TITLE, LONGEST_TEXT = 120, 900  # together under the 4 kB that every ser
 GONE = {404, 410}
 MOST = 10  # browsers of one reporter or person
 LINK = re.compile(r"https?://\S+")
-LINK_SENTENCE = re.compile(r"(?:\S+:\s*)?https?://\S+")  # with the word before it: “See: …”
 
 
 class Wrong(Exception):
@@ -75,7 +74,7 @@ def send(notice):
 def words(notice, topic):
     """What the browser shows: the link in the text is where a tap leads."""
     found = LINK.search(notice.text)
-    text = LINK_SENTENCE.sub("", notice.text, count=1)
+    text = without_link(notice.text, found)
     title, _sign, rest = text.strip().partition("\n") if not notice.subject else (notice.subject, "", text)
     shown = {
         "title": title[:LONGEST_TITLE],
@@ -85,6 +84,17 @@ def words(notice, topic):
         "language": notice.language,
     }
     return json.dumps(shown, ensure_ascii=False)
+
+
+def without_link(text, link):
+    """The text without its link, and without the word with a colon before it: “See: …”. `link`: a match, or None."""
+    if link is None:
+        return text
+    before = text[: link.start()]
+    if before.rstrip().endswith(":"):
+        word = before.split()[-1]
+        before = before.rstrip().removesuffix(word) if word != ":" else before
+    return before + text[link.end() :]
 
 
 def signature(endpoint):

@@ -7,6 +7,9 @@ next one.
 
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
+
+from gis_data.words import without_piles
 
 BASIC = (
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
@@ -49,12 +52,12 @@ class Parts:
 
 def ascii_of(text: str) -> str:
     """The text as every gateway and every phone can show it: no diacritics, no typographic signs, "?" for the rest."""
-    bare = "".join(
-        sign for sign in unicodedata.normalize("NFD", text) if not unicodedata.category(sign).startswith("M")
-    )
+    decomposed = unicodedata.normalize("NFD", without_piles(text))
+    bare = "".join(sign for sign in decomposed if sign.isascii() or unicodedata.category(sign)[0] != "M")
     return "".join(plain(sign) for sign in bare.translate(ASCII))
 
 
+@lru_cache(4096)
 def plain(sign):
     """ASCII for one sign that has no diacritics any more; nothing for pictures and marks that are not seen."""
     if sign == "\n" or " " <= sign <= "~":
@@ -71,7 +74,7 @@ def plain(sign):
 
 def parts(text: str) -> Parts:
     """The text in NFC, cut into the parts in which it is sent; put together they are the text."""
-    text = unicodedata.normalize("NFC", text)
+    text = unicodedata.normalize("NFC", without_piles(text))
     encoding = GSM7 if all(sign in SEPTETS for sign in text) else UCS2
     sizes = [size(sign, encoding) for sign in text]
     alone, together = ROOM[encoding]

@@ -34,3 +34,8 @@ def test_tidying_twice_changes_nothing(text):
 @given(st.text(alphabet="aăâbcdđeêghiklmnoôơpqrstuưvxyáàảãạ ", min_size=1))
 def test_nfc_and_nfd_are_found_by_the_same_words(text):
     assert plain(unicodedata.normalize("NFD", text)) == plain(text) == plain(text.upper())
+
+
+def test_a_letter_keeps_twenty_marks_at_most():
+    pile = "e" + "\N{COMBINING GRAVE ACCENT BELOW}" * 30
+    assert [tidy(pile), tidy(tidy(pile)), plain(pile)] == [pile[:21], pile[:21], "e"]

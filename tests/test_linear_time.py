@@ -1,0 +1,206 @@
+"""What a stranger writes is read in a time that grows with its length only: 100 kB of the worst take under 50 ms."""
+
+import re
+import time
+from contextlib import suppress
+from types import SimpleNamespace
+
+import pytest
+from django import forms
+from django.conf import settings
+
+from cameras import addresses as camera_addresses
+from gis_data import addresses, crs, selection
+from gis_data.words import plain, tidy
+from incidents import notes, replies, verdicts
+from incidents.chat import danger
+from incidents.forms import PhoneField
+from incidents.intake import open311, without_contacts, zalo
+from incidents.models import Notice
+from incidents.notify import gateway, push, receipts, segments, smpp, texts
+from incidents.notify import zalo as chat
+from incidents.templatetags.notice_words import without_links
+from incidents.views import desk_detail
+from incidents.views import notices as notice_pages
+from incidents.views import open311 as open311_pages
+
+LENGTH, LIMIT_S = 100_000, 0.05
+MARKS = "\N{COMBINING ACUTE ACCENT}\N{COMBINING GRAVE ACCENT BELOW}"  # in the wrong order: they have to be sorted
+
+
+def letters_of(text):
+    return receipts.letters(text), receipts.likes(text)
+
+
+def push_of(text):
+    return push.words(Notice(text=text, subject="", language="vi"), "topic")
+
+
+def chat_of(text):
+    return chat.message(Notice(text=text, language="vi"))
+
+
+def receipt_of(text):
+    pdu = SimpleNamespace(short_message=text.encode(), esm_class=4, source_addr=b"", destination_addr=b"")
+    return smpp.receipt(pdu)
+
+
+def chat_event_of(text):
+    body = f'{{"event_name": "user_send_text", "sender": {{"id": "1"}}, "message": {{"text": "{text}"}}}}'
+    return zalo.heard(body.replace("\n", " ").encode())
+
+
+def refused(field):
+    """The field's reading of a text, which may be a fault."""
+
+    def clean(text):
+        with suppress(forms.ValidationError):
+            field.clean(text)
+
+    return clean
+
+
+def found_faulty(read):
+    def reading(text):
+        with suppress(ValueError):
+            read(text)
+
+    return reading
+
+
+phone_field, system_of = refused(PhoneField()), found_faulty(crs.named)
+# What reads it, and pieces of which its worst 100 kB are made.
+READERS = {
+    without_contacts: [
+        "@",
+        "@.",
+        "a@",
+        "a@b.c ",
+        "a@b.c\n",
+        "0",
+        "1 ",
+        "1-",
+        "1/",
+        "(1)",
+        "+",
+        "+1",
+        "(",
+        "1x",
+        "1.",
+        "1~~~~",
+        "1\n",
+        "0901234567 ",
+        "0901234567\n",
+        "0901234567,",
+        "090 123 4567;ext=1 ",
+        "123456789 ",
+        "1234567a",
+        "a1b22",
+        "079123456789 a",
+        "٣",
+        "a ",
+        "  ",
+        "12345678901234567890 ",
+    ],
+    tidy: ["a", "  ", "\n", " \n", "\r", "\N{ZERO WIDTH SPACE}", "Ệ", MARKS, "a" + 30 * MARKS, "ཱི"],
+    plain: ["a", "  ", "\n", "/", "Ệ", "đ", MARKS, "ཱི"],
+    replies.understood: ["3 sao ", "a ", "aa", "3 sao\n", "*", "1 *", "dừng ", "x 3 sao ", MARKS],
+    replies.folded: ["3 sao ", "aab", "a", "1  ", "1\n", "1 *", "ko "],
+    replies.number: ["0", "+", "9 ", "(9"],
+    notes.CALLED.findall: ["@", "@-", "a@", " @.", "@a ", ". ", "@a.+-"],
+    push_of: ["a", "a:", ":", "https://", "a: ", "http", "a\n", "https://a "],
+    chat_of: ["a", "https://", "http", "https://a "],
+    texts.letter: ["\n", "\n ", " ", "\n\n ", "a\n\n"],
+    without_links: ["/f/", "/f", "/t/a", "/w/ "],
+    gateway.e164: ["0", "+", "84 "],
+    segments.parts: ["a", "Ệ", "{", "😀", MARKS],
+    segments.ascii_of: ["a", "Ệ", MARKS],
+    letters_of: ["a", "0", "Ệ"],
+    receipt_of: ["id:", "id", "done date:", "id:a ", "Text:", "text:a"],
+    open311.NOT_IN_XML.findall: ["\x00", "a"],
+    open311_pages.PHOTO_FIELDS.fullmatch: ["photo1", "file_", "1", "photo" + 50 * "1"],
+    refused(open311_pages.MomentField()): [" 07:00", "1", " 0700 "],
+    notice_pages.REFERENCE.fullmatch: ["1", "-", "2611-1"],
+    phone_field: ["0", "+", "(9", "9 "],
+    refused(forms.EmailField()): ["@", "a@", "a.", "a@b.", "-"],
+    desk_detail.national: ["0", "+", "9 "],
+    verdicts.read: ["0", "z"],
+    danger.speaks_of_it: ["a", "chay ", "cháy "],
+    chat_event_of: ["a", "0", "Ệ", "  "],
+    addresses.understand: ["12/3", "a1", "p", "a/", "12 Le Loi, ", "phường ", "1", "/1", MARKS],
+    addresses.accents.__wrapped__: ["a ", "aệ", "1/"],
+    found_faulty(selection.numbers): ["1,", "1", ","],
+    found_faulty(selection.interval): ["2026-01-01/", "/", "1"],
+    system_of: ["/", ":", "EPSG:"],
+    lambda text: camera_addresses.faults(text, "jpeg"): ["a", " ", "http://", "@", "http://a" + 50 * "a"],
+}
+CASES = [
+    pytest.param(read, (piece * LENGTH)[:LENGTH], id=f"{number}-{piece[:12]!a}")
+    for number, (read, pieces) in enumerate(READERS.items())
+    for piece in pieces
+]
+
+
+@pytest.mark.parametrize(("read", "text"), CASES)
+def test_reading_the_worst_takes_linear_time(town, read, text):
+    best = min(seconds(read, text) for _try in range(3))
+    if best >= LIMIT_S:  # a machine that is busy: its processor's caches belong to others
+        best = min(best, *(seconds(read, text) for _try in range(10)))
+    assert best < LIMIT_S
+
+
+def seconds(read, text):
+    begun = time.process_time()
+    read(text)
+    return time.process_time() - begun
+
+
+# Modules with patterns that read only what staff, the pack or our own programs write, each with whose words those are.
+OURS = {
+    "cameras/management/commands/verify_looks.py": "who runs the command",
+    "cameras/views/evidence.py": "a number of digits in an address",
+    "gis_data/drafting.py": "who brings boundaries",
+    "gis_data/finding.py": "the pack",
+    "gis_data/management/commands/units_from_vietnamadminunits.py": "a public register",
+    "gis_data/streets.py": "the pack",
+    "gis_data/unpacking.py": "who brings boundaries",
+    "geoapp/settings.py": "who runs the service",
+    "incidents/catalogue.py": "the pack",
+    "incidents/deadlines.py": "who administers",
+    "incidents/demo.py": "the pack",
+    "incidents/management/commands/verify_history.py": "who runs the command",
+    "incidents/reform/units.py": "names of areas",
+    "incidents/simulation/__init__.py": "our own documents",
+    "incidents/templatetags/incident_words.py": "our own targets",
+}
+READ_HERE = {
+    "cameras/addresses.py",
+    "gis_data/addresses.py",
+    "gis_data/words.py",
+    "incidents/forms.py",
+    "incidents/intake/open311.py",
+    "incidents/notes.py",
+    "incidents/notify/gateway.py",
+    "incidents/notify/push.py",
+    "incidents/notify/receipts.py",
+    "incidents/notify/smpp.py",
+    "incidents/notify/texts.py",
+    "incidents/notify/zalo.py",
+    "incidents/redaction.py",
+    "incidents/replies.py",
+    "incidents/templatetags/notice_words.py",
+    "incidents/views/desk_detail.py",
+    "incidents/views/notices.py",
+    "incidents/views/open311.py",
+}
+
+
+def test_every_module_with_patterns_is_in_the_table():
+    uses = re.compile(r"^\s*(import|from) (re|regex|phonenumbers)\b", re.MULTILINE)
+    modules = {
+        path.relative_to(settings.BASE_DIR).as_posix()
+        for package in ("cameras", "gis_data", "incidents", "geoapp")
+        for path in (settings.BASE_DIR / package).rglob("*.py")
+        if uses.search(path.read_text())
+    }
+    assert modules == READ_HERE | OURS.keys()
