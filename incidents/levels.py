@@ -38,6 +38,10 @@ TAIL = {"pause", "extension"}
 TOGETHER = 5000  # incidents that are read at a time, and whose dates are written in one transaction
 
 
+class Ended(Exception):
+    """The incident has ended: the deadline by which it was judged stays."""
+
+
 @dataclass(frozen=True)
 class Dates:
     """By when an incident is to be accepted and resolved, and how the latter came about: for Incident.reckoning."""
@@ -252,8 +256,11 @@ def grade(incident, severity, by, note):
     """Say how dangerous an incident is: its dates are reckoned anew from its start, by the levels of its unit.
 
     Writes one line (GRADED) with the note. The same severity again changes nothing. Returns the event, or None.
+    Raises Ended.
     """
     locked = Incident.objects.locked(incident.pk)
+    if not locked.is_open:
+        raise Ended(_("It is closed: its severity stays, and so does the deadline by which it was judged."))
     if locked.severity == severity:
         return None
     known, start = rules(), localtime(locked.received_at)

@@ -142,6 +142,8 @@ def move(incident, name, *, by=None, note="", to=None, pictures=(), at=None, see
         refuse_while_others_work(locked)
     if name == "hand_back":
         to = Authority.objects.get(duty_desk=True)
+    if to and to.pk == locked.authority_id:
+        raise NotAllowed(_("It is there already."))
     # Who takes over speaks for itself; every other step is told by the unit that has the incident.
     speaker, moment = to if name == "claim" else locked.authority, at or now()
     if name == "more_time" or (locked.state == S.EXTENSION and name not in ("grant", "refuse")):

@@ -84,14 +84,16 @@ def take_step(request, reference, step):
     one = desk_detail.found(request.user, reference, steps.STEPS[step].may)
     given = with_ready_words(request.POST) if "insert" in request.POST else request.POST
     form = desk_detail.form(request.user, one, step, *((given, request.FILES) if request.method == "POST" else ()))
-    if request.method != "POST" and not form.offered:
-        return refused(request, reference, step, steps.not_now(one))
+    if not form.is_offered:
+        said = steps.refusal(one, step) if request.method == "POST" else steps.not_now(one)
+        return refused(request, reference, step, said)
     if request.method != "POST" or "insert" in request.POST:
         return page(request, one, form=form)
     if not form.is_valid():
         return page(request, one, 400, form=form)
     try:
-        steps.take(one, step, by=request.user, given=form.cleaned_data, seen=form.cleaned_data["moves"])
+        given = form.cleaned_data
+        steps.take(one, step, by=request.user, given=given, offered=form.offered, seen=given["moves"])
     except steps.REFUSALS as refusal:
         return refused(request, reference, step, str(refusal))
     return done(request, one, form)
@@ -115,7 +117,7 @@ def refused(request, reference, step, said):
             return JsonResponse({"error": said}, status=409)
         return page(request, status=409, refusal=said, typed=request.POST.get("note", ""))
     form = desk_detail.form(request.user, one, step, request.POST)
-    if form.offered and form.step.fields:
+    if form.is_offered and form.step.fields:
         return page(request, one, 409, form=form, refusal=said)
     if request.GET.get("part"):
         return JsonResponse({"error": said}, status=409)

@@ -30,9 +30,12 @@ def picked(values):
 
 
 def known(user, chosen):
-    """Those of them that this person works on, by reference."""
+    """Those of them that this person works on, by reference, with `may`, what is allowed with each."""
     incidents = access.incidents_for(user, "work").filter(reference__in=list(chosen)[: MOST + 1])
-    return {one.reference: one for one in incidents.select_related("category__parent", "authority")}
+    found = {one.reference: one for one in incidents.select_related("category__parent", "authority")}
+    for incident in found.values():
+        incident.may = frozenset({"work"})
+    return found
 
 
 def fault_of(chosen, known):
@@ -59,7 +62,8 @@ def take(user, name, chosen, given) -> list[Outcome]:
             fault = _("It is there already.")
         else:
             try:
-                steps.take(incident, name, by=user, given=given, seen=seen)
+                offered = steps.offered(user, incident)
+                steps.take(incident, name, by=user, given=given, offered=offered, seen=seen)
             except steps.REFUSALS as refusal:
                 fault = str(refusal)
         outcomes.append(Outcome(reference, what(incident), fault))

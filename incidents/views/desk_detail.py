@@ -115,14 +115,15 @@ def parts_of(user, incident, inside):
 
 
 def form(user, incident, name, *given):
-    """The form of a step for this incident, with `offered`: whether this person can take the step as things are."""
+    """The form of a step for this incident, with what this person is `offered` now, and whether the step is of it."""
     parts = parts_of(user, incident, bool(incident.may & INSIDE))
     extension = incident.extensions.filter(granted=None).first()
     form = desk_forms.StepForm(
         name, incident, *given,
         claimants=access.claims_for(user, incident), parts=parts, extension=extension,
     )  # fmt: skip
-    form.offered = name in steps.offered(user, incident, parts, extension).all
+    form.offered = steps.offered(user, incident, parts, extension)
+    form.is_offered = name in form.offered.all
     return form
 
 

@@ -103,8 +103,16 @@ def work(request, token):
     return take_step(request, token, one) if request.method == "POST" else page(request, token, one)
 
 
+def offered(incident):
+    """The names of the steps that the unit may take now; the duty desk has nobody to hand back to."""
+    names = [name for name in STEPS if incident.state in workflow.STEPS[name].origins]
+    return [name for name in names if name != "hand_back" or not incident.authority.duty_desk]
+
+
 def take_step(request, token, one):
     form = StepForm(request.POST, request.FILES)
+    if form.data.get("step") in STEPS and form.data["step"] not in offered(one.incident):
+        return page(request, token, one, form=form, refused=str(workflow.already(one.incident)), status=409)
     if not form.is_valid():
         return page(request, token, one, form=form, status=400)
     data = form.cleaned_data
@@ -125,9 +133,8 @@ def page(request, token, one, *, form=None, refused="", too_old=False, shown=Fal
     incident = Incident.objects.with_pages().get(pk=one.incident.pk)
     typed = form.data if form else request.POST
     steps = [
-        {"name": name, "words": words, "typed": typed if typed.get("step") == name else {}, "form": form}
-        for name, words in STEPS.items()
-        if incident.state in workflow.STEPS[name].origins
+        {"name": name, "words": STEPS[name], "typed": typed if typed.get("step") == name else {}, "form": form}
+        for name in offered(incident)
     ]
     reports = list(incident.reports.order_by("pk"))
     context = pages.told(incident) | {

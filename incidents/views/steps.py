@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -251,7 +252,9 @@ def move(incident, name, *, by, given, seen):
     )  # fmt: skip
 
 
+@transaction.atomic
 def grade(incident, _name, *, by, given, seen):
+    workflow.held(incident, seen)
     levels.grade(incident, given["severity"], by=by, note=given["note"])
 
 
@@ -293,12 +296,31 @@ DO = {
     "part_answer": answer_part,
     "part_withdraw": withdraw_part,
 }
-REFUSALS = (workflow.NotAllowed, workflow.NoteMissing, extensions.NotPossible, handing.NotTheirs, subtasks.Unfit)
+REFUSALS = (
+    workflow.NotAllowed,
+    workflow.NoteMissing,
+    levels.Ended,
+    extensions.NotPossible,
+    handing.NotTheirs,
+    subtasks.Unfit,
+)
 
 
-def take(incident, name, *, by, given, seen=None):
-    """Take a step as its form was filled in. `seen`: Incident.moves as the person saw it. Raises one of REFUSALS."""
+def take(incident, name, *, by, given, offered, seen=None):
+    """Take a step as its form was filled in. Raises one of REFUSALS.
+
+    `offered`: what this person is offered now, the only steps that are taken; `seen`: Incident.moves as they saw it.
+    """
+    if name not in offered.all:
+        raise workflow.NotAllowed(refusal(incident, name))
     DO.get(name, move)(incident, name, by=by, given=given, seen=seen)
+
+
+def refusal(incident, name):
+    """What a person is told who takes a step that is not offered: somebody was faster, or it cannot be done now."""
+    if name in workflow.STEPS and incident.state not in workflow.STEPS[name].origins:
+        return str(workflow.already(incident))
+    return not_now(incident)
 
 
 def not_now(incident):

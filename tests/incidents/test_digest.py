@@ -39,13 +39,13 @@ def incident(category, received, due, state="assigned", closed=None, place=facto
     """An incident as it stands now, its moments written as `11-24 09:00`."""
     one = factories.incident(category, place)
     row = Incident.objects.filter(pk=one.pk)
+    row.update(received_at=at(received), due_at=at(due))
     for step in PATHS[state]:
         row.update(
             state=step,
             closed_at=at(closed) if step == "resolved" else None,
             waiting_since=at(received) if step == "waiting" else None,
         )
-    row.update(received_at=at(received), due_at=at(due))
     return one
 
 

@@ -1,0 +1,160 @@
+"""A step is taken where it is offered and nowhere else, by whatever way it is posted."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.gis.geos import Point
+from django.db import IntegrityError, transaction
+from django.utils.timezone import localtime, now
+
+from incidents import extensions, levels, subtasks, workflow
+from incidents.models import Authority, Contact, Incident, Membership
+from incidents.outside import came, letters
+from incidents.views import outside, steps
+from tests import factories
+
+ROLE = Membership.Role
+WAYS = {
+    "received": (), "assigned": (), "passed_on": ("pass_on",), "accepted": ("accept",), "working": ("accept", "begin"),
+    "extension": ("accept",), "waiting": ("ask",), "resolved": ("resolve",), "disputed": ("resolve", "dispute"),
+    "rejected": ("reject",), "closed": ("resolve", "close"),
+}  # fmt: skip
+AT_BORDER = Point(10.0095, 50.005, srid=4326)
+
+
+def in_state(incident, state, by):
+    """The incident, taken to this state by its steps."""
+    for name in WAYS[state]:
+        workflow.move(incident, name, by=by, note="Because")
+    if state == "extension":
+        extensions.ask(incident, by=by, reason="No asphalt", until=incident.due_at + timedelta(days=1))
+    if state == "received":
+        factories.change(incident, state="received")
+    incident.refresh_from_db()
+    return incident
+
+
+def facts(incident):
+    """What no refused step may change."""
+    row = Incident.objects.filter(pk=incident.pk).values().get()
+    return row, incident.timeline.count(), list(incident.subtasks.values_list("state", flat=True))
+
+
+@pytest.fixture
+def people(town, officer, outsider):
+    """Who comes to the page of an incident of Old Wharf near the border, of which the water company has a part."""
+    return {
+        "officer": officer,
+        "neighbour": outsider,
+        "leader": factories.person("leader", town.office, ROLE.LEADER),
+        "dispatcher": factories.person("dispatcher", town.desk, ROLE.DISPATCHER),
+        "supervisor": factories.person("supervisor", town.desk, ROLE.SUPERVISOR),
+        "helper": factories.person("helper", town.water),  # the last, for what it is asked for holds the incident
+    }
+
+
+@pytest.mark.parametrize("state", WAYS)
+def test_a_step_is_taken_where_it_is_offered(client, town, people, state):
+    incident = factories.incident(town.hole, AT_BORDER, accuracy_m=80)
+    in_state(incident, state, people["officer"])
+    for who, user in people.items():
+        if who == "helper" and incident.is_open:
+            until = now() + timedelta(hours=1)
+            subtasks.ask(incident, by=people["officer"], to=town.water, what="Close it", due_at=until)
+        client.force_login(user)
+        page = client.get(f"/desk/{incident.reference}/")
+        offered = page.context["offered"].all if page.status_code == 200 else set()
+        may = page.context["incident"].may if page.status_code == 200 else set()
+        before, answers, taken = facts(incident), {}, set()
+        for name in steps.STEPS:
+            given = {
+                "note": "Because", "to": town.other.pk, "person": people["officer"].pk, "outcome": "done",
+                "severity": "dangerous", "until": f"{localtime(incident.due_at + timedelta(days=1)):%Y-%m-%dT%H:%M}",
+                "part": getattr(incident.subtasks.first(), "pk", ""),
+            }  # fmt: skip
+            with transaction.atomic():
+                answers[name] = client.post(f"/desk/{incident.reference}/{name}/?part=form", given).status_code
+                if facts(incident) != before:
+                    taken.add(name)
+                transaction.set_rollback(True)
+        wanted = {
+            name: 200 if name in offered else 409 if step.may in may else 404 for name, step in steps.STEPS.items()
+        }
+        assert (who, answers, taken) == (who, wanted, set(offered))
+
+
+@pytest.mark.parametrize("state", WAYS)
+def test_a_step_for_several_is_taken_where_it_is_offered(client, town, people, state):
+    incident = in_state(factories.incident(town.hole), state, people["officer"])
+    client.force_login(people["officer"])
+    offered = client.get(f"/desk/{incident.reference}/").context["offered"].all
+    before = facts(incident)
+    for name in ("accept", "begin", "give", "hand_over", "resolve"):
+        given = {"of": incident.reference, "filled": "1", "note": "Because", "to": town.other.pk}
+        with transaction.atomic():
+            answer = client.post(f"/desk/several/{name}/", given | {"person": people["officer"].pk})
+            faults = [bool(one.fault) for one in answer.context["outcomes"]]
+            assert (name, faults, facts(incident) == before) == (name, [name not in offered], name not in offered)
+            transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize("state", WAYS)
+def test_a_link_takes_only_the_steps_it_offers(client, town, officer, state):
+    Authority.objects.filter(pk=town.office.pk).update(works=Authority.Works.EMAIL)
+    contact = Contact.objects.create(authority=town.office, label="Desk", email="desk@example.org")
+    incident = in_state(factories.incident(town.hole), state, officer)
+    address = f"/w/{letters.token(came(incident), contact)}/"
+    offered = [one["name"] for one in client.get(address).context["steps"]]
+    before, taken = facts(incident), []
+    for name in outside.STEPS:
+        given = {
+            "step": name, "seen": incident.moves, "note": "Because",
+            "until": f"{localtime(incident.due_at + timedelta(days=1)):%Y-%m-%dT%H:%M}",
+        }  # fmt: skip
+        with transaction.atomic():
+            answers = [client.post(address, given | {"note": ""}).status_code, client.post(address, given).status_code]
+            changed = facts(incident) != before
+            transaction.set_rollback(True)
+        if changed:
+            taken.append(name)
+        else:
+            assert (name, answers) == (name, [409, 409])
+    assert taken == offered
+
+
+def test_the_duty_desk_has_nobody_to_hand_back_to(client, town):
+    clerk = factories.person("clerk", town.desk)
+    incident = factories.incident(town.unclear)
+    client.force_login(clerk)
+    before = facts(incident)
+    assert "hand_back" not in client.get(f"/desk/{incident.reference}/").context["offered"].all
+    assert client.post(f"/desk/{incident.reference}/hand_back/", {"note": "Not ours"}).status_code == 409
+    with pytest.raises(workflow.NotAllowed):
+        workflow.move(incident, "hand_over", by=clerk, note="To ourselves", to=town.desk)
+    assert facts(incident) == before
+
+
+@pytest.mark.parametrize("state", ["resolved", "closed", "rejected"])
+def test_an_ended_incident_keeps_its_severity_and_deadline(incident, officer, state):
+    in_state(incident, state, officer)
+    before = facts(incident)
+    with pytest.raises(levels.Ended):
+        levels.grade(incident, "dangerous", by=officer, note="Late")
+    later = incident.due_at + timedelta(days=1)
+    for change in (
+        {"due_at": later}, {"first_due_at": later}, {"accept_by": later}, {"severity": "dangerous"}, {"reckoning": [1]},
+    ):  # fmt: skip
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Incident.objects.filter(pk=incident.pk).update(**change)
+    assert facts(incident) == before
+    workflow.move(incident, "reopen", by=officer, note="Not done")
+    levels.grade(incident, "dangerous", by=officer, note="A child fell in")
+    assert incident.severity == "dangerous"
+
+
+def test_a_stale_form_does_not_change_the_severity(client, incident, officer):
+    client.force_login(officer)
+    workflow.move(incident, "accept", by=officer)
+    given = {"severity": "dangerous", "note": "A child fell in", "moves": incident.moves - 1}
+    assert client.post(f"/desk/{incident.reference}/grade/", given).status_code == 409
+    assert client.post(f"/desk/{incident.reference}/grade/", given | {"moves": incident.moves}).status_code == 302
