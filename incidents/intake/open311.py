@@ -30,7 +30,7 @@ CHILD = {
 # Characters that XML cannot carry, not even escaped.
 NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # The days when this interface, and what it says, last changed.
-CHANGESET = "2026-11-25T00:00:00+07:00"
+CHANGESET = "2026-11-27T00:00:00+07:00"
 SENDINGS = uuid.UUID("0d7be1a3-5b8e-4f8e-9a43-3e1a30d31131")  # the namespace of what clients call their sendings
 
 

@@ -32,6 +32,7 @@ REFUSED_FOR = timedelta(days=1)  # so long a person may look, then it is tried o
 ASKS_BACK = timedelta(days=2)  # updates that are asked for again each time: some systems write them late
 FARTHEST = timedelta(days=89)
 TOGETHER = 50  # requests that are asked for at once
+PAGES = 100  # of updates that are read at a time
 TOKEN = "token:"  # in place of a number that the other system has not given yet
 PASSED_ON = gettext_noop("Passed on to the unit's own system.")
 
@@ -184,7 +185,7 @@ def read(authority_id, at=None):
     since = max(min(moment - ASKS_BACK, (last.at if last else moment) - timedelta(hours=1)), moment - FARTHEST)
     asked = {"start_date": iso(since), "end_date": iso(moment + timedelta(minutes=1))}  # seconds are cut
     try:
-        said = rows(ask(unit, "GET", "servicerequestupdates", params=asked))
+        said = all_rows(unit, "servicerequestupdates", asked)
     except Never:  # it has no updates: its requests say how they stand
         said = list(standing(unit, theirs))
     known = {one.outside_reference: one for one in theirs.filter(outside_reference__in=[named(row) for row in said])}
@@ -220,6 +221,17 @@ def rows(answer):
     return [row for row in answer if isinstance(row, dict)] if isinstance(answer, list) else []
 
 
+def all_rows(unit, what, asked):
+    """The objects of a list, of all its pages: the first has the newest, each begins with its oldest."""
+    found = []
+    for page in range(1, PAGES + 1):
+        answer = answered(unit, "GET", what, params=asked | ({"page": page} if page > 1 else {}))
+        found = rows(in_json(unit, answer)) + found
+        if 'rel="next"' not in answer.headers.get("Link", ""):
+            break
+    return found
+
+
 def iso(moment):
     return moment.isoformat(timespec="seconds")
 
@@ -229,6 +241,11 @@ def iso(moment):
 
 def ask(unit, method, what, *, data=None, params=None, **more):
     """What the unit's system answers, out of JSON. Raises Later (down, slow, no JSON) and Never (it says no)."""
+    return in_json(unit, answered(unit, method, what, data=data, params=params, **more))
+
+
+def answered(unit, method, what, *, data=None, params=None, **more):
+    """What the unit's system answers, with its headers. Raises Later (down, slow) and Never (it says no)."""
     try:
         key = {"api_key": vault.unlock(unit.georeport_key)} if unit.georeport_key else {}
     except vault.Unreadable:
@@ -253,6 +270,10 @@ def ask(unit, method, what, *, data=None, params=None, **more):
         raise Later(f"{unit.code}: HTTP {answer.status}")
     if answer.status >= 300:
         raise Never(f"HTTP {answer.status} {answer.body[:300].decode('utf-8', 'replace')}")
+    return answer
+
+
+def in_json(unit, answer):
     try:
         return json.loads(answer.body)
     except ValueError:

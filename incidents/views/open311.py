@@ -1,7 +1,9 @@
 """Open311 GeoReport v2 for other systems: what can be reported, reporting it, and what became of it."""
 
 import re
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
 from django import forms
 from django.conf import settings
@@ -14,7 +16,7 @@ from django.http import HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
-from django.utils.timezone import now
+from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
@@ -28,6 +30,7 @@ from incidents.spots import read
 
 WINDOW = timedelta(days=90)
 MOST = 1000  # requests in one answer
+DATES = ("start_date", "end_date")
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 PHOTO_FIELDS = re.compile(r"media|photo\d*|file(_.*)?")
 TOO_MUCH = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
@@ -57,13 +60,17 @@ def endpoint(**views):
             elif view is None:
                 raise Faulty(_("This address knows only %(methods)s.") % {"methods": allowed}, status=405)
             else:
-                response = open311.answer(*view(request, **more), suffix)
+                root, content, *headers = view(request, **more)
+                response = open311.answer(root, content, suffix)
+                for name, value in (headers[0] if headers else {}).items():
+                    response[name] = value
         except Faulty as faulty:
             errors = [{"code": faulty.status, "description": str(fault)} for fault in faulty.faults]
             response = open311.answer("errors", errors, suffix, faulty.status)
         response["Allow"] = allowed
         if request.method != "POST":
             response["Access-Control-Allow-Origin"] = "*"
+            response["Access-Control-Expose-Headers"] = "Link, X-Total-Count"
         return response
 
     return answering
@@ -275,9 +282,9 @@ def many(request, test):
     form = FilterForm(asked)
     if not form.is_valid():
         raise Faulty(*described(form))
-    page, size = form.cleaned_data["page"] or 1, form.cleaned_data["page_size"] or MOST
     chosen = open311.told(published().filter(**form.conditions())).order_by("-received_at", "-pk")
-    return "service_requests", [open311.service_request(row) for row in chosen[(page - 1) * size : page * size]]
+    page = Page.of(chosen, form.cleaned_data)
+    return "service_requests", [open311.service_request(row) for row in page.rows], page.headers(request)
 
 
 def listed(asked, name):
@@ -336,7 +343,48 @@ class BoxField(forms.CharField):
         return box
 
 
-class FilterForm(forms.Form):
+class PageForm(forms.Form):
+    """Which page of a long answer is asked for."""
+
+    page = forms.IntegerField(required=False, min_value=1, max_value=1_000_000)
+    page_size = forms.IntegerField(required=False, min_value=1, max_value=MOST)
+
+
+@dataclass(frozen=True)
+class Page:
+    """The rows of one page, of `total` rows; `window` are the dates between which they were asked for."""
+
+    rows: list
+    number: int
+    size: int
+    total: int
+    window: dict
+
+    @classmethod
+    def of(cls, chosen, asked):
+        """The page of a queryset that clean data of a PageForm ask for; all rows are counted unless it is the last."""
+        number, size = asked["page"] or 1, asked["page_size"] or MOST
+        rows = list(chosen[(number - 1) * size : number * size])
+        total = (number - 1) * size + len(rows) if 0 < len(rows) < size else chosen.count()
+        return cls(rows, number, size, total, {name: asked[name] for name in DATES if asked.get(name)})
+
+    def headers(self, request):
+        """`X-Total-Count`, and where there are more pages `Link` with their addresses (RFC 8288).
+
+        They name the window, so that all pages are of the same one whenever they are fetched.
+        """
+        last = max(1, -(-self.total // self.size))
+        numbers = {"first": 1, "prev": self.number - 1, "next": self.number + 1, "last": last}
+        links = []
+        asked = request.GET.dict() | {name: localtime(moment).isoformat() for name, moment in self.window.items()}
+        for relation, number in numbers.items():
+            if last > 1 and 1 <= number <= last:
+                query = urlencode(asked | {"page": number, "page_size": self.size})
+                links.append(f'<{settings.SITE_URL}{request.path}?{query}>; rel="{relation}"')
+        return {"X-Total-Count": str(self.total)} | ({"Link": ", ".join(links)} if links else {})
+
+
+class FilterForm(PageForm):
     """Which requests are asked for; at most 90 days of them."""
 
     service_code = WordListField(required=False)
@@ -346,8 +394,6 @@ class FilterForm(forms.Form):
     updated_after = MomentField(required=False)
     updated_before = MomentField(required=False)
     bbox = BoxField(required=False)
-    page = forms.IntegerField(required=False, min_value=1, max_value=1_000_000)
-    page_size = forms.IntegerField(required=False, min_value=1, max_value=MOST)
 
     def clean(self):
         data = super().clean()

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q
 from django.utils.timezone import now, timedelta
 from django.utils.translation import gettext as _
 
@@ -10,7 +11,7 @@ from incidents import access, intake
 from incidents import forms as fields
 from incidents.models import ApiKey, Event, Incident
 from incidents.outside import words
-from incidents.views.open311 import MOST, WINDOW, Faulty, MomentField, described, posted
+from incidents.views.open311 import WINDOW, Faulty, MomentField, Page, PageForm, WordListField, described, posted
 
 
 class UpdateForm(forms.Form):
@@ -50,11 +51,17 @@ def give(request, test):
     incident = theirs(key, data["service_request_id"])
     if incident is None:
         raise Faulty(_("There is no such service_request_id."), status=404)
-    if not test:
-        words.take(
-            key.authority, incident, data["update_id"], data["status"], data["description"], pictures=data["media"]
-        )
-    return "service_request_updates", [{"update_id": data["update_id"]}]
+    if test:
+        return "service_request_updates", [{"update_id": data["update_id"]}]
+    word = words.take(
+        key.authority, incident, data["update_id"], data["status"], data["description"], pictures=data["media"]
+    )
+    return "service_request_updates", [{"update_id": id_of(word)}]
+
+
+def id_of(word):
+    """What an update is called here: as the line of the history that it became, else by a name that no line has."""
+    return str(word.event_id) if word.event_id else f"unchanged-{word.pk}"
 
 
 def theirs(key, name):
@@ -63,15 +70,18 @@ def theirs(key, name):
     return own.filter(reference=name).first() or own.filter(outside_reference=name).order_by("-pk").first()
 
 
-class WindowForm(forms.Form):
-    """From when to when, at most 90 days; the last day where nothing is said."""
+class WindowForm(PageForm):
+    """Of which requests, and from when to when, at most 90 days: the last day where nothing is said; of named requests
+    all that happened.
+    """
 
+    service_request_id = WordListField(required=False)
     start_date = MomentField(required=False)
     end_date = MomentField(required=False)
 
     def clean(self):
         data = super().clean()
-        if self.errors:
+        if self.errors or (data["service_request_id"] and not data["start_date"] and not data["end_date"]):
             return data
         end = data["end_date"] or now()
         start = data["start_date"] or end - timedelta(days=1)
@@ -83,7 +93,10 @@ class WindowForm(forms.Form):
 
 
 def told(request, test):
-    """What happened to the published requests in a time, or to all of a unit's with its key; the oldest first."""
+    """What happened to the published requests in a time, or to all of a unit's with its key.
+
+    The first page has what happened last; each page begins with its oldest line, so that it is taken in as it happened.
+    """
     form = WindowForm({name: tidy(value) for name, value in request.GET.items()})
     if not form.is_valid():
         raise Faulty(*described(form))
@@ -91,15 +104,15 @@ def told(request, test):
     seen = access.incidents_for(AnonymousUser()).filter(access.PUBLISHED)
     if key and key.authority_id:
         seen = Incident.objects.filter(authority=key.authority_id)
-    events = Event.objects.filter(
-        incident__in=seen,
-        public=True,
-        kind__in=words.CALLED,
-        at__gte=form.cleaned_data["start_date"],
-        at__lte=form.cleaned_data["end_date"],
-    )
-    rows = events.select_related("incident").order_by("pk")[:MOST]
-    return "service_request_updates", [update(event) for event in rows]
+    asked = form.cleaned_data
+    if names := asked["service_request_id"]:
+        by_name = Q(reference__in=names)
+        seen = seen.filter(by_name | Q(outside_reference__in=names) if key and key.authority_id else by_name)
+    events = Event.objects.filter(incident__in=seen, public=True, kind__in=words.CALLED)
+    if asked["start_date"]:
+        events = events.filter(at__gte=asked["start_date"], at__lte=asked["end_date"])
+    page = Page.of(events.select_related("incident").order_by("-pk"), asked)
+    return "service_request_updates", [update(event) for event in reversed(page.rows)], page.headers(request)
 
 
 def update(event):

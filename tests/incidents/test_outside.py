@@ -10,7 +10,9 @@ from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from unittest import mock
 
+import httpx
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.utils.timezone import localtime, now
@@ -19,6 +21,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from incidents import intake, outside, vault, workflow
 from incidents.models import ApiKey, Authority, Contact, Event, Extension, Incident, Notice, Word
 from incidents.outside import georeport, letters, words
+from incidents.views import open311
 from tests import factories
 from tests.incidents.test_pages import read
 
@@ -297,8 +300,9 @@ def say(client, incident, status="IN_PROGRESS", update_id="u1", suffix="json", *
     ("REOPEN", "assigned", ["note"]),
 ])  # fmt: skip
 def test_what_their_system_says_becomes_steps(client, theirs, town, status, becomes, kinds):
-    assert say(client, theirs, status).json() == [{"update_id": "u1"}]
+    answer = say(client, theirs, status).json()
     theirs.refresh_from_db()
+    assert answer == [{"update_id": str(theirs.timeline.last().pk)}]
     events = list(theirs.timeline.all())[2:]
     assert (theirs.state, [one.kind for one in events]) == (becomes, kinds)
     assert {(one.by, one.authority, one.reasons[0]["en"]) for one in events} == {
@@ -316,9 +320,10 @@ def test_the_same_update_again_is_answered_alike_and_changes_nothing(client, the
 
 def test_both_formats_are_spoken(client, theirs):
     xml = say(client, theirs, suffix="xml").content.decode()
-    assert "<service_request_updates><request_update><update_id>u1</update_id></request_update>" in xml
+    (given,) = re.findall("<service_request_updates><request_update><update_id>(.+)</update_id></request_update>", xml)
     told = client.get("/open311/v2/servicerequestupdates.xml").content.decode()
     assert re.findall(r"<status>(\w+)</status>", told) == ["action_scheduled", "in_progress"]
+    assert re.findall(r"<update_id>(\w+)</update_id>", told)[-1] == given
     (first, _second) = client.get("/open311/v2/servicerequestupdates.json").json()
     assert first.keys() == {
         "update_id", "service_request_id", "status", "updated_datetime", "description", "media_url",
@@ -353,6 +358,68 @@ def test_a_system_speaks_of_its_own_incidents_only(client, theirs, town):
 
 def updates(client, query=""):
     return client.get(f"/open311/v2/servicerequestupdates.json{query}").json()
+
+
+def test_an_update_without_words_has_an_id_of_no_line(client, theirs):
+    first, again = (say(client, theirs, "UNCHANGED", description="").json() for _ in range(2))
+    assert first == again == [{"update_id": f"unchanged-{Word.objects.get().pk}"}]
+    assert say(client, theirs, "CLOSED", suffix="json", update_id="u2").json()[0]["update_id"].isdigit()
+
+
+@pytest.fixture
+def many(theirs):
+    """A month in which work began 1,005 times on a request, the last time just now."""
+    at = now()
+    moments = [at - timedelta(hours=0.7 * number) for number in range(1005, 0, -1)]
+    Event.objects.bulk_create(
+        Event(incident=theirs, kind="begun", state="working", at=moment, note=f"n{number}")
+        for number, moment in enumerate(moments)
+    )
+    return theirs
+
+
+def others(response):
+    """The addresses of the other pages, by their relation."""
+    links = httpx.Response(200, headers=response.headers).links
+    return {relation: link["url"].removeprefix(settings.SITE_URL) for relation, link in links.items()}
+
+
+@pytest.mark.parametrize("suffix", ["json", "xml"])
+def test_updates_of_a_long_time_come_in_pages(client, many, suffix):
+    def told(response):
+        if suffix == "json":
+            return [row["description"] for row in response.json()]
+        return re.findall("<description>(.+?)</description>", response.content.decode())
+
+    asked = {"start_date": (now() - timedelta(days=30)).isoformat()}
+    first = client.get(f"/open311/v2/servicerequestupdates.{suffix}", asked)
+    assert (first["X-Total-Count"], others(first).keys()) == ("1005", {"first", "next", "last"})
+    assert told(first) == [f"n{number}" for number in range(5, 1005)]
+    workflow.move(many, "accept")  # what happens meanwhile is of the next window
+    second = client.get(others(first)["next"])
+    assert (told(second), second["X-Total-Count"]) == ([f"n{number}" for number in range(5)], "1005")
+    assert others(second).keys() == {"first", "prev", "last"}
+
+
+def test_updates_of_named_requests_are_told_from_the_first(client, theirs, town):
+    foreign = reported(town)
+    for one in (theirs, foreign):
+        workflow.move(one, "accept", at=now() - timedelta(days=100))
+    Incident.objects.filter(pk=theirs.pk).update(outside_reference="W-7")
+    told = lambda **asked: [  # noqa: E731
+        row["service_request_id"] for row in client.get("/open311/v2/servicerequestupdates.json", asked).json()
+    ]
+    assert told() == []
+    assert told(service_request_id=theirs.reference) == [theirs.reference]
+    assert told(service_request_id=f"{theirs.reference},{foreign.reference}") == [theirs.reference, foreign.reference]
+    assert told(service_request_id="W-7") == []
+    assert told(service_request_id="W-7", api_key=KEY) == [theirs.reference]
+    assert told(service_request_id=theirs.reference, start_date=(now() - timedelta(days=1)).isoformat()) == []
+
+
+@pytest.mark.parametrize("asked", [{"page": "0"}, {"page": "x"}, {"page_size": "1001"}, {"page_size": "-1"}])
+def test_a_page_of_updates_that_cannot_be_is_refused(client, town, asked):
+    assert client.get("/open311/v2/servicerequestupdates.json", asked).status_code == 400
 
 
 def test_every_state_has_a_word_and_every_word_steps_that_exist():
@@ -501,6 +568,17 @@ def test_a_system_that_is_down_or_answers_nonsense_gets_it_once(partner, live_se
         workflow.move(there(ours), "resolve", note="New pipe.")
         georeport.read(partner.water.pk)
     assert (Incident.objects.count(), Incident.objects.get(pk=ours.pk).state) == (2, "resolved")
+
+
+def test_all_pages_of_their_updates_are_read(partner, live_server, monkeypatch):
+    monkeypatch.setattr(open311, "MOST", 2)
+    ours = [reported(partner, text=f"Leak {number}") for number in range(3)]
+    for one in ours:
+        georeport.tell(outside.came(one).pk)
+        workflow.move(there(one), "accept")
+        workflow.move(there(one), "begin")
+    georeport.read(partner.water.pk)
+    assert [story(one)[1:] for one in ours] == [[("accepted", ""), ("begun", "")]] * 3
 
 
 def test_a_system_without_updates_is_asked_how_its_requests_stand(partner, live_server):
