@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "geoapp.compression.CompressionMiddleware",
+    "geoapp.caching.keep_nothing_of_sessions",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "geoapp.language.ChosenLanguageMiddleware",

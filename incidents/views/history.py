@@ -15,7 +15,6 @@ FRESH = cache_control(public=True, max_age=300)
 
 @login_not_required
 @require_safe
-@FRESH
 def page(request):
     heads = list(Head.objects.all()[:SHOWN])
     return render(request, "incidents/history.html", {"heads": heads, "covered": chain.COVERED})

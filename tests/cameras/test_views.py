@@ -155,13 +155,13 @@ def test_a_picture_is_sent_as_it_came_and_is_kept_by_nobody_else(client, eye, ad
     sha = eye.last_frame.sha256
     assert {name: answer[name] for name in ("Content-Type", "Cache-Control", "ETag", "X-Content-Type-Options")} == {
         "Content-Type": "image/jpeg",
-        "Cache-Control": "private, no-cache",
+        "Cache-Control": "private, no-store",
         "ETag": f'"{sha}"',
         "X-Content-Type-Options": "nosniff",
     }
     assert eye.last_frame.pack not in str(answer.headers)
     again = client.get(addresses["camera-picture"], headers={"If-None-Match": f'"{sha}"'})
-    assert (again.status_code, again.content, again["Cache-Control"]) == (304, b"", "private, no-cache")
+    assert (again.status_code, again.content, again["Cache-Control"]) == (304, b"", "private, no-store")
 
 
 @pytest.mark.parametrize("name", SEES)
@@ -181,7 +181,7 @@ def test_a_small_picture_weighs_little_and_is_made_once(client, eye, controller,
     with Image.open(io.BytesIO(small.content)) as picture:
         assert (picture.format, picture.size) == ("JPEG", (320, 180))
     assert len(small.content) <= reduced.HEAVIEST < len(large.content)
-    assert (small["ETag"], small["Cache-Control"]) == (f'"{street.sha256}-tile"', "private, no-cache")
+    assert (small["ETag"], small["Cache-Control"]) == (f'"{street.sha256}-tile"', "private, no-store")
     monkeypatch.setattr(reduced, "reduced", None)  # another making would fail
     assert client.get(address, {"size": "tile"}).content == small.content
     known = {"If-None-Match": small["ETag"]}

@@ -124,7 +124,7 @@ export async function litWard(map, code, { mask = false, fit = false } = {}) {
   map.wanted = code
   if (!code) return show(map, null)
   if (map.lit?.code !== code || map.lit.mask !== mask) {
-    const answer = await fetch(L.Util.template(map.getContainer().dataset.shapes, { code: encodeURIComponent(code) }))
+    const answer = await fetch(L.Util.template(map.getContainer().dataset.shapes, { code: encodeURIComponent(code) }), { credentials: "omit" })
     if (!answer.ok || map.wanted !== code) return null // another one was chosen meanwhile
     const ward = await answer.json()
     if (map.wanted !== code) return null

@@ -22,7 +22,8 @@ const Ground = L.GridLayer.extend({
     const patience = new AbortController()
     canvas.forget = () => patience.abort()
     const address = L.Util.template(this.options.tiles, { z: coords.z - 1, x: coords.x, y: coords.y })
-    fetch(address, { signal: patience.signal })
+    // Without cookies: nothing is kept of what who is signed in is sent, and this is the same for everybody.
+    fetch(address, { signal: patience.signal, credentials: "omit" })
       .then((answer) => (answer.ok ? answer.json() : Promise.reject(new Error(answer.status))))
       .then((data) => {
         canvas.ground = cornersOf(data)

@@ -1,0 +1,119 @@
+"""Every address of `urls.py`, filled with what there is in the invented town."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import NamedTuple
+
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import get_resolver
+from django.urls.resolvers import URLPattern
+from django.utils.regex_helper import normalize
+from django.utils.timezone import now
+
+from cameras.models import Finding, Layout
+from gis_data.models import Upload
+from incidents import notify, photos, verdicts
+from incidents.models import Contact, Directive, Membership, Notice, SavedFilter, SubjectRequest, User
+from incidents.notify import email
+from incidents.outside import letters
+from tests import factories
+from tests.cameras.conftest import camera, keeps, sees, shows, was
+
+
+class Address(NamedTuple):
+    route: str  # /desk/%(reference)s/note/
+    path: str  # /desk/A7K2M9/note/
+
+
+def routes(resolver=None, before="") -> Iterator[tuple[str, list[str]]]:
+    """The addresses with places for their parts, and the names of these; each form of a regular expression is one."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        regex = before + pattern.pattern.regex.pattern.removeprefix("^")
+        if isinstance(pattern, URLPattern):
+            for route, parts in normalize(regex):
+                yield f"/{route}", parts
+        else:
+            yield from routes(pattern, regex.rstrip("$"))
+
+
+def every_address(values: dict[str, dict[str, object]]) -> list[Address]:
+    """All of them. Of `values`, by how an address begins, the longest that has the part gives it; else it is 1."""
+    begins = sorted(values, key=len, reverse=True)
+
+    def value(route, part):
+        return next((values[begin][part] for begin in begins if route.startswith(begin) and part in values[begin]), 1)
+
+    return [Address(route, route % {part: value(route, part) for part in parts}) for route, parts in routes()]
+
+
+def people_of(town) -> dict[str, User]:
+    """Somebody for each role, by its name, `nobody` who has no post, and `mighty` who may do all."""
+    people = {
+        name: factories.person(name, town.office if name in ("officer", "leader") else town.desk, role)
+        for name, role in zip(ROLES, Membership.Role, strict=True)
+    }
+    people["nobody"], people["mighty"] = factories.person("nobody"), factories.person("mighty")
+    User.objects.filter(username="mighty").update(is_superuser=True, is_staff=True)
+    return people
+
+
+ROLES = ("officer", "dispatcher", "leader", "supervisor", "operator", "control", "technician", "gis", "admin")
+
+
+def values_of(town, people) -> dict[str, dict[str, object]]:
+    """Something behind most addresses of the town, as `every_address` wants it."""
+    shot = photos.read(SimpleUploadedFile("street.jpg", factories.jpeg()))
+    incident = factories.incident(town.hole, phone="+84901234567", email="an@example.org", pictures=[shot])
+    report, received = incident.reports.get(), incident.timeline.first()
+    water = Contact.objects.create(authority=town.water, label="Desk", email="desk@water.example")
+    eye = camera("A1")
+    sees(eye)
+    shows(eye)
+    spell = was(eye, "late", now() - timedelta(hours=2), now() - timedelta(hours=1), proof=True)
+    kept = keeps(eye, incident)
+    finding = Finding.objects.create(camera=eye, kind="moved", since=now(), picture=kept.file, taken_at=now())
+    layout = Layout.objects.create(name="Mine", owner=people["control"])
+    for event in incident.timeline.all():
+        notify.announce(event.pk)
+    notice = Notice.objects.first()
+    directive = Directive.objects.create(
+        by=people["leader"], to=town.office, what="Look", until=now() + timedelta(days=1), post=None
+    )
+    asked = SubjectRequest.objects.create(kind="access", phone="+84901234567", answer_by=now(), done_by=now())
+    draft = factories.redrawn_town(town).edition
+    upload = Upload.objects.create(city=town.city, name="wards.geojson", file="boundaries/none.geojson")
+    saved = SavedFilter.objects.create(user=people["officer"], name="Mine", query="state=open")
+    frame = eye.frames.get()
+    return {
+        "/": {"reference": incident.reference, "z": 14, "x": 8647, "y": 5565, "suffix": "json", "object_id": 1},
+        "/f/": {"token": report.token},
+        "/t/": {"slug": verdicts.slug(report, received)},
+        "/w/": {"token": letters.token(received, water), "pk": report.photos.get().pk},
+        "/photo/": {"pk": report.photos.get().pk, "size": "small"},
+        "/stop/": {"token": email.signed("email", "an@example.org")},
+        "/desk/": {"step": "accept", "pk": report.photos.get().pk},
+        "/desk/filters/": {"pk": saved.pk},
+        "/directives/": {"pk": directive.pk, "step": "acknowledge"},
+        "/editions/": {"code": draft.code, "ending": "csv"},
+        "/editions/uploads/": {"pk": upload.pk},
+        "/evidence/": {"key": kept.pk, "before": kept.pk, "after": kept.pk},
+        "/hooks/": {"provider": "esms", "token": settings.SMS_CALLBACK_TOKEN},
+        "/notices/": {"pk": notice.pk, "key": "received", "medium": "email", "language": "vi"},
+        "/open311/": {"code": town.hole.code},
+        "/people/": {"pk": people["officer"].pk},
+        "/privacy/": {"pk": asked.pk},
+        "/control/": {"code": eye.code},
+        "/control/findings/": {"key": finding.pk},
+        "/control/layouts/": {"key": layout.pk},
+        "/cameras/": {"code": eye.code, "key": eye.code, "spell": spell.pk, "micros": frame.micros},
+        "/open511/": {"code": eye.code},
+        "/areas/": {"code": "001"},
+        "/data/": {"name": "areas", "ending": "csv"},
+        "/ogc/": {"name": "areas", "key": "001", "nothing": "nothing"},
+        "/mapit/": {
+            "kind": "latlon", "first": "50.005", "second": "10.005", "srid": 4326, "x": "10.005", "y": "50.005",
+            "box": "/box", "form": "json", "pk": town.old.pk, "how": "touches", "which": town.old.pk, "call": "nothing",
+        },
+        "/mapit/code/": {"kind": "official", "value": "001"},
+    }  # fmt: skip

@@ -1,0 +1,67 @@
+"""What may be kept of the answers at every address: nothing of who is signed in, nothing personal of strangers."""
+
+import pytest
+from django.test import Client
+
+from tests import factories
+from tests.every_address import every_address, people_of, values_of
+
+NOTHING = "private, no-store"
+
+
+@pytest.fixture
+def people(town):
+    return people_of(town)
+
+
+@pytest.fixture
+def addresses(town, people, settings):
+    settings.SMS_CALLBACK_TOKEN = "x" * 24
+    return every_address(values_of(town, people))
+
+
+def signed_in(user):
+    client = Client(raise_request_exception=False)
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def test_nothing_is_kept_of_who_is_signed_in(people, addresses):
+    client = signed_in(people["mighty"])
+    answers = {one.route: client.get(one.path) for one in addresses}
+    assert {route: answer.get("Cache-Control") for route, answer in answers.items()} == dict.fromkeys(answers, NOTHING)
+    assert len([answer for answer in answers.values() if answer.status_code == 200]) > 200  # not of closed doors only
+
+
+@pytest.mark.parametrize(("method", "path", "status"), [
+    ("get", "/no/such/page/", 404),
+    ("get", "/desk/", 404),
+    ("post", "/report/", 400),
+    ("post", "/sign-out/", 302),
+    ("post", "/language/", 302),
+    ("put", "/ogc/", 405),
+])  # fmt: skip
+def test_nothing_is_kept_of_other_answers_to_them(people, method, path, status):
+    answer = getattr(signed_in(people["nobody"]), method)(path)
+    assert (answer.status_code, answer["Cache-Control"]) == (status, NOTHING)
+
+
+def test_nothing_is_kept_of_signing_in(client, town):
+    factories.person("officer", town.office)
+    answer = client.post("/sign-in/", {"username": "officer", "password": "secret-harbour"})
+    assert (answer.status_code, answer["Cache-Control"]) == (302, NOTHING)
+
+
+PUBLIC = {
+    "/tiles/incidents/14/8647/5565.json", "/tiles/incidents/14/8647/5565.mvt", "/tiles/areas/14/8647/5565.json",
+    "/tiles/areas/14/8647/5565.mvt", "/areas/001.json", "/history/heads.json", "/cameras/places.json",
+    "/cameras.geojson", "/cameras/truth.json", "/evidence/seals.json", "/ogc/collections/areas/items", "/mapit/types",
+}  # fmt: skip
+
+
+def test_what_strangers_share_is_nobodys(addresses):
+    """What may be kept on its way to others sets no cookie, and is given to nobody who sends another one."""
+    answers = {one.path: Client().get(one.path) for one in addresses}
+    shared = {path: answer for path, answer in answers.items() if "public" in answer.get("Cache-Control", "")}
+    assert shared.keys() >= PUBLIC
+    assert [path for path, answer in shared.items() if answer.cookies or "Cookie" not in answer["Vary"]] == []
