@@ -31,6 +31,10 @@ class Words:
     wards: frozenset[str] = frozenset()
     streets: frozenset[str] = frozenset()
     landmarks: frozenset[str] = frozenset()
+    elsewhere: Mapping[str, str] = field(
+        default_factory=dict
+    )  # provinces and cities that are not this one: hai phong → …
+    namesakes: frozenset[str] = frozenset()  # those whose name something in this city bears, too
 
 
 @dataclass(frozen=True)
@@ -46,7 +50,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Address:
-    """One way to understand a text. `weight` 0 … 1 is how likely the reading is, the best one having the most."""
+    """One way to understand a text. `weight` 0 … 1 is how likely the reading is, the best one having the most.
+
+    `elsewhere` is a province or city that is not this one: what is said to lie there is not read any further.
+    """
 
     house: Part | None = None
     alleys: tuple[Part, ...] = ()
@@ -59,6 +66,7 @@ class Address:
     crossing: tuple[Part, ...] = ()
     relation: str = ""
     rest: tuple[Part, ...] = ()
+    elsewhere: Part | None = None
     weight: float = 1.0
 
     @property
@@ -66,7 +74,9 @@ class Address:
         """(part, text as written) of all that was understood, from the door to the city."""
         told = [("house", self.house), *(("alley", alley) for alley in self.alleys), ("street", self.street)]
         told += [("crossing", street) for street in self.crossing]
-        told += [(name, getattr(self, name)) for name in ("landmark", "quarter", "ward", "district", "city")]
+        told += [
+            (name, getattr(self, name)) for name in ("landmark", "quarter", "ward", "district", "city", "elsewhere")
+        ]
         return [(name, part.text) for name, part in told if part]
 
 
@@ -151,6 +161,8 @@ NUMBERED = frozenset({"ph", "f", "tổ", "kp", "tdp"})  # a mark only before a n
 DOTTED = frozenset({"p", "q", "h", "x", "tt", "tx"})  # before a name only with a dot, or before a known name
 WRITTEN_OUT = {"p": "phuong", "ph": "phuong", "f": "phuong", "q": "quan", "h": "huyen", "x": "xa", "tt": "thi tran",
                "tx": "thi xa", "tp": "thanh pho", "kp": "khu pho", "tdp": "to dan pho"}  # fmt: skip
+PROVINCES = ("tỉnh", "thành phố", "tp", "thị xã", "tx")  # what stands before a province or a city
+COUNTRY = ("việt nam", "vietnam", "vn")
 ALLEYS = ("hẻm", "hxh", "h", "ngõ", "ngách", "kiệt")
 STREETS = ("đường", "đ", "đg", "dg", "đại lộ", "đl", "dl", "phố")
 HOUSES = ("số nhà", "nhà số", "số", "sn", "s/n", "nhà")
@@ -215,6 +227,7 @@ LANDMARK_WORDS = {
     "svd": "san van dong",
 }
 
+POSTCODE = re.compile(r"\d{5,6}")
 NUMBER = re.compile(r"[a-z]{0,2}\d+[a-z]{0,2}(bis|ter)?(/[a-z]{0,2}\d+[a-z]{0,2}|/[a-z])*")
 GLUED = re.compile(r"(p|ph|f|q|kp|tdp|phuong|quan|hem|so)(\d+[a-z]?)")
 TOKEN = re.compile(r"[^\W_]+(?:/[^\W_]+)*|[,;\n()|\-–—×&/.+:]")
@@ -266,6 +279,22 @@ def tokens_of(text):
     return tokens
 
 
+def without_country(tokens):
+    """The tokens without the country and the postcode at their end, where more than these was written."""
+    end = len(tokens)
+    while end > 1:
+        before = end - 1
+        if POSTCODE.fullmatch(tokens[before].plain) and tokens[before - 1].plain != "so":
+            end = before
+        elif mark := next((mark for mark in COUNTRY if says(tokens[:end], end - len(mark.split()), mark)), None):
+            end -= len(mark.split())
+        else:
+            break
+        while end and not tokens[end - 1].is_word:
+            end -= 1
+    return tokens[:end] or tokens
+
+
 WHOLE = frozenset({"s/n", "k/d", "d/d"})
 
 
@@ -291,7 +320,7 @@ def phrase(words):
 def says(tokens, at, words):
     """Whether these words stand at this place: with the same diacritics, or with none at all."""
     asked = phrase(words)
-    if at + len(asked) > len(tokens):
+    if at < 0 or at + len(asked) > len(tokens):
         return False
     for token, (without, with_them) in zip(tokens[at : at + len(asked)], asked, strict=True):
         if token.plain != without and token.plain != with_them:
@@ -346,7 +375,7 @@ class Reader:
         self.text = text
         self.words = words
         self.weight = weight
-        self.tokens = tokens_of(text)
+        self.tokens = without_country(tokens_of(text))
         self.marks_diacritics = any(not bare(word) for token in self.tokens for word in token.accents)
         self.kept = self.names_that_hold_marks()
 
@@ -445,6 +474,86 @@ class Reader:
             for end in range(at + 1, min(len(self.tokens), at + 5) + 1)
         )
 
+    def elsewhere(self):
+        """The province or city outside this one in which the text says its place lies, or None.
+
+        Marked as one (`tỉnh X`) it counts wherever it stands, without a mark only at the end: many streets, and some
+        wards, are called like a province. Where a district of this city, or the city itself, stands too, it is here.
+        """
+        if not self.words.elsewhere or self.is_here():
+            return None
+        return self.marked_elsewhere() or self.unmarked_elsewhere()
+
+    def is_here(self):
+        """Whether the text names this city, or with its mark one of its districts."""
+        for at in range(len(self.tokens)):
+            if (end := self.longest_name(at, self.words.cities)) and not self.is_in_a_name(at, end):
+                return True
+            if (unit := self.unit_at(at)) and unit[0] in ("district", "city"):
+                after = at + unit[2]
+                if self.longest_name(after, self.words.districts) or self.longest_name(after, self.words.cities):
+                    return True
+        return False
+
+    def is_in_a_name(self, at, end):
+        """Whether the city's name is but the name of a street, or the last words of a longer name."""
+        if longest(self.tokens, at, STREETS) or (at and longest(self.tokens, at - 1, STREETS)):
+            return True
+        longer = self.words.wards | self.words.districts | self.words.streets
+        return any(self.key(first, end) in longer for first in range(max(0, at - WORDS_IN_A_NAME), at))
+
+    def longest_name(self, at, names):
+        """Where the longest of these names ends that begins here, or None."""
+        ends = range(min(len(self.tokens), at + WORDS_IN_A_NAME), at, -1)
+        return next((end for end in ends if self.tokens[end - 1].is_word and self.key(at, end) in names), None)
+
+    def named_elsewhere(self, start, end):
+        """Whether these tokens are the name of a place elsewhere, its diacritics as they are or left out."""
+        name = self.words.elsewhere.get(self.key(start, end))
+        written = [word for token in self.tokens[start:end] for word in token.accents]
+        return name is not None and (all(map(bare, written)) or set(written) <= set(accents(name)))
+
+    def marked_elsewhere(self):
+        for at in range(len(self.tokens)):
+            mark = longest(self.tokens, at, PROVINCES)
+            if not mark or at in self.kept:
+                continue
+            content = at + mark[1]
+            for end in range(min(len(self.tokens), content + WORDS_IN_A_NAME), content, -1):
+                ours = mark[0] != "tỉnh" and self.key(content, end) in self.words.districts | self.words.cities
+                if self.tokens[end - 1].is_word and self.named_elsewhere(content, end) and not ours:
+                    return self.part(at, end)
+        return None
+
+    def unmarked_elsewhere(self):
+        end = len(self.tokens)
+        last = next((at + 1 for at in range(end - 1, -1, -1) if self.tokens[at].is_break), 0)
+        if last and self.named_elsewhere(last, end):
+            return self.part(last, end) if not self.may_be_ours(last, end) else None
+        for at in range(last + 1, end - 1):
+            if self.named_elsewhere(at, end):
+                return self.part(at, end) if self.follows_a_name(last, at, end) else None
+        return None
+
+    def may_be_ours(self, start, end):
+        """Whether the name between the last comma and the end may as well be something in this city."""
+        words = self.words
+        name = self.key(start, end)
+        if name in words.wards | words.districts:
+            return True
+        if name not in words.streets | words.landmarks | words.namesakes:
+            return False
+        # Behind a house it is where the street lies: `12 Lê Lợi, Hậu Giang`; behind a street it may be another one.
+        return not (self.number_ends(0, start) or longest(self.tokens, 0, HOUSES))
+
+    def follows_a_name(self, start, at, end):
+        """Whether a place elsewhere that no comma parts from the words before it is more than their last words."""
+        known = self.words.streets | self.words.landmarks | self.words.wards | self.words.districts
+        if any(self.key(first, end) in known for first in range(start, at + 1)):
+            return False
+        before = [self.key(first, at) for first in range(start, at) if not self.only_a_number(first, at)]
+        return any(name in known or name in self.words.elsewhere for name in before)
+
     def segments(self):
         """The text cut at commas and at the marks of units, from left to right."""
         found, at, start, kind, mark, content = [], 0, 0, "", "", 0
@@ -537,6 +646,9 @@ class Reader:
         mark = plain(segment.mark)
         shown = self.text[self.tokens[segment.start].start : self.tokens[end - 1].end]
         said = Part(shown, f"{WRITTEN_OUT.get(mark, mark)} {words}")
+        if kind == "district" and draft.district and draft.district.words.startswith("tinh ") and not draft.city:
+            # A district stands before the province that it lay in.
+            return replace(draft, district=said, city=draft.district), []
         if getattr(draft, kind):
             return replace(draft, rest=(*draft.rest, said), weight=draft.weight * 0.7), []
         return replace(draft, **{kind: said}), []
@@ -889,6 +1001,8 @@ def understand(text, words=Words()) -> list[Address]:
     Reads at most 200 characters. Never raises. All texts of the parts are pieces of `tidy(text)`.
     """
     reader = Reader(tidy(text[: 4 * LONGEST])[:LONGEST], words)
+    if elsewhere := reader.elsewhere():
+        return [Address(elsewhere=elsewhere)]
     found = list(reader.readings())
     if doubtful := reader.doubtful():
         # `Huyện`, `Phương` … may be but a word of a street's name.

@@ -76,6 +76,7 @@ def load_city(pack):
             "zoom": spec.get("zoom", 13),
             "holidays": spec.get("holidays", ""),
             "abbreviations": landmarks.abbreviations(pack),
+            "elsewhere": landmarks.elsewhere(pack),
             "emergency": pack.toml.get("emergency", []),
             "attribution": "\n".join(filter(None, whose)),
         },

@@ -178,6 +178,10 @@ class KnownNames:
             wards=frozenset(names["wards"]),
             streets=frozenset(one for one in self.streets.by_key if not one.startswith(ALLEYS)),
             landmarks=frozenset(self.landmarks.by_key),
+            elsewhere={without_kind(key(name)): name for one in city.elsewhere for name in one["names"]},
+            namesakes=frozenset(
+                without_kind(key(name)) for one in city.elsewhere if one["namesake"] for name in one["names"]
+            ),
         )
 
     # ── What resembles ──

@@ -1,9 +1,9 @@
-"""Places that people give as an address, and the short ways in which they write names: loaded from a pack's tables."""
+"""Places that people give as an address, and how they write names: loaded from a pack's tables."""
 
 from django.contrib.gis.geos import Point
 
 from gis_data.models import Landmark
-from gis_data.pack import Faulty, doubled, number
+from gis_data.pack import YES, Faulty, doubled, number
 from gis_data.words import plain
 
 COLUMNS = ["kind", "name", "lon", "lat"]
@@ -59,3 +59,29 @@ def abbreviations(pack) -> dict:
     if faults:
         raise Faulty(*faults)
     return {plain(row["short"]): row["long"] for row in rows}
+
+
+def elsewhere(pack) -> list:
+    """Provinces and cities that are not this one: [{"names": ["Tỉnh Gia Lai"], "namesake": False}, …].
+
+    A namesake is one whose name a street or ward of this city bears, too.
+    """
+    spec = pack.section("elsewhere", ["file"])
+    if spec is None:
+        return []
+    name = spec["file"]
+    rows = pack.rows(name, ["name"])
+    faults = [f"{name}: {place} stands more than once." for place in doubled(row["name"] for row in rows)]
+    for row in rows:
+        where = f"{name} line {row['line']}"
+        faults += [f"{where}: name is empty."] if not plain(row["name"]) else []
+        faults += [f"{where}: namesake is yes or nothing."] if row.get("namesake", "") not in YES else []
+    if faults:
+        raise Faulty(*faults)
+    return [
+        {
+            "names": [row["name"], *filter(plain, map(str.strip, row.get("other_names", "").split(";")))],
+            "namesake": YES[row.get("namesake", "")],
+        }
+        for row in rows
+    ]

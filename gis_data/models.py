@@ -33,6 +33,11 @@ class City(models.Model):
     abbreviations = models.JSONField(
         default=dict, blank=True, help_text="Short ways of writing names, without diacritics: the short one → the name"
     )
+    elsewhere = models.JSONField(
+        default=list,
+        blank=True,
+        help_text='Provinces and cities that are not this one: [{"names": […], "namesake": false}]',
+    )
     pack_digest = models.CharField(max_length=64, blank=True, help_text="SHA-256 over all that was loaded")
     extract = models.CharField(
         max_length=200, blank=True, help_text="SHA-256 of the file of load_streets in the place of the pack's streets"

@@ -30,6 +30,7 @@ PARTS = {
     "ward": gettext_lazy("ward"),
     "district": gettext_lazy("district"),
     "city": gettext_lazy("city"),
+    "elsewhere": gettext_lazy("another province or city"),
 }
 # How far what was found answers what was asked.
 FOUND = {
@@ -50,7 +51,7 @@ FOUND = {
     "district of more": 0.3,
 }
 # How what was found agrees with the ward and district that were named.
-CONTEXT = {"ward": 1.0, "district": 0.98, "none asked": 0.9, "near by": 0.6, "not known": 0.75, "elsewhere": 0.35}
+CONTEXT = {"ward": 1.0, "district": 0.98, "none asked": 0.9, "near by": 0.6, "not known": 0.75, "elsewhere": 0.3}
 UNSURE = 0.15  # what is less sure than this is not suggested
 WEAK = 0.5  # where the best candidate is less sure, a geocoder outside is asked, if one is set
 OUTSIDE = 0.45  # how sure its answers are
@@ -169,15 +170,25 @@ class Draft:
 def suggest(text, near=None, limit=8) -> list[Candidate]:
     """The places that a text may mean, best first, at most `limit`. `near` (lon, lat): where the person is or looks at.
 
-    Reads at most 200 characters; what is being typed counts as the beginning of a word. [] where nothing is known.
+    Reads at most 200 characters; what is being typed counts as the beginning of a word. [] where nothing is known, and
+    where the text names a province or city that is not this one.
     """
     names = known_names.current()
     text = tidy(text[: 4 * LONGEST])[:LONGEST]
     readings = understand(text, names.words) if names else []
+    if any(reading.elsewhere for reading in readings):
+        return []
     found = Search(names, text, readings, near).candidates() if readings else []
     if names and len(text) >= TOLD and (not found or found[0].confidence < WEAK):
         found = sorted([*found, *from_outside(text)], key=lambda one: -one.confidence)
     return found[:limit]
+
+
+def elsewhere(text) -> str:
+    """The province or city outside this one in which the text says its place lies, as it is written; "" for none."""
+    names = known_names.current()
+    readings = understand(text, names.words) if names else []
+    return next((reading.elsewhere.text for reading in readings if reading.elsewhere), "")
 
 
 def single(found) -> Candidate | None:
@@ -534,9 +545,11 @@ class Search:
 
     def unit(self, unit, likeness, reading, where, what):
         areas = [self.names.areas[pk] for pk in unit.areas]
-        # The unit itself was matched against its district already.
-        itself = where.asked_district or what == "ward of more"
-        agreeing = replace(where, ward=frozenset(unit.areas)) if itself else Context(likeness=1.0)
+        itself = replace(where, ward=frozenset(unit.areas))
+        if where.asked_district and where.district:
+            agreeing = itself if where.district & itself.ward else replace(where, ward=frozenset())
+        else:
+            agreeing = itself if where.asked_district or what == "ward of more" else Context()
         agreeing = replace(agreeing, likeness=1.0)
         lon, lat = areas[0].label_point.coords
         box = around(lon, lat, 0.006)

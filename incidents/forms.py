@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from gis_data import city, geocode
 from gis_data.models import Area
-from gis_data.suggest import single, suggest
+from gis_data.suggest import elsewhere, single, suggest
 from gis_data.words import plain, tidy
 from incidents import access, intake, photos, routing
 from incidents.models import Category, Incident, Report
@@ -218,7 +218,12 @@ class Named:
 
 
 def place_in_words(words):
-    """(the one place that the words name surely, as `Named`, else None; the places to choose from, as `spots`)."""
+    """(the one place that the words name surely, as `Named`, else None; the places to choose from, as `spots`).
+
+    Raises ValidationError where they name a province or city that is not this one.
+    """
+    if there := elsewhere(words):
+        raise forms.ValidationError(_("%(place)s lies outside the city."), params={"place": there})
     found = suggest(words)
     best = single(found)
     if best is None:
@@ -334,7 +339,7 @@ def unsent(post):
     """The report form as it was typed, not checked, to be shown again; with the places that its words may mean."""
     form = ReportForm(initial=post.dict())
     words = tidy(post.get("where", ""))[:200]
-    form.candidates = spots(words) or wards(possible(words))
+    form.candidates = spots(words) or ([] if elsewhere(words) else wards(possible(words)))
     return form
 
 

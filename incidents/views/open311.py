@@ -170,7 +170,11 @@ class GeoReportForm(PlaceForm):
         if not words:
             self.add_error("lat", _("Say where it is: lat and long, or address_string."))
             return
-        named, candidates = fields.place_in_words(words)
+        try:
+            named, candidates = fields.place_in_words(words)
+        except forms.ValidationError as error:
+            self.add_error("address_string", error)
+            return
         if named:
             data |= {"place": named.point, "accuracy": named.accuracy_m, "ward_named": bool(named.ward)}
         elif candidates:

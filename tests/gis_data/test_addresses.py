@@ -19,7 +19,63 @@ KNOWN = Words(
          "vo thi sau", "cach mang thang 8"}
     ),
     landmarks=frozenset({"cho cu"}),
+    elsewhere={"quang ninh": "Tỉnh Quảng Ninh", "uong bi": "Thành phố Uông Bí", "hue": "Thành phố Huế", "hn": "HN",
+               "hai phong": "Thành phố Hải Phòng", "hau giang": "Tỉnh Hậu Giang", "nha trang": "Thành phố Nha Trang",
+               "khanh hoa": "Tỉnh Khánh Hòa", "binh hung": "Tỉnh Bình Hưng", "3 thang 2": "Thành phố Ba Tháng Hai"},
+    namesakes=frozenset({"hau giang"}),
 )  # fmt: skip
+
+
+def elsewhere(text):
+    return next((reading.elsewhere.text for reading in understand(text, KNOWN) if reading.elsewhere), None)
+
+
+@pytest.mark.parametrize(
+    ("written", "there"),
+    [
+        ("12 Lê Lợi, thành phố Uông Bí, tỉnh Quảng Ninh", "thành phố Uông Bí"),
+        ("Lê Lợi, tỉnh Quảng Ninh", "tỉnh Quảng Ninh"),
+        ("tinh quang ninh, le loi", "tinh quang ninh"),
+        ("12 Lê Lợi, TP. Nha Trang", "TP. Nha Trang"),
+        ("12 Lê Lợi, TP HN", "TP HN"),
+        ("12 Lê Lợi, Hải Phòng", "Hải Phòng"),
+        ("12 Lê Lợi, Hải Phòng, Việt Nam", "Hải Phòng"),
+        ("12 Lê Lợi, Hải Phòng 180000, Vietnam", "Hải Phòng"),
+        ("12 le loi nha trang khanh hoa", "khanh hoa"),
+        ("12 Lê Lợi, Huế", "Huế"),
+        ("12 Lê Lợi, Hậu Giang", "Hậu Giang"),
+        ("phường Tân Bình, tỉnh Bình Hưng", "tỉnh Bình Hưng"),
+        ("đường Hải Wharf, tỉnh Quảng Ninh", "tỉnh Quảng Ninh"),
+        # A street, a ward, a name while it is typed, or what lies in this city all the same:
+        ("12 Hải Phòng", None),
+        ("đường Hải Phòng", None),
+        ("Hải Phòng", None),
+        ("Pasteur, Hậu Giang", None),
+        ("ngã ba Lê Lợi, Hậu Giang", None),
+        ("12 Lê Lợi, Huệ", None),
+        ("12 le loi hue", None),
+        ("12 Nguyễn Trãi, Bình Hưng", None),
+        ("Pasteur, 3 tháng 2", None),
+        ("12 Lê Lợi, Q.1 (đi Hải Phòng)", None),
+        ("bến xe đi Nha Trang, Hải Wharf", None),
+        ("12 Lê Lợi, tỉnh Quảng Ninh, quận Gò Vấp", None),
+        ("12 Lê Lợi, TP Thủ Đức", None),
+        ("12 Lê Lợi, tỉnh Hải Wharf", None),
+    ],
+)
+def test_what_lies_in_another_province_is_told_from_names_alike(written, there):
+    assert elsewhere(written) == there
+
+
+def test_what_lies_elsewhere_is_not_read_any_further():
+    assert [reading.understood for reading in understand("12 Lê Lợi, tỉnh Quảng Ninh", KNOWN)] == [
+        [("elsewhere", "tỉnh Quảng Ninh")]
+    ]
+
+
+@pytest.mark.parametrize("ending", [", Việt Nam", ", Vietnam", " VN", " 700000", ", 70000, Việt Nam"])
+def test_country_and_postcode_at_the_end_say_nothing(ending):
+    assert told(f"12 Lê Lợi, Q.3{ending}") == told("12 Lê Lợi, Q.3")
 
 
 def first(text, words=KNOWN):

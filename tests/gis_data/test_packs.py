@@ -94,6 +94,7 @@ def test_all_data_of_the_pack_say_whose_they_are():
         "older_units.csv",
         "abbreviations.csv",
         "landmarks.csv",
+        "elsewhere.csv",
         "ward_files_2025.csv",
         "contacts.csv",
         "routing.csv",
@@ -127,6 +128,16 @@ def test_short_names_are_short_for_one_name_each():
     assert (short["cmt8"], short["3/2"], short["dbp"]) == ("Cách Mạng Tháng Tám", "Ba Tháng Hai", "Điện Biên Phủ")
 
 
+def test_every_other_province_is_known_and_none_of_this_city():
+    named = [plain(row["name"]).removeprefix("tinh ").removeprefix("thanh pho ") for row in rows("elsewhere.csv")]
+    ours = {"ho chi minh", "binh duong", "ba ria vung tau", "thu duc", "vung tau", "thu dau mot", "di an", "thuan an"}
+
+    provinces = [row["name"] for row in rows("elsewhere.csv") if row["kind"] == "province"]
+    assert (len(provinces), len(named), len(set(named))) == (62, 119, 119)  # Huế by both its names; Hà Tây until 2008
+    assert set(named) & ours == set()
+    assert {"ha noi", "quang ninh", "hue", "uong bi", "nha trang"} <= set(named)
+
+
 def test_landmarks_are_many_and_lie_in_the_city():
     landmarks = rows("landmarks.csv")
 
@@ -146,7 +157,7 @@ def test_it_loads_without_any_data_file(settings):
 
     assert [line.split() for line in out.getvalue().splitlines()[1:7]] == [
         ["Areas", "168", "approximate"], ["Authorities", "199"], ["Categories", "95"], ["Rules", "586"],
-        ["Former", "units", "569"], ["Landmarks", "252"],
+        ["Former", "units", "571"], ["Landmarks", "252"],
     ]  # fmt: skip
     assert Edition.objects.get().approximate
     assert Area.objects.filter(search__contains="con dao").get().code == "26732"

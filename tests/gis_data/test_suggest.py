@@ -328,6 +328,14 @@ def test_a_ward_that_was_named_beats_a_street_in_another(places, text):
     assert best(text).area == places.new
 
 
+def test_nothing_is_suggested_for_what_lies_elsewhere(places, settings):
+    settings.GEOCODER_URL = "http://geocoder.invalid/"  # nor is a geocoder asked
+    assert titles("12 Lê Lợi, tỉnh Đồng Xa")[0] == "12 Lê Lợi, New Wharf Ward"
+    places.city.elsewhere = [{"names": ["Tỉnh Đồng Xa", "ĐX"], "namesake": False}]
+    places.city.save()
+    assert [titles(text) for text in ("12 Lê Lợi, tỉnh Đồng Xa", "12 Lê Lợi, ĐX", "Lê Lợi Đồng Xa")] == [[], [], []]
+
+
 def test_names_are_read_anew_after_a_load(places):
     assert titles("Bến Mới") == []
     factories.street(places.city, "Bến Mới", (10.011, 50.008), (10.018, 50.008))
@@ -425,7 +433,12 @@ def metres_off(camera):
 
 
 def score(row):
-    """Whether a candidate lies in a ward that was meant; a divided ward counts if it offers one of them."""
+    """Whether a candidate lies in a ward that was meant; a divided ward counts if it offers one of them.
+
+    Where none was meant, as of what lies in another province, to say nothing is right.
+    """
+    if not row["wards"]:
+        return (not suggest(row["text"]),) * 2
     right = [
         bool({plain(area.name) for area in ((one.area,) if one.area else one.choices)} & meant(row))
         for one in suggest(row["text"])

@@ -326,6 +326,15 @@ def test_an_address_of_several_places_gets_them_to_choose_from(post, client, qua
     assert posted(post(lat=lat, long=long)).area.title in title
 
 
+def test_an_address_in_another_province_is_refused(post, town):
+    town.city.elsewhere = [{"names": ["Tỉnh Đồng Xa"], "namesake": False}]
+    town.city.save()
+    response = post(lat=None, long=None, address_string="Old Wharf, tỉnh Đồng Xa")
+    assert (response.status_code, errors(response)) == (
+        400, ["address_string: tỉnh Đồng Xa nằm ngoài thành phố."],
+    )  # fmt: skip
+
+
 def test_the_longest_description_is_taken(post):
     assert len(posted(post(description="x" * 4000)).text) == 4000
 

@@ -130,6 +130,14 @@ def test_a_ward_in_words_is_a_place_as_exact_as_the_ward(client, town):
     assert 400 < incident.accuracy_m < 600
 
 
+def test_an_address_in_another_province_is_refused(client, town):
+    town.city.elsewhere = [{"names": ["Tỉnh Đồng Xa"], "namesake": False}]
+    town.city.save()
+    response = client.post("/report/", typed(lon="", lat="", where="Old Wharf, tỉnh Đồng Xa"))
+    assert faults(response) == {"where": ["tỉnh Đồng Xa lies outside the city."]}
+    assert not Incident.objects.exists()
+
+
 def test_a_ward_and_nothing_else_is_no_address(client, town):
     client.post("/report/", typed(lon="", lat="", where="Phường Old Wharf"))
     assert Incident.objects.get().address == ""
