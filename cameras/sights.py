@@ -50,13 +50,13 @@ def around(place, at):
 
 
 def of(incident, evidence, at):
-    """The cameras of an incident: those whose pictures were kept, and those that look there now; `evidence` has what
-    was kept.
+    """The cameras of an incident: those whose pictures were kept, and, where cameras may look at it, those that look
+    there now; `evidence` has what was kept.
     """
     found = {}
     for kept in evidence.filter(incident=incident).select_related("camera").order_by("taken_at", "pk"):
         found.setdefault(kept.camera_id, Sight(kept.camera, kept.distance_m, kept.sees)).kept.append(kept)
-    for sight in around(incident.place, at):
+    for sight in around(incident.place, at) if incident.category.cameras else ():
         if len(found) < NEAREST:
             found.setdefault(sight.camera.pk, sight)
     for one in NoPicture.objects.filter(incident=incident, camera__in=list(found)):

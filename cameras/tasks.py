@@ -112,6 +112,12 @@ def check_evidence(timestamp):
     checking.check()
 
 
+@app.task(name="cameras.let_go", retry=WHEN_BACK)
+def let_go():
+    """No camera may look any more at matters of some kind: what was kept of them is deleted."""
+    retention.forget_old()
+
+
 @app.periodic(cron="53 19 * * *")
 @app.task(name="cameras.forget_evidence", queueing_lock="cameras.forget_evidence", retry=WHEN_BACK)
 def forget_evidence(timestamp):

@@ -234,8 +234,10 @@ class ContactAdmin(admin.ModelAdmin):
 class CategoryAdmin(MovesDeadlines, admin.ModelAdmin):
     form = TargetsForm
     moves_deadlines = ["accept_within", "resolve_within", "parent"]
-    list_display = ["code", "name", "name_en", "parent", "accept_within", "resolve_within", "everyday", "restricted"]
-    list_filter = ["restricted", "everyday", "emergency", "parent"]
+    list_display = [
+        "code", "name", "name_en", "parent", "accept_within", "resolve_within", "everyday", "restricted", "cameras",
+    ]  # fmt: skip
+    list_filter = ["restricted", "everyday", "emergency", "cameras", "parent"]
     list_select_related = ["parent"]
     search_fields = ["code", "name", "name_en", "search"]
     autocomplete_fields = ["parent"]
@@ -245,6 +247,8 @@ class CategoryAdmin(MovesDeadlines, admin.ModelAdmin):
         super().save_model(request, obj, form, change)
         if change and {"restricted", "publish"} & set(form.changed_data) and never_public(obj):
             app.configure_task("incidents.withdraw_category").defer(category_id=obj.pk)
+        if change and "cameras" in form.changed_data and not obj.cameras:
+            app.configure_task("cameras.let_go").defer()
 
 
 def never_public(category):

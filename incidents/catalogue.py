@@ -36,6 +36,7 @@ CATEGORY_COLUMNS = [
     "code", "parent", "name", "name_en", "icon", "accept_within", "resolve_within",
     "everyday", "emergency", "restricted", "units", "keywords",
 ]  # fmt: skip
+CAMERAS = "cameras"  # a column that may be missing: whether cameras may look at a matter
 RULE_COLUMNS = ["category", "area", "to", "reason", "reason_en"]
 RUNG_COLUMNS = ["category", "target", "offset", "who", "sms", "email"]
 DAY_COLUMNS = ["day", "works", "name"]
@@ -208,12 +209,15 @@ def load_categories(rows):
 
     refuse(
         "categories.csv", rows, filled("code", "name", "icon"), once(rows, "code"),
-        yes_or_empty("everyday", "emergency", "restricted"),
+        yes_or_empty("everyday", "emergency", "restricted", *([CAMERAS] if says_cameras(rows) else [])),
     )  # fmt: skip
     refuse("categories.csv", leaves, among("parent", {row["code"] for row in groups}, "group"), target)
     refuse("categories.csv", groups, lambda row: row["resolve_within"] and "a group has no targets.")
     refuse("categories.csv", leaves, within_a_year("accept_within"), within_a_year("resolve_within"))
+    if says_cameras(rows):
+        look_away([row["code"] for row in rows if not row[CAMERAS]])
     position = {row["code"]: number for number, row in enumerate(rows)}
+    kept = ("id", "code") if says_cameras(rows) else ("id", "code", CAMERAS)
     names = {row["code"]: f"{row['name']} {row['name_en']}" for row in rows}
     for some in (groups, leaves):
         saved = Category.objects.in_bulk([row["parent"] for row in some if row["parent"]], field_name="code")
@@ -229,6 +233,7 @@ def load_categories(rows):
                     everyday=YES[row["everyday"]],
                     emergency=YES[row["emergency"]],
                     restricted=YES[row["restricted"]],
+                    cameras=YES[row.get(CAMERAS, "")],
                     accept_within=row["accept_within"],
                     resolve_within=row["resolve_within"],
                     keywords=row["keywords"],
@@ -238,7 +243,7 @@ def load_categories(rows):
             ],
             update_conflicts=True,
             unique_fields=["code"],
-            update_fields=[f.name for f in Category._meta.concrete_fields if f.name not in ("id", "code")],
+            update_fields=[f.name for f in Category._meta.concrete_fields if f.name not in kept],
         )
     gone = Category.objects.exclude(code__in=position)
     try:
@@ -248,6 +253,17 @@ def load_categories(rows):
         used = ", ".join(gone.values_list("code", flat=True))
         raise Faulty(f"categories.csv: {used} would vanish, but incidents have that category.") from error
     return Category.objects.in_bulk(field_name="code")
+
+
+def says_cameras(rows):
+    """Whether a pack says of its categories whether cameras may look at them."""
+    return bool(rows) and CAMERAS in rows[0]
+
+
+def look_away(codes):
+    """From now on no camera looks at matters of these categories; what cameras kept of them is let go by a job."""
+    if Category.objects.filter(code__in=codes, cameras=True).update(cameras=False):
+        app.configure_task("cameras.let_go").defer()
 
 
 def load_rules(rows, categories, units, authorities, places):

@@ -11,6 +11,8 @@ from PIL import Image
 from incidents import photos, timeline
 from incidents.models import CoveredNote, Event, Incident, Photo
 
+# That pictures were kept is public; the words of these lines, which name the cameras, are for those who work on it.
+NAMES_CAMERAS = (Event.Kind.EVIDENCE,)
 COARSE = 12  # squares along the longer side of a covered part: nobody is known again, that something was there is seen
 
 
@@ -85,7 +87,7 @@ def covered(events):
     """These events (read, not saved again) with the words that everybody reads in place of their notes."""
     covers = dict(CoveredNote.objects.filter(event__in=events).values_list("event", "text"))
     for event in events:
-        event.note = covers.get(event.pk, event.note)
+        event.note = "" if event.kind in NAMES_CAMERAS else covers.get(event.pk, event.note)
     return events
 
 

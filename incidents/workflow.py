@@ -163,7 +163,7 @@ def move(incident, name, *, by=None, note="", to=None, pictures=(), at=None, see
         at=moment,
         reasons=reasons,
     )
-    if name in SEEN and at is None:
+    if name in SEEN and at is None and locked.category.cameras:
         job = app.configure_task("cameras.capture_evidence")
         job.defer(incident_id=locked.pk, moment=SEEN[name], event_id=event.pk)
     if name == "hand_over":

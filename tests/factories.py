@@ -121,9 +121,9 @@ def area(edition, code, name, box):
 
 
 def leaf(code, parent, name, name_en, icon, **more):
-    targets = {"accept_within": "4h", "resolve_within": "48h"} | more
+    given = {"accept_within": "4h", "resolve_within": "48h", "cameras": True} | more
     return Category.objects.create(
-        code=code, parent=parent, name=name, name_en=name_en, icon=icon, search=plain(f"{name} {name_en}"), **targets
+        code=code, parent=parent, name=name, name_en=name_en, icon=icon, search=plain(f"{name} {name_en}"), **given
     )
 
 

@@ -62,11 +62,13 @@ def keep(incident_id, moment, event_id=None, cameras=None):
     """Keep what the cameras saw of an incident, as of a moment: "reported" (and before it), "step" or "resolved".
 
     `event_id`: the line of history that tells the step, or the result. `cameras`: the keys of those that gave none when
-    they were asked before. Run again, or by two workers at once, it keeps nothing twice: the pictures, the lines that
-    tell of them and the job that asks the rest once more are written at once. When asking makes no sense any more it
-    is written down who gave none, and why.
+    they were asked before. Nothing is kept where no camera may look. Run again, or by two workers at once, it keeps
+    nothing twice: the pictures, the lines that tell of them and the job that asks the rest once more are written at
+    once. When asking makes no sense any more it is written down who gave none, and why.
     """
-    incident = Incident.objects.get(pk=incident_id)
+    incident = Incident.objects.select_related("category").get(pk=incident_id)
+    if not incident.category.cameras:
+        return
     event = event_id and Event.objects.get(pk=event_id)
     at = event.at if event else incident.closed_at if moment == Moment.RESOLVED else None
     at = at or incident.received_at
@@ -128,9 +130,10 @@ def without(incident, missing, event, at):
 
 def keep_found(incident, finding):
     """Keep with an incident, at once, the picture by which a person made a camera's finding one: as it came, where the
-    ring still has it, else as the finding has it. Nothing where none was kept, or a pause hides it.
+    ring still has it, else as the finding has it. Nothing where none was kept, a pause hides it, or no camera may look
+    at what the person made of it.
     """
-    seen = seen_by_finding(finding)
+    seen = seen_by_finding(finding) if incident.category.cameras else None
     if seen is None:
         return []
     rows = write(incident, [(Moment.FOUND, eyes.of_camera(finding.camera, incident.place), [seen])])

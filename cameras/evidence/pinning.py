@@ -34,6 +34,8 @@ def pin(incident, picture, *, by, reason):
     Behind it: the bytes go into the store, then the row and the line of history, all or nothing.
     """
     reason = wanted(reason)
+    if not incident.category.cameras:
+        raise NotPossible(_("No camera may look at matters of this kind."))
     seen = seen_again(picture) if isinstance(picture, Evidence) else keeping.out_of_the_ring(picture)
     if seen is None:
         raise NotPossible(_("The picture is no longer in the ring."))

@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 from dateutil.relativedelta import relativedelta
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import translation
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
@@ -57,14 +58,15 @@ def kept_until(incident):
 
 
 def expired(at):
-    """The keys of the incidents whose evidence is to be deleted."""
+    """The evidence that is to be deleted: its time is up, or no camera may look at what its incident is about."""
     until = at - relativedelta(months=settings.KEEP_EVIDENCE_MONTHS)
-    old = Evidence.objects.there().filter(incident__state__in=Incident.ENDED, incident__closed_at__lt=until)
-    return old.exclude(incident__in=Hold.objects.filter(ended_at=None).values("incident")).order_by("incident")
+    over = Q(incident__state__in=Incident.ENDED, incident__closed_at__lt=until)
+    gone = Evidence.objects.there().filter(over | Q(incident__category__cameras=False))
+    return gone.exclude(incident__in=Hold.objects.filter(ended_at=None).values("incident")).order_by("incident")
 
 
 def forget_old(at=None):
-    """Delete the pictures whose time is up; their tombstones stay. Returns how many."""
+    """Delete the pictures that have expired; their tombstones stay. Returns how many."""
     at, count = at or now(), 0
     for key in list(expired(at).values_list("incident", flat=True).distinct()):
         gone = forget(key, at)
@@ -76,20 +78,26 @@ def forget_old(at=None):
 @transaction.atomic
 def forget(incident_id, at):
     """Bury what an incident's evidence is, if that is still due: the rows that got tombstones."""
-    incident = Incident.objects.select_for_update(of=("self",)).get(pk=incident_id)
+    incident = Incident.objects.select_for_update(of=("self",)).select_related("category").get(pk=incident_id)
     gone = list(expired(at).filter(incident=incident).order_by("pk"))
     if not gone:
         return []
     with translation.override(settings.LANGUAGE_CODE):
-        months = settings.KEEP_EVIDENCE_MONTHS
-        why = ngettext(
-            "%(n)d month after its incident's end", "%(n)d months after its incident's end", months
-        ) % {"n": months}  # fmt: skip
+        why = why_gone(incident)
         note = ngettext("%(n)d picture", "%(n)d pictures", len(gone)) % {"n": len(gone)} + f", {why}"
     Tombstone.objects.bulk_create(Tombstone(evidence=one, sha256=one.sha256, why=why, at=at) for one in gone)
     receipt = {"evidence": [one.pk for one in gone]}
     timeline.record(incident, Event.Kind.FORGOTTEN, public=False, note=note, receipt=receipt)
     return gone
+
+
+def why_gone(incident):
+    """Why its evidence is deleted, in the language of now."""
+    if not incident.category.cameras:
+        return _("no camera may look at matters of this kind")
+    months = settings.KEEP_EVIDENCE_MONTHS
+    words = ngettext("%(n)d month after its incident's end", "%(n)d months after its incident's end", months)
+    return words % {"n": months}
 
 
 def drop_files(gone):

@@ -1,8 +1,9 @@
 -- The cameras that a patrol looks after, and which of them are wanted more often: somebody looks at them, or something
--- open happens within so many metres of them or in what they see, of which there was news in the last so many hours. With
+-- open at which cameras may look happens within so many metres of them or in what they see, of which there was news in the last so many hours. With
 -- each what others found of the cameras whose pictures come from the same place.
 WITH incident AS (
-    SELECT place FROM incidents_incident
+    SELECT place
+    FROM incidents_incident JOIN incidents_category category ON category.id = category_id AND category.cameras
     WHERE state = ANY(%(open)s) AND changed_at > now() - make_interval(hours => %(news_hours)s)
 ), near AS (
     SELECT camera.id

@@ -170,6 +170,7 @@ def incidents_beside(user, place):
     return (
         access.incidents_for(user, "read")
         .open()
+        .in_the_street()
         .filter(place__intersects=place.buffer(degrees(NEAR_M, place.y)))
         .annotate(distance=Distance("place", place))
         .filter(distance__lte=D(m=NEAR_M))
@@ -254,7 +255,8 @@ def tiles(request):
         "seeing": len(cameras) - len(blind),
     }
     if "near" in request.GET:
-        said["near"] = pool.near(access.incidents_for(request.user, "read").open().filter(wanting(at)))
+        wanted = access.incidents_for(request.user, "read").open().in_the_street().filter(wanting(at))
+        said["near"] = pool.near(wanted)
     return JsonResponse(said)
 
 
@@ -263,7 +265,8 @@ def tiles(request):
 @require_GET
 def nearby(request, reference):
     """For the officer's desk: the nearest cameras of an incident, and the pictures kept of it. A fragment."""
-    found = get_object_or_404(access.incidents_for(request.user, "evidence"), reference=reference)
+    mine = access.incidents_for(request.user, "evidence").in_the_street().select_related("category")
+    found = get_object_or_404(mine, reference=reference)
     seen = sights.of(found, pictures.evidence_for(request.user), now())
     if not pictures.sees_as_it_came(request.user):
         zones.hide(seen)

@@ -116,9 +116,15 @@ def take_in(incoming, book, number):
                 timeline.Line(Event.Kind.RECEIVED, **said),
                 timeline.Line(Event.Kind.ASSIGNED, authority=incident.authority, **why),
                 asked=[],
-                jobs=[("cameras.capture_evidence", {"incident_id": incident.pk, "moment": "reported"})],
+                jobs=watching(incident),
             )
     return report
+
+
+def watching(incident):
+    """The job that keeps what cameras see of a new incident, where they may look."""
+    job = "cameras.capture_evidence", {"incident_id": incident.pk, "moment": "reported"}
+    return [job] if incident.category.cameras else []
 
 
 def opened(incoming, located, text, book, number):

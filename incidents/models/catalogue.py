@@ -37,6 +37,9 @@ class Category(models.Model):
     everyday = models.BooleanField(default=False, help_text="Offered first")
     emergency = models.BooleanField(default=False, help_text="Shows the emergency numbers before anything else")
     restricted = models.BooleanField(default=False, help_text="Never shown in public")
+    cameras = models.BooleanField(
+        default=False, db_default=False, help_text="Cameras may look: only for things that are seen in the street"
+    )
     publish = models.CharField(max_length=10, choices=Publish, default=Publish.AT_ONCE)
     accept_within = models.CharField(max_length=8, blank=True)
     resolve_within = models.CharField(max_length=8, blank=True)

@@ -38,6 +38,10 @@ class IncidentQuerySet(models.QuerySet):
         """Everything that still wants work."""
         return self.filter(state__in=Incident.OPEN)
 
+    def in_the_street(self):
+        """Those at which cameras may look."""
+        return self.filter(category__cameras=True)
+
     def overdue(self, at=None):
         """The open ones whose clock runs and has run out."""
         return self.filter(state__in=Incident.RUNNING, due_at__lt=at or now())

@@ -61,6 +61,22 @@ def test_there_are_79_leaves_in_16_groups():
     assert all(row["name"] and row["name_en"] for row in categories)
 
 
+def test_cameras_look_only_at_what_is_in_the_street():
+    leaves = [row for row in rows("categories.csv") if row["parent"]]
+
+    assert {row["code"] for row in leaves if not row["cameras"]} == {
+        "TR.06", "TR.07",  # how buses run, and their staff
+        "WS.02", "WS.03", "WS.04", "EL.01", "EL.04",  # what is missing at home, and bills
+        "TC.03",  # calls
+        "SW.04",  # public toilets
+        "NO.01", "NO.02", "NO.03", "NO.04",  # what is only heard
+        "UO.06",  # inside a building
+        "SE.02", "SE.04",  # what is never public
+        "HF.01", "HF.02", "HF.03", "PA.01", "PA.02", "PA.03", "PA.04", "PA.05",
+        "OT.01", "OT.02", "OT.03", "OT.04", "OT.05", "OT.06",
+    }  # fmt: skip
+
+
 def test_every_icon_is_drawn():
     drawn = set(re.findall(r'<symbol id="(c-[a-z]+)"', (ROOT / "geoapp" / "static" / "look" / "icons.svg").read_text()))
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.contrib.gis.geos import Point
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from gis_data import finding, importing
 from gis_data.geocode import locate
@@ -207,7 +208,7 @@ def test_a_category_goes_only_where_no_incident_has_it(folder, places):
     catalogue.load(Pack(folder), places)
     factories.incident(Category.objects.get(code="VIA.1"), place=Point(*IN["101"], srid=4326))
 
-    rewrite(folder, "categories.csv", "AGU.3,AGU,Conta de água,Water bill,c-leak,1wd,5wd,,,,WATER,fatura\n", "")
+    rewrite(folder, "categories.csv", "AGU.3,AGU,Conta de água,Water bill,c-leak,1wd,5wd,,,,,WATER,fatura\n", "")
     catalogue.load(Pack(folder), places)
     assert not Category.objects.filter(code="AGU.3").exists()
 
@@ -216,3 +217,31 @@ def test_a_category_goes_only_where_no_incident_has_it(folder, places):
     with pytest.raises(Faulty, match=r"VIA\.1 would vanish"):
         catalogue.load(Pack(folder), places)
     assert Category.objects.filter(code="VIA.1").exists()
+
+
+def cameras_of(*codes):
+    return [Category.objects.get(code=code).cameras for code in codes]
+
+
+def let_go():
+    return ProcrastinateJob.objects.filter(task_name="cameras.let_go").count()
+
+
+def test_a_pack_says_where_cameras_may_look(folder, places):
+    catalogue.load(Pack(folder), places)
+    assert cameras_of("VIA.1", "VIA.3", "AGU.1", "AGU.3") == [True, False, True, False]
+    catalogue.load(Pack(folder), places)
+    assert let_go() == 0
+
+    rewrite(folder, "categories.csv", "4h,5wd,yes,,,yes,WARD", "4h,5wd,yes,,,,WARD")
+    catalogue.load(Pack(folder), places)
+    assert (cameras_of("VIA.1", "AGU.1"), let_go()) == ([False, True], 1)
+
+
+def test_pack_that_does_not_say_it_changes_no_looking(folder, places):
+    catalogue.load(Pack(folder), places)
+    rows = (folder / "categories.csv").read_text().splitlines()
+    short = [",".join([*row.split(",")[:10], *row.split(",")[11:]]) for row in rows]
+    (folder / "categories.csv").write_text("\n".join(short).replace("VIA.2,VIA", "VIA.4,VIA") + "\n")
+    catalogue.load(Pack(folder), places)
+    assert (cameras_of("VIA.1", "VIA.3", "VIA.4"), let_go()) == ([True, False, False], 0)
