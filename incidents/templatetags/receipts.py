@@ -1,6 +1,7 @@
 """How an incident came to its unit, for those who work on it."""
 
 from django import template
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from gis_data.models import Area, Edition
@@ -28,9 +29,7 @@ def spelt_out(receipt, category):
         unit.code: unit.title
         for unit in Authority.objects.filter(code__in=[one["authority"] for one in receipt["candidates"]])
     }
-    rules = set(
-        RoutingRule.objects.filter(pk__in=[one["rule"] for one in receipt["candidates"]]).values_list("pk", flat=True)
-    )
+    rules = rules_of_today(category)
     matter = {
         "leaf": category.title,
         "group": category.parent.title if category.parent else category.title,
@@ -44,8 +43,20 @@ def spelt_out(receipt, category):
                 "matter": matter[one["field"]],
                 "where": areas.get(one["area"], one["area"]) or _("the whole city"),
                 "unit": units.get(one["authority"], one["authority"]),
-                "gone": one["rule"] not in rules,
+                "gone": rules.isdisjoint((one["field"], one["area"], to) for to in (one["authority"], None)),
             }
             for one in receipt["candidates"]
         ],
+    }
+
+
+def rules_of_today(category):
+    """The rules for a category as receipts name them: (field, code of the area or "", code of the unit or None for the
+    local one). A pack that is loaded again replaces its rules by the same ones under other keys.
+    """
+    field_of = {category.pk: "leaf", category.parent_id: "group", None: "any"}
+    rules = RoutingRule.objects.filter(Q(category=None) | Q(category__in=[category.pk, category.parent_id]))
+    return {
+        (field_of[key], area or "", unit)
+        for key, area, unit in rules.values_list("category", "area__code", "authority__code")
     }

@@ -1,5 +1,6 @@
 """Staff read how an incident was assigned, also after the rules have changed."""
 
+import pytest
 from django.template import engines
 
 from incidents.models import RoutingRule
@@ -24,6 +25,22 @@ def test_it_stands_for_itself_when_the_rule_is_gone(town):
     incident = factories.incident(town.leak)
     RoutingRule.objects.all().delete()
     assert 'Nước × toàn thành phố → Cấp nước</b> <span class="quiet">(quy tắc này không còn)' in read(incident)
+
+
+@pytest.mark.parametrize(("changed", "gone"), [({}, 0), ({"authority": "desk"}, 1), ({"area": "new"}, 1)])
+def test_a_rule_is_known_by_what_it_says(town, changed, gone):
+    incident = factories.incident(town.leak)
+    rule = {"category": town.pipes, "authority": town.water} | {name: getattr(town, whose) for name, whose in changed.items()}
+    RoutingRule.objects.all().delete()
+    RoutingRule.objects.create(reason="Nước do công ty cấp nước xử lý.", **rule)  # as a pack does that is loaded again
+    assert read(incident).count("(quy tắc này không còn)") == gone
+
+
+def test_a_local_rule_is_known_after_it_was_loaded_again(town):
+    incident = factories.incident(town.hole)
+    RoutingRule.objects.all().delete()
+    RoutingRule.objects.create(category=town.hole, reason="Việc này do phường xử lý.")
+    assert "không còn" not in read(incident)
 
 
 def test_without_a_rule_it_says_that_the_duty_desk_got_it(town):
