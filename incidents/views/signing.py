@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from incidents import access
+from incidents.models import User
 
 # Where each kind of work begins, the first that a person does.
 HOME = {
@@ -79,10 +80,15 @@ def before_admin(request):
 
 def after(request):
     """To the page of this person's work."""
-    home = next(
-        (page for work, page in HOME.items() if access.does(request.user, work)),
-        "admin:index" if request.user.is_staff else "map",
-    )
-    if home == "desk" and access.leads_others(request.user):
-        home = "lead"
-    return redirect(home)
+    return redirect(home_of(request.user))
+
+
+def home_of(user: User) -> str:
+    """The address at which this person's work begins; who leads other units begins with how they all stand."""
+    if user.is_superuser:
+        return reverse("admin:index")
+    posts = access.held(user)
+    page = next((page for work, page in HOME.items() if access.does(user, work, posts)), None)
+    if page == "desk" and access.leads_others(user):
+        page = "lead"
+    return reverse(page or ("admin:index" if user.is_staff else "map"))

@@ -112,6 +112,15 @@ def test_the_accounts_work_and_are_printed(month, town, client, capsys, settings
     assert ApiKey.objects.opened_by(password).exists()
 
 
+def test_each_account_begins_where_it_is_said_to(month, town, client, capsys, settings):
+    capsys.readouterr()
+    call_command("demo_accounts")
+    lines = {line.split()[0]: line.split() for line in capsys.readouterr().out.splitlines() if line}
+    for user in User.objects.all():
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        assert client.get("/after-sign-in/").url in lines[user.username]
+
+
 def test_a_lost_password_is_made_anew(month, settings):
     (settings.VAR / "demo_password").unlink()
     call_command("load_demo")

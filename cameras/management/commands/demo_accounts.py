@@ -10,25 +10,26 @@ from django.core.management.base import BaseCommand
 from django.db.models import Count
 
 from incidents.models import ApiKey, Authority, Membership, User
+from incidents.views.signing import home_of
 
 MAIL = "@demo.invalid"  # what tells a demo account from a real one
 ROLE = Membership.Role
-# Name, role, whose authority (a function below), what it is for, where it begins.
+# Name, role, whose authority (a function below), what it is for.
 ACCOUNTS = [
-    ("ward", ROLE.OFFICER, "busiest_ward", "officer of a ward", "/desk/"),
-    ("ward2", ROLE.OFFICER, "next_ward", "officer of another ward", "/desk/"),
-    ("department", ROLE.OFFICER, "busiest_department", "officer of a department", "/desk/"),
-    ("leader", ROLE.LEADER, "busiest_department", "leader of that department", "/lead/"),
-    ("ward_leader", ROLE.LEADER, "busiest_ward", "leader of that ward", "/lead/"),
-    ("city_leader", ROLE.LEADER, "city", "leader of the city", "/lead/"),
-    ("supervisor", ROLE.SUPERVISOR, "duty_desk", "supervisor of deadlines", "/watch/"),
-    ("dispatcher", ROLE.DISPATCHER, "duty_desk", "dispatcher", "/desk/"),
-    ("operator", ROLE.OPERATOR, "duty_desk", "hotline operator", "/"),
-    ("control", ROLE.CONTROL, "duty_desk", "control room", "/control/"),
-    ("technician", ROLE.TECHNICIAN, "duty_desk", "camera technician", "/cameras/health/"),
-    ("gis", ROLE.GIS, "duty_desk", "GIS officer", "/editions/"),
-    ("people", ROLE.ADMIN, "duty_desk", "administrator of people", "/people/"),
-    ("admin", None, None, "administrator of everything", "/admin/"),
+    ("ward", ROLE.OFFICER, "busiest_ward", "officer of a ward"),
+    ("ward2", ROLE.OFFICER, "next_ward", "officer of another ward"),
+    ("department", ROLE.OFFICER, "busiest_department", "officer of a department"),
+    ("leader", ROLE.LEADER, "busiest_department", "leader of that department"),
+    ("ward_leader", ROLE.LEADER, "busiest_ward", "leader of that ward"),
+    ("city_leader", ROLE.LEADER, "city", "leader of the city"),
+    ("supervisor", ROLE.SUPERVISOR, "duty_desk", "supervisor of deadlines"),
+    ("dispatcher", ROLE.DISPATCHER, "duty_desk", "dispatcher"),
+    ("operator", ROLE.OPERATOR, "duty_desk", "hotline operator"),
+    ("control", ROLE.CONTROL, "duty_desk", "control room"),
+    ("technician", ROLE.TECHNICIAN, "duty_desk", "camera technician"),
+    ("gis", ROLE.GIS, "duty_desk", "GIS officer"),
+    ("people", ROLE.ADMIN, "duty_desk", "administrator of people"),
+    ("admin", None, None, "administrator of everything"),
 ]
 
 
@@ -52,7 +53,7 @@ def open_accounts():
     """Make the accounts and an API key, or give those that are there the password of this installation."""
     hashed = make_password(password())
     authorities = chosen_authorities()
-    for name, role, whose, _what, _path in ACCOUNTS:
+    for name, role, whose, _what in ACCOUNTS:
         user, new = User.objects.update_or_create(
             username=name, email=name + MAIL, defaults={"password": hashed}, create_defaults={
                 "password": hashed, "is_staff": role is None, "is_superuser": role is None
@@ -78,18 +79,16 @@ def chosen_authorities():
 
 
 class Command(BaseCommand):
-    help = "Print the demo's accounts and their password."
+    help = "Print the demo's accounts, where each begins, and their password."
 
     def handle(self, **options):
-        units = {
-            user.username: ", ".join(str(post.authority) for post in user.memberships.all())
-            for user in accounts().prefetch_related("memberships__authority")
-        }
-        if not units:
+        users = {user.username: user for user in accounts().prefetch_related("memberships__authority")}
+        if not users:
             self.stdout.write("This is not a demo: there are no demo accounts.")
             return
         self.stdout.write(f"  Demo accounts; the password of all is  {password()}\n\n")
-        for name, _role, _whose, what, path in ACCOUNTS:
-            if name in units:
-                self.stdout.write(f"    {name:<12}{what:<28}{path:<12}{units[name]}")
+        for name, _role, _whose, what in ACCOUNTS:
+            if user := users.get(name):
+                units = ", ".join(str(post.authority) for post in user.memberships.all())
+                self.stdout.write(f"    {name:<12}{what:<28}{home_of(user):<18}{units}")
         self.stdout.write("\n  The same password is an api_key for /open311/v2/ (docs/open311.md).")
