@@ -45,6 +45,44 @@ def test_an_administrator_looks_at_the_plan_and_lets_somebody_leave(visitor, tow
     assert incident.handler == heir
 
 
+# The links of the bar that are seen whole, and those of which a piece is seen.
+IN_SIGHT = """nav => {
+    const { right, bottom } = nav.getBoundingClientRect()
+    const shown = [...nav.children].filter(link => link.getBoundingClientRect().top < bottom)
+    const reaches = link => link.getBoundingClientRect().right > right + 1 || link.getBoundingClientRect().bottom > bottom + 1
+    return [shown.filter(link => !reaches(link)).map(link => link.textContent), shown.filter(reaches).length]
+}"""
+
+
+def test_the_bar_of_an_administrator_of_people_leads_to_people(visitor, town):
+    page = visitor(user=factories.person("chief", town.desk, Membership.Role.ADMIN), language="en")
+    page.goto("/stats/")
+    shown, _cut = page.locator(".bar nav").evaluate(IN_SIGHT)
+    assert shown[:5] == ["Map", "Statistics", "People", "Who answers", "Messages"]
+    page.locator(".bar nav").get_by_role("link", name="People").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("People")
+
+
+@pytest.mark.parametrize("width", [1024, 1280, 1440])
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("address", ["/", "/stats/"])
+def test_the_bar_of_who_may_everything_has_room(visitor, town, width, language, address):
+    chief = factories.person("chief")
+    chief.is_superuser = chief.is_staff = True
+    chief.save()
+    page = visitor(width, user=chief, language=language)
+    page.goto(address)
+    assert page.evaluate("[document.documentElement, document.querySelector('.bar')].map(one => one.scrollWidth)") == [width] * 2
+    expect(page.locator(".bar > .report")).to_be_in_viewport(ratio=1)
+    shown, cut = page.locator(".bar nav").evaluate(IN_SIGHT)
+    assert (len(shown) >= 2, cut) == (True, 0)
+    page.locator(".bar > .menu > summary").click()
+    listed = page.locator(".bar > .menu a").all_inner_texts()
+    assert set(page.locator(".bar nav a").all_inner_texts()) <= set(listed)
+    assert len(listed) == 17
+    shoot(page, "bar-of-all")
+
+
 @pytest.mark.parametrize("width", [390, 1440])
 def test_an_officer_says_who_stands_in(visitor, town, officer, width):
     factories.person("heir", town.office)

@@ -20,6 +20,10 @@ function fade(line) {
 
 for (const line of toasts?.children ?? []) fade(line)
 
+// Links of the bar that have no room come into sight while they have the focus.
+const bar = document.querySelector(".bar nav")
+bar?.addEventListener("focusout", () => (bar.scrollTop = 0))
+
 const menu = document.querySelector("details.menu")
 document.addEventListener("click", (event) => {
   if (menu?.open && !menu.contains(event.target)) menu.open = false
