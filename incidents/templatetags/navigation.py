@@ -12,7 +12,7 @@ register = template.Library()
 
 @dataclass(frozen=True)
 class Link:
-    """A page, what it is called, and the kind of work (a key of `access.DOES`) that leads there; empty: for everybody."""
+    """A page, what it is called, and the work (a key of `access.DOES`) that leads there; empty: for everybody."""
 
     page: str
     words: Promise

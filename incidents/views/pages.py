@@ -97,11 +97,11 @@ def contact(report):
     """How the reporter hears of it, without showing the whole address on the screen."""
     if report.email:
         name, _at, domain = report.email.partition("@")
-        return _("A letter to %(address)s whenever something changes") % {"address": f"{name[0]}•••@{domain}"}
+        return _("A letter to %(address)s at the main steps") % {"address": f"{name[0]}•••@{domain}"}
     if report.phone:
         return _("The unit may call the number that ends in %(end)s") % {"end": report.phone[-3:]}
     if report.zalo:
-        return _("A message by Zalo whenever something changes")
+        return _("A message by Zalo at the main steps")
     return ""
 
 

@@ -139,6 +139,7 @@ def test_a_reporter_hears_of_each_step_once(town, officer):
         notify.deliver(notice.pk)
     assert [message.subject for message in mail.outbox] == [
         f"{incident.reference}: sent to Old Wharf Office",
+        f"{incident.reference}: taken up by Old Wharf Office",
         f"{incident.reference}: resolved by Old Wharf Office",
     ]
     assert Report.objects.get().token in mail.outbox[0].body

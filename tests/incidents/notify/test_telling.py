@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
-from django.utils.timezone import localdate, now
+from django.utils.formats import date_format
+from django.utils.timezone import localdate, localtime, now
 
 from incidents import notify, timeline, workflow
 from incidents.models import Absence, Contact, Event, Mention, Notice, PushSubscription, Report, User
@@ -67,11 +68,12 @@ def test_a_reporter_is_told_by_every_way_that_was_left(town, officer, everything
     assert link.startswith(f"https://wharf.example/t/{report.token[:14]}")
     assert Notice.objects.get(medium="email").text.endswith(f"https://wharf.example/f/{report.token}/")
     workflow.move(incident, "accept", by=officer)
+    assert told(incident) == [(*ways[0], "accepted"), (*ways[2], "accepted")]  # no SMS for that
     workflow.move(incident, "ask", by=officer, note="Which house?")
     assert told(incident) == [(*way, "asked") for way in ways]
     workflow.move(incident, "answer", note="12")
     workflow.move(incident, "hand_over", by=officer, note="Yours", to=town.other)
-    assert told(incident) == [(*ways[0], "handed_over"), (*ways[2], "handed_over")]  # no SMS for that
+    assert told(incident) == [(*ways[0], "handed_over"), (*ways[2], "handed_over")]
     workflow.move(incident, "resolve", note="Filled")
     workflow.move(incident, "dispute", note="No")
     workflow.move(incident, "overrule", note="It is filled, see the picture")
@@ -83,6 +85,33 @@ def test_a_reporter_is_told_by_every_way_that_was_left(town, officer, everything
     assert Notice.objects.get(medium="push", template="resolved").subject == (
         f"{incident.reference}: resolved by New Wharf Office"
     )
+
+
+@pytest.mark.parametrize(("steps", "to", "key"), [
+    (["accept"], None, "accepted"),
+    (["accept", "begin"], None, "accepted"),  # of work that has begun the page tells
+    (["hand_over"], "other", "handed_over"),
+    (["claim"], "other", "handed_over"),
+    (["accept", "ask"], None, "asked"),
+    (["accept", "more_time", "grant"], None, "extended"),
+    (["accept", "more_time", "refuse"], None, "accepted"),  # for the reporter nothing has changed
+    (["accept", "resolve"], None, "resolved"),
+    (["reject"], None, "rejected"),
+])  # fmt: skip
+def test_a_letter_comes_when_the_form_says_so(town, steps, to, key):
+    incident = factories.incident(town.hole, email="an@example.org", language="en")
+    for step in steps:
+        workflow.move(incident, step, note="Because", to=to and getattr(town, to))
+    assert told(incident)[-1] == ("email", "an@example.org", key)
+
+
+def test_a_letter_of_acceptance_says_who_and_until_when(town, officer):
+    incident = factories.incident(town.hole, email="an@example.org")
+    workflow.move(incident, "accept", by=officer)
+    told(incident)
+    letter, due = Notice.objects.get(template="accepted"), localtime(incident.due_at)
+    assert letter.subject == f"{incident.reference}: UBND Old Wharf đã tiếp nhận"
+    assert f"Hạn xử lý: {date_format(due, 'SHORT_DATETIME_FORMAT')}" in letter.text
 
 
 def test_what_the_duty_desk_sends_on_is_confirmed_by_sms(town, everything_on):
