@@ -6,11 +6,13 @@ Nothing becomes an incident by itself.
 import logging
 from datetime import timedelta
 
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q, Window
 from django.db.models.functions import RowNumber
+from django.utils import translation
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
@@ -112,7 +114,8 @@ def make(user, key, category, text=""):
     """
     with transaction.atomic():
         finding = ours(key)
-        words = text.strip() or f"{finding.get_kind_display()}: {finding.camera.name}"
+        with translation.override(settings.LANGUAGE_CODE):
+            words = text.strip() or f"{finding.get_kind_display()}: {finding.camera.name}"
         report = intake.receive(
             intake.Incoming(channel="camera", category=category, place=finding.camera.place, text=words, by=user)
         )

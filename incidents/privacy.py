@@ -10,9 +10,9 @@ from dateutil.relativedelta import relativedelta
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils.timezone import localtime, now
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
-from incidents import deadlines, levels, timeline
+from incidents import deadlines, levels, routing, timeline
 from incidents.models import (
     ChatEvent,
     Draft,
@@ -28,6 +28,7 @@ from incidents.models import (
     SubjectRequest,
 )
 
+FOR_REQUEST = gettext_noop("For a request of the person")
 DAYS = {"access": 10, "correct": 10, "restrict": 15, "erase": 20}
 ANSWER = "2wd"
 # Of a chat without a report nothing is needed: what was said, who has been silent.
@@ -136,8 +137,9 @@ def reports_of(request):
 def look(request, *, by):
     """The reports, and each look at them recorded in the history of their incidents."""
     reports = list(reports_of(request).prefetch_related("photos", "notices", "ratings"))
+    said = routing.in_both(FOR_REQUEST)
     for incident in {report.incident_id: report.incident for report in reports}.values():
-        timeline.record(incident, Event.Kind.VIEWED, by=by, public=False, note=_("For a request of the person"))
+        timeline.record(incident, Event.Kind.VIEWED, by=by, public=False, reasons=(said,))
     return reports
 
 

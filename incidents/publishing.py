@@ -6,13 +6,17 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from PIL import Image
 
-from incidents import photos, timeline
+from incidents import photos, routing, timeline
 from incidents.models import CoveredNote, Event, Incident, Photo
 
 # That pictures were kept is public; the words of these lines, which name the cameras, are for those who work on it.
 NAMES_CAMERAS = (Event.Kind.EVIDENCE,)
+NO_LONGER_PUBLIC = gettext_noop("This kind of matter is not public any more.")
+WORDS, PHOTO = gettext_noop("The words"), gettext_noop("A photo")
+LINE = gettext_noop("A line of the history: %(line)s")
 COARSE = 12  # squares along the longer side of a covered part: nobody is known again, that something was there is seen
 
 
@@ -52,7 +56,7 @@ def withdraw(category, *, by=None):
     """Take all incidents of a category out of the public: it has become one that is never shown. Returns how many."""
     keys = list(Incident.objects.filter(category=category, published=True).values_list("pk", flat=True))
     Incident.objects.filter(pk__in=keys).update(published=False)
-    line = timeline.Line(Event.Kind.HIDDEN, by=by, public=False, note=_("This kind of matter is not public any more."))
+    line = timeline.Line(Event.Kind.HIDDEN, by=by, public=False, reasons=(routing.in_both(NO_LONGER_PUBLIC),))
     return timeline.write_many((key, line) for key in keys)
 
 
@@ -67,7 +71,7 @@ def cover_text(incident, text, *, by):
     # The first line of the history says the same.
     if first := locked.timeline.filter(kind=Event.Kind.RECEIVED).first():
         keep_note(first, text, by)
-    timeline.record(locked, Event.Kind.COVERED, by=by, authority=locked.authority, public=False, note=_("The words"))
+    tell_covered(locked, by, WORDS)
 
 
 @transaction.atomic
@@ -75,8 +79,15 @@ def cover_note(event, text, *, by):
     """What everybody reads of a line of history in place of its note."""
     locked = Incident.objects.locked(event.incident_id)
     keep_note(event, text, by)
-    said = _("A line of the history: %(line)s") % {"line": event.get_kind_display()}
-    timeline.record(locked, Event.Kind.COVERED, by=by, authority=locked.authority, public=False, note=said)
+    tell_covered(locked, by, LINE, line=event.get_kind_display)
+
+
+def tell_covered(incident, by, sentence, **words):
+    """The line for staff that something was covered, and what."""
+    said = routing.in_both(sentence, **words)
+    timeline.record(
+        incident, Event.Kind.COVERED, by=by, authority=incident.authority, public=False, reasons=(said,)
+    )  # fmt: skip
 
 
 def keep_note(event, text, by):
@@ -115,7 +126,7 @@ def cover_photo(photo, parts, *, by):
     photo.save(update_fields=["original", "picture", "small", "covers"])
     storage, gone = photo.picture.storage, [name for name in before if name != photo.original.name]
     transaction.on_commit(lambda: [storage.delete(name) for name in gone])
-    timeline.record(locked, Event.Kind.COVERED, by=by, authority=locked.authority, public=False, note=_("A photo"))
+    tell_covered(locked, by, PHOTO)
 
 
 def inside(part):

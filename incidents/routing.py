@@ -3,6 +3,7 @@
 from copy import copy
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -28,12 +29,25 @@ class Route:
 
 
 def in_both(sentence, **words):
-    """A sentence in Vietnamese and English, its words given per language: area=lambda: area.title."""
+    """A sentence in Vietnamese and English, its words given per language: area=lambda: area.title.
+
+    So a history keeps what the product itself says: each reads it in the own language, whoever acted.
+    """
+    return in_each(lambda: _(sentence) % {key: word() if callable(word) else word for key, word in words.items()})
+
+
+def in_each(say):
+    """What a function says, in Vietnamese and English."""
     said = {}
     for language in ("vi", "en"):
         with translation.override(language):
-            said[language] = _(sentence) % {key: word() if callable(word) else word for key, word in words.items()}
+            said[language] = say()
     return said
+
+
+def in_the_citys(sentence, **words):
+    """The sentence of `in_both` in the city's language only: for a note that everybody reads alike."""
+    return in_both(sentence, **words)[settings.LANGUAGE_CODE]
 
 
 FIELDS = ("leaf", "group", "any")  # how exactly a rule names the matter

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from cameras.evidence import eyes, keeping, store
 from cameras.models import Evidence
-from incidents import timeline
+from incidents import routing, timeline
 from incidents.models import Event
 
 REASON_MAX = 500
@@ -76,6 +76,5 @@ def unpin(one, *, by, reason):
 
 def told(incident, kind, row, by, reason):
     receipt = {"evidence": [row.pk], "sha256": row.sha256}
-    timeline.record(
-        incident, kind, by=by, public=False, note=f"{keeping.said([row])} – {reason}", receipt=receipt
-    )  # fmt: skip
+    said = routing.in_each(lambda: keeping.said([row]))
+    timeline.record(incident, kind, by=by, public=False, note=reason, reasons=(said,), receipt=receipt)

@@ -35,6 +35,7 @@ TOGETHER = 50  # requests that are asked for at once
 PAGES = 100  # of updates that are read at a time
 TOKEN = "token:"  # in place of a number that the other system has not given yet
 PASSED_ON = gettext_noop("Passed on to the unit's own system.")
+NOT_TAKEN = gettext_noop("The unit's own system does not take it: %(why)s")
 
 
 class Later(Exception):
@@ -111,7 +112,7 @@ def note_refusal(incident, unit, why):
     if not incident.timeline.filter(reasons__contains=[mark], at__gt=now() - REFUSED_FOR).exists():
         timeline.record(
             incident, Event.Kind.NOTE, authority=unit, public=False,
-            note=_("The unit's own system does not take it: %(why)s") % {"why": why[:500]},
+            note=routing.in_the_citys(NOT_TAKEN, why=why[:500]),
             reasons=(routing.in_both(words.BY_SYSTEM) | mark,),
         )  # fmt: skip
 

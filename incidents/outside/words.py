@@ -1,13 +1,13 @@
 """What a unit's own system says of an incident becomes steps here; the same update again changes nothing."""
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from incidents import outside, routing, timeline, workflow
 from incidents.models import Event, Incident, Word
 
 BY_SYSTEM = gettext_noop("By the unit's own system.")
+SAYS = gettext_noop("Their system says: %(status)s.")
 LONGEST = 4000
 # The words of the updates extension, and the steps that they mean, each taken where it can be.
 STEPS = {
@@ -57,7 +57,7 @@ def take(authority, incident, update_id, status, words="", pictures=()) -> Word:
     incident = Incident.objects.locked(incident.pk)
     if known := Word.objects.filter(authority=authority, update_id=update_id).first():
         return known
-    note = words.strip()[:LONGEST] or _("Their system says: %(status)s.") % {"status": status}
+    note = words.strip()[:LONGEST] or routing.in_the_citys(SAYS, status=status)
     event = None
     for step in STEPS[status]:
         if incident.state in workflow.STEPS[step].origins and incident.authority_id == authority.pk:

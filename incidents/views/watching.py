@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from incidents import levels, watch
 from incidents.intake import without_contacts
 from incidents.models import Category, Event, Incident
-from incidents.templatetags.incident_words import span
+from incidents.templatetags.incident_words import span, spoken
 from incidents.views import sheets
 from incidents.views.doors import only
 from incidents.views.leading import linked
@@ -196,7 +196,7 @@ def changes(request, question, as_file=False, faults=()):
         return sheets.answer("quiet-changes", heads, map(change_line, rows.iterator()))
     shown = Paginator(rows, ROWS).get_page(request.GET.get("page"))
     for event in shown:
-        event.who, event.what = person(event.by) or _("the system"), what(event)
+        event.who, event.what = person(event.by) or _("the system"), change_of(event)
     return page(request, question, "watch-changes", {"page": shown}, faults)
 
 
@@ -205,6 +205,11 @@ def what(event):
     if event.erased_at:
         return _("The note was erased.")
     return " · ".join(part for part in (str(DID.get(event.kind, "")), clean(event.note)) if part)
+
+
+def change_of(event):
+    """What a change did in words, with what the product itself says of it."""
+    return " · ".join(part for part in (what(event), *map(spoken, event.reasons)) if part)
 
 
 @watched
@@ -248,5 +253,5 @@ def incident(request, reference):
 def change_line(event):
     return [
         event.incident.reference, event.incident.authority.title, event.incident.category.title,
-        event.at, person(event.by) or _("the system"), event.get_kind_display(), what(event),
+        event.at, person(event.by) or _("the system"), event.get_kind_display(), change_of(event),
     ]  # fmt: skip

@@ -70,9 +70,8 @@ def test_a_picture_of_the_ring_is_kept_by_hand_with_its_reason(client, controlle
         "pinned", eye, frame.taken_at, controller, "The red van"
     )  # fmt: skip
     assert store.read(one.file, frame.sha256) == factories.jpeg(colour="teal")
-    kind, by, public, note = last_line(incident)
-    assert (kind, by, public) == ("pinned", controller, False)
-    assert note.endswith("– The red van")
+    assert last_line(incident) == ("pinned", controller, False, "The red van")
+    assert [said.split(" (")[0] for said in incident.timeline.last().reasons[0].values()] == ["A1", "A1"]
     look = Look.objects.get(how="pin")
     assert (look.by, look.cameras, look.purpose) == (controller, [eye.pk], "The red van")
 

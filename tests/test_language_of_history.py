@@ -1,0 +1,241 @@
+"""What the product itself writes into a history is the same, whatever language the person reads who acts."""
+
+import re
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+from django.db import transaction
+from django.utils import translation
+from django.utils.timezone import localdate, now
+
+from cameras import findings
+from cameras.evidence import export, keeping, pinning, retention, seals
+from incidents import (
+    chasing,
+    directives,
+    extensions,
+    handing,
+    intake,
+    leaving,
+    levels,
+    notes,
+    photos,
+    privacy,
+    publishing,
+    reform,
+    subtasks,
+    verdicts,
+    workflow,
+)
+from incidents.models import Event, Incident, Membership, Report, Rung, Subtask
+from incidents.outside import georeport, words
+from incidents.views.last_word import DisputeForm
+from tests import factories
+from tests.cameras.conftest import camera, keeps, sees
+
+DAY, ROLE = timedelta(days=1), Membership.Role
+HASH = re.compile(r"\b[0-9a-f]{64}\b")
+
+
+def steps(scene, *names, incident=None):
+    incident = incident or scene.incident
+    for name in names:
+        to = {"hand_over": scene.town.water, "claim": scene.town.other}.get(name)
+        workflow.move(incident, name, by=scene.officer, note="Vì thế", to=to)
+
+
+def more_time(scene, granted):
+    steps(scene, "accept")
+    extension = extensions.ask(scene.incident, by=scene.officer, reason="Vì thế", until=scene.incident.due_at + DAY)
+    extensions.decide(extension, by=scene.chief, granted=granted, note="" if granted else "Vì thế")
+
+
+def dispute(scene):
+    steps(scene, "resolve")
+    form = DisputeForm({"often": "same"})
+    assert form.is_valid()
+    verdicts.dispute(scene.report, form.cleaned_data["said"])
+
+
+def part(scene):
+    return subtasks.ask(scene.incident, by=scene.officer, to=scene.town.water, what="Khóa van", due_at=now() + DAY)
+
+
+def rated(scene):
+    steps(scene, "resolve")
+    verdicts.rate(scene.report, 5)
+    verdicts.confirm(scene.report)
+
+
+def settled(scene):
+    steps(scene, "resolve")
+    workflow.close_settled(now() + timedelta(days=400))
+
+
+def redated(scene):
+    target = scene.incident.category
+    type(target).objects.filter(pk=target.pk).update(resolve_within="90h")
+    levels.redate()
+
+
+def reminded(scene):
+    type(scene.chief).objects.filter(pk=scene.chief.pk).update(email="chief@example.org")
+    Rung.objects.create(target=Rung.Target.RESOLVE, offset="0", who=Rung.Who.HEAD)
+    Incident.objects.update(chase_at=scene.incident.due_at)
+    chasing.chase(scene.incident.due_at + DAY)
+
+
+def directed(scene):
+    post = scene.chief.memberships.get()
+    directives.give(scene.chief, post, scene.town.office, "Làm ngay", now() + DAY, [scene.incident])
+
+
+def given_and_left(scene):
+    handing.give(scene.incident, scene.officer, scene.chief)
+    leaving.leave(scene.officer, by=scene.admin)
+
+
+def hidden(scene):
+    publishing.hide(scene.incident, by=scene.officer, note="Vì thế")
+    publishing.release(scene.incident, by=scene.officer)
+
+
+def covered(scene):
+    publishing.cover_text(scene.incident, "Ngập nước", by=scene.officer)
+    publishing.cover_note(scene.incident.timeline.first(), "Ngập", by=scene.officer)
+    publishing.cover_photo(scene.photo, [(0.1, 0.1, 0.2, 0.2)], by=scene.officer)
+
+
+def erased(scene):
+    asked = privacy.take("erase", by=scene.chief, phone=scene.report.phone)
+    privacy.look(asked, by=scene.chief)
+    privacy.fulfil(asked, by=scene.chief)
+
+
+def redrawn(scene):
+    planned = reform.plan(scene.redrawn.edition, localdate(), by="mapmaker")
+    reform.enact(planned.pk)
+    reform.take_back(planned.pk)
+
+
+def told_by_system(scene):
+    for status in ("in_progress", "fixed", "unchanged"):
+        words.take(scene.town.office, scene.incident, status, status)
+    words.take(scene.town.office, scene.incident, "last", "unchanged", "Đang chờ")
+
+
+def pinned(scene):
+    one = pinning.pin(scene.incident, scene.frame, by=scene.officer, reason="Xe đỏ")
+    pinning.unpin(one, by=scene.officer, reason="Nhầm")
+
+
+def forgotten(scene):
+    retention.hold(scene.incident, by=scene.chief, reason="Vì thế")
+    retention.unhold(scene.incident, by=scene.chief, reason="Vì thế")
+    steps(scene, "resolve")
+    seals.seal()
+    retention.forget_old(now() + timedelta(days=4000))
+
+
+def exported(scene):
+    seals.seal()
+    package, _digest = export.export(scene.incident, by=scene.officer, purpose="Công an")
+    package.close()
+
+
+def found(scene):
+    finding = findings.propose(scene.eye, "water", now(), score=0.9, picture=factories.jpeg(), taken_at=now())
+    findings.make(scene.officer, finding.pk, scene.town.hole)
+
+
+# What is done, and which lines it writes beside those of the incident's first two.
+ACTS = {
+    "report": (lambda s: factories.incident(s.town.hole, accuracy_m=900), "received assigned"),
+    "join": (lambda s: intake.receive(joining(s)), "joined"),
+    "work": (lambda s: steps(s, "pass_on", "accept", "begin", "ask", "answer"),
+             "passed_on accepted begun asked answered"),
+    "hand over": (lambda s: steps(s, "hand_over", "hand_back"), "handed_over handed_back"),
+    "claim": (lambda s: steps(s, "claim"), "claimed"),
+    "reopen": (lambda s: steps(s, "reject", "reopen", "resolve", "close"), "rejected reopened resolved closed"),
+    "uphold": (lambda s: steps(s, "resolve", "dispute", "uphold"), "resolved disputed upheld"),
+    "overrule": (lambda s: steps(s, "resolve", "dispute", "overrule"), "resolved disputed overruled"),
+    "grant": (lambda s: more_time(s, True), "accepted more_time extended"),
+    "refuse": (lambda s: more_time(s, False), "accepted more_time no_more_time"),
+    "dispute": (dispute, "resolved disputed"),
+    "rate": (rated, "resolved rated confirmed"),
+    "settle": (settled, "resolved closed"),
+    "give": (lambda s: [handing.give(s.incident, to, s.officer) for to in (s.officer, None)], "given given"),
+    "leave": (given_and_left, "given given"),
+    "answer a part": (lambda s: subtasks.answer(part(s), by=s.plumber, done=True, text="Xong"), "task_asked task_done"),
+    "withdraw a part": (lambda s: subtasks.withdraw(part(s), by=s.officer), "task_asked note"),
+    "grade": (lambda s: levels.grade(s.incident, "dangerous", by=s.officer, note="Vì thế"), "graded"),
+    "redate": (redated, "redated"),
+    "remind": (reminded, "reminded"),
+    "direct": (directed, "directed"),
+    "hide": (hidden, "hidden released"),
+    "withdraw": (lambda s: publishing.withdraw(s.town.hole, by=s.chief), "hidden"),
+    "cover": (covered, "covered covered covered"),
+    "erase": (erased, "viewed erased"),
+    "note": (lambda s: notes.write(s.incident, by=s.officer, text="Nhớ xem"), "note"),
+    "redraw": (redrawn, "redrawn restored"),
+    "system": (told_by_system, "accepted begun resolved note"),
+    "refusal": (lambda s: georeport.note_refusal(s.incident, s.town.office, "HTTP 400"), "note"),
+    "capture": (lambda s: keeping.keep(s.incident.pk, "reported"), "evidence evidence"),
+    "pin": (pinned, "pinned unpinned"),
+    "forget": (forgotten, "held unheld resolved forgotten"),
+    "export": (exported, "exported"),
+    "find": (found, "received assigned evidence"),
+}  # fmt: skip
+
+
+def joining(scene):
+    return intake.Incoming("web", scene.town.hole, factories.IN_OLD, text="Vẫn ngập", join=scene.incident)
+
+
+@pytest.fixture
+def scene(town, admin_user):
+    """An incident with a photo and a picture of a camera, and the people who act on it."""
+    made = SimpleNamespace(town=town, admin=admin_user, redrawn=factories.redrawn_town(town))
+    made.officer = factories.person("officer", town.office)
+    made.chief = factories.person("chief", town.office, ROLE.LEADER)
+    made.plumber = factories.person("plumber", town.water)
+    made.incident = factories.incident(
+        town.hole, text="Ngập", phone="+84901234567", pictures=[photos.read(factories.picture())]
+    )
+    made.report, made.photo = made.incident.reports.get(), made.incident.photos.get()
+    made.eye = camera("A1")
+    made.frame = sees(made.eye)
+    keeps(made.eye, made.incident, moment="pinned", by=made.officer, reason="Xe đỏ")
+    return made
+
+
+def texts_of(act, scene, language):
+    """The words of all lines, incidents and reports that there are after an act, which is undone."""
+    before = Event.objects.order_by("-pk").values_list("pk", flat=True).first()
+    with transaction.atomic():
+        with translation.override(language):
+            act(scene)
+        lines = list(Event.objects.filter(pk__gt=before).order_by("pk").values("kind", "note", "reasons"))
+        for line in lines:
+            line["note"] = HASH.sub("…", line["note"])
+        rows = [
+            *Incident.objects.order_by("pk").values_list("address", "text"),
+            *Report.objects.order_by("pk").values_list("text"),
+            *Subtask.objects.order_by("pk").values_list("what", "answer"),
+        ]
+        transaction.set_rollback(True)
+    scene.incident = Incident.objects.get(pk=scene.incident.pk)
+    return lines, rows
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_a_line_is_the_same_in_whatever_language_one_acts(scene, name):
+    act, kinds = ACTS[name]
+    lines, rows = texts_of(act, scene, "vi")
+    assert [line["kind"] for line in lines] == kinds.split()
+    assert texts_of(act, scene, "en") == (lines, rows)
+
+
+def test_every_kind_of_line_is_among_the_acts():
+    assert {kind for _act, kinds in ACTS.values() for kind in kinds.split()} == set(Event.Kind)
