@@ -152,63 +152,60 @@ def without_kind(words):
 # ── The marks by which a part is known ──
 
 UNITS = {
-    "city": ("thành phố", "tp", "tỉnh"),
-    "district": ("quận", "q", "huyện", "h", "thị xã", "tx"),
-    "ward": ("phường", "p", "ph", "f", "xã", "x", "thị trấn", "tt", "đặc khu"),
-    "quarter": ("khu phố", "kp", "tổ dân phố", "tdp", "tổ", "ấp", "thôn", "khóm"),
+    "city": ("thành phố", "tp", "tỉnh", "city", "province"),
+    "district": ("quận", "q", "huyện", "h", "thị xã", "tx", "district", "dist"),
+    "ward": ("phường", "p", "ph", "f", "xã", "x", "thị trấn", "tt", "đặc khu", "ward", "commune", "township", "town"),
+    "quarter": ("khu phố", "kp", "tổ dân phố", "tdp", "tổ", "ấp", "thôn", "khóm", "quarter", "hamlet"),
 }
-NUMBERED = frozenset({"ph", "f", "tổ", "kp", "tdp"})  # a mark only before a number
+NUMBERED = frozenset({"ph", "f", "tổ", "kp", "tdp", "quarter", "hamlet"})  # a mark only before a number
 DOTTED = frozenset({"p", "q", "h", "x", "tt", "tx"})  # before a name only with a dot, or before a known name
 WRITTEN_OUT = {"p": "phuong", "ph": "phuong", "f": "phuong", "q": "quan", "h": "huyen", "x": "xa", "tt": "thi tran",
-               "tx": "thi xa", "tp": "thanh pho", "kp": "khu pho", "tdp": "to dan pho"}  # fmt: skip
-PROVINCES = ("tỉnh", "thành phố", "tp", "thị xã", "tx")  # what stands before a province or a city
+               "tx": "thi xa", "tp": "thanh pho", "kp": "khu pho", "tdp": "to dan pho", "quarter": "khu pho",
+               "hamlet": "ap", "province": "tinh"}  # fmt: skip
+# In English a unit is named by its name alone: a district may be a quận, a huyện or a city.
+NAMELESS = frozenset({"city", "district", "dist", "ward", "commune", "township", "town"})
+PROVINCES = ("tỉnh", "thành phố", "tp", "thị xã", "tx", "province", "city")  # what stands before a province or a city
 COUNTRY = ("việt nam", "vietnam", "vn")
-ALLEYS = ("hẻm", "hxh", "h", "ngõ", "ngách", "kiệt")
-STREETS = ("đường", "đ", "đg", "dg", "đại lộ", "đl", "dl", "phố")
-HOUSES = ("số nhà", "nhà số", "số", "sn", "s/n", "nhà")
+ALLEYS = ("hẻm", "hxh", "h", "ngõ", "ngách", "kiệt", "alley", "lane")
+STREETS = ("đường", "đ", "đg", "dg", "đại lộ", "đl", "dl", "phố", "street", "st", "str", "road", "rd",
+           "avenue", "ave", "boulevard", "blvd")  # fmt: skip
+HOUSES = ("số nhà", "nhà số", "số", "sn", "s/n", "nhà", "house number", "house no", "number", "no", "house")
 SLASHES = ("xẹt", "xuyệt", "sẹt", "xuyẹt")
 RELATIONS = {
-    "opposite": ("đối diện", "đối diện với", "đ diện", "đd", "k/đ", "đ/d"),
+    "opposite": ("đối diện", "đối diện với", "đ diện", "đd", "k/đ", "đ/d", "opposite", "opposite to", "across from",
+                 "facing"),
     "near": ("gần", "gần bên", "kế", "kế bên", "cạnh", "bên cạnh", "sát", "sát bên", "ngay", "quanh", "bên hông",
              "dưới", "dưới chân", "chân", "đầu", "cuối", "trong", "khu vực", "khúc", "đoạn", "phía",
-             "cổng sau", "cổng trước", "cổng chính", "tại", "ở"),
-    "front": ("trước", "trước cửa", "trước mặt", "phía trước", "trước nhà", "ngay trước"),
-    "behind": ("sau", "sau lưng", "phía sau"),
+             "cổng sau", "cổng trước", "cổng chính", "tại", "ở", "near", "near to", "next to", "beside", "close to",
+             "around", "under", "at", "on"),
+    "front": ("trước", "trước cửa", "trước mặt", "phía trước", "trước nhà", "ngay trước", "in front of"),
+    "behind": ("sau", "sau lưng", "phía sau", "behind", "at the back of"),
 }  # fmt: skip
 # In the middle of a text, and without diacritics, only these say a relation: "sau" may be Sáu, "canh" Cảnh.
 PLAIN_RELATIONS = frozenset(
     {"doi dien", "doi dien voi", "gan", "ke ben", "ben canh", "sat ben", "truoc cua", "phia truoc", "phia sau",
-     "sau lung", "ngay", "khu vuc", "doan"}
+     "sau lung", "ngay", "khu vuc", "doan", "opposite", "opposite to", "across from", "facing", "near", "near to",
+     "next to", "beside", "close to", "in front of", "behind"}
 )  # fmt: skip
 JUNCTIONS = (
     "góc", "góc đường", "ngã ba", "ngã tư", "ngã năm", "ngã sáu", "ngã bảy", "ngã 3", "ngã 4", "ngã 5", "ngã 6",
     "n3", "n4", "vòng xoay", "vx", "bùng binh", "giao lộ", "nút giao", "giao điểm",
+    "corner", "corner of", "the corner of", "at the corner of", "cnr", "intersection", "intersection of",
+    "the intersection of", "at the intersection of", "junction", "junction of", "crossing of", "crossroads",
+    "crossroads of", "roundabout",
 )  # fmt: skip
 CONNECTORS = (
-    "x",
-    "×",
-    "&",
-    "và",
-    "giao",
-    "giao với",
-    "với",
-    "cắt",
-    "gặp",
-    "góc",
-    "đoạn qua",
-    "đoạn giao",
-    "-",
-    "–",
-    "—",
-    "/",
-)
+    "x", "×", "&", "và", "giao", "giao với", "với", "cắt", "gặp", "góc", "đoạn qua", "đoạn giao", "-", "–", "—", "/",
+    "and", "with", "at", "corner", "crossing",
+)  # fmt: skip
 LANDMARKS = (
     "chợ", "cầu", "hầm", "bệnh viện", "bv", "công viên", "cv", "trường", "thpt", "thcs", "đại học", "đh", "bến xe",
     "bx", "sân bay", "sb", "nhà thờ", "chùa", "siêu thị", "chung cư", "cc", "khu công nghiệp", "kcn", "kcx",
     "khu chế xuất", "kdc", "khu dân cư", "kđt", "khu đô thị", "ubnd", "ủy ban", "công an", "trạm", "trung tâm",
     "khách sạn", "bưu điện", "nhà văn hóa", "nhà thiếu nhi", "bảo tàng", "thư viện", "tòa nhà", "nhà hát",
     "sân vận động", "svđ", "nghĩa trang", "cây xăng", "hồ bơi", "khu du lịch", "bến phà", "ngân hàng", "bến tàu",
-    "thảo cầm viên", "nhà ga", "vincom", "co opmart", "coopmart",
+    "thảo cầm viên", "nhà ga", "vincom", "co opmart", "coopmart", "market", "bridge", "hospital", "park", "university",
+    "church", "cathedral", "pagoda", "supermarket", "airport", "stadium", "museum", "hotel", "station",
 )  # fmt: skip
 LANDMARK_WORDS = {
     "bv": "benh vien",
@@ -225,9 +222,43 @@ LANDMARK_WORDS = {
     "kdc": "khu dan cu",
     "kdt": "khu do thi",
     "svd": "san van dong",
+} | {
+    # Behind the name in English: `X Market`.
+    "market": "cho",
+    "bridge": "cau",
+    "hospital": "benh vien",
+    "park": "cong vien",
+    "university": "dai hoc",
+    "church": "nha tho",
+    "cathedral": "nha tho",
+    "pagoda": "chua",
+    "supermarket": "sieu thi",
+    "airport": "san bay",
+    "stadium": "san van dong",
+    "museum": "bao tang",
+    "hotel": "khach san",
+    "roundabout": "vong xoay",
+    "station": "ga",
 }
 
 POSTCODE = re.compile(r"\d{5,6}")
+# English marks that stand behind a name, and the names (of `Words`) by which one knows where it begins.
+BEHIND = {
+    **dict.fromkeys(("ward", "commune", "township", "town"), ("wards",)),
+    **dict.fromkeys(("district", "dist"), ("districts",)),
+    **dict.fromkeys(("city", "province"), ("cities", "districts", "elsewhere")),
+    **dict.fromkeys(("street", "st", "str", "road", "rd", "avenue", "ave", "boulevard", "blvd"), ("streets",)),
+    **dict.fromkeys(
+        ("market", "bridge", "hospital", "park", "university", "church", "cathedral", "pagoda", "supermarket",
+         "airport", "stadium", "museum", "hotel", "station"), ("landmarks",),
+    ),
+    **dict.fromkeys(("intersection", "junction", "roundabout", "crossroads"), ()),
+}  # fmt: skip
+NOT_IN_A_NAME = frozenset(
+    {"near", "next", "to", "from", "of", "the", "at", "and", "with", "on", "in", "under", "around", "opposite",
+     "across", "facing", "beside", "behind", "corner", "cnr"}
+)  # fmt: skip
+ONLY_KNOWN = frozenset({"city", "town"})  # parts of other names, too: `X City` is many a housing estate
 NUMBER = re.compile(r"[a-z]{0,2}\d+[a-z]{0,2}(bis|ter)?(/[a-z]{0,2}\d+[a-z]{0,2}|/[a-z])*")
 GLUED = re.compile(r"(p|ph|f|q|kp|tdp|phuong|quan|hem|so)(\d+[a-z]?)")
 TOKEN = re.compile(r"[^\W_]+(?:/[^\W_]+)*|[,;\n()|\-–—×&/.+:]")
@@ -354,6 +385,9 @@ ALL_RELATIONS = tuple(mark for marks in RELATIONS.values() for mark in marks)
 RELATION_OF = {mark: relation for relation, marks in RELATIONS.items() for mark in marks}
 
 
+OURS_OR_NOT = ("districts", "cities", "elsewhere")
+
+
 # ── The reading ──
 
 
@@ -376,13 +410,19 @@ class Reader:
         self.words = words
         self.weight = weight
         self.tokens = without_country(tokens_of(text))
+        self.tokens = self.marks_first()
         self.marks_diacritics = any(not bare(word) for token in self.tokens for word in token.accents)
         self.kept = self.names_that_hold_marks()
 
     def part(self, start, end, content=None, before=""):
         """The tokens start … end as a part; the words for comparing begin at `content`, after `before`."""
-        shown = self.text[self.tokens[start].start : self.tokens[end - 1].end]
-        return Part(shown, " ".join(filter(None, [before, self.key(start if content is None else content, end)])))
+        words = self.key(start if content is None else content, end)
+        return Part(self.shown(start, end), " ".join(filter(None, [before, words])))
+
+    def shown(self, start, end):
+        """These tokens as they were written; one that was moved to their front still stands behind them."""
+        run = self.tokens[start:end]
+        return self.text[min(token.start for token in run) : max(token.end for token in run)]
 
     def key(self, start, end):
         """These tokens for comparing, abbreviations written out."""
@@ -403,6 +443,69 @@ class Reader:
                 out.append(written[at])
                 at += 1
         return out
+
+    def marks_first(self):
+        """The tokens with English marks in front of what they mark, where Vietnamese has them: `street Le Loi`.
+
+        A mark before a number (`Ward 1`) stands there already. So does one of `ONLY_KNOWN` whose name nobody knows.
+        """
+        tokens = []
+        for at, token in enumerate(self.tokens):
+            if district := self.district_letter(at):
+                tokens += district
+                continue
+            tokens.append(token)
+            if token.plain not in BEHIND or not all(map(bare, token.accents)) or self.followed_by(at, "of"):
+                continue
+            first = self.name_begins(tokens, token.plain)
+            # `Ward 1` is a ward's number, but `Le Loi Street 1` a house's.
+            numbered = self.before_number(at) and BEHIND[token.plain] != ("streets",)
+            if first < len(tokens) - 1 and not numbered:
+                tokens.insert(first, replace(tokens.pop(), dotted=True))
+        return tokens
+
+    def district_letter(self, at):
+        """`D4` alone between commas behind something else, as [district, 4]; else None."""
+        token = self.tokens[at]
+        last = at + 1 == len(self.tokens) or self.tokens[at + 1].is_break
+        if not (last and at and self.tokens[at - 1].is_break and re.fullmatch(r"d\d{1,2}", token.plain)):
+            return None
+        if token.plain[1:] not in self.words.districts:
+            return None
+        split = token.start + 1
+        return [
+            Token(token.start, split, "district", ("district",)),
+            Token(split, token.end, token.plain[1:], (token.plain[1:],)),
+        ]
+
+    def followed_by(self, at, word):
+        return at + 1 < len(self.tokens) and self.tokens[at + 1].plain == word
+
+    def before_number(self, at):
+        following = self.tokens[at + 1 : at + 3]
+        if following and following[0].plain in ("no", "number"):
+            following = following[1:]
+        return bool(following) and following[0].is_number
+
+    def name_begins(self, tokens, mark):
+        """Where the name begins that ends before the last of these tokens: a known one, else behind the last sign."""
+        end = begin = len(tokens) - 1
+        no_part = NOT_IN_A_NAME | BEHIND.keys() if BEHIND[mark] else frozenset()
+        while begin and end - begin < WORDS_IN_A_NAME:
+            before = tokens[begin - 1]
+            if not before.is_word or before.is_number or before.dotted or before.plain in no_part:
+                break
+            begin -= 1
+        if not BEHIND[mark]:
+            return begin
+        whole = [" ".join(token.plain for token in tokens[first : end + 1]) for first in range(begin, end)]
+        if any(key(name) in self.words.landmarks | self.words.streets for name in whole):
+            return end  # the mark is part of the name
+        for first in range(begin, end):
+            name = key(" ".join(self.written_out([token.plain for token in tokens[first:end]])))
+            if any(name in getattr(self.words, names) for names in BEHIND[mark]):
+                return first
+        return end if mark in ONLY_KNOWN else begin
 
     def names_that_hold_marks(self):
         """Places where a mark is but a word of a known street's name: `ba huyen thanh quan`, `nguyen tri phuong`."""
@@ -431,6 +534,8 @@ class Reader:
         if not following.is_word or (self.words.streets and self.is_street_word(at, mark)):
             return None
         number = following.is_number
+        if mark in BEHIND and not (number or token.dotted or self.known_unit(after)):
+            return None
         if mark in NUMBERED and not number:
             return None
         if mark == "ấp" and not (number or token.accents == phrase(mark)[0][1:]):
@@ -490,8 +595,9 @@ class Reader:
             if (end := self.longest_name(at, self.words.cities)) and not self.is_in_a_name(at, end):
                 return True
             if (unit := self.unit_at(at)) and unit[0] in ("district", "city"):
-                after = at + unit[2]
-                if self.longest_name(after, self.words.districts) or self.longest_name(after, self.words.cities):
+                ends = [self.longest_name(at + unit[2], getattr(self.words, names)) for names in OURS_OR_NOT]
+                ours, elsewhere = max(filter(None, ends[:2]), default=0), ends[2] or 0
+                if ours and ours >= elsewhere:
                     return True
         return False
 
@@ -644,8 +750,8 @@ class Reader:
         if self.tokens[content].is_number:
             words = words.lstrip("0") or words
         mark = plain(segment.mark)
-        shown = self.text[self.tokens[segment.start].start : self.tokens[end - 1].end]
-        said = Part(shown, f"{WRITTEN_OUT.get(mark, mark)} {words}")
+        what = "" if mark in NAMELESS else WRITTEN_OUT.get(mark, mark)
+        said = Part(self.shown(segment.start, end), f"{what} {words}".strip())
         if kind == "district" and draft.district and draft.district.words.startswith("tinh ") and not draft.city:
             # A district stands before the province that it lay in.
             return replace(draft, district=said, city=draft.district), []
@@ -666,11 +772,18 @@ class Reader:
         nothing_yet = not (draft.district or draft.ward or draft.street or draft.landmark or draft.crossing)
         if nothing_yet and not draft.city:
             for at in range(start, end):
-                if self.key(at, end) in self.words.cities:
-                    yield replace(draft, city=self.part(at, end)), self.remainder(start, at)
-                    if not self.ends_with_a_unit(start, at, end):
-                        return
-                    break
+                if (name := self.key(at, end)) not in self.words.cities or self.is_last_of_a_name(start, at, end):
+                    continue
+                # A ward of that name is meant less where a district stands before it: `Quận 1, Sài Gòn`.
+                ward_too = name in self.words.wards
+                behind_a_district = any(segment.kind == "district" for segment in before)
+                weight = 1.0 if behind_a_district or not ward_too else 0.95
+                yield replace(draft, city=self.part(at, end), weight=draft.weight * weight), self.remainder(start, at)
+                if ward_too and behind_a_district:
+                    draft = replace(draft, weight=draft.weight * 0.6)
+                elif not ward_too and not self.ends_with_a_unit(start, at, end):
+                    return
+                break
         lower = draft.street or draft.landmark or draft.crossing
         for kind, taken in (("district", draft.district or draft.ward), ("ward", draft.ward)):
             if taken or lower or (draft.quarter and kind == "district"):
@@ -703,10 +816,31 @@ class Reader:
                     yield replace(draft, **{kind: self.part(start, end)}, weight=draft.weight * 0.85), []
         if before and not lower and not draft.ward and not street and self.could_be_a_unit(start, end, before):
             yield replace(draft, ward=self.part(start, end), weight=draft.weight * 0.6), []
+        if before and not lower and self.is_abbreviation(start, end):
+            left_out = (*draft.rest, self.part(start, end))
+            yield replace(draft, rest=left_out, weight=draft.weight * 0.97), []
         # A unit's whole name between the commas behind a street or ward is hardly anything else.
         doubt = 0.75 if before and not lower and whole in self.words.districts | self.words.wards else 1.0
         for found in self.core(replace(draft, weight=draft.weight * doubt), start, end):
             yield found, []
+
+    def is_last_of_a_name(self, start, at, end):
+        """Whether the city's name is but the end of a landmark's or street's: `cầu Sài Gòn`."""
+        known = self.words.streets | self.words.landmarks
+        return any(
+            self.key(first, end) in known or longest(self.tokens[:at], first, LANDMARKS) for first in range(start, at)
+        )
+
+    def is_abbreviation(self, start, end):
+        """Whether it is one short word in capitals that nobody knows, such as an office's: `KV`."""
+        words = self.words
+        return (
+            end - start == 1
+            and self.key(start, end) not in words.streets | words.landmarks | words.wards | words.districts
+            and not self.tokens[start].is_number
+            and 2 <= len(self.tokens[start].plain) <= 4
+            and self.shown(start, end).isupper()
+        )
 
     def ends_with_a_unit(self, start, before, end):
         """Whether a ward's or district's name begins further to the left: the city's may be but its last word."""
@@ -947,8 +1081,7 @@ class Reader:
                 said.append(token.plain)
             else:
                 said.append("-" if token.plain in "-–—" else "/")
-        shown = self.text[self.tokens[start].start : self.tokens[end - 1].end]
-        return Part(shown, "".join(said))
+        return Part(self.shown(start, end), "".join(said))
 
     def alley_at(self, at, end):
         """(alley, where it ends): `hẻm 12/3`, `ngõ 5 ngách 3`."""
@@ -959,7 +1092,7 @@ class Reader:
         if not stop or (mark[0] == "h" and not self.tokens[at].dotted):
             return None
         said = self.number(at + mark[1], stop)
-        return Part(self.text[self.tokens[at].start : self.tokens[stop - 1].end], said.words), stop
+        return Part(self.shown(at, stop), said.words), stop
 
     def trailing_number(self, start, end):
         """(where the name ends, house): `Lê Lợi số 12`, `Lê Lợi 12`."""

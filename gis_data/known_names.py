@@ -169,7 +169,9 @@ class KnownNames:
         whole = key(city.name)
         name = without_kind(whole)
         short = initials(name)
-        cities = {whole, name} | ({short, f"tp{short}", f"tp {short}"} if len(short) > 2 else set())
+        cities = {whole, name, key(city.name_en) or name} | (
+            {short, f"tp{short}", f"tp {short}"} if len(short) > 2 else set()
+        )
         cities |= {short for short, long in city.abbreviations.items() if without_kind(key(long)) == name}
         return Words(
             abbreviations={short: long for short, long in city.abbreviations.items() if short not in cities},
@@ -197,8 +199,8 @@ class KnownNames:
         for at, one in enumerate(self.unit_names):
             if one == name:
                 found[at] = max(found.get(at, 0), 0.93)
-            elif marked and level == Level.DISTRICT and self.unit_initials[at] == name:
-                found[at] = max(found.get(at, 0), 0.9)
+            elif level == Level.DISTRICT and len(name) > 1 and self.unit_initials[at] == name:
+                found[at] = max(found.get(at, 0), 0.97)
             elif open_ended and len(name) > 2 and one.startswith(name):
                 found[at] = max(found.get(at, 0), 0.85 + 0.13 * len(name) / len(one))
         alike = []

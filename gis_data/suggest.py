@@ -43,6 +43,7 @@ FOUND = {
     "ward": 0.95,
     "street of house": 0.9,  # the street, but the house is not known
     "approach": 0.85,  # two streets that do not cross, but come near
+    "beyond": 0.6,  # the street, but its known part is too short for the house's number
     "divided": 0.8,  # a former ward, of which several wards are left
     "district": 0.7,  # a district: only its wards answer
     "one of two": 0.55,  # one street of a crossing
@@ -56,6 +57,8 @@ UNSURE = 0.15  # what is less sure than this is not suggested
 WEAK = 0.5  # where the best candidate is less sure, a geocoder outside is asked, if one is set
 OUTSIDE = 0.45  # how sure its answers are
 TOLD = 8  # characters: before that a person is still typing
+PLOTS_A_METRE = 0.6  # house numbers that a metre of street may have, counting both sides
+PLOTS_MORE = 50  # and so many more, as streets are drawn shorter than they are
 STREETS_READ = 400  # lines, at most, that are cut at borders for one text
 SURE = 0.6  # what is less sure than this is not taken without asking
 SURE_WARD = 0.4  # likewise of a ward that was named: what else was written need not be known
@@ -451,14 +454,17 @@ class Search:
             length = sum(metres for _area, metres, *_ in found) or 1
             found = sorted(found, key=lambda one: (CONTEXT[where.of(one[0])], one[1]), reverse=True)
             number = self.number_of(reading) if what in ("street of house", "alley") else ""
+            beyond = what == "street of house" and house_of(reading) > PLOTS_A_METRE * length + PLOTS_MORE
             for area, metres, lon, lat, box in found[: 6 if likeness > 0.95 else 2]:
                 title = f"{number} {named.name}" if number and what == "street of house" else named.name
                 if number and what == "alley":
                     title = f"{number} {reading.street.text} ({named.name})"
                 note = _("The house is not known: a place on the street.") if what == "street of house" else ""
+                if beyond:
+                    note = _("The street, as far as it is known, is too short for this number.")
                 yield Draft(
-                    what, "street", title, (lon, lat), box, max(half_diagonal(box), 30), reading, where, likeness,
-                    metres / length, area, (), note, self.anchor(reading),
+                    "beyond" if beyond else what, "street", title, (lon, lat), box, max(half_diagonal(box), 30),
+                    reading, where, likeness, metres / length, area, (), note, self.anchor(reading),
                 )  # fmt: skip
 
     def named_streets(self, reading):
@@ -642,6 +648,12 @@ def house_numbers(reading):
     number = reading.house.words
     inner = "/".join([*(alley.words for alley in reversed(reading.alleys)), number])
     return list(dict.fromkeys([number, inner]))
+
+
+def house_of(reading):
+    """The number of the house on its street, be it that of the alley it stands in; 0 without one."""
+    numbers = house_numbers(reading) or [alley.words for alley in reading.alleys[-1:]]
+    return max(leading(numbers[-1]), 0) if numbers else 0
 
 
 def leading(number):

@@ -128,8 +128,75 @@ def test_the_parts_are_told_apart_from_right_to_left(written, parts):
 
 
 @pytest.mark.parametrize(
+    ("written", "parts"),
+    [
+        ("Ward 13, District 3", {"ward": "Ward 13", "district": "District 3"}),
+        ("Ward 13 District 3", {"ward": "Ward 13", "district": "District 3"}),
+        ("Cho Cu Ward", {"ward": "Cho Cu Ward"}),
+        ("Binh Hung Commune, Go Vap District", {"ward": "Binh Hung Commune", "district": "Go Vap District"}),
+        ("Go Vap Dist.", {"district": "Go Vap Dist"}),
+        ("Thu Duc City", {"district": "Thu Duc City"}),
+        ("Le Loi Street", {"street": "Le Loi"}),
+        ("12 Le Loi St., Dist. 3", {"house": "12", "street": "Le Loi", "district": "Dist. 3"}),
+        ("12 Le Loi, D3", {"house": "12", "street": "Le Loi", "district": "D3"}),
+        ("No. 12 Nguyen Trai Street", {"house": "12", "street": "Nguyen Trai"}),
+        ("Le Loi Street 12", {"house": "12", "street": "Le Loi"}),
+        ("5 Le Loi Street Cho Cu Ward Go Vap District",
+         {"house": "5", "street": "Le Loi", "ward": "Cho Cu Ward", "district": "Go Vap District"}),
+        ("house no 5, alley 12 Le Loi road", {"house": "5", "alley": "alley 12", "street": "Le Loi"}),
+        ("12 Unheard Big Avenue, Cho Cu Ward", {"house": "12", "street": "Unheard Big", "ward": "Cho Cu Ward"}),
+        ("55 Le Loi Street, Hai Wharf City, Vietnam", {"house": "55", "street": "Le Loi", "city": "Hai Wharf City"}),
+        ("hamlet 3, Binh Hung commune", {"quarter": "hamlet 3", "ward": "Binh Hung commune"}),
+        ("Street No. 5", {"street": "No. 5"}),
+        ("near Cho Ba Market", {"landmark": "Cho Ba Market"}),
+        ("12 Le Loi opposite Ba Bridge", {"house": "12", "street": "Le Loi", "landmark": "Ba Bridge"}),
+        ("Le Loi Street, Uong Bi City", {"elsewhere": "Uong Bi City"}),
+        ("12 Le Loi, Quang Ninh Province", {"elsewhere": "Quang Ninh Province"}),
+        ("Le Loi, XYZ", {"street": "Le Loi"}),
+    ],
+)  # fmt: skip
+def test_english_marks_stand_on_either_side_of_a_name(written, parts):
+    assert told(written) == parts
+
+
+@pytest.mark.parametrize(
+    ("written", "part", "words"),
+    [
+        ("Ba Market", "landmark", "cho ba"),
+        ("Cho Cu Ward", "ward", "cho cu"),
+        ("quarter 3, Ward 13", "quarter", "quarter 3"),
+        ("D. 3", "street", "3"),
+    ],
+)
+def test_english_marks_are_compared_as_the_same_in_vietnamese(written, part, words):
+    assert getattr(first(written), part).words == words
+
+
+@pytest.mark.parametrize(
+    ("written", "relation"),
+    [
+        ("opposite 55 Le Loi", "opposite"),
+        ("across from Ba Market", "opposite"),
+        ("next to Ba Market", "near"),
+        ("in front of 12 Le Loi Street", "front"),
+        ("behind Ba Market", "behind"),
+        ("corner of Le Loi and Pasteur", "corner"),
+    ],
+)
+def test_english_words_say_where_it_stands(written, relation):
+    assert first(written).relation == relation
+
+
+@pytest.mark.parametrize(
     "written",
     [
+        "corner of Le Loi and Pasteur",
+        "the corner of Le Loi Street and Pasteur Street",
+        "at the intersection of Le Loi & Pasteur",
+        "Le Loi and Pasteur intersection",
+        "Le Loi at Pasteur",
+        "Le Loi corner Pasteur",
+        "Le Loi St. with Pasteur St.",
         "Lê Lợi - Pasteur",
         "lê lợi x pasteur",
         "Lê Lợi & Pasteur, Q.1",
@@ -234,7 +301,19 @@ def test_where_there_is_no_word_nothing_is_understood(text):
 
 def test_five_thousand_characters_take_no_longer_than_two_hundred():
     began = time.perf_counter()
-    for text in ("phường " * 900, "12/" * 2000, "góc Lê Lợi và " * 400, "a-" * 2500, "gần " * 1500, "quận 1, " * 700):
+    for text in (
+        "phường " * 900,
+        "12/" * 2000,
+        "góc Lê Lợi và " * 400,
+        "a-" * 2500,
+        "gần " * 1500,
+        "quận 1, " * 700,
+        "le loi street " * 400,
+        "tỉnh quảng " * 500,
+        "tỉnh quảng ninh " * 400,
+        "d3, " * 900,
+        "700000 " * 900,
+    ):
         understand(text, KNOWN)
     assert time.perf_counter() - began < 3
 

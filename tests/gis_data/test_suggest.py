@@ -328,6 +328,54 @@ def test_a_ward_that_was_named_beats_a_street_in_another(places, text):
     assert best(text).area == places.new
 
 
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("Ward 13, Quay District", None),
+        ("Ward 13, Cảng District", "Phường 13, Quận Cảng"),
+        ("New Wharf Ward", "New Wharf Ward"),
+        ("Le Loi Street, New Wharf Ward", "Lê Lợi, New Wharf Ward"),
+        ("corner of Le Loi and Pasteur", "Lê Lợi × Pasteur, Old Wharf Ward"),
+        ("near Ca Market", "Chợ Cá, New Wharf Ward"),
+    ],
+)
+def test_english_input_is_found(places, text, title):
+    one = single(suggest(text))
+    assert (one and one.title) == title
+
+
+def test_an_abbreviation_that_nobody_knows_takes_little_away(places):
+    known, unknown = best("Pasteur").confidence, best("Pasteur, KV").confidence
+    assert known * 0.95 < unknown < known
+
+
+def test_a_district_is_known_by_its_initials_alone(places):
+    factories.former(places.city, "b", "Quận Bến Xa", "", (places.new, "whole"), level=Level.DISTRICT)
+    assert best("Lê Lợi, BX").area == places.new
+    assert best("Lê Lợi, BX").confidence > 0.85 * best("Lê Lợi, Q. Bến Xa").confidence
+
+
+def test_a_number_beyond_the_known_part_of_a_street_is_not_sure(places):
+    House.objects.all().delete()
+    assert single(suggest("400 Pasteur")).note == "The house is not known: a place on the street."
+
+    found = best("4000 Pasteur")
+
+    assert found.note == "The street, as far as it is known, is too short for this number."
+    assert found.confidence < best("400 Pasteur").confidence * 0.7
+    assert single(suggest("4000 Pasteur")) is None
+    assert single(suggest("4000/5 Pasteur, phường Old Wharf")).title == "Old Wharf Ward"
+
+
+@pytest.mark.parametrize("text", ["Lê Lợi, Wharf City", "Lê Lợi, Wharf", "Lê Lợi, TP Wharf", "Lê Lợi, Quayside"])
+def test_the_citys_own_name_counts_for_the_city(places, text):
+    places.city.name_en = "Wharf City"
+    places.city.abbreviations = {"quayside": "Wharf"}
+    places.city.save()
+    assert titles(text) == titles("Lê Lợi")
+    assert dict(best(text).understood)["city"] in text
+
+
 def test_nothing_is_suggested_for_what_lies_elsewhere(places, settings):
     settings.GEOCODER_URL = "http://geocoder.invalid/"  # nor is a geocoder asked
     assert titles("12 Lê Lợi, tỉnh Đồng Xa")[0] == "12 Lê Lợi, New Wharf Ward"
