@@ -5,12 +5,7 @@ a minute comes first in the next. Nothing is counted where nobody may be shown w
 how it is or looks, or in its privacy zones.
 """
 
-import json
 import logging
-import os
-import select
-import subprocess
-import sys
 import time
 from datetime import timedelta
 
@@ -24,6 +19,7 @@ from django.utils.timezone import localtime, now
 from cameras import findings, pausing, ring, wall, zones
 from cameras.analysis import counting
 from cameras.analysis.counting import Thing
+from cameras.children import Child, Stopped
 from cameras.covering import NotCovered
 from cameras.models import Camera, Tally, UsualTally, View
 
@@ -36,51 +32,23 @@ OF_NOW = timedelta(minutes=2)  # an older picture says nothing of now
 UNSEEN = timedelta(minutes=15)  # what was not seen for so long is not proposed any longer
 
 
-class Stopped(Exception):
-    """The process that counts ended, or takes too long."""
-
-
 class Counter:
     """The process that counts, as long as a `with` lasts. It knows no secrets and has little memory."""
 
     def __init__(self, model):
-        self.command = [sys.executable, "-m", "cameras.detector", str(model)]
+        self.child = Child("cameras.detector", str(model), start_s=START_S, answer_s=ANSWER_S)
 
     def __enter__(self):
-        self.process = subprocess.Popen(
-            self.command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            cwd=settings.BASE_DIR,
-            env={"PATH": os.environ.get("PATH", ""), "OPENCV_LOG_LEVEL": "SILENT"},
-        )
-        try:
-            self.hear(START_S)
-        except Stopped:
-            self.__exit__()
-            raise
+        self.child.start()
         return self
 
     def __exit__(self, *_):
-        self.process.kill()
-        self.process.communicate()
+        self.child.stop()
 
     def things(self, picture, over):
         """What is found in a picture outside these zones; None if it cannot be read. Raises Stopped."""
-        try:
-            self.process.stdin.write(json.dumps({"zones": over, "bytes": len(picture)}).encode() + b"\n" + picture)
-            self.process.stdin.flush()
-        except BrokenPipeError as gone:
-            raise Stopped from gone
-        found = self.hear(ANSWER_S)
+        found = self.child.ask({"zones": over}, picture)
         return None if found is None else [Thing(*one) for one in found]
-
-    def hear(self, seconds):
-        """What it says within so many seconds. Raises Stopped."""
-        heard = select.select([self.process.stdout], [], [], seconds)[0] and self.process.stdout.readline()
-        if not heard:
-            raise Stopped
-        return json.loads(heard)
 
 
 def is_made():

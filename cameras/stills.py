@@ -2,7 +2,7 @@
 
 Each minute the newest picture of each such camera is covered and put aside. What is found out in the minutes until it
 is shown – that the camera was turned, that it is paused, that somebody drew another zone – keeps it from being shown.
-No visitor's request runs a model.
+No visitor's request runs a model, and no process of the service loads one: `finders.Finder` does.
 """
 
 import logging
@@ -17,6 +17,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as w
 
 from cameras import covering, finders, ring, wall, zones
+from cameras.children import Stopped
 from cameras.covering import NotCovered
 from cameras.models import Camera, Still, View
 
@@ -106,17 +107,34 @@ def make():
     drop(now())
     if not settings.VISION:
         return 0
-    try:
-        tools = finders.versions()
-    except finders.Missing as missing:
-        log.error("No public stills: %s is not installed (VISION=1 bin/prepare)", missing)
+    if name := finders.missing():
+        return none_made(name)
+    cameras = list(waiting(now()))
+    if not cameras:
         return 0
+    try:
+        with finders.Finder() as finder:
+            return make_each(cameras, finder)
+    except finders.Missing as missing:
+        return none_made(missing)
+    except Stopped:
+        log.error("No public stills: what finds faces and text did not begin")
+        return 0
+
+
+def none_made(missing):
+    log.error("No public stills: %s is not installed (VISION=1 bin/prepare)", missing)
+    return 0
+
+
+def make_each(cameras, finder):
+    """Cover the newest picture of each of these cameras, as long as there is time; how many were made."""
     made, until = 0, time.monotonic() + BUDGET_S
-    for camera in waiting(now()):
+    for camera in cameras:
         if time.monotonic() > until:
             log.warning("Not all public stills were made within a minute")
             break
-        made += make_one(camera, tools)
+        made += make_one(camera, finder)
     return made
 
 
@@ -131,7 +149,7 @@ def waiting(at):
     )
 
 
-def make_one(camera, tools):
+def make_one(camera, finder):
     """Cover the newest picture of one camera; whether there is a new still. In doubt there is none."""
     frame = camera.last_frame
     if frame is None or frame.health not in ("", *wall.SEEING):
@@ -144,8 +162,7 @@ def make_one(camera, tools):
             raise NotCovered(f"the view is {state}")
         over = covering.lying(view.zones, state, transform)
         data = ring.read(frame)
-        image = covering.opened(data)
-        made = covering.cover(data, over, finders.faces(image) + finders.small_text(image), tools)
+        made = covering.cover(data, over, finder.boxes(data), finder.tools)
     except ring.Gone:
         return False
     except NotCovered as doubt:

@@ -13,6 +13,7 @@ from django.utils.timezone import now
 
 from cameras import covering, finders, stills
 from cameras.models import Camera, Still, View
+from tests import factories
 from tests.cameras.conftest import camera, in_ring, shows
 from tests.cameras.test_finders import PERSON, holds, installed
 
@@ -40,9 +41,9 @@ def street():
     return cv2.imencode(".jpg", street_image())[1].tobytes()
 
 
-def picture_of_now(made):
+def picture_of_now(made, data=None):
     at = now() - timedelta(seconds=3)
-    frame = in_ring(made, street(), at)
+    frame = in_ring(made, data or street(), at)
     Camera.objects.filter(pk=made.pk).update(
         last_taken_at=at, last_sha256=frame.sha256, moved_at=at, health="live", health_since=at
     )
@@ -173,21 +174,16 @@ def test_without_the_models_nothing_is_made(eye, settings, monkeypatch, caplog):
     assert not Still.objects.exists()
 
 
+@pytest.mark.parametrize("way", ["stumbles", "dies"])
 @installed
 def test_a_picture_on_which_a_model_stumbles_is_not_shown_and_the_next_camera_has_its_own(
-    eye, seeing, monkeypatch, caplog
+    eye, seeing, monkeypatch, caplog, way
 ):
     other = camera("P2", public=True)
     View.objects.create(camera=other, state="fits")
-    picture_of_now(other)
-    stumbles = iter([True])
-
-    def faces(image):
-        if next(stumbles, False):
-            raise ValueError("out of memory")
-        return []
-
-    monkeypatch.setattr(finders, "faces", faces)
+    picture_of_now(other, factories.jpeg(colour="black"))
+    picture_of_now(eye, factories.jpeg(colour="white"))
+    monkeypatch.setattr(finders, "PROCESS", ("tests.fakes.finders", way))
     assert stills.make() == 1
     assert [still.camera.code for still in Still.objects.all()] == ["P2"]
     assert "No public still of camera P1" in caplog.text

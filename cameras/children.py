@@ -1,0 +1,112 @@
+"""Processes of our own that look at pictures: what a library leaks, hangs or breaks stays in them.
+
+A child gets no secrets and no database. It gives up what it does not need (`confine`), hears jobs on its standard input
+and answers each with a line of JSON (`serve`); when its parent ends, however that happens, it hears no more and ends.
+No Django on either side.
+"""
+
+import json
+import os
+import resource
+import select
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+class Stopped(Exception):
+    """A child ended, or takes too long."""
+
+
+class Child:
+    """A module of ours run as a process. `start_s`, `answer_s`: how long it may take to be ready, and for a job."""
+
+    def __init__(self, *module, start_s, answer_s):
+        self.command = [sys.executable, "-m", *module]
+        self.start_s, self.answer_s = start_s, answer_s
+        self.process, self.heard = None, b""
+
+    def start(self):
+        """What it says when it is ready. Raises Stopped."""
+        self.heard = b""
+        self.process = subprocess.Popen(
+            self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, cwd=ROOT,
+            env={"PATH": os.environ.get("PATH", os.defpath), "OPENCV_LOG_LEVEL": "SILENT", "OMP_NUM_THREADS": "1"},
+        )  # fmt: skip
+        os.set_blocking(self.process.stdin.fileno(), False)
+        return self.hear(time.monotonic() + self.start_s)
+
+    def ask(self, job, picture):
+        """Its answer to a job and the bytes of a picture. Raises Stopped, and then it is stopped."""
+        if self.process is None:
+            raise Stopped
+        until = time.monotonic() + self.answer_s
+        self.send(json.dumps(job | {"bytes": len(picture)}).encode() + b"\n" + picture, until)
+        return self.hear(until)
+
+    def send(self, data, until):
+        pipe, left = self.process.stdin.fileno(), memoryview(data)
+        while left:
+            if not select.select([], [pipe], [], max(until - time.monotonic(), 0))[1]:
+                self.stop()
+                raise Stopped
+            try:
+                left = left[os.write(pipe, left) :]
+            except BrokenPipeError as gone:
+                self.stop()
+                raise Stopped from gone
+
+    def hear(self, until):
+        pipe = self.process.stdout.fileno()
+        while b"\n" not in self.heard:
+            ready = select.select([pipe], [], [], max(until - time.monotonic(), 0))[0]
+            more = os.read(pipe, 65536) if ready else b""
+            if not more:
+                self.stop()
+                raise Stopped
+            self.heard += more
+        line, _newline, self.heard = self.heard.partition(b"\n")
+        return json.loads(line)
+
+    def stop(self):
+        """End it, whatever it does."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.stdin.close()
+            self.process.stdout.close()
+            self.process.wait()
+        self.process = None
+
+
+# ---- in the child
+
+
+def confine(*, memory, cpu_s, nice, files=64):
+    """Give up what looking at pictures does not need; for good."""
+    os.nice(nice)
+    for limit, most in (
+        (resource.RLIMIT_AS, memory), (resource.RLIMIT_CPU, cpu_s), (resource.RLIMIT_NOFILE, files),
+        (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_CORE, 0),
+    ):  # fmt: skip
+        resource.setrlimit(limit, (most, most))
+
+
+def serve(ready, answer, jobs, out):
+    """Say that it is ready, and answer jobs: a line of JSON with the "bytes" of the picture that follows it."""
+    say(out, ready)
+    for line in jobs:
+        job = json.loads(line)
+        say(out, answer(job, jobs.read(job["bytes"])))
+
+
+def resident():
+    """The bytes of memory that this process has at present."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+
+
+def say(out, what):
+    out.write(json.dumps(what).encode() + b"\n")
+    out.flush()
