@@ -11,6 +11,7 @@ from pyproj import Geod
 
 from cameras import sql
 from cameras.models import Camera, View
+from geoapp import database
 
 EARTH = Geod(ellps="WGS84")
 STEP_DEG = 3  # between two corners of an arc: the sector loses less than a thousandth of its area by it
@@ -44,7 +45,8 @@ def seeing(place):
     to build a query takes three times as long as all of it.
     """
     known = [str(state) for state in View.State.known()]
-    return Camera.objects.raw(sql.statement("seeing"), {"lon": place.x, "lat": place.y, "known": known})
+    with database.prepared():
+        return list(Camera.objects.raw(sql.statement("seeing"), {"lon": place.x, "lat": place.y, "known": known}))
 
 
 SHAPING = ("bearing_deg", "angle_deg", "range_m", "drawn", "hidden", "state", "transform")

@@ -123,9 +123,9 @@ DATABASES = {"default": env.db_url("DATABASE_URL", engine="django.contrib.gis.db
 DATABASES["default"]["HOST"] = unquote(DATABASES["default"]["HOST"])
 DATABASES["default"].setdefault("OPTIONS", {}).update(
     pool={"min_size": 1, "max_size": env.int("DATABASE_POOL", 8), "timeout": 20},
-    # What is asked often is planned once for each connection: a look-up of a place takes half the time.
+    # Each statement is planned for the values that it has, except where `database.prepared` says otherwise.
     server_side_binding=True,
-    prepare_threshold=3,
+    prepare_threshold=None,
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 PROCRASTINATE_ON_APP_READY = "geoapp.jobs.use_connector"

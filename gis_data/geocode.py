@@ -10,6 +10,7 @@ from django.db.models import Max, Q
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
+from geoapp import database
 from gis_data.models import Area, Street
 from gis_data.sql import execute, statement
 from gis_data.words import plain, tidy
@@ -60,7 +61,8 @@ def locate(point, day: date | None = None) -> Located:
     a point outside every area but within 2 m of one belongs to the nearest. Otherwise raises OutsideTheCity.
     """
     here = {"lon": point.x, "lat": point.y, "day": day or localdate()}
-    found = list(Area.objects.raw(statement("locate"), here | {"metres": NEAR, "degrees": degrees(NEAR, point.y)}))
+    with database.prepared():
+        found = list(Area.objects.raw(statement("locate"), here | {"metres": NEAR, "degrees": degrees(NEAR, point.y)}))
     chosen, neighbours = {}, []
     for area in found:
         if area.level not in chosen and (area.inside or area.metres <= BORDER):
@@ -98,7 +100,8 @@ REACH = {kind: metres for kind, metres, _near in sorted(NAMED)}  # of each kind 
 
 def nearest_address(point):
     """A short address for people's eyes: `12 Lê Lợi`, `gần Lê Lợi × Pasteur`; "" where nothing is known near by."""
-    rows = execute("nearest_address", lon=point.x, lat=point.y, degrees=degrees(1, point.y), **REACH)
+    with database.prepared():
+        rows = execute("nearest_address", lon=point.x, lat=point.y, degrees=degrees(1, point.y), **REACH)
     found = {kind: (name, metres) for kind, name, metres in rows}
     for kind, within, near in NAMED:
         name, metres = found.get(kind, ("", math.inf))

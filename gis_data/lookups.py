@@ -10,10 +10,10 @@ import json
 import weakref
 from urllib.parse import parse_qsl
 
-from django.db import connection
 from psycopg import OperationalError
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from geoapp import database
 from gis_data import mapit
 from gis_data.sql import statement
 
@@ -53,16 +53,17 @@ async def point(place, asked, send):
         (b"content-type", b"application/json"),
         (b"content-length", str(len(body)).encode()),
         (b"access-control-allow-origin", b"*"),
-        (b"cache-control", b"public, max-age=3600"),
+        (b"cache-control", b"public, max-age=3600" if status < 500 else b"no-store"),
         (b"x-content-type-options", b"nosniff"),
+        *([(b"retry-after", b"10")] if status == 503 else []),
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
 
 async def rows(question):
-    async with (await pool()).connection() as database:
-        return await (await database.execute(statement("mapit_point"), question)).fetchall()
+    async with (await pool()).connection() as one:
+        return await (await one.execute(statement("mapit_point"), question)).fetchall()
 
 
 async def pool():
@@ -74,10 +75,7 @@ async def pool():
 
 
 async def opened():
-    names = ("dbname", "user", "password", "host", "port")
-    given = {key: value for key, value in connection.get_connection_params().items() if key in names and value}
-    pool = AsyncConnectionPool(
-        kwargs=given | {"autocommit": True}, min_size=1, max_size=CONNECTIONS, timeout=10, open=False
-    )
+    given = database.parameters() | {"autocommit": True}
+    pool = AsyncConnectionPool(kwargs=given, min_size=1, max_size=CONNECTIONS, timeout=10, open=False)
     await pool.open()
     return pool

@@ -21,6 +21,7 @@ from django.utils.timezone import localdate
 from psycopg.errors import QueryCanceled
 from pyproj.exceptions import CRSError
 
+from geoapp import database
 from gis_data.geocode import degrees
 from gis_data.models import Area, City, Level, Succession
 from gis_data.sql import execute
@@ -148,7 +149,9 @@ def day(text):
 
 def areas_at(lon, lat, asked):
     """The areas that cover a place, keyed by their id; {} where there are none. Raises BadQuestion."""
-    rows = execute("mapit_point", **question(lon, lat, asked.get("generation", ""), asked.get("at", "")))
+    asks = question(lon, lat, asked.get("generation", ""), asked.get("at", ""))
+    with database.prepared():
+        rows = execute("mapit_point", **asks)
     return said(rows, asked.get("type", ""), asked.get("country", ""))
 
 

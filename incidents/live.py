@@ -6,10 +6,11 @@ import logging
 import math
 
 from asgiref.sync import sync_to_async
-from django.db import connection, connections
+from django.db import connections
 from django.http import HttpResponseBadRequest, StreamingHttpResponse
-from psycopg import AsyncConnection, OperationalError
+from psycopg import OperationalError
 
+from geoapp import database
 from incidents import timeline
 from incidents.models import Event
 
@@ -50,7 +51,7 @@ class Relay:
         """
         while True:
             try:
-                async with await AsyncConnection.connect(**parameters(), autocommit=True) as listener:
+                async with await database.connect_async() as listener:
                     await listener.execute(f"LISTEN {self.channel}")
                     listening.set()
                     async for notice in listener.notifies():
@@ -72,11 +73,6 @@ class Relay:
         while not queue.empty():
             queue.get_nowait()
         queue.put_nowait(None)
-
-
-def parameters():
-    names = ("dbname", "user", "password", "host", "port")
-    return {key: value for key, value in connection.get_connection_params().items() if key in names and value}
 
 
 news = Relay(timeline.CHANNEL)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.contrib.gis.db.models.functions import Distance
+from django.db.models import prefetch_related_objects
 from django.utils.timezone import now
 
 from cameras import fields_of_view
@@ -23,7 +24,8 @@ def on(place):
     500 m. At most four; none that is paused now.
     """
     at = now()
-    seeing = fields_of_view.seeing(place).prefetch_related("source")
+    seeing = fields_of_view.seeing(place)
+    prefetch_related_objects(seeing, "source")
     if eyes := [Eye(camera, True, camera.distance_m) for camera in seeing if not camera.paused(at)]:
         return eyes[:NEAREST]
     near = Camera.objects.near(place).awake(at).select_related("source")[:NEAREST]

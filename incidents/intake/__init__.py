@@ -12,6 +12,7 @@ from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from geoapp import database
 from gis_data import geocode
 from gis_data.words import tidy
 from incidents import ladder, levels, photos, routing, rulebook, sql, timeline, vague
@@ -64,7 +65,7 @@ def receive(incoming: Incoming) -> Report:
     The same `sending` again gives the report that it made the first time. Raises Refused.
     """
     try:
-        with transaction.atomic():
+        with database.prepared(), transaction.atomic():
             new = incoming.join is None
             marks, known, number = sql.execute("comes_in", sending=incoming.sending, new=new)[0]
             return Report.objects.get(pk=known) if known else take_in(incoming, rulebook.at(marks), number)

@@ -13,11 +13,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
 
-import psycopg
 from django.contrib.gis.geos import Point
-from django.db import connection, transaction
+from django.db import transaction
 from playwright.sync_api import sync_playwright
 
+from geoapp import database
 from geoapp.locks import Lock
 from gis_data import geocode
 from gis_data.sql import statement
@@ -76,23 +76,13 @@ def rate(work, seconds=3):
     return count / took
 
 
-def bare():
-    """A connection of our own, beside Django's."""
-    return psycopg.connect(**parameters(), autocommit=True)
-
-
-def parameters():
-    names = ("dbname", "user", "password", "host", "port")
-    return {name: value for name, value in connection.get_connection_params().items() if name in names and value}
-
-
 OPTIONS = {"host": "host", "user": "username", "port": "port"}  # as pgbench calls them
 
 
 def pgbench(script, clients, **variables):
     """Transactions a second of this script."""
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/pgbench"))
-    given = parameters()
+    given = database.parameters()
     found = subprocess.run(
         [
             shutil.which("pgbench") or programs[-1], "--no-vacuum", "--client", str(clients), "--jobs", "2",
@@ -111,7 +101,7 @@ def look_ups(stage):
     places = [Point(*at, srid=4326) for at in stage.places]
     some = random.Random(1)
 
-    with bare() as raw:
+    with database.connect() as raw:
         sql, day = statement("locate"), time.strftime("%Y-%m-%d")
 
         def by_sql():
@@ -195,9 +185,9 @@ def bare_notice(count):
 
     async def measured():
         heard = []
-        async with await psycopg.AsyncConnection.connect(**parameters(), autocommit=True) as listener:
+        async with await database.connect_async() as listener:
             await listener.execute("LISTEN bare")
-            with bare() as speaker:
+            with database.connect() as speaker:
                 for _one in range(count):
                     began = time.monotonic_ns()
                     await asyncio.to_thread(speaker.execute, "NOTIFY bare, 'news'")

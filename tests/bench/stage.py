@@ -27,6 +27,7 @@ from tests.bench import (
     drawn,
     editions,
     health,
+    millions,
     reforms,
     rows,
     seals,
@@ -53,6 +54,7 @@ ROWS = rows.ROWS | {
     "truth": truth.truth,
     "counting": counting.counting,
     "health": health.health,
+    "millions": millions.millions,
 }
 COLUMNS = ("what", "measured", "limit", "ratio", "budget", "ok")
 HEADS = ("what", "measured", "limit measured in the same run", "ratio", "budget", "")

@@ -11,7 +11,7 @@ from django.utils.timezone import now
 from cameras import shares, telling
 from cameras.models import Camera, Shift, Spell
 from cameras.telling import News, Turn, Word
-from tests.bench.rows import bare
+from geoapp import database
 from tests.cameras.conftest import camera
 
 AT = datetime(2024, 11, 24, 14, 32, tzinfo=UTC)  # nothing is told of the future
@@ -176,7 +176,7 @@ def test_everybody_who_listens_hears_what_was_committed():
     made = [camera(f"Đường số {n} " + "x" * 20, url="http://192.0.2.1/a.jpg") for n in range(300)]
     shares.of("patrol")
     words = {one.pk: Word(one.pk, "live", AT, AT, AT, "0123456789abcdef" * 4, ()) for one in made}
-    with bare() as listener:
+    with database.connect() as listener:
         listener.execute(f"LISTEN {telling.CHANNEL}")
         with transaction.atomic():
             telling.told("patrol", News(words))

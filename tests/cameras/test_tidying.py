@@ -13,8 +13,7 @@ from django.db import connection
 from cameras import ring, tidying
 from cameras.models import Frame
 from cameras.tidying import Keep
-from geoapp import locks
-from tests.bench.rows import bare
+from geoapp import database, locks
 from tests.cameras.conftest import camera
 from tests.fakes.camera import street
 
@@ -126,7 +125,7 @@ def test_who_is_to_stop_leaves_the_rest_for_the_next_time(town, media):
 
 def test_two_do_not_tidy_at_once(town, media):
     film(media, camera("A1"))
-    with bare() as other:
+    with database.connect() as other:
         other.execute("SELECT pg_advisory_lock(%s)", [locks.Lock.TIDYING])
         tidying.tidy(media, Keep(24, 7), AT + 30 * DAY)
     assert len(seconds()) == 18

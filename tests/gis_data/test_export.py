@@ -8,15 +8,13 @@ import re
 import time
 
 import geopandas
-import psycopg
 import pyogrio
 import pytest
 import shapely
 from django.contrib.gis.geos import Point
-from django.db import connection
 from pyarrow import parquet
 
-from geoapp import locks
+from geoapp import database, locks
 from gis_data import export, selection
 from gis_data.views.data import AtOnce
 from incidents.models import Incident
@@ -191,16 +189,11 @@ def test_more_rows_than_a_file_may_hold_are_refused_in_words(client, reported, o
 
 def test_who_comes_when_all_places_are_taken_is_asked_to_come_again(client, reported):
     """A place is taken for the whole installation: other processes' files count."""
-    with psycopg.connect(**parameters(), autocommit=True) as other:
+    with database.connect() as other:
         for slot in range(export.AT_ONCE):
             other.execute("SELECT pg_advisory_lock(%s, %s)", [locks.Lock.EXPORT, slot])
         answer = client.get("/data/incidents.csv")
     assert (answer.status_code, answer["Retry-After"]) == (503, "60")
-
-
-def parameters():
-    names = ("dbname", "user", "password", "host", "port")
-    return {name: value for name, value in connection.get_connection_params().items() if name in names and value}
 
 
 def test_files_on_their_way_take_only_so_much_space(client, reported, own_folder, tmp_path, monkeypatch):

@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from types import SimpleNamespace
 
-import psycopg
 import pytest
 from django.conf import settings
 from django.contrib.gis.geos import Point
@@ -22,7 +21,7 @@ from hypothesis import settings as tried
 from hypothesis import strategies as st
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from geoapp import locks
+from geoapp import database, locks
 from gis_data import sql
 from gis_data.geocode import OutsideTheCity, locate
 from gis_data.models import Edition, Level
@@ -468,18 +467,12 @@ class listening:
     """Hears what is told to the live streams from here on."""
 
     def __enter__(self):
-        self.listener = bare()
+        self.listener = database.connect()
         self.listener.execute(f"LISTEN {timeline.CHANNEL}")
         return lambda: [json.loads(notice.payload) for notice in self.listener.notifies(timeout=0.2)]
 
     def __exit__(self, *error):
         self.listener.close()
-
-
-def bare():
-    names = ("dbname", "user", "password", "host", "port")
-    given = connection.get_connection_params()
-    return psycopg.connect(**{key: given[key] for key in names if given.get(key)}, autocommit=True)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -489,7 +482,7 @@ def test_a_worker_that_is_killed_half_way_leaves_nothing_half_done():
     incident = factories.incident(town.hole)
     plan = reform.plan(redrawn.edition, localdate())
     work = f"import django; django.setup(); from incidents import reform; reform.enact({plan.pk})"
-    with bare() as holder:
+    with database.connect() as holder:
         # The law may not change while somebody holds this: the worker has prepared all and waits.
         holder.execute("SELECT pg_advisory_lock(%s)", [locks.Lock.LAW])
         given = connection.get_connection_params()
