@@ -48,6 +48,7 @@ def answering(view):
         response["Vary"] = "Accept, Accept-Encoding, Cookie"
         return response
 
+    answer.busy = lambda request, said, **asked: fault(503, "ServerBusy", said)
     return answer
 
 

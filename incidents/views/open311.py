@@ -73,6 +73,9 @@ def endpoint(**views):
             response["Access-Control-Expose-Headers"] = "Link, X-Total-Count"
         return response
 
+    answering.busy = lambda request, said, suffix, **more: open311.answer(
+        "errors", [{"code": 503, "description": said}], suffix, 503
+    )
     return answering
 
 

@@ -1,20 +1,41 @@
 """For probes and Prometheus."""
 
+import logging
+
 from django.contrib.auth.decorators import login_not_required
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.models import Count
 from django.http import HttpResponse, JsonResponse
 from django.utils.timezone import now
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
+from geoapp import admission, database
 from incidents import live
 from incidents.models import Incident, Notice
 from incidents.notify import sending
 
+log = logging.getLogger(__name__)
 
-@login_not_required
-@require_safe
+
+def probe(view):
+    """A view that asks beside the pool, which may be taken; 503 while the database does not answer."""
+
+    @login_not_required
+    @require_safe
+    @admission.for_probes
+    def answer(request):
+        try:
+            with database.beside_the_pool():
+                return view(request)
+        except OperationalError as error:
+            log.warning("%s: %s", request.path, error)
+            return JsonResponse({"ok": False}, status=503)
+
+    return answer
+
+
+@probe
 def healthz(request):
     """200 while the database answers."""
     with connection.cursor() as cursor:
@@ -22,8 +43,7 @@ def healthz(request):
     return JsonResponse({"ok": True})
 
 
-@login_not_required
-@require_safe
+@probe
 def metrics(request):
     """Open and late incidents, unsent notices, waiting jobs, and the streams of this process."""
     registry = CollectorRegistry()

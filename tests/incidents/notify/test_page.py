@@ -190,7 +190,8 @@ def test_the_administration_refuses_a_broken_text_too(admin):
     assert MessageTemplate.objects.get().text == "x"
 
 
-def test_prometheus_sees_what_was_sent_and_what_failed(client, db):
+@pytest.mark.django_db(transaction=True)
+def test_prometheus_sees_what_was_sent_and_what_failed(client):
     failed(1)
     failed(2, S.WAITING)
     for number in (3, 4):

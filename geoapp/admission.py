@@ -1,0 +1,106 @@
+"""Who gets how much of the database: strangers have a part of the connections, and little time for each question.
+
+Whoever is signed in has the rest to go on with, whatever strangers ask; probes have connections of their own
+(`database.beside_the_pool`). See docs/adr/0021.
+"""
+
+import logging
+import threading
+
+from django.conf import settings
+from django.db import OperationalError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from psycopg.errors import QueryCanceled
+from psycopg_pool import PoolTimeout
+
+log = logging.getLogger(__name__)
+
+POOL = settings.DATABASES["default"]["OPTIONS"]["pool"]["max_size"]
+RESERVED = 3  # connections of each process that strangers leave to those who are signed in
+PLACES = threading.BoundedSemaphore(max(1, POOL - RESERVED))
+WAIT_S = 5  # for a place
+READ_S, WRITE_S = 5, 30  # for one statement; a report may have to wait until others have written theirs
+AGAIN_S = 10  # after which whoever was turned away may ask again
+
+
+def for_probes(view):
+    """Mark a view that asks the database beside the pool: it waits for no place."""
+    view.for_probes = True
+    return view
+
+
+class AdmissionMiddleware:
+    """Gives each stranger who asks a page one of their places until it is answered.
+
+    Every statement of theirs ends after some seconds. Where there is no place in time, or a statement was ended, or
+    the pool is empty, the answer is a 503 that says when to come again.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        try:
+            return self.get_response(request)
+        finally:
+            if getattr(request, "has_place", False):
+                give_connection_back()
+                PLACES.release()
+
+    def process_view(self, request, view, args, kwargs):
+        if getattr(view, "for_probes", False):
+            return None
+        try:
+            if request.user.is_authenticated:
+                limit_statements(None)
+                return None
+            if not PLACES.acquire(blocking=False):
+                give_connection_back()  # the one that read the session
+                if not PLACES.acquire(timeout=WAIT_S):
+                    return busy(request)
+            request.has_place = True
+            limit_statements(READ_S if request.method in ("GET", "HEAD") else WRITE_S)
+        except OperationalError as error:
+            return self.process_exception(request, error)
+        return None
+
+    def process_exception(self, request, error):
+        """A 503 for what took too long, or found no connection; every other error is what it was."""
+        if isinstance(error, OperationalError) and isinstance(error.__cause__, QueryCanceled | PoolTimeout):
+            log.warning("%s %s: %s", request.method, request.path, error)
+            return busy(request)
+        return None
+
+
+def limit_statements(seconds):
+    """Each statement on this thread's connection may take so long from now on; None: as long as the database allows."""
+    connection.ensure_connection()
+    said = "RESET statement_timeout" if seconds is None else f"SET statement_timeout = '{seconds}s'"
+    connection.connection.execute(said)
+
+
+def give_connection_back():
+    if not connection.in_atomic_block:
+        connection.close()
+
+
+def busy(request: HttpRequest) -> HttpResponse:
+    """The 503 in the reader's language and in the form of the API that was asked; it asks the database nothing.
+
+    A view has a form of its own where it has a function `busy(request, said, …)`, called as the view is.
+    """
+    said = _("The service is very busy. Please ask again in a few seconds.")
+    own_form = getattr(request.resolver_match.func, "busy", None)
+    if own_form:
+        response = own_form(request, said, **request.resolver_match.kwargs)
+    elif "text/html" in request.headers.get("Accept", ""):
+        context = {"language": get_language(), "sent": request.method == "POST"}
+        response = HttpResponse(render_to_string("503.html", context), status=503)
+    else:
+        response = JsonResponse({"error": said, "code": 503}, status=503, json_dumps_params={"ensure_ascii": False})
+    response["Retry-After"] = str(AGAIN_S)
+    response["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,191 @@
+"""Strangers have a part of the connections to the database, and little time; staff and probes have the rest."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from geoapp import admission, database
+from geoapp.admission import PLACES, POOL, RESERVED
+
+STRANGERS = POOL - RESERVED
+HEADS = "/history/heads.json"  # reads a table that neither the desk nor signing in needs
+WAITING = "SELECT count(*) FROM pg_locks WHERE relation = %s::regclass AND NOT granted"
+
+
+@contextmanager
+def locked(table):
+    """Nobody reads the table; gives a function that waits until so many statements wait for it."""
+    with database.connect() as holder:
+        holder.execute("BEGIN")
+        holder.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+
+        def wait_for(count):
+            for _try in range(600):
+                if holder.execute(WAITING, [table]).fetchone()[0] == count:
+                    return
+                time.sleep(0.05)
+            raise AssertionError(f"{count} statements did not come to wait")
+
+        yield wait_for
+
+
+def ask(path, client=None):
+    """The answer, asked for in a thread of its own, which keeps no connection."""
+    try:
+        return (client or Client()).get(path)
+    finally:
+        connection.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_officer_is_served_while_strangers_wait(client, officer, monkeypatch):
+    monkeypatch.setattr(admission, "READ_S", 600)
+    monkeypatch.setattr(admission, "WAIT_S", 600)
+    client.force_login(officer)
+    with ThreadPoolExecutor(STRANGERS + 3) as pool:
+        with locked("incidents_head") as wait_for:
+            strangers = [pool.submit(ask, HEADS) for _one in range(STRANGERS + 3)]
+            wait_for(STRANGERS)
+            assert client.get("/desk/").status_code == 200
+            assert [one.done() for one in strangers] == [False] * len(strangers)
+        assert [one.result().status_code for one in strangers] == [200] * len(strangers)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_only_carries_a_cookie_is_a_stranger(officer, monkeypatch):
+    """A cookie of no session gives no connection of those that are left to staff."""
+    monkeypatch.setattr(admission, "WAIT_S", 0.1)
+    stranger = Client()
+    stranger.cookies["sessionid"] = "abcdefghijklmnopqrstuvwxyz012345"
+    with every_place_taken():
+        assert stranger.get(HEADS).status_code == 503
+    assert stranger.get(HEADS).status_code == 200
+
+
+@contextmanager
+def every_place_taken():
+    for _place in range(STRANGERS):
+        PLACES.acquire()
+    try:
+        yield
+    finally:
+        PLACES.release(STRANGERS)
+
+
+def test_places_come_back_whatever_a_page_does(client, town, monkeypatch):
+    monkeypatch.setattr(admission, "WAIT_S", 0)
+    for path in (HEADS, "/no-such-page/", "/desk/", "/?days=never", "/i/none/", "/healthz") * STRANGERS:
+        assert client.get(path).status_code in (200, 302, 400, 404)
+    with every_place_taken():
+        assert client.get(HEADS).status_code == 503
+
+
+@pytest.mark.django_db(transaction=True)
+def test_slow_statement_of_a_stranger_gives_503(client, monkeypatch):
+    monkeypatch.setattr(admission, "READ_S", 0.05)
+    with locked("incidents_head"):
+        answer = client.get(HEADS)
+    assert (answer.status_code, answer["Retry-After"], answer["Cache-Control"]) == (503, "10", "no-store")
+    assert answer.json() == {"error": "Hệ thống đang quá tải. Vui lòng thử lại sau ít giây.", "code": 503}
+    assert client.get(HEADS).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_statements_of_staff_have_their_time(client, officer, monkeypatch):
+    """The same connection served a stranger before."""
+    monkeypatch.setattr(admission, "READ_S", 0.05)
+    assert client.get(HEADS).status_code == 200
+    client.force_login(officer)
+    with ThreadPoolExecutor(1) as pool:
+        with locked("incidents_head") as wait_for:
+            asked = pool.submit(ask, HEADS, client)
+            wait_for(1)
+            time.sleep(0.2)  # four times what a stranger has
+            assert asked.done() is False
+        assert asked.result().status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("language", "path", "accept", "said"),
+    [
+        ("vi", "/", "text/html", "<h1>Hệ thống đang quá tải</h1>"),
+        ("en", "/", "text/html", "<h1>Very busy at the moment</h1>"),
+        (
+            "en",
+            "/list/",
+            "*/*",
+            '{"error": "The service is very busy. Please ask again in a few seconds.", "code": 503}',
+        ),
+        (
+            "en",
+            "/ogc/collections",
+            "application/json",
+            '{"code": "ServerBusy", "description": "The service is very busy',
+        ),
+        ("en", "/open311/v2/requests.xml", "*/*", "<code>503</code><description>The service is very busy"),
+        ("en", "/open311/v2/requests.json", "*/*", '"code": 503, "description": "The service is very busy'),
+        ("en", "/mapit/areas/WARD", "*/*", '"code": 503'),
+    ],
+)
+def test_503_is_said_in_the_form_that_was_asked_for(client, town, monkeypatch, language, path, accept, said):
+    monkeypatch.setattr(admission, "WAIT_S", 0)
+    client.cookies["django_language"] = language
+    with every_place_taken():
+        answer = client.get(path, headers={"accept": accept})
+    assert (answer.status_code, answer["Retry-After"]) == (503, "10")
+    assert said in answer.content.decode()
+
+
+def test_page_that_was_sent_says_that_nothing_was_kept(client, town, monkeypatch):
+    monkeypatch.setattr(admission, "WAIT_S", 0)
+    client.cookies["django_language"] = "en"
+    with every_place_taken():
+        answer = client.post("/report/", {}, headers={"accept": "text/html"})
+    assert answer.status_code == 503
+    assert "What you sent was not kept." in answer.content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("path", ["/healthz", "/metrics"])
+def test_probes_answer_while_the_whole_pool_is_taken(client, path):
+    with whole_pool_taken():
+        assert client.get(path).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_empty_pool_gives_503(client, officer, monkeypatch):
+    client.force_login(officer)
+    with whole_pool_taken():
+        connection.pool.timeout = 0.1
+        answers = [client.get("/desk/"), Client().get("/")]
+    assert [answer.status_code for answer in answers] == [503, 503]
+    assert client.get("/desk/").status_code == 200
+
+
+@contextmanager
+def whole_pool_taken():
+    connection.close()
+    patience, taken = connection.pool.timeout, []
+    try:
+        taken += (connection.pool.getconn(timeout=10) for _one in range(POOL))
+        yield
+    finally:
+        connection.pool.timeout = patience
+        for one in taken:
+            connection.pool.putconn(one)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_healthz_says_503_while_the_database_is_gone(client):
+    host = connection.settings_dict["HOST"]
+    connection.close()
+    connection.settings_dict["HOST"] = "/no/such/socket"
+    try:
+        assert client.get("/healthz").status_code == 503
+    finally:
+        connection.settings_dict["HOST"] = host
+    assert client.get("/healthz").status_code == 200
