@@ -141,20 +141,43 @@ def in_force_besides(edition, day=None):
     return Edition.objects.on(day or localdate()).filter(city=edition.city_id).exclude(pk=edition.pk).order_by("-level")
 
 
-def compute(edition, against=None, say=lambda step, done, of: None) -> int:
-    """Store how much of each area of the older editions (those in force today) lies in each area of this one.
+def by_date(edition):
+    """[(older, newer)]: this edition beside those before and after it, one of each pair being this one.
 
-    Measured on the city's metric plane. What is less than SLIVER_M2, or thinner than SLIVER_M on average, is left
-    out. What was stored between the same editions is replaced. Returns how many successions there are.
+    A draft comes after what is the law today; one that has its days stands between those that ended last before it and
+    those that began first after it. Editions of other levels that were the law beside it are neither.
     """
-    against = list(in_force_besides(edition) if against is None else against)
+    if edition.is_draft:
+        return [(old, edition) for old in in_force_besides(edition)]
+    law = Edition.objects.law().filter(city=edition.city_id).exclude(pk=edition.pk).order_by("-level")
+    before = law.filter(in_force__fully_lt=edition.in_force)
+    after = law.filter(in_force__fully_gt=edition.in_force)
+    last = before.order_by("-in_force__endswith").first()
+    first = after.order_by("in_force__startswith").first()
+    olds = before.filter(in_force__endswith=last.in_force.upper) if last else []
+    news = after.filter(in_force__startswith=first.in_force.lower) if first else []
+    return [*((old, edition) for old in olds), *((edition, new) for new in news)]
+
+
+def compute(edition, against=None, say=lambda step, done, of: None) -> int:
+    """Store how much of each area of the older editions lies in each area of the newer ones, for all pairs `by_date`.
+
+    `against` are older editions to be taken instead. Measured on the city's metric plane. What is less than SLIVER_M2,
+    or thinner than SLIVER_M on average, is left out. What was stored between the same editions is replaced. Returns how
+    many successions there are.
+    """
+    pairs = by_date(edition) if against is None else [(old, edition) for old in against]
     count = 0
-    for number, old_edition in enumerate(against):
-        say("compare", number, len(against))
+    if against is None and not edition.is_draft:
+        olds, news = ({pair[side] for pair in pairs} - {edition} for side in (0, 1))
+        Succession.objects.filter(old__edition__in=olds, new__edition__in=news).delete()  # it came between them
+    for number, (old, new) in enumerate(pairs):
+        say("compare", number, len(pairs))
         with transaction.atomic():
-            between(edition, old_edition).delete()
-            count += len(Succession.objects.bulk_create(common(edition, old_edition), batch_size=2000))
-    say("compare", len(against), len(against))
+            between(new, old).delete()
+            between(old, new).delete()
+            count += len(Succession.objects.bulk_create(common(new, old), batch_size=2000))
+    say("compare", len(pairs), len(pairs))
     return count
 
 

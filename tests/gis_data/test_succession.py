@@ -1,8 +1,12 @@
 """How much of an old area lies in which new one, and what that is called."""
 
+from datetime import date
+from importlib import import_module
 from types import SimpleNamespace
 
 import pytest
+from django.db import connection
+from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils import translation
 
 from gis_data import sql, succession
@@ -90,6 +94,69 @@ def test_shares_are_measured_in_metres_against_what_is_in_force(town):
         ("Old Wharf", Kind.SPLIT, ["West Wharf", "Middle Wharf"]),
         ("New Wharf", Kind.SPLIT, ["East Wharf", "Middle Wharf"]),
     ]
+
+
+def days(first, last):
+    return DateRange(date.fromisoformat(first), last and date.fromisoformat(last))
+
+
+def edition_of(town, code, first, last, level=Level.WARD):
+    """An edition of one area, that of its code, which is the whole town."""
+    edition = Edition.objects.create(city=town.city, level=level, code=code, name=code, in_force=days(first, last))
+    factories.area(edition, code, f"Whole of {code}", (10.0, 50.0, 10.02, 50.01))
+    return edition
+
+
+def stored():
+    """[(older, newer)] of the editions between which something is stored."""
+    return sorted(set(Succession.objects.values_list("old__edition__code", "new__edition__code")))
+
+
+def test_an_edition_of_the_past_comes_before_the_one_in_force(town):
+    past = edition_of(town, "2010", "2010-01-01", "2025-07-01")
+
+    assert succession.compute(past) == 2
+    assert stored() == [("2010", "2025")]
+    shares = [(one.new.name, round(one.share_old, 2), round(one.share_new, 2)) for one in Succession.objects.all()]
+    assert sorted(shares) == [("New Wharf", 0.5, 1.0), ("Old Wharf", 0.5, 1.0)]
+
+
+def test_editions_follow_one_another_by_date_in_any_order_of_loading(town):
+    for code, first, last in (("1990", "1990-01-01", "2000-01-01"), ("2010", "2010-01-01", "2025-07-01"),
+                              ("2000", "2000-01-01", "2009-01-01")):  # fmt: skip
+        succession.compute(edition_of(town, code, first, last))
+
+    assert stored() == [("1990", "2000"), ("2000", "2010"), ("2010", "2025")]
+
+
+def test_what_stood_beside_an_edition_neither_precedes_nor_follows_it(town):
+    edition_of(town, "districts", "2015-01-01", "2026-01-01", level=Level.DISTRICT)
+    past = edition_of(town, "2010", "2010-01-01", "2025-07-01")
+
+    succession.compute(past)
+
+    assert stored() == [("2010", "2025")]
+
+
+def test_computed_by_date_what_was_stored_backwards_is_gone(town):
+    past = edition_of(town, "2010", "2010-01-01", "2025-07-01")
+    Succession.objects.create(old=town.old, new=past.areas.get(), km2=0.8, share_old=1, share_new=0.5)
+
+    succession.compute(past)
+
+    assert stored() == [("2010", "2025")]
+
+
+def test_a_migration_turns_around_what_was_stored_backwards(town):
+    past, draft = edition_of(town, "2010", "2010-01-01", "2025-07-01"), factories.redrawn_town(town)
+    Succession.objects.create(old=town.old, new=past.areas.get(), km2=0.8, share_old=1, share_new=0.5)
+    Succession.objects.create(old=town.new, new=draft.edition.areas.first(), km2=0.8, share_old=0.7, share_new=0.4)
+
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("gis_data.migrations.0007_successions_by_date").TURN)
+
+    turned = Succession.objects.order_by("share_old").values_list("old__edition__code", "share_old", "share_new")
+    assert list(turned) == [("2010", 0.5, 1.0), ("2025", 0.7, 0.4)]
 
 
 def test_computed_again_nothing_stands_twice(town):

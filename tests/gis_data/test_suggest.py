@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cameras.models import Camera
-from gis_data import known_names
+from gis_data import known_names, succession
 from gis_data.addresses import key
 from gis_data.models import (
     Edition,
@@ -180,6 +180,18 @@ def test_areas_of_an_ended_edition_are_found_as_what_they_became(places):
     found = best("Phường Fish Quay")
 
     assert (found.title, found.choices) == ("Phường Fish Quay", (places.old, places.new))
+
+
+def test_areas_of_a_loaded_edition_of_the_past_are_found(places):
+    """As it is compared after a load, whenever that was."""
+    past = Edition.objects.create(
+        city=places.city, level=Level.WARD, code="2020", name="2020",
+        in_force=DateRange(datetime.date(2020, 1, 1), datetime.date(2025, 7, 1)),
+    )  # fmt: skip
+    factories.area(past, "9", "Fish Quay", (10.0, 50.0, 10.009, 50.01))
+    succession.compute(past)
+
+    assert (best("Phường Fish Quay").title, best("Phường Fish Quay").area) == ("Phường Fish Quay", places.old)
 
 
 def test_drafts_are_unknown(places):
