@@ -157,11 +157,15 @@ let only = ""
 let seen = new Set([...queue.querySelectorAll("[data-incident]")].map(({ dataset }) => dataset.incident))
 let queued
 let asking = false
+let again = false // something happened while the queue was being asked for
 
 async function loadQueue() {
   clearTimeout(queued)
   queued = setTimeout(loadQueue, QUEUE)
-  if (asking) return
+  if (asking) {
+    again = true
+    return
+  }
   asking = true
   try {
     const page = document.createElement("template")
@@ -180,6 +184,10 @@ async function loadQueue() {
     unheard(error)
   } finally {
     asking = false
+  }
+  if (again) {
+    again = false
+    loadQueue()
   }
 }
 

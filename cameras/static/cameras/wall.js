@@ -27,6 +27,7 @@ export class Wall {
     this.pool = new Pool()
     this.first = []
     this.page = 0
+    this.waiting = null // the page whose answer was lost
     this.is = { ...AS_IT_COMES, ...kept() }
     this.left = this.is.dwell
     this.tiles = []
@@ -86,11 +87,16 @@ export class Wall {
     return { page, pages, found: turns.length, places }
   }
 
-  // Turn to a page: ask how its cameras are, have their pictures ready, then cut.
+  // Turn to a page: ask how its cameras are, have their pictures ready, then cut. Where the answer is lost, the page waits
+  // for the next answer.
   async fill(number = this.page) {
     const next = this.pageAt(number)
     const now = (this.filling = {})
-    const [said, pictures] = await this.ready(next.places)
+    this.waiting = null
+    const [said, pictures] = await this.ready(next.places).catch((error) => {
+      if (this.filling === now) this.waiting = number
+      throw error
+    })
     if (this.filling !== now) return // somebody turned again meanwhile
     this.page = next.page
     this.left = this.is.dwell
@@ -150,6 +156,7 @@ export class Wall {
   // turn follows.
   hear({ troubles, near }) {
     this.pool.troubles = troubles
+    if (this.waiting !== null) this.fill(this.waiting).catch(() => {})
     if (near && near.length !== this.pool.near.size) setTimeout(() => this.is.state === "near" && this.fill())
     if (near) this.pool.near = new Set(near)
   }
