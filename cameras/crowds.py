@@ -88,10 +88,10 @@ def waiting(at):
     )
 
 
-def due_s(camera):
+def due_s(camera, at=None):
     """Seconds until a camera has its turn again: a round that goes faster than the one before comes to it early."""
     tally = getattr(camera, "tally", None)
-    return max(0.0, (tally.looked_at + EACH - now()).total_seconds()) if tally else 0.0
+    return max(0.0, (tally.looked_at + EACH - (at or now())).total_seconds()) if tally else 0.0
 
 
 def look_at(camera, find, at=None):

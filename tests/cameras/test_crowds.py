@@ -198,7 +198,7 @@ def test_who_was_late_in_a_long_round_has_its_turn_in_the_next_too_but_not_soone
         Tally.objects.filter(camera__code=code).update(looked_at=at - timedelta(seconds=seconds_ago))
     waiting = list(crowds.waiting(at))
     assert [one.code for one in waiting] == ["A1", "early", "late"]
-    assert [round(crowds.due_s(one)) for one in waiting] == [0, 0, 35]
+    assert [round(crowds.due_s(one, at)) for one in waiting] == [0, 0, 35]
 
 
 def test_a_camera_that_was_turned_on_purpose_learns_anew(eye):

@@ -131,8 +131,12 @@ def listen_until_silent(centre):
 
 
 def run_checks():
-    """What a worker does with what was deferred when the gateway called."""
+    """What a worker does with what was deferred when the gateway called; what gets no answer in time it tries again."""
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM procrastinate_jobs WHERE task_name = 'incidents.check_sms' RETURNING args")
-        for (args,) in cursor.fetchall():
-            sms.check(**(json.loads(args) if isinstance(args, str) else args))
+        jobs = [json.loads(args) if isinstance(args, str) else args for (args,) in cursor.fetchall()]
+    for job in jobs:
+        try:
+            sms.check(**job)
+        except sms.NotYet:
+            jobs.append(job)
