@@ -12,10 +12,11 @@ from django.conf import settings as project
 from django.db import OperationalError, connection, transaction
 from django.test import TransactionTestCase
 from django.utils import translation
+from django.utils.timezone import localdate, now
 from hypothesis import settings as drawn
 
 from incidents.models import Membership
-from tests import factories
+from tests import clock, factories
 
 project.PASSWORD_HASHERS = ["tests.hashers.Quick"]
 # How long an example takes says nothing where other tests run beside it.
@@ -130,6 +131,35 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.flaky(reruns=1))
     place = {f"{name}.py": position for position, name in enumerate(LONG)}
     items.sort(key=lambda item: place.get(item.path.name, len(LONG)))
+
+
+def pytest_configure(config):
+    """All processes of a run have one clock: were it set for one test, it would be for another's, too."""
+    if "CLOCK_MOMENT" in os.environ and hasattr(config, "workerinput"):
+        raise pytest.UsageError("bin/test --clock runs one test after the other, without -n")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    """Before anything that a test needs is made."""
+    clock.set_back()
+    if "moment" in item.fixturenames:
+        clock.wait_for_a_whole_day()
+
+
+@pytest.fixture
+def moment():
+    """The moment at which a test begins, in UTC. Neither the day there nor the city's ends within the next minute.
+
+    Every test whose outcome depends on the day takes its clock from here. At import there is no such moment.
+    """
+    return now()
+
+
+@pytest.fixture
+def today(moment):
+    """The city's day at that moment."""
+    return localdate(moment)
 
 
 @pytest.fixture(autouse=True)

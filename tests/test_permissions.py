@@ -25,7 +25,7 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def incidents(town):
+def incidents(town, moment):
     """By letter: `o` is the office's and public, `O` the office's and restricted; `t` and `T` are the other ward's.
 
     The water company is asked for a part of `T`.
@@ -83,7 +83,7 @@ def people_of(town):
 
 
 @pytest.fixture
-def people(town):
+def people(town, moment):
     return people_of(town)
 
 

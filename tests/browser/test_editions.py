@@ -3,7 +3,6 @@
 import json
 
 import pytest
-from django.utils.timezone import localdate
 
 from gis_data import succession
 from gis_data.models import Edition, Upload
@@ -48,7 +47,7 @@ def uploads(town):
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])
-def test_the_pages_are_accessible_and_fit(visitor, town, drawn, incident, mapmaker, language):
+def test_the_pages_are_accessible_and_fit(visitor, town, drawn, incident, mapmaker, language, today):
     refused, asking = uploads(town)
     page = visitor(390, mapmaker, language)
 
@@ -72,10 +71,10 @@ def test_the_pages_are_accessible_and_fit(visitor, town, drawn, incident, mapmak
     page.locator("[data-shows]:visible").first.click()
     look("edition-difference")
     page.goto("/editions/2026/day/")
-    page.locator("#id_day").fill(localdate().isoformat())
+    page.locator("#id_day").fill(today.isoformat())
     page.locator("main button.primary").click()
     look("edition-sure")
-    change = reform.plan(drawn.edition, localdate(), by="mapmaker")
+    change = reform.plan(drawn.edition, today, by="mapmaker")
     reform.enact(change.pk)
     look("edition-done", "/editions/2026/day/")
 
@@ -105,7 +104,7 @@ def test_list_and_map_choose_together_and_by_keyboard(visitor, town, drawn, mapm
 
 @pytest.mark.slow
 def test_from_a_file_to_the_law_and_back_with_a_worker_and_without_scripts(
-    visitor, town, incident, mapmaker, processes
+    visitor, town, incident, mapmaker, processes, today
 ):
     processes("worker")
     boxes = [(10.0, 10.006, "101", "West"), (10.006, 10.014, "102", "Middle"), (10.014, 10.02, "103", "East")]
@@ -135,7 +134,7 @@ def test_from_a_file_to_the_law_and_back_with_a_worker_and_without_scripts(
 
     page = visitor(user=mapmaker, language="en")
     page.goto("/editions/three/day/")
-    page.get_by_label("First day").fill(localdate().isoformat())
+    page.get_by_label("First day").fill(today.isoformat())
     page.get_by_role("button", name="See what will happen").click()
     page.get_by_role("button", name="Make it the law now").click()
     page.get_by_text("What was moved").wait_for(timeout=30_000)

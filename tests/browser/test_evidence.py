@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from django.db import connection
 from django.urls import reverse
-from django.utils.timezone import localdate, now
+from django.utils.timezone import now
 from playwright.sync_api import expect
 
 from cameras import looking, unusual
@@ -299,15 +299,15 @@ def test_it_is_held_and_handed_out_and_whoever_gets_it_checks_it(
 
 @pytest.mark.parametrize(("width", "language"), SIZES)
 def test_a_supervisor_reads_who_looked_for_what_and_what_of_it_is_unusual(
-    visitor, incident, officer, controller, supervisor, width, language
+    visitor, incident, officer, controller, supervisor, width, language, today
 ):
     eye = Camera.objects.get()
     looking.record(controller, "history", [eye.pk], hour=now(), purpose="Công an phường hỏi")
     kept = list(Evidence.objects.values_list("pk", flat=True))
     looking.record(officer, "export", incident=incident, evidence=kept, purpose="Tòa án quận")
     looking.record(controller, "picture", range(1, 130))
-    assert len(unusual.look_through(localdate())) == 1
-    looking.publish(localdate())
+    assert len(unusual.look_through(today)) == 1
+    looking.publish(today)
     page = visitor(width, user=supervisor, language=language)
     page.goto("/cameras/looks/")
     flagged = {"vi": "Xem bất thường", "en": "Unusual looking"}[language]

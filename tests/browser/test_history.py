@@ -1,7 +1,6 @@
 """The page of the seals, and the arithmetic of a due date opened on the page of an incident."""
 
 import pytest
-from django.utils.timezone import localdate
 from playwright.sync_api import expect
 
 from incidents import chain
@@ -11,10 +10,10 @@ from tests.browser.conftest import WIDTHS, axe_findings, shoot
 pytestmark = pytest.mark.browser
 
 
-def test_the_seals_and_the_arithmetic_are_readable_at_both_widths(visitor, town):
+def test_the_seals_and_the_arithmetic_are_readable_at_both_widths(visitor, town, today):
     incident = factories.incident(town.waste)
     chain.seal()
-    head = chain.publish(localdate())
+    head = chain.publish(today)
     for width in WIDTHS:
         page = visitor(width)
         page.goto(f"/i/{incident.reference}/")

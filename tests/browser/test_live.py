@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
-from django.utils.timezone import localdate, now
+from django.utils.timezone import now
 
 from cameras import shares, telling
 from incidents import reform, workflow
@@ -122,10 +122,10 @@ def test_many_streams_leave_the_database_to_the_pages(town, site, listen, office
     assert [stream.next()["kind"] for stream in streams] == ["received"] * 12
 
 
-def test_when_much_changes_at_once_every_page_loads_anew_and_then_hears_as_before(town, listen):
+def test_when_much_changes_at_once_every_page_loads_anew_and_then_hears_as_before(town, listen, today):
     factories.incident(town.hole)
     stream = listen()
-    plan = reform.plan(factories.redrawn_town(town).edition, localdate())
+    plan = reform.plan(factories.redrawn_town(town).edition, today)
     reform.enact(plan.pk)
     last = Event.objects.order_by("-pk").first()
 

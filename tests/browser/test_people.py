@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.utils.timezone import localdate
 from playwright.sync_api import expect
 
 from incidents import handing
@@ -86,7 +85,7 @@ def test_the_bar_of_who_may_everything_has_room(visitor, town, width, language, 
 
 
 @pytest.mark.parametrize("width", [390, 1440])
-def test_an_officer_says_who_stands_in(visitor, town, officer, width):
+def test_an_officer_says_who_stands_in(visitor, town, officer, width, today):
     factories.person("heir", town.office)
     page = visitor(width, user=officer)
     page.goto("/people/me/")
@@ -95,7 +94,7 @@ def test_an_officer_says_who_stands_in(visitor, town, officer, width):
     visitor.complaints.clear()  # the console mentions the 400 that was asked for
     shoot(page, "people-me-faulty")
     whole(page)
-    page.locator("#ends").fill(f"{localdate() + timedelta(days=2)}")
+    page.locator("#ends").fill(f"{today + timedelta(days=2)}")
     page.locator("#deputy").select_option(label="heir")
     page.get_by_role("button", name="Lưu những ngày này").click()
     expect(page.locator("#away-title")).to_be_visible()

@@ -5,7 +5,7 @@ import datetime
 import pytest
 from django.contrib.gis.geos import Point
 from django.db.backends.postgresql.psycopg_any import DateRange
-from django.utils.timezone import localdate, now
+from django.utils.timezone import now
 from playwright.sync_api import expect
 
 from incidents.models import Incident
@@ -16,9 +16,9 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def redrawn(town):
+def redrawn(town, today):
     """Since a week three wards stand where two stood; one incident before, two after."""
-    day = localdate() - datetime.timedelta(days=7)
+    day = today - datetime.timedelta(days=7)
     redrawn = factories.redrawn_town(town)
     for edition, days in (
         (town.edition, DateRange(datetime.date(2025, 7, 1), day)),

@@ -382,15 +382,15 @@ def test_a_pause_that_is_ended_early_says_by_whom(shop, technician, eye):
 @pytest.mark.parametrize(
     ("given", "fault"),
     [
-        ({"until": "", "why": "x"}, "Say until when."),
-        ({"until": "tomorrow", "why": "x"}, "Say until when."),
-        ({"until": until(hours=1), "why": " "}, "A pause needs its reason"),
-        ({"until": until(hours=-1), "why": "x"}, "A pause ends in the future"),
-        ({"until": until(days=91), "why": "x"}, "A pause ends in the future"),
+        (lambda: {"until": "", "why": "x"}, "Say until when."),
+        (lambda: {"until": "tomorrow", "why": "x"}, "Say until when."),
+        (lambda: {"until": until(hours=1), "why": " "}, "A pause needs its reason"),
+        (lambda: {"until": until(hours=-1), "why": "x"}, "A pause ends in the future"),
+        (lambda: {"until": until(days=91), "why": "x"}, "A pause ends in the future"),
     ],
 )
 def test_a_pause_without_its_reason_or_end_is_refused(shop, eye, given, fault):
-    answer = shop.post("/cameras/health/A1/pause/", given)
+    answer = shop.post("/cameras/health/A1/pause/", given())
     assert answer.status_code == 400
     assert fault in answer.content.decode()
     assert not Pause.objects.exists()

@@ -236,9 +236,9 @@ def past(months, line):
     return localdate(at)
 
 
-def test_the_head_of_a_day_is_published_once_and_days_that_were_missed_afterwards(ledger):
+def test_the_head_of_a_day_is_published_once_and_days_that_were_missed_afterwards(ledger, today):
     assert looking.publish_due() == 0  # nobody had looked by yesterday
-    today, day = localdate(), timedelta(days=1)
+    day = timedelta(days=1)
     as_superuser("UPDATE cameras_look SET at = at - interval '3 days' WHERE id <= 2")
     looking.publish(today - 4 * day)
     assert looking.publish(today - 3 * day) == looking.publish(today - 3 * day)
@@ -247,16 +247,16 @@ def test_the_head_of_a_day_is_published_once_and_days_that_were_missed_afterward
     assert list(heads) == [(today - n * day, 2) for n in (3, 2, 1)]
 
 
-def test_everybody_may_keep_the_heads_which_name_nobody(client, ledger):
-    head = looking.publish(localdate())
+def test_everybody_may_keep_the_heads_which_name_nobody(client, ledger, today):
+    head = looking.publish(today)
     told = client.get("/cameras/looks/heads.json").json()
     digest = bytes(Look.objects.first().digest).hex()
     heads = [{"day": str(head.day), "line": 5, "published_at": ANY, "digest": digest}]
     assert told == {"digest": "SHA-256", "heads": heads}
 
 
-def test_who_seals_all_anew_or_cuts_off_the_end_is_told_by_a_head(ledger):
-    head = looking.publish(localdate())
+def test_who_seals_all_anew_or_cuts_off_the_end_is_told_by_a_head(ledger, today):
+    head = looking.publish(today)
     kept = f"{head.day}={head.hex}"
     assert verified(heads=[kept]).startswith("OK: 5 lines, 2 heads.")
     as_superuser("DELETE FROM cameras_look WHERE id = 5")
@@ -271,13 +271,13 @@ def test_who_seals_all_anew_or_cuts_off_the_end_is_told_by_a_head(ledger):
         verified(heads=[kept])
 
 
-def test_lines_whose_time_is_up_are_deleted_and_the_others_still_verify(ledger, operator, settings):
+def test_lines_whose_time_is_up_are_deleted_and_the_others_still_verify(ledger, operator, settings, today):
     settings.KEEP_LOOKS_MONTHS = 24
     day = past(25, 3)
     assert looking.forget_old() == 0  # no head of that day is published yet
     head = looking.publish(day)
     Flag.objects.create(rule="many", by=operator, day=day, first=now(), last=now(), count=1)
-    kept = Flag.objects.create(rule="many", by=operator, day=localdate(), first=now(), last=now(), count=1)
+    kept = Flag.objects.create(rule="many", by=operator, day=today, first=now(), last=now(), count=1)
     assert (looking.forget_old(), looking.forget_old()) == (3, 0)
     assert list(Look.objects.values_list("pk", flat=True)) == [5, 4]
     assert list(Flag.objects.all()) == [kept]
@@ -300,8 +300,8 @@ def test_the_last_line_stays_however_old_for_the_next_is_sealed_with_it(ledger, 
     assert verified().startswith("OK: 1 lines, 0 heads.")
 
 
-def test_who_deletes_the_beginning_before_its_time_is_told(ledger):
-    head = looking.publish(localdate() - timedelta(days=1)) or looking.publish(past(1, 3))
+def test_who_deletes_the_beginning_before_its_time_is_told(ledger, today):
+    head = looking.publish(today - timedelta(days=1)) or looking.publish(past(1, 3))
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         with pytest.raises(IntegrityError, match="only ever added to"), transaction.atomic():

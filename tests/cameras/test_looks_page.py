@@ -2,11 +2,11 @@
 
 import csv
 import io
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.utils import translation
-from django.utils.timezone import localdate, localtime, now
+from django.utils.timezone import get_default_timezone, now
 
 from cameras import looking, unusual
 from cameras.models import Flag
@@ -15,7 +15,7 @@ from incidents.models import Membership, Notice, User
 from tests import factories
 from tests.cameras.conftest import camera, keeps
 
-NOON = localtime().replace(hour=12, minute=0, second=0, microsecond=0)
+NOON = datetime(2026, 11, 24, 12, tzinfo=get_default_timezone())
 MINUTE = timedelta(minutes=1)
 
 
@@ -57,8 +57,8 @@ def shown(client, **asked):
     return page.status_code, [look.pk for look in page.context["page"]]
 
 
-def test_a_supervisor_asks_by_person_camera_incident_kind_and_days(watching, written, incident):
-    today, before = localdate().isoformat(), (localdate() - timedelta(days=3)).isoformat()
+def test_a_supervisor_asks_by_person_camera_incident_kind_and_days(watching, written, incident, today):
+    today, before = today.isoformat(), (today - timedelta(days=3)).isoformat()
     assert shown(watching) == (200, [3, 2, 1])
     assert {name: shown(watching, **asked)[1] for name, asked in {
         "person": {"person": "controller"},
@@ -198,7 +198,7 @@ def test_a_window_is_said_by_its_ends():
 
 
 def test_unusual_looking_is_flagged_once_a_day_and_the_supervisors_hear_of_it_once(
-    watching, operator, supervisor, town
+    watching, operator, supervisor, town, today
 ):
     looking.record(operator, "picture", range(1, 130))
     assert unusual.look_through_lately() == 1
@@ -206,7 +206,7 @@ def test_unusual_looking_is_flagged_once_a_day_and_the_supervisors_hear_of_it_on
         looking.record(operator, "picture", range(1, more))
         assert unusual.look_through_lately() == 0
     flag = Flag.objects.get()
-    assert (flag.rule, flag.by, flag.day, flag.count) == ("many", operator, localdate(), 299)
+    assert (flag.rule, flag.by, flag.day, flag.count) == ("many", operator, today, 299)
     notice = Notice.objects.get()
     assert (notice.address, notice.template) == ("supervisor@example.vn", "unusual_looking")
     assert "operator looked at cameras in an unusual way" in notice.text
@@ -217,7 +217,9 @@ def test_unusual_looking_is_flagged_once_a_day_and_the_supervisors_hear_of_it_on
     assert "Unusual looking" not in watching.get("/cameras/looks/", {"person": "supervisor"}).content.decode()
 
 
-def test_kept_pictures_of_other_units_are_told_from_those_of_the_own(controller, officer, town, eye, monkeypatch):
+def test_kept_pictures_of_other_units_are_told_from_those_of_the_own(
+    controller, officer, town, eye, monkeypatch, today
+):
     """Whoever works at the office looks at its incidents; the control room looks at those of others."""
     monkeypatch.setattr(unusual, "MANY_INCIDENTS", 2)
     for _number in range(3):
@@ -225,7 +227,7 @@ def test_kept_pictures_of_other_units_are_told_from_those_of_the_own(controller,
         kept = keeps(eye, one)
         for user in (controller, officer):
             looking.record(user, "evidence", [eye.pk], incident=one, evidence=[kept.pk])
-    unusual.look_through(localdate())
+    unusual.look_through(today)
     assert list(Flag.objects.values_list("rule", "by__username", "count")) == [("elsewhere", "controller", 3)]
 
 

@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.utils import translation
-from django.utils.timezone import get_default_timezone, localdate, now
+from django.utils.timezone import get_default_timezone, now
 
 from geoapp import locks
 from incidents import chain, workflow
@@ -57,10 +57,10 @@ def test_a_history_that_nobody_touched_is_right(history, town):
     assert "10 lines" in verified()
 
 
-def test_an_empty_history_is_right(db):
+def test_an_empty_history_is_right(db, today):
     assert chain.seal() == 0
     assert "OK: 0 lines" in verified()
-    assert chain.publish(localdate()) is None
+    assert chain.publish(today) is None
 
 
 CHANGES = [  # what somebody does, and what is found; {1} … {8} are the numbers of the lines
@@ -108,8 +108,8 @@ def test_a_line_that_was_put_in_between_is_found(history):
     assert chain.verify().fault == f"Line {free} was added: those after it were sealed without it."
 
 
-def test_who_makes_all_seals_anew_is_found_by_a_head_that_was_kept(history):
-    head = chain.publish(localdate())
+def test_who_makes_all_seals_anew_is_found_by_a_head_that_was_kept(history, today):
+    head = chain.publish(today)
     kept = f"{head.day}={bytes(head.digest).hex()}"
     assert "2 heads" in verified(kept)
     as_superuser("UPDATE incidents_event SET note = 'Never' WHERE id = %s", history[6].pk)
@@ -125,8 +125,8 @@ def test_who_makes_all_seals_anew_is_found_by_a_head_that_was_kept(history):
         verified(kept)
 
 
-def test_who_cuts_off_the_end_is_found_by_the_head(history):
-    head = chain.publish(localdate())
+def test_who_cuts_off_the_end_is_found_by_the_head(history, today):
+    head = chain.publish(today)
     as_superuser("DELETE FROM incidents_link WHERE event_id > %s", history[5].pk)
     as_superuser("DELETE FROM incidents_event WHERE id > %s", history[5].pk)
     assert chain.verify().fault == f"Line {head.event_id}, on which the head of {head.day} was published, was left out."
@@ -142,8 +142,8 @@ def test_an_erased_note_still_verifies(history):
     assert "1 with an erased note" in verified()
 
 
-def test_the_head_of_a_day_is_published_once_and_days_that_were_missed_afterwards(history):
-    today, day = localdate(), timedelta(days=1)
+def test_the_head_of_a_day_is_published_once_and_days_that_were_missed_afterwards(history, today):
+    day = timedelta(days=1)
     assert chain.publish_due() == 0  # nothing had happened by yesterday
     first = chain.publish(today - day) or chain.publish(today)
     assert (first.day, first.event_id) == (today, history[-1].pk)

@@ -108,14 +108,12 @@ def test_where_there_is_nobody_the_next_one_up_hears_of_it(town, tree, without, 
     assert told() == heard
 
 
-def test_the_person_who_handles_it_and_the_deputy_of_who_is_away_are_reminded(town, tree, officer):
+def test_the_person_who_handles_it_and_the_deputy_of_who_is_away_are_reminded(town, tree, officer, today):
     rung("resolve", "-4h", "handler")
     rung("resolve", "0", "head")
     deputy = leader("deputy", town.other, Membership.Role.OFFICER)
-    day = localtime().date()
-    Absence.objects.create(
-        user=Membership.objects.get(user__username="head").user, deputy=deputy, starts=day, ends=day + timedelta(days=5)
-    )
+    head = User.objects.get(username="head")
+    Absence.objects.create(user=head, deputy=deputy, starts=today, ends=today + timedelta(days=5))
     officer.email = "officer@example.org"
     officer.save()
     incident = incident_at(town, handler=officer)
@@ -356,14 +354,13 @@ def announce(incident):
         chasing.know_now(event.pk)
 
 
-def test_many_at_once_are_told_as_few_are(town, tree, monkeypatch):
+def test_many_at_once_are_told_as_few_are(town, tree, monkeypatch, today):
     monkeypatch.setattr(chasing, "ONE_BY_ONE", 1)
     rung("resolve", "0", "head")
     rung("resolve", "0", "leader")
     deputy = leader("deputy", town.other, Membership.Role.OFFICER)
-    day = localtime().date()
     Absence.objects.create(
-        user=User.objects.get(username="deputy-west"), deputy=deputy, starts=day, ends=day + timedelta(days=5)
+        user=User.objects.get(username="deputy-west"), deputy=deputy, starts=today, ends=today + timedelta(days=5)
     )
     some = [factories.incident(category) for category in (town.hole, town.waste)]
     Incident.objects.update(due_at=some[0].due_at, chase_at=some[0].due_at)

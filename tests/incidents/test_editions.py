@@ -11,7 +11,6 @@ from django.contrib.gis.geos import Point
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils.timezone import localdate
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from gis_data import drafting, succession
@@ -20,7 +19,10 @@ from incidents import intake, reform
 from incidents.models import Incident, Membership, Progress, Reform
 from tests import factories
 
-TOMORROW = localdate() + datetime.timedelta(days=1)
+
+@pytest.fixture
+def tomorrow(today):
+    return today + datetime.timedelta(days=1)
 
 
 @pytest.fixture
@@ -96,7 +98,7 @@ ACTS = [
     ("staff", 404, 404),
     ("nobody", 302, 404),
 ])  # fmt: skip
-def test_who_may_see_what(client, request, town, draft, who, pages, data):
+def test_who_may_see_what(client, request, town, draft, who, pages, data, tomorrow):
     refused = upload(town, "faulty", report=report(finding("file", True, "Secret fault")))
     if who == "supervisor":
         client.force_login(factories.person("head", town.office, Membership.Role.LEADER))
@@ -112,7 +114,7 @@ def test_who_may_see_what(client, request, town, draft, who, pages, data):
                 assert ("West Wharf" in answer.text, "Secret" in answer.text) == (False, False)
     if who != "mapmaker":
         for address in ACTS:
-            answer = client.post(address.format(upload=refused.pk), {"day": TOMORROW, "sure": "yes", "reason": "Mine"})
+            answer = client.post(address.format(upload=refused.pk), {"day": tomorrow, "sure": "yes", "reason": "Mine"})
             assert (address, answer.status_code) == (address, pages)
         assert (Edition.objects.count(), Upload.objects.count(), Reform.objects.count(), jobs()) == (2, 1, 0, [])
 
@@ -142,21 +144,21 @@ def states(answer):
     return [(line.edition.code, line.state, line.first, line.last) for line in answer.context["lines"]]
 
 
-def test_editions_stand_in_a_table_and_on_a_time_line(at_work, town, draft):
+def test_editions_stand_in_a_table_and_on_a_time_line(at_work, town, draft, today, tomorrow):
     assert states(at_work.get("/editions/")) == [
         ("2026", "draft", None, None),
         ("2025", "in_force", datetime.date(2025, 7, 1), None),
     ]
-    change = reform.plan(draft.edition, TOMORROW, by="mapmaker")
-    assert states(at_work.get("/editions/"))[0] == ("2026", "planned", TOMORROW, None)
+    change = reform.plan(draft.edition, tomorrow, by="mapmaker")
+    assert states(at_work.get("/editions/"))[0] == ("2026", "planned", tomorrow, None)
 
     reform.drop(change)
-    change = reform.plan(draft.edition, localdate(), by="mapmaker")
+    change = reform.plan(draft.edition, today, by="mapmaker")
     reform.enact(change.pk)
     answer = at_work.get("/editions/")
     assert states(answer) == [
-        ("2026", "in_force", localdate(), None),
-        ("2025", "ended", datetime.date(2025, 7, 1), localdate() - datetime.timedelta(days=1)),
+        ("2026", "in_force", today, None),
+        ("2025", "ended", datetime.date(2025, 7, 1), today - datetime.timedelta(days=1)),
     ]
     assert [bar["line"].edition.code for bar in answer.context["chart"]["bars"]] == ["2026", "2025"]
 
@@ -379,8 +381,8 @@ def test_a_day_that_is_none_is_said_at_its_field(at_work, draft, given, errors):
     assert (answer.status_code, answer.context["form"].errors) == (400, errors)
 
 
-def test_what_is_not_possible_is_said_in_a_sentence(at_work, draft):
-    answer = at_work.post("/editions/2026/day/", {"day": TOMORROW})  # without ending the one in force
+def test_what_is_not_possible_is_said_in_a_sentence(at_work, draft, tomorrow):
+    answer = at_work.post("/editions/2026/day/", {"day": tomorrow})  # without ending the one in force
     assert answer.status_code == 409
     assert answer.context["form"].non_field_errors() == [
         "2025 is the law on some of these days: it must end with this change."
@@ -388,9 +390,9 @@ def test_what_is_not_possible_is_said_in_a_sentence(at_work, draft):
     assert Reform.objects.count() == 0
 
 
-def test_a_day_is_set_after_a_look_at_what_will_happen_and_given_up(at_work, town, draft, incident):
+def test_a_day_is_set_after_a_look_at_what_will_happen_and_given_up(at_work, town, draft, incident, tomorrow):
     assert 'value="2025" checked' in at_work.get("/editions/2026/day/").text
-    given = {"day": TOMORROW, "ends": ["2025"]}
+    given = {"day": tomorrow, "ends": ["2025"]}
     page = at_work.post("/editions/2026/day/", given)
     assert (page.status_code, page.context["preview"].moving, page.context["past"]) == (200, 1, False)
     assert Reform.objects.count() == 0
@@ -398,10 +400,10 @@ def test_a_day_is_set_after_a_look_at_what_will_happen_and_given_up(at_work, tow
     assert at_work.post("/editions/2026/day/", given | {"sure": "yes"}).url == "/editions/2026/day/"
     change = Reform.objects.get()
     assert (change.state, change.day, change.by, jobs().count("incidents.enact_reform")) == (
-        "planned", TOMORROW, "mapmaker", 0,
+        "planned", tomorrow, "mapmaker", 0,
     )  # fmt: skip
     page = at_work.get("/editions/2026/day/")
-    assert (f"Becomes the law on {TOMORROW:%d/%m/%Y}" in page.text, page.context["may_now"]) == (True, False)
+    assert (f"Becomes the law on {tomorrow:%d/%m/%Y}" in page.text, page.context["may_now"]) == (True, False)
     assert at_work.post("/editions/2026/day/now/").status_code == 409
     assert at_work.get("/editions/2026/discard/").status_code == 404
 
@@ -410,8 +412,8 @@ def test_a_day_is_set_after_a_look_at_what_will_happen_and_given_up(at_work, tow
     assert at_work.post("/editions/2026/day/give-up/").status_code == 404
 
 
-def test_a_past_day_is_warned_of_enacted_at_once_and_taken_back_with_a_reason(at_work, town, draft, incident):
-    yesterday = localdate() - datetime.timedelta(days=1)
+def test_a_past_day_is_warned_of_enacted_at_once_and_taken_back_with_a_reason(at_work, town, draft, incident, today):
+    yesterday = today - datetime.timedelta(days=1)
     given = {"day": yesterday, "ends": ["2025"]}
     assert "This day is past" in at_work.post("/editions/2026/day/", given).text
     at_work.post("/editions/2026/day/", given | {"sure": "yes"})
@@ -442,8 +444,8 @@ def test_a_past_day_is_warned_of_enacted_at_once_and_taken_back_with_a_reason(at
     assert Incident.objects.get().area == town.old
 
 
-def test_what_failed_is_told_and_may_be_tried_again(at_work, town, draft):
-    change = reform.plan(draft.edition, localdate(), by="mapmaker")
+def test_what_failed_is_told_and_may_be_tried_again(at_work, town, draft, today):
+    change = reform.plan(draft.edition, today, by="mapmaker")
     Progress.objects.create(reform=change, step="incidents", fault="The disk is full")
     page = at_work.get("/editions/2026/day/")
     assert ("The disk is full" in page.text, page.context["may_now"]) == (True, True)

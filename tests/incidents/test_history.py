@@ -1,26 +1,25 @@
 """The public page of the published heads, and the arithmetic of due dates on the pages of an incident."""
 
 import pytest
-from django.utils.timezone import localdate
 
 from incidents import chain
 from incidents.models import Head
 
 
-def test_everybody_may_read_and_keep_the_heads(client, incident):
+def test_everybody_may_read_and_keep_the_heads(client, incident, today):
     assert "Chưa có" in client.get("/history/").content.decode()
     chain.seal()
-    head = chain.publish(localdate())
+    head = chain.publish(today)
     page = client.get("/history/").content.decode()
     assert (bytes(head.digest).hex() in page, "Đã ghi thì không sửa được" in page) == (True, True)
     told = client.get("/history/heads.json").json()
     assert [(one["day"], one["line"], one["digest"]) for one in told["heads"]] == [
-        (localdate().isoformat(), head.event_id, head.hex)
+        (today.isoformat(), head.event_id, head.hex)
     ]
 
 
-def test_the_page_shows_two_months_and_the_file_all(client, db):
-    days = [localdate().fromordinal(localdate().toordinal() - n) for n in range(70)]
+def test_the_page_shows_two_months_and_the_file_all(client, db, today):
+    days = [today.fromordinal(today.toordinal() - n) for n in range(70)]
     Head.objects.bulk_create(Head(day=day, event_id=1, digest=bytes(32)) for day in days)
     assert client.get("/history/").content.decode().count('<code class="tiny">') == 60
     assert len(client.get("/history/heads.json").json()["heads"]) == 70

@@ -1,11 +1,11 @@
 """The ladder: which rungs count for an incident, when each is reached, and what becomes of it when deadlines move."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.urls import reverse
 from django.utils import translation
-from django.utils.timezone import localtime
+from django.utils.timezone import get_default_timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from gis_data.pack import Faulty
@@ -22,10 +22,7 @@ def rung(target, offset, who="handler", category=None, **media):
 
 def at(text):
     """A moment in the city's time: `24/11 14:30`."""
-    return localtime(datetime.now(UTC)).replace(
-        year=2026, month=int(text[3:5]), day=int(text[:2]), hour=int(text[6:8]), minute=int(text[9:11]),
-        second=0, microsecond=0,
-    )  # fmt: skip
+    return datetime.strptime(f"2026 {text}", "%Y %d/%m %H:%M").replace(tzinfo=get_default_timezone())
 
 
 def incident_of(category, town, **more):

@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
-from django.utils.timezone import get_default_timezone, localdate, now
+from django.utils.timezone import get_default_timezone, now
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from gis_data import sql as gis_sql
@@ -377,14 +377,14 @@ def test_the_citys_own_days_are_those_that_the_library_lacks():
 # ── When boundaries change
 
 
-def test_a_wait_that_a_change_of_boundaries_ended_stays_what_it_was(town):
+def test_a_wait_that_a_change_of_boundaries_ended_stays_what_it_was(town, today):
     edition = Edition.objects.create(city=town.city, level=Level.WARD, code="2026", name="2026")
     factories.area(edition, "002", "New Wharf", (10.01, 50.0, 10.02, 50.01))
     gis_sql.execute("subdivide", edition=edition.pk)
     incident = factories.incident(town.waste)
     workflow.move(incident, "ask", note="Which side?", at=now() - timedelta(hours=20))
     before = incident.due_at
-    plan = reform.plan(edition, localdate())
+    plan = reform.plan(edition, today)
     reform.enact(plan.pk)
     incident.refresh_from_db()
     assert (incident.state, lines(incident)[-1].split(" from ")[0]) == ("received", "Waited for the reporter")

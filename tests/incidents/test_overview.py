@@ -115,9 +115,9 @@ def test_ratings_are_those_of_the_period(city, mayor):
     result = one.timeline.last()
     for stars, days in ((5, 0), (4, 0), (1, 7)):
         rating = Rating.objects.create(report=one.reports.get(), result=result, stars=stars)
-        Rating.objects.filter(pk=rating.pk).update(at=now() - timedelta(days=days, seconds=1))
+        Rating.objects.filter(pk=rating.pk).update(at=AT - timedelta(days=days, seconds=1))
         result = Event.objects.create(incident=one, kind=Event.Kind.RESOLVED, state=S.RESOLVED)
-    rated = overview.count(scope_of(mayor), Period.of("week", now())).rated
+    rated = overview.count(scope_of(mayor), Period.of("week", AT)).rated
     assert (rated.stars, rated.number) == (4.5, 2)
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.urls import reverse
-from django.utils.timezone import localdate, now
+from django.utils.timezone import now
 
 from incidents import access, extensions, handing, leaving, workflow
 from incidents.models import Absence, Authority, Directive, Event, Incident, Membership, SavedFilter, User
@@ -14,11 +14,6 @@ from tests import factories
 
 DAY = timedelta(days=1)
 ROLE = Membership.Role
-
-
-@pytest.fixture
-def today():
-    return localdate()
 
 
 @pytest.fixture

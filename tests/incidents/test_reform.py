@@ -15,7 +15,7 @@ from django.conf import settings
 from django.contrib.gis.geos import Point
 from django.db import connection, connections, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
-from django.utils.timezone import localdate, now
+from django.utils.timezone import now
 from hypothesis import HealthCheck, given
 from hypothesis import settings as tried
 from hypothesis import strategies as st
@@ -52,8 +52,8 @@ def redrawn(town):
 
 
 @pytest.fixture
-def planned(redrawn):
-    return reform.plan(redrawn.edition, localdate(), by="mapmaker")
+def planned(redrawn, today):
+    return reform.plan(redrawn.edition, today, by="mapmaker")
 
 
 def fresh(*rows):
@@ -65,8 +65,8 @@ def fresh(*rows):
 # ---- the day ----
 
 
-def test_nothing_changes_before_the_day(town, redrawn):
-    plan = reform.plan(redrawn.edition, localdate() + datetime.timedelta(days=1), by="mapmaker")
+def test_nothing_changes_before_the_day(town, redrawn, today):
+    plan = reform.plan(redrawn.edition, today + datetime.timedelta(days=1), by="mapmaker")
 
     assert list(reform.due()) == []
     with pytest.raises(reform.NotPossible):
@@ -75,7 +75,9 @@ def test_nothing_changes_before_the_day(town, redrawn):
     assert list(plan.ends.all()) == [town.edition]
 
 
-def test_on_the_day_everything_open_is_reassigned_and_what_is_closed_stays(town, redrawn, planned, incident, officer):
+def test_on_the_day_everything_open_is_reassigned_and_what_is_closed_stays(
+    town, redrawn, planned, incident, officer, today
+):
     closed = factories.incident(town.hole)
     workflow.move(closed, "accept", by=officer)
     workflow.move(closed, "resolve", by=officer, note="Filled")
@@ -89,12 +91,12 @@ def test_on_the_day_everything_open_is_reassigned_and_what_is_closed_stays(town,
     assert (incident.authority.name, incident.authority.name_en) == ("UBND West Wharf", "West Wharf Office")
     assert (incident.state, planned.state) == ("assigned", "enacted")
     assert (fresh(town.edition).in_force, fresh(redrawn.edition).in_force) == (
-        DateRange(datetime.date(2025, 7, 1), localdate()),
-        DateRange(localdate(), None),
+        DateRange(datetime.date(2025, 7, 1), today),
+        DateRange(today, None),
     )
     event = incident.timeline.last()
     assert (event.kind, event.state, event.public) == ("redrawn", "assigned", True)
-    assert event.note == f"Từ ngày {localdate():%d/%m/%Y}, địa giới mới có hiệu lực (2026)."
+    assert event.note == f"Từ ngày {today:%d/%m/%Y}, địa giới mới có hiệu lực (2026)."
     assert [reason["en"] for reason in event.reasons] == [
         "The place lay in Old Wharf Ward and lies in West Wharf Ward now.",
         "The ward handles this.",
@@ -110,14 +112,14 @@ def test_on_the_day_everything_open_is_reassigned_and_what_is_closed_stays(town,
     }
 
 
-def test_before_the_day_it_can_be_given_up(town, redrawn, planned):
+def test_before_the_day_it_can_be_given_up(town, redrawn, planned, today):
     reform.place_all(redrawn.edition)
     reform.drop(planned)
 
     assert (planned.state, Placement.objects.count(), reform.enact(planned.pk)) == ("dropped", 0, False)
     with pytest.raises(reform.NotPossible):
         reform.drop(planned)
-    assert reform.plan(redrawn.edition, localdate()).state == "planned"
+    assert reform.plan(redrawn.edition, today).state == "planned"
 
 
 @pytest.mark.parametrize(("given", "said"), [
@@ -129,8 +131,8 @@ def test_before_the_day_it_can_be_given_up(town, redrawn, planned):
     ("ends nothing", "phải chấm dứt cùng thay đổi này"),
     ("another planned", "sẽ có một thay đổi khác"),
 ])  # fmt: skip
-def test_what_cannot_become_law(town, redrawn, given, said):
-    day, ends, edition = localdate(), None, redrawn.edition
+def test_what_cannot_become_law(town, redrawn, given, said, today):
+    day, ends, edition = today, None, redrawn.edition
     match given:
         case "in force":
             edition = town.edition
@@ -155,10 +157,10 @@ def test_what_cannot_become_law(town, redrawn, given, said):
 # ---- units, people, rules ----
 
 
-def test_the_tree_and_posts_for_an_area_or_a_field_follow_the_successors(town, redrawn, planned):
+def test_the_tree_and_posts_for_an_area_or_a_field_follow_the_successors(town, redrawn, planned, today):
     town.office.parent, town.office.office_hours = town.desk, "Mon-Sat 08:00-12:00"
     town.office.save()
-    last = localdate() + datetime.timedelta(days=90)
+    last = today + datetime.timedelta(days=90)
     worker = factories.person("worker")
     for authority, area in ((town.office, None), (town.water, town.old), (town.office, town.old), (town.water, None)):
         Membership.objects.create(
@@ -225,14 +227,14 @@ def units_and_rules():
     return [list(kind.objects.order_by("pk").values()) for kind in kinds]
 
 
-def test_an_office_whose_area_lives_on_goes_over_with_its_name(town, incident):
+def test_an_office_whose_area_lives_on_goes_over_with_its_name(town, incident, today):
     """Old Wharf is renamed, New Wharf gets a strip of it: both live on, and nobody's post changes."""
     edition = Edition.objects.create(city=town.city, level=Level.WARD, code="2026", name="2026")
     quay = factories.area(edition, "001", "Quay", (10.0, 50.0, 10.0099, 50.01))
     new = factories.area(edition, "002", "New Wharf", (10.0099, 50.0, 10.02, 50.01))
     sql.execute("subdivide", edition=edition.pk)
     there = factories.incident(town.hole, IN_NEW)
-    plan = reform.plan(edition, localdate())
+    plan = reform.plan(edition, today)
 
     reform.enact(plan.pk)
 
@@ -287,14 +289,14 @@ def test_who_has_it_then(category, has, after, gets):
     assert all(decision.why.values())
 
 
-def test_outside_the_new_areas_the_duty_desk_takes_over_and_the_clock_goes_on(town, incident, officer):
+def test_outside_the_new_areas_the_duty_desk_takes_over_and_the_clock_goes_on(town, incident, officer, today):
     edition = Edition.objects.create(city=town.city, level=Level.WARD, code="2026", name="2026")
     factories.area(edition, "002", "New Wharf", (10.01, 50.0, 10.02, 50.01))
     sql.execute("subdivide", edition=edition.pk)
     an_hour = datetime.timedelta(hours=1)
     workflow.move(incident, "ask", by=officer, note="Which side?", at=now() - an_hour)
     waited, due = incident.waiting_since, incident.due_at
-    plan = reform.plan(edition, localdate())
+    plan = reform.plan(edition, today)
 
     reform.enact(plan.pk)
     fresh(incident, plan)
@@ -351,22 +353,22 @@ def test_what_was_done_since_stands_when_it_is_taken_back(town, redrawn, planned
     }  # fmt: skip
 
 
-def test_after_it_was_taken_back_it_can_become_law_again(town, redrawn, planned, incident, officer):
+def test_after_it_was_taken_back_it_can_become_law_again(town, redrawn, planned, incident, officer, today):
     reform.enact(planned.pk)
     workflow.move(fresh(incident), "accept", by=officer)
     workflow.move(incident, "resolve", by=officer, note="Filled")
     reform.take_back(planned.pk)
-    again = reform.plan(redrawn.edition, localdate())
+    again = reform.plan(redrawn.edition, today)
 
     assert reform.enact(again.pk) is True
     assert redrawn.west.own_authority.code == "2026-101"
 
 
-def test_a_change_on_which_another_builds_is_not_taken_back_alone(town, redrawn, planned):
-    yesterday = localdate() - datetime.timedelta(days=1)
+def test_a_change_on_which_another_builds_is_not_taken_back_alone(town, redrawn, planned, today):
+    yesterday = today - datetime.timedelta(days=1)
     Reform.objects.filter(pk=planned.pk).update(day=yesterday)
     reform.enact(planned.pk)
-    later = reform.plan(factories.redrawn_town(town, "2027").edition, localdate())
+    later = reform.plan(factories.redrawn_town(town, "2027").edition, today)
     with pytest.raises(reform.NotPossible):
         reform.take_back(later.pk)
     reform.enact(later.pk)
@@ -442,11 +444,11 @@ def test_before_a_day_is_set_it_is_counted_what_would_move(town, redrawn, office
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_workers_enact_it_once_and_pages_load_anew_once():
+def test_two_workers_enact_it_once_and_pages_load_anew_once(today):
     town = factories.town()
     redrawn = factories.redrawn_town(town)
     incidents = [factories.incident(town.hole) for _n in range(3)]
-    plan = reform.plan(redrawn.edition, localdate())
+    plan = reform.plan(redrawn.edition, today)
 
     def work(_n):
         try:
@@ -476,11 +478,11 @@ class listening:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_worker_that_is_killed_half_way_leaves_nothing_half_done():
+def test_a_worker_that_is_killed_half_way_leaves_nothing_half_done(today):
     town = factories.town()
     redrawn = factories.redrawn_town(town)
     incident = factories.incident(town.hole)
-    plan = reform.plan(redrawn.edition, localdate())
+    plan = reform.plan(redrawn.edition, today)
     work = f"import django; django.setup(); from incidents import reform; reform.enact({plan.pk})"
     with database.connect() as holder:
         # The law may not change while somebody holds this: the worker has prepared all and waits.
@@ -513,10 +515,10 @@ def test_a_worker_that_is_killed_half_way_leaves_nothing_half_done():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_is_not_possible_any_more_is_said_where_the_officer_looks():
+def test_what_is_not_possible_any_more_is_said_where_the_officer_looks(today):
     town = factories.town()
     redrawn = factories.redrawn_town(town)
-    plan = reform.plan(redrawn.edition, localdate())
+    plan = reform.plan(redrawn.edition, today)
     Edition.objects.filter(pk=town.edition.pk).update(in_force=None)
 
     reform.all_due()
@@ -566,12 +568,12 @@ def rows_at(town, places, **more):
 
 @given(st.lists(PLACES, min_size=1, max_size=20), st.booleans())
 @hard
-def test_any_point_lies_in_one_area_of_a_level_on_a_day_and_in_bulk_in_the_same(town, places, later):
+def test_any_point_lies_in_one_area_of_a_level_on_a_day_and_in_bulk_in_the_same(town, today, places, later):
     with transaction.atomic():
         redrawn = factories.redrawn_town(town)
         rows = rows_at(town, places)
         reform.place_all(redrawn.edition, batch=7)
-        day = localdate() + datetime.timedelta(days=5)
+        day = today + datetime.timedelta(days=5)
         Edition.objects.filter(pk=town.edition.pk).update(in_force=DateRange(datetime.date(2025, 7, 1), day))
         Edition.objects.filter(pk=redrawn.edition.pk).update(in_force=DateRange(day, None))
         placed = dict(Placement.objects.values_list("incident", "area__code"))
@@ -593,7 +595,7 @@ STATES = st.sampled_from([str(state) for state in Incident.State])
 
 @given(data=st.data())
 @hard
-def test_reassigned_and_taken_back_at_once_everything_is_as_it_was(town, data):
+def test_reassigned_and_taken_back_at_once_everything_is_as_it_was(town, data, today):
     with transaction.atomic():
         edition = Edition.objects.create(city=town.city, level=Level.WARD, code="2026", name="2026")
         edges = [10.0, *data.draw(CUTS), 10.02]
@@ -624,7 +626,7 @@ def test_reassigned_and_taken_back_at_once_everything_is_as_it_was(town, data):
                 closed_at=start if state in Incident.ENDED else None,
             )  # fmt: skip
         at_first = as_it_is()
-        plan = reform.plan(edition, localdate())
+        plan = reform.plan(edition, today)
 
         reform.enact(plan.pk)
         law = [area.pk for area in edition.areas.all()]

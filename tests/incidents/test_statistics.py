@@ -20,7 +20,6 @@ from django.contrib.gis.geos import Point
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.http import QueryDict
 from django.utils import translation
-from django.utils.timezone import localdate
 
 from gis_data import sql
 from gis_data.models import Edition, FormerPart, FormerUnit, Level
@@ -154,9 +153,9 @@ def test_a_reform_that_was_taken_back_counts_for_nothing(reformed):
     assert received(counted()) == {"Hill": 1, "Old Wharf": 3, "New Wharf": 3}
 
 
-def test_a_reform_as_it_is_enacted_and_taken_back(town):
+def test_a_reform_as_it_is_enacted_and_taken_back(town, today):
     """What was reported yesterday was of yesterday's wards; today's figures follow the law, and come back with it."""
-    day, redrawn = localdate(), factories.redrawn_town(town)
+    redrawn = factories.redrawn_town(town)
     for n, (lon, state) in enumerate(
         ((10.003, S.WORKING), (10.008, S.WORKING), (10.012, S.RESOLVED), (10.018, S.WORKING))
     ):
@@ -164,13 +163,13 @@ def test_a_reform_as_it_is_enacted_and_taken_back(town):
         yesterday = one.received_at - datetime.timedelta(days=1)
         closed_at = one.received_at if state == S.RESOLVED else None
         factories.change(one, state=state, received_at=yesterday, closed_at=closed_at)
-    plan = reform.plan(redrawn.edition, day, by="mapmaker")
+    plan = reform.plan(redrawn.edition, today, by="mapmaker")
     reform.enact(plan.pk)
     factories.incident(town.hole, place=Point(10.008, 50.005, srid=4326))
-    asked = replace(ALL, first=day - datetime.timedelta(days=1), last=day)
-    then, today = (received(counted(replace(asked, law=law), now=None)) for law in ("then", "today"))
-    assert then == {"Old Wharf": 2, "New Wharf": 2, "Middle Wharf": 1}
-    assert today == {"West Wharf": 1, "Middle Wharf": 3, "East Wharf": 1}
+    asked = replace(ALL, first=today - datetime.timedelta(days=1), last=today)
+    by_law = {law: received(counted(replace(asked, law=law), now=None)) for law in ("then", "today")}
+    assert by_law["then"] == {"Old Wharf": 2, "New Wharf": 2, "Middle Wharf": 1}
+    assert by_law["today"] == {"West Wharf": 1, "Middle Wharf": 3, "East Wharf": 1}
     reform.take_back(plan.pk, by="mapmaker")
     for law in ("then", "today"):
         assert received(counted(replace(asked, law=law), now=None)) == {"Old Wharf": 3, "New Wharf": 2}

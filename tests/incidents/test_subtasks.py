@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.utils.timezone import localdate, now
+from django.utils.timezone import now
 
 from incidents import access, handing, notes, notify, photos, subtasks, timeline, workflow
 from incidents.models import Absence, Event, Incident, Membership, Notice, Photo, Subtask
@@ -211,11 +211,11 @@ def test_an_incident_is_given_to_a_person_of_the_unit_and_back(incident, officer
         handing.give(incident, plumber, by=officer)
 
 
-def test_only_who_may_work_on_it_today_can_be_given_it(town, incident, officer):
+def test_only_who_may_work_on_it_today_can_be_given_it(town, incident, officer, today):
     posts = {
         "all": {}, "area": {"area": town.old}, "field": {"category": town.streets}, "leaf": {"category": town.hole},
         "other_area": {"area": town.new}, "other_field": {"category": town.pipes},
-        "ended": {"ends": localdate() - TOMORROW}, "later": {"starts": localdate() + TOMORROW},
+        "ended": {"ends": today - TOMORROW}, "later": {"starts": today + TOMORROW},
     }  # fmt: skip
     for name, limits in posts.items():
         Membership.objects.create(user=factories.person(name), authority=town.office, role="officer", **limits)
@@ -237,8 +237,8 @@ def test_it_leaves_the_person_with_the_unit_and_a_closed_one_is_given_to_nobody(
         handing.give(incident, None, by=officer)
 
 
-def test_a_deputy_holds_the_posts_of_who_is_away_and_of_whom_that_one_stands_in_for(town, incident, officer):
-    deputy, second, today = factories.person("deputy"), factories.person("second"), localdate()
+def test_a_deputy_holds_the_posts_of_who_is_away_and_of_whom_that_one_stands_in_for(town, incident, officer, today):
+    deputy, second = factories.person("deputy"), factories.person("second")
     assert not access.incidents_for(second, "work").exists()
     away = Absence.objects.create(user=officer, deputy=deputy, starts=today, ends=today)
     Absence.objects.create(user=deputy, deputy=second, starts=today - TOMORROW, ends=today)

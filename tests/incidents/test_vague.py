@@ -10,7 +10,6 @@ from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
-from django.utils.timezone import localdate
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -394,7 +393,7 @@ def test_the_stream_tells_the_neighbour_what_it_missed(wide, people):
     assert [kind for kind in itertools.chain(*missed.values()) if kind not in ("received", "assigned")] == []
 
 
-def test_after_a_reform_the_circle_is_shared_out_among_the_new_areas(town):
+def test_after_a_reform_the_circle_is_shared_out_among_the_new_areas(town, today):
     redrawn = factories.redrawn_town(town)
     at_new_border = vague(town.hole, place=Point(10.006 - 14 * METRE, 50.005, srid=4326))
     at_both = vague(town.hole, accuracy=400)
@@ -403,7 +402,7 @@ def test_after_a_reform_the_circle_is_shared_out_among_the_new_areas(town):
     closed = vague(town.hole)
     workflow.move(closed, "reject", note="Private ground")
 
-    plan = reform.plan(redrawn.edition, localdate())
+    plan = reform.plan(redrawn.edition, today)
     reform.enact(plan.pk)
 
     assert set(shares(at_both)) == {"West Wharf", "Middle Wharf", "East Wharf"}

@@ -9,7 +9,7 @@ import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.http import QueryDict
 from django.urls import reverse
-from django.utils.timezone import localdate, now
+from django.utils.timezone import now
 
 from incidents import timeline, watch, workflow
 from incidents.models import Event, Extension, Incident, Membership, Rating, Reminder, Rung
@@ -128,12 +128,12 @@ def test_odd_questions_are_refused_in_words(client, town, watcher, asked):
     assert page.context["faults"]
 
 
-def test_what_is_late_stands_with_the_last_words_and_the_reason(client, town, watcher, day):
+def test_what_is_late_stands_with_the_last_words_and_the_reason(client, town, watcher, day, today):
     client.force_login(watcher)
     shown = list(client.get(reverse("watch-late")).context["page"])
     assert [one.pk for one in shown] == [day.done.pk, day.late.pk]
     assert (shown[0].last_words, shown[0].reason) == ("Xong", "=Chờ vật tư, gọi ‹…›")
-    yesterday = localdate() - timedelta(days=20)
+    yesterday = today - timedelta(days=20)
     before = client.get(reverse("watch-late"), {"from": yesterday, "to": yesterday})
     assert [one.pk for one in before.context["page"]] == [day.late.pk]  # what is late now is late whenever one asks
 

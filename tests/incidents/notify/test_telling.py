@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.utils.formats import date_format
-from django.utils.timezone import localdate, localtime, now
+from django.utils.timezone import localtime, now
 
 from incidents import notify, timeline, workflow
 from incidents.models import Absence, Contact, Event, Mention, Notice, PushSubscription, Report, User
@@ -157,11 +157,10 @@ def test_who_is_mentioned_in_a_note_gets_a_letter(town, officer):
     assert Notice.objects.get().subject == f"{incident.reference}: officer mentioned you"
 
 
-def test_who_is_away_is_told_through_the_deputy(town, everything_on):
+def test_who_is_away_is_told_through_the_deputy(town, everything_on, today):
     an, binh, chi, dung = (
         someone(name, phone=f"+8490000000{n}") for n, name in enumerate(("an", "binh", "chi", "dung"))
     )
-    today = localdate()
     for user, deputy in ((an, binh), (binh, chi), (dung, an)):
         Absence.objects.create(user=user, deputy=deputy, starts=today, ends=today)
     assert [one.person.username for one in notify.people([an])] == ["chi"]

@@ -1,0 +1,38 @@
+"""The clock that tests take the time from, and what sets it under `bin/test --clock`."""
+
+import os
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from django.utils.timezone import get_default_timezone
+
+# How much of a day must be left, in UTC and in the city, for a test that reckons with days to begin.
+ENOUGH = timedelta(minutes=1)
+
+
+def set_back():
+    """Under `bin/test --clock` the clock of Python and PostgreSQL begins anew at its moment; else nothing happens."""
+    if "CLOCK_MOMENT" not in os.environ:
+        return
+    file = Path(os.environ["FAKETIME_TIMESTAMP_FILE"])
+    real = time.time() - float(file.read_text())
+    new = file.with_suffix(".new")
+    new.write_text(f"{float(os.environ['CLOCK_MOMENT']) - real:+f}\n")
+    new.replace(file)
+
+
+def wait_for_a_whole_day():
+    """Where a day is about to end, in UTC or in the city, wait for the next."""
+    while (left := time_left()) < ENOUGH:
+        time.sleep(min(left.total_seconds() + 0.01, 1))
+
+
+def time_left():
+    """Until the next midnight, in UTC or in the city."""
+    at = datetime.now(UTC)
+    return min(until_midnight(at), until_midnight(at.astimezone(get_default_timezone())))
+
+
+def until_midnight(at):
+    return at.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1) - at
