@@ -111,6 +111,10 @@ def have_alone():
 
 def files():
     """The names of all files in the store."""
-    for folder in sorted(place().listdir(FOLDER)[0]):
+    try:
+        folders = place().listdir(FOLDER)[0]
+    except FileNotFoundError:  # nothing was kept yet
+        return
+    for folder in sorted(folders):
         for name in sorted(place().listdir(f"{FOLDER}/{folder}")[1]):
             yield f"{FOLDER}/{folder}/{name}"

@@ -352,6 +352,10 @@ def test_a_picture_that_another_incident_needs_stays(officer, kept, incident, to
     assert paths() == [Path(one.file).name]
 
 
+def test_a_store_that_keeps_nothing_yet_is_swept(db):
+    assert retention.sweep() == 0
+
+
 def test_files_to_which_nothing_leads_are_swept_once_they_are_a_day_old(kept, settings):
     place = storages["evidence"]
     name = store.put(factories.jpeg(colour="pink"), "jpg")
