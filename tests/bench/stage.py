@@ -27,6 +27,7 @@ from tests.bench import (
     drawn,
     editions,
     health,
+    memory,
     millions,
     reforms,
     rows,
@@ -55,6 +56,7 @@ ROWS = rows.ROWS | {
     "counting": counting.counting,
     "health": health.health,
     "millions": millions.millions,
+    "memory": memory.memory,
 }
 COLUMNS = ("what", "measured", "limit", "ratio", "budget", "ok")
 HEADS = ("what", "measured", "limit measured in the same run", "ratio", "budget", "")

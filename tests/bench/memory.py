@@ -1,0 +1,199 @@
+"""Memory: what the processes of bin/run hold after the work of an hour and of eight hours, done as fast as it goes.
+
+The work is the demo's: reports, pages, the jobs of every minute, pictures that are covered for everybody. A step of it
+is ten minutes' worth; between two steps what is kept of public cameras is made ten minutes older. The patrol fetches
+all the while, each camera once a second.
+"""
+
+import hashlib
+import os
+import subprocess
+import time
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from urllib.parse import urlencode
+from uuid import uuid4
+
+import cv2
+import numpy as np
+from django.conf import settings
+from django.contrib.gis.geos import Point
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils.timezone import now
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from cameras import finders, ring
+from cameras.models import Camera, Frame, Still, View
+from incidents.models import Incident
+from tests.bench import patrol, wall
+from tests.bench.rows import load, row
+
+HOURS, STEPS, STEP = 8, 6, timedelta(minutes=10)
+REPORTS, PAGES, PUBLIC = 10, 60, 120  # in a step; of a dozen public cameras a picture a minute is covered
+FETCHED, AT_ONCE = 5000, 120  # pictures in an hour, by so many cameras
+GROWS, WORKER_MB, SMALL = 1.1, 500, (64, 36)
+PATIENCE_S = 600  # for the jobs of a step
+# How often in a step a job of each rhythm runs; those of the hour and the day run once an hour.
+RHYTHMS = {"* * * * *": 10, "*/5 * * * *": 2, "*/10 * * * *": 1}
+KINDS = {"web": "granian", "worker": "procrastinate", "patrol": "patrol"}
+
+
+def memory(stage):
+    """The memory of each process after eight hours' work, beside what it was after the first hour's."""
+    with patrol.pictures() as port, patrol.registered(AT_ONCE, port), public(stage) as cameras, working():
+        Camera.objects.filter(source__code="bench").update(period_s=1)
+        with patrol.patrolling(1):
+            hour(stage, cameras, 1)
+            first = resident_mb()
+            for number in range(2, HOURS + 1):
+                hour(stage, cameras, number)
+            last = resident_mb()
+    for kind in KINDS:
+        pids = [pid for pid in last if last[pid][0] == kind]
+        assert pids, f"no process of {kind} runs"
+        assert set(pids) <= set(first), f"a process of {kind} was started anew"
+        worst = max(pids, key=lambda pid: last[pid][1] / first[pid][1])
+        measured, limit = last[worst][1], first[worst][1]
+        most = WORKER_MB if kind == "worker" else float("inf")
+        yield row(
+            f"{kind} after the work of {HOURS} hours; the limit is after that of the first", measured, limit,
+            unit="MB", budget="≤ 110 %" + (f", < {WORKER_MB} MB" if kind == "worker" else ""),
+            good=measured <= GROWS * limit and measured < most,
+        )  # fmt: skip
+
+
+def hour(stage, cameras, number):
+    """An hour's work."""
+    for step in range(STEPS):
+        send_reports(stage)
+        read_pages(stage)
+        send_pictures(cameras)
+        run_jobs(hourly=step == 0)
+        Still.objects.update(taken_at=F("taken_at") - STEP, made_at=F("made_at") - STEP)
+    while Frame.objects.filter(camera__source__code="bench").count() < FETCHED * number:
+        time.sleep(1)
+    held = ", ".join(f"{kind} {mb:.0f} MB" for kind, mb in sorted(resident_mb().values()))
+    print(f"  hour {number}: {held}; {Still.objects.count()} covered pictures are there", flush=True)
+
+
+def send_reports(stage):
+    def report(place):
+        told = {"service_code": stage.category.code, "long": place[0], "lat": place[1], "description": str(uuid4())}
+        return ["POST /open311/v2/requests.json", urlencode(told | {"api_key": stage.key})]
+
+    ask(stage, [report(place) for place in stage.places[:REPORTS]], REPORTS)
+
+
+def read_pages(stage):
+    """Strangers and one who is signed in, a third of the pages each."""
+    seen = list(Incident.objects.filter(published=True).order_by("-pk").values_list("reference", flat=True)[:20])
+    lon, lat = stage.places[0]
+    strangers = ["GET /", "GET /list/", f"GET /mapit/point/4326/{lon},{lat}", "GET /open311/v2/requests.json"]
+    strangers += [f"GET /i/{reference}/" for reference in seen]
+    ask(stage, strangers, PAGES * 2 // 3)
+    head = f"Cookie: sessionid={patrol.session_of('bench')}\r\n"
+    ask(stage, ["GET /desk/", "GET /control/", "GET /cameras/health/", "GET /watch/"], PAGES // 3, head)
+
+
+def ask(stage, requests, most, head=""):
+    load(
+        {
+            "do": "ask", "port": stage.port, "requests": requests, "connections": 2, "seconds": PATIENCE_S,
+            "most": most, "head": head,
+        }
+    )  # fmt: skip
+
+
+def run_jobs(hourly):
+    """Let the worker do the jobs of a step, and all that they cause."""
+    for (name, _id), periodic in app.periodic_registry.periodic_tasks.items():
+        for _run in range(RHYTHMS.get(periodic.cron, 1 if hourly else 0)):
+            app.configure_task(name, queueing_lock=str(uuid4())).defer(timestamp=0)
+    until = time.monotonic() + PATIENCE_S
+    waiting = ProcrastinateJob.objects.filter(Q(scheduled_at=None) | Q(scheduled_at__lte=Now()))
+    waiting = waiting.filter(status__in=["todo", "doing"])
+    while waiting.exists():
+        assert time.monotonic() < until, f"the jobs were not done: {list(waiting.values_list('task_name')[:5])}"
+        time.sleep(0.05)
+
+
+@contextmanager
+def public(stage):
+    """Public cameras whose views are known."""
+    place = Point(*stage.places[0], srid=4326)
+    made = Camera.objects.bulk_create(
+        Camera(code=f"public {n}", name=f"Public {n}", place=place, public=True) for n in range(PUBLIC)
+    )
+    View.objects.bulk_create(View(camera=camera, state="fits") for camera in made)
+    try:
+        yield made
+    finally:
+        Camera.objects.filter(pk__in=[camera.pk for camera in made]).update(active=False)
+
+
+def send_pictures(cameras):
+    """A new picture of each, so small that the models are quick with it."""
+    packs, data, at = ring.Packs(settings.MEDIA_ROOT, "bench"), picture(), now()
+    sha256 = hashlib.sha256(data).hexdigest()
+    for camera in cameras:
+        spot = packs.append(camera.pk, at, sha256, data)
+        Frame.objects.create(
+            camera=camera, taken_at=at, sha256=sha256, pack=spot.pack, offset=spot.offset, length=spot.length,
+            kind="jpg", width=SMALL[0], height=SMALL[1],
+        )  # fmt: skip
+    packs.close()
+    seen = {"last_taken_at": at, "last_sha256": sha256, "moved_at": at, "health": "live", "health_since": at}
+    Camera.objects.filter(pk__in=[camera.pk for camera in cameras]).update(**seen)
+
+
+@cache
+def picture():
+    street = cv2.imdecode(np.frombuffer(wall.streets()[0], np.uint8), cv2.IMREAD_COLOR)
+    return cv2.imencode(".jpg", cv2.resize(street, SMALL))[1].tobytes()
+
+
+@contextmanager
+def working():
+    """A worker as bin/run starts it; pictures are covered where the models are installed."""
+    command = [*patrol.WITH_US, str(settings.BASE_DIR / "bin" / "worker")]
+    vision = "yes" if finders.installed() else ""
+    with subprocess.Popen(command, env=os.environ | {"VISION": vision}) as worker:
+        try:
+            yield
+        finally:
+            worker.terminate()
+
+
+def resident_mb():
+    """{pid: (kind, MB)} of the processes of the service that were started here, and of those that they started.
+
+    What looks at pictures in their stead is renewed again and again: it is none of them.
+    """
+    parents, words, held = {}, {}, {}
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdecimal():
+            try:
+                parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+                words[int(folder.name)] = (folder / "cmdline").read_bytes().decode().split("\0")
+                pages = int((folder / "statm").read_text().split()[1])
+            except OSError:  # it has ended meanwhile
+                continue
+            held[int(folder.name)] = pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+    found = {}
+    for pid, mb in held.items():
+        line = [pid, *above(pid, parents)]
+        kinds = [kind for one in line for kind, word in KINDS.items() if word in words.get(one, ())]
+        if kinds and os.getpid() in line and not {"cameras.finders", "cameras.detector"} & set(words[pid]):
+            found[pid] = kinds[0], mb
+    return found
+
+
+def above(pid, parents):
+    """The processes from which one stems."""
+    while pid in parents:
+        pid = parents[pid]
+        yield pid
