@@ -1,12 +1,18 @@
 """Wards and districts that are no longer, by whose names people still give addresses: loaded from a pack's table."""
 
-from gis_data.models import FormerPart, FormerUnit, Level
+from collections import defaultdict
+
+from django.utils.timezone import localdate
+
+from gis_data.models import Area, FormerPart, FormerUnit, Level, Succession
 from gis_data.pack import Faulty, doubled
 from gis_data.words import plain
 
 COLUMNS = ["level", "code", "full_name", "district", "areas"]
 LEVELS = {level.name.lower(): level for level in Level}
 How = FormerPart.How
+ASTRAY = 0.05  # the table may leave out this share of a former unit's land
+NOTHING = 0.01  # and a part that it names has more than this share of it
 
 
 def load(city, pack, areas) -> int | None:
@@ -58,3 +64,54 @@ def check(rows, areas):
         faults += [f"{where}: the area {code} stands more than once." for code in doubled(codes)]
     if faults:
         raise Faulty(*faults)
+
+
+def disagreements(city) -> list[str]:
+    """Where the table of former units says otherwise than their boundaries, a sentence each.
+
+    A unit is compared if an edition that was the law has an area of its level with its code, or with its name and
+    district; what became of that area must have been measured (`succession.compute`).
+    """
+    drawn = shares_by_unit(city)
+    units = city.former_units.prefetch_related("parts__area").order_by("level", "code")
+    return [sentence for unit in units if (sentence := disagreement(unit, drawn))]
+
+
+def shares_by_unit(city):
+    """(level, code), (level, full name, district's full name) → {area in force: share of the former unit}."""
+    rows = (
+        Succession.objects.filter(new__in=Area.objects.on(localdate()), old__edition__city=city)
+        .filter(old__edition__in_force__endswith__lte=localdate(), old__edition__approximate=False)
+        .filter(new__edition__approximate=False)
+        .select_related("old__parent", "new")
+        .defer(*(f"{side}__{name}" for side in ("old", "old__parent", "new") for name in ("shape", "outline")))
+        .order_by("old__edition__in_force", "-share_old")
+    )
+    found = defaultdict(dict)
+    for row in rows:
+        old, district = row.old, row.old.parent.full_name if row.old.parent else ""
+        found[old.level, old.code][row.new] = row.share_old
+        found[old.level, old.full_name, district][row.new] = row.share_old
+    return found
+
+
+def disagreement(unit, drawn):
+    shares = drawn.get((unit.level, unit.code)) or drawn.get((unit.level, unit.full_name, unit.district))
+    if not shares:
+        return ""
+    parts = sorted(unit.parts.all(), key=lambda part: (part.how == How.PART, part.pk))
+    named = [part.area for part in parts]
+    level = max(area.level for area in named)
+    shares = {area: share for area, share in shares.items() if area.level == level}
+    astray = sum(share for area, share in shares.items() if area not in named)
+    largest = max(shares, key=shares.get, default=None)
+    ranked = unit.level == Level.WARD  # of a district no part is the main one
+    main_is_wrong = (
+        ranked and largest in named and largest != named[0] and shares[largest] > shares.get(named[0], 0) + ASTRAY
+    )
+    if astray <= ASTRAY and not main_is_wrong and all(shares.get(area, 0) >= NOTHING for area in named):
+        return ""
+    told = ", ".join(f"{area.full_name} {share:.0%}" for area, share in shares.items() if share >= NOTHING)
+    name = f"{unit.full_name}, {unit.district}" if unit.district else unit.full_name
+    table = ", ".join(area.full_name for area in named)
+    return f"{name} ({unit.code}): the table has it in {table}; by the boundaries it lies in {told or 'none'}."

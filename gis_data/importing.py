@@ -9,8 +9,9 @@ from django.contrib.gis.geos import GEOSGeometry, Point
 from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import ProtectedError
+from django.utils.timezone import localdate
 
-from gis_data import former, landmarks, sql, streets
+from gis_data import former, landmarks, sql, streets, succession
 from gis_data.boundaries import boundaries, cells, label_points, outlines_of
 from gis_data.models import Area, AreaPiece, City, Edition, Level
 from gis_data.pack import Faulty, doubled, number
@@ -30,6 +31,7 @@ class Places:
     reformed: bool = False  # the law has an edition that the pack does not know of: days stay as they are
     repaired: list = field(default_factory=list)
     former: int | None = None
+    disagreements: list = field(default_factory=list)  # where the table of former units says otherwise than boundaries
     streets: int | None = None
     landmarks: int | None = None
 
@@ -46,11 +48,21 @@ def load(found, *, say=print) -> Places:
     for spec in found.pack.toml["editions"]:
         load_edition(places, found.pack, spec, found.sources[spec["code"]], say)
     set_days(places, found.pack, say)
+    compare(places.city)
     places.former = former.load(places.city, found.pack, places.areas)
+    places.disagreements = former.disagreements(places.city)
     places.streets = streets.load(places.city, found.pack)
     places.landmarks = landmarks.load(places.city, found.pack)
     sql.execute("analyze")
     return places
+
+
+def compare(city):
+    """Measure what became of the areas of each edition that is the law no more, by true boundaries only."""
+    for edition in city.editions.law().filter(in_force__endswith__lte=localdate(), approximate=False):
+        for old, new in succession.by_date(edition):
+            if old == edition and not new.approximate:
+                succession.compute(new, [old])
 
 
 def load_city(pack):

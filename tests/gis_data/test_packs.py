@@ -133,6 +133,8 @@ def test_every_former_unit_leads_to_units_of_today():
     by_name = {(unit["full_name"], unit["district"]): unit["areas"] for unit in former + rows("older_units.csv")}
     assert by_name["Phường Bến Nghé", "Quận 1"] == "26740"
     assert by_name["Phường 13", "Quận Tân Bình"] == "27004"
+    assert by_name["Phường 6", "Quận Bình Thạnh"] == "26944 26905"  # divided between Phường 7 and Phường 5 in 2024
+    assert by_name["Phường 13", "Quận Gò Vấp"] == by_name["Phường 15", "Quận Gò Vấp"]
     assert by_name["Phường 6", "Quận 3"] == by_name["Phường Võ Thị Sáu", "Quận 3"]  # until 2020
     assert by_name["Phường Thảo Điền", "Quận 2"] == by_name["Phường Thảo Điền", "Thành phố Thủ Đức"]
 

@@ -74,6 +74,8 @@ class Command(BaseCommand):
         City.objects.filter(pk=places.city.pk).update(pack_digest=found.digest)
         for sentence in places.repaired:
             self.say(f"Boundary {sentence}")
+        for sentence in places.disagreements:
+            self.say(f"Former unit {sentence}")
         self.say(f"Areas        {len(places.areas):6}{'  approximate' if places.approximate else ''}")
         if answering:
             self.say(f"Authorities  {answering.authorities:6}")
