@@ -6,6 +6,7 @@ import subprocess
 import urllib.request
 
 import pytest
+from playwright.sync_api import expect
 
 from cameras.models import Camera
 from incidents.models import Incident
@@ -68,8 +69,8 @@ def test_a_person_counts_and_fetches_what_was_counted(visitor, filled, tmp_path)
     form.get_by_label("Coordinates").select_option("EPSG:32632")
     form.get_by_role("button", name="How many are these?").click()
     form = page.get_by_role("form", name="Reported incidents")
-    assert form.get_by_role("status").inner_text() == "With these choices: 25 rows."
-    assert form.get_by_label("Coordinates").input_value() == "EPSG:32632"
+    expect(form.get_by_role("status")).to_have_text("With these choices: 25 rows.")
+    expect(form.get_by_label("Coordinates")).to_have_value("EPSG:32632")
     with page.expect_download() as download:
         form.get_by_role("button", name="GeoPackage").click()
     assert download.value.suggested_filename == "incidents.gpkg"

@@ -1,5 +1,6 @@
 """The desk in a real browser, with real streams and a second person."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -62,8 +63,8 @@ def test_the_list_is_worked_with_keys(visitor, three, officer):
     page.get_by_text("Accepted: Pothole, Harbour Road").wait_for()
     wait_until(lambda: focused(page) == third.reference)
     assert [state_of(one) for one in three] == ["assigned", "accepted", "assigned"]
-    assert line(page, second).get_attribute("data-state") == "accepted"
-    assert page.locator("#detail .state").first.inner_text() == "Accepted"
+    expect(line(page, second)).to_have_attribute("data-state", "accepted")
+    expect(page.locator("#detail .state").first).to_have_text("Accepted")
 
     page.keyboard.press("h")
     page.locator("#note").fill("Which side?")
@@ -94,13 +95,13 @@ def test_news_appear_without_a_reload_and_take_nothing_away(visitor, town, three
     new = factories.incident(town.hole, text="Just now")
     theirs = factories.incident(town.hole, factories.IN_NEW)
     line(page, new).wait_for()
-    assert "new" in line(page, new).get_attribute("class")
+    expect(line(page, new)).to_have_class(re.compile(r"\bnew\b"))
     expect(line(page, theirs)).to_have_count(0)
-    assert page.locator("#tally b").first.inner_text() == "4"
+    expect(page.locator("#tally b").first).to_have_text("4")
 
     workflow.move(first, "accept", by=officer)
     page.get_by_text("Somebody changed this incident just now.").wait_for()
-    assert page.locator("#detail .state").first.inner_text() == "Accepted"
+    expect(page.locator("#detail .state").first).to_have_text("Accepted")
     assert page.locator("#note").input_value() == "Which side"
     page.keyboard.press("Escape")
 
@@ -126,7 +127,7 @@ def test_what_was_typed_outlives_the_session(visitor, three, officer):
     assert page.locator("#password").get_attribute("type") == "text"
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(f"**/desk/{three[0].reference}/ask/")
-    assert page.locator("#note").input_value() == "Cần biết số nhà"
+    expect(page.locator("#note")).to_have_value("Cần biết số nhà")
     page.get_by_role("button", name="Ask", exact=True).click()
     page.get_by_text("Asked the reporter").wait_for()
     assert Event.objects.get(kind="asked").note == "Cần biết số nhà"
@@ -172,7 +173,7 @@ def test_of_two_officers_at_once_one_is_told(visitor, three, officer):
     page.context.set_offline(False)
     page.evaluate("document.querySelector('#detail form[data-now]').requestSubmit()")
     page.get_by_text("This was done already: the incident is now “Not accepted”.").wait_for()
-    assert page.locator("#detail .state").first.inner_text() == "Not accepted"
+    expect(page.locator("#detail .state").first).to_have_text("Not accepted")
     # News of the same incident leave the message where it is; the next step takes it away.
     workflow.move(three[0], "reopen", by=officer, note="It is ours after all")
     page.locator("#detail .state", has_text="In progress").first.wait_for()
@@ -181,7 +182,7 @@ def test_of_two_officers_at_once_one_is_told(visitor, three, officer):
     page.locator("#note").fill("Which side?")
     page.locator("#step").get_by_role("button", name="Ask", exact=True).click()
     page.locator("#detail .state", has_text="Waiting").first.wait_for()
-    assert page.locator("#detail .notice[role=alert]").count() == 0
+    expect(page.locator("#detail .notice[role=alert]")).to_have_count(0)
     visitor.complaints[:] = [
         one for one in visitor.complaints if "409" not in one and "INTERNET_DISCONNECTED" not in one
     ]
@@ -192,7 +193,7 @@ def test_on_a_phone_the_list_comes_back_when_the_incident_is_gone(visitor, town,
     page.goto("/desk/")
     line(page, three[0]).tap()
     page.wait_for_url(f"**/desk/{three[0].reference}/")
-    assert not page.locator("#queue").is_visible()
+    expect(page.locator("#queue")).to_be_hidden()
     page.locator('[data-step="hand_over"]').tap()
     page.locator("#to").select_option(label="Water Company")
     page.locator("#note").fill("It is the pipe")
@@ -356,7 +357,7 @@ def test_several_are_ticked_and_accepted_by_keys(visitor, three, officer):
     page.get_by_role("link", name="To the list", exact=True).click()
     page.locator("#step").wait_for(state="hidden")
     assert [state_of(one) for one in three] == ["working", "waiting", "rejected"]
-    assert not page.locator("#several").is_visible()
+    expect(page.locator("#several")).to_be_hidden()
 
 
 def test_a_filter_ready_words_and_a_name_in_a_note_by_keys(visitor, town, three, officer):
@@ -380,7 +381,7 @@ def test_a_filter_ready_words_and_a_name_in_a_note_by_keys(visitor, town, three,
     press(page, "ask")
     page.locator("#note").fill("Hello.")
     page.get_by_role("button", name="Insert").press("Enter")
-    assert page.locator("#note").input_value() == "Hello. Where is it?"
+    expect(page.locator("#note")).to_have_value("Hello. Where is it?")
     page.keyboard.press("Escape")
     note = page.locator("#own-note")
     note.fill("Look, ")
@@ -388,7 +389,7 @@ def test_a_filter_ready_words_and_a_name_in_a_note_by_keys(visitor, town, three,
     page.get_by_role("option", name="@minh").wait_for()
     assert axe_findings(page) == []
     page.keyboard.press("Enter")
-    assert note.input_value() == "Look, @minh "
+    expect(note).to_have_value("Look, @minh ")
     page.get_by_role("button", name="Write the note").click()
     page.locator("#detail .timeline").get_by_text("Look, @minh").wait_for()
     assert Mention.objects.get().user.username == "minh"

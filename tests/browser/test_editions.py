@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from playwright.sync_api import expect
 
 from gis_data import succession
 from gis_data.models import Edition, Upload
@@ -99,7 +100,7 @@ def test_list_and_map_choose_together_and_by_keyboard(visitor, town, drawn, mapm
     page.goto("/editions/2026/")
     page.locator(".map[data-ready]").wait_for()
     page.get_by_role("button", name="Show on the map: West and Middle Wharf gape").click()
-    assert page.locator(".map path.edition-finding.chosen").count() == 1
+    expect(page.locator(".map path.edition-finding.chosen")).to_have_count(1)
 
 
 @pytest.mark.slow

@@ -1,6 +1,7 @@
 """The pages of messages in a browser: on a phone and on a desk, without findings, and without scripts."""
 
 import pytest
+from playwright.sync_api import expect
 
 from incidents.models import Membership, Notice
 from incidents.notify import Recipient, tell
@@ -35,7 +36,7 @@ def test_failed_ones_are_looked_at_and_texts_are_changed(visitor, admin, width, 
     page.get_by_role("textbox").first.fill("{odd}")
     visitor.complaints.clear()
     page.get_by_role("button", name={"vi": "Lưu", "en": "Save"}[language]).click()
-    assert "{odd}" in page.locator("#text-error").inner_text()
+    expect(page.locator("#text-error")).to_contain_text("{odd}")
     assert axe_findings(page) == []
     page.close()
     visitor.complaints.clear()  # the 400 of the refused text
@@ -46,5 +47,5 @@ def test_without_scripts_chosen_ones_are_sent_again(visitor, admin):
     page.goto("/notices/")
     page.get_by_role("checkbox").nth(1).check()
     page.get_by_role("button", name="Gửi lại tin đã chọn").click()
-    assert page.get_by_text("Đang gửi lại 1 tin.").is_visible()
+    expect(page.get_by_text("Đang gửi lại 1 tin.")).to_be_visible()
     assert Notice.objects.filter(state="waiting").count() == 1
