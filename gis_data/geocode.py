@@ -98,16 +98,34 @@ NAMED = [
 REACH = {kind: metres for kind, metres, _near in sorted(NAMED)}  # of each kind the farthest
 
 
-def nearest_address(point):
-    """A short address for people's eyes: `12 Lê Lợi`, `gần Lê Lợi × Pasteur`; "" where nothing is known near by."""
+@dataclass(frozen=True)
+class NamedPlace:
+    """What names a pin: a house, junction, street or landmark, and whether the pin only lies near it; else empty."""
+
+    name: str = ""
+    near: bool = False
+
+    @property
+    def title(self):
+        """As people read it, in the language being spoken: `12 Lê Lợi`, `near Lê Lợi × Pasteur`."""
+        return _("near %(place)s") % {"place": self.name} if self.near and self.name else self.name
+
+
+def named_place(point) -> NamedPlace:
+    """What names a pin; empty where nothing is known near by."""
     with database.prepared():
         rows = execute("nearest_address", lon=point.x, lat=point.y, degrees=degrees(1, point.y), **REACH)
     found = {kind: (name, metres) for kind, name, metres in rows}
     for kind, within, near in NAMED:
         name, metres = found.get(kind, ("", math.inf))
         if metres <= within:
-            return _("near %(place)s") % {"place": name} if near else name
-    return ""
+            return NamedPlace(name, near)
+    return NamedPlace()
+
+
+def nearest_address(point):
+    """A short address for people's eyes: `12 Lê Lợi`, `gần Lê Lợi × Pasteur`; "" where nothing is known near by."""
+    return named_place(point).title
 
 
 def describe(point, day: date | None = None):

@@ -205,13 +205,15 @@ class Teller:
         way, reasons = self.way(category, located)
         text = self.words.report(self.dice, category, street)
         dates = self.levels.dates(category, Severity.NORMAL, way.authority.pk, start)
+        named = geocode.named_place(point)
         incident = Incident(
             reference=intake.next_reference(start),
             category=category,
             state=Incident.State.ASSIGNED if way.by_rule else Incident.State.RECEIVED,
             place=point,
             accuracy_m=round(self.dice.uniform(4, 40), 1),
-            address=geocode.nearest_address(point),
+            address=named.name,
+            near=named.near,
             area=located.area,
             authority=way.authority,
             text=intake.without_contacts(text),

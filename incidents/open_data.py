@@ -3,9 +3,11 @@
 from django.conf import settings
 from django.db.models import BooleanField, Case, F, Min, Value, When
 from django.db.models.functions import Concat
+from django.utils import translation
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext_lazy as _
 
+from gis_data.geocode import NamedPlace
 from gis_data.models import Area
 from gis_data.open_data import BOOLEAN, INTEGER, TIME, Collection, Field, Filter, in_english, in_words, register
 from incidents.models import Authority, Category, Incident
@@ -22,6 +24,13 @@ def is_late():
 def page():
     """Where everybody can read about it."""
     return Concat(Value(f"{settings.SITE_URL}/i/"), F("reference"), Value("/"))
+
+
+def address():
+    """What names its place, in the city's language."""
+    with translation.override(settings.LANGUAGE_CODE):
+        before, after = NamedPlace("|", near=True).title.split("|")
+    return Case(When(near=True, then=Concat(Value(before), F("address"), Value(after))), default=F("address"))
 
 
 def having(name):
@@ -87,7 +96,7 @@ register(
             Field("authority", _("Code of the authority"), "authority__code"),
             Field("authority_name", _("Authority"), "authority__name"),
             Field("authority_name_en", _("Authority in English"), in_english("authority__name")),
-            Field("address", _("Address"), "address"),
+            Field("address", _("Address"), address),
             Field("text", _("Description"), "text"),
             Field("reports", _("Number of reports"), "reports_count", INTEGER),
             Field("received_at", _("Received"), "received_at", TIME),

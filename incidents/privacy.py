@@ -153,7 +153,7 @@ def kept_of(reports):
             "channel": report.channel,
             "text": report.text,
             "place": [report.place.x, report.place.y],
-            "address": report.incident.address,
+            "address": report.incident.address_title,
             "phone": report.phone,
             "email": report.email,
             "zalo": report.zalo,

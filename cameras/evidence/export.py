@@ -128,10 +128,12 @@ def without(incident):
 
 
 def about(incident):
+    with translation.override(settings.LANGUAGE_CODE):
+        address = incident.address_title
     return {
         "reference": incident.reference,
         "category": incident.category.name,
-        "address": incident.address,
+        "address": address,
         "area": incident.area.full_name,
         "lon": round(incident.place.x, 7),
         "lat": round(incident.place.y, 7),

@@ -3,12 +3,11 @@
 import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import sha256
 
-from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.utils import translation
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
@@ -16,7 +15,7 @@ from procrastinate.contrib.django import app
 from cameras import analysis, capture, pausing, ring, streams
 from cameras.evidence import eyes, store
 from cameras.models import Camera, Evidence, NoPicture, Pause
-from incidents import timeline
+from incidents import routing, timeline
 from incidents.models import Event, Incident
 
 Moment, Why = Evidence.Moment, NoPicture.Why
@@ -198,20 +197,27 @@ def write(incident, seen, event=None, **more):
 def tell(incident, rows, event, none=()):
     """One line of history for each moment; of a step, and that there is no picture, only for those who work on it."""
     lines, key = [], event.pk if event else None
-    with translation.override(settings.LANGUAGE_CODE):
-        for moment in Moment.values:
-            if told := [row for row in rows if row.moment == moment]:
-                note = f"{Moment(moment).label}: {said(told)}"
-                receipt = {"evidence": [row.pk for row in told], "event": key}
-                shown = moment not in (Moment.STEP, Moment.FOUND)
-                lines.append(timeline.Line(Event.Kind.EVIDENCE, note=note, public=shown, receipt=receipt))
-            if told := [one for one in none if one.moment == moment]:
-                cameras = "; ".join(f"{one.camera.code} ({one.get_why_display()})" for one in told)
-                note = _("%(moment)s, no picture: %(cameras)s") % {"moment": Moment(moment).label, "cameras": cameras}
-                receipt = {"evidence": [], "event": key}
-                lines.append(timeline.Line(Event.Kind.EVIDENCE, note=note, public=False, receipt=receipt))
+    for moment in Moment:
+        if told := [row for row in rows if row.moment == moment]:
+            pictures = routing.in_each(partial(said_of_moment, moment, told))
+            receipt = {"evidence": [row.pk for row in told], "event": key}
+            shown = moment not in (Moment.STEP, Moment.FOUND)
+            lines.append(timeline.Line(Event.Kind.EVIDENCE, reasons=(pictures,), public=shown, receipt=receipt))
+        if told := [one for one in none if one.moment == moment]:
+            missing = routing.in_each(partial(said_of_none, moment, told))
+            receipt = {"evidence": [], "event": key}
+            lines.append(timeline.Line(Event.Kind.EVIDENCE, reasons=(missing,), public=False, receipt=receipt))
     if lines:
         timeline.write(incident, *lines)
+
+
+def said_of_moment(moment, rows):
+    return f"{moment.label}: {said(rows)}"
+
+
+def said_of_none(moment, missing):
+    cameras = "; ".join(f"{one.camera.code} ({one.get_why_display()})" for one in missing)
+    return _("%(moment)s, no picture: %(cameras)s") % {"moment": moment.label, "cameras": cameras}
 
 
 def said(rows):

@@ -3,11 +3,9 @@
 from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
-from django.conf import settings
 from django.contrib.gis.db.models.functions import Distance
 from django.contrib.gis.measure import D
 from django.db import IntegrityError, connection, transaction
-from django.utils import translation
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -133,7 +131,7 @@ def opened(incoming, located, text, book, number):
     category, start = incoming.category, localtime(now())
     if category.parent_id is None:
         raise Refused("category", _("Choose what it is about."))
-    way = routing.route(category, located, book)
+    way, where = routing.route(category, located, book), named_place(incoming)
     dates = levels.rules(book).dates(category, Severity.NORMAL, way.authority.pk, start)
     incident = Incident(
         reference=reference(start, number),
@@ -141,7 +139,8 @@ def opened(incoming, located, text, book, number):
         state=Incident.State.ASSIGNED if way.by_rule else Incident.State.RECEIVED,
         place=incoming.place,
         accuracy_m=incoming.accuracy_m,
-        address=address_of(incoming),
+        address=where.name,
+        near=where.near,
         area=located.area,
         authority=way.authority,
         text=text,
@@ -175,12 +174,11 @@ def doubts(incident, incoming, located):
     return [routing.in_both(POINT_DECIDES, **said)]
 
 
-def address_of(incoming):
-    """What everybody may read of where it is, in the city's own language: it is stored once for all readers."""
+def named_place(incoming):
+    """What everybody may read of where it is: the reporter's words, else what names the pin."""
     if incoming.address is not None:
-        return without_contacts(incoming.address)[:200]
-    with translation.override(settings.LANGUAGE_CODE):
-        return geocode.nearest_address(incoming.place)
+        return geocode.NamedPlace(without_contacts(incoming.address)[:200])
+    return geocode.named_place(incoming.place)
 
 
 def joined(incident):

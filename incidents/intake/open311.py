@@ -116,7 +116,7 @@ def service_request(incident):
         "requested_datetime": incident.received_at,
         "updated_datetime": incident.closed_at or incident.changed_at,
         "expected_datetime": incident.due_at,
-        "address": f"{incident.address}, {incident.area.title}" if incident.address else incident.area.title,
+        "address": incident.where,
         "address_id": None,
         "zipcode": None,
         "lat": round(incident.place.y, 6),

@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
+from gis_data.geocode import NamedPlace
 from gis_data.models import Area
 from gis_data.words import plain
 from incidents.models.catalogue import Category, Severity
@@ -31,6 +32,9 @@ class Plain(Func):
 def deadline(first=False):
     """The deadline by which “on time” is counted: with the extensions that were granted, or (`first`) without."""
     return Coalesce("first_due_at", "due_at") if first else F("due_at")
+
+
+NEAR = ("gan", "near")  # what `Incident.address_title` writes before an address, as `plain` has it
 
 
 class IncidentQuerySet(models.QuerySet):
@@ -62,9 +66,8 @@ class IncidentQuerySet(models.QuerySet):
         for word in plain(text[:200]).split()[:10]:
             fields = Category.objects.alias(said=Plain("name", "name_en")).filter(said__contains=word).order_by()
             reports = Report.objects.filter(said__contains=word, incident__in=among)
-            incidents = incidents.filter(
-                Q(said__contains=word) | Q(category__in=fields.values("pk")) | Q(pk__in=reports.values("incident"))
-            )
+            found = Q(said__contains=word) | Q(category__in=fields.values("pk")) | Q(pk__in=reports.values("incident"))
+            incidents = incidents.filter(found | Q(near=True) if word in NEAR else found)
         return incidents
 
     def locked(self, pk):
@@ -113,7 +116,8 @@ class Incident(models.Model):
     accuracy_m = models.FloatField(
         null=True, blank=True, help_text="Radius in metres in which the reporter's device placed it"
     )
-    address = models.CharField(max_length=200, blank=True)
+    address = models.CharField(max_length=200, blank=True, help_text="What names the place; see `address_title`")
+    near = models.BooleanField(default=False, db_default=False, help_text="It lies near what `address` names")
     area = models.ForeignKey(Area, models.PROTECT, related_name="incidents")
     authority = models.ForeignKey(Authority, models.PROTECT, related_name="incidents")
     text = models.TextField(
@@ -182,9 +186,14 @@ class Incident(models.Model):
         return self.reference
 
     @property
+    def address_title(self):
+        """Its address as people read it, in the language being spoken."""
+        return NamedPlace(self.address, self.near).title
+
+    @property
     def where(self):
         """Its address and area, as a message names them."""
-        return ", ".join(filter(None, [self.address, self.area.title]))
+        return ", ".join(filter(None, [self.address_title, self.area.title]))
 
     @property
     def is_open(self):

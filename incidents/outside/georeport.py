@@ -69,7 +69,7 @@ def send(incident):
         "service_code": incident.category.code,
         "lat": f"{incident.place.y:.6f}",
         "long": f"{incident.place.x:.6f}",
-        "address_string": incident.address,
+        "address_string": incident.address_title,
         "description": f"{incident.text}\n[{incident.reference}]".strip(),
         "client_request_id": ours,
     }

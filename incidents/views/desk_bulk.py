@@ -72,4 +72,4 @@ def take(user, name, chosen, given) -> list[Outcome]:
 
 def what(incident):
     """`Pothole, Harbour Road`"""
-    return ", ".join(part for part in (incident.category.title, incident.address) if part)
+    return ", ".join(part for part in (incident.category.title, incident.address_title) if part)

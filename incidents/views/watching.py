@@ -145,8 +145,8 @@ def behind(incident):
 
 def late_line(one):
     return [
-        one.reference, one.authority.title, one.category.title, one.address, one.get_state_display(), one.received_at,
-        one.due_at, one.first_due_at or one.due_at, one.closed_at, behind(one).total_seconds() / 3600,
+        one.reference, one.authority.title, one.category.title, one.address_title, one.get_state_display(),
+        one.received_at, one.due_at, one.first_due_at or one.due_at, one.closed_at, behind(one).total_seconds() / 3600,
         clean(one.reason), clean(one.last_words),
     ]  # fmt: skip
 

@@ -33,7 +33,7 @@ def standing(code, metres, url, **more):
 
 
 def lines(incident):
-    return [event.note for event in incident.timeline.filter(kind="evidence")]
+    return [event.reasons[0]["vi"] for event in incident.timeline.filter(kind="evidence")]
 
 
 def bytes_of(name):
@@ -257,7 +257,8 @@ def test_around_each_step_and_at_the_end_the_same_cameras_are_kept(watched, inci
         ("step", begun, watched),
         ("resolved", resolved, watched),
     ]
-    assert [(event.note.partition(":")[0], event.public) for event in incident.timeline.filter(kind="evidence")] == [
+    told = incident.timeline.filter(kind="evidence")
+    assert [(event.reasons[0]["vi"].partition(":")[0], event.public) for event in told] == [
         ("trước khi được báo", True), ("lúc báo", True),
         ("lúc có bước xử lý", False), ("lúc có bước xử lý", False), ("lúc xử lý xong", True),
     ]  # fmt: skip
@@ -366,7 +367,7 @@ def test_that_a_camera_gave_no_picture_is_said_in_the_end_and_why(
     none = NoPicture.objects.get()
     assert (none.camera, none.moment, none.why, none.moment_at) == (one, "reported", why, received_at)
     (line,) = incident.timeline.filter(kind="evidence")
-    assert (line.note, line.public) == (f"lúc báo, không có hình: A ({words})", False)
+    assert (line.reasons[0]["vi"], line.public) == (f"lúc báo, không có hình: A ({words})", False)
 
     client.force_login(officer)
     for page in (f"/evidence/{incident.reference}/", f"/cameras/near/{incident.reference}/"):

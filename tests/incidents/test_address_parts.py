@@ -1,0 +1,73 @@
+"""An address is kept as the name of a place and whether it is near: each reads it in the own language."""
+
+from importlib import import_module
+
+import pytest
+from django.contrib.gis.geos import Point
+from django.db import connection
+from django.utils import translation
+
+from incidents.models import Incident
+from tests import factories
+
+BY_THE_ROAD = Point(10.005, 50.0058, srid=4326)  # 80 m from Harbour Road
+PHRASES = {"vi": "gần Harbour Road", "en": "near Harbour Road"}
+
+
+@pytest.fixture
+def beside(town):
+    """Reported in English: an incident that lies near a street."""
+    with translation.override("en"):
+        return factories.incident(town.hole, BY_THE_ROAD)
+
+
+def test_a_place_near_a_street_is_kept_in_parts(town, beside):
+    exact = factories.incident(town.hole)
+    typed = factories.incident(town.hole, address="gần chợ Cá")
+    parts = [(one.address, one.near) for one in (beside, exact, typed)]
+    assert parts == [("Harbour Road", True), ("Harbour Road", False), ("gần chợ Cá", False)]
+
+
+@pytest.mark.parametrize("language", PHRASES)
+def test_each_reads_an_address_in_the_own_language(client, beside, language):
+    client.cookies["django_language"] = language
+    other = "vi" if language == "en" else "en"
+    open311 = f"/open311/v2/requests/{beside.reference}.json"
+    for address in (f"/i/{beside.reference}/", "/list/?box=9,49,11,51", open311):
+        page = client.get(address, headers={"Accept-Language": language}).content.decode()
+        assert (address, PHRASES[language] in page, PHRASES[other] in page) == (address, True, False)
+
+
+@pytest.mark.parametrize("address", ["/ogc/collections/incidents/items?f=json", "/data/incidents.csv"])
+def test_open_data_tell_it_in_the_citys_language(client, beside, address):
+    answer = client.get(address, headers={"Accept-Language": "en"})
+    body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    assert (answer.status_code, PHRASES["vi"] in body.decode()) == (200, True)
+
+
+@pytest.mark.parametrize(("words", "found"), [
+    ("gần Harbour Road", {"near"}), ("near harbour road", {"near"}), ("harbour", {"near", "at"}), ("gan cho", set()),
+    ("far", set()),
+])  # fmt: skip
+def test_search_finds_an_address_as_it_is_read(town, beside, words, found):
+    at = factories.incident(town.hole)
+    known = {beside.pk: "near", at.pk: "at"}
+    assert {known[one.pk] for one in Incident.objects.matching(words)} == found
+
+
+def test_addresses_of_before_are_taken_apart_and_put_together(town):
+    phrases = ["gần Harbour Road", "near Quay", "Gần đây", "12 Dock", ""]
+    keys = [factories.incident(town.hole, address=phrase).pk for phrase in phrases]
+    migration = import_module("incidents.migrations.0024_an_address_says_apart_whether_it_is_near")
+
+    def run(statements):
+        with connection.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(*statement)
+        rows = Incident.objects.in_bulk(keys)
+        return [(rows[key].address, rows[key].near) for key in keys]
+
+    apart = [("Harbour Road", True), ("Quay", True), ("Gần đây", False), ("12 Dock", False), ("", False)]
+    assert run(migration.APART) == apart
+    together = ["gần Harbour Road", "gần Quay", "Gần đây", "12 Dock", ""]
+    assert [address for address, _near in run(migration.TOGETHER)] == together

@@ -1,0 +1,105 @@
+"""A page is in one language: of our own texts none stands on it in the other."""
+
+import re
+from functools import cache
+from html.parser import HTMLParser
+from pathlib import Path
+
+import polib
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from cameras.evidence import keeping
+from cameras.models import Camera
+from incidents.models import Incident, User
+from tests.every_address import every_address, people_of, values_of
+
+PLACE = re.compile(r"%\(\w+\)[sd]|%[sd]|%%")
+SAID_IN = ("alt", "aria-label", "placeholder", "title", "content")
+
+
+class Said(HTMLParser):
+    """What a page says to people: its texts, and the attributes that are read out."""
+
+    def __init__(self, language):
+        super().__init__()
+        self.language, self.texts, self.silent = language, set(), []
+
+    def handle_starttag(self, tag, attributes):
+        given = dict(attributes)
+        foreign = given.get("lang", self.language) != self.language or "hreflang" in given
+        if tag in ("script", "style", "textarea", "code", "pre") or foreign:
+            self.silent.append(tag)
+        if not self.silent:
+            self.texts.update(given[name] or "" for name in SAID_IN if name in given)
+
+    def handle_endtag(self, tag):
+        if self.silent and self.silent[-1] == tag:
+            self.silent.pop()
+
+    def handle_data(self, text):
+        if not self.silent:
+            self.texts.add(text)
+
+
+@cache
+def texts_in(language):
+    """Our own texts in a language, unlike those in the other: whole ones, and patterns of those with places."""
+    whole, patterns = set(), []
+    for pair in pairs():
+        text, other = pair if language == "en" else reversed(pair)
+        if text == other or len(PLACE.sub("", text).split()) < 2:
+            continue  # a word alone may be a name
+        if PLACE.search(text):
+            patterns.append(re.compile(".+?".join(map(re.escape, PLACE.split(text)))))
+        else:
+            whole.add(text)
+    return whole, patterns
+
+
+@cache
+def pairs():
+    """(English, Vietnamese) of each form of each text."""
+    po = polib.pofile(str(Path(settings.BASE_DIR) / "locale/vi/LC_MESSAGES/django.po"))
+    said = [(entry.msgid, entry.msgstr or entry.msgstr_plural[0]) for entry in po]
+    return said + [(entry.msgid_plural, entry.msgstr_plural[0]) for entry in po if entry.msgid_plural]
+
+
+def is_in(language, text):
+    whole, patterns = texts_in(language)
+    return text in whole or any(pattern.fullmatch(text) for pattern in patterns) or bool(INSIDE[language].search(text))
+
+
+# What stands inside other texts: before the name of a place or of a camera; and what Django itself says.
+INSIDE = {
+    "en": re.compile(r"\bnear [A-Z]|\bwhen it was reported|\b\d+\xa0?\s?(minute|hour|day|week|month|year)s?\b"),
+    "vi": re.compile(r"\bgần [A-Z]|\blúc báo\b|\b\d+\xa0?\s?(phút|giờ|ngày|tuần|tháng|năm)\b"),
+}
+
+
+@pytest.fixture
+def addresses(town, settings):
+    settings.SMS_CALLBACK_TOKEN = "x" * 24
+    made = every_address(values_of(town, people_of(town)))
+    incident = Incident.objects.order_by("pk").first()
+    keeping.keep(incident.pk, "reported")
+    Incident.objects.update(near=True)
+    Camera.objects.update(public=True)
+    return [one for one in made if one.route.endswith("/") and not one.route.startswith("/admin/")]
+
+
+@pytest.mark.parametrize(("language", "other"), [("vi", "en"), ("en", "vi")])
+def test_no_text_of_ours_is_in_the_other_language(addresses, language, other):
+    client = Client(raise_request_exception=False)
+    client.force_login(User.objects.get(username="mighty"), backend="django.contrib.auth.backends.ModelBackend")
+    client.cookies["django_language"] = language
+    told = {}
+    for one in addresses:
+        answer = client.get(one.path)
+        if answer.status_code == 200 and answer.get("Content-Type", "").startswith("text/html"):
+            said = Said(language)
+            said.feed(answer.content.decode())
+            told |= dict.fromkeys((" ".join(text.split(" ")).strip() for text in said.texts), one.route)
+    assert len(told) > 1000
+    assert {text: route for text, route in told.items() if is_in(other, text) and not is_in(language, text)} == {}
