@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from cameras.capture import is_allowed
 from cameras.models import Camera
+from geoapp import outbound
 
 SCHEMES = {
     Camera.Kind.JPEG: ("http", "https"),
@@ -46,7 +46,7 @@ def faults(url, kind, networks=()):
     if parts.username is not None or parts.password is not None:
         found.append(_("A user or password in the address would be seen by everybody who sees it: give it apart."))
     number = numeric(host)
-    if number and not is_allowed(number, [*map(ipaddress.ip_network, [*settings.CAMERA_NETWORKS, *networks])]):
+    if number and not outbound.Reach.into([*settings.CAMERA_NETWORKS, *networks]).allows(number):
         said = _("No camera may stand at %(host)s: it is not in a network allowed to its source.")
         found.append(said % {"host": host})
     return found

@@ -5,7 +5,6 @@ Limits on time and size, no address that is not meant, and a failure of its own 
 
 import asyncio
 import ipaddress
-import socket
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -15,6 +14,7 @@ import yarl
 from aiohttp.helpers import encode_basic_auth
 
 from cameras import analysis
+from geoapp import outbound
 
 MAX_BYTES = 2_000_000
 REDIRECTS = 2
@@ -136,34 +136,6 @@ class Credentials:
         return await handler(request)
 
 
-# Raised at the socket, where a name has become an address. Only the text of an error surely gets through the layers
-# above, which merge what several addresses of one name raised.
-NO_CAMERA_THERE = "no camera may be at this address"
-
-
-def is_allowed(address: str, networks) -> bool:
-    """Whether a camera may be at this IP address: in a network that the operator named, or out on the internet.
-
-    An IPv6 address that only wraps an IPv4 one counts as that one.
-    """
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    ip = unwrapped(ip)
-    if any(ip in network for network in networks if network.version == ip.version):
-        return True
-    return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified)
-
-
-NAT64, IPV4_COMPATIBLE = ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("::/96")
-
-
-def unwrapped(ip):
-    if ip.version == 4:
-        return ip
-    if ip in NAT64 or ip in IPV4_COMPATIBLE:
-        return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-    return ip.ipv4_mapped or ip.sixtofour or (ip.teredo and ip.teredo[1]) or ip
-
-
 class Answer(aiohttp.ClientResponse):
     """An answer that still knows whom it came from when its connection has gone on to others."""
 
@@ -190,22 +162,8 @@ def session(networks=()) -> aiohttp.ClientSession:
     The guard sits at the socket and judges the address about to be called, so no spelling of an address, no name and
     no redirect gets around it.
     """
-    networks = [ipaddress.ip_network(network) for network in networks]
-
-    def guarded(info):
-        family, kind, protocol, _, address = info
-        if not is_allowed(address[0], networks):
-            raise PermissionError(NO_CAMERA_THERE)
-        return socket.socket(family, kind, protocol)
-
-    return aiohttp.ClientSession(
-        response_class=Answer,
-        connector=aiohttp.TCPConnector(limit=0, socket_factory=guarded, ttl_dns_cache=60),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        timeout=TIMES,
-        headers=HEADERS,
-        auto_decompress=False,
-        trust_env=False,
+    return outbound.session(
+        outbound.Reach.into(networks), response_class=Answer, timeout=TIMES, headers=HEADERS, auto_decompress=False
     )
 
 
@@ -253,7 +211,8 @@ async def follow(client, url, reading, credentials, headers):
     except aiohttp.SocketTimeoutError as e:
         raise (TooSlow if answered else Silent) from e
     except aiohttp.ClientConnectorError as e:
-        raise Forbidden if NO_CAMERA_THERE in str(e.os_error) else Unreachable from e
+        # Only its text surely gets through the layers between, which merge what several addresses of a name raised.
+        raise Forbidden if outbound.NOBODY_THERE in str(e.os_error) else Unreachable from e
     except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError) as e:
         raise BrokenOff if answered else Unreachable from e
     except ValueError as e:  # aiohttp's InvalidURL is one

@@ -13,7 +13,6 @@ import tempfile
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from ipaddress import ip_network
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import quote, urljoin, urlsplit
@@ -40,12 +39,12 @@ from cameras.capture import (
     asked,
     capture,
     follow,
-    is_allowed,
     is_network,
     kind_of,
     read,
     said_of,
 )
+from geoapp import outbound
 from incidents import vault
 
 AT_ONCE = 4  # children of one process
@@ -273,31 +272,29 @@ async def session_of(url, networks, credentials):
         raise Forbidden from e
     if address.scheme not in ("rtsp", "rtsps") or not address.hostname:
         raise Forbidden
-    judged = await judge(address.hostname, port, networks)
+    reach = outbound.Reach.into(networks)
+    judged = await judge(address.hostname, port, reach)
     user, password = (credentials.user, credentials.password) if credentials else (address.username, address.password)
     shown = f"{quote(user, safe='')}:{quote(password or '', safe='')}@" if user else ""
-    async with relay(judged, port, address.hostname if address.scheme == "rtsps" else None) as (local, trouble):
+    name = address.hostname if address.scheme == "rtsps" else None
+    async with relay(judged, port, name, reach) as (local, trouble):
         way = f"{address.path}?{address.query}" if address.query else address.path
         what = f"rtsp://{shown}127.0.0.1:{local}{way}"
         yield {"what": what, "protocols": "rtsp,rtp,tcp", "formats": "rtsp,sdp,rtp,mpegts"}, judged, trouble
 
 
-async def judge(host, port, networks):
+async def judge(host, port, reach):
     """The address of this name, if a camera may be there. Raises Forbidden, Unreachable."""
-    networks = [ip_network(network) for network in networks]
     try:
-        async with asyncio.timeout(TIMES.sock_connect):
-            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=1)
-    except (OSError, TimeoutError, UnicodeError) as e:
+        return await outbound.judged_async(host, port, reach, timeout=TIMES.sock_connect)
+    except outbound.NotAllowed as e:
+        raise Forbidden from e
+    except outbound.NotFound as e:
         raise Unreachable from e
-    for *_rest, (address, *_more) in found:
-        if is_allowed(address, networks):
-            return address
-    raise Forbidden
 
 
 @asynccontextmanager
-async def relay(address, port, name):
+async def relay(address, port, name, reach):
     """A local port that leads one caller to this address, by TLS where it has a name; and what went wrong, if anything.
 
     An answer that sends the caller elsewhere is where it ends.
@@ -311,7 +308,7 @@ async def relay(address, port, name):
             begun.set()
             secure = {"ssl": ssl.create_default_context(), "server_hostname": name} if name else {}
             async with asyncio.timeout(TIMES.sock_connect):
-                far_reader, far_writer = await asyncio.open_connection(address, port, **secure)
+                far_reader, far_writer = await outbound.opened(address, port, reach, **secure)
             try:
                 there = asyncio.create_task(pass_on(reader, far_writer))
                 await pass_on(far_reader, writer, stop_at=b"RTSP/1.0 3", stopped=trouble)

@@ -1,12 +1,10 @@
 """Fetch a file over HTTP: resumed where it was cut, believed only if its SHA-256 is right."""
 
 import hashlib
-import ipaddress
-import socket
-from queue import Empty, Queue
-from threading import Thread
 
 import httpx
+
+from geoapp import outbound
 
 TIMEOUT = httpx.Timeout(20, connect=3)  # offline must be noticed at once
 TRIES = 4
@@ -16,8 +14,8 @@ class NotFetched(Exception):
     """The file cannot be had from there, now."""
 
 
-def client():
-    return httpx.Client(timeout=TIMEOUT, follow_redirects=False, headers={"User-Agent": "geoapp load_city"})
+def client(private=False):
+    return outbound.client(private=private, timeout=TIMEOUT, headers={"User-Agent": "geoapp load_city"})
 
 
 def digest(path):
@@ -28,32 +26,16 @@ def digest(path):
 
 def check_address(url, private=False):
     """Refuse what is no http(s) address of a host out in the internet (a mirror inside is allowed by `private`)."""
-    url = httpx.URL(url)
+    try:
+        url = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise NotFetched(f"{url}: {error}") from error
     if url.scheme not in ("http", "https") or not url.host:
         raise NotFetched(f"{url} is no web address.")
-    found = resolved(url.host)
-    if not private and any(not ipaddress.ip_address(address[0].partition("%")[0]).is_global for *_, address in found):
-        raise NotFetched(f"{url.host} is a private address.")
-
-
-def resolved(host):
-    """The addresses of a host. Offline, the system's own resolver may think for half a minute: it is not waited for."""
-    answer = Queue()
-
-    def ask():
-        try:
-            answer.put(socket.getaddrinfo(host, None, type=socket.SOCK_STREAM))
-        except OSError as error:
-            answer.put(error)
-
-    Thread(target=ask, daemon=True).start()
     try:
-        found = answer.get(timeout=TIMEOUT.connect)
-    except Empty:
-        raise NotFetched(f"{host}: its address cannot be found out") from None
-    if isinstance(found, OSError):
-        raise NotFetched(f"{host}: {found.strerror}") from found
-    return found
+        outbound.judged(url.host, outbound.Reach(private))
+    except (outbound.NotAllowed, outbound.NotFound) as error:
+        raise NotFetched(str(error)) from error
 
 
 def fetch(http, url, path, *, sha256: str, size: int):
@@ -67,6 +49,8 @@ def fetch(http, url, path, *, sha256: str, size: int):
     for _try in range(TRIES):
         try:
             receive(http, url, part, size)
+        except (outbound.NotAllowed, httpx.InvalidURL) as error:
+            raise NotFetched(f"{url}: {error}") from error
         except httpx.ConnectError as error:
             raise NotFetched(f"{url}: no connection") from error
         except httpx.ConnectTimeout as error:

@@ -157,7 +157,7 @@ def downloaded(pack, spec, private, say):
         raise Faulty(*(f"{name}: city.toml says where it is, but not its bytes and sha256." for name in unknown))
     download.check_address(spec["url"], private)
     total, done = sum(size for _, size, _ in files) / 1e6, 0
-    with download.client() as http:
+    with download.client(private) as http:
         for count, (name, size, sha) in enumerate(files, 1):
             path = cached(pack, name)
             if not intact(path, sha):

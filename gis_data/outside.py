@@ -7,11 +7,9 @@ for a while. Nothing that goes wrong there is an error here: there are just no a
 
 import json
 import logging
-import ssl
 import time
 from collections import OrderedDict
 from datetime import timedelta
-from functools import cache
 from threading import Lock
 
 import httpx
@@ -24,6 +22,7 @@ from geopy.adapters import AdapterHTTPError, BaseSyncAdapter
 from geopy.exc import GeocoderParseError, GeocoderServiceError, GeocoderTimedOut, GeocoderUnavailable, GeopyError
 from geopy.geocoders import Nominatim, Photon
 
+from geoapp import outbound
 from gis_data import download
 from gis_data.models import Area, OutsideUse
 from gis_data.words import tidy
@@ -126,12 +125,6 @@ def accuracy(raw):
     return next((ACCURACY_M[kind] for kind in kinds if kind in ACCURACY_M), VAGUE_M)
 
 
-@cache
-def certificates():
-    """Whom to believe on HTTPS; reading them takes longer than asking."""
-    return ssl.create_default_context()
-
-
 class Careful(BaseSyncAdapter):
     """Fetches for geopy: no redirects, no proxies, not more than a megabyte, not longer than the time-out in all."""
 
@@ -139,7 +132,7 @@ class Careful(BaseSyncAdapter):
         end, body = time.monotonic() + timeout, b""
         try:
             with (
-                httpx.Client(timeout=timeout, trust_env=False, verify=certificates()) as http,
+                outbound.client(private=settings.GEOCODER_PRIVATE, timeout=timeout) as http,
                 http.stream("GET", url, headers=headers) as answer,
             ):
                 for part in answer.iter_bytes():
@@ -150,7 +143,7 @@ class Careful(BaseSyncAdapter):
                         raise GeocoderTimedOut("The answer takes too long.")
         except httpx.TimeoutException as error:
             raise GeocoderTimedOut(str(error)) from error
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL, outbound.NotAllowed) as error:
             raise GeocoderUnavailable(str(error)) from error
         if answer.status_code != 200:
             raise AdapterHTTPError(

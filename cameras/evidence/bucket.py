@@ -17,11 +17,11 @@ from django.core.files.base import ContentFile
 from storages.backends.s3 import S3Storage
 
 from cameras.evidence.store import FOLDER, Away, Folder
-from incidents.notify import calling
-from incidents.notify.transport import Refused
+from geoapp import outbound
 
 log = logging.getLogger("cameras.evidence")
 WAITING = "evidence-waiting"  # below MEDIA_ROOT
+TIMES_S = (3, 15)  # to connect, and to read
 REST_S = 15  # after a failure the bucket is not asked for so long: nobody waits for it picture by picture
 
 
@@ -32,13 +32,14 @@ class Bucket(S3Storage):
     """
 
     def __init__(self, *, url, bucket, prefix, region, key, secret, private):
-        self.host, self.private, self.rests_until = urlsplit(url).hostname, private, 0.0
+        self.host, self.reach, self.rests_until = urlsplit(url).hostname, outbound.Reach(private), 0.0
+        self.http = outbound.bucket_session(self.reach, timeout=TIMES_S)
         self.waiting = Folder(location=Path(settings.MEDIA_ROOT) / WAITING)
         super().__init__(
             access_key=key, secret_key=secret, bucket_name=bucket, endpoint_url=url, region_name=region,
             location=prefix, default_acl=None,
             client_config=Config(
-                signature_version="s3v4", connect_timeout=3, read_timeout=15, proxies={},
+                signature_version="s3v4", proxies={},
                 retries={"mode": "standard", "total_max_attempts": 2},
                 # The signature holds the SHA-256 of what is sent; sums that not every such store knows are left out.
                 s3={"addressing_style": "path", "payload_signing_enabled": True},
@@ -52,14 +53,17 @@ class Bucket(S3Storage):
         return session
 
     def judge(self, request, **more):
-        """No answer leads to another host, and no name into the own network, unless the settings say so."""
+        """The answer to a request. No answer leads to another host, and no name into the own network, unless the
+        settings say so: that is judged once more at the socket.
+        """
         host = urlsplit(request.url).hostname
         if host != self.host:
             raise Away(f"the bucket's server sends us to {host}")
         try:
-            calling.checked_host(host, self.private)
-        except Refused as refusal:
+            outbound.judged(host, self.reach)
+        except (outbound.NotAllowed, outbound.NotFound) as refusal:
             raise Away(str(refusal)) from None
+        return self.http.send(request)
 
     @contextmanager
     def asked(self, name=""):

@@ -1,19 +1,15 @@
 """Asking somebody's server over HTTP: guarded, with a limit of time and of size.
 
-The address is looked up once, judged, and called as it was judged: no name leads into the own network, whatever its
-server says the second time.
+Whom it may reach is judged by `outbound`, at the socket.
 """
 
-import ipaddress
 import json
-import ssl
 import time
 from dataclasses import dataclass
-from functools import cache
 
 import httpx
 
-from gis_data import download
+from geoapp import outbound
 from incidents.notify.transport import Refused
 
 BIGGEST = 1_000_000  # bytes of an answer
@@ -47,20 +43,23 @@ def call(method, url, *, private=False, timeout=10.0, biggest=BIGGEST, **more) -
     Raises Refused where nothing was sent (no such host, not allowed, no connection), NoAnswer where it was.
     """
     end, body = time.monotonic() + timeout, bytearray()
-    url = httpx.URL(url)
-    headers = {"Host": url.netloc.decode(), **more.pop("headers", {})}
-    named = {"sni_hostname": url.host}
+    try:
+        url = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise Refused("address", error) from error
+    if url.scheme not in ("http", "https") or not url.host:
+        raise Refused("address", f"{url} is no web address.")
     try:
         with (
-            httpx.Client(timeout=timeout, trust_env=False, verify=certificates()) as http,
-            http.stream(
-                method, url.copy_with(host=checked(url, private)), headers=headers, extensions=named, **more
-            ) as answer,
+            outbound.client(private=private, timeout=timeout) as http,
+            http.stream(method, url, **more) as answer,
         ):
             for piece in answer.iter_bytes():
                 body += piece
                 if len(body) > biggest or time.monotonic() > end:
                     raise NoAnswer("The answer is too long.")
+    except outbound.NotAllowed as error:
+        raise Refused("address", error) from error
     except (httpx.ConnectError, httpx.ConnectTimeout) as error:
         raise Refused("connection", error, again=True) from error
     except httpx.HTTPError as error:
@@ -77,26 +76,3 @@ def origin(url):
     if not parts.host or parts.userinfo:
         raise ValueError(url)
     return f"{parts.scheme}://{parts.netloc.decode()}"
-
-
-def checked(url, private=False):
-    """An address of the URL's host that may be called. Raises Refused."""
-    if url.scheme not in ("http", "https") or not url.host:
-        raise Refused("address", f"{url} is no web address.")
-    return checked_host(url.host, private)
-
-
-def checked_host(host, private=False):
-    try:
-        found = [address[0].partition("%")[0] for *_, address in download.resolved(host)]
-    except download.NotFetched as error:
-        raise Refused("address", error, again=True) from error
-    if not private and not all(ipaddress.ip_address(one).is_global for one in found):
-        raise Refused("address", f"{host} is a private address.")
-    return sorted(found, key=lambda one: ":" in one)[0]  # IPv4 first: some gateways know no other
-
-
-@cache
-def certificates():
-    """Whom to believe on HTTPS; reading them takes longer than asking."""
-    return ssl.create_default_context()

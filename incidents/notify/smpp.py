@@ -7,7 +7,6 @@ minute one as receiver, in which the centre hands over what it has kept for us, 
 import logging
 import re
 import select
-import socket
 import ssl
 import struct
 import time
@@ -19,9 +18,9 @@ from django.utils.timezone import get_current_timezone, now
 from smpplib import consts, exceptions
 from smpplib.client import Client
 
-from geoapp import locks
+from geoapp import locks, outbound
 from incidents.models import Receipt
-from incidents.notify import calling, segments
+from incidents.notify import segments
 from incidents.notify.gateway import Arrived, Said, e164_of, nameless
 from incidents.notify.transport import Refused, Unsure
 
@@ -209,7 +208,7 @@ class Centre(Client):
         self.name = name
 
     def _create_socket(self):
-        plain = socket.socket(socket.AF_INET6 if ":" in self.host else socket.AF_INET, socket.SOCK_STREAM)
+        plain = outbound.socket_for(self.host, reach=outbound.Reach(settings.GATEWAYS_PRIVATE))
         plain.settimeout(self.timeout)
         return self._ssl_context.wrap_socket(plain, server_hostname=self.name) if self._ssl_context else plain
 
@@ -231,7 +230,10 @@ def session(kind, timeout):
     """The session with the centre, as "transmitter" or "receiver". Raises Refused if there is none to be had."""
     if not settings.SMPP_HOST:
         raise Refused("session", "SMPP_HOST is not set")
-    address = calling.checked_host(settings.SMPP_HOST, settings.GATEWAYS_PRIVATE)
+    try:
+        address = outbound.judged(settings.SMPP_HOST, outbound.Reach(settings.GATEWAYS_PRIVATE))[0]
+    except (outbound.NotAllowed, outbound.NotFound) as error:
+        raise Refused("address", error, again=isinstance(error, outbound.NotFound)) from error
     with lane():
         secure = ssl.create_default_context() if settings.SMPP_TLS else None
         centre = Centre(address, settings.SMPP_HOST, timeout=timeout, ssl_context=secure)

@@ -10,6 +10,7 @@ import pytest
 
 from cameras import capture
 from cameras.demo.server import ASTRAY
+from geoapp import outbound
 from tests.fakes.camera import Cameras, street
 
 HERE = ["127.0.0.0/8"]
@@ -224,5 +225,4 @@ def test_an_address_that_is_none_is_forbidden(url):
     ],
 )
 def test_which_addresses_cameras_may_have(address, allowed):
-    networks = [capture.ipaddress.ip_network("10.20.0.0/24")]
-    assert capture.is_allowed(address, networks) is allowed
+    assert outbound.Reach.into(["10.20.0.0/24"]).allows(address) is allowed

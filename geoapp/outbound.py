@@ -1,0 +1,228 @@
+"""Every call that leaves this server is judged here: at the socket, by the very address that is called.
+
+So no name, no spelling of an address, no redirect and no second answer of a name server leads into the own network.
+Whatever calls out takes its client from here, whichever library it speaks through.
+"""
+
+import asyncio
+import ipaddress
+import socket
+import ssl
+from dataclasses import dataclass
+from functools import cache
+from queue import Empty, Queue
+from threading import Thread
+
+import aiohttp
+import httpcore
+import httpx
+from urllib3.exceptions import NewConnectionError
+
+RESOLVE_S = 3  # offline, the system's own resolver may think for half a minute: it is not waited for
+NAT64, COMPATIBLE = ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("::/96")
+UNICAST, UNIQUE_LOCAL = ipaddress.ip_network("2000::/3"), ipaddress.ip_network("fc00::/7")
+NOBODY_THERE = "nobody may be called at this address"
+
+
+class NotAllowed(PermissionError):
+    """The address, or the one that a name leads to, is not one that may be called."""
+
+
+class NotFound(OSError):
+    """A name has no address, or none can be found out now."""
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Whom one may call besides the internet: everybody in private networks, or in these networks only."""
+
+    private: bool = False
+    networks: tuple = ()
+
+    @classmethod
+    def into(cls, networks=()):
+        """Into these networks, given in CIDR."""
+        return cls(networks=tuple(ipaddress.ip_network(network) for network in networks))
+
+    def allows(self, address: str) -> bool:
+        """Whether this IP address may be called. An IPv6 address that only wraps an IPv4 one counts as that one."""
+        ip = unwrapped(ipaddress.ip_address(address.partition("%")[0]))
+        if any(ip in network for network in self.networks if network.version == ip.version):
+            return True
+        if ip.version == 6:
+            return (ip in UNICAST and ip.is_global) or (self.private and (ip.is_loopback or ip in UNIQUE_LOCAL))
+        if ip.is_multicast or ip.is_reserved or ip.is_unspecified or ip.is_link_local:
+            return False
+        return ip.is_global or self.private
+
+    def judge(self, address: str) -> str:
+        """The address, if it may be called. Raises NotAllowed."""
+        if not self.allows(address):
+            raise NotAllowed(NOBODY_THERE)
+        return address
+
+
+INTERNET = Reach()
+
+
+def unwrapped(ip):
+    """The IPv4 address that an IPv6 address only wraps (mapped, compatible, NAT64, 6to4, Teredo), else the same."""
+    if ip.version == 4 or ip.is_loopback or ip.is_unspecified:
+        return ip
+    if ip in NAT64 or ip in COMPATIBLE:
+        return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    return ip.ipv4_mapped or ip.sixtofour or (ip.teredo and ip.teredo[1]) or ip
+
+
+def addresses_of(host: str) -> list[str]:
+    """The addresses of a name, IPv4 first: some gateways know no other. Raises NotFound."""
+    answer = Queue()
+
+    def ask():
+        try:
+            answer.put(socket.getaddrinfo(host, None, type=socket.SOCK_STREAM))
+        except (OSError, UnicodeError) as error:
+            answer.put(error)
+
+    Thread(target=ask, daemon=True).start()
+    try:
+        found = answer.get(timeout=RESOLVE_S)
+    except Empty:
+        raise NotFound(f"{host}: its address cannot be found out") from None
+    if isinstance(found, Exception):
+        raise NotFound(f"{host}: {getattr(found, 'strerror', None) or found}") from found
+    return sorted({address[0] for *_, address in found}, key=lambda one: ":" in one)
+
+
+def judged(host: str, reach: Reach = INTERNET) -> list[str]:
+    """The addresses of a name, all of which may be called. Raises NotAllowed, NotFound."""
+    found = addresses_of(host)
+    if not all(map(reach.allows, found)):
+        raise NotAllowed(f"{host} is a private address.")
+    return found
+
+
+def connected(host: str, port: int, *, reach: Reach = INTERNET, timeout=None) -> socket.socket:
+    """A connection to the first of a name's addresses that takes it. Raises NotAllowed, and OSError as sockets do."""
+    trouble = None
+    for address in judged(host, reach):
+        try:
+            return socket.create_connection((address, port), timeout)
+        except OSError as error:
+            trouble = trouble or error
+    raise trouble
+
+
+def socket_for(address: str, *, reach: Reach = INTERNET) -> socket.socket:
+    """A socket, not connected yet, for one who connects by itself: only to this address. Raises NotAllowed."""
+    reach.judge(address)
+    return socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
+
+
+@cache
+def certificates():
+    """Whom to believe on HTTPS; reading them takes longer than asking."""
+    return ssl.create_default_context()
+
+
+# ---- httpx ----
+
+
+class Network(httpcore.SyncBackend):
+    """Connects for httpx."""
+
+    def __init__(self, reach):
+        self.reach = reach
+
+    def connect_tcp(self, host, port, timeout=None, local_address=None, socket_options=None):
+        trouble = None
+        try:
+            found = judged(host, self.reach)
+        except NotFound as error:
+            raise httpcore.ConnectError(str(error)) from error
+        for address in found:
+            try:
+                return super().connect_tcp(address, port, timeout, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                trouble = trouble or error
+        raise trouble
+
+
+class Transport(httpx.HTTPTransport):
+    """httpx's own, whose connections are judged."""
+
+    def __init__(self, reach):
+        super().__init__(verify=certificates(), trust_env=False)
+        self._pool = httpcore.ConnectionPool(ssl_context=certificates(), network_backend=Network(reach))
+
+
+def client(*, private: bool = False, **more) -> httpx.Client:
+    """A client that follows no redirect and knows no proxy. `more`: as httpx takes it.
+
+    What is not allowed raises NotAllowed; a name without an address is httpx's ConnectError.
+    """
+    return httpx.Client(transport=Transport(Reach(private)), follow_redirects=False, trust_env=False, **more)
+
+
+# ---- asyncio ----
+
+
+def session(reach: Reach, **more) -> aiohttp.ClientSession:
+    """aiohttp's session, without cookies and proxies; what is not allowed is a PermissionError of the connection."""
+
+    def guarded(info):
+        family, kind, protocol, _name, address = info
+        reach.judge(address[0])
+        return socket.socket(family, kind, protocol)
+
+    connector = aiohttp.TCPConnector(limit=0, socket_factory=guarded, ttl_dns_cache=60)
+    return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False, **more)
+
+
+async def judged_async(host: str, port: int, reach: Reach, *, timeout: float) -> str:
+    """The first address of a name that may be called. Raises NotAllowed, NotFound."""
+    try:
+        async with asyncio.timeout(timeout):
+            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, TimeoutError, UnicodeError) as error:
+        raise NotFound(host) from error
+    for *_rest, (address, *_more) in found:
+        if reach.allows(address):
+            return address
+    raise NotAllowed(NOBODY_THERE)
+
+
+async def opened(address: str, port: int, reach: Reach, **more):
+    """Reader and writer of a connection to this address. Raises NotAllowed, and OSError as asyncio does."""
+    return await asyncio.open_connection(reach.judge(address), port, **more)
+
+
+# ---- botocore ----
+
+
+def bucket_session(reach: Reach, **more):
+    """The HTTP session through which botocore asks a bucket. `more`: as botocore's own takes it."""
+    from botocore import awsrequest, httpsession  # noqa: PLC0415 - installed only where there is a bucket
+
+    class Judged:
+        def _new_conn(self):
+            try:
+                return connected(self._dns_host, self.port, reach=reach, timeout=self.timeout)
+            except OSError as error:
+                raise NewConnectionError(self, str(error)) from error
+
+    class Plain(Judged, awsrequest.AWSHTTPConnection):
+        pass
+
+    class Secure(Judged, awsrequest.AWSHTTPSConnection):
+        pass
+
+    class PlainPool(awsrequest.AWSHTTPConnectionPool):
+        ConnectionCls = Plain
+
+    class SecurePool(awsrequest.AWSHTTPSConnectionPool):
+        ConnectionCls = Secure
+
+    made = httpsession.URLLib3Session(proxies={}, **more)
+    made._manager.pool_classes_by_scheme = {"http": PlainPool, "https": SecurePool}
+    return made
