@@ -9,7 +9,7 @@ from gis_data.models import City
 from incidents import workflow
 from incidents.models import Incident, Photo, Report
 from tests import factories
-from tests.browser.conftest import axe_findings, shoot
+from tests.browser.conftest import axe_findings, shoot, wait_until
 
 pytestmark = pytest.mark.browser
 STANDING = {"geolocation": {"longitude": 10.005, "latitude": 50.005, "accuracy": 12}, "permissions": ["geolocation"]}
@@ -160,12 +160,50 @@ def test_the_map_is_drawn_along_below_the_pin(visitor, town):
 def test_a_ward_is_typed_instead_of_moving_the_map(visitor, town):
     page = visitor(width=390)
     page.goto("/report/")
-    page.get_by_role("button", name="Đúng chỗ này").click()
-    expect(page.get_by_text("Hãy cho biết ở đâu")).to_be_visible()
-    expect(page.locator("#where")).to_be_focused()
     page.locator("#where").press_sequentially("new wharf")
     page.get_by_role("option", name="Phường New Wharf").click()
     expect(page.locator("#answer")).to_contain_text("Phường New Wharf")
+
+
+def test_the_place_under_the_pin_is_taken_without_moving_it(visitor, town):
+    """From afar the map comes closer first, and says so; what is confirmed then is the place under the pin."""
+    page = visitor(390)
+    page.goto("/report/")
+    page.get_by_role("button", name="Đúng chỗ này").click()
+    expect(page.locator("#answer")).to_contain_text("Harbour Road")
+    expect(page.locator("#answer")).to_contain_text("Hãy nhìn gần hơn")
+    expect(page.locator("#where-fault")).to_be_empty()
+    shoot(page, "report-1-closer")
+    page.get_by_role("button", name="Đúng chỗ này").click()
+    expect(page.get_by_role("heading", name="Việc gì đang xảy ra?")).to_be_focused()
+    at = [float(page.locator(f"[name={name}]").input_value()) for name in ("lon", "lat")]
+    assert at == pytest.approx([10.01, 50.005], abs=0.0005)
+
+
+# How far the pin stands from the dot of the place that will be sent, in pixels.
+OFF = """() => {
+    const middle = (box) => [box.x + box.width / 2, box.y + box.height / 2]
+    const pin = middle(document.querySelector("#pin-map").getBoundingClientRect())
+    const dot = middle(document.querySelector("#pin-map .here").getBoundingClientRect())
+    return Math.hypot(pin[0] - dot[0], pin[1] - dot[1])
+}"""
+
+
+def test_the_pin_stays_on_its_place_when_the_map_changes_size(visitor, town):
+    page = visitor(390, **STANDING)
+    page.goto("/report/")
+    before = page.locator("#pin-map").bounding_box()["height"]
+    page.get_by_role("button", name="Tới chỗ tôi đang đứng").click()
+    expect(page.locator("#answer")).to_contain_text("Phường Old Wharf")
+    wait_until(lambda: page.locator("#pin-map").bounding_box()["height"] < before - 10)
+    wait_until(lambda: page.evaluate(OFF) <= 1)
+    for height in (700, 901, 844):
+        page.set_viewport_size({"width": 390, "height": height})
+        wait_until(lambda: page.evaluate(OFF) <= 1)
+    page.get_by_role("button", name="Đúng chỗ này").click()
+    page.get_by_label("Quay lại").click()
+    expect(page.locator("#pin-map")).to_be_visible()
+    wait_until(lambda: page.evaluate(OFF) <= 1)
 
 
 def test_a_place_outside_the_city_is_said_at_once(visitor, town):

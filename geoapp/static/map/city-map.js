@@ -37,7 +37,8 @@ export function cityMap(element, { centre, zoom, fixed = false, tools = fixed ? 
     layer.repaint()
     map.fire("repaint")
   })
-  new ResizeObserver(() => map.invalidateSize({ pan: false })).observe(element)
+  // Its middle stays where it is when its size changes; hidden it has none, and nothing changes.
+  new ResizeObserver(() => element.offsetWidth && map.invalidateSize()).observe(element)
   return map
 }
 

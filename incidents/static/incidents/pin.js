@@ -2,7 +2,8 @@
 //
 //   const pin = pinMap(element, moved)   `moved({ lon, lat, accuracy, ward })` is called whenever somebody has moved it;
 //                                        `ward` is the code of one that was named, until the pin is moved by hand.
-//   pin.move({ lon, lat, accuracy, ward, zoom }) · pin.light(code) lights a ward up · pin.onLocate(act) · pin.focus() · pin.refresh()
+//   pin.move({ lon, lat, accuracy, ward, zoom }) · pin.stay() takes the place on which it stands ·
+//   pin.light(code) lights a ward up · pin.onLocate(act) · pin.focus() · pin.refresh()
 //   pin.middle()   [lon, lat] of the map
 //   pin.tooFar()   whether the map shows too much to place a pin; then it comes closer.
 
@@ -49,6 +50,13 @@ export function pinMap(element, moved) {
     told({ lon, lat, accuracy, ward })
   }
 
+  const middle = () => {
+    const { lng, lat } = map.getCenter()
+    return { lon: lng, lat }
+  }
+
+  // The map keeps its middle only to a pixel when its size changes; the pin keeps its place.
+  map.on("resize", () => place && !dragged && map.setView([place.lat, place.lon], map.getZoom(), { animate: false }))
   map.on("dragstart", () => {
     dragged = true
     element.classList.add("moving")
@@ -57,9 +65,12 @@ export function pinMap(element, moved) {
     if (!dragged) return
     dragged = false
     element.classList.remove("moving")
-    const { lng, lat } = map.getCenter()
-    told({ lon: lng, lat, accuracy: null, ward: "" })
+    stay()
   })
+
+  function stay() {
+    told({ ...middle(), accuracy: null, ward: "" })
+  }
 
   element.addEventListener("keydown", (event) => {
     if (event.target !== element || event.altKey || event.ctrlKey || event.metaKey) return
@@ -72,8 +83,7 @@ export function pinMap(element, moved) {
   })
 
   function step(east, north, metres) {
-    const { lng, lat } = map.getCenter()
-    const from = place ?? { lon: lng, lat }
+    const from = place ?? middle()
     move({
       lon: from.lon + (east * metres) / (METRES_PER_DEGREE * Math.cos((from.lat * Math.PI) / 180)),
       lat: from.lat + (north * metres) / METRES_PER_DEGREE,
@@ -83,11 +93,12 @@ export function pinMap(element, moved) {
 
   return {
     move,
+    stay,
     light: (code) => litWard(map, code, { mask: true }),
     onLocate: (act) => (locate = act),
-    refresh: () => map.invalidateSize({ pan: false }),
+    refresh: () => map.invalidateSize(),
     focus: () => element.focus(),
-    middle: () => [map.getCenter().lng, map.getCenter().lat],
+    middle: () => [middle().lon, middle().lat],
     tooFar() {
       if (map.getZoom() >= CLOSE) return false
       map.setZoom(17)

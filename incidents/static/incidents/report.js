@@ -126,11 +126,11 @@ function accuracyWords() {
 }
 
 async function confirmPlace() {
-  if (!place) {
-    fault("where", gettext("Say where it is: move the map under the pin, or type an address or a ward."))
-    return field("where").focus()
+  if (!place) pin.stay()
+  if (pin.tooFar()) {
+    place.note = gettext("Look closer: put the pin exactly on the place, then confirm it.")
+    return void (more.textContent = place.note)
   }
-  if (pin.tooFar()) return void (more.textContent = gettext("Look closer: put the pin exactly on the place, then confirm it."))
   try {
     const found = place.found ?? (await lookAround())
     found.inside ? go("what") : fault("where", found.said)

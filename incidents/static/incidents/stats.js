@@ -8,5 +8,5 @@ if (map) {
     button.title = words
     button.setAttribute("aria-label", words)
   }
-  new ResizeObserver(() => map.invalidateSize({ pan: false })).observe(element)
+  new ResizeObserver(() => map.invalidateSize()).observe(element)
 }
