@@ -54,9 +54,10 @@ def test_the_list_is_worked_with_keys(visitor, three, officer):
     line(page, first).focus()
     page.keyboard.press("ArrowDown")
     assert focused(page) == second.reference
+    expect(page.locator("#detail")).to_have_attribute("data-reference", second.reference)
     page.keyboard.press("Enter")
     page.wait_for_url(f"**/desk/{second.reference}/")
-    assert focused(page) == "detail-title"
+    wait_until(lambda: focused(page) == "detail-title")
     page.keyboard.press("Escape")
     assert focused(page) == second.reference
     page.keyboard.press("n")
@@ -64,7 +65,7 @@ def test_the_list_is_worked_with_keys(visitor, three, officer):
     wait_until(lambda: focused(page) == third.reference)
     assert [state_of(one) for one in three] == ["assigned", "accepted", "assigned"]
     expect(line(page, second)).to_have_attribute("data-state", "accepted")
-    expect(page.locator("#detail .state").first).to_have_text("Accepted")
+    expect(page.locator("#detail")).to_have_attribute("data-reference", third.reference)
 
     page.keyboard.press("h")
     page.locator("#note").fill("Which side?")
@@ -82,6 +83,44 @@ def test_the_list_is_worked_with_keys(visitor, three, officer):
     page.keyboard.press("n")
     page.keyboard.press("ArrowDown")
     assert (state_of(first), focused(page)) == ("assigned", second.reference)
+
+
+def test_keys_act_on_the_incident_that_is_shown(visitor, three, officer):
+    page = visitor(user=officer, language="en")
+    first, second, third = three
+    page.goto(f"/desk/{first.reference}/")
+    line(page, first).focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("h")  # at once, before the detail has come
+    expect(page.locator("#step form")).to_have_attribute("action", re.compile(f"/desk/{second.reference}/ask/"))
+    expect(page.locator("#detail")).to_have_attribute("data-reference", second.reference)
+    page.keyboard.press("Escape")
+    expect(page.locator("#step")).to_be_hidden()
+    page.locator('#detail [data-step="accept"]').click()
+    page.get_by_text("Accepted: Pothole, Harbour Road").wait_for()
+    wait_until(lambda: focused(page) == second.reference)  # who uses the mouse stays with the incident
+    expect(page.locator("#detail")).to_have_attribute("data-state", "accepted")
+    assert [state_of(one) for one in three] == ["assigned", "accepted", "assigned"]
+
+
+def test_keys_work_after_a_mouse_click(visitor, three, officer):
+    page = visitor(user=officer, language="en")
+    _first, _second, third = three
+    page.goto("/desk/")
+    line(page, third).click()
+    expect(page.locator("#detail")).to_have_attribute("data-reference", third.reference)
+    page.locator("#own-note").click()
+    page.keyboard.type("n?h")
+    expect(page.locator("#own-note")).to_have_value("n?h")
+    page.locator("#detail-title").click()
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#keys")).to_be_hidden()
+    page.locator("#map").click(position={"x": 5, "y": 5})
+    page.keyboard.press("n")
+    page.get_by_text("Accepted: Pothole, Harbour Road").wait_for()
+    assert [state_of(one) for one in three] == ["assigned", "assigned", "accepted"]
 
 
 def test_news_appear_without_a_reload_and_take_nothing_away(visitor, town, three, officer):

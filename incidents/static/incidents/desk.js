@@ -142,14 +142,21 @@ function keep(old, fresh) {
 }
 
 let opening = null
+let atHand = Promise.resolve() // fulfilled once the detail shows what was opened last
 
-async function open(reference, { push = true, focus = true } = {}) {
+function open(reference, how = {}) {
+  return (atHand = fetchDetail(reference, how))
+}
+
+async function fetchDetail(reference, { push = true, focus = true }) {
   opening?.abort()
   opening = new AbortController()
+  follow(null)
   const address = addressOf(reference)
   try {
     const fresh = await part(address, "detail", "#detail", opening.signal)
-    if (push) history.pushState({ reference }, "", address)
+    const here = location.pathname === new URL(address, location).pathname
+    if (push && !here) history.pushState({ reference }, "", address)
     showDetail($("#detail", fresh))
     document.title = `${reference} · ${$("#detail-title").textContent.trim()}`
     if (focus) $("#detail-title").focus({ preventScroll: true })
@@ -157,6 +164,28 @@ async function open(reference, { push = true, focus = true } = {}) {
     if (error.name !== "AbortError") explain(error)
   }
 }
+
+// Beside the list stands the incident whose line has the focus: what keys do is done to what is shown.
+const FOLLOWS = 150 // milliseconds after which it is fetched: who holds an arrow key down passes by
+let followed = null
+let timer = 0
+
+function follow(line) {
+  clearTimeout(timer)
+  followed = line?.dataset.reference ?? null
+  if (followed) timer = setTimeout(showFollowed, FOLLOWS)
+}
+
+function showFollowed() {
+  const reference = followed
+  history.replaceState({ reference }, "", addressOf(reference))
+  open(reference, { push: false, focus: false })
+}
+
+document.addEventListener("focusin", ({ target }) => {
+  const line = target.closest("#rows .line")
+  if (line && wide.matches && !pick.on) follow(line.dataset.reference === opened() ? null : line)
+})
 
 // Look at the open incident again; it may have left this desk.
 async function refreshDetail() {
@@ -170,9 +199,9 @@ async function refreshDetail() {
   }
 }
 
-// The open incident is no longer at this desk: the first of the list takes its place.
-async function leave() {
-  const next = wide.matches && lines()[0]?.dataset.reference
+// The open incident is no longer at this desk: that one of the list takes its place, else the first.
+async function leave(preferred) {
+  const next = wide.matches && (lineOf(preferred) ?? lines()[0])?.dataset.reference
   if (!next) return location.assign(main.dataset.desk + query())
   history.replaceState({ reference: next }, "", addressOf(next))
   await open(next, { push: false, focus: false })
@@ -204,9 +233,10 @@ function bring({ module, style }) {
 
 // ------------------------------------------------------------------ steps
 
-async function openStep(address) {
+async function openStep(address, { byKey = false } = {}) {
   try {
     show(await part(address, "form", "form[data-draft]"))
+    dialog.toggleAttribute("data-by-key", byKey)
   } catch (error) {
     if (error.status === 409) await Promise.all([refreshList(), refreshDetail()]).catch(() => {})
     explain(error)
@@ -245,7 +275,8 @@ async function sendSeveral(address, body, form) {
   }
 }
 
-async function send(address, body, form) {
+// `byKey`: who works the list with keys goes on with the next line; others stay with the incident.
+async function send(address, body, form, { byKey = false } = {}) {
   const reference = new URL(address, location).pathname.slice(main.dataset.desk.length).split("/")[0]
   const next = neighbour(reference)
   const button = form && $("[data-go], .first, [data-note] button", form)
@@ -261,10 +292,10 @@ async function send(address, body, form) {
     await refreshList()
     // On a phone the page changes: it is said on the next one.
     if (opened() === reference && !answer.ours && !wide.matches) sessionStorage.setItem("said", answer.said)
-    if (opened() === reference) await (answer.ours ? refreshDetail() : leave())
+    if (opened() === reference) await (answer.ours ? refreshDetail() : leave(next))
     toast(answer.said)
     if (form?.matches("[data-note]")) $("#own-note")?.focus()
-    else if (wide.matches) focusLine(lineOf(next) ?? lines()[0])
+    else if (wide.matches && (byKey || lineOf(opened()))) focusLine(lineOf(byKey ? next : opened()) ?? lines()[0])
     else $("#detail-title")?.focus()
   } catch (error) {
     if (dialog.open && typeof error.said === "string" && (error.status === 400 || error.status === 409)) {
@@ -359,7 +390,7 @@ document.addEventListener("submit", async (event) => {
     sendSeveral(event.submitter?.formAction || form.action, new FormData(form), form.id === "several" ? null : form)
   } else if (form.matches("[data-draft], [data-now]")) {
     event.preventDefault()
-    send(form.action, new FormData(form), form)
+    send(form.action, new FormData(form), form, { byKey: dialog.open && "byKey" in dialog.dataset })
   } else if (form.matches("[data-contact]")) {
     event.preventDefault()
     try {
@@ -396,15 +427,34 @@ function closeFilter() {
 
 const STEP_OF = JSON.parse(main.dataset.keys)
 const AT_ONCE = ["accept", "begin"]
+const TYPED_IN = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]"
+
+// The incident that keys act on, and what was seen of it: the one that is shown, on a phone's list the line with the focus.
+async function worked(line) {
+  if (followed) showFollowed()
+  await atHand
+  const isShown = wide.matches || document.body.classList.contains("alone-open")
+  return isShown ? $("#detail").dataset : (line?.dataset ?? {})
+}
+
+async function stepByKey(step, line) {
+  const { reference, moves } = await worked(line)
+  if (!reference) return
+  if (!AT_ONCE.includes(step)) return openStep(addressOf(reference, step), { byKey: true })
+  const seen = new FormData()
+  seen.set("moves", moves)
+  send(addressOf(reference, step), seen, null, { byKey: true })
+}
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || dialog.open || keys.open) return
   if (event.key === "Escape" && event.target.closest("#filter")) return closeFilter()
   if (event.key === "Escape" && event.target.closest("#detail")) return focusLine(lineOf(opened()))
   if (event.key === "Escape" && pick.on && event.target.closest("#queue")) return pick.none()
+  if (event.target.closest(TYPED_IN)) return
   const line = document.activeElement.closest("#rows .line")
-  if (!event.target.closest("#rows")) return
-  if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+  const inList = event.target.closest("#rows")
+  if (inList && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
     const all = lines()
     const at = line ? all.indexOf(line) + (event.key === "ArrowDown" ? 1 : -1) : all.indexOf(lineOf(opened()))
     event.preventDefault()
@@ -420,19 +470,13 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault()
     $("#filter").open = true
     $("#group").focus()
-  } else if (event.key.toLowerCase() === "a") {
+  } else if (inList && event.key.toLowerCase() === "a") {
     pick.all()
   } else if (line && event.key.toLowerCase() === "v") {
     pick.toggle(line)
-  } else if (line && STEP_OF[event.key.toLowerCase()]) {
-    const { reference } = line.dataset
-    const step = STEP_OF[event.key.toLowerCase()]
+  } else if (!pick.on && STEP_OF[event.key.toLowerCase()]) {
     event.preventDefault()
-    if (AT_ONCE.includes(step)) {
-      const seen = new FormData()
-      seen.set("moves", line.dataset.moves)
-      send(addressOf(reference, step), seen, null)
-    } else openStep(addressOf(reference, step))
+    stepByKey(STEP_OF[event.key.toLowerCase()], line)
   }
 })
 
