@@ -173,6 +173,9 @@ def extensions(request, question, as_file=False, faults=()):
 
 
 def decision(extension):
+    """What became of a question of more time; one that another step left behind was decided by nobody."""
+    if extension.granted is False and not extension.decided_by:
+        return _("lapsed: nobody decided before the next step")
     return {None: _("not decided yet"), True: _("granted"), False: _("refused")}[extension.granted]
 
 
@@ -243,7 +246,10 @@ def incident(request, reference):
         "incident": one,
         "history": history,
         "reckoning": levels.explained(one),
-        "extensions": one.extensions.select_related("asked_by", "decided_by"),
+        "extensions": [
+            (extension, decision(extension), person(extension.decided_by))
+            for extension in one.extensions.select_related("asked_by", "decided_by")
+        ],
         "reminders": one.reminders.filter(told=True).select_related("rung").order_by("-at"),
         "directives": one.directives.select_related("to", "by", "post__authority"),
     }

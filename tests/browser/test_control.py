@@ -316,7 +316,8 @@ def test_a_layout_is_saved_shared_and_chosen_by_a_colleague(room, visitor, eyes,
     expect(colleague.locator("#layouts [data-remove]")).to_have_count(0)
 
     page.get_by_role("button", name="Remove Quay at night").click()
-    expect(page.locator("#layouts-saved")).to_have_text("None is saved yet.")
+    expect(page.locator("#layouts-saved > li")).to_have_text("None is saved yet.")
+    assert axe_findings(page) == []
 
 
 # As long as names of the city's register are.

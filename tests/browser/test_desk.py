@@ -20,7 +20,7 @@ from incidents.models import (
     User,
 )
 from tests import factories
-from tests.browser.conftest import axe_findings, shoot, wait_until
+from tests.browser.conftest import SHOTS, axe_findings, shoot, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -87,7 +87,7 @@ def test_the_list_is_worked_with_keys(visitor, three, officer):
 
 def test_keys_act_on_the_incident_that_is_shown(visitor, three, officer):
     page = visitor(user=officer, language="en")
-    first, second, third = three
+    first, second, _third = three
     page.goto(f"/desk/{first.reference}/")
     line(page, first).focus()
     page.keyboard.press("ArrowDown")
@@ -452,6 +452,32 @@ def test_the_desk_is_accessible_and_fits(visitor, town, three, officer, width, l
         shoot(page, name)
         assert (address, axe_findings(page)) == (address, [])
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), address
+
+
+@pytest.mark.parametrize("width", [718, 1440])  # of a sheet of A4, and of the screen
+def test_the_desk_is_printed_as_one_whole_column(visitor, town, officer, width):
+    incidents = [factories.incident(town.hole, text="Knee deep " * 20) for _ in range(25)]
+    page = visitor(width, officer)
+    page.goto(f"/desk/{incidents[0].reference}/")
+    expect(page.locator("#live time")).not_to_be_empty()
+    page.emulate_media(media="print")
+    expect(page.locator("#rows .line").last).to_be_visible()
+    expect(page.locator("#detail .timeline li").last).to_be_visible()
+    expect(page.locator("#map")).to_be_hidden()
+    expect(page.locator("#several, #detail .acts, #tally").and_(page.locator(":visible"))).to_have_count(0)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    boxes = {name: page.locator(name).bounding_box() for name in ("#queue", "#rows", "#detail", "#detail .scroll")}
+    last = page.locator("#rows .line").last.bounding_box()
+    end = page.locator("#detail .timeline li").last.bounding_box()
+    assert (
+        (boxes["#queue"]["x"], boxes["#queue"]["width"])
+        == (boxes["#detail"]["x"], boxes["#detail"]["width"])
+        == (0, width)
+    )
+    assert last["y"] + last["height"] <= boxes["#rows"]["y"] + boxes["#rows"]["height"] <= boxes["#detail"]["y"]
+    assert end["y"] + end["height"] <= boxes["#detail .scroll"]["y"] + boxes["#detail .scroll"]["height"]
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SHOTS / f"desk-printed-{width}.png", full_page=True)
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])

@@ -144,6 +144,20 @@ def test_more_time_says_who_asked_why_and_who_decided(client, watcher, day):
     assert (one.asker, one.decider, one.clean_reason) == ("officer", "outsider", "=Chờ vật tư, gọi ‹…›")
 
 
+@pytest.mark.parametrize(("decided", "said"), [
+    ({}, ["đồng ý", "outsider"]),
+    ({"granted": False}, ["bị từ chối", "outsider"]),
+    ({"granted": False, "decided_by": None}, ["hết hiệu lực: chưa ai quyết định trước bước tiếp theo"]),
+])  # fmt: skip
+def test_each_decision_stands_with_who_made_it(client, watcher, day, decided, said):
+    Extension.objects.filter(pk=day.extension.pk).update(**decided)
+    client.force_login(watcher)
+    for address in (reverse("watch-extensions"), reverse("watch-incident", args=[day.done.reference])):
+        told = client.get(address).text.partition(" → ")[2][:400]
+        assert [words for words in said if words not in told] == []
+    assert sheet(client, "watch-extensions-csv")[1][8:10] == [said[0], *said[1:], ""][:2]
+
+
 def test_quiet_changes_are_those_that_the_public_does_not_see(client, town, watcher, officer, incident):
     workflow.move(incident, "accept", by=officer)
     for kind, by, public in (

@@ -80,7 +80,7 @@ export class Layouts {
   take({ layouts }) {
     this.known = layouts
     this.list.replaceChildren(...layouts.map((layout) => this.row(layout)))
-    if (!layouts.length) this.list.textContent = this.list.dataset.none
+    if (!layouts.length) this.list.append(Object.assign(document.createElement("li"), { textContent: this.list.dataset.none }))
     this.say()
   }
 
