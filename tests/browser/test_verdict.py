@@ -31,13 +31,29 @@ def report(town, officer):
     return report
 
 
+@pytest.mark.parametrize("scripts", [True, False])
+def test_stars_are_chosen_and_sent_with_the_reason(visitor, report, scripts):
+    phone = visitor(390, java_script_enabled=scripts)
+    phone.goto(verdicts.short_link(report, verdicts.result_of(report.incident)))
+    for n in (2, 4):
+        phone.get_by_role("radio", name=f"{n} trên 5 sao").check()
+    assert Rating.objects.count() == 0  # a star that is touched can still be changed
+    phone.get_by_label("Vì sao?").fill("Nhanh")
+    phone.get_by_role("button", name="Gửi đánh giá").scroll_into_view_if_needed()
+    shoot(phone, "last-word-stars")
+    phone.get_by_role("button", name="Gửi đánh giá").click()
+    expect(phone.locator(".rated")).to_contain_text("Bạn đã đánh giá như vậy.")
+    rating = Rating.objects.get()
+    assert (rating.stars, rating.reason) == (4, "Nhanh")
+
+
 def test_a_result_is_confirmed_rated_and_disputed_in_a_tap_each(visitor, report):
     link = verdicts.short_link(report, verdicts.result_of(report.incident))
     phone = visitor(390, language="", java_script_enabled=False)
     phone.goto(f"{link}?stars=4")
     expect(phone.locator("#verdict")).to_contain_text("Đã vá xong.")
     expect(phone.locator(".pair img")).to_have_count(2)
-    phone.get_by_role("button", name="Gửi 4 sao").click()
+    phone.get_by_role("button", name="Gửi đánh giá").click()
     expect(phone.locator(".rated")).to_contain_text("Bạn đã đánh giá như vậy.")
     phone.get_by_role("button", name="Đúng, đã xong").click()
     expect(phone.get_by_role("status").first).to_contain_text("Sự cố đã được đóng.")
