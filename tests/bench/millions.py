@@ -1,7 +1,7 @@
-"""What two million incidents are asked for, each forty times on one connection, its last times beside its first.
+"""What two million incidents are asked for, each address forty times on one connection: its slowest time by its median.
 
-PostgreSQL plans a prepared statement anew for its first few times only. A plan for any box or any period is the wrong
-one for most of them, and shows from the ninth time on.
+PostgreSQL plans a prepared statement anew for its first few times only, and may then keep one plan for any values. For
+a box or a period that is the wrong one for most, and shows in the first that is not like the others.
 """
 
 import statistics
@@ -37,6 +37,7 @@ CROSS JOIN (SELECT * FROM incidents_incident WHERE id = %(sample)s) sample
 
 
 def millions(stage):
+    """They stay until the database goes, for to delete them takes longer than all else: this row is the last."""
     sample = Incident.objects.select_related("area").order_by("pk").first()
     each = MILLIONS * 1_000_000 // sample.area.edition.areas.count() + 1
     with connection.cursor() as cursor:
@@ -44,11 +45,7 @@ def millions(stage):
         cursor.execute("VACUUM ANALYZE incidents_incident")
     officer = User.objects.create_user("million-officer")
     Membership.objects.create(user=officer, authority=sample.authority, role=Membership.Role.OFFICER)
-    try:
-        yield from measured(stage, officer, f"{Incident.objects.count():,} incidents")
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("TRUNCATE incidents_incident CASCADE")
+    yield from measured(stage, officer, f"{Incident.objects.count():,} incidents")
 
 
 def measured(stage, officer, of_how_many):
@@ -57,7 +54,7 @@ def measured(stage, officer, of_how_many):
     x, y = stage.places[0]
     small, large = (f"{x - d:.4f},{y - d:.4f},{x + d:.4f},{y + d:.4f}" for d in (0.005, 0.5))
     day = (now() - timedelta(days=30)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    for what, client, address in (
+    pages = (
         ("tile of zoom 10", everybody, f"/tiles/incidents/10/{geocode_tile(x, y, 10)}.json"),
         ("tile of zoom 15", everybody, f"/tiles/incidents/15/{geocode_tile(x, y, 15)}.json"),
         ("the same as MVT", everybody, f"/tiles/incidents/15/{geocode_tile(x, y, 15)}.mvt"),
@@ -68,7 +65,10 @@ def measured(stage, officer, of_how_many):
         ("Open311 requests of a period", everybody, f"/open311/v2/requests.json?start_date={day}"),
         ("list of a desk", desk, "/desk/?part=queue"),
         ("its late ones", desk, "/desk/?part=queue&show=late"),
-    ):
+    )
+    for _what, client, address in pages:
+        asked(client, address)  # a process that shows it for the first time reads its programs, too
+    for what, client, address in pages:
         yield shown(f"{what}, {of_how_many}", lambda client=client, address=address: asked(client, address))
     yield shown("look-up of a point", lambda: geocode.locate(Point(x, y, srid=4326)))
 
@@ -79,10 +79,10 @@ def shown(what, work):
         began = time.perf_counter()
         work()
         times.append((time.perf_counter() - began) * 1000)
-    first, last = statistics.median(times[1:4]), statistics.median(times[-5:])  # the very first reads programs, too
-    print(f"  {what}: first {times[0]:,.1f}, then {first:,.1f}, last {last:,.1f} ms", flush=True)
-    good = last <= 2 * first + 5
-    return row(f"{what}, last of {TIMES}", last, first, unit="ms", budget="≤ 2 × the first", good=good)
+    usual, slowest = statistics.median(times), max(times)
+    print(f"  {what}: median {usual:,.1f} ms, slowest {slowest:,.1f} ms", flush=True)
+    good = slowest <= 3 * usual + 100
+    return row(f"{what}, slowest of {TIMES}", slowest, usual, unit="ms", budget="≤ 3 × the median + 100 ms", good=good)
 
 
 def asked(client, address):
