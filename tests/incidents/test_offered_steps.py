@@ -7,9 +7,9 @@ from django.contrib.gis.geos import Point
 from django.db import IntegrityError, transaction
 from django.utils.timezone import localtime, now
 
-from incidents import extensions, levels, subtasks, workflow
+from incidents import extensions, levels, subtasks, verdicts, workflow
 from incidents.models import Authority, Contact, Incident, Membership
-from incidents.outside import came, letters
+from incidents.outside import came, letters, words
 from incidents.views import outside, steps
 from tests import factories
 
@@ -158,3 +158,34 @@ def test_a_stale_form_does_not_change_the_severity(client, incident, officer):
     given = {"severity": "dangerous", "note": "A child fell in", "moves": incident.moves - 1}
     assert client.post(f"/desk/{incident.reference}/grade/", given).status_code == 409
     assert client.post(f"/desk/{incident.reference}/grade/", given | {"moves": incident.moves}).status_code == 302
+
+
+@pytest.mark.parametrize("state", WAYS)
+def test_a_system_takes_only_the_steps_of_the_law(town, officer, state):
+    incident = in_state(factories.incident(town.hole), state, officer)
+    before = facts(incident)
+    for status, meant in words.STEPS.items():
+        with transaction.atomic():
+            words.take(town.office, incident, status, status)
+            moved = facts(incident) != before
+            transaction.set_rollback(True)
+        assert (status, moved) == (status, any(state in workflow.STEPS[step].origins for step in meant))
+
+
+@pytest.mark.parametrize("state", WAYS)
+def test_a_reporter_is_heard_where_the_page_asks(client, town, officer, state):
+    incident = in_state(factories.incident(town.hole), state, officer)
+    report = incident.reports.get()
+    page = client.get(f"/f/{report.token}/")
+    word = page.context.get("word") or {"may_confirm": False, "may_dispute": False, "rating": True}
+    asked = {"confirm": word["may_confirm"], "dispute": word["may_dispute"], "rate": not word["rating"]}
+    asked["answer"] = f'action="/f/{report.token}/answer/"' in page.content.decode()
+    link = verdicts.short_link(report, verdicts.result_of(incident) or incident.timeline.first())
+    before, heard = facts(incident), {}
+    for name in asked:
+        address, given = (f"/f/{report.token}/answer/", {"note": "So"}) if name == "answer" else (link, {"words": "So"})
+        with transaction.atomic():
+            client.post(address, given | {"verdict": name, "stars": 5})
+            heard[name] = facts(incident) != before
+            transaction.set_rollback(True)
+    assert heard == asked
