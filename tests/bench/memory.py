@@ -1,8 +1,8 @@
 """Memory: what the processes of bin/run hold after the work of an hour and of eight hours, done as fast as it goes.
 
 The work is the demo's: reports, pages, the jobs of every minute, pictures that are covered for everybody. A step of it
-is ten minutes' worth; between two steps what is kept of public cameras is made ten minutes older. The patrol fetches
-all the while, each camera once a second.
+is ten minutes' worth, and what was covered in the one before counts as ten minutes old. The patrol fetches all the
+while, each camera once a second.
 """
 
 import hashlib
@@ -72,8 +72,8 @@ def hour(stage, cameras, number):
         send_reports(stage)
         read_pages(stage)
         send_pictures(cameras)
+        Still.objects.update(made_at=F("made_at") - STEP)  # they are covered anew
         run_jobs(hourly=step == 0)
-        Still.objects.update(taken_at=F("taken_at") - STEP, made_at=F("made_at") - STEP)
     while Frame.objects.filter(camera__source__code="bench").count() < FETCHED * number:
         time.sleep(1)
     held = ", ".join(f"{kind} {mb:.0f} MB" for kind, mb in sorted(resident_mb().values()))
