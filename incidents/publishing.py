@@ -98,7 +98,9 @@ def covered(events):
     """These events (read, not saved again) with the words that everybody reads in place of their notes."""
     covers = dict(CoveredNote.objects.filter(event__in=events).values_list("event", "text"))
     for event in events:
-        event.note = "" if event.kind in NAMES_CAMERAS else covers.get(event.pk, event.note)
+        event.note = covers.get(event.pk, event.note)
+        if event.kind in NAMES_CAMERAS:
+            event.note, event.reasons = "", []
     return events
 
 

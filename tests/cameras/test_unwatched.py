@@ -11,7 +11,7 @@ from cameras import coverage, findings, pool, shares
 from cameras.evidence import keeping, pinning, retention
 from cameras.models import Evidence, Tombstone
 from cameras.tasks import capture_evidence, let_go
-from incidents import workflow
+from incidents import timeline, workflow
 from incidents.models import Incident, Membership, User
 from tests import factories
 from tests.cameras.conftest import camera, keeps, sees
@@ -130,9 +130,10 @@ def test_public_history_lists_no_camera(client, incident, officer):
     code = "SECRET-CAMERA-7"
     one = camera(code, name="Harbour Gate")
     row = keeps(one, incident)
+    timeline.record(incident, "evidence", note=f"lúc báo: {code}")  # as lines were written before
     keeping.tell(incident, [row], None)
-    (line,) = incident.timeline.filter(kind="evidence")
-    assert (line.public, code in line.note) == (True, True)
+    lines = incident.timeline.filter(kind="evidence")
+    assert [(line.public, code in f"{line.note} {line.reasons}") for line in lines] == [(True, True)] * 2
     token = incident.reports.get().token
     day = timedelta(days=1)
     window = {"start_date": (now() - day).isoformat(), "end_date": (now() + day).isoformat()}
