@@ -19,7 +19,7 @@ from incidents.models import Head, Link
 
 TOGETHER = 5000  # lines that are sealed in one transaction
 BEGINNING = bytes(32)  # what stands before the first line
-# The fields of a line that its seal covers, in this order; the note by its digest, so that it can be erased.
+# The fields of a line that its seal covers, in this order; the note by its salted digest, so that it can be erased.
 COVERED = (
     "id", "incident_id", "kind", "state", "at", "by_id", "authority_id", "public", "reasons", "receipt",
 )  # fmt: skip
@@ -42,8 +42,9 @@ def digest_of(before, line, note_digest):
     return hashlib.sha256(before + canonical(line, note_digest)).digest()
 
 
-def note_digest_of(note):
-    return hashlib.sha256(note.encode()).digest()
+def note_digest_of(note, salt=None):
+    """The digest of a note. `salt`: its UUID; None of lines that were written before there were salts."""
+    return hashlib.sha256((salt.bytes if salt else b"") + note.encode()).digest()
 
 
 def seal():
@@ -72,8 +73,8 @@ def seal_some():
         cursor.copy("COPY incidents_link (event_id, note_digest, digest) FROM STDIN WITH (FORMAT BINARY)") as copy,
     ):
         copy.set_types(["int8", "bytea", "bytea"])
-        for *line, note in rows:
-            note_digest = note_digest_of(note)
+        for *line, note, salt in rows:
+            note_digest = note_digest_of(note, salt)
             before = digest_of(before, line, note_digest)
             copy.write_row((line[0], note_digest, before))
     return len(rows)
@@ -176,11 +177,11 @@ def verify(heads=()) -> Verdict:
     # One statement is one look: what is written meanwhile is not in it. Read in pieces, for it may be long.
     with transaction.atomic(), connection.chunked_cursor() as cursor:
         cursor.execute(sql.statement("sealed"))
-        for number, *line, note, erased, note_digest, digest in cursor:
+        for number, *line, note, salt, erased, note_digest, digest in cursor:
             if digest is None and number > last:
                 verdict.unsealed += 1
                 continue
-            verdict.fault = fault_of(verdict, number, line, note, erased, note_digest, digest)
+            verdict.fault = fault_of(verdict, number, line, (note, salt), erased, note_digest, digest)
             verdict.fault = verdict.fault or heads.passed(number, digest)
             verdict.heads = heads.seen
             if verdict.fault:
@@ -191,16 +192,16 @@ def verify(heads=()) -> Verdict:
     return verdict
 
 
-def fault_of(verdict, number, line, note, erased, note_digest, digest):
+def fault_of(verdict, number, line, words, erased, note_digest, digest):
     """What is wrong with the line that follows the last right one; "" if nothing is."""
     places = {"line": number, "before": verdict.last}
     if line[0] is None:
         return _("Line %(line)d was left out: its seal is there, the line is not.") % places
     if digest is None:
         return _("Line %(line)d was added: those after it were sealed without it.") % places
-    if erased is None and note_digest_of(note) != note_digest:
+    if erased is None and note_digest_of(*words) != note_digest:
         return _("The note of line %(line)d was altered.") % places
-    if erased is not None and note:
+    if erased is not None and words[0]:
         return _("Line %(line)d says that its note was erased, and has one.") % places
     if digest_of(verdict.digest, line, note_digest) == digest:
         return ""

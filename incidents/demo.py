@@ -340,6 +340,7 @@ class Teller:
             incident=incident,
             channel=self.dice.choices(list(CHANNELS), CHANNELS.values())[0],
             text=text,
+            public_text=intake.without_contacts(text),
             place=incident.place,
             accuracy_m=incident.accuracy_m,
             phone=self.phone if self.dice.random() < 0.6 else "",

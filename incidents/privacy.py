@@ -9,15 +9,19 @@ from datetime import timedelta
 from dateutil.relativedelta import relativedelta
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext_noop
 
-from incidents import deadlines, levels, routing, timeline
+from gis_data import geocode
+from incidents import deadlines, levels, public_text, routing, timeline
 from incidents.models import (
     ChatEvent,
+    CoveredNote,
     Draft,
     Event,
     Follower,
+    Inbound,
     Incident,
     Medium,
     Notice,
@@ -34,8 +38,10 @@ ANSWER = "2wd"
 # Of a chat without a report nothing is needed: what was said, who has been silent.
 KEEP_CHAT, KEEP_FOLLOWER = timedelta(days=7), timedelta(days=90)
 TOGETHER = 500  # reports erased in one transaction
-# Lines whose words are a reporter's own.
-OWN_WORDS = (Event.Kind.RECEIVED, Event.Kind.JOINED, Event.Kind.ANSWERED, Event.Kind.DISPUTED, Event.Kind.RATED)
+# Lines whose words a reporter wrote after the report: of these kinds, and notes that nobody of a unit wrote.
+SAID_LATER = (Event.Kind.ANSWERED, Event.Kind.DISPUTED, Event.Kind.RATED)
+WRITTEN_BY_NOBODY_HERE = Q(kind=Event.Kind.NOTE, by=None, authority=None)
+KEEP_REQUEST = relativedelta(months=12)  # so long after it was done it says who asked: that it was done can be shown
 
 
 def expired(at=None):
@@ -59,16 +65,14 @@ def erase(reports, *, by=None, words=True, at=None):
     """Take out of these reports what tells who sent them; with `words` also what they wrote. Returns how many.
 
     Gone are phone, e-mail, chat id, private photos, browsers, addresses and texts of notices, reasons of ratings; and
-    what the reporters answered, told in the history too: its seals hold the digests of the notes, so it still can be
-    verified.
-    The follow link stays and shows what everybody sees.
+    what the reporters said later, in the history too. With `words` also what everybody reads of their reports, what
+    covers it, their words for the place, and what others were told of it. The history can still be verified, and the
+    follow link stays and shows what everybody sees.
     """
     moment = at or now()
     reports = list(reports.select_for_update().filter(erased_at=None))
     keys = [report.pk for report in reports]
     Report.objects.filter(pk__in=keys).update(phone="", email="", zalo="", erased_at=moment)
-    if words:
-        Report.objects.filter(pk__in=keys).update(text="")
     Notice.objects.filter(report__in=keys, state__in=Notice.UNSENT).update(state=Notice.State.DROPPED)
     for notice in Notice.objects.filter(report__in=keys).only("pk"):
         Notice.objects.filter(pk=notice.pk).update(address=f"erased:{notice.pk}", text="", subject="", values=[])
@@ -76,26 +80,61 @@ def erase(reports, *, by=None, words=True, at=None):
     for report in reports:
         report.browsers.all().delete()
     drop_photos(Photo.objects.filter(report__in=keys, public=False))
+    erase_lines(said_later(reports), moment)
     if words:
         drop_photos(Photo.objects.filter(report__in=keys))
-    erase_lines([report.incident_id for report in reports], words, moment)
+        for incident in {report.incident_id for report in reports}:
+            erase_words(incident, keys, moment)
+        Report.objects.filter(pk__in=keys).update(text="", public_text="", address="")
     for incident in Incident.objects.filter(reports__in=keys).distinct():
-        if words and not incident.reports.filter(erased_at=None).exists():
-            Incident.objects.filter(pk=incident.pk).update(text="")
         timeline.record(incident, Event.Kind.ERASED, by=by, public=False)
     return len(keys)
 
 
-def erase_lines(incidents, words, moment):
-    """The reporters' own words in the histories: answers and disputes always, what was reported with `words`.
+def said_later(reports):
+    """The lines of what these reporters said after their reports: answers, disputes, reasons of ratings, messages.
 
-    Only where no other report of the incident is left that might have said them.
+    Of a line that does not say whose words it holds, as those of old, they are taken for theirs where no other report
+    of the incident is left whose sender might have said them.
     """
-    kinds = OWN_WORDS if words else (Event.Kind.ANSWERED, Event.Kind.DISPUTED, Event.Kind.RATED)
+    incidents = {report.incident_id for report in reports}
     alone = Incident.objects.filter(pk__in=incidents).exclude(reports__in=Report.objects.filter(erased_at=None))
+    theirs = Q(receipt__report__in=[report.pk for report in reports])
+    unknown = Q(incident__in=alone) & ~Q(receipt__has_key="report") & (Q(kind__in=SAID_LATER) | WRITTEN_BY_NOBODY_HERE)
+    return Event.objects.filter(theirs | unknown, incident__in=incidents)
+
+
+def erase_words(incident_id, keys, moment):
+    """What these reporters wrote in their reports to an incident: in its history, in what everybody reads of it, and in
+    what was told of it.
+    """
+    lines = public_text.reports_by_line(incident_id)
+    erase_lines(Event.objects.filter(pk__in=[line for line, report in lines.items() if report.pk in keys]), moment)
+    incident = Incident.objects.get(pk=incident_id)
+    first = incident.reports.order_by("pk").first()
+    if first.pk in keys:
+        where = geocode.named_place(incident.place)
+        public_text.reword_notices(incident_id, {incident.text: ""})
+        Incident.objects.filter(pk=incident_id).update(text="", address=where.name[:200], near=where.near)
+    # What was told of it may quote them.
+    told = Notice.objects.filter(event__incident=incident_id, report=None).exclude(state__in=public_text.UNSAID)
+    told.update(text="", subject="", values=[])
+
+
+def erase_lines(lines, moment):
+    """Take the notes out of these lines, with their salts, what covers them, and the photos that came with them.
+
+    Their seals hold digests of the notes, which say nothing without the salts.
+    """
+    lines = list(lines.exclude(note=""))
+    keys = [line.pk for line in lines]
+    for line in lines:
+        public_text.reword_notices(line.incident_id, dict.fromkeys([line.note, public_text.words_of(line)], ""))
+    CoveredNote.objects.filter(event__in=keys).delete()
+    drop_photos(Photo.objects.filter(event__in=keys, public=False))
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('incidents.erasure', 'on', true)")
-        Event.objects.filter(incident__in=alone, kind__in=kinds).exclude(note="").update(note="", erased_at=moment)
+        Event.objects.filter(pk__in=keys).update(note="", salt=None, erased_at=moment)
         cursor.execute("SELECT set_config('incidents.erasure', 'off', true)")
 
 
@@ -153,7 +192,7 @@ def kept_of(reports):
             "channel": report.channel,
             "text": report.text,
             "place": [report.place.x, report.place.y],
-            "address": report.incident.address_title,
+            "address": report.address or report.incident.address_title,
             "phone": report.phone,
             "email": report.email,
             "zalo": report.zalo,
@@ -221,12 +260,20 @@ def forget_followers(users):
 
 
 def forget_chats(at=None):
-    """Drafts whose time is over; what was said and answered a week ago; followers who have been silent for a season and
-    of whom no report is kept.
+    """Drafts whose time is over; what was said (by SMS, too) and answered a week ago; followers who have been silent
+    for a season and of whom no report is kept.
     """
     moment = at or now()
     Draft.objects.filter(expires_at__lt=moment).delete()
     ChatEvent.objects.filter(came_at__lt=moment - KEEP_CHAT).delete()
+    Inbound.objects.filter(at__lt=moment - KEEP_CHAT).exclude(phone="", text="").update(phone="", text="")
     Notice.objects.filter(medium=Medium.ZALO, report=None, person=None, made_at__lt=moment - KEEP_CHAT).delete()
     known = Report.objects.exclude(zalo="").values("zalo")
     Follower.objects.filter(heard_at__lt=moment - KEEP_FOLLOWER).exclude(user__in=known).delete()
+
+
+def forget_requests(at=None):
+    """Take out of requests that were done a year ago who asked and what was written of it. Returns how many."""
+    moment = at or now()
+    old = SubjectRequest.objects.filter(erased_at=None, done_at__lt=moment - KEEP_REQUEST)
+    return old.update(phone="", email="", zalo="", note="", outcome="", erased_at=moment)

@@ -9,13 +9,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from PIL import Image
 
-from incidents import photos, routing, timeline
-from incidents.models import CoveredNote, Event, Incident, Photo
+from incidents import photos, public_text, routing, timeline
+from incidents.models import CoveredNote, Event, Incident, Photo, Report
 
-# That pictures were kept is public; the words of these lines, which name the cameras, are for those who work on it.
-NAMES_CAMERAS = (Event.Kind.EVIDENCE,)
 NO_LONGER_PUBLIC = gettext_noop("This kind of matter is not public any more.")
-WORDS, PHOTO = gettext_noop("The words"), gettext_noop("A photo")
+WORDS, ADDRESS, PHOTO = gettext_noop("The words"), gettext_noop("The address"), gettext_noop("A photo")
 LINE = gettext_noop("A line of the history: %(line)s")
 COARSE = 12  # squares along the longer side of a covered part: nobody is known again, that something was there is seen
 
@@ -62,21 +60,38 @@ def withdraw(category, *, by=None):
 
 @transaction.atomic
 def cover_text(incident, text, *, by):
-    """What everybody reads as the report's words; what the reporters wrote stays with their reports."""
+    """What everybody reads as the report's words; what the reporters wrote stays with their reports.
+
+    Raises NotPossible where they were erased.
+    """
     locked = Incident.objects.locked(incident.pk)
     if locked.text == text:
         return
-    locked.text, locked.changed_at = text, now()
-    locked.save(update_fields=["text", "changed_at"])
-    # The first line of the history says the same.
-    if first := locked.timeline.filter(kind=Event.Kind.RECEIVED).first():
+    first = locked.timeline.filter(kind=Event.Kind.RECEIVED).first()
+    before, locked.text, locked.changed_at = locked.text, text, now()
+    if first:  # the first line of the history says the same
         keep_note(first, text, by)
+    locked.save(update_fields=["text", "changed_at"])
+    public_text.reword_notices(locked.pk, {before: text})
     tell_covered(locked, by, WORDS)
 
 
 @transaction.atomic
+def cover_address(incident, address, *, by):
+    """What everybody reads of where it is; the reporter's own words for the place stay with the report."""
+    locked = Incident.objects.locked(incident.pk)
+    if locked.address_title == address:
+        return
+    locked.address, locked.near, locked.changed_at = address, False, now()
+    locked.save(update_fields=["address", "near", "changed_at"])
+    tell_covered(locked, by, ADDRESS)
+
+
+@transaction.atomic
 def cover_note(event, text, *, by):
-    """What everybody reads of a line of history in place of its note."""
+    """What everybody reads of a line of history in place of its note. Raises NotPossible where that was erased."""
+    if event.kind == Event.Kind.RECEIVED:
+        return cover_text(event.incident, text, by=by)
     locked = Incident.objects.locked(event.incident_id)
     keep_note(event, text, by)
     tell_covered(locked, by, LINE, line=event.get_kind_display)
@@ -91,17 +106,15 @@ def tell_covered(incident, by, sentence, **words):
 
 
 def keep_note(event, text, by):
+    """Cover a line's note, in the notices that may still be sent, too, and in the report that came with it."""
+    event.refresh_from_db(fields=["note", "erased_at"])
+    if event.erased_at:
+        raise NotPossible(_("These words were erased: nothing can stand in their place."))
+    before = public_text.words_of(event)
     CoveredNote.objects.update_or_create(event=event, defaults={"text": text, "by": by, "at": now()})
-
-
-def covered(events):
-    """These events (read, not saved again) with the words that everybody reads in place of their notes."""
-    covers = dict(CoveredNote.objects.filter(event__in=events).values_list("event", "text"))
-    for event in events:
-        event.note = covers.get(event.pk, event.note)
-        if event.kind in NAMES_CAMERAS:
-            event.note, event.reasons = "", []
-    return events
+    public_text.reword_notices(event.incident_id, {before: text})
+    if event.kind in public_text.CAME and (report := public_text.reports_by_line(event.incident_id).get(event.pk)):
+        Report.objects.filter(pk=report.pk).update(public_text=text)
 
 
 @transaction.atomic

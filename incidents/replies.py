@@ -22,7 +22,8 @@ from geoapp import locks
 from gis_data import city
 from gis_data.words import plain, tidy
 from incidents import notify, routing, timeline, verdicts, workflow
-from incidents.models import Event, Incident, Medium, Notice, OptOut, Report
+from incidents.models import Event, Inbound, Incident, Medium, Notice, OptOut, Report
+from incidents.public_text import said_by
 
 K = Event.Kind
 TELLING = (K.ASKED, *verdicts.RESULTS)  # lines to which a reporter may answer
@@ -122,6 +123,15 @@ def meaning_of(said):
 
 
 @transaction.atomic
+def take_inbound(inbound_id):
+    """Take in an SMS that a gateway brought, once; from whom it came and what it said is kept here no longer."""
+    sms = Inbound.objects.select_for_update().filter(pk=inbound_id).exclude(phone="").first()
+    if sms:
+        take(sms.phone, sms.text, sms.at, f"{sms.provider}:{sms.message_id}")
+        Inbound.objects.filter(pk=sms.pk).update(phone="", text="")
+
+
+@transaction.atomic
 def take(phone, text, at, message_id):
     """Take an SMS in: an answer, a verdict, stars; or words that are kept, and a reply that says what can be answered.
 
@@ -174,7 +184,7 @@ def waiting(reports, at):
 def answer(report, told, said, more):
     """Do what was said. Returns why it was none of what could be answered, "" where all is well."""
     if told.kind == K.ASKED:
-        workflow.move(report.incident, "answer", note=said.words, **more)
+        workflow.move(report.incident, "answer", note=said.words, receipt=said_by(report), **more)
         return ""
     if not said.stars and not said.meaning:
         return keep(report, said, more, gettext_noop("We could not read that as an answer; your words were passed on."))
@@ -187,7 +197,7 @@ def answer(report, told, said, more):
         elif said.meaning == "DONE" and told.kind == K.RESOLVED:
             verdicts.confirm(report, **more)
         elif said.meaning == "DONE" and not said.stars:
-            timeline.record(report.incident, K.NOTE, note=said.words, public=False, **more)
+            keep(report, said, more, "")
     except workflow.NotAllowed as refused:
         return keep(report, said, more, str(refused))
     return ""
@@ -196,7 +206,7 @@ def answer(report, told, said, more):
 def keep(report, said, more, why):
     """A note for those who work on the incident."""
     incident = Incident.objects.locked(report.incident_id)
-    timeline.record(incident, K.NOTE, note=said.words, public=False, **more)
+    timeline.record(incident, K.NOTE, note=said.words, public=False, receipt=said_by(report), **more)
     return why
 
 

@@ -27,6 +27,7 @@ from incidents.notify import sms, zalo
 from incidents.outside import georeport, letters
 
 AGAIN = RetryStrategy(max_attempts=8, exponential_wait=3)
+KEEP_JOBS_H, KEEP_FAILED_JOBS_H = 24, 30 * 24
 
 
 @app.task(name="incidents.announce", retry=AGAIN)
@@ -99,13 +100,21 @@ def look_after_outside(timestamp):
 
 
 @app.task(name="incidents.take_reply", retry=AGAIN)
-def take_reply(phone, text, at, message_id):
-    replies.take(phone, text, at, message_id)
+def take_reply(inbound_id=None, phone="", text="", at="", message_id=""):
+    """An SMS that came in. The other arguments are those of jobs that wait from before 0.4.1."""
+    if inbound_id is None:
+        replies.take(phone, text, at, message_id)
+    else:
+        replies.take_inbound(inbound_id)
 
 
 @app.task(name="incidents.take_chat", retry=AGAIN)
-def take_chat(user):
-    chat.take(user)
+def take_chat(event_id=None, user=""):
+    """What somebody said in the chat. `user`: of jobs that wait from before 0.4.1."""
+    if event_id is None:
+        chat.take(user)
+    else:
+        chat.take_from_sender_of(event_id)
 
 
 @app.periodic(cron="11 * * * *")
@@ -127,6 +136,15 @@ async def rescue(context, timestamp):
     manager = context.app.job_manager
     for job in await manager.get_stalled_jobs():
         await manager.retry_job(job)
+
+
+@app.periodic(cron="51 19 * * *")
+@app.task(name="incidents.forget_jobs", queueing_lock="incidents.forget_jobs", pass_context=True)
+async def forget_jobs(context, timestamp):
+    """Every night: jobs that ended a day ago go; what failed stays a month, for who looks why."""
+    manager = context.app.job_manager
+    await manager.delete_old_jobs(nb_hours=KEEP_JOBS_H, include_cancelled=True, include_aborted=True)
+    await manager.delete_old_jobs(nb_hours=KEEP_FAILED_JOBS_H, include_failed=True)
 
 
 @app.task(name="incidents.enact_reform", retry=AGAIN, lock="incidents.reform")
@@ -191,6 +209,7 @@ def renew_ladder():
 def forget_old(timestamp):
     """Every night: personal data that are no longer needed are erased."""
     privacy.forget_old()
+    privacy.forget_requests()
 
 
 @app.task(name="incidents.withdraw_category", retry=AGAIN)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from gis_data.words import tidy
 from incidents import timeline, workflow
 from incidents.models import Event, Incident, Rating, Report
+from incidents.public_text import said_by
 
 S, E = Incident.State, Event.Kind
 RESULTS = (E.RESOLVED, E.REJECTED)
@@ -74,7 +75,7 @@ def confirm(report, at=None, reasons=()) -> Event:
     last = incident.timeline.filter(kind__in=(*RESULTS, E.CONFIRMED)).last()
     if incident.state == S.CLOSED and last and last.kind == E.CONFIRMED:
         return last
-    return workflow.move(incident, "confirm", at=at, reasons=reasons)
+    return workflow.move(incident, "confirm", at=at, reasons=reasons, receipt=said_by(report))
 
 
 @transaction.atomic
@@ -90,7 +91,9 @@ def dispute(report, words, at=None, reasons=()) -> Event:
     result = wanted(incident)
     if incident.state == S.DISPUTED:
         said = incident.timeline.filter(kind=E.DISPUTED, pk__gt=result.pk, note=words).first()
-        return said or timeline.record(incident, E.DISPUTED, note=words, public=False, at=moment, reasons=reasons)
+        return said or timeline.record(
+            incident, E.DISPUTED, note=words, public=False, at=moment, reasons=reasons, receipt=said_by(report)
+        )
     if judged(result):
         raise TooLate(_("Somebody has looked at it once more already, and the result stands. Report it anew instead."))
     if moment > disputable_until(result):
@@ -98,7 +101,7 @@ def dispute(report, words, at=None, reasons=()) -> Event:
             _("The %(days)d days in which you could disagree are over. Report it anew instead.")
             % {"days": settings.DISPUTE_DAYS}
         )
-    return workflow.move(incident, "dispute", note=words, at=at, reasons=reasons)
+    return workflow.move(incident, "dispute", note=words, at=at, reasons=reasons, receipt=said_by(report))
 
 
 @transaction.atomic
@@ -118,7 +121,9 @@ def rate(report, stars, reason="", at=None, reasons=()) -> Event:
     except IntegrityError:
         raise RatedAlready(_("You have rated this result already. Thank you.")) from None
     note = f"{stars}/5: {reason}" if reason else f"{stars}/5"
-    return timeline.record(incident, E.RATED, note=note, public=False, at=moment, reasons=reasons)
+    return timeline.record(
+        incident, E.RATED, note=note, public=False, at=moment, reasons=reasons, receipt=said_by(report)
+    )
 
 
 def wanted(incident):

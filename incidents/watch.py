@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as w
 
 from incidents import periods
 from incidents.models import Authority, Category, Event, Extension, Incident
+from incidents.public_text import public_words
 from incidents.sql import statement
 from incidents.tables import in_order
 
@@ -202,7 +203,7 @@ def late(question):
     return (
         rows.filter(question.about())
         .annotate(
-            last_words=Subquery(said.order_by("-pk").values("note")[:1]),
+            last_words=Subquery(said.order_by("-pk").values_list(public_words())[:1]),
             last_at=Subquery(said.order_by("-pk").values("at")[:1]),
             reason=Subquery(asked.values("reason")[:1]),
         )

@@ -122,11 +122,12 @@ CHANGED = [
 
 
 @transaction.atomic
-def move(incident, name, *, by=None, note="", to=None, pictures=(), at=None, seen=None, reasons=()):
+def move(incident, name, *, by=None, note="", to=None, pictures=(), at=None, seen=None, reasons=(), receipt=None):
     """Take one step: a key of STEPS; `hand_over` and `claim` lead to an authority (`to`), `hand_back` to the duty desk.
 
     `seen`: how many steps (Incident.moves) the person saw who takes this one; if there are more by now: NotAllowed.
-    `reasons`: what the history says beside the words, in both languages: by which way it came.
+    `reasons`: what the history says beside the words, in both languages: by which way it came. `receipt`: what it keeps
+    for machines, as whose words they are (`public_text.said_by`).
 
     Behind it: the row is locked and looked at again, so of two people at once one wins and the other is told
     (NotAllowed); waiting stops the clock and moves the deadline by as long as it lasted; the line in the history;
@@ -162,6 +163,7 @@ def move(incident, name, *, by=None, note="", to=None, pictures=(), at=None, see
         public=name not in BY_REPORTER,
         at=moment,
         reasons=reasons,
+        receipt=receipt,
     )
     if name in SEEN and at is None and locked.category.cameras:
         job = app.configure_task("cameras.capture_evidence")

@@ -25,7 +25,7 @@ from cameras.models import NEAR_M, Camera, Habits, View
 from cameras.models.room import SIZES
 from gis_data.geocode import degrees, nearest_address
 from gis_data.tiles import NoSuchTile
-from incidents import access, public_map
+from incidents import access, public_map, public_text
 from incidents.models import Contact, Event, Incident
 from incidents.views.doors import only
 
@@ -125,7 +125,9 @@ def incident_focus(user, reference):
         "sights": seen,
         "near_m": NEAR_M,
         "soon": found.due_at - at < DAY or not found.is_open,
-        "brief": found.timeline.select_related("authority").order_by("-pk")[:BRIEF],
+        "brief": public_text.covered(
+            found.timeline.filter(public=True).select_related("authority").order_by("-pk")[:BRIEF]
+        ),
         "contact": Contact.objects.filter(authority=found.authority).exclude(phone="").first(),
         "may_work": access.incidents_for(user, "work").filter(pk=found.pk).exists(),
     }

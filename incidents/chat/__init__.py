@@ -25,9 +25,15 @@ def keep(body: bytes):
     if heard is None:
         return
     fields = {"user": heard.user, "body": body.decode(), "at": heard.at}
-    _event, new = ChatEvent.objects.get_or_create(event_id=heard.event_id, defaults=fields)
+    event, new = ChatEvent.objects.get_or_create(event_id=heard.event_id, defaults=fields)
     if new:
-        app.configure_task("incidents.take_chat").defer(user=heard.user)
+        app.configure_task("incidents.take_chat").defer(event_id=event.pk)
+
+
+def take_from_sender_of(event_id):
+    """Take all that waits of the person who sent this event; nothing, if they were forgotten meanwhile."""
+    for user in ChatEvent.objects.filter(pk=event_id).values_list("user", flat=True):
+        take(user)
 
 
 def take(user):

@@ -88,7 +88,7 @@ def take_in(incoming, book, number):
         located = incoming.located or geocode.locate(incoming.place)
     except geocode.OutsideTheCity:
         raise Refused("place", _("This place lies outside the city. Move the pin into it.")) from None
-    shown = without_contacts(text)
+    shown, address = without_contacts(text), tidy(incoming.address or "")[:200]
     if incoming.join:
         incident, why = joined(incoming.join), {}
     else:
@@ -98,7 +98,9 @@ def take_in(incoming, book, number):
         channel=incoming.channel,
         sending=incoming.sending,
         text=text,
+        public_text=shown,
         place=incoming.place,
+        address=address,
         accuracy_m=incoming.accuracy_m,
         phone=incoming.phone,
         email=incoming.email,

@@ -5,6 +5,7 @@ import uuid
 
 from django.conf import settings
 from django.contrib.gis.db import models
+from django.contrib.postgres.functions import RandomUUID
 from django.contrib.postgres.indexes import BrinIndex, GinIndex, GistIndex, OpClass
 from django.db.models import F, Func, Q, TextField, Value
 from django.db.models.functions import Coalesce
@@ -248,7 +249,13 @@ class Report(models.Model):
         max_length=43, unique=True, default=secrets.token_urlsafe, help_text="The private link to follow it"
     )
     text = models.TextField(blank=True)
+    public_text = models.TextField(
+        blank=True, db_default="", help_text="What others than the unit may read of it: without contacts, or covered"
+    )
     place = models.PointField()
+    address = models.CharField(
+        max_length=200, blank=True, db_default="", help_text="Where it is, in the reporter's own words"
+    )
     accuracy_m = models.FloatField(null=True, blank=True)
     phone = models.CharField(max_length=20, blank=True)
     email = models.EmailField(blank=True)
@@ -335,6 +342,13 @@ class Event(models.Model):
     receipt = models.JSONField(
         null=True, blank=True, help_text="Of an assignment: the rule, the edition, the areas, and the rules it beat"
     )
+    salt = models.UUIDField(
+        null=True,
+        blank=True,
+        editable=False,
+        db_default=RandomUUID(),
+        help_text="Drawn by chance, sealed with the note and erased with it: else a short note is found by trying",
+    )
     erased_at = models.DateTimeField(null=True, blank=True, help_text="When the note was erased: a subject's right")
 
     class Meta:
@@ -349,7 +363,7 @@ class Link(models.Model):
     """The seal on a line of history: each holds the one before it, so that no line can be changed or left out."""
 
     event = models.OneToOneField(Event, models.PROTECT, primary_key=True, related_name="link")
-    note_digest = models.BinaryField(help_text="SHA-256 of the note: it stays when the note is erased")
+    note_digest = models.BinaryField(help_text="SHA-256 of salt and note: it stays when the note is erased")
     digest = models.BinaryField(help_text="SHA-256 of the digest before, the line's fields and the note's digest")
 
     class Meta:

@@ -139,10 +139,14 @@ class Receipt(models.Model):
 
 
 class Inbound(models.Model):
-    """That an SMS came in: its text went to whoever takes replies. Gateways bring one again until they are answered."""
+    """An SMS that came in, with its words until who reads replies has taken it. Gateways bring one again until they are
+    answered.
+    """
 
     provider = models.CharField(max_length=20)
     message_id = models.CharField(max_length=100)
+    phone = models.CharField(max_length=20, blank=True, db_default="", help_text="Until it is taken")
+    text = models.TextField(blank=True, db_default="", help_text="Until it is taken")
     at = models.DateTimeField(default=now)
 
     class Meta:

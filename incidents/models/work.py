@@ -245,11 +245,20 @@ class SubjectRequest(models.Model):
     answered_at = models.DateTimeField(null=True, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
     outcome = models.TextField(blank=True)
+    erased_at = models.DateTimeField(null=True, blank=True, help_text="When it was forgotten who asked")
 
     class Meta:
         ordering = ["done_by"]
         constraints = [
-            models.CheckConstraint(condition=~Q(phone="", email="", zalo=""), name="a_request_names_an_address"),
+            models.CheckConstraint(
+                condition=~Q(phone="", email="", zalo="") | Q(erased_at__isnull=False),
+                name="a_request_names_an_address",
+            ),
+            models.CheckConstraint(
+                condition=Q(erased_at=None)
+                | Q(phone="", email="", zalo="", note="", outcome="", done_at__isnull=False),
+                name="an_erased_request_says_nothing",
+            ),
         ]
 
     def __str__(self):

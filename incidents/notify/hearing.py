@@ -9,7 +9,7 @@ from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
-from incidents import access, verdicts
+from incidents import access, public_text, verdicts
 from incidents.models import Authority, Event, Medium, OptOut, Severity, User
 from incidents.notify.telling import Recipient, desk_of, on, people, tell
 from incidents.templatetags.incident_words import percent, spoken
@@ -144,7 +144,7 @@ def words_of(event):
     """What a reporter reads of a line of history: its words, or why boundaries moved it."""
     if event.kind in (K.REDRAWN, K.RESTORED):
         return "\n".join(spoken(reason) for reason in event.reasons)
-    return "" if event.kind == K.ASSIGNED else event.note
+    return "" if event.kind == K.ASSIGNED else public_text.words_of(event)
 
 
 def link_to(report, event, medium):
@@ -160,7 +160,7 @@ def said_to_staff(event, one):
         incident = event.incident
         return case(incident, incident.authority) | {
             "due": moment(incident.due_at),
-            "words": event.note or incident.text,
+            "words": public_text.words_of(event) or incident.text,
             "who": (event.by.get_full_name() or event.by.username) if event.by else "",
             "link": desk_link(incident),
         }

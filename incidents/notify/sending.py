@@ -59,6 +59,7 @@ def claim(notice_id, moment):
     notice = Notice.objects.select_for_update(skip_locked=True).filter(pk=notice_id, state__in=Notice.UNSENT).first()
     if notice is None:
         return False
+    texts.say_anew(notice)
     if notice.send_after == NEVER:
         return False
     if not_before(notice) > moment:
@@ -197,6 +198,8 @@ def gather(notice, moment):
     if not others:
         return
     together = sorted([notice, *others], key=lambda one: one.pk)
+    for one in others:
+        texts.say_anew(one)
     notice.text = "\n\n".join(f"{one.subject}\n{'-' * len(one.subject)}\n{one.text}" for one in together)
     notice.subject = texts.of_several(together)
     Notice.objects.filter(pk__in=[one.pk for one in others]).update(state=S.DROPPED, fault=f"{TOGETHER}:{notice.pk}")

@@ -105,14 +105,13 @@ def ask_for_overdue():
 @transaction.atomic
 def take_in(arrived):
     """An SMS came in: a job for whoever reads replies. Gateways bring one again until it is acknowledged."""
-    _row, new = Inbound.objects.get_or_create(provider=arrived.provider, message_id=arrived.message_id)
+    row, new = Inbound.objects.get_or_create(
+        provider=arrived.provider,
+        message_id=arrived.message_id,
+        defaults={"phone": arrived.phone, "text": tidy(arrived.text), "at": min(arrived.at, now())},
+    )
     if new:
-        app.configure_task("incidents.take_reply").defer(
-            phone=arrived.phone,
-            text=tidy(arrived.text),
-            at=arrived.at.isoformat(),
-            message_id=f"{arrived.provider}:{arrived.message_id}",
-        )
+        app.configure_task("incidents.take_reply").defer(inbound_id=row.pk)
 
 
 class NotYet(Exception):

@@ -192,6 +192,13 @@ def render(key, medium, language, values, own=ASK):
         return " ".join(subject.split())[:200], say(values)
 
 
+def say_anew(notice):
+    """Make the text of a notice, not saved yet, whose values changed since it was made: it was emptied then."""
+    if not notice.text and notice.template in TEXTS:
+        values = dict(zip(TEXTS[notice.template], notice.values, strict=False))
+        notice.subject, notice.text = render(notice.template, notice.medium, notice.language, values)
+
+
 def choices(key, language):
     """The buttons under a text in a chat: what each sends, and what it says."""
     with translation.override(language):

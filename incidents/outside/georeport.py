@@ -18,11 +18,12 @@ from django.utils.translation import gettext_noop
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
-from incidents import outside, routing, timeline, vault, workflow
+from incidents import outside, public_text, routing, timeline, vault, workflow
 from incidents.models import Authority, Event, Incident, Word
 from incidents.notify.calling import NoAnswer, call
 from incidents.notify.transport import Refused
 from incidents.outside import words
+from incidents.redaction import without_contacts
 
 logger = logging.getLogger(__name__)
 TIMEOUT_S = 20.0
@@ -124,7 +125,7 @@ def update(incident, event):
         "update_id": str(event.pk),
         "status": words.called(event).upper() if event.kind in words.CALLED else "OPEN",
         "updated_datetime": event.at.isoformat(timespec="seconds"),
-        "description": event.note or event.get_kind_display(),
+        "description": without_contacts(public_text.words_of(event)) or event.get_kind_display(),
     }
     try:
         ask(incident.authority, "POST", "servicerequestupdates", data=said)

@@ -17,9 +17,10 @@ from django.utils import translation
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext_noop
 
-from incidents import notify, routing, workflow
+from incidents import notify, public_text, routing, workflow
 from incidents.models import Authority, Contact, Event, Incident, Medium, Notice, Severity
 from incidents.outside import COMES, came
+from incidents.redaction import without_contacts
 
 LASTS = timedelta(days=30)
 ANNOUNCED_BY_NOW = timedelta(minutes=5)
@@ -79,6 +80,11 @@ def ended(token, incident, event, contact):
     return ""
 
 
+def words_of(event):
+    """What is said of what happened, without contacts: that is for who opens the letter's link and asks for it."""
+    return "" if event.kind in COMES else without_contacts(public_text.words_of(event))
+
+
 @transaction.atomic
 def write(event_id):
     """A letter to each address of the unit that has the incident; with the first one it is passed on."""
@@ -130,7 +136,7 @@ def values(event, contact):
             "where": incident.where,
             "unit": incident.authority.title,
             "due": notify.moment(incident.due_at),
-            "words": event.note if event.kind not in COMES and event.note else incident.text,
+            "words": words_of(event) or incident.text,
             "photos": "\n".join(f"{address}photo/{photo.pk}/" for photo in incident.photos.all()),
             "link": address,
             "by": notify.moment(now() + LASTS),

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
-from incidents import access, handing, intake
+from incidents import access, handing, public_text
 from incidents.models import Event, Incident, Subtask
 from incidents.templatetags import desk_words
 from incidents.templatetags.incident_words import span
@@ -65,11 +65,11 @@ def detail(user, incident, contact_shown=False):
     ours, inside = "work" in incident.may, bool(incident.may & INSIDE)
     late = incident.is_open and incident.is_late
     events = incident.timeline.select_related("by", "authority").prefetch_related("photos")
-    events = list(events if inside else events.filter(public=True))
+    events = list(events) if inside else public_text.covered(events.filter(public=True))
     reports = list(incident.reports.prefetch_related("photos").order_by("pk"))
     if not ours:
         for report in reports:
-            report.text = intake.without_contacts(report.text)
+            report.text = report.public_text
     channels = Counter(report.get_channel_display() for report in reports)
     parts = parts_of(user, incident, inside)
     extension = incident.extensions.filter(granted=None).select_related("asked_by").first()

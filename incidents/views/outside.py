@@ -142,10 +142,12 @@ def page(request, token, one, *, form=None, refused="", too_old=False, shown=Fal
         "unit": one.contact.authority,
         "desk": one.contact,
         "steps": steps,
-        "reports": [intake.without_contacts(report.text) for report in reports if report.text],
+        "reports": [report.public_text for report in reports if report.public_text],
         "photos": list(incident.photos.all()),
         "answers": [
-            event.note for event in incident.timeline.filter(kind=Event.Kind.ANSWERED).order_by("-pk") if event.note
+            intake.without_contacts(event.note)
+            for event in incident.timeline.filter(kind=Event.Kind.ANSWERED).order_by("-pk")
+            if event.note
         ],
         "contacts": [contact_of(report, shown) for report in reports if report.phone or report.email],
         "shown": shown,

@@ -13,7 +13,7 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from gis_data.words import tidy
-from incidents import access, publishing, verdicts, workflow
+from incidents import access, public_text, verdicts, workflow
 from incidents.forms import AnswerForm
 from incidents.models import Event, Incident, Report
 from incidents.templatetags.incident_words import spoken
@@ -114,7 +114,8 @@ def answer(request, token):
     form, status = AnswerForm(request.POST), 400
     if form.is_valid():
         try:
-            workflow.move(report.incident, "answer", note=form.cleaned_data["note"])
+            note = form.cleaned_data["note"]
+            workflow.move(report.incident, "answer", note=note, receipt=public_text.said_by(report))
             return HttpResponseRedirect(reverse("follow", args=[token]) + "?answered=1", status=303)
         except workflow.NotAllowed as refused:
             form.add_error("note", str(refused))
@@ -166,7 +167,7 @@ def told(incident):
         for event in incident.timeline.select_related("authority").prefetch_related("photos")
         if event.public or event.kind in WORDLESS
     ]
-    events = publishing.covered(events)
+    events = public_text.covered(events)
     photos, vague = incident.photos.filter(public=True), shares_of(incident)
     pictures = [photo for photo in photos if photo.report_id]
     result = result_of(incident, events)

@@ -10,11 +10,13 @@ from django.views.decorators.http import require_http_methods
 
 from gis_data.words import tidy
 from incidents import access, publishing
+from incidents.forms import WordsField
 from incidents.models import Event
 
 PARTS = 20  # of a photo that are covered
-WORDED = {Event.Kind.JOINED, Event.Kind.ASKED, Event.Kind.HANDED_OVER, Event.Kind.RESOLVED, Event.Kind.REJECTED}
-WORDED |= {Event.Kind.REOPENED, Event.Kind.CLAIMED, Event.Kind.UPHELD, Event.Kind.OVERRULED, Event.Kind.HANDED_BACK}
+# Lines whose words no person wrote; those of the first one are covered with the words of the report.
+WRITTEN_BY_NOBODY = {Event.Kind.REDRAWN, Event.Kind.RESTORED, Event.Kind.REDATED, Event.Kind.EVIDENCE}
+NO_LINES = WRITTEN_BY_NOBODY | {Event.Kind.RECEIVED}
 w = gettext_lazy
 
 
@@ -29,6 +31,10 @@ class WordsForm(forms.Form):
 
     def clean_text(self):
         return tidy(self.cleaned_data["text"])
+
+
+class AddressForm(forms.Form):
+    address = WordsField(required=False, limit=200)
 
 
 class ReasonForm(forms.Form):
@@ -62,20 +68,17 @@ class PartsForm(forms.Form):
 def page(request, reference):
     """What everybody sees, beside what was written; a POST changes one thing of it (`do`)."""
     incident = found(request.user, reference)
-    act = {"words": words, "note": note, "hide": hide, "release": release}.get(request.POST.get("do"))
+    act = ACTS.get(request.POST.get("do"))
     if request.method == "POST" and act is None:
         raise Http404
     faults = act(request, incident) if act else None
     if act and not faults:
         return redirect("desk-public", reference)
-    events = (
-        incident.timeline.filter(public=True, kind__in=WORDED).exclude(note="").select_related("authority", "cover")
-    )
     context = {
         "incident": incident,
         "never": not any(incident.category.publishes(moment) for moment in ("at_once", "accepted", "checked")),
         "reports": incident.reports.order_by("pk"),
-        "events": events,
+        "events": lines_of(incident).select_related("authority", "cover"),
         "photos": incident.photos.filter(public=True),
         "faults": faults,
     }
@@ -84,14 +87,25 @@ def page(request, reference):
 
 def lines_of(incident):
     """The lines of its history whose words everybody reads."""
-    return incident.timeline.filter(public=True, kind__in=WORDED)
+    return incident.timeline.filter(public=True, erased_at=None).exclude(kind__in=NO_LINES).exclude(note="")
 
 
 def words(request, incident):
     form = WordsForm(request.POST)
     if not form.is_valid():
         return form.errors["text"]
-    publishing.cover_text(incident, form.cleaned_data["text"], by=request.user)
+    try:
+        publishing.cover_text(incident, form.cleaned_data["text"], by=request.user)
+    except publishing.NotPossible as refusal:
+        return [str(refusal)]
+    messages.success(request, _("Everybody reads the new words now."))
+
+
+def address(request, incident):
+    form = AddressForm(request.POST)
+    if not form.is_valid():
+        return form.errors["address"]
+    publishing.cover_address(incident, form.cleaned_data["address"], by=request.user)
     messages.success(request, _("Everybody reads the new words now."))
 
 
@@ -122,6 +136,9 @@ def release(request, incident):
     except publishing.NotPossible as refusal:
         return [str(refusal)]
     messages.success(request, _("Everybody sees it now."))
+
+
+ACTS = {"words": words, "address": address, "note": note, "hide": hide, "release": release}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -7,7 +7,7 @@ from django.utils.timezone import now, timedelta
 from django.utils.translation import gettext as _
 
 from gis_data.words import tidy
-from incidents import access, intake
+from incidents import access, intake, public_text
 from incidents import forms as fields
 from incidents.models import ApiKey, Event, Incident
 from incidents.outside import words
@@ -112,7 +112,11 @@ def told(request, test):
     if asked["start_date"]:
         events = events.filter(at__gte=asked["start_date"], at__lte=asked["end_date"])
     page = Page.of(events.select_related("incident").order_by("-pk"), asked)
-    return "service_request_updates", [update(event) for event in reversed(page.rows)], page.headers(request)
+    return (
+        "service_request_updates",
+        [update(event) for event in public_text.covered(reversed(page.rows))],
+        page.headers(request),
+    )
 
 
 def update(event):

@@ -12,7 +12,7 @@ from django.utils import translation
 from django.utils.timezone import get_default_timezone, now
 
 from geoapp import locks
-from incidents import chain, workflow
+from incidents import chain, privacy, workflow
 from incidents.models import Event, Head, Link
 from tests import factories
 
@@ -135,7 +135,7 @@ def test_who_cuts_off_the_end_is_found_by_the_head(history, today):
 def test_an_erased_note_still_verifies(history):
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('incidents.erasure', 'on', true)")
-    Event.objects.filter(pk=history[7].pk).update(note="", erased_at=now())
+    Event.objects.filter(pk=history[7].pk).update(note="", salt=None, erased_at=now())
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('incidents.erasure', 'off', true)")
     assert "8 lines" in verified()
@@ -160,7 +160,7 @@ def test_a_seal_can_be_made_with_any_tool(history):
     """As docs/adr/0012 says it, from the table alone."""
     before = bytes(32)
     for event in history:
-        note = hashlib.sha256(event.note.encode()).hexdigest()
+        note = hashlib.sha256(event.salt.bytes + event.note.encode()).hexdigest()
         line = [
             event.pk, event.incident_id, event.kind, event.state,
             event.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"), event.by_id, event.authority_id, event.public,
@@ -173,7 +173,39 @@ def test_a_seal_can_be_made_with_any_tool(history):
 
 def test_every_field_of_a_line_is_covered():
     fields = {field.attname for field in Event._meta.concrete_fields}
-    assert fields == {*chain.COVERED, "note", "erased_at"}
+    assert fields == {*chain.COVERED, "note", "salt", "erased_at"}
+
+
+def test_an_erased_phone_number_is_not_found_by_trying(history):
+    phones = [f"09012345{number:02}" for number in range(100)]
+    event = workflow.move(history[0].incident, "ask", note=phones[21])
+    chain.seal()
+    salt = Event.objects.get(pk=event.pk).salt
+    tried = {chain.note_digest_of(phone, one) for phone in phones for one in (None, salt)}
+    digest = bytes(Link.objects.get(event=event).note_digest)
+    assert digest in tried  # as long as the salt is known
+    privacy.erase_lines(Event.objects.filter(pk=event.pk), now())
+    kept = Event.objects.filter(pk=event.pk).values_list("note", "salt").get()
+    assert (kept, digest in {chain.note_digest_of(phone) for phone in phones}) == (("", None), False)
+    assert "1 with an erased note" in verified()
+
+
+def test_lines_of_before_the_salts_keep_verifying(town):
+    """As a database of 0.4.0 holds them: sealed without salts, one of them erased."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE incidents_event ALTER salt DROP DEFAULT")
+    for note in ("Knee deep", "Call 0901234567", ""):
+        factories.incident(town.hole, text=note)
+    assert set(Event.objects.values_list("salt", flat=True)) == {None}
+    chain.seal()
+    privacy.erase_lines(Event.objects.filter(pk=Event.objects.earliest("pk").pk), now())
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE incidents_event ALTER salt SET DEFAULT gen_random_uuid()")
+    factories.incident(town.hole)
+    chain.seal()
+    assert verified().startswith("OK: 8 lines")
+    assert "1 with an erased note" in verified()
 
 
 def test_two_who_seal_at_once_do_not_fork_the_chain(incident):

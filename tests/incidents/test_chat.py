@@ -182,8 +182,10 @@ def test_what_is_signed_is_kept_with_its_job(account, client, where, prefix):
     headers["X-ZEvent-Timestamp"] = when if where == "header" else "1"
     for _ in range(6):  # Zalo tries it five times more
         assert client.post("/hooks/zalo/", body, content_type="application/json", headers=headers).status_code == 200
-    assert ChatEvent.objects.get().user == USER
-    assert list(ProcrastinateJob.objects.values_list("task_name", "args")) == [("incidents.take_chat", {"user": USER})]
+    event = ChatEvent.objects.get()
+    assert event.user == USER
+    told = ProcrastinateJob.objects.values_list("task_name", "args")
+    assert list(told) == [("incidents.take_chat", {"event_id": event.pk})]
 
 
 @pytest.mark.django_db

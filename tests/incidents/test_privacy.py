@@ -2,12 +2,31 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from types import SimpleNamespace
 
 import pytest
+from asgiref.sync import async_to_sync
+from django.apps import apps
+from django.core import mail
+from django.db import IntegrityError, connection
 from django.utils.timezone import now
+from procrastinate.contrib.django.models import ProcrastinateJob
 
-from incidents import privacy, workflow
-from incidents.models import Event, Incident, Membership, Notice, OptOut, Photo, Report, SubjectRequest
+from incidents import chain, notify, privacy, public_text, publishing, replies, tasks, workflow
+from incidents.models import (
+    Contact,
+    CoveredNote,
+    Event,
+    Inbound,
+    Incident,
+    Membership,
+    Notice,
+    OptOut,
+    Photo,
+    Report,
+    SubjectRequest,
+)
 from tests import factories
 
 PHONE, EMAIL = "+84901234567", "lan@example.org"
@@ -150,3 +169,147 @@ def test_nobody_else_finds_these_pages(town, client, keeper, role):
     asked = [client.get("/privacy/"), client.get(f"/privacy/{one.pk}/")]
     asked += [client.post(f"/privacy/{one.pk}/{act}") for act in ("data.json", "done/")]
     assert [answer.status_code for answer in asked] == [404] * 4
+
+
+def page_of(client, incident):
+    return client.get(f"/i/{incident.reference}/").content.decode()
+
+
+def test_covered_words_go_with_what_they_cover(town, officer, client):
+    incident = factories.incident(town.hole, text="Trước nhà Lan")
+    publishing.cover_text(incident, "Trước nhà một người", by=officer)
+    assert "Trước nhà một người" in page_of(client, incident)
+    privacy.erase(Report.objects.all())
+    assert "Trước nhà" not in page_of(client, incident)
+    assert (CoveredNote.objects.count(), Incident.objects.get().text) == (0, "")
+
+
+def test_erased_words_are_not_covered_again(town, officer, client):
+    """By a form that was opened before."""
+    incident = factories.incident(town.hole, text="Trước nhà Lan")
+    factories.incident(town.hole, text="Gần nhà Lan", join=incident)
+    line = incident.timeline.get(kind="joined")
+    privacy.erase(Report.objects.all())
+    client.force_login(officer)
+    page = f"/desk/{incident.reference}/public/"
+    asked = [{"do": "words", "text": "Trước nhà"}, {"do": "note", "event": line.pk, "text": "Gần nhà"}]
+    assert [client.post(page, one).status_code for one in asked] == [400, 404]
+    assert CoveredNote.objects.count() == 0
+
+
+@pytest.fixture
+def joined(town, officer):
+    """Two people reported it: the first at an address in own words, and both answered."""
+    incident = factories.incident(town.hole, text="Trước nhà Lan", address="Nhà Lan", phone=PHONE)
+    factories.incident(town.hole, text="Bình cũng thấy", join=incident, phone="+84987654321")
+    lan, binh = incident.reports.order_by("pk")
+    for report, said in ((lan, "Lan nói"), (binh, "Bình nói")):
+        workflow.move(incident, "ask", by=officer, note="Ở đâu?")
+        workflow.move(incident, "answer", note=said, receipt=public_text.said_by(report))
+        replies.keep(report, replies.Said(words=f"Tin của {said}"), {}, "")
+    return incident
+
+
+@pytest.mark.parametrize(("place", "gone", "stays"), [(0, "Lan", "Bình"), (1, "Bình", "Lan")])
+def test_one_of_two_reporters_goes_and_the_other_stays(town, officer, client, joined, place, gone, stays):
+    desk = Contact.objects.create(authority=town.office, label="Desk", email="desk@old.example")
+    notify.tell("new_here", "x", notify.desk_of(desk.authority), {"words": joined.text}, event=joined.timeline.first())
+    Notice.objects.update(state="sent", sent_at=now())
+    privacy.erase(Report.objects.filter(pk=joined.reports.order_by("pk")[place].pk))
+    incident = Incident.objects.get()
+    left = " ".join([words_of(incident), incident.address, page_of(client, incident), Notice.objects.get().text])
+    assert (gone in left, stays in left) == (False, True)
+    kept = joined.reports.order_by("pk").values_list("text", "public_text", "address", "phone")
+    assert [any(words) for words in kept] == [place == 1, place == 0]
+    chain.seal()
+    assert chain.verify().fault == ""
+
+
+def test_what_was_not_sent_yet_says_nothing_of_erased_words(town, officer, joined):
+    Contact.objects.create(authority=town.office, label="Desk", email="desk@old.example")
+    notify.tell("new_here", "x", notify.desk_of(town.office), {"words": joined.text}, event=joined.timeline.first())
+    privacy.erase(Report.objects.filter(phone=PHONE))
+    notify.deliver(Notice.objects.get().pk)
+    assert ("Lan" in mail.outbox[0].body, joined.reference in mail.outbox[0].body) == (False, False)
+    assert mail.outbox[0].body.strip() != ""
+
+
+def test_a_request_is_forgotten_a_year_after_it_was_done(town, keeper):
+    waits = privacy.take("access", by=keeper, phone=PHONE)
+    done = privacy.take("access", by=keeper, phone=PHONE, email=EMAIL, note="Lan gọi")
+    privacy.fulfil(done, by=keeper, outcome="Lan biết")
+    assert (privacy.forget_requests(months_later(11)), privacy.forget_requests(months_later(13))) == (0, 1)
+    assert privacy.forget_requests(months_later(13)) == 0  # once
+    left = SubjectRequest.objects.order_by("pk").values_list("phone", "email", "note", "outcome", "kind")
+    assert list(left) == [(PHONE, "", "", "", "access"), ("", "", "", "", "access")]
+    done.refresh_from_db()
+    assert privacy.reports_of(done).count() == 0
+    with pytest.raises(IntegrityError, match="an_erased_request_says_nothing"):
+        SubjectRequest.objects.filter(pk=waits.pk).update(erased_at=now())
+
+
+def test_an_sms_that_nobody_took_is_forgotten_after_a_week(db):
+    Inbound.objects.create(provider="esms", message_id="1", phone=PHONE, text="Lan", at=now() - timedelta(days=8))
+    Inbound.objects.create(provider="esms", message_id="2", phone=PHONE, text="Lan", at=now() - timedelta(days=6))
+    privacy.forget_chats()
+    assert list(Inbound.objects.order_by("pk").values_list("phone", "text")) == [("", ""), (PHONE, "Lan")]
+
+
+def test_an_sms_that_was_taken_is_kept_with_its_report_only(sent):
+    sms = Inbound.objects.create(provider="esms", message_id="1", phone=PHONE, text="Lan hài lòng")
+    for _again in range(2):
+        tasks.take_reply(inbound_id=sms.pk)
+    sms.refresh_from_db()
+    assert (sms.phone, sms.text, sent.incident.timeline.filter(note__contains="Lan hài lòng").count()) == ("", "", 1)
+
+
+def ended_jobs():
+    """A job of each end that jobs have, as they are after an hour, two days and two months."""
+    states = ("succeeded", "failed", "cancelled", "aborted", "todo", "doing")
+    with connection.cursor() as cursor:
+        for state in states:
+            for hours in (1, 48, 24 * 61):
+                cursor.execute(
+                    "INSERT INTO procrastinate_jobs (task_name, queue_name, args, status)"
+                    " VALUES (%s, 'default', %s, %s) RETURNING id",
+                    [f"{state} {hours}", json.dumps({"phone": PHONE}), state],
+                )
+                (job,) = cursor.fetchone()
+                cursor.execute("DELETE FROM procrastinate_events WHERE job_id = %s", [job])
+                cursor.execute(
+                    "INSERT INTO procrastinate_events (job_id, type, at) VALUES (%s, 'started', now() - %s)",
+                    [job, timedelta(hours=hours)],
+                )
+
+
+def test_jobs_that_ended_are_forgotten_every_night(transactional_db):
+    ended_jobs()
+    async_to_sync(tasks.forget_jobs.func)(SimpleNamespace(app=tasks.app), 0)
+    left = set(ProcrastinateJob.objects.values_list("task_name", flat=True))
+    assert left == {
+        "succeeded 1", "cancelled 1", "aborted 1", "failed 1", "failed 48",
+        *(f"{state} {hours}" for state in ("todo", "doing") for hours in (1, 48, 24 * 61)),
+    }  # fmt: skip
+
+
+def test_reports_of_before_get_their_public_words(town, officer):
+    """As the migration finds them: no report has public words, and who was forgotten left some behind."""
+    plain = factories.incident(town.hole, text="Gọi 0901234567")
+    covered = factories.incident(town.hole, text="Nhà ông Ba")
+    factories.incident(town.hole, text="Bà Tư thấy", join=covered)
+    publishing.cover_text(covered, "Một nhà", by=officer)
+    publishing.cover_note(covered.timeline.get(kind="joined"), "Có người thấy", by=officer)
+    forgotten = factories.incident(town.hole, text="Lan ở đây")
+    factories.incident(town.hole, text="Bình ở đây", join=forgotten)
+    CoveredNote.objects.create(event=forgotten.timeline.first(), text="Lan ở", by=officer)
+    Report.objects.filter(pk=forgotten.reports.first().pk).update(text="", erased_at=now())
+    Report.objects.update(public_text="")
+    import_module("incidents.migrations.0025_words_are_public_covered_or_erased_at_once").fill(
+        apps, SimpleNamespace(connection=connection)
+    )
+    told = Report.objects.order_by("pk").values_list("public_text", flat=True)
+    assert list(told) == ["Gọi ‹…›", "Một nhà", "Có người thấy", "", "Bình ở đây"]
+    forgotten.refresh_from_db()
+    assert (plain.reports.get().text, "Lan" in words_of(forgotten), CoveredNote.objects.count()) == (
+        "Gọi 0901234567", False, 2,
+    )  # fmt: skip
