@@ -9,6 +9,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.timezone import localdate, localtime, now
 from django.utils.translation import gettext_lazy as _
+from procrastinate.contrib.django import admin as job_pages
 from procrastinate.contrib.django import app
 
 from gis_data.admin import CSS, JS, Seen, map_of
@@ -49,6 +50,8 @@ def enters(request):
 
 
 admin.site.has_permission = enters
+# The pages of jobs show their arguments: of those of before 0.4.1 phone numbers and words.
+admin.site.unregister(job_pages.models.ProcrastinateJob)
 
 
 class MembershipInline(admin.TabularInline):
@@ -310,8 +313,10 @@ class AnswerTemplateAdmin(admin.ModelAdmin):
 
 
 class EventInline(admin.TabularInline):
+    """What happened and who did it; what was said is for those who work on it."""
+
     model = Event
-    fields = ["at", "kind", "state", "by", "authority", "note", "public"]
+    fields = ["at", "kind", "state", "by", "authority", "public"]
     readonly_fields = fields
     extra = 0
     can_delete = False
@@ -325,18 +330,17 @@ class EventInline(admin.TabularInline):
 
 @admin.register(Incident)
 class IncidentAdmin(Seen):
-    """Only looked at: steps are taken at the desk, so that each stands in the history."""
+    """Only looked at, without what was reported: steps are taken at the desk, so that each stands in the history."""
 
     list_display = ["reference", "category", "state", "area", "authority", "received_at", "due_at", "published"]
     list_filter = ["state", "published", "category__parent"]
     list_select_related = ["category", "area", "authority"]
-    search_fields = ["reference", "address", "text", "authority__name", "area__full_name"]
+    search_fields = ["reference", "authority__name", "area__full_name"]
     date_hierarchy = "received_at"
     show_full_result_count = False
     fields = [
-        "reference", "at_the_desk", "category", "state", "authority", "area", "address", "on_the_map", "accuracy_m",
-        "text", "published", "reports_count", "received_at", "accept_by", "due_at", "waiting_since", "changed_at",
-        "closed_at",
+        "reference", "at_the_desk", "category", "state", "authority", "area", "on_the_map", "accuracy_m", "published",
+        "reports_count", "received_at", "accept_by", "due_at", "waiting_since", "changed_at", "closed_at",
     ]  # fmt: skip
     readonly_fields = ["at_the_desk", "on_the_map"]
     inlines = [EventInline]
@@ -361,24 +365,25 @@ class IncidentAdmin(Seen):
 
 @admin.register(Report)
 class ReportAdmin(Seen):
-    """Without the sender's contact: that is for the responsible unit, and each look at it is recorded."""
+    """Without the sender's words and contact: they are for the responsible unit, and looks at contacts are recorded."""
 
     list_display = ["incident", "channel", "received_at", "language"]
     list_filter = ["channel", "language"]
     list_select_related = ["incident"]
-    search_fields = ["incident__reference", "text"]
-    fields = ["incident", "channel", "received_at", "language", "text", "accuracy_m"]
+    search_fields = ["incident__reference"]
+    fields = ["incident", "channel", "received_at", "language", "accuracy_m", "erased_at"]
     show_full_result_count = False
 
 
 @admin.register(Event)
 class EventAdmin(Seen):
-    """A history is only ever added to, and only by what happens."""
+    """A history is only ever added to, and only by what happens. What was said is read at the desk."""
 
     list_display = ["at", "incident", "kind", "state", "by", "authority", "public"]
     list_filter = ["kind", "public"]
     list_select_related = ["incident", "by", "authority"]
-    search_fields = ["incident__reference", "note", "by__username"]
+    search_fields = ["incident__reference", "by__username"]
+    fields = ["incident", "kind", "state", "at", "by", "authority", "public", "erased_at"]
     show_full_result_count = False
 
 
@@ -417,14 +422,14 @@ def seen(photo, size, width):
 
 @admin.register(Notice)
 class NoticeAdmin(Seen):
-    """Whether it was sent; to whom is for the responsible unit, and the pages of messages send it again."""
+    """Whether it was sent; to whom and what it says is for others, and the pages of messages send it again."""
 
-    list_display = ["cause", "medium", "subject", "state", "sent_at"]
+    list_display = ["cause", "medium", "template", "state", "sent_at"]
     list_filter = ["state", "medium"]
     search_fields = ["event__incident__reference", "cause"]
     fields = [
-        "cause", "event", "medium", "template", "subject", "state", "made_at", "send_after", "tries", "fault",
-        "sent_at", "delivered_at", "segments", "cost",
+        "cause", "event", "medium", "template", "state", "made_at", "send_after", "tries", "sent_at", "delivered_at",
+        "segments", "cost",
     ]  # fmt: skip
     show_full_result_count = False
 
@@ -441,11 +446,20 @@ class MessageTemplateAdmin(admin.ModelAdmin):
 
 @admin.register(OptOut)
 class OptOutAdmin(admin.ModelAdmin):
-    """Who says on the phone that no more messages are wanted is entered here, and taken out again."""
+    """Who says on the phone that no more messages are wanted is entered here, and taken out again.
+
+    An address is found by who knows the whole of it, and shown to nobody.
+    """
 
     list_display = ["medium", "at"]
     list_filter = ["medium"]
-    search_fields = ["address"]
+    search_fields = ["=address"]
+
+    def get_fields(self, request, obj=None):
+        return ["medium", "at"] if obj else ["medium", "address"]
+
+    def has_change_permission(self, request, obj=None):
+        return False
 
 
 @admin.register(Reform)

@@ -411,7 +411,7 @@ class CoveredNote(models.Model):
     at = models.DateTimeField(default=now)
 
     def __str__(self):
-        return f"{self.event}: {self.text[:60]}"
+        return str(self.event)
 
 
 class Photo(models.Model):
