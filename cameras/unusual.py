@@ -168,7 +168,7 @@ def tell(flag):
             return {
                 "who": flag.by.get_full_name() or flag.by.username,
                 "what": flag.get_rule_display(),
-                "day": date_format(flag.day, "d/m/Y"),
+                "day": date_format(flag.day, "SHORT_DATE_FORMAT"),
                 "link": f"{settings.SITE_URL}{reverse('looks')}?{urlencode(asked)}",
             }
 

@@ -204,7 +204,7 @@ LANDMARKS = (
     "khu chế xuất", "kdc", "khu dân cư", "kđt", "khu đô thị", "ubnd", "ủy ban", "công an", "trạm", "trung tâm",
     "khách sạn", "bưu điện", "nhà văn hóa", "nhà thiếu nhi", "bảo tàng", "thư viện", "tòa nhà", "nhà hát",
     "sân vận động", "svđ", "nghĩa trang", "cây xăng", "hồ bơi", "khu du lịch", "bến phà", "ngân hàng", "bến tàu",
-    "thảo cầm viên", "nhà ga", "vincom", "co opmart", "coopmart", "market", "bridge", "hospital", "park", "university",
+    "nhà ga", "market", "bridge", "hospital", "park", "university",
     "church", "cathedral", "pagoda", "supermarket", "airport", "stadium", "museum", "hotel", "station",
 )  # fmt: skip
 LANDMARK_WORDS = {

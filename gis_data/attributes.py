@@ -138,7 +138,7 @@ def units(table, chosen, known, drawn):
     rows = [named(*each, known) for each in zip(*map(column, ("name", "full_name", "kind")), strict=True)]
     result = pandas.DataFrame(rows, index=table.index, columns=["name", "full_name", "kind"])
     english = [
-        given or (f"{name} {KINDS[kind]}" if kind in KINDS else "")
+        given or (in_english(name, KINDS[kind]) if kind in KINDS else "")
         for given, name, kind in zip(column("full_name_en"), result.name, result.kind, strict=True)
     ]
     result = result.assign(code=column("code"), full_name_en=english, parent=column("parent"))
@@ -148,12 +148,24 @@ def units(table, chosen, known, drawn):
 
 def named(name, full_name, kind, known):
     """Name, full name and kind, as far as each follows from the others."""
-    full_name = full_name or (name if kind_of(name, known) or not kind else f"{kind} {name}".strip())
+    whole = kind_of(name, known) or not kind or says_kind(name, kind)
+    full_name = full_name or (name if whole else f"{kind} {name}".strip())
     kind = kind or kind_of(full_name, known)
     short = name or full_name
     if kind and short.casefold().startswith(f"{kind.casefold()} "):
         short = short[len(kind) :].strip()
     return short, full_name, kind
+
+
+def says_kind(name, kind):
+    """Whether a name says already what it is: `District 1`, `Wharf Ward`."""
+    words, what = name.casefold(), kind.casefold()
+    return words.startswith(f"{what} ") or words.endswith(f" {what}")
+
+
+def in_english(name, kind):
+    """`Wharf Ward`, but `District 1`."""
+    return f"{kind} {name}" if name[:1].isdigit() else f"{name} {kind}"
 
 
 def numbers(texts):

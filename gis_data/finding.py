@@ -13,8 +13,10 @@ from django.conf import settings
 
 from gis_data import download
 from gis_data.models import City
-from gis_data.pack import Faulty, Pack, check_keys
+from gis_data.pack import Faulty, Pack, check_keys, check_texts
 
+CITY_TEXTS = ("code", "name", "name_en", "product", "product_en", "language", "time_zone", "holidays")
+DATA_TEXTS = ("file", "list", "url", "code", "layer", "crs", "licence", "attribution")
 LOADER = "3"  # raise it when the same files would be loaded differently
 
 
@@ -57,7 +59,10 @@ def check_toml(toml):
     """Raise Faulty where city.toml lacks something, or says it in the wrong way."""
     city = toml["city"]
     check_keys("city.toml [city]", city, ["code", "name", "product", "metric_srid", "centre", "bounds"])
+    check_texts("city.toml [city]", city, CITY_TEXTS)
     faults = []
+    if type(city.get("zoom", 0)) is not int or not 0 <= city.get("zoom", 0) <= 22:
+        faults.append("city.toml [city]: zoom must be a whole number from 0 to 22.")
     if not re.fullmatch(r"[a-z0-9-]{1,50}", str(city["code"])):
         faults.append("city.toml [city]: code may hold small letters, digits and hyphens.")
     faults += [
@@ -69,15 +74,19 @@ def check_toml(toml):
         check_keys("city.toml [[emergency]]", number, ["number", "what"])
     for edition in toml["editions"]:
         check_keys("city.toml [[editions]]", edition, ["code", "name", "level", "units"])
+        check_texts("city.toml [[editions]]", edition, ["code", "name", "name_en", "level", "units"])
         faults += [
             f"city.toml [[editions]]: {key} must be a day, such as 2025-07-01 (without quotes)."
             for key in ("from", "to")
             if key in edition and type(edition[key]) is not date
         ]
+        if not faults and "to" in edition and not ("from" in edition and edition["from"] < edition["to"]):
+            faults.append("city.toml [[editions]]: to needs a day in from that is earlier.")
         if "approximate" in edition:
             check_keys("city.toml [editions.approximate]", edition["approximate"], ["attribution"])
         for spec in edition.get("data", []):
             check_keys("city.toml [[editions.data]]", spec, ["code", "attribution"])
+            check_texts("city.toml [[editions.data]]", spec, DATA_TEXTS)
             if ("file" in spec) == ("list" in spec):
                 faults.append("city.toml [[editions.data]]: either file or list is wanted.")
             if "list" in spec and "url" not in spec:
@@ -172,7 +181,8 @@ def digest_of(pack, sources):
     """Over every byte that would be loaded, and over what is missing: the same digest, the same city."""
     whole = hashlib.sha256(LOADER.encode())
     data = [spec["file"] for spec in (pack.toml.get("streets"), pack.toml.get("cameras")) if spec and "file" in spec]
-    paths = sorted({*pack.folder.glob("*.csv"), pack.folder / "city.toml", *filter(None, map(pack.find, data))})
+    tables = filter(Path.is_file, pack.folder.glob("*.csv"))
+    paths = sorted({*tables, pack.folder / "city.toml", *filter(None, map(pack.find, data))})
     for path in [*paths, *(path for source in sources.values() for path in source.paths)]:
         whole.update(f"{path.name} {download.digest(path)}\n".encode())
     return whole.hexdigest()

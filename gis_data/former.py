@@ -23,7 +23,7 @@ def load(city, pack, areas) -> int | None:
     spec = pack.section("former_units", ["file"])
     if spec is None:
         return None
-    names = [spec["file"]] if isinstance(spec["file"], str) else spec["file"]
+    names = spec["file"] if isinstance(spec["file"], list) else [spec["file"]]
     rows = [row | {"file": name} for name in names for row in pack.rows(name, COLUMNS)]
     check(rows, areas)
     city.former_units.all().delete()

@@ -43,6 +43,8 @@ class Pack:
 
     def path(self, name):
         """A file of the pack that must be there."""
+        if not isinstance(name, str):
+            raise Faulty(f"city.toml: {name!r} is no name of a file.")
         path = self.folder / name
         if not path.is_file():
             raise Faulty(f"There is no {name} in {self.folder}.")
@@ -50,6 +52,8 @@ class Pack:
 
     def find(self, name):
         """The path of a data file, or None."""
+        if not isinstance(name, str):
+            raise Faulty(f"city.toml: {name!r} is no name of a file.")
         places = [folder / name for folder in (self.data, self.folder) if folder]
         return next((path for path in places if path.is_file()), None)
 
@@ -59,9 +63,10 @@ class Pack:
             with self.path(name).open(encoding="utf-8-sig", newline="") as file:
                 reader = csv.DictReader(file, restkey="more", strict=True)
                 rows = [{"line": reader.line_num} | row for row in reader]
+                named = reader.fieldnames or []
         except (UnicodeDecodeError, csv.Error) as error:
             raise Faulty(f"{name}: {error}") from error
-        if missing := [column for column in columns if column not in (reader.fieldnames or [])]:
+        if missing := [column for column in columns if column not in named]:
             raise Faulty(f"{name}: there is no column {', '.join(missing)}.")
         if ragged := [row["line"] for row in rows if "more" in row or None in row.values()]:
             raise Faulty(*(f"{name} line {line}: not as many cells as the first line has." for line in ragged))
@@ -76,6 +81,8 @@ class Pack:
             records = json.loads(path.read_text(encoding="utf-8"))
         except ValueError as error:
             raise Faulty(f"{name}: {error}") from error
+        except RecursionError as error:
+            raise Faulty(f"{name}: its lists lie too deep in one another.") from error
         if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
             raise Faulty(f"{name}: a list of objects is wanted.")
         return records
@@ -95,6 +102,12 @@ def check_keys(where, table, needs):
         raise Faulty(f"{where}: a table is wanted.")
     if missing := [key for key in needs if key not in table]:
         raise Faulty(*(f"{where}: {key} is missing." for key in missing))
+
+
+def check_texts(where, table, keys):
+    """Raise Faulty where one of these keys, if it is there, holds something else than a text."""
+    if wrong := [key for key in keys if key in table and not isinstance(table[key], str)]:
+        raise Faulty(*(f"{where}: {key} must be a text (in quotes)." for key in wrong))
 
 
 def number(text):

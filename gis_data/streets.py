@@ -7,7 +7,7 @@ from django.contrib.gis.geos import LineString
 from gis_data import sql
 from gis_data.boundaries import check_bounds, column, read_layer
 from gis_data.models import Street
-from gis_data.pack import Faulty
+from gis_data.pack import Faulty, check_texts
 from gis_data.words import plain, tidy
 
 LANE = 3  # the rank of what is no street of its own
@@ -22,11 +22,13 @@ def load(city, pack) -> int | None:
     What an extract brought (`load_streets`) stays: it knows more than a pack does.
     """
     spec = pack.section("streets", ["file", "name", "kind", "ranks", "attribution"])
+    check_spec(spec or {})
     path = spec and pack.find(spec["file"])
     if not path or city.extract:
         return None
     table = read_layer(path, spec)
-    table = table[column(table, spec["name"], path).notna() & table.geometry.notna()].explode(ignore_index=True)
+    shaped = ~(table.geometry.isna() | table.geometry.is_empty)
+    table = table[column(table, spec["name"], path).notna() & shaped].explode(ignore_index=True)
     if set(table.geom_type) - {"LineString"}:
         raise Faulty(f"{path.name}: not only lines.")
     check_bounds(path.name, table, pack.bounds)
@@ -57,6 +59,16 @@ def naming(spec):
     """A function from a street's name to the one that is kept, as [streets] of city.toml says."""
     needless = pattern(spec, "without")
     return lambda name: needless.sub("", tidy(name))[:120]
+
+
+def check_spec(spec):
+    """Raise Faulty where [streets] of city.toml says something in the wrong way."""
+    check_texts(
+        "city.toml [streets]", spec, ("file", "name", "kind", "attribution", "lanes", "without", "crs", "layer")
+    )
+    ranks = spec.get("ranks", {})
+    if not isinstance(ranks, dict) or any(type(rank) is not int or not 1 <= rank <= 3 for rank in ranks.values()):
+        raise Faulty("city.toml [streets]: ranks gives each kind a rank from 1 to 3, such as { avenue = 1 }.")
 
 
 def pattern(spec, key):

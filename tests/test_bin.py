@@ -272,3 +272,9 @@ def test_what_is_ready_is_ready_at_once(checkout):
     said = subprocess.run([checkout / "bin" / "prepare", "--tests"], capture_output=True, text=True, env=ENVIRONMENT)
     assert (said.returncode, said.stdout, said.stderr) == (0, "", "")
     assert time.monotonic() - began < 2
+
+
+def test_manage_takes_the_database_and_key_that_are_set():
+    environment = os.environ | {"DATABASE_URL": "postgis://nobody@nowhere/none", "SECRET_KEY": "swordfish"}
+    done = subprocess.run(["bin/manage", "check"], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert (done.returncode, done.stdout.strip()) == (0, "System check identified no issues (0 silenced).")

@@ -53,5 +53,5 @@ def credit(city, edition, basemap_attribution):
         borders = _("Approximate boundaries")
     else:
         day = edition.in_force.lower if edition.in_force else None
-        borders = _("Boundaries of %(day)s") % {"day": date_format(day, "d/m/Y")} if day else edition.title
+        borders = _("Boundaries of %(day)s") % {"day": date_format(day, "SHORT_DATE_FORMAT")} if day else edition.title
     return " · ".join(filter(None, [basemap_attribution or streets, borders]))

@@ -37,7 +37,7 @@ from hypothesis import settings as often
 from hypothesis import strategies as some
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from gis_data import drafting, tasks, unpacking
+from gis_data import attributes, drafting, tasks, unpacking
 from gis_data.boundaries import geos
 from gis_data.geocode import locate
 from gis_data.models import Area, AreaPiece, City, Edition, Level, Upload
@@ -977,3 +977,17 @@ def test_a_spoilt_file_is_refused_in_words_or_read_as_a_whole(town, sound, kind,
         assert upload.state == State.UNMAPPED or said(upload)
         drafting.forget(upload)
     assert nothing_is_loaded()
+
+
+@pytest.mark.parametrize(("name", "kind", "full_name", "english"), [
+    ("District 1", "District", "District 1", ""),
+    ("Harbour District", "District", "Harbour District", ""),
+    ("1", "Quận", "Quận 1", "District 1"),
+    ("Quận 1", "Quận", "Quận 1", "District 1"),
+    ("Bến", "Quận", "Quận Bến", "Bến District"),
+])  # fmt: skip
+def test_a_name_says_once_what_the_area_is(name, kind, full_name, english):
+    table = geopandas.GeoDataFrame({"a": ["1"], "b": [name], "c": [kind]}, geometry=[None])
+    chosen = {"code": "a", "name": "b", "kind": "c"}
+    [unit] = attributes.units(table, chosen, attributes.Known(), pandas.Series([1.0])).itertuples()
+    assert (unit.full_name, unit.full_name_en) == (full_name, english)

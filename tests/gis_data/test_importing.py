@@ -335,6 +335,21 @@ FAULTS_IN_FILES = [
     ("landmarks.csv", "bridge,Ponte do Ilhéu", ",Mercado do Açude", "landmarks.csv: Mercado do Açude stands more than"),
     ("city.toml", 'lanes = "^beco "', 'without = "("', "without is no regular expression"),
     ("former_units.csv", "Alto,101", "Alto,999", "former_units.csv line 3: there is no area 999"),
+    ("city.toml", 'level = "ward"', "level = 3", r"editions\]\]: level must be a text \(in quotes\)"),
+    ("city.toml", 'units = "areas.csv"', "units = 5", r"editions\]\]: units must be a text \(in quotes\)"),
+    ("city.toml", 'code = "2024"', "code = 2024", r"editions\]\]: code must be a text \(in quotes\)"),
+    ("city.toml", "zoom = 15", 'zoom = "x"', r"\[city\]: zoom must be a whole number from 0 to 22"),
+    ("city.toml", "zoom = 15", "zoom = -3", r"\[city\]: zoom must be a whole number from 0 to 22"),
+    ("city.toml", 'file = "former_units.csv"', "file = [3]", "city.toml: 3 is no name of a file."),
+    ("city.toml", 'file = "landmarks.csv"', 'file = ["x"]', r"city.toml: \['x'\] is no name of a file"),
+    ("city.toml", "ranks = {", "ranks = { x = 7,", r"\[streets\]: ranks gives each kind a rank from 1 to 3"),
+    ("city.toml", '"^beco "', "4", r"\[streets\]: lanes must be a text \(in quotes\)"),
+    (
+        "city.toml",
+        "from = 2024-01-01",
+        "to = 2024-01-01",
+        r"editions\]\]: to needs a day in from that is earlier",
+    ),
     ("cameras.json", '"lon": -49.995', '"lon": null', "record 1: no lon"),
     ("cameras.json", '"lon": -49.995', '"lon": 49.995', "camera C-1 stands outside"),
     ("cameras.json", '"id": "C-2"', '"id": "C-1"', "the code C-1 stands more than once"),
@@ -568,3 +583,32 @@ def test_city_data_is_looked_at_before_the_pack(folder, settings, tmp_path):
 
     with pytest.raises(OutsideTheCity):
         ward_at(-49.992, -20.015)
+
+
+@pytest.mark.parametrize(
+    "shape", [None, {"type": "Polygon", "coordinates": []}, {"type": "MultiPolygon", "coordinates": []}]
+)
+def test_an_area_with_an_empty_shape_is_refused(db, folder, shape):
+    boundaries = json.loads((folder / "bairros.geojson").read_text())
+    boundaries["features"][0]["geometry"] = shape
+    (folder / "bairros.geojson").write_text(json.dumps(boundaries))
+    with pytest.raises(Faulty, match="101 has no shape"):
+        load_places(folder)
+
+
+def test_a_street_with_an_empty_shape_is_left_out(db, folder):
+    streets = json.loads((folder / "ruas.geojson").read_text())
+    streets["features"][0]["geometry"] = {"type": "LineString", "coordinates": []}
+    whole = load_places(folder).streets
+    (folder / "ruas.geojson").write_text(json.dumps(streets))
+    assert load_places(folder).streets == whole - 1
+
+
+def test_an_empty_table_and_a_folder_in_its_place_are_told(db, folder):
+    (folder / "areas.csv").write_text("")
+    with pytest.raises(Faulty, match=r"areas\.csv: there is no column code"):
+        load_places(folder)
+    (folder / "areas.csv").unlink()
+    (folder / "areas.csv").mkdir()
+    with pytest.raises(Faulty, match=r"There is no areas\.csv"):
+        load_places(folder)

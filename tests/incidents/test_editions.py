@@ -403,7 +403,10 @@ def test_a_day_is_set_after_a_look_at_what_will_happen_and_given_up(at_work, tow
         "planned", tomorrow, "mapmaker", 0,
     )  # fmt: skip
     page = at_work.get("/editions/2026/day/")
-    assert (f"Becomes the law on {tomorrow:%d/%m/%Y}" in page.text, page.context["may_now"]) == (True, False)
+    assert (f"Becomes the law on {tomorrow.day} {tomorrow:%b %Y}" in page.text, page.context["may_now"]) == (
+        True,
+        False,
+    )
     assert at_work.post("/editions/2026/day/now/").status_code == 409
     assert at_work.get("/editions/2026/discard/").status_code == 404
 

@@ -192,7 +192,7 @@ def test_before_any_law_the_first_area_counts(reformed):
     assert received(table) == AS_IT_WAS
     with translation.override("en"):
         assert table.notes == [
-            "From Jan. 1, 2025 to June 19, 2025 no boundaries are known: the first area of an incident counts."
+            "From 1 January 2025 to 19 June 2025 no boundaries are known: the first area of an incident counts."
         ]
 
 
@@ -224,8 +224,8 @@ def test_where_no_districts_ever_were_they_are_approximated_from_former_units(re
     assert all(row.is_approximate for row in today.rows)
     with translation.override("en"):
         assert today.notes == [
-            "From Jan. 1, 2025 to Dec. 31, 2025 districts are approximate: each area counts for the district in which"
-            " most of its former units lay."
+            "From 1 January 2025 to 31 December 2025 districts are approximate: each area counts for the district in"
+            " which most of its former units lay."
         ]
         drawn = statistics.drawing(today)
     assert {"Middle Wharf Ward (Quay District)", "East Wharf Ward (Hill District)"} <= names_on(drawn)
