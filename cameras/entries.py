@@ -5,13 +5,13 @@ A column that is not there leaves what is in the register; an empty cell empties
 
 import csv
 import io
-import json
 from dataclasses import dataclass, field
 
 from django.contrib.gis.geos import Point
 from django.utils.translation import gettext as _
 
 from cameras.models import Camera
+from geoapp.readable import NotJson, read_json
 from gis_data.pack import Faulty
 from gis_data.words import tidy
 
@@ -201,10 +201,10 @@ def table(text):
 
 def geojson(text):
     try:
-        collection = json.loads(text)
-    except (ValueError, RecursionError):
+        collection = read_json(text)
+    except NotJson:
         raise Faulty(_("The file is not GeoJSON.")) from None
-    features = collection.get("features")
+    features = collection.get("features") if isinstance(collection, dict) else None
     if not isinstance(features, list):
         raise Faulty(_("The file is not GeoJSON with a list of features."))
     rows, faults = [], []

@@ -10,6 +10,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from cameras import addresses, registry, zones
 from cameras.models import Camera, Source
+from geoapp.readable import read_json
 from gis_data.words import tidy
 from incidents import vault
 
@@ -142,14 +143,14 @@ class DrawnField(forms.Field):
         if not value:
             return None
         try:
-            told = json.loads(value)
+            told = read_json(value)
             wanted = "MultiPolygon" if self.several else "Polygon"
             if told["type"] != wanted or len(value) > 200_000:
                 raise ValueError
             shape = GEOSGeometry(json.dumps(told), srid=4326)
             parts = list(shape) if self.several else [shape]
             corners = [part.num_coords for part in parts]
-        except (ValueError, TypeError, KeyError, RecursionError, GEOSException):
+        except (ValueError, TypeError, KeyError, GEOSException):
             raise forms.ValidationError(_("The drawing cannot be read.")) from None
         if not corners or max(corners) > CORNERS or len(parts) > SHAPES or shape.hasz:
             raise forms.ValidationError(_("The drawing cannot be read."))

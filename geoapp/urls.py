@@ -6,6 +6,7 @@ from django.urls import include, path
 from django.views.decorators.cache import cache_control
 from django.views.i18n import JavaScriptCatalog, set_language
 
+from geoapp.methods import require_safe
 from incidents.views import signing
 
 handler400 = "incidents.views.reporting.unreadable"
@@ -16,7 +17,7 @@ urlpatterns = [
     path("", include("gis_data.urls")),
     path(
         "words.js",
-        login_not_required(cache_control(private=True, max_age=600)(JavaScriptCatalog.as_view())),
+        login_not_required(require_safe(cache_control(private=True, max_age=600)(JavaScriptCatalog.as_view()))),
         name="javascript-catalog",
     ),
     path("language/", login_not_required(set_language), name="set_language"),

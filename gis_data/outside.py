@@ -5,7 +5,6 @@ else. All processes together keep to GEOCODER_PER_SECOND and GEOCODER_PER_DAY; a
 for a while. Nothing that goes wrong there is an error here: there are just no answers.
 """
 
-import json
 import logging
 import time
 from collections import OrderedDict
@@ -23,6 +22,7 @@ from geopy.exc import GeocoderParseError, GeocoderServiceError, GeocoderTimedOut
 from geopy.geocoders import Nominatim, Photon
 
 from geoapp import outbound
+from geoapp.readable import read_json
 from gis_data import download
 from gis_data.models import Area, OutsideUse
 from gis_data.words import tidy
@@ -153,6 +153,6 @@ class Careful(BaseSyncAdapter):
 
     def get_json(self, url, *, timeout, headers):
         try:
-            return json.loads(self.get_text(url, timeout=timeout, headers=headers))
+            return read_json(self.get_text(url, timeout=timeout, headers=headers))
         except ValueError as error:
             raise GeocoderParseError("No JSON.") from error

@@ -17,12 +17,12 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
 
 from cameras import access as pictures
 from cameras import looking, pool, sights, strip, wall, zones
 from cameras.models import NEAR_M, Camera, Habits, View
 from cameras.models.room import SIZES
+from geoapp.methods import require_GET
 from gis_data.geocode import degrees, nearest_address
 from gis_data.tiles import NoSuchTile
 from incidents import access, public_map, public_text

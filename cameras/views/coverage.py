@@ -3,9 +3,9 @@
 from django.http import JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
 from cameras import coverage
+from geoapp.methods import require_safe
 from incidents.views import sheets
 from incidents.views.doors import only
 

@@ -4,9 +4,9 @@ from collections import defaultdict
 
 from django.db.models import OuterRef, Subquery
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_safe
 
 from cameras.models import Camera
+from geoapp.methods import require_safe
 from gis_data import city
 from gis_data.models import Area, AreaPiece, Edition
 from incidents.views.difference import asked

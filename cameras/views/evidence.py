@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control, never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from cameras import access as pictures
 from cameras import looking, ring, wall, zones
@@ -17,6 +17,7 @@ from cameras.evidence import aligning, export, pinning, retention, seals, store
 from cameras.evidence.pinning import NotPossible
 from cameras.models import Evidence, NoPicture, Seal
 from cameras.sights import Sight
+from geoapp.methods import require_safe
 from incidents import access
 from incidents.models import Event
 from incidents.views.doors import only

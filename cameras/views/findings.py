@@ -4,10 +4,11 @@ from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from cameras import access, crowds, findings, looking
 from cameras.models import Finding
+from geoapp.methods import require_safe
 from incidents import intake
 from incidents.models import Category
 from incidents.views.doors import only

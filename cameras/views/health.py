@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as w
 from django.utils.translation import ngettext
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from cameras import access, crowds, health, pausing, unkept
 from cameras.models import Camera, Outbreak, Source
 from cameras.views import zones
+from geoapp.methods import require_safe
 from incidents.views import sheets
 from incidents.views.doors import only
 from incidents.views.watching import person

@@ -5,9 +5,9 @@ import json
 from asgiref.sync import sync_to_async
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404
-from django.views.decorators.http import require_GET
 
 from cameras.telling import CHANNEL
+from geoapp.methods import require_GET
 from geoapp.sessions import current_user
 from incidents import access
 from incidents.live import BEAT, OVER, Relay, arriving, events

@@ -14,9 +14,9 @@ from django.shortcuts import render
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
 
 from cameras.models import Camera, Evidence, Flag, Look, LooksHead
+from geoapp.methods import require_safe
 from incidents import periods
 from incidents.models import Incident, User
 from incidents.views import history, sheets

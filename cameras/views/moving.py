@@ -7,11 +7,11 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
 
 from cameras import access, looking, streams
 from cameras.capture import CaptureFailed, session
 from cameras.models import Spell
+from geoapp.methods import require_GET
 from geoapp.sessions import current_user
 from incidents import access as posts
 from incidents.live import from_database

@@ -10,9 +10,9 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
 from cameras import open511
+from geoapp.methods import require_safe
 from gis_data import city
 from gis_data.words import tidy
 

@@ -9,12 +9,12 @@ from django.core.files.storage import default_storage
 from django.http import Http404, HttpResponse, HttpResponseNotModified
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from django.views.decorators.http import require_safe
 
 from cameras import access, covering, looking, reduced, ring, zones
 from cameras.covering import NotCovered
 from cameras.evidence import checking, store
 from cameras.models import Evidence, Finding, Frame, Spell, Still
+from geoapp.methods import require_safe
 
 # A picture is sent as what it was when it came, or covered, and either of them small; nothing else is ever sent.
 TYPES = {"jpg": "image/jpeg", "png": "image/png"}

@@ -6,9 +6,9 @@ from django.http import JsonResponse
 from django.shortcuts import render
 from django.utils.timezone import now
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_safe
 
 from cameras import access, stills
+from geoapp.methods import require_safe
 
 
 @login_not_required

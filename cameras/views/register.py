@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from cameras import access as pictures
 from cameras import registry, wall, zoning
@@ -17,6 +17,7 @@ from cameras.fields_of_view import look, look_again
 from cameras.forms import FactsForm, FileForm, ViewForm
 from cameras.models import Camera, View
 from cameras.views import zones
+from geoapp.methods import require_safe
 from gis_data.pack import Faulty
 from gis_data.words import tidy
 from incidents import access

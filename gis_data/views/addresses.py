@@ -3,8 +3,8 @@
 from django.contrib.auth.decorators import login_not_required
 from django.http import JsonResponse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
+from geoapp.methods import require_safe
 from gis_data import suggest
 from gis_data.addresses import LONGEST
 

@@ -10,11 +10,13 @@ from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 
+from geoapp.readable import is_text, raw_body
 from gis_data import mapit
 from gis_data.mapit import BadQuestion, NotThere, When
 
 SECONDS = 3600  # for which an answer may be kept: boundaries change with a day
 PAGES = ("html", "map.html")
+METHODS = ("GET", "HEAD", "POST")
 
 
 def answers(view):
@@ -29,15 +31,17 @@ def answers(view):
     def answer(request, form=None, **address):
         form = form or "json"
         try:
-            if request.method not in ("GET", "HEAD", "POST"):
+            if request.method not in METHODS:
                 raise mapit.NoSuchMethod("Only GET and POST are answered here")
             asked = parameters(request)
-            if "\0" in request.path or any("\0" in text for text in asked.values()):
+            if not is_text(*asked.values()):
                 raise BadQuestion("There is a character in it that is in no name")
             found = view(asked, form, **address)
             response = found if isinstance(found, HttpResponse) else told(request, form, found)
         except BadQuestion as fault:
             response = told(request, form, {"error": str(fault), "code": fault.code}, fault.code)
+        if response.status_code == 405:
+            response["Allow"] = ", ".join(METHODS)
         response["Access-Control-Allow-Origin"] = "*"
         if response.status_code == 200:
             response["Cache-Control"] = f"public, max-age={SECONDS}"
@@ -50,7 +54,7 @@ def parameters(request):
     """What was asked; programs written in Perl put `;` between."""
     texts = [request.META["QUERY_STRING"]]
     if request.method == "POST":
-        texts.append(request.body.decode("utf-8", "replace"))
+        texts.append(raw_body(request).decode("utf-8", "replace"))
     return dict(parse_qsl("&".join(texts).replace(";", "&")))
 
 

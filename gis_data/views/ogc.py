@@ -10,8 +10,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
+from geoapp.methods import require_safe
 from gis_data import ogc, selection
 from gis_data.selection import BadQuestion
 

@@ -6,8 +6,9 @@ from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.utils.http import quote_etag
 from django.utils.timezone import localdate
-from django.views.decorators.http import condition, require_safe
+from django.views.decorators.http import condition
 
+from geoapp.methods import require_safe
 from gis_data import geocode, tiles
 from gis_data.models import Area
 

@@ -8,8 +8,9 @@ from django.http import Http404, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils.http import quote_etag
 from django.utils.translation import gettext as _
-from django.views.decorators.http import condition, require_safe
+from django.views.decorators.http import condition
 
+from geoapp.methods import require_safe
 from gis_data import open_data, tiles
 from gis_data.views.places import MINUTES, YEAR
 

@@ -5,7 +5,6 @@ Zalo's own pages and the programs that run do not agree on some names: each spel
 
 import hashlib
 import hmac
-import json
 import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from django.conf import settings
 from django.utils.timezone import now
 
+from geoapp.readable import NotJson, read_json
 from gis_data.words import tidy
 from incidents.intake import Incoming
 from incidents.photos import Picture
@@ -94,8 +94,8 @@ def heard(body: bytes) -> Heard | None:
 def parsed(body):
     """The JSON object, {} for anything else. Numbers stay as they are written: ids are longer than a float is exact."""
     try:
-        said = json.loads(body.decode() if isinstance(body, bytes) else body, parse_int=str, parse_float=str)
-    except (ValueError, RecursionError):
+        said = read_json(body, any_text=True, parse_int=str, parse_float=str)
+    except NotJson:
         return {}
     return said if isinstance(said, dict) else {}
 

@@ -3,13 +3,13 @@
 Whom it may reach is judged by `outbound`, at the socket.
 """
 
-import json
 import time
 from dataclasses import dataclass
 
 import httpx
 
 from geoapp import outbound
+from geoapp.readable import read_json
 from incidents.notify.transport import Refused
 
 BIGGEST = 1_000_000  # bytes of an answer
@@ -28,7 +28,7 @@ class Answer:
     def json(self):
         """What it says, a dict. Raises NoAnswer."""
         try:
-            said = json.loads(self.body)
+            said = read_json(self.body)
         except ValueError:
             said = None
         if not isinstance(said, dict):

@@ -1,9 +1,8 @@
 """SMS through SpeedSMS over HTTP. It knows no second message from the first: what has no answer waits for a receipt."""
 
-import json
-
 from django.conf import settings
 
+from geoapp.readable import read_json
 from incidents.models import Receipt
 from incidents.notify import calling
 from incidents.notify.gateway import Arrived, Said, Unreadable, e164_of, nameless
@@ -67,7 +66,7 @@ def inbound(data):
 
 def body(data):
     try:
-        said = json.loads(data.get("body", ""))
+        said = read_json(data.get("body", ""))
     except ValueError:
         said = None
     if not isinstance(said, dict):

@@ -4,7 +4,6 @@ It may be down, answer twice or not at all. Whatever happens, the same incident 
 the same client id until there is an answer, and what is unsent is found again by `look_after`.
 """
 
-import json
 import logging
 from contextlib import suppress
 from datetime import timedelta
@@ -18,6 +17,7 @@ from django.utils.translation import gettext_noop
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
+from geoapp.readable import read_json
 from incidents import outside, public_text, routing, timeline, vault, workflow
 from incidents.models import Authority, Event, Incident, Word
 from incidents.notify.calling import NoAnswer, call
@@ -277,6 +277,6 @@ def answered(unit, method, what, *, data=None, params=None, **more):
 
 def in_json(unit, answer):
     try:
-        return json.loads(answer.body)
+        return read_json(answer.body)
     except ValueError:
         raise Later(f"{unit.code}: no JSON") from None

@@ -1,6 +1,5 @@
 """Browsers that want push messages: a reporter's, by the private link, and those of people who work here."""
 
-import json
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -10,8 +9,10 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control, never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
+from geoapp.methods import require_safe
+from geoapp.readable import raw_body, read_json
 from incidents.models import Report
 from incidents.notify import push
 
@@ -40,7 +41,7 @@ def of_report(request, token):
 
 def say(request, **whose):
     try:
-        said = json.loads(request.body[:LONGEST])
+        said = read_json(raw_body(request)[:LONGEST])
         if not isinstance(said, dict) or not push.is_on():
             raise push.Wrong
         if said.get("off"):

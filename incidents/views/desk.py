@@ -7,8 +7,9 @@ from django.http import Http404, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
+from geoapp.methods import require_safe
 from incidents import access, notes, timeline
 from incidents.models import AnswerTemplate, Authority, Event, SavedFilter
 from incidents.templatetags import desk_words

@@ -11,8 +11,8 @@ from django.contrib.gis.db.models.functions import AsWKB, Intersection
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_safe
 
+from geoapp.methods import require_safe
 from gis_data import succession
 from gis_data.checking import polygons
 from gis_data.models import Edition

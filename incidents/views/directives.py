@@ -8,8 +8,9 @@ from django.utils.dateparse import parse_datetime
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.timezone import is_naive, localtime, make_aware, timedelta
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
+from geoapp.methods import require_safe
 from incidents import access, directives
 from incidents.models import Authority
 from incidents.views.leading import linked

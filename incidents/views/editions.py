@@ -13,10 +13,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
+from geoapp.methods import require_safe
 from gis_data import city, drafting
 from gis_data.models import Edition, Level, Upload
 from gis_data.pack import Faulty

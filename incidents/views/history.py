@@ -4,8 +4,8 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import JsonResponse
 from django.shortcuts import render
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_safe
 
+from geoapp.methods import require_safe
 from incidents import chain
 from incidents.models import Head
 

@@ -14,6 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 from procrastinate.contrib.django import app
 
+from geoapp.readable import is_text, raw_body
 from incidents import chat
 from incidents.intake import zalo
 from incidents.notify import gateway, receipts, sms
@@ -72,9 +73,10 @@ def chat_event(request):
     if int(request.headers.get("Content-Length") or 0) > BIGGEST_EVENT:
         return HttpResponse("Too large", status=413, content_type="text/plain")
     headers = (request.headers.get(name, "") for name in ("X-ZEvent-Signature", "X-ZEvent-Timestamp"))
-    if not zalo.is_signed(request.body, *headers):
+    body = raw_body(request)
+    if not zalo.is_signed(body, *headers):
         return HttpResponseForbidden("Wrong sign", content_type="text/plain")
-    chat.keep(request.body)
+    chat.keep(body)
     return HttpResponse("OK", content_type="text/plain")
 
 
@@ -90,9 +92,9 @@ def data_of(request):
     """What is said: in the address, in a form, or in the body as it came."""
     try:
         said = {**request.GET.dict(), **request.POST.dict()}
-        said["body"] = request.body[:LONGEST].decode("utf-8", "replace") if not request.POST else ""
+        said["body"] = raw_body(request)[:LONGEST].decode("utf-8", "replace") if not request.POST else ""
     except (OSError, ValueError):
         raise gateway.Unreadable("body") from None
-    if any(len(value) > LONGEST or "\0" in value for value in said.values()):
+    if any(len(value) > LONGEST or not is_text(value) for value in said.values()):
         raise gateway.Unreadable("too long")
     return said

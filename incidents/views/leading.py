@@ -15,8 +15,9 @@ from django.utils.formats import date_format, number_format
 from django.utils.timezone import localtime, now, timedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
+from geoapp.methods import require_safe
 from gis_data.models import Area
 from incidents import access, chasing, extensions, overview, workflow
 from incidents.models import Authority, Category, Incident

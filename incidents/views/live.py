@@ -4,8 +4,8 @@ from asgiref.sync import sync_to_async
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import Q
 from django.http import Http404
-from django.views.decorators.http import require_GET
 
+from geoapp.methods import require_GET
 from geoapp.sessions import current_user
 from incidents import access
 from incidents.live import events_with_pages, stream

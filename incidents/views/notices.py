@@ -14,8 +14,9 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as w
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
+from geoapp.methods import require_safe
 from incidents import access, notify, timeline
 from incidents.models import Event, Medium, MessageTemplate, Notice
 from incidents.notify import sending, texts, writing, zalo

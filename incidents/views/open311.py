@@ -20,6 +20,7 @@ from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
+from geoapp.readable import no_text_in
 from gis_data import geocode
 from gis_data.words import tidy
 from incidents import access, intake, routing, rulebook
@@ -240,6 +241,8 @@ def posted(request):
     try:
         photos = [one for name in request.FILES if PHOTO_FIELDS.fullmatch(name) for one in request.FILES.getlist(name)]
         sent = request.POST.copy()
+        if faults := no_text_in(sent):
+            raise Faulty(*faults)
     except TOO_MUCH:
         raise Faulty(_("This is more than one report can be.")) from None
     except MultiPartParserError:

@@ -11,8 +11,9 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as w
 from django.views.decorators.cache import cache_control, never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
+from geoapp.methods import require_GET
 from incidents import extensions, intake, outside, timeline, workflow
 from incidents.forms import PhotosField, WordsField
 from incidents.models import Event, Incident

@@ -10,8 +10,9 @@ from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control, never_cache
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.http import require_POST
 
+from geoapp.methods import require_GET, require_safe
 from gis_data.words import tidy
 from incidents import access, public_text, verdicts, workflow
 from incidents.forms import AnswerForm

@@ -7,10 +7,10 @@ from django.db import OperationalError, connection
 from django.db.models import Count
 from django.http import HttpResponse, JsonResponse
 from django.utils.timezone import now
-from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
 from geoapp import admission, database
+from geoapp.methods import require_safe
 from incidents import live
 from incidents.models import Incident, Notice
 from incidents.notify import sending

@@ -8,8 +8,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import quote_etag
 from django.utils.translation import gettext as _
-from django.views.decorators.http import condition, require_safe
+from django.views.decorators.http import condition
 
+from geoapp.methods import require_safe
 from gis_data import geocode
 from gis_data.models import Area
 from gis_data.tiles import NoSuchTile

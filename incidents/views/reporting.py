@@ -10,8 +10,9 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods
 
+from geoapp.methods import require_GET
 from gis_data import city, geocode
 from incidents import intake, routing
 from incidents.forms import NEW, NearForm, PlaceForm, ReportForm, may_join, unsent

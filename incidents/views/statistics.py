@@ -6,8 +6,8 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
+from geoapp.methods import require_safe
 from incidents import access, public_map, statistics
 from incidents.models import Category, Incident
 from incidents.statistics import BadQuestion, Question

@@ -9,8 +9,8 @@ from django.utils.formats import number_format
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as w
-from django.views.decorators.http import require_safe
 
+from geoapp.methods import require_safe
 from incidents import levels, watch
 from incidents.intake import without_contacts
 from incidents.models import Category, Event, Incident

@@ -249,7 +249,7 @@ def test_what_cannot_be_taken_in_is_said_and_stays_open(room, eye, flood):
     assert (answer.status_code, "outside the city" in answer.content.decode()) == (400, True)
     flood.refresh_from_db()
     assert flood.state == "open"
-    for given in ({"category": "ST"}, {"category": "none"}, {"category": "a\0"}, {}):
+    for given in ({"category": "ST"}, {"category": "none"}, {"category": "a\x07"}, {}):
         assert room.post(reverse("finding-make", args=[flood.pk]), given).status_code == 404
     assert room.post(reverse("finding-dismiss", args=[99]), {"reason": "x"}).status_code == 404
 

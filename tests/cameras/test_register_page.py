@@ -247,7 +247,7 @@ def test_the_list_finds_by_words_and_by_what_is_not_known(as_chief, pier):
     assert names(which="unseen") == {"Pier"}
     assert names(which="unverified") == {"Seen"}
     assert names(which="gone") == {old.name}
-    assert names(q="\0", page="x", which="?") == {"Pier", "Seen", "Compared"}
+    assert names(q="\x07", page="x", which="?") == {"Pier", "Seen", "Compared"}
 
 
 # ---- a file of many

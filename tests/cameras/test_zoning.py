@@ -71,7 +71,7 @@ def test_who_drew_and_when_stands_on_the_page_and_in_the_log_with_what_was_befor
         ("\n".join([TOP] * 31), "Nhiều nhất 30 vùng."),
         ("0.1 0.1 " * 61, "Vùng 1: cần từ 3 đến 60 góc."),
         ("x" * 30_001, "30000"),
-        ("\0", "id_zones_error"),
+        ("\x07", "Vùng 1: mỗi góc ghi hai số"),
     ],
 )
 def test_what_is_no_zone_is_said_and_nothing_is_kept(client, view, controller, text, words):

@@ -306,7 +306,7 @@ def test_a_step_that_lacks_something_says_so_at_the_field(client, incident, offi
 
 def test_what_is_typed_is_kept_in_one_form(client, incident, officer):
     client.force_login(officer)
-    step(client, incident, "ask", note="Bên nào\u200b?\x00\r\nTra\u0301i")
+    step(client, incident, "ask", note="Bên nào\u200b?\r\nTra\u0301i")
     assert incident.timeline.last().note == "Bên nào?\nTrái"
 
 

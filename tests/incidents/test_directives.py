@@ -182,7 +182,7 @@ def step(directive, name):
 @pytest.mark.parametrize("until", ["", "tomorrow", "2026-13-01T10:00", "0001-01-01T00:00", "9999-12-31T23:59"])
 def test_an_odd_moment_is_a_fault_of_the_form(client, city, mayor, until):
     client.force_login(mayor)
-    answer = client.post(reverse("directive-new"), {"to": "old\0", "what": "Dứt điểm", "until": until})
+    answer = client.post(reverse("directive-new"), {"to": "old\x07", "what": "Dứt điểm", "until": until})
     assert answer.status_code == 400
     assert "until" in answer.context["faults"]
     assert not Directive.objects.exists()

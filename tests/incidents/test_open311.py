@@ -190,7 +190,7 @@ def test_an_unknown_service_is_not_found_in_the_form_asked_for(client, town):
     assert client.get(BASE + "services/ST.xml").status_code == 404  # a group cannot be reported
     found = tree(client.get(BASE + "services/nothing.xml"))
     assert [one.tag for one in found[0]] == ["code", "description"]
-    assert client.get(BASE + "services/%00.json").status_code == 404
+    assert client.get(BASE + "services/%07.json").status_code == 404
 
 
 # --- sending ---------------------------------------------------------------------------------------------

@@ -266,7 +266,7 @@ def test_a_unit_is_reminded_of_what_it_has_late(client, city, mayor):
     assert [answer.status_code for answer in answers] == [200, 200, 200]
     assert answers[0].context["period"].name == "month"
     assert Notice.objects.filter(template="prompt").count() == 1
-    assert client.post(reverse("lead-remind"), {"unit": "nobody\0"}).status_code == 404
+    assert client.post(reverse("lead-remind"), {"unit": "nobody\x07"}).status_code == 404
 
 
 # Charts.

@@ -343,7 +343,7 @@ def test_rows_are_sorted(sort, names):
         ("to=9999-12-31", 1),
         ("from=2026-01-01&to=2025-01-01", 1),
         ("field=NO&state=lost&sort=phone&law=hers", 4),
-        ("field=a%00b", 1),
+        ("field=a%07b", 1),
         ("sort=--late", 1),
     ],
 )

@@ -115,7 +115,7 @@ def test_a_field_counts_only_its_own(town, day):
         {"kind": "PIRATES"},
         {"unit": "nowhere"},
         {"field": "ST.1"},
-        {"field": "\0"},
+        {"field": "\x07"},
         {"sort": "password"},
     ],
 )

@@ -1,0 +1,149 @@
+"""What comes in is text before anything else: requests and JSON with what no text has are refused before any view."""
+
+import codecs
+import json
+import math
+import re
+from collections.abc import Iterable
+
+from django.core.exceptions import RequestDataTooBig
+from django.http import JsonResponse, RawPostDataException
+from django.shortcuts import render
+from django.utils.http import parse_header_parameters
+from django.utils.translation import gettext as _
+
+# NUL, which PostgreSQL keeps in no text, and halves of a letter, which no UTF-8 can say.
+NO_TEXT = re.compile("[\0\ud800-\udfff]")
+DEEPEST = 60  # lists and objects, one in the other: the deepest GeoJSON has 8
+
+
+def is_text(*values: str) -> bool:
+    """Whether all of these can be kept, compared and sent on."""
+    return not any(NO_TEXT.search(value) for value in values)
+
+
+def no_text_in(form) -> list[str]:
+    """What is wrong with a QueryDict, a sentence for each field whose name or values are no text."""
+    names = [name for name, values in form.lists() if not is_text(name, *values)]
+    return [f"{NO_TEXT.sub('', name)[:60]}: {_('It holds a character that no text has.')}" for name in names]
+
+
+class Refusal:
+    """Middleware: what has a NUL or half a letter in its address, its cookies or its fields is answered 400, in the
+    reader's language. Bytes of uploads are theirs; of their names Django leaves nothing unprintable.
+
+    Fields are read where CSRF would read them next. Views that take forms without a token (`csrf_exempt`) say in ways
+    of their own what is wrong with one, and ask `no_text_in` themselves.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if not is_text(request.path_info, *request.COOKIES, *request.COOKIES.values()):
+            return refused(request, [_("It holds a character that no text has.")])
+        if not is_of_text(request.encoding or "utf-8"):
+            return refused(request, [_("Its character set is not known.")])
+        faults = no_text_in(request.GET)
+        return refused(request, faults) if faults else self.get_response(request)
+
+    def process_view(self, request, view, args, kwargs):
+        faults = [] if getattr(view, "csrf_exempt", False) else no_text_in(request.POST)
+        return refused(request, faults) if faults else None
+
+
+def is_of_text(character_set: str) -> bool:
+    """Whether bytes can be read in it. Python knows some, such as `hex`, that are no character sets."""
+    try:
+        b"a".decode(character_set, "replace")
+    except (LookupError, UnicodeError):
+        return False
+    return True
+
+
+def ahead_of(application):
+    """An ASGI application that refuses a head with a character set that is none: Django reads the question by it before
+    there is a request that a middleware could answer.
+    """
+
+    async def answer(scope, receive, send):
+        kind = dict(scope["headers"]).get(b"content-type", b"") if scope["type"] == "http" else b""
+        charset = parse_header_parameters(kind.decode("latin-1"))[1].get("charset", "utf-8")
+        if is_of_text(charset) or not is_codec(charset):  # what is no name at all Django leaves alone
+            return await application(scope, receive, send)
+        body = b"The character set of Content-Type is not known.\n"
+        headers = [(b"content-type", b"text/plain"), (b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": 400, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    return answer
+
+
+def is_codec(name: str) -> bool:
+    try:
+        codecs.lookup(name)
+    except (LookupError, ValueError):
+        return False
+    return True
+
+
+def refused(request, faults):
+    """The answer to what is no text: a page to browsers, JSON to programs of whatever site."""
+    fault = " ".join(faults)
+    if request.get_preferred_type(["application/json", "text/html"]) == "text/html":
+        return render(request, "400.html", {"fault": fault}, status=400)
+    answer = JsonResponse({"error": fault, "code": 400}, status=400, json_dumps_params={"ensure_ascii": False})
+    answer["Access-Control-Allow-Origin"] = "*"
+    return answer
+
+
+def raw_body(request) -> bytes:
+    """What was sent, as it came; nothing where it is too large, or was read as a form in several parts."""
+    try:
+        return request.body
+    except (RawPostDataException, RequestDataTooBig, OSError):
+        return b""
+
+
+class NotJson(ValueError):
+    """It is no JSON that can be used: the message says why."""
+
+
+def read_json(text: str | bytes, *, any_text=False, **more):
+    """What a JSON text says; `more` as `json.loads` takes it.
+
+    Raises NotJson, also for what the standard does not have (NaN, Infinity, a number too large for a float), for what
+    is no text (NUL, halves of letters; with `any_text` the caller sees to it), and for what is nested deeper than
+    anybody means.
+    """
+    try:
+        said = json.loads(text, **{"parse_constant": refuse, "parse_float": finite} | more)
+        check(said, DEEPEST, any_text)
+    except RecursionError:
+        raise NotJson("It is nested too deep.") from None
+    except NotJson:
+        raise
+    except ValueError as error:  # not UTF-8, or a number of thousands of digits, too
+        raise NotJson(str(error)) from None
+    return said
+
+
+def finite(written):
+    number = float(written)
+    return number if math.isfinite(number) else refuse(written)
+
+
+def refuse(written):
+    raise NotJson(f"{written[:20]} is no number.")
+
+
+def check(said, deeper, any_text):
+    if isinstance(said, str):
+        if not any_text and not is_text(said):
+            raise NotJson("There is a character in it that no text has.")
+    elif isinstance(said, dict | list):
+        if not deeper:
+            raise NotJson("It is nested too deep.")
+        parts: Iterable = [*said, *said.values()] if isinstance(said, dict) else said
+        for part in parts:
+            check(part, deeper - 1, any_text)

@@ -1,0 +1,46 @@
+"""What is only read says so to other methods: 405 and what is allowed, whoever asks and whatever token is missing."""
+
+import pytest
+from django.test import Client
+
+from tests.every_address import every_address, people_of, values_of
+
+OTHERS = ("POST", "PUT", "PATCH", "DELETE")
+# The addresses that strangers may write to, and how those begin that they may.
+WRITTEN = (
+    "/report/", "/t/", "/w/%(token)s/", "/stop/", "/hooks/", "/sign-in/", "/control/layouts/", "/language/", "/mapit/",
+    "/open311/v2/requests.", "/open311/v2/servicerequestupdates", "/open311/test/v2/requests.",
+    "/open311/test/v2/servicerequestupdates", "/admin/",
+)  # fmt: skip
+READ = {"/report/here/", "/report/near/", "/w/%(token)s/photo/%(pk)s/"}
+
+
+@pytest.fixture
+def addresses(town, settings):
+    settings.SMS_CALLBACK_TOKEN = "x" * 24
+    return every_address(values_of(town, people_of(town)))
+
+
+def asked(method, path):
+    client = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    answer = client.generic(method, path)
+    allowed = [word.strip() for word in answer.get("Allow", "").split(",")]
+    return answer.status_code, method in allowed, "GET" in allowed
+
+
+def test_what_is_only_read_takes_no_other_method(addresses):
+    read = [one for one in addresses if one.route in READ or not one.route.startswith(WRITTEN)]
+    public = [one for one in read if Client().get(one.path).status_code not in (302, 405)]
+    answers = {(method, one.route): asked(method, one.path) for one in public for method in OTHERS}
+    assert answers == dict.fromkeys(answers, (405, False, True))
+    assert len(public) > 70
+
+
+@pytest.mark.parametrize("path", ["/mapit/types", "/mapit/nothing", "/open311/v2/requests.json"])
+def test_what_takes_posts_says_so_to_others(town, path):
+    assert {method: asked(method, path) for method in OTHERS[1:]} == dict.fromkeys(OTHERS[1:], (405, False, True))
+
+
+def test_ogc_answers_another_method_without_a_page(town):
+    answer = Client(enforce_csrf_checks=True).post("/ogc/collections")
+    assert (answer.status_code, answer["Allow"], answer.content) == (405, "GET, HEAD", b"")
