@@ -157,8 +157,11 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_LOCKOUT_CALLABLE = "incidents.views.signing.locked_out"
 AXES_VERBOSE = False
 
-LANGUAGE_CODE = env.str("LANGUAGE", "vi") if len(env.str("LANGUAGE", "vi")) == 2 else "vi"
 LANGUAGES = [("vi", "Tiếng Việt"), ("en", "English")]
+# Not LANGUAGE, which is gettext's own: a machine's `en_GB:en` would decide.
+LANGUAGE_CODE = env.str("CITY_LANGUAGE", "vi")
+if LANGUAGE_CODE not in dict(LANGUAGES):
+    raise ImproperlyConfigured(f"CITY_LANGUAGE is one of {', '.join(dict(LANGUAGES))}.")
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = env.str("TIME_ZONE", "Asia/Ho_Chi_Minh")
 USE_TZ = True

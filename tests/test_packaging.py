@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -184,3 +185,22 @@ def test_what_the_compose_file_sets_is_a_setting(compose):
     table = set(re.findall(r"^\| `([A-Z_]+)`", (ROOT / "README.md").read_text(), re.M))
     given = {name.removesuffix("_FILE") for service in SERVICES for name in compose["services"][service]["environment"]}
     assert sorted(given - table) == []
+
+
+def test_the_version_is_that_of_the_newest_change_notes():
+    newest = re.search(r"^## (\S+)$", (ROOT / "CHANGELOG.md").read_text(), re.M)[1]
+    assert PROJECT["project"]["version"] == newest
+
+
+@pytest.mark.parametrize(("given", "said"), [
+    ({}, "vi"),
+    ({"LANGUAGE": "en"}, "vi"),
+    ({"LANGUAGE": "en_GB:en"}, "vi"),
+    ({"CITY_LANGUAGE": "en", "LANGUAGE": "vi"}, "en"),
+    ({"CITY_LANGUAGE": "pt"}, "CITY_LANGUAGE is one of vi, en."),
+])  # fmt: skip
+def test_the_citys_language_is_no_setting_of_the_machine(given, said):
+    kept = {key: value for key, value in os.environ.items() if key not in ("LANGUAGE", "CITY_LANGUAGE")}
+    program = "from geoapp import settings; print(settings.LANGUAGE_CODE)"
+    done = subprocess.run([sys.executable, "-c", program], env=kept | given, cwd=ROOT, capture_output=True, text=True)
+    assert (done.stdout + done.stderr).strip().endswith(said)

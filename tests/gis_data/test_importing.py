@@ -68,7 +68,7 @@ def as_django(area):
 def test_the_whole_pack_is_loaded(folder):
     said = load_city(folder)
 
-    assert "This pack speaks pt, the installation vi: set LANGUAGE." in said
+    assert "This pack speaks pt, the installation vi: set CITY_LANGUAGE." in said
     assert (
         "This pack keeps the time of America/Sao_Paulo, the installation that of Asia/Ho_Chi_Minh: set TIME_ZONE."
         in said

@@ -51,7 +51,7 @@ class Command(BaseCommand):
     def compare_settings(self, city):
         """Language and time zone are settings of the installation; say where the pack wants others."""
         if (language := city.get("language", settings.LANGUAGE_CODE)) != settings.LANGUAGE_CODE:
-            self.say(f"This pack speaks {language}, the installation {settings.LANGUAGE_CODE}: set LANGUAGE.")
+            self.say(f"This pack speaks {language}, the installation {settings.LANGUAGE_CODE}: set CITY_LANGUAGE.")
         if (zone := city.get("time_zone", settings.TIME_ZONE)) != settings.TIME_ZONE:
             self.say(
                 f"This pack keeps the time of {zone}, the installation that of {settings.TIME_ZONE}: set TIME_ZONE."
