@@ -2,7 +2,8 @@
 
 import pytest
 
-from incidents.models import Report
+from incidents import verdicts, workflow
+from incidents.models import Report, User
 from tests import factories
 from tests.browser.conftest import axe_findings, shoot, speak
 
@@ -21,6 +22,52 @@ PAGES = [
     ("desk-incident", "/desk/{reference}/", "officer"),
     ("control", "/control/", "controller"),
 ]
+
+
+# What is opened with large letters besides: who, and where.
+MORE = {
+    None: ["/stats/", "/history/", "/data/", "/cameras/", "{link}"],
+    "chief": [
+        "/lead/", "/lead/open/", "/directives/", "/directives/new/", "/watch/", "/watch/late/", "/watch/extensions/",
+        "/watch/changes/", "/watch/rules/", "/watch/incidents/{reference}/", "/people/", "/people/me/", "/notices/",
+        "/notices/texts/", "/privacy/", "/routing/", "/routing/try/", "/editions/", "/editions/uploads/new/",
+        "/cameras/health/", "/cameras/register/", "/cameras/looks/", "/cameras/looks/mine/", "/push/",
+        "/control/findings/", "/desk/{reference}/ask/", "/desk/{reference}/hand_over/", "/desk/{reference}/public/",
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("who", [None, "officer", "controller", "chief"])
+def test_letters_of_twice_the_size_fit_on_a_phone(visitor, town, request, who):
+    """And letters of the usual size on the smallest of phones."""
+    user = request.getfixturevalue(who) if who and who != "chief" else None
+    if who == "chief":
+        user = User.objects.create_superuser("chief")
+    incident = factories.incident(town.hole, text="Hố sâu giữa đường", email="an@example.org")
+    if who is None:
+        workflow.move(incident, "resolve", note="Xong")
+    report = Report.objects.get()
+    link = verdicts.short_link(report, incident.timeline.last()).partition("/t/")
+    names = {"reference": incident.reference, "token": report.token, "link": "/t/" + link[2]}
+    page, wide = visitor(390, user=user), []
+    for address in [*(address for _name, address, whose in PAGES if whose == who), *MORE.get(who, [])]:
+        page.goto(address.format(**names))
+        for width, size in ((390, "200%"), (320, "100%")):
+            page.set_viewport_size({"width": width, "height": 844})
+            page.evaluate("size => { document.documentElement.style.fontSize = size }", size)
+            if (reaches := page.evaluate("document.documentElement.scrollWidth")) > width:
+                wide.append((address, size, reaches))
+    visitor.complaints[:] = [one for one in visitor.complaints if "no-such-page" not in one]
+    assert wide == []
+
+
+def test_the_dates_of_the_statistics_stand_apart_on_a_small_phone(visitor, town):
+    page = visitor(320)
+    page.goto("/stats/")
+    first, last = (page.locator("input[type=date]").nth(n).bounding_box() for n in (0, 1))
+    beside = first["x"] + first["width"] <= last["x"]
+    assert beside or first["y"] + first["height"] <= last["y"]
+    shoot(page, "stats")
 
 
 @pytest.mark.parametrize(("name", "address", "who"), PAGES, ids=[page[0] for page in PAGES])
