@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from incidents import workflow
 from tests import factories
-from tests.browser.conftest import axe_findings, shoot
+from tests.browser.conftest import axe_findings, shoot, wait_until
 from tests.cameras.conftest import camera, sees, shows
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -151,6 +151,47 @@ def test_a_pin_chooses_its_row(visitor, town):
     page.locator(".pin[aria-label^='Rò rỉ']").click()
     expect(page.locator(f"#row-{leak.reference}")).to_have_attribute("aria-current", "true")
     assert page.evaluate("document.activeElement.closest('.row')") is None
+
+
+def test_on_a_phone_nothing_lies_over_what_was_asked_for(visitor, town):
+    """The dot of one's place stands above the sheet, and the row of a pin above the button."""
+    for n in range(12):
+        factories.incident(town.hole, place=Point(10.0035 + n * 0.0003, 50.006, srid=4326))
+    page = visitor(
+        390, geolocation={"longitude": 10.005, "latitude": 50.005, "accuracy": 12}, permissions=["geolocation"]
+    )
+    opened(page, "/#17/50.00500/10.00500")
+    page.get_by_role("button", name="Tới chỗ tôi đang đứng").click()
+    sheet = page.locator("#list").bounding_box()["y"]
+    wait_until(lambda: page.locator(".here").count() and page.locator(".here").bounding_box()["y"] + 20 < sheet)
+    expect(page.locator(".pin")).to_have_count(12)
+    above_the_button = """() => {
+        const row = document.querySelector(".row[aria-current=true]")?.getBoundingClientRect()
+        return row && row.bottom <= [...document.querySelectorAll(".report")].at(-1).getBoundingClientRect().top + 1
+    }"""
+    for n in range(12):
+        page.locator(".pin").nth(n).dispatch_event("click")
+        wait_until(lambda: page.evaluate(above_the_button))
+    shoot(page, "map-chosen")
+
+
+def test_who_comes_back_finds_the_chosen_row_and_the_list_where_it_was(visitor, town):
+    for n in range(25):
+        factories.incident(town.hole, place=Point(10.0012 + n * 0.0003, 50.005, srid=4326))
+    page = opened(visitor(390), "/#16/50.00300/10.00500")
+    row = page.locator(".row").nth(15)
+    reference = row.get_attribute("data-reference")
+    row.scroll_into_view_if_needed()
+    row.click()
+    expect(row).to_have_attribute("aria-current", "true")
+    top = page.locator("#rows").evaluate("rows => rows.scrollTop")
+    row.click()
+    page.wait_for_url(f"**/i/{reference}/")
+    page.go_back()
+    expect(page.locator(f"#row-{reference}")).to_have_attribute("aria-current", "true")
+    expect(page.locator(".pin.chosen")).to_have_count(1)
+    wait_until(lambda: abs(page.locator("#rows").evaluate("rows => rows.scrollTop") - top) < 100)
+    expect(page.locator(f"#row-{reference}")).to_be_in_viewport()
 
 
 def test_chips_and_selects_filter_the_map_and_the_list(visitor, town, officer):

@@ -6,6 +6,7 @@
 //   await litWard(map, code, { mask, fit })  lights a ward up (null: none): its line over a halo, its full name; `mask` steps
 //       the rest back, `fit` (true or Leaflet's options) moves there. Gives { code, name, title, label, bounds }, or null.
 //   locate(map)                              asks the device where it is, marks it and goes there; gives { latlng, accuracy }.
+//                                            Where `map.covered()` says how many pixels at its foot something lies over, above that.
 //   mark(map, [lon, lat], accuracy)          the dot of one's own place in its circle of doubt; give it again to move it.
 //   The map fires "lit" and "repaint" (the theme has changed).
 
@@ -103,7 +104,9 @@ export function locate(map) {
     if (!navigator.geolocation) return failed(new Error("no geolocation"))
     navigator.geolocation.getCurrentPosition(({ coords: { longitude, latitude, accuracy } }) => {
       mark(map, [longitude, latitude], accuracy)
-      map.setView([latitude, longitude], Math.max(map.getZoom(), accuracy < 200 ? 17 : 15))
+      const zoom = Math.max(map.getZoom(), accuracy < 200 ? 17 : 15)
+      const under = (map.covered?.() ?? 0) / 2
+      map.setView(map.unproject(map.project([latitude, longitude], zoom).add([0, under]), zoom), zoom)
       found({ latlng: L.latLng(latitude, longitude), accuracy })
     }, failed, { enableHighAccuracy: true, timeout: 10_000, maximumAge: 30_000 })
   })

@@ -22,9 +22,11 @@ const wanted = new URLSearchParams(location.search)
 wanted.delete("q")
 for (const hidden of filters.querySelectorAll("input[type=hidden]")) hidden.remove()
 
+const before = history.state // who comes back from an incident finds the row that was chosen, and the list where it was
 const start = location.hash.match(/^#(\d+)\/(-?[\d.]+)\/(-?[\d.]+)$/)
 const map = cityMap(element, { said: toast, ...(start && { zoom: Math.min(Number(start[1]), 19), centre: [Number(start[3]), Number(start[2])] }) })
 if (!start && list.covers()) map.panBy([0, list.covers() / 2 - 40], { animate: false })
+map.covered = list.covers
 const layer = pins(map, { choose: ({ reference }) => choose(reference, { from: "map" }) })
 const tiles = incidentTiles(map, layer, element.dataset.incidents)
 const { cameras, cameraPage } = element.dataset
@@ -150,7 +152,7 @@ async function choose(reference, { from }) {
     if (!rowOf(reference)) await oneRow(reference)
     rowOf(reference)?.scrollIntoView({ block: "nearest" })
     if (id("list").dataset.rest === "head") list.rest("half")
-  } else {
+  } else if (from === "list") {
     map.panInside([item.lat, item.lon], { paddingTopLeft: [40, list.covers() ? 130 : 60], paddingBottomRight: [40, list.covers() + 30] })
   }
   tiles.show()
@@ -181,7 +183,7 @@ function want(changes) {
 
 function remember() {
   const { lat, lng } = map.getCenter()
-  history.replaceState(null, "", `?${wanted}#${map.getZoom()}/${lat.toFixed(5)}/${lng.toFixed(5)}`)
+  history.replaceState(history.state, "", `?${wanted}#${map.getZoom()}/${lat.toFixed(5)}/${lng.toFixed(5)}`)
 }
 
 filters.addEventListener("submit", (event) => {
@@ -308,6 +310,19 @@ else {
   if (wanted.get("area")) onlyArea(wanted.get("area"))
   else title.textContent = title.dataset.plain
   tiles.want(wanted)
-  listNow()
+  listNow().then(comeBack)
 }
+
+async function comeBack() {
+  if (before?.rest) list.rest(before.rest)
+  if (before?.chosen) {
+    if (!rowOf(before.chosen)) await oneRow(before.chosen)
+    if (rowOf(before.chosen)) await choose(before.chosen, { from: "before" })
+  }
+  if (before?.top) rows.scrollTop = before.top
+}
+
+addEventListener("pagehide", () => {
+  history.replaceState({ chosen: layer.chosen, top: rows.scrollTop, rest: id("list").dataset.rest }, "")
+})
 setInterval(() => document.visibilityState === "visible" && again(0), 60_000) // deadlines pass without news
