@@ -111,7 +111,8 @@ def check_bounds(name, table, bounds):
 
 
 def boundaries(paths, spec, units, bounds, metric_srid):
-    """The shapes of the units (table indexed by code) as multipolygons in EPSG:4326, and what was repaired.
+    """The shapes of the units (table indexed by code) as multipolygons in EPSG:4326, {code: code of the area above},
+    as far as the file says it, and what was repaired.
 
     Raises Faulty where codes are doubled, missing or unknown, or shapes are no polygons, beyond repair, outside the
     bounds, far from the unit's centre, or overlap by more than a sliver.
@@ -126,7 +127,14 @@ def boundaries(paths, spec, units, bounds, metric_srid):
     repaired = repair(table)
     shapes = table.geometry.map(as_multi)
     check_places(shapes.to_crs(metric_srid), units)
-    return shapes, repaired
+    return shapes, stated_parents(table, spec, paths[0]), repaired
+
+
+def stated_parents(table, spec, path):
+    """{code: code of the area above}, where an attribute of the file holds it."""
+    if "parent" not in spec:
+        return {}
+    return {code: written_code(above) for code, above in column(table, spec["parent"], path).dropna().items()}
 
 
 def written_code(value):

@@ -16,8 +16,8 @@ from gis_data.models import City
 from gis_data.pack import Faulty, Pack, check_keys, check_texts
 
 CITY_TEXTS = ("code", "name", "name_en", "product", "product_en", "language", "time_zone", "holidays")
-DATA_TEXTS = ("file", "list", "url", "code", "layer", "crs", "licence", "attribution")
-LOADER = "3"  # raise it when the same files would be loaded differently
+DATA_TEXTS = ("file", "list", "url", "code", "parent", "layer", "crs", "licence", "attribution")
+LOADER = "4"  # raise it when the same files would be loaded differently
 
 
 @dataclass(frozen=True)

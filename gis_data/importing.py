@@ -1,6 +1,7 @@
 """Load the places of a city pack: the city, its editions of boundaries, what its addresses are made of."""
 
 from dataclasses import dataclass, field
+from itertools import groupby
 
 import pandas
 import pyproj
@@ -11,7 +12,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import ProtectedError
 from django.utils.timezone import localdate
 
-from gis_data import former, landmarks, sql, streets, succession
+from gis_data import former, landmarks, parents, sql, streets, succession
 from gis_data.boundaries import boundaries, cells, label_points, outlines_of
 from gis_data.models import Area, AreaPiece, City, Edition, Level
 from gis_data.pack import Faulty, doubled, number
@@ -26,6 +27,7 @@ class Places:
 
     city: City
     areas: dict = field(default_factory=dict)  # official code → Area, of the deepest level
+    above: dict = field(default_factory=dict)  # likewise, of the levels above it on the same days
     zones: dict = field(default_factory=dict)  # zone → official codes
     approximate: bool = False
     reformed: bool = False  # the law has an edition that the pack does not know of: days stay as they are
@@ -34,6 +36,25 @@ class Places:
     disagreements: list = field(default_factory=list)  # where the table of former units says otherwise than boundaries
     streets: int | None = None
     landmarks: int | None = None
+
+    @property
+    def named(self):
+        """All areas that authorities and rules may name: official code → Area."""
+        return self.above | self.areas
+
+
+@dataclass(frozen=True)
+class LoadedEdition:
+    """An edition of the pack as it was loaded."""
+
+    edition: Edition
+    file: str  # of its units
+    units: pandas.DataFrame
+    areas: dict  # official code → Area
+
+    @property
+    def zones(self):
+        return {zone: list(rows.code) for zone, rows in self.units.groupby("zone") if zone}
 
 
 @transaction.atomic
@@ -45,9 +66,14 @@ def load(found, *, say=print) -> Places:
     """
     places = Places(load_city(found.pack))
     places.reformed = reformed(places.city, found.pack)
-    for spec in found.pack.toml["editions"]:
-        load_edition(places, found.pack, spec, found.sources[spec["code"]], say)
+    loaded = [
+        load_edition(places, found.pack, spec, found.sources[spec["code"]], say) for spec in found.pack.toml["editions"]
+    ]
     set_days(places, found.pack, say)
+    for one in loaded:
+        one.edition.refresh_from_db(fields=["in_force"])
+    if faults := [*choose_areas(places, loaded), *parents.set_parents(loaded)]:
+        raise Faulty(*faults)
     compare(places.city)
     places.former = former.load(places.city, found.pack, places.areas)
     places.disagreements = former.disagreements(places.city)
@@ -105,12 +131,30 @@ def check_metric(srid):
         raise Faulty(f"city.toml [city]: EPSG:{srid} ({crs.name}) does not measure in metres.")
 
 
-def load_edition(places, pack, spec, source, say):
+def choose_areas(places, loaded):
+    """Let `places` hold the areas and zones of the deepest level, the last such edition, and of those above it.
+
+    Returns a sentence for each code that names two of them.
+    """
+    deepest = max(reversed(loaded), key=lambda one: one.edition.level)
+    faults, files = [], dict.fromkeys(deepest.areas, deepest.file) | dict.fromkeys(deepest.zones, deepest.file)
+    places.areas, places.approximate, places.zones = deepest.areas, deepest.edition.approximate, deepest.zones
+    uppers = groupby(parents.above(deepest, loaded), lambda one: one.edition.level)
+    for one in (next(some) for _level, some in uppers):
+        twice = files.keys() & (one.areas.keys() | one.zones.keys() - deepest.zones.keys())
+        faults += [f"The code {code} stands in {files[code]} and in {one.file}." for code in sorted(twice)]
+        files |= dict.fromkeys(one.areas, one.file)
+        places.above = one.areas | places.above
+        places.zones = one.zones | places.zones
+    return faults
+
+
+def load_edition(places, pack, spec, source, say) -> LoadedEdition:
     try:
         level = Level[spec["level"].upper()]
     except KeyError as error:
         raise Faulty(f"Edition {spec['code']}: there is no level {spec['level']!r}.") from error
-    units = read_units(pack, spec["units"])
+    units, stated = read_units(pack, spec["units"]), {}
     edition = Edition.objects.filter(city=places.city, code=spec["code"]).first()
     if source.approximate and edition and not edition.approximate:
         say(f"Edition {spec['code']}: no boundary file is found; the true boundaries loaded before stay.")
@@ -119,13 +163,14 @@ def load_edition(places, pack, spec, source, say):
         if source.approximate:
             shapes, repaired = cells(units, places.city.metric_srid), []
         else:
-            shapes, repaired = boundaries(source.paths, source.spec, units, pack.bounds, places.city.metric_srid)
+            shapes, stated, repaired = boundaries(
+                source.paths, source.spec, units, pack.bounds, places.city.metric_srid
+            )
         edition = save_edition(places.city, spec, level, source)
         areas = save_areas(edition, units, shapes, places.city.metric_srid)
         places.repaired += repaired
-    if not places.areas or level >= max(area.level for area in places.areas.values()):
-        places.areas, places.approximate = areas, edition.approximate
-        places.zones = {zone: list(rows.code) for zone, rows in units.groupby("zone") if zone}
+    units["parent"] = [unit.parent or stated.get(unit.code, "") for unit in units.itertuples()]
+    return LoadedEdition(edition, spec["units"], units, areas)
 
 
 def read_units(pack, name):
@@ -133,7 +178,8 @@ def read_units(pack, name):
     rows = pack.rows(name, UNIT_COLUMNS)
     faults = [f"{name}: the code {code} stands more than once." for code in doubled(row["code"] for row in rows)]
     for row in rows:
-        row |= {key: number(row[key]) for key in ("lon", "lat", "declared_km2")} | {"zone": row.get("zone", "")}
+        row |= {key: number(row[key]) for key in ("lon", "lat", "declared_km2")}
+        row |= {key: row.get(key, "") for key in ("zone", "parent")}
         where = f"{name} line {row['line']}"
         faults += [f"{where}: {key} is empty." for key in ("code", "name", "full_name") if not row[key]]
         if not pack.inside(row["lon"], row["lat"]):

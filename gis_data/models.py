@@ -76,6 +76,12 @@ class EditionQuerySet(models.QuerySet):
         """Those that are not the law on any day."""
         return self.filter(in_force=None)
 
+    def above(self, edition):
+        """Those of upper levels that are the law on some of its days (of a draft: drafts), the nearest level first."""
+        days = Q(in_force__overlap=edition.in_force) if edition.in_force else Q(in_force=None)
+        found = self.filter(days, city=edition.city_id, level__lt=edition.level)
+        return found.order_by("-level", F("in_force").desc(), "-pk")
+
     def law(self):
         """Those that are, were or will be the law: what everybody may know of."""
         return self.filter(in_force__isnull=False)
@@ -129,6 +135,15 @@ class AreaQuerySet(models.QuerySet):
         """The areas that are the law on this day."""
         return self.filter(edition__in_force__contains=day)
 
+    def within(self, keys):
+        """The areas with these keys, and all that lie in them."""
+        keys = list(keys)
+        return self.filter(Q(pk__in=keys) | Q(parent__in=keys) | Q(parent__parent__in=keys))
+
+    def holding(self, key):
+        """The area with this key, and those in which it lies."""
+        return self.filter(Q(pk=key) | Q(children=key) | Q(children__children=key)).distinct()
+
     def covering(self, point):
         """The areas in which this point (EPSG:4326) lies; a point on a common border lies in both."""
         return self.filter(pieces__shape__intersects=point).distinct()
@@ -146,7 +161,7 @@ class Area(models.Model):
     """A district or ward of one edition."""
 
     edition = models.ForeignKey(Edition, models.CASCADE, related_name="areas")
-    parent = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="children")
+    parent = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="children")
     level = models.PositiveSmallIntegerField(choices=Level)
     code = models.CharField(max_length=20, help_text="The official code")
     name = models.CharField(max_length=100, help_text="Without the kind: Old Wharf")

@@ -63,7 +63,7 @@ def load(pack, places) -> Loaded:
     ladders are replaced; a pack without ladders gets the one that ships. Days of the calendar, service levels and
     ready words are added to those that there are. Open incidents are given due dates by all this anew, by a job.
     """
-    authorities = load_authorities(pack.rows("authorities.csv", AUTHORITY_COLUMNS), places.areas)
+    authorities = load_authorities(pack.rows("authorities.csv", AUTHORITY_COLUMNS), places.named)
     contacts = load_contacts(pack.rows("contacts.csv", CONTACT_COLUMNS), authorities)
     rows = pack.rows("categories.csv", CATEGORY_COLUMNS)
     categories = load_categories(rows)
@@ -278,15 +278,15 @@ def load_rules(rows, categories, units, authorities, places):
 
     refuse(
         "routing.csv", rows, filled("to", "reason"), once(rows, "category", "area"),
-        among("category", categories, "category"), among("area", {*places.areas, *places.zones}, "area or zone"),
+        among("category", categories, "category"), among("area", {*places.named, *places.zones}, "area or zone"),
         among("to", {LOCAL, *authorities}, "authority"), kinds,
     )  # fmt: skip
     rules = {}
-    for row in sorted(rows, key=lambda row: row["area"] in places.areas):
+    for row in sorted(rows, key=lambda row: row["area"] in places.named):
         for area in places.zones.get(row["area"], [row["area"]]):
             rules[row["category"], area] = RoutingRule(
                 category=categories.get(row["category"]),
-                area=places.areas.get(area),
+                area=places.named.get(area),
                 authority=authorities.get(row["to"]),
                 reason=row["reason"],
                 reason_en=row["reason_en"],

@@ -76,7 +76,7 @@ class Command(BaseCommand):
             self.say(f"Boundary {sentence}")
         for sentence in places.disagreements:
             self.say(f"Former unit {sentence}")
-        self.say(f"Areas        {len(places.areas):6}{'  approximate' if places.approximate else ''}")
+        self.say(f"Areas        {len(places.named):6}{'  approximate' if places.approximate else ''}")
         if answering:
             self.say(f"Authorities  {answering.authorities:6}")
             self.say(f"Categories   {answering.categories:6}")
