@@ -3,6 +3,7 @@
 from django.contrib.auth.backends import BaseBackend
 from django.db.models import Exists, OuterRef, Q
 
+from gis_data.models import Area
 from incidents.models import AreaShare, Authority, Directive, Event, Incident, Membership, Photo, Subtask
 
 OFFICER, DISPATCHER, LEADER, SUPERVISOR, OPERATOR, CONTROL, TECHNICIAN, GIS, ADMIN = Membership.Role
@@ -125,7 +126,7 @@ def reach(post, action="read"):
     """
     one = Q(authority__in=keys_of(post, action))
     if post.area_id:
-        one &= Q(area=post.area_id)
+        one &= Q(area__in=Area.objects.within([post.area_id]).values("pk"))
     if post.category_id:
         one &= Q(category=post.category_id) | Q(category__parent=post.category_id)
     return one
@@ -150,14 +151,27 @@ def hearing(user):
 
     It is asked with the keys of the units whose news it is, of the area, and of the field and its group.
     """
-    posts = [
-        (set(units_of(post, "read").values_list("pk", flat=True)), post.area_id, post.category_id)
-        for post in posts_of(user, MAY["read"] | MAY_EVERYWHERE["read"])
+    posts = list(posts_of(user, MAY["read"] | MAY_EVERYWHERE["read"]))
+    areas = areas_of(posts)
+    reached = [
+        (set(units_of(post, "read").values_list("pk", flat=True)), areas.get(post.area_id), post.category_id)
+        for post in posts
     ]
     return lambda units, area, fields: any(
-        not units.isdisjoint(theirs) and where in (None, area) and (what is None or what in fields)
-        for theirs, where, what in posts
+        not units.isdisjoint(theirs) and (where is None or area in where) and (what is None or what in fields)
+        for theirs, where, what in reached
     )
+
+
+def areas_of(posts):
+    """{key of an area to which one of the posts is limited: keys of that area and of all that lie in it}"""
+    limits = {post.area_id for post in posts} - {None}
+    found = {key: set() for key in limits}
+    rows = Area.objects.within(limits).values_list("pk", "parent", "parent__parent") if limits else ()
+    for chain in rows:
+        for key in limits.intersection(chain):
+            found[key].add(chain[0])
+    return found
 
 
 def posts_at(incident, roles):
@@ -165,7 +179,7 @@ def posts_at(incident, roles):
     here = Membership.objects.on().filter(authority=incident.authority_id, role__in=roles)
     category = incident.category
     return here.filter(
-        Q(area=None) | Q(area=incident.area_id),
+        Q(area=None) | Q(area__in=Area.objects.holding(incident.area_id).values("pk")),
         Q(category=None) | Q(category__in=[category.pk, category.parent_id]),
     )
 
@@ -181,9 +195,12 @@ def asked_of(authorities):
 def claimable(authorities):
     """The open incidents of one ward that may lie in the ward of another of these authorities."""
     theirs = AreaShare.objects.filter(
-        incident=OuterRef("pk"), share__gte=CLAIM_SHARE, area__own_authority__in=authorities.values("pk")
+        incident=OuterRef("pk"),
+        share__gte=CLAIM_SHARE,
+        area__own_authority__in=authorities.values("pk"),
+        area__level=OuterRef("authority__area__level"),
     ).exclude(area__own_authority=OuterRef("authority"))
-    # What went to a department went there for what it is, wherever exactly it lies.
+    # What went to a department, or to the district, went there for what it is, wherever exactly it lies.
     return Incident.objects.open().filter(Exists(theirs), authority__area__isnull=False)
 
 
@@ -191,7 +208,8 @@ def neighbours(incident):
     """The authorities in whose ward an incident of another ward may lie, too."""
     if incident.accuracy_m is None or incident.authority.area_id is None:
         return Authority.objects.none()
-    shares = AreaShare.objects.filter(incident=incident, share__gte=CLAIM_SHARE).order_by()
+    level = incident.authority.area.level
+    shares = AreaShare.objects.filter(incident=incident, share__gte=CLAIM_SHARE, area__level=level).order_by()
     return Authority.objects.filter(area__in=shares.values("area")).exclude(pk=incident.authority_id).order_by("pk")
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_noop, ngettext
 
 from geoapp import locks
 from incidents import ladder, notify, routing, sql, timeline, workflow
-from incidents.access import LEADER, SUPERVISOR
+from incidents.access import LEADER, SUPERVISOR, areas_of
 from incidents.models import (
     Authority,
     Directive,
@@ -273,8 +273,18 @@ class Chain:
             found.append(unit)
         return found
 
+    @cached_property
+    def areas(self):
+        return areas_of(self.posts)
+
+    def covers(self, post, incident):
+        """Whether an incident lies in the area and field of a post."""
+        if post.area_id and incident.area_id not in self.areas[post.area_id]:
+            return False
+        return post.category_id in (None, incident.category_id, incident.category.parent_id)
+
     def heads(self, incident):
-        return [post.user for post in self.leaders[incident.authority_id] if covers(post, incident)]
+        return [post.user for post in self.leaders[incident.authority_id] if self.covers(post, incident)]
 
     def over(self, incident):
         """The leaders of the units above, but for the city's own, and those whose area or field it is."""
@@ -283,13 +293,13 @@ class Chain:
             post.user
             for unit in above
             for post in self.leaders[unit]
-            if covers(post, incident) and (unit != above[-1] or post.area_id or post.category_id)
+            if self.covers(post, incident) and (unit != above[-1] or post.area_id or post.category_id)
         ]
 
     def top(self, incident):
         """The leaders of the top of the tree who answer for everything; where none does, all of them."""
         unit = self.above(incident.authority_id)[-1:] or [incident.authority_id]
-        posts = [post for post in self.leaders[unit[0]] if covers(post, incident)]
+        posts = [post for post in self.leaders[unit[0]] if self.covers(post, incident)]
         return [post.user for post in posts if not (post.area_id or post.category_id)] or [one.user for one in posts]
 
     def recipients(self, rung, incident):
@@ -328,13 +338,6 @@ class Chain:
                 self.reached[key] = notify.people([user], at=self.at, sms=rung.sms)
             found += heard_by(self.reached[key], rung)
         return found
-
-
-def covers(post, incident):
-    """Whether an incident lies in the area and field of a post."""
-    return post.area_id in (None, incident.area_id) and post.category_id in (
-        None, incident.category_id, incident.category.parent_id,
-    )  # fmt: skip
 
 
 def heard_by(recipients, rung):

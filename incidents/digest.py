@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from geoapp import locks
+from gis_data.models import Area
 from incidents import notify, sql
 from incidents.access import LEADER
 from incidents.models import Authority, Category, Digest, Incident, Medium, Membership
@@ -114,9 +115,15 @@ class Week:
             week, before = {"stars": stars, "ratings": ratings}, {"stars": stars_before, "ratings": ratings_before}
             self.cells[unit].append((area, field, week, before))
         self.groups = dict(Category.objects.values_list("pk", "parent"))
+        chains = Area.objects.exclude(parent=None).values_list("pk", "parent", "parent__parent")
+        self.above = {area: above for area, *above in chains}
         self.units = defaultdict(list)
         for unit, parent in Authority.objects.values_list("pk", "parent"):
             self.units[parent].append(unit)
+
+    def lies_in(self, wanted, area):
+        """Whether an area is the one of a post, or lies in it; without one, every area does."""
+        return wanted is None or wanted in (area, *self.above.get(area, ()))
 
     def under(self, unit):
         """A unit and all below it."""
@@ -130,7 +137,7 @@ class Week:
         week, before = Counter(), Counter()
         for unit in self.under(post.authority_id):
             for area, field, counts, earlier in self.cells[unit]:
-                if post.area_id in (None, area) and post.category_id in (None, field, self.groups[field]):
+                if self.lies_in(post.area_id, area) and post.category_id in (None, field, self.groups[field]):
                     week.update(counts)
                     before.update(earlier)
         names = ("received", "done", "in_time")

@@ -12,6 +12,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from gis_data import tiles
+from gis_data.models import Area
 from incidents import access
 from incidents.models import Category, Incident
 from incidents.sql import statement
@@ -89,7 +90,8 @@ class Filters:
         if self.days:
             incidents = incidents.filter(received_at__gte=at - timedelta(days=self.days))
         if self.area:
-            incidents = incidents.filter(area__code=self.area)
+            named = Area.objects.filter(code=self.area).values_list("pk", flat=True)
+            incidents = incidents.filter(area__in=Area.objects.within(named).values("pk"))
         return incidents
 
 

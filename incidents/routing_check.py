@@ -366,7 +366,7 @@ def dry_run(changes, *, days=31, at=None):
     areas = Area.objects.defer("shape", "outline").in_bulk({area for _category, area, _n in rows})
     leaves = Category.objects.select_related("parent").in_bulk({category for category, *_ in rows})
     above = chains(areas.values())
-    law = routing.Law.now({area.edition_id for area in areas.values()})
+    law = routing.Law.now({one.edition_id for area in areas.values() for one in (area, *above[area.pk])})
     after = changed(law, changes)
     moves = []
     for category, area, count in rows:

@@ -21,9 +21,10 @@ def spelt_out(receipt, category):
     """The codes of a receipt as names; what is not there any more keeps its code."""
     edition = Edition.objects.filter(pk=receipt["edition"]).first()
     codes = {*receipt["areas"], *(one["area"] for one in receipt["candidates"])} - {""}
+    editions = [edition, *Edition.objects.above(edition)] if edition else []
     areas = {
         area.code: area.title
-        for area in Area.objects.filter(edition=receipt["edition"], code__in=codes).defer("shape", "outline")
+        for area in Area.objects.filter(edition__in=editions, code__in=codes).defer("shape", "outline")
     }
     units = {
         unit.code: unit.title

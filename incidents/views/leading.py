@@ -258,7 +258,10 @@ def by_field(figures, groups):
 
 def drawn(scope, figures):
     """The map of the late share by area, where several units with an area of their own are led."""
-    areas = list(Area.objects.filter(own_authority__in=scope.units).defer("shape", "outline").order_by("code"))
+    own = Area.objects.filter(own_authority__in=scope.units).values_list("pk", flat=True)
+    areas = list(Area.objects.within(own).defer("shape", "outline").order_by("code"))
+    deepest = max((area.level for area in areas), default=None)
+    areas = [area for area in areas if area.level == deepest]
     if len(areas) < 2:
         return None
     paths, height, labels = outlines(tuple(area.pk for area in areas), f"{now():%Y%m%d%H}")

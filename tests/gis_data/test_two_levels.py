@@ -4,18 +4,23 @@ The district Norte holds what lies north of 20.01 °S (101, 102, 103, 106), Sul 
 """
 
 import json
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 
 import geopandas
 import pytest
 import shapely
 from django.contrib.gis.geos import Point
 from django.core.management import CommandError
+from django.utils import translation
+from django.utils.timezone import localdate, now
 
+from gis_data import tiles
 from gis_data.geocode import locate
 from gis_data.models import Area, Edition, Level
-from incidents import routing, routing_check
-from incidents.models import Category
+from incidents import access, chasing, digest, public_map, routing, routing_check, statistics
+from incidents.models import Authority, Category, Incident, Membership
+from incidents.templatetags import receipts
 from tests import factories
 from tests.gis_data.test_importing import folder, load_city, load_places, rewrite, shapes  # noqa: F401
 
@@ -264,3 +269,132 @@ def test_the_check_finds_no_fault_in_rules_of_two_levels(city):
 
     assert [one.said for one in found.grave] == []
     assert found.cells == 6
+
+
+@pytest.mark.django_db
+def test_a_dry_run_knows_the_units_of_districts(city):
+    load_city(city)
+    waste = Category.objects.get(code="VIA.1")
+    factories.incident(waste, Point(-49.975, -20.005, srid=4326))
+    everywhere = routing_check.Change(waste, None, Authority.objects.get(code="aguas"))
+
+    _received, moves = routing_check.dry_run([everywhere])
+
+    assert [(move.was.code, move.to.code, move.incidents) for move in moves] == [("distrito-n", "aguas", 1)]
+
+
+# --- who may see it
+
+
+@pytest.mark.django_db
+def test_a_post_over_a_district_reaches_its_wards(city):
+    load_city(city)
+    leak = Category.objects.get(code="AGU.1")
+    north, south = (factories.incident(leak, Point(-49.995, lat, srid=4326)) for lat in (-20.005, -20.015))
+    Incident.objects.update(published=False)
+    officer = factories.person("officer", Authority.objects.get(code="aguas"))
+    Membership.objects.update(area=Area.objects.get(code="N"))
+
+    assert list(access.incidents_for(officer, "work")) == [north]
+    hears = access.hearing(officer)
+    heard = [hears({one.authority_id}, one.area_id, [leak.pk, leak.parent_id]) for one in (north, south)]
+    assert heard == [True, False]
+    assert [post.user for post in access.posts_at(north, {access.OFFICER})] == [officer]
+    assert not access.posts_at(south, {access.OFFICER}).exists()
+
+
+@pytest.mark.django_db
+def test_leaders_of_a_district_hear_of_its_wards_alone(city):
+    load_city(city)
+    leak = Category.objects.get(code="AGU.1")
+    north, south = (factories.incident(leak, Point(-49.995, lat, srid=4326)) for lat in (-20.005, -20.015))
+    leader = factories.person("leader", Authority.objects.get(code="aguas"), Membership.Role.LEADER)
+    Membership.objects.update(area=Area.objects.get(code="N"))
+    chain = chasing.Chain(now())
+
+    assert [chain.heads(one) for one in (north, south)] == [[leader], []]
+    week = digest.Week(localdate(), now() + timedelta(days=7))
+    assert [week.lies_in(Area.objects.get(code="N").pk, one.area_id) for one in (north, south)] == [True, False]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("category", "claimed"), [("VIA.1", True), ("VIA.2", False)])
+def test_a_ward_claims_nothing_that_is_the_districts(city, category, claimed):
+    rewrite(city, "routing.csv", "VIA.2,102,local", "VIA.2,104,local")
+    with (city / "authorities.csv").open("a") as file:
+        file.write("posto-104,WARD,Posto da Serra,Serra Office,104,\n")
+    load_city(city)
+    border = Point(-49.995, -20.0099, srid=4326)  # 11 m north of 104
+    incident = factories.incident(Category.objects.get(code=category), border, accuracy_m=80)
+    officer = factories.person("officer", Authority.objects.get(code="posto-104"))
+
+    assert incident.area_shares.count() == 2
+    assert access.incidents_for(officer, "claim").exists() == claimed
+    assert access.neighbours(incident).exists() == claimed
+
+
+# --- what is shown
+
+
+@pytest.mark.django_db
+def test_mapit_names_both_levels(client, city):
+    load_city(city)
+    district = Area.objects.get(code="N")
+
+    found = client.get("/mapit/point/4326/-49.995,-20.005").json()
+    assert {one["name"]: one["parent_area"] for one in found.values()} == {
+        "Distrito Norte": None,
+        "Bairro Açude": district.pk,
+    }
+    children = client.get(f"/mapit/area/{district.pk}/children").json()
+    assert sorted(one["codes"]["official"] for one in children.values()) == ["101", "102", "103", "106"]
+
+
+@pytest.mark.django_db
+def test_the_map_draws_wards_and_filters_by_either_level(client, city):
+    load_city(city)
+    for lat in (-20.005, -20.015):
+        factories.incident(Category.objects.get(code="VIA.1"), Point(-49.995, lat, srid=4326))
+    Incident.objects.update(published=True)
+
+    named = {code: public_map.Filters(area=code).apply(public_map.published()) for code in ("N", "101", "S", "105")}
+    assert {code: [one.area.code for one in some] for code, some in named.items()} == {
+        "N": ["101"],
+        "101": ["101"],
+        "S": ["104"],
+        "105": [],
+    }
+    assert drawn(client) == set(PARENTS)
+
+
+def drawn(client):
+    column, row = tiles.tile_of(-49.985, -20.01, 12)
+    tile = client.get(f"/tiles/areas/12/{column}/{row}.json").json()
+    return {area["code"] for area in tile["areas"]}
+
+
+@pytest.mark.django_db
+def test_statistics_count_wards_and_districts(city):
+    load_city(city)
+    for lat in (-20.005, -20.015):
+        factories.incident(Category.objects.get(code="VIA.1"), Point(-49.995, lat, srid=4326))
+
+    usual, everything = statistics.Question.usual(), Incident.objects.all()
+    counted = {level: statistics.count(everything, replace(usual, level=level)) for level in ("ward", "district")}
+
+    assert {level: {row.name: row.received for row in one.rows} for level, one in counted.items()} == {
+        "ward": {"Bairro Açude": 1, "Bairro Pé da Serra": 1},
+        "district": {"Distrito Norte": 1, "Distrito Sul": 1},
+    }
+
+
+@pytest.mark.django_db
+def test_a_receipt_names_areas_of_both_levels(city):
+    load_city(city)
+    incident = factories.incident(Category.objects.get(code="VIA.2"), Point(-49.995, -20.005, srid=4326))
+
+    with translation.override("vi"):
+        said = receipts.receipt(incident)["receipt"]
+
+    assert said["areas"] == ["Bairro Açude", "Distrito Norte"]
+    assert said["candidates"][0]["where"] == "Distrito Norte"
