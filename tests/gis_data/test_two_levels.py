@@ -18,9 +18,11 @@ from django.utils.timezone import localdate, now
 from gis_data import tiles
 from gis_data.geocode import locate
 from gis_data.models import Area, Edition, Level
-from incidents import access, chasing, digest, public_map, routing, routing_check, statistics
-from incidents.models import Authority, Category, Incident, Membership
+from gis_data.suggest import suggest
+from incidents import access, chasing, digest, overview, public_map, routing, routing_check, statistics
+from incidents.models import Authority, Category, Incident, Membership, User
 from incidents.templatetags import receipts
+from incidents.views import leading
 from tests import factories
 from tests.gis_data.test_importing import folder, load_city, load_places, rewrite, shapes  # noqa: F401
 
@@ -398,3 +400,27 @@ def test_a_receipt_names_areas_of_both_levels(city):
 
     assert said["areas"] == ["Bairro Açude", "Distrito Norte"]
     assert said["candidates"][0]["where"] == "Distrito Norte"
+
+
+@pytest.mark.django_db
+def test_a_district_in_an_address_offers_its_wards(city):
+    load_city(city)
+
+    ward, district = suggest("Bairro Açude")[0], suggest("Distrito Norte")[0]
+
+    assert (ward.kind, ward.area.code) == ("ward", "101")
+    assert district.kind == "district"
+    assert {area.code for area in district.choices} == {"101", "102", "103", "106"}
+
+
+@pytest.mark.django_db
+def test_a_leaders_map_draws_the_wards_of_the_districts_led(city):
+    load_city(city)
+    admin = User.objects.create(username="admin", is_superuser=True)
+    scope = overview.scopes(admin)[0]
+
+    shapes = leading.drawn(scope, overview.count(scope, overview.Period.of("week", now())))["shapes"]
+
+    assert {shape["said"].split(":")[0] for shape in shapes} == {
+        area.full_name for area in Area.objects.filter(level=Level.WARD)
+    }
