@@ -64,7 +64,7 @@ def test_all_of_it_is_loaded_in_less_than_a_minute(true_city):
         "Authorities": "199",
         "Categories": "95",
         "Rules": "586",
-        "Former units": "569",
+        "Former units": "571",
         "Landmarks": "252",
         "Streets": "4444",
         "Cameras": "697",
