@@ -129,7 +129,7 @@ def make(user, key, category, text=""):
 
 def dismiss(user, key, reason):
     """A person says that a finding is nothing, and why. Raises Taken, NotPossible."""
-    reason = " ".join(reason.replace("\0", "").split())[:200]
+    reason = " ".join(reason.split())[:200]
     if not reason:
         raise NotPossible(_("Say in a few words why it is nothing."))
     with transaction.atomic():

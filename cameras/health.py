@@ -174,8 +174,6 @@ class Question:
     def of(cls, asked):
         """What a QueryDict asks; what cannot be understood is left out, and `faults` says it."""
         given = {key: asked.get(key, "").strip()[:150] for key in ("state", "source", "area", "road", "name", "sort")}
-        if any("\0" in text for text in given.values()):
-            return cls(faults=(_("There is no such camera."),))
         faults, area = [], None
         if given["state"] not in ("", "blind", "seeing", *Health.values):
             faults.append(_("There is no such state."))

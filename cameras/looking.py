@@ -64,7 +64,7 @@ def record(user, how, cameras=(), *, incident=None, evidence=(), purpose="", hou
             evidence=sorted(fresh[1]),
             hour=hour,
             incident=incident,
-            purpose=" ".join(purpose.replace("\0", "").split())[:200],
+            purpose=" ".join(purpose.split())[:200],
             pictures=sum(map(len, fresh)),
         )
         look.digest = digest_of(bytes(before.digest) if before else BEGINNING, look)

@@ -22,7 +22,7 @@ def pause(user, cameras, until, why):
 
     A pause that is in force already goes on, to the later of both ends.
     """
-    why, at = " ".join(why.replace("\0", "").split()), now()
+    why, at = " ".join(why.split()), now()
     if not why:
         raise NotPossible(_("A pause needs its reason: by whose order, and why."))
     if not at < until <= at + LONGEST:

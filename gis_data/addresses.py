@@ -1023,7 +1023,7 @@ class Reader:
         marked = longest(self.tokens[:end], at, STREETS)
         if marked and at + marked[1] < end and (marked[0] != "đ" or self.tokens[at].dotted or house or alleys):
             name = at + marked[1]
-        if name >= end:
+        if not self.key(name, end):
             # Nothing but a number: a house whose street stands elsewhere, or a street that is a day.
             if draft.street and not draft.house and (house or alleys):
                 return [replace(draft, house=house, alleys=(*alleys, *draft.alleys))]
@@ -1035,6 +1035,8 @@ class Reader:
                                 weight=draft.weight * 0.9)]  # fmt: skip
             return [replace(draft, rest=(*draft.rest, day))]
         trailing = self.trailing_number(name, end) if not house else None
+        if trailing and not self.key(name, trailing[0]):
+            trailing = None
         street_end = trailing[0] if trailing else end
         house = trailing[1] if trailing else house
         weight = 0.95 if self.key(name, street_end) in self.words.streets or marked else 0.9

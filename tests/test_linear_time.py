@@ -10,6 +10,7 @@ from django import forms
 from django.conf import settings
 
 from cameras import addresses as camera_addresses
+from geoapp.readable import is_text
 from gis_data import addresses, crs, selection
 from gis_data.words import plain, tidy
 from incidents import notes, replies, verdicts
@@ -102,6 +103,7 @@ READERS = {
         "  ",
         "12345678901234567890 ",
     ],
+    is_text: ["a", "Ệ", "\0"],
     tidy: ["a", "  ", "\n", " \n", "\r", "\N{ZERO WIDTH SPACE}", "Ệ", MARKS, "a" + 30 * MARKS, "ཱི"],
     plain: ["a", "  ", "\n", "/", "Ệ", "đ", MARKS, "ཱི"],
     replies.understood: ["3 sao ", "a ", "aa", "3 sao\n", "*", "1 *", "dừng ", "x 3 sao ", MARKS],
@@ -177,6 +179,7 @@ READ_HERE = {
     "cameras/addresses.py",
     "gis_data/addresses.py",
     "gis_data/words.py",
+    "geoapp/readable.py",
     "incidents/forms.py",
     "incidents/intake/open311.py",
     "incidents/notes.py",

@@ -153,7 +153,7 @@ def pause(request, code):
 @only("camera-health")
 def pause_area(request):
     """Nobody is shown what the cameras of a ward see, until then."""
-    area = get_object_or_404(health.areas(), code=request.POST.get("area", "").replace("\0", ""))
+    area = get_object_or_404(health.areas(), code=request.POST.get("area", ""))
     form = PauseForm(request.POST)
     keys = health.Question(area=area).cameras().values_list("pk", flat=True)
     if not paused(request, form, list(keys)):

@@ -44,8 +44,6 @@ class Question:
         faults, today = [], localdate()
         usual = today - timedelta(days=DAYS - 1), today
         given = {name: asked.get(name, "").strip() for name in ("from", "to", "person", "camera", "incident", "how")}
-        if any("\0" in text for text in given.values()):
-            return cls(*usual), [_("There is no such camera.")]
         first, last = periods.asked(given.pop("from"), given.pop("to"), usual, faults)
         there = {
             "person": (User.objects.filter(username=given["person"]), _("There is no such person.")),

@@ -24,7 +24,7 @@ def picked(values):
     """What was ticked, as {reference: the steps seen or None}; a value is `reference` or `reference:moves`."""
     chosen = {}
     for value in values:
-        reference, _colon, moves = value.replace("\x00", "").partition(":")
+        reference, _colon, moves = value.partition(":")
         chosen[reference] = int(moves) if moves.isascii() and moves.isdigit() and len(moves) < 9 else None
     return chosen
 

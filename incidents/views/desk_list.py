@@ -110,7 +110,7 @@ class Asked:
 
 def asked_of(request, units, groups):
     given = request.GET
-    words, rows = given.get("q", "").replace("\x00", "").strip()[:200], given.get("rows", "")
+    words, rows = given.get("q", "").strip()[:200], given.get("rows", "")
     limit = int(rows) if rows.isascii() and rows.isdigit() and len(rows) < 6 else ROWS
     return Asked(
         unit=next((unit for unit in units if unit.code == given.get("unit")), None),

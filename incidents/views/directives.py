@@ -98,7 +98,7 @@ def new(request):
         shared = {one.authority.code for one in chosen}
         to = asked.get("to") or (shared.pop() if len(shared) == 1 else "")
         return form(request, context | {"to": to, "until": usual()})
-    to = Authority.objects.filter(code=asked.get("to", "").replace("\0", "")).first()
+    to = Authority.objects.filter(code=asked.get("to", "")).first()
     try:
         directive = directives.give(
             request.user, post, to, asked.get("what", ""), moment(asked.get("until", "")), chosen
@@ -116,7 +116,7 @@ def form(request, context, status=200):
 
 def incidents_of(user, references):
     """The incidents of these references that this person leads; others are as if they were not there."""
-    references = [reference for reference in references if "\0" not in reference][: directives.AT_MOST + 1]
+    references = references[: directives.AT_MOST + 1]
     if not references:
         return []
     led = access.incidents_for(user, "direct").filter(reference__in=references)

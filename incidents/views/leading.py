@@ -319,8 +319,8 @@ def rows(request):
     _scopes, scope = scopes_of(request)
     asked = {key: request.GET[key] for key in ("unit", "field", "late") if request.GET.get(key)}
     incidents = scope.incidents.overdue() if "late" in asked else scope.incidents.open()
-    unit = Authority.objects.filter(code=plain(asked, "unit"), pk__in=scope.units).first()
-    group = Category.objects.filter(code=plain(asked, "field"), parent=None).first()
+    unit = Authority.objects.filter(code=asked.get("unit", ""), pk__in=scope.units).first()
+    group = Category.objects.filter(code=asked.get("field", ""), parent=None).first()
     if unit:
         incidents = incidents.filter(authority=unit)
     if group:
@@ -343,7 +343,7 @@ def rows(request):
 @require_POST
 def remind(request):
     """Remind a unit of what it has late; the figures again, with a word on what came of it."""
-    unit = get_object_or_404(access.units_led(request.user), code=plain(request.POST, "unit"))
+    unit = get_object_or_404(access.units_led(request.user), code=request.POST.get("unit", ""))
     try:
         number = chasing.remind(unit, request.user)
     except workflow.NotAllowed as refusal:
@@ -353,10 +353,6 @@ def remind(request):
         messages.success(request, said % {"unit": unit.title, "n": number})
     back = {key: request.POST[key] for key in ("post", "period") if request.POST.get(key)}
     return redirect(f"{reverse('lead')}?{urlencode(back)}")
-
-
-def plain(asked, key):
-    return asked.get(key, "").replace("\0", "")
 
 
 @require_safe

@@ -25,7 +25,7 @@ SHOWN = 20  # incidents of a plan by name; of more, the number
 @only("administer")
 def everybody(request):
     """`?q=` finds by name and unit; `?gone` shows those who have left."""
-    words, gone = request.GET.get("q", "").replace("\0", "").strip()[:100], "gone" in request.GET
+    words, gone = request.GET.get("q", "").strip()[:100], "gone" in request.GET
     found = User.objects.filter(is_active=not gone).order_by("last_name", "first_name", "username")
     for word in words.split():
         unit = Q(memberships__authority__name__icontains=word)

@@ -60,7 +60,7 @@ def test_only_the_control_room_sees_a_camera_live(town, look, controller, operat
         assert [look("M1", user).status for user in (None, officer, operator)] == [404] * 3
         answer = look("M1", controller)
         assert (answer.status, answer.headers["Content-Type"], answer.headers["Cache-Control"]) == (
-            200, "multipart/x-mixed-replace; boundary=frame", "no-store",
+            200, "multipart/x-mixed-replace; boundary=frame", "private, no-store",
         )  # fmt: skip
         seen = [picture(answer) for _ in range(3)]
         assert seen[0] == street(0)

@@ -99,10 +99,10 @@ def test_a_claimed_size_is_checked_before_anything_is_decoded(pictures):
     picture = bytearray(pictures.draw("A1", NOON))
     at = picture.index(b"\xff\xc0") + 5
     picture[at : at + 4] = (60_000).to_bytes(2) * 2
-    began = time.perf_counter()
+    began = time.process_time()
     glance = look(bytes(picture))
     assert (glance.problem, glance.width, glance.height) == ("unreadable", 60_000, 60_000)
-    assert time.perf_counter() - began < 0.05
+    assert time.process_time() - began < 0.05
 
 
 @pytest.mark.parametrize("kind", [".jpg", ".png"])

@@ -103,7 +103,6 @@ def test_it_is_asked_by_state_source_ward_road_and_name_and_sorted(shop, yard):
         ({"source": "none"}, "There is no such source."),
         ({"area": "999"}, "There is no such area."),
         ({"sort": "colour"}, "The table cannot be sorted by this."),
-        ({"name": "a\0b"}, "There is no such camera."),
     ],
 )
 def test_what_cannot_be_understood_is_said(shop, yard, asked, fault):

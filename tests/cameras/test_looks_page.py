@@ -83,7 +83,6 @@ def test_a_supervisor_asks_by_person_camera_incident_kind_and_days(watching, wri
         ({"how": "dream"}, "There is no such kind of looking."),
         ({"from": "today"}, "A day is written as 2026-11-24."),
         ({"from": "2026-11-25", "to": "2026-11-24"}, "The first day comes after the last one."),
-        ({"camera": "a\0b"}, "There is no such camera."),
     ],
 )
 def test_what_cannot_be_understood_is_said(watching, written, asked, fault):
