@@ -14,6 +14,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from psycopg.errors import QueryCanceled
+from psycopg.pq import TransactionStatus
 from psycopg_pool import PoolTimeout
 
 log = logging.getLogger(__name__)
@@ -47,6 +48,7 @@ class AdmissionMiddleware:
             return self.get_response(request)
         finally:
             if getattr(request, "has_place", False):
+                lift_limit()
                 give_connection_back()
                 PLACES.release()
 
@@ -80,6 +82,13 @@ def limit_statements(seconds):
     connection.ensure_connection()
     said = "RESET statement_timeout" if seconds is None else f"SET statement_timeout = '{seconds}s'"
     connection.connection.execute(said)
+
+
+def lift_limit():
+    """Whoever gets this thread's connection next has all the time there is; a broken one is given to nobody."""
+    used = connection.connection
+    if used is not None and used.info.transaction_status in (TransactionStatus.IDLE, TransactionStatus.INTRANS):
+        limit_statements(None)
 
 
 def give_connection_back():

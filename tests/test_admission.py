@@ -76,6 +76,20 @@ def every_place_taken():
         PLACES.release(STRANGERS)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_limit_of_a_stranger_ends_with_the_request(client):
+    """The connection goes back to the pool as it was: whoever has it next has all the time there is."""
+    assert client.get(HEADS).status_code == 200
+    connection.close()
+    pool = connection.pool
+    connections = [pool.getconn() for _one in range(pool.get_stats()["pool_size"])]
+    try:
+        assert {one.execute("SHOW statement_timeout").fetchone() for one in connections} == {("0",)}
+    finally:
+        for one in connections:
+            pool.putconn(one)
+
+
 def test_places_come_back_whatever_a_page_does(client, town, monkeypatch):
     monkeypatch.setattr(admission, "WAIT_S", 0)
     for path in (HEADS, "/no-such-page/", "/desk/", "/?days=never", "/i/none/", "/healthz") * STRANGERS:
