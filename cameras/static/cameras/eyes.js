@@ -61,7 +61,7 @@ function pictureOf(eye, view, tile, picture) {
     picture.onerror = () => delete eye.dataset.sha
     return view.prepend(picture)
   }
-  const same = eye.dataset.code === tile.code
+  const same = (eye.dataset.code ?? eye.dataset.eye) === tile.code // the server writes the latter
   if (img && same && eye.dataset.sha === tile.sha) return
   if (!img || !same) {
     letGo(img) // the picture of one camera never stands under the name of another

@@ -1,7 +1,7 @@
 // What is in front: an incident with its cameras, one camera with its last pictures, or a place on the map.
 
 import { paint } from "./eyes.js"
-import { renew } from "../look/renew.js"
+import { renew, replaceParts } from "../look/renew.js"
 import { request } from "../look/request.js"
 
 const PATHS = { incident: "/control/incident/", camera: "/control/camera/" }
@@ -75,7 +75,9 @@ export class Focus {
   put(page) {
     const active = this.box.contains(document.activeElement) ? document.activeElement.id : null
     for (const img of this.box.querySelectorAll("[data-past] img")) img.removeAttribute("src") // a stream goes on otherwise
-    this.box.innerHTML = page
+    const fresh = document.createElement("template")
+    fresh.innerHTML = page
+    replaceParts(this.box, fresh.content)
     this.read()
     if (active) (document.getElementById(active) ?? this.box).focus({ preventScroll: true })
   }
