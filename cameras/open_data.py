@@ -5,7 +5,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from cameras.models import Camera, View
-from gis_data.open_data import BOOLEAN, NUMBER, TIME, Collection, Field, Filter, in_words, register
+from gis_data.services.open_data import BOOLEAN, NUMBER, TIME, Collection, Field, Filter, in_words, register
 
 health_in = in_words("health", Camera.Health.choices)
 

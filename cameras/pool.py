@@ -7,7 +7,7 @@ from django.utils.timezone import localdate
 
 from cameras.models import NEAR_M, Camera
 from gis_data import city
-from gis_data.geocode import degrees
+from gis_data.addresses.geocode import degrees
 from gis_data.models import Area, AreaPiece, Edition
 
 # Who looks at a camera has it asked more often: so long from every answer on, written anew when so much has passed.

@@ -10,8 +10,8 @@ from cameras.entries import cell, entries_of, rows_of
 from cameras.fields_of_view import footprint, look_again
 from cameras.models import Camera, Source, View
 from geoapp import locks
-from gis_data import open_data
 from gis_data.pack import Faulty, check_keys, doubled, number
+from gis_data.services import open_data
 from gis_data.words import tidy
 from incidents import vault
 

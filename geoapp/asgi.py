@@ -11,7 +11,7 @@ application = get_asgi_application()
 from django.conf import settings  # noqa: E402 (the models of what follows are known only now)
 
 from geoapp import readable  # noqa: E402
-from gis_data import lookups  # noqa: E402
+from gis_data.services import lookups  # noqa: E402
 
 application = lookups.ahead_of(readable.ahead_of(application))
 if settings.TRUSTED_PROXIES:

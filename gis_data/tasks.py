@@ -15,7 +15,7 @@ AGAIN = RetryStrategy(max_attempts=4, exponential_wait=5)
 @app.task(name="gis_data.read_upload", retry=AGAIN, pass_context=True)
 def read_upload(context, upload_id):
     """The last try that fails leaves a sentence for those who wait."""
-    from gis_data import drafting  # noqa: PLC0415
+    from gis_data.editions import drafting  # noqa: PLC0415
 
     try:
         if drafting.read(upload_id) is None and not is_last(context):
@@ -29,7 +29,7 @@ def read_upload(context, upload_id):
 @app.task(name="gis_data.compare_edition", retry=AGAIN, pass_context=True)
 def compare_edition(context, edition_id):
     """An edition that is not there at the last try either was thrown away, and needs no comparison."""
-    from gis_data import succession  # noqa: PLC0415
+    from gis_data.editions import succession  # noqa: PLC0415
 
     if edition := Edition.objects.filter(pk=edition_id).first():
         succession.compute(edition)

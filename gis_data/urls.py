@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from gis_data.mapit import RELATIONS
+from gis_data.services.mapit import RELATIONS
 from gis_data.views import addresses, data, mapit, ogc, places, vector_tiles
 
 urlpatterns = [

@@ -15,7 +15,8 @@ from django.db import transaction
 from django.utils.timezone import localtime, now
 
 from geoapp import locks
-from gis_data import city, geocode
+from gis_data import city
+from gis_data.addresses import geocode
 from gis_data.models import Area, Street
 from incidents import intake, ladder, levels, photos, routing, scenes, workflow
 from incidents.models import Authority, Category, Event, Extension, Incident, Report, Severity

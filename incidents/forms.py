@@ -12,9 +12,10 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from gis_data import city, geocode
+from gis_data import city
+from gis_data.addresses import geocode
+from gis_data.addresses.suggest import elsewhere, single, suggest
 from gis_data.models import Area
-from gis_data.suggest import elsewhere, single, suggest
 from gis_data.words import plain, tidy
 from incidents import access, intake, photos, routing
 from incidents.models import Category, Incident, Report

@@ -7,9 +7,19 @@ from django.utils import translation
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext_lazy as _
 
-from gis_data.geocode import NamedPlace
+from gis_data.addresses.geocode import NamedPlace
 from gis_data.models import Area
-from gis_data.open_data import BOOLEAN, INTEGER, TIME, Collection, Field, Filter, in_english, in_words, register
+from gis_data.services.open_data import (
+    BOOLEAN,
+    INTEGER,
+    TIME,
+    Collection,
+    Field,
+    Filter,
+    in_english,
+    in_words,
+    register,
+)
 from incidents.models import Authority, Category, Incident
 from incidents.public_map import Filters, late_at, published
 

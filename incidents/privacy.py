@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext_noop
 
-from gis_data import geocode
+from gis_data.addresses import geocode
 from incidents import deadlines, levels, public_text, routing, timeline
 from incidents.models import (
     ChatEvent,

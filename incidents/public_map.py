@@ -11,8 +11,8 @@ from django.db.models import Case, Count, F, FloatField, Func, Prefetch, Q, Valu
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
-from gis_data import tiles
 from gis_data.models import Area
+from gis_data.services import tiles
 from incidents import access
 from incidents.models import Category, Incident
 from incidents.sql import statement

@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from pyproj import Geod
 
-from gis_data import geocode
+from gis_data.addresses import geocode
 from gis_data.models import Area
 from incidents import routing
 from incidents.models import Authority, Category, Incident, RoutingRule

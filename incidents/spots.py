@@ -6,7 +6,7 @@ from django.contrib.gis.geos import Point
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from gis_data.suggest import suggest
+from gis_data.addresses.suggest import suggest
 
 WARD = 900  # metres: the circle of a ward that somebody named
 KINDS = {

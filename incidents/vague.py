@@ -3,7 +3,7 @@
 from django.db import transaction
 from django.utils.timezone import localdate
 
-from gis_data import geocode
+from gis_data.addresses import geocode
 from gis_data.models import Edition
 from incidents.models import AreaShare, Incident
 

@@ -13,7 +13,8 @@ from django.db import OperationalError, connection
 from procrastinate.contrib.django import app
 
 from geoapp import database
-from gis_data import geocode, lookups
+from gis_data.addresses import geocode
+from gis_data.services import lookups
 from incidents import live
 from incidents.models import Membership
 from tests import factories

@@ -11,7 +11,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from gis_data.models import City, Edition, Succession
 from incidents.outside import georeport
 from tests import factories
-from tests.gis_data.test_drafting import geojson, take
+from tests.gis_data.editions.test_drafting import geojson, take
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

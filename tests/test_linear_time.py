@@ -11,7 +11,8 @@ from django.conf import settings
 
 from cameras import addresses as camera_addresses
 from geoapp.readable import is_text
-from gis_data import addresses, crs, selection
+from gis_data.addresses import parser
+from gis_data.services import crs, selection
 from gis_data.words import plain, tidy
 from incidents import notes, replies, verdicts
 from incidents.chat import danger
@@ -129,8 +130,8 @@ READERS = {
     verdicts.read: ["0", "z"],
     danger.speaks_of_it: ["a", "chay ", "cháy "],
     chat_event_of: ["a", "0", "Ệ", "  "],
-    addresses.understand: ["12/3", "a1", "p", "a/", "12 Le Loi, ", "phường ", "1", "/1", MARKS],
-    addresses.accents.__wrapped__: ["a ", "aệ", "1/"],
+    parser.understand: ["12/3", "a1", "p", "a/", "12 Le Loi, ", "phường ", "1", "/1", MARKS],
+    parser.accents.__wrapped__: ["a ", "aệ", "1/"],
     found_faulty(selection.numbers): ["1,", "1", ","],
     found_faulty(selection.interval): ["2026-01-01/", "/", "1"],
     system_of: ["/", ":", "EPSG:"],

@@ -16,8 +16,8 @@ from cameras.evidence.bucket import Bucket
 from cameras.evidence.store import Away
 from geoapp import outbound
 from geoapp.outbound import Reach
-from gis_data import download
-from gis_data.outside import Careful
+from gis_data.addresses.external import Careful
+from gis_data.gazetteer import download
 from incidents.notify import calling, smpp
 from incidents.notify.transport import Refused
 

@@ -8,7 +8,7 @@ from django.contrib.postgres.indexes import GistIndex
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from gis_data.geocode import degrees
+from gis_data.addresses.geocode import degrees
 
 NEAR_M = 500  # a camera further away does not see what was reported
 NEAREST = 4

@@ -23,8 +23,8 @@ from cameras import looking, pool, sights, strip, wall, zones
 from cameras.models import NEAR_M, Camera, Habits, View
 from cameras.models.room import SIZES
 from geoapp.methods import require_GET
-from gis_data.geocode import degrees, nearest_address
-from gis_data.tiles import NoSuchTile
+from gis_data.addresses.geocode import degrees, nearest_address
+from gis_data.services.tiles import NoSuchTile
 from incidents import access, public_map, public_text
 from incidents.models import Contact, Event, Incident
 from incidents.views.doors import only

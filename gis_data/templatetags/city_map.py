@@ -7,7 +7,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 
-from gis_data import tiles
+from gis_data.services import tiles
 
 register = template.Library()
 

@@ -5,8 +5,8 @@ from django.http import JsonResponse
 from django.utils.translation import gettext as _
 
 from geoapp.methods import require_safe
-from gis_data import suggest
-from gis_data.addresses import LONGEST
+from gis_data.addresses import suggest
+from gis_data.addresses.parser import LONGEST
 
 
 @login_not_required

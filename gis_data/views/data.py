@@ -12,8 +12,8 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from geoapp.methods import require_safe
-from gis_data import crs, export, open_data, selection
-from gis_data.selection import BadQuestion
+from gis_data.services import crs, export, open_data, selection
+from gis_data.services.selection import BadQuestion
 
 PIECE = 65_536
 NAMES = {"gpkg": "GeoPackage", "parquet": "GeoParquet", "geojson": "GeoJSON", "csv": "CSV"}

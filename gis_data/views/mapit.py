@@ -11,8 +11,8 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 
 from geoapp.readable import is_text, raw_body
-from gis_data import mapit
-from gis_data.mapit import BadQuestion, NotThere, When
+from gis_data.services import mapit
+from gis_data.services.mapit import BadQuestion, NotThere, When
 
 SECONDS = 3600  # for which an answer may be kept: boundaries change with a day
 PAGES = ("html", "map.html")

@@ -12,8 +12,8 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from geoapp.methods import require_safe
-from gis_data import ogc, selection
-from gis_data.selection import BadQuestion
+from gis_data.services import ogc, selection
+from gis_data.services.selection import BadQuestion
 
 FORMS = {"json": ogc.JSON, "html": ogc.HTML, "geojson": ogc.GEOJSON}
 

@@ -9,8 +9,9 @@ from django.utils.timezone import localdate
 from django.views.decorators.http import condition
 
 from geoapp.methods import require_safe
-from gis_data import geocode, tiles
+from gis_data.addresses import geocode
 from gis_data.models import Area
+from gis_data.services import tiles
 
 YEAR, MINUTES = 31_536_000, 300
 

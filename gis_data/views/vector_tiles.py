@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import condition
 
 from geoapp.methods import require_safe
-from gis_data import open_data, tiles
+from gis_data.services import open_data, tiles
 from gis_data.views.places import MINUTES, YEAR
 
 DEEP = 16  # from here on a map draws the tile of this zoom larger

@@ -16,7 +16,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
-from gis_data import geocode
+from gis_data.addresses import geocode
 from gis_data.words import plain
 from incidents import access, intake, photos, replies, routing, spots
 from incidents.chat import danger, kinds

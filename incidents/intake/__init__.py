@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from geoapp import database
-from gis_data import geocode
+from gis_data.addresses import geocode
 from gis_data.words import tidy
 from incidents import ladder, levels, photos, routing, rulebook, sql, timeline, vague
 from incidents.models import Category, Event, Incident, Report, Severity

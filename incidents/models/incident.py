@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
-from gis_data.geocode import NamedPlace
+from gis_data.addresses.geocode import NamedPlace
 from gis_data.models import Area
 from gis_data.words import plain
 from incidents.models.catalogue import Category, Severity

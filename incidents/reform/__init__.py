@@ -17,7 +17,7 @@ from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 
 from geoapp import locks
-from gis_data import succession
+from gis_data.editions import succession
 from gis_data.models import Edition
 from incidents import routing, sql, vague
 from incidents.models import Event, Incident, Reform

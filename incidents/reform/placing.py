@@ -3,7 +3,7 @@
 from django.db import transaction
 from django.db.models import Max, Min
 
-from gis_data.geocode import BORDER
+from gis_data.addresses.geocode import BORDER
 from incidents import sql
 from incidents.models import Incident, Placement
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 
-from gis_data import succession
+from gis_data.editions import succession
 from gis_data.models import Area
 from incidents import access, sql
 from incidents.models import Incident, Membership, RoutingRule

@@ -6,7 +6,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.text import slugify
 from django.utils.timezone import localdate
 
-from gis_data import succession
+from gis_data.editions import succession
 from incidents import access
 from incidents.models import Authority, Contact, Event, Incident, Membership, Reassignment, Reform, RoutingRule
 

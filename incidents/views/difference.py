@@ -13,10 +13,10 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy, ngettext
 
 from geoapp.methods import require_safe
-from gis_data import succession
-from gis_data.checking import polygons
+from gis_data.editions import succession
+from gis_data.editions.checking import polygons
+from gis_data.editions.succession import Kind
 from gis_data.models import Edition
-from gis_data.succession import Kind
 from incidents import reform
 from incidents.models import Reform
 from incidents.views import drawing

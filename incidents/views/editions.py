@@ -18,7 +18,8 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from geoapp.methods import require_safe
-from gis_data import city, drafting
+from gis_data import city
+from gis_data.editions import drafting
 from gis_data.models import Edition, Level, Upload
 from gis_data.pack import Faulty
 from incidents.forms import WordsField

@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
 from geoapp.readable import no_text_in
-from gis_data import geocode
+from gis_data.addresses import geocode
 from gis_data.words import tidy
 from incidents import access, intake, routing, rulebook
 from incidents import forms as fields

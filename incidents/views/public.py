@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import condition
 
 from geoapp.methods import require_safe
-from gis_data import geocode
+from gis_data.addresses import geocode
 from gis_data.models import Area
-from gis_data.tiles import NoSuchTile
+from gis_data.services.tiles import NoSuchTile
 from incidents import public_map
 from incidents.models import Category, Event, Incident
 from incidents.public_map import BadQuestion, Filters

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 from procrastinate.contrib.django import app
 
-from gis_data import succession
+from gis_data.editions import succession
 from gis_data.models import Edition
 from incidents import reform
 from incidents.forms import WordsField

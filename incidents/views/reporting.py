@@ -13,7 +13,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from geoapp.methods import require_GET
-from gis_data import city, geocode
+from gis_data import city
+from gis_data.addresses import geocode
 from incidents import intake, routing
 from incidents.forms import NEW, NearForm, PlaceForm, ReportForm, may_join, unsent
 from incidents.intake import web

@@ -7,7 +7,7 @@ from django.utils.http import quote_etag
 from django.utils.translation import gettext as _
 from django.views.decorators.http import condition
 
-from gis_data import open_data, tiles
+from gis_data.services import open_data, tiles
 from gis_data.views import vector_tiles
 from incidents import public_map
 from incidents.public_map import Filters

@@ -6,8 +6,8 @@ import time
 
 from django.db import connection, transaction
 
+from gis_data.addresses.suggest import suggest
 from gis_data.models import City, Street
-from gis_data.suggest import suggest
 from gis_data.words import plain
 from tests.bench.rows import part, row
 

@@ -10,8 +10,8 @@ import shapely
 from django.conf import settings
 from django.db import transaction
 
-from gis_data import drafting
 from gis_data.city import current
+from gis_data.editions import drafting
 from tests.bench.rows import row
 
 TRUE_CITY = "hcmc_2025_168_units_full.geojson.gz"

@@ -13,7 +13,7 @@ from django.db import connection
 from django.test import Client
 from django.utils.timezone import now
 
-from gis_data import geocode
+from gis_data.addresses import geocode
 from incidents.models import Incident, Membership, User
 from tests.bench.rows import geocode_tile, row
 

@@ -19,7 +19,7 @@ from playwright.sync_api import sync_playwright
 
 from geoapp import database
 from geoapp.locks import Lock
-from gis_data import geocode
+from gis_data.addresses import geocode
 from gis_data.sql import statement
 from incidents import intake
 from incidents.models import Incident

@@ -5,7 +5,7 @@ import json
 import pytest
 from playwright.sync_api import expect
 
-from gis_data import succession
+from gis_data.editions import succession
 from gis_data.models import Edition, Upload
 from incidents import reform
 from incidents.models import Incident, Membership

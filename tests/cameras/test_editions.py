@@ -2,7 +2,7 @@
 
 import pytest
 
-from gis_data import succession
+from gis_data.editions import succession
 from incidents.models import Membership
 from tests import factories
 from tests.cameras.conftest import camera

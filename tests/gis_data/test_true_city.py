@@ -18,8 +18,9 @@ from django.db import transaction
 from pyproj import Geod
 
 from cameras.models import Camera
-from gis_data import streets, suggest
-from gis_data.geocode import BORDER, OutsideTheCity, locate, nearest_address
+from gis_data.addresses import suggest
+from gis_data.addresses.geocode import BORDER, OutsideTheCity, locate, nearest_address
+from gis_data.gazetteer import streets
 from gis_data.models import Area, City, Edition, FormerPart, Junction, Landmark, Level, Street
 from incidents import routing_check
 

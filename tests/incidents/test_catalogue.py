@@ -7,8 +7,9 @@ import pytest
 from django.contrib.gis.geos import Point
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from gis_data import finding, importing
-from gis_data.geocode import locate
+from gis_data.addresses.geocode import locate
+from gis_data.editions import importing
+from gis_data.gazetteer import finding
 from gis_data.pack import Faulty, Pack
 from incidents import catalogue, routing
 from incidents.models import Authority, Category, Contact, RoutingRule

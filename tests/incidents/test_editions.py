@@ -13,7 +13,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from gis_data import drafting, succession
+from gis_data.editions import drafting, succession
 from gis_data.models import Edition, Succession, Upload
 from incidents import intake, reform
 from incidents.models import Incident, Membership, Progress, Reform

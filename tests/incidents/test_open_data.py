@@ -7,7 +7,7 @@ import pytest
 from django.contrib.gis.geos import Point
 from pyarrow import parquet
 
-from gis_data.tiles import tile_of
+from gis_data.services.tiles import tile_of
 from incidents.models import Incident
 from tests import factories
 

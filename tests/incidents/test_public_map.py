@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import QueryDict
 from django.utils.timezone import now
 
-from gis_data.tiles import NoSuchTile, tile_of
+from gis_data.services.tiles import NoSuchTile, tile_of
 from incidents import photos, public_map, workflow
 from incidents.models import Incident, Photo
 from incidents.public_map import BadQuestion, Filters

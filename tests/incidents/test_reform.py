@@ -23,7 +23,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from geoapp import database, locks
 from gis_data import sql
-from gis_data.geocode import OutsideTheCity, locate
+from gis_data.addresses.geocode import OutsideTheCity, locate
 from gis_data.models import Edition, Level
 from incidents import access, intake, notify, reform, routing, timeline, workflow
 from incidents.models import (

@@ -15,9 +15,10 @@ from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Count, F
 
-from gis_data import sql, succession
+from gis_data import sql
+from gis_data.editions import succession
+from gis_data.editions.succession import Kind
 from gis_data.models import Area, City, Edition, Level
-from gis_data.succession import Kind
 from gis_data.words import plain
 from incidents import reform, routing
 from incidents.models import (

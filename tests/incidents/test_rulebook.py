@@ -7,7 +7,7 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from gis_data import geocode
+from gis_data.addresses import geocode
 from gis_data.models import City
 from incidents import levels, routing, rulebook
 from incidents.models import Authority, CalendarDay, Category, RoutingRule, Rung, ServiceLevel

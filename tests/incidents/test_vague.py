@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from gis_data import geocode, sql
+from gis_data import sql
+from gis_data.addresses import geocode
 from incidents import access, intake, live, notify, reform, timeline, workflow
 from incidents.models import AreaShare, Authority, Contact, Event, Incident, Membership, Notice, Photo, User
 from incidents.views.live import heard_by

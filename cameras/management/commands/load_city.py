@@ -8,7 +8,7 @@ from django.db import DataError, transaction
 
 from cameras import registry
 from geoapp import locks
-from gis_data import finding
+from gis_data.gazetteer import finding
 from gis_data.models import City
 from gis_data.pack import Faulty, Pack
 from incidents import catalogue
@@ -60,7 +60,7 @@ class Command(BaseCommand):
     @transaction.atomic
     def load(self, pack, found):
         """All of the pack, or nothing; one at a time."""
-        from gis_data import importing  # noqa: PLC0415 - GeoPandas takes long to start and most starts load nothing
+        from gis_data.editions import importing  # noqa: PLC0415 - GeoPandas takes long to start and most starts load nothing
 
         locks.hold(locks.Lock.CITY)
         if finding.unchanged(found):

@@ -38,7 +38,7 @@ class Command(BaseCommand):
         parser.add_argument("--mapping", type=Path, help="a TOML file that says all this and which attribute is what")
 
     def handle(self, *, file, mapping, **options):
-        from gis_data import drafting  # noqa: PLC0415 - GeoPandas takes long to start and --help needs it not
+        from gis_data.editions import drafting  # noqa: PLC0415 - GeoPandas takes long to start and --help needs it not
 
         wanted = self.mapped(mapping) | {key: options[key] for key in OPTIONS if options[key]}
         try:

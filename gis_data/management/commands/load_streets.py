@@ -10,7 +10,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from gis_data import gazetteer
+from gis_data.gazetteer import loading
 from gis_data.models import City
 from gis_data.pack import Faulty, Pack
 
@@ -31,12 +31,12 @@ class Command(BaseCommand):
         if city is None:
             raise CommandError("No city is loaded yet: load_city first.")
         if forget:
-            gazetteer.forget(city)
+            loading.forget(city)
             self.say("What the extract brought is gone. Run load_city for the pack's streets.")
             return
         try:
             spec = Pack(pack).section("streets", []) if pack else {}
-            brought = gazetteer.load(city, file, spec=spec, say=self.say)
+            brought = loading.load(city, file, spec=spec, say=self.say)
         except Faulty as error:
             raise CommandError("\n  ".join((f"{file} was not loaded:", *error.faults))) from error
         self.say(f"Streets    {brought.streets:8}\nHouses     {brought.houses:8}")

@@ -1,0 +1,158 @@
+"""A geocoder outside, asked where the city's own names know no better. Off unless GEOCODER_URL is set.
+
+Nominatim or Photon, through geopy. What leaves the house is the text that a person typed and the city's box, nothing
+else. All processes together keep to GEOCODER_PER_SECOND and GEOCODER_PER_DAY; a geocoder that fails is left in peace
+for a while. Nothing that goes wrong there is an error here: there are just no answers.
+"""
+
+import logging
+import time
+from collections import OrderedDict
+from datetime import timedelta
+from threading import Lock
+
+import httpx
+from django.conf import settings
+from django.contrib.gis.db.models import Extent
+from django.contrib.gis.geos import Point
+from django.db.models import F
+from django.utils.timezone import localdate, now
+from geopy.adapters import AdapterHTTPError, BaseSyncAdapter
+from geopy.exc import GeocoderParseError, GeocoderServiceError, GeocoderTimedOut, GeocoderUnavailable, GeopyError
+from geopy.geocoders import Nominatim, Photon
+
+from geoapp import outbound
+from geoapp.readable import read_json
+from gis_data.gazetteer import download
+from gis_data.models import Area, OutsideUse
+from gis_data.words import tidy
+
+LONGEST = 200  # characters that are asked
+MOST = 5  # answers
+BIGGEST = 1_000_000  # bytes of an answer
+PEACE_S = 60.0  # seconds for which a geocoder that failed is not asked
+LONGEST_PEACE_S = 3600.0  # however long it asks to be left alone
+KEPT, KEPT_S = 1000, 6 * 3600.0  # answers remembered by a process, and for how long
+# The radius in which the thing lies, by what the geocoder calls it, where it gives no box.
+ACCURACY_M = {"house": 20, "building": 20, "amenity": 40, "street": 200, "road": 200, "highway": 200}
+VAGUE_M = 1000
+
+log = logging.getLogger(__name__)
+remembered, lock = OrderedDict(), Lock()
+
+
+def ask(text, city) -> list[tuple[str, Point, int]]:
+    """What the outside geocoder makes of the text, inside the city: (title, point in EPSG:4326, accuracy in metres).
+
+    [] where it is off, knows nothing, fails, or has been asked enough.
+    """
+    text = tidy(text)[:LONGEST]
+    if not settings.GEOCODER_URL or not text:
+        return []
+    key = (settings.GEOCODER_URL, text.casefold())
+    known = remembered.get(key)
+    if known and known[0] > time.monotonic():
+        return known[1]
+    if not our_turn():
+        return []
+    try:
+        download.check_address(settings.GEOCODER_URL, settings.GEOCODER_PRIVATE)
+        found = [place for one in locations(text, city) if (place := placed(one))]
+    except (GeopyError, download.NotFetched, LookupError, TypeError, ValueError, AttributeError) as error:
+        log.warning("The outside geocoder gives no answer: %s", type(error).__name__)
+        leave_in_peace(getattr(error, "retry_after", None) or PEACE_S)
+        return []
+    remember(key, found)
+    return found
+
+
+def our_turn():
+    """Whether it may be asked now: not too soon after the last time, not too often today. Counts the turn."""
+    moment, today = now(), localdate()
+    OutsideUse.objects.bulk_create([OutsideUse(day=today, next_at=moment)], ignore_conflicts=True)
+    return OutsideUse.objects.filter(day=today, next_at__lte=moment, asked__lt=settings.GEOCODER_PER_DAY).update(
+        asked=F("asked") + 1, next_at=moment + timedelta(seconds=1 / settings.GEOCODER_PER_SECOND)
+    )
+
+
+def leave_in_peace(seconds):
+    until = now() + timedelta(seconds=min(seconds, LONGEST_PEACE_S))
+    OutsideUse.objects.filter(day=localdate(), next_at__lt=until).update(next_at=until)
+
+
+def remember(key, found):
+    with lock:
+        remembered[key] = (time.monotonic() + KEPT_S, found)
+        while len(remembered) > KEPT:
+            remembered.popitem(last=False)
+
+
+def locations(text, city):
+    """Ask; geopy's Locations. Raises what geopy and a nonsensical answer raise."""
+    areas = Area.objects.filter(edition__city=city).on(localdate())
+    west, south, east, north = areas.aggregate(box=Extent("outline"))["box"]
+    url = httpx.URL(settings.GEOCODER_URL)
+    there = {
+        "domain": url.netloc.decode() + url.path.rstrip("/"),
+        "scheme": url.scheme,
+        "timeout": settings.GEOCODER_TIMEOUT,
+        "user_agent": f"geoapp ({settings.SITE_URL})",
+        "adapter_factory": Careful,
+    }
+    corners = [(south, west), (north, east)]
+    if settings.GEOCODER_KIND == "photon":
+        return Photon(**there).geocode(text, exactly_one=False, limit=MOST, bbox=corners) or []
+    asked = {"viewbox": corners, "bounded": True, "language": settings.LANGUAGE_CODE}
+    return Nominatim(**there).geocode(text, exactly_one=False, limit=MOST, **asked) or []
+
+
+def placed(location):
+    """(title, point, accuracy in metres) of an answer that lies in the city, else None."""
+    point = Point(float(location.longitude), float(location.latitude), srid=4326)
+    if not Area.objects.on(localdate()).covering(point).exists():
+        return None
+    title = ", ".join(dict.fromkeys(tidy(str(location.address)).split(", ")))  # Photon's says the street twice
+    return title[:200], point, accuracy(location.raw)
+
+
+def accuracy(raw):
+    """The radius of the box around the thing, else what things of its kind have."""
+    facts = raw.get("properties", raw)
+    if box := raw.get("boundingbox"):
+        south, north, west, east = map(float, box)
+        return max(20, round(max(north - south, east - west) * 111_000 / 2))
+    kinds = (facts.get("addresstype"), facts.get("type"), facts.get("class"), facts.get("osm_key"))
+    return next((ACCURACY_M[kind] for kind in kinds if kind in ACCURACY_M), VAGUE_M)
+
+
+class Careful(BaseSyncAdapter):
+    """Fetches for geopy: no redirects, no proxies, not more than a megabyte, not longer than the time-out in all."""
+
+    def get_text(self, url, *, timeout, headers):
+        end, body = time.monotonic() + timeout, b""
+        try:
+            with (
+                outbound.client(private=settings.GEOCODER_PRIVATE, timeout=timeout) as http,
+                http.stream("GET", url, headers=headers) as answer,
+            ):
+                for part in answer.iter_bytes():
+                    body += part
+                    if len(body) > BIGGEST:
+                        raise GeocoderServiceError("The answer is too long.")
+                    if time.monotonic() > end:
+                        raise GeocoderTimedOut("The answer takes too long.")
+        except httpx.TimeoutException as error:
+            raise GeocoderTimedOut(str(error)) from error
+        except (httpx.HTTPError, httpx.InvalidURL, outbound.NotAllowed) as error:
+            raise GeocoderUnavailable(str(error)) from error
+        if answer.status_code != 200:
+            raise AdapterHTTPError(
+                f"Status {answer.status_code}", status_code=answer.status_code, headers=dict(answer.headers), text=""
+            )
+        return body.decode("utf-8", "replace")
+
+    def get_json(self, url, *, timeout, headers):
+        try:
+            return read_json(self.get_text(url, timeout=timeout, headers=headers))
+        except ValueError as error:
+            raise GeocoderParseError("No JSON.") from error

@@ -1,0 +1,310 @@
+"""The names of the city's places, kept in memory: what there is of that name, and what resembles it.
+
+Only names are kept, never shapes. They are read anew when a load has changed them (`sql/suggest_version.sql`).
+"""
+
+from bisect import bisect_left
+from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import takewhile
+
+from django.utils.timezone import localdate
+from rapidfuzz import fuzz, process
+
+from gis_data.addresses.parser import JUNCTIONS, LANDMARKS, UNITS, Words, accents, bare, key, without_kind
+from gis_data.models import Area, City, FormerUnit, Landmark, Level, Street, Succession
+from gis_data.sql import execute
+from gis_data.words import plain
+
+SLIVER = 0.01  # a smaller share of a former area is the drawing's inexactness, not a part
+ALIKE = 0.7  # names that resemble each other less are different names
+MARKS = frozenset(plain(mark) for marks in UNITS.values() for mark in marks)
+LANDMARK_MARKS = sorted({plain(mark) for mark in LANDMARKS + JUNCTIONS}, key=len, reverse=True)
+ALLEYS = ("hem ", "ngo ", "ngach ", "kiet ")
+
+
+@dataclass(frozen=True)
+class Named:
+    """Streets of one name, or one landmark: the rows' numbers, and the point of a landmark (lon, lat).
+
+    `search` is how the tables write it, a landmark's other names with it.
+    """
+
+    name: str
+    key: str
+    search: str
+    ids: tuple[int, ...]
+    point: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A ward or district, in force or former. `areas` (of the deepest level in force): the main one first."""
+
+    kind: str  # ward, district, former
+    level: int
+    title: str
+    words: str
+    name: str
+    district: str
+    areas: tuple[int, ...]
+
+
+@dataclass
+class Names:
+    """Names by their key, and those that begin with given words."""
+
+    by_key: dict = field(default_factory=lambda: defaultdict(list))
+    ordered: list = field(default_factory=list)
+
+    def add(self, named, *keys):
+        for one in dict.fromkeys((named.key, *keys)):
+            self.by_key[one].append(named)
+
+    def ready(self):
+        self.by_key = dict(self.by_key)
+        self.ordered = sorted(self.by_key)
+        return self
+
+    def exactly(self, words):
+        return self.by_key.get(words, [])
+
+    def saying(self, words, limit=12):
+        """Landmarks that have these whole words among their names."""
+        asked = f" {words} "
+        found = dict.fromkeys(one for names in self.by_key.values() for one in names if asked in one.search)
+        return sorted(found, key=lambda one: len(one.search))[:limit]
+
+    def resembling(self, words, limit=12):
+        """Those whose letters are nearly the same, the most like ones first."""
+        found = process.extract(words, self.ordered, scorer=fuzz.ratio, score_cutoff=100 * ALIKE, limit=limit)
+        return [named for one, _score, _at in found for named in self.by_key[one]]
+
+    def beginning_with(self, words, limit=12):
+        start = bisect_left(self.ordered, words)
+        following = takewhile(lambda one: one.startswith(words), self.ordered[start : start + 4 * limit])
+        return [
+            named for one in sorted(following, key=lambda one: (len(one), one))[:limit] for named in self.by_key[one]
+        ]
+
+
+class KnownNames:
+    """All that is known by name on one day. `editions`: the numbers of those in force, the deepest last."""
+
+    def __init__(self, city, editions, today):
+        self.edition = editions[-1] if editions else 0
+        wards = Area.objects.filter(edition=self.edition).defer("shape", "outline").order_by("code")
+        self.areas = {area.pk: area for area in wards}
+        self.successors = self.read_successors()
+        self.units = [*self.in_force(editions), *self.former(), *self.ended(today)]
+        self.unit_words = [unit.words for unit in self.units]
+        self.unit_names = [unit.name for unit in self.units]
+        self.unit_initials = [initials(unit.name) for unit in self.units]
+        self.streets = read_streets()
+        self.landmarks = read_landmarks()
+        self.words = self.known_words(city)
+
+    # ── Units ──
+
+    def in_force(self, editions):
+        """The wards of today, and the districts they lie in where there are any."""
+        children = defaultdict(list)
+        for area in self.areas.values():
+            children[area.parent_id].append(area.pk)
+            yield unit("ward", area.level, area.full_name, (area.pk,))
+        for area in Area.objects.filter(edition__in=editions[:-1]).defer("shape", "outline"):
+            if inside := children[area.pk]:
+                yield unit("district", area.level, area.full_name, inside)
+
+    def former(self):
+        """Wards and districts that are no longer, by the pack's table."""
+        of_district, district_names, districts = defaultdict(list), {}, []
+        for row in FormerUnit.objects.prefetch_related("parts").order_by("level", "code"):
+            parts = sorted(row.parts.all(), key=lambda part: (part.how == "part", part.pk))
+            areas = list(dict.fromkeys(pk for part in parts for pk in self.today(part.area_id)))
+            if row.level == Level.DISTRICT:
+                districts.append((row, areas))
+            elif areas:
+                if row.district:
+                    of_district[key(row.district)] += areas
+                    district_names[key(row.district)] = row.district
+                yield unit("former", row.level, row.full_name, areas, row.district)
+        named = {key(row.full_name): (row.full_name, areas) for row, areas in districts}
+        for district, within in of_district.items():
+            full_name, areas = named.pop(district, (district_names[district], []))
+            yield unit("former", Level.DISTRICT, full_name, areas or dict.fromkeys(within))
+        for full_name, areas in named.values():
+            if areas:
+                yield unit("former", Level.DISTRICT, full_name, areas)
+
+    def ended(self, today):
+        """Areas of editions that were the law once, where they go on as other areas today."""
+        areas = Area.objects.filter(edition__in_force__isnull=False, edition__in_force__endswith__lte=today)
+        for area in areas.select_related("parent").defer("shape", "outline", "parent__shape", "parent__outline"):
+            if now := self.today(area.pk):
+                yield unit("former", area.level, area.full_name, now, area.parent.full_name if area.parent else "")
+
+    def read_successors(self):
+        found = defaultdict(list)
+        for old, new, share in Succession.objects.order_by("-share_old").values_list("old", "new", "share_old"):
+            if share >= SLIVER:
+                found[old].append(new)
+        return found
+
+    def today(self, area, depth=4):
+        """The areas in force today in which an area goes on, over several reforms if need be."""
+        if area in self.areas:
+            return [area]
+        following = self.successors.get(area, ()) if depth else ()
+        return list(dict.fromkeys(pk for new in following for pk in self.today(new, depth - 1)))
+
+    def known_words(self, city):
+        names = defaultdict(set)
+        for one in self.units:
+            kind = "wards" if one.level == Level.WARD else "districts"
+            names[kind].add(one.name)
+            if kind == "districts" and len(short := initials(one.name)) > 1 and short not in MARKS:
+                names[kind].add(short)
+        whole = key(city.name)
+        name = without_kind(whole)
+        short = initials(name)
+        cities = {whole, name, key(city.name_en) or name} | (
+            {short, f"tp{short}", f"tp {short}"} if len(short) > 2 else set()
+        )
+        cities |= {short for short, long in city.abbreviations.items() if without_kind(key(long)) == name}
+        return Words(
+            abbreviations={short: long for short, long in city.abbreviations.items() if short not in cities},
+            cities=frozenset(cities),
+            districts=frozenset(names["districts"]),
+            wards=frozenset(names["wards"]),
+            streets=frozenset(one for one in self.streets.by_key if not one.startswith(ALLEYS)),
+            landmarks=frozenset(self.landmarks.by_key),
+            elsewhere={without_kind(key(name)): name for one in city.elsewhere for name in one["names"]},
+            namesakes=frozenset(
+                without_kind(key(name)) for one in city.elsewhere if one["namesake"] for name in one["names"]
+            ),
+        )
+
+    # ── What resembles ──
+
+    def units_like(self, part, level=None, open_ended=False):
+        """[(unit, likeness)] of the units of this level whose name the part says, the most like ones first."""
+        words, name = part.words, without_kind(part.words)
+        marked = words != name
+        pool, asked = (self.unit_words, words) if marked else (self.unit_names, name)
+        found = {}
+        for _one, score, at in process.extract(asked, pool, scorer=fuzz.ratio, score_cutoff=70, limit=40):
+            found[at] = score / 100
+        for at, one in enumerate(self.unit_names):
+            if one == name:
+                found[at] = max(found.get(at, 0), 0.93)
+            elif level == Level.DISTRICT and len(name) > 1 and self.unit_initials[at] == name:
+                found[at] = max(found.get(at, 0), 0.97)
+            elif open_ended and len(name) > 2 and one.startswith(name):
+                found[at] = max(found.get(at, 0), 0.85 + 0.13 * len(name) / len(one))
+        alike = []
+        for at, likeness in found.items():
+            one = self.units[at]
+            typed = open_ended and one.name.startswith(name)
+            same = same_numbers(name, one.name) and (typed or same_letter(name, one.name))
+            if same and level in (None, one.level):
+                likeness *= accent_factor(part.text, one.title)
+                if likeness >= ALIKE:
+                    alike.append((one, likeness))
+        alike.sort(key=lambda found: (-found[1], found[0].kind != "ward", found[0].title))
+        return not_widened(alike)
+
+
+def unit(kind, level, title, areas, district=""):
+    words = " ".join(word.lstrip("0") or word for word in key(title).split())
+    shown = f"{title}, {district}" if district else title
+    return Unit(kind, level, shown, words, without_kind(words), key(district), tuple(areas))
+
+
+def initials(name):
+    return "".join(word[0] for word in name.split())
+
+
+def read_streets():
+    """Streets by their names; of several spellings of one name the most frequent is shown."""
+    ids, written = defaultdict(list), defaultdict(dict)
+    for name, search, pk in Street.objects.order_by("pk").values_list("name", "search", "pk"):
+        ids[name, search].append(pk)
+    for (name, search), pks in ids.items():
+        written[signature(name), search][name] = pks
+    names = Names()
+    for (_signature, search), spellings in written.items():
+        name = max(spellings, key=lambda one: len(spellings[one]))
+        ids = tuple(sorted(pk for pks in spellings.values() for pk in pks))
+        names.add(Named(name, key(name), search, ids), key(search))
+    return names.ready()
+
+
+def read_landmarks():
+    names = Names()
+    for pk, name, search, point in Landmark.objects.order_by("pk").values_list("pk", "name", "search", "point"):
+        named = Named(name, key(name), f" {search} ", (pk,), point.coords)
+        names.add(named, without_mark(named.key), key(search))
+    return names.ready()
+
+
+def signature(name):
+    """Equal for two spellings of one street: `Cách Mạng Tháng 8`, `Cách mạng Tháng Tám`; `Hồ` and `Hò` are two."""
+    words = key(name)
+    kept = set(words.split())
+    return words, tuple(word for word in accents(name) if plain(word) in kept and not word.isdigit())
+
+
+def without_mark(words):
+    """A landmark's name without what it is: `cho ben thanh` → `ben thanh`; what is left of it must be a name."""
+    for mark in LANDMARK_MARKS:
+        if words.startswith(f"{mark} ") and len(words) > len(mark) + 4:
+            return words[len(mark) + 1 :]
+    return words
+
+
+def same_numbers(one, other):
+    return [word for word in one.split() if word[0].isdigit()] == [word for word in other.split() if word[0].isdigit()]
+
+
+def same_letter(one, other):
+    """`Bình Hưng Hòa A` is not `Bình Hưng Hòa B`."""
+    last = (one.rpartition(" ")[2], other.rpartition(" ")[2])
+    return last[0] == last[1] or min(map(len, last)) > 1
+
+
+@lru_cache(16384)
+def accent_factor(text, name):
+    """How well the diacritics that were written agree: 1 as in the name, .98 without any, less where they differ."""
+    written, right = accents(text), accents(name)
+    of_plain = defaultdict(set)
+    for word in right:
+        of_plain[plain(word)].add(word)
+    with_marks = [word for word in written if not bare(word) and plain(word) in of_plain]
+    if any(word not in of_plain[plain(word)] for word in with_marks):
+        return 0.85
+    return 1.0 if with_marks or all(map(bare, right)) else 0.98
+
+
+def not_widened(found):
+    """Where a name was met with its diacritics, names that differ in them are left out: `hồ` is no `hò`."""
+    if found and found[0][1] >= 0.995:
+        return [one for one in found if one[1] == found[0][1] or one[1] > 0.93]
+    return found
+
+
+kept: dict = {}
+
+
+def current() -> KnownNames | None:
+    """The names as they are today, read anew after a load; None before a city is loaded."""
+    today = localdate()
+    rows = execute("suggest_version", day=today)
+    if not rows:
+        return None
+    version = (*rows[0], today)
+    if kept.get("version") != version:
+        editions = [int(one.partition(":")[0]) for one in (rows[0][3] or "").split(",") if one]
+        kept.update(names=KnownNames(City.objects.get(pk=rows[0][0]), editions, today), version=version)
+    return kept["names"]

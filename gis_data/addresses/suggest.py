@@ -1,0 +1,685 @@
+"""An address as people write it → the places it may mean, the likeliest first.
+
+`addresses.understand` reads the text, `known_names` says what is called like that, a few statements say where it is,
+and `confidence` ranks it. Nothing of what was typed is kept or logged.
+"""
+
+import math
+from dataclasses import dataclass, field, replace
+
+from django.contrib.gis.geos import Point
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from rapidfuzz import fuzz
+
+from gis_data import city
+from gis_data.addresses import external
+from gis_data.addresses import names as known_names
+from gis_data.addresses.geocode import locate
+from gis_data.addresses.names import ALIKE, Named, accent_factor, not_widened, same_numbers, without_mark
+from gis_data.addresses.parser import LONGEST, Address, Part, key, understand
+from gis_data.models import Area, Level
+from gis_data.sql import execute
+from gis_data.words import plain, tidy
+
+PARTS = {
+    "house": gettext_lazy("house number"),
+    "alley": gettext_lazy("alley"),
+    "street": gettext_lazy("street"),
+    "crossing": gettext_lazy("crossing"),
+    "landmark": gettext_lazy("landmark"),
+    "quarter": gettext_lazy("quarter"),
+    "ward": gettext_lazy("ward"),
+    "district": gettext_lazy("district"),
+    "city": gettext_lazy("city"),
+    "elsewhere": gettext_lazy("another province or city"),
+}
+# How far what was found answers what was asked.
+FOUND = {
+    "house": 1.0,  # the very house
+    "junction": 0.98,  # both streets, and they cross
+    "landmark": 0.97,
+    "alley": 0.97,  # the alley the house stands in
+    "near house": 0.95,  # a house of a near number
+    "street": 0.95,  # the street, and nothing more was asked
+    "ward": 0.95,
+    "street of house": 0.9,  # the street, but the house is not known
+    "approach": 0.85,  # two streets that do not cross, but come near
+    "beyond": 0.6,  # the street, but its known part is too short for the house's number
+    "divided": 0.8,  # a former ward, of which several wards are left
+    "district": 0.7,  # a district: only its wards answer
+    "one of two": 0.55,  # one street of a crossing
+    "ward of more": 0.62,  # the ward of a street or place that is not known
+    "ward or district of more": 0.5,  # likewise where the name may be a district's as well
+    "district of more": 0.3,
+}
+# How what was found agrees with the ward and district that were named.
+CONTEXT = {"ward": 1.0, "district": 0.98, "none asked": 0.9, "near by": 0.6, "not known": 0.75, "elsewhere": 0.3}
+UNSURE = 0.15  # what is less sure than this is not suggested
+WEAK = 0.5  # where the best candidate is less sure, a geocoder outside is asked, if one is set
+OUTSIDE = 0.45  # how sure its answers are
+TOLD = 8  # characters: before that a person is still typing
+PLOTS_A_METRE = 0.6  # house numbers that a metre of street may have, counting both sides
+PLOTS_MORE = 50  # and so many more, as streets are drawn shorter than they are
+STREETS_READ = 400  # lines, at most, that are cut at borders for one text
+SURE = 0.6  # what is less sure than this is not taken without asking
+SURE_WARD = 0.4  # likewise of a ward that was named: what else was written need not be known
+RIVAL = 0.8  # another place that is at least this many times as sure may as well be meant
+EXACT = 0.97  # names from this likeness on are the same, but for diacritics that were left out
+NAMESAKE = 0.88  # what is left of the likeness of other wards where one of today has the very name that was written
+TOGETHER_M = 500  # two places in one ward that are no farther apart are one place, known in two ways
+
+
+def confidence(found, *, reading, likeness, context, nearness=None, pull=0.05, share=1.0):
+    """How sure a candidate is, 0 … 1: the product of what speaks for it; more evidence never makes it less.
+
+    `found` and `context` are lines of the tables; `reading` is the weight of the way the text was understood. The
+    `likeness` of the names (1 the same) counts squared. `nearness` 0 … 1 to where the person is, if that is known,
+    counts as much as `pull` says. `share`, of a street that lies in this ward, only decides between its parts.
+    """
+    near = 1 - pull / 2 if nearness is None else 1 - pull + pull * nearness
+    return FOUND[found] * CONTEXT[context] * reading * likeness**2 * near * (0.9 + 0.1 * share)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A place that may be meant. `point` in EPSG:4326, `bounds` west, south, east, north, `accuracy_m` a radius."""
+
+    title: str
+    kind: str  # house, street, junction, landmark, ward, district, former
+    point: Point
+    bounds: tuple[float, float, float, float]
+    accuracy_m: int
+    confidence: float
+    understood: list[tuple[str, str]] = field(default_factory=list)
+    area: Area | None = None
+    choices: tuple[Area, ...] = ()
+    note: str = ""
+
+    @property
+    def names_ward(self):
+        """Whether it is a ward as a whole, by its name of today or a former one."""
+        return self.kind in ("ward", "former")
+
+    def as_dict(self):
+        return {
+            "title": self.title,
+            "kind": self.kind,
+            "lon": round(self.point.x, 6),
+            "lat": round(self.point.y, 6),
+            "bounds": [round(side, 6) for side in self.bounds],
+            "accuracy_m": self.accuracy_m,
+            "confidence": round(self.confidence, 3),
+            "understood": [
+                {"part": part, "part_title": str(PARTS[part]), "text": text} for part, text in self.understood
+            ],
+            "area": self.area and {"code": self.area.code, "title": self.area.title},
+            "choices": [
+                {
+                    "code": area.code,
+                    "title": area.title,
+                    "lon": round(area.label_point.x, 6),
+                    "lat": round(area.label_point.y, 6),
+                }
+                for area in self.choices
+            ],
+            "note": self.note,
+        }
+
+
+@dataclass(frozen=True)
+class Context:
+    """Where the ward and district of a reading lie: the areas of the ward, those of the district, and how surely."""
+
+    ward: frozenset = frozenset()
+    district: frozenset = frozenset()
+    asked_ward: bool = False
+    asked_district: bool = False
+    likeness: float = 1.0
+
+    def of(self, area):
+        """The line of CONTEXT for something in this area."""
+        if area in self.ward:
+            return "ward"
+        if self.ward:
+            return "near by" if area in self.district else "elsewhere"
+        if self.district:
+            return "district" if area in self.district else "elsewhere"
+        return "not known" if self.asked_ward or self.asked_district else "none asked"
+
+    @property
+    def areas(self):
+        return self.ward or self.district
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A candidate before its ward is looked up."""
+
+    what: str
+    kind: str
+    title: str
+    point: tuple[float, float]
+    bounds: tuple[float, float, float, float]
+    accuracy: float
+    reading: Address
+    where: Context
+    likeness: float
+    share: float = 1.0
+    area: int | None = None
+    choices: tuple[int, ...] = ()
+    note: str = ""
+    near: tuple[float, float] | None = None
+
+
+def suggest(text, near=None, limit=8) -> list[Candidate]:
+    """The places that a text may mean, best first, at most `limit`. `near` (lon, lat): where the person is or looks at.
+
+    Reads at most 200 characters; what is being typed counts as the beginning of a word. [] where nothing is known, and
+    where the text names a province or city that is not this one.
+    """
+    names = known_names.current()
+    text = tidy(text[: 4 * LONGEST])[:LONGEST]
+    readings = understand(text, names.words) if names else []
+    if any(reading.elsewhere for reading in readings):
+        return []
+    found = Search(names, text, readings, near).candidates() if readings else []
+    if names and len(text) >= TOLD and (not found or found[0].confidence < WEAK):
+        found = sorted([*found, *from_outside(text)], key=lambda one: -one.confidence)
+    return found[:limit]
+
+
+def elsewhere(text) -> str:
+    """The province or city outside this one in which the text says its place lies, as it is written; "" for none."""
+    names = known_names.current()
+    readings = understand(text, names.words) if names else []
+    return next((reading.elsewhere.text for reading in readings if reading.elsewhere), "")
+
+
+def single(found) -> Candidate | None:
+    """The candidate (of `suggest`) that is sure enough to be taken without asking; None where a person has to choose.
+
+    None also where another candidate, elsewhere, is nearly as sure.
+    """
+    best = next(iter(found), None)
+    if best is None or best.area is None:
+        return None
+    ward_named = best.names_ward and "ward" in dict(best.understood)
+    if best.confidence < (SURE_WARD if ward_named else SURE):
+        return None
+    rivals = [one for one in found[1:] if one.confidence >= RIVAL * best.confidence]
+    return best if all(same_place(best, one) for one in rivals) else None
+
+
+def same_place(one, other):
+    """Whether two candidates lie in one ward and near each other, or the second is that ward itself."""
+    if other.area is None or one.area != other.area:
+        return False
+    metres = 1000 * kilometres(one.point.coords, other.point.coords)
+    return other.names_ward or metres <= max(TOGETHER_M, one.accuracy_m, other.accuracy_m)
+
+
+def from_outside(text):
+    """What a geocoder outside makes of it, if one is set; never surer than what the city's own names know well."""
+    for title, point, accuracy_m in external.ask(text, city.current()):
+        yield Candidate(
+            title=title,
+            kind="house" if accuracy_m <= 40 else "street",
+            point=point,
+            bounds=around(point.x, point.y, max(accuracy_m, 40) / 111_000),
+            accuracy_m=accuracy_m,
+            confidence=OUTSIDE,
+            area=locate(point).area,
+            note=_("Found by a map service outside the city's own data."),
+        )
+
+
+class Search:
+    """One text and what was found for it so far."""
+
+    def __init__(self, names, text, readings, near):
+        self.names = names
+        self.text = text
+        self.near = near
+        self.alike = {}
+        self.crossed = set()  # the readings whose two streets were found to cross
+        self.readings = [(reading, self.context(reading)) for reading in readings]
+        self.like = self.resembling()
+
+    # ── Ward and district ──
+
+    def is_open(self, part):
+        """Whether the part is the last thing typed, so that its last word may go on."""
+        return self.text.endswith(part.text)
+
+    def units_like(self, part, level):
+        asked = (part, level)
+        if asked not in self.alike:
+            self.alike[asked] = self.names.units_like(part, level, self.is_open(part))
+        return self.alike[asked]
+
+    def context(self, reading):
+        ward, district = self.wards(reading), self.districts(reading)
+        areas = frozenset(
+            area for unit, likeness in district if likeness >= district[0][1] - 0.05 for area in unit.areas
+        )
+        best = ward[0][1] if ward else 1.0
+        inside = frozenset(area for unit, likeness in ward if likeness >= best - 0.04 for area in unit.areas)
+        sure = min(best, district[0][1] if district else 1.0)
+        return Context(inside, areas, bool(reading.ward), bool(reading.district), sure)
+
+    def districts(self, reading):
+        return self.units_like(reading.district, Level.DISTRICT) if reading.district else []
+
+    def wards(self, reading, part=None):
+        """[(unit, likeness)]: the wards the reading names, those that agree with its district first."""
+        part = part or reading.ward
+        if not part:
+            return []
+        alike = self.units_like(part, Level.WARD)
+        districts = self.districts(reading)
+        if not districts:
+            return today_first(alike)
+        best = [unit for unit, likeness in districts if likeness >= districts[0][1] - 0.05]
+        names = {unit.words for unit in best}
+        areas = {area for unit in best for area in unit.areas}
+        agreed = [
+            (unit, likeness if unit.district else likeness * 0.99)
+            for unit, likeness in alike
+            if (unit.district in names if unit.district else areas & set(unit.areas))
+        ]
+        return sorted(agreed, key=lambda found: -found[1]) or [(unit, likeness * 0.8) for unit, likeness in alike]
+
+    # ── Names of streets and landmarks ──
+
+    def resembling(self):
+        """(what, words) → [(named, likeness)] for every street and landmark that a reading names."""
+        asked = {}
+        for reading, _where in self.readings:
+            for part in filter(None, (reading.street, *reading.crossing)):
+                asked["street", part.words] = part
+            if reading.landmark:
+                asked["landmark", reading.landmark.words] = reading.landmark
+                if not reading.street:
+                    asked["street", reading.landmark.words] = reading.landmark
+        found = {place: self.known(place[0], part) for place, part in asked.items()}
+        for place, part in asked.items():
+            if not found[place] and (place[0] == "street" or not found.get(("street", place[1]))):
+                found[place] = self.misspelt(*place, part)
+        return {place: not_widened(sorted(set(names), key=first))[:6] for place, names in found.items()}
+
+    def known(self, what, part):
+        """Names that are the same, or go on with what is being typed."""
+        of_kind = self.names.streets if what == "street" else self.names.landmarks
+        named = list(of_kind.exactly(part.words))
+        if what == "landmark":
+            named += [*of_kind.exactly(without_mark(part.words)), *of_kind.saying(without_mark(part.words))]
+        if self.is_open(part) and len(part.words) > 1:
+            named += of_kind.beginning_with(part.words)
+        return [(one, resembles(part, one)) for one in dict.fromkeys(named)]
+
+    def misspelt(self, what, words, part):
+        """Names of nearly the same letters."""
+        of_kind = self.names.streets if what == "street" else self.names.landmarks
+        named = of_kind.resembling(words) + (of_kind.resembling(without_mark(words)) if what == "landmark" else [])
+        alike = [(one, resembles(part, one)) for one in dict.fromkeys(named)]
+        return [(one, likeness) for one, likeness in alike if likeness >= ALIKE]
+
+    # ── Candidates ──
+
+    def candidates(self):
+        drafts = [*self.crossings(), *self.landmarks(), *self.streets(), *self.units()]
+        drafts = sorted(drafts, key=self.sureness, reverse=True)[:40]
+        best = {}
+        for candidate in self.located(drafts):
+            same = (candidate.title, candidate.area and candidate.area.pk)
+            if candidate.confidence >= UNSURE and (same not in best or best[same].confidence < candidate.confidence):
+                best[same] = candidate
+        return sorted(best.values(), key=lambda one: (-round(one.confidence, 4), one.title))
+
+    def sureness(self, draft, area=None):
+        anchor = draft.near or self.near
+        return confidence(
+            draft.what,
+            reading=draft.reading.weight,
+            likeness=draft.likeness * draft.where.likeness,
+            context=draft.where.of(area or draft.area or next(iter(draft.choices), None)),
+            nearness=anchor and 1 / (1 + kilometres_to_box(anchor, draft.bounds) / (0.3 if draft.near else 3)),
+            pull=0.3 if draft.near else 0.05,
+            share=draft.share,
+        )
+
+    def located(self, drafts):
+        """The drafts with the ward in force at their points; of several at a border the one that was asked for."""
+        open_ = [(n, draft) for n, draft in enumerate(drafts) if draft.area is None and not draft.choices]
+        found = {}
+        if open_:
+            rows = execute(
+                "suggest_areas",
+                edition=self.names.edition,
+                positions=[n for n, _draft in open_],
+                lons=[draft.point[0] for _n, draft in open_],
+                lats=[draft.point[1] for _n, draft in open_],
+            )
+            for position, area, inside in rows:
+                found.setdefault(position, []).append((area, inside))
+        for n, draft in enumerate(drafts):
+            near_by = found.get(n, [])
+            asked = [area for area, _inside in near_by if area in draft.where.areas]
+            inside = [area for area, covered in near_by if covered]
+            pk = draft.area or next(iter([*asked, *inside, *(area for area, _inside in near_by)]), None)
+            area = None if draft.choices else self.names.areas.get(pk)
+            if area is None and not draft.choices:
+                continue
+            yield Candidate(
+                title=draft.title if draft.kind in ("ward", "former", "district") else f"{draft.title}, {area.title}",
+                kind=draft.kind,
+                point=Point(*draft.point, srid=4326),
+                bounds=tuple(draft.bounds),
+                accuracy_m=max(round(draft.accuracy), 1),
+                confidence=min(self.sureness(draft, pk), 1.0),
+                understood=draft.reading.understood,
+                area=area,
+                choices=tuple(self.names.areas[pk] for pk in draft.choices),
+                note=draft.note,
+            )
+
+    def crossings(self):
+        """Where two streets cross; in their absence where they come near; and each street by itself."""
+        asked = [(reading, where) for reading, where in self.readings if reading.crossing]
+        names = {
+            one.search for reading, _w in asked for part in reading.crossing for one, _l in self.streets_like(part)
+        }
+        rows = execute("suggest_junctions", names=sorted(names)) if names else []
+        for reading, where in asked:
+            left, right = (dict(self.streets_like(part)) for part in reading.crossing)
+            by_left, by_right = ({one.search: likeness for one, likeness in side.items()} for side in (left, right))
+            met = False
+            for one, other, search_one, search_other, lon, lat in rows:
+                for a, b in ((search_one, search_other), (search_other, search_one)):
+                    if a in by_left and b in by_right and a != b:
+                        met = True
+                        self.crossed.add(reading)
+                        yield Draft(
+                            "junction", "junction", f"{one} × {other}", (lon, lat), around(lon, lat, 0.0004), 25,
+                            reading, where, (by_left[a] * by_right[b]) ** 0.5,
+                        )  # fmt: skip
+                        break
+            if not met and left and right:
+                yield from self.approach(reading, where, *(next(iter(side.items())) for side in (left, right)))
+
+    def approach(self, reading, where, one, other):
+        if one[0].key == other[0].key or one[1] < 0.9 or other[1] < 0.9:
+            return
+        for lon, lat in execute("street_approach", ones=list(one[0].ids), others=list(other[0].ids)):
+            yield Draft(
+                "approach", "junction", f"{one[0].name} × {other[0].name}", (lon, lat), around(lon, lat, 0.001), 150,
+                reading, where, (one[1] * other[1]) ** 0.5,
+            )  # fmt: skip
+
+    def streets_like(self, part):
+        return self.like.get(("street", part.words), [])
+
+    def landmarks(self):
+        for reading, where in self.readings:
+            if not reading.landmark:
+                continue
+            # What stands near a house or street says where it is, but is not what was asked.
+            aside = 0.8 if reading.street or reading.crossing else 1.0
+            for named, likeness in self.like.get(("landmark", reading.landmark.words), []):
+                lon, lat = named.point
+                weighed = replace(reading, weight=reading.weight * aside)
+                yield Draft("landmark", "landmark", named.name, (lon, lat), around(lon, lat, 0.001), 80, weighed, where,
+                            likeness)  # fmt: skip
+
+    def anchor(self, reading):
+        """The point of the landmark that a street is said to be near to."""
+        named = self.like.get(("landmark", reading.landmark.words), []) if reading.landmark else []
+        return named[0][0].point if named and named[0][1] > 0.9 else None
+
+    def streets(self):
+        """The parts of streets by ward, the alleys, and the houses on them."""
+        asked = []
+        for reading, where in self.readings:
+            for part, what in self.named_streets(reading):
+                for named, likeness in self.streets_like(part)[:4]:
+                    asked.append((reading, where, what, named, likeness))
+                    asked += [
+                        (reading, where, "alley", alley, likeness * 0.999**step)
+                        for step, alley in enumerate(self.alleys(reading, named) if reading.street else ())
+                    ]
+        asked = sorted(asked, key=lambda a: -(a[0].weight * a[4] * FOUND[a[2]]))[:16]
+        parts = self.parts({named: where for _r, where, _what, named, _l in asked})
+        yield from self.houses(asked)
+        for reading, where, what, named, likeness in asked:
+            found = parts.get(named, [])
+            length = sum(metres for _area, metres, *_ in found) or 1
+            found = sorted(found, key=lambda one: (CONTEXT[where.of(one[0])], one[1]), reverse=True)
+            number = self.number_of(reading) if what in ("street of house", "alley") else ""
+            beyond = what == "street of house" and house_of(reading) > PLOTS_A_METRE * length + PLOTS_MORE
+            for area, metres, lon, lat, box in found[: 6 if likeness > 0.95 else 2]:
+                title = f"{number} {named.name}" if number and what == "street of house" else named.name
+                if number and what == "alley":
+                    title = f"{number} {reading.street.text} ({named.name})"
+                note = _("The house is not known: a place on the street.") if what == "street of house" else ""
+                if beyond:
+                    note = _("The street, as far as it is known, is too short for this number.")
+                yield Draft(
+                    "beyond" if beyond else what, "street", title, (lon, lat), box, max(half_diagonal(box), 30),
+                    reading, where, likeness, metres / length, area, (), note, self.anchor(reading),
+                )  # fmt: skip
+
+    def named_streets(self, reading):
+        """(part, the line of FOUND): the streets that may answer a reading."""
+        if reading.street:
+            yield reading.street, "street of house" if reading.house or reading.alleys else "street"
+        for part in () if reading in self.crossed else reading.crossing:
+            yield part, "one of two"
+        if reading.landmark and not reading.street and not reading.crossing and not reading.relation:
+            yield reading.landmark, "street"
+
+    def number_of(self, reading):
+        return " ".join(part.text for part in (reading.house, *reading.alleys) if part)
+
+    def alleys(self, reading, named):
+        """The alleys of a street that have a line of their own, the innermost first: `12/34/5` lies on `Hẻm 12/34`."""
+        written = {alley.words for alley in reading.alleys}
+        if reading.house:
+            steps = reading.house.words.split("/")
+            written |= {"/".join(steps[:n]) for n in range(1, len(steps))}
+        for number in sorted(written, key=len, reverse=True):
+            yield from self.names.streets.exactly(f"hem {number} {named.key}")
+
+    def parts(self, asked):
+        """named → [(area, metres, lon, lat, bounds)] of its lines, cut at the borders of wards."""
+        numbered, numbers, streets = list(asked), [], []
+        for number, named in enumerate(numbered):
+            ids = named.ids[: max(STREETS_READ - len(streets), 0)]
+            numbers += [number] * len(ids)
+            streets += ids
+        wanted = sorted({area for where in asked.values() for area in where.ward})
+        found = {}
+        if streets:
+            for number, area, metres, lon, lat, box in execute(
+                "street_parts", numbers=numbers, streets=streets, edition=self.names.edition, wanted=wanted
+            ):
+                found.setdefault(numbered[number], []).append((area, metres, lon, lat, box))
+        return found
+
+    def houses(self, asked):
+        """The house of that number, else between those of near numbers."""
+        wanted = []
+        for position, (reading, _where, what, named, _likeness) in enumerate(asked):
+            for number in house_numbers(reading) if what == "street of house" else []:
+                wanted.append((position, named.search, number, leading(number)))
+        if not wanted:
+            return
+        positions, streets, numbers, leads = (list(column) for column in zip(*wanted, strict=True))
+        for position, number, street, away, lon, lat in execute(
+            "suggest_houses", positions=positions, streets=streets, numbers=numbers, leading=leads
+        ):
+            reading, where, _what, _named, likeness = asked[position]
+            exact = away == 0
+            shown = number if exact else self.number_of(reading)
+            note = "" if exact else _("The house is not known: near number %(number)s.") % {"number": number}
+            yield Draft(
+                "house" if exact else "near house", "house" if exact else "street", f"{shown} {street}", (lon, lat),
+                around(lon, lat, 0.0004), 15 if exact else 20 + 5 * away, reading, where,
+                likeness * (1 if exact else 1 - away / 400), note=note,
+            )  # fmt: skip
+
+    def units(self):
+        """Wards and districts, of today and former: what was asked, or where something unknown must lie."""
+        for reading, where in self.readings:
+            more = bool(reading.street or reading.crossing or reading.landmark)
+            if reading.ward:
+                what = "ward or district of more" if self.may_be_a_district(reading.ward) else "ward of more"
+                for unit, likeness in self.wards(reading)[:8]:
+                    yield from self.unit(unit, likeness, reading, where, what if more else "ward")
+            elif reading.district:
+                for unit, likeness in self.districts(reading)[:3]:
+                    yield from self.unit(unit, likeness, reading, where, "district of more" if more else "district")
+            name = reading.street or reading.landmark
+            more = reading.house or reading.alleys or reading.crossing or reading.relation or reading.rest
+            more = more or (reading.street and reading.landmark)
+            if name and not more and not reading.ward:
+                # A name alone may as well be a ward's.
+                for unit, likeness in self.wards(reading, name)[:6]:
+                    yield from self.unit(unit, likeness * 0.97, reading, where, "ward")
+
+    def may_be_a_district(self, part):
+        """Whether a ward's name, written without what it is, is a district's as well."""
+        return part.words in self.names.words.districts
+
+    def unit(self, unit, likeness, reading, where, what):
+        areas = [self.names.areas[pk] for pk in unit.areas]
+        itself = replace(where, ward=frozenset(unit.areas))
+        if where.asked_district and where.district:
+            agreeing = itself if where.district & itself.ward else replace(where, ward=frozenset())
+        else:
+            agreeing = itself if where.asked_district or what == "ward of more" else Context()
+        agreeing = replace(agreeing, likeness=1.0)
+        lon, lat = areas[0].label_point.coords
+        box = around(lon, lat, 0.006)
+        if unit.level == Level.WARD and len(areas) == 1:
+            note = ""
+            if unit.kind == "former" and unit.words != key(areas[0].full_name):
+                note = _("%(unit)s is part of %(area)s today.") % {"unit": unit.title, "area": areas[0].title}
+            kind = "former" if note else "ward"
+            title = areas[0].title if kind == "ward" else unit.title
+            yield Draft(
+                what, kind, title, (lon, lat), box, 900, reading, agreeing, likeness, area=areas[0].pk, note=note
+            )
+            return
+        named = ", ".join(area.title for area in areas[:20])
+        if unit.level == Level.WARD:
+            whole = what if what != "ward" else "divided"
+            note = _("%(unit)s is divided today: %(areas)s.") % {"unit": unit.title, "areas": named}
+            yield Draft(whole, "former", unit.title, (lon, lat), box, 1500, reading, agreeing, likeness,
+                        choices=unit.areas, note=note)  # fmt: skip
+            share = 0.6
+        else:
+            kind = "former" if unit.kind == "former" else "district"
+            note = _("%(unit)s has these wards today: %(areas)s.") % {"unit": unit.title, "areas": named}
+            yield Draft(what, kind, unit.title, (lon, lat), box, 4000, reading, agreeing, likeness,
+                        choices=unit.areas, note=note)  # fmt: skip
+            share = 0.3
+        for area in areas[:8]:
+            lon, lat = area.label_point.coords
+            weighed = replace(reading, weight=reading.weight * (0.97 if unit.level == Level.WARD else 0.9))
+            yield Draft(
+                what if what != "ward" else "divided", "ward", area.title, (lon, lat), around(lon, lat, 0.006), 900,
+                weighed, agreeing, likeness, share, area=area.pk,
+            )  # fmt: skip
+
+
+def today_first(alike):
+    """[(unit, likeness)] of which, where one in force has the very name, the others are less alike."""
+    exact = {unit.words for unit, likeness in alike if unit.kind == "ward" and likeness >= EXACT}
+    weighed = [
+        (unit, likeness * (NAMESAKE if exact and not (unit.kind == "ward" and unit.words in exact) else 1))
+        for unit, likeness in alike
+    ]
+    return sorted(weighed, key=lambda found: -found[1])
+
+
+def first(found):
+    named, likeness = found
+    return (-likeness, len(named.key), named.name)
+
+
+def resembles(part: Part, named: Named):
+    """How much a name is like what was written, 0 … 1: letters, then diacritics; numbers must be the same."""
+    words, bare_key, bare_words = part.words, without_mark(named.key), without_mark(part.words)
+    said = f" {bare_words} " in named.search and named.point is not None
+    if not said and not same_numbers(words, named.key):
+        likeness = 0.9 if named.key.startswith(words) and words[-1:].isdigit() else 0.0
+    elif words == named.key:
+        likeness = 1.0
+    elif said:
+        # Among a landmark's names: with what it is, without it, or with something else than it is.
+        mark = words.removesuffix(bare_words).strip()
+        whole = any(f" {one} " in named.search for one in (words, plain(part.text)))
+        same = bool(mark) and (mark in named.search or plain(part.text).split()[0] in named.search.split())
+        likeness = (
+            0.97
+            if whole and mark
+            else 0.94
+            if bare_words == bare_key and not mark
+            else 0.9
+            if same or not mark
+            else 0.8
+        )
+    elif words == bare_key or bare_words == bare_key:
+        likeness = 0.96
+    elif named.key.startswith(words):
+        likeness = 0.85 + 0.14 * len(words) / len(named.key)
+    elif bare_key.startswith(words):
+        likeness = 0.83 + 0.14 * len(words) / len(bare_key)
+    else:
+        likeness = max(fuzz.ratio(words, named.key), 0.97 * fuzz.ratio(words, bare_key)) / 100
+        if named.point:
+            likeness = max(likeness, 0.95 * fuzz.partial_ratio(words, named.search) / 100 if len(words) > 6 else 0)
+    return likeness * accent_factor(part.text, named.name)
+
+
+def house_numbers(reading):
+    """How the tables may write the number: with its alleys as `12/34/5`."""
+    if not reading.house:
+        return []
+    number = reading.house.words
+    inner = "/".join([*(alley.words for alley in reversed(reading.alleys)), number])
+    return list(dict.fromkeys([number, inner]))
+
+
+def house_of(reading):
+    """The number of the house on its street, be it that of the alley it stands in; 0 without one."""
+    numbers = house_numbers(reading) or [alley.words for alley in reading.alleys[-1:]]
+    return max(leading(numbers[-1]), 0) if numbers else 0
+
+
+def leading(number):
+    digits = "".join(c for c in number.split("/")[0].split("-")[0] if c.isdigit())
+    return int(digits[:6]) if digits else -1000
+
+
+def around(lon, lat, degrees):
+    return (lon - degrees, lat - degrees, lon + degrees, lat + degrees)
+
+
+def kilometres(one, other):
+    """About how far two places (lon, lat) are from each other."""
+    x = (one[0] - other[0]) * math.cos(math.radians(one[1]))
+    return math.hypot(x, one[1] - other[1]) * 111.2
+
+
+def kilometres_to_box(place, box):
+    """About how far a place (lon, lat) is from a box, 0 inside it."""
+    west, south, east, north = box
+    return kilometres(place, (min(max(place[0], west), east), min(max(place[1], south), north)))
+
+
+def half_diagonal(box):
+    """Metres from the middle of a box to its corner."""
+    west, south, east, north = box
+    return kilometres((west, south), (east, north)) * 500

@@ -1,0 +1,406 @@
+"""A boundary file becomes a draft edition: taken, read by a job, checked, and loaded as a whole or not at all.
+
+    take ──► gis_data.read_upload ──► read ──► drafted ──► gis_data.compare_edition
+                    ▲                  ├─► unmapped: map_attributes says what is what, and it is read again
+                    └──────────────────┴─► faulty: the report says why
+
+`read` may run twice, and be killed at any moment: all that it loads is written by one transaction at its end.
+"""
+
+import datetime
+import re
+import tempfile
+from pathlib import PurePosixPath
+
+import geopandas
+import pyproj
+import shapely
+from django.contrib.gis.db.models import Extent
+from django.core.files import File
+from django.db import IntegrityError, connection, transaction
+from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db.models import ProtectedError
+from django.utils.text import slugify
+from django.utils.timezone import localdate
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+from procrastinate.contrib.django import app
+from pyproj.exceptions import CRSError
+
+from gis_data.editions import attributes, boundaries, checking, importing, unpacking
+from gis_data.editions.checking import Finding, Refused, refused
+from gis_data.models import Area, City, Edition, Level, Upload
+from gis_data.pack import Faulty
+from gis_data.words import plain, tidy
+
+State = Upload.State
+
+STEPS = ("open", "read", "check", "save")  # as `Upload.progress` names them
+TEXTS = {"code": 50, "name": 100, "name_en": 100, "level": 10, "crs": 2000, "layer": 200, "attribution": 500}
+DAYS = ("from", "to")
+AROUND = 1.0  # degrees around the centre of a city of which no areas are known yet
+NO_AREAS = geopandas.GeoDataFrame(geometry=[], crs=4326)
+
+
+# --- a file is brought
+
+
+def take(file, *, name, by, wanted=None):
+    """Store a boundary file and let a job read it. Raises Faulty with all that can be told at once.
+
+    `file` is an open, seekable file or an uploaded one, `name` what it was called, `by` a user name. `wanted` says what
+    the edition will be called and how the file is to be read: docs/editions.md lists its keys.
+    """
+    with transaction.atomic():
+        upload = keep(file, name=name, by=by, wanted=wanted)
+        app.configure_task("gis_data.read_upload").defer(upload_id=upload.pk)
+    return upload
+
+
+def keep(file, *, name, by, wanted=None):
+    """The first half of `take`: what is left to do is to `read` it."""
+    city = City.objects.first()
+    if city is None:
+        raise Faulty(gettext("Load the city first: manage.py load_city."))
+    wanted = asked(city, wanted or {})
+    name = tidy(str(name)).replace("\n", " ")[-200:]
+    try:
+        unpacking.look_at(file, name, crs=wanted.get("crs"))
+        suffix = unpacking.suffix_of(name)
+    except Refused as refusal:
+        raise Faulty(*(finding.sentence() for finding in refusal.findings)) from refusal
+    file.seek(0)
+    upload = Upload(city=city, name=name, by=by, wanted=wanted)
+    upload.file.save(f"areas{suffix}", file if isinstance(file, File) else File(file), save=False)
+    try:
+        with transaction.atomic():
+            upload.save()
+    except BaseException:
+        upload.file.delete(save=False)
+        raise
+    return upload
+
+
+def asked(city, wanted):
+    """What is wanted of an edition, tidied; raises Faulty with every key that cannot be."""
+    faults, kept = [], {}
+    for key, value in wanted.items():
+        if value in (None, "", {}):
+            continue
+        if key in TEXTS and isinstance(value, str | int):
+            kept[key] = tidy(str(value))
+            if len(kept[key]) > TEXTS[key]:
+                faults.append(gettext("%(key)s: at most %(most)s characters.") % {"key": key, "most": TEXTS[key]})
+        elif key == "attributes" and isinstance(value, dict):
+            kept[key] = {field: str(column) for field, column in value.items() if column}
+            faults += [
+                gettext("attributes: there is no %(field)s; there are %(fields)s.")
+                % {"field": field, "fields": ", ".join(attributes.FIELDS)}
+                for field in kept[key].keys() - set(attributes.FIELDS)
+            ]
+        elif key in DAYS:
+            kept[key] = str(value)
+        else:
+            faults.append(gettext("There is nothing called %(key)s to be set.") % {"key": key})
+    checks = [check_level, check_code, check_crs, check_days]
+    faults += [fault for check in checks if (fault := check(city, kept))]
+    if faults:
+        raise Faulty(*faults)
+    return kept
+
+
+def check_level(city, wanted):
+    levels = [level.name.lower() for level in Level]
+    if wanted.setdefault("level", "ward") not in levels:
+        return gettext("level: there are only %(levels)s.") % {"levels": ", ".join(levels)}
+    return None
+
+
+def check_code(city, wanted):
+    code = wanted.get("code")
+    if code and not re.fullmatch(r"[a-z0-9_-]+", code):
+        return gettext("code: only small letters without marks, digits and hyphens.")
+    if code and Edition.objects.filter(city=city, code=code).exists():
+        return gettext("code: there is an edition %(code)s already.") % {"code": code}
+    return None
+
+
+def check_crs(city, wanted):
+    crs = wanted.get("crs")
+    if crs and crs.isdigit():
+        wanted["crs"] = crs = f"EPSG:{crs}"
+    try:
+        pyproj.CRS.from_user_input(crs or 4326)
+    except CRSError:
+        return gettext("crs: there is no coordinate system %(crs)s. Give an EPSG code: EPSG:9210.") % {"crs": crs[:40]}
+    return None
+
+
+def check_days(city, wanted):
+    """Days may be given for an edition of the past. What will be the law is a draft, and its day is set by a reform."""
+    if not wanted.keys() & set(DAYS):
+        return None
+    try:
+        first, last = (wanted.get(key) and datetime.date.fromisoformat(wanted[key]) for key in DAYS)
+    except ValueError:
+        return gettext("from, to: days are written like 2021-01-31.")
+    if not first or not last or not first < last <= localdate():
+        return gettext(
+            "from, to: the days of an edition of the past, both. What will be the law is given its day later."
+        )
+    level = Level[wanted["level"].upper()] if wanted["level"].upper() in Level.__members__ else None
+    return overlapping(Edition(city=city, level=level, in_force=DateRange(first, last)))
+
+
+def overlapping(edition):
+    """A sentence that names the editions which are the law on days of this one, or None."""
+    others = Edition.objects.filter(city=edition.city, level=edition.level, in_force__overlap=edition.in_force)
+    names = ", ".join(f"{other.title} ({spoken(other.in_force)})" for other in others)
+    return names and gettext("On some of these days another edition is the law: %(names)s.") % {"names": names}
+
+
+def spoken(days):
+    return f"{days.lower or '…'} – {days.upper - datetime.timedelta(days=1) if days.upper else '…'}"
+
+
+def map_attributes(upload, wanted):
+    """Say what was unclear in a file (attributes, crs, layer …), and have it read again. Raises Faulty."""
+    with transaction.atomic():
+        upload = Upload.objects.select_for_update().get(pk=upload.pk)
+        if upload.state not in (State.UNMAPPED, State.FAULTY):
+            raise Faulty(gettext("This file is being read, or it is a draft already."))
+        same_layer = wanted.get("layer", "") == upload.wanted.get("layer", "")
+        there = {column["name"] for column in upload.columns if same_layer}
+        missing = [name for name in (wanted.get("attributes") or {}).values() if name and name not in there]
+        if there and missing:
+            raise Faulty(*(gettext("There is no attribute %(name)s in the file.") % {"name": name} for name in missing))
+        upload.wanted = asked(upload.city, upload.wanted | wanted)
+        upload.state, upload.progress, upload.report = State.WAITING, {}, {}
+        upload.save(update_fields=["wanted", "state", "progress", "report"])
+        app.configure_task("gis_data.read_upload").defer(upload_id=upload.pk)
+    return upload
+
+
+# --- it is read
+
+
+def read(upload_id, say=lambda step: None):
+    """Make a draft edition of an upload, or say in its report why not. Harmless where that is done already."""
+    upload = Upload.objects.select_related("city").filter(pk=upload_id).first()
+    if upload is None or upload.state not in (State.WAITING, State.READING):
+        return upload
+
+    def step(name):
+        progress = {"step": name, "done": STEPS.index(name), "of": len(STEPS)}
+        Upload.objects.filter(pk=upload.pk, edition=None).update(state=State.READING, progress=progress)
+        say(name)
+
+    try:
+        table, chosen = read_table(upload, step)
+        if not {"code", "name"} <= chosen.keys():
+            return settle(upload, State.UNMAPPED)
+        return load(upload, table, chosen, step)
+    except Refused as refusal:
+        return settle(upload, State.FAULTY, report=why(upload.city, refusal.findings))
+
+
+def read_table(upload, step):
+    """The areas of the file in EPSG:4326, and which attribute is what."""
+    wanted, city = upload.wanted, upload.city
+    step("open")
+    with tempfile.TemporaryDirectory() as folder:
+        with upload.file.open("rb") as file:
+            path = unpacking.unpack(file, upload.name, folder, crs=wanted.get("crs"))
+        step("read")
+        table = boundaries.read_areas(path, one_layer(boundaries.layers(path), wanted.get("layer")), wanted.get("crs"))
+    upload.columns = attributes.described(table)
+    Upload.objects.filter(pk=upload.pk).update(columns=upload.columns)
+    if table.empty:
+        raise refused(_("There are no areas in this file."))
+    if (kinds := set(table.geom_type.dropna())) and not kinds & set(checking.POLYGONS):
+        raise refused(_("There are no areas in this file, but %(kinds)s."), "no_polygon", kinds=sorted(kinds))
+    misplaced = checking.misplaced(table, extent_of(city))
+    if any(finding.grave for finding in misplaced):
+        raise Refused(*misplaced)
+    table = boundaries.in_degrees(table)
+    table.attrs["remarks"] = misplaced
+    chosen = wanted.get("attributes") or attributes.guess(table, wanted["level"], known_of(city, wanted["level"]))
+    if "full_name" in chosen:
+        chosen = {"name": chosen["full_name"]} | chosen
+    if missing := sorted(set(chosen.values()) - set(table.columns)):
+        there = [column["name"] for column in upload.columns]
+        text = _("There is no attribute %(names)s in the file; there are %(there)s.")
+        raise refused(text, names=missing, there=there)
+    return table, chosen
+
+
+def one_layer(layers, wanted):
+    """The layer to read."""
+    if not layers:
+        raise refused(_("There are no shapes in this file."))
+    if wanted and wanted not in layers:
+        raise refused(_("There is no layer %(name)s in the file; there are %(there)s."), name=wanted, there=layers)
+    if not wanted and len(layers) > 1:
+        raise refused(_("The file has several layers: %(there)s. Name one, or bring a file with one."), there=layers)
+    return wanted or layers[0]
+
+
+def load(upload, table, chosen, step):
+    """Check the areas and load them as a draft, all or none."""
+    city, level = upload.city, Level[upload.wanted["level"].upper()]
+    step("check")
+    drawn = table.geometry.to_crs(city.metric_srid).area / 1e6
+    units = attributes.units(table, chosen, known_of(city, upload.wanted["level"]), drawn)
+    parents, unknown = parents_of(city, level, units)
+    shape, approximate = shape_of(city)
+    remarks = [*table.attrs["remarks"], *unknown]
+    checked = checking.check(units, city.metric_srid, shape, approximate=approximate, also=remarks)
+    report = checking.report(
+        checked.findings, city.metric_srid, areas=checked.areas, repaired=checked.repaired, coverage=checked.coverage
+    )
+    if checked.grave:
+        return settle(upload, State.FAULTY, report=report | {"areas": len(units)})
+    step("save")
+    return draft(upload, level, checked.areas, parents, report)
+
+
+def draft(upload, level, areas, parents, report):
+    """The edition with its areas, unless somebody else has made it meanwhile."""
+    try:
+        with transaction.atomic():
+            locked = Upload.objects.select_for_update().get(pk=upload.pk)
+            if locked.state != State.READING:
+                return locked
+            edition = Edition.objects.create(city=upload.city, level=level, report=report, **names_of(upload))
+            areas = areas.set_index("code", drop=False)
+            importing.save_areas(edition, areas, areas.geometry, upload.city.metric_srid)
+            for code, parent in parents.items():
+                edition.areas.filter(code__in=list(areas.code[areas.parent == code])).update(parent=parent)
+            if days := days_of(upload.wanted):
+                edition.in_force = days
+                edition.save(update_fields=["in_force"])
+            settle(locked, State.DRAFTED, report=report, edition=edition)
+            app.configure_task("gis_data.compare_edition").defer(edition_id=edition.pk)
+            return locked
+    except Upload.DoesNotExist:
+        return None
+    except IntegrityError as error:
+        text = _("Meanwhile there is an edition of the same short name, or one for some of the same days.")
+        raise refused(text) from error
+
+
+def settle(upload, state, **fields):
+    """The end of reading, unless it has ended otherwise meanwhile."""
+    fields = {"state": state, "progress": {}} | fields
+    Upload.objects.filter(pk=upload.pk, edition=None).exclude(state=State.DRAFTED).update(**fields)
+    for name, value in fields.items():
+        setattr(upload, name, value)
+    return upload
+
+
+def give_up(upload_id):
+    """Reading has failed again and again for a reason that is not in the file."""
+    upload = Upload.objects.select_related("city").get(pk=upload_id)
+    finding = Finding("file", _("This file could not be read: the service failed, and its log says why."), grave=True)
+    settle(upload, State.FAULTY, report=why(upload.city, [finding]))
+
+
+def why(city, findings):
+    """The report of a file of which nothing could be checked."""
+    return checking.report(findings, city.metric_srid, areas=NO_AREAS)
+
+
+def names_of(upload):
+    """What the edition is called: as wanted, else like its file."""
+    stem = PurePosixPath(upload.name).name.split(".")[0] or "edition"
+    wanted = upload.wanted
+    code = wanted.get("code") or free_code(upload.city, slugify(plain(stem))[:40] or "edition")
+    return {
+        "code": code,
+        "name": wanted.get("name") or stem[:100],
+        "name_en": wanted.get("name_en", ""),
+        "attribution": wanted.get("attribution", ""),
+    }
+
+
+def free_code(city, code):
+    taken = set(city.editions.filter(code__startswith=code).values_list("code", flat=True))
+    return next(one for one in (code, *(f"{code}-{n}" for n in range(2, len(taken) + 3))) if one not in taken)
+
+
+def days_of(wanted):
+    return DateRange(*(datetime.date.fromisoformat(wanted[key]) for key in DAYS)) if "from" in wanted else None
+
+
+# --- what is known of the city
+
+
+def known_of(city, level):
+    """Codes and kinds that areas of this level have or had."""
+    areas = Area.objects.filter(edition__city=city, edition__in_force__isnull=False, level=Level[level.upper()])
+    codes, kinds = zip(*areas.values_list("code", "kind"), strict=True) if areas.exists() else ((), ())
+    return attributes.Known(frozenset(codes), frozenset(kinds) - {""})
+
+
+def parents_of(city, level, units):
+    """{code: area} of the areas above, of the latest law first, and remarks on codes that are unknown."""
+    text = _("The code %(code)s of an area above is unknown.")
+    codes = set(units.parent) - {""}
+    above = Area.objects.filter(edition__city=city, edition__in_force__isnull=False, level__lt=level, code__in=codes)
+    found = {area.code: area for area in above.defer("shape", "outline").order_by("level", "edition__in_force")}
+    unknown = sorted(codes - found.keys())
+    return found, [
+        Finding("unknown_code", text, {"code": code}, areas=tuple(units.code[units.parent == code])) for code in unknown
+    ]
+
+
+def law_of(city):
+    """The deepest edition that is the law today, else the last that was; None in a city without one."""
+    editions = city.editions.law()
+    return editions.on(localdate()).order_by("-level").first() or editions.order_by("-in_force", "-level").first()
+
+
+def shape_of(city):
+    """The city as one shape (EPSG:4326) by the edition in force, or None, and whether that is approximate."""
+    edition = law_of(city)
+    if edition is None:
+        return None, False
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT ST_AsBinary(shape) FROM gis_data_area WHERE edition_id = %s", [edition.pk])
+        shapes = shapely.from_wkb([bytes(row[0]) for row in cursor.fetchall()])
+    if not len(shapes):
+        return None, False
+    return checking.united(geopandas.GeoDataFrame(geometry=shapes, crs=4326)), edition.approximate
+
+
+def extent_of(city):
+    """West, south, east, north of the city in degrees, by the edition in force, else a square around its centre."""
+    edition = law_of(city)
+    found = edition and edition.areas.aggregate(box=Extent("shape"))["box"]
+    x, y = city.centre.coords
+    return found or (x - AROUND, y - AROUND, x + AROUND, y + AROUND)
+
+
+# --- it is thrown away
+
+
+def discard(edition):
+    """Throw a draft away, with the files that it came from. Raises Faulty where it is more than a draft."""
+    if not edition.is_draft:
+        raise Faulty(gettext("This edition is, was or will be the law: it stays."))
+    try:
+        with transaction.atomic():
+            uploads = list(edition.uploads.all())
+            edition.delete()
+            for upload in uploads:
+                forget(upload)
+    except ProtectedError as error:
+        raise Faulty(gettext("A reform is planned, or was, with this edition: it stays.")) from error
+
+
+@transaction.atomic
+def forget(upload):
+    """Delete an upload and its file."""
+    storage, name = upload.file.storage, upload.file.name
+    upload.delete()
+    transaction.on_commit(lambda: storage.delete(name))

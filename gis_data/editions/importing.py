@@ -1,0 +1,286 @@
+"""Load the places of a city pack: the city, its editions of boundaries, what its addresses are made of."""
+
+from dataclasses import dataclass, field
+from itertools import groupby
+
+import pandas
+import pyproj
+import shapely
+from django.contrib.gis.geos import GEOSGeometry, Point
+from django.db import IntegrityError, transaction
+from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db.models import ProtectedError
+from django.utils.timezone import localdate
+
+from gis_data import sql
+from gis_data.editions import parents, succession
+from gis_data.editions.boundaries import boundaries, cells, label_points, outlines_of
+from gis_data.gazetteer import former, landmarks, streets
+from gis_data.models import Area, AreaPiece, City, Edition, Level
+from gis_data.pack import Faulty, doubled, number
+from gis_data.words import plain
+
+UNIT_COLUMNS = ["code", "name", "full_name", "full_name_en", "kind", "lon", "lat", "declared_km2"]
+
+
+@dataclass
+class Places:
+    """What was loaded."""
+
+    city: City
+    areas: dict = field(default_factory=dict)  # official code → Area, of the deepest level
+    above: dict = field(default_factory=dict)  # likewise, of the levels above it on the same days
+    zones: dict = field(default_factory=dict)  # zone → official codes
+    approximate: bool = False
+    reformed: bool = False  # the law has an edition that the pack does not know of: days stay as they are
+    repaired: list = field(default_factory=list)
+    former: int | None = None
+    disagreements: list = field(default_factory=list)  # where the table of former units says otherwise than boundaries
+    streets: int | None = None
+    landmarks: int | None = None
+
+    @property
+    def named(self):
+        """All areas that authorities and rules may name: official code → Area."""
+        return self.above | self.areas
+
+
+@dataclass(frozen=True)
+class LoadedEdition:
+    """An edition of the pack as it was loaded."""
+
+    edition: Edition
+    file: str  # of its units
+    units: pandas.DataFrame
+    areas: dict  # official code → Area
+
+    @property
+    def zones(self):
+        return {zone: list(rows.code) for zone, rows in self.units.groupby("zone") if zone}
+
+
+@transaction.atomic
+def load(found, *, say=print) -> Places:
+    """Load city, editions and all that addresses are made of; all of it or, raising Faulty, nothing.
+
+    Areas keep their row (and all that points to it) as long as their code stays. True boundaries that are loaded are
+    never replaced by approximate ones, and streets stay where their file is not found.
+    """
+    places = Places(load_city(found.pack))
+    places.reformed = reformed(places.city, found.pack)
+    loaded = [
+        load_edition(places, found.pack, spec, found.sources[spec["code"]], say) for spec in found.pack.toml["editions"]
+    ]
+    set_days(places, found.pack, say)
+    for one in loaded:
+        one.edition.refresh_from_db(fields=["in_force"])
+    if faults := [*choose_areas(places, loaded), *parents.set_parents(loaded)]:
+        raise Faulty(*faults)
+    compare(places.city)
+    places.former = former.load(places.city, found.pack, places.areas)
+    places.disagreements = former.disagreements(places.city)
+    places.streets = streets.load(places.city, found.pack)
+    places.landmarks = landmarks.load(places.city, found.pack)
+    sql.execute("analyze")
+    return places
+
+
+def compare(city):
+    """Measure what became of the areas of each edition that is the law no more, by true boundaries only."""
+    for edition in city.editions.law().filter(in_force__endswith__lte=localdate(), approximate=False):
+        for old, new in succession.by_date(edition):
+            if old == edition and not new.approximate:
+                succession.compute(new, [old])
+
+
+def load_city(pack):
+    spec = pack.toml["city"]
+    check_metric(spec["metric_srid"])
+    lon, lat = map(number, spec["centre"])
+    if not pack.inside(lon, lat):
+        raise Faulty("city.toml [city]: the centre lies outside the bounds.")
+    if other := City.objects.exclude(code=spec["code"]).first():
+        raise Faulty(f"This installation serves {other.name}; a second city needs an installation of its own.")
+    extract = City.objects.filter(code=spec["code"]).values_list("extract_attribution", flat=True).first()
+    tables = filter(None, (not extract and pack.toml.get("streets"), pack.toml.get("cameras")))
+    whose = [extract, *(table["attribution"] for table in tables if pack.find(table["file"]))]
+    city, _ = City.objects.update_or_create(
+        code=spec["code"],
+        defaults={
+            "name": spec["name"],
+            "name_en": spec.get("name_en", ""),
+            "product": spec["product"],
+            "product_en": spec.get("product_en", ""),
+            "metric_srid": spec["metric_srid"],
+            "centre": Point(lon, lat, srid=4326),
+            "zoom": spec.get("zoom", 13),
+            "holidays": spec.get("holidays", ""),
+            "abbreviations": landmarks.abbreviations(pack),
+            "elsewhere": landmarks.elsewhere(pack),
+            "emergency": pack.toml.get("emergency", []),
+            "attribution": "\n".join(filter(None, whose)),
+        },
+    )
+    return city
+
+
+def check_metric(srid):
+    try:
+        crs = pyproj.CRS.from_epsg(srid)
+    except pyproj.exceptions.CRSError as error:
+        raise Faulty(f"city.toml [city]: there is no EPSG:{srid}.") from error
+    if not crs.is_projected or {axis.unit_name for axis in crs.axis_info} != {"metre"}:
+        raise Faulty(f"city.toml [city]: EPSG:{srid} ({crs.name}) does not measure in metres.")
+
+
+def choose_areas(places, loaded):
+    """Let `places` hold the areas and zones of the deepest level, the last such edition, and of those above it.
+
+    Returns a sentence for each code that names two of them.
+    """
+    deepest = max(reversed(loaded), key=lambda one: one.edition.level)
+    faults, files = [], dict.fromkeys(deepest.areas, deepest.file) | dict.fromkeys(deepest.zones, deepest.file)
+    places.areas, places.approximate, places.zones = deepest.areas, deepest.edition.approximate, deepest.zones
+    uppers = groupby(parents.above(deepest, loaded), lambda one: one.edition.level)
+    for one in (next(some) for _level, some in uppers):
+        twice = files.keys() & (one.areas.keys() | one.zones.keys() - deepest.zones.keys())
+        faults += [f"The code {code} stands in {files[code]} and in {one.file}." for code in sorted(twice)]
+        files |= dict.fromkeys(one.areas, one.file)
+        places.above = one.areas | places.above
+        places.zones = one.zones | places.zones
+    return faults
+
+
+def load_edition(places, pack, spec, source, say) -> LoadedEdition:
+    try:
+        level = Level[spec["level"].upper()]
+    except KeyError as error:
+        raise Faulty(f"Edition {spec['code']}: there is no level {spec['level']!r}.") from error
+    units, stated = read_units(pack, spec["units"]), {}
+    edition = Edition.objects.filter(city=places.city, code=spec["code"]).first()
+    if source.approximate and edition and not edition.approximate:
+        say(f"Edition {spec['code']}: no boundary file is found; the true boundaries loaded before stay.")
+        areas = {area.code: area for area in edition.areas.defer("shape", "outline")}
+    else:
+        if source.approximate:
+            shapes, repaired = cells(units, places.city.metric_srid), []
+        else:
+            shapes, stated, repaired = boundaries(
+                source.paths, source.spec, units, pack.bounds, places.city.metric_srid
+            )
+        edition = save_edition(places.city, spec, level, source)
+        areas = save_areas(edition, units, shapes, places.city.metric_srid)
+        places.repaired += repaired
+    units["parent"] = [unit.parent or stated.get(unit.code, "") for unit in units.itertuples()]
+    return LoadedEdition(edition, spec["units"], units, areas)
+
+
+def read_units(pack, name):
+    """areas.csv as a table indexed by code; every fault of it is told at once."""
+    rows = pack.rows(name, UNIT_COLUMNS)
+    faults = [f"{name}: the code {code} stands more than once." for code in doubled(row["code"] for row in rows)]
+    for row in rows:
+        row |= {key: number(row[key]) for key in ("lon", "lat", "declared_km2")}
+        row |= {key: row.get(key, "") for key in ("zone", "parent")}
+        where = f"{name} line {row['line']}"
+        faults += [f"{where}: {key} is empty." for key in ("code", "name", "full_name") if not row[key]]
+        if not pack.inside(row["lon"], row["lat"]):
+            faults.append(f"{where}: the centre of {row['full_name']} lies outside the city's bounds.")
+    zones = {row["zone"] for row in rows if row["zone"]}
+    faults += [
+        f"{name}: {zone} is the name of a zone and the code of a unit."
+        for zone in zones & {row["code"] for row in rows}
+    ]
+    if not rows:
+        faults.append(f"{name}: there is no unit in it.")
+    if faults:
+        raise Faulty(*faults)
+    return pandas.DataFrame(rows).set_index("code", drop=False)
+
+
+def reformed(city, pack):
+    """Whether an edition is the law to which this pack gives no days: then the law was changed here, not by a pack.
+
+    From then on the database says on which days its editions are the law, until a pack comes that knows the new one.
+    """
+    known = [spec["code"] for spec in pack.toml["editions"] if "from" in spec]
+    return city.editions.law().exclude(code__in=known).exists()
+
+
+def set_days(places, pack, say):
+    """Make the pack's editions the law on the days that it says; after a reform only those that have no days yet."""
+    editions = {edition.code: edition for edition in places.city.editions.all()}
+    for spec in pack.toml["editions"]:
+        edition = editions[spec["code"]]
+        days = DateRange(spec["from"], spec.get("to")) if "from" in spec else None
+        if places.reformed and edition.in_force and edition.in_force != days:
+            say(f"Edition {spec['code']}: its days stay as they were set here, {span(edition)}.")
+        else:
+            edition.in_force = days
+    places.city.editions.update(in_force=None)  # so that new days are not held against old ones
+    for edition in editions.values():
+        try:
+            with transaction.atomic():
+                edition.save(update_fields=["in_force"])
+        except IntegrityError as error:
+            raise Faulty(
+                f"Edition {edition.code}: another edition of its level is in force on some of its days."
+            ) from error
+
+
+def save_edition(city, spec, level, source):
+    edition, _ = Edition.objects.update_or_create(
+        city=city,
+        code=spec["code"],
+        defaults={
+            "level": level,
+            "name": spec["name"],
+            "name_en": spec.get("name_en", ""),
+            "approximate": source.approximate,
+            "attribution": source.spec["attribution"],
+        },
+    )
+    return edition
+
+
+def span(edition):
+    days = edition.in_force
+    return f"{days.lower or '…'} to {days.upper or '…'}" if days else "none"
+
+
+def save_areas(edition, units, shapes, metric_srid):
+    """Write the areas (shapes: GeoSeries by code in EPSG:4326) and cut them into pieces."""
+    outlines = outlines_of(shapes, metric_srid)
+    labels = label_points(shapes, outlines, metric_srid)
+    rows = [
+        Area(
+            edition=edition,
+            level=edition.level,
+            code=unit.code,
+            name=unit.name_,
+            full_name=unit.full_name,
+            full_name_en=unit.full_name_en,
+            kind=unit.kind,
+            declared_km2=None if pandas.isna(unit.declared_km2) else unit.declared_km2,
+            shape=geos(shapes[unit.code]),
+            outline=geos(outlines[unit.code]),
+            label_point=geos(labels[unit.code]),
+            search=plain(f"{unit.full_name} {unit.full_name_en}"),
+        )
+        for unit in units.rename(columns={"name": "name_"}).itertuples()
+    ]
+    changeable = [f.name for f in Area._meta.concrete_fields if f.name not in ("id", "edition", "code", "parent")]
+    Area.objects.bulk_create(rows, update_conflicts=True, unique_fields=["edition", "code"], update_fields=changeable)
+    gone = edition.areas.exclude(code__in=units.code)
+    try:
+        gone.delete()
+    except ProtectedError as error:
+        names = ", ".join(gone.values_list("full_name", flat=True))
+        raise Faulty(f"Edition {edition.code}: {names} would vanish, but something still lies there.") from error
+    AreaPiece.objects.filter(area__edition=edition).delete()
+    sql.execute("subdivide", edition=edition.pk)
+    return {area.code: area for area in edition.areas.defer("shape", "outline")}
+
+
+def geos(shape):
+    return GEOSGeometry(memoryview(shapely.to_wkb(shape)), srid=4326)

@@ -1,0 +1,177 @@
+"""What addresses are made of, out of an OpenStreetMap extract (.osm.pbf, .osm, .geojson, also .gz). No database.
+
+Read object by object: memory stays bounded however large the file is, for the nodes' places lie in a temporary file.
+(A GeoJSON file is read as a whole.)
+"""
+
+import gzip
+import zlib
+from dataclasses import dataclass, field
+
+import osmium
+import pandas
+import shapely
+
+from gis_data.editions.boundaries import read_layer
+from gis_data.pack import Faulty
+from gis_data.words import tidy
+
+OSM = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2", ".osm.xml")
+GEOJSON = (".geojson", ".geojson.gz", ".json", ".json.gz")
+
+RANKS = {
+    **dict.fromkeys(("motorway", "trunk", "primary", "secondary"), 1),
+    **dict.fromkeys(("tertiary", "residential", "unclassified", "living_street", "pedestrian", "road"), 2),
+    **dict.fromkeys(("service", "track", "footway", "path", "steps", "cycleway", "bridleway", "corridor"), 3),
+}  # of highways; what is not named here (under construction, proposed, a stop) is no street
+
+# What a named place is, by its tags: the first line that fits. "" stands for whatever the value is.
+LANDMARKS = [
+    ("amenity", "marketplace", "market"),
+    ("amenity", "clinic", "hospital"),
+    ("amenity", "university", "school"),
+    ("amenity", "college", "school"),
+    ("amenity", "place_of_worship", "temple"),
+    ("amenity", "townhall", "office"),
+    ("amenity", "", ""),
+    ("highway", "bus_stop", "bus_stop"),
+    ("public_transport", "platform", "bus_stop"),
+    ("public_transport", "station", "station"),
+    ("railway", "station", "station"),
+    ("aeroway", "aerodrome", "airport"),
+    ("junction", "yes", "crossroads"),
+    ("highway", "traffic_signals", "crossroads"),
+    ("man_made", "bridge", "bridge"),
+    ("leisure", "park", "park"),
+    ("leisure", "stadium", "stadium"),
+    ("shop", "mall", "mall"),
+    ("shop", "supermarket", "supermarket"),
+    ("office", "government", "office"),
+    ("tourism", "museum", "museum"),
+    ("tourism", "attraction", "attraction"),
+    ("place", "square", "square"),
+]
+OTHER_NAMES = ("alt_name", "short_name", "official_name", "old_name", "name:vi", "name:en")
+KEYS = ["highway", "addr:housenumber", *dict.fromkeys(key for key, *_ in LANDMARKS)]
+
+
+@dataclass(frozen=True)
+class Road:
+    name: str
+    rank: int  # 1 main road, 2 street, 3 lane
+    line: shapely.LineString  # EPSG:4326
+
+
+@dataclass(frozen=True)
+class Door:
+    number: str
+    street: str
+    point: shapely.Point
+
+
+@dataclass(frozen=True)
+class Place:
+    kind: str
+    name: str
+    point: shapely.Point
+    other_names: tuple[str, ...] = field(default=())
+
+
+def read(path, spec=None, step=lambda count: None):
+    """The named roads, doors and places of the file, one by one. Raises Faulty where it cannot be read.
+
+    `spec` is [streets] of a city.toml, by which a GeoJSON file without OpenStreetMap's tags is understood. `step` is
+    called with the number of objects read, every ten thousand.
+    """
+    name = path.name.lower()
+    if not path.is_file():
+        raise Faulty(f"There is no file {path}.")
+    if not path.stat().st_size:
+        raise Faulty(f"{path.name} is empty.")
+    if name.endswith(OSM):
+        yield from read_osm(path, step)
+    elif name.endswith(GEOJSON):
+        yield from read_geojson(path, spec or {})
+    else:
+        raise Faulty(f"{path.name}: a file of the kind .osm.pbf, .osm or .geojson is wanted.")
+
+
+def read_osm(path, step):
+    check_gzip(path)
+    objects = osmium.FileProcessor(str(path)).with_locations("sparse_file_array")
+    objects = objects.with_areas(osmium.filter.KeyFilter(*KEYS)).with_filter(osmium.filter.KeyFilter(*KEYS))
+    try:
+        for count, thing in enumerate(objects):
+            if count % 10_000 == 0:
+                step(count)
+            yield from found(dict(thing.tags), shape_of(thing))
+    except (RuntimeError, ValueError, UnicodeDecodeError) as error:
+        raise Faulty(f"{path.name} cannot be read: {error}.") from error
+
+
+def check_gzip(path):
+    """Raise Faulty where a gzip file is broken: osmium would take what comes before for the whole."""
+    if path.suffix == ".gz":
+        try:
+            with gzip.open(path) as file:
+                while file.read(1 << 20):
+                    pass
+        except (OSError, EOFError, zlib.error) as error:
+            raise Faulty(f"{path.name} cannot be read: {error}.") from error
+
+
+def shape_of(thing):
+    """The object's shape in EPSG:4326, None where it has none or its nodes are not in the file."""
+    if thing.is_node():
+        return shapely.Point(thing.lon, thing.lat)
+    if thing.is_way():
+        corners = [(node.lon, node.lat) for node in thing.nodes if node.location.valid()]
+        return shapely.LineString(corners) if len(set(corners)) > 1 else None
+    if thing.is_area():
+        rings = [[(node.lon, node.lat) for node in ring] for ring in thing.outer_rings()]
+        return max(map(shapely.Polygon, rings), key=shapely.area, default=None)
+    return None
+
+
+def found(tags, shape):
+    """What the tags and the shape of an object make: a road of a line; doors and places of points and areas."""
+    name = tidy(tags.get("name", ""))
+    if shape is None:
+        return
+    if isinstance(shape, shapely.LineString):
+        rank = RANKS.get(tags.get("highway", "").removesuffix("_link"))
+        if name and rank:
+            yield Road(name, rank, shape)
+        return
+    point = shape if isinstance(shape, shapely.Point) else shape.representative_point()
+    number, street = tidy(tags.get("addr:housenumber", "")), tidy(tags.get("addr:street", ""))
+    if number and street:
+        yield Door(number, street, point)
+    kind = kind_of(tags) if name else None
+    if kind:
+        others = dict.fromkeys(tidy(tags.get(key, "")) for key in OTHER_NAMES)
+        yield Place(kind, name, point, tuple(other for other in others if other and other != name))
+
+
+def kind_of(tags):
+    for key, value, kind in LANDMARKS:
+        if key in tags and value in ("", tags[key]):
+            return kind or tags[key]
+    return None
+
+
+def read_geojson(path, spec):
+    table = read_layer(path, spec)
+    tagged = "highway" in table or "addr:housenumber" in table or "amenity" in table
+    if not tagged and not {spec.get("name"), spec.get("kind")} <= set(table.columns):
+        raise Faulty(
+            f"{path.name}: neither OpenStreetMap's tags nor the attributes that a pack names; "
+            f"there are {', '.join(table.columns.drop('geometry'))}."
+        )
+    for row in table.explode(ignore_index=True).to_dict("records"):
+        shape = row.pop("geometry")
+        tags = {key: str(value) for key, value in row.items() if not pandas.isna(value)}
+        if tagged:
+            yield from found(tags, shape)
+        elif isinstance(shape, shapely.LineString) and (name := tidy(tags.get(spec["name"], ""))):
+            yield Road(name, spec["ranks"].get(tags.get(spec["kind"]), 3), shape)

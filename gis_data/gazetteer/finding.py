@@ -1,0 +1,193 @@
+"""Find the files of a city pack: here, in what was downloaded, in the internet. Loading them is `importing`'s work.
+
+Apart from it, because the geometry libraries take long to start and most starts find nothing new.
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from django.conf import settings
+
+from gis_data.gazetteer import download
+from gis_data.models import City
+from gis_data.pack import Faulty, Pack, check_keys, check_texts
+
+CITY_TEXTS = ("code", "name", "name_en", "product", "product_en", "language", "time_zone", "holidays")
+DATA_TEXTS = ("file", "list", "url", "code", "parent", "layer", "crs", "licence", "attribution")
+LOADER = "4"  # raise it when the same files would be loaded differently
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where an edition's boundaries come from: files on this machine, or no file at all (approximate)."""
+
+    paths: tuple[Path, ...]
+    spec: dict
+
+    @property
+    def approximate(self):
+        return not self.paths
+
+
+@dataclass(frozen=True)
+class Found:
+    """What of a pack is there to be loaded, and the SHA-256 over all of it."""
+
+    pack: Pack
+    sources: dict  # edition code → Source
+    digest: str
+
+
+def find(pack, *, downloading="maybe", private=False, say=print) -> Found:
+    """Look for each data file: in CITY_DATA, in the pack, among what was downloaded, in the internet.
+
+    `downloading` is "no", "maybe" (the next best is taken where it fails) or "must" (Faulty is raised where it fails).
+    Nothing is written into the database.
+    """
+    check_keys("city.toml", pack.toml, ["city", "editions"])
+    check_toml(pack.toml)
+    sources = {}
+    for spec in pack.toml["editions"]:
+        sources[spec["code"]] = source_of(pack, spec, downloading, private, say)
+    return Found(pack, sources, digest_of(pack, sources))
+
+
+def check_toml(toml):
+    """Raise Faulty where city.toml lacks something, or says it in the wrong way."""
+    city = toml["city"]
+    check_keys("city.toml [city]", city, ["code", "name", "product", "metric_srid", "centre", "bounds"])
+    check_texts("city.toml [city]", city, CITY_TEXTS)
+    faults = []
+    if type(city.get("zoom", 0)) is not int or not 0 <= city.get("zoom", 0) <= 22:
+        faults.append("city.toml [city]: zoom must be a whole number from 0 to 22.")
+    if not re.fullmatch(r"[a-z0-9-]{1,50}", str(city["code"])):
+        faults.append("city.toml [city]: code may hold small letters, digits and hyphens.")
+    faults += [
+        f"city.toml [city]: {key} must be {count} numbers."
+        for key, count in (("centre", 2), ("bounds", 4))
+        if not isinstance(city[key], list) or [type(one) in (int, float) for one in city[key]] != [True] * count
+    ]
+    for number in toml.get("emergency", []):
+        check_keys("city.toml [[emergency]]", number, ["number", "what"])
+    for edition in toml["editions"]:
+        check_keys("city.toml [[editions]]", edition, ["code", "name", "level", "units"])
+        check_texts("city.toml [[editions]]", edition, ["code", "name", "name_en", "level", "units"])
+        faults += [
+            f"city.toml [[editions]]: {key} must be a day, such as 2025-07-01 (without quotes)."
+            for key in ("from", "to")
+            if key in edition and type(edition[key]) is not date
+        ]
+        if not faults and "to" in edition and not ("from" in edition and edition["from"] < edition["to"]):
+            faults.append("city.toml [[editions]]: to needs a day in from that is earlier.")
+        if "approximate" in edition:
+            check_keys("city.toml [editions.approximate]", edition["approximate"], ["attribution"])
+        for spec in edition.get("data", []):
+            check_keys("city.toml [[editions.data]]", spec, ["code", "attribution"])
+            check_texts("city.toml [[editions.data]]", spec, DATA_TEXTS)
+            if ("file" in spec) == ("list" in spec):
+                faults.append("city.toml [[editions.data]]: either file or list is wanted.")
+            if "list" in spec and "url" not in spec:
+                faults.append("city.toml [[editions.data]]: a list needs a url.")
+    if faults:
+        raise Faulty(*faults)
+
+
+def source_of(pack, edition, downloading, private, say):
+    candidates = edition.get("data", [])
+    for spec in candidates:
+        if paths := local_paths(pack, spec):
+            return Source(paths, spec)
+    fetchable = [spec for spec in candidates if "url" in spec]
+    if downloading == "must" and not fetchable:
+        raise Faulty(f"Edition {edition['code']}: city.toml names no address to download it from.")
+    for spec in fetchable if downloading != "no" else []:
+        try:
+            return Source(downloaded(pack, spec, private, say), spec)
+        except download.NotFetched as error:
+            if downloading == "must":
+                raise Faulty(str(error)) from error
+            say(f"Not downloaded: {error}")
+    if "approximate" not in edition:
+        raise Faulty(f"Edition {edition['code']}: none of its data files is here.")
+    return Source((), edition["approximate"])
+
+
+def files_of(pack, spec):
+    """The files of a candidate, as (name, size, SHA-256), the latter two None where they are not known."""
+    if "file" in spec:
+        return [(spec["file"], spec.get("bytes"), spec.get("sha256"))]
+    rows = pack.rows(spec["list"], ["path", "bytes", "sha256"])
+    faults = [
+        f"{spec['list']} line {row['line']}: a path inside the data, a number of bytes and a SHA-256 are wanted."
+        for row in rows
+        if not (inside(row["path"]) and row["bytes"].isdecimal() and re.fullmatch("[0-9a-f]{64}", row["sha256"]))
+    ]
+    if faults or not rows:
+        raise Faulty(*(faults or [f"{spec['list']}: there is no file in it."]))
+    return [(row["path"], int(row["bytes"]), row["sha256"]) for row in rows]
+
+
+def inside(path):
+    """Whether a path stays in its folder."""
+    return bool(path) and not Path(path).is_absolute() and ".." not in Path(path).parts
+
+
+def cached(pack, name):
+    return settings.VAR / "cache" / pack.toml["city"]["code"] / name
+
+
+def local_paths(pack, spec):
+    """All files of the candidate on this machine, or () if one is missing.
+
+    A given file with a wrong SHA-256 is refused; a downloaded one counts as missing.
+    """
+    paths, wrong = [], []
+    for name, _, sha in files_of(pack, spec):
+        given = pack.find(name)
+        path = given or cached(pack, name)
+        if given and sha and download.digest(given) != sha:
+            wrong.append(f"{given}: its SHA-256 is not the one the pack says.")
+        paths.append(path if given or intact(path, sha) else None)
+    if wrong:
+        raise Faulty(*wrong)
+    return tuple(paths) if all(paths) else ()
+
+
+def intact(path, sha):
+    return path.is_file() and download.digest(path) == sha
+
+
+def downloaded(pack, spec, private, say):
+    files = files_of(pack, spec)
+    if unknown := [name for name, size, sha in files if not (size and sha)]:
+        raise Faulty(*(f"{name}: city.toml says where it is, but not its bytes and sha256." for name in unknown))
+    download.check_address(spec["url"], private)
+    total, done = sum(size for _, size, _ in files) / 1e6, 0
+    with download.client(private) as http:
+        for count, (name, size, sha) in enumerate(files, 1):
+            path = cached(pack, name)
+            if not intact(path, sha):
+                download.fetch(http, spec["url"] + name, path, sha256=sha, size=size)
+            done += size / 1e6
+            if count % 10 == 0 or count == len(files):
+                say(f"Downloading boundaries: {count} of {len(files)} files, {done:.1f} of {total:.1f} MB")
+    return tuple(cached(pack, name) for name, *_ in files)
+
+
+def digest_of(pack, sources):
+    """Over every byte that would be loaded, and over what is missing: the same digest, the same city."""
+    whole = hashlib.sha256(LOADER.encode())
+    data = [spec["file"] for spec in (pack.toml.get("streets"), pack.toml.get("cameras")) if spec and "file" in spec]
+    tables = filter(Path.is_file, pack.folder.glob("*.csv"))
+    paths = sorted({*tables, pack.folder / "city.toml", *filter(None, map(pack.find, data))})
+    for path in [*paths, *(path for source in sources.values() for path in source.paths)]:
+        whole.update(f"{path.name} {download.digest(path)}\n".encode())
+    return whole.hexdigest()
+
+
+def unchanged(found):
+    """Whether exactly this is what was loaded last."""
+    return City.objects.filter(code=found.pack.toml["city"]["code"], pack_digest=found.digest).exists()

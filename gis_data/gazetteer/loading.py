@@ -1,0 +1,146 @@
+"""Put what an OpenStreetMap extract knows in the place of a pack's streets."""
+
+import hashlib
+import time
+from dataclasses import dataclass
+from itertools import islice
+
+import shapely
+from django.contrib.gis.db.models import Union
+from django.contrib.gis.geos import Point
+from django.db import DataError, transaction
+from django.utils.timezone import localdate
+
+from geoapp import locks
+from gis_data import sql
+from gis_data.gazetteer import extract
+from gis_data.gazetteer.streets import BATCH, join, naming, searched_by, writer
+from gis_data.models import Area, City, House, Landmark, Street
+from gis_data.pack import Faulty
+from gis_data.words import plain
+
+ATTRIBUTION = "© OpenStreetMap contributors (ODbL)"
+MARGIN = 0.002  # degrees, some 200 m: a street on the city's edge is kept
+EVERY_S = 5.0  # seconds between two words of progress
+
+
+@dataclass
+class Brought:
+    """How many of each an extract has brought."""
+
+    streets: int = 0
+    houses: int = 0
+    landmarks: int = 0
+    junctions: int = 0
+
+    def __str__(self):
+        return f"{self.streets:,} streets, {self.houses:,} houses, {self.landmarks:,} landmarks"
+
+
+@transaction.atomic
+def load(city, path, *, spec=None, say=print) -> Brought:
+    """Load streets, houses and landmarks of an extract; all of it or, raising Faulty, nothing.
+
+    They take the place of all streets and houses and of the landmarks of an extract before; a pack's landmarks stay.
+    What lies outside the areas in force is left out. `spec` is [streets] of a pack: how names are written, and what the
+    attributes of a GeoJSON file without OpenStreetMap's tags mean.
+    """
+    locks.hold(locks.Lock.CITY)
+    spec, brought, here, row = spec or {}, Brought(), inside(city), rows_of(city, spec or {})
+    told = time.monotonic()
+
+    def step(count):
+        nonlocal told
+        if time.monotonic() - told > EVERY_S:
+            told = time.monotonic()
+            say(f"{count:,} objects read; {brought}")
+
+    clear(city)
+    things = (row(thing) for thing in extract.read(path, spec, step) if here(thing))
+    try:
+        while some := list(islice(things, BATCH)):
+            brought.streets += write(Street, some)
+            brought.houses += write(House, some)
+            brought.landmarks += write(Landmark, some)
+    except DataError as error:
+        raise Faulty(f"{path.name}: a text in it cannot be stored ({error}).") from error
+    if not brought.streets:
+        raise Faulty(f"{path.name}: no named street of it lies in the city.")
+    join(city)
+    brought.junctions = city.junctions.count()
+    credit(city, path, spec)
+    sql.execute("analyze")
+    return brought
+
+
+@transaction.atomic
+def forget(city):
+    """Take away what an extract brought; the next `load_city` loads the pack's own streets again."""
+    locks.hold(locks.Lock.CITY)
+    clear(city)
+    city.junctions.all().delete()
+    lines = [line for line in city.attribution.splitlines() if line != city.extract_attribution]
+    City.objects.filter(pk=city.pk).update(
+        extract="", extract_attribution="", attribution="\n".join(lines), pack_digest=""
+    )
+
+
+def clear(city):
+    city.streets.all().delete()
+    city.houses.all().delete()
+    city.landmarks.filter(extract=True).delete()
+
+
+def inside(city):
+    """Whether a thing touches the areas in force today, a little more generously than they are drawn."""
+    areas = Area.objects.filter(edition__city=city).on(localdate())
+    whole = areas.aggregate(whole=Union("outline"))["whole"]
+    if whole is None:
+        raise Faulty(f"No areas of {city} are in force: load its pack first.")
+    land = shapely.from_wkb(bytes(whole.wkb)).buffer(MARGIN)
+    shapely.prepare(land)
+    return lambda thing: land.intersects(thing.line if isinstance(thing, extract.Road) else thing.point)
+
+
+def rows_of(city, spec):
+    """A function that makes a row of the database out of what an extract holds."""
+    street, named, words = writer(city, spec), naming(spec), searched_by(city)
+
+    def row(thing):
+        match thing:
+            case extract.Road():
+                return street(thing.name, thing.rank, thing.line)
+            case extract.Door():
+                name = named(thing.street)
+                return House(
+                    city=city, number=thing.number[:30], street=name, point=at(thing.point), search=words(name)
+                )
+        return Landmark(
+            city=city,
+            kind=thing.kind[:30],
+            name=thing.name[:150],
+            point=at(thing.point),
+            search=plain(" ".join((thing.name, *thing.other_names))),
+            extract=True,
+        )
+
+    return row
+
+
+def at(point):
+    return Point(point.x, point.y, srid=4326)
+
+
+def write(model, rows):
+    return len(model.objects.bulk_create(row for row in rows if isinstance(row, model)))
+
+
+def credit(city, path, spec):
+    """Remember which file it was and whose, and say so wherever the city's data are shown."""
+    whose = spec.get("attribution", ATTRIBUTION) if path.name.lower().endswith(extract.GEOJSON) else ATTRIBUTION
+    lines = [line for line in city.attribution.splitlines() if line not in (whose, city.extract_attribution)]
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    City.objects.filter(pk=city.pk).update(
+        extract=digest, extract_attribution=whose, attribution="\n".join([whose, *lines])
+    )

@@ -1,0 +1,369 @@
+"""Areas as MapIt says them, so that programs written for MapIt can ask us: `docs/mapit.md`.
+
+A generation begins on the day on which an edition becomes the law and holds every area that is the law on that day. Its
+number is that day: 20250701. Drafts are in no generation. Points are longitude, latitude (EPSG:4326) unless another
+system is named.
+"""
+
+import math
+from dataclasses import dataclass
+from datetime import date, timedelta
+from html import escape
+
+import pyproj
+import shapely
+from django.contrib.gis.db.models.functions import NumPoints
+from django.contrib.gis.geos import GEOSGeometry, Point
+from django.db import OperationalError, connection, transaction
+from django.db.models import Sum
+from django.db.models.functions import Coalesce
+from django.utils.timezone import localdate
+from psycopg.errors import QueryCanceled
+from pyproj.exceptions import CRSError
+
+from geoapp import database
+from gis_data.addresses.geocode import degrees
+from gis_data.models import Area, City, Level, Succession
+from gis_data.sql import execute
+
+TYPES = {Level.CITY: ("CITY", "City"), Level.DISTRICT: ("DISTRICT", "District"), Level.WARD: ("WARD", "Ward")}
+LEVELS = {code: level for level, (code, _name) in TYPES.items()}
+CODES = {"official": "Official code"}
+NAMES = {
+    "full": ("Full name", "full_name"),
+    "short": ("Name without its kind", "name"),
+    "en": ("English", "full_name_en"),
+}
+RELATIONS = ("touches", "overlaps", "covers", "covered", "coverlaps", "intersects")
+WITHIN = 1_000.0  # metres: the farthest that `within` may reach
+MANY = 1_000  # areas that may be asked for by their ids at once
+CORNERS = 500_000  # of all shapes in one answer
+MILLISECONDS = 10_000  # for which the database may compare shapes
+
+
+class BadQuestion(ValueError):
+    """What was asked cannot be understood or answered; the message says why."""
+
+    code = 400
+
+
+class NotThere(BadQuestion):
+    code = 404
+
+
+class NoSuchMethod(BadQuestion):
+    code = 405
+
+
+class TooSlow(BadQuestion):
+    code = 503
+
+
+# What is asked: when, and which types.
+
+
+@dataclass(frozen=True)
+class When:
+    """Which areas count: those of a day, of a generation, since one or until one; with none of these, all."""
+
+    day: date | None = None
+    generation: int | None = None
+    since: int | None = None
+    until: int | None = None
+
+    @classmethod
+    def of(cls, asked):
+        """From `generation`, or `min_generation` and `max_generation`, or `at`; today without. Raises BadQuestion."""
+        generation, since, until = (
+            number(asked.get(name, "")) for name in ("generation", "min_generation", "max_generation")
+        )
+        given = day(asked.get("at", ""))
+        if generation is not None:
+            return cls(generation=generation)
+        return cls(None, None, since, until) if since is not None or until is not None else cls(given)
+
+    @classmethod
+    def of_the_law(cls, asked):
+        """For areas that are named by their ids: all of them, whenever they are the law, unless a day is asked for."""
+        return cls(day(asked["at"])) if asked.get("at") else cls()
+
+
+def levels(asked):
+    """The levels of the types in `type`, and none where a country is asked for: areas of one city have none."""
+    if asked.get("country"):
+        return []
+    return [LEVELS[code] for code in asked["type"].split(",") if code in LEVELS] if asked.get("type") else None
+
+
+def question(lon, lat, generation, at):
+    """The parameters of `sql/mapit_point.sql`. Raises BadQuestion."""
+    here, one, given = place(lon, lat), number(generation), day(at)
+    return here | {"generation": one is not None, "day": given if one is None else first_day(one)}
+
+
+def place(lon, lat):
+    lon, lat = coordinate(lon), coordinate(lat)
+    if not (-180 <= lon <= 180 and -90 <= lat <= 90):
+        raise BadQuestion("Point outside the area geometry")
+    return {"lon": lon, "lat": lat}
+
+
+def coordinate(text):
+    try:
+        value = float(text)
+    except ValueError:
+        raise BadQuestion("A point is two numbers: x,y or longitude,latitude") from None
+    if not math.isfinite(value):
+        raise BadQuestion("Point outside the area geometry")
+    return value
+
+
+def number(text):
+    if text and not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise BadQuestion("Bad generation: a number is wanted")
+    return int(text) if text else None
+
+
+def first_day(generation):
+    """The day on which a generation begins, the first that there is for 0; None if its number is no day."""
+    try:
+        return date.fromisoformat(f"{generation:08}") if generation else date.min
+    except ValueError:
+        return None
+
+
+def numbered(day):
+    """The number of the generation that begins on a day; 0 without one."""
+    return int(f"{day:%Y%m%d}") if day else 0
+
+
+def day(text):
+    try:
+        return date.fromisoformat(text) if text else localdate()
+    except ValueError:
+        raise BadQuestion("Bad day: 2026-11-24 is how one is written") from None
+
+
+# Areas.
+
+
+def areas_at(lon, lat, asked):
+    """The areas that cover a place, keyed by their id; {} where there are none. Raises BadQuestion."""
+    asks = question(lon, lat, asked.get("generation", ""), asked.get("at", ""))
+    with database.prepared():
+        rows = execute("mapit_point", **asks)
+    return said(rows, asked.get("type", ""), asked.get("country", ""))
+
+
+def said(rows, types="", country=""):
+    """Rows of `sql/mapit_point.sql` or `sql/mapit_areas.sql` in MapIt's words, of these types only."""
+    wanted = set(types.split(",")) if types else LEVELS.keys()
+    found = {}
+    for pk, name, parent, level, code, since, until, last in () if country else rows:
+        kind, kind_name = TYPES[level]
+        if kind in wanted:
+            found[str(pk)] = {
+                "id": pk,
+                "name": name,
+                "parent_area": parent,
+                "type": kind,
+                "type_name": kind_name,
+                "country": "",
+                "country_name": "-",
+                "generation_low": numbered(since),
+                "generation_high": numbered(last),
+                "codes": {"official": code},
+                "all_names": {},
+                "valid_from": since and since.isoformat(),
+                "valid_to": until and (until - timedelta(days=1)).isoformat(),
+            }
+    return found
+
+
+def areas(when, levels=None, *, ids=None, parents=None, code=None, prefix=None):
+    """The areas that are meant, keyed by their id."""
+    return said(
+        execute(
+            "mapit_areas",
+            ids=ids,
+            parents=parents,
+            levels=levels,
+            code=code,
+            prefix=prefix,
+            day=when.day,
+            generation=when.generation,
+            since=when.since,
+            until=when.until,
+            today=localdate(),
+        )
+    )
+
+
+def one(pk, when):
+    """One area. Raises NotThere."""
+    found = areas(when, ids=[pk])
+    if not found:
+        raise NotThere("There is no such area")
+    return found[str(pk)]
+
+
+def near(point, metres, when, levels):
+    """The areas that cover a point or come this near to it."""
+    reach = {"metres": metres, "degrees": degrees(metres, point["lat"])}
+    return areas(when, levels, ids=[pk for (pk,) in execute("mapit_near", **point, **reach)])
+
+
+def in_the_box_of(point, when, levels):
+    """The areas in whose bounding boxes a point lies."""
+    boxes = Area.objects.filter(shape__bboverlaps=Point(point["lon"], point["lat"], srid=4326))
+    return areas(when, levels, ids=list(boxes.values_list("pk", flat=True)))
+
+
+def related(pk, how, when, levels):
+    """The areas that lie so to this one: a word of RELATIONS. Raises NotThere, TooSlow."""
+    one(pk, When())
+    found = areas(when, levels)
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL statement_timeout = {MILLISECONDS:d}")
+            lie_so = {other for (other,) in execute("mapit_related", area=pk, how=how, ids=[int(key) for key in found])}
+            cursor.execute("SET LOCAL statement_timeout TO DEFAULT")
+    except OperationalError as error:
+        if isinstance(error.__cause__, QueryCanceled):
+            raise TooSlow("This took too long. Ask for fewer types: type=WARD") from None
+        raise
+    return {key: area for key, area in found.items() if area["id"] in lie_so}
+
+
+def with_its_story(area):
+    """An area with all its names, and the areas it came from and went into, the largest part first."""
+    row = Area.objects.defer("shape", "outline").get(pk=area["id"])
+    return area | {
+        "all_names": {
+            kind: [told, getattr(row, field)] for kind, (told, field) in NAMES.items() if getattr(row, field)
+        },
+        "predecessors": relatives(row.predecessors, "old", "share_new", "share_old"),
+        "successors": relatives(row.successors, "new", "share_old", "share_new"),
+    }
+
+
+def relatives(successions, other, of_this, of_other):
+    """Areas of other editions that are, were or will be the law; shares are parts of this area and of that one."""
+    rows = (
+        Succession.objects.filter(pk__in=successions.values("pk"), **{f"{other}__edition__in_force__isnull": False})
+        .order_by(f"-{of_this}", f"{other}__code")
+        .values_list(f"{other}_id", f"{other}__full_name", f"{other}__code", of_this, of_other, "km2")
+    )
+    return [
+        {
+            "id": pk,
+            "name": name,
+            "codes": {"official": code},
+            "share": round(share, 4),
+            "share_of_the_other": round(share_of_the_other, 4),
+            "km2": round(km2, 4),
+        }
+        for pk, name, code, share, share_of_the_other, km2 in rows
+    ]
+
+
+def generations():
+    """All of them, keyed by their number; `active` is false while the day is still to come."""
+    return {
+        str(number): {
+            "id": number,
+            "active": active,
+            "created": since and f"{since.isoformat()}T00:00:00",
+            "description": description,
+        }
+        for number, active, since, description in execute("mapit_generations", today=localdate())
+    }
+
+
+def types():
+    return {"area": dict(TYPES.values()), "code": CODES, "name": {kind: told for kind, (told, _field) in NAMES.items()}}
+
+
+# Coordinate systems and shapes.
+
+
+def system(srid):
+    """The coordinate system of an EPSG code, x before y whatever the register says. Raises BadQuestion."""
+    try:
+        found = pyproj.CRS.from_epsg(int(srid)) if len(srid) < 10 else None
+    except CRSError:
+        found = None
+    if found is None or not (found.is_projected or found.is_geographic):
+        raise BadQuestion(f"There is no coordinate system of the plane EPSG:{srid[:10]}")
+    return found
+
+
+def from_system(srid, x, y):
+    """A place in another coordinate system, as longitude and latitude. Raises BadQuestion."""
+    if int(srid) == 4326:
+        return place(x, y)
+    to_degrees = pyproj.Transformer.from_crs(system(srid), 4326, always_xy=True)
+    return place(*to_degrees.transform(coordinate(x), coordinate(y)))
+
+
+def shapes(ids):
+    """The shapes of these areas by their ids (EPSG:4326). Raises BadQuestion where they are too much for one answer."""
+    wanted = Area.objects.filter(pk__in=ids)
+    if wanted.aggregate(corners=Coalesce(Sum(NumPoints("shape")), 0))["corners"] > CORNERS:
+        raise BadQuestion("These shapes are too much for one answer: ask for fewer areas at once")
+    return {pk: shapely.from_wkb(bytes(shape.wkb)) for pk, shape in wanted.values_list("pk", "shape")}
+
+
+def drawn(shape, srid="4326", tolerance=""):
+    """A shape in a coordinate system, simplified by a tolerance in its units. Raises BadQuestion."""
+    if int(srid) != 4326:
+        to_units = pyproj.Transformer.from_crs(4326, system(srid), always_xy=True)
+        shape = shapely.transform(shape, to_units.transform, interleaved=False)
+        if not math.isfinite(sum(shape.bounds)):
+            raise BadQuestion(f"The area lies outside of what EPSG:{srid} can hold")
+    try:
+        coarse = float(tolerance or 0)
+    except ValueError:
+        raise BadQuestion("Bad simplify_tolerance: a number is wanted") from None
+    if not 0 <= coarse < math.inf:
+        raise BadQuestion("Bad simplify_tolerance: a number that is not negative is wanted")
+    if coarse:
+        shape = shapely.simplify(shape, coarse, preserve_topology=False).buffer(0)
+    if shape.is_empty or not shape.area:
+        raise BadQuestion("Simplified so much, nothing of the area is left")
+    return shape
+
+
+def measured(shape):
+    """What MapIt tells of a shape (EPSG:4326): its bounds and middle, also in metres, its parts, its area in m²."""
+    metres = City.objects.values_list("metric_srid", flat=True)[0]
+    flat = drawn(shape, str(metres))
+    west, south, east, north = shape.bounds
+    left, bottom, right, top = flat.bounds
+    return {
+        "parts": shapely.get_num_geometries(shape).item(),
+        "min_lon": west,
+        "min_lat": south,
+        "max_lon": east,
+        "max_lat": north,
+        "centre_lon": shape.centroid.x,
+        "centre_lat": shape.centroid.y,
+        "srid_en": metres,
+        "area": flat.area,
+        "min_e": left,
+        "min_n": bottom,
+        "max_e": right,
+        "max_n": top,
+        "centre_e": flat.centroid.x,
+        "centre_n": flat.centroid.y,
+    }
+
+
+def kml(named):
+    """A KML document of names and shapes (EPSG:4326)."""
+    marks = "".join(
+        f"<Placemark><name>{escape(name)}</name>{GEOSGeometry(memoryview(shape.wkb), srid=4326).kml}</Placemark>"
+        for name, shape in named
+    )
+    head = '<?xml version="1.0" encoding="UTF-8"?>\n<kml xmlns="http://www.opengis.net/kml/2.2">'
+    return f"{head}<Document>{marks}</Document></kml>"

@@ -1,0 +1,329 @@
+"""The words of OGC API – Features (Part 1: Core, Part 2: CRS) for our open data.
+
+Each function gives a document as plain dictionaries. `to(path, **query)` makes an absolute address within the service.
+"""
+
+from django.utils.translation import gettext as _
+
+from gis_data.models import City
+from gis_data.services import crs, export, open_data, selection
+from gis_data.services.open_data import BOOLEAN, collections, extent, registered
+
+JSON, HTML, GEOJSON = "application/json", "text/html", export.MEDIA["geojson"]
+OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
+PARTS = ("core", "oas30", "html", "geojson")
+CONFORMS_TO = [
+    *(
+        f"http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/{part}"
+        for part in ("core", "oas30", "html", "geojson")
+    ),
+    "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf/crs",
+]
+TEN = 10  # rows of a page where nobody says how many
+
+
+def link(rel, href, kind, title=""):
+    return {"rel": rel, "href": href, "type": kind} | ({"title": title} if title else {})
+
+
+def both(to, path, kind, title, **query):
+    """The links of a document to itself and to its other form."""
+    form, other = ("json", JSON) if kind == HTML else ("html", HTML)
+    return [
+        link("self", to(path, **query), kind, title),
+        link("alternate", to(path, **query, f=form), other, title),
+    ]
+
+
+def landing(to, kind=JSON):
+    title = title_of_all()
+    return {
+        "title": title,
+        "description": _("Boundaries, incidents and traffic cameras: what everybody may know, always as it is now."),
+        "attribution": attribution(),
+        "links": [
+            *both(to, "", kind, title),
+            link("service-desc", to("api"), OPENAPI, _("The service in the words of OpenAPI")),
+            link("service-doc", to("../data/"), HTML, _("Open data: what there is and how to get it")),
+            link("conformance", to("conformance"), JSON, _("What of the standard is kept")),
+            link("data", to("collections"), JSON, _("Collections")),
+        ],
+    }
+
+
+def attribution():
+    return " · ".join(open_data.attribution())
+
+
+def title_of_all():
+    city = City.objects.first()
+    return _("Open data of %(city)s") % {"city": city.title} if city else _("Open data")
+
+
+def conformance(to, kind=JSON):
+    title = _("What of the standard is kept")
+    return {"title": title, "conformsTo": CONFORMS_TO, "links": both(to, "conformance", kind, title)}
+
+
+def all_collections(to, kind=JSON):
+    title = _("Collections")
+    return {
+        "title": title,
+        "links": both(to, "collections", kind, title),
+        "collections": [collection(one, to, kind) for one in collections()],
+    }
+
+
+def collection(one, to, kind=JSON):
+    path = f"collections/{one.id}"
+    since, until = one.since()
+    times = [[in_utc(since), in_utc(until)]]
+    return {
+        "id": one.id,
+        "title": str(one.title),
+        "description": str(one.description),
+        "attribution": attribution(),
+        "itemType": "feature",
+        "extent": {
+            "spatial": {"bbox": [extent()], "crs": crs.CRS84.uri},
+            **({"temporal": {"interval": times}} if since else {}),
+        },
+        "crs": [system.uri for system in crs.offered().values()],
+        "storageCrs": crs.CRS84.uri,
+        "links": [
+            *both(to, path, kind, str(one.title)),
+            link("items", to(f"{path}/items"), GEOJSON, str(one.title)),
+            link("items", to(f"{path}/items", f="html"), HTML, str(one.title)),
+            *(link("enclosure", to(f"../data/{one.id}.{ending}"), media) for ending, media in export.MEDIA.items()),
+        ],
+    }
+
+
+def in_utc(value):
+    """A moment as text; a day is its first moment in the city."""
+    return value and selection.plainly(selection.moment(value))
+
+
+class Page:
+    """One page of a collection's rows, and where the next one begins."""
+
+    def __init__(self, wanted, limit, after=None):
+        """`after`: the key of the last row of the page before."""
+        rows = wanted.rows()
+        if after is not None:
+            rows = rows.filter(**{f"{wanted.collection.key}__gt": after})
+        found = list(selection.told(wanted.collection, rows[: limit + 1]))
+        self.wanted, self.rows = wanted, found[:limit]
+        self.next = self.rows[-1][0] if len(found) > limit else None
+        # Told on the first page: counting again for each of a thousand pages would cost more than the pages.
+        self.matched = wanted.count() if after is None else None
+
+    def links(self, to, query, kind=GEOJSON):
+        """`query`: the parameters as they were asked, without `f`."""
+        path = f"collections/{self.wanted.collection.id}/items"
+        form = {"f": "html"} if kind == HTML else {}
+        found = [
+            link("self", to(path, **query, **form), kind),
+            link("alternate", to(path, **query, f="json" if form else "html"), GEOJSON if form else HTML),
+            link("collection", to(path.removesuffix("/items")), JSON),
+        ]
+        if self.next is not None:
+            found.append(link("next", to(path, **query | {"after": self.next}, **form), kind))
+        return found
+
+    def features(self):
+        return selection.features(self.wanted.collection, self.wanted.system, self.rows)
+
+
+# --- OpenAPI
+
+
+def api(to):
+    """The service in the words of OpenAPI 3.0."""
+    paths = {
+        "/": operation("landing", _("Landing page"), "#/components/schemas/landingPage"),
+        "/conformance": operation("conformance", _("What of the standard is kept"), "#/components/schemas/confClasses"),
+        "/api": operation("api", _("The service in the words of OpenAPI"), None, OPENAPI, parameters=[]),
+        "/collections": operation("collections", _("Collections"), "#/components/schemas/collections"),
+    }
+    for one in collections():
+        path, title = f"/collections/{one.id}", str(one.title)
+        paths[path] = operation(f"{one.id}", title, "#/components/schemas/collection", tag=one.id)
+        paths[f"{path}/items"] = operation(
+            f"{one.id}Items", title, f"#/components/schemas/{one.id}Collection", GEOJSON, items_parameters(one), one.id
+        )
+        paths[f"{path}/items/{{featureId}}"] = operation(
+            f"{one.id}Item", title, f"#/components/schemas/{one.id}Feature", GEOJSON,
+            [reference("featureId"), reference("crs"), reference("f")], one.id,
+        )  # fmt: skip
+    return {
+        "openapi": "3.0.3",
+        "info": {
+            "title": title_of_all(),
+            "version": "1.0.0",
+            "description": attribution(),
+        },
+        "servers": [{"url": to("").rstrip("/")}],
+        "tags": [{"name": "service"}, *({"name": one.id, "description": str(one.title)} for one in collections())],
+        "paths": paths,
+        "components": {"parameters": common_parameters(), "schemas": schemas(), "responses": faults()},
+    }
+
+
+def operation(name, title, schema, media=JSON, parameters=None, tag="service"):
+    answer = {"schema": {"$ref": schema} if schema else {"type": "object"}}
+    forms = {media: answer} if media == OPENAPI else {media: answer, HTML: {"schema": {"type": "string"}}}
+    return {
+        "get": {
+            "operationId": name,
+            "summary": title,
+            "tags": [tag],
+            "parameters": [reference("f")] if parameters is None else parameters,
+            "responses": {
+                "200": {"description": title, "content": forms},
+                "400": {"$ref": "#/components/responses/Fault"},
+                "404": {"$ref": "#/components/responses/Fault"},
+                "406": {"$ref": "#/components/responses/Fault"},
+            },
+        }
+    }
+
+
+def reference(parameter):
+    return {"$ref": f"#/components/parameters/{parameter}"}
+
+
+def parameter(name, schema, description, where="query", **more):
+    return {"name": name, "in": where, "required": where == "path", "schema": schema, "description": description} | more
+
+
+def items_parameters(one):
+    own = [
+        parameter(name, schema_of(found), str(found.title), style="form", explode=False)
+        for name, found in one.filters.items()
+    ]
+    limit = parameter(
+        "limit",
+        {"type": "integer", "minimum": 1, "maximum": one.most, "default": TEN},
+        _("How many rows a page has at most"),
+        style="form",
+        explode=False,
+    )
+    shared = ("bbox", "bbox-crs", "datetime", "crs", "after", "f")
+    return [limit, *map(reference, shared), *own]
+
+
+def schema_of(found):
+    if found.kind == BOOLEAN:
+        return {"type": "boolean"}
+    return {"type": "string", **({"enum": [value for value, _title in found.choices]} if found.choices else {})}
+
+
+def common_parameters():
+    uris = [system.uri for system in crs.offered().values()]
+    box = {
+        "type": "array",
+        "oneOf": [{"minItems": 4, "maxItems": 4}, {"minItems": 6, "maxItems": 6}],
+        "items": {"type": "number"},
+    }
+    flat = {"style": "form", "explode": False}
+    return {
+        "featureId": parameter("featureId", {"type": "string"}, _("The id of a feature"), "path"),
+        "bbox": parameter("bbox", box, _("Only what touches this box"), **flat),
+        "bbox-crs": parameter(
+            "bbox-crs",
+            {"type": "string", "format": "uri", "enum": uris, "default": crs.CRS84.uri},
+            _("Coordinates of the box"),
+            **flat,
+        ),
+        "crs": parameter(
+            "crs",
+            {"type": "string", "format": "uri", "enum": uris, "default": crs.CRS84.uri},
+            _("Coordinates of the answer"),
+            **flat,
+        ),
+        "datetime": parameter(
+            "datetime",
+            {"type": "string"},
+            _("A day like 2025-07-01, a moment, or two of them with / between, .. for no end."),
+            **flat,
+        ),
+        "after": parameter("after", {"type": "string"}, _("Where the page before ended: in its next link"), **flat),
+        "f": parameter("f", {"type": "string", "enum": ["json", "html"]}, _("The form of the answer"), **flat),
+    }
+
+
+KINDS = {
+    "string": {"type": "string"},
+    "integer": {"type": "integer"},
+    "number": {"type": "number"},
+    "boolean": {"type": "boolean"},
+    "date": {"type": "string", "format": "date"},
+    "date-time": {"type": "string", "format": "date-time"},
+}
+
+
+def schemas():
+    links = {"type": "array", "items": {"$ref": "#/components/schemas/link"}}
+    text, texts = {"type": "string"}, {"type": "array", "items": {"type": "string"}}
+    found = {
+        "link": record({"href": text, "rel": text, "type": text, "title": text}, "href", "rel"),
+        "exception": record({"code": text, "description": text}, "code"),
+        "landingPage": record({"title": text, "description": text, "attribution": text, "links": links}, "links"),
+        "confClasses": record({"conformsTo": texts}, "conformsTo"),
+        "collection": record(
+            {
+                "id": text, "title": text, "description": text, "attribution": text, "itemType": text,
+                "extent": {"type": "object"}, "crs": texts, "storageCrs": text, "links": links,
+            },
+            "id", "links",
+        ),
+        "collections": record(
+            {"links": links, "collections": {"type": "array", "items": {"$ref": "#/components/schemas/collection"}}},
+            "links", "collections",
+        ),
+    }  # fmt: skip
+    for one in collections():
+        properties = {
+            field.name: KINDS[field.kind] | {"title": str(field.title), "nullable": True} for field in one.fields
+        }
+        found[f"{one.id}Feature"] = record(
+            {
+                "type": {"type": "string", "enum": ["Feature"]},
+                "id": {"type": "integer" if one.key == "pk" else "string"},
+                "geometry": {"type": "object"},
+                "properties": {"type": "object", "properties": properties},
+                "links": links,
+            },
+            "type", "geometry", "properties",
+        )  # fmt: skip
+        found[f"{one.id}Collection"] = record(
+            {
+                "type": {"type": "string", "enum": ["FeatureCollection"]},
+                "features": {"type": "array", "items": {"$ref": f"#/components/schemas/{one.id}Feature"}},
+                "links": links,
+                "timeStamp": {"type": "string", "format": "date-time"},
+                "numberMatched": {"type": "integer"},
+                "numberReturned": {"type": "integer"},
+            },
+            "type", "features",
+        )  # fmt: skip
+    return found
+
+
+def record(properties, *required):
+    return {"type": "object", "required": list(required), "properties": properties}
+
+
+def faults():
+    return {
+        "Fault": {
+            "description": _("What was wrong with the question"),
+            "content": {JSON: {"schema": {"$ref": "#/components/schemas/exception"}}},
+        }
+    }
+
+
+def named(name):
+    """The collection of this name, or None."""
+    return registered.get(name)

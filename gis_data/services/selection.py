@@ -1,0 +1,253 @@
+"""What somebody wants of a collection: place, time, properties, coordinates. The same for pages, files and services."""
+
+import datetime
+import json
+import math
+from dataclasses import dataclass, field
+
+import shapely
+from django.contrib.gis.geos import GEOSGeometry
+from django.core.exceptions import ValidationError
+from django.db.models import BinaryField, Func
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import get_current_timezone, localdate
+from django.utils.translation import gettext as _
+
+from gis_data.services import crs
+from gis_data.services.open_data import BOOLEAN, Collection
+
+LONGEST = 200  # characters of a value that is looked for
+CHUNK = 2000
+YES, NO = {"true", "1"}, {"false", "0"}
+
+
+class BadQuestion(ValueError):
+    """Parameters that cannot be understood; `faults` has a sentence for each."""
+
+    def __init__(self, faults):
+        super().__init__(" ".join(faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True)
+class Interval:
+    """From `start` to `end`, both included; None is open. Dates mean whole days of the city."""
+
+    start: datetime.date | datetime.datetime | None
+    end: datetime.date | datetime.datetime | None
+
+    def moments(self):
+        """The first moment, and the first one that is no longer meant (or None)."""
+        return moment(self.start), moment(self.end, end=True)
+
+    def days(self):
+        return day(self.start), day(self.end)
+
+
+def moment(value, end=False):
+    if value is None or isinstance(value, datetime.datetime):
+        # The clock of the database counts microseconds: the end is meant as well.
+        return value + datetime.timedelta(microseconds=1) if value and end else value
+    midnight = datetime.datetime.combine(value, datetime.time(), get_current_timezone())
+    return midnight + datetime.timedelta(days=1) if end else midnight
+
+
+def day(value):
+    return localdate(value) if isinstance(value, datetime.datetime) else value
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The wanted part of a collection. `box` is a shape in EPSG:4326; `system` says how coordinates are written."""
+
+    collection: Collection
+    box: shapely.Geometry | None = None
+    interval: Interval | None = None
+    wanted: dict = field(default_factory=dict)
+    system: crs.System = crs.CRS84
+
+    def rows(self):
+        """A queryset of what everybody may see and is wanted, in the order of the collection's key."""
+        return self.narrowed(self.collection.rows()).order_by(self.collection.key)
+
+    def narrowed(self, rows):
+        asked = self.collection
+        rows = asked.during(rows, self.interval) if self.interval else asked.by_itself(rows)
+        for name, value in self.wanted.items():
+            rows = asked.filters[name].apply(rows, value)
+        if self.box is not None:
+            rows = rows.filter(
+                **{f"{asked.shape}__intersects": GEOSGeometry(memoryview(self.box.wkb), srid=crs.STORED)}
+            )
+        return rows
+
+    def count(self):
+        return self.narrowed(self.collection.rows()).count()
+
+
+class Bytes(Func):
+    """A shape as the database's own binary form (WKB), without a detour by GEOS."""
+
+    function = "ST_AsBinary"
+    output_field = BinaryField()
+
+
+def told(collection, rows):
+    """The rows as tuples: key, shape (WKB), then the collection's fields."""
+    return rows.values_list(collection.key, Bytes(collection.shape), *(one.expression() for one in collection.fields))
+
+
+def placed(system, rows):
+    """The shapes of rows of `told`, as an array in this system."""
+    return system.project(shapely.from_wkb([bytes(row[1]) for row in rows]))
+
+
+# --- Reading parameters
+
+
+def understood(collection, asked, more=()):
+    """The Selection that these parameters (a QueryDict) mean. Raises BadQuestion.
+
+    Names beside those of the standard, the collection's filters and `more` are faults, and so is a name given twice.
+    """
+    faults = unknown(asked, {*READERS, *collection.filters, *more})
+    read = {}
+    for name, reader in READERS.items():
+        try:
+            read[name] = reader(asked[name]) if name in asked else None
+        except (ValueError, OverflowError) as error:
+            faults.append(f"{name}: {error}" if isinstance(error, Unreadable) else f"{name}: {MEANT[name]()}")
+    wanted = {}
+    for name, one in collection.filters.items():
+        if asked.get(name):
+            try:
+                wanted[name] = value_of(one, asked[name])
+            except Unreadable as error:
+                faults.append(f"{name}: {error}")
+    box = None
+    if read.get("bbox") and not faults:
+        try:
+            box = box_of(read["bbox"], read["bbox-crs"] or crs.CRS84)
+        except ValueError:
+            faults.append(f"bbox: {MEANT['bbox']()}")
+    if faults:
+        raise BadQuestion(faults)
+    return Selection(collection, box, read["datetime"], wanted, read["crs"] or crs.CRS84)
+
+
+def unknown(asked, known):
+    """Faults of parameters that mean nothing here."""
+    faults = [
+        _("%(name)s is no parameter here; these are: %(known)s.")
+        % {"name": name[:40], "known": ", ".join(sorted(known))}
+        for name in asked
+        if name not in known
+    ]
+    return faults + [
+        _("%(name)s: it is given twice.") % {"name": name} for name in asked if len(asked.getlist(name)) > 1
+    ]
+
+
+class Unreadable(ValueError):
+    """A value that means nothing; the message says what is wanted."""
+
+
+def numbers(text):
+    """Four numbers, or six with heights, which mean nothing here: minimum x, y, maximum x, y as written."""
+    values = [float(part) for part in text.split(",")]
+    if len(values) not in (4, 6) or not all(map(math.isfinite, values)):
+        raise ValueError
+    half = len(values) // 2
+    return (*values[:2], *values[half : half + 2])
+
+
+def box_of(values, system):
+    first, second, third, fourth = values
+    west, south, east, north = (second, first, fourth, third) if system.flipped else values
+    if south > north:
+        raise ValueError
+    return crs.box(west, south, east, north, system)
+
+
+def instant(text):
+    """A day or a moment of RFC 3339; a moment without a zone is the city's."""
+    if len(text) > 40 or not text.isascii():
+        raise ValueError
+    if len(text) == 10:
+        return datetime.date.fromisoformat(text)
+    found = parse_datetime(text.replace(" ", "+"))
+    if found is None:
+        raise ValueError
+    return found if found.tzinfo else found.replace(tzinfo=get_current_timezone())
+
+
+def interval(text):
+    """`A`, `A/B`, `../B`, `A/..`, where nothing is the same as `..`."""
+    start, slash, end = text.partition("/")
+    if not slash:
+        one = instant(text)
+        found = Interval(one, one)
+    else:
+        found = Interval(*(None if one in ("", "..") else instant(one) for one in (start, end)))
+    (first, last), _days = found.moments(), found.days()
+    if first and last and first >= last:
+        raise ValueError
+    return found
+
+
+READERS = {"bbox": numbers, "bbox-crs": crs.named, "datetime": interval, "crs": crs.named}
+
+
+def which_systems():
+    return _("one of these is wanted: %(these)s.") % {"these": ", ".join(crs.offered())}
+
+
+MEANT = {
+    "bbox": lambda: _("four numbers are wanted, the smaller two first, in the order and units of bbox-crs."),
+    "bbox-crs": which_systems,
+    "datetime": lambda: _("a day like 2025-07-01, a moment, or two of them with / between, .. for no end."),
+    "crs": which_systems,
+}
+
+
+def value_of(one, text):
+    if one.kind == BOOLEAN:
+        if text.lower() not in YES | NO:
+            raise Unreadable(_("true or false is wanted."))
+        return text.lower() in YES
+    if one.choices and text not in dict(one.choices):
+        raise Unreadable(_("one of these is wanted: %(these)s.") % {"these": ", ".join(dict(one.choices))})
+    if len(text) > LONGEST or "\0" in text:
+        raise Unreadable(_("at most %(n)s characters are wanted.") % {"n": LONGEST})
+    return text
+
+
+def key_of(collection, text):
+    """A key as the database has it, or ValueError."""
+    try:
+        value = collection.rows().model._meta.pk.to_python(text) if collection.key == "pk" else text
+    except ValidationError:
+        raise ValueError from None
+    if len(text) > LONGEST or "\0" in text or (collection.key == "pk" and not 0 <= value < 2**63):
+        raise ValueError
+    return value
+
+
+# --- Features
+
+
+def features(collection, system, rows):
+    """Each row (of `told`) as the text of a GeoJSON feature, the coordinates in the system's own order."""
+    shapes = shapely.to_geojson(system.in_own_order(placed(system, rows)))
+    for row, shape in zip(rows, shapes, strict=True):
+        properties = {one.name: plainly(value) for one, value in zip(collection.fields, row[2:], strict=True)}
+        yield (
+            f'{{"type": "Feature", "id": {json.dumps(row[0])}, "geometry": {shape}, '
+            f'"properties": {json.dumps(properties, ensure_ascii=False)}}}'
+        )
+
+
+def plainly(value):
+    if isinstance(value, datetime.datetime):
+        return value.astimezone(datetime.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return value.isoformat() if isinstance(value, datetime.date) else value

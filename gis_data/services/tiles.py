@@ -1,0 +1,101 @@
+"""What the map draws by itself in one tile, whole without anybody else's tiles; and areas as vector tiles (MVT)."""
+
+import json
+import math
+
+from django.utils.timezone import localdate
+
+from gis_data.models import Edition, Level
+from gis_data.services.open_data import extent
+from gis_data.sql import execute
+
+DEEPEST = 22
+FORM = "2"  # raise it when tiles say the same things differently: browsers keep them for a year
+# From which tile zoom on the streets of a rank are drawn: main roads, streets, lanes.
+STREETS_FROM = {1: 10, 2: 13, 3: 14}
+
+
+class NoSuchTile(ValueError):
+    """The numbers name no tile: deeper than 22, or outside the 2^z × 2^z tiles of its zoom."""
+
+
+def check(z, x, y):
+    """Raises NoSuchTile for numbers that name no tile."""
+    if z > DEEPEST or not (0 <= x < 2**z and 0 <= y < 2**z):
+        raise NoSuchTile
+
+
+def tile_of(lon, lat, zoom):
+    """The numbers (x, y) of the tile of this zoom in which a place (EPSG:4326) lies."""
+    n = 2**zoom
+    return int((lon + 180) / 360 * n), int((1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2 * n)
+
+
+def version(day=None, level=None):
+    """A name for the boundaries and streets of this day that changes whenever they do; "" before a city is loaded.
+
+    Of the deepest level, or of this one.
+    """
+    editions = Edition.objects.on(day or localdate()).order_by("-level")
+    editions = editions.filter(level=level) if level else editions
+    row = editions.values_list("pk", "city__pack_digest", "city__extract").first()
+    return f"{FORM}-{row[0]}-{row[1][:12]}{row[2][:12]}" if row else ""
+
+
+def area_tile(z, x, y, day=None):
+    """The areas in force on `day` (today) and the streets of one tile, as JSON text.
+
+    Coordinates are whole numbers in the tile: 0 … 1024 from its north-west corner, with a margin of 32 around it.
+    `areas`: code, name, label (lon, lat of a point inside), shape (polygons of rings). `streets`: [rank, name, lines].
+    A ring or line is [x, y, dx, dy, …], each corner told from the one before it. Raises NoSuchTile.
+    """
+    check(z, x, y)
+    ranks = max((rank for rank, zoom in STREETS_FROM.items() if z >= zoom), default=0)
+    tile = json.loads(execute("area_tile", z=z, x=x, y=y, ranks=ranks, day=day or localdate())[0][0])
+    for area in tile["areas"]:
+        area["shape"] = [[steps(ring) for ring in polygon] for polygon in area["shape"]]
+    tile["streets"] = [[rank, name, [steps(line) for line in lines]] for rank, name, lines in tile["streets"]]
+    return json.dumps(tile, separators=(",", ":"), ensure_ascii=False)
+
+
+MVT = "application/vnd.mapbox-vector-tile"
+LEVELS = {"city": Level.CITY, "district": Level.DISTRICT, "ward": Level.WARD}
+NAMES = ("code", "name", "full_name", "full_name_en")
+AREA_LAYERS = {"areas": (*NAMES, "kind", "level", "edition"), "names": NAMES}  # what each layer of a tile says, as text
+
+
+def area_vector_tile(z, x, y, day=None, level=None):
+    """The areas in force on `day` (today), of the deepest level or of this one, as a Mapbox vector tile (bytes).
+
+    Two layers: `areas` (polygons) and `names` (a point inside each). Empty bytes where there is nothing. Raises
+    NoSuchTile.
+    """
+    check(z, x, y)
+    return bytes(execute("area_vector_tile", z=z, x=x, y=y, day=day or localdate(), level=level)[0][0])
+
+
+def described(name, description, attribution, tiles, layers, *, minzoom=0, maxzoom):
+    """A TileJSON 3.0 document. `tiles`: the absolute address with {z}, {x}, {y}; `layers`: name → {field: kind}."""
+    west, south, east, north = extent()
+    return {
+        "tilejson": "3.0.0",
+        "name": name,
+        "description": description,
+        "attribution": attribution,
+        "scheme": "xyz",
+        "tiles": [tiles],
+        "minzoom": minzoom,
+        "maxzoom": maxzoom,
+        "bounds": [west, south, east, north],
+        "center": [(west + east) / 2, (south + north) / 2, min(maxzoom, 11)],
+        "vector_layers": [{"id": layer, "description": "", "fields": fields} for layer, fields in layers.items()],
+    }
+
+
+def steps(corners):
+    """Corners as the steps between them: half as long on the line."""
+    told, x, y = [], 0, 0
+    for next_x, next_y in corners:
+        told += (next_x - x, next_y - y)
+        x, y = next_x, next_y
+    return told

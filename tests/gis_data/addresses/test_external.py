@@ -1,0 +1,216 @@
+"""The outside geocoder, by a stand-in on this machine that answers as Nominatim and Photon do, well or badly."""
+
+import json
+import threading
+import time
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.utils.timezone import now
+
+from gis_data.addresses import external, suggest
+from gis_data.models import OutsideUse
+
+# In the forms that the two write, which geopy reads; positions are in Old Wharf, and one far away.
+NOMINATIM = [
+    {
+        "lat": "50.005", "lon": "10.005", "display_name": "12, Harbour Road,  Old Wharf",
+        "class": "building", "type": "yes", "addresstype": "building",
+        "boundingbox": ["50.0049", "50.0051", "10.0049", "10.0051"],
+    },
+    {"lat": "51.5", "lon": "11.5", "display_name": "Harbour Road, elsewhere", "class": "highway", "type": "primary"},
+    {"lat": "50.006", "lon": "10.015", "display_name": "Harbour Road", "class": "highway", "type": "primary"},
+]  # fmt: skip
+PHOTON = {
+    "type": "FeatureCollection",
+    "features": [
+        {
+            "type": "Feature",
+            "geometry": {"type": "Point", "coordinates": [10.005, 50.005]},
+            "properties": {"type": "house", "housenumber": "12", "street": "Harbour Road", "city": "Wharf"},
+        },
+        {
+            "type": "Feature",
+            "geometry": {"type": "Point", "coordinates": [11.5, 51.5]},
+            "properties": {"type": "house", "name": "Elsewhere"},
+        },
+    ],
+}
+
+
+class Geocoder:
+    """What the stand-in answers next, and what it was asked."""
+
+    def __init__(self):
+        self.asked, self.status, self.body, self.headers, self.wait = [], 200, NOMINATIM, {}, 0
+        stand_in = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                url = urlsplit(self.path)
+                stand_in.asked.append((url.path, parse_qs(url.query), self.headers["User-Agent"]))
+                time.sleep(stand_in.wait)
+                body = stand_in.body if isinstance(stand_in.body, bytes) else json.dumps(stand_in.body).encode()
+                self.send_response(stand_in.status)
+                for key, value in stand_in.headers.items():
+                    self.send_header(key, value)
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *args):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, args=[0.01], daemon=True).start()
+
+
+@pytest.fixture
+def geocoder(settings, town):
+    stand_in = Geocoder()
+    settings.GEOCODER_URL, settings.GEOCODER_PRIVATE = stand_in.url, True
+    settings.GEOCODER_PER_SECOND, settings.GEOCODER_PER_DAY, settings.GEOCODER_TIMEOUT = 1000.0, 100, 20
+    external.remembered.clear()
+    yield stand_in
+    stand_in.server.shutdown()
+    stand_in.server.server_close()
+
+
+def asked(city, text="12 harbour rd"):
+    return [(title, point.coords, metres) for title, point, metres in external.ask(text, city)]
+
+
+def test_it_is_off_by_default(town, settings):
+    assert settings.GEOCODER_URL == ""
+    assert external.ask("12 harbour rd", town.city) == []
+    assert not OutsideUse.objects.exists()
+
+
+def test_nominatim_is_asked_for_the_text_in_the_citys_box_and_gives_what_lies_in_the_city(geocoder, town):
+    assert asked(town.city) == [
+        ("12, Harbour Road, Old Wharf", (10.005, 50.005), 20),
+        ("Harbour Road", (10.015, 50.006), 200),
+    ]
+    [(path, question, agent)] = geocoder.asked
+    assert (path, agent) == ("/search", "geoapp (http://localhost:8000)")
+    assert question == {
+        "q": ["12 harbour rd"], "format": ["json"], "limit": ["5"], "bounded": ["1"], "accept-language": ["vi"],
+        "viewbox": ["10.0,50.0,10.02,50.01"],
+    }  # fmt: skip
+
+
+def test_photon_is_asked_in_its_own_way(geocoder, town, settings):
+    settings.GEOCODER_KIND, geocoder.body = "photon", PHOTON
+    settings.GEOCODER_URL += "/geo/"
+
+    assert asked(town.city) == [("12, Harbour Road, Wharf", (10.005, 50.005), 20)]
+    [(path, question, _agent)] = geocoder.asked
+    assert (path, question) == (
+        "/geo/api",
+        {"q": ["12 harbour rd"], "limit": ["5"], "bbox": ["10.0,50.0,10.02,50.01"]},
+    )
+
+
+def test_an_answer_is_remembered_and_no_more_than_200_characters_are_asked(geocoder, town):
+    first = asked(town.city, "Harbour  Road")
+    assert asked(town.city, "harbour road ") == first
+    asked(town.city, "x" * 5000)
+
+    assert [question["q"][0] for _, question, _ in geocoder.asked] == ["Harbour Road", "x" * 200]
+
+
+BAD = {
+    "an error of its own": {"status": 500},
+    "too many questions": {"status": 429},
+    "not found": {"status": 404},
+    "a redirect": {"status": 302, "headers": {"Location": "http://169.254.169.254/"}},
+    "no JSON": {"body": b"<html>Sorry</html>"},
+    "cut JSON": {"body": b'[{"lat": "50.00'},
+    "other JSON": {"body": {"hello": "world"}},
+    "a number": {"body": 7},
+    "no numbers": {"body": [{"lat": "north", "lon": "east", "display_name": "x"}]},
+    "not even places": {"body": [None]},
+    "not a text": {"body": b"\xff\xfe\xff"},
+    "a flood": {"body": b"[" + b" " * 2_000_000 + b"]"},
+    "silence": {"wait": 5},
+}
+
+
+@pytest.mark.parametrize("how", BAD)
+@pytest.mark.parametrize("kind", ["nominatim", "photon"])
+def test_a_bad_answer_is_no_answer_and_it_is_left_in_peace_for_a_minute(geocoder, town, settings, kind, how):
+    settings.GEOCODER_KIND, settings.GEOCODER_TIMEOUT = kind, 0.5 if how == "silence" else 20
+    vars(geocoder).update(BAD[how])
+    start = time.monotonic()
+
+    assert asked(town.city) == []
+
+    assert time.monotonic() - start < 4
+    vars(geocoder).update(status=200, wait=0, headers={}, body=NOMINATIM)
+    assert asked(town.city, "another") == []
+    assert len(geocoder.asked) == 1
+    OutsideUse.objects.update(next_at=now())
+    settings.GEOCODER_KIND, settings.GEOCODER_TIMEOUT = "nominatim", 20
+    assert len(asked(town.city)) == 2
+
+
+@pytest.mark.parametrize(("says", "seconds"), [("600", 600), ("999999", 3600)])
+def test_it_is_left_alone_as_long_as_it_asks_for_within_an_hour(geocoder, town, says, seconds):
+    geocoder.status, geocoder.headers = 429, {"Retry-After": says}
+
+    asked(town.city)
+
+    assert abs(OutsideUse.objects.get().next_at - now() - timedelta(seconds=seconds)) < timedelta(seconds=20)
+
+
+def test_nothing_known_is_an_answer_too(geocoder, town):
+    geocoder.body = [{"display_name": "a place without a position"}]
+
+    assert (asked(town.city), asked(town.city), len(geocoder.asked)) == ([], [], 1)
+
+
+def test_it_is_asked_no_more_often_in_a_second_than_is_set(geocoder, town, settings):
+    settings.GEOCODER_PER_SECOND = 0.1
+
+    assert [len(asked(town.city, text)) for text in ("one", "two")] == [2, 0]
+
+    OutsideUse.objects.update(next_at=now())
+    assert len(asked(town.city, "two")) == 2
+
+
+def test_it_is_asked_no_more_often_on_a_day_than_is_set(geocoder, town, settings):
+    settings.GEOCODER_PER_DAY = 2
+
+    assert [len(asked(town.city, text)) for text in ("one", "two", "three", "one")] == [2, 2, 0, 2]
+    assert OutsideUse.objects.get().asked == 2
+
+
+@pytest.mark.parametrize("url", [None, "http://localhost:1/", "ftp://geocoder.example/", "http://[::1]/"])
+def test_an_address_inside_ones_own_network_is_not_asked_unless_allowed(geocoder, town, settings, url):
+    settings.GEOCODER_PRIVATE = False
+    settings.GEOCODER_URL = url or geocoder.url
+
+    assert asked(town.city) == []
+    assert geocoder.asked == []
+
+
+def test_suggestions_ask_it_only_where_the_citys_own_names_are_of_little_help(geocoder, town):
+    assert suggest.suggest("harbour road")[0].title.startswith("Harbour Road")
+    assert geocoder.asked == []
+
+    found = suggest.suggest("12 Nowhere Alley")
+
+    assert [(one.title, one.kind, one.accuracy_m, one.area) for one in found] == [
+        ("12, Harbour Road, Old Wharf", "house", 20, town.old),
+        ("Harbour Road", "street", 200, town.new),
+    ]
+    assert found[0].note == "Tìm thấy nhờ dịch vụ bản đồ bên ngoài dữ liệu của thành phố."
+    assert [question["q"] for _, question, _ in geocoder.asked] == [["12 Nowhere Alley"]]
+
+
+def test_while_it_fails_suggestions_are_those_of_the_city(geocoder, town):
+    geocoder.status = 500
+
+    assert suggest.suggest("12 Nowhere Alley") == []

@@ -1,0 +1,557 @@
+"""Candidates for what people type: in the invented town as single rules, in the true city as a score."""
+
+import csv
+import datetime
+import os
+from collections import Counter
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.contrib.gis.geos import Point
+from django.core.management import call_command
+from django.db import transaction
+from django.db.backends.postgresql.psycopg_any import DateRange
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cameras.models import Camera
+from gis_data.addresses import names
+from gis_data.addresses.parser import key
+from gis_data.addresses.suggest import CONTEXT, FOUND, confidence, kilometres, single, suggest
+from gis_data.editions import succession
+from gis_data.models import (
+    Edition,
+    House,
+    Junction,
+    Landmark,
+    Level,
+    Succession,
+)
+from gis_data.words import plain
+from tests import factories
+
+PACK = Path(__file__).parents[3] / "gis_data" / "packs" / "hcmc"
+SCORED = Path(__file__).parents[1] / "addresses_hcmc.csv"
+DATA = Path(os.environ.get("CITY_DATA") or "nowhere")
+
+
+@pytest.fixture
+def places(town):
+    """Lê Lợi runs through both wards, Pasteur crosses it in Old Wharf; two streets differ in one diacritic."""
+    city = town.city
+    factories.street(city, "Lê Lợi", (10.001, 50.002), (10.018, 50.002))
+    factories.street(city, "Pasteur", (10.003, 50.001), (10.003, 50.008))
+    factories.street(city, "Hẻm 12 Lê Lợi", (10.012, 50.002), (10.012, 50.003), rank=3)
+    factories.street(city, "Hồ Lớn", (10.001, 50.009), (10.004, 50.009))
+    factories.street(city, "Hò Lớn", (10.015, 50.009), (10.019, 50.009))
+    factories.street(city, "Ba Tháng Hai", (10.011, 50.007), (10.018, 50.007))
+    Junction.objects.create(
+        city=city, one="Lê Lợi", other="Pasteur", point=Point(10.003, 50.002, srid=4326), search_one="le loi",
+        search_other="pasteur",
+    )  # fmt: skip
+    for number, x in (("55", 10.013), ("61", 10.014), ("12/5", 10.012)):
+        House.objects.create(
+            city=city, number=number, street="Lê Lợi", point=Point(x, 50.002, srid=4326), search="le loi"
+        )
+    Landmark.objects.create(
+        city=city, kind="market", name="Chợ Cá", point=Point(10.016, 50.004, srid=4326), search="cho ca cho hai san"
+    )
+    factories.former(city, "13", "Phường 13", "Quận Cảng", (town.old, "whole"))
+    factories.former(city, "14", "Phường 14", "Quận Cảng", (town.new, "main"), (town.old, "part"))
+    factories.former(city, "c", "Quận Cảng", "", level=Level.DISTRICT)
+    factories.former(city, "x", "Phường 13", "Quận Xa", (town.new, "whole"))
+    with translation.override("en"):
+        yield town
+
+
+def titles(text, **more):
+    return [one.title for one in suggest(text, **more)]
+
+
+def best(text, **more):
+    return suggest(text, **more)[0]
+
+
+def test_a_street_is_given_by_its_parts_each_with_its_ward(places):
+    found = suggest("Lê Lợi")
+
+    assert {(one.kind, one.title, one.area) for one in found[:2]} == {
+        ("street", "Lê Lợi, Old Wharf Ward", places.old),
+        ("street", "Lê Lợi, New Wharf Ward", places.new),
+    }
+    assert all(abs(one.point.y - 50.002) < 1e-6 for one in found[:2])
+
+
+@pytest.mark.parametrize("text", ["Lê Lợi, Phường New Wharf", "le loi new wharf", "Lê Lợi, Phường 13, Quận Xa"])
+def test_the_ward_that_was_named_decides_between_the_parts(places, text):
+    assert best(text).area == places.new
+
+
+def test_a_known_house_is_found_where_it_stands(places):
+    found = best("55 Lê Lợi")
+
+    assert (found.kind, found.title, found.accuracy_m) == ("house", "55 Lê Lợi, New Wharf Ward", 15)
+    assert found.point.coords == (10.013, 50.002)
+    assert found.understood == [("house", "55"), ("street", "Lê Lợi")]
+
+
+def test_a_house_in_an_alley_is_found_however_it_is_written(places):
+    assert best("12/5 Lê Lợi").kind == "house"
+    assert best("số 5 hẻm 12 Lê Lợi").point.coords == (10.012, 50.002)
+
+
+def test_an_unknown_house_is_looked_for_at_near_numbers(places):
+    found = best("57 Lê Lợi")
+
+    assert (found.kind, found.area, found.accuracy_m) == ("street", places.new, 30)
+    assert found.note == "The house is not known: near number 55."
+
+
+def test_a_house_of_which_nothing_is_known_gives_the_street_with_less_accuracy(places):
+    found = best("9 Pasteur")
+
+    assert (found.title, found.kind) == ("9 Pasteur, Old Wharf Ward", "street")
+    assert found.accuracy_m > 100
+    assert found.note == "The house is not known: a place on the street."
+
+
+def test_an_alley_with_its_own_line_stands_for_the_house(places):
+    House.objects.all().delete()
+    assert best("12/7 Lê Lợi").title == "12/7 Lê Lợi (Hẻm 12 Lê Lợi), New Wharf Ward"
+
+
+@pytest.mark.parametrize(
+    "text", ["Lê Lợi - Pasteur", "pasteur x le loi", "ngã tư Pasteur Lê Lợi", "góc lê lọi pasteur"]
+)
+def test_two_streets_are_found_where_they_cross_in_either_order(places, text):
+    found = best(text)
+    assert (found.kind, found.title) == ("junction", "Lê Lợi × Pasteur, Old Wharf Ward")
+    assert found.point.coords == (10.003, 50.002)
+
+
+def test_streets_that_do_not_cross_are_found_where_they_come_near(places):
+    factories.street(places.city, "Cầu Tàu", (10.003, 50.0085), (10.003, 50.0089))
+    found = best("Cầu Tàu - Pasteur")
+    assert (found.kind, found.accuracy_m) == ("junction", 150)
+
+
+@pytest.mark.parametrize("text", ["Chợ Cá", "cho ca", "gần chợ cá", "chợ hải sản"])
+def test_a_landmark_is_found_by_any_of_its_names(places, text):
+    assert (best(text).kind, best(text).title) == ("landmark", "Chợ Cá, New Wharf Ward")
+
+
+def test_a_former_ward_leads_to_the_one_of_today(places):
+    found = best("kp 3 p13 quan cang")
+
+    assert (found.title, found.kind, found.area) == ("Phường 13, Quận Cảng", "former", places.old)
+    assert found.note == "Phường 13, Quận Cảng is part of Old Wharf Ward today."
+
+
+def test_a_number_without_a_district_gives_every_ward_of_that_number(places):
+    assert set(titles("Phường 13")) == {"Phường 13, Quận Cảng", "Phường 13, Quận Xa"}
+
+
+def test_a_divided_ward_gives_the_wards_to_choose_from(places):
+    found = suggest("P.14, Q. Cảng")
+
+    assert (found[0].title, found[0].kind, found[0].area) == ("Phường 14, Quận Cảng", "former", None)
+    assert found[0].choices == (places.new, places.old)
+    assert found[0].note == "Phường 14, Quận Cảng is divided today: New Wharf Ward, Old Wharf Ward."
+    assert {one.area for one in found[1:]} == {places.new, places.old}
+
+
+def test_a_former_district_gives_its_wards(places):
+    found = best("Quận Cảng")
+    assert (found.kind, set(found.choices)) == ("former", {places.old, places.new})
+
+
+def test_areas_of_an_ended_edition_are_found_as_what_they_became(places):
+    ended = Edition.objects.create(
+        city=places.city, level=Level.WARD, code="2020", name="2020",
+        in_force=DateRange(datetime.date(2020, 1, 1), datetime.date(2025, 7, 1)),
+    )  # fmt: skip
+    gone = factories.area(ended, "9", "Fish Quay", (10.0, 50.0, 10.02, 50.01))
+    for new, share in ((places.old, 0.6), (places.new, 0.395)):
+        Succession.objects.create(old=gone, new=new, km2=1, share_old=share, share_new=1)
+
+    found = best("Phường Fish Quay")
+
+    assert (found.title, found.choices) == ("Phường Fish Quay", (places.old, places.new))
+
+
+def test_areas_of_a_loaded_edition_of_the_past_are_found(places):
+    """As it is compared after a load, whenever that was."""
+    past = Edition.objects.create(
+        city=places.city, level=Level.WARD, code="2020", name="2020",
+        in_force=DateRange(datetime.date(2020, 1, 1), datetime.date(2025, 7, 1)),
+    )  # fmt: skip
+    factories.area(past, "9", "Fish Quay", (10.0, 50.0, 10.009, 50.01))
+    succession.compute(past)
+
+    assert (best("Phường Fish Quay").title, best("Phường Fish Quay").area) == ("Phường Fish Quay", places.old)
+
+
+def test_drafts_are_unknown(places):
+    draft = Edition.objects.create(city=places.city, level=Level.WARD, code="2030", name="2030")
+    factories.area(draft, "9", "Fish Quay", (10.0, 50.0, 10.02, 50.01))
+
+    assert "Phường Fish Quay" not in titles("Phường Fish Quay")
+
+
+@pytest.mark.parametrize(
+    ("typed", "title"),
+    [
+        ("past", "Pasteur, Old Wharf Ward"),
+        ("le l", "Lê Lợi, Old Wharf Ward"),
+        ("12 le lo", "12 Lê Lợi, Old Wharf Ward"),
+        ("chợ c", "Chợ Cá, New Wharf Ward"),
+        ("phường new w", "New Wharf Ward"),
+        ("new wha", "New Wharf Ward"),
+        ("lê lợi - pas", "Lê Lợi × Pasteur, Old Wharf Ward"),
+        ("p13 quận c", "Phường 13, Quận Cảng"),
+    ],
+)
+def test_what_is_being_typed_is_the_beginning_of_a_name(places, typed, title):
+    assert title in titles(typed)[:2]
+
+
+@pytest.mark.parametrize(
+    ("typed", "title"),
+    [
+        ("Pastuer", "Pasteur, Old Wharf Ward"),
+        ("Lê Lợy, Old Wharf", "Lê Lợi, Old Wharf Ward"),
+        ("chợ cáa", "Chợ Cá, New Wharf Ward"),
+        ("phường New Wharff", "New Wharf Ward"),
+        ("3/2", "Ba Tháng Hai, New Wharf Ward"),
+        ("đường 3 tháng 2", "Ba Tháng Hai, New Wharf Ward"),
+    ],
+)
+def test_what_is_misspelt_or_written_otherwise_is_found(places, typed, title):
+    assert titles(typed)[0] == title
+
+
+def test_diacritics_that_match_are_not_widened(places):
+    assert [title for title in titles("Hồ Lớn") if "Lớn" in title] == ["Hồ Lớn, Old Wharf Ward"]
+    assert [title for title in titles("Hò Lớn") if "Lớn" in title] == ["Hò Lớn, New Wharf Ward"]
+    assert {title for title in titles("ho lon") if "Lớn" in title} == {
+        "Hồ Lớn, Old Wharf Ward",
+        "Hò Lớn, New Wharf Ward",
+    }
+
+
+def test_where_the_person_is_decides_between_equals(places):
+    assert titles("ho lon", near=(10.018, 50.009))[0] == "Hò Lớn, New Wharf Ward"
+    assert titles("ho lon", near=(10.001, 50.009))[0] == "Hồ Lớn, Old Wharf Ward"
+
+
+@pytest.mark.parametrize("text", ["%", "_", "%%%", "L_ L%", "\\", "'; --", "(", "[a-z]*", "💡"])
+def test_wildcards_are_plain_characters(places, text):
+    assert [one for one in suggest(text) if one.kind in ("house", "street", "junction")] == []
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.sampled_from(
+            ["12/3", "Lê", "Lợi", "pasteur", "gần", ",", "-", "p13", "chợ", "quận", "%", "x", "góc", "hẻm 12"]
+        ),
+        max_size=9,
+    )
+)
+def test_every_text_is_answered_and_every_answer_is_in_order(places, words):
+    found = suggest(" ".join(words))
+    told = [one.confidence for one in found]
+
+    assert len(found) <= 8
+    assert [round(one, 4) for one in told] == sorted((round(one, 4) for one in told), reverse=True)
+    assert all(0 < one <= 1 for one in told)
+    assert all(one.area or one.choices for one in found)
+
+
+@pytest.mark.parametrize(
+    ("more", "less"),
+    [
+        ({"found": "house"}, {"found": "near house"}),
+        ({"found": "near house"}, {"found": "street of house"}),
+        ({"found": "junction"}, {"found": "approach"}),
+        ({"found": "approach"}, {"found": "one of two"}),
+        ({"found": "ward"}, {"found": "divided"}),
+        ({"found": "divided"}, {"found": "district"}),
+        ({"found": "street of house"}, {"found": "ward of more"}),
+        ({"context": "ward"}, {"context": "district"}),
+        ({"context": "district"}, {"context": "none asked"}),
+        ({"context": "none asked"}, {"context": "not known"}),
+        ({"context": "not known"}, {"context": "elsewhere"}),
+        ({"likeness": 1.0}, {"likeness": 0.9}),
+        ({"reading": 1.0}, {"reading": 0.8}),
+        ({"nearness": 1.0}, {"nearness": None}),
+        ({"nearness": None}, {"nearness": 0.0}),
+        ({"share": 0.7}, {"share": 0.3}),
+    ],
+)
+def test_more_evidence_makes_surer(more, less):
+    usual = {"found": "street", "reading": 0.9, "likeness": 0.95, "context": "none asked", "share": 0.5}
+    one, other = usual | more, usual | less
+    assert confidence(one.pop("found"), **one) > confidence(other.pop("found"), **other)
+
+
+def test_confidence_is_a_number_between_nothing_and_one():
+    assert max(confidence(found, reading=1, likeness=1, context=c, nearness=1) for found in FOUND for c in CONTEXT) == 1
+    assert min(confidence(found, reading=0, likeness=0, context=c) for found in FOUND for c in CONTEXT) == 0
+
+
+def test_few_questions_are_asked_of_the_database(places, django_assert_max_num_queries):
+    suggest("Lê Lợi")
+    with django_assert_max_num_queries(6):
+        suggest("57 Lê Lợi gần chợ Cá, phường New Wharf")
+    with django_assert_max_num_queries(5):
+        suggest("góc lê lợi pasteur")
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("Pasteur", "Pasteur, Old Wharf Ward"),
+        ("55 Lê Lợi, phường New Wharf", "55 Lê Lợi, New Wharf Ward"),
+        ("pasteur x le loi", "Lê Lợi × Pasteur, Old Wharf Ward"),
+        ("chợ cá", "Chợ Cá, New Wharf Ward"),
+        ("12 Unheard, New Wharf", "New Wharf Ward"),
+        ("12 Unheard, Phường 13, Quận Xa", "Phường 13, Quận Xa"),
+        ("Lê Lợi", None),  # in both wards
+        ("55 Lê Lợi", None),  # another street may be called so
+        ("ho lon", None),  # two streets
+        ("Phường 13", None),  # of two districts
+        ("P.14, Q. Cảng", None),  # divided
+        ("Quận Cảng", None),
+        ("Pesteri", None),  # hardly like Pasteur
+        ("Atlantis", None),
+    ],
+)
+def test_one_place_is_taken_only_where_no_other_may_be_meant(places, text, title):
+    one = single(suggest(text))
+    assert (one and one.title) == title
+
+
+@pytest.mark.parametrize("text", ["5 Pasteur, phường New Wharf, quận Cảng", "Pasteur, Phường 13, Quận Xa"])
+def test_a_ward_that_was_named_beats_a_street_in_another(places, text):
+    assert best(text).area == places.new
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("Ward 13, Quay District", None),
+        ("Ward 13, Cảng District", "Phường 13, Quận Cảng"),
+        ("New Wharf Ward", "New Wharf Ward"),
+        ("Le Loi Street, New Wharf Ward", "Lê Lợi, New Wharf Ward"),
+        ("corner of Le Loi and Pasteur", "Lê Lợi × Pasteur, Old Wharf Ward"),
+        ("near Ca Market", "Chợ Cá, New Wharf Ward"),
+    ],
+)
+def test_english_input_is_found(places, text, title):
+    one = single(suggest(text))
+    assert (one and one.title) == title
+
+
+def test_an_abbreviation_that_nobody_knows_takes_little_away(places):
+    known, unknown = best("Pasteur").confidence, best("Pasteur, KV").confidence
+    assert known * 0.95 < unknown < known
+
+
+def test_a_district_is_known_by_its_initials_alone(places):
+    factories.former(places.city, "b", "Quận Bến Xa", "", (places.new, "whole"), level=Level.DISTRICT)
+    assert best("Lê Lợi, BX").area == places.new
+    assert best("Lê Lợi, BX").confidence > 0.85 * best("Lê Lợi, Q. Bến Xa").confidence
+
+
+def test_a_number_beyond_the_known_part_of_a_street_is_not_sure(places):
+    House.objects.all().delete()
+    assert single(suggest("400 Pasteur")).note == "The house is not known: a place on the street."
+
+    found = best("4000 Pasteur")
+
+    assert found.note == "The street, as far as it is known, is too short for this number."
+    assert found.confidence < best("400 Pasteur").confidence * 0.7
+    assert single(suggest("4000 Pasteur")) is None
+    assert single(suggest("4000/5 Pasteur, phường Old Wharf")).title == "Old Wharf Ward"
+
+
+@pytest.mark.parametrize("text", ["Lê Lợi, Wharf City", "Lê Lợi, Wharf", "Lê Lợi, TP Wharf", "Lê Lợi, Quayside"])
+def test_the_citys_own_name_counts_for_the_city(places, text):
+    places.city.name_en = "Wharf City"
+    places.city.abbreviations = {"quayside": "Wharf"}
+    places.city.save()
+    assert titles(text) == titles("Lê Lợi")
+    assert dict(best(text).understood)["city"] in text
+
+
+def test_nothing_is_suggested_for_what_lies_elsewhere(places, settings):
+    settings.GEOCODER_URL = "http://geocoder.invalid/"  # nor is a geocoder asked
+    assert titles("12 Lê Lợi, tỉnh Đồng Xa")[0] == "12 Lê Lợi, New Wharf Ward"
+    places.city.elsewhere = [{"names": ["Tỉnh Đồng Xa", "ĐX"], "namesake": False}]
+    places.city.save()
+    assert [titles(text) for text in ("12 Lê Lợi, tỉnh Đồng Xa", "12 Lê Lợi, ĐX", "Lê Lợi Đồng Xa")] == [[], [], []]
+
+
+def test_names_are_read_anew_after_a_load(places):
+    assert titles("Bến Mới") == []
+    factories.street(places.city, "Bến Mới", (10.011, 50.008), (10.018, 50.008))
+    assert titles("Bến Mới") == ["Bến Mới, New Wharf Ward"]
+
+
+def test_without_a_city_there_is_nothing_to_suggest(db):
+    assert suggest("Lê Lợi") == []
+
+
+# ── Over HTTP ──
+
+
+def test_anybody_may_ask(client, places):
+    translation.activate("vi")
+    found = client.get(reverse("address-search"), {"q": "P.14, Q. Cảng", "near": "10.01,50.005"}).json()["candidates"]
+
+    assert found[0] | {"confidence": None, "bounds": None} == {
+        "title": "Phường 14, Quận Cảng",
+        "kind": "former",
+        "lon": 10.015,
+        "lat": 50.005,
+        "bounds": None,
+        "accuracy_m": 1500,
+        "confidence": None,
+        "understood": [
+            {"part": "ward", "part_title": gettext("ward"), "text": "P.14"},
+            {"part": "district", "part_title": gettext("district"), "text": "Q. Cảng"},
+        ],
+        "area": None,
+        "choices": [
+            {"code": "002", "title": "Phường New Wharf", "lon": 10.015, "lat": 50.005},
+            {"code": "001", "title": "Phường Old Wharf", "lon": 10.005, "lat": 50.005},
+        ],
+        "note": "Phường 14, Quận Cảng nay đã chia về: Phường New Wharf, Phường Old Wharf.",
+    }
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        ({"q": "Lê Lợi"}, 200),
+        ({"q": ""}, 200),
+        ({}, 200),
+        ({"q": "a" * 200}, 200),
+        ({"q": "a" * 201}, 400),
+        ({"q": "phường " * 800}, 400),
+        ({"q": "\x07 ' %"}, 200),
+        ({"q": "Lê Lợi", "near": "x"}, 400),
+        ({"q": "Lê Lợi", "near": "nan,50"}, 400),
+        ({"q": "Lê Lợi", "near": "10,500"}, 400),
+        ({"q": "Lê Lợi", "near": "10,50,1"}, 400),
+    ],
+)
+def test_what_cannot_be_answered_is_told(client, places, asked, status):
+    response = client.get(reverse("address-search"), asked)
+    assert response.status_code == status
+    assert list(response.json()) == (["candidates"] if status == 200 else ["error"])
+
+
+# ── The true city ──
+
+
+@pytest.fixture(scope="module")
+def asked(django_db_setup, django_db_blocker):
+    """What the true city, loaded once and rolled back, answers.
+
+    (The scores of the table; metres from the cameras; those of the table that are taken without asking, right or not.)
+    """
+    with django_db_blocker.unblock(), transaction.atomic():
+        call_command("load_city", str(PACK), "--no-download", stdout=StringIO())
+        with SCORED.open() as file:
+            rows = list(csv.DictReader(file))
+        scores = {(row["style"], row["text"]): score(row) for row in rows}
+        taken = {
+            row["text"]: plain(one.area.name) in meant(row) for row in rows if (one := single(suggest(row["text"])))
+        }
+        streets = names.current().streets
+        crossings = [
+            camera
+            for camera in Camera.objects.filter(name__contains=" - ").order_by("pk")
+            if all(streets.exactly(key(name)) for name in camera.name.split(" - "))
+        ]
+        metres = [metres_off(camera) for camera in crossings]
+        transaction.set_rollback(True)
+    return scores, metres, taken
+
+
+def metres_off(camera):
+    """How far a camera stands from the crossing it is named for; None where no crossing is found first."""
+    found = suggest(camera.name)
+    if found and found[0].kind == "junction":
+        return kilometres(found[0].point.coords, camera.place.coords) * 1000
+    return None
+
+
+def score(row):
+    """Whether a candidate lies in a ward that was meant; a divided ward counts if it offers one of them.
+
+    Where none was meant, as of what lies in another province, to say nothing is right.
+    """
+    if not row["wards"]:
+        return (not suggest(row["text"]),) * 2
+    right = [
+        bool({plain(area.name) for area in ((one.area,) if one.area else one.choices)} & meant(row))
+        for one in suggest(row["text"])
+    ]
+    return any(right[:1]), any(right)
+
+
+def meant(row):
+    return {plain(ward) for ward in row["wards"].split("|")}
+
+
+in_the_true_city = pytest.mark.skipif(not DATA.is_dir(), reason="CITY_DATA names no folder")
+
+
+@pytest.mark.slow
+@in_the_true_city
+def test_cameras_named_for_a_crossing_stand_near_it(asked):
+    _scores, metres, _taken = asked
+    found = sorted(one for one in metres if one is not None)
+    share, p50, p90 = len(found) / len(metres), found[len(found) // 2], found[len(found) * 9 // 10]
+    print(f"{len(metres)} cameras named for two known streets: {share:.0%} found, median {p50:.0f} m, p90 {p90:.0f} m")
+
+    assert len(metres) > 120
+    assert share >= 0.88
+    assert p50 < 15
+    assert p90 < 60
+
+
+@pytest.mark.slow
+@in_the_true_city
+def test_hand_written_addresses_of_the_true_city_find_their_ward(asked):
+    scored, _metres, _taken = asked
+    lines, first, among = Counter(), Counter(), Counter()
+    for (style, _text), (one, eight) in scored.items():
+        for name in (style, "all"):
+            lines[name] += 1
+            first[name] += one
+            among[name] += eight
+    for style in lines:
+        print(f"{style:26} {lines[style]:4} {first[style] / lines[style]:7.1%} {among[style] / lines[style]:7.1%}")
+
+    assert lines["all"] >= 300
+    assert first["all"] / lines["all"] >= 0.98
+    assert among["all"] / lines["all"] >= 0.985
+    assert min(among[style] / lines[style] for style in lines) >= 0.9
+
+
+@pytest.mark.slow
+@in_the_true_city
+def test_what_is_taken_without_asking_in_the_true_city_is_right(asked):
+    scored, _metres, taken = asked
+    print(f"{len(taken)} of {len(scored)} are taken without asking")
+
+    assert [text for text, right in taken.items() if not right] == []
+    assert len(taken) / len(scored) >= 0.75

@@ -1,0 +1,994 @@
+"""A boundary file becomes a draft edition, or nothing: the town of Wharf is drawn anew in three wards.
+
+10.00     10.01     10.02 °E
++----+----+---------+ 50.01 °N
+| 01 | 02 |   03    |
++----+----+---------+ 50.00
+"""
+
+import datetime
+import gzip
+import json
+import os
+import re
+import shutil
+import stat
+import time
+import tracemalloc
+import warnings
+import zipfile
+from collections import Counter
+from io import BytesIO, StringIO
+from pathlib import Path
+
+import geopandas
+import numpy
+import pandas
+import pyogrio
+import pytest
+import shapely
+from django.contrib.gis.geos import Point
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
+from django.db.backends.postgresql.psycopg_any import DateRange
+from django.utils.translation import override
+from hypothesis import HealthCheck, given
+from hypothesis import settings as often
+from hypothesis import strategies as some
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from gis_data import tasks
+from gis_data.addresses.geocode import locate
+from gis_data.editions import attributes, drafting, unpacking
+from gis_data.editions.boundaries import geos
+from gis_data.models import Area, AreaPiece, City, Edition, Level, Upload
+from gis_data.pack import Faulty
+from incidents.models import Reform
+from tests import factories
+
+State = Upload.State
+DATA = Path(os.environ.get("CITY_DATA") or "nowhere")
+TRUE_CITY = "hcmc_2025_168_units_full.geojson.gz"
+SOUTH = (96.7, -39.2)  # by so many degrees Wharf is moved to Vietnam
+EXACT = 1e-6  # degrees, a decimetre
+
+
+@pytest.fixture(autouse=True)
+def in_english():
+    with override("en"):
+        yield
+
+
+def wards(**columns):
+    """The town in three wards, in EPSG:4326."""
+    boxes = [(10.0, 50.0, 10.005, 50.01), (10.005, 50.0, 10.01, 50.01), (10.01, 50.0, 10.02, 50.01)]
+    rows = {
+        "code": ["01", "02", "03"], "name": ["Quay", "Market", "New Wharf"], "kind": ["Phường", "Phường", "Xã"],
+        "declared_area_km2": [0.4, 0.4, 0.8],
+    } | columns  # fmt: skip
+    return geopandas.GeoDataFrame(
+        {name: values for name, values in rows.items() if values}, geometry=[shapely.box(*b) for b in boxes], crs=4326
+    )
+
+
+def geojson(table=None):
+    return (wards() if table is None else table).to_json(to_wgs84=False, drop_id=True).encode()
+
+
+def geopackage(folder, table=None, **layers):
+    path = folder / "made.gpkg"
+    path.unlink(missing_ok=True)
+    with warnings.catch_warnings(action="ignore"):  # that a layer has no coordinate system: it is meant
+        for name, layer in (layers or {"areas": wards() if table is None else table}).items():
+            pyogrio.write_dataframe(layer, path, layer=name)
+    return path.read_bytes()
+
+
+def shapefile(folder, table=None, *, without=(), inside="", encoding="utf-8", name="Phường mới"):
+    """A zipped Shapefile, some of its files left out."""
+    made = folder / "made"
+    shutil.rmtree(made, ignore_errors=True)
+    made.mkdir()
+    table = (wards() if table is None else table).rename(columns={"declared_area_km2": "dien_tich"})
+    table.to_file(made / f"{name}.shp", encoding=encoding)
+    return zipped({f"{inside}{one.name}": one.read_bytes() for one in made.iterdir() if one.suffix not in without})
+
+
+def zipped(files, how=zipfile.ZIP_DEFLATED):
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w", how) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return out.getvalue()
+
+
+def take(data, name="wards.geojson", **wanted):
+    return drafting.take(BytesIO(data), name=name, by="gis", wanted=wanted)
+
+
+def drafted(data, name="wards.geojson", **wanted):
+    """The upload after a worker has read it."""
+    return drafting.read(take(data, name, **wanted).pk)
+
+
+def said(upload, language="en"):
+    return [finding["said"][language] for finding in upload.report["findings"]]
+
+
+def refusal(data, name="wards.geojson", **wanted):
+    """What is told at once."""
+    with pytest.raises(Faulty) as error:
+        take(data, name, **wanted)
+    assert not Upload.objects.exists()
+    assert not ProcrastinateJob.objects.filter(task_name="gis_data.read_upload").exists()
+    return list(error.value.faults)
+
+
+def nothing_is_loaded():
+    return (Edition.objects.count(), Area.objects.count(), AreaPiece.objects.count()) == (1, 2, 2)
+
+
+# --- from a file to a draft
+
+
+def test_a_file_is_stored_and_read_by_a_job(town):
+    upload = take(geojson(), name="Three wards.geojson", code="2026", name_en="Three wards")
+
+    assert (upload.state, upload.by, upload.name) == (State.WAITING, "gis", "Three wards.geojson")
+    with upload.file.open() as stored:
+        assert stored.read() == geojson()
+    job = ProcrastinateJob.objects.get(task_name="gis_data.read_upload")
+    assert job.args == {"upload_id": upload.pk}
+
+    steps = []
+    upload = drafting.read(upload.pk, say=steps.append)
+
+    assert (steps, upload.state) == (["open", "read", "check", "save"], State.DRAFTED)
+    edition = Edition.objects.get(code="2026")
+    assert (edition.title, edition.in_force, edition.level, edition.report) == (
+        "Three wards", None, Level.WARD, upload.report,
+    )  # fmt: skip
+    assert upload.report == {"areas": 3, "vertices": 15, "coverage": 1.0, "repaired": [], "findings": []}
+    assert ProcrastinateJob.objects.get(task_name="gis_data.compare_edition").args == {"edition_id": edition.pk}
+    assert list(edition.areas.order_by("code").values_list("code", "name", "full_name", "full_name_en", "kind")) == [
+        ("01", "Quay", "Phường Quay", "Quay Ward", "Phường"),
+        ("02", "Market", "Phường Market", "Market Ward", "Phường"),
+        ("03", "New Wharf", "Xã New Wharf", "New Wharf Commune", "Xã"),
+    ]
+    area = edition.areas.get(code="02")
+    assert (area.search, area.declared_km2, area.pieces.count()) == ("phuong market market ward", 0.4, 1)
+    assert area.shape.contains(area.label_point)
+
+
+def test_a_draft_is_seen_by_no_look_up(town):
+    drafted(geojson())
+
+    assert locate(factories.IN_OLD).area == town.old
+
+
+def test_the_job_does_it_and_does_it_once(town):
+    upload = take(geojson(), code="2026")
+    job = ProcrastinateJob.objects.get(task_name="gis_data.read_upload")
+
+    for _twice in range(2):
+        tasks.read_upload(context_of(job), upload.pk)
+
+    assert Edition.objects.filter(code="2026").count() == 1
+    assert Upload.objects.get().state == State.DRAFTED
+    assert ProcrastinateJob.objects.filter(task_name="gis_data.compare_edition").count() == 1
+
+
+class context_of:
+    """What the worker tells a job about itself."""
+
+    def __init__(self, job, attempts=0):
+        self.job = job
+        self.job.attempts = attempts
+
+
+class Killed(BaseException):
+    """The worker was killed."""
+
+
+@pytest.mark.parametrize("at", drafting.STEPS)
+def test_a_worker_that_is_killed_leaves_nothing_by_halves_and_the_next_one_starts_anew(town, at):
+    upload = take(geojson(), code="2026")
+
+    def killed(step):
+        if step == at:
+            raise Killed
+
+    with pytest.raises(Killed):
+        drafting.read(upload.pk, say=killed)
+
+    upload.refresh_from_db()
+    assert (upload.state, upload.progress["step"]) == (State.READING, at)
+    assert nothing_is_loaded()
+
+    assert drafting.read(upload.pk).state == State.DRAFTED
+
+
+def test_two_workers_at_once_make_one_draft(town):
+    upload = take(geojson(), code="2026")
+
+    drafting.read(upload.pk, say=lambda step: step == "save" and drafting.read(upload.pk))
+
+    assert Edition.objects.filter(code="2026").count() == 1
+
+
+def test_a_fault_of_the_service_is_told_after_the_last_try(town):
+    upload = take(geojson())
+    job = ProcrastinateJob.objects.get(task_name="gis_data.read_upload")
+    upload.file.storage.delete(upload.file.name)
+
+    with pytest.raises(FileNotFoundError):
+        tasks.read_upload(context_of(job), upload.pk)
+    upload.refresh_from_db()
+    assert upload.state == State.READING
+
+    with pytest.raises(FileNotFoundError):
+        tasks.read_upload(context_of(job, attempts=tasks.AGAIN.max_attempts), upload.pk)
+    upload.refresh_from_db()
+    assert upload.state == State.FAULTY
+    assert said(upload) == ["This file could not be read: the service failed, and its log says why."]
+
+
+@pytest.mark.parametrize(
+    ("job", "missing"), [(tasks.read_upload, Upload.DoesNotExist), (tasks.compare_edition, Edition.DoesNotExist)]
+)
+def test_missing_row_is_waited_for_then_left(town, job, missing):
+    with pytest.raises(missing):
+        job(context_of(ProcrastinateJob()), 404)
+    job(context_of(ProcrastinateJob(), attempts=tasks.AGAIN.max_attempts), 404)
+
+
+def test_an_upload_that_is_gone_is_no_fault(town):
+    assert drafting.read(4711) is None
+
+
+# --- every kind of file, every system
+
+
+def written(kind, folder, table=None):
+    made = {
+        "geojson": lambda: geojson(table),
+        "json": lambda: geojson(table),
+        "gpkg": lambda: geopackage(folder, table),
+        "zip": lambda: shapefile(folder, table),
+    }[kind.removesuffix(".gz")]()
+    return gzip.compress(made) if kind.endswith(".gz") else made
+
+
+@pytest.mark.parametrize("kind", [one.removeprefix(".") for one in unpacking.SUFFIXES])
+def test_each_kind_of_file_is_read(town, tmp_path, kind):
+    upload = drafted(written(kind, tmp_path), name=f"Wards.{kind.upper()}", code="2026")
+
+    assert upload.state == State.DRAFTED, said(upload)
+    assert dict(upload.edition.areas.values_list("code", "full_name")) == {
+        "01": "Phường Quay", "02": "Phường Market", "03": "Xã New Wharf",
+    }  # fmt: skip
+
+
+# VN-2000 fits the south of Vietnam: 3° zones, 6° zones, degrees; others fit Wharf.
+FAR_SYSTEMS = [
+    *((srid, "gpkg") for srid in (9205, 9209, 9218, 3406, 5897, 4756, 32648, 3857)),
+    (9210, "zip"),
+    (3405, "zip"),
+]
+NEAR_SYSTEMS = [4326, 4258, 25832, 31467, 3857]
+
+
+@pytest.fixture
+def southern(town):
+    """Wharf, moved to 106.7° E, 10.8° N."""
+    for area in town.edition.areas.all():
+        shape = moved(area.shape)
+        Area.objects.filter(pk=area.pk).update(shape=shape, outline=shape, label_point=shape.point_on_surface)
+    town.city.metric_srid = 32648
+    town.city.centre = Point(106.71, 10.805, srid=4326)
+    town.city.save()
+    return town
+
+
+def moved(shape):
+    return geos(shapely.transform(shapely.from_wkb(bytes(shape.wkb)), lambda corners: numpy.add(corners, SOUTH)))
+
+
+def southern_wards():
+    return wards().set_geometry(wards().translate(*SOUTH))
+
+
+@pytest.mark.parametrize(("srid", "kind"), FAR_SYSTEMS)
+def test_any_system_of_the_country_is_read(southern, tmp_path, srid, kind):
+    upload = drafted(written(kind, tmp_path, southern_wards().to_crs(srid)), name=f"wards.{kind}")
+
+    assert upload.state == State.DRAFTED, said(upload)
+    assert upload.edition.areas.get(code="01").shape.extent == pytest.approx((106.7, 10.8, 106.705, 10.81), abs=EXACT)
+    assert upload.report["coverage"] == pytest.approx(1, abs=1e-4)
+
+
+@pytest.mark.parametrize("srid", NEAR_SYSTEMS)
+def test_any_system_of_another_country_is_read_too(town, tmp_path, srid):
+    upload = drafted(geopackage(tmp_path, wards().to_crs(srid)), name="wards.gpkg")
+
+    assert upload.state == State.DRAFTED, said(upload)
+    assert upload.edition.areas.get(code="03").shape.extent == pytest.approx((10.01, 50, 10.02, 50.01), abs=EXACT)
+
+
+def test_a_file_that_does_not_say_its_system_is_read_when_it_is_named(southern, tmp_path):
+    without = southern_wards().to_crs(9210).set_crs(None, allow_override=True)
+
+    upload = drafted(geopackage(tmp_path, without), name="wards.gpkg")
+    assert upload.state == State.FAULTY
+    assert said(upload) == [
+        "The file does not say in which coordinate system it is: name it. It may be EPSG:9210 (VN-2000 / TM-3 105-45)."
+    ]
+
+    assert [column["name"] for column in upload.columns] == ["code", "name", "kind", "declared_area_km2"]
+
+    drafting.map_attributes(upload, {"crs": "9210"})
+    assert drafting.read(upload.pk).state == State.DRAFTED
+
+
+def test_metres_in_a_geojson_file_are_recognised_and_named(southern):
+    bare = json.loads(geojson(southern_wards().to_crs(9210)))
+    del bare["crs"]
+
+    upload = drafted(json.dumps(bare).encode())
+    assert said(upload)[0].startswith("The areas do not lie near the city: x is 604,509, y is 1,195,053.")
+    assert "it may be EPSG:9210 (VN-2000 / TM-3 105-45)" in said(upload)[0]
+
+    assert drafted(json.dumps(bare).encode(), crs="EPSG:9210").state == State.DRAFTED
+
+
+def test_old_texts_and_texts_without_a_word_on_their_encoding_are_read(town, tmp_path):
+    utf = shapefile(tmp_path, wards(name=["Bến", "Chợ", "Mới"]), without={".cpg"})
+    assert drafted(utf, name="a.zip", code="utf").edition.areas.get(code="02").name == "Chợ"
+
+    old = shapefile(
+        tmp_path, wards(name=["Café", "Élan", "Mêlée"], kind=None), without={".cpg"}, encoding="ISO-8859-1", name="old"
+    )
+    assert drafted(old, name="b.zip", code="old").edition.areas.get(code="02").name == "Élan"
+
+
+# --- which attribute is what
+
+GUESSED = [
+    ("our own names", {}, "Phường Market"),
+    (
+        "Vietnamese names",
+        {"Ma_Xa": ["01", "02", "03"], "Ten_Xa": ["Phường Quay", "Phường Market", "Xã New Wharf"]},
+        "Phường Market",
+    ),
+    (
+        "a higher level beside",
+        {"ma_huyen": ["7"] * 3, "ma_xa": ["01", "02", "03"], "ten_xa": ["A", "Market", "C"]},
+        "Market",
+    ),
+    ("numbers as codes", {"code": [1, 2, 3], "name": ["A", "Market", "C"]}, "Market"),
+    ("only known codes tell", {"x": ["001", "002", "9"], "y": ["1", "2", "3"], "ten": ["A", "Market", "C"]}, "Market"),
+    ("only kinds tell", {"ma": ["01", "02", "03"], "z": ["Xã Quay", "Phường Market", "Xã New Wharf"]}, "Phường Market"),
+    ("one attribute that can be a code", {"n1": ["01", "02", "03"], "name": ["A", "Market", "C"]}, "Market"),
+]
+
+
+def only(columns):
+    """The wards with these attributes and no other, or as they are."""
+    return wards(**dict.fromkeys(["code", "name", "kind", "declared_area_km2"]) | columns) if columns else wards()
+
+
+@pytest.mark.parametrize(("columns", "name"), [case[1:] for case in GUESSED], ids=[case[0] for case in GUESSED])
+def test_attributes_are_guessed_by_name_and_content(town, columns, name):
+    upload = drafted(geojson(only(columns)))
+
+    assert upload.state == State.DRAFTED, (upload.columns, said(upload))
+    assert upload.edition.areas.order_by("code")[1].full_name == name
+
+
+def test_where_it_is_unsure_it_asks(town):
+    columns = {"a": ["k1", "k2", "k3"], "b": ["m1", "m2", "m3"], "c": ["Quay", "Market", "New Wharf"], "d": [1.5, 2, 3]}
+    upload = drafted(geojson(only(columns)), code="2026")
+
+    assert upload.state == State.UNMAPPED
+    assert upload.columns == [
+        {"name": "a", "samples": ["k1", "k2", "k3"]},
+        {"name": "b", "samples": ["m1", "m2", "m3"]},
+        {"name": "c", "samples": ["Quay", "Market", "New Wharf"]},
+        {"name": "d", "samples": ["1.5", "2", "3"]},
+    ]
+    assert nothing_is_loaded()
+
+    with pytest.raises(Faulty, match="There is no attribute nowhere in the file"):
+        drafting.map_attributes(upload, {"attributes": {"code": "nowhere", "name": "c"}})
+    with pytest.raises(Faulty, match="there is no colour; there are code, name"):
+        drafting.map_attributes(upload, {"attributes": {"colour": "a"}})
+
+    drafting.map_attributes(upload, {"attributes": {"code": "b", "name": "c", "declared_km2": ""}})
+    assert ProcrastinateJob.objects.filter(task_name="gis_data.read_upload").count() == 2
+    upload = drafting.read(upload.pk)
+    assert list(upload.edition.areas.order_by("code").values_list("code", "name")) == [
+        ("m1", "Quay"), ("m2", "Market"), ("m3", "New Wharf"),
+    ]  # fmt: skip
+    with pytest.raises(Faulty, match="or it is a draft already"):
+        drafting.map_attributes(upload, {"attributes": {"code": "a", "name": "c"}})
+
+
+DECLARED = [
+    ("km²", [0.4, 0.4, 0.8]),
+    ("hectares", [40, 40, 80]),
+    ("m²", [400_000, 400_000, 800_000]),
+    ("texts", ["0,4", "0,4", "0,8"]),
+]
+
+
+@pytest.mark.parametrize("values", [case[1] for case in DECLARED], ids=[case[0] for case in DECLARED])
+def test_declared_areas_are_understood_in_any_unit(town, values):
+    upload = drafted(geojson(wards(declared_area_km2=values)))
+
+    assert list(upload.edition.areas.order_by("code").values_list("declared_km2", flat=True)) == pytest.approx(
+        [0.4, 0.4, 0.8]
+    )
+
+
+def test_areas_get_the_area_above_and_an_unknown_one_is_told(town):
+    districts = Edition.objects.create(
+        city=town.city, level=Level.DISTRICT, code="d", name="d", in_force=DateRange(datetime.date(2025, 7, 1), None)
+    )
+    west = factories.area(districts, "W", "West", (10.0, 50.0, 10.01, 50.01))
+
+    upload = drafted(geojson(wards(ma_huyen=["W", "W", "E"])))
+
+    assert dict(upload.edition.areas.values_list("code", "parent")) == {"01": west.pk, "02": west.pk, "03": None}
+    assert said(upload) == ["The code E of an area above is unknown."]
+
+
+def test_one_layer_of_several_is_asked_for(town, tmp_path):
+    points = wards().set_geometry(wards().representative_point())
+    data = geopackage(tmp_path, points=points, areas=wards())
+    assert drafted(data, name="a.gpkg").state == State.DRAFTED  # the one with areas
+
+    data = geopackage(tmp_path, old=wards(), new=wards())
+    upload = drafted(data, name="b.gpkg")
+    assert said(upload) == ["The file has several layers: old, new. Name one, or bring a file with one."]
+    assert drafted(data, name="b.gpkg", layer="new").state == State.DRAFTED
+    assert said(drafted(data, name="b.gpkg", layer="no")) == ["There is no layer no in the file; there are old, new."]
+
+
+# --- bad input: told at once
+
+
+def bomb(megabytes):
+    return b"{" + b" " * (megabytes * 1_000_000) + b"}"
+
+
+def linked():
+    info = zipfile.ZipInfo("areas.shp")
+    info.external_attr = (stat.S_IFLNK | 0o777) << 16
+    return zipped({info: "/etc/passwd"})
+
+
+def locked(folder):
+    data = bytearray(shapefile(folder))
+    for head in (b"PK\x03\x04", b"PK\x01\x02"):
+        at = 0
+        while (at := data.find(head, at)) >= 0:
+            data[at + (6 if head == b"PK\x03\x04" else 8)] |= 1
+            at += 4
+    return bytes(data)
+
+
+GPKG, ZIP, GEO = "a.gpkg", "a.zip", "a.geojson"
+NOT = "This file is no {}, whatever its name says."
+CUT_OFF = "This file is cut off: its end is missing. Send it again."
+NO_KIND = "is none of the kinds of files that are read: .geojson, .json, .gpkg, .zip, .gz."
+NO_GZIP = "This file is no gzip file, or it is damaged."
+BOTH_DAYS = "from, to: the days of an edition of the past, both. What will be the law is given its day later."
+FAR_TOO_LARGE = "Unpacked, this file would be far too large: that is no boundary file."
+AT_ONCE = [
+    ("a text", "a.txt", lambda f: b"{}", "“a.txt” " + NO_KIND),
+    ("no suffix", "a", lambda f: b"{}", "“a” " + NO_KIND),
+    ("nothing", GEO, lambda f: b"", "This file is empty."),
+    ("XML as GeoJSON", GEO, lambda f: b"<OGRVRTDataSource/>", NOT.format("GeoJSON")),
+    ("GeoJSON as GeoPackage", GPKG, lambda f: geojson(), NOT.format("GeoPackage")),
+    ("GeoJSON as zip", ZIP, lambda f: geojson(), NOT.format("zip")),
+    ("GeoJSON as gzip", "a.json.gz", lambda f: geojson(), NO_GZIP),
+    ("GeoJSON cut off", GEO, lambda f: geojson()[:-200], CUT_OFF),
+    ("GeoPackage cut off", GPKG, lambda f: geopackage(f)[:50_000], CUT_OFF),
+    ("zip cut off", ZIP, lambda f: shapefile(f)[:-300], CUT_OFF),
+    ("gzip cut off", "a.json.gz", lambda f: gzip.compress(geojson())[:-20], CUT_OFF),
+    ("gzip damaged", "a.json.gz", lambda f: gzip.compress(geojson())[:-4] + b"\1\2\3\4", NO_GZIP),
+    ("no .shp", ZIP, lambda f: shapefile(f, without={".shp"}), "There is no Shapefile in the zip: a .shp is missing."),
+    (
+        "only a text in it",
+        ZIP,
+        lambda f: zipped({"a.txt": "no"}),
+        "There is no Shapefile in the zip: a .shp is missing.",
+    ),
+    ("no .dbf", ZIP, lambda f: shapefile(f, without={".dbf"}), "Phường mới.dbf is missing in the zip."),
+    (
+        "no .prj",
+        ZIP,
+        lambda f: shapefile(f, without={".prj"}),
+        "There is no Phường mới.prj in the zip, which says in which coordinate system the areas are."
+        " Put it in, or name the system with the file.",
+    ),
+    ("a path upwards", ZIP, lambda f: shapefile(f, inside="../../"), "The zip names a file outside itself: ../../"),
+    ("a path from the root", ZIP, lambda f: shapefile(f, inside="/etc/"), "The zip names a file outside itself: /etc/"),
+    ("a path of a drive", ZIP, lambda f: shapefile(f, inside="C:\\"), "The zip names a file outside itself: C:"),
+    ("a path with backslashes", ZIP, lambda f: shapefile(f, inside="..\\"), "The zip names a file outside itself: .."),
+    ("a link", ZIP, lambda f: linked(), "The zip holds a link instead of a file: areas.shp."),
+    ("a password", ZIP, lambda f: locked(f), "The zip is locked with a password."),
+    ("a gzip bomb", "a.json.gz", lambda f: gzip.compress(bomb(40)), FAR_TOO_LARGE),
+    ("a zip bomb", ZIP, lambda f: zipped({"a.shp": bomb(40)}), FAR_TOO_LARGE),
+    ("a zip of very many files", ZIP, lambda f: zipped({f"{n}.txt": "" for n in range(1001)}), FAR_TOO_LARGE),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "make", "sentence"), [case[1:] for case in AT_ONCE], ids=[case[0] for case in AT_ONCE]
+)
+def test_what_can_be_seen_at_once_is_told_at_once(town, tmp_path, name, make, sentence):
+    (told,) = refusal(make(tmp_path), name=name)
+
+    assert (
+        told == sentence if sentence.endswith(".") and "outside itself" not in sentence else told.startswith(sentence)
+    )
+    assert nothing_is_loaded()
+
+
+def test_it_is_told_in_the_language_of_the_reader(town):
+    with override("vi"):
+        assert refusal(b"") == ["Tệp này trống."]
+
+
+WANTED = [
+    ({"level": "moon"}, "level: there are only city, district, ward."),
+    ({"code": "Ward 1"}, "code: only small letters without marks, digits and hyphens."),
+    ({"code": "2025"}, "code: there is an edition 2025 already."),
+    ({"crs": "EPSG:1"}, "crs: there is no coordinate system EPSG:1. Give an EPSG code: EPSG:9210."),
+    ({"colour": "red"}, "There is nothing called colour to be set."),
+    ({"name": "x" * 101}, "name: at most 100 characters."),
+    ({"name": ["x"]}, "There is nothing called name to be set."),
+    (
+        {"attributes": {"colour": "a"}},
+        "attributes: there is no colour; there are code, name, full_name, full_name_en, kind, declared_km2, parent.",
+    ),
+    ({"from": "yesterday", "to": "2020-01-01"}, "from, to: days are written like 2021-01-31."),
+    ({"from": "2020-01-01"}, BOTH_DAYS),
+    ({"from": "2020-01-01", "to": "2999-01-01"}, BOTH_DAYS),
+    (
+        {"from": "2021-01-01", "to": "2025-08-01"},
+        "On some of these days another edition is the law: 2025 (2025-07-01 – …).",
+    ),
+]
+
+
+@pytest.mark.parametrize(("wanted", "sentence"), WANTED)
+def test_what_is_wanted_and_cannot_be_is_told_at_once(town, wanted, sentence):
+    with pytest.raises(Faulty) as error:
+        drafting.take(BytesIO(geojson()), name=GEO, by="gis", wanted=wanted)
+
+    assert list(error.value.faults) == [sentence]
+    assert not Upload.objects.exists()
+
+
+def test_an_edition_of_the_past_is_the_law_of_its_days(town):
+    upload = drafted(geojson(), code="old", **{"from": "2021-01-01", "to": "2025-07-01"})
+
+    assert upload.edition.in_force == DateRange(datetime.date(2021, 1, 1), datetime.date(2025, 7, 1))
+    assert locate(factories.IN_OLD, day=datetime.date(2024, 6, 30)).area.code == "01"
+    assert locate(factories.IN_OLD).area == town.old
+
+
+def test_an_edition_that_came_meanwhile_is_told_in_the_report(town):
+    upload = take(geojson(), code="old", **{"from": "2021-01-01", "to": "2025-07-01"})
+    last_day = DateRange(datetime.date(2025, 6, 30), datetime.date(2025, 7, 1))
+    Edition.objects.create(city=town.city, level=Level.WARD, code="x", name="x", in_force=last_day)
+
+    assert said(drafting.read(upload.pk)) == [
+        "Meanwhile there is an edition of the same short name, or one for some of the same days."
+    ]
+    assert not Area.objects.filter(edition__code="old").exists()
+
+
+def test_without_a_city_nothing_is_taken(db):
+    assert refusal(geojson()) == ["Load the city first: manage.py load_city."]
+
+
+# --- bad input: how large it may be
+
+
+def test_a_file_of_300_megabytes_is_refused_without_being_read(town, tmp_path):
+    path = tmp_path / "large.geojson"
+    path.touch()
+    os.truncate(path, 300_000_000)
+
+    tracemalloc.start()
+    with path.open("rb") as file, pytest.raises(Faulty, match="This file has 300 MB; at most 200 MB are read"):
+        drafting.take(file, name="large.geojson", by="gis")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert peak < 3_000_000
+    assert not Upload.objects.exists()
+
+
+def test_a_large_file_passes_through_in_pieces(town, settings, tmp_path):
+    path = tmp_path / "large.geojson"
+    with path.open("wb") as file:
+        file.write(b"{")
+        file.seek(60_000_000)
+        file.write(b"}")
+
+    tracemalloc.start()
+    with path.open("rb") as file:
+        upload = drafting.take(file, name="large.geojson", by="gis")
+    with pytest.raises(StopIteration):
+        drafting.read(upload.pk, say=lambda step: step == "read" and next(iter(())))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert upload.file.size == 60_000_001
+    assert peak < 8_000_000
+
+
+def test_the_limit_is_a_setting(town, settings):
+    settings.BOUNDARY_MAX_BYTES = len(geojson()) - 1
+    assert refusal(geojson())[0].startswith("This file has 0 MB; at most 0 MB")
+
+    settings.BOUNDARY_MAX_BYTES = len(geojson())
+    assert drafted(geojson()).state == State.DRAFTED
+    unpacked = gzip.compress(geojson() + b" " * len(geojson()) * 5)
+    with pytest.raises(Faulty, match="Unpacked, this file would be far too large"):
+        take(unpacked, name="a.geojson.gz")
+
+
+def test_an_uploaded_file_is_taken_as_it_comes(town):
+    file = SimpleUploadedFile("wards.geojson", geojson())
+
+    upload = drafting.take(file, name=file.name, by="gis", wanted={"code": "2026"})
+
+    assert drafting.read(upload.pk).state == State.DRAFTED
+
+
+# --- bad input: what only reading shows
+
+
+def with_shapes(*shapes, **columns):
+    table = wards(**columns)
+    table.loc[range(len(shapes)), "geometry"] = list(shapes)
+    return table
+
+
+BOW_TIE = shapely.Polygon([(10.0, 50.0), (10.005, 50.01), (10.005, 50.0), (10.0, 50.01)])
+WIDER = shapely.box(10.0, 50.0, 10.006, 50.01)
+AWAY = shapely.box(10.5, 50.0, 10.51, 50.01)
+
+
+def swapped():
+    table = wards()
+    return table.set_geometry(shapely.transform(table.geometry.to_numpy(), lambda xy: xy[:, ::-1]), crs=4326)
+
+
+def evil(folder):
+    """A file that would have GDAL read another."""
+    (folder / "secret.geojson").write_bytes(geojson())
+    command = f"gdal vector pipeline ! read {folder}/secret.geojson"
+    return json.dumps({"type": "gdal_streamed_alg", "command_line": command}).encode()
+
+
+def damaged(folder):
+    data = geopackage(folder)
+    return data[:4096] + b"\xff" * 20_000 + data[24_096:]
+
+
+NOT_READ = "This file cannot be read: it is damaged, or not what its name says."
+WHEN_READ = [
+    (
+        "a bow-tie",
+        GEO,
+        lambda f: geojson(with_shapes(BOW_TIE)),
+        "Phường Quay (01): the boundary is not valid and cannot be repaired without changing it"
+        " (Self-intersection[10.0025 50.005]).",
+    ),
+    (
+        "an overlap",
+        GEO,
+        lambda f: geojson(with_shapes(WIDER)),
+        "Phường Quay (01) and Phường Market (02) overlap by 0.08 km².",
+    ),
+    (
+        "swapped axes",
+        GEO,
+        lambda f: geojson(swapped()),
+        "The axes are swapped (longitude and latitude, or east and north): x is 50.0, y is 10.0.",
+    ),
+    (
+        "doubled codes",
+        GEO,
+        lambda f: geojson(wards(code=["01", "01", "03"])),
+        "The code 01 stands 2 times: Phường Quay, Phường Market.",
+    ),
+    (
+        "a missing code",
+        GEO,
+        lambda f: geojson(wards(code=["01", "", "03"])),
+        "The area in row 2 of the file (Phường Market) has no code.",
+    ),
+    (
+        "a ward outside the city",
+        GEO,
+        lambda f: geojson(with_shapes(AWAY)),
+        "Phường Quay (01) lies 34.4 km away from the city: it cannot belong to it.",
+    ),
+    (
+        "a point",
+        GEO,
+        lambda f: geojson(with_shapes(shapely.Point(10, 50))),
+        "Phường Quay (01) is no polygon but a Point.",
+    ),
+    (
+        "only points",
+        GEO,
+        lambda f: geojson(wards().set_geometry(wards().representative_point())),
+        "There are no areas in this file, but Point.",
+    ),
+    ("an empty shape", GEO, lambda f: geojson(with_shapes(None)), "Phường Quay (01) has no shape."),
+    ("no areas", GEO, lambda f: b'{"type":"FeatureCollection","features":[]}', "There are no areas in this file."),
+    (
+        "no shapes",
+        GPKG,
+        lambda f: geopackage(f, plain=pandas.DataFrame({"a": [1]})),
+        "There are no shapes in this file.",
+    ),
+    ("other JSON", GEO, lambda f: b'{"a": 1}', NOT_READ),
+    ("broken JSON", GEO, lambda f: geojson().replace(b'"geometry"', b"geometry", 1), NOT_READ),
+    ("a program for GDAL", GEO, evil, NOT_READ),
+    ("a damaged GeoPackage", GPKG, damaged, NOT_READ),
+    (
+        "a long name",
+        GEO,
+        lambda f: geojson(wards(name=["x" * 200, "B", "C"])),
+        f"01: “{'x' * 30} …” has 200 characters; at most 100 are possible.",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "make", "sentence"), [case[1:] for case in WHEN_READ], ids=[case[0] for case in WHEN_READ]
+)
+def test_what_reading_shows_stands_in_the_report_and_nothing_is_loaded(town, tmp_path, name, make, sentence):
+    upload = drafted(make(tmp_path), name=name, code="2026")
+
+    assert (upload.state, upload.edition) == (State.FAULTY, None)
+    assert said(upload)[0] == sentence
+    assert upload.report["findings"][0]["grave"]
+    assert said(upload, "vi") != said(upload)
+    assert nothing_is_loaded()
+    assert not ProcrastinateJob.objects.filter(task_name="gis_data.compare_edition").exists()
+
+
+def test_a_cut_or_damaged_shapefile_is_told(town, tmp_path):
+    made = tmp_path / "made"
+    shapefile(tmp_path)
+    files = {path.name: path.read_bytes() for path in made.iterdir()}
+    shp, dbf = next(n for n in files if n.endswith(".shp")), next(n for n in files if n.endswith(".dbf"))
+
+    assert said(drafted(zipped(files | {shp: files[shp][:300]}), name=ZIP)) == [CUT_OFF]
+    assert said(drafted(zipped(files | {dbf: files[dbf][:-40]}), name=ZIP)) == [CUT_OFF]
+    assert said(drafted(zipped(files | {shp: b"no shapes" * 20}), name=ZIP)) == [NOT.format("Shapefile")]
+    data = bytearray(zipped(files, zipfile.ZIP_STORED))
+    data[data.find(files[shp][:100]) + 60] ^= 255
+    assert said(drafted(bytes(data), name=ZIP)) == [f"{shp} in the zip is damaged."]
+
+
+def test_a_shapefile_without_its_index_or_its_prj_can_be_read(town, tmp_path):
+    assert drafted(shapefile(tmp_path, without={".shx"}), name=ZIP).state == State.DRAFTED
+    assert drafted(shapefile(tmp_path, without={".prj"}), name=ZIP, crs="EPSG:4326").state == State.DRAFTED
+    assert drafted(shapefile(tmp_path, inside="a folder/"), name=ZIP).state == State.DRAFTED
+
+
+def test_of_very_many_faults_some_are_told_and_the_rest_is_counted(town):
+    strips = [shapely.box(10 + n / 1e4, 50, 10 + (n + 1) / 1e4, 50.01) for n in range(130)]
+    columns = {"code": [str(n // 2) for n in range(130)], "name": "One"}
+    many = geopandas.GeoDataFrame(columns, geometry=strips, crs=4326)
+    doubled = drafted(geojson(many), code="2026")
+
+    kinds = Counter(finding["kind"] for finding in doubled.report["findings"])
+    assert kinds["doubled_code"] == 65
+
+    empty = drafted(geojson(many.assign(code=[f"c{n}" for n in range(130)], geometry=None)), code="2026")
+    assert [finding["kind"] for finding in empty.report["findings"] if finding["grave"]] == ["empty"] * 101
+    assert "30 more of this kind are not listed one by one." in said(empty)
+
+
+def test_blemishes_are_remarks_and_the_draft_is_made(town):
+    sliver = shapely.box(10.0, 50.0, 10.0050005, 50.01)
+    upload = drafted(geojson(with_shapes(sliver, declared_area_km2=[0.5, 0.4, 0.8])))
+
+    assert upload.state == State.DRAFTED
+    assert said(upload) == [
+        "Phường Quay (01) measures 0.40 km², but 0.50 km² are declared: −20 %.",
+        "Phường Quay (01) and Phường Market (02) overlap by 39.8 m².",
+    ]
+
+
+# --- thrown away
+
+
+def test_a_draft_is_thrown_away_with_its_file(town, django_capture_on_commit_callbacks):
+    upload = drafted(geojson())
+
+    with django_capture_on_commit_callbacks(execute=True):
+        drafting.discard(upload.edition)
+
+    assert nothing_is_loaded()
+    assert not Upload.objects.exists()
+    assert not upload.file.storage.exists(upload.file.name)
+
+
+def test_a_law_or_a_planned_reform_is_not_thrown_away(town):
+    with pytest.raises(Faulty, match="is, was or will be the law"):
+        drafting.discard(town.edition)
+
+    edition = drafted(geojson()).edition
+    Reform.objects.create(edition=edition, day=datetime.date(2027, 1, 1))
+    with pytest.raises(Faulty, match="A reform is planned"):
+        drafting.discard(edition)
+    assert edition.areas.count() == 3
+
+
+# --- by hand
+
+
+def import_edition(path, *options):
+    out = StringIO()
+    try:
+        call_command("import_edition", str(path), *options, stdout=out)
+        return out.getvalue().splitlines(), None
+    except CommandError as error:
+        return out.getvalue().splitlines(), str(error)
+
+
+def test_the_command_tells_what_it_does_and_finds(town, tmp_path):
+    path = tmp_path / "wards.geojson"
+    path.write_bytes(geojson(wards(declared_area_km2=[0.5, 0.4, 0.8])))
+
+    assert import_edition(path, "--code", "2026", "--name", "Three wards") == (
+        [
+            "Opening wards.geojson …", "Reading the areas …", "Checking the areas …", "Loading the draft …",
+            "  · Phường Quay (01) measures 0.40 km², but 0.50 km² are declared: −20 %.",
+            "100.00 % of the city as it is in force are covered.",
+            "Draft edition 2026: 3 areas.",
+        ],
+        None,
+    )  # fmt: skip
+    assert Edition.objects.get(code="2026").name == "Three wards"
+    assert not ProcrastinateJob.objects.filter(task_name="gis_data.read_upload").exists()
+
+
+def test_the_command_fails_where_something_grave_is_found_and_leaves_nothing(town, tmp_path):
+    path = tmp_path / "wards.geojson"
+    path.write_bytes(geojson(wards(code=["01", "01", "03"])))
+
+    lines, error = import_edition(path)
+
+    assert lines[3:] == [
+        "  ✗ The code 01 stands 2 times: Phường Quay, Phường Market.",
+        "100.00 % of the city as it is in force are covered.",
+    ]
+    assert error == "wards.geojson was not loaded."
+    assert nothing_is_loaded()
+    assert not Upload.objects.exists()
+
+
+def test_the_command_takes_a_mapping(town, tmp_path):
+    path, mapping = tmp_path / "wards.geojson", tmp_path / "mapping.toml"
+    path.write_bytes(geojson(only({"a": ["k1", "k2", "k3"], "b": ["m1", "m2", "m3"], "c": ["Quay", "Market", "New"]})))
+
+    assert import_edition(path)[1] == (
+        "wards.geojson was not loaded: say by --mapping what is what of\n"
+        "  a: k1, k2, k3\n  b: m1, m2, m3\n  c: Quay, Market, New"
+    )
+
+    mapping.write_text('code = "2026"\nname = "Of the file"\n[attributes]\ncode = "b"\nname = "c"\n')
+    assert import_edition(path, "--mapping", str(mapping), "--name", "Said here")[1] is None
+    edition = Edition.objects.get(code="2026")
+    assert (edition.name, edition.areas.get(code="m2").name) == ("Said here", "Market")
+
+    mapping.write_text("code = ")
+    assert re.search(r"mapping\.toml cannot be read: ", import_edition(path, "--mapping", str(mapping))[1])
+    assert import_edition(tmp_path / "no.geojson")[1].endswith(
+        "no.geojson cannot be opened: No such file or directory."
+    )
+    assert import_edition(path, "--code", "2025")[1] == (
+        "wards.geojson was not loaded:\n  code: there is an edition 2025 already."
+    )
+
+
+# --- the true city
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not (DATA / TRUE_CITY).is_file(), reason=f"CITY_DATA names no folder with {TRUE_CITY}")
+def test_a_whole_edition_is_checked_and_loaded_in_no_time(db):
+    centre = Point(106.7, 10.78, srid=4326)
+    City.objects.create(code="c", name="C", product="P", metric_srid=32648, centre=centre)
+
+    start = time.monotonic()
+    with (DATA / TRUE_CITY).open("rb") as file:
+        upload = drafting.read(drafting.keep(file, name=TRUE_CITY, by="gis").pk)
+    seconds = time.monotonic() - start
+
+    assert upload.state == State.DRAFTED, said(upload)[:5]
+    counts = Counter(finding["kind"] for finding in upload.report["findings"])
+    assert (upload.report["areas"], upload.report["vertices"], counts["declared_area"]) == (168, 216_375, 16)
+    assert counts["overlap"] == counts["gap"] == counts["invalid"] == 0
+    assert seconds < 60  # the benchmarks want less than 20, on a machine that does nothing else
+
+
+# --- whatever is sent
+
+
+DAMAGES = some.lists(
+    some.tuples(
+        some.sampled_from(["cut", "flip", "insert", "remove"]),
+        some.integers(0, 999),
+        some.binary(min_size=1, max_size=20),
+    ),
+    min_size=1,
+    max_size=3,
+)
+
+
+def spoilt(data, damages):
+    """Bytes cut, flipped, added or taken out, each at so many thousandths of the whole."""
+    for damage, thousandths, more in damages:
+        at = len(data) * thousandths // 1000
+        rest = {
+            "cut": b"",
+            "flip": more[:1] + data[at + 1 :],
+            "insert": more + data[at:],
+            "remove": data[at + 20 * len(more) :],
+        }
+        data = data[:at] + rest[damage]
+    return data
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory):
+    """A sound file of each kind."""
+    folder = tmp_path_factory.mktemp("sound")
+    return {f"a.{kind}": written(kind, folder) for kind in ("geojson", "gpkg", "zip", "geojson.gz")}
+
+
+@given(kind=some.sampled_from(["geojson", "gpkg", "zip", "geojson.gz"]), damages=DAMAGES)
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # GDAL's own words may be spoilt, too
+@often(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_spoilt_file_is_refused_in_words_or_read_as_a_whole(town, sound, kind, damages):
+    name = f"a.{kind}"
+    try:
+        upload = drafted(spoilt(sound[name], damages), name=name)
+    except Faulty:
+        return
+    if upload.state == State.DRAFTED:
+        assert upload.edition.areas.count() == upload.report["areas"]
+        drafting.discard(upload.edition)
+    else:
+        assert upload.state == State.UNMAPPED or said(upload)
+        drafting.forget(upload)
+    assert nothing_is_loaded()
+
+
+@pytest.mark.parametrize(("name", "kind", "full_name", "english"), [
+    ("District 1", "District", "District 1", ""),
+    ("Harbour District", "District", "Harbour District", ""),
+    ("1", "Quận", "Quận 1", "District 1"),
+    ("Quận 1", "Quận", "Quận 1", "District 1"),
+    ("Bến", "Quận", "Quận Bến", "Bến District"),
+])  # fmt: skip
+def test_a_name_says_once_what_the_area_is(name, kind, full_name, english):
+    table = geopandas.GeoDataFrame({"a": ["1"], "b": [name], "c": [kind]}, geometry=[None])
+    chosen = {"code": "a", "name": "b", "kind": "c"}
+    [unit] = attributes.units(table, chosen, attributes.Known(), pandas.Series([1.0])).itertuples()
+    assert (unit.full_name, unit.full_name_en) == (full_name, english)

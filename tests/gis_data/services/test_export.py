@@ -1,0 +1,228 @@
+"""Open data as files: what is in them is what the page counts, in the coordinates that were asked for."""
+
+import csv
+import io
+import json
+import os
+import re
+import time
+
+import geopandas
+import pyogrio
+import pytest
+import shapely
+from django.contrib.gis.geos import Point
+from pyarrow import parquet
+
+from geoapp import database, locks
+from gis_data.services import export, selection
+from gis_data.views.data import AtOnce
+from incidents.models import Incident
+from tests import factories
+
+ENDINGS = ["gpkg", "parquet", "geojson", "csv"]
+
+
+@pytest.fixture(autouse=True)
+def own_folder(settings, tmp_path):
+    settings.VAR = tmp_path
+    return tmp_path / "downloads"
+
+
+def fetched(client, tmp_path, ending, name="incidents", **asked):
+    """The path of a downloaded file."""
+    answer = client.get(f"/data/{name}.{ending}", asked)
+    assert answer.status_code == 200, answer.content
+    path = tmp_path / f"fetched.{ending}"
+    path.write_bytes(b"".join(answer.streaming_content))
+    assert int(answer["Content-Length"]) == path.stat().st_size
+    assert answer["Content-Disposition"] == f'attachment; filename="{name}.{ending}"'
+    assert answer["Access-Control-Allow-Origin"] == "*"
+    return path
+
+
+def read(path):
+    """The file as GeoPandas has it."""
+    if path.suffix == ".parquet":
+        return geopandas.read_parquet(path)
+    if path.suffix == ".csv":
+        rows = list(csv.DictReader(io.StringIO(path.read_text("utf-8-sig"))))
+        return geopandas.GeoDataFrame(rows, geometry=[shapely.from_wkt(row["wkt"]) for row in rows])
+    return geopandas.read_file(path)
+
+
+@pytest.fixture
+def reported(town):
+    return [
+        factories.incident(town.hole, text="Ổ gà, sâu", address="12 Đường Cảng"),
+        factories.incident(town.leak, factories.IN_NEW, text="=HYPERLINK(1)"),
+        factories.incident(town.waste, Point(10.0012345, 50.0098765, srid=4326), text='Two\nlines, "quoted"'),
+    ]
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_file_says_the_same_as_the_service(client, reported, tmp_path, ending):
+    told = [one["properties"] for one in client.get("/ogc/collections/incidents/items").json()["features"]]
+    frame = read(fetched(client, tmp_path, ending))
+    assert list(frame["reference"]) == [one["reference"] for one in told]
+    of_its_kind = ("id", "lon", "lat", "wkt", "geometry")
+    assert [column for column in frame.columns if column not in of_its_kind] == list(told[0])
+    assert list(frame["text"]) == [
+        text if ending != "csv" or text[0] != "=" else f"'{text}" for text in (one["text"] for one in told)
+    ]
+    assert [shape.coords[0] for shape in frame.geometry] == [
+        (10.005, 50.005),
+        (10.015, 50.005),
+        (10.0012345, 50.0098765),
+    ]
+
+
+@pytest.mark.parametrize("ending", ["gpkg", "parquet", "geojson"])
+@pytest.mark.parametrize("system", ["CRS84", "EPSG:4326", "EPSG:3857", "EPSG:32632"])
+def test_coordinates_are_x_first_and_the_file_knows_of_which_system(client, reported, tmp_path, ending, system):
+    frame = read(fetched(client, tmp_path, ending, crs=system))
+    srid = 4326 if system == "CRS84" else int(system.removeprefix("EPSG:"))
+    assert frame.crs.to_epsg() in ({srid} if system != "CRS84" else {None, 4326})
+    expected = factories.IN_OLD.transform(srid, clone=True).coords
+    assert frame.geometry[0].coords[0] == pytest.approx(expected, abs=0.01)
+
+
+@pytest.mark.parametrize(("system", "columns"), [("CRS84", ("lon", "lat")), ("EPSG:32632", ("x", "y"))])
+def test_a_sheet_has_coordinates_in_columns_and_as_text(client, reported, tmp_path, system, columns):
+    path = fetched(client, tmp_path, "csv", crs=system)
+    assert path.read_bytes().startswith(b"\xef\xbb\xbfreference,")
+    row = next(iter(csv.DictReader(io.StringIO(path.read_text("utf-8-sig")))))
+    point = shapely.from_wkt(row["wkt"])
+    assert [float(row[column]) for column in columns] == [point.x, point.y]
+    assert (row["late"], row["closed_at"]) == ("False", "")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", row["received_at"])
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [
+        ("incidents", {}),
+        ("incidents", {"state": "assigned", "area": "001"}),
+        ("incidents", {"bbox": "10.01,50,10.02,50.01"}),
+        ("incidents", {"from": "2020-01-01", "to": "2020-12-31"}),
+        ("incidents", {"from": "2020-01-01", "to": "", "late": "false", "category": ""}),
+        ("areas", {}),
+        ("areas", {"datetime": "2020-01-01"}),
+        ("areas", {"level": "ward", "crs": "EPSG:32632"}),
+        ("cameras", {}),
+    ],
+)
+def test_a_file_holds_what_the_page_counts(client, reported, tmp_path, name, asked, ending):
+    page = client.get("/data/", asked | {"collection": name}, headers={"cookie": "django_language=en"}).content.decode()
+    counted = int(re.search(r'With these choices: <b class="num">(\d+)</b>', page)[1])
+    assert len(read_rows(fetched(client, tmp_path, ending, name, **asked))) == counted
+
+
+def read_rows(path):
+    """As many things as there are rows, in a file without rows too."""
+    match path.suffix:
+        case ".csv":
+            return list(csv.DictReader(io.StringIO(path.read_text("utf-8-sig"))))
+        case ".geojson":
+            return json.loads(path.read_text())["features"]
+        case ".parquet":
+            return parquet.read_table(path).to_pylist()
+    return range(pyogrio.read_info(path)["features"])
+
+
+def test_a_geopackage_has_the_kinds_of_its_columns(client, reported, tmp_path):
+    found = pyogrio.read_info(fetched(client, tmp_path, "gpkg"))
+    kinds = dict(zip(found["fields"].tolist(), found["ogr_types"], strict=True))
+    assert (found["layer_name"], found["geometry_type"]) == ("incidents", "Point")
+    assert kinds["received_at"] == "OFTDateTime"
+    assert kinds["reports"] == "OFTInteger64"
+
+
+def test_a_file_of_many_chunks_is_whole(client, town, tmp_path, monkeypatch):
+    monkeypatch.setattr(selection, "CHUNK", 100)
+    one = factories.incident(town.hole)
+    fields = [field.attname for field in Incident._meta.concrete_fields if not field.primary_key]
+    same = {name: getattr(one, name) for name in fields}
+    many = [Incident(**same | {"reference": f"many-{n:05d}"}) for n in range(250)]
+    Incident.objects.bulk_create(many)
+    for ending in ENDINGS:
+        rows = read_rows(fetched(client, tmp_path, ending))
+        assert len(rows) == 251
+
+
+# --- Nobody can fill the machine
+
+
+def test_a_file_is_gone_when_it_was_sent_or_given_up(client, reported, own_folder):
+    answer = client.get("/data/incidents.csv")
+    assert len(list(own_folder.iterdir())) == 1
+    assert b"".join(answer.streaming_content)
+    assert list(own_folder.iterdir()) == []
+    assert b"".join(client.head("/data/incidents.csv").streaming_content) == b""
+    assert list(own_folder.iterdir()) == []
+
+
+def test_a_fault_in_the_middle_leaves_no_file(client, reported, own_folder, monkeypatch):
+    def broken(path, wanted):
+        path.write_text("half")
+        raise OSError("No space left on device")
+
+    monkeypatch.setitem(export.WRITE, "csv", broken)
+    with pytest.raises(OSError, match="No space"):
+        client.get("/data/incidents.csv")
+    assert list(own_folder.iterdir()) == []
+
+
+def test_more_rows_than_a_file_may_hold_are_refused_in_words(client, reported, own_folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(export, "ROWS_AT_MOST", 2)
+    program, person = (
+        client.get("/data/incidents.csv"),
+        client.get("/data/incidents.csv", headers={"accept": "text/html"}),
+    )
+    assert (program.status_code, program.json().keys()) == (400, {"error"})
+    assert person.status_code == 400
+    assert "Có 3 dòng" in person.content.decode()
+    assert list(own_folder.iterdir()) == []
+    assert len(read_rows(fetched(client, tmp_path, "csv", area="002"))) == 1
+
+
+def test_who_comes_when_all_places_are_taken_is_asked_to_come_again(client, reported):
+    """A place is taken for the whole installation: other processes' files count."""
+    with database.connect() as other:
+        for slot in range(export.AT_ONCE):
+            other.execute("SELECT pg_advisory_lock(%s, %s)", [locks.Lock.EXPORT, slot])
+        answer = client.get("/data/incidents.csv")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "60")
+
+
+def test_files_on_their_way_take_only_so_much_space(client, reported, own_folder, tmp_path, monkeypatch):
+    own_folder.mkdir()
+    (own_folder / "another.gpkg").write_bytes(bytes(2000))
+    at = time.time()
+    os.utime(own_folder / "another.gpkg", (at, at))  # the file system's clock may be another
+    monkeypatch.setattr(export, "SPACE", 1000)
+    assert client.get("/data/incidents.csv").status_code == 503
+    forgotten = at - export.HOUR - 1
+    os.utime(own_folder / "another.gpkg", (forgotten, forgotten))
+    assert fetched(client, tmp_path, "csv").exists()
+    assert list(own_folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/data/streets.csv", 404), ("/data/areas.shp", 404), ("/data/areas.csv?crs=EPSG:1", 400),
+     ("/data/areas.csv?colour=red", 400), ("/data/areas.csv?from=never", 400), ("/data/?collection=streets", 200)],
+)  # fmt: skip
+def test_what_cannot_be_had(client, town, path, status):
+    assert client.get(path).status_code == status
+
+
+def test_one_who_left_before_the_file_was_made_leaves_none_behind(tmp_path):
+    """Then nobody closes the answer; it is only forgotten."""
+    path = tmp_path / "made.csv"
+    path.write_text("x")
+    sending = AtOnce(path)
+    assert path.exists()
+    del sending
+    assert not path.exists()
