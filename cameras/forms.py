@@ -10,9 +10,9 @@ from django.views.decorators.debug import sensitive_variables
 
 from cameras import addresses, registry, zones
 from cameras.models import Camera, Source
+from geoapp import vault
 from geoapp.readable import read_json
 from gis_data.words import tidy
-from incidents import vault
 
 CORNERS = 400  # of one polygon
 SHAPES = 50  # that stand in the way

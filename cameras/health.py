@@ -14,7 +14,7 @@ from cameras import sql, wall
 from cameras.models import Camera, Source, Spell
 from gis_data import city
 from gis_data.models import Area, AreaPiece, Level
-from incidents.public_map import Coordinate
+from incidents.map.public_map import Coordinate
 
 Health = Camera.Health
 PERIODS = {"day": timedelta(hours=24), "week": timedelta(days=7), "month": timedelta(days=30)}

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from cameras.models import Flag, Look, LooksHead
 from geoapp import locks
-from incidents import chain
+from incidents.audit import chain
 
 BEGINNING = bytes(32)  # what stands before the first line
 AT_LEAST = relativedelta(months=12)  # younger lines are deleted by nobody: PostgreSQL refuses (migration 0019)

@@ -29,7 +29,7 @@ from cameras import analysis, hosts, learning, ring, shares, streams, telling, t
 from cameras.capture import CaptureFailed, Credentials, Known, Unchanged, is_network, session
 from cameras.hosts import Host
 from cameras.models import Frame, Spell
-from incidents import vault
+from geoapp import vault
 
 log = logging.getLogger("cameras.patrol")
 

@@ -9,11 +9,10 @@ from cameras import addresses
 from cameras.entries import cell, entries_of, rows_of
 from cameras.fields_of_view import footprint, look_again
 from cameras.models import Camera, Source, View
-from geoapp import locks
+from geoapp import locks, vault
 from gis_data.pack import Faulty, check_keys, doubled, number
 from gis_data.services import open_data
 from gis_data.words import tidy
-from incidents import vault
 
 MARGIN = 0.05  # degrees beyond the city's areas in which one of its cameras may stand
 NEEDED = ("name", "place")  # what a camera cannot be without

@@ -44,8 +44,7 @@ from cameras.capture import (
     read,
     said_of,
 )
-from geoapp import outbound
-from incidents import vault
+from geoapp import outbound, vault
 
 AT_ONCE = 4  # children of one process
 CHILD_S = 12

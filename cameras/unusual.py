@@ -21,7 +21,8 @@ from django.utils.timezone import localdate, localtime
 
 from cameras.looking import ENOUGH
 from cameras.models import Flag, Look
-from incidents import notify, periods
+from incidents import notify
+from incidents.analytics import periods
 from incidents.models import Membership, User
 
 H, R = Look.How, Flag.Rule

@@ -7,9 +7,9 @@ from django.views.decorators.cache import cache_control
 from django.views.i18n import JavaScriptCatalog, set_language
 
 from geoapp.methods import require_safe
-from incidents.views import signing
+from incidents.views.staff import signing
 
-handler400 = "incidents.views.reporting.unreadable"
+handler400 = "incidents.views.public.reporting.unreadable"
 
 urlpatterns = [
     path("", include("incidents.urls")),

@@ -12,10 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from procrastinate.contrib.django import admin as job_pages
 from procrastinate.contrib.django import app
 
+from geoapp import vault
 from gis_data.admin import CSS, JS, Seen, map_of
 from gis_data.models import Area
 from gis_data.words import plain
-from incidents import access, deadlines, ladder, levels, vault
+from incidents import access
+from incidents.deadlines import ladder, service_levels, working_time
 from incidents.models import (
     Absence,
     AnswerTemplate,
@@ -133,7 +135,7 @@ class AuthorityForm(forms.ModelForm):
         return parent
 
     def clean_office_hours(self):
-        return said_if_wrong(deadlines.hours_of, self.cleaned_data["office_hours"])
+        return said_if_wrong(working_time.hours_of, self.cleaned_data["office_hours"])
 
     def clean(self):
         data = super().clean()
@@ -156,10 +158,10 @@ class TargetsForm(forms.ModelForm):
     """Something with targets, which are to be ones that can be reached."""
 
     def clean_accept_within(self):
-        return said_if_wrong(deadlines.parts, self.cleaned_data["accept_within"])
+        return said_if_wrong(working_time.parts, self.cleaned_data["accept_within"])
 
     def clean_resolve_within(self):
-        return said_if_wrong(deadlines.parts, self.cleaned_data["resolve_within"])
+        return said_if_wrong(working_time.parts, self.cleaned_data["resolve_within"])
 
 
 class MovesDeadlines:
@@ -170,15 +172,15 @@ class MovesDeadlines:
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
         if self.moves_deadlines is None or (change and set(self.moves_deadlines) & set(form.changed_data)):
-            levels.changed()
+            service_levels.changed()
 
     def delete_model(self, request, obj):
         super().delete_model(request, obj)
-        levels.changed()
+        service_levels.changed()
 
     def delete_queryset(self, request, queryset):
         super().delete_queryset(request, queryset)
-        levels.changed()
+        service_levels.changed()
 
 
 @admin.register(CalendarDay)

@@ -2,7 +2,7 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from incidents import deadlines
+from incidents.deadlines import working_time
 
 
 class IncidentsConfig(AppConfig):
@@ -11,6 +11,6 @@ class IncidentsConfig(AppConfig):
     def ready(self):
         """Refuse office hours that cannot be read before the first report comes in."""
         try:
-            deadlines.hours_of(settings.OFFICE_HOURS)
+            working_time.hours_of(settings.OFFICE_HOURS)
         except ValueError as fault:
             raise ImproperlyConfigured(f"OFFICE_HOURS: {fault}") from None

@@ -17,9 +17,10 @@ from gis_data.addresses import geocode
 from gis_data.addresses.suggest import elsewhere, single, suggest
 from gis_data.models import Area
 from gis_data.words import plain, tidy
-from incidents import access, intake, photos, routing
+from incidents import access, intake, photos
+from incidents.intake.spots import named_ward, read, spots, spots_of, wards
 from incidents.models import Category, Incident, Report
-from incidents.spots import named_ward, read, spots, spots_of, wards
+from incidents.routing import rules
 
 OUTSIDE = gettext_lazy("This place lies outside the city. Move the pin into it.")
 SWAPPED = gettext_lazy("Latitude and longitude are swapped: as they stand, the place lies outside the city.")
@@ -274,7 +275,7 @@ class NearForm(PlaceForm):
     def clean(self):
         data = super().clean()
         category, located = data.get("category"), data.get("located")
-        if category and located and not routing.serves(category, located):
+        if category and located and not rules.serves(category, located):
             self.add_error("category", _("Nobody answers for this at that place. Choose from the list."))
         return data
 

@@ -6,25 +6,16 @@ from django.utils.timezone import now
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from incidents import (
-    chain,
-    chasing,
-    chat,
-    digest,
-    ladder,
-    learning,
-    levels,
-    notify,
-    outside,
-    privacy,
-    publishing,
-    reform,
-    replies,
-    workflow,
-)
+from incidents import notify, partners, reform, workflow
+from incidents.audit import chain
+from incidents.deadlines import ladder, service_levels
+from incidents.disclosure import privacy, publishing
+from incidents.escalation import digest, reminders
+from incidents.intake import chat, sms_replies
 from incidents.models import Category
 from incidents.notify import sms, zalo
-from incidents.outside import georeport, letters
+from incidents.partners import georeport, letters
+from incidents.routing import proposals
 
 AGAIN = RetryStrategy(max_attempts=8, exponential_wait=3)
 KEEP_JOBS_H, KEEP_FAILED_JOBS_H = 24, 30 * 24
@@ -33,15 +24,15 @@ KEEP_JOBS_H, KEEP_FAILED_JOBS_H = 24, 30 * 24
 @app.task(name="incidents.announce", retry=AGAIN)
 def announce(event_id):
     notify.announce(event_id)
-    chasing.know_now(event_id)
-    outside.announce(event_id)
+    reminders.know_now(event_id)
+    partners.announce(event_id)
 
 
 @app.task(name="incidents.announce_many", retry=AGAIN)
 def announce_many(event_ids):
     for event_id in event_ids:
         notify.announce(event_id)
-        outside.announce(event_id)
+        partners.announce(event_id)
 
 
 @app.task(name="incidents.deliver", retry=AGAIN)
@@ -103,9 +94,9 @@ def look_after_outside(timestamp):
 def take_reply(inbound_id=None, phone="", text="", at="", message_id=""):
     """An SMS that came in. The other arguments are those of jobs that wait from before 0.4.1."""
     if inbound_id is None:
-        replies.take(phone, text, at, message_id)
+        sms_replies.take(phone, text, at, message_id)
     else:
-        replies.take_inbound(inbound_id)
+        sms_replies.take_inbound(inbound_id)
 
 
 @app.task(name="incidents.take_chat", retry=AGAIN)
@@ -177,19 +168,19 @@ def close_settled(timestamp):
 @app.task(name="incidents.learn_routing", queueing_lock="incidents.learn_routing")
 def learn_routing(timestamp):
     """Once a day: what people corrected often and alike becomes a proposal."""
-    learning.look()
+    proposals.look()
 
 
 @app.task(name="incidents.redate", retry=AGAIN, lock="incidents.redate")
 def redate():
-    levels.redate()
+    service_levels.redate()
 
 
 @app.periodic(cron="* * * * *")
 @app.task(name="incidents.chase", queueing_lock="incidents.chase")
 def chase(timestamp):
     """Remind of what has come due, whoever is to hear of it."""
-    chasing.chase()
+    reminders.chase()
 
 
 @app.periodic(cron="*/5 * * * *")

@@ -11,8 +11,10 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
-from incidents import corrections, ladder, levels, photos, timeline
+from incidents import photos, timeline
+from incidents.deadlines import ladder, service_levels
 from incidents.models import Authority, Category, Event, Extension, Incident, Subtask
+from incidents.routing import corrections
 
 S, E = Incident.State, Event.Kind
 CLOSED_TOGETHER = 2000  # in one transaction, for which others wait who write a line
@@ -88,7 +90,7 @@ def advance(incident, name, moment, to=None):
     one = STEPS[name]
     # While it waited, and while it was held to be done, nobody worked on it.
     if stood_since := incident.waiting_since or (name == "dispute" and incident.closed_at):
-        levels.stand_still(incident, stood_since, moment, "waiting" if incident.waiting_since else "done")
+        service_levels.stand_still(incident, stood_since, moment, "waiting" if incident.waiting_since else "done")
     incident.state = one.to
     incident.waiting_since = moment if one.to == S.WAITING else None
     if one.to == S.CLOSED:

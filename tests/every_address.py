@@ -13,10 +13,11 @@ from django.utils.timezone import now
 
 from cameras.models import Finding, Layout
 from gis_data.models import Upload
-from incidents import notify, photos, verdicts
+from incidents import notify, photos
+from incidents.casework import verdicts
 from incidents.models import Contact, Directive, Membership, Notice, SavedFilter, SubjectRequest, User
 from incidents.notify import email
-from incidents.outside import letters
+from incidents.partners import letters
 from tests import factories
 from tests.cameras.conftest import camera, keeps, sees, shows, was
 

@@ -2,7 +2,7 @@ import gzip
 
 import pytest
 
-from incidents import scenes
+from incidents.seed import scenes
 from tests import factories
 
 ACCEPTING = {"accept-encoding": "gzip"}

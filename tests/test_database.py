@@ -15,7 +15,7 @@ from procrastinate.contrib.django import app
 from geoapp import database
 from gis_data.addresses import geocode
 from gis_data.services import lookups
-from incidents import live
+from incidents.map import live
 from incidents.models import Membership
 from tests import factories
 from tests.fakes import tls_postgres

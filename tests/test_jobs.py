@@ -9,7 +9,7 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from gis_data.models import City, Edition, Succession
-from incidents.outside import georeport
+from incidents.partners import georeport
 from tests import factories
 from tests.gis_data.editions.test_drafting import geojson, take
 

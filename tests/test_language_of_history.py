@@ -11,26 +11,15 @@ from django.utils.timezone import localdate, now
 
 from cameras import findings
 from cameras.evidence import export, keeping, pinning, retention, seals
-from incidents import (
-    chasing,
-    directives,
-    extensions,
-    handing,
-    intake,
-    leaving,
-    levels,
-    notes,
-    photos,
-    privacy,
-    publishing,
-    reform,
-    subtasks,
-    verdicts,
-    workflow,
-)
+from incidents import intake, photos, reform, workflow
+from incidents.casework import assignment, extensions, notes, subtasks, verdicts
+from incidents.deadlines import service_levels
+from incidents.disclosure import privacy, publishing
+from incidents.escalation import directives, reminders
 from incidents.models import Event, Incident, Membership, Report, Rung, Subtask
-from incidents.outside import georeport, words
-from incidents.views.last_word import DisputeForm
+from incidents.partners import georeport, words
+from incidents.people import offboarding
+from incidents.views.public.verdict_forms import DisputeForm
 from tests import factories
 from tests.cameras.conftest import camera, keeps, sees
 
@@ -76,14 +65,14 @@ def settled(scene):
 def redated(scene):
     target = scene.incident.category
     type(target).objects.filter(pk=target.pk).update(resolve_within="90h")
-    levels.redate()
+    service_levels.redate()
 
 
 def reminded(scene):
     type(scene.chief).objects.filter(pk=scene.chief.pk).update(email="chief@example.org")
     Rung.objects.create(target=Rung.Target.RESOLVE, offset="0", who=Rung.Who.HEAD)
     Incident.objects.update(chase_at=scene.incident.due_at)
-    chasing.chase(scene.incident.due_at + DAY)
+    reminders.chase(scene.incident.due_at + DAY)
 
 
 def directed(scene):
@@ -92,8 +81,8 @@ def directed(scene):
 
 
 def given_and_left(scene):
-    handing.give(scene.incident, scene.officer, scene.chief)
-    leaving.leave(scene.officer, by=scene.admin)
+    assignment.give(scene.incident, scene.officer, scene.chief)
+    offboarding.leave(scene.officer, by=scene.admin)
 
 
 def hidden(scene):
@@ -165,11 +154,11 @@ ACTS = {
     "dispute": (dispute, "resolved disputed"),
     "rate": (rated, "resolved rated confirmed"),
     "settle": (settled, "resolved closed"),
-    "give": (lambda s: [handing.give(s.incident, to, s.officer) for to in (s.officer, None)], "given given"),
+    "give": (lambda s: [assignment.give(s.incident, to, s.officer) for to in (s.officer, None)], "given given"),
     "leave": (given_and_left, "given given"),
     "answer a part": (lambda s: subtasks.answer(part(s), by=s.plumber, done=True, text="Xong"), "task_asked task_done"),
     "withdraw a part": (lambda s: subtasks.withdraw(part(s), by=s.officer), "task_asked note"),
-    "grade": (lambda s: levels.grade(s.incident, "dangerous", by=s.officer, note="Vì thế"), "graded"),
+    "grade": (lambda s: service_levels.grade(s.incident, "dangerous", by=s.officer, note="Vì thế"), "graded"),
     "redate": (redated, "redated"),
     "remind": (reminded, "reminded"),
     "direct": (directed, "directed"),

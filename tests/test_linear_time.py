@@ -14,17 +14,17 @@ from geoapp.readable import is_text
 from gis_data.addresses import parser
 from gis_data.services import crs, selection
 from gis_data.words import plain, tidy
-from incidents import notes, replies, verdicts
-from incidents.chat import danger
+from incidents.casework import notes, verdicts
 from incidents.forms import PhoneField
-from incidents.intake import open311, without_contacts, zalo
+from incidents.intake import open311, sms_replies, without_contacts, zalo
+from incidents.intake.chat import danger
 from incidents.models import Notice
 from incidents.notify import gateway, push, receipts, segments, smpp, texts
 from incidents.notify import zalo as chat
 from incidents.templatetags.notice_words import without_links
-from incidents.views import desk_detail
-from incidents.views import notices as notice_pages
-from incidents.views import open311 as open311_pages
+from incidents.views.api import open311 as open311_pages
+from incidents.views.desk import detail
+from incidents.views.staff import notices as notice_pages
 
 LENGTH, LIMIT_S = 100_000, 0.05
 MARKS = "\N{COMBINING ACUTE ACCENT}\N{COMBINING GRAVE ACCENT BELOW}"  # in the wrong order: they have to be sorted
@@ -107,9 +107,9 @@ READERS = {
     is_text: ["a", "Ệ", "\0"],
     tidy: ["a", "  ", "\n", " \n", "\r", "\N{ZERO WIDTH SPACE}", "Ệ", MARKS, "a" + 30 * MARKS, "ཱི"],
     plain: ["a", "  ", "\n", "/", "Ệ", "đ", MARKS, "ཱི"],
-    replies.understood: ["3 sao ", "a ", "aa", "3 sao\n", "*", "1 *", "dừng ", "x 3 sao ", MARKS],
-    replies.folded: ["3 sao ", "aab", "a", "1  ", "1\n", "1 *", "ko "],
-    replies.number: ["0", "+", "9 ", "(9"],
+    sms_replies.understood: ["3 sao ", "a ", "aa", "3 sao\n", "*", "1 *", "dừng ", "x 3 sao ", MARKS],
+    sms_replies.folded: ["3 sao ", "aab", "a", "1  ", "1\n", "1 *", "ko "],
+    sms_replies.number: ["0", "+", "9 ", "(9"],
     notes.CALLED.findall: ["@", "@-", "a@", " @.", "@a ", ". ", "@a.+-"],
     push_of: ["a", "a:", ":", "https://", "a: ", "http", "a\n", "https://a "],
     chat_of: ["a", "https://", "http", "https://a "],
@@ -126,7 +126,7 @@ READERS = {
     notice_pages.REFERENCE.fullmatch: ["1", "-", "2611-1"],
     phone_field: ["0", "+", "(9", "9 "],
     refused(forms.EmailField()): ["@", "a@", "a.", "a@b.", "-"],
-    desk_detail.national: ["0", "+", "9 "],
+    detail.national: ["0", "+", "9 "],
     verdicts.read: ["0", "z"],
     danger.speaks_of_it: ["a", "chay ", "cháy "],
     chat_event_of: ["a", "0", "Ệ", "  "],

@@ -14,9 +14,10 @@ from django.utils.timezone import localdate, now
 
 from cameras import urls as cameras_urls
 from cameras.models import Camera, Evidence, Finding, Layout, Spell, View
-from incidents import access, photos, subtasks, timeline
+from incidents import access, photos, timeline
+from incidents.casework import subtasks
 from incidents.models import Absence, Authority, Event, Membership, Photo, User
-from incidents.views.live import heard_by
+from incidents.views.api.live import heard_by
 from tests import factories
 from tests.cameras.conftest import sees, shows
 

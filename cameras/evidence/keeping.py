@@ -15,8 +15,9 @@ from procrastinate.contrib.django import app
 from cameras import analysis, capture, pausing, ring, streams
 from cameras.evidence import eyes, store
 from cameras.models import Camera, Evidence, NoPicture, Pause
-from incidents import routing, timeline
+from incidents import timeline
 from incidents.models import Event, Incident
+from incidents.routing import rules
 
 Moment, Why = Evidence.Moment, NoPicture.Why
 # A picture of the ring stands for a moment if it is at most so far from it.
@@ -199,12 +200,12 @@ def tell(incident, rows, event, none=()):
     lines, key = [], event.pk if event else None
     for moment in Moment:
         if told := [row for row in rows if row.moment == moment]:
-            pictures = routing.in_each(partial(said_of_moment, moment, told))
+            pictures = rules.in_each(partial(said_of_moment, moment, told))
             receipt = {"evidence": [row.pk for row in told], "event": key}
             shown = moment not in (Moment.STEP, Moment.FOUND)
             lines.append(timeline.Line(Event.Kind.EVIDENCE, reasons=(pictures,), public=shown, receipt=receipt))
         if told := [one for one in none if one.moment == moment]:
-            missing = routing.in_each(partial(said_of_none, moment, told))
+            missing = rules.in_each(partial(said_of_none, moment, told))
             receipt = {"evidence": [], "event": key}
             lines.append(timeline.Line(Event.Kind.EVIDENCE, reasons=(missing,), public=False, receipt=receipt))
     if lines:

@@ -7,8 +7,9 @@ from django.utils.translation import gettext_lazy
 
 from cameras.evidence import eyes, keeping, store
 from cameras.models import Evidence
-from incidents import routing, timeline
+from incidents import timeline
 from incidents.models import Event
+from incidents.routing import rules
 
 REASON_MAX = 500
 AWAY = gettext_lazy("The store of the pictures does not answer. Try again in a few minutes.")
@@ -76,5 +77,5 @@ def unpin(one, *, by, reason):
 
 def told(incident, kind, row, by, reason):
     receipt = {"evidence": [row.pk], "sha256": row.sha256}
-    said = routing.in_each(lambda: keeping.said([row]))
+    said = rules.in_each(lambda: keeping.said([row]))
     timeline.record(incident, kind, by=by, public=False, note=reason, reasons=(said,), receipt=receipt)

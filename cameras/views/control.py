@@ -25,9 +25,10 @@ from cameras.models.room import SIZES
 from geoapp.methods import require_GET
 from gis_data.addresses.geocode import degrees, nearest_address
 from gis_data.services.tiles import NoSuchTile
-from incidents import access, public_map, public_text
+from incidents import access, public_text
+from incidents.map import public_map
 from incidents.models import Contact, Event, Incident
-from incidents.views.doors import only
+from incidents.page_access import only
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 OPEN = public_map.Filters(state="open", days=0)

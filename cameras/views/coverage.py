@@ -6,8 +6,8 @@ from django.utils.translation import gettext as _
 
 from cameras import coverage
 from geoapp.methods import require_safe
-from incidents.views import sheets
-from incidents.views.doors import only
+from geoapp.web import sheets
+from incidents.page_access import only
 
 USUAL = 30
 

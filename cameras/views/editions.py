@@ -9,8 +9,8 @@ from cameras.models import Camera
 from geoapp.methods import require_safe
 from gis_data import city
 from gis_data.models import Area, AreaPiece, Edition
-from incidents.views.difference import asked
-from incidents.views.doors import only
+from incidents.page_access import only
+from incidents.views.gis.difference import asked
 
 
 def area_in(edition):

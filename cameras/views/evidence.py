@@ -20,7 +20,7 @@ from cameras.sights import Sight
 from geoapp.methods import require_safe
 from incidents import access
 from incidents.models import Event
-from incidents.views.doors import only
+from incidents.page_access import only
 
 DAYS, MINUTES = 60, 60  # of seals in the public file
 SHA256 = re.compile(f"[0-9a-f]{{{wall.DIGITS},64}}")

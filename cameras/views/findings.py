@@ -11,8 +11,8 @@ from cameras.models import Finding
 from geoapp.methods import require_safe
 from incidents import intake
 from incidents.models import Category
-from incidents.views.doors import only
-from incidents.views.watching import person
+from incidents.page_access import only
+from incidents.views.lead.oversight import person
 
 ROWS, DECIDED = 60, 30
 

@@ -19,9 +19,9 @@ from cameras import access, crowds, health, pausing, unkept
 from cameras.models import Camera, Outbreak, Source
 from cameras.views import zones
 from geoapp.methods import require_safe
-from incidents.views import sheets
-from incidents.views.doors import only
-from incidents.views.watching import person
+from geoapp.web import sheets
+from incidents.page_access import only
+from incidents.views.lead.oversight import person
 
 ROWS = 100
 HEADS = (

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from cameras import access as pictures
 from cameras.models import Habits, Layout
 from gis_data.words import tidy
-from incidents.views.doors import only
+from incidents.page_access import only
 
 MOST = 100  # layouts of one person
 STATES = ("all", "trouble", "seeing", "near")

@@ -10,7 +10,7 @@ from cameras.telling import CHANNEL
 from geoapp.methods import require_GET
 from geoapp.sessions import current_user
 from incidents import access
-from incidents.live import BEAT, OVER, Relay, arriving, events
+from incidents.map.live import BEAT, OVER, Relay, arriving, events
 
 patrols = Relay(CHANNEL)
 

@@ -17,11 +17,12 @@ from django.views.decorators.cache import never_cache
 
 from cameras.models import Camera, Evidence, Flag, Look, LooksHead
 from geoapp.methods import require_safe
-from incidents import periods
+from geoapp.web import sheets
+from incidents.analytics import periods
 from incidents.models import Incident, User
-from incidents.views import history, sheets
-from incidents.views.doors import only
-from incidents.views.watching import person
+from incidents.page_access import only
+from incidents.views.lead.oversight import person
+from incidents.views.public import history
 
 ROWS, DAYS = 100, 7
 NAMED = 4  # cameras of a line that are named; of the others it says how many

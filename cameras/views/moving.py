@@ -14,7 +14,7 @@ from cameras.models import Spell
 from geoapp.methods import require_GET
 from geoapp.sessions import current_user
 from incidents import access as posts
-from incidents.live import from_database
+from incidents.map.live import from_database
 
 # Views of one web process; how long one goes on until it must be asked for again; how often it is asked whether it may.
 MOST, LASTS_S, ASK_EVERY_S = 6, 600, 5

@@ -21,7 +21,7 @@ from geoapp.methods import require_safe
 from gis_data.pack import Faulty
 from gis_data.words import tidy
 from incidents import access
-from incidents.views.doors import only
+from incidents.page_access import only
 
 ROWS = 50
 SHOWN = 200  # changes of a file by name; of more, the number

@@ -14,8 +14,8 @@ from cameras import ring, zoning
 from cameras.forms import ZonesForm
 from cameras.models import Camera, View
 from incidents import access
-from incidents.views.doors import only
-from incidents.views.watching import person
+from incidents.page_access import only
+from incidents.views.lead.oversight import person
 
 CHANGES = 5
 

@@ -13,9 +13,12 @@ from django.utils.translation import gettext_noop
 from geoapp import database
 from gis_data.addresses import geocode
 from gis_data.words import tidy
-from incidents import ladder, levels, photos, routing, rulebook, sql, timeline, vague
+from incidents import photos, rulebook, sql, timeline
+from incidents.deadlines import ladder, service_levels
+from incidents.intake import uncertainty
 from incidents.models import Category, Event, Incident, Report, Severity
 from incidents.redaction import without_contacts
+from incidents.routing import rules
 
 TEXT_MAX = 4000
 CLOSE_BY = 60.0  # metres in which an open incident of the same field may be the same one
@@ -133,8 +136,8 @@ def opened(incoming, located, text, book, number):
     category, start = incoming.category, localtime(now())
     if category.parent_id is None:
         raise Refused("category", _("Choose what it is about."))
-    way, where = routing.route(category, located, book), named_place(incoming)
-    dates = levels.rules(book).dates(category, Severity.NORMAL, way.authority.pk, start)
+    way, where = rules.route(category, located, book), named_place(incoming)
+    dates = service_levels.rules(book).dates(category, Severity.NORMAL, way.authority.pk, start)
     incident = Incident(
         reference=reference(start, number),
         category=category,
@@ -167,13 +170,13 @@ def doubts(incident, incoming, located):
     near = any(neighbour.metres < metres for neighbour in located.neighbours)
     if incoming.ward_named or not (near or metres > geocode.NEAR):
         return []
-    shares = vague.shares_of(incoming.place, metres)
+    shares = uncertainty.shares_of(incoming.place, metres)
     if not shares:
         return []
-    vague.keep(incident, shares)
+    uncertainty.keep(incident, shares)
     others = [area for area, _share in shares if area != incident.area]
     said = {"metres": round(metres), "others": lambda: ", ".join(area.title for area in others)}
-    return [routing.in_both(POINT_DECIDES, **said)]
+    return [rules.in_both(POINT_DECIDES, **said)]
 
 
 def named_place(incoming):

@@ -9,7 +9,8 @@ from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
-from incidents import access, public_text, verdicts
+from incidents import access, public_text
+from incidents.casework import verdicts
 from incidents.models import Authority, Event, Medium, OptOut, Severity, User
 from incidents.notify.telling import Recipient, desk_of, on, people, tell
 from incidents.templatetags.incident_words import percent, spoken

@@ -14,7 +14,7 @@ from django.utils import translation
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
-from incidents import vault
+from geoapp import vault
 from incidents.models import ChatAccount
 from incidents.notify import calling
 from incidents.notify.transport import Refused, Sent, Unsure

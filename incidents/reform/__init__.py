@@ -19,12 +19,14 @@ from django.utils.translation import gettext as _
 from geoapp import locks
 from gis_data.editions import succession
 from gis_data.models import Edition
-from incidents import routing, sql, vague
+from incidents import sql
+from incidents.intake import uncertainty
 from incidents.models import Event, Incident, Reform
 from incidents.reform import moving, placing, progress, units
 from incidents.reform.placing import place_all
 from incidents.reform.preview import Pair, Preview, preview
 from incidents.reform.units import in_office
+from incidents.routing import rules
 
 __all__ = [
     "NotPossible", "Pair", "Preview", "all_due", "catch_up", "drop", "due", "enact", "in_office", "place_all", "plan",
@@ -109,7 +111,7 @@ def all_due():
     lately = now() - timedelta(days=1)
     for reform in Reform.objects.filter(Q(enacted_at__gte=lately, state=S.ENACTED) | Q(taken_back_at__gte=lately)):
         catch_up(reform)
-    vague.renew()
+    uncertainty.renew()
 
 
 def enact(reform_id) -> bool:
@@ -136,7 +138,7 @@ def enact(reform_id) -> bool:
                 return False
             enact_now(reform, say)
         catch_up(reform)
-        vague.renew()
+        uncertainty.renew()
         say("done")
     return True
 
@@ -147,7 +149,7 @@ def enact_now(reform, say):
     before, after = [*ends, *stay], [reform.edition, *stay]
     refuse_late(reform, ends)
     say("law")
-    old_law = routing.Law.now(before)
+    old_law = rules.Law.now(before)
     ledger = {"editions": change_days(reform, ends)}
     say("units")
     ledger |= units.hand_down(reform.edition, ends)
@@ -156,7 +158,7 @@ def enact_now(reform, say):
         place_all(edition, batch=10**9)
     say("incidents")
     stage = moving.Stage(reform, Event.Kind.REDRAWN, before, after)
-    counts = moving.move(stage, old_law, routing.Law.now(after), ledger=ledger)
+    counts = moving.move(stage, old_law, rules.Law.now(after), ledger=ledger)
     counts |= {
         "closed": Incident.objects.exclude(state__in=Incident.OPEN).filter(area__edition__in=ends).count(),
         "carried": len(ledger["carried"]),
@@ -232,7 +234,7 @@ def catch_up(reform) -> int:
         old = ends if enacted else [reform.edition]
         stage = moving.Stage(reform, kind, [*old, *stay], [*new, *stay])
         counts = moving.move(
-            stage, None, routing.Law.now([*new, *stay]), ledger=reform.ledger if enacted else None
+            stage, None, rules.Law.now([*new, *stay]), ledger=reform.ledger if enacted else None
         )  # fmt: skip
         if enacted:
             for name, number in counts.items():
@@ -267,7 +269,7 @@ def take_back(reform_id, by="") -> bool:
                 raise NotPossible(_("A later change builds on this one: take back %(edition)s first.") % said)
             take_back_now(reform, by, say)
         catch_up(reform)
-        vague.renew()
+        uncertainty.renew()
         placing.forget(reform.edition)
         say("done")
     return True
@@ -279,7 +281,7 @@ def take_back_now(reform, by, say):
     ends, stay = list(reform.ends.order_by("-level")), others(reform)
     before, after = [reform.edition, *stay], [*ends, *stay]
     say("law")
-    their_law = routing.Law.now(before)
+    their_law = rules.Law.now(before)
     restore_days(reform, ends)
     say("units")
     units.hand_back(ledger)
@@ -288,7 +290,7 @@ def take_back_now(reform, by, say):
         place_all(edition, batch=10**9)
     say("incidents")
     stage = moving.Stage(reform, Event.Kind.RESTORED, before, after)
-    law = routing.Law.now(after)
+    law = rules.Law.now(after)
     founded = ledger["authorities"] + ledger["revived"]
     counts = moving.restore(stage, law.desk, ledger, founded)
     reform.reassignments.all().delete()

@@ -14,7 +14,10 @@ from itertools import count
 from django.db.models import Min
 from django.utils.timezone import localtime, make_aware
 
-from incidents import chasing, digest, ladder, levels, rulebook, workflow
+from incidents import rulebook, workflow
+from incidents.deadlines import ladder, service_levels
+from incidents.escalation import digest
+from incidents.escalation import reminders as chasing
 from incidents.models import Authority, Digest, Event, Incident, Notice, Rating, Reminder, Report
 from incidents.simulation.world import World
 
@@ -64,7 +67,7 @@ class Simulation:
         self.say = say or (lambda line: None)
         self.world = World(units, random.Random(f"{seed} world"), first)
         self.book = rulebook.now()
-        self.rules = levels.rules(self.book)
+        self.rules = service_levels.rules(self.book)
         self.leaves = {leaf.pk: leaf for leaf in self.world.leaves}
         self.story, self.cases, self.by_key, self.queue, self.order = Story(), {}, {}, [], count()
         self.seen = {"reminder": 0, "notice": 0, "digest": 0}
@@ -163,7 +166,7 @@ class Simulation:
         more = to = None
         if name == "grant":
             until = row.due_at + timedelta(days=case.dice.randint(1, 4))
-            levels.extend(row, until)
+            service_levels.extend(row, until)
             more = wall(until)
         elif name == "hand_over":
             case.unit = case.dice.choice([one for one in self.world.units if one != case.unit])
@@ -225,10 +228,10 @@ class Simulation:
 
         What is counted around the clock is done around the clock.
         """
-        if not levels.deadlines.in_office_time(case.target):
+        if not service_levels.deadlines.in_office_time(case.target):
             return moment
         calendar = self.rules.calendar(case.unit.pk)
-        opens = localtime(levels.deadlines.after(moment, MINUTE, calendar)) - MINUTE
+        opens = localtime(service_levels.deadlines.after(moment, MINUTE, calendar)) - MINUTE
         return moment if opens <= moment else opens + case.dice.uniform(0, 90) * MINUTE
 
     def rate(self, case, row, moment):

@@ -2,7 +2,7 @@
 
 from django import template
 
-from incidents import levels
+from incidents.deadlines import service_levels
 
 register = template.Library()
-register.simple_tag(levels.explained)
+register.simple_tag(service_levels.explained)

@@ -8,7 +8,8 @@ from django.db import connection, transaction
 from django.urls import reverse
 from django.utils.timezone import localtime, make_aware
 
-from incidents import chasing, digest, ladder
+from incidents.deadlines import ladder
+from incidents.escalation import digest, reminders
 from incidents.models import Authority, Category, Incident, Membership, Rung, User
 from tests.bench.rows import row
 
@@ -87,14 +88,14 @@ def chase(stage):
     at = localtime()
     with transaction.atomic():
         full(at)
-        chasing.chase(at)  # what the stage itself left over
-        nothing, bare = timed(lambda: chasing.chase(at)), timed(lambda: execute(LOOK, at=at))
+        reminders.chase(at)  # what the stage itself left over
+        nothing, bare = timed(lambda: reminders.chase(at)), timed(lambda: execute(LOOK, at=at))
         with transaction.atomic():
             rung = Rung.objects.first().pk
             limit = timed(lambda: execute(BARE, at=at + timedelta(minutes=1), rung=rung))
             transaction.set_rollback(True)
         found = []
-        busy = timed(lambda: found.append(chasing.chase(at + timedelta(minutes=1))))
+        busy = timed(lambda: found.append(reminders.chase(at + timedelta(minutes=1))))
         assert found[0]["reminded"] >= DUE, found
         transaction.set_rollback(True)
     yield row("a minute's chase over 200,000, nothing due", nothing, bare, unit="s", budget="< 5 s", good=nothing < 5)

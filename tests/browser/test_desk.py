@@ -7,7 +7,8 @@ import pytest
 from django.utils.timezone import localtime, now
 from playwright.sync_api import expect
 
-from incidents import extensions, subtasks, workflow
+from incidents import workflow
+from incidents.casework import extensions, subtasks
 from incidents.models import (
     AnswerTemplate,
     Event,

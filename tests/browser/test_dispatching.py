@@ -3,8 +3,10 @@
 import pytest
 from playwright.sync_api import expect
 
-from incidents import learning, photos, privacy, workflow
+from incidents import photos, workflow
+from incidents.disclosure import privacy
 from incidents.models import Membership, Photo
+from incidents.routing import proposals
 from tests import factories
 from tests.browser.conftest import axe_findings, shoot
 
@@ -31,7 +33,7 @@ def street(town, officer):
     for _n in range(5):
         moved = factories.incident(town.waste)
         workflow.move(moved, "hand_over", by=officer, to=town.water, note="Không phải việc của phường")
-    learning.look()
+    proposals.look()
     asked = privacy.take("erase", by=officer, phone="+84901234567")
     return {"reference": incident.reference, "photo": incident.photos.get().pk, "request": asked.pk}
 

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from incidents import chain
+from incidents.audit import chain
 from tests import factories
 from tests.browser.conftest import WIDTHS, axe_findings, shoot
 

@@ -6,7 +6,7 @@ import pytest
 from django.utils.timezone import now
 from playwright.sync_api import expect
 
-from incidents import directives
+from incidents.escalation import directives
 from incidents.models import Incident, Membership
 from tests import factories
 from tests.browser.conftest import axe_findings, shoot

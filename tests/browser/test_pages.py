@@ -2,7 +2,8 @@
 
 import pytest
 
-from incidents import verdicts, workflow
+from incidents import workflow
+from incidents.casework import verdicts
 from incidents.models import Report, User
 from tests import factories
 from tests.browser.conftest import axe_findings, shoot, speak

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import expect
 
-from incidents import handing
+from incidents.casework import assignment
 from incidents.models import Absence, Membership
 from tests import factories
 from tests.browser.conftest import axe_findings, shoot
@@ -23,7 +23,7 @@ def test_an_administrator_looks_at_the_plan_and_lets_somebody_leave(visitor, tow
     chief = factories.person("chief", town.desk, Membership.Role.ADMIN)
     heir = factories.person("heir", town.office)
     incident = factories.incident(town.hole)
-    handing.give(incident, officer, by=officer)
+    assignment.give(incident, officer, by=officer)
     for width in (390, 1440):
         page = visitor(width, user=chief, language="en")
         page.goto("/people/")

@@ -5,9 +5,10 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from incidents import intake, outside, photos, verdicts, workflow
+from incidents import intake, partners, photos, workflow
+from incidents.casework import verdicts
 from incidents.models import Authority, Contact, Incident, Rating
-from incidents.outside import letters
+from incidents.partners import letters
 from tests import factories
 from tests.browser.conftest import axe_findings, shoot
 
@@ -85,8 +86,8 @@ def test_a_unit_outside_works_at_its_link(visitor, town):
             channel="web", category=town.leak, place=factories.IN_OLD, text="Nước trào", phone="+84901234567"
         )
     ).incident
-    letters.write(outside.came(leak).pk)
-    link = "/w/" + letters.token(outside.came(leak), contact) + "/"
+    letters.write(partners.came(leak).pk)
+    link = "/w/" + letters.token(partners.came(leak), contact) + "/"
     phone = visitor(390)
     phone.goto(link)
     phone.get_by_role("button", name="Nhận việc").click()

@@ -9,8 +9,8 @@ from django.core.management import CommandError, call_command
 from cameras import addresses, registry
 from cameras.fields_of_view import ahead, look, seeing
 from cameras.models import Camera, Source, View
+from geoapp import vault
 from gis_data.pack import Faulty
-from incidents import vault
 from tests.cameras.conftest import camera
 
 PIER = """\

@@ -8,7 +8,7 @@ from django.utils.timezone import now
 
 from cameras.fields_of_view import look
 from cameras.models import Camera, Source, View
-from incidents import vault
+from geoapp import vault
 from tests.cameras.conftest import camera, sees, shows
 
 

@@ -25,7 +25,7 @@ from django.utils.timezone import now
 from cameras import analysis, capture, health, hosts, patrol, ring, telling, tidying
 from cameras.demo.server import ASTRAY
 from cameras.models import Camera, DeadShift, Frame, Lease, Shift, Source, Spell, View
-from incidents import vault
+from geoapp import vault
 from tests import factories
 from tests.cameras.conftest import camera, in_ring
 from tests.fakes.camera import Cameras, street

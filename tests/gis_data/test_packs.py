@@ -14,8 +14,8 @@ from django.core.management import CommandError, call_command
 from gis_data.management.commands.units_from_vietnamadminunits import COLUMNS, FORMER_COLUMNS
 from gis_data.models import Area, Edition
 from gis_data.words import plain
-from incidents import routing_check
 from incidents.models import Authority, Category, Contact, RoutingRule
+from incidents.routing import check as routing_check
 
 ROOT = Path(__file__).parent.parent.parent
 PACK = ROOT / "gis_data" / "packs" / "hcmc"

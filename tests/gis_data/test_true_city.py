@@ -22,7 +22,7 @@ from gis_data.addresses import suggest
 from gis_data.addresses.geocode import BORDER, OutsideTheCity, locate, nearest_address
 from gis_data.gazetteer import streets
 from gis_data.models import Area, City, Edition, FormerPart, Junction, Landmark, Level, Street
-from incidents import routing_check
+from incidents.routing import check as routing_check
 
 PACK = Path(__file__).parent.parent.parent / "gis_data" / "packs" / "hcmc"
 BOUNDARIES = "hcmc_2025_168_units_full.geojson.gz"

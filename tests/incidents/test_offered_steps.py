@@ -7,10 +7,13 @@ from django.contrib.gis.geos import Point
 from django.db import IntegrityError, transaction
 from django.utils.timezone import localtime, now
 
-from incidents import extensions, levels, subtasks, verdicts, workflow
+from incidents import workflow
+from incidents.casework import extensions, subtasks, verdicts
+from incidents.deadlines import service_levels
 from incidents.models import Authority, Contact, Incident, Membership
-from incidents.outside import came, letters, words
-from incidents.views import outside, steps
+from incidents.partners import came, letters, words
+from incidents.views.desk import steps
+from incidents.views.staff import partner_work
 from tests import factories
 
 ROLE = Membership.Role
@@ -106,7 +109,7 @@ def test_a_link_takes_only_the_steps_it_offers(client, town, officer, state):
     address = f"/w/{letters.token(came(incident), contact)}/"
     offered = [one["name"] for one in client.get(address).context["steps"]]
     before, taken = facts(incident), []
-    for name in outside.STEPS:
+    for name in partner_work.STEPS:
         given = {
             "step": name, "seen": incident.moves, "note": "Because",
             "until": f"{localtime(incident.due_at + timedelta(days=1)):%Y-%m-%dT%H:%M}",
@@ -138,8 +141,8 @@ def test_the_duty_desk_has_nobody_to_hand_back_to(client, town):
 def test_an_ended_incident_keeps_its_severity_and_deadline(incident, officer, state):
     in_state(incident, state, officer)
     before = facts(incident)
-    with pytest.raises(levels.Ended):
-        levels.grade(incident, "dangerous", by=officer, note="Late")
+    with pytest.raises(service_levels.Ended):
+        service_levels.grade(incident, "dangerous", by=officer, note="Late")
     later = incident.due_at + timedelta(days=1)
     for change in (
         {"due_at": later}, {"first_due_at": later}, {"accept_by": later}, {"severity": "dangerous"}, {"reckoning": [1]},
@@ -148,7 +151,7 @@ def test_an_ended_incident_keeps_its_severity_and_deadline(incident, officer, st
             Incident.objects.filter(pk=incident.pk).update(**change)
     assert facts(incident) == before
     workflow.move(incident, "reopen", by=officer, note="Not done")
-    levels.grade(incident, "dangerous", by=officer, note="A child fell in")
+    service_levels.grade(incident, "dangerous", by=officer, note="A child fell in")
     assert incident.severity == "dangerous"
 
 

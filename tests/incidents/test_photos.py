@@ -14,7 +14,7 @@ from PIL.PngImagePlugin import PngInfo
 from incidents import photos, workflow
 from incidents.models import Photo, Report
 from tests import factories
-from tests.incidents.test_reporting import faults, typed
+from tests.incidents.intake.test_reporting import faults, typed
 
 PLACE_TAKEN = "10.762622"
 

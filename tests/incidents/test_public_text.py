@@ -7,20 +7,12 @@ from django.core import mail
 from django.test import Client
 from django.utils.timezone import now
 
-from incidents import (
-    directives,
-    extensions,
-    levels,
-    notes,
-    notify,
-    outside,
-    public_text,
-    publishing,
-    replies,
-    subtasks,
-    verdicts,
-    workflow,
-)
+from incidents import notify, partners, public_text, workflow
+from incidents.casework import extensions, notes, subtasks, verdicts
+from incidents.deadlines import service_levels
+from incidents.disclosure import publishing
+from incidents.escalation import directives
+from incidents.intake import sms_replies
 from incidents.models import (
     Authority,
     Contact,
@@ -32,8 +24,8 @@ from incidents.models import (
     Severity,
 )
 from incidents.notify import texts
-from incidents.outside import letters
-from incidents.views.publishing import lines_of
+from incidents.partners import letters
+from incidents.views.desk.publishing import lines_of
 from tests import factories
 from tests.every_address import every_address, people_of, values_of
 
@@ -91,7 +83,7 @@ def told(town, people, addresses):
     factories.incident(town.hole, text=words("joined"), email="binh@example.org", join=first)
     workflow.move(first, "ask", by=officer, note=words("asked"))
     workflow.move(first, "answer", note=words("answered"), receipt=public_text.said_by(report))
-    levels.grade(first, Severity.DANGEROUS, officer, words("graded"))
+    service_levels.grade(first, Severity.DANGEROUS, officer, words("graded"))
     notes.write(first, by=officer, text=words("note"))
     part = subtasks.ask(first, by=officer, to=town.other, what=words("part"), due_at=tomorrow)
     subtasks.answer(part, by=helper, done=True, text=words("part_answer"))
@@ -102,7 +94,7 @@ def told(town, people, addresses):
     directives.report(order, by=officer, text=words("directive_report"))
     publishing.hide(first, by=officer, note=words("hidden"))
     publishing.release(first, by=officer, note=words("released"))
-    replies.keep(report, replies.Said(words=words("message")), {}, "")
+    sms_replies.keep(report, sms_replies.Said(words=words("message")), {}, "")
     workflow.move(first, "resolve", by=officer, note=words("resolved"))
     verdicts.rate(report, 2, words("rated"))
     verdicts.dispute(report, words("disputed"))
@@ -130,7 +122,7 @@ def told(town, people, addresses):
     Incident.objects.update(published=True)
     for event in Event.objects.order_by("pk"):
         notify.announce(event.pk)
-    letters.write(outside.came(third).pk)
+    letters.write(partners.came(third).pk)
     letters.write(answered.pk)
     return Incident.objects.filter(pk__in=[first.pk, second.pk, third.pk]).order_by("pk")
 
@@ -150,7 +142,7 @@ def read_by_strangers(addresses, incidents):
     """What anonymous people read at every address, by the address: pages, tiles, files, APIs."""
     read = {}
     for incident in incidents:
-        came, joined = outside.came(incident), incident.reports.order_by("pk").last()
+        came, joined = partners.came(incident), incident.reports.order_by("pk").last()
         own = addresses | {
             "/": addresses["/"] | {"reference": incident.reference},
             "/f/": {"token": joined.token},

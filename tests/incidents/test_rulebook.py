@@ -9,8 +9,10 @@ from django.test.utils import CaptureQueriesContext
 
 from gis_data.addresses import geocode
 from gis_data.models import City
-from incidents import levels, routing, rulebook
+from incidents import rulebook
+from incidents.deadlines import service_levels
 from incidents.models import Authority, CalendarDay, Category, RoutingRule, Rung, ServiceLevel
+from incidents.routing import rules
 from tests import factories
 
 WATCHED = [City, Authority, CalendarDay, Category, RoutingRule, Rung, ServiceLevel]
@@ -90,10 +92,10 @@ def test_what_was_rolled_back_was_never_so(town):
 
 def test_who_changes_what_was_given_away_changes_no_rule(town):
     located = geocode.locate(factories.IN_OLD)
-    leaf, unit = rulebook.now().leaf("ST.1"), routing.route(town.hole, located).authority
+    leaf, unit = rulebook.now().leaf("ST.1"), rules.route(town.hole, located).authority
     leaf.name, unit.name = "Mine", "Mine, too"
     assert rulebook.now().leaf("ST.1").name == "Ổ gà"
-    assert routing.route(town.hole, located).authority.name == "UBND Old Wharf"
+    assert rules.route(town.hole, located).authority.name == "UBND Old Wharf"
 
 
 @pytest.mark.django_db(transaction=True)
@@ -155,7 +157,7 @@ def test_where_every_mark_is_being_changed_one_more_edit_waits_and_is_seen(town)
 @pytest.mark.django_db(transaction=True)
 def test_an_emptied_table_is_empty(town):
     CalendarDay.objects.create(day="2026-01-02", works=False, name="Off")
-    assert levels.rules().said["days"] == [["2026-01-02", False, "Off"]]
+    assert service_levels.rules().said["days"] == [["2026-01-02", False, "Off"]]
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE incidents_calendarday")
-    assert levels.rules().said["days"] == ()
+    assert service_levels.rules().said["days"] == ()

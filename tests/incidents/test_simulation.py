@@ -7,7 +7,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
 
-from incidents import ladder, simulation
+from incidents import simulation
+from incidents.deadlines import ladder
 from incidents.models import Category
 from incidents.simulation import check, world
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from incidents import vault
+from geoapp import vault
 
 
 def test_what_is_locked_can_be_opened_and_is_not_readable_before():

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand
 from django.db.models import Count
 
 from incidents.models import ApiKey, Authority, Membership, User
-from incidents.views.signing import home_of
+from incidents.views.staff.signing import home_of
 
 MAIL = "@demo.invalid"  # what tells a demo account from a real one
 ROLE = Membership.Role

@@ -11,7 +11,7 @@ from geoapp import locks
 from gis_data.gazetteer import finding
 from gis_data.models import City
 from gis_data.pack import Faulty, Pack
-from incidents import catalogue
+from incidents.seed import catalogue
 
 
 class Command(BaseCommand):

@@ -15,8 +15,8 @@ from cameras.demo import aiming, server
 from cameras.management.commands import demo_accounts
 from cameras.models import Camera
 from gis_data import city
-from incidents import demo
 from incidents.models import Incident, User
+from incidents.seed import demo
 
 CAMERAS, STEP = 120, 0.0012  # so many at most; degrees: at most 190 m away
 Kind = Camera.Kind

@@ -12,7 +12,8 @@ from django.db import connection, transaction
 from django.test.utils import override_settings
 
 from gis_data.models import City
-from incidents import ladder, simulation
+from incidents import simulation
+from incidents.deadlines import ladder
 from incidents.models import Incident, Rung
 from incidents.simulation import check, world
 

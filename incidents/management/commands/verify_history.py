@@ -6,7 +6,7 @@ from time import perf_counter
 
 from django.core.management.base import BaseCommand, CommandError
 
-from incidents import chain
+from incidents.audit import chain
 
 
 class Command(BaseCommand):

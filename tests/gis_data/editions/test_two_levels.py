@@ -19,10 +19,14 @@ from gis_data.addresses.geocode import locate
 from gis_data.addresses.suggest import suggest
 from gis_data.models import Area, Edition, Level
 from gis_data.services import tiles
-from incidents import access, chasing, digest, overview, public_map, routing, routing_check, statistics
+from incidents import access
+from incidents.analytics import overview, statistics
+from incidents.escalation import digest, reminders
+from incidents.map import public_map
 from incidents.models import Authority, Category, Incident, Membership, User
+from incidents.routing import check, rules
 from incidents.templatetags import receipts
-from incidents.views import leading
+from incidents.views.lead import lead_pages
 from tests import factories
 from tests.gis_data.editions.test_importing import folder, load_city, load_places, rewrite, shapes  # noqa: F401
 
@@ -91,7 +95,7 @@ def parents():
 
 def unit_at(lon, lat, category):
     located = locate(Point(lon, lat, srid=4326))
-    return routing.route(Category.objects.get(code=category), located).authority.code
+    return rules.route(Category.objects.get(code=category), located).authority.code
 
 
 # --- what is loaded
@@ -267,7 +271,7 @@ def test_a_report_is_taken_in_by_the_districts_unit(city):
 def test_the_check_finds_no_fault_in_rules_of_two_levels(city):
     load_city(city)
 
-    found = routing_check.check()
+    found = check.check()
 
     assert [one.said for one in found.grave] == []
     assert found.cells == 6
@@ -278,9 +282,9 @@ def test_a_dry_run_knows_the_units_of_districts(city):
     load_city(city)
     waste = Category.objects.get(code="VIA.1")
     factories.incident(waste, Point(-49.975, -20.005, srid=4326))
-    everywhere = routing_check.Change(waste, None, Authority.objects.get(code="aguas"))
+    everywhere = check.Change(waste, None, Authority.objects.get(code="aguas"))
 
-    _received, moves = routing_check.dry_run([everywhere])
+    _received, moves = check.dry_run([everywhere])
 
     assert [(move.was.code, move.to.code, move.incidents) for move in moves] == [("distrito-n", "aguas", 1)]
 
@@ -312,7 +316,7 @@ def test_leaders_of_a_district_hear_of_its_wards_alone(city):
     north, south = (factories.incident(leak, Point(-49.995, lat, srid=4326)) for lat in (-20.005, -20.015))
     leader = factories.person("leader", Authority.objects.get(code="aguas"), Membership.Role.LEADER)
     Membership.objects.update(area=Area.objects.get(code="N"))
-    chain = chasing.Chain(now())
+    chain = reminders.Chain(now())
 
     assert [chain.heads(one) for one in (north, south)] == [[leader], []]
     week = digest.Week(localdate(), now() + timedelta(days=7))
@@ -419,7 +423,7 @@ def test_a_leaders_map_draws_the_wards_of_the_districts_led(city):
     admin = User.objects.create(username="admin", is_superuser=True)
     scope = overview.scopes(admin)[0]
 
-    shapes = leading.drawn(scope, overview.count(scope, overview.Period.of("week", now())))["shapes"]
+    shapes = lead_pages.drawn(scope, overview.count(scope, overview.Period.of("week", now())))["shapes"]
 
     assert {shape["said"].split(":")[0] for shape in shapes} == {
         area.full_name for area in Area.objects.filter(level=Level.WARD)

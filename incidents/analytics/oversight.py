@@ -1,0 +1,234 @@
+"""What the body that watches deadlines sees: every unit, what is late, more time that was asked for, quiet changes.
+
+No contact data are read here.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+
+from django.contrib.admin.models import LogEntry
+from django.db import connection
+from django.db.models import OuterRef, Q, Subquery
+from django.utils.timezone import localdate, now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as w
+
+from incidents.analytics import periods
+from incidents.analytics.tables import in_order
+from incidents.models import Authority, Category, Event, Extension, Incident
+from incidents.public_text import public_words
+from incidents.sql import statement
+
+K = Event.Kind
+# What deadlines, addressees and posts follow from: who changes it in the administration changes many incidents at once.
+RULES = ("calendarday", "servicelevel", "category", "routingrule", "rung", "authority", "membership", "absence")
+DAYS = 30  # of the usual period
+# What is changed without the public seeing it, beside every line of a person that is not public.
+QUIET = (K.REDATED, K.GRADED, K.RELEASED, K.HIDDEN, K.COVERED, K.ERASED, K.GIVEN, K.VIEWED)
+# The columns of figures, in their order; each is an attribute of Row.
+COLUMNS = {
+    "open": w("Open"),
+    "late": w("Late now"),
+    "done": w("Done"),
+    "done_late": w("Done late"),
+    "share": w("On time, %"),
+    "share_first": w("On time without more time, %"),
+    "to_accept": w("Half accepted within, hours"),
+    "to_resolve": w("Half done within, hours"),
+    "asked": w("More time asked for"),
+    "granted": w("Granted"),
+    "disputes": w("Disputed"),
+    "upheld": w("Disputes upheld"),
+    "stars": w("Rating"),
+    "ratings": w("Ratings"),
+    "reminders": w("Reminders"),
+}
+
+
+class BadQuestion(ValueError):
+    """What was asked cannot be understood; `faults` are sentences that say why."""
+
+    def __init__(self, faults):
+        super().__init__(" ".join(faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True)
+class Question:
+    """Which days, kind of unit, unit and field are looked at, and by what the table is sorted."""
+
+    first: date
+    last: date
+    kind: str = ""
+    unit: Authority | None = None
+    group: str = ""  # the code of a group of fields
+    sort: str = "-late"
+
+    @classmethod
+    def usual(cls):
+        return cls(localdate() - timedelta(days=DAYS - 1), localdate())
+
+    @classmethod
+    def of(cls, asked):
+        """From `from`, `to`, `kind`, `unit`, `field`, `sort` of a QueryDict. Raises BadQuestion."""
+        given = {name: asked.get(name, "") for name in ("from", "to", "kind", "unit", "field", "sort")}
+        if any("\0" in text for text in given.values()):
+            raise BadQuestion([_("There is no such field.")])
+        usual, faults = cls.usual(), []
+        first, last = periods.asked(given["from"], given["to"], (usual.first, usual.last), faults)
+        unit = Authority.objects.filter(code=given["unit"]).first() if given["unit"] else None
+        sort = given["sort"] or "-late"
+        if given["kind"] and given["kind"] not in kinds():
+            faults.append(_("There is no such kind of unit."))
+        if given["unit"] and unit is None:
+            faults.append(_("There is no such unit."))
+        if given["field"] and not Category.objects.filter(parent=None, code=given["field"]).exists():
+            faults.append(_("There is no such field."))
+        if sort.removeprefix("-") not in ("name", *COLUMNS):
+            faults.append(_("The table cannot be sorted by this."))
+        if faults:
+            raise BadQuestion(faults)
+        return cls(first, last, given["kind"], unit, given["field"], sort)
+
+    def asked(self, **other):
+        """The parameters that ask this, or this with something else."""
+        one = replace(self, **other)
+        said = {"from": one.first.isoformat(), "to": one.last.isoformat(), "kind": one.kind, "field": one.group}
+        return {key: value for key, value in (said | {"unit": one.unit and one.unit.code}).items() if value}
+
+    @property
+    def moments(self):
+        """The midnights between which the days lie."""
+        return periods.midnights(self.first, self.last)
+
+    def during(self, name):
+        """The condition that a moment lies in the period."""
+        first, last = self.moments
+        return Q(**{f"{name}__gte": first, f"{name}__lt": last})
+
+    def about(self, prefix=""):
+        """The condition that an incident is of the kind of unit, the unit and the field."""
+        about = Q()
+        if self.kind:
+            about &= Q(**{f"{prefix}authority__kind": self.kind})
+        if self.unit:
+            about &= Q(**{f"{prefix}authority": self.unit})
+        if self.group:
+            about &= Q(**{f"{prefix}category__parent__code": self.group})
+        return about
+
+
+def kinds():
+    """The kinds of units that there are."""
+    return sorted(Authority.objects.values_list("kind", flat=True).distinct().order_by())
+
+
+@dataclass(frozen=True)
+class Row:
+    """The figures of a unit, or of all. Medians in hours."""
+
+    open: int = 0
+    late: int = 0
+    done: int = 0
+    done_late: int = 0
+    in_time: int = 0
+    in_time_first: int = 0  # by the first deadline: as if no more time had been granted
+    to_accept: float | None = None
+    to_resolve: float | None = None
+    asked: int = 0
+    granted: int = 0
+    disputes: int = 0
+    upheld: int = 0
+    stars: float | None = None
+    ratings: int = 0
+    reminders: int = 0
+    unit: Authority | None = field(default=None, compare=False)
+
+    @property
+    def name(self):
+        return self.unit.title if self.unit else _("Total")
+
+    @property
+    def share(self):
+        return 100 * self.in_time / self.done if self.done else None
+
+    @property
+    def share_first(self):
+        return 100 * self.in_time_first / self.done if self.done else None
+
+
+SUMS = (
+    "open", "late", "done", "done_late", "in_time", "in_time_first", "asked", "granted", "disputes", "upheld",
+    "ratings", "reminders",
+)  # fmt: skip
+
+
+def units(question):
+    """(rows of every unit in the order that is asked for, the row of all)."""
+    first, last = question.moments
+    columns = ("id", "authority_id", "state", "received_at", "due_at", "first_due_at", "closed_at")
+    inner, params = Incident.objects.filter(question.about()).order_by().values(*columns).query.sql_with_params()
+    named = {f"of_{n}": value for n, value in enumerate(params)}
+    given = {
+        "now": now(), "first": first, "last": last, "kind": question.kind,
+        "unit": question.unit and question.unit.pk,
+        "running": list(Incident.RUNNING), "done": list(Incident.DONE),
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        inner = inner % tuple(f"%({one})s" for one in named)
+        cursor.execute(statement("watch_units").replace("{incidents}", inner, 1), given | named)
+        found = cursor.fetchall()
+    known = Authority.objects.in_bulk([key for key, *_figures in found])
+    rows = [in_hours(Row(*figures, unit=known[key])) for key, *figures in found]
+    return in_order(rows, question.sort), total(rows)
+
+
+def in_hours(row):
+    hours = {name: getattr(row, name) for name in ("to_accept", "to_resolve")}
+    return replace(row, **{name: None if value is None else value / 3600 for name, value in hours.items()})
+
+
+def total(rows):
+    """All rows as one; what half took is known of each only."""
+    ratings = sum(row.ratings for row in rows)
+    stars = sum(row.stars * row.ratings for row in rows if row.ratings) / ratings if ratings else None
+    return Row(**{name: sum(getattr(row, name) for row in rows) for name in SUMS}, stars=stars)
+
+
+def late(question):
+    """What is late now or was done late in the period, with the last words of a unit and the reason for more time."""
+    rows = Incident.objects.too_late().filter(Q(closed_at=None) | question.during("closed_at"))
+    said = Event.objects.filter(incident=OuterRef("pk"), public=True, authority__isnull=False).exclude(note="")
+    asked = Extension.objects.filter(incident=OuterRef("pk")).order_by("-pk")
+    return (
+        rows.filter(question.about())
+        .annotate(
+            last_words=Subquery(said.order_by("-pk").values_list(public_words())[:1]),
+            last_at=Subquery(said.order_by("-pk").values("at")[:1]),
+            reason=Subquery(asked.values("reason")[:1]),
+        )
+        .with_pages()
+        .order_by("due_at", "pk")
+    )
+
+
+def extensions(question):
+    """All more time that was asked for in the period, the latest first."""
+    rows = Extension.objects.filter(question.during("asked_at"), question.about("incident__"))
+    persons = ("asked_by", "decided_by")
+    return rows.select_related("incident__category", "incident__authority", *persons).order_by("-asked_at", "-pk")
+
+
+def changes(question):
+    """All that was changed without the public seeing it, the latest first."""
+    quiet = Q(kind__in=QUIET) | Q(public=False, by__isnull=False)
+    rows = Event.objects.filter(quiet, question.during("at"), question.about("incident__"))
+    return rows.select_related("incident__category", "incident__authority", "authority", "by").order_by("-pk")
+
+
+def rules(question):
+    """What was changed in the administration of the rules that deadlines and addressees follow, the latest first."""
+    lines = LogEntry.objects.filter(
+        question.during("action_time"), content_type__app_label="incidents", content_type__model__in=RULES
+    )
+    return lines.select_related("user", "content_type").order_by("-pk")

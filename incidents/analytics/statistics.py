@@ -1,0 +1,462 @@
+"""What was reported in a period and what became of it, by area: over a reform as the law was then, or as it is today.
+
+Nothing here knows a person: incidents are only counted.
+"""
+
+import csv
+import io
+import json
+import math
+from bisect import bisect_left
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from functools import cached_property
+from html import escape
+
+import folium
+import shapely
+from django.contrib.gis.db.models import Extent
+from django.db import connection
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from gis_data.models import Area, Edition, Level
+from incidents.analytics import periods
+from incidents.analytics.tables import in_order
+from incidents.models import Category, Incident
+from incidents.sql import statement
+
+LEVELS = {"ward": Level.WARD, "district": Level.DISTRICT}
+LAWS = ("then", "today")
+STATES = {"": (), "open": Incident.OPEN, **{state: (state,) for state in Incident.State}}
+# The columns of figures, in their order; each is an attribute of Row.
+COLUMNS = {
+    "received": gettext_lazy("Came in"),
+    "done": gettext_lazy("Done"),
+    "in_time": gettext_lazy("Done in time"),
+    "share": gettext_lazy("Share in time"),
+    "late": gettext_lazy("Late"),
+    "open": gettext_lazy("Open"),
+    "rejected": gettext_lazy("Not accepted"),
+    "days": gettext_lazy("Median days"),
+}
+SORTS = ("name", *COLUMNS)
+CLASSES = 5  # shades of the map
+MANY = 10_000  # of so many incidents it takes less long to ask each piece of the areas which of them it holds
+COARSE = 0.0007  # degrees: how coarse its borders are, less than half a pixel where the whole city shows
+
+
+class BadQuestion(ValueError):
+    """What was asked cannot be understood; `faults` are sentences that say why."""
+
+    def __init__(self, faults):
+        super().__init__(" ".join(faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is to be counted; read from the parameters of an address by `Question.of`."""
+
+    first: date
+    last: date
+    level: str = "ward"
+    law: str = "then"
+    group: str = ""  # the code of a group of fields
+    state: str = ""
+    sort: str = "-received"
+
+    @classmethod
+    def usual(cls):
+        """This year until today."""
+        today = localdate()
+        return cls(today.replace(month=1, day=1), today)
+
+    @classmethod
+    def of(cls, asked):
+        """From `from`, `to`, `by`, `law`, `field`, `state`, `sort` of a QueryDict. Raises BadQuestion."""
+        usual, faults = cls.usual(), []
+        first, last = periods.asked(asked.get("from"), asked.get("to"), (usual.first, usual.last), faults)
+        one = cls(
+            first,
+            last,
+            asked.get("by") or usual.level,
+            asked.get("law") or usual.law,
+            asked.get("field", ""),
+            asked.get("state", ""),
+            asked.get("sort") or usual.sort,
+        )
+        if one.group and ("\0" in one.group or not Category.objects.filter(parent=None, code=one.group).exists()):
+            faults.append(_("There is no such field."))
+        for name, given, known in (
+            ("by", one.level, LEVELS),
+            ("law", one.law, LAWS),
+            ("state", one.state, STATES),
+            ("sort", one.sort.removeprefix("-"), SORTS),
+        ):
+            if given not in known:
+                faults.append(
+                    _("%(name)s: one of %(these)s is wanted.") % {"name": name, "these": ", ".join(filter(None, known))}
+                )
+        if faults:
+            raise BadQuestion(faults)
+        return one
+
+    def asked(self, **other):
+        """The parameters that ask this, or this with something else."""
+        one = replace(self, **other)
+        said = {"from": one.first.isoformat(), "to": one.last.isoformat(), "by": one.level, "law": one.law}
+        return said | {"field": one.group, "state": one.state, "sort": one.sort}
+
+    def apply(self, incidents):
+        """Those of the incidents that count."""
+        start, end = periods.midnights(self.first, self.last)
+        incidents = incidents.filter(received_at__gte=start, received_at__lt=end)
+        if self.group:
+            incidents = incidents.filter(Q(category__parent__code=self.group) | Q(category__code=self.group))
+        return incidents.filter(state__in=STATES[self.state]) if self.state else incidents
+
+
+# By which edition the incidents of which days are counted.
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Days on which one edition counts. `former`: by the districts of the former units in its areas."""
+
+    edition: Edition | None
+    first: date
+    last: date
+    former: bool = False
+    past: bool = False  # the edition is no longer the law by which these days are to be counted
+
+    @property
+    def note(self):
+        """A sentence where these days are not counted by the law of the day, or not by true boundaries; else ""."""
+        days = {"first": written(self.first), "last": written(self.last)}
+        if self.edition is None:
+            return _("From %(first)s to %(last)s no boundaries are known: the first area of an incident counts.") % days
+        named = days | {"edition": self.edition.title}
+        if self.former:
+            return (
+                _(
+                    "From %(first)s to %(last)s districts are approximate: each area counts for the district in which"
+                    " most of its former units lay."
+                )
+                % named
+            )
+        if self.past:
+            return _("From %(first)s to %(last)s there are no districts: the last ones count (%(edition)s).") % named
+        return ""
+
+
+def written(day):
+    return date_format(day, "DATE_FORMAT")
+
+
+def lawful(edition, day):
+    since, until = edition.in_force.lower, edition.in_force.upper
+    return (since is None or since <= day) and (until is None or day < until)
+
+
+def segments(question, editions, today):
+    """The segments of a period, one after the other. `editions`: those that are, were or will be the law."""
+    if question.law == "today":
+        return [segment(question.level, editions, today, question.first, question.last)]
+    changes = {day for edition in editions for day in (edition.in_force.lower, edition.in_force.upper) if day}
+    starts = sorted({question.first} | {day for day in changes if question.first < day <= question.last})
+    ends = [start - timedelta(days=1) for start in starts[1:]] + [question.last]
+    found = []
+    for start, end in zip(starts, ends, strict=True):
+        one = segment(question.level, editions, start, start, end)
+        if found and replace(found[-1], first=one.first, last=one.last) == one:
+            found[-1] = replace(found[-1], last=end)
+        else:
+            found.append(one)
+    return found
+
+
+def segment(level, editions, day, first, last):
+    """What counts by the law of a day. Wards: the deepest areas. Districts: they, the last ones, or the former."""
+    law = sorted((edition for edition in editions if lawful(edition, day)), key=lambda edition: -edition.level)
+    if level == "ward":
+        return Segment(law[0] if law else None, first, last)
+    districts = [edition for edition in editions if edition.level == Level.DISTRICT]
+    now = [edition for edition in districts if lawful(edition, day)]
+    past = [edition for edition in districts if edition.in_force.upper and edition.in_force.upper <= day]
+    if now:
+        return Segment(now[0], first, last)
+    if past:
+        return Segment(max(past, key=lambda edition: edition.in_force.upper), first, last, past=True)
+    coming = sorted(editions, key=lambda edition: edition.in_force.lower or date.min)
+    areas = next(iter([*law, *coming]), None)
+    return Segment(areas, first, last, former=areas is not None)
+
+
+# Counting.
+
+
+@dataclass(frozen=True)
+class Row:
+    """The figures of an area, a district, a group of fields, or of all. `days`: median from report to done."""
+
+    received: int = 0
+    done: int = 0
+    in_time: int = 0
+    late: int = 0
+    open: int = 0
+    rejected: int = 0
+    days: float | None = None
+    name: str = ""
+    area: Area | None = None
+    edition: Edition | None = None
+    district: str = ""  # where there is no area: a district that is approximated
+
+    @property
+    def share(self):
+        """The part of what is done that was done in time, in %."""
+        return 100 * self.in_time / self.done if self.done else None
+
+    @property
+    def cells(self):
+        """(column, figure as people write it) of each column."""
+        return [(column, spoken(column, getattr(self, column))) for column in COLUMNS]
+
+    @property
+    def law_until(self):
+        """The last day of the area's edition as the law, if it has one."""
+        until = self.edition and self.edition.in_force.upper
+        return until and until - timedelta(days=1)
+
+    @property
+    def is_approximate(self):
+        return bool(self.district) or bool(self.edition and self.edition.approximate)
+
+
+@dataclass(frozen=True)
+class Table:
+    """All the figures that answer a question."""
+
+    question: Question
+    segments: list
+    rows: list = field(default_factory=list)
+    groups: list = field(default_factory=list)
+    total: Row = field(default_factory=Row)
+
+    @property
+    def notes(self):
+        return [segment.note for segment in self.segments if segment.note]
+
+    @property
+    def editions(self):
+        """The editions by whose areas was counted, the newest first."""
+        found = {segment.edition.pk: segment.edition for segment in self.segments if segment.edition}
+        return sorted(found.values(), key=lambda edition: edition.in_force.lower or date.min, reverse=True)
+
+    @property
+    def shown(self):
+        """The column that the map shows: that by which the table is sorted."""
+        column = self.question.sort.removeprefix("-")
+        return column if column in COLUMNS else "received"
+
+    @cached_property
+    def scale(self):
+        """The classes of the map: quantiles of what stands in the shown column."""
+        return Scale.of(sorted(value for row in self.rows if (value := getattr(row, self.shown)) is not None))
+
+
+def count(incidents, question, now=None):
+    """The figures of those of the incidents that the question means."""
+    now = now or timezone.now()
+    editions = list(Edition.objects.law())
+    parts = segments(question, editions, localdate(now))
+    rows = question.apply(incidents).order_by()
+    inner, params = rows.values(
+        "id", "area_id", "state", "received_at", "due_at", "closed_at", group_id=F("category__parent_id")
+    ).query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            statement("statistics_counts").replace("{incidents}", inner, 1),
+            [
+                [part.edition and part.edition.pk for part in parts],
+                [part.first for part in parts],
+                [part.last for part in parts],
+                [part.former for part in parts],
+                timezone.get_current_timezone_name(),
+                now,
+                MANY,
+                *params,
+            ],
+        )
+        counted = cursor.fetchall()
+    return told(question, parts, counted, {edition.pk: edition for edition in editions})
+
+
+def told(question, parts, counted, editions):
+    """The table of the rows that `sql/statistics_counts.sql` gives."""
+    areas = Area.objects.defer("shape", "outline").in_bulk([row[1] for row in counted if row[1]])
+    groups = {group.pk: group for group in Category.objects.filter(parent=None)}
+    by_area, by_group, total = [], [], Row()
+    for grouping, area_id, district, group_id, *figures in counted:
+        row = Row(*figures)
+        if grouping == 3:
+            total = row
+        elif grouping == 2:
+            by_group.append(replace(row, name=groups[group_id].title))
+        else:
+            area = areas.get(area_id)
+            name = area.title if area else district or _("In none of the areas")
+            edition = editions.get(area.edition_id) if area else None
+            by_area.append(replace(row, name=name, area=area, edition=edition, district=district or ""))
+    by_group.sort(key=lambda row: (-row.received, row.name))
+    by_area.sort(key=lambda row: row.edition.code if row.edition else "")
+    return Table(question, parts, in_order(by_area, question.sort), by_group, total)
+
+
+# Files and maps.
+
+
+def sheet(table):
+    """The figures as CSV, which spreadsheets open with all its letters: UTF-8 with its mark, figures with a point."""
+    out = io.StringIO()
+    write = csv.writer(out).writerow
+    heads = (_("Area"), _("Code"), _("Boundaries"), _("Law from"), _("Law to"), _("Approximate"))
+    write([*heads, *map(str, COLUMNS.values())])
+    for row in table.rows:
+        write(
+            [
+                harmless(row.name),
+                harmless(row.area.code if row.area else ""),
+                harmless(row.edition.title if row.edition else ""),
+                (row.edition.in_force.lower if row.edition else None) or "",
+                row.law_until or "",
+                _("yes") if row.is_approximate else "",
+                *map(bare, figures(row)),
+            ]
+        )
+    write([_("Total"), "", "", "", "", "", *map(bare, figures(table.total))])
+    return "\ufeff" + out.getvalue()
+
+
+def figures(row):
+    return [getattr(row, column) for column in COLUMNS]
+
+
+def bare(figure):
+    return "" if figure is None else round(figure, 2)
+
+
+def harmless(text):
+    """A text that no spreadsheet takes for a formula."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Classes of about as many figures each; `tops` are their largest figures."""
+
+    tops: tuple = ()
+    bottoms: tuple = ()
+
+    @classmethod
+    def of(cls, values):
+        """From sorted figures."""
+        wanted = min(CLASSES, len(set(values)))
+        tops = sorted({values[math.ceil(len(values) * step / wanted) - 1] for step in range(1, wanted + 1)})
+        return cls(
+            tuple(tops),
+            tuple(next(value for value in values if bisect_left(tops, value) == n) for n in range(len(tops))),
+        )
+
+    def shade(self, value):
+        """1 … 5 from pale to dark; 0: there is no figure."""
+        if value is None or not self.tops:
+            return 0
+        steps = len(self.tops) - 1
+        return 3 if not steps else 1 + round(min(bisect_left(self.tops, value), steps) * (CLASSES - 1) / steps)
+
+    @property
+    def legend(self):
+        """(shade, smallest, largest figure) of each class."""
+        return [(self.shade(top), bottom, top) for bottom, top in zip(self.bottoms, self.tops, strict=True)]
+
+
+def spoken(column, value):
+    """A figure as people write it."""
+    if value is None:
+        return "–"
+    if column == "share":
+        return _("%(figure)s%%") % {"figure": number_format(value, 1)}
+    return number_format(value, 1 if column == "days" else 0)
+
+
+def drawing(table):
+    """The script that draws the map of a table, without what Folium puts around it: styles and other people's hosts."""
+    chart = folium.Map(tiles=None, attribution_control=False, scroll_wheel_zoom=False, zoom_snap=0.25)
+    chart._id = "of_statistics"
+    figures_of = {row.area.pk if row.area else row.district: row for row in table.rows}
+    for edition in table.editions:
+        former = any(part.former for part in table.segments if part.edition == edition)
+        shapes = list(features(edition, table, figures_of, districts_of(edition) if former else None))
+        if shapes:
+            layer = folium.FeatureGroup(escape(edition.title), overlay=False, show=not chart._children).add_to(chart)
+            folium.GeoJson(
+                {"type": "FeatureCollection", "features": shapes},
+                style_function=lambda shape: {"className": f"area shade-{shape['properties']['shade']}"},
+                tooltip=folium.GeoJsonTooltip(["name", "figure"], labels=False),
+                smooth_factor=0,
+            ).add_to(layer)
+    if len(chart._children) > 1:
+        folium.LayerControl("bottomleft", collapsed=False).add_to(chart)
+    if chart._children:
+        chart.fit_bounds(middle(table.editions[0]))
+    chart.get_root().render()
+    return chart.get_root().script.render()
+
+
+def middle(edition):
+    """The corners of the bounds (latitude before longitude) of an edition without the few areas that lie far off."""
+    labels = list(edition.areas.values_list("pk", "label_point"))
+    west, east = ends([point.x for _pk, point in labels])
+    south, north = ends([point.y for _pk, point in labels])
+    near = [pk for pk, point in labels if west <= point.x <= east and south <= point.y <= north]
+    west, south, east, north = edition.areas.filter(pk__in=near).aggregate(box=Extent("outline"))["box"]
+    return [[south, west], [north, east]]
+
+
+def ends(values):
+    """The smallest and largest value but for 1 in 50 at each end, of twenty and more at least one."""
+    off = max(len(values) // 50, int(len(values) >= 20))
+    values = sorted(values)
+    return values[off], values[-1 - off]
+
+
+def features(edition, table, figures_of, districts):
+    """The areas of an edition with the figures of the shown column; where districts are approximate, with theirs."""
+    areas = list(edition.areas.defer("shape"))
+    outlines = shapely.from_wkb([bytes(area.outline.wkb) for area in areas])
+    outlines = shapely.coverage_simplify(outlines, COARSE)  # what neighbours have in common stays common
+    for area, outline in zip(areas, shapely.transform(outlines, lambda corners: corners.round(4)), strict=True):
+        district = None if districts is None else districts.get(area.pk, "")
+        row = figures_of.get(area.pk if district is None else district)
+        value = getattr(row, table.shown) if row else None
+        yield {
+            "type": "Feature",
+            "id": area.pk,
+            "geometry": json.loads(shapely.to_geojson(outline)),
+            "properties": {
+                "name": escape(area.title if not district else f"{area.title} ({district})"),
+                "figure": escape(f"{COLUMNS[table.shown]}: {spoken(table.shown, value)}"),
+                "shade": table.scale.shade(value),
+            },
+        }
+
+
+def districts_of(edition):
+    with connection.cursor() as cursor:
+        cursor.execute(statement("statistics_districts"), [edition.pk])
+        return dict(cursor.fetchall())

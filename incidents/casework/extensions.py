@@ -1,0 +1,82 @@
+"""More time for an incident: asked for with a reason, decided by somebody else."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import translation
+from django.utils.timezone import localtime, now
+from django.utils.translation import gettext as _
+
+from incidents import access, workflow
+from incidents.deadlines import service_levels
+from incidents.models import Extension, Incident
+
+
+class NotPossible(ValueError):
+    """What is asked for cannot be: the message says why, to the person who asked."""
+
+
+@transaction.atomic
+def ask(incident, *, by, reason, until, seen=None, reasons=()) -> Extension:
+    """Ask for more time, until a moment (aware) after the due date and at most MORE_TIME_DAYS after the first one.
+
+    The clock runs on meanwhile. `seen` as in `workflow.move`, which raises NotAllowed and NoteMissing; NotPossible
+    where the date is none that can be asked for.
+    """
+    locked = Incident.objects.locked(incident.pk)
+    if until <= max(locked.due_at, now()):
+        raise NotPossible(_("Ask for a date after %(due)s.") % {"due": clock(max(locked.due_at, now()))})
+    if until > (last := last_day(locked)):
+        raise NotPossible(_("More time can be asked for until %(last)s at most.") % {"last": clock(last)})
+    workflow.move(incident, "more_time", by=by, note=reason, seen=seen, reasons=reasons)
+    return Extension.objects.create(
+        incident=locked, asked_by=by, reason=reason.strip(), was_due_at=locked.due_at, until=until
+    )
+
+
+def last_day(incident):
+    """Until when more time may be asked for: however often, counted from the first due date."""
+    return (incident.first_due_at or incident.due_at) + timedelta(days=settings.MORE_TIME_DAYS)
+
+
+@transaction.atomic
+def decide(extension, *, by, granted, note="") -> Extension:
+    """Grant more time or refuse it; a refusal needs a word of explanation.
+
+    Only who may decide on this incident, and never the one who asked. When it is granted the due date moves, and the
+    one before extensions is kept beside it. Raises workflow.NotAllowed, also for the second of two who decide at once.
+    """
+    # The incident first, as every step does: two rows locked in two orders would block each other.
+    locked = Incident.objects.locked(extension.incident_id)
+    extension = Extension.objects.select_for_update().get(pk=extension.pk)
+    if extension.granted is not None or locked.state != Incident.State.EXTENSION:
+        raise workflow.NotAllowed(_("This was decided already."))
+    if extension.asked_by_id == by.pk:
+        raise workflow.NotAllowed(_("Who asks for more time does not decide on it."))
+    if not access.incidents_for(by, "decide").filter(pk=locked.pk).exists():
+        raise workflow.NotAllowed(_("You may not decide on this."))
+    extension.granted, extension.decided_by, extension.decided_at, extension.note = granted, by, now(), note.strip()
+    extension.save(update_fields=["granted", "decided_by", "decided_at", "note"])
+    if granted:
+        service_levels.extend(locked, extension.until)
+        locked.save(update_fields=["due_at", "first_due_at", "reckoning"])
+    workflow.move(locked, "grant" if granted else "refuse", by=by, note=note or granted_until(locked, granted))
+    return extension
+
+
+def granted_until(incident, granted):
+    """What the history says where the person who granted it said nothing; in the city's own language."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return _("Until %(due)s") % {"due": clock(incident.due_at)} if granted else ""
+
+
+def asked(user):
+    """The extensions on which this person may decide, the nearest deadline first."""
+    theirs = access.incidents_for(user, "decide").filter(state=Incident.State.EXTENSION)
+    open_ones = Extension.objects.filter(granted=None, incident__in=theirs).exclude(asked_by=user.pk)
+    return open_ones.select_related("incident", "asked_by").order_by("was_due_at", "pk")
+
+
+def clock(moment):
+    return f"{localtime(moment):%H:%M %d/%m/%Y}"

@@ -1,0 +1,187 @@
+"""The ladder by which an open incident is chased: which rungs count for it, and at which moments.
+
+A leaf's own rungs, else its group's, else the general ones. A rung stands at an offset from a deadline, so a deadline
+that moves has rungs of its own. `Incident.chase_at` is the next moment at which somebody must look: who changes
+deadlines in bulk below this module writes the present moment there, and the next minute's chase sees to the rest.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.timezone import localtime, now
+
+from incidents import rulebook, sql
+from incidents.deadlines import service_levels, working_time
+from incidents.models import Category, Incident, Rung, Severity
+
+ACCEPT, RESOLVE = Rung.Target
+BATCH = 5000  # incidents that are looked at in one transaction
+# The ladder that ships, for a city whose pack has none: target, offset, who, by SMS, by e-mail.
+GENERAL = (
+    ("accept", "-25%", "handler", False, True),
+    ("accept", "0", "handler", True, True),
+    ("accept", "0", "head", True, False),
+    ("resolve", "-25%", "handler", False, True),
+    ("resolve", "-4h", "handler", True, False),
+    ("resolve", "0", "head", True, True),
+    ("resolve", "+1wd", "leader", True, True),
+    ("resolve", "+3wd", "city", False, True),
+)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A rung of one incident's ladder: when it is reached, and for which deadline."""
+
+    rung: Rung
+    deadline: datetime
+    moment: datetime
+
+    @property
+    def escalates(self):
+        """Whether it tells that something was not resolved in time: that is told however late it is noticed."""
+        return self.rung.target == RESOLVE and self.moment >= self.deadline
+
+
+class Ladders:
+    """All ladders as they stand now, to look at many incidents without asking again."""
+
+    def __init__(self, book=None):
+        book = book or rulebook.now()
+        self.rungs, self.rules = book.rungs, service_levels.rules(book)
+
+    def of(self, category):
+        """The rungs of a category: its own, else its group's, else the general ones."""
+        keys = (category.pk, category.parent_id, None)
+        return next((self.rungs[key] for key in keys if key in self.rungs), [])
+
+    def marks(self, incident):
+        """The rungs that count for an incident in its present state; none while its clock stands."""
+        if incident.state not in Incident.RUNNING:
+            return []
+        running = {RESOLVE: localtime(incident.due_at)}
+        if incident.state in Incident.UNACCEPTED:
+            running[ACCEPT] = localtime(incident.accept_by)
+        calendar, start = self.rules.calendar(incident.authority_id), localtime(incident.received_at)
+        return [
+            Mark(rung, deadline, working_time.shift(deadline, rung.offset, calendar, start))
+            for rung in self.of(incident.category)
+            if (deadline := running.get(rung.target))
+        ]
+
+
+def next_moment(marks, after):
+    """The first of these moments after this one, or None."""
+    return min((mark.moment for mark in marks if mark.moment > after), default=None)
+
+
+def next_look(marks, at, was=None):
+    """When somebody must look next, from this moment on. `was`: when they were to look before.
+
+    A moment that nobody has looked at yet stays. What is late already wants a look at once.
+    """
+    if not marks:
+        return None
+    if was and was <= at:
+        return was
+    if any(mark.escalates and mark.moment <= at for mark in marks):
+        return at
+    return next_moment(marks, at)
+
+
+def set(incident, at=None, book=None):
+    """Fill in `chase_at`, unsaved, after the state or a deadline of an incident has changed."""
+    incident.chase_at = next_look(Ladders(book).marks(incident), at or now(), incident.chase_at)
+
+
+def reached(marks, since, at):
+    """The marks that are reached by `at`, where the last look was before `since`; each with whether it is told.
+
+    Of each target only the last moment is told: what lies before it was passed over while nobody looked. A warning
+    whose moment was passed before `since` no longer counts; that something is late always does.
+    """
+    found = [mark for mark in marks if mark.moment <= at and (mark.moment >= since or mark.escalates)]
+    last = {}
+    for mark in found:
+        last[mark.rung.target] = max(mark.moment, last.get(mark.rung.target, mark.moment))
+    return [(mark, mark.moment == last[mark.rung.target]) for mark in found]
+
+
+def renew(at=None):
+    """Set the next look of every open incident anew, after the ladders were changed. Returns how many.
+
+    A rung that was put where incidents have passed already is not told to them: only what lies ahead counts.
+    """
+    at, ladders, last, count = at or now(), Ladders(), 0, 0
+    while True:
+        with transaction.atomic():
+            running = Incident.objects.filter(state__in=Incident.RUNNING, pk__gt=last).order_by("pk")
+            some = list(running.select_for_update(of=("self",)).select_related("category")[:BATCH])
+            if not some:
+                return count
+            looks = []
+            for one in some:
+                waits = one.chase_at and one.chase_at <= at
+                looks.append((one.pk, one.chase_at if waits else next_moment(ladders.marks(one), at)))
+            keep(looks)
+        last, count = some[-1].pk, count + len(some)
+
+
+def keep(looks):
+    """Write when incidents are looked at next: pairs of key and moment or None."""
+    keys, moments = zip(*looks, strict=True) if looks else ((), ())
+    sql.execute("look_next", incidents=list(keys), moments=list(moments))
+
+
+def load(rows, categories):
+    """Put these rungs in place of all: (category's code or "", target, offset, who, sms, email).
+
+    A rung that stays keeps its row, and with it who was reminded by it.
+    """
+    Rung.objects.bulk_create(
+        [
+            Rung(category=categories.get(code), target=target, offset=offset, who=who, sms=sms, email=email)
+            for code, target, offset, who, sms, email in rows
+        ],
+        update_conflicts=True,
+        unique_fields=["category", "target", "offset", "who"],
+        update_fields=["sms", "email"],
+    )
+    named = {(code, target, offset, who) for code, target, offset, who, *_media in rows}
+    codes = {category.pk: code for code, category in categories.items()}
+    gone = [
+        rung.pk
+        for rung in Rung.objects.all()
+        if (codes.get(rung.category_id, ""), rung.target, rung.offset, rung.who) not in named
+    ]
+    Rung.objects.filter(pk__in=gone).delete()
+    return len(rows)
+
+
+def preview(category: Category, start, ladders=None):
+    """The marks of an incident of this category that comes in at `start`: what the ladder means, in moments."""
+    ladders = ladders or Ladders()
+    dates = ladders.rules.dates(category, Severity.NORMAL, None, localtime(start))
+    sample = Incident(
+        category=category, state=Incident.State.RECEIVED, received_at=start,
+        accept_by=dates.accept_by, due_at=dates.due_at,
+    )  # fmt: skip
+    return sorted(ladders.marks(sample), key=lambda mark: (mark.moment, mark.rung.pk))
+
+
+def fault_of(offset):
+    """What keeps an offset from being one, in the user's language; None for one that can be used."""
+    try:
+        working_time.shift(now(), offset, working_time.Calendar(), now())
+    except ValueError as fault:
+        return str(fault)
+    return None
+
+
+def sample_of(category):
+    """A leaf that is chased by the ladder of this category (a leaf, a group, or None for any), or None."""
+    ladders = Ladders()
+    leaves = Category.objects.leaves().select_related("parent").order_by("position", "code")
+    wanted = category and category.pk
+    return next((leaf for leaf in leaves if any(rung.category_id == wanted for rung in ladders.of(leaf))), None)

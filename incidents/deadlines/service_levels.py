@@ -1,0 +1,414 @@
+"""Service levels: how much time there is for an incident, by which calendar, and how its due date came about.
+
+`Incident.reckoning` holds the arithmetic as data: a head (start, target, what was skipped, the first result), which
+the rules of the day give, and a tail of what happened since: the times it stood still (`pause`) and more time that was
+granted (`extension`). When the rules change, the head is made anew and the tail is applied to it again.
+"""
+
+import json
+import logging
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cached_property, lru_cache
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils.timezone import get_default_timezone, localtime, now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
+from procrastinate.contrib.django import app
+
+from incidents import rulebook, sql, timeline
+from incidents.deadlines import working_time
+from incidents.models import Category, Event, Incident, Severity
+from incidents.templatetags.incident_words import day_and_time, span, spoken, target_in_words
+
+logger = logging.getLogger(__name__)
+
+# Which level counts when several fit, the most specific first: what is dangerous is so whoever answers for it; then
+# what was agreed with a unit; then the leaf, its group, any field. None fits: the targets of the category itself.
+#         severity unit   field
+ORDER = (
+    ("named", "named", "leaf"), ("named", "named", "group"), ("named", "named", "any"),
+    ("named", "any", "leaf"), ("named", "any", "group"), ("named", "any", "any"),
+    ("any", "named", "leaf"), ("any", "named", "group"), ("any", "named", "any"),
+    ("any", "any", "leaf"), ("any", "any", "group"), ("any", "any", "any"),
+)  # fmt: skip
+FEW = 3  # weekends are told one by one, more of them by their number
+TAIL = {"pause", "extension"}
+TOGETHER = 5000  # incidents that are read at a time, and whose dates are written in one transaction
+
+
+class Ended(Exception):
+    """The incident has ended: the deadline by which it was judged stays."""
+
+
+@dataclass(frozen=True)
+class Dates:
+    """By when an incident is to be accepted and resolved, and how the latter came about: for Incident.reckoning."""
+
+    accept_by: datetime
+    due_at: datetime
+    reckoning: list
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The calendars and levels of a city. The same object as long as nothing in them changes: calendars keep what
+    they have found out."""
+
+    text: str
+
+    @cached_property
+    def said(self):
+        return {key: value or () for key, value in json.loads(self.text).items()}
+
+    @cached_property
+    def levels(self):
+        return {(one["severity"], one["unit"], one["category"]): one for one in self.said["levels"]}
+
+    @cached_property
+    def calendars(self):
+        """By their hours: units with the same hours share one."""
+        return {}
+
+    def calendar(self, unit=None):
+        """The calendar of a unit (its key), or of the city."""
+        hours = dict(self.said["hours"]).get(str(unit), settings.OFFICE_HOURS)
+        if hours not in self.calendars:
+            self.calendars[hours] = self.calendar_of(hours)
+        return self.calendars[hours]
+
+    def calendar_of(self, hours):
+        try:
+            week = working_time.hours_of(hours)
+        except ValueError as fault:  # written past the admin, which refuses it: reports come in all the same
+            logger.error("Office hours %r cannot be read, those of the city count: %s", hours, fault)
+            week = working_time.hours_of(settings.OFFICE_HOURS)
+        corrections = tuple((date.fromisoformat(day), works, name) for day, works, name in self.said["days"])
+        return working_time.Calendar(self.said["country"] or "", week, corrections, get_default_timezone())
+
+    @cached_property
+    def found(self):
+        return {}
+
+    def level(self, category, severity, unit):
+        """The service level that counts for a leaf, a severity and a unit's key, or None."""
+        case = category.pk, category.parent_id, severity, unit
+        if case not in self.found:
+            severities, units = {"named": severity, "any": ""}, {"named": unit, "any": None}
+            fields = {"leaf": category.pk, "group": category.parent_id, "any": None}
+            keys = ((severities[how], units[whose], fields[what]) for how, whose, what in ORDER)
+            self.found[case] = next((self.levels[key] for key in keys if key in self.levels), None)
+        return self.found[case]
+
+    def deadlines(self, category, severity, unit, start):
+        """(accept_by, due_at, the target of the latter) for a leaf, a severity and a unit's key."""
+        level, calendar = self.level(category, severity, unit), self.calendar(unit)
+        accept = level["accept"] if level else category.accept_within
+        target = level["resolve"] if level else category.resolve_within
+        return working_time.due(start, accept, calendar), working_time.due(start, target, calendar), target
+
+    def dates(self, category, severity, unit, start):
+        """See `dates`; `unit` is a key."""
+        accept_by, due, target = self.deadlines(category, severity, unit, start)
+        skipped = not_counted(start, due, target, self.calendar(unit)) if working_time.in_office_time(target) else ()
+        return Dates(
+            accept_by=accept_by,
+            due_at=due,
+            reckoning=[
+                {"kind": "start", "at": start.isoformat()},
+                {"kind": "target", "target": target, "unit": unit} | origin(self.level(category, severity, unit)),
+                *skipped,
+                {"kind": "due", "at": due.isoformat()},
+            ],
+        )
+
+
+@lru_cache(maxsize=4)
+def rules_of(text):
+    return Rules(text)
+
+
+def rules(book=None) -> Rules:
+    """The rules as they are now: one query. For many incidents at once ask for them once, and then the object.
+
+    `book`: the rulebook, where the caller has read it already.
+    """
+    return rules_of((book or rulebook.now()).times)
+
+
+def calendar(authority=None) -> working_time.Calendar:
+    """When a unit works, or the city's offices in general: one query."""
+    return rules().calendar(authority and authority.pk)
+
+
+def dates(category, severity, authority, start) -> Dates:
+    """By when an incident of a leaf is to be accepted and resolved by a unit, or by any, from `start` on (aware).
+
+    One query: for many incidents ask `rules()` once.
+    """
+    return rules().dates(category, severity, authority and authority.pk, start)
+
+
+def origin(level):
+    """Where a target comes from, as a line of the reckoning keeps it."""
+    if level is None:
+        return {}
+    field, unit = level["names"]
+    return {"level": [name for name in (field, unit) if name["vi"]], "severity": level["severity"]}
+
+
+def not_counted(start, due, target, calendar):
+    """What was skipped on the way to a due date in office time, as lines of the reckoning."""
+    opens = working_time.after(start, timedelta(microseconds=1), calendar) - timedelta(microseconds=1)
+    if opens > start:
+        yield {"kind": "opens", "at": opens.isoformat()}
+    nights, runs = working_time.skipped(start, due, calendar)
+    if nights and not target.endswith("wd"):
+        yield {"kind": "nights", "n": nights}
+    weekends = [run for run in runs if run[0] == "weekend"]
+    if len(weekends) > FEW:
+        yield {"kind": "weekends", "n": len(weekends)}
+    for kind, first, last, name in runs:
+        if kind != "weekend" or len(weekends) <= FEW:
+            named = {"name": name} if name else {}
+            yield {"kind": kind, "from": first.isoformat(), "to": last.isoformat()} | named
+
+
+# ── What moves a due date afterwards
+
+
+def stand_still(incident, since, until, why="waiting"):
+    """Move the due dates of an incident, unsaved, by a time in which nobody could work on it, and keep a line of it.
+
+    In office time where its target is counted so: a question that was open over the weekend takes no time away. A
+    clock that was put back meanwhile takes none away, either. `why`: `waiting` for the reporter, or held to be `done`.
+    """
+    line = {"kind": "pause", "why": why, "from": since.isoformat(), "to": until.isoformat()}
+    carry(incident, line, rules().calendar(unit_of(incident)))
+
+
+def extend(incident, until):
+    """Move the due date of an incident, unsaved, to one that was granted, and keep the one before extensions."""
+    carry(incident, {"kind": "extension", "until": until.isoformat()}, None)
+
+
+def carry(incident, line, calendar):
+    first, due = applied(incident.first_due_at, incident.due_at, line, incident.target, calendar)
+    incident.first_due_at, incident.due_at = first, due
+    incident.reckoning = [*incident.reckoning, line | {"due": due.isoformat()}]
+
+
+def unit_of(incident):
+    """The key of the unit by whose levels and hours an incident was reckoned: it keeps them when it is handed over."""
+    return next((line["unit"] for line in incident.reckoning if "unit" in line), incident.authority_id)
+
+
+def due_if_it_went_on(incident, at):
+    """The due date that an incident has, or would have if the reporter answered at this moment."""
+    if not incident.waiting_since:
+        return incident.due_at
+    calendar = rules().calendar(unit_of(incident))
+    return postponed(incident.due_at, incident.waiting_since, at, incident.target, calendar)
+
+
+def applied(first, due, line, target, calendar):
+    """Both due dates (the one without extensions is None until there is one) after a line of the tail."""
+    if line["kind"] == "extension":
+        return first or due, max(datetime.fromisoformat(line["until"]), first or due)
+    since, until = datetime.fromisoformat(line["from"]), datetime.fromisoformat(line["to"])
+    if line.get("plain"):  # by a change of boundaries, in bulk: it moves deadlines by as long as the clock says
+        return first and first + (until - since), due + (until - since)
+    return first and postponed(first, since, until, target, calendar), postponed(due, since, until, target, calendar)
+
+
+def postponed(moment, since, until, target, calendar):
+    """A deadline after the clock stood still from `since` to `until`."""
+    if until <= since:
+        return moment
+    if working_time.in_office_time(target):
+        return working_time.after(moment, working_time.working_time(since, until, calendar), calendar)
+    return working_time.later(moment, until - since)
+
+
+def renewed(incident, dates, calendar):
+    """(accept_by, first_due_at, due_at, reckoning) of an incident from new first dates: its tail is applied to them."""
+    first, due, tail = followed(incident, dates.due_at, dates.reckoning[1]["target"], calendar)
+    accept_by = dates.accept_by if incident.state in Incident.UNACCEPTED else incident.accept_by
+    return accept_by, first, due, [*dates.reckoning, *tail]
+
+
+def followed(incident, due, target, calendar):
+    """What becomes of a first due date by all that happened since: first_due_at, due_at, and the lines of the tail."""
+    first, lines = None, []
+    for line in incident.reckoning:
+        if line["kind"] in TAIL:
+            first, due = applied(first, due, line, target, calendar)
+            lines.append(line | {"due": due.isoformat()})
+    return first, due, lines
+
+
+DATES = ("accept_by", "first_due_at", "due_at", "reckoning")
+
+
+@transaction.atomic
+def grade(incident, severity, by, note):
+    """Say how dangerous an incident is: its dates are reckoned anew from its start, by the levels of its unit.
+
+    Writes one line (GRADED) with the note. The same severity again changes nothing. Returns the event, or None.
+    Raises Ended.
+    """
+    locked = Incident.objects.locked(incident.pk)
+    if not locked.is_open:
+        raise Ended(_("It is closed: its severity stays, and so does the deadline by which it was judged."))
+    if locked.severity == severity:
+        return None
+    known, start = rules(), localtime(locked.received_at)
+    dates = known.dates(locked.category, severity, locked.authority_id, start)
+    values = renewed(locked, dates, known.calendar(locked.authority_id))
+    for name, value in zip(DATES, values, strict=True):
+        setattr(locked, name, value)
+    locked.severity, locked.changed_at = Severity(severity), now()
+    locked.chase_at = locked.changed_at if locked.state in Incident.RUNNING else None  # the next chase looks anew
+    locked.save(update_fields=[*DATES, "severity", "changed_at", "chase_at"])
+    event = timeline.record(locked, Event.Kind.GRADED, by=by, authority=locked.authority, note=note)
+    incident.refresh_from_db()
+    return event
+
+
+def changed():
+    """To be called when targets, hours, holidays or levels were changed: open incidents are reckoned anew by a job."""
+    app.configure_task("incidents.redate").defer()
+
+
+def redate():
+    """Reckon the due dates of all open incidents anew by the rules of now. Returns how many changed.
+
+    Each that changes gets a line (REDATED) with the old and the new date; pauses stay, and more time that was granted
+    stays granted. All are read, and those that would change are locked, looked at again and written, 5,000 in a
+    transaction: what was done stays done when it breaks off, and a second run changes nothing. Incidents from before
+    reckonings were kept are left as they are.
+    """
+    known, fields, last, moved = rules(), Category.objects.in_bulk(), 0, []
+    while some := list(to_be_reckoned().filter(pk__gt=last).order_by("pk")[:TOGETHER]):
+        moved += [one.pk for one in some if moves(one, fields[one.category_id], known)]
+        last = some[-1].pk
+    return sum(redate_some(moved[n : n + TOGETHER], fields, known) for n in range(0, len(moved), TOGETHER))
+
+
+def to_be_reckoned():
+    reckoned = Incident.objects.open().exclude(reckoning=[])
+    return reckoned.only(*DATES, "received_at", "state", "severity", "authority", "category")
+
+
+def moves(incident, category, known):
+    """Whether the rules give other dates than this incident has."""
+    unit, start = unit_of(incident), localtime(incident.received_at)
+    accept_by, due, target = known.deadlines(category, incident.severity, unit, start)
+    first, due, _tail = followed(incident, due, target, known.calendar(unit))
+    accept_by = accept_by if incident.state in Incident.UNACCEPTED else incident.accept_by
+    return (accept_by, first, due) != (incident.accept_by, incident.first_due_at, incident.due_at)
+
+
+@transaction.atomic
+def redate_some(keys, fields, known):
+    changes = []
+    for one in to_be_reckoned().filter(pk__in=keys).select_for_update().order_by("pk"):
+        if moves(one, fields[one.category_id], known):
+            unit, start = unit_of(one), localtime(one.received_at)
+            dates = known.dates(fields[one.category_id], one.severity, unit, start)
+            changes.append((one, renewed(one, dates, known.calendar(unit))))
+    return write(changes)
+
+
+def write(changes):
+    """Write new dates and a line of history for each. Returns how many."""
+    pairs, at = [], now()
+    with connection.cursor() as cursor:
+        sql.execute("stage_dates")
+        with cursor.copy("COPY staged_date FROM STDIN") as copy:
+            for incident, (accept_by, first, due, lines) in changes:
+                copy.write_row((incident.pk, accept_by, first, due, json.dumps(lines, ensure_ascii=False)))
+                pairs_of_dates = (incident.due_at, due), (incident.accept_by, accept_by), (incident.first_due_at, first)
+                was, will = next((a, b) for a, b in pairs_of_dates if a != b)
+                note = f"{localtime(was):%H:%M %d/%m/%Y} → {localtime(will):%H:%M %d/%m/%Y}"
+                moved = due != incident.due_at
+                pairs.append((incident.pk, timeline.Line(Event.Kind.REDATED, note=note, public=moved, at=at)))
+        if not pairs:
+            return 0
+        sql.execute("redate", at=at, running=list(Incident.RUNNING))
+    return timeline.write_many(pairs)
+
+
+# ── In words
+
+
+SAID = {
+    "opens": gettext_noop("Outside office hours: counted from %(at)s"),
+    "weekend": gettext_noop("Not counted: weekend %(days)s"),
+    "holiday": gettext_noop("Not counted: %(days)s, %(name)s"),
+    "worked": gettext_noop("Counted: %(days)s, worked in exchange for a day off"),
+    "due": gettext_noop("That makes %(at)s"),
+    "waiting": gettext_noop("Waited for the reporter from %(from)s to %(to)s (%(span)s): due %(due)s"),
+    "done": gettext_noop("Held to be done from %(from)s to %(to)s (%(span)s): due %(due)s"),
+    "extension": gettext_noop("More time granted: due %(due)s"),
+}
+
+
+def explained(incident):
+    """How the due date of an incident came about, line by line, in the language being spoken."""
+    lines = [said(line, incident) for line in incident.reckoning]
+    if incident.waiting_since:
+        lines.append(
+            _("The clock stands still since %(since)s: the unit waits for the reporter.")
+            % {"since": day_and_time(incident.waiting_since)}
+        )
+    return lines
+
+
+def said(line, incident):
+    """A line of a reckoning in words."""
+    kind = line["kind"]
+    if kind == "start":
+        return _("Reported %(at)s") % {"at": moment_of(line["at"])}
+    if kind == "target":
+        return said_target(line, incident)
+    if kind in ("nights", "weekends"):
+        n = line["n"]
+        nights = ngettext("Not counted: %(n)d night", "Not counted: %(n)d nights", n)
+        weekends = ngettext("Not counted: %(n)d weekend", "Not counted: %(n)d weekends", n)
+        return {"nights": nights, "weekends": weekends}[kind] % {"n": n}
+    places = {key: moment_of(line[key]) for key in ("at", "from", "to", "due") if "T" in line.get(key, "")}
+    if kind in ("weekend", "holiday", "worked"):
+        places["days"] = days_of(line)
+        places["name"] = spoken(line["name"]) if "name" in line else ""
+    if kind == "pause":
+        places["span"] = span(datetime.fromisoformat(line["to"]) - datetime.fromisoformat(line["from"]))
+    return _(SAID[line.get("why", kind)]) % places
+
+
+def said_target(line, incident):
+    target = target_in_words(line["target"])
+    if "level" not in line:
+        return _("Time for it: %(target)s, as always for “%(category)s”") % {
+            "target": target,
+            "category": incident.category.title,
+        }
+    named = [spoken(name) for name in line["level"]]
+    if line["severity"]:
+        named.insert(0, str(Severity(line["severity"]).label))
+    return _("Time for it: %(target)s, as agreed for: %(what)s") % {
+        "target": target,
+        "what": ", ".join(named) or _("everything"),
+    }
+
+
+def moment_of(text):
+    return day_and_time(datetime.fromisoformat(text))
+
+
+def days_of(line):
+    """`16/02–20/02`, or one day."""
+    first, last = (f"{date.fromisoformat(line[key]):%d/%m}" for key in ("from", "to"))
+    return first if first == last else f"{first}–{last}"

@@ -1,0 +1,281 @@
+"""Personal data: kept no longer than the work needs them, and everything about a person found in one place.
+
+Law 91/2025/QH15 and Decree 356/2025/NĐ-CP give the days: a request is answered within 2 working days; access and
+correction are done in 10 days, restriction in 15, erasure in 20.
+"""
+
+from datetime import timedelta
+
+from dateutil.relativedelta import relativedelta
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Q
+from django.utils.timezone import localtime, now
+from django.utils.translation import gettext_noop
+
+from gis_data.addresses import geocode
+from incidents import public_text, timeline
+from incidents.deadlines import service_levels, working_time
+from incidents.models import (
+    ChatEvent,
+    CoveredNote,
+    Draft,
+    Event,
+    Follower,
+    Inbound,
+    Incident,
+    Medium,
+    Notice,
+    OptOut,
+    Photo,
+    Rating,
+    Report,
+    SubjectRequest,
+)
+from incidents.routing import rules
+
+FOR_REQUEST = gettext_noop("For a request of the person")
+DAYS = {"access": 10, "correct": 10, "restrict": 15, "erase": 20}
+ANSWER = "2wd"
+# Of a chat without a report nothing is needed: what was said, who has been silent.
+KEEP_CHAT, KEEP_FOLLOWER = timedelta(days=7), timedelta(days=90)
+TOGETHER = 500  # reports erased in one transaction
+# Lines whose words a reporter wrote after the report: of these kinds, and notes that nobody of a unit wrote.
+SAID_LATER = (Event.Kind.ANSWERED, Event.Kind.DISPUTED, Event.Kind.RATED)
+WRITTEN_BY_NOBODY_HERE = Q(kind=Event.Kind.NOTE, by=None, authority=None)
+KEEP_REQUEST = relativedelta(months=12)  # so long after it was done it says who asked: that it was done can be shown
+
+
+def expired(at=None):
+    """The reports that are to be made anonymous: their incident ended longer ago than KEEP_CONTACTS_MONTHS."""
+    until = (at or now()) - relativedelta(months=settings.KEEP_CONTACTS_MONTHS)
+    return Report.objects.filter(
+        erased_at=None, incident__state__in=Incident.ENDED, incident__closed_at__lt=until
+    ).order_by("pk")
+
+
+def forget_old(at=None):
+    """Make all expired reports anonymous, some hundred at a time; place, matter and days stay. Returns how many."""
+    done = 0
+    while keys := list(expired(at).values_list("pk", flat=True)[:TOGETHER]):
+        done += erase(Report.objects.filter(pk__in=keys), words=False, at=at)
+    return done
+
+
+@transaction.atomic
+def erase(reports, *, by=None, words=True, at=None):
+    """Take out of these reports what tells who sent them; with `words` also what they wrote. Returns how many.
+
+    Gone are phone, e-mail, chat id, private photos, browsers, addresses and texts of notices, reasons of ratings; and
+    what the reporters said later, in the history too. With `words` also what everybody reads of their reports, what
+    covers it, their words for the place, and what others were told of it. The history can still be verified, and the
+    follow link stays and shows what everybody sees.
+    """
+    moment = at or now()
+    reports = list(reports.select_for_update().filter(erased_at=None))
+    keys = [report.pk for report in reports]
+    Report.objects.filter(pk__in=keys).update(phone="", email="", zalo="", erased_at=moment)
+    Notice.objects.filter(report__in=keys, state__in=Notice.UNSENT).update(state=Notice.State.DROPPED)
+    for notice in Notice.objects.filter(report__in=keys).only("pk"):
+        Notice.objects.filter(pk=notice.pk).update(address=f"erased:{notice.pk}", text="", subject="", values=[])
+    Rating.objects.filter(report__in=keys).update(reason="")
+    for report in reports:
+        report.browsers.all().delete()
+    drop_photos(Photo.objects.filter(report__in=keys, public=False))
+    erase_lines(said_later(reports), moment)
+    if words:
+        drop_photos(Photo.objects.filter(report__in=keys))
+        for incident in {report.incident_id for report in reports}:
+            erase_words(incident, keys, moment)
+        Report.objects.filter(pk__in=keys).update(text="", public_text="", address="")
+    for incident in Incident.objects.filter(reports__in=keys).distinct():
+        timeline.record(incident, Event.Kind.ERASED, by=by, public=False)
+    return len(keys)
+
+
+def said_later(reports):
+    """The lines of what these reporters said after their reports: answers, disputes, reasons of ratings, messages.
+
+    Of a line that does not say whose words it holds, as those of old, they are taken for theirs where no other report
+    of the incident is left whose sender might have said them.
+    """
+    incidents = {report.incident_id for report in reports}
+    alone = Incident.objects.filter(pk__in=incidents).exclude(reports__in=Report.objects.filter(erased_at=None))
+    theirs = Q(receipt__report__in=[report.pk for report in reports])
+    unknown = Q(incident__in=alone) & ~Q(receipt__has_key="report") & (Q(kind__in=SAID_LATER) | WRITTEN_BY_NOBODY_HERE)
+    return Event.objects.filter(theirs | unknown, incident__in=incidents)
+
+
+def erase_words(incident_id, keys, moment):
+    """What these reporters wrote in their reports to an incident: in its history, in what everybody reads of it, and in
+    what was told of it.
+    """
+    lines = public_text.reports_by_line(incident_id)
+    erase_lines(Event.objects.filter(pk__in=[line for line, report in lines.items() if report.pk in keys]), moment)
+    incident = Incident.objects.get(pk=incident_id)
+    first = incident.reports.order_by("pk").first()
+    if first.pk in keys:
+        where = geocode.named_place(incident.place)
+        public_text.reword_notices(incident_id, {incident.text: ""})
+        Incident.objects.filter(pk=incident_id).update(text="", address=where.name[:200], near=where.near)
+    # What was told of it may quote them.
+    told = Notice.objects.filter(event__incident=incident_id, report=None).exclude(state__in=public_text.UNSAID)
+    told.update(text="", subject="", values=[])
+
+
+def erase_lines(lines, moment):
+    """Take the notes out of these lines, with their salts, what covers them, and the photos that came with them.
+
+    Their seals hold digests of the notes, which say nothing without the salts.
+    """
+    lines = list(lines.exclude(note=""))
+    keys = [line.pk for line in lines]
+    for line in lines:
+        public_text.reword_notices(line.incident_id, dict.fromkeys([line.note, public_text.words_of(line)], ""))
+    CoveredNote.objects.filter(event__in=keys).delete()
+    drop_photos(Photo.objects.filter(event__in=keys, public=False))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('incidents.erasure', 'on', true)")
+        Event.objects.filter(pk__in=keys).update(note="", salt=None, erased_at=moment)
+        cursor.execute("SELECT set_config('incidents.erasure', 'off', true)")
+
+
+def drop_photos(photos):
+    """Delete photos and, once that is certain, their files."""
+    files = [file for photo in photos for file in (photo.picture, photo.small, photo.original) if file]
+    photos.delete()
+    transaction.on_commit(lambda: [file.storage.delete(file.name) for file in files])
+
+
+def take(kind, *, by, phone="", email="", zalo="", note="", at=None):
+    """Take a person's request down, with the days by which it is to be answered and done. `by` None: by chat."""
+    start = localtime(at or now())
+    return SubjectRequest.objects.create(
+        kind=kind,
+        phone=phone,
+        email=email,
+        zalo=zalo,
+        note=note,
+        received_at=start,
+        answer_by=working_time.due(start, ANSWER, service_levels.calendar()),
+        done_by=start + timedelta(days=DAYS[kind]),
+        taken_by=by,
+    )
+
+
+def reports_of(request):
+    """The reports that were sent with this phone number, e-mail address or chat id."""
+    found = Report.objects.none()
+    if request.phone:
+        found |= Report.objects.filter(phone=request.phone)
+    if request.email:
+        found |= Report.objects.filter(email__iexact=request.email)
+    if request.zalo:
+        found |= Report.objects.filter(zalo=request.zalo)
+    return found.select_related("incident__category", "incident__area").order_by("-pk")
+
+
+def look(request, *, by):
+    """The reports, and each look at them recorded in the history of their incidents."""
+    reports = list(reports_of(request).prefetch_related("photos", "notices", "ratings"))
+    said = rules.in_both(FOR_REQUEST)
+    for incident in {report.incident_id: report.incident for report in reports}.values():
+        timeline.record(incident, Event.Kind.VIEWED, by=by, public=False, reasons=(said,))
+    return reports
+
+
+def kept_of(reports):
+    """Everything that is kept of the person who sent these reports, to be handed over (access)."""
+    return [
+        {
+            "reference": report.incident.reference,
+            "category": report.incident.category.name,
+            "received_at": report.received_at.isoformat(),
+            "channel": report.channel,
+            "text": report.text,
+            "place": [report.place.x, report.place.y],
+            "address": report.address or report.incident.address_title,
+            "phone": report.phone,
+            "email": report.email,
+            "zalo": report.zalo,
+            "language": report.language,
+            "photos": len(report.photos.all()),
+            "ratings": [{"stars": one.stars, "reason": one.reason} for one in report.ratings.all()],
+            "notices": [
+                {
+                    "medium": one.medium,
+                    "address": one.address,
+                    "text": one.text,
+                    "at": one.made_at.isoformat(),
+                }
+                for one in report.notices.all()
+            ],
+        }
+        for report in reports
+    ]
+
+
+@transaction.atomic
+def fulfil(request, *, by, phone="", email="", outcome=""):
+    """Do what was asked for: correct (to `phone`, `email`), restrict (no more messages), erase; access is a download.
+
+    Returns how many reports it concerned. A second time changes nothing.
+    """
+    request = SubjectRequest.objects.select_for_update().get(pk=request.pk)
+    if request.done_at:
+        return 0
+    reports = reports_of(request)
+    count = reports.count()
+    match request.kind:
+        case "correct":
+            right = {name: value for name, value in (("phone", phone), ("email", email)) if getattr(request, name)}
+            reports.order_by().update(**right)
+        case "restrict":
+            stop(request)
+        case "erase":
+            stop(request)
+            users = {request.zalo, *reports.values_list("zalo", flat=True)} - {""}
+            erase(Report.objects.filter(pk__in=list(reports.values_list("pk", flat=True))), by=by)
+            forget_followers(users)
+    request.done_at = now()
+    request.answered_at = request.answered_at or request.done_at
+    request.outcome = outcome
+    request.save(update_fields=["done_at", "answered_at", "outcome"])
+    return count
+
+
+def stop(request):
+    """No more messages to this person's addresses."""
+    for medium, address in ((Medium.SMS, request.phone), (Medium.EMAIL, request.email), (Medium.ZALO, request.zalo)):
+        if address:
+            OptOut.objects.get_or_create(medium=medium, address=address)
+            Notice.objects.filter(medium=medium, address=address, state__in=Notice.UNSENT).update(
+                state=Notice.State.DROPPED
+            )
+
+
+def forget_followers(users):
+    """Nothing of these chats is kept: what was said, what was answered, and who they are."""
+    ChatEvent.objects.filter(user__in=users).delete()
+    Notice.objects.filter(medium=Medium.ZALO, address__in=users, report=None).delete()
+    Follower.objects.filter(user__in=users).delete()
+
+
+def forget_chats(at=None):
+    """Drafts whose time is over; what was said (by SMS, too) and answered a week ago; followers who have been silent
+    for a season and of whom no report is kept.
+    """
+    moment = at or now()
+    Draft.objects.filter(expires_at__lt=moment).delete()
+    ChatEvent.objects.filter(came_at__lt=moment - KEEP_CHAT).delete()
+    Inbound.objects.filter(at__lt=moment - KEEP_CHAT).exclude(phone="", text="").update(phone="", text="")
+    Notice.objects.filter(medium=Medium.ZALO, report=None, person=None, made_at__lt=moment - KEEP_CHAT).delete()
+    known = Report.objects.exclude(zalo="").values("zalo")
+    Follower.objects.filter(heard_at__lt=moment - KEEP_FOLLOWER).exclude(user__in=known).delete()
+
+
+def forget_requests(at=None):
+    """Take out of requests that were done a year ago who asked and what was written of it. Returns how many."""
+    moment = at or now()
+    old = SubjectRequest.objects.filter(erased_at=None, done_at__lt=moment - KEEP_REQUEST)
+    return old.update(phone="", email="", zalo="", note="", outcome="", erased_at=moment)

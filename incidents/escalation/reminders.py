@@ -1,0 +1,483 @@
+"""Chasing: each minute, who is told of what is nearly due, late, or was left lying; of everything once."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+from django.utils import translation
+from django.utils.timezone import localtime, now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
+
+from geoapp import locks
+from incidents import notify, sql, timeline, workflow
+from incidents.access import LEADER, SUPERVISOR, areas_of
+from incidents.deadlines import ladder
+from incidents.models import (
+    Authority,
+    Directive,
+    Event,
+    Incident,
+    Medium,
+    Membership,
+    Notice,
+    Reminder,
+    Rung,
+    Severity,
+    Subtask,
+)
+from incidents.routing import rules
+
+BATCH = 5000  # incidents that are looked at in one transaction
+ONE_BY_ONE = 50  # lines that are told to the live pages each; more make them load anew
+NAMED = 5  # references that a short message names
+PATIENCE = timedelta(hours=4)  # until a leader may remind the same unit again
+UNREAD = timedelta(days=1)  # after which a directive that nobody acknowledged is told
+FORGOTTEN = timedelta(days=7)  # what slipped before is no news
+
+HANDLER, HEAD, ABOVE, CITY = Rung.Who
+UP = (HANDLER, HEAD, ABOVE, CITY)  # whom to tell instead, where there is nobody
+WARNED = {
+    HANDLER: gettext_noop("The handling point was reminded: the time runs out at %(moment)s."),
+    HEAD: gettext_noop("The head of the unit was reminded: the time runs out at %(moment)s."),
+    ABOVE: gettext_noop("The leader of the area or field was reminded: the time runs out at %(moment)s."),
+    CITY: gettext_noop("The city was told: the time runs out at %(moment)s."),
+}
+LATE = {
+    HANDLER: gettext_noop("The handling point was reminded: the time ran out at %(moment)s."),
+    HEAD: gettext_noop("The head of the unit was reminded: the time ran out at %(moment)s."),
+    ABOVE: gettext_noop("The leader of the area or field was reminded: the time ran out at %(moment)s."),
+    CITY: gettext_noop("The city was told: the time ran out at %(moment)s."),
+}
+
+
+@dataclass(frozen=True)
+class Slip:
+    """One thing in a message: an incident, with the mark of its ladder that was reached."""
+
+    incident: Incident
+    mark: ladder.Mark
+    reminder: int
+
+    @property
+    def late(self):
+        return self.mark.moment >= self.mark.deadline
+
+    def line(self):
+        """`2611-40873 · Pothole · Old Wharf Ward · Old Wharf Office: should have been resolved by 14:30 24/11`."""
+        one, said = self.incident, DUE[self.mark.rung.target, self.late]
+        where = " · ".join([one.reference, one.category.title, one.area.title, one.authority.title])
+        return f"{where}: {_(said) % {'moment': clock(self.mark.deadline)}}"
+
+    def short(self):
+        return f"{self.incident.reference} {self.incident.category.title}, {self.incident.area.title}"
+
+
+DUE = {  # (target, whether it is late) → what is said of the deadline
+    (Rung.Target.ACCEPT, False): gettext_noop("accept it by %(moment)s"),
+    (Rung.Target.ACCEPT, True): gettext_noop("it should have been accepted by %(moment)s"),
+    (Rung.Target.RESOLVE, False): gettext_noop("resolve it by %(moment)s"),
+    (Rung.Target.RESOLVE, True): gettext_noop("it should have been resolved by %(moment)s"),
+}
+
+
+def clock(moment):
+    """`14:30 24/11`."""
+    return f"{localtime(moment):%H:%M %d/%m}"
+
+
+def chase(at=None):
+    """Tell everybody whose turn it is of what has come due by `at`. Returns how many of each, by name.
+
+    Each minute by a periodic job, on any number of workers: a lock lets one in, each rung is written once for an
+    incident and its deadline (Reminder), and what is told is told in the same transaction. After a time when nobody
+    looked, only the last rung that an incident reached is told; those before it are written as passed over.
+    """
+    at, counts = at or now(), Counter()
+    while True:
+        with transaction.atomic():
+            if not alone():
+                return counts
+            some = waiting(at)
+            if some:
+                counts.update(climb(some, at))
+        if len(some) < BATCH:
+            break
+    with transaction.atomic():
+        if alone():
+            counts["slipped"] += tell_what_slipped(at)
+    return counts
+
+
+def alone():
+    """Whether nobody else chases now; holds until the transaction ends."""
+    return locks.try_hold(locks.Lock.CHASING)
+
+
+def waiting(at):
+    """The incidents whose next look is due, locked; one that is being changed sets its own, and is not waited for."""
+    due = Incident.objects.filter(chase_at__lte=at).order_by("chase_at", "pk")
+    return list(due.select_for_update(skip_locked=True, of=("self",)).with_pages()[:BATCH])
+
+
+def climb(incidents, at):
+    """Write the rungs that these incidents have reached, tell those that are to be told, set the next look."""
+    ladders, looks, found = ladder.Ladders(), [], []
+    for one in incidents:
+        marks = ladders.marks(one)
+        looks.append((one.pk, ladder.next_moment(marks, at)))
+        found += [(one, *reached) for reached in ladder.reached(marks, one.chase_at, at)]
+    # What was passed before the ladder was set anew, and was told then, is not told again.
+    passed = {(one.pk, mark.rung.pk) for one, mark, _told in found if mark.moment < one.chase_at}
+    again = passed & told_before({incident for incident, _rung in passed})
+    slips = written([(one, mark, told and (one.pk, mark.rung.pk) not in again) for one, mark, told in found], at)
+    ladder.keep(looks)
+    notices, heard = tell(slips, at)
+    write_lines(heard, at)
+    return Counter(looked=len(incidents), reminded=len(slips), notices=notices)
+
+
+def told_before(incidents):
+    """(incident, rung) of what was told already of these incidents (their keys), for whichever deadline."""
+    return set(Reminder.objects.filter(incident__in=incidents, told=True).values_list("incident", "rung"))
+
+
+def written(climbed, at):
+    """Write what was climbed; gives the slips that are new and to be told, oldest deadline first."""
+    if not climbed:
+        return []
+    rows = sql.execute(
+        "climb",
+        at=at,
+        incidents=[one.pk for one, _mark, _told in climbed],
+        rungs=[mark.rung.pk for _one, mark, _told in climbed],
+        deadlines=[mark.deadline for _one, mark, _told in climbed],
+        told=[told for _one, _mark, told in climbed],
+    )
+    new = {(incident, rung): key for key, incident, rung, told in rows if told}
+    slips = [
+        Slip(one, mark, new[one.pk, mark.rung.pk]) for one, mark, _told in climbed if (one.pk, mark.rung.pk) in new
+    ]
+    return sorted(slips, key=lambda slip: (slip.mark.deadline, slip.incident.pk, slip.mark.rung.pk))
+
+
+def tell(slips, at):
+    """One message to each recipient, whatever number of things it is about.
+
+    Returns how many are new, and who was told of what: the slips by (incident, target, who).
+    """
+    chain, letters, heard = Chain(at), defaultdict(dict), {}
+    if len(slips) > ONE_BY_ONE:
+        chain.look_up_all()
+    for slip in slips:
+        for one, who in chain.recipients(slip.mark.rung, slip.incident):
+            thing = slip.incident.pk, slip.mark.rung.target
+            letters[one].setdefault(thing, (slip, who))
+            heard.setdefault((*thing, who), slip)
+    written = []
+    for one, things in letters.items():
+        some, whos = zip(*things.values(), strict=True)
+        cause = f"reminder:{min(slip.reminder for slip in some)}"
+        place = "desk" if HANDLER in whos else "lead"
+        written.append((cause, one, words(some, place, one.language)))
+    return notify.tell_many("reminder", written), heard
+
+
+def words(slips, place, language):
+    """What stands in the places of the text, in a recipient's language."""
+    with translation.override(language):
+        late, one = sum(slip.late for slip in slips), slips[0]
+        if late == len(slips):
+            what = ngettext("%(n)d thing is late", "%(n)d things are late", late) % {"n": late}
+        elif late:
+            what = _("%(n)d things to do, %(late)d of them late") % {"n": len(slips), "late": late}
+        else:
+            what = ngettext("%(n)d thing is nearly due", "%(n)d things are nearly due", len(slips)) % {"n": len(slips)}
+        named = [slip.incident.reference for slip in slips[:NAMED]]
+        return {
+            "what": what,
+            "references": one.short() if len(slips) == 1 else ", ".join(named) + (" …" if len(slips) > NAMED else ""),
+            "lines": "\n".join(f"- {slip.line()}" for slip in slips),
+            "link": address(
+                place,
+                one.incident if len(slips) == 1 else None,
+                all(slip.late and slip.mark.rung.target == Rung.Target.RESOLVE for slip in slips),
+            ),
+        }
+
+
+def address(place, incident=None, late=False):
+    """Where a message leads: to the one incident, else to the list."""
+    path = reverse("desk-incident", args=[incident.reference]) if incident else reverse(place)
+    if late and place == "desk" and not incident:
+        path += "?show=late"
+    return settings.SITE_URL + path
+
+
+def write_lines(heard, at):
+    """A line in the history for each who was told; the public reads of what is late, without names."""
+    lines = [
+        (slip.incident, line(target, who, slip.mark.deadline, slip.late, at))
+        for (_incident, target, who), slip in heard.items()
+    ]
+    if len(lines) > ONE_BY_ONE:
+        timeline.write_many((incident.pk, one) for incident, one in lines)
+        return
+    for incident, one in lines:
+        timeline.write(incident, one)
+
+
+def line(target, who, deadline, late, at):
+    sentence = (LATE if late else WARNED)[who]
+    public = late and target == Rung.Target.RESOLVE and who != HANDLER
+    reason = rules.in_both(sentence, moment=clock(deadline))
+    return timeline.Line(Event.Kind.REMINDED, public=public, reasons=(reason,), at=at)
+
+
+class Chain:
+    """Who stands over what on a day: the leaders' posts, the tree of units, and those who watch all deadlines.
+
+    Each is read when it is asked for first: most minutes only a handling point is told.
+    """
+
+    def __init__(self, at):
+        self.at, self.reached = at, {}
+
+    @cached_property
+    def posts(self):
+        posts = Membership.objects.on(localtime(self.at).date()).filter(role__in=[LEADER, SUPERVISOR])
+        return list(posts.select_related("user").order_by("pk"))
+
+    @cached_property
+    def leaders(self):
+        found = defaultdict(list)
+        for post in self.posts:
+            if post.role == LEADER:
+                found[post.authority_id].append(post)
+        return found
+
+    @cached_property
+    def supervisors(self):
+        return [post.user for post in self.posts if post.role == SUPERVISOR]
+
+    @cached_property
+    def parents(self):
+        return dict(Authority.objects.values_list("pk", "parent"))
+
+    def above(self, unit):
+        """The units above one, the nearest first."""
+        found = []
+        while unit := self.parents.get(unit):
+            found.append(unit)
+        return found
+
+    @cached_property
+    def areas(self):
+        return areas_of(self.posts)
+
+    def covers(self, post, incident):
+        """Whether an incident lies in the area and field of a post."""
+        if post.area_id and incident.area_id not in self.areas[post.area_id]:
+            return False
+        return post.category_id in (None, incident.category_id, incident.category.parent_id)
+
+    def heads(self, incident):
+        return [post.user for post in self.leaders[incident.authority_id] if self.covers(post, incident)]
+
+    def over(self, incident):
+        """The leaders of the units above, but for the city's own, and those whose area or field it is."""
+        above = self.above(incident.authority_id)
+        return [
+            post.user
+            for unit in above
+            for post in self.leaders[unit]
+            if self.covers(post, incident) and (unit != above[-1] or post.area_id or post.category_id)
+        ]
+
+    def top(self, incident):
+        """The leaders of the top of the tree who answer for everything; where none does, all of them."""
+        unit = self.above(incident.authority_id)[-1:] or [incident.authority_id]
+        posts = [post for post in self.leaders[unit[0]] if self.covers(post, incident)]
+        return [post.user for post in posts if not (post.area_id or post.category_id)] or [one.user for one in posts]
+
+    def recipients(self, rung, incident):
+        """Who hears of a rung, as (recipient, who that is): those it names, else the next ones up."""
+        persons = {HEAD: self.heads, ABOVE: self.over, CITY: self.top}
+        for who in UP[UP.index(rung.who) :]:
+            if who == HANDLER:
+                found = self.desk(incident.authority, rung)
+                if incident.handler_id:
+                    found = [*found, *self.persons([incident.handler], rung)]
+            else:
+                found = self.persons(persons[who](incident), rung)
+            if found:
+                return [(one, who) for one in dict.fromkeys(found)]
+        return [(one, CITY) for one in self.persons(self.supervisors, rung)]
+
+    def look_up_all(self):
+        """Find out at once how all leaders are reached."""
+        users = [post.user for posts in self.leaders.values() for post in posts]
+        for sms in (False, True):
+            found = notify.each_of(users, at=self.at, sms=sms)
+            self.reached |= {("person", key, sms): recipients for key, recipients in found.items()}
+
+    def desk(self, authority, rung):
+        key = "desk", authority.pk, rung.sms
+        if key not in self.reached:
+            self.reached[key] = notify.desk_of(authority, sms=rung.sms)
+        return heard_by(self.reached[key], rung)
+
+    def persons(self, users, rung):
+        """The recipients that persons are, each by the media of the rung, or by what there is."""
+        found = []
+        for user in users:
+            key = "person", user.pk, rung.sms
+            if key not in self.reached:
+                self.reached[key] = notify.people([user], at=self.at, sms=rung.sms)
+            found += heard_by(self.reached[key], rung)
+        return found
+
+
+def heard_by(recipients, rung):
+    """Those by the media that the rung asks for; where there are none of them, by e-mail all the same."""
+    by_mail = [one for one in recipients if one.medium == Medium.EMAIL]
+    others = [one for one in recipients if one.medium != Medium.EMAIL]
+    return (by_mail if rung.email else []) + others or by_mail
+
+
+# ── What else slipped: directives and parts that other units were asked for
+
+
+def tell_what_slipped(at):
+    """Directives that nobody acknowledged or answered in time, and parts that are late: each once. Returns notices."""
+    slipped = defaultdict(list)
+    for key, thing in sql.execute("slipped", since=at - FORGOTTEN, at=at, unread=UNREAD):
+        slipped[key].append(thing)
+    if not slipped:
+        return 0
+    directives = Directive.objects.select_related("to", "by")
+    parts = Subtask.objects.select_related("incident__category", "incident__authority", "authority")
+    things = {"directive_unread": directives, "directive_late": directives, "part_late": parts}
+    chain = Chain(at)
+    return sum(
+        tell_slip(key, thing, chain, at)
+        for key, some in things.items()
+        for thing in some.filter(pk__in=slipped[key]).order_by("pk")
+    )
+
+
+def tell_slip(key, thing, chain, at):
+    """One thing that slipped: to the unit that owes it and its head; a late one to who asked for it, too."""
+    unit = thing.authority if key == "part_late" else thing.to
+    heads = [post.user for post in chain.leaders[unit.pk]]
+    hearers = notify.desk_of(unit) + notify.people(heads, at=at, sms=True)
+    if key == "directive_late":
+        hearers += notify.people([thing.by], at=at)
+    if key == "part_late":
+        hearers += notify.desk_of(thing.incident.authority)
+    hearers = hearers or notify.people(chain.supervisors, at=at)
+    due = thing.due_at if key == "part_late" else thing.until
+
+    def said(one):
+        with translation.override(one.language):
+            place = "desk-incident" if key == "part_late" else "directives"
+            path = reverse(place, args=[thing.incident.reference] if key == "part_late" else [])
+            return {
+                "what": short(thing.what),
+                "unit": unit.title,
+                "due": clock(due),
+                "link": settings.SITE_URL + path,
+            }
+
+    return len(notify.tell(key, f"{key}:{thing.pk}", hearers, said))
+
+
+def short(text, limit=80):
+    text = " ".join(text.split())
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+# ── What a leader sets off, and what leaders must know now
+
+
+@transaction.atomic
+def remind(authority, by, at=None):
+    """Remind a unit of all that it has late, in one message to its contacts. Returns how many things are late.
+
+    Raises workflow.NotAllowed where nothing is late, or where the unit was reminded less than four hours ago.
+    """
+    at = at or now()
+    Authority.objects.select_for_update().get(pk=authority.pk)
+    last = Notice.objects.filter(cause__startswith=f"prompt:{authority.pk}:", made_at__gt=at - PATIENCE).first()
+    if last:
+        raise workflow.NotAllowed(
+            _("%(unit)s was reminded at %(moment)s. It can be reminded again from %(next)s on.")
+            % {"unit": authority.title, "moment": clock(last.made_at), "next": clock(last.made_at + PATIENCE)}
+        )
+    late = list(Incident.objects.filter(authority=authority).overdue(at).with_pages().order_by("due_at", "pk"))
+    if not late:
+        raise workflow.NotAllowed(_("Nothing is late at %(unit)s.") % {"unit": authority.title})
+    hearers = notify.desk_of(authority, sms=True) or notify.people(
+        [post.user for post in Chain(at).leaders[authority.pk]], at=at, sms=True
+    )
+
+    def said(one):
+        with translation.override(one.language):
+            named = [incident.reference for incident in late[:NAMED]]
+            return {
+                "what": ngettext("%(n)d thing is late", "%(n)d things are late", len(late)) % {"n": len(late)},
+                "references": ", ".join(named) + (" …" if len(late) > NAMED else ""),
+                "lines": "\n".join(
+                    f"- {one.reference} · {one.category.title} · {one.area.title}: {clock(one.due_at)}"
+                    for one in late[:100]
+                ),
+                "who": by.get_full_name() or by.username,
+                "link": address("desk", late=True),
+            }
+
+    notify.tell("prompt", f"prompt:{authority.pk}:{at:%Y%m%d%H%M%S}", hearers, said)
+    return len(late)
+
+
+MUST_KNOW = {Event.Kind.RECEIVED, Event.Kind.JOINED, Event.Kind.GRADED}
+
+
+@transaction.atomic
+def know_now(event_id):
+    """Tell the leaders at once of a dangerous incident, and of one that many report; of each once."""
+    event = Event.objects.filter(pk=event_id, kind__in=MUST_KNOW).first()
+    if not event:
+        return
+    incident = Incident.objects.with_pages().get(pk=event.incident_id)
+    if not incident.is_open:
+        return
+    if incident.severity == Severity.DANGEROUS:
+        tell_leaders("dangerous", incident)
+    if incident.reports_count >= settings.MANY_REPORTS:
+        tell_leaders("many_reports", incident)
+
+
+def tell_leaders(key, incident):
+    cause = f"{key}:{incident.pk}"
+    if Notice.objects.filter(cause=cause).exists():
+        return
+    chain = Chain(now())
+    users = dict.fromkeys([*chain.heads(incident), *chain.over(incident)])
+    users = list(users) or chain.top(incident) or chain.supervisors
+
+    def said(one):
+        with translation.override(one.language):
+            return {
+                "reference": incident.reference,
+                "category": incident.category.title,
+                "where": incident.where,
+                "unit": incident.authority.title,
+                "count": str(incident.reports_count),
+                "link": address("desk", incident),
+            }
+
+    notify.tell(key, cause, notify.people(users, sms=True), said, urgent=True)

@@ -1,0 +1,47 @@
+"""Words that say that somebody may be in danger now: whoever writes them is told whom to call, before anything else.
+
+Wrong once in a while does no harm. With marks they are read as they stand; without, only what can mean nothing else.
+"""
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from gis_data import city
+from gis_data.words import plain
+from incidents.intake.chat.kinds import spaced
+
+MARKED = (
+    "cháy nhà", "đang cháy", "bốc cháy", "bị cháy", "cháy lớn", "cháy xe", "hỏa hoạn", "hoả hoạn", "cứu hỏa", "cứu hoả",
+    "cháy nổ", "nổ bình gas", "rò rỉ gas", "xì gas", "đuối nước", "chết đuối", "rơi xuống sông", "tai nạn", "cấp cứu",
+    "bất tỉnh", "ngất xỉu", "bị thương", "chảy máu", "chết người", "người chết", "giật điện", "điện giật", "đánh nhau",
+    "đâm chém", "cướp", "giết", "bắt cóc", "hiếp", "tự tử", "nhảy cầu", "kêu cứu", "cứu với", "sập nhà", "mắc kẹt",
+)  # fmt: skip
+BARE = (
+    "chay nha", "boc chay", "hoa hoan", "cuu hoa", "chay no", "xi gas", "duoi nuoc", "chet duoi", "tai nan", "cap cuu",
+    "bat tinh", "ngat xiu", "bi thuong", "chet nguoi", "nguoi chet", "giat dien", "dien giat", "danh nhau", "dam chem",
+    "bat coc", "tu tu", "nhay cau", "keu cuu", "cuu voi", "sap nha", "fire", "burning", "accident", "ambulance",
+    "injured", "bleeding", "unconscious", "drowning", "robbery", "murder", "kidnapped", "suicide", "gas leak",
+    "electrocuted", "dead body",
+)  # fmt: skip
+
+
+def speaks_of_it(text):
+    """Whether the text says that somebody may be in danger."""
+    marked, bare = f" {spaced(text)} ", f" {plain(text)} "
+    if any(f" {words} " in marked for words in MARKED):
+        return True
+    return marked == bare and any(f" {words} " in bare for words in BARE)
+
+
+def whom_to_call():
+    """A sentence with the city's emergency numbers; "" where it has none."""
+    english = get_language() == "en"
+    lines = [
+        f"{line['number']} ({(line.get('what_en') if english else '') or line['what']})"
+        for line in city.current().emergency
+    ]
+    if not lines:
+        return ""
+    return _("Is somebody in danger? Call now: %(numbers)s. Nobody watches this chat all the time.") % {
+        "numbers": ", ".join(lines)
+    }

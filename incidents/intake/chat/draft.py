@@ -1,0 +1,387 @@
+"""The report that somebody tells in a chat: what is missing, how it is asked for, and what an answer to it means.
+
+It is told in whatever order people like: words, photos and a location are taken at any time, and STEPS says what is
+asked for next. An answer is a button, the number of one, its words, or free text.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.gis.geos import Point
+from django.db import transaction
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
+
+from gis_data.addresses import geocode
+from gis_data.words import plain
+from incidents import access, intake, photos
+from incidents.intake import sms_replies, spots, zalo
+from incidents.intake.chat import danger, kinds
+from incidents.models import Category, DraftPhoto, Medium, OptOut
+from incidents.routing import rules
+
+BY_CHAT = gettext_noop("By Zalo.")
+KEYWORD = 3  # words at most that only name a kind
+WORDLESS = "📷"  # what is written of a picture without words
+LIVES = timedelta(hours=24)  # so long a draft waits to be gone on with
+MOST_SPOTS, MOST_NEAR, MOST_OFFERED = 4, 3, 300
+YES = frozenset(("gui", "gui di", "ok", "oke", "okay", "co", "dong y", "dung", "dung roi", "xac nhan", "yes", "send"))
+NO = frozenset(("khong", "ko", "khong gui", "no", "dont send"))
+
+
+@dataclass(frozen=True)
+class Say:
+    """What is answered: words, and choices as [what is sent, its title]. Nothing is said where there are no words."""
+
+    text: str = ""
+    choices: tuple = ()
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something that a report needs. `hear` takes text; it gives None, a remark to go on with, or a Say to end with."""
+
+    lacks: Callable
+    ask: Callable
+    hear: Callable
+
+
+# ---- is it about an earlier report? ----
+
+
+def ask_about(draft):
+    incident = draft.about.incident
+    said = _("Is this about your report %(reference)s (%(category)s)?")
+    said %= {"reference": incident.reference, "category": incident.category.title}
+    return Say(said, (["#about", _("Yes, about it")], ["#new", _("No, something new")]))
+
+
+def add_words(draft, text):
+    """More of the description."""
+    whole = f"{draft.text}\n{text}".strip()
+    if len(whole) > intake.TEXT_MAX:
+        return _("Please shorten the text to %(limit)d characters; it has %(length)d.") % {
+            "limit": intake.TEXT_MAX,
+            "length": len(whole),
+        }
+    draft.text = whole
+    return None
+
+
+def choose_about(draft, _rest):
+    """What was said belongs to an earlier report: a note for those who work on it."""
+    if draft.about is None:
+        return None
+    report, words, pictures = draft.about, draft.text or WORDLESS, zalo.pictures(draft)
+    draft.delete()
+    sms_replies.keep(report, sms_replies.Said(words=words), {"reasons": (rules.in_both(BY_CHAT),)}, "")
+    beside(report, pictures)
+    return Say(_("Thank you. Your words were passed on to those who work on it."))
+
+
+def beside(report, pictures):
+    """Keep pictures with the line that was just written, for those who work on it only."""
+    photos.keep(pictures, incident=report.incident, event=report.incident.timeline.last(), public=False)
+
+
+def choose_new(draft, _rest):
+    draft.about = None
+
+
+# ---- what ----
+
+
+def ask_what(_draft):
+    return Say(_("What is the matter? Describe it in a few words, or send a photo."))
+
+
+# ---- where ----
+
+
+def ask_where(draft):
+    if draft.choices and draft.step == "where" and draft.where:
+        return Say(_("Which of these places is it?"), tuple(draft.choices))
+    return Say(_("Where is it? Share the location (+ and then Location), or write the address or the name of a place."))
+
+
+def hear_where(draft, text):
+    found = spots.spots(text)[:MOST_SPOTS]
+    draft.choices, draft.where = [], text[:200]
+    if not found:
+        draft.where = ""
+        return _("We do not know this place. Write a street with a number, or the name of the ward.")
+    if len(found) == 1:
+        return choose_spot(draft, found[0].value)
+    titled = [[f"#spot {spot.value}", ", ".join((spot.title, *spot.facts[1:2]))[:100]] for spot in found]
+    draft.choices = [*titled, ["#place", _("None of these")]]
+    return None
+
+
+def choose_spot(draft, rest):
+    spot = spots.read(rest)
+    return set_place(draft, spot.point, accuracy_m=spot.accuracy_m, where=draft.where, ward=spot.area)
+
+
+def choose_place(draft, _rest):
+    """Another place: it is asked for anew."""
+    set_fields(draft, place=None, accuracy_m=None, where="", ward="", join=None, apart=False, choices=[])
+
+
+def set_place(draft, place, *, accuracy_m=None, where="", ward=""):
+    """The place, if it lies in the city; else a remark."""
+    try:
+        located = geocode.locate(place)
+    except geocode.OutsideTheCity:
+        draft.choices, draft.where = [], ""
+        return _("This place lies outside the city. Send another one.")
+    ward = ward if ward == located.area.code else ""
+    set_fields(draft, place=place, accuracy_m=accuracy_m, where=where, ward=ward, join=None, apart=False, choices=[])
+    return None
+
+
+# ---- what kind ----
+
+
+def leaves():
+    return list(
+        Category.objects.leaves()
+        .select_related("parent")
+        .order_by("parent__position", "parent__code", "position", "code")
+    )
+
+
+def ask_kind(draft):
+    if draft.every:
+        return ask_group(draft)
+    if draft.group:
+        found = [category for category in leaves() if category.parent_id == draft.group_id]
+        return Say(_("What exactly?"), (*map(kind_choice, found), ["#kinds", _("Something else")]))
+    if found := draft.found or kinds.suggested(draft.text, leaves()):
+        return Say(_("What is it about?"), (*map(kind_choice, found), ["#kinds", _("Something else")]))
+    return ask_group(draft)
+
+
+def ask_group(_draft):
+    groups = [[f"#group {group.code}", group.title[:100]] for group in kinds.groups(leaves())]
+    return Say(_("What is it about? Send the number, or a word for it."), tuple(groups))
+
+
+def kind_choice(category):
+    return [f"#kind {category.code}", category.title[:100]]
+
+
+def hear_kind(draft, text):
+    """A word for the kind; what may be more than that is description, too."""
+    draft.group, draft.found = None, kinds.suggested(text, leaves())
+    if not draft.text or not draft.found or len(text.split()) > KEYWORD:
+        return add_words(draft, text)
+    return None
+
+
+def choose_kind(draft, code):
+    category = Category.objects.leaves().filter(code=code).first()
+    set_fields(draft, category=category, group=None, join=None, apart=False)
+
+
+def choose_group(draft, code):
+    set_fields(draft, category=None, group=Category.objects.filter(code=code, parent=None).first())
+
+
+def choose_kinds(draft, _rest):
+    """All groups: none of what was offered is meant."""
+    set_fields(draft, category=None, group=None, join=None, apart=False)
+    draft.every = True
+
+
+# ---- is it one of those close by? ----
+
+
+def near(draft):
+    """The public incidents close by of the same field."""
+    public = access.incidents_for(AnonymousUser())
+    return intake.close_by(public, draft.category, draft.place).select_related("category")[:MOST_NEAR]
+
+
+def lacks_same(draft):
+    return draft.join is None and not draft.apart and near(draft).exists()
+
+
+def ask_same(draft):
+    found = [
+        [f"#same {one.reference}", f"{one.reference}: {one.category.title}, {one.distance.m:.0f} m"[:100]]
+        for one in near(draft)
+    ]
+    return Say(_("This was reported close by. Is it the same?"), (*found, ["#apart", _("No, something else")]))
+
+
+def choose_same(draft, reference):
+    incident = access.incidents_for(AnonymousUser()).filter(reference=reference).first()
+    set_fields(draft, join=incident, apart=incident is None)
+
+
+def choose_apart(draft, _rest):
+    set_fields(draft, join=None, apart=True)
+
+
+# ---- send it ----
+
+
+def ask_send(draft):
+    pictures = draft.photos.count()
+    located = geocode.locate(draft.place)
+    where = draft.where or geocode.nearest_address(draft.place)
+    lines = [
+        danger.whom_to_call() if draft.category.emergency else "",
+        _("Please check:"),
+        f"- {draft.category.title}",
+        f"- {', '.join(filter(None, [where, located.area.title]))}",
+        f"- {draft.text[:500]}" if draft.text else "",
+        "- " + ngettext("%(n)d photo", "%(n)d photos", pictures) % {"n": pictures} if pictures else "",
+        f"- {draft.phone}" if draft.phone else "",
+        _("It joins %(reference)s.") % {"reference": draft.join.reference} if draft.join else "",
+        _("More words, photos or a phone number can still be sent."),
+    ]
+    choices = (
+        ["#send", _("Send the report")],
+        ["#kinds", _("It is about something else")],
+        ["#place", _("It is at another place")],
+        ["#cancel", _("Cancel")],
+    )
+    return Say("\n".join(filter(None, lines)), choices)
+
+
+def hear_send(draft, text):
+    words = plain(text)
+    if words in YES:
+        return choose_send(draft, "")
+    return choose_cancel(draft, "") if words in NO else add_words(draft, text)
+
+
+# What is asked anew where the door does not take something.
+AGAIN = {
+    "place": {"place": None, "accuracy_m": None, "where": "", "ward": ""},
+    "category": {"category": None, "group": None},
+    "join": {"join": None, "apart": True},
+    "text": {"text": ""},
+}
+
+
+def choose_send(draft, _rest):
+    """Through the one door. What follows (reference, unit, due date, link) is told as to every reporter."""
+    if any(step.lacks(draft) for name, step in STEPS.items() if name != "send"):
+        return None
+    try:
+        with transaction.atomic():
+            incoming = zalo.incoming(draft)
+            draft.delete()
+            intake.receive(incoming)
+    except intake.Refused as refused:
+        draft.refresh_from_db()
+        set_fields(draft, **AGAIN[refused.field])
+        return str(refused)
+    # Who reports here wants to hear here.
+    OptOut.objects.filter(medium=Medium.ZALO, address=draft.follower.user).delete()
+    return Say()
+
+
+def choose_cancel(draft, _rest):
+    draft.delete()
+    return Say(_("It was given up; nothing was sent."))
+
+
+# ---- one after the other ----
+
+STEPS = {
+    "about": Step(lambda draft: draft.about_id is not None, ask_about, add_words),
+    "what": Step(lambda draft: not draft.text and not draft.photos.exists(), ask_what, add_words),
+    "where": Step(lambda draft: draft.place is None, ask_where, hear_where),
+    "kind": Step(lambda draft: draft.category_id is None, ask_kind, hear_kind),
+    "same": Step(lacks_same, ask_same, add_words),
+    "send": Step(lambda _draft: True, ask_send, hear_send),
+}
+# What a button sends, "#kind RD.01": its first word, and what it does with the rest.
+CHOSEN = {
+    "about": choose_about,
+    "new": choose_new,
+    "spot": choose_spot,
+    "place": choose_place,
+    "kind": choose_kind,
+    "group": choose_group,
+    "kinds": choose_kinds,
+    "same": choose_same,
+    "apart": choose_apart,
+    "send": choose_send,
+    "cancel": choose_cancel,
+}
+
+
+def settled():
+    return _("That question is settled already.")
+
+
+def set_fields(draft, **fields):
+    for name, value in fields.items():
+        setattr(draft, name, value)
+
+
+def take_text(draft, text):
+    """What text means to the question that was asked last: a choice, or an answer in words."""
+    if value := value_of(draft, text):
+        return choose(draft, value)
+    return STEPS[draft.step].hear(draft, text) if draft.step else add_words(draft, text)
+
+
+def value_of(draft, text):
+    """What the button would send whose number or title this is; "" for none."""
+    words = plain(text)
+    if words.isdecimal() and len(words) <= 3 and 1 <= int(words) <= len(draft.choices):
+        return draft.choices[int(words) - 1][0]
+    return next((value for value, title in draft.choices if plain(title) == words), "")
+
+
+def is_button(text):
+    return text.startswith("#") and text[1:].partition(" ")[0] in CHOSEN
+
+
+def choose(draft, value):
+    """A button, of this question or an earlier one. Only what was offered can be chosen."""
+    if value not in draft.offered:
+        return settled()
+    act, _blank, rest = value[1:].partition(" ")
+    return CHOSEN[act](draft, rest)
+
+
+def take_place(draft, place):
+    return set_place(draft, Point(*place, srid=4326))
+
+
+def take_photos(draft, pictures):
+    """Keep them with the draft; a remark where one could not be opened, or there are too many."""
+    good = [picture for picture in pictures if picture]
+    room = max(settings.PHOTOS_MAX - draft.photos.count(), 0)
+    DraftPhoto.objects.bulk_create(
+        DraftPhoto(draft=draft, large=one.large, small=one.small, width=one.width, height=one.height)
+        for one in good[:room]
+    )
+    if len(good) < len(pictures):
+        return _("A picture could not be opened. Send it again as a photo.")
+    if len(good) > room:
+        return _("A report takes at most %(limit)d photos; the others were left out.") % {"limit": settings.PHOTOS_MAX}
+    return None
+
+
+def go_on(draft):
+    """Ask for what is missing next, and keep what was asked."""
+    step = next(name for name, step in STEPS.items() if step.lacks(draft))
+    said = STEPS[step].ask(draft)
+    draft.step, draft.choices = step, [list(choice) for choice in said.choices]
+    offered = [*draft.offered, *(value for value, _title in draft.choices)]
+    draft.offered = list(dict.fromkeys(reversed(offered)))[:MOST_OFFERED][::-1]
+    draft.changed_at = now()
+    draft.expires_at = draft.changed_at + LIVES
+    draft.save()
+    return said

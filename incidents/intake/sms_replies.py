@@ -1,0 +1,238 @@
+"""An SMS that came in: what it may mean, and of which report it speaks.
+
+People answer as they write to one another: without diacritics, in abbreviations, with thanks around it. What can be
+read as an answer is one; everything else is kept for those who work on the incident, and never lost.
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import phonenumbers
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+from django.utils import translation
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from geoapp import locks
+from gis_data import city
+from gis_data.words import plain, tidy
+from incidents import notify, timeline, workflow
+from incidents.casework import verdicts
+from incidents.models import Event, Inbound, Incident, Medium, Notice, OptOut, Report
+from incidents.public_text import said_by
+from incidents.routing import rules
+
+K = Event.Kind
+TELLING = (K.ASKED, *verdicts.RESULTS)  # lines to which a reporter may answer
+LONGEST = 2000  # characters that are kept
+RECENT = 20  # such lines of one phone that are looked at
+QUIET = timedelta(hours=1)  # between two automatic replies to one phone
+BY_SMS = gettext_noop("By SMS.")
+
+# ---- what it says ----
+
+# Words that say the same as others, as they are typed in a hurry.
+SHORT = {
+    "khong": "ko k kg kh khg hok hong hem hk k0 hog khog",
+    "chua": "chx cua chuah ch",
+    "roi": "r rui roy ruj",
+    "xong": "xog xg sog song xonq",
+    "duoc": "dc dk duok duocj",
+    "ok": "oke oki okie okey okay okla okela okk",
+    "van": "v",
+    "sao": "star stars diem",
+}
+SHORT = {short: word for word, shorts in SHORT.items() for short in shorts.split()}
+# Said around an answer. "da" is dạ (yes, please) or đã (already), "on" is ơn or ổn: none changes what is meant.
+AROUND = frozenset(
+    ("da", "a", "ah", "ak", "nha", "nhe", "em", "anh", "chi", "ad", "admin", "cam", "on", "camon", "cmon", "thank",
+     "thanks", "thks", "tks", "you", "u")
+)  # fmt: skip
+DONE = (
+    "xong", "xong roi", "xong het", "xong het roi", "roi", "xong viec", "xong nhanh", "lam roi", "lam xong",
+    "lam xong roi", "hoan thanh", "hoan tat", "ok", "ok roi", "ok xong", "ok xong roi", "ok tot", "tot", "tot roi",
+    "duoc", "duoc roi", "dung", "dung roi", "dung xong", "dung xong roi", "vang", "vang xong", "vang xong roi",
+    "yes", "y", "co", "done", "yes done", "good", "fixed", "hai long", "rat hai long", "sach roi", "het roi",
+)  # fmt: skip
+NOT_DONE = (
+    "chua", "chua xong", "chua roi", "chua lam", "chua duoc", "chua thay", "chua thay gi", "chua co gi", "chua ai lam",
+    "chua het", "chua sach", "chua ok", "chua dat", "khong", "khong xong", "khong duoc", "khong ok", "khong dat",
+    "khong dung", "khong hai long", "van con", "van vay", "van chua", "van chua xong", "van nhu cu", "nhu cu", "no",
+    "n", "not done", "not yet", "sai", "chua xong dau", "dau co xong",
+)  # fmt: skip
+# What begins so is a dispute however it goes on; “chua” alone at the beginning may as well be a question.
+BEGINS_NOT_DONE = ("chua xong", "chua lam", "chua duoc", "chua het", "chua sach", "van con", "van chua", "khong xong")
+STOP = ("stop", "dung gui", "dung gui nua", "dung nhan", "dung nhan tin", "dung nhan nua", "ngung", "ngung gui", "huy",
+        "huy nhan tin", "tu choi", "tc", "khong nhan", "khong nhan tin", "khong nhan nua", "unsubscribe")  # fmt: skip
+START = ("start", "nhan lai", "nhan tin lai", "dang ky")
+MEANINGS = {"DONE": DONE, "NOT_DONE": NOT_DONE, "STOP": STOP, "START": START}
+MEANT = {phrase: name for name, phrases in MEANINGS.items() for phrase in phrases}
+NUMBERS = {"mot": 1, "hai": 2, "ba": 3, "bon": 4, "tu": 4, "nam": 5}
+ONLY_NUMBER = re.compile(r"(?:danh gia |cho |rate )?([1-5])(?:/5)?")
+# Before the stars stands nothing or another answer (else they may be a hotel's), after them the reason.
+SAYS_STARS = re.compile(
+    r"(?:(?P<before>.+?) )??(?:danh gia |cho |rate |tang |vote )?"
+    rf"(?P<n>[1-5]|{'|'.join(NUMBERS)}) ?sao(?: (?P<after>.+))?"
+)
+# “dung” is đúng (right), or dừng, đừng (stop): where the marks are written they decide.
+STOP_MARKED = re.compile(r"(dừng|đừng)( (gửi|nhắn|nhận|nữa|làm phiền).*)?", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What an SMS may mean: stars (0: none), a meaning (DONE, NOT_DONE, STOP, START or ""), and its words."""
+
+    stars: int = 0
+    meaning: str = ""
+    words: str = ""
+
+
+def understood(text) -> Said:
+    """What the text may mean, read as people write. Wild text means nothing and keeps its words."""
+    words = tidy(text)[:LONGEST]
+    drawn = sum(words.count(star) for star in "⭐★*")
+    if 1 <= drawn <= 5 and not plain(words):
+        return Said(stars=drawn, words=words)
+    said = folded(words)
+    if found := ONLY_NUMBER.fullmatch(said):
+        return Said(stars=int(found[1]), words=words)
+    if (found := SAYS_STARS.fullmatch(said)) and (not found["before"] or found["before"] in MEANT):
+        meaning = MEANT.get(found["before"]) or meaning_of(found["after"] or "")
+        return Said(NUMBERS.get(found["n"]) or int(found["n"]), meaning, words)
+    if STOP_MARKED.fullmatch(words.rstrip(" .!")):
+        return Said(meaning="STOP", words=words)
+    return Said(meaning=meaning_of(said), words=words)
+
+
+def folded(words):
+    """Without marks and signs, thrice repeated letters once, abbreviations written out, politeness left out."""
+    said = re.sub(r"([a-z])\1{2,}", r"\1", plain(re.sub(r"([1-5])\s*[*★⭐]", r"\1 sao ", words)))
+    return " ".join(SHORT.get(one, one) for one in said.split() if one not in AROUND)
+
+
+def meaning_of(said):
+    if said in MEANT:
+        return MEANT[said]
+    return "NOT_DONE" if said.startswith(tuple(f"{begin} " for begin in BEGINS_NOT_DONE)) else ""
+
+
+# ---- of what it speaks, and what follows ----
+
+
+@transaction.atomic
+def take_inbound(inbound_id):
+    """Take in an SMS that a gateway brought, once; from whom it came and what it said is kept here no longer."""
+    sms = Inbound.objects.select_for_update().filter(pk=inbound_id).exclude(phone="").first()
+    if sms:
+        take(sms.phone, sms.text, sms.at, f"{sms.provider}:{sms.message_id}")
+        Inbound.objects.filter(pk=sms.pk).update(phone="", text="")
+
+
+@transaction.atomic
+def take(phone, text, at, message_id):
+    """Take an SMS in: an answer, a verdict, stars; or words that are kept, and a reply that says what can be answered.
+
+    `phone` as the gateway writes it; `at`: when it came (a datetime, or one in ISO 8601); `message_id`: the same one
+    again changes nothing. Of a phone that never reported nothing is kept but that it was answered.
+    """
+    phone, said = number(phone), understood(text)
+    if not phone or not said.words:
+        return
+    locks.hold(locks.Lock.REPLIES, phone)  # two at once from one phone go one after the other
+    if said.meaning == "STOP":
+        OptOut.objects.get_or_create(medium=Medium.SMS, address=phone)
+        return
+    if said.meaning == "START":
+        OptOut.objects.filter(medium=Medium.SMS, address=phone).delete()
+        return
+    mark = {"sms": hashlib.sha256(message_id.encode()).hexdigest()[:24]}
+    reports = Report.objects.filter(phone=phone, erased_at=None)
+    if Event.objects.filter(incident__reports__in=reports, reasons__contains=[mark]).exists():
+        return
+    came = datetime.fromisoformat(at) if isinstance(at, str) else at
+    report, told = waiting(reports, came)
+    more = {"reasons": (rules.in_both(BY_SMS) | mark,)}
+    if told:
+        more["at"] = max(min(came, now()), told.at)  # a gateway's clock is not ours
+        with translation.override(report.language):
+            why = answer(report, told, said, more)
+    elif report := reports.order_by("-pk").first():
+        why = keep(report, said, more, gettext_noop("Nothing waits for your answer now; your words were passed on."))
+    else:
+        reply(phone, f"stranger:{now():%Y-%m}", "stranger", settings.LANGUAGE_CODE)
+        return
+    if why:
+        reply(phone, message_id, "reply", report.language, why=why, report=report)
+
+
+def waiting(reports, at):
+    """The report of which an answer is waited for, and the line that told its sender last; (None, None): none."""
+    told = Event.objects.filter(incident__reports__in=reports, kind__in=TELLING).select_related("incident")
+    for event in told.order_by("-pk").distinct()[:RECENT]:
+        if event.kind == K.ASKED:
+            waits = event.incident.state == Incident.State.WAITING
+        else:
+            waits = verdicts.result_of(event.incident) == event and at <= verdicts.disputable_until(event)
+        if waits:
+            return reports.filter(incident=event.incident).order_by("-pk").first(), event
+    return None, None
+
+
+def answer(report, told, said, more):
+    """Do what was said. Returns why it was none of what could be answered, "" where all is well."""
+    if told.kind == K.ASKED:
+        workflow.move(report.incident, "answer", note=said.words, receipt=said_by(report), **more)
+        return ""
+    if not said.stars and not said.meaning:
+        return keep(report, said, more, gettext_noop("We could not read that as an answer; your words were passed on."))
+    try:
+        if said.stars:
+            plainly = ONLY_NUMBER.fullmatch(folded(said.words)) or len(said.words) < 12
+            verdicts.rate(report, said.stars, "" if plainly else said.words, **more)
+        if said.meaning == "NOT_DONE":
+            verdicts.dispute(report, said.words, **more)
+        elif said.meaning == "DONE" and told.kind == K.RESOLVED:
+            verdicts.confirm(report, **more)
+        elif said.meaning == "DONE" and not said.stars:
+            keep(report, said, more, "")
+    except workflow.NotAllowed as refused:
+        return keep(report, said, more, str(refused))
+    return ""
+
+
+def keep(report, said, more, why):
+    """A note for those who work on the incident."""
+    incident = Incident.objects.locked(report.incident_id)
+    timeline.record(incident, K.NOTE, note=said.words, public=False, receipt=said_by(report), **more)
+    return why
+
+
+def reply(phone, cause, key, language, *, why="", report=None):
+    """An automatic reply, at most one in an hour to a phone, whatever comes from it."""
+    recent = Notice.objects.filter(medium=Medium.SMS, address=phone, cause__startswith="reply:")
+    if recent.filter(made_at__gt=now() - QUIET).exists():
+        return
+    with translation.override(language):
+        link = reverse("follow", args=[report.token]) if report else reverse("report")
+        said = {"why": _(why) if why else "", "link": settings.SITE_URL + link}
+    to = notify.Recipient(Medium.SMS, phone, language, report=report)
+    if notify.on(Medium.SMS):
+        notify.tell(key, f"reply:{cause}"[:120], [to], said)
+
+
+def number(phone):
+    """The phone in E.164, "" for what is none: gateways write 84901234567, too."""
+    country = city.current().holidays or None
+    for written in (phone, f"+{phone}"):
+        try:
+            parsed = phonenumbers.parse(written, country)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_valid_number(parsed):
+            return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    return ""

@@ -1,0 +1,47 @@
+"""Units outside: they work without a desk here, by a letter with a signed link, or in their own system.
+
+What they do is a step like any other, taken in the unit's name: by nobody who has an account, and the history says by
+which way it came. A letter carries its link (`letters`); an own system is told, and heard, by Open311 (`georeport`),
+where what it says of an incident becomes steps (`words`).
+"""
+
+from procrastinate.contrib.django import app
+
+from incidents import workflow
+from incidents.casework import extensions
+from incidents.models import Authority, Event
+from incidents.routing import rules
+
+K, WORKS = Event.Kind, Authority.Works
+# An incident comes to a unit; which unit that is says the incident.
+COMES = (K.ASSIGNED, K.HANDED_OVER, K.HANDED_BACK, K.CLAIMED, K.REDRAWN, K.RESTORED)
+# Something happens without the unit that it has to know.
+CONCERNS = (K.ANSWERED, K.UPHELD, K.REOPENED, K.EXTENDED, K.NO_MORE_TIME)
+
+
+def announce(event_id):
+    """See to it that a unit outside hears of this event, if it is one for it. Again: nothing new."""
+    event = Event.objects.select_related("incident__authority").get(pk=event_id)
+    if event.kind not in (*COMES, *CONCERNS):
+        return
+    works = event.incident.authority.works
+    if works == WORKS.EMAIL:
+        app.configure_task("incidents.write_outside").defer(event_id=event_id)
+    elif works == WORKS.GEOREPORT:
+        app.configure_task("incidents.call_outside").defer(event_id=event_id)
+
+
+def came(incident):
+    """The line with which the incident came to the unit that has it."""
+    return incident.timeline.filter(kind__in=COMES).last()
+
+
+def act(incident, step, *, way, note="", pictures=(), until=None, seen=None):
+    """Take a step in the name of the unit that has the incident. `way`: an English sentence, by which way it was said.
+
+    Raises what workflow.move and extensions.ask raise.
+    """
+    more = {"seen": seen, "reasons": (rules.in_both(way),)}
+    if step == "more_time":
+        return extensions.ask(incident, by=None, reason=note, until=until, **more)
+    return workflow.move(incident, step, note=note, pictures=pictures, **more)

@@ -1,0 +1,80 @@
+"""What a unit's own system says of an incident becomes steps here; the same update again changes nothing."""
+
+from django.db import transaction
+from django.utils.translation import gettext_noop
+
+from incidents import partners, timeline, workflow
+from incidents.models import Event, Incident, Word
+from incidents.routing import rules
+
+BY_SYSTEM = gettext_noop("By the unit's own system.")
+SAYS = gettext_noop("Their system says: %(status)s.")
+LONGEST = 4000
+# The words of the updates extension, and the steps that they mean, each taken where it can be.
+STEPS = {
+    "open": (),
+    "unchanged": (),
+    "for_triage": (),
+    "internal_referral": (),  # inside their house
+    "investigating": ("accept",),
+    "planned": ("accept",),
+    "action_scheduled": ("accept",),
+    "in_progress": ("accept", "begin"),
+    "fixed": ("resolve",),
+    "closed": ("resolve",),
+    "duplicate": ("hand_back",),  # of what is for the duty desk to find out
+    "cancelled": ("hand_back",),
+    "no_further_action": ("hand_back",),
+    "not_councils_responsibility": ("hand_back",),
+    "reopen": ("reopen",),
+}
+# The other way round: what a line of our history is called there.
+CALLED = {
+    Event.Kind.ACCEPTED: "action_scheduled",
+    Event.Kind.BEGUN: "in_progress",
+    Event.Kind.ASKED: "investigating",
+    Event.Kind.EXTENDED: "action_scheduled",
+    Event.Kind.HANDED_OVER: "internal_referral",
+    Event.Kind.HANDED_BACK: "internal_referral",
+    Event.Kind.RESOLVED: "fixed",
+    Event.Kind.REJECTED: "no_further_action",
+    Event.Kind.CLOSED: "closed",
+    Event.Kind.REOPENED: "reopen",
+    Event.Kind.UPHELD: "reopen",
+}
+
+
+def called(event):
+    """The status of an update that tells of this line."""
+    return CALLED.get(event.kind, "unchanged")
+
+
+@transaction.atomic
+def take(authority, incident, update_id, status, words="", pictures=()) -> Word:
+    """Take an update in: the steps that it means, as far as they can be taken; else its words are kept for the desk.
+
+    `status`: a key of STEPS.
+    """
+    incident = Incident.objects.locked(incident.pk)
+    if known := Word.objects.filter(authority=authority, update_id=update_id).first():
+        return known
+    note = words.strip()[:LONGEST] or rules.in_the_citys(SAYS, status=status)
+    event = None
+    for step in STEPS[status]:
+        if incident.state in workflow.STEPS[step].origins and incident.authority_id == authority.pk:
+            event = take_step(incident, step, note, pictures) or event
+    if event is None and words.strip():
+        event = timeline.record(
+            incident, Event.Kind.NOTE, authority=authority, note=note, public=False,
+            reasons=(rules.in_both(BY_SYSTEM),),
+        )  # fmt: skip
+    return Word.objects.create(authority=authority, update_id=update_id, incident=incident, event=event)
+
+
+def take_step(incident, step, note, pictures):
+    """The event, or None where it cannot be taken: another unit still works on a part of it."""
+    said = note if workflow.STEPS[step].needs_note else ""
+    try:
+        return partners.act(incident, step, way=BY_SYSTEM, note=said, pictures=pictures if step == "resolve" else ())
+    except workflow.NotAllowed:
+        return None

@@ -1,0 +1,389 @@
+"""Whether the rules give every point of the city, for every matter, exactly one accountable unit; and what a change
+would have done with the reports of the last weeks.
+
+Rules speak of areas, so the city falls into cells in which all points have the same areas above them: where every level
+is one partition, the cells are the areas of the deepest level; where a border of one level cuts an area of another,
+there are more. What holds for a cell holds for each of its points, which makes the check exact; a sample of points
+through the real look-up and routing guards the check itself.
+"""
+
+import random
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+import shapely
+from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.gis.geos import Point
+from django.db import transaction
+from django.db.models import Count
+from django.utils.timezone import localdate, now
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from pyproj import Geod
+
+from gis_data.addresses import geocode
+from gis_data.models import Area
+from incidents.models import Authority, Category, Incident, RoutingRule
+from incidents.routing import rules as routing
+
+ELLIPSOID = Geod(ellps="WGS84")
+SLIVER = 1.0  # square metres: less is how coordinates are rounded, not a place
+SAMPLE = 300  # points that are asked for real
+EXAMPLES = 5  # references shown of each change
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """A part of the city: its areas, deepest first, and its shape in EPSG:4326, where look-ups draw straight lines."""
+
+    areas: tuple
+    shape: object
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is wrong: its kind (see `check`), a sentence, whether it must be mended, and the rule it is about."""
+
+    kind: str
+    said: str
+    grave: bool = False
+    rule: RoutingRule | None = None
+
+
+@dataclass
+class Check:
+    """The result. `cases`: matters × cells that were decided; `square_metres`: the part of the city they cover."""
+
+    findings: list = field(default_factory=list)
+    matters: int = 0
+    cells: int = 0
+    square_metres: float = 0.0
+    sampled: int = 0
+
+    @property
+    def cases(self):
+        return self.matters * self.cells
+
+    @property
+    def grave(self):
+        return [one for one in self.findings if one.grave]
+
+
+def check(day=None, *, sample=SAMPLE, law=None) -> Check:
+    """Decide every matter in every cell of the city as of `day` (today), and name what is wrong with the rules.
+
+    Grave: `gap` (nobody is accountable, only the duty desk catches it), `overlap` (two areas of a level claim the same
+    place and different units would answer), `sample` (a real look-up disagrees). To be looked at: `unreachable` (a rule
+    that never counts), `dead_area`, `dead_unit` (they are the law no more), `silent` (a unit with nobody to tell).
+    `law`: other rules than those that are written, as `routing.Law`; then no points are sampled.
+    """
+    day = day or localdate()
+    areas, shapes = drawn(day)
+    cells = cells_of(areas, shapes)
+    leaves = list(Category.objects.leaves().select_related("parent").order_by("position", "code"))
+    written = law is None
+    law = law or routing.Law.now({area.edition_id for area in areas})
+    decided = {
+        (leaf.pk, cell): routing.choose(leaf, cell.areas, law.rules, law.own) for cell in cells for leaf in leaves
+    }
+    sample = sample if written else 0
+    return Check(
+        findings=[
+            *gaps(leaves, cells, decided),
+            *overlaps(areas, shapes, leaves, law),
+            *idle(law, {key_of(rule) for _authority, rule in decided.values() if rule}, areas),
+            *disagreements(sample, cells, leaves, decided),
+        ],
+        matters=len(leaves),
+        cells=len(cells),
+        square_metres=sum(square_metres(cell.shape) for cell in cells),
+        sampled=sample,
+    )
+
+
+def key_of(rule):
+    return rule.category_id, rule.area_id
+
+
+def drawn(day):
+    """The areas that are the law on a day, deepest level first, and their shapes."""
+    areas = list(Area.objects.on(day).defer("outline").order_by("-level", "code"))
+    return areas, dict(zip(areas, shapely.from_wkb([bytes(area.shape.wkb) for area in areas]), strict=True))
+
+
+def square_metres(shape):
+    """Of a shape in degrees, on the ellipsoid."""
+    return abs(ELLIPSOID.geometry_area_perimeter(shape)[0])
+
+
+def cells_of(areas, shapes):
+    """The overlay of all levels, by polygon algebra. Every point of the city is in the cell of its deepest area."""
+    levels = sorted({area.level for area in areas}, reverse=True)
+    pieces = [((area,), shapes[area]) for area in areas if area.level == levels[0]]
+    for level in levels[1:]:
+        above = [area for area in areas if area.level == level]
+        tree = shapely.STRtree([shapes[area] for area in above])
+        cut = []
+        for chain, shape in pieces:
+            over = [above[n] for n in tree.query(shape, predicate="intersects")]
+            parts = [((*chain, area), shapely.intersection(shape, shapes[area])) for area in over]
+            rest = shapely.difference(shape, shapely.union_all([shapes[area] for area in over]))
+            cut += [*parts, (chain, rest)]
+        below = shapely.union_all([shape for _chain, shape in pieces])
+        bare = [((area,), shapely.difference(shapes[area], below)) for area in above]
+        pieces = [(chain, shape) for chain, shape in [*cut, *bare] if square_metres(shape) > SLIVER]
+    return [Cell(chain, shape) for chain, shape in pieces]
+
+
+def gaps(leaves, cells, decided):
+    """The matters for which nobody answers somewhere."""
+    for leaf in leaves:
+        without = [cell for cell in cells if decided[leaf.pk, cell][1] is None]
+        if without:
+            where = _("everywhere") if len(without) == len(cells) else named(cell.areas[0] for cell in without)
+            yield Finding(
+                "gap",
+                _("%(matter)s: no unit answers, only the duty desk catches it: %(where)s.")
+                % {"matter": f"{leaf.code} {leaf.title}", "where": where},
+                grave=True,
+            )
+
+
+def named(areas, most=4):
+    """`Ward A, Ward B and 12 more`"""
+    titles = [area.title for area in areas]
+    more = len(titles) - most
+    said = ", ".join(titles[:most])
+    return (
+        ngettext("%(some)s and %(n)d more", "%(some)s and %(n)d more", more) % {"some": said, "n": more}
+        if more > 0
+        else said
+    )
+
+
+def overlaps(areas, shapes, leaves, law):
+    """Places that two areas of one level claim, where different units would answer."""
+    for level in {area.level for area in areas}:
+        same = [area for area in areas if area.level == level]
+        tree = shapely.STRtree([shapes[area] for area in same])
+        pairs = tree.query([shapes[area] for area in same], predicate="intersects").T
+        for one, other in ((same[a], same[b]) for a, b in pairs if a < b):
+            common = square_metres(shapely.intersection(shapes[one], shapes[other]))
+            if common <= SLIVER:
+                continue
+            answers = [
+                [routing.choose(leaf, (area,), law.rules, law.own)[0] for area in (one, other)] for leaf in leaves
+            ]
+            torn = sum(first != second for first, second in answers)
+            if torn:
+                yield Finding(
+                    "overlap",
+                    _("%(one)s and %(other)s both claim %(metres)d m²; for %(n)d matters different units would answer.")
+                    % {"one": one.title, "other": other.title, "metres": round(common), "n": torn},
+                    grave=True,
+                )
+
+
+def idle(law, used, areas):
+    """Rules and units that are the law no more, or never count; units that nobody can be told at."""
+    standing = {area.pk for area in areas}
+    dead = {key for key in law.rules if key[1] and key[1] not in standing}
+    idle = {law.rules[key].pk for key in law.rules if key not in used}
+    rules = RoutingRule.objects.filter(pk__in=idle).select_related("category", "area", "authority")
+    for rule in rules.defer("area__shape", "area__outline").order_by("category__code", "area__code"):
+        if key_of(rule) in dead:
+            yield Finding("dead_area", _("%(rule)s: its area is the law no more.") % {"rule": said(rule)}, rule=rule)
+        else:
+            words = _("%(rule)s: never counts, others go before it.") % {"rule": said(rule)}
+            yield Finding("unreachable", words, rule=rule)
+    named = {rule.authority_id for rule in law.rules.values() if rule.authority_id}
+    for unit in Authority.objects.filter(pk__in=named, area__isnull=False).exclude(area__in=standing).order_by("name"):
+        yield Finding(
+            "dead_unit", _("%(unit)s: rules name it, but its area is the law no more.") % {"unit": unit.title}
+        )
+    answering = Authority.objects.filter(pk__in=named | {unit.pk for unit in law.own.values()})
+    for unit in answering.filter(contacts=None, memberships=None).order_by("name"):
+        yield Finding(
+            "silent", _("%(unit)s: it has neither people nor contacts who could be told.") % {"unit": unit.title}
+        )
+
+
+def said(rule):
+    """`RD.01 Pothole × Ward A → Water Company`"""
+    return " ".join(
+        [
+            f"{rule.category.code} {rule.category.title}" if rule.category else _("all matters"),
+            "×",
+            rule.area.title if rule.area else _("the whole city"),
+            "→",
+            rule.authority.title if rule.authority else _("the local unit"),
+        ]
+    )
+
+
+def disagreements(sample, cells, leaves, decided, seed=None):
+    """Points at random, more where there is more room, through the real look-up and routing."""
+    dice = random.Random(seed)
+    weights = [cell.shape.area for cell in cells]
+    for cell in dice.choices(cells, weights, k=sample) if cells and leaves else []:
+        point, leaf = point_in(cell.shape, dice), dice.choice(leaves)
+        expected, got, on_border = decided[leaf.pk, cell][0], *answer_of(leaf, point)
+        if got != expected and not on_border:
+            yield Finding(
+                "sample",
+                _("%(matter)s at %(lon).6f, %(lat).6f: %(got)s answers, the rules say %(expected)s.")
+                % {
+                    "matter": leaf.code,
+                    "lon": point.x,
+                    "lat": point.y,
+                    "got": got.title if got else "–",
+                    "expected": expected.title if expected else "–",
+                },
+                grave=True,
+            )
+
+
+def answer_of(leaf, point):
+    """Whom a real report would get there by a rule (None: nobody), and whether it lies on a border."""
+    try:
+        located = geocode.locate(point)
+    except geocode.OutsideTheCity:
+        return None, False
+    way = routing.route(leaf, located)
+    return way.authority if way.by_rule else None, bool(located.on_border)
+
+
+def point_in(shape, dice):
+    """A point of the shape at random, in EPSG:4326."""
+    west, south, east, north = shape.bounds
+    while True:
+        x, y = dice.uniform(west, east), dice.uniform(south, north)
+        if shapely.contains_xy(shape, x, y):
+            return Point(x, y, srid=4326)
+
+
+@dataclass(frozen=True)
+class Change:
+    """A rule to be written, or (`remove`) taken away; without an authority it means the local unit."""
+
+    category: Category | None
+    area: Area | None
+    authority: Authority | None = None
+    remove: bool = False
+    reason: str = ""
+    reason_en: str = ""
+
+    def rule(self):
+        return RoutingRule(
+            category=self.category,
+            area=self.area,
+            authority=self.authority,
+            reason=self.reason,
+            reason_en=self.reason_en,
+        )
+
+
+def changed(law, changes):
+    """The law with these changes, nothing written."""
+    rules = dict(law.rules)
+    for change in changes:
+        key = change.category and change.category.pk, change.area and change.area.pk
+        if change.remove:
+            rules.pop(key, None)
+        else:
+            rules[key] = change.rule()
+    return replace(law, rules=rules)
+
+
+class Worse(Exception):
+    """The rules would have grave faults that they do not have now: `findings`."""
+
+    def __init__(self, findings):
+        super().__init__("; ".join(one.said for one in findings))
+        self.findings = findings
+
+
+def faults_of(changes):
+    """The grave findings that the rules would have with these changes and do not have now."""
+    law = routing.Law.now(set(Area.objects.on(localdate()).values_list("edition", flat=True)))
+    before = {one.said for one in check(law=law).grave}
+    return [one for one in check(law=changed(law, changes)).grave if one.said not in before]
+
+
+@transaction.atomic
+def enact(changes, *, by):
+    """Write the changes into the rules, and who did it into the administration's log. Raises Worse, nothing written."""
+    if worse := faults_of(changes):
+        raise Worse(worse)
+    for change in changes:
+        where = {"category": change.category, "area": change.area}
+        if change.remove:
+            note(RoutingRule.objects.filter(**where).first(), by, DELETION)
+            RoutingRule.objects.filter(**where).delete()
+            continue
+        rule, new = RoutingRule.objects.update_or_create(
+            **where,
+            defaults={"authority": change.authority, "reason": change.reason, "reason_en": change.reason_en},
+        )
+        note(rule, by, ADDITION if new else CHANGE)
+
+
+def note(rule, by, flag):
+    """A line in the administration's log."""
+    if rule:
+        LogEntry.objects.create(
+            user=by,
+            content_type=ContentType.objects.get(app_label="incidents", model="routingrule"),
+            object_id=str(rule.pk),
+            object_repr=said(rule)[:200],
+            action_flag=flag,
+            change_message=rule.reason,
+        )
+
+
+@dataclass(frozen=True)
+class Move:
+    """So many incidents of a matter in an area would have gone elsewhere; some of their references."""
+
+    category: Category
+    area: Area
+    was: Authority
+    to: Authority
+    incidents: int
+    references: list
+
+
+def dry_run(changes, *, days=31, at=None):
+    """What the changes would have done with the incidents received in the last days. Nothing is written.
+
+    Returns (how many incidents there were, [Move, most first]). Compared is what the rules say, before and after; what
+    people handed over since then does not count.
+    """
+    since = (at or now()) - timedelta(days=days)
+    received = Incident.objects.filter(received_at__gte=since)
+    rows = received.order_by().values_list("category", "area").annotate(n=Count("pk"))
+    areas = Area.objects.defer("shape", "outline").in_bulk({area for _category, area, _n in rows})
+    leaves = Category.objects.select_related("parent").in_bulk({category for category, *_ in rows})
+    above = chains(areas.values())
+    law = routing.Law.now({one.edition_id for area in areas.values() for one in (area, *above[area.pk])})
+    after = changed(law, changes)
+    moves = []
+    for category, area, count in rows:
+        leaf, chain = leaves[category], (areas[area], *above[area])
+        was, to = law.answer(leaf, chain)[0], after.answer(leaf, chain)[0]
+        if was != to:
+            some = received.filter(category=category, area=area).order_by("-pk").values_list("reference", flat=True)
+            moves.append(Move(leaf, areas[area], was, to, count, list(some[:EXAMPLES])))
+    moves.sort(key=lambda move: (-move.incidents, move.category.code, move.area.code))
+    return sum(count for *_, count in rows), moves
+
+
+def chains(areas):
+    """The areas above each of these, by their key, deepest first: those in force in which its middle lies."""
+    above = list(Area.objects.on(localdate()).order_by("-level").defer("shape"))
+    found = {}
+    for area in areas:
+        over = [one for one in above if one.level < area.level and one.outline.covers(area.label_point)]
+        found[area.pk] = tuple(over)
+    return found

@@ -1,0 +1,139 @@
+"""Rules that people's corrections suggest: proposed with evidence, accepted or dismissed by a person."""
+
+from collections import Counter, defaultdict
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Count
+from django.utils.timezone import localdate, now
+from django.utils.translation import gettext as _
+
+from gis_data.models import Area
+from incidents.models import Correction, Incident, RoutingRule, RuleProposal
+from incidents.routing.check import Change, dry_run
+
+DAYS = 90  # how far back it looks
+MANY = 5  # corrections of one kind before they are more than chance
+SHARE = 0.6  # of all that was decided there
+AREAS = 3  # from so many areas on, the whole city is meant
+S = RuleProposal.State
+
+
+class Decided(Exception):
+    """Somebody else has accepted or dismissed the proposal meanwhile."""
+
+
+def look(at=None):
+    """Propose a rule wherever people have corrected the rules often and alike. Returns the new proposals.
+
+    A matter's corrections to one unit must be at least MANY, and SHARE of all incidents of that matter that were
+    decided in the last DAYS days: corrected, or brought to an end by the unit that the rules had chosen. Where they
+    come from AREAS areas or more the proposal is for the whole city, else for each area by itself. What the rules say
+    by now, and what a person dismissed without MANY corrections since, is not proposed again.
+    """
+    at = at or now()
+    since = at - timedelta(days=DAYS)
+    by_matter, standing = defaultdict(list), set(Area.objects.on(localdate(at)).values_list("pk", flat=True))
+    corrections = Correction.objects.filter(at__gte=since).select_related("category__parent", "area", "to", "was")
+    for one in corrections.defer("area__shape", "area__outline").order_by("pk"):
+        by_matter[one.category].append(one)
+    return [
+        proposal
+        for category, some in by_matter.items()
+        for proposal in propose(category, [one for one in some if one.area_id in standing], stayed(category, since), at)
+    ]
+
+
+def stayed(category, since):
+    """How many incidents of a matter were brought to an end where the rules had put them, by area."""
+    ended = Incident.objects.filter(category=category, received_at__gte=since, state__in=Incident.DONE)
+    rows = ended.filter(corrections=None).order_by().values_list("area").annotate(n=Count("pk"))
+    return Counter(dict(rows))
+
+
+def propose(category, corrections, stayed, at):
+    scopes = Counter((one.area, one.to) for one in corrections)
+    for to, count in Counter(one.to for one in corrections).items():
+        areas = {area for area, unit in scopes if unit == to}
+        if len(areas) >= AREAS and enough(count, len(corrections) + sum(stayed.values())):
+            yield from put(category, None, to, corrections, sum(stayed.values()), at)
+            return
+    for (area, to), count in scopes.items():
+        here = [one for one in corrections if one.area == area]
+        if enough(count, len(here) + stayed[area.pk]):
+            yield from put(category, area, to, here, stayed[area.pk], at)
+
+
+def enough(count, decided):
+    return count >= MANY and count / decided >= SHARE
+
+
+def put(category, area, to, corrections, stayed, at):
+    """The proposal, unless the rules say so already or a person said no."""
+    meant = [one for one in corrections if one.to == to]
+    rule = RoutingRule.objects.filter(category=category, area=area).first()
+    if rule and (rule.authority or (area and getattr(area, "own_authority", None))) == to:
+        return
+    same = {"category": category, "area": area, "authority": to}
+    no = RuleProposal.objects.filter(**same, state=S.DISMISSED).order_by("-decided_at").first()
+    if no and sum(one.at > no.decided_at for one in meant) < MANY:
+        return
+    total, moves = dry_run([Change(category, area, to)], at=at)
+    evidence = {
+        "corrections": len(meant),
+        "others": len(corrections) - len(meant),
+        "stayed": stayed,
+        "days": DAYS,
+        "was": dict(Counter(one.was.code for one in meant)),
+        "references": [reference for (reference,) in references(meant)],
+        "received": total,
+        "moves": [
+            {"area": move.area.code, "was": move.was.code, "to": move.to.code, "n": move.incidents} for move in moves
+        ],
+    }
+    with transaction.atomic():
+        found = RuleProposal.objects.select_for_update().filter(category=category, area=area, state=S.PROPOSED).first()
+        if found and found.authority == to:
+            found.evidence = evidence
+            found.save(update_fields=["evidence"])
+            return
+        if found:
+            found.delete()  # the corrections lead elsewhere by now
+        yield RuleProposal.objects.create(**same, evidence=evidence, proposed_at=at)
+
+
+def references(corrections):
+    incidents = Incident.objects.filter(pk__in=[one.incident_id for one in corrections])
+    return incidents.order_by("-pk").values_list("reference")[:10]
+
+
+@transaction.atomic
+def accept(proposal, *, by, reason, reason_en=""):
+    """Make the rule. `reason`: one plain sentence, shown to the citizen. Raises Decided. Returns the rule."""
+    proposal = undecided(proposal)
+    rule, _new = RoutingRule.objects.update_or_create(
+        category=proposal.category,
+        area=proposal.area,
+        defaults={"authority": proposal.authority, "reason": reason, "reason_en": reason_en},
+    )
+    decide(proposal, S.ACCEPTED, by)
+    return rule
+
+
+@transaction.atomic
+def dismiss(proposal, *, by):
+    """Leave the rules as they are. Raises Decided."""
+    decide(undecided(proposal), S.DISMISSED, by)
+
+
+def undecided(proposal):
+    locked = RuleProposal.objects.select_for_update(of=("self",)).select_related("category", "area", "authority")
+    locked = locked.get(pk=proposal.pk)
+    if locked.state != S.PROPOSED:
+        raise Decided(_("Somebody has decided on this proposal already."))
+    return locked
+
+
+def decide(proposal, state, by):
+    proposal.state, proposal.decided_by, proposal.decided_at = state, by, now()
+    proposal.save(update_fields=["state", "decided_by", "decided_at"])

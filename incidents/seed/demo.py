@@ -1,0 +1,400 @@
+"""A month of believable incidents for a city that has none yet: the same dice every time, counted back from now."""
+
+import math
+import random
+import tomllib
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import count
+
+import phonenumbers
+from django.conf import settings
+from django.contrib.gis.geos import Point
+from django.db import transaction
+from django.utils.timezone import localtime, now
+
+from geoapp import locks
+from gis_data import city
+from gis_data.addresses import geocode
+from gis_data.models import Area, Street
+from incidents import intake, photos, workflow
+from incidents.deadlines import ladder, service_levels
+from incidents.models import Authority, Category, Event, Extension, Incident, Report, Severity
+from incidents.routing import rules
+from incidents.seed import scenes
+
+SEED, DAYS = 73, 30
+RAINY_DAYS = 3
+# How often reports come in each hour of a day, midnight first.
+HOURS = (2, 1, 1, 1, 2, 5, 10, 18, 22, 22, 20, 16, 12, 13, 16, 18, 20, 22, 20, 18, 16, 12, 7, 4)
+STREET_WEIGHT = {1: 4, 2: 2, 3: 1}  # by rank: more is seen, and said, on main roads
+CHANNELS = {"web": 70, "phone": 22, "open311": 8}
+# What comes of incidents, in parts of all.
+ASKED, ANSWERED, HANDED_OVER, REJECTED, STUCK, REOPENED = 0.08, 0.65, 0.05, 0.05, 0.06, 0.02
+MORE_TIME, GRANTED, CONFIRMED, DISPUTED, JUDGED, UPHELD = 0.07, 0.7, 0.2, 0.06, 0.6, 0.5
+LONGER = 0.4  # of the first time, where more is granted
+JOINED_BY_OTHERS, WITH_PHOTO, WITH_RESULT_PHOTO = 0.14, 0.13, 0.4
+
+
+@dataclass
+class Words:
+    """What people write, from a pack's demo.toml; where it is silent, the category's own name does."""
+
+    reports: dict = field(default_factory=dict)
+    said: dict = field(default_factory=dict)  # joins, asks, answers, hand_overs, rejections, reopenings, results
+    evening: frozenset = frozenset()
+    rain: frozenset = frozenset()
+
+    @classmethod
+    def read(cls, path):
+        if not path.is_file():
+            return cls()
+        toml = tomllib.loads(path.read_text(encoding="utf-8"))
+        return cls(toml.pop("reports", {}), toml, frozenset(toml.pop("evening", ())), frozenset(toml.pop("rain", ())))
+
+    def report(self, dice, category, street):
+        fitting = [text for text in self.reports.get(category.code, ()) if street or "{street}" not in text]
+        return dice.choice(fitting or [category.name]).replace("{street}", street)
+
+    def note(self, dice, what, category):
+        """A sentence of this sort for the category's group, else for all."""
+        said = self.said.get(what, {})
+        return dice.choice(said.get(category.parent.code) or said.get("all") or [category.name])
+
+
+@dataclass
+class Story:
+    """An incident with all that happened to it, not yet written."""
+
+    incident: Incident
+    reports: list = field(default_factory=list)
+    events: list = field(default_factory=list)
+    pictures: list = field(default_factory=list)  # (seed, mended, who gave it)
+
+
+@transaction.atomic
+def month(how_many, words, say=lambda line: None):
+    """Write `how_many` incidents of the last 30 days with their reports, history and photos. All or nothing.
+
+    They are routed and given deadlines by the same functions as real ones, but nobody is told of them: no jobs, no
+    NOTIFY. `say` is told how far it is. Returns the number of incidents.
+    """
+    teller = Teller(random.Random(SEED), words)
+    stories, photos_to_keep = [], []
+    with ThreadPoolExecutor(2) as pool:  # drawn while the next stories are thought up
+        for moment in teller.moments(how_many):
+            stories.append(story := teller.tell(moment))
+            for seed, mended, giver in story.pictures:
+                photos_to_keep.append((story.incident, giver, pool.submit(draw, story.incident, seed, mended)))
+            if len(stories) % 500 == 0:
+                say(f"{len(stories)} of {how_many} incidents thought up")
+        Incident.objects.bulk_create([story.incident for story in stories], batch_size=500)
+        Report.objects.bulk_create([report for story in stories for report in story.reports], batch_size=500)
+        locks.hold(locks.Lock.HISTORY)  # as timeline does it: no line may appear before one that is sealed
+        # The numbers of events follow their time, as they do where each is written as it happens.
+        events = sorted((event for story in stories for event in story.events), key=lambda event: event.at)
+        Event.objects.bulk_create(events, batch_size=500)
+        say(f"{len(events)} lines of history written")
+        for incident, giver, drawn in photos_to_keep:
+            photos.keep([drawn.result()], incident=incident, public=incident.published, **giver)
+        ladder.renew()
+    say(f"{len(photos_to_keep)} photos drawn")
+    return len(stories)
+
+
+def draw(incident, seed, mended):
+    hour = localtime(incident.received_at).hour
+    return scenes.picture(seed, incident.category.icon, dark=not 6 <= hour < 18, mended=mended)
+
+
+class Teller:
+    """Thinks up incidents. The dice decide; what they decide over stands in the tables above."""
+
+    def __init__(self, dice, words):
+        self.dice, self.words, self.numbers = dice, words, count(SEED)
+        self.city, self.levels, self.end = city.current(), service_levels.rules(), localtime(now())
+        self.wet = set(dice.sample(range(1, DAYS), RAINY_DAYS))
+        self.categories = list(Category.objects.leaves().select_related("parent"))
+        self.areas, self.area_weights = self.weighed_areas()
+        self.departments = list(Authority.objects.filter(area=None, duty_desk=False, units=None).order_by("code"))
+        # The number that the country's numbering plan itself gives as an example: nobody's.
+        example = phonenumbers.example_number_for_type(self.city.holidays, phonenumbers.PhoneNumberType.MOBILE)
+        self.phone = phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.E164) if example else ""
+        self.streets, self.settlements, self.ways = {}, {}, {}
+
+    def weighed_areas(self):
+        """The areas of the deepest level in force; those near the centre are reported from most."""
+        areas = list(Area.objects.on(self.end.date()).order_by("-level", "code").defer("shape"))
+        areas = [area for area in areas if area.level == areas[0].level]
+        metres = [self.city.centre.distance(area.label_point) * 111_000 for area in areas]
+        near = sorted(metres)[len(metres) // 5] or 1
+        return areas, [1 / (1 + (far / near) ** 2) for far in metres]
+
+    def moments(self, how_many):
+        """When reports come: more by day, more on rainy afternoons; the oldest first."""
+        found = []
+        while len(found) < how_many:
+            age, hour = self.dice.randrange(DAYS + 1), self.dice.choices(range(24), HOURS)[0]
+            if age in self.wet and self.dice.random() < 0.5:
+                hour = self.dice.choice((15, 16, 17, 18))
+            elif age not in self.wet and self.dice.random() < 0.15:
+                continue
+            day = self.end - timedelta(days=age)
+            moment = day.replace(hour=hour, minute=self.dice.randrange(60), second=self.dice.randrange(60))
+            if moment < self.end - timedelta(minutes=2):
+                found.append(moment)
+        return sorted(found)
+
+    def category(self, moment):
+        rains = (self.end.date() - moment.date()).days in self.wet and 14 <= moment.hour < 21
+        late = moment.hour >= 18 or moment.hour < 5
+        weights = []
+        for category in self.categories:
+            weight = 7 if category.everyday else 0.5 if category.restricted else 1
+            if category.code in self.words.rain:
+                weight *= 5 if rains else 0.3
+            if category.code in self.words.evening:
+                weight *= 3 if late else 0.3
+            weights.append(weight)
+        return self.dice.choices(self.categories, weights)[0]
+
+    def place(self):
+        """A place on a street, or in one of the settlements of an area; with the street's name, if it is known."""
+        while True:
+            area = self.dice.choices(self.areas, self.area_weights)[0]
+            street = self.street_in(area)
+            point = self.beside(street) if street else self.settled(area)
+            try:
+                return point, geocode.locate(point), street.name if street else ""
+            except geocode.OutsideTheCity:
+                continue
+
+    def street_in(self, area):
+        if area.pk not in self.streets:
+            streets = list(Street.objects.filter(line__intersects=area.outline).order_by("pk"))
+            self.streets[area.pk] = streets, [street.line.length * STREET_WEIGHT[street.rank] for street in streets]
+        streets, weights = self.streets[area.pk]
+        return self.dice.choices(streets, weights)[0] if streets else None
+
+    def beside(self, street):
+        on = street.line.interpolate_normalized(self.dice.random())
+        return Point(on.x + self.dice.gauss(0, 4e-5), on.y + self.dice.gauss(0, 4e-5), srid=4326)
+
+    def settled(self, area):
+        """People live together: round a few points of the area rather than anywhere in it."""
+        if area.pk not in self.settlements:
+            west, south, east, north = area.outline.extent
+            inside = area.outline.prepared
+            self.settlements[area.pk] = found = [(area.label_point.x, area.label_point.y)]
+            while len(found) < 5:
+                at = self.dice.uniform(west, east), self.dice.uniform(south, north)
+                if inside.contains(Point(*at, srid=4326)):
+                    found.append(at)
+        spread = math.sqrt(area.outline.area) / 14
+        x, y = self.dice.choice(self.settlements[area.pk])
+        return Point(self.dice.gauss(x, spread), self.dice.gauss(y, spread), srid=4326)
+
+    def way(self, category, located):
+        """As `routing.route`, which is asked once for each category and area; the reasons of the place are its own."""
+        key = category.pk, *(area.pk for area in located.areas)
+        if key not in self.ways:
+            self.ways[key] = rules.route(category, located)
+        way = self.ways[key]
+        return way, [*rules.reasons_of_place(located), way.reasons[-1]]
+
+    def tell(self, start):
+        category = self.category(start)
+        point, located, street = self.place()
+        way, reasons = self.way(category, located)
+        text = self.words.report(self.dice, category, street)
+        dates = self.levels.dates(category, Severity.NORMAL, way.authority.pk, start)
+        named = geocode.named_place(point)
+        incident = Incident(
+            reference=intake.next_reference(start),
+            category=category,
+            state=Incident.State.ASSIGNED if way.by_rule else Incident.State.RECEIVED,
+            place=point,
+            accuracy_m=round(self.dice.uniform(4, 40), 1),
+            address=named.name,
+            near=named.near,
+            area=located.area,
+            authority=way.authority,
+            text=intake.without_contacts(text),
+            published=category.publishes(Category.Publish.AT_ONCE),
+            received_at=start,
+            changed_at=start,
+            accept_by=dates.accept_by,
+            due_at=dates.due_at,
+            reckoning=dates.reckoning,
+        )
+        story = Story(incident)
+        self.reported(story, start, text, Event.Kind.RECEIVED)
+        self.line(story, Event.Kind.ASSIGNED, start, authority=way.authority, reasons=reasons, receipt=way.receipt)
+        joins = self.others(start)
+        for moment, name in self.course(incident):
+            while joins and joins[0] < moment:
+                self.join(story, joins.pop(0))
+            if moment > self.end:
+                return story
+            self.step(story, name, moment)
+        for moment in joins:
+            self.join(story, moment)
+        return story
+
+    def others(self, start):
+        """When others report the same thing, too: mostly nobody, at most seven more."""
+        if self.dice.random() > JOINED_BY_OTHERS:
+            return []
+        more = min(7, 1 + int(self.dice.expovariate(0.6)))
+        return sorted(start + timedelta(hours=self.dice.expovariate(1 / 5)) for _one in range(more))
+
+    def course(self, incident):
+        """What the unit does and when: steps of `workflow`, in order, each with its moment; some lie ahead of now."""
+        dice, start = self.dice, incident.received_at
+        quick = incident.category.resolve_within.endswith(("min", "h", "wmin", "wh"))
+        time = incident.due_at - start
+
+        def after(moment, span, usual):
+            """Usually `usual` of the span later, often sooner, sometimes much later; slow matters in office hours."""
+            moment += span * usual * dice.lognormvariate(0, 0.5)
+            if not quick and not 7 <= moment.hour < 19:
+                moment = (moment + timedelta(hours=12)).replace(hour=dice.randrange(8, 11))
+            return moment
+
+        moment = after(start, incident.accept_by - start, 0.5)
+        if dice.random() < HANDED_OVER and len(self.departments) > 1:
+            yield moment, "hand_over"
+            moment = after(moment, time, 0.08)
+        if dice.random() < REJECTED:
+            yield after(moment, time, 0.3), "reject"
+            return
+        if incident.authority.works != Authority.Works.HERE:
+            yield start + timedelta(minutes=1), "pass_on"
+        yield moment, "accept"
+        if dice.random() < STUCK:
+            return
+        moment = after(moment, time, 0.05)
+        yield moment, "begin"
+        if dice.random() < ASKED:
+            moment = after(moment, time, 0.1)
+            yield moment, "ask"
+            if dice.random() > ANSWERED:
+                return
+            moment += timedelta(hours=dice.expovariate(1 / 14) + 0.2)
+            yield moment, "answer"
+        if dice.random() < MORE_TIME:
+            moment = after(moment, time, 0.2)
+            yield moment, "more_time"
+            moment += timedelta(hours=dice.expovariate(1 / 20) + 0.5)
+            yield moment, "grant" if dice.random() < GRANTED else "refuse"
+        moment = after(moment, time, 0.45)
+        yield moment, "resolve"
+        if dice.random() < REOPENED:
+            moment = after(moment, timedelta(days=1), 1)
+            yield moment, "reopen"
+            moment = after(moment, time, 0.5)
+            yield moment, "resolve"
+        yield from self.verdict(moment, time)
+
+    def verdict(self, done, time):
+        """What the reporter says of a result, if anything: who disputes it is judged, by some only after a while."""
+        dice, moment = self.dice, done + timedelta(hours=self.dice.expovariate(1 / 10) + 0.1)
+        if dice.random() < DISPUTED:
+            yield moment, "dispute"
+            moment += timedelta(hours=dice.expovariate(1 / 30) + 1) if dice.random() < JUDGED else timedelta(days=DAYS)
+            if dice.random() < UPHELD:
+                yield moment, "uphold"
+                done = moment + time * 0.4
+                yield done, "resolve"
+            else:
+                yield moment, "overrule"
+        elif dice.random() < CONFIRMED:
+            yield moment, "confirm"
+        yield done + timedelta(days=settings.CLOSE_AFTER_DAYS), "close"
+
+    def step(self, story, name, moment):
+        incident, one = story.incident, workflow.STEPS[name]
+        if incident.state not in one.origins:
+            return
+        speaker = incident.authority
+        to = self.dice.choice([unit for unit in self.departments if unit != speaker]) if name == "hand_over" else None
+        note = self.words.note(self.dice, NOTES[name], incident.category) if name in NOTES else ""
+        if name == "grant":
+            first = incident.first_due_at or incident.due_at
+            service_levels.extend(incident, incident.due_at + (first - incident.received_at) * LONGER)
+        workflow.advance(incident, name, moment, to)
+        own = name in workflow.BY_REPORTER
+        event = self.line(story, one.kind, moment, authority=None if own else speaker, note=note, public=not own)
+        if name == "resolve" and story.pictures and self.dice.random() < WITH_RESULT_PHOTO:
+            story.pictures.append((story.pictures[0][0], True, {"event": event}))
+
+    def join(self, story, moment):
+        incident = story.incident
+        if moment > self.end or not incident.is_open:
+            return
+        incident.reports_count += 1
+        incident.changed_at = moment
+        self.reported(story, moment, self.words.note(self.dice, "joins", incident.category), Event.Kind.JOINED)
+
+    def reported(self, story, moment, text, kind):
+        """One person's report, with the line that it writes and now and then a photo. Who it is, is invented."""
+        number, incident = next(self.numbers), story.incident
+        report = Report(
+            incident=incident,
+            channel=self.dice.choices(list(CHANNELS), CHANNELS.values())[0],
+            text=text,
+            public_text=intake.without_contacts(text),
+            place=incident.place,
+            accuracy_m=incident.accuracy_m,
+            phone=self.phone if self.dice.random() < 0.6 else "",
+            email=f"reporter-{number}@example.invalid" if self.dice.random() < 0.2 else "",
+            received_at=moment,
+        )
+        story.reports.append(report)
+        self.line(story, kind, moment, note=intake.without_contacts(text), public=incident.published)
+        if self.dice.random() < WITH_PHOTO:
+            story.pictures.append((number, False, {"report": report}))
+
+    def line(self, story, kind, moment, **more):
+        event = Event(incident=story.incident, kind=kind, state=story.incident.state, at=moment, **more)
+        story.events.append(event)
+        return event
+
+
+def keep_extensions(asker, decider):
+    """Write down what the histories tell of time asked for, as asked by one person and decided by another."""
+    told = {Event.Kind.MORE_TIME, Event.Kind.EXTENDED, Event.Kind.NO_MORE_TIME}
+    found = {}
+    for event in Event.objects.filter(kind__in=told).select_related("incident").order_by("pk"):
+        incident = event.incident
+        if event.kind == Event.Kind.MORE_TIME:
+            more = (incident.due_at - incident.received_at) * LONGER
+            found[incident.pk] = Extension(
+                incident=incident, asked_by=asker, asked_at=event.at, reason=event.note,
+                was_due_at=incident.due_at, until=incident.due_at + more,
+            )  # fmt: skip
+            continue
+        one = found[incident.pk]
+        one.decided_by, one.decided_at, one.note = decider, event.at, event.note
+        one.granted = event.kind == Event.Kind.EXTENDED
+        if one.granted:
+            one.was_due_at, one.until = incident.first_due_at, incident.due_at
+    Extension.objects.bulk_create(found.values())
+
+
+# Which of the pack's sentences a step takes; accepting needs none.
+NOTES = {
+    "more_time": "delays",
+    "refuse": "no_delays",
+    "dispute": "disputes",
+    "uphold": "reopenings",
+    "overrule": "verdicts",
+    "close": "closings",
+    "ask": "asks",
+    "answer": "answers",
+    "hand_over": "hand_overs",
+    "resolve": "results",
+    "reject": "rejections",
+    "reopen": "reopenings",
+}

@@ -1,0 +1,99 @@
+"""What SMS gateways call: a receipt for a message of ours, or a message that somebody sent us; and what Zalo calls.
+
+Who does not know the token in the address, or does not sign, gets nowhere. What a gateway says is taken once, however
+often it says so, and it gets its 200 at once: what follows is done by a job, in the same transaction.
+"""
+
+import hmac
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpResponse, HttpResponseBadRequest, HttpResponseForbidden
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST
+from procrastinate.contrib.django import app
+
+from geoapp.readable import is_text, raw_body
+from incidents.intake import chat, zalo
+from incidents.notify import gateway, receipts, sms
+
+LONGEST = 4000  # characters of one value
+BIGGEST_EVENT = 200_000  # bytes
+
+
+@csrf_exempt
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def receipt(request, provider, token):
+    """A gateway says what became of a message. One that signs nothing is asked back before it is believed."""
+    caller = caller_of(provider, token)
+    try:
+        said = caller.receipt(data_of(request))
+    except gateway.Unreadable as fault:
+        return HttpResponseBadRequest(f"Unreadable: {fault}", content_type="text/plain")
+    if hasattr(caller, "status"):
+        task = app.configure_task("incidents.check_sms")
+        task.defer(provider=provider, provider_id=said.provider_id, reference=said.reference[:50])
+    else:
+        receipts.take(said)
+    return HttpResponse("OK", content_type="text/plain")
+
+
+@csrf_exempt
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def inbound(request, provider, token):
+    """Somebody sent an SMS to our number. Who reads replies gets it as a job."""
+    caller = caller_of(provider, token)
+    try:
+        arrived = caller.inbound(data_of(request))
+    except gateway.Forged:
+        return HttpResponseForbidden("Wrong sign", content_type="text/plain")
+    except gateway.Unreadable as fault:
+        return HttpResponseBadRequest(f"Unreadable: {fault}", content_type="text/plain")
+    sms.take_in(arrived)
+    text, kind = caller.answered(arrived)
+    return HttpResponse(text, content_type=kind)
+
+
+@csrf_exempt
+@login_not_required
+@never_cache
+@require_POST
+def chat_event(request):
+    """Somebody wrote to the city's Zalo account, or something happened there. All that is signed gets its 200, also
+    what is not for us: after some other answers Zalo would switch the hook off.
+    """
+    if not zalo.is_on():
+        raise Http404
+    if int(request.headers.get("Content-Length") or 0) > BIGGEST_EVENT:
+        return HttpResponse("Too large", status=413, content_type="text/plain")
+    headers = (request.headers.get(name, "") for name in ("X-ZEvent-Signature", "X-ZEvent-Timestamp"))
+    body = raw_body(request)
+    if not zalo.is_signed(body, *headers):
+        return HttpResponseForbidden("Wrong sign", content_type="text/plain")
+    chat.keep(body)
+    return HttpResponse("OK", content_type="text/plain")
+
+
+def caller_of(provider, token):
+    """The module of the gateway that calls. What the address does not name rightly is not there."""
+    ours = settings.SMS_CALLBACK_TOKEN
+    if not ours or not hmac.compare_digest(token.encode(), ours.encode()) or provider not in sms.CALLERS:
+        raise Http404
+    return sms.CALLERS[provider]
+
+
+def data_of(request):
+    """What is said: in the address, in a form, or in the body as it came."""
+    try:
+        said = {**request.GET.dict(), **request.POST.dict()}
+        said["body"] = raw_body(request)[:LONGEST].decode("utf-8", "replace") if not request.POST else ""
+    except (OSError, ValueError):
+        raise gateway.Unreadable("body") from None
+    if any(len(value) > LONGEST or not is_text(value) for value in said.values()):
+        raise gateway.Unreadable("too long")
+    return said

@@ -1,0 +1,52 @@
+"""The event streams."""
+
+from asgiref.sync import sync_to_async
+from django.contrib.auth.decorators import login_not_required
+from django.db.models import Q
+from django.http import Http404
+
+from geoapp.methods import require_GET
+from geoapp.sessions import current_user
+from incidents import access
+from incidents.map.live import events_with_pages, stream
+from incidents.models import Event
+
+
+@login_not_required
+@require_GET
+async def public(request):
+    """What everybody may see, as it happens."""
+    missed = events_with_pages().filter(Q(public=True, incident__published=True) | Q(kind=Event.Kind.HIDDEN))
+    return stream(request, lambda: heard_in_public, missed)
+
+
+@require_GET
+async def desk(request):
+    """What a signed-in person may see: the own authority's, or everything for those who read everything."""
+    user = await request.auser()
+    if await sync_to_async(heard_by)(user) is None:
+        raise Http404
+    readable = await sync_to_async(access.incidents_for)(user, "read")
+    missed = events_with_pages().filter(incident__in=readable)
+    return stream(request, lambda: heard_by(current_user(request)), missed)
+
+
+def heard_in_public(item):
+    return item["public"]
+
+
+def heard_by(user):
+    """A test whether an item may be heard by this person; None for those who have no post that reads incidents."""
+    if user.is_anonymous:
+        return None
+    if access.reads_everything(user):
+        return lambda item: True
+    own = set(access.authorities_of(user).values_list("pk", flat=True))
+    hears = access.hearing(user)
+    if not own and not access.posts_of(user, access.MAY_EVERYWHERE["read"]).exists():
+        return None
+    return lambda item: bool(
+        item["public"]
+        or hears({item["authority"], item["was"]}, item["where"], item["what"])
+        or not own.isdisjoint([*item["maybe"], *item["asked"]])
+    )

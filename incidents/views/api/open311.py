@@ -1,0 +1,437 @@
+"""Open311 GeoReport v2 for other systems: what can be reported, reporting it, and what became of it."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.gis.geos import Point, Polygon
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.db import transaction
+from django.http import HttpResponse
+from django.http.multipartparser import MultiPartParserError
+from django.urls import reverse
+from django.utils.datastructures import MultiValueDict
+from django.utils.timezone import localtime, now
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+
+from geoapp.readable import no_text_in
+from gis_data.addresses import geocode
+from gis_data.words import tidy
+from incidents import access, intake, rulebook
+from incidents import forms as fields
+from incidents.intake import open311
+from incidents.intake.spots import read
+from incidents.models import ApiKey, Authority, Category
+from incidents.routing import rules
+
+WINDOW = timedelta(days=90)
+MOST = 1000  # requests in one answer
+DATES = ("start_date", "end_date")
+FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+PHOTO_FIELDS = re.compile(r"media|photo\d*|file(_.*)?")
+TOO_MUCH = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
+
+
+class Faulty(Exception):
+    """The request cannot be answered; `faults` says everything that is wrong with it."""
+
+    def __init__(self, *faults, status=400):
+        self.faults, self.status = faults, status
+
+
+def endpoint(**views):
+    """One address: a function per method, each called with the request and `test`, whose answer is written as asked.
+
+    No session, no cookie, no CSRF token counts here, and scripts of other sites may read what everybody may read.
+    """
+    allowed = ", ".join([*views, *(["HEAD"] if "GET" in views else []), "OPTIONS"])
+
+    @csrf_exempt
+    @login_not_required
+    def answering(request, suffix, **more):
+        view = views.get("GET" if request.method == "HEAD" else request.method)
+        try:
+            if request.method == "OPTIONS":
+                response = HttpResponse(status=204)
+            elif view is None:
+                raise Faulty(_("This address knows only %(methods)s.") % {"methods": allowed}, status=405)
+            else:
+                root, content, *headers = view(request, **more)
+                response = open311.answer(root, content, suffix)
+                for name, value in (headers[0] if headers else {}).items():
+                    response[name] = value
+        except Faulty as faulty:
+            errors = [{"code": faulty.status, "description": str(fault)} for fault in faulty.faults]
+            response = open311.answer("errors", errors, suffix, faulty.status)
+        response["Allow"] = allowed
+        if request.method != "POST":
+            response["Access-Control-Allow-Origin"] = "*"
+            response["Access-Control-Expose-Headers"] = "Link, X-Total-Count"
+        return response
+
+    answering.busy = lambda request, said, suffix, **more: open311.answer(
+        "errors", [{"code": 503, "description": said}], suffix, 503
+    )
+    return answering
+
+
+def discovery(request, test):
+    desk = Authority.objects.get(duty_desk=True)
+    reached = [f"{c.label}: {c.phone} {c.email}".strip() for c in desk.contacts.all()]
+    return "discovery", {
+        "changeset": open311.CHANGESET,
+        "contact": f"{desk.title}. {'; '.join(reached)}",
+        "key_service": _("A key is given by the duty desk; the administrator makes it with “manage.py api_key NAME”."),
+        "endpoints": [
+            {
+                "specification": "http://wiki.open311.org/GeoReport_v2",
+                "url": settings.SITE_URL + reverse(name, args=["xml"]).removesuffix("/services.xml"),
+                "changeset": open311.CHANGESET,
+                "type": kind,
+                "formats": ["text/xml", "application/json"],
+            }
+            for kind, name in (("production", "open311"), ("test", "open311-test"))
+        ],
+    }
+
+
+def services(request, test):
+    """What can be reported; with `lat` and `long`, what can be reported there."""
+    categories = Category.objects.leaves().select_related("parent").order_by("parent__position", "position", "code")
+    form = PlaceForm(request.GET)
+    if not form.is_valid():
+        raise Faulty(*described(form))
+    if place := form.cleaned_data["place"]:
+        try:
+            categories = rules.served(categories, fields.located(place))
+        except geocode.OutsideTheCity:
+            categories = categories.none()
+    return "services", open311.services(categories)
+
+
+def service(request, code, test):
+    """The questions that a service asks: none of ours asks any."""
+    if not Category.objects.leaves().filter(code=tidy(code)).exists():
+        raise Faulty(_("There is no such service_code."), status=404)
+    return "service_definition", {"service_code": tidy(code), "attributes": []}
+
+
+class PlaceForm(forms.Form):
+    """A place as `lat` and `long`, both or neither. Clean data: `place` (Point, EPSG:4326) or None."""
+
+    lat = forms.FloatField(required=False, min_value=-90, max_value=90)
+    long = forms.FloatField(required=False, min_value=-180, max_value=180)
+
+    def clean(self):
+        data = super().clean()
+        lat, long = data.get("lat"), data.get("long")
+        data["place"] = None if lat is None or long is None else Point(long, lat, srid=4326)
+        if not self.errors and (lat is None) != (long is None):
+            self.add_error("lat" if lat is None else "long", _("lat and long belong together; one of them is missing."))
+        return data
+
+
+class GeoReportForm(PlaceForm):
+    """A report as another system sends it. Clean data: also `accuracy` in metres, `media` as pictures."""
+
+    service_code = forms.CharField()
+    address_string = fields.WordsField(required=False, limit=200)
+    description = fields.WordsField(required=False, limit=intake.TEXT_MAX)
+    email = forms.EmailField(required=False)
+    phone = fields.PhoneField(required=False)
+    media = fields.PhotosField(required=False)
+    client_request_id = fields.WordsField(required=False, limit=200)
+
+    def __init__(self, *args, **more):
+        super().__init__(*args, **more)
+        self.book = rulebook.now()
+
+    def clean_service_code(self):
+        leaf = self.book.leaf(self.cleaned_data["service_code"])
+        if leaf is None:
+            said = forms.ModelChoiceField.default_error_messages["invalid_choice"]
+            raise forms.ValidationError(said, "invalid_choice")
+        return leaf
+
+    def clean(self):
+        data = super().clean() | {"accuracy": None, "ward_named": False}
+        if self.errors.keys() & {"lat", "long", "address_string"}:
+            return data
+        if not data["place"]:
+            self.in_words(data)
+        if data["place"]:
+            self.locate(data)
+        return data
+
+    def in_words(self, data):
+        """The one place that the address names surely, as the page of a report reads it."""
+        words = data["address_string"]
+        if not words:
+            self.add_error("lat", _("Say where it is: lat and long, or address_string."))
+            return
+        try:
+            named, candidates = fields.place_in_words(words)
+        except forms.ValidationError as error:
+            self.add_error("address_string", error)
+            return
+        if named:
+            data |= {"place": named.point, "accuracy": named.accuracy_m, "ward_named": bool(named.ward)}
+        elif candidates:
+            self.add_error(
+                "address_string",
+                _("Which of these places is it? %(known)s") % {"known": "; ".join(map(to_send, candidates))},
+            )
+        else:
+            self.add_error("address_string", _("We do not know this place. Write the name of the ward."))
+
+    def locate(self, data):
+        try:
+            data["located"] = fields.located(data["place"])
+        except geocode.OutsideTheCity:
+            turned = Point(data["place"].y, data["place"].x, srid=4326)
+            self.add_error("lat", fields.SWAPPED if fields.lies_in_city(turned) else fields.OUTSIDE)
+            return
+        if "service_code" in data and not rules.serves(data["service_code"], data["located"], self.book):
+            self.add_error("service_code", _("Nobody answers for this at that place. Choose from the list."))
+
+
+def to_send(spot):
+    """A place to choose, with the lat and long by which a client can name it."""
+    point = read(spot.value).point
+    return f"{spot.title} (lat={point.y:.6f}, long={point.x:.6f})"
+
+
+def described(form):
+    """Every fault of a form as the standard wants it: a sentence that names the field."""
+    return [f"{name}: {fault}" for name, faults in form.errors.items() for fault in faults]
+
+
+def send(request, test):
+    """A new report; its place decides at once who answers for it and until when."""
+    sent, files = posted(request)
+    key = ApiKey.objects.opened_by(sent.get("api_key") or request.GET.get("api_key", "")).first()
+    if key is None:
+        raise Faulty("api_key: " + _("It is missing, or not a key in use."), status=403)
+    form = GeoReportForm(sent, files)
+    if not form.is_valid():
+        unknown = any(fault.code == "invalid_choice" for fault in form.errors.as_data().get("service_code", ()))
+        raise Faulty(*described(form), status=404 if unknown else 400)
+    try:
+        report = tried(form, key) if test else intake.receive(open311.incoming(form.cleaned_data, key))
+    except intake.Refused as refused:
+        raise Faulty(refused) from refused
+    return "service_requests", [
+        {
+            "service_request_id": report.incident.reference,
+            "service_notice": notice(report.incident, sent),
+            "account_id": None,
+        }
+    ]
+
+
+def posted(request):
+    """The fields and the photos of the request's body."""
+    if request.content_type not in FORM_TYPES:
+        raise Faulty(_("Send the fields as %(types)s.") % {"types": " / ".join(FORM_TYPES)}, status=415)
+    try:
+        photos = [one for name in request.FILES if PHOTO_FIELDS.fullmatch(name) for one in request.FILES.getlist(name)]
+        sent = request.POST.copy()
+        if faults := no_text_in(sent):
+            raise Faulty(*faults)
+    except TOO_MUCH:
+        raise Faulty(_("This is more than one report can be.")) from None
+    except MultiPartParserError:
+        raise Faulty(_("The body is not what its Content-Type says.")) from None
+    if again := request.headers.get("Idempotency-Key"):
+        sent["client_request_id"] = again
+    return sent, MultiValueDict({"media": photos})
+
+
+def tried(form, key):
+    """As intake.receive, and nothing is kept: neither rows nor jobs nor news. Photos have been looked at already."""
+    with transaction.atomic():
+        report = intake.receive(open311.incoming(form.cleaned_data | {"media": []}, key))
+        transaction.set_rollback(True)
+    return report
+
+
+def notice(incident, sent):
+    """Who answers until when, and what of the request was left aside."""
+    said = _("%(unit)s answers for it, until %(due)s.") % {
+        "unit": incident.authority.title,
+        "due": open311.moment(incident.due_at),
+    }
+    if sent.get("media_url"):
+        said += " " + _("media_url is not fetched: send photos in the fields media of multipart/form-data.")
+    return said
+
+
+def published():
+    """What everybody may read, whoever asks: a session does not count here."""
+    return access.incidents_for(AnonymousUser()).filter(access.PUBLISHED)
+
+
+def one(request, reference, test):
+    found = open311.told(published().filter(reference=tidy(reference))).first()
+    if found is None:
+        raise Faulty(_("There is no such service_request_id."), status=404)
+    return "service_requests", [open311.service_request(found)]
+
+
+def many(request, test):
+    """The requests that were asked for, newest first: by number, or of at most 90 days by service, status and place."""
+    asked = {name: tidy(value) for name, value in request.GET.items()}
+    if numbers := listed(asked, "service_request_id"):
+        chosen = published().filter(reference__in=numbers[:MOST]).order_by("-received_at")
+        return "service_requests", [open311.service_request(row) for row in open311.told(chosen)]
+    form = FilterForm(asked)
+    if not form.is_valid():
+        raise Faulty(*described(form))
+    chosen = open311.told(published().filter(**form.conditions())).order_by("-received_at", "-pk")
+    page = Page.of(chosen, form.cleaned_data)
+    return "service_requests", [open311.service_request(row) for row in page.rows], page.headers(request)
+
+
+def listed(asked, name):
+    return [word.strip() for word in asked.get(name, "").split(",") if word.strip()]
+
+
+class MomentField(forms.Field):
+    """A date and time of the W3C profile of ISO 8601: with seconds and with its zone."""
+
+    def to_python(self, value):
+        if value in self.empty_values:
+            return None
+        # A plus sign that was not escaped arrives as a blank.
+        value = re.sub(r" (\d\d:?\d\d)$", r"+\1", value)
+        try:
+            moment = datetime.fromisoformat(value)
+            if moment.tzinfo:
+                return moment.astimezone(now().tzinfo)
+        except (ValueError, OverflowError):
+            pass
+        raise forms.ValidationError(_("Write a moment with its zone, as 2026-01-05T08:00:00+07:00."))
+
+
+class WordListField(forms.CharField):
+    """Words divided by commas; with `known`, only such words."""
+
+    def __init__(self, *, known=None, **more):
+        super().__init__(**more)
+        self.known = known
+
+    def to_python(self, value):
+        words = [word.strip() for word in super().to_python(value).split(",") if word.strip()]
+        if unknown := [word for word in words if self.known and word not in self.known]:
+            raise forms.ValidationError(
+                _("%(words)s: only %(known)s is known here."),
+                params={"words": ", ".join(unknown), "known": ", ".join(self.known)},
+            )
+        return words
+
+
+class BoxField(forms.CharField):
+    """West, south, east, north in degrees."""
+
+    def to_python(self, value):
+        value = super().to_python(value)
+        if not value:
+            return None
+        try:
+            west, south, east, north = (float(side) for side in value.split(","))
+        except ValueError:
+            west, south, east, north = 0, 0, 0, 0
+        if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+            raise forms.ValidationError(_("Write west,south,east,north in degrees."))
+        box = Polygon.from_bbox((west, south, east, north))
+        box.srid = 4326
+        return box
+
+
+class PageForm(forms.Form):
+    """Which page of a long answer is asked for."""
+
+    page = forms.IntegerField(required=False, min_value=1, max_value=1_000_000)
+    page_size = forms.IntegerField(required=False, min_value=1, max_value=MOST)
+
+
+@dataclass(frozen=True)
+class Page:
+    """The rows of one page, of `total` rows; `window` are the dates between which they were asked for."""
+
+    rows: list
+    number: int
+    size: int
+    total: int
+    window: dict
+
+    @classmethod
+    def of(cls, chosen, asked):
+        """The page of a queryset that clean data of a PageForm ask for; all rows are counted unless it is the last."""
+        number, size = asked["page"] or 1, asked["page_size"] or MOST
+        rows = list(chosen[(number - 1) * size : number * size])
+        total = (number - 1) * size + len(rows) if 0 < len(rows) < size else chosen.count()
+        return cls(rows, number, size, total, {name: asked[name] for name in DATES if asked.get(name)})
+
+    def headers(self, request):
+        """`X-Total-Count`, and where there are more pages `Link` with their addresses (RFC 8288).
+
+        They name the window, so that all pages are of the same one whenever they are fetched.
+        """
+        last = max(1, -(-self.total // self.size))
+        numbers = {"first": 1, "prev": self.number - 1, "next": self.number + 1, "last": last}
+        links = []
+        asked = request.GET.dict() | {name: localtime(moment).isoformat() for name, moment in self.window.items()}
+        for relation, number in numbers.items():
+            if last > 1 and 1 <= number <= last:
+                query = urlencode(asked | {"page": number, "page_size": self.size})
+                links.append(f'<{settings.SITE_URL}{request.path}?{query}>; rel="{relation}"')
+        return {"X-Total-Count": str(self.total)} | ({"Link": ", ".join(links)} if links else {})
+
+
+class FilterForm(PageForm):
+    """Which requests are asked for; at most 90 days of them."""
+
+    service_code = WordListField(required=False)
+    status = WordListField(required=False, known=("open", "closed"))
+    start_date = MomentField(required=False)
+    end_date = MomentField(required=False)
+    updated_after = MomentField(required=False)
+    updated_before = MomentField(required=False)
+    bbox = BoxField(required=False)
+
+    def clean(self):
+        data = super().clean()
+        if self.errors.keys() & {"start_date", "end_date"}:
+            return data
+        start, end = data["start_date"], data["end_date"]
+        try:
+            data["end_date"] = end or (start + WINDOW if start else now())
+            data["start_date"] = start or data["end_date"] - WINDOW
+        except OverflowError:
+            raise forms.ValidationError(_("There was no such time.")) from None
+        if data["end_date"] < data["start_date"]:
+            self.add_error("end_date", _("It lies before start_date."))
+        elif data["end_date"] - data["start_date"] > WINDOW:
+            self.add_error("end_date", _("It lies more than 90 days after start_date; ask for less at once."))
+        return data
+
+    def conditions(self):
+        data = self.cleaned_data
+        states = [state for status in data["status"] for state in open311.STATES[status]]
+        conditions = {
+            "received_at__gte": data["start_date"],
+            "received_at__lte": data["end_date"],
+            "category__code__in": data["service_code"],
+            "state__in": states,
+            "changed_at__gte": data["updated_after"],
+            "changed_at__lte": data["updated_before"],
+            "place__intersects": data["bbox"],
+        }
+        return {condition: value for condition, value in conditions.items() if value}

@@ -1,0 +1,132 @@
+"""Updates of requests, as the extension of GeoReport v2 has them: a unit's own system gives them, and reads ours."""
+
+from django import forms
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q
+from django.utils.timezone import now, timedelta
+from django.utils.translation import gettext as _
+
+from gis_data.words import tidy
+from incidents import access, intake, public_text
+from incidents import forms as fields
+from incidents.models import ApiKey, Event, Incident
+from incidents.partners import words
+from incidents.views.api.open311 import WINDOW, Faulty, MomentField, Page, PageForm, WordListField, described, posted
+
+
+class UpdateForm(forms.Form):
+    """An update as a unit's own system sends it. Clean data: `status` in lower case, `media` as pictures."""
+
+    service_request_id = fields.WordsField(limit=100)
+    update_id = fields.WordsField(limit=100)
+    status = forms.CharField()
+    updated_datetime = MomentField()
+    description = fields.WordsField(required=False, limit=intake.TEXT_MAX)
+    media = fields.PhotosField(required=False)
+
+    def clean_status(self):
+        status = self.cleaned_data["status"].strip().lower()
+        if status not in words.STEPS:
+            raise forms.ValidationError(
+                _("%(words)s: only %(known)s is known here."),
+                params={"words": status[:40], "known": ", ".join(words.STEPS).upper()},
+            )
+        return status
+
+
+def key_of(sent, request):
+    return ApiKey.objects.opened_by(sent.get("api_key") or request.GET.get("api_key", "")).first()
+
+
+def give(request, test):
+    """An update of an incident of the unit whose key this is. The same update_id again changes nothing."""
+    sent, files = posted(request)
+    key = key_of(sent, request)
+    if key is None or key.authority_id is None:
+        raise Faulty("api_key: " + _("It is missing, or not the key of a unit's own system."), status=403)
+    form = UpdateForm(sent, files)
+    if not form.is_valid():
+        raise Faulty(*described(form))
+    data = form.cleaned_data
+    incident = theirs(key, data["service_request_id"])
+    if incident is None:
+        raise Faulty(_("There is no such service_request_id."), status=404)
+    if test:
+        return "service_request_updates", [{"update_id": data["update_id"]}]
+    word = words.take(
+        key.authority, incident, data["update_id"], data["status"], data["description"], pictures=data["media"]
+    )
+    return "service_request_updates", [{"update_id": id_of(word)}]
+
+
+def id_of(word):
+    """What an update is called here: as the line of the history that it became, else by a name that no line has."""
+    return str(word.event_id) if word.event_id else f"unchanged-{word.pk}"
+
+
+def theirs(key, name):
+    """The incident of the key's unit that is called so: by our reference, or by theirs."""
+    own = Incident.objects.filter(authority=key.authority_id)
+    return own.filter(reference=name).first() or own.filter(outside_reference=name).order_by("-pk").first()
+
+
+class WindowForm(PageForm):
+    """Of which requests, and from when to when, at most 90 days: the last day where nothing is said; of named requests
+    all that happened.
+    """
+
+    service_request_id = WordListField(required=False)
+    start_date = MomentField(required=False)
+    end_date = MomentField(required=False)
+
+    def clean(self):
+        data = super().clean()
+        if self.errors or (data["service_request_id"] and not data["start_date"] and not data["end_date"]):
+            return data
+        end = data["end_date"] or now()
+        start = data["start_date"] or end - timedelta(days=1)
+        if end < start:
+            self.add_error("end_date", _("It lies before start_date."))
+        elif end - start > WINDOW:
+            self.add_error("end_date", _("It lies more than 90 days after start_date; ask for less at once."))
+        return data | {"start_date": start, "end_date": end}
+
+
+def told(request, test):
+    """What happened to the published requests in a time, or to all of a unit's with its key.
+
+    The first page has what happened last; each page begins with its oldest line, so that it is taken in as it happened.
+    """
+    form = WindowForm({name: tidy(value) for name, value in request.GET.items()})
+    if not form.is_valid():
+        raise Faulty(*described(form))
+    key = key_of({}, request)
+    seen = access.incidents_for(AnonymousUser()).filter(access.PUBLISHED)
+    if key and key.authority_id:
+        seen = Incident.objects.filter(authority=key.authority_id)
+    asked = form.cleaned_data
+    if names := asked["service_request_id"]:
+        by_name = Q(reference__in=names)
+        seen = seen.filter(by_name | Q(outside_reference__in=names) if key and key.authority_id else by_name)
+    events = Event.objects.filter(incident__in=seen, public=True, kind__in=words.CALLED)
+    if asked["start_date"]:
+        events = events.filter(at__gte=asked["start_date"], at__lte=asked["end_date"])
+    page = Page.of(events.select_related("incident").order_by("-pk"), asked)
+    return (
+        "service_request_updates",
+        [update(event) for event in public_text.covered(reversed(page.rows))],
+        page.headers(request),
+    )
+
+
+def update(event):
+    """A line of the history in the extension's words. Nothing of it says who reported."""
+    status = words.called(event)
+    return {
+        "update_id": str(event.pk),
+        "service_request_id": event.incident.reference,
+        "status": status,
+        "updated_datetime": event.at,
+        "description": event.note or event.get_kind_display(),
+        "media_url": "",
+    }

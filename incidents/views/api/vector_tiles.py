@@ -1,0 +1,48 @@
+"""Incidents as Mapbox vector tiles, and the TileJSON that describes them."""
+
+import hashlib
+
+from django.http import Http404
+from django.utils.http import quote_etag
+from django.utils.translation import gettext as _
+from django.views.decorators.http import condition
+
+from gis_data.services import open_data, tiles
+from gis_data.views import vector_tiles
+from incidents.map import public_map
+from incidents.map.public_map import Filters
+from incidents.views.public.city_map import SECONDS, understood
+
+ASKED = ("state", "late", "category", "days", "area")
+
+
+@understood
+def incidents(request, z, x, y):
+    """`/tiles/incidents/{z}/{x}/{y}.mvt`: points and clusters, with the filters of the public map."""
+    try:
+        content = public_map.incident_vector_tile(z, x, y, Filters.of(request.GET))
+    except tiles.NoSuchTile:
+        raise Http404 from None
+    etag = quote_etag(hashlib.sha256(content).hexdigest()[:20])
+    answer = condition(etag_func=lambda _request: etag)(lambda _request: vector_tiles.vector_tile(content))(request)
+    answer["Cache-Control"] = f"public, max-age={SECONDS}"
+    answer["Access-Control-Allow-Origin"] = "*"
+    return answer
+
+
+@understood
+def described(request):
+    """`/tiles/incidents.json`: TileJSON; the filters go on into the tiles."""
+    Filters.of(request.GET)
+    query = {name: request.GET[name] for name in ASKED if request.GET.get(name)}
+    return vector_tiles.tilejson(
+        request,
+        tiles.described(
+            _("Reported incidents"),
+            str(open_data.registered["incidents"].description),
+            " · ".join(open_data.attribution()),
+            vector_tiles.template(request, "incident-mvt", query),
+            public_map.LAYERS,
+            maxzoom=public_map.ALL_POINTS_FROM,
+        ),
+    )

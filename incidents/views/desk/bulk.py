@@ -1,0 +1,75 @@
+"""One step for several incidents: each is taken or refused for itself, and the person is told which and why."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from incidents import access
+from incidents.views.desk import steps
+
+MOST = 100  # incidents at a time
+STEPS = ("accept", "begin", "give", "hand_over", "resolve")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one of them: done, or why not."""
+
+    reference: str
+    what: str
+    fault: str = ""
+
+
+def picked(values):
+    """What was ticked, as {reference: the steps seen or None}; a value is `reference` or `reference:moves`."""
+    chosen = {}
+    for value in values:
+        reference, _colon, moves = value.partition(":")
+        chosen[reference] = int(moves) if moves.isascii() and moves.isdigit() and len(moves) < 9 else None
+    return chosen
+
+
+def known(user, chosen):
+    """Those of them that this person works on, by reference, with `may`, what is allowed with each."""
+    incidents = access.incidents_for(user, "work").filter(reference__in=list(chosen)[: MOST + 1])
+    found = {one.reference: one for one in incidents.select_related("category__parent", "authority")}
+    for incident in found.values():
+        incident.may = frozenset({"work"})
+    return found
+
+
+def fault_of(chosen, known):
+    """Why no step can be taken for what was ticked, or ""."""
+    if not chosen:
+        return _("Tick at least one incident.")
+    if len(chosen) > MOST:
+        return _("At most %(n)d at a time. Tick fewer.") % {"n": MOST}
+    if not known:
+        return _("They are no longer at your desk.")
+    return ""
+
+
+def take(user, name, chosen, given) -> list[Outcome]:
+    """Take a step on each; the order is the one in which they were ticked. Nothing is half saved of any."""
+    incidents, to = known(user, chosen), given.get("to")
+    outcomes = []
+    for reference, seen in chosen.items():
+        incident, fault = incidents.get(reference), ""
+        if incident is None:
+            outcomes.append(Outcome(reference, reference, _("It is not at your desk.")))
+            continue
+        if to and incident.authority_id == to.pk:
+            fault = _("It is there already.")
+        else:
+            try:
+                offered = steps.offered(user, incident)
+                steps.take(incident, name, by=user, given=given, offered=offered, seen=seen)
+            except steps.REFUSALS as refusal:
+                fault = str(refusal)
+        outcomes.append(Outcome(reference, what(incident), fault))
+    return outcomes
+
+
+def what(incident):
+    """`Pothole, Harbour Road`"""
+    return ", ".join(part for part in (incident.category.title, incident.address_title) if part)

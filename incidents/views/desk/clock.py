@@ -1,0 +1,115 @@
+"""The clock of an incident: a line to look at, and how it is counted in words."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import pairwise
+
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from incidents.deadlines import service_levels
+from incidents.models import Incident
+from incidents.templatetags.incident_words import day_and_time, span, target_in_words
+
+WIDTH = 430  # of the drawing, in its own units
+LABEL = 110  # about as wide as a day and time is written
+APART = 44  # about as wide as a time is written
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Positions on the line from the report (0) to WIDTH; what is not there is None or empty."""
+
+    due: float
+    now: float
+    stops: list  # (x, width) of each time it stood still
+    start_words: str
+    due_when: str
+    due_words: str
+    now_words: str
+    counted: str
+    spoken: str
+
+    @property
+    def past(self):
+        return min(self.due, self.now)
+
+    @property
+    def over(self):
+        return max(self.now - self.due, 0)
+
+    @property
+    def height(self):
+        return 50 if self.due < LABEL * 2 else 34
+
+    @property
+    def due_y(self):
+        """The deadline is written a line lower where it would touch the words at the start."""
+        return 45 if self.due < LABEL * 2 else 29
+
+    @property
+    def due_anchor(self):
+        return "start" if self.due < LABEL else "end"
+
+    @property
+    def now_anchor(self):
+        return "end" if self.over else "middle"
+
+    @property
+    def shows_now(self):
+        """Whether the present time can be written under the line without touching what else stands there."""
+        if self.over:
+            return self.height > 34 or self.over >= APART
+        return LABEL * 1.3 <= self.now <= self.due - LABEL * 1.3
+
+
+def stops(events, end):
+    """When the clock stood still, as (from, to): events oldest first, `end` is the present or the closing."""
+    waits = []
+    for event, following in pairwise([*events, None]):
+        if event.state != Incident.State.WAITING:
+            continue
+        until = following.at if following else end
+        if waits and waits[-1][1] == event.at:
+            waits[-1] = (waits[-1][0], until)
+        else:
+            waits.append((event.at, until))
+    return waits
+
+
+def clock(incident, events, at) -> Clock:
+    """The clock at a moment (aware); events oldest first."""
+    end = incident.closed_at or at
+    due = service_levels.due_if_it_went_on(incident, at)
+    waits = stops(events, end)
+    whole = max(due, end) - incident.received_at or timedelta(seconds=1)
+
+    def x(moment):
+        return round(WIDTH * max(moment - incident.received_at, timedelta()) / whole, 1)
+
+    waited = sum((until - since for since, until in waits), timedelta())
+    start_words, due_words = day_and_time(incident.received_at), day_and_time(due)
+    now_words = f"{localtime(end):%H:%M}"
+    return Clock(
+        due=x(due),
+        now=x(end),
+        stops=[(x(since), max(x(until) - x(since), 2)) for since, until in waits],
+        start_words=start_words,
+        due_when=due_words,
+        due_words=_("due %(when)s") % {"when": due_words},
+        now_words=now_words,
+        counted=counted(incident.target, waited),
+        spoken=_("Reported %(start)s, due %(due)s, now %(now)s")
+        % {"start": start_words, "due": due_words, "now": now_words},
+    )
+
+
+def counted(target, waited):
+    """How a deadline came about: `48 hours from the report, plus 40 min waiting for the reporter`."""
+    length = target_in_words(target)
+    if waited:
+        return _("%(length)s from the report, plus %(waited)s waiting for the reporter") % {
+            "length": length,
+            "waited": span(waited),
+        }
+    return _("%(length)s from the report") % {"length": length}

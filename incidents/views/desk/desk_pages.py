@@ -1,0 +1,205 @@
+"""An authority's desk: what is to do, one incident with its steps, and each look at a reporter's contact."""
+
+import json
+
+from django.contrib import messages
+from django.http import Http404, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from geoapp.methods import require_safe
+from incidents import access, timeline
+from incidents.casework import notes
+from incidents.models import AnswerTemplate, Authority, Event, SavedFilter
+from incidents.templatetags import desk_words
+from incidents.views.desk import bulk, detail, listing, saved_filters, step_forms, steps
+
+PARTS = {
+    "queue": "incidents/desk.html#live",
+    "detail": "incidents/desk_detail.html",
+    "contact": "incidents/desk_detail.html#contact",
+    "form": "incidents/desk_step.html",
+    "outcomes": "incidents/desk_outcomes.html",
+}
+KEYED = [(name, step) for name, step in steps.STEPS.items() if step.key]
+KEYS = json.dumps({step.key: name for name, step in KEYED})
+
+
+def page(request, incident=None, status=200, **more):
+    """The desk with its list and this incident opened, or the one part of it that the script asks for."""
+    part = request.GET.get("part")
+    if part not in PARTS or (part in ("form", "outcomes") and not more.keys() & {"form", "outcomes"}):
+        part = None
+    if part == "form" and "outcomes" in more:
+        part = "outcomes"
+    context = {"query": listing.query(listing.kept_of(request)), "alone": incident is not None, "keys": KEYS}
+    if part in ("queue", None):
+        context |= listing.queue(request)
+        context["back"] = reverse("desk") + context["query"]  # where a form in the list leads: never to a part of it
+        context |= {"keyed": KEYED, "bulk_steps": [(name, steps.STEPS[name]) for name in bulk.STEPS]}
+        first = next((row for _name, rows in context["groups"] for row in rows), None)
+        if part is None and incident is None and first:
+            incident = detail.found(request.user, first.reference)
+    if incident and part in ("detail", "contact", None):
+        context |= detail.detail(request.user, incident, more.get("contact_shown", False))
+    return render(
+        request, PARTS.get(part, "incidents/desk.html"), context | {"incident": incident} | more, status=status
+    )
+
+
+def at_a_desk(request):
+    """Who has no desk finds none."""
+    if not access.does(request.user, "desk"):
+        raise Http404
+
+
+@require_safe
+def desk(request):
+    """What is to do; beside it the first incident, where there is room."""
+    at_a_desk(request)
+    return page(request)
+
+
+@require_safe
+def incident(request, reference):
+    one = detail.found(request.user, reference)
+    notes.seen(request.user, one)
+    return page(request, one)
+
+
+@require_POST
+def contact(request, reference):
+    """Show the reporters' phone numbers and addresses; the look is written into the history."""
+    one = detail.found(request.user, reference, "work")
+    get_object_or_404(access.incidents_for(request.user, "contact"), pk=one.pk)
+    timeline.record(one, Event.Kind.VIEWED, by=request.user, public=False)
+    return page(request, one, contact_shown=True)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def take_step(request, reference, step):
+    """The form of a step, or the step itself; who comes too late is told what the incident is by now."""
+    if step not in steps.STEPS:
+        raise Http404
+    one = detail.found(request.user, reference, steps.STEPS[step].may)
+    given = with_ready_words(request.POST) if "insert" in request.POST else request.POST
+    form = detail.form(request.user, one, step, *((given, request.FILES) if request.method == "POST" else ()))
+    if not form.is_offered:
+        said = steps.refusal(one, step) if request.method == "POST" else steps.not_now(one)
+        return refused(request, reference, step, said)
+    if request.method != "POST" or "insert" in request.POST:
+        return page(request, one, form=form)
+    if not form.is_valid():
+        return page(request, one, 400, form=form)
+    try:
+        given = form.cleaned_data
+        steps.take(one, step, by=request.user, given=given, offered=form.offered, seen=given["moves"])
+    except steps.REFUSALS as refusal:
+        return refused(request, reference, step, str(refusal))
+    return done(request, one, form)
+
+
+def with_ready_words(given):
+    """What was typed, with the chosen ready words behind it: for a browser without scripts."""
+    given = given.copy()
+    chosen = given.get("answer", "")
+    answer = AnswerTemplate.objects.filter(pk=chosen).first() if chosen.isascii() and chosen.isdigit() else None
+    given["note"] = "\n".join(part for part in (given.get("note", "").rstrip(), answer and answer.text) if part)
+    return given
+
+
+def refused(request, reference, step, said):
+    """Nothing was done: told in words. Where the step can still be taken its form comes back with what was typed."""
+    try:
+        one = detail.found(request.user, reference)
+    except Http404:
+        if request.GET.get("part"):
+            return JsonResponse({"error": said}, status=409)
+        return page(request, status=409, refusal=said, typed=request.POST.get("note", ""))
+    form = detail.form(request.user, one, step, request.POST)
+    if form.is_offered and form.step.fields:
+        return page(request, one, 409, form=form, refusal=said)
+    if request.GET.get("part"):
+        return JsonResponse({"error": said}, status=409)
+    return page(request, one, 409, refusal=said, typed=request.POST.get("note", ""))
+
+
+def named(to):
+    """The unit or the person to whom it went."""
+    return "" if to is None else to.title if isinstance(to, Authority) else desk_words.person(to)
+
+
+def done(request, incident, form):
+    given = form.cleaned_data
+    to = given.get("to") or given.get("person")
+    said = form.step.done % {"what": bulk.what(incident), "to": named(to)}
+    ours = detail.still_open_to(request.user, incident)
+    if request.GET.get("part"):
+        return JsonResponse({"said": said, "ours": ours})
+    messages.success(request, said)
+    return redirect("desk-incident", incident.reference) if ours else redirect(reverse("desk"))
+
+
+@require_POST
+def note(request, reference):
+    """Write an internal note; who is called in it by @name finds it at the desk."""
+    one = detail.found(request.user, reference, "notes")
+    typed = request.POST.get("note", "")
+    try:
+        notes.write(one, by=request.user, text=typed)
+    except notes.Unfit as fault:
+        if request.GET.get("part"):
+            return JsonResponse({"error": str(fault)}, status=400)
+        return page(request, one, 400, note_fault=str(fault), note_typed=typed)
+    said = _("Note written: %(what)s") % {"what": bulk.what(one)}
+    if request.GET.get("part"):
+        return JsonResponse({"said": said, "ours": True})
+    messages.success(request, said)
+    return redirect(reverse("desk-incident", args=[reference]) + listing.query(listing.kept_of(request)))
+
+
+@require_POST
+def several(request, step):
+    """A step for all that are ticked: at once, or by its form; each is told whether it was done."""
+    at_a_desk(request)
+    if step not in bulk.STEPS:
+        raise Http404
+    chosen = bulk.picked(request.POST.getlist("of"))
+    known = bulk.known(request.user, chosen)
+    fault = bulk.fault_of(chosen, known)
+    if fault:
+        if request.GET.get("part"):
+            return JsonResponse({"error": fault}, status=400)
+        return page(request, status=400, refusal=fault, picking=True)
+    words = request.POST.getlist("of")
+    first = known[next(reference for reference in chosen if reference in known)]
+    filled = "filled" in request.POST or not steps.STEPS[step].fields
+    form = step_forms.StepForm(step, first, *((request.POST, request.FILES) if filled else ()))
+    if "insert" in request.POST:
+        form = step_forms.StepForm(step, first, with_ready_words(request.POST))
+    elif filled and form.is_valid():
+        outcomes = bulk.take(request.user, step, chosen, form.cleaned_data)
+        faults = sum(1 for one in outcomes if one.fault)
+        return page(request, outcomes=outcomes, step=form.step, done_count=len(outcomes) - faults, refused_count=faults)
+    return page(request, status=400 if filled and form.errors else 200, form=form, several=words)
+
+
+@require_POST
+def save_filter(request):
+    """Keep the list that the address shows under a name; the same name again means the new list."""
+    at_a_desk(request)
+    form = saved_filters.FilterForm(request.POST, user=request.user, query=listing.plain(request))
+    if not form.is_valid():
+        return page(request, status=400, filter_form=form)
+    form.keep()
+    messages.success(request, _("Kept: %(name)s") % {"name": form.cleaned_data["name"]})
+    return redirect(reverse("desk") + listing.query(listing.kept_of(request)))
+
+
+@require_POST
+def forget_filter(request, pk):
+    at_a_desk(request)
+    get_object_or_404(SavedFilter.objects.filter(user=request.user), pk=pk).delete()
+    return redirect(reverse("desk") + listing.query(listing.kept_of(request)))

@@ -1,0 +1,187 @@
+"""One incident as its desk shows it: its clock, reports, parts and history, and what this person may do with it."""
+
+import json
+from collections import Counter
+
+import phonenumbers
+from django.db.models import Exists, OuterRef
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+
+from incidents import access, public_text
+from incidents.casework import assignment
+from incidents.models import Event, Incident, Subtask
+from incidents.templatetags import desk_words
+from incidents.templatetags.incident_words import span
+from incidents.views.desk import clock, step_forms, steps
+from incidents.views.public import incident_pages
+
+S = Incident.State
+ACTIONS = OPENING = ("work", "claim", "decide", "judge", "help", "notes")  # any of them opens an incident at the desk
+INSIDE = {"work", "decide", "judge", "notes"}  # who may do one of these reads the lines that are not public, too
+# Signs of the events that are no change of state.
+SIGNS = {
+    Event.Kind.JOINED: "i-merge",
+    Event.Kind.EVIDENCE: "i-camera",
+    Event.Kind.NOTE: "i-edit",
+    Event.Kind.VIEWED: "i-eye",
+    Event.Kind.REDRAWN: "i-map",
+    Event.Kind.RESTORED: "i-map",
+    Event.Kind.CLAIMED: "i-handover",
+    Event.Kind.RATED: "i-star",
+    Event.Kind.REMINDED: "i-bell",
+    Event.Kind.DIRECTED: "i-flag",
+    Event.Kind.TASK_ASKED: "i-building",
+    Event.Kind.TASK_DONE: "i-building",
+    Event.Kind.GIVEN: "i-user",
+    Event.Kind.REDATED: "i-calendar",
+    Event.Kind.GRADED: "i-alert",
+    Event.Kind.RELEASED: "i-eye",
+    Event.Kind.HIDDEN: "i-lock",
+    Event.Kind.COVERED: "i-lock",
+    Event.Kind.ERASED: "i-ban",
+}
+
+
+def found(user, reference, *actions):
+    """The incident with `may`, what this person may do with it; a stranger's guess finds nothing.
+
+    `actions`: at least one of these must be allowed; any of OPENING, where none is named.
+    """
+    posts = access.held(user)
+    allowed = {action: access.incidents_for(user, action, posts) for action in ACTIONS}
+    may = {f"may_{action}": Exists(incidents.filter(pk=OuterRef("pk"))) for action, incidents in allowed.items()}
+    incidents = Incident.objects.annotate(**may).with_pages().select_related("handler")
+    incident = get_object_or_404(incidents, reference=reference)
+    incident.may = frozenset(action for action in ACTIONS if getattr(incident, f"may_{action}"))
+    if not incident.may & set(actions or OPENING):
+        raise Http404
+    return incident
+
+
+def detail(user, incident, contact_shown=False):
+    """One incident as its desk sees it: everything. A neighbour, and who is asked for a part, sees no persons."""
+    at = now()
+    ours, inside = "work" in incident.may, bool(incident.may & INSIDE)
+    late = incident.is_open and incident.is_late
+    events = incident.timeline.select_related("by", "authority").prefetch_related("photos")
+    events = list(events) if inside else public_text.covered(events.filter(public=True))
+    reports = list(incident.reports.prefetch_related("photos").order_by("pk"))
+    if not ours:
+        for report in reports:
+            report.text = report.public_text
+    channels = Counter(report.get_channel_display() for report in reports)
+    parts = parts_of(user, incident, inside)
+    extension = incident.extensions.filter(granted=None).select_related("asked_by").first()
+    offered = steps.offered(user, incident, parts, extension)
+    return {
+        "incident": incident,
+        "clock": clock.clock(incident, events, at),
+        "late_by": _("%(span)s late") % {"span": span(at - incident.due_at)} if late else "",
+        "ours": ours,
+        "inside": inside,
+        "vague": incident_pages.shares_of(incident),
+        "neighbours": access.neighbours(incident),
+        "history": [history_line(event, inside) for event in reversed(events)],
+        "reports": reports,
+        "channels": ", ".join(f"{number} {channel}" for channel, number in channels.items()),
+        "photos": [photo for report in reports for photo in report.photos.all() if inside or photo.public],
+        "contacts": [
+            contact_of(report, contact_shown)
+            for report in reports
+            if ours and (report.phone or report.email or report.zalo)
+        ],
+        "contact_shown": contact_shown,
+        "parts": parts,
+        "extension": extension,
+        "part_open": any(part.is_open for part in parts),
+        "may_note": "notes" in incident.may,
+        "people": people_of(incident) if "notes" in incident.may else "",
+        "offered": offered,
+        "steps": steps.STEPS,
+    }
+
+
+def parts_of(user, incident, inside):
+    """The parts of it that units are asked for; who only helps sees the own unit's."""
+    parts = incident.subtasks.select_related("authority", "asked_by", "answered_by")
+    own = set(access.authorities_of(user).values_list("pk", flat=True))
+    parts = [part for part in parts if inside or part.authority_id in own]
+    for part in parts:
+        part.is_ours = part.authority_id in own or user.is_superuser
+        part.is_open = part.state == Subtask.State.OPEN
+        part.is_late = part.is_open and part.due_at < now()
+    return parts
+
+
+def form(user, incident, name, *given):
+    """The form of a step for this incident, with what this person is `offered` now, and whether the step is of it."""
+    parts = parts_of(user, incident, bool(incident.may & INSIDE))
+    extension = incident.extensions.filter(granted=None).first()
+    form = step_forms.StepForm(
+        name, incident, *given,
+        claimants=access.claims_for(user, incident), parts=parts, extension=extension,
+    )  # fmt: skip
+    form.offered = steps.offered(user, incident, parts, extension)
+    form.is_offered = name in form.offered.all
+    return form
+
+
+def still_open_to(user, incident):
+    """Whether this person can open the incident at the desk after a step."""
+    posts = access.held(user)
+    return any(access.incidents_for(user, action, posts).filter(pk=incident.pk).exists() for action in OPENING)
+
+
+def people_of(incident):
+    """Whom a note can call, for the script that proposes them: the people of the unit that has the incident."""
+    people = [{"username": one.username, "name": desk_words.person(one)} for one in assignment.hands_of(incident)]
+    return json.dumps(people, ensure_ascii=False)
+
+
+def history_line(event, inside=True):
+    """What the desk reads of an event: its sign where it is no change of state, its words, who of its own it was."""
+    quoted = event.kind in (Event.Kind.ANSWERED, Event.Kind.JOINED, Event.Kind.DISPUTED) and bool(event.note)
+    said = [name for name in (inside and event.by and desk_words.person(event.by),) if name]
+    if event.authority and event.kind != Event.Kind.ASSIGNED:
+        said.append(event.authority.title)
+    return {
+        "event": event,
+        "icon": SIGNS.get(event.kind, ""),
+        # A report is assigned in the moment in which it is received.
+        "state": S.RECEIVED if event.kind == Event.Kind.RECEIVED else event.state,
+        "quoted": quoted,
+        # What the reporter wrote stands above in full.
+        "note": "" if quoted or event.kind == Event.Kind.RECEIVED else event.note,
+        "who": ", ".join(said),
+        "photos": event.photos.all(),
+    }
+
+
+def contact_of(report, shown):
+    """A reporter's phone number and address, masked unless somebody asked to see them."""
+    phone, email = (
+        (national(report.phone), report.email) if shown else (masked_phone(report.phone), masked_email(report.email))
+    )
+    return {"report": report, "phone": phone, "email": email}
+
+
+def national(number):
+    """A phone number as people of its country write it."""
+    try:
+        return phonenumbers.format_number(phonenumbers.parse(number), phonenumbers.PhoneNumberFormat.NATIONAL)
+    except phonenumbers.NumberParseException:
+        return number
+
+
+def masked_phone(number):
+    """`0937 ••• 216`: enough to know one's own number again."""
+    digits = "".join(c for c in national(number) if c.isdigit())
+    return f"{digits[:4]} ••• {digits[-3:]}" if len(digits) > 7 else "•••" if number else ""
+
+
+def masked_email(address):
+    name, at, domain = address.partition("@")
+    return f"{name[0]}•••@{domain}" if at and name else ""

@@ -1,0 +1,157 @@
+"""What everybody sees of an incident: the page on which its unit shows it, hides it and covers parts of it."""
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from gis_data.words import tidy
+from incidents import access
+from incidents.disclosure import publishing
+from incidents.forms import WordsField
+from incidents.models import Event
+
+PARTS = 20  # of a photo that are covered
+# Lines whose words no person wrote; those of the first one are covered with the words of the report.
+WRITTEN_BY_NOBODY = {Event.Kind.REDRAWN, Event.Kind.RESTORED, Event.Kind.REDATED, Event.Kind.EVIDENCE}
+NO_LINES = WRITTEN_BY_NOBODY | {Event.Kind.RECEIVED}
+w = gettext_lazy
+
+
+def found(user, reference):
+    """The incident, for those who decide what everybody sees of it."""
+    mine = access.incidents_for(user, "publish").select_related("category", "area", "authority")
+    return get_object_or_404(mine.defer("area__shape", "area__outline"), reference=reference)
+
+
+class WordsForm(forms.Form):
+    text = forms.CharField(required=False, max_length=4000, strip=True)
+
+    def clean_text(self):
+        return tidy(self.cleaned_data["text"])
+
+
+class AddressForm(forms.Form):
+    address = WordsField(required=False, limit=200)
+
+
+class ReasonForm(forms.Form):
+    note = forms.CharField(max_length=500, error_messages={"required": w("Say why: the supervisor reads it.")})
+
+
+class PartsForm(forms.Form):
+    """Parts of a photo, a line each: left, top, width, height in percent. They become fractions of one."""
+
+    parts = forms.CharField(required=False, max_length=2000)
+
+    def clean_parts(self):
+        lines = [line for line in self.cleaned_data["parts"].splitlines() if line.strip()]
+        if len(lines) > PARTS:
+            raise forms.ValidationError(_("At most %(n)d parts.") % {"n": PARTS})
+        return [self.part(number, line) for number, line in enumerate(lines, 1)]
+
+    def part(self, number, line):
+        try:
+            x, y, width, height = (float(word.replace(",", ".")) / 100 for word in line.split())
+        except ValueError:
+            raise forms.ValidationError(
+                _("Part %(n)d: write four numbers, left, top, width and height in percent.") % {"n": number}
+            ) from None
+        if not publishing.inside((x, y, width, height)):
+            raise forms.ValidationError(_("Part %(n)d lies outside the picture.") % {"n": number})
+        return x, y, width, height
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def page(request, reference):
+    """What everybody sees, beside what was written; a POST changes one thing of it (`do`)."""
+    incident = found(request.user, reference)
+    act = ACTS.get(request.POST.get("do"))
+    if request.method == "POST" and act is None:
+        raise Http404
+    faults = act(request, incident) if act else None
+    if act and not faults:
+        return redirect("desk-public", reference)
+    context = {
+        "incident": incident,
+        "never": not any(incident.category.publishes(moment) for moment in ("at_once", "accepted", "checked")),
+        "reports": incident.reports.order_by("pk"),
+        "events": lines_of(incident).select_related("authority", "cover"),
+        "photos": incident.photos.filter(public=True),
+        "faults": faults,
+    }
+    return render(request, "incidents/publishing/page.html", context, status=400 if faults else 200)
+
+
+def lines_of(incident):
+    """The lines of its history whose words everybody reads."""
+    return incident.timeline.filter(public=True, erased_at=None).exclude(kind__in=NO_LINES).exclude(note="")
+
+
+def words(request, incident):
+    form = WordsForm(request.POST)
+    if not form.is_valid():
+        return form.errors["text"]
+    try:
+        publishing.cover_text(incident, form.cleaned_data["text"], by=request.user)
+    except publishing.NotPossible as refusal:
+        return [str(refusal)]
+    messages.success(request, _("Everybody reads the new words now."))
+
+
+def address(request, incident):
+    form = AddressForm(request.POST)
+    if not form.is_valid():
+        return form.errors["address"]
+    publishing.cover_address(incident, form.cleaned_data["address"], by=request.user)
+    messages.success(request, _("Everybody reads the new words now."))
+
+
+def note(request, incident):
+    event = get_object_or_404(lines_of(incident), pk=number(request.POST.get("event")))
+    form = WordsForm(request.POST)
+    if not form.is_valid():
+        return form.errors["text"]
+    publishing.cover_note(event, form.cleaned_data["text"], by=request.user)
+    messages.success(request, _("Everybody reads the new words now."))
+
+
+def number(text):
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else 0
+
+
+def hide(request, incident):
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        return form.errors["note"]
+    publishing.hide(incident, by=request.user, note=form.cleaned_data["note"])
+    messages.success(request, _("It is out of the public now."))
+
+
+def release(request, incident):
+    try:
+        publishing.release(incident, by=request.user, note=tidy(request.POST.get("note", ""))[:500])
+    except publishing.NotPossible as refusal:
+        return [str(refusal)]
+    messages.success(request, _("Everybody sees it now."))
+
+
+ACTS = {"words": words, "address": address, "note": note, "hide": hide, "release": release}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def photo(request, reference, pk):
+    """A photo with the parts that are covered, and where more can be."""
+    incident = found(request.user, reference)
+    one = get_object_or_404(incident.photos.all(), pk=pk)
+    said = "\n".join(" ".join(f"{100 * number:.1f}" for number in part) for part in one.covers)
+    form = PartsForm(request.POST if request.method == "POST" else None, initial={"parts": said})
+    if form.is_bound and form.is_valid():
+        publishing.cover_photo(one, form.cleaned_data["parts"], by=request.user)
+        messages.success(request, _("Everybody sees the covered photo now."))
+        return redirect("desk-public", reference)
+    context = {"incident": incident, "photo": one, "form": form, "size": "original" if one.original else "large"}
+    return render(request, "incidents/publishing/photo.html", context, status=400 if form.is_bound else 200)

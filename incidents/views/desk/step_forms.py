@@ -1,0 +1,146 @@
+"""The form that each step of a desk is filled in on."""
+
+from functools import partial
+
+from django import forms
+from django.db.models import Case, Exists, IntegerField, OuterRef, Value, When
+from django.utils.timezone import localtime, now, timedelta
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from gis_data.models import Area
+from gis_data.words import tidy
+from incidents import intake, photos, reform
+from incidents.casework import assignment
+from incidents.models import AnswerTemplate, Authority, Severity, Subtask, User
+from incidents.views.desk import steps
+
+PHOTOS_MAX = 3  # with a result
+w = gettext_lazy
+
+
+class Text(forms.CharField):
+    """Words as people write them, in one form."""
+
+    def to_python(self, value):
+        return tidy(super().to_python(value))
+
+
+class Person(forms.ModelChoiceField):
+    def label_from_instance(self, person):
+        return person.get_full_name() or person.username
+
+
+OUTCOMES = [("done", w("It is done")), ("refused", w("We do not do it"))]
+
+
+class StepForm(forms.Form):
+    """What is filled in for a step. `cleaned_data`: note, to (an Authority), until, person … as the step has them.
+
+    `incident`: the one it is about, or any of several. `claimants`: for whom it may be taken over; `parts`: its parts.
+    """
+
+    moves = forms.IntegerField(required=False, min_value=0)
+    to = forms.ModelChoiceField(Authority.objects.none(), error_messages={"required": w("Choose the unit.")})
+    person = Person(User.objects.none(), error_messages={"required": w("Choose the person.")})
+    part = forms.ModelChoiceField(Subtask.objects.none(), error_messages={"required": w("Choose the part.")})
+    outcome = forms.ChoiceField(choices=OUTCOMES, error_messages={"required": w("Say what became of it.")})
+    severity = forms.ChoiceField(choices=Severity.choices, error_messages={"required": w("Choose the severity.")})
+    until = forms.DateTimeField(
+        error_messages={"required": w("Say until when."), "invalid": w("This is no date and time.")}
+    )
+    note = Text(max_length=intake.TEXT_MAX)
+    only = None  # the one unit for which this person can take over
+
+    def __init__(self, name, incident, *given, claimants=None, parts=(), extension=None):
+        super().__init__(*given)
+        self.name, self.incident, self.step = name, incident, steps.STEPS[name]
+        self.parts, self.extension = parts, extension
+        wanted = self.step.fields
+        for field in ("to", "person", "part", "outcome", "severity", "until", "note"):
+            if field not in wanted and f"{field}?" not in wanted:
+                del self.fields[field]
+        if "note" in self.fields:
+            self.fields["note"].required = "note?" not in wanted
+            inside = _("Write a few words.") if name in steps.DO else ""
+            said = inside or _("Write a few words: the citizen reads them.")
+            self.fields["note"].error_messages["required"] = said
+        self.takes_photos = "photos" in wanted
+        prepare = {"to": partial(self.choose_unit, claimants), "person": self.choose_person, "part": self.choose_part}
+        for field, choose in prepare.items():
+            if field in self.fields:
+                choose()
+
+    def choose_unit(self, claimants):
+        field = self.fields["to"]
+        if self.name != "claim":
+            field.queryset = reform.in_office().exclude(pk=self.incident.authority_id)
+            return
+        field.queryset = claimants
+        self.only = claimants[0] if len(claimants) == 1 else None
+        field.required = not self.only
+
+    def choose_person(self):
+        self.fields["person"].queryset = assignment.hands_of(self.incident)
+
+    def choose_part(self):
+        open_ones = [part for part in self.parts if part.is_open and (part.is_ours or self.name == "part_withdraw")]
+        self.fields["part"].queryset = Subtask.objects.filter(pk__in=[part.pk for part in open_ones])
+        self.open_parts = open_ones
+
+    def clean_until(self):
+        if (until := self.cleaned_data["until"]) <= now():
+            raise forms.ValidationError(_("Choose a moment that is still to come."))
+        return until
+
+    def clean(self):
+        self.cleaned_data |= {"pictures": [], "extension": self.extension}
+        if self.only:
+            self.cleaned_data["to"] = self.only
+        uploads = self.files.getlist("photos") if self.files and self.takes_photos else []
+        if len(uploads) > PHOTOS_MAX:
+            self.add_error(None, _("At most %(n)d photos.") % {"n": PHOTOS_MAX})
+            return
+        try:
+            self.cleaned_data["pictures"] = [photos.read(upload) for upload in uploads]
+        except photos.BadPhoto as bad:
+            self.add_error(None, str(bad))
+
+    def units(self):
+        """The authorities to choose from, by kind: neighbouring wards, the duty desk, city-wide ones, other wards."""
+        groups = {}
+        for authority in by_nearness(self.incident, self.fields["to"].queryset):
+            groups.setdefault(NEARNESS[authority.nearness], []).append(authority)
+        return groups.items()
+
+    @property
+    def until_shown(self):
+        """The moment as its field shows it: what was typed, else a proposal."""
+        if typed := self.data.get("until"):
+            return typed
+        moment = localtime(
+            max(self.incident.due_at, now()) + timedelta(days=1) if self.name == "more_time" else self.incident.due_at
+        )
+        return f"{moment:%Y-%m-%dT%H:%M}" if moment > now() else ""
+
+    def answers(self):
+        """The ready words for this step and category."""
+        return AnswerTemplate.objects.fitting(self.incident.category, self.name) if "note" in self.fields else ()
+
+
+NEARNESS = (w("Neighbouring wards"), w("Duty desk"), w("Departments and utilities"), w("Other wards"))
+
+
+def by_nearness(incident, authorities):
+    """The authorities with `nearness`, the place of their kind in NEARNESS, in that order and by name."""
+    here = Area.objects.only("outline", "edition").get(pk=incident.area_id)
+    touching = Area.objects.filter(pk=OuterRef("area"), edition=here.edition_id, outline__intersects=here.outline)
+    return authorities.annotate(
+        nearness=Case(
+            When(Exists(touching), then=Value(0)),
+            When(duty_desk=True, then=Value(1)),
+            When(area=None, then=Value(2)),
+            default=Value(3),
+            output_field=IntegerField(),
+        )
+    ).order_by("nearness", "name")

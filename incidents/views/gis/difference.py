@@ -1,0 +1,227 @@
+"""What an edition changes against an older one: as a page with a map, and as files."""
+
+import csv
+import io
+import tempfile
+from pathlib import Path
+
+import geopandas
+import shapely
+from django.contrib.gis.db.models.functions import AsWKB, Intersection
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy, ngettext
+
+from geoapp.methods import require_safe
+from gis_data.editions import succession
+from gis_data.editions.checking import polygons
+from gis_data.editions.succession import Kind
+from gis_data.models import Edition
+from incidents import reform
+from incidents.models import Reform
+from incidents.page_access import only
+from incidents.views.gis import drawing
+from incidents.views.gis.edition_pages import about, as_data, found
+
+w = gettext_lazy
+# In the order of the list: what changes most first.
+KINDS = {
+    Kind.SPLIT: w("Divided"),
+    Kind.MERGED: w("Merged"),
+    Kind.MOVED: w("Border moved"),
+    Kind.RENAMED: w("Renamed"),
+    Kind.GONE: w("Gone"),
+    Kind.NEW: w("New"),
+    Kind.STAYS: w("Stay"),
+}
+FIRST = list(KINDS)
+# Whose colours a kind of change wears.
+COLOURS = {
+    Kind.STAYS: "resolved",
+    Kind.RENAMED: "assigned",
+    Kind.MERGED: "working",
+    Kind.SPLIT: "disputed",
+    Kind.MOVED: "received",
+    Kind.GONE: "late",
+    Kind.NEW: "waiting",
+}
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would take as a command
+
+
+def compared(one):
+    """The older editions with which this one can be compared: those that it ends, or those in force beside a draft."""
+    open_reforms = [Reform.State.PLANNED, Reform.State.ENACTED]
+    ended = Edition.objects.filter(ended_by__edition=one, ended_by__state__in=open_reforms).distinct()
+    known = Edition.objects.filter(areas__successors__new__edition=one).distinct()
+    beside = succession.in_force_besides(one) if one.is_draft else known.order_by("-level")
+    return list(ended.order_by("-level")) or list(beside)
+
+
+def asked(request, one):
+    """The older edition that the address names, else the one of the same level, else the deepest; None without one."""
+    olds = compared(one)
+    named = [old for old in olds if old.code == request.GET.get("against")]
+    if "against" in request.GET and not named:
+        raise Http404
+    return next(iter(named + [old for old in olds if old.level == one.level] + olds), None), olds
+
+
+@require_safe
+@only("boundaries")
+def page(request, code):
+    """What becomes of each area, and what would move from where to where."""
+    one = found(code)
+    old, olds = asked(request, one)
+    waiting = bool(old) and not succession.between(one, old).exists()
+    changes = sorted(succession.kinds(one, old) if old else [], key=lambda change: FIRST.index(change.kind))
+    counts = {kind: sum(change.kind == kind for change in changes) for kind in Kind}
+    kind = request.GET.get("kind") if request.GET.get("kind") in Kind.values else ""
+    preview = reform.preview(one, [old]) if one.is_draft and old and not waiting else None
+    pairs = pairs_of(preview)
+    context = about(one, "difference") | {
+        "old": old,
+        "olds": olds,
+        "waiting": waiting,
+        "rows": [told(change, pairs) for change in changes if not kind or change.kind == kind],
+        "chips": [(name, label, counts[name]) for name, label in KINDS.items() if counts[name]],
+        "total": len(changes),
+        "kind": kind,
+        "preview": preview,
+        "endings": [("csv", "CSV"), ("geojson", "GeoJSON"), ("gpkg", "GeoPackage")],
+    }
+    return render(request, "incidents/editions/difference.html", context)
+
+
+def pairs_of(preview):
+    """What would move, by the keys of the old and the new area."""
+    return {(pair.old.pk, pair.new and pair.new.pk): pair for pair in preview.pairs} if preview else {}
+
+
+def told(change, pairs):
+    """A change as the list shows it: where its land goes, and what goes with it."""
+    return {
+        "change": change,
+        "colours": COLOURS[change.kind],
+        "parts": [
+            {
+                "new": part.new,
+                "percent": 100 * part.share_old,
+                "moves": moves(pairs.get((part.old_id, part.new_id))),
+            }
+            for part in change.parts
+        ],
+        "outside": moves(pairs.get((change.old and change.old.pk, None))),
+    }
+
+
+def moves(pair):
+    """What goes from one area into another, in words: `12 open incidents · 3 officers`."""
+    if pair is None:
+        return ""
+    said = [
+        (pair.incidents, ngettext("%(n)s open incident", "%(n)s open incidents", pair.incidents)),
+        (pair.followers, ngettext("%(n)s follower", "%(n)s followers", pair.followers)),
+        (pair.officers, ngettext("%(n)s officer", "%(n)s officers", pair.officers)),
+        (pair.rules, ngettext("%(n)s rule", "%(n)s rules", pair.rules)),
+    ]
+    return " · ".join(words % {"n": number} for number, words in said if number)
+
+
+@as_data
+def shapes(request, code):
+    """The old areas, the new ones, and which new ones each old one goes into, as the map draws them."""
+    one = found(code)
+    old, _olds = asked(request, one)
+    changes = {
+        change.old.pk: {"kind": change.kind, "parts": [part.new_id for part in change.parts]}
+        for change in (succession.kinds(one, old) if old else [])
+        if change.old
+    }
+    return drawing.answer(
+        {"areas": drawing.areas(one.areas), "old": drawing.areas(old.areas) if old else [], "changes": changes}
+    )
+
+
+MOVES = ["incidents", "followers", "officers", "rules"]
+COLUMNS = ["kind", "old_code", "old_name", "new_code", "new_name", "km2", "share_old", "share_new", *MOVES]
+
+
+def rows(one, old):
+    """The difference as rows of COLUMNS, one for each old area and new area that it goes into; with the pair's keys.
+
+    What would move is counted for a draft only: with an edition in force it has moved.
+    """
+    pairs = pairs_of(reform.preview(one, [old]) if one.is_draft else None)
+    for change in succession.kinds(one, old):
+        for part in change.parts or [None]:
+            new = part.new if part else change.heir
+            keys = change.old and change.old.pk, new and new.pk
+            yield (
+                keys,
+                [
+                    change.kind.value,
+                    change.old.code if change.old else "",
+                    change.old.full_name if change.old else "",
+                    new.code if new else "",
+                    new.full_name if new else "",
+                    *(round(getattr(part, name), 6) if part else None for name in ("km2", "share_old", "share_new")),
+                    *(getattr(pairs[keys], name) if keys in pairs else None for name in MOVES),
+                ],
+            )
+
+
+def harmless(cell):
+    """A cell that no spreadsheet takes as a formula."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
+
+
+def as_csv(one, old):
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(COLUMNS)
+    for _pair, row in rows(one, old):
+        writer.writerow(map(harmless, row))
+    return out.getvalue().encode("utf-8-sig")
+
+
+def table(one, old):
+    """The rows with their land (EPSG:4326): what both areas have in common, else the area that has no other side."""
+    common = succession.between(one, old).annotate(land=AsWKB(Intersection("old__shape", "new__shape")))
+    lands = {(pair[0], pair[1]): pair[2] for pair in common.values_list("old", "new", "land")}
+    alone = dict(old.areas.annotate(land=AsWKB("shape")).values_list("pk", "land"))
+    alone |= dict(one.areas.annotate(land=AsWKB("shape")).values_list("pk", "land"))
+    told = list(rows(one, old))
+    shapes = [lands.get(pair) or alone[pair[0] or pair[1]] for pair, _row in told]
+    shapes = [polygons(shapely.from_wkb(bytes(shape))) for shape in shapes]
+    return geopandas.GeoDataFrame([row for _pair, row in told], columns=COLUMNS, geometry=shapes, crs=4326)
+
+
+def as_geojson(one, old):
+    return table(one, old).to_json(drop_id=True, ensure_ascii=False).encode()
+
+
+def as_geopackage(one, old):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "difference.gpkg"
+        table(one, old).to_file(path, layer="difference", driver="GPKG")
+        return path.read_bytes()
+
+
+FILES = {
+    "csv": ("text/csv; charset=utf-8", as_csv),
+    "geojson": ("application/geo+json", as_geojson),
+    "gpkg": ("application/geopackage+sqlite3", as_geopackage),
+}
+
+
+@as_data
+def file(request, code, ending):
+    """The difference as a file to take along."""
+    one = found(code)
+    old, _olds = asked(request, one)
+    if old is None:
+        raise Http404
+    media, write = FILES[ending]
+    response = HttpResponse(write(one, old), content_type=media)
+    response["Content-Disposition"] = f'attachment; filename="{old.code}-{one.code}.{ending}"'
+    return response

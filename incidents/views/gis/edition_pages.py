@@ -1,0 +1,443 @@
+"""The GIS officer's pages: the editions of boundaries, files on their way to become one, what the check found."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core.validators import RegexValidator
+from django.db.models import Count, Prefetch
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST
+from pyproj import CRS
+from pyproj.exceptions import CRSError
+
+from geoapp.methods import require_safe
+from gis_data import city
+from gis_data.editions import drafting
+from gis_data.models import Edition, Level, Upload
+from gis_data.pack import Faulty
+from incidents.forms import WordsField
+from incidents.models import Reform
+from incidents.page_access import only
+from incidents.views.gis import drawing
+
+w = gettext_lazy
+RUNNING = (Upload.State.WAITING, Upload.State.READING)
+UNDER_WAY = (*RUNNING, Upload.State.UNMAPPED)
+REFUSED = 5  # so many of the last refused files stay in sight
+FINDINGS = 200  # rows shown at first
+
+
+def as_data(view):
+    """What a script or a program fetches: who may not have it gets 404, signed in or not."""
+    return login_not_required(require_safe(only("boundaries")(view)))
+
+
+def filled(request):
+    """What was filled into the form of a page; None where it is only looked at."""
+    return request.POST if request.method == "POST" else None
+
+
+# How a state of an edition is said, its icon, and whose colours it wears.
+STATES = {
+    "draft": (w("Draft"), "i-edit", "received"),
+    "planned": (w("Planned"), "i-calendar", "assigned"),
+    "in_force": (w("In force"), "i-check", "resolved"),
+    "ended": (w("Ended"), "i-history", "rejected"),
+}
+
+
+@dataclass
+class Line:
+    """An edition as the lists show it."""
+
+    edition: Edition
+    state: str
+    first: date | None = None
+    last: date | None = None  # the last day on which it was the law
+
+    @property
+    def said(self):
+        return STATES[self.state][0]
+
+    @property
+    def icon(self):
+        return STATES[self.state][1]
+
+    @property
+    def colours(self):
+        return STATES[self.state][2]
+
+
+def line_of(edition, today):
+    """An edition with its state on this day; `edition.open_reforms` are its planned and enacted changes."""
+    planned = next((one for one in edition.open_reforms if one.state == Reform.State.PLANNED), None)
+    if edition.in_force is None:
+        return Line(edition, "planned", planned.day) if planned else Line(edition, "draft")
+    first, end = edition.in_force.lower, edition.in_force.upper
+    last = end - timedelta(days=1) if end else None
+    state = "planned" if first and first > today else "ended" if end and end <= today else "in_force"
+    return Line(edition, state, first, last)
+
+
+def editions():
+    """All editions with the number of their areas and the changes that are planned or in force."""
+    open_reforms = Reform.objects.filter(state__in=[Reform.State.PLANNED, Reform.State.ENACTED])
+    return (
+        Edition.objects.annotate(areas_count=Count("areas"))
+        .prefetch_related(Prefetch("reforms", open_reforms, to_attr="open_reforms"))
+        .order_by("-level", "-in_force", "-pk")
+    )
+
+
+def found(code):
+    """The edition of that code; raises Http404."""
+    return get_object_or_404(editions(), city=city.current(), code=code)
+
+
+@require_safe
+@only("boundaries")
+def everything(request):
+    """All editions, as a time line and as a table, and the files under way."""
+    today = localdate()
+    lines = [line_of(edition, today) for edition in editions()]
+    uploads = Upload.objects.defer("report", "columns")
+    refused = uploads.filter(state=Upload.State.FAULTY)[:REFUSED]
+    part = "#uploads" if request.GET.get("part") == "uploads" else ""
+    return render(
+        request,
+        f"incidents/editions/all.html{part}",
+        {
+            "lines": lines,
+            "now": [line for line in lines if line.state == "in_force"],
+            "chart": time_line(lines, today),
+            "uploads": [
+                (one, step_of(one.progress, READING) if one.state in RUNNING else None)
+                for one in (*uploads.filter(state__in=UNDER_WAY), *refused)
+            ],
+            "running": uploads.filter(state__in=RUNNING).exists(),
+        },
+    )
+
+
+BAR, ROOM, LEFT, RIGHT = 26, 44, 8, 992  # pixels of the drawing, 1000 wide
+
+
+def time_line(lines, today):
+    """The days of the editions as bars, one row for each level: what the template draws, or None without a day."""
+    dated = [line for line in lines if line.first or line.last]
+    if not dated:
+        return None
+    days = [day for line in dated for day in (line.first, line.last) if day] + [today]
+    start, end = min(days) - timedelta(days=180), max(days) + timedelta(days=365)
+
+    def x(day):
+        return LEFT + (RIGHT - LEFT) * (day - start).days / (end - start).days
+
+    levels = sorted({line.edition.level for line in dated}, reverse=True)
+    bars = []
+    for line in dated:
+        left, right = x(line.first or start), x(line.last + timedelta(days=1) if line.last else end)
+        bars.append(
+            {
+                "line": line, "x": round(left, 1), "y": 30 + ROOM * levels.index(line.edition.level),
+                "width": round(max(right - left - 2, 3), 1), "words": right - left > 120,
+            }
+        )  # fmt: skip
+    every = max(1, (end.year - start.year) // 8)
+    years = [date(year, 1, 1) for year in range(start.year + 1, end.year + 1, every)]
+    return {
+        "bars": bars,
+        "rows": [(Level(level).label, 22 + ROOM * row) for row, level in enumerate(levels)],
+        "years": [(year.year, round(x(year), 1)) for year in years],
+        "today": round(x(today), 1),
+        "height": 34 + ROOM * len(levels),
+        "bar": BAR,
+    }
+
+
+LEVELS = {level.name.lower(): level.label for level in reversed(Level)}
+
+
+class BringForm(forms.Form):
+    """A boundary file and what it will be called; what is wrong is said at each field, all at once."""
+
+    file = forms.FileField(
+        label=w("Boundary file"),
+        error_messages={"required": w("Choose the file."), "empty": w("This file is empty.")},
+    )
+    name = WordsField(limit=100, label=w("Name"), error_messages={"required": w("Give the edition a name.")})
+    name_en = WordsField(limit=100, label=w("Name in English"), required=False)
+    code = forms.CharField(
+        max_length=50,
+        label=w("Short name"),
+        validators=[RegexValidator(r"^[a-z0-9_-]+$", w("Only small letters without marks, digits and hyphens."))],
+        error_messages={"required": w("Give a short name; it stands in addresses.")},
+    )
+    level = forms.ChoiceField(
+        label=w("Level"),
+        choices=list(LEVELS.items()),
+        initial="ward",
+        error_messages={"required": w("Choose the level."), "invalid_choice": w("There is no such level.")},
+    )
+    crs = forms.CharField(max_length=2000, label=w("Coordinate system"), required=False)
+
+    def clean_code(self):
+        code = self.cleaned_data["code"]
+        if Edition.objects.filter(city=city.current(), code=code).exists():
+            raise forms.ValidationError(_("There is an edition of this short name already."))
+        return code
+
+    def clean_crs(self):
+        crs = self.cleaned_data["crs"].strip()
+        if crs:
+            try:
+                CRS.from_user_input(int(crs) if crs.isdigit() else crs)
+            except CRSError:
+                raise forms.ValidationError(_("There is no such system. Give its EPSG code: EPSG:9210.")) from None
+        return f"EPSG:{crs}" if crs.isdigit() else crs
+
+    def wanted(self):
+        """What was asked for besides the file, without what was left open."""
+        return {key: value for key, value in self.cleaned_data.items() if key != "file" and value}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@only("boundaries")
+def bring(request):
+    """The form that brings a boundary file. It is read by a job; nobody else sees what becomes of it."""
+    form = BringForm(filled(request), request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        file = form.cleaned_data["file"]
+        try:
+            upload = drafting.take(file, name=file.name, by=request.user.username, wanted=form.wanted())
+            return redirect("edition-upload", upload.pk)
+        except Faulty as refusal:
+            form.add_error("file", list(refusal.faults))
+    return render(
+        request, "incidents/editions/bring.html", {"form": form}, status=400 if request.method == "POST" else 200
+    )
+
+
+# The attributes that an edition is made of, and what each is for; the first two must be named.
+ATTRIBUTES = {
+    "code": (w("Official code"), w("Two areas never share one.")),
+    "name": (w("Name without its kind"), w("As people say it: Old Wharf.")),
+    "full_name": (w("Full name"), w("With its kind: Ward of Old Wharf.")),
+    "full_name_en": (w("Full name in English"), ""),
+    "kind": (w("Kind"), w("Ward, commune, special zone.")),
+    "declared_km2": (w("Declared area, km²"), w("The check compares it with the drawn one.")),
+    "parent": (w("Code of the area above"), w("The district that a ward belongs to.")),
+}
+
+
+class AttributesForm(forms.Form):
+    """Which attribute of the file is what, and what else it did not say of itself."""
+
+    crs = forms.CharField(max_length=2000, label=w("Coordinate system"), required=False)
+    layer = forms.CharField(max_length=200, label=w("Layer"), required=False)
+
+    def __init__(self, *args, columns, **more):
+        super().__init__(*args, **more)
+        names = [(column["name"], column["name"]) for column in columns]
+        for field, (label, hint) in ATTRIBUTES.items() if names else ():
+            needed = field in ("code", "name")
+            self.fields[field] = forms.ChoiceField(
+                label=label,
+                help_text=hint,
+                required=needed,
+                choices=[("", _("Choose…") if needed else _("Not in the file")), *names],
+                error_messages={
+                    "required": _("Choose the attribute."),
+                    "invalid_choice": _("The file has no such attribute."),
+                },
+            )
+
+    clean_crs = BringForm.clean_crs
+
+    @property
+    def attributes(self):
+        return [self[field] for field in ATTRIBUTES if field in self.fields]
+
+    def wanted(self):
+        given = self.cleaned_data
+        chosen = {field: given[field] for field in ATTRIBUTES if given.get(field)}
+        return {key: given[key] for key in ("crs", "layer") if given[key]} | ({"attributes": chosen} if chosen else {})
+
+
+# The steps of reading a file, in order, as `Upload.progress` names them.
+READING = {
+    "waiting": w("Waiting for its turn"),
+    "open": w("Opening the file"),
+    "read": w("Reading the file"),
+    "check": w("Checking the areas"),
+    "save": w("Keeping the draft"),
+}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@only("boundaries")
+def upload(request, pk):
+    """A file under way: how far it is, which attribute is what, or why it was refused. A draft has its own page."""
+    one = get_object_or_404(Upload, pk=pk)
+    if one.state == Upload.State.DRAFTED:
+        return redirect("edition", one.edition.code) if one.edition else redirect("editions")
+    form, status = None, 200
+    if one.state in (Upload.State.UNMAPPED, Upload.State.FAULTY):
+        initial = one.wanted | one.wanted.get("attributes", {})
+        form = AttributesForm(filled(request), columns=one.columns, initial=initial)
+        if request.method == "POST" and form.is_valid():
+            try:
+                drafting.map_attributes(one, form.wanted())
+                return redirect("edition-upload", one.pk)
+            except Faulty as refusal:
+                form.add_error(None, list(refusal.faults))
+        status = 400 if request.method == "POST" else 200
+    context = {
+        "upload": one,
+        "form": form,
+        "running": one.state in RUNNING,
+        "step": step_of(one.progress, READING),
+        "report": Findings(one.report, request.GET) if one.state == Upload.State.FAULTY else None,
+    }
+    part = "#progress" if request.GET.get("part") == "progress" else ""
+    return render(request, f"incidents/editions/upload.html{part}", context, status=status)
+
+
+def step_of(progress, steps):
+    """A progress {"step", "done", "of"} in words, with the share that is done where it is known."""
+    name, done, of = (progress.get(key) for key in ("step", "done", "of"))
+    return {
+        "name": name or "",
+        "said": steps.get(name, name or steps["waiting"]),
+        "done": done or 0,
+        "of": of or 0,
+    }
+
+
+# What the check looks for: its name in the list, and the word on its chip.
+KINDS = {
+    "file": w("File"),
+    "crs": w("Coordinate system"),
+    "empty": w("Empty shapes"),
+    "no_polygon": w("No polygons"),
+    "invalid": w("Invalid shapes"),
+    "missing_code": w("Missing codes"),
+    "doubled_code": w("Doubled codes"),
+    "unknown_code": w("Unknown codes"),
+    "missing_name": w("Missing names"),
+    "doubled_name": w("Doubled names"),
+    "overlap": w("Overlaps"),
+    "gap": w("Gaps"),
+    "sliver": w("Slivers"),
+    "outside_city": w("Outside the city"),
+    "declared_area": w("Declared area"),
+}
+
+
+class Findings:
+    """A report of the check as a page shows it: grave ones first, of one kind if `?kind=` names one."""
+
+    def __init__(self, report, asked):
+        self.report = report
+        numbered = list(enumerate(report.get("findings", [])))
+        self.all = sorted(numbered, key=lambda pair: not pair[1].get("grave"))
+        self.grave = sum(bool(finding.get("grave")) for _number, finding in self.all)
+        counts = {}
+        for _number, finding in self.all:
+            counts[finding["kind"]] = counts.get(finding["kind"], 0) + 1
+        self.kind = asked.get("kind") if asked.get("kind") in counts else ""
+        self.chips = [
+            (kind, KINDS.get(kind, kind), counts[kind]) for kind in (*KINDS, *counts.keys() - KINDS) if kind in counts
+        ]
+        chosen = [pair for pair in self.all if not self.kind or pair[1]["kind"] == self.kind]
+        self.shown = chosen if asked.get("all") else chosen[:FINDINGS]
+        self.more = len(chosen) - len(self.shown)
+        self.rows = [
+            {"number": number, "label": KINDS.get(finding["kind"], finding["kind"]), **finding}
+            for number, finding in self.shown
+        ]
+
+    @property
+    def notes(self):
+        return len(self.all) - self.grave
+
+    @property
+    def coverage(self):
+        """In percent; None where there was nothing to compare with."""
+        share = self.report.get("coverage")
+        return None if share is None else 100 * share
+
+    @property
+    def repaired(self):
+        return self.report.get("repaired", [])
+
+
+@require_safe
+@only("boundaries")
+def edition(request, code):
+    """One edition: what the check of its file found, and its areas on the map."""
+    one = found(code)
+    return render(
+        request,
+        "incidents/editions/check.html",
+        about(one, "check")
+        | {
+            "report": Findings(one.report, request.GET) if one.report else None,
+            "areas": one.areas.defer("shape", "outline").order_by("code"),
+        },
+    )
+
+
+def about(one, tab):
+    """What the head of each page of an edition shows."""
+    return {"one": one, "line": line_of(one, localdate()), "tab": tab}
+
+
+@as_data
+def shapes(request, code):
+    """The areas of an edition and the shapes that the check found, as the map draws them."""
+    one = found(code)
+    return drawing.answer({"areas": drawing.areas(one.areas), "findings": drawing.findings(one.report)})
+
+
+@as_data
+def upload_shapes(request, pk):
+    """The shapes that the check of a file found, as the map draws them; a refused file has no areas."""
+    one = get_object_or_404(Upload, pk=pk)
+    return drawing.answer({"areas": [], "findings": drawing.findings(one.report)})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@only("boundaries")
+def discard(request, code):
+    """Throw a draft away: asked first, and never one that is, was or will be the law."""
+    one = found(code)
+    if line_of(one, localdate()).state != "draft":
+        raise Http404
+    refusal = None
+    if request.method == "POST":
+        try:
+            drafting.discard(one)
+            messages.success(request, _("Discarded: %(name)s") % {"name": one.title})
+            return redirect("editions")
+        except Faulty as fault:
+            refusal = fault
+    context = about(one, "discard") | {"refusal": refusal}
+    return render(request, "incidents/editions/discard.html", context, status=409 if refusal else 200)
+
+
+@require_POST
+@only("boundaries")
+def forget(request, pk):
+    """Throw a file away that was refused or waits for an answer."""
+    one = get_object_or_404(Upload, pk=pk, state__in=[Upload.State.UNMAPPED, Upload.State.FAULTY])
+    drafting.forget(one)
+    messages.success(request, _("Discarded: %(name)s") % {"name": one.name})
+    return redirect("editions")

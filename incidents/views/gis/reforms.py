@@ -1,0 +1,212 @@
+"""The day on which an edition becomes the law: set, given up, enacted, and taken back as a whole."""
+
+from datetime import timedelta
+
+from django import forms
+from django.contrib import messages
+from django.db import transaction
+from django.db.models import Q
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST
+from procrastinate.contrib.django import app
+
+from gis_data.editions import succession
+from gis_data.models import Edition
+from incidents import reform
+from incidents.forms import WordsField
+from incidents.models import Progress, Reform
+from incidents.page_access import only
+from incidents.views.gis.edition_pages import about, filled, found, step_of
+
+w = gettext_lazy
+S = Reform.State
+DONE = "done"  # the step after which nothing runs any more
+# The steps of a change, as `Progress.step` names them.
+STEPS = {
+    "waiting": w("Waiting for its turn"),
+    "start": w("Beginning"),
+    "place": w("Finding the area of each incident"),
+    "law": w("Changing the days of the editions"),
+    "units": w("Handing authorities, posts and rules on"),
+    "rest": w("Finding the area of what came in meanwhile"),
+    "incidents": w("Reassigning the open incidents"),
+    DONE: w("Done"),
+}
+# What was moved, as `Reform.counts` names it.
+MOVED = {
+    "open": w("Open incidents in areas that ended"),
+    "moved": w("of these with another authority now"),
+    "stayed": w("of these with the authority that they had"),
+    "outside": w("of these outside all new areas"),
+    "to_desk": w("of these with the duty desk"),
+    "closed": w("Closed incidents, which keep their old area"),
+    "carried": w("Authorities that live on"),
+    "authorities": w("Authorities that were founded"),
+    "memberships": w("Posts that were given"),
+    "rules": w("Routing rules that were handed on"),
+}
+RETURNED = {
+    "restored": w("Incidents that went back"),
+    "moved_since": w("Incidents that had been moved or closed since, and stay"),
+    "received_since": w("Incidents received since, routed anew"),
+    "authorities_gone": w("Authorities that are no more"),
+}
+
+
+class DayForm(forms.Form):
+    """The first day of the law, and which editions end the day before."""
+
+    day = forms.DateField(
+        label=w("First day"),
+        error_messages={"required": w("Choose the day."), "invalid": w("This is no day. Write it like 2026-12-31.")},
+    )
+    ends = forms.ModelMultipleChoiceField(
+        Edition.objects.none(),
+        to_field_name="code",
+        required=False,
+        label=w("Editions that end the day before"),
+        error_messages={"invalid_choice": w("This edition is not in force.")},
+    )
+
+    def __init__(self, *args, one, **more):
+        super().__init__(*args, **more)
+        # What is the law now, or was it on the day before a day that is past.
+        known = Edition.objects.filter(city=one.city_id).law().exclude(pk=one.pk)
+        self.fields["ends"].queryset = known.filter(
+            Q(in_force__endswith=None) | Q(in_force__endswith__gte=localdate() - timedelta(days=1))
+        ).order_by("-level", "-in_force")
+
+
+class ReasonForm(forms.Form):
+    reason = WordsField(
+        limit=500, label=w("Why"), error_messages={"required": w("Write a few words: colleagues will read them.")}
+    )
+
+
+def standing(one):
+    """The change by which this edition is to become the law or has become it; else the last that came to nothing."""
+    reforms = one.reforms.select_related("progress").prefetch_related("ends")
+    return reforms.filter(state__in=[S.PLANNED, S.ENACTED]).first() or reforms.first()
+
+
+def story(one):
+    """What the page of the day shows of the edition's change."""
+    change = standing(one)
+    progress = getattr(change, "progress", None)
+    running = progress and not progress.fault and progress.step != DONE
+    counts = change.counts if change else {}
+    return about(one, "day") | {
+        "reform": change,
+        "progress": progress,
+        "running": running,
+        "step": step_of({"step": progress.step, "done": progress.done, "of": progress.of}, STEPS) if progress else None,
+        "may_now": change and change.state == S.PLANNED and change.day <= localdate() and not running,
+        "moved": [(label, counts[name]) for name, label in MOVED.items() if name in counts],
+        "returned": [
+            (label, counts["taken_back"][name])
+            for name, label in RETURNED.items()
+            if name in counts.get("taken_back", {})
+        ],
+    }
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@only("boundaries")
+def day(request, code):
+    """The day of an edition: asked for, confirmed with all that will happen, and then what comes of it."""
+    one = found(code)
+    context = story(one)
+    if request.GET.get("part") == "progress":
+        return render(request, "incidents/editions/day.html#progress", context)
+    if not one.is_draft or (context["reform"] and context["reform"].state == S.PLANNED):
+        return render(request, "incidents/editions/day.html", context, status=409 if request.method == "POST" else 200)
+    ends = succession.in_force_besides(one)
+    same_level = [old.code for old in ends if old.level == one.level]
+    form = DayForm(filled(request), one=one, initial={"ends": same_level or [old.code for old in ends]})
+    context |= {"form": form, "today": localdate()}
+    if request.method != "POST":
+        return render(request, "incidents/editions/day.html", context)
+    if not form.is_valid():
+        return render(request, "incidents/editions/day.html", context, status=400)
+    asked = form.cleaned_data
+    try:
+        if "sure" in request.POST:
+            set_day(one, asked["day"], list(asked["ends"]), request.user.username)
+            return redirect("edition-day", one.code)
+        reform.refuse(one, asked["day"], list(asked["ends"]))
+    except reform.NotPossible as refusal:
+        form.add_error(None, str(refusal))
+        return render(request, "incidents/editions/day.html", context, status=409)
+    context |= {"preview": reform.preview(one, asked["ends"]), **asked, "past": asked["day"] < localdate()}
+    return render(request, "incidents/editions/sure.html", context)
+
+
+@transaction.atomic
+def set_day(one, first_day, ends, by):
+    """Plan the change; if its day has come, it is enacted as soon as a worker is free."""
+    change = reform.plan(one, first_day, ends=ends, by=by)
+    if first_day <= localdate():
+        begin(change, "incidents.enact_reform")
+
+
+@transaction.atomic
+def begin(change, job, **more):
+    """Let a worker do long work on a change; the page tells at once that it is waited for."""
+    Progress.objects.update_or_create(reform=change, defaults={"step": "waiting", "done": 0, "of": 0, "fault": ""})
+    app.configure_task(job).defer(reform_id=change.pk, **more)
+
+
+def changed(one, *states):
+    """The change of an edition in one of these states; raises Http404."""
+    change = standing(one)
+    if change is None or change.state not in states:
+        raise Http404
+    return change
+
+
+@require_POST
+@only("boundaries")
+def give_up(request, code):
+    """Give up a change before its day."""
+    one = found(code)
+    try:
+        reform.drop(changed(one, S.PLANNED))
+    except reform.NotPossible as refusal:
+        return render(request, "incidents/editions/day.html", story(one) | {"refusal": str(refusal)}, status=409)
+    messages.success(request, _("Given up. The edition is a draft again."))
+    return redirect("edition-day", one.code)
+
+
+@require_POST
+@only("boundaries")
+def enact(request, code):
+    """Do now what waits since its day, or failed."""
+    one = found(code)
+    change = changed(one, S.PLANNED)
+    if change.day > localdate():
+        context = story(one) | {"refusal": _("The day of this change has not come yet.")}
+        return render(request, "incidents/editions/day.html", context, status=409)
+    begin(change, "incidents.enact_reform")
+    return redirect("edition-day", one.code)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@only("boundaries")
+def take_back(request, code):
+    """Undo a change as a whole: asked first, with a reason."""
+    one = found(code)
+    change = changed(one, S.ENACTED)
+    form = ReasonForm(filled(request))
+    if request.method == "POST" and form.is_valid():
+        with transaction.atomic():
+            Reform.objects.filter(pk=change.pk).update(counts=change.counts | {"why": form.cleaned_data["reason"]})
+            begin(change, "incidents.take_back_reform", by=request.user.username)
+        return redirect("edition-day", one.code)
+    context = story(one) | {"form": form}
+    return render(
+        request, "incidents/editions/take_back.html", context, status=400 if request.method == "POST" else 200
+    )

@@ -1,0 +1,140 @@
+"""Directives: given by who leads, read and answered by the unit, settled by where they came from."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.dateparse import parse_datetime
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.timezone import is_naive, localtime, make_aware, timedelta
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from geoapp.methods import require_safe
+from incidents import access
+from incidents.escalation import directives
+from incidents.models import Authority
+from incidents.views.lead.lead_pages import linked
+
+ROWS = 50
+SAID = {
+    "acknowledge": lambda: _("The leader sees that you have read it."),
+    "report": lambda: _("The report was sent."),
+    "settle": lambda: _("The directive is settled."),
+}
+
+
+@require_safe
+def everything(request):
+    """The directives that this person gives or gets: what is not settled, or with `?all` all."""
+    if not (
+        access.does(request.user, "lead") or access.does(request.user, "desk") or access.does(request.user, "watch")
+    ):
+        raise Http404
+    rows = access.directives_for(request.user).select_related("to", "by", "post__authority")
+    rows = rows.order_by("-given_at", "-pk") if "all" in request.GET else rows.filter(settled_at=None)
+    page = Paginator(rows, ROWS).get_page(request.GET.get("page"))
+    return render(request, "incidents/directives/all.html", {"page": page, "all": "all" in request.GET})
+
+
+@require_safe
+def one(request, pk):
+    return page(request, found(request.user, pk))
+
+
+def found(user, pk, action="read"):
+    rows = access.directives_for(user, action).select_related(
+        "to", "by", "post__authority", "acknowledged_by", "reported_by"
+    )
+    return get_object_or_404(rows, pk=pk)
+
+
+def page(request, directive, status=200, **more):
+    """One directive with what this person may do about it."""
+    reached = access.incidents_for(request.user).filter(directives=directive)
+    context = {
+        "directive": directive,
+        "incidents": list(linked(reached, request.user).with_pages().order_by("pk")),
+        "answers": access.directives_for(request.user, "answer").filter(pk=directive.pk).exists(),
+        "settles": access.directives_for(request.user, "settle").filter(pk=directive.pk).exists(),
+    }
+    return render(request, "incidents/directives/one.html", context | more, status=status)
+
+
+@require_POST
+def take_step(request, pk, step):
+    """Acknowledge, report or settle; who comes too late is told what it is by now."""
+    directive = found(request.user, pk)
+    if step not in SAID:
+        raise Http404
+    found(request.user, pk, "settle" if step == "settle" else "answer")
+    try:
+        if step == "report":
+            directives.report(directive, request.user, request.POST.get("report", ""))
+        else:
+            getattr(directives, step)(directive, request.user)
+    except directives.Unfit as unfit:
+        return page(request, directive, 400, faults=unfit.faults, written=request.POST.get("report", ""))
+    except directives.NotAllowed as refusal:
+        return page(request, found(request.user, pk), 409, refusal=str(refusal))
+    messages.success(request, SAID[step]())
+    back = request.POST.get("next", "")
+    if back and url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
+        return redirect(back)
+    return redirect("directive", directive.pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request):
+    """The form of a directive: `?to=CODE&incident=REFERENCE&…&post=KEY` fill it in."""
+    if not access.does(request.user, "lead"):
+        raise Http404
+    asked = request.POST if request.method == "POST" else request.GET
+    posts = list(directives.posts_of(request.user).select_related("authority", "area", "category", "user"))
+    post = next((one for one in posts if str(one.pk) == asked.get("post")), posts[0] if posts else None)
+    units = directives.units_for(request.user, post).order_by("name")
+    chosen = incidents_of(request.user, asked.getlist("incident"))
+    context = {"posts": posts, "post": post, "units": units, "incidents": chosen, "written": asked}
+    if request.method != "POST":
+        shared = {one.authority.code for one in chosen}
+        to = asked.get("to") or (shared.pop() if len(shared) == 1 else "")
+        return form(request, context | {"to": to, "until": usual()})
+    to = Authority.objects.filter(code=asked.get("to", "")).first()
+    try:
+        directive = directives.give(
+            request.user, post, to, asked.get("what", ""), moment(asked.get("until", "")), chosen
+        )
+    except directives.Unfit as unfit:
+        more = {"to": asked.get("to"), "until": asked.get("until"), "faults": unfit.faults}
+        return form(request, context | more, 400)
+    messages.success(request, _("The directive was given to %(unit)s.") % {"unit": directive.to.title})
+    return redirect("directive", directive.pk)
+
+
+def form(request, context, status=200):
+    return render(request, "incidents/directives/new.html", context, status=status)
+
+
+def incidents_of(user, references):
+    """The incidents of these references that this person leads; others are as if they were not there."""
+    references = references[: directives.AT_MOST + 1]
+    if not references:
+        return []
+    led = access.incidents_for(user, "direct").filter(reference__in=references)
+    return list(led.with_pages().order_by("due_at", "pk"))
+
+
+def moment(text):
+    """The local time that a datetime field sends; None where it is none, or of another century."""
+    try:
+        said = parse_datetime(text)
+    except ValueError:
+        return None
+    if said is None or not 2000 <= said.year < 2100:
+        return None
+    return make_aware(said) if is_naive(said) else said
+
+
+def usual():
+    """Tomorrow at five, as the field wants it written."""
+    return f"{localtime() + timedelta(days=1):%Y-%m-%d}T17:00"

@@ -1,0 +1,385 @@
+"""`/lead/`: what a leader needs to know at a glance, the list behind it, and the same as a file."""
+
+from functools import lru_cache
+from urllib.parse import urlencode
+
+import shapely
+from django.conf import settings
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Exists, OuterRef
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.formats import date_format, number_format
+from django.utils.timezone import localtime, now, timedelta
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_POST
+
+from geoapp.methods import require_safe
+from geoapp.web import sheets
+from gis_data.models import Area
+from incidents import access, workflow
+from incidents.analytics import overview
+from incidents.casework import extensions
+from incidents.escalation import reminders
+from incidents.models import Authority, Category, Incident
+from incidents.templatetags.incident_words import span
+from incidents.views.lead import charts
+
+ROWS = 100
+WAITING = 8  # directives, and extensions to be decided
+NEEDY = 10  # units that need help
+FIELDS = 12
+PERIODS = {
+    "day": gettext_lazy("Today"),
+    "week": gettext_lazy("This week"),
+    "month": gettext_lazy("Month"),
+    "year": gettext_lazy("Year"),
+}
+# The parts of the bar of open ones, in their order: what is late stands apart, whatever its state.
+STATES = (*Incident.UNACCEPTED, *Incident.IN_HAND, Incident.State.WAITING, Incident.State.DISPUTED)
+COARSE = 0.0007  # degrees: how coarse the borders of the map are
+TOP_SHADE = 10  # late, in %: from here on the darkest
+
+
+def scopes_of(request):
+    """What this person leads, and the one that is asked for; who leads nothing finds no such page."""
+    scopes = overview.scopes(request.user)
+    if not scopes:
+        raise Http404
+    return scopes, next((one for one in scopes if one.key == request.GET.get("post")), scopes[0])
+
+
+@require_safe
+def page(request):
+    """The figures of a period for one of the own posts."""
+    scopes, scope = scopes_of(request)
+    period = overview.Period.of(request.GET.get("period", "week"))
+    figures = overview.count(scope, period)
+    units, groups = overview.titles(figures)
+    asked = {"post": scope.key, "period": period.name}
+    context = {
+        "scopes": [(one.key, title(one)) for one in scopes],
+        "scope": scope,
+        "title": title(scope),
+        "period": period,
+        "heading": heading(period),
+        "periods": [(name, words, urlencode(asked | {"period": name})) for name, words in PERIODS.items()],
+        "query": urlencode(asked),
+        "figures": figures,
+        "measures": measures(figures),
+        "worst": worst(figures, units),
+        "line": line(figures),
+        "goal": settings.ON_TIME_GOAL,
+        "states": states(figures),
+        "needy": needy(figures, units),
+        "fields": by_field(figures, groups),
+        "map": drawn(scope, figures),
+        "orders": orders(request.user, scope),
+        "asking": extensions.asked(request.user).filter(incident__in=scope.incidents)[:WAITING],
+        "small": overview.SMALL,
+    }
+    return render(request, "incidents/lead/page.html", context)
+
+
+def title(scope):
+    """The unit, with the area or the field of the post."""
+    if scope.post is None:
+        return _("All units")
+    post = scope.post
+    return ", ".join(part.title for part in (post.authority, post.area, post.category) if part)
+
+
+def heading(period):
+    """How a period is named: `Week 48`, and its days."""
+    first, last = localtime(period.first), localtime(period.last)
+    names = {
+        "day": lambda: _("Today"),
+        "week": lambda: _("Week %(n)d") % {"n": first.isocalendar().week},
+        "month": lambda: date_format(first, "YEAR_MONTH_FORMAT"),
+        "year": lambda: str(first.year),
+    }
+    days = f"{last:%d/%m/%Y}" if period.name == "day" else f"{first:%d/%m} – {last:%d/%m/%Y}"
+    return {"name": names[period.name](), "days": days, "clock": f"{last:%H:%M}"}
+
+
+def share(figure, places=1):
+    """`97,4 %`"""
+    return "–" if figure is None else _("%(figure)s%%") % {"figure": number_format(round(figure, places), places)}
+
+
+def number(figure):
+    return number_format(figure, 0, use_l10n=True, force_grouping=True)
+
+
+def signed(figure, places=0):
+    return ("+" if figure > 0 else "−" if figure < 0 else "±") + number_format(round(abs(figure), places), places)
+
+
+def measures(figures):
+    """The five figures on top: what it is, the figure, how it was before, and whether that is good or bad."""
+    total, rated = figures.total, figures.rated
+    before = _("before: %(figure)s")
+    return [
+        {
+            "name": _("Came in"),
+            "figure": number(total.received),
+            "more": before % {"figure": number(total.received_before)},
+        },
+        on_time(total),
+        {
+            "name": _("Half was done within"),
+            "figure": "–" if total.median is None else span(timedelta(seconds=total.median)),
+            "more": before % {"figure": span(timedelta(seconds=total.median_before))} if total.median_before else "",
+        },
+        {
+            "name": _("Late now"),
+            "figure": number(total.late),
+            "more": _("%(change)s since then") % {"change": signed(total.late - total.late_before)},
+            "tone": tone(total.late_before - total.late),
+        },
+        {
+            "name": _("Citizens' rating"),
+            "figure": "–" if rated.stars is None else number_format(round(rated.stars, 1), 1),
+            "more": ngettext("of 5, %(n)s rating", "of 5, %(n)s ratings", rated.number) % {"n": number(rated.number)},
+            "then": before % {"figure": number_format(round(rated.stars_before, 1), 1)} if rated.stars_before else "",
+        },
+    ]
+
+
+def on_time(total):
+    """The share in time against the one before; of few it is said how many instead."""
+    told = {"name": _("On time"), "figure": share(total.share)}
+    if total.done and total.is_small:
+        told["figure"] = _("%(part)s of %(whole)s") % {"part": number(total.in_time), "whole": number(total.done)}
+        told["more"] = _("small sample")
+    elif total.done and total.done_before >= overview.SMALL:
+        change = round(total.share - total.share_before, 1)
+        told |= {"more": signed(change, 1), "tone": tone(change)}
+    if total.in_time_first != total.in_time:
+        first = share(total.share_first) if not total.is_small else number(total.in_time_first)
+        told["then"] = _("%(figure)s by the first deadlines") % {"figure": first}
+    return told
+
+
+def tone(change):
+    return "good" if change > 0 else "warn" if change < 0 else "quiet"
+
+
+def worst(figures, units):
+    """Where most of what is late lies: up to three units, and how many of it they have; of a single unit nothing."""
+    late = figures.late[:3]
+    if len(figures.units) < 2 or not late:
+        return None
+    return {
+        "number": sum(row.late for _key, row in late),
+        "units": [(units[key], number(row.late)) for key, row in late],
+        "all": len(figures.late) <= 3,
+    }
+
+
+def line(figures):
+    """The chart of the share in time by week; weeks in which fewer than five were done leave a gap."""
+    enough = [
+        (week.share if week.done >= 5 else None, week.share_then if week.done_then >= 5 else None)
+        for week in figures.weeks
+    ]
+    ticks, month = [], None
+    for index, week in enumerate(figures.weeks):
+        day = monday(figures, week)
+        if day.month != month and (index - ticks[-1][0] >= 3 if ticks else True):
+            ticks.append((index, f"{day:%m/%Y}" if not ticks or day.month == 1 else f"{day:%m}"))
+        month = day.month
+    known = [pair[0] for pair in enough if pair[0] is not None]
+    if not known:
+        return None
+    chart = charts.line(enough, settings.ON_TIME_GOAL, ticks)
+    said = _("Share done on time by week, from %(first)s to %(last)s; the goal is %(goal)s.") % {
+        "first": share(known[0]), "last": share(known[-1]), "goal": share(settings.ON_TIME_GOAL),
+    }  # fmt: skip
+    return {
+        "chart": chart,
+        "grid": [(y, share(value, 0)) for y, value in chart.grid],
+        "end": chart.end and (*chart.end[:2], share(chart.end[2])),
+        "end_then": chart.end_then and (*chart.end_then[:2], share(chart.end_then[2])),
+        "said": said,
+        "rows": [
+            (monday(figures, week), number(week.done), share(week.share), share(week.share_then))
+            for week in reversed(figures.weeks)
+            if week.done or week.done_then
+        ],
+    }  # fmt: skip
+
+
+def monday(figures, week):
+    return localtime(figures.period.week - timedelta(weeks=week.ago))
+
+
+def states(figures):
+    """The bar of what is open: its parts by state."""
+    numbers = {state: figures.states[state] for state in STATES if figures.states.get(state)}
+    return {
+        "parts": charts.stacked(numbers),
+        "keys": [(state, number(count)) for state, count in numbers.items()],
+        "said": ", ".join(f"{Incident.State(state).label} {number(count)}" for state, count in numbers.items()),
+    }
+
+
+def needy(figures, units):
+    """The units where most is late."""
+    nothing = [0] * overview.FEW_WEEKS
+    return [
+        {
+            "unit": units[key],
+            "late": number(row.late),
+            "open": number(row.open),
+            "share": share(row.late_share) if row.late_share is not None else "",
+            "missed": figures.missed.get(key, nothing),
+            "spark": charts.spark(figures.missed.get(key, nothing)),
+        }
+        for key, row in figures.late[:NEEDY]
+    ]
+
+
+def by_field(figures, groups):
+    """What citizens report, by field: the most first."""
+    rows = [(groups[key], row) for key, row in figures.groups.items() if row.received or row.done]
+    rows.sort(key=lambda one: (-one[1].received, one[0].position))
+    most = max([row.received for _group, row in rows], default=0) or 1
+    return [
+        {
+            "group": group,
+            "received": number(row.received),
+            "width": round(100 * row.received / most, 1),
+            "median": "–" if row.median is None else span(timedelta(seconds=row.median)),
+            "late": share(100 - row.share) if not row.is_small else "",
+        }
+        for group, row in rows[:FIELDS]
+    ]
+
+
+def drawn(scope, figures):
+    """The map of the late share by area, where several units with an area of their own are led."""
+    own = Area.objects.filter(own_authority__in=scope.units).values_list("pk", flat=True)
+    areas = list(Area.objects.within(own).defer("shape", "outline").order_by("code"))
+    deepest = max((area.level for area in areas), default=None)
+    areas = [area for area in areas if area.level == deepest]
+    if len(areas) < 2:
+        return None
+    paths, height, labels = outlines(tuple(area.pk for area in areas), f"{now():%Y%m%d%H}")
+    late = {area.pk: figures.areas.get(area.pk) for area in areas}
+    named = sorted(
+        (area.pk for area in areas if late[area.pk] and late[area.pk].late_share),
+        key=lambda pk: -late[pk].late_share,
+    )[:3]
+    shapes, words = [], []
+    for area, path, label in zip(areas, paths, labels, strict=True):
+        row = late[area.pk]
+        shapes.append(
+            {
+                "path": path,
+                "shade": charts.shade(100 * row.late / row.open, TOP_SHADE) if row and row.open else 0,
+                "outlined": area.pk in named,
+                "said": f"{area.title}: {said_of(row)}",
+            }
+        )
+        if area.pk in named:
+            words.append((*label, area.name))
+    return {"shapes": shapes, "words": words, "height": height, "top": share(TOP_SHADE, 0)}
+
+
+@lru_cache(maxsize=16)
+def outlines(areas, _hour):
+    """The areas as paths, the height of the map and where their names stand; reckoned once an hour by each process."""
+    rows = dict(Area.objects.filter(pk__in=areas).values_list("pk", "outline"))
+    shapes = shapely.from_wkb([bytes(rows[pk].wkb) for pk in areas])
+    return charts.paths(shapely.coverage_simplify(shapes, COARSE))  # what neighbours have in common stays common
+
+
+def said_of(row):
+    """How an area stands, in words."""
+    if not row or not row.open:
+        return _("nothing open")
+    return _("%(late)s of %(open)s late") % {"late": number(row.late), "open": number(row.open)}
+
+
+def orders(user, scope):
+    """The directives to the units of a scope that are not settled, the nearest deadline first."""
+    rows = access.directives_for(user).filter(settled_at=None, to__in=scope.units)
+    return list(rows.select_related("to", "by", "post__authority").order_by("until", "pk")[:WAITING])
+
+
+def linked(incidents, user):
+    """Each with `ours`: whether this person opens it at a desk."""
+    work, decide = (access.incidents_for(user, action).filter(pk=OuterRef("pk")) for action in ("work", "decide"))
+    return incidents.annotate(ours=Exists(work) | Exists(decide))
+
+
+@require_safe
+def rows(request):
+    """`/lead/open/`: what is open, or only late, of a unit or a field; to be looked at, or chosen for a directive."""
+    _scopes, scope = scopes_of(request)
+    asked = {key: request.GET[key] for key in ("unit", "field", "late") if request.GET.get(key)}
+    incidents = scope.incidents.overdue() if "late" in asked else scope.incidents.open()
+    unit = Authority.objects.filter(code=asked.get("unit", ""), pk__in=scope.units).first()
+    group = Category.objects.filter(code=asked.get("field", ""), parent=None).first()
+    if unit:
+        incidents = incidents.filter(authority=unit)
+    if group:
+        incidents = incidents.filter(category__parent=group)
+    incidents = linked(incidents, request.user).with_pages().order_by("due_at", "pk")
+    context = {
+        "title": title(scope),
+        "scope": scope,
+        "unit": unit,
+        "group": group,
+        "late": "late" in asked,
+        "page": Paginator(incidents, ROWS).get_page(request.GET.get("page")),
+        "query": urlencode(asked | {"post": scope.key}),
+        "back": urlencode({"post": scope.key}),
+        "at": now(),
+    }
+    return render(request, "incidents/lead/open.html", context)
+
+
+@require_POST
+def remind(request):
+    """Remind a unit of what it has late; the figures again, with a word on what came of it."""
+    unit = get_object_or_404(access.units_led(request.user), code=request.POST.get("unit", ""))
+    try:
+        number = reminders.remind(unit, request.user)
+    except workflow.NotAllowed as refusal:
+        messages.warning(request, str(refusal))
+    else:
+        said = ngettext("%(unit)s was reminded of %(n)d late one.", "%(unit)s was reminded of %(n)d late ones.", number)
+        messages.success(request, said % {"unit": unit.title, "n": number})
+    back = {key: request.POST[key] for key in ("post", "period") if request.POST.get(key)}
+    return redirect(f"{reverse('lead')}?{urlencode(back)}")
+
+
+@require_safe
+def sheet(request):
+    """`/lead/units.csv`: the figures of each unit and of all."""
+    _scopes, scope = scopes_of(request)
+    period = overview.Period.of(request.GET.get("period", "week"))
+    figures = overview.count(scope, period, medians_of_units=True)
+    units, _groups = overview.titles(figures)
+    heads = [
+        _("Unit"), _("Code"), _("Came in"), _("Done"), _("Done in time"), _("Done by the first deadline"),
+        _("Share in time"), _("Open"), _("Late now"), _("Median hours"),
+    ]  # fmt: skip
+    rows = [(units[key].title, units[key].code, row) for key, row in figures.units.items()]
+    rows.sort(key=lambda one: one[0])
+    return sheets.answer(
+        f"units-{period.name}-{localtime(period.last):%Y-%m-%d}",
+        heads,
+        [
+            [
+                name, code, row.received, row.done, row.in_time, row.in_time_first, row.share, row.open, row.late,
+                None if row.median is None else row.median / 3600,
+            ]
+            for name, code, row in [*rows, (_("Total"), "", figures.total)]
+        ],
+    )  # fmt: skip

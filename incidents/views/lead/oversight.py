@@ -1,0 +1,266 @@
+"""`/watch/`: what the body that watches deadlines sees, as tables and as files."""
+
+from urllib.parse import urlencode
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.formats import number_format
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as w
+
+from geoapp.methods import require_safe
+from geoapp.web import sheets
+from incidents.analytics import oversight
+from incidents.analytics.oversight import BadQuestion, Question
+from incidents.deadlines import service_levels
+from incidents.intake import without_contacts
+from incidents.models import Category, Event, Incident
+from incidents.page_access import only
+from incidents.templatetags.incident_words import span, spoken
+from incidents.views.lead.lead_pages import linked
+
+ROWS = 100
+K = Event.Kind
+TABS = {
+    "watch": w("Every unit"),
+    "watch-late": w("Late ones"),
+    "watch-extensions": w("More time"),
+    "watch-changes": w("Quiet changes"),
+    "watch-rules": w("Rules changed"),
+}
+# What a change did that its note does not say.
+DID = {
+    K.HIDDEN: w("public → not public"),
+    K.RELEASED: w("not public → public"),
+    K.VIEWED: w("The reporter's phone or e-mail was shown"),
+}
+PLACES = {"share": 1, "share_first": 1, "to_accept": 1, "to_resolve": 1, "stars": 1}
+
+
+def watched(view):
+    """A view for who watches; it gets the question, and whether all is to go into a file."""
+
+    @require_safe
+    @only("watch")
+    def answer(request, **how):
+        try:
+            question, faults = Question.of(request.GET), []
+        except BadQuestion as error:
+            if how.get("as_file"):
+                return HttpResponse(str(error), status=400, content_type="text/plain; charset=utf-8")
+            question, faults = Question.usual(), error.faults
+        response = view(request, question, faults=faults, **how)
+        if faults:
+            response.status_code = 400
+        return response
+
+    return answer
+
+
+def page(request, question, name, context, faults=()):
+    """One of the four pages with its filters and tabs."""
+    query = urlencode(question.asked())
+    more = {
+        "question": question,
+        "faults": faults,
+        "tabs": [(tab, words, tab == name) for tab, words in TABS.items()],
+        "tab": name,
+        "heading": TABS[name],
+        "file": f"{name}-csv",
+        "query": query,
+        "kinds": oversight.kinds(),
+        "groups": Category.objects.filter(parent=None).order_by("position", "code"),
+        "at": now(),
+    }
+    return render(request, f"incidents/watch/{name.removeprefix('watch-')}.html", more | context)
+
+
+@watched
+def units(request, question, as_file=False, faults=()):
+    rows, total = oversight.units(question)
+    if as_file:
+        heads = [_("Unit"), _("Code"), _("Kind"), *map(str, oversight.COLUMNS.values())]
+        lines = [
+            [row.name, *of_unit(row), *(getattr(row, name) for name in oversight.COLUMNS)] for row in [*rows, total]
+        ]
+        return sheets.answer("units", heads, lines)
+    context = {
+        "columns": columns(question),
+        "rows": [(row, urlencode(question.asked(unit=row.unit)), cells(row)) for row in rows],
+        "total": cells(total),
+    }
+    return page(request, question, "watch", context, faults)
+
+
+def of_unit(row):
+    return (row.unit.code, row.unit.kind) if row.unit else ("", "")
+
+
+def cells(row):
+    """(column, figure as people write it) of each column; of few it is said that they are few."""
+    return [(name, said(name, getattr(row, name))) for name in oversight.COLUMNS]
+
+
+def said(name, figure):
+    places = PLACES.get(name, 0)
+    return "–" if figure is None else number_format(round(figure, places), places, force_grouping=True)
+
+
+def columns(question):
+    """The heads of the table: the words, the address that sorts by it, and how it is sorted now."""
+    sorted_by, down = question.sort.removeprefix("-"), question.sort.startswith("-")
+    heads = {"name": _("Unit"), **oversight.COLUMNS}
+    return [
+        {
+            "name": name,
+            "words": words,
+            "query": urlencode(
+                question.asked() | {"sort": name if (down if name == sorted_by else name == "name") else f"-{name}"}
+            ),
+            "sorted": "" if name != sorted_by else "descending" if down else "ascending",
+        }
+        for name, words in heads.items()
+    ]
+
+
+@watched
+def late(request, question, as_file=False, faults=()):
+    rows = oversight.late(question)
+    if as_file:
+        heads = [
+            _("Reference"), _("Unit"), _("Field"), _("Address"), _("State"), _("Came in"), _("Deadline"),
+            _("First deadline"), _("Done"), _("Hours late"), _("Reason for more time"), _("Last words of a unit"),
+        ]  # fmt: skip
+        return sheets.answer("late", heads, map(late_line, rows.iterator()))
+    shown = Paginator(linked(rows, request.user), ROWS).get_page(request.GET.get("page"))
+    for one in shown:
+        one.late_by = span(behind(one))
+        one.last_words, one.reason = clean(one.last_words), clean(one.reason)
+    return page(request, question, "watch-late", {"page": shown}, faults)
+
+
+def behind(incident):
+    """How much too late it is, or was done."""
+    return (incident.closed_at or now()) - incident.due_at
+
+
+def late_line(one):
+    return [
+        one.reference, one.authority.title, one.category.title, one.address_title, one.get_state_display(),
+        one.received_at, one.due_at, one.first_due_at or one.due_at, one.closed_at, behind(one).total_seconds() / 3600,
+        clean(one.reason), clean(one.last_words),
+    ]  # fmt: skip
+
+
+def clean(text):
+    """Words of people without phone numbers and addresses."""
+    return without_contacts(text) if text else ""
+
+
+@watched
+def extensions(request, question, as_file=False, faults=()):
+    rows = oversight.extensions(question)
+    if as_file:
+        heads = [
+            _("Reference"), _("Unit"), _("Field"), _("Asked by"), _("Asked at"), _("Reason"), _("Was due"),
+            _("Asked until"), _("Decision"), _("Decided by"), _("Decided at"), _("Note"),
+        ]  # fmt: skip
+        return sheets.answer("more-time", heads, map(extension_line, rows.iterator()))
+    shown = Paginator(rows, ROWS).get_page(request.GET.get("page"))
+    for one in shown:
+        one.clean_reason, one.clean_note, one.decision = clean(one.reason), clean(one.note), decision(one)
+        one.asker, one.decider = person(one.asked_by), person(one.decided_by)
+    return page(request, question, "watch-extensions", {"page": shown}, faults)
+
+
+def decision(extension):
+    """What became of a question of more time; one that another step left behind was decided by nobody."""
+    if extension.granted is False and not extension.decided_by:
+        return _("lapsed: nobody decided before the next step")
+    return {None: _("not decided yet"), True: _("granted"), False: _("refused")}[extension.granted]
+
+
+def person(user):
+    return (user.get_full_name() or user.username) if user else ""
+
+
+def extension_line(one):
+    return [
+        one.incident.reference, one.incident.authority.title, one.incident.category.title, person(one.asked_by),
+        one.asked_at, clean(one.reason), one.was_due_at, one.until, decision(one), person(one.decided_by),
+        one.decided_at, clean(one.note),
+    ]  # fmt: skip
+
+
+@watched
+def changes(request, question, as_file=False, faults=()):
+    rows = oversight.changes(question)
+    if as_file:
+        heads = [_("Reference"), _("Unit"), _("Field"), _("When"), _("By whom"), _("What"), _("What changed")]
+        return sheets.answer("quiet-changes", heads, map(change_line, rows.iterator()))
+    shown = Paginator(rows, ROWS).get_page(request.GET.get("page"))
+    for event in shown:
+        event.who, event.what = person(event.by) or _("the system"), change_of(event)
+    return page(request, question, "watch-changes", {"page": shown}, faults)
+
+
+def what(event):
+    """What a change did, in words: from what to what where that is known, and the note."""
+    if event.erased_at:
+        return _("The note was erased.")
+    return " · ".join(part for part in (str(DID.get(event.kind, "")), clean(event.note)) if part)
+
+
+def change_of(event):
+    """What a change did in words, with what the product itself says of it."""
+    return " · ".join(part for part in (what(event), *map(spoken, event.reasons)) if part)
+
+
+@watched
+def rules(request, question, as_file=False, faults=()):
+    rows = oversight.rules(question)
+    if as_file:
+        heads = [_("When"), _("By whom"), _("Which rule"), _("What"), _("What changed")]
+        lines = ((one.action_time, person(one.user), *ruled(one)) for one in rows.iterator())
+        return sheets.answer("rules", heads, lines)
+    shown = Paginator(rows, ROWS).get_page(request.GET.get("page"))
+    for one in shown:
+        one.who, (one.kind, one.named, one.what) = person(one.user), ruled(one)
+    return page(request, question, "watch-rules", {"page": shown}, faults)
+
+
+def ruled(line):
+    """Of which kind a rule is, how it is called, and what was done to it."""
+    return line.content_type.name, line.object_repr, line.get_change_message() or line.get_action_flag_display()
+
+
+@require_safe
+@only("watch")
+def incident(request, reference):
+    """The whole history of one incident, with what the public does not see of it; no contact, no photo."""
+    one = get_object_or_404(Incident.objects.with_pages(), reference=reference)
+    history = list(one.timeline.select_related("by", "authority").order_by("-pk"))
+    for event in history:
+        event.who = ", ".join(part for part in (person(event.by), event.authority and event.authority.title) if part)
+        event.what = what(event)
+    context = {
+        "incident": one,
+        "history": history,
+        "reckoning": service_levels.explained(one),
+        "extensions": [
+            (extension, decision(extension), person(extension.decided_by))
+            for extension in one.extensions.select_related("asked_by", "decided_by")
+        ],
+        "reminders": one.reminders.filter(told=True).select_related("rung").order_by("-at"),
+        "directives": one.directives.select_related("to", "by", "post__authority"),
+    }
+    return render(request, "incidents/watch/incident.html", context)
+
+
+def change_line(event):
+    return [
+        event.incident.reference, event.incident.authority.title, event.incident.category.title,
+        event.at, person(event.by) or _("the system"), event.get_kind_display(), change_of(event),
+    ]  # fmt: skip

@@ -1,0 +1,227 @@
+"""The pages of one incident: the public one, and the private one of a person who reported it."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.http import require_POST
+
+from geoapp.methods import require_GET, require_safe
+from gis_data.words import tidy
+from incidents import access, public_text, workflow
+from incidents.casework import verdicts
+from incidents.forms import AnswerForm
+from incidents.models import Event, Incident, Report
+from incidents.templatetags.incident_words import spoken
+from incidents.views.public.verdict_forms import last_word
+
+SIZES = {"large": "picture", "small": "small", "original": "original"}
+K, S = Event.Kind, Incident.State
+SIGNS = {
+    K.RECEIVED: S.RECEIVED,
+    K.ASSIGNED: S.ASSIGNED,
+    K.PASSED_ON: S.PASSED_ON,
+    K.ACCEPTED: S.ACCEPTED,
+    K.BEGUN: S.WORKING,
+    K.ASKED: S.WAITING,
+    K.ANSWERED: S.WORKING,
+    K.MORE_TIME: S.EXTENSION,
+    K.EXTENDED: S.WORKING,
+    K.NO_MORE_TIME: S.WORKING,
+    K.RESOLVED: S.RESOLVED,
+    K.REJECTED: S.REJECTED,
+    K.CONFIRMED: S.CLOSED,
+    K.CLOSED: S.CLOSED,
+    K.DISPUTED: S.DISPUTED,
+    K.UPHELD: S.WORKING,
+    K.OVERRULED: S.CLOSED,
+    K.REOPENED: S.WORKING,
+}
+# The line of the history whose words explain a state.
+SAID = {S.WAITING: {K.ASKED}, S.REJECTED: {K.REJECTED}}
+# What reporters did: that they did it is a step that everybody reads, their words are for those who work on it.
+WORDLESS = {K.ANSWERED, K.CONFIRMED, K.DISPUTED}
+# What says why an authority has it. Other lines may have reasons of another kind.
+ROUTED = {K.ASSIGNED, K.REDRAWN, K.RESTORED}
+
+
+@login_not_required
+@require_safe
+def incident(request, reference):
+    """What everybody may read of an incident."""
+    published = access.incidents_for(request.user).filter(access.PUBLISHED)
+    return render(
+        request, "incidents/incident.html", told(get_object_or_404(published.with_pages(), reference=reference))
+    )
+
+
+@login_not_required
+@never_cache
+@require_safe
+def follow(request, token):
+    """The private page of one report; right after sending it says what happens now."""
+    return follow_page(request, token)
+
+
+def follow_page(request, token, *, form=None, note="", too_old=False, status=200):
+    """The page that the link of a report opens. It stays out of search engines, and its address in no outside log."""
+    report = get_object_or_404(Report, token=token)
+    report.incident = incident = Incident.objects.with_pages().get(pk=report.incident_id)
+    context = told(incident) | {
+        "report": report,
+        "own": report.photos.all(),
+        "joined": incident.reports.filter(pk__lt=report.pk).exists(),
+        "contact": contact(report),
+        "link": request.build_absolute_uri(reverse("follow", args=[token])),
+        "push_here": reverse("push-of-report", args=[token]),
+        "form": form or AnswerForm(initial={"note": note}),
+        "answered": "answered" in request.GET,
+        "too_old": too_old,
+        "key": f"?token={token}",
+    }
+    context["pictures"] = [photo for photo in context["pictures"] if photo.report_id != report.pk]
+    context["before"] = next(iter(context["own"]), context["before"])
+    if context["result"]:
+        context["word"] = last_word(request, report, context["result"])
+    page = "sent" if "sent" in request.GET else "follow"
+    response = render(request, f"incidents/{page}.html", context, status=status)
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+def contact(report):
+    """How the reporter hears of it, without showing the whole address on the screen."""
+    if report.email:
+        name, _at, domain = report.email.partition("@")
+        return _("A letter to %(address)s at the main steps") % {"address": f"{name[0]}•••@{domain}"}
+    if report.phone:
+        return _("The unit may call the number that ends in %(end)s") % {"end": report.phone[-3:]}
+    if report.zalo:
+        return _("A message by Zalo at the main steps")
+    return ""
+
+
+@login_not_required
+@never_cache
+@require_POST
+def answer(request, token):
+    """The reporter answers the unit that asked."""
+    report = get_object_or_404(Report.objects.select_related("incident"), token=token)
+    form, status = AnswerForm(request.POST), 400
+    if form.is_valid():
+        try:
+            note = form.cleaned_data["note"]
+            workflow.move(report.incident, "answer", note=note, receipt=public_text.said_by(report))
+            return HttpResponseRedirect(reverse("follow", args=[token]) + "?answered=1", status=303)
+        except workflow.NotAllowed as refused:
+            form.add_error("note", str(refused))
+            status = 409
+    return follow_page(request, token, form=form, status=status)
+
+
+@login_not_required
+@require_GET
+@cache_control(private=True, max_age=3600)
+def photo(request, pk, size):
+    """A picture, for whoever may look at it."""
+    if size not in SIZES:
+        raise Http404
+    shown = access.photos_for(request.user, tidy(request.GET.get("token", "")))
+    photo = get_object_or_404(access.originals_for(request.user) if size == "original" else shown, pk=pk)
+    try:
+        with getattr(photo, SIZES[size]).open() as file:
+            return HttpResponse(file.read(), content_type="image/jpeg")
+    except FileNotFoundError:
+        raise Http404 from None
+
+
+@dataclass
+class Line:
+    """A line of the story: an event, or several reports that joined one after the other."""
+
+    kind: str
+    events: list  # newest first
+
+    @property
+    def sign(self):
+        """The state whose glyph stands before it; "" for what changes no state."""
+        return SIGNS.get(self.kind, "")
+
+    @property
+    def event(self):
+        return self.events[0]
+
+    @property
+    def first(self):
+        return self.events[-1]
+
+
+def told(incident):
+    """What the pages of an incident show of it: public events, and that its reporters did what they did."""
+    events = [
+        event
+        for event in incident.timeline.select_related("authority").prefetch_related("photos")
+        if event.public or event.kind in WORDLESS
+    ]
+    events = public_text.covered(events)
+    photos, vague = incident.photos.filter(public=True), shares_of(incident)
+    pictures = [photo for photo in photos if photo.report_id]
+    result = result_of(incident, events)
+    return {
+        "incident": incident,
+        "late": incident.is_open and incident.is_late,
+        "pressing": incident.due_at - now() < timedelta(days=1),
+        "after": Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0,
+        "story": story(events),
+        "why": why(events),
+        "vague": vague,
+        "neighbours": access.neighbours(incident) if vague else (),
+        "said": next((event.note for event in reversed(events) if event.kind in SAID.get(incident.state, ())), ""),
+        "pictures": pictures,
+        "result": result,
+        "before": pictures[0] if pictures else None,
+        "results": result.photos.all() if result else [],
+    }
+
+
+def result_of(incident, events):
+    """The line that told the result which counts now, as verdicts.result_of, out of lines that were read already."""
+    if incident.state not in (*Incident.ENDED, S.DISPUTED):
+        return None
+    return next((event for event in reversed(events) if event.kind in verdicts.RESULTS), None)
+
+
+def shares_of(incident):
+    """How much of the circle of a vague place lies in each area, most first; none where the place is exact."""
+    if incident.accuracy_m is None:
+        return []
+    return list(incident.area_shares.select_related("area").defer("area__shape", "area__outline"))
+
+
+def story(events):
+    """The history, newest first; reports that joined one after the other become one line, and so do disputes."""
+    lines = []
+    for event in reversed(events):
+        if lines and event.kind == lines[-1].kind and event.kind in (K.JOINED, K.DISPUTED):
+            lines[-1].events.append(event)
+        else:
+            lines.append(Line(event.kind, [event]))
+    return lines
+
+
+def why(events):
+    """The sentences that say why this authority answers: how it was found, or what the unit said that handed over."""
+    for event in reversed(events):
+        if event.kind == K.HANDED_OVER:
+            return [_("%(unit)s handed it over: %(note)s") % {"unit": event.authority.title, "note": event.note}]
+        if event.kind == K.CLAIMED:
+            return [_("%(unit)s took it over: %(note)s") % {"unit": event.authority.title, "note": event.note}]
+        if event.reasons and event.kind in ROUTED:
+            return [spoken(reason) for reason in event.reasons]
+    return []

@@ -1,0 +1,61 @@
+"""Browsers that want push messages: a reporter's, by the private link, and those of people who work here."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from geoapp.methods import require_safe
+from geoapp.readable import raw_body, read_json
+from incidents.models import Report
+from incidents.notify import push
+
+WORKER = Path(__file__).resolve().parents[2] / "static" / "incidents" / "push-worker.js"
+LONGEST = 4000  # bytes of what a browser says
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def own(request):
+    """The browsers of the person who is signed in: the page, and a browser that says whether it wants messages."""
+    if request.method == "POST":
+        return say(request, person=request.user)
+    browsers = [(one, urlsplit(one.endpoint).hostname) for one in request.user.browsers.order_by("-since")]
+    context = {"browsers": browsers, "save": reverse("push"), "is_on": push.is_on()}
+    return render(request, "incidents/push.html", context)
+
+
+@login_not_required
+@never_cache
+@require_POST
+def of_report(request, token):
+    """A reporter's browser says whether it wants messages about this report."""
+    return say(request, report=get_object_or_404(Report, token=token, erased_at=None))
+
+
+def say(request, **whose):
+    try:
+        said = read_json(raw_body(request)[:LONGEST])
+        if not isinstance(said, dict) or not push.is_on():
+            raise push.Wrong
+        if said.get("off"):
+            push.forget(str(said.get("endpoint")), **whose)
+        else:
+            push.remember(said, **whose)
+    except (ValueError, push.Wrong):
+        return JsonResponse({"error": _("This browser cannot be told.")}, status=400)
+    return JsonResponse({"on": not said.get("off")})
+
+
+@login_not_required
+@cache_control(no_cache=True)
+@require_safe
+def worker(request):
+    """The script that shows messages while no page is open; from here it may do so for all pages."""
+    return HttpResponse(WORKER.read_bytes(), content_type="text/javascript; charset=utf-8")

@@ -1,0 +1,149 @@
+"""Reporting: where, what, details."""
+
+import uuid
+from itertools import groupby
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from geoapp.methods import require_GET
+from gis_data import city
+from gis_data.addresses import geocode
+from incidents import intake
+from incidents.forms import NEW, NearForm, PlaceForm, ReportForm, may_join, unsent
+from incidents.intake import web
+from incidents.models import Category
+from incidents.routing import rules
+from incidents.templatetags.incident_words import spoken
+from incidents.views.public import incident_pages, verdicts
+from incidents.views.staff import partner_work
+
+
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def report(request):
+    """The form, and its sending: a report that is taken in leads to its own private page."""
+    if request.method != "POST":
+        return form_page(request, ReportForm(initial=request.GET.dict()))
+    if "find" in request.POST:
+        return form_page(request, unsent(request.POST))
+    form = ReportForm(request.POST, request.FILES, incidents=may_join(request.user))
+    if form.is_valid():
+        try:
+            made = intake.receive(web.incoming(form.cleaned_data, language=get_language()))
+            return HttpResponseRedirect(reverse("follow", args=[made.token]) + "?sent=1", status=303)
+        except intake.Refused as refused:
+            form.add_error(None if refused.field == "place" else refused.field, str(refused))
+    return form_page(request, form, status=400)
+
+
+def form_page(request, form, **more):
+    """The report form as a page: filled with what was typed, the faults beside their fields."""
+    everyday = [category for category in leaves() if category.everyday]
+    chosen = form["category"].value()
+    context = {
+        "form": form,
+        "sending": form["sending"].value() or uuid.uuid4(),
+        "everyday": everyday,
+        "open_all": not everyday or (chosen and chosen not in [category.code for category in everyday]),
+        "groups": grouped(category for category in leaves() if not category.everyday),
+        "emergency_numbers": emergency_numbers(),
+        "new": NEW,
+        "photos_max": settings.PHOTOS_MAX,
+        "photo_bytes": settings.PHOTO_MAX_BYTES,
+        "text_max": intake.TEXT_MAX,
+        "photos_public": request.method != "POST" or "photos_public" in request.POST,
+        "near": form.near,
+        "files_lost": bool(request.FILES),
+    }
+    return render(request, "incidents/report.html", context | more.pop("context", {}), **more)
+
+
+def leaves():
+    return (
+        Category.objects.leaves()
+        .select_related("parent")
+        .order_by("parent__position", "parent__code", "position", "code")
+    )
+
+
+def grouped(categories):
+    return [(parent, list(some)) for parent, some in groupby(categories, lambda category: category.parent)]
+
+
+def emergency_numbers():
+    """The city's emergency numbers, each with the word for whom one reaches."""
+    return [
+        {"number": line["number"], "what": line.get("what_en" if get_language() == "en" else "what") or line["what"]}
+        for line in city.current().emergency
+    ]
+
+
+@login_not_required
+@require_GET
+def here(request):
+    """What is known of a place, as JSON: address, ward, neighbours within 50 m, the codes of what is served there."""
+    form = PlaceForm(request.GET)
+    if not form.is_valid():
+        return JsonResponse({"inside": False, "said": form.place_errors[0]})
+    place, located = form.cleaned_data["place"], form.cleaned_data["located"]
+    address, ward = geocode.nearest_address(place), located.area.title
+    return JsonResponse(
+        {
+            "inside": True,
+            "lon": place.x,
+            "lat": place.y,
+            "address": address,
+            "ward": ward,
+            "code": located.area.code,
+            "said": f"{address}, {ward}" if address else ward,
+            "neighbours": [{"ward": n.area.title, "metres": round(n.metres)} for n in located.neighbours],
+            "border": border(located),
+            "served": [category.code for category in rules.served(Category.objects.leaves(), located)],
+        }
+    )
+
+
+def border(located):
+    """A sentence where the place lies near a border, else ""."""
+    return next((spoken(reason) for reason in rules.reasons_of_place(located)[1:]), "")
+
+
+@login_not_required
+@require_GET
+def near(request):
+    """The open incidents close by of the same field, each with "it is this one"."""
+    form = NearForm(request.GET)
+    incidents = ()
+    if form.is_valid():
+        place = form.cleaned_data["place"]
+        incidents = intake.close_by(may_join(request.user), form.cleaned_data["category"], place).with_pages()
+    return render(request, "incidents/report.html#same", {"near": incidents, "new": NEW})
+
+
+def too_old(request, reason=""):
+    """A form whose cookie is gone: shown again with what was typed and a fresh token, to be sent once more."""
+    match = request.resolver_match
+    if match and match.url_name == "report":
+        return form_page(request, unsent(request.POST), status=403, context={"too_old": True})
+    if match and match.url_name == "answer":
+        return incident_pages.follow_page(
+            request, match.kwargs["token"], note=request.POST.get("note", ""), status=403, too_old=True
+        )
+    if match and match.url_name == "tell":
+        return verdicts.once_more(request, match.kwargs["slug"])
+    if match and match.url_name == "outside":
+        return partner_work.once_more(request, match.kwargs["token"])
+    return render(request, "too_old.html", status=403)
+
+
+def unreadable(request, exception=None):
+    """A request that is too large or damaged (400)."""
+    return render(request, "400.html", status=400)

@@ -1,0 +1,106 @@
+"""`/stats/`: what was reported in a period and what became of it, as a table, a map and a file."""
+
+from urllib.parse import urlencode
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from geoapp.methods import require_safe
+from incidents import access
+from incidents.analytics import statistics
+from incidents.analytics.statistics import BadQuestion, Question
+from incidents.map import public_map
+from incidents.models import Category, Incident
+
+SECONDS = 60  # for which a browser may keep what it got
+HELP = {
+    "done": lambda: _("Done and confirmed with a result"),
+    "in_time": lambda: _("Done by its deadline"),
+    "late": lambda: _("Open and past the deadline, or done after it"),
+    "days": lambda: _("Half of what is done took less time from report to result"),
+}
+
+
+def countable(user):
+    """What this person may see counted: what is published, for everybody; for staff what they may read."""
+    return public_map.published() if user.is_anonymous else access.incidents_for(user)
+
+
+@login_not_required
+@require_safe
+def page(request):
+    """The table, sorted by a column, and the map of that column."""
+    try:
+        question, faults = Question.of(request.GET), []
+    except BadQuestion as error:
+        question, faults = Question.usual(), error.faults
+    table = statistics.count(countable(request.user), question)
+    response = render(
+        request,
+        "incidents/stats.html",
+        {
+            "table": table,
+            "question": question,
+            "faults": faults,
+            "columns": columns(question),
+            "groups": Category.objects.filter(parent=None, children__restricted=False).distinct(),
+            "states": [("", _("Every state")), ("open", _("Open")), *Incident.State.choices],
+            "query": urlencode(question.asked()),
+            "several": len(table.editions) > 1,
+            "shown": statistics.COLUMNS[table.shown],
+            "legend": [
+                (shade, statistics.spoken(table.shown, least), statistics.spoken(table.shown, most))
+                for shade, least, most in table.scale.legend
+            ],
+        },
+        status=400 if faults else 200,
+    )
+    response["Cache-Control"] = f"private, max-age={SECONDS}" if not faults else "no-store"
+    return response
+
+
+def columns(question):
+    """The heads of the table: name, words, help, the address that sorts by it, and how it is sorted now."""
+    heads = {"name": _("Area"), **statistics.COLUMNS}
+    now, down = question.sort.removeprefix("-"), question.sort.startswith("-")
+    return [
+        {
+            "name": name,
+            "words": words,
+            "help": HELP[name]() if name in HELP else "",
+            "query": urlencode(question.asked(sort=name if (down if name == now else name == "name") else f"-{name}")),
+            "sorted": "" if name != now else "descending" if down else "ascending",
+        }
+        for name, words in heads.items()
+    ]
+
+
+def understood(view):
+    """A view whose BadQuestion is told as a 400 in words."""
+
+    @login_not_required
+    @require_safe
+    def answer(request):
+        try:
+            content, kind = view(request, Question.of(request.GET))
+        except BadQuestion as error:
+            return HttpResponse(str(error), status=400, content_type="text/plain; charset=utf-8")
+        response = HttpResponse(content, content_type=f"{kind}; charset=utf-8")
+        response["Cache-Control"] = f"private, max-age={SECONDS}"
+        return response
+
+    return answer
+
+
+@understood
+def drawing(request, question):
+    """`/stats/map.js`: the script that draws the map."""
+    return statistics.drawing(statistics.count(countable(request.user), question)), "text/javascript"
+
+
+@understood
+def sheet(request, question):
+    """`/stats/areas.csv`: the table as a file."""
+    return statistics.sheet(statistics.count(countable(request.user), question)), "text/csv"

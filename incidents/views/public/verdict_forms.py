@@ -1,0 +1,70 @@
+"""The box in which a reporter says something of a result: its forms, and what may be said and was said."""
+
+from django import forms
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as w
+
+from incidents.casework import verdicts
+from incidents.forms import WordsField
+from incidents.models import Incident
+
+# What is often not done yet, for one tap; it is kept in the city's own language, for the dispatcher who judges.
+OFTEN = {
+    "same": w("Nothing has changed."),
+    "part": w("Only a part of it is done."),
+    "place": w("It was done at another place."),
+}
+SAID = {
+    "confirm": w("Thank you. The incident is closed."),
+    "dispute": w("Thank you. Somebody who did not work on it looks at it now."),
+    "rate": w("Thank you for your rating."),
+}
+
+
+class DisputeForm(forms.Form):
+    """Why it is not done: own words, or one of the ready ones, or both. Clean data: `said`."""
+
+    often = forms.ChoiceField(choices=OFTEN.items(), required=False)
+    words = WordsField(required=False, limit=verdicts.WORDS_MAX)
+
+    def clean(self):
+        data = super().clean()
+        with translation.override(settings.LANGUAGE_CODE):
+            ready = str(OFTEN.get(data.get("often"), ""))
+        said = " ".join(filter(None, [ready, data.get("words")]))
+        if not said and not self.errors:
+            self.add_error("words", _("Write a few words: what is not done yet?"))
+        return data | {"said": said}
+
+
+class RateForm(forms.Form):
+    stars = forms.TypedChoiceField(
+        choices=[(n, n) for n in verdicts.STARS],
+        coerce=int,
+        error_messages=dict.fromkeys(("required", "invalid_choice"), w("Choose one to five stars.")),
+    )
+    reason = WordsField(required=False, limit=verdicts.WORDS_MAX)
+
+
+def last_word(request, report, result, *, refused="", dispute=None, rate=None, confirm=None):
+    """What told/last_word.html shows: what was typed, or a link preselected, stands in it."""
+    incident = report.incident
+    typed = {request.POST.get("verdict"): request.POST}
+    stars = typed.get("rate", request.GET).get("stars", "")
+    return {
+        "address": verdicts.short_link(report, result),
+        "may_confirm": verdicts.may_confirm(incident),
+        "may_dispute": verdicts.may_dispute(incident, result),
+        "joins": incident.state == Incident.State.DISPUTED,
+        "until": verdicts.disputable_until(result),
+        "rating": report.ratings.filter(result=result).first(),
+        "stars": int(stars) if stars in map(str, verdicts.STARS) else 0,
+        "all_stars": verdicts.STARS,
+        "often": OFTEN.items(),
+        "dispute": dispute or DisputeForm(initial=typed.get("dispute", {})),
+        "rate": rate or RateForm(initial=typed.get("rate", {})),
+        "said": SAID.get(request.GET.get("said", ""), ""),
+        "refused": refused,
+    }

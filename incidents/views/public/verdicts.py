@@ -1,0 +1,95 @@
+"""The short link from an SMS, an e-mail or a chat: the result, and what its reporter says of it, in one tap."""
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import translation
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from incidents import workflow
+from incidents.casework import verdicts
+from incidents.models import Incident, Report
+from incidents.views.public import incident_pages
+from incidents.views.public.verdict_forms import DisputeForm, RateForm, last_word
+
+
+def confirm(report, form):
+    verdicts.confirm(report)
+
+
+def dispute(report, form):
+    verdicts.dispute(report, form.cleaned_data["said"])
+
+
+def rate(report, form):
+    verdicts.rate(report, form.cleaned_data["stars"], form.cleaned_data["reason"])
+
+
+ACTS = {"confirm": (forms.Form, confirm), "dispute": (DisputeForm, dispute), "rate": (RateForm, rate)}
+
+
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def tell(request, slug):
+    """Looking at it changes nothing, however often a chat previews it; a tap on a button posts."""
+    report, result = found(slug)
+    if result.kind not in verdicts.RESULTS:
+        return redirect("follow", report.token)
+    with spoken_by(request, report):
+        return said(request, report, result) if request.method == "POST" else page(request, report, result)
+
+
+def found(slug):
+    try:
+        return verdicts.opened(slug)
+    except (Report.DoesNotExist, Report.MultipleObjectsReturned):
+        raise Http404 from None
+
+
+def spoken_by(request, report):
+    """The language that the person chose on these pages, else the one in which they reported."""
+    chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
+    return translation.override(chosen if chosen in dict(settings.LANGUAGES) else report.language)
+
+
+def said(request, report, result):
+    verdict = request.POST.get("verdict")
+    if verdict not in ACTS:
+        return page(request, report, result, status=400)
+    if verdicts.result_of(report.incident) != result:
+        return page(request, report, result, status=409)
+    kind, act = ACTS[verdict]
+    form = kind(request.POST)
+    if not form.is_valid():
+        return page(request, report, result, status=400, **{verdict: form})
+    try:
+        act(report, form)
+    except workflow.NotAllowed as refused:
+        return page(request, report, result, status=409, refused=str(refused))
+    address = reverse("tell", args=[verdicts.slug(report, result)])
+    return HttpResponseRedirect(f"{address}?said={verdict}", status=303)
+
+
+def page(request, report, result, *, status=200, too_old=False, **more):
+    report.incident = incident = Incident.objects.with_pages().get(pk=report.incident_id)
+    context = incident_pages.told(incident) | {"report": report, "too_old": too_old, "key": f"?token={report.token}"}
+    context |= {"before": report.photos.first() or context["before"], "pictures": []}
+    if context["result"] == result:
+        context["word"] = last_word(request, report, result, **more)
+    elif context["result"]:
+        context["newer"] = verdicts.short_link(report, context["result"])
+    response = render(request, "incidents/tell.html", context, status=status)
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+def once_more(request, slug):
+    """The page again with what was typed, where its cookie was gone."""
+    report, result = found(slug)
+    with spoken_by(request, report):
+        return page(request, report, result, status=403, too_old=True)

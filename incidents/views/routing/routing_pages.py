@@ -1,0 +1,196 @@
+"""Who answers for what: the check of the rules, changes tried before they are made, and what corrections suggest."""
+
+import csv
+
+from django import forms
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from geoapp.methods import require_safe
+from gis_data.models import Area
+from gis_data.words import plain, tidy
+from incidents.models import Authority, Category, RoutingRule, RuleProposal
+from incidents.models.incident import Plain
+from incidents.page_access import only
+from incidents.routing import check
+from incidents.routing import proposals as learning
+
+LOCAL, REMOVE = "local", "-"
+LINES = 500  # of a change
+w = gettext_lazy
+
+
+class ChangesForm(forms.Form):
+    """Changes of rules, a line each: category, area, to, reason, reason in English. They become [Change].
+
+    An empty category or area means any; `to` is a unit's code, `local`, or `-` to take the rule away.
+    """
+
+    changes = forms.CharField(
+        widget=forms.Textarea,
+        max_length=100_000,
+        error_messages={"required": w("Write at least one change.")},
+    )
+
+    def clean_changes(self):
+        rows = [[cell.strip() for cell in row] for row in csv.reader(self.cleaned_data["changes"].splitlines()) if row]
+        if rows and rows[0][:3] == ["category", "area", "to"]:
+            rows = rows[1:]
+        if len(rows) > LINES:
+            raise forms.ValidationError(_("At most %(n)d lines at a time.") % {"n": LINES})
+        known = Known()
+        found, faults = [], []
+        for number, row in enumerate(rows, 1):
+            change, wrong = known.read(row)
+            found.append(change)
+            faults += [_("Line %(n)d: %(fault)s") % {"n": number, "fault": fault} for fault in wrong]
+        keys = [(change.category, change.area) for change in found if change]
+        faults += [
+            _("%(rule)s stands more than once.") % {"rule": f"{category or '*'} × {area or '*'}"}
+            for category, area in sorted({key for key in keys if keys.count(key) > 1}, key=str)
+        ]
+        if faults or not found:
+            raise forms.ValidationError(faults or [_("Write at least one change.")])
+        return found
+
+
+class Known:
+    """The matters, areas and units that a change may name, by code."""
+
+    def __init__(self):
+        self.categories = Category.objects.in_bulk(field_name="code")
+        self.areas = {area.code: area for area in Area.objects.on(localdate()).defer("shape", "outline")}
+        self.units = Authority.objects.in_bulk(field_name="code")
+
+    def read(self, row):
+        """(the Change or None, what is wrong with the line)."""
+        category, area, to, reason, reason_en = (*row, "", "", "", "", "")[:5]
+        wrong = [
+            said
+            for bad, said in (
+                (len(row) > 5, _("it has more than five parts; put words with commas in quotes.")),
+                (
+                    category and category not in self.categories,
+                    _("there is no category %(code)s.") % {"code": category},
+                ),
+                (
+                    area and area not in self.areas,
+                    _("no area with the code %(code)s is the law today.") % {"code": area},
+                ),
+                (to not in {LOCAL, REMOVE, *self.units}, _("there is no unit %(code)s.") % {"code": to or "‹›"}),
+                (to != REMOVE and not reason, _("the reason is missing: citizens read it.")),
+                (max(len(reason), len(reason_en)) > 200, _("the reason is longer than 200 characters.")),
+            )
+            if bad
+        ]
+        if wrong:
+            return None, wrong
+        return (
+            check.Change(
+                self.categories.get(category),
+                self.areas.get(area),
+                self.units.get(to),
+                to == REMOVE,
+                tidy(reason),
+                tidy(reason_en),
+            ),
+            [],
+        )
+
+
+class RuleForm(forms.Form):
+    """How an accepted proposal is told to citizens."""
+
+    reason = forms.CharField(max_length=200, error_messages={"required": w("Write the reason: citizens read it.")})
+    reason_en = forms.CharField(max_length=200, required=False)
+
+
+@only("routing")
+@require_safe
+def page(request):
+    """The rules' state: what corrections suggest, the rules themselves; with `?check` the check of now."""
+    words = tidy(request.GET.get("q", ""))[:100]
+    return shown(request, check=check.check() if "check" in request.GET else None, words=words)
+
+
+def shown(request, status=200, **more):
+    proposals = RuleProposal.objects.filter(state=RuleProposal.State.PROPOSED)
+    proposals = proposals.select_related("category__parent", "area", "authority").defer("area__shape", "area__outline")
+    rules = RoutingRule.objects.select_related("category", "area", "authority").defer("area__shape", "area__outline")
+    rules = rules.alias(said=Plain("category__code", "category__search", "authority__name", "area__full_name"))
+    for word in plain(more.get("words", "")).split():
+        rules = rules.filter(said__contains=word)
+    rules = list(rules.order_by("category__position", "category__code", "area__code")[:201])
+    context = {
+        "proposals": proposals,
+        "rules": rules[:200],
+        "more_rules": len(rules) > 200,
+        "rules_count": RoutingRule.objects.count(),
+    }
+    return render(request, "incidents/routing/page.html", context | more, status=status)
+
+
+@only("routing")
+@require_http_methods(["GET", "HEAD", "POST"])
+def attempt(request):
+    """Changes: seen beforehand on the reports of the last month, then made."""
+    if request.method != "POST":
+        return tried(request, ChangesForm(initial={"changes": request.GET.get("changes", "")}))
+    form = ChangesForm(request.POST)
+    if not form.is_valid():
+        return tried(request, form, 400)
+    changes = form.cleaned_data["changes"]
+    if request.POST.get("do") != "make":
+        total, moves = check.dry_run(changes)
+        return tried(request, form, changes=changes, total=total, moves=moves, worse=check.faults_of(changes))
+    try:
+        check.enact(changes, by=request.user)
+    except check.Worse as refusal:
+        return tried(request, form, 409, changes=changes, worse=refusal.findings)
+    n = len(changes)
+    messages.success(request, ngettext("%(n)d rule changed.", "%(n)d rules changed.", n) % {"n": n})
+    return redirect("routing")
+
+
+def tried(request, form, status=200, **more):
+    context = {
+        "form": form,
+        "categories": Category.objects.order_by("position", "code"),
+        "units": Authority.objects.order_by("name"),
+        "written": [check.said(change.rule()) for change in more.get("changes", ()) if not change.remove],
+        "removed": [check.said(change.rule()) for change in more.get("changes", ()) if change.remove],
+        "moved": sum(move.incidents for move in more.get("moves", ())),
+    }
+    return render(request, "incidents/routing/try.html", context | more, status=status)
+
+
+@only("routing")
+@require_POST
+def accept(request, pk):
+    return decided(request, pk, "accept")
+
+
+@only("routing")
+@require_POST
+def dismiss(request, pk):
+    return decided(request, pk, "dismiss")
+
+
+def decided(request, pk, what):
+    proposal = get_object_or_404(RuleProposal, pk=pk)
+    form = RuleForm(request.POST)
+    if what == "accept" and not form.is_valid():
+        return shown(request, 400, faulty=proposal.pk, form=form)
+    try:
+        if what == "accept":
+            learning.accept(proposal, by=request.user, **form.cleaned_data)
+        else:
+            learning.dismiss(proposal, by=request.user)
+    except learning.Decided as refusal:
+        return shown(request, 409, refusal=str(refusal))
+    messages.success(request, _("The rule is in force now.") if what == "accept" else _("The rules stay as they are."))
+    return redirect("routing")

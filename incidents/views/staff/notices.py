@@ -1,0 +1,217 @@
+"""Messages, for those who watch over them: what failed and why, sending it again, what it costs, and the texts."""
+
+import re
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.core.paginator import Paginator
+from django.db.models import Count, Q
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as w
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from geoapp.methods import require_safe
+from incidents import access, notify, timeline
+from incidents.models import Event, Medium, MessageTemplate, Notice
+from incidents.notify import sending, texts, writing, zalo
+from incidents.page_access import only
+
+ROWS = 50
+AT_ONCE = 500  # that one press sends again
+DAYS = 7  # that the table on top counts
+LONG = timedelta(hours=1)  # so long without an answer is worth a look
+S = Notice.State
+TABS = {
+    "failed": (w("Failed"), lambda at: Q(state=S.FAILED)),
+    "unsure": (w("Without an answer"), lambda at: Q(state=S.UNSURE, sent_at__lt=at - LONG)),
+    "waiting": (w("Waiting"), lambda at: Q(state=S.WAITING)),
+    "all": (w("All"), lambda at: Q()),
+}
+AGAIN = (S.FAILED, S.UNSURE)
+REFERENCE = re.compile(r"\d{4}-\d{5,10}")
+
+
+@require_safe
+@only("notices")
+def everything(request):
+    return page(request)
+
+
+def page(request, status=200, fault=""):
+    """The numbers of the last days, and a list: a tab, or what is about one incident."""
+    at, words = now(), request.GET.get("q", "").strip()[:40]
+    show = request.GET.get("show")
+    show = show if show in TABS else "all" if words else "failed"
+    medium = request.GET.get("medium") if request.GET.get("medium") in Medium.values else ""
+    rows = Notice.objects.filter(TABS[show][1](at)).select_related("event__incident", "report__incident", "person")
+    if words:
+        rows = rows.filter(about(words))
+    if medium:
+        rows = rows.filter(medium=medium)
+    numbers = {name: Notice.objects.filter(TABS[name][1](at)).count() for name in ("failed", "unsure", "waiting")}
+    context = {
+        "counts": counted(at),
+        "days": DAYS,
+        "spent": sending.spent(at),
+        "cap": settings.NOTICE_CAP_PER_DAY,
+        "tabs": [(name, label, numbers.get(name)) for name, (label, _q) in TABS.items()],
+        "show": show,
+        "words": words,
+        "medium": medium,
+        "media": Medium.choices,
+        "page": Paginator(rows.order_by("-pk"), ROWS).get_page(request.GET.get("page")),
+        "fault": fault,
+        "trouble": zalo.trouble(),
+    }
+    return render(request, "incidents/notices/all.html", context, status=status)
+
+
+def about(words):
+    """What belongs to the incident of this reference, or names it, as reminders of several do."""
+    theirs = Q(event__incident__reference=words) | Q(report__incident__reference=words)
+    return theirs | Q(text__contains=words) if REFERENCE.fullmatch(words) else theirs
+
+
+def counted(at):
+    """For each medium how many notices of the last days are in which state."""
+    since = Notice.objects.filter(made_at__gte=at - timedelta(days=DAYS))
+    found = {(medium, state): n for medium, state, n in since.values_list("medium", "state").annotate(n=Count("pk"))}
+    states = [(state, label) for state, label in S.choices]
+    rows = [
+        (label, [found.get((medium, state), 0) for state, _label in states])
+        for medium, label in Medium.choices
+        if any((medium, state) in found for state in S.values)
+    ]
+    return {"states": [label for _state, label in states], "rows": rows}
+
+
+@require_safe
+@only("notices")
+def one(request, pk):
+    return single(request, get_object_or_404(Notice, pk=pk))
+
+
+def single(request, notice, address=""):
+    return render(request, "incidents/notices/one.html", {"notice": notice, "address": address, "again": AGAIN})
+
+
+@require_POST
+@only("notices")
+def address(request, pk):
+    """Show to whom it went; the look is written into the incident's history, or where there is none, into the log."""
+    notice = get_object_or_404(Notice.objects.select_related("event__incident", "report__incident"), pk=pk)
+    source = notice.event or notice.report
+    if source:
+        timeline.record(source.incident, Event.Kind.VIEWED, by=request.user, public=False)
+    else:
+        logged(request.user, [notice], "address looked at")
+    return single(request, notice, notice.address)
+
+
+@require_POST
+@only("notices")
+def again(request):
+    """Send the chosen ones again, or all that failed. Those that somebody else sent again meanwhile are left alone."""
+    if "all" in request.POST:
+        chosen = Notice.objects.filter(state=S.FAILED)
+        if request.POST.get("medium") in Medium.values:
+            chosen = chosen.filter(medium=request.POST["medium"])
+    else:
+        keys = [key for key in request.POST.getlist("notice") if re.fullmatch(r"[0-9]{1,18}", key)]
+        if not keys:
+            return page(request, 400, _("Choose at least one message."))
+        chosen = Notice.objects.filter(pk__in=keys)
+    chosen = chosen.filter(state__in=AGAIN).order_by("pk")[:AT_ONCE]
+    logged(request.user, chosen, "sent again")
+    count = notify.send_again(chosen)
+    said = ngettext("%(n)d message is sent again.", "%(n)d messages are sent again.", count)
+    messages.success(request, said % {"n": count})
+    return redirect("notices")
+
+
+def logged(user, notices, what):
+    """Who did it stands in the log of the administration."""
+    LogEntry.objects.log_actions(user.pk, notices, CHANGE, change_message=what)
+
+
+# ---- texts ----
+
+
+@require_safe
+@only("notices")
+def all_texts(request):
+    own = MessageTemplate.objects.values_list("key").annotate(n=Count("pk"))
+    rows = [(key, title, dict(own).get(key, 0)) for key, title in texts.titles()]
+    return render(request, "incidents/notices/texts.html", {"rows": rows})
+
+
+@require_safe
+@only("notices")
+def text(request, key):
+    """How one text reads by each medium in each language."""
+    if key not in texts.TEXTS:
+        raise Http404
+    own = set(MessageTemplate.objects.filter(key=key).values_list("medium", "language"))
+    previews = [
+        {"medium": medium, "medium_label": label, "language": language, "language_label": spoken}
+        | {"own": (medium, language) in own}
+        | writing.preview(key, medium, language)
+        for medium, label in Medium.choices
+        if medium in (Medium.EMAIL, Medium.SMS) or (notify.on(medium))
+        for language, spoken in settings.LANGUAGES
+    ]
+    context = {"key": key, "title": texts.TITLES.get(key, key), "previews": previews, "places": texts.TEXTS[key]}
+    return render(request, "incidents/notices/text.html", context | {"edits": access.does(request.user, "administer")})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@only("notices")
+def own_text(request, key, medium, language):
+    """A city's own text in place of the one that ships: written, previewed, saved, or taken out again."""
+    known = key in texts.TEXTS and medium in Medium.values and language in texts.languages()
+    if not known or not access.does(request.user, "administer"):
+        raise Http404
+    own = MessageTemplate.objects.filter(key=key, medium=medium, language=language).first()
+    if request.method == "POST" and "ship" in request.POST:
+        MessageTemplate.objects.filter(key=key, medium=medium, language=language).delete()
+        messages.success(request, _("The text that ships is used again."))
+        return redirect("notice-text", key)
+    if own is None:
+        subject, said = writing.draft(key, medium, language)
+        own = MessageTemplate(key=key, medium=medium, language=language, subject=subject, text=said)
+    form = writing.OwnText(request.POST or None, instance=own)
+    if form.is_valid() and "save" in request.POST:
+        keep(form)
+        messages.success(request, _("Saved. New messages use it from now on."))
+        return redirect("notice-text", key)
+    context = {
+        "key": key,
+        "title": texts.TITLES.get(key, key),
+        "medium": medium,
+        "medium_label": Medium(medium).label,
+        "language": language,
+        "language_label": dict(settings.LANGUAGES)[language],
+        "titled": medium in (Medium.EMAIL, Medium.PUSH),
+        "form": form,
+        "kept": own.pk is not None,
+        "places": texts.examples(key, language),
+        "shown": None if form.errors else writing.preview(key, medium, language, form.instance),
+    }
+    return render(request, "incidents/notices/own_text.html", context, status=400 if form.errors else 200)
+
+
+def keep(form):
+    """Save it; who saves second, while another made the first, writes over it."""
+    one = form.instance
+    MessageTemplate.objects.update_or_create(
+        key=one.key,
+        medium=one.medium,
+        language=one.language,
+        defaults={"subject": one.subject, "text": one.text, "provider_key": one.provider_key},
+    )

@@ -1,0 +1,228 @@
+"""The page behind the link of a letter to a unit outside: one incident and its steps, without an account."""
+
+from dataclasses import dataclass
+
+from django import forms
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as w
+from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from geoapp.methods import require_GET
+from incidents import intake, partners, timeline, workflow
+from incidents.casework import extensions
+from incidents.forms import PhotosField, WordsField
+from incidents.models import Event, Incident
+from incidents.partners import letters
+from incidents.routing.rules import in_both
+from incidents.views.desk.detail import masked_email, masked_phone
+from incidents.views.public import incident_pages
+
+
+@dataclass(frozen=True)
+class Words:
+    """How a step is named on its button, what its form asks for and says, and what is said when it is done."""
+
+    button: str
+    done: str
+    asks: str = ""
+    says: str = ""
+    icon: str = "i-check"
+
+
+STEPS = {
+    "accept": Words(w("Accept"), w("Accepted. The reporter sees it at once."), icon="i-check"),
+    "begin": Words(w("Begin"), w("Work has begun. The reporter sees it at once."), icon="i-play"),
+    "resolve": Words(
+        w("Send the result…"),
+        w("The result was sent."),
+        w("What was done?"),
+        w("The reporter and everybody can read it; photos convince."),
+    ),
+    "ask": Words(
+        w("Ask the reporter"),
+        w("The reporter was asked. The clock stands still until the answer, which comes by letter."),
+        w("Question to the reporter"),
+        w("The clock stands still until the reporter answers."),
+        "i-ask",
+    ),
+    "more_time": Words(
+        w("Ask for more time…"),
+        w("More time was asked for. The decision comes by letter."),
+        w("Why it takes longer"),
+        w("Somebody else decides on it. Until then the deadline stays."),
+        "i-clock",
+    ),
+    "hand_back": Words(
+        w("Not ours: hand it back…"),
+        w("It was handed back to the duty desk. Thank you; this link ends here."),
+        w("Why it is not yours"),
+        w("The duty desk finds the unit that answers for it."),
+        "i-handover",
+    ),
+}
+
+
+class StepForm(forms.Form):
+    """What a step needs: words, photos with a result, a date for more time; and how many steps the page had seen."""
+
+    step = forms.ChoiceField(choices=[(name, name) for name in STEPS])
+    seen = forms.IntegerField(min_value=0)
+    note = WordsField(required=False, limit=intake.TEXT_MAX)
+    until = forms.DateTimeField(required=False, error_messages={"invalid": w("Write a date and a time.")})
+    photos = PhotosField(required=False)
+
+    def clean(self):
+        data = super().clean()
+        step = data.get("step")
+        if step and workflow.STEPS[step].needs_note and not data.get("note") and "note" not in self.errors:
+            self.add_error("note", _("Write a few words: the citizen reads them."))
+        if step == "more_time" and not data.get("until") and "until" not in self.errors:
+            self.add_error("until", _("Until when?"))
+        return data
+
+
+def opened(token):
+    try:
+        return letters.opened(token)
+    except letters.Forged:
+        raise Http404 from None
+
+
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def work(request, token):
+    """Looking at it changes nothing; a step is taken by a form."""
+    one = opened(token)
+    if one.ended:
+        return closed(request, one)
+    return take_step(request, token, one) if request.method == "POST" else page(request, token, one)
+
+
+def offered(incident):
+    """The names of the steps that the unit may take now; the duty desk has nobody to hand back to."""
+    names = [name for name in STEPS if incident.state in workflow.STEPS[name].origins]
+    return [name for name in names if name != "hand_back" or not incident.authority.duty_desk]
+
+
+def take_step(request, token, one):
+    form = StepForm(request.POST, request.FILES)
+    if form.data.get("step") in STEPS and form.data["step"] not in offered(one.incident):
+        return page(request, token, one, form=form, refused=str(workflow.already(one.incident)), status=409)
+    if not form.is_valid():
+        return page(request, token, one, form=form, status=400)
+    data = form.cleaned_data
+    try:
+        partners.act(
+            one.incident, data["step"], way=letters.BY_LINK, note=data["note"], seen=data["seen"],
+            until=data["until"], pictures=data["photos"] if data["step"] == "resolve" else (),
+        )  # fmt: skip
+    except extensions.NotPossible as fault:
+        form.add_error("until", str(fault))
+        return page(request, token, one, form=form, status=400)
+    except workflow.NotAllowed as refused:
+        return page(request, token, opened(token), form=form, refused=str(refused), status=409)
+    return HttpResponseRedirect(f"{reverse('outside', args=[token])}?done={data['step']}", status=303)
+
+
+def page(request, token, one, *, form=None, refused="", too_old=False, shown=False, status=200):
+    incident = Incident.objects.with_pages().get(pk=one.incident.pk)
+    typed = form.data if form else request.POST
+    steps = [
+        {"name": name, "words": STEPS[name], "typed": typed if typed.get("step") == name else {}, "form": form}
+        for name in offered(incident)
+    ]
+    reports = list(incident.reports.order_by("pk"))
+    context = incident_pages.told(incident) | {
+        "token": token,
+        "unit": one.contact.authority,
+        "desk": one.contact,
+        "steps": steps,
+        "reports": [report.public_text for report in reports if report.public_text],
+        "photos": list(incident.photos.all()),
+        "answers": [
+            intake.without_contacts(event.note)
+            for event in incident.timeline.filter(kind=Event.Kind.ANSWERED).order_by("-pk")
+            if event.note
+        ],
+        "contacts": [contact_of(report, shown) for report in reports if report.phone or report.email],
+        "shown": shown,
+        "done": STEPS[request.GET["done"]].done if request.GET.get("done") in STEPS else "",
+        "refused": refused,
+        "too_old": too_old,
+        "last_day": localtime(extensions.last_day(incident)),
+    }
+    return private(render(request, "incidents/outside/work.html", context, status=status))
+
+
+def contact_of(report, shown):
+    if shown:
+        return {"phone": report.phone, "email": report.email}
+    return {"phone": masked_phone(report.phone), "email": masked_email(report.email)}
+
+
+def closed(request, one, *, sent=False):
+    """Why the link no longer opens anything, and what can be done."""
+    context = {"incident": one.incident, "ended": one.ended, "unit": one.contact.authority, "sent": sent}
+    context["handed_back"] = request.GET.get("done") == "hand_back"
+    well = sent or context["handed_back"]
+    return private(render(request, "incidents/outside/closed.html", context, status=200 if well else 410))
+
+
+def private(response):
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+@login_not_required
+@never_cache
+@require_POST
+def contact(request, token):
+    """The reporters' phones and addresses; each look is recorded."""
+    one = opened(token)
+    if one.ended:
+        return closed(request, one)
+    timeline.record(
+        one.incident, Event.Kind.VIEWED, authority=one.contact.authority, public=False,
+        reasons=(in_both(letters.BY_LINK),),
+    )  # fmt: skip
+    return page(request, token, one, shown=True)
+
+
+@login_not_required
+@never_cache
+@require_POST
+def again(request, token):
+    """A fresh link to the same address, for one that has expired."""
+    one = opened(token)
+    if one.ended != "expired":
+        return closed(request, one)
+    letters.write_again(one)
+    return closed(request, one, sent=True)
+
+
+@login_not_required
+@require_GET
+@cache_control(private=True, max_age=3600)
+def photo(request, token, pk):
+    one = opened(token)
+    if one.ended:
+        raise Http404
+    picture = get_object_or_404(one.incident.photos, pk=pk)
+    try:
+        with picture.picture.open() as file:
+            return private(HttpResponse(file.read(), content_type="image/jpeg"))
+    except FileNotFoundError:
+        raise Http404 from None
+
+
+def once_more(request, token):
+    """The page again with what was typed, where its cookie was gone."""
+    one = opened(token)
+    return closed(request, one) if one.ended else page(request, token, one, too_old=True, status=403)

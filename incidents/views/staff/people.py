@@ -1,0 +1,125 @@
+"""Who works here: posts, days away, and what becomes of the work when somebody leaves."""
+
+from datetime import date
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Prefetch, Q
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as w
+from django.views.decorators.http import require_http_methods, require_POST
+
+from geoapp.methods import require_safe
+from incidents.models import Absence, Membership, User
+from incidents.page_access import only
+from incidents.people import offboarding
+
+ROWS = 50
+SHOWN = 20  # incidents of a plan by name; of more, the number
+
+
+@require_safe
+@only("administer")
+def everybody(request):
+    """`?q=` finds by name and unit; `?gone` shows those who have left."""
+    words, gone = request.GET.get("q", "").strip()[:100], "gone" in request.GET
+    found = User.objects.filter(is_active=not gone).order_by("last_name", "first_name", "username")
+    for word in words.split():
+        unit = Q(memberships__authority__name__icontains=word)
+        found = found.filter(Q(username__icontains=word) | Q(first_name__icontains=word)
+                             | Q(last_name__icontains=word) | unit)  # fmt: skip
+    page = Paginator(with_posts(found.distinct()), ROWS).get_page(request.GET.get("page"))
+    return render(request, "incidents/people/all.html", {"page": page, "words": words, "gone": gone})
+
+
+def with_posts(people):
+    """With `posts`, the present and coming ones, and `away`, the absences that are not over."""
+    posts = Membership.objects.filter(Q(ends=None) | Q(ends__gte=localdate())).order_by("authority__name", "role", "pk")
+    away = Absence.objects.filter(ends__gte=localdate()).select_related("deputy").order_by("starts", "pk")
+    return people.prefetch_related(
+        Prefetch("memberships", posts.select_related("authority", "area", "category"), to_attr="posts"),
+        Prefetch("absences", away, to_attr="away"),
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@only("administer")
+def leave(request, pk):
+    """What becomes of a person's work, shown first and then done. `successor`: the key of who takes it over."""
+    person = get_object_or_404(User.objects.filter(is_active=True), pk=pk)
+    asked = request.POST if request.method == "POST" else request.GET
+    heirs = User.objects.filter(is_active=True, memberships__in=Membership.objects.on()).exclude(pk=person.pk)
+    heirs = heirs.distinct().order_by("last_name", "first_name", "username")
+    key = asked.get("successor", "")
+    successor = heirs.filter(pk=key).first() if key.isascii() and key.isdigit() and len(key) < 19 else None
+    faults = {"successor": _("Choose somebody who stays.")} if key and not successor else {}
+    if request.method == "POST" and not faults:
+        try:
+            offboarding.leave(person, by=request.user, successor=successor)
+        except offboarding.Unfit as unfit:
+            faults = unfit.faults
+        else:
+            messages.success(request, _("%(name)s has left.") % {"name": offboarding.name_of(person)})
+            return redirect("people")
+    context = {
+        "person": person, "plan": offboarding.plan(person, successor), "heirs": nearest(heirs, person),
+        "successor": successor, "faults": faults, "shown": SHOWN,
+        "name": offboarding.name_of(person), "heir": offboarding.name_of(successor) if successor else "",
+    }  # fmt: skip
+    return render(request, "incidents/people/leave.html", context, status=400 if faults else 200)
+
+
+def nearest(heirs, person):
+    """Those of the person's own units first, apart from all others."""
+    own = set(offboarding.deputies_for(person).values_list("pk", flat=True))
+    return [one for one in heirs if one.pk in own], [one for one in heirs if one.pk not in own]
+
+
+class AwayForm(forms.Form):
+    """On which days somebody is away, and who stands in."""
+
+    starts = forms.DateField(error_messages={"required": w("Choose the first day."), "invalid": w("Choose a day.")})
+    ends = forms.DateField(error_messages={"required": w("Choose the last day."), "invalid": w("Choose a day.")})
+    deputy = forms.ModelChoiceField(
+        User.objects.none(),
+        error_messages={
+            "required": w("Choose somebody of your unit."),
+            "invalid_choice": w("Choose somebody of your unit."),
+        },
+    )
+
+    def __init__(self, person, *args, **more):
+        super().__init__(*args, **more)
+        self.fields["deputy"].queryset = offboarding.deputies_for(person)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def me(request):
+    """The own posts and days away."""
+    form = AwayForm(request.user, request.POST if request.method == "POST" else None, initial={"starts": date.today})
+    if form.is_bound and form.is_valid():
+        given = form.cleaned_data
+        try:
+            offboarding.be_away(request.user, given["deputy"], given["starts"], given["ends"])
+        except offboarding.Unfit as unfit:
+            for name, fault in unfit.faults.items():
+                form.add_error(name, fault)
+        else:
+            messages.success(request, _("%(name)s stands in for you.") % {"name": offboarding.name_of(given["deputy"])})
+            return redirect("people-me")
+    person = with_posts(User.objects.filter(pk=request.user.pk)).get()
+    deputies = form.fields["deputy"].queryset
+    stands_in = Absence.objects.filter(deputy=person, ends__gte=localdate()).select_related("user").order_by("starts")
+    context = {"person": person, "form": form, "deputies": deputies, "stands_in": stands_in, "today": localdate()}
+    return render(request, "incidents/people/me.html", context, status=400 if form.errors else 200)
+
+
+@require_POST
+def back(request, pk):
+    """An own absence is over, or will not be."""
+    offboarding.be_back(get_object_or_404(Absence, pk=pk, user=request.user))
+    messages.success(request, _("You are there again."))
+    return redirect("people-me")

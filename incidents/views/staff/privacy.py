@@ -1,0 +1,99 @@
+"""Requests about personal data: taken down, their days watched, everything about the person in one place, done."""
+
+from datetime import timedelta
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.http import JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from incidents.disclosure import privacy
+from incidents.forms import PhoneField, WordsField
+from incidents.models import SubjectRequest
+from incidents.page_access import only
+
+w = gettext_lazy
+
+
+class AddressForm(forms.Form):
+    """A phone number, an e-mail address, or both."""
+
+    phone = PhoneField(required=False)
+    email = forms.EmailField(required=False, error_messages={"invalid": w("This is not an e-mail address.")})
+
+    def clean(self):
+        if not self.errors and not (self.cleaned_data["phone"] or self.cleaned_data["email"]):
+            raise forms.ValidationError(_("Write the phone number or the e-mail address that the person used."))
+        return self.cleaned_data
+
+
+class RequestForm(AddressForm):
+    kind = forms.ChoiceField(choices=SubjectRequest.Kind, error_messages={"required": w("Say what is asked for.")})
+    note = WordsField(required=False, limit=2000)
+
+
+@only("privacy")
+@require_http_methods(["GET", "HEAD", "POST"])
+def everything(request):
+    """The requests, those to be done first; a new one."""
+    form = RequestForm(request.POST if request.method == "POST" else None, initial={"kind": "access"})
+    if form.is_bound and form.is_valid():
+        one = privacy.take(**form.cleaned_data, by=request.user)
+        return redirect("privacy-request", one.pk)
+    requests = SubjectRequest.objects.select_related("taken_by")
+    context = {
+        "form": form,
+        "kinds": SubjectRequest.Kind.choices,
+        "open": requests.filter(done_at=None),
+        "done": requests.exclude(done_at=None).order_by("-done_at")[:50],
+        "at": now(),
+        "months": settings.KEEP_CONTACTS_MONTHS,
+        "expired": privacy.expired().count(),
+        "soon": now() + timedelta(days=1),
+    }
+    return render(request, "incidents/privacy/all.html", context, status=400 if form.is_bound else 200)
+
+
+@only("privacy")
+@require_http_methods(["GET", "HEAD"])
+def one(request, pk):
+    """One request; `?look` shows the person's reports, and the look is recorded."""
+    return shown(request, get_object_or_404(SubjectRequest, pk=pk))
+
+
+def shown(request, asked, status=200, **more):
+    reports = privacy.look(asked, by=request.user) if "look" in request.GET else None
+    context = {"one": asked, "reports": reports, "count": privacy.reports_of(asked).count(), "at": now()}
+    return render(request, "incidents/privacy/one.html", context | more, status=status)
+
+
+@only("privacy")
+@require_POST
+def data(request, pk):
+    """Everything that is kept of the person, as a file; the look is recorded."""
+    asked = get_object_or_404(SubjectRequest, pk=pk)
+    kept = privacy.kept_of(privacy.look(asked, by=request.user))
+    response = JsonResponse({"reports": kept}, json_dumps_params={"ensure_ascii": False, "indent": 2})
+    response["Content-Disposition"] = f'attachment; filename="request-{asked.pk}.json"'
+    return response
+
+
+@only("privacy")
+@require_POST
+def done(request, pk):
+    """Do what was asked for."""
+    asked = get_object_or_404(SubjectRequest, pk=pk)
+    given = {}
+    if asked.kind == SubjectRequest.Kind.CORRECT:
+        form = AddressForm(request.POST)
+        if not form.is_valid():
+            return shown(request, asked, 400, form=form)
+        given = form.cleaned_data
+    count = privacy.fulfil(asked, by=request.user, outcome=request.POST.get("outcome", "")[:2000], **given)
+    messages.success(request, ngettext("Done for %(n)d report.", "Done for %(n)d reports.", count) % {"n": count})
+    return redirect("privacy")

@@ -1,0 +1,423 @@
+"""Figures over a reform, counted by hand.
+
+10.00     10.006    10.01    10.014    10.02 °E
+  | Quay District      | Hill District      |   until 30 June 2025
+  | Old Wharf          | New Wharf          |   from 1 July 2025
+  | West    | Middle            | East      |   from 1 October 2025
+"""
+
+import csv
+import datetime
+import io
+import json
+import re
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.gis.geos import Point
+from django.db.backends.postgresql.psycopg_any import DateRange
+from django.http import QueryDict
+from django.utils import translation
+
+from gis_data import sql
+from gis_data.models import Edition, FormerPart, FormerUnit, Level
+from incidents import reform
+from incidents.analytics import statistics
+from incidents.analytics.statistics import BadQuestion, Question, Segment
+from incidents.models import Incident, Placement, Reassignment, Reform
+from incidents.views.public.statistics import countable
+from tests import factories
+
+WARDS, REDRAWN = datetime.date(2025, 7, 1), datetime.date(2025, 10, 1)
+NOW = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
+ALL = Question(datetime.date(2025, 1, 1), datetime.date(2025, 12, 31), sort="name")
+S = Incident.State
+
+
+@pytest.fixture
+def reformed(town):
+    """Three laws, one after the other, and seven incidents."""
+    before = Edition.objects.create(
+        city=town.city, level=Level.DISTRICT, code="2020", name="2020",
+        in_force=DateRange(datetime.date(2020, 1, 1), WARDS), approximate=True,
+    )  # fmt: skip
+    quay = factories.area(before, "Q", "Quay", (10.0, 50.0, 10.01, 50.01))
+    hill = factories.area(before, "H", "Hill", (10.01, 50.0, 10.02, 50.01))
+    sql.execute("subdivide", edition=before.pk)
+    redrawn = factories.redrawn_town(town)
+    law(town.edition, WARDS, REDRAWN)
+    law(redrawn.edition, REDRAWN, None)
+    change = Reform.objects.create(edition=redrawn.edition, day=REDRAWN, state=Reform.State.ENACTED, enacted_at=NOW)
+    a = happened(town, "2025-08-01", 10.003, town.old, S.RESOLVED, after=1)
+    b = happened(town, "2025-08-02", 10.008, town.old, S.RESOLVED, after=3)  # after its deadline
+    c = happened(town, "2025-08-03", 10.012, redrawn.middle, S.WORKING)
+    d = happened(town, "2025-08-04", 10.018, town.new, S.REJECTED, after=1)
+    e = happened(town, "2025-11-01", 10.003, redrawn.west, S.RESOLVED, after=2)
+    f = happened(town, "2025-11-02", 10.018, redrawn.east, S.WAITING, category=town.leak)
+    g = happened(town, "2025-06-15", 10.012, hill, S.RESOLVED, after=4)
+    Placement.objects.create(incident=b, edition=redrawn.edition, area=redrawn.middle)
+    moved(change, c, town.new, redrawn.middle)
+    return SimpleNamespace(
+        town=town, quay=quay, hill=hill, before=before, redrawn=redrawn, incidents=(a, b, c, d, e, f, g)
+    )
+
+
+def law(edition, since, until):
+    edition.in_force = DateRange(since, until)
+    edition.save(update_fields=["in_force"])
+
+
+def happened(town, day, lon, area, state, after=None, category=None):
+    """An incident of a morning, with two days' time, closed so many days after."""
+    at = datetime.datetime.fromisoformat(f"{day}T09:00+07:00")
+    return Incident.objects.create(
+        reference=f"{day}-{Incident.objects.count()}", category=category or town.hole, state=state, area=area,
+        authority=town.office, place=Point(lon, 50.005, srid=4326), received_at=at, accept_by=at,
+        due_at=at + datetime.timedelta(days=2), closed_at=after and at + datetime.timedelta(days=after),
+        waiting_since=at if state == S.WAITING else None,
+    )  # fmt: skip
+
+
+def moved(change, incident, old, new):
+    Reassignment.objects.create(
+        reform=change, incident=incident, old_area=old, new_area=new, old_authority=incident.authority,
+        new_authority=incident.authority, old_state=S.WORKING,
+    )  # fmt: skip
+
+
+def counted(question=ALL, user=None, now=NOW):
+    return statistics.count(countable(user or AnonymousUser()), question, now)
+
+
+def received(table):
+    return {row.area.name if row.area else row.name: row.received for row in table.rows}
+
+
+AS_IT_WAS = {"Hill": 1, "Old Wharf": 2, "New Wharf": 2, "West Wharf": 1, "East Wharf": 1}
+AS_TODAY = {"West Wharf": 2, "Middle Wharf": 3, "East Wharf": 2}
+IN_DISTRICTS = {"Quay": 3, "Hill": 4}
+
+
+@pytest.mark.parametrize("many", [0, 10_000])  # points that look for their piece, and pieces for their points
+@pytest.mark.parametrize(
+    ("level", "law", "areas"),
+    [
+        ("ward", "then", AS_IT_WAS),
+        ("ward", "today", AS_TODAY),
+        ("district", "then", IN_DISTRICTS),  # the last ones count where the law has none
+        ("district", "today", IN_DISTRICTS),
+    ],
+)
+def test_each_incident_is_counted_once_where_it_was_or_is(reformed, monkeypatch, level, law, areas, many):
+    monkeypatch.setattr(statistics, "MANY", many)
+    table = counted(replace(ALL, level=level, law=law))
+    assert received(table) == areas
+    for column in ("received", "done", "in_time", "late", "open", "rejected"):
+        assert sum(getattr(row, column) for row in table.rows) == getattr(table.total, column)
+        assert sum(getattr(row, column) for row in table.groups) == getattr(table.total, column)
+    assert table.total.received == 7
+
+
+def test_the_figures_of_each_area(reformed):
+    figures = {row.area.name: statistics.figures(row) for row in counted().rows}
+    assert figures == {
+        # received, done, in time, share, late, open, not accepted, median days
+        "Hill": [1, 1, 0, 0.0, 1, 0, 0, 4.0],
+        "Old Wharf": [2, 2, 1, 50.0, 1, 0, 0, 2.0],
+        "New Wharf": [2, 0, 0, None, 1, 1, 1, None],
+        "West Wharf": [1, 1, 1, 100.0, 0, 0, 0, 2.0],
+        "East Wharf": [1, 0, 0, None, 0, 1, 0, None],  # it waits for the reporter: its clock stands still
+    }
+    assert statistics.figures(counted().total) == [7, 4, 2, 50.0, 3, 2, 1, 2.5]
+
+
+def test_old_areas_bear_the_name_of_their_edition(reformed):
+    rows = {row.area.name: row for row in counted().rows}
+    assert {name: (row.edition.code, row.law_until) for name, row in rows.items()} == {
+        "Hill": ("2020", datetime.date(2025, 6, 30)),
+        "Old Wharf": ("2025", datetime.date(2025, 9, 30)),
+        "New Wharf": ("2025", datetime.date(2025, 9, 30)),
+        "West Wharf": ("2026", None),
+        "East Wharf": ("2026", None),
+    }
+    assert [name for name, row in rows.items() if row.is_approximate] == ["Hill"]
+
+
+def test_a_reform_that_was_taken_back_counts_for_nothing(reformed):
+    """What it moved is where it was, and a moved incident's first area is its own again."""
+    Reform.objects.update(state=Reform.State.TAKEN_BACK)
+    Edition.objects.filter(pk=reformed.redrawn.edition.pk).update(in_force=None)
+    law(reformed.town.edition, WARDS, None)
+    Incident.objects.filter(area=reformed.redrawn.middle).update(area=reformed.town.new)
+    assert received(counted()) == {"Hill": 1, "Old Wharf": 3, "New Wharf": 3}
+
+
+def test_a_reform_as_it_is_enacted_and_taken_back(town, today):
+    """What was reported yesterday was of yesterday's wards; today's figures follow the law, and come back with it."""
+    redrawn = factories.redrawn_town(town)
+    for n, (lon, state) in enumerate(
+        ((10.003, S.WORKING), (10.008, S.WORKING), (10.012, S.RESOLVED), (10.018, S.WORKING))
+    ):
+        one = factories.incident(town.hole if n else town.waste, place=Point(lon, 50.005, srid=4326))
+        yesterday = one.received_at - datetime.timedelta(days=1)
+        closed_at = one.received_at if state == S.RESOLVED else None
+        factories.change(one, state=state, received_at=yesterday, closed_at=closed_at)
+    plan = reform.plan(redrawn.edition, today, by="mapmaker")
+    reform.enact(plan.pk)
+    factories.incident(town.hole, place=Point(10.008, 50.005, srid=4326))
+    asked = replace(ALL, first=today - datetime.timedelta(days=1), last=today)
+    by_law = {law: received(counted(replace(asked, law=law), now=None)) for law in ("then", "today")}
+    assert by_law["then"] == {"Old Wharf": 2, "New Wharf": 2, "Middle Wharf": 1}
+    assert by_law["today"] == {"West Wharf": 1, "Middle Wharf": 3, "East Wharf": 1}
+    reform.take_back(plan.pk, by="mapmaker")
+    for law in ("then", "today"):
+        assert received(counted(replace(asked, law=law), now=None)) == {"Old Wharf": 3, "New Wharf": 2}
+
+
+def test_the_night_before_a_law_is_the_citys_night(reformed):
+    """Half past midnight on 1 October here is still September in Greenwich."""
+    late = datetime.datetime(2025, 9, 30, 17, 30, tzinfo=datetime.UTC)
+    Incident.objects.filter(pk=reformed.incidents[0].pk).update(received_at=late)
+    on = replace(ALL, first=REDRAWN, last=REDRAWN)
+    assert received(counted(on)) == {"West Wharf": 1}
+    assert received(counted(replace(on, first=ALL.first, last=datetime.date(2025, 9, 30)))) == {
+        "Hill": 1, "Old Wharf": 1, "New Wharf": 2,
+    }  # fmt: skip
+
+
+def test_before_any_law_the_first_area_counts(reformed):
+    Edition.objects.filter(pk=reformed.before.pk).update(in_force=DateRange(datetime.date(2025, 6, 20), WARDS))
+    table = counted()
+    assert received(table) == AS_IT_WAS
+    with translation.override("en"):
+        assert table.notes == [
+            "From 1 January 2025 to 19 June 2025 no boundaries are known: the first area of an incident counts."
+        ]
+
+
+def test_a_place_in_none_of_the_areas_is_counted_too(reformed):
+    Incident.objects.filter(pk=reformed.incidents[6].pk).update(place=Point(10.5, 50.5, srid=4326))
+    with translation.override("en"):
+        assert received(counted(replace(ALL, law="today"))) == AS_TODAY | {"Middle Wharf": 2, "In none of the areas": 1}
+
+
+def test_where_no_districts_ever_were_they_are_approximated_from_former_units(reformed):
+    Incident.objects.filter(area=reformed.hill).update(area=reformed.town.new)
+    reformed.before.delete()
+    town, redrawn, how = reformed.town, reformed.redrawn, FormerPart.How
+    for area, *parts in (
+        (town.old, ("1", "Quay District", how.WHOLE)),
+        (town.new, ("3", "Hill District", how.MAIN), ("1", "Quay District", how.PART)),
+        (redrawn.west, ("1", "Quay District", how.MAIN)),
+        (redrawn.middle, *(("34"[n], "Hill District", how.PART) for n in (0, 1)), ("2", "Quay District", how.WHOLE)),
+        (redrawn.east, ("4", "Hill District", how.MAIN)),
+    ):  # fmt: skip
+        for code, district, part in parts:
+            unit, _made = FormerUnit.objects.get_or_create(
+                city=town.city, level=Level.WARD, code=code, defaults={"full_name": code, "district": district}
+            )
+            FormerPart.objects.create(former=unit, area=area, how=part)
+    then, today = (counted(replace(ALL, level="district", law=law)) for law in ("then", "today"))
+    assert received(then) == {"Quay District": 3, "Hill District": 4}
+    assert received(today) == {"Quay District": 5, "Hill District": 2}
+    assert all(row.is_approximate for row in today.rows)
+    with translation.override("en"):
+        assert today.notes == [
+            "From 1 January 2025 to 31 December 2025 districts are approximate: each area counts for the district in"
+            " which most of its former units lay."
+        ]
+        drawn = statistics.drawing(today)
+    assert {"Middle Wharf Ward (Quay District)", "East Wharf Ward (Hill District)"} <= names_on(drawn)
+
+
+def names_on(script):
+    return {json.loads(name) for name in re.findall(r'"name": ("(?:[^"\\]|\\.)*")', script)}
+
+
+@pytest.mark.parametrize(
+    ("asked", "areas"),
+    [
+        ({"group": "WA"}, {"East Wharf": 1}),
+        ({"group": "ST", "state": "open"}, {"New Wharf": 1}),
+        ({"state": "resolved"}, {"Hill": 1, "Old Wharf": 2, "West Wharf": 1}),
+        ({"first": datetime.date(2025, 11, 2)}, {"East Wharf": 1}),
+        ({"first": datetime.date(2024, 1, 1), "last": datetime.date(2024, 12, 31)}, {}),
+    ],
+)
+def test_only_what_is_asked_for_is_counted(reformed, asked, areas):
+    assert received(counted(replace(ALL, **asked))) == areas
+
+
+def test_by_field(reformed):
+    with translation.override("en"):
+        assert [(row.name, row.received, row.open) for row in counted().groups] == [("Streets", 6, 1), ("Water", 1, 1)]
+
+
+def test_who_may_see_what_counted(reformed, officer, outsider):
+    """Everybody: what is published. An office: its own besides."""
+    hidden = factories.incident(reformed.town.secret)
+    at = datetime.datetime(2025, 8, 1, tzinfo=datetime.UTC)
+    Incident.objects.filter(pk=hidden.pk).update(received_at=at, area=reformed.town.old, authority=reformed.town.office)
+    assert [counted(user=user).total.received for user in (None, outsider, officer)] == [7, 7, 8]
+
+
+# The days of each edition, without a database.
+
+DISTRICTS = Edition(pk=1, level=Level.DISTRICT, name="D", in_force=DateRange(datetime.date(2020, 1, 1), WARDS))
+OLD = Edition(pk=2, level=Level.WARD, name="W", in_force=DateRange(WARDS, REDRAWN))
+NEW = Edition(pk=3, level=Level.WARD, name="N", in_force=DateRange(REDRAWN, None))
+FIRST, LAST = ALL.first, ALL.last
+EVE_OF_WARDS, EVE_OF_REDRAWN = (day - datetime.timedelta(days=1) for day in (WARDS, REDRAWN))
+
+
+@pytest.mark.parametrize(
+    ("level", "law", "editions", "parts"),
+    [
+        ("ward", "then", [DISTRICTS, OLD, NEW], [
+            Segment(DISTRICTS, FIRST, EVE_OF_WARDS), Segment(OLD, WARDS, EVE_OF_REDRAWN), Segment(NEW, REDRAWN, LAST)]),
+        ("ward", "today", [DISTRICTS, OLD, NEW], [Segment(NEW, FIRST, LAST)]),
+        ("ward", "then", [NEW], [Segment(None, FIRST, EVE_OF_REDRAWN), Segment(NEW, REDRAWN, LAST)]),
+        ("ward", "then", [], [Segment(None, FIRST, LAST)]),
+        ("district", "then", [DISTRICTS, OLD, NEW], [
+            Segment(DISTRICTS, FIRST, EVE_OF_WARDS), Segment(DISTRICTS, WARDS, LAST, past=True)]),
+        ("district", "today", [DISTRICTS, OLD, NEW], [Segment(DISTRICTS, FIRST, LAST, past=True)]),
+        ("district", "then", [OLD, NEW], [
+            Segment(OLD, FIRST, EVE_OF_REDRAWN, former=True), Segment(NEW, REDRAWN, LAST, former=True)]),
+        ("district", "today", [NEW], [Segment(NEW, FIRST, LAST, former=True)]),
+        ("district", "today", [], [Segment(None, FIRST, LAST)]),
+    ],
+)  # fmt: skip
+def test_which_edition_counts_on_which_days(level, law, editions, parts):
+    question = replace(ALL, level=level, law=law)
+    assert statistics.segments(question, editions, datetime.date(2026, 1, 1)) == parts
+
+
+@pytest.mark.parametrize(
+    ("values", "legend"),
+    [
+        ([], []),
+        ([4], [(3, 4, 4)]),
+        ([1, 1, 9], [(1, 1, 1), (5, 9, 9)]),
+        ([1, 2, 3, 4, 5, 6, 7, 8, 9, 10], [(1, 1, 2), (2, 3, 4), (3, 5, 6), (4, 7, 8), (5, 9, 10)]),
+        ([0] * 8 + [1, 50], [(1, 0, 0), (5, 1, 50)]),
+    ],
+)
+def test_classes_are_quantiles(values, legend):
+    scale = statistics.Scale.of(values)
+    assert scale.legend == legend
+    assert all(
+        bottom <= value <= top for value in values for shade, bottom, top in legend if shade == scale.shade(value)
+    )
+    assert scale.shade(None) == 0
+
+
+@pytest.mark.parametrize(
+    ("sort", "names"),
+    [
+        ("name", ["Phường 2", "Phường 10", "Phường Ổi"]),
+        ("-name", ["Phường Ổi", "Phường 10", "Phường 2"]),
+        ("-received", ["Phường Ổi", "Phường 2", "Phường 10"]),
+        ("days", ["Phường 10", "Phường Ổi", "Phường 2"]),
+        ("-days", ["Phường Ổi", "Phường 10", "Phường 2"]),  # what has no figure stands last
+    ],
+)
+def test_rows_are_sorted(sort, names):
+    rows = [
+        statistics.Row(received=n, days=days, name=name)
+        for n, days, name in ((2, None, "Phường 2"), (9, 3.0, "Phường Ổi"), (1, 0.5, "Phường 10"))
+    ]
+    assert [row.name for row in statistics.in_order(rows, sort)] == names
+
+
+# The page, the map and the file.
+
+
+@pytest.mark.parametrize(
+    ("asked", "faults"),
+    [
+        ("", 0),
+        ("from=2025-01-01&to=2025-12-31&by=district&law=today&field=ST&state=open&sort=-late", 0),
+        ("from=yesterday", 1),
+        ("from=2025-13-01&to=0001-01-01&by=street", 3),
+        ("to=9999-12-31", 1),
+        ("from=2026-01-01&to=2025-01-01", 1),
+        ("field=NO&state=lost&sort=phone&law=hers", 4),
+        ("field=a%07b", 1),
+        ("sort=--late", 1),
+    ],
+)
+def test_a_bad_question_is_told_with_all_its_faults(client, town, asked, faults):
+    page, drawing, sheet = (client.get(f"/stats/{name}?{asked}") for name in ("", "map.js", "areas.csv"))
+    assert [answer.status_code for answer in (page, drawing, sheet)] == [400 if faults else 200] * 3
+    if not faults:
+        return
+    with pytest.raises(BadQuestion) as error, translation.override("vi"):
+        Question.of(QueryDict(asked))
+    assert len(error.value.faults) == faults
+    for fault in error.value.faults:
+        assert fault in page.content.decode()
+        assert fault in sheet.content.decode()
+
+
+def test_the_page_is_a_table_that_needs_no_scripts(client, reformed):
+    client.cookies["django_language"] = "vi"
+    page = client.get("/stats/?from=2025-01-01&to=2025-12-31&sort=-received").content.decode()
+    table = page[page.index("<tbody>") : page.index("</tfoot>")]
+    cells = [re.sub(r"<[^>]+>", " ", row).split() for row in re.findall(r"<tr>(.*?)</tr>", table, re.S)]
+    assert cells[-1] == ["Tổng", "cộng", "7", "4", "2", "50,0", "%", cells[-1][7], "2", "1", "2,5"]
+    assert [" ".join(row[:3]) for row in cells[:-1]] == [
+        "Phường New Wharf", "Phường Old Wharf", "Phường East Wharf", "Phường Hill 2020,", "Phường West Wharf",
+    ]  # fmt: skip
+    assert 'aria-sort="descending"' in page
+    assert "sort=received" in page  # the other way round
+    assert "sort=-late" in page
+
+
+def test_a_file_for_spreadsheets(client, reformed):
+    reformed.hill.full_name_en = "=SUM(A1)"
+    reformed.hill.save(update_fields=["full_name_en"])
+    client.cookies["django_language"] = "en"
+    answer = client.get("/stats/areas.csv?from=2025-01-01&to=2025-12-31&sort=name")
+    assert answer.content.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert [row["Area"] for row in rows] == [
+        "East Wharf Ward", "New Wharf Ward", "Old Wharf Ward", "'=SUM(A1)", "West Wharf Ward", "Total",
+    ]  # fmt: skip
+    assert rows[2] == {
+        "Area": "Old Wharf Ward", "Code": "001", "Boundaries": "2025", "Law from": "2025-07-01", "Law to": "2025-09-30",
+        "Approximate": "", "Came in": "2", "Done": "2", "Done in time": "1", "Share in time": "50.0", "Late": "1",
+        "Open": "0", "Not accepted": "0", "Median days": "2.0",
+    }  # fmt: skip
+
+
+def test_the_map_draws_each_edition_that_counted_and_takes_nothing_from_elsewhere(client, reformed):
+    reformed.redrawn.west.full_name = "<img src=x onerror=alert(1)>"
+    reformed.redrawn.west.save(update_fields=["full_name"])
+    client.cookies["django_language"] = "vi"
+    answer = client.get("/stats/map.js?from=2025-01-01&to=2025-12-31")
+    assert answer["Content-Type"].startswith("text/javascript")
+    script = answer.content.decode()
+    assert names_on(script) == {
+        "Phường Quay", "Phường Hill", "Phường Old Wharf", "Phường New Wharf", "Phường Middle Wharf",
+        "Phường East Wharf", "&lt;img src=x onerror=alert(1)&gt;",
+    }  # fmt: skip
+    for foreign in ("http", "<script", "<style", "//cdn", "$("):
+        assert foreign not in script
+    assert not re.search(r"\bd3\.", script)  # as a whole word: the names of its things are chance
+
+
+def test_it_asks_as_often_for_ten_incidents_as_for_three(reformed, django_assert_num_queries):
+    for _n in range(3):
+        happened(reformed.town, "2025-08-01", 10.003, reformed.town.old, S.RESOLVED, after=1)
+    with django_assert_num_queries(4):  # editions, figures, areas, groups
+        assert counted().total.received == 10
+
+
+def test_nobodys_name_or_number_is_in_it(client, reformed):
+    factories.incident(reformed.town.hole, phone="+84901234567", email="an@example.org", text="Gọi 0901234567")
+    for name in ("", "map.js", "areas.csv"):
+        content = client.get(f"/stats/{name}").content.decode()
+        assert not re.search(r"901234567|an@example|Gọi", content)
+    assert client.post("/stats/").status_code in (403, 405)

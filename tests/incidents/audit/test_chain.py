@@ -1,0 +1,239 @@
+"""Nobody changes, leaves out or adds a line of history unseen, whatever rights in the database they have."""
+
+import hashlib
+import json
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection, transaction
+from django.utils import translation
+from django.utils.timezone import get_default_timezone, now
+
+from geoapp import locks
+from incidents import workflow
+from incidents.audit import chain
+from incidents.disclosure import privacy
+from incidents.models import Event, Head, Link
+from tests import factories
+
+
+@pytest.fixture(autouse=True)
+def english():
+    with translation.override("en"):
+        yield
+
+
+@pytest.fixture
+def history(town, officer):
+    """Two incidents, one of them worked to its end: eight lines, sealed."""
+    one, _two = factories.incident(town.hole), factories.incident(town.leak)
+    for step, note in (("accept", ""), ("begin", ""), ("ask", "Where exactly?"), ("answer", "By the ‘bridge’, số 5")):
+        workflow.move(one, step, by=officer, note=note)
+    assert chain.seal() == 8
+    return list(Event.objects.order_by("pk"))
+
+
+def as_superuser(statement, *values):
+    """What somebody does who may do everything in the database: the guard is put to sleep and woken again."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE incidents_event DISABLE TRIGGER USER")
+        cursor.execute(statement, values or None)
+        cursor.execute("ALTER TABLE incidents_event ENABLE TRIGGER USER")
+
+
+def verified(*heads):
+    out = StringIO()
+    call_command("verify_history", *(f"--head={head}" for head in heads), stdout=out)
+    return out.getvalue()
+
+
+def test_a_history_that_nobody_touched_is_right(history, town):
+    assert chain.seal() == 0
+    factories.incident(town.hole)
+    assert verified().startswith("OK: 8 lines in ")
+    assert "0 with an erased note; 0 heads; 2 not sealed yet." in verified()
+    assert chain.seal() == 2
+    assert "10 lines" in verified()
+
+
+def test_an_empty_history_is_right(db, today):
+    assert chain.seal() == 0
+    assert "OK: 0 lines" in verified()
+    assert chain.publish(today) is None
+
+
+CHANGES = [  # what somebody does, and what is found; {1} … {8} are the numbers of the lines
+    ("UPDATE incidents_event SET note = 'Nowhere' WHERE id = {7}", "The note of line {7} was altered."),
+    ("UPDATE incidents_event SET kind = 'note' WHERE id = {5}", "Line {5} was altered."),
+    ("UPDATE incidents_event SET at = at - interval '1 microsecond' WHERE id = {1}",
+     "Line {1} was altered, or one before it was left out."),
+    ("UPDATE incidents_event SET by_id = NULL WHERE id = {6}", "Line {6} was altered."),
+    ("UPDATE incidents_event SET authority_id = NULL WHERE id = {2}", "Line {2} was altered."),
+    ("UPDATE incidents_event SET public = NOT public WHERE id = {4}", "Line {4} was altered."),
+    ("UPDATE incidents_event SET reasons = '[]' WHERE id = {2}", "Line {2} was altered."),
+    ("UPDATE incidents_event SET incident_id = (SELECT max(id) FROM incidents_incident) WHERE id = {5}",
+     "Line {5} was altered."),
+    ("UPDATE incidents_event SET erased_at = now() WHERE id = {7}",
+     "Line {7} says that its note was erased, and has one."),
+    ("DELETE FROM incidents_link WHERE event_id = {5}; DELETE FROM incidents_event WHERE id = {5}",
+     "Line {6} was altered, or one between it and line {4} was left out."),
+    ("DELETE FROM incidents_link WHERE event_id = {5}",
+     "Line {5} was added: those after it were sealed without it."),
+    ("UPDATE incidents_link SET digest = sha256('x') WHERE event_id = {3}", "Line {3} was altered."),
+]  # fmt: skip
+
+
+def test_what_a_superuser_changes_is_found(history):
+    numbers = [None, *(event.pk for event in history)]
+    for change, said in CHANGES:
+        with transaction.atomic():
+            as_superuser(change.format(*numbers))
+            with pytest.raises(CommandError) as found:
+                verified()
+            transaction.set_rollback(True)
+        assert str(found.value).startswith(said.format(*numbers))
+    assert "OK: 8 lines" in verified()
+
+
+def test_a_line_that_was_put_in_between_is_found(history):
+    """A number that was never given is free in every history: of a transaction that failed."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence('incidents_event', 'id'))")
+        free = cursor.fetchone()[0]
+    after = Event.objects.create(incident=history[0].incident, kind="note", state="working")
+    chain.seal()
+    assert after.pk == free + 1
+    Event.objects.create(pk=free, incident=history[0].incident, kind="note", state="working", note="Long ago")
+    assert chain.verify().fault == f"Line {free} was added: those after it were sealed without it."
+
+
+def test_who_makes_all_seals_anew_is_found_by_a_head_that_was_kept(history, today):
+    head = chain.publish(today)
+    kept = f"{head.day}={bytes(head.digest).hex()}"
+    assert "2 heads" in verified(kept)
+    as_superuser("UPDATE incidents_event SET note = 'Never' WHERE id = %s", history[6].pk)
+    Link.objects.all().delete()
+    chain.seal()
+    with pytest.raises(
+        CommandError, match=f"The head published for {head.day} is not the seal on line {history[-1].pk}"
+    ):
+        verified()
+    Head.objects.update(digest=Link.objects.last().digest)
+    assert "OK" in verified()
+    with pytest.raises(CommandError, match=f"that was kept of {head.day} is not in this history"):
+        verified(kept)
+
+
+def test_who_cuts_off_the_end_is_found_by_the_head(history, today):
+    head = chain.publish(today)
+    as_superuser("DELETE FROM incidents_link WHERE event_id > %s", history[5].pk)
+    as_superuser("DELETE FROM incidents_event WHERE id > %s", history[5].pk)
+    assert chain.verify().fault == f"Line {head.event_id}, on which the head of {head.day} was published, was left out."
+
+
+def test_an_erased_note_still_verifies(history):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('incidents.erasure', 'on', true)")
+    Event.objects.filter(pk=history[7].pk).update(note="", salt=None, erased_at=now())
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('incidents.erasure', 'off', true)")
+    assert "8 lines" in verified()
+    assert "1 with an erased note" in verified()
+
+
+def test_the_head_of_a_day_is_published_once_and_days_that_were_missed_afterwards(history, today):
+    day = timedelta(days=1)
+    assert chain.publish_due() == 0  # nothing had happened by yesterday
+    first = chain.publish(today - day) or chain.publish(today)
+    assert (first.day, first.event_id) == (today, history[-1].pk)
+    Event.objects.create(incident=history[0].incident, kind="note", state="working")
+    assert chain.publish(today) == first
+    Head.objects.filter(pk=first.pk).update(day=today - 4 * day)
+    as_superuser("UPDATE incidents_event SET at = at - interval '5 days' WHERE id <= %s", history[-1].pk)
+    assert chain.publish_due() == 3
+    heads = list(Head.objects.order_by("day").values_list("day", "event_id"))
+    assert heads == [(today - n * day, history[-1].pk) for n in (4, 3, 2, 1)]
+
+
+def test_a_seal_can_be_made_with_any_tool(history):
+    """As docs/adr/0012 says it, from the table alone."""
+    before = bytes(32)
+    for event in history:
+        note = hashlib.sha256(event.salt.bytes + event.note.encode()).hexdigest()
+        line = [
+            event.pk, event.incident_id, event.kind, event.state,
+            event.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"), event.by_id, event.authority_id, event.public,
+            event.reasons, event.receipt, note,
+        ]  # fmt: skip
+        said = json.dumps(line, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        before = hashlib.sha256(before + said.encode()).digest()
+    assert bytes(Link.objects.last().digest) == before
+
+
+def test_every_field_of_a_line_is_covered():
+    fields = {field.attname for field in Event._meta.concrete_fields}
+    assert fields == {*chain.COVERED, "note", "salt", "erased_at"}
+
+
+def test_an_erased_phone_number_is_not_found_by_trying(history):
+    phones = [f"09012345{number:02}" for number in range(100)]
+    event = workflow.move(history[0].incident, "ask", note=phones[21])
+    chain.seal()
+    salt = Event.objects.get(pk=event.pk).salt
+    tried = {chain.note_digest_of(phone, one) for phone in phones for one in (None, salt)}
+    digest = bytes(Link.objects.get(event=event).note_digest)
+    assert digest in tried  # as long as the salt is known
+    privacy.erase_lines(Event.objects.filter(pk=event.pk), now())
+    kept = Event.objects.filter(pk=event.pk).values_list("note", "salt").get()
+    assert (kept, digest in {chain.note_digest_of(phone) for phone in phones}) == (("", None), False)
+    assert "1 with an erased note" in verified()
+
+
+def test_lines_of_before_the_salts_keep_verifying(town):
+    """As a database of 0.4.0 holds them: sealed without salts, one of them erased."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE incidents_event ALTER salt DROP DEFAULT")
+    for note in ("Knee deep", "Call 0901234567", ""):
+        factories.incident(town.hole, text=note)
+    assert set(Event.objects.values_list("salt", flat=True)) == {None}
+    chain.seal()
+    privacy.erase_lines(Event.objects.filter(pk=Event.objects.earliest("pk").pk), now())
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE incidents_event ALTER salt SET DEFAULT gen_random_uuid()")
+    factories.incident(town.hole)
+    chain.seal()
+    assert verified().startswith("OK: 8 lines")
+    assert "1 with an erased note" in verified()
+
+
+def test_two_who_seal_at_once_do_not_fork_the_chain(incident):
+    """Whoever comes second leaves it to the first."""
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [locks.Lock.CHAIN])
+            assert chain.seal() == 0
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [locks.Lock.CHAIN])
+    finally:
+        other.close()
+    assert chain.seal() == 2
+
+
+@pytest.mark.parametrize("wrong", ["yesterday", "2026-11-23", "2026-11-23=5f", "2026-13-23=" + "0" * 64])
+def test_what_is_no_head_is_refused(db, wrong):
+    with pytest.raises(CommandError, match="DAY=HEX"):
+        verified(wrong)
+
+
+def test_a_line_is_written_in_one_way():
+    at = datetime(2026, 11, 25, 8, 0, tzinfo=get_default_timezone())
+    line = [1, 2, "note", "working", at, None, None, True, '[{"vi": "Ở đây", "en": "Here"}]', None]
+    assert chain.canonical(line, b"\1" * 32).decode() == (
+        '[1,2,"note","working","2026-11-25T01:00:00.000000Z",null,null,true,[{"en":"Here","vi":"Ở đây"}],null,"'
+        + "01" * 32
+        + '"]'
+    )

@@ -1,0 +1,192 @@
+"""More time: asked for with a reason, decided by somebody else, and counted both ways."""
+
+import threading
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.utils import translation
+from django.utils.timezone import get_default_timezone, now
+
+from incidents import workflow
+from incidents.casework import extensions
+from incidents.deadlines import service_levels
+from incidents.models import Extension, Incident, Membership
+from tests import factories
+
+HERE = get_default_timezone()
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def english():
+    with translation.override("en"):
+        yield
+
+
+@pytest.fixture
+def leader(town):
+    return factories.person("leader", town.office, Membership.Role.LEADER)
+
+
+@pytest.fixture
+def accepted(incident, officer):
+    workflow.move(incident, "accept", by=officer)
+    return incident
+
+
+def asked(incident, by, days=2, reason="The parts come on Thursday."):
+    return extensions.ask(incident, by=by, reason=reason, until=incident.due_at + days * DAY)
+
+
+def test_more_time_is_asked_for_and_granted(accepted, officer, leader):
+    first, until = accepted.due_at, accepted.due_at + 2 * DAY
+    extension = asked(accepted, officer)
+    accepted.refresh_from_db()
+    assert (accepted.state, accepted.due_at, accepted.first_due_at) == ("extension", first, None)
+    assert [one.pk for one in extensions.asked(leader)] == [extension.pk]
+    extensions.decide(extension, by=leader, granted=True)
+    accepted.refresh_from_db()
+    assert (accepted.state, accepted.due_at, accepted.first_due_at) == ("working", until, first)
+    said = [(line.kind, line.by, line.note) for line in accepted.timeline.order_by("pk")][-2:]
+    assert said == [
+        ("more_time", officer, "The parts come on Thursday."),
+        ("extended", leader, f"Đến {extensions.clock(until)}"),
+    ]
+    assert service_levels.explained(accepted)[-1].startswith("More time granted: due ")
+
+
+def test_more_time_is_refused_with_a_word(accepted, officer, leader):
+    extension, due = asked(accepted, officer), accepted.due_at
+    with pytest.raises(workflow.NoteMissing):
+        extensions.decide(extension, by=leader, granted=False)
+    extensions.decide(extension, by=leader, granted=False, note="Use the spare parts.")
+    accepted.refresh_from_db()
+    assert (accepted.state, accepted.due_at, accepted.first_due_at) == ("working", due, None)
+    assert accepted.timeline.last().note == "Use the spare parts."
+
+
+@pytest.mark.parametrize("days", [-1, 0, 15.001, 400])
+def test_only_a_later_date_within_the_limit_can_be_asked_for(accepted, officer, days):
+    with pytest.raises(extensions.NotPossible):
+        asked(accepted, officer, days=days)
+    accepted.refresh_from_db()
+    assert (accepted.state, Extension.objects.count()) == ("accepted", 0)
+
+
+def test_the_limit_counts_from_the_first_date_however_often_one_asks(accepted, officer, leader):
+    extensions.decide(asked(accepted, officer, days=10), by=leader, granted=True)
+    accepted.refresh_from_db()
+    with pytest.raises(extensions.NotPossible, match="More time can be asked for until"):
+        asked(accepted, officer, days=6)
+    asked(accepted, officer, days=5)
+
+
+def test_what_is_asked_needs_a_reason_and_something_in_hand(incident, officer):
+    with pytest.raises(workflow.NotAllowed):
+        asked(incident, officer)
+    workflow.move(incident, "accept", by=officer)
+    with pytest.raises(workflow.NoteMissing):
+        asked(incident, officer, reason="  ")
+    with pytest.raises(workflow.NotAllowed):
+        extensions.ask(incident, by=officer, reason="Rain", until=incident.due_at + DAY, seen=0)
+
+
+def test_nobody_decides_on_the_own_question_nor_without_the_post(accepted, town, officer, outsider, leader):
+    mine = asked(accepted, leader)
+    for who in (leader, officer, outsider):
+        with pytest.raises(workflow.NotAllowed):
+            extensions.decide(mine, by=who, granted=True)
+    assert list(extensions.asked(leader)) == []
+    with pytest.raises(IntegrityError, match="nobody_grants_oneself_more_time"), transaction.atomic():
+        Extension.objects.filter(pk=mine.pk).update(granted=True, decided_by=leader, decided_at=now())
+    dispatcher = factories.person("dispatcher", town.desk, Membership.Role.DISPATCHER)
+    extensions.decide(mine, by=dispatcher, granted=True)
+
+
+@pytest.mark.parametrize("step", ["ask", "resolve", "hand_over"])
+def test_a_question_that_was_left_behind_is_no_longer_open(accepted, town, officer, leader, step):
+    left = asked(accepted, officer)
+    workflow.move(accepted, step, by=officer, note="So it is", to=town.water if step == "hand_over" else None)
+    left.refresh_from_db()
+    assert (left.granted, left.decided_by) == (False, None)
+    with pytest.raises(workflow.NotAllowed, match="decided already"):
+        extensions.decide(left, by=leader, granted=True)
+
+
+def test_who_asks_again_after_a_change_of_boundaries_is_not_stopped_by_the_old_question(accepted, officer):
+    old = asked(accepted, officer)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('incidents.reform', 'on', true)")
+    Incident.objects.filter(pk=accepted.pk).update(state="accepted")
+    new = asked(accepted, officer, days=3)
+    assert list(Extension.objects.values_list("pk", "granted")) == [(old.pk, False), (new.pk, None)]
+
+
+def test_a_wait_after_an_extension_moves_both_dates(accepted, officer, leader):
+    first = accepted.due_at
+    extensions.decide(asked(accepted, officer), by=leader, granted=True)
+    at = now()
+    workflow.move(accepted, "ask", by=officer, note="Where?", at=at)
+    workflow.move(accepted, "answer", note="There", at=at + timedelta(hours=5))
+    five = timedelta(hours=5)
+    assert (accepted.first_due_at, accepted.due_at) == (first + five, first + 2 * DAY + five)
+
+
+def test_more_time_stays_granted_when_dates_are_reckoned_anew(accepted, town, officer, leader):
+    first = accepted.due_at
+    extensions.decide(asked(accepted, officer, days=5), by=leader, granted=True)
+    for target, moved, due in (("72h", DAY, first + 5 * DAY), ("240h", 8 * DAY, first + 8 * DAY)):
+        town.hole.resolve_within = target
+        town.hole.save()
+        service_levels.redate()
+        accepted.refresh_from_db()
+        assert (accepted.first_due_at, accepted.due_at) == (first + moved, due)
+
+
+def test_on_time_is_counted_with_and_without_extensions(town, officer):
+    at = datetime(2026, 11, 25, 9, tzinfo=HERE)
+    days = {  # due, first due, closed: whole days after `at`
+        "in time": (2, None, 1), "late": (2, None, 3), "by extension": (5, 2, 4), "in time anyway": (5, 2, 1),
+        "late all the same": (5, 2, 6), "open": (5, 2, None),
+    }  # fmt: skip
+    for name, (due, first, closed) in days.items():
+        incident = factories.incident(town.hole, text=name)
+        incident.due_at, incident.first_due_at = at + due * DAY, first and at + first * DAY
+        if closed:
+            incident.state, incident.closed_at = "resolved", at + closed * DAY
+        incident.save()
+
+    def texts(incidents):
+        return {one.text for one in incidents}
+
+    assert texts(Incident.objects.on_time()) == {"in time", "by extension", "in time anyway"}
+    assert texts(Incident.objects.on_time(first=True)) == {"in time", "in time anyway"}
+    day_three = at + 3 * DAY
+    assert texts(Incident.objects.too_late(at=day_three)) == {"late", "late all the same"}
+    assert texts(Incident.objects.too_late(first=True, at=day_three)) == {
+        "late", "late all the same", "by extension", "open",
+    }  # fmt: skip
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_decide_at_once_one_wins(accepted, town, officer, leader):
+    second = factories.person("second", town.office, Membership.Role.LEADER)
+    extension, told = asked(accepted, officer), []
+
+    def decides(who, granted):
+        try:
+            extensions.decide(extension, by=who, granted=granted, note="So be it")
+            told.append("done")
+        except workflow.NotAllowed:
+            told.append("told")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=decides, args=one) for one in ((leader, True), (second, False))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(told) == ["done", "told"]
+    assert accepted.timeline.filter(kind__in=["extended", "no_more_time"]).count() == 1

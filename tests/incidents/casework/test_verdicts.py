@@ -1,0 +1,333 @@
+"""The citizen's last word: by a short link, once, while the result counts; and what becomes of it."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.utils.timezone import now
+
+from incidents import intake, photos, workflow
+from incidents.casework import verdicts
+from incidents.models import Event, Incident, Membership, Rating, Report
+from tests import factories
+from tests.incidents.views.test_pages import read
+
+
+@pytest.fixture
+def report(town):
+    return reported(town.hole)
+
+
+@pytest.fixture
+def resolved(report, officer):
+    """The report of an incident with a result."""
+    resolve(report.incident, officer)
+    return report
+
+
+@pytest.fixture
+def dispatcher(town):
+    return factories.person("dispatcher", town.desk, Membership.Role.DISPATCHER)
+
+
+def reported(category, **more):
+    return intake.receive(
+        intake.Incoming(
+            **{"channel": "web", "category": category, "place": factories.IN_OLD, "text": "Deep", "language": "en"}
+            | more
+        )
+    )
+
+
+def resolve(incident, officer, note="Filled and rolled.", **more):
+    workflow.move(incident, "accept", by=officer)
+    return workflow.move(incident, "resolve", by=officer, note=note, **more)
+
+
+def link(report):
+    return verdicts.short_link(report, verdicts.result_of(report.incident))
+
+
+def state(report):
+    return Incident.objects.get(pk=report.incident_id).state
+
+
+def lines(report):
+    return [(event.kind, event.note, event.public) for event in report.incident.timeline.all()][-2:]
+
+
+# ---- what may be said ----
+
+
+def test_it_is_done_closes_it_and_said_twice_it_is_said_once(resolved):
+    first = verdicts.confirm(resolved)
+    assert verdicts.confirm(resolved) == first
+    assert (state(resolved), first.kind, first.by, first.authority, first.public) == (
+        "closed", "confirmed", None, None, False,
+    )  # fmt: skip
+
+
+def test_one_dispute_is_enough_and_the_others_add_their_words(resolved, town):
+    other = reported(town.hole, join=None)
+    Report.objects.filter(pk=other.pk).update(incident=resolved.incident)
+    other.refresh_from_db()
+    verdicts.dispute(resolved, "  Still\u200b open ")
+    verdicts.dispute(other, "Two metres on, too")
+    verdicts.dispute(other, "Two metres on, too")
+    assert state(resolved) == "disputed"
+    assert lines(resolved) == [("disputed", "Still open", False), ("disputed", "Two metres on, too", False)]
+
+
+def test_the_clock_stood_still_while_it_was_held_to_be_done(report, officer):
+    at = now()
+    due = report.incident.due_at
+    workflow.move(report.incident, "accept", by=officer)
+    workflow.move(report.incident, "resolve", by=officer, note="Done", at=at)
+    verdicts.dispute(report, "No", at=at + timedelta(days=3))
+    assert Incident.objects.get().due_at == due + timedelta(days=3)
+
+
+@pytest.mark.parametrize(("days", "allowed"), [(13.9, True), (14.1, False)])
+def test_one_may_disagree_for_fourteen_days(resolved, days, allowed):
+    at = verdicts.result_of(resolved.incident).at + timedelta(days=days)
+    if allowed:
+        verdicts.dispute(resolved, "No", at=at)
+    else:
+        with pytest.raises(verdicts.TooLate, match="14"):
+            verdicts.dispute(resolved, "No", at=at)
+    assert state(resolved) == ("disputed" if allowed else "resolved")
+
+
+def test_what_was_judged_stands(resolved, dispatcher):
+    verdicts.dispute(resolved, "No")
+    workflow.move(Incident.objects.get(), "overrule", by=dispatcher, note="I was there: it is closed.")
+    with pytest.raises(verdicts.TooLate):
+        verdicts.dispute(resolved, "But no")
+    assert state(resolved) == "closed"
+
+
+def test_a_dispute_needs_words(resolved):
+    with pytest.raises(workflow.NoteMissing):
+        verdicts.dispute(resolved, " \u200b ")
+
+
+@pytest.mark.parametrize("act", [
+    verdicts.confirm, lambda report: verdicts.dispute(report, "No"), lambda report: verdicts.rate(report, 5),
+])  # fmt: skip
+def test_where_there_is_no_result_there_is_nothing_to_judge(report, act):
+    with pytest.raises(workflow.NotAllowed):
+        act(report)
+    assert state(report) == "assigned"
+
+
+def test_a_result_is_rated_once_and_the_next_one_again(resolved, officer, dispatcher):
+    verdicts.rate(resolved, 2, "Took long")
+    with pytest.raises(verdicts.RatedAlready):
+        verdicts.rate(resolved, 5)
+    verdicts.dispute(resolved, "No")
+    workflow.move(Incident.objects.get(), "uphold", by=dispatcher, note="He is right")
+    workflow.move(Incident.objects.get(), "resolve", by=officer, note="Now it is")
+    verdicts.rate(resolved, 5)
+    assert list(Rating.objects.order_by("pk").values_list("stars", "reason")) == [(2, "Took long"), (5, "")]
+    assert list(Event.objects.filter(kind="rated").values_list("note", "public")) == [
+        ("2/5: Took long", False),
+        ("5/5", False),
+    ]
+
+
+def test_the_database_takes_one_rating_and_only_stars_that_exist(resolved):
+    result = verdicts.result_of(resolved.incident)
+    Rating.objects.create(report=resolved, result=result, stars=1)
+    for stars in (1, 6, 0):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Rating.objects.create(report=resolved, result=result, stars=stars)
+    for stars in (0, 6, None, "5"):
+        with pytest.raises(verdicts.BadStars):
+            verdicts.rate(resolved, stars)
+
+
+# ---- short links ----
+
+
+@pytest.mark.parametrize("value", [0, 1, 35, 36, 2_000_000, 2**31, 36**12 - 1])
+def test_numbers_are_short_and_read_again(value):
+    assert verdicts.read(verdicts.number(value)) == value
+
+
+@pytest.mark.parametrize("said", ["", "-1", "+1", "01", "A", "1_0", "zzzzzzzzzzzzzzz", "é", "0"])
+def test_what_is_no_number_is_none(said):
+    assert verdicts.read(said) == (0 if said == "0" else -1)
+
+
+def test_a_short_link_fits_into_an_sms_and_is_not_guessed(resolved):
+    slug = link(resolved).removeprefix("/t/").strip("/")
+    assert re.fullmatch(r"[\w-]{15,20}", slug, re.ASCII)
+    assert slug[:14] == resolved.token[:14]
+    assert 14 * 6 >= 80  # bits: a letter of a token is one of 64
+
+
+def test_a_forged_link_is_no_page(client, town, resolved, officer):
+    other = reported(town.hole)
+    foreign = resolve(other.incident, officer)
+    good = verdicts.slug(resolved, verdicts.result_of(resolved.incident))
+    forged = [
+        good[:-1], good[:14] + "-1", good[:14], good[:5], good[14:], good + "1", "A" * 14 + good[14:],
+        good[:13] + ("-" if good[13] == "_" else "_") + good[14:],
+        good[:14] + "0" + good[14:], verdicts.slug(resolved, foreign), "x" * 200,
+    ]  # fmt: skip
+    for slug in forged:
+        assert (slug, client.get(f"/t/{slug}/").status_code) == (slug, 404)
+        assert client.post(f"/t/{slug}/", {"verdict": "confirm"}).status_code == 404
+    assert state(resolved) == "resolved"
+
+
+def test_looking_changes_nothing(client, resolved):
+    before = Event.objects.count()
+    for address in (link(resolved), f"{link(resolved)}?stars=1&verdict=confirm", f"{link(resolved)}?said=confirm"):
+        response = client.get(address)
+        assert (response.status_code, client.head(address).status_code) == (200, 200)
+        assert "no-store" in response["Cache-Control"]
+        assert response["X-Robots-Tag"] == "noindex, nofollow"
+    assert (Event.objects.count(), Rating.objects.count(), state(resolved)) == (before, 0, "resolved")
+
+
+@pytest.mark.parametrize(("posted", "becomes", "says"), [
+    ({"verdict": "confirm"}, "closed", "Thank you. The incident is closed."),
+    ({"verdict": "dispute", "words": "Still there"}, "disputed", "Somebody who did not work on it looks at it now."),
+    ({"verdict": "dispute", "often": "part"}, "disputed", "Somebody who did not work on it looks at it now."),
+    ({"verdict": "rate", "stars": "4", "reason": "Quick"}, "resolved", "This is how you rated it."),
+])  # fmt: skip
+def test_one_tap_is_enough(client, resolved, posted, becomes, says):
+    response = client.post(link(resolved), posted)
+    assert (response.status_code, state(resolved)) == (303, becomes)
+    assert says in read(client.get(response["Location"]))
+
+
+@pytest.mark.parametrize(("posted", "status", "says"), [
+    ({}, 400, "Your word on it"),
+    ({"verdict": "erase"}, 400, "Your word on it"),
+    ({"verdict": "dispute"}, 400, "Write a few words: what is not done yet?"),
+    ({"verdict": "dispute", "words": "x" * 1001}, 400, "Please shorten the text to 1000 characters; it has 1001."),
+    ({"verdict": "rate"}, 400, "Choose one to five stars."),
+    ({"verdict": "rate", "stars": "6"}, 400, "Choose one to five stars."),
+    ({"verdict": "rate", "stars": "5", "reason": "x" * 1001}, 400, "Please shorten the text to 1000 characters"),
+])  # fmt: skip
+def test_what_cannot_be_taken_is_said_and_nothing_is_lost(client, resolved, posted, status, says):
+    response = client.post(link(resolved), posted)
+    assert response.status_code == status
+    assert says in read(response)
+    assert posted.get("words", "") in response.content.decode()
+    assert (state(resolved), Rating.objects.count()) == ("resolved", 0)
+
+
+def test_a_second_rating_is_refused_with_a_sentence(client, resolved):
+    for stars, status in (("4", 303), ("1", 409)):
+        response = client.post(link(resolved), {"verdict": "rate", "stars": stars})
+        assert response.status_code == status
+    assert "You have rated this result already. Thank you." in read(response)
+    assert Rating.objects.get().stars == 4
+
+
+def test_a_letter_may_preselect_the_stars(client, resolved):
+    assert 'value="4" checked' in client.get(f"{link(resolved)}?stars=4").text
+    for nonsense in ("9", "x", "-1", ""):
+        assert " checked" not in client.get(f"{link(resolved)}?stars={nonsense}").text
+
+
+def test_an_old_link_is_told_so_and_leads_to_the_new_result(client, resolved, officer):
+    old = link(resolved)
+    workflow.move(resolved.incident, "reopen", by=officer, note="It broke again")
+    for method, status in ((client.get, 200), (lambda at: client.post(at, {"verdict": "confirm"}), 409)):
+        response = method(old)
+        assert response.status_code == status
+        assert "This result no longer counts" in read(response)
+        assert "Yes, it is done" not in read(response)
+    workflow.move(resolved.incident, "resolve", by=officer, note="Again")
+    assert f'href="{link(resolved)}"' in client.get(old).content.decode()
+    assert link(resolved) != old
+
+
+def test_a_link_that_tells_no_result_leads_to_the_private_page(client, report):
+    event = report.incident.timeline.last()
+    response = client.get(verdicts.short_link(report, event))
+    assert (response.status_code, response["Location"]) == (302, f"/f/{report.token}/")
+
+
+@pytest.mark.parametrize(("reported_in", "chosen", "spoken"), [
+    ("en", None, "en"), ("vi", None, "vi"), ("vi", "en", "en"), ("en", "xx", "en"),
+])  # fmt: skip
+def test_it_speaks_the_language_of_the_report(client, town, officer, reported_in, chosen, spoken):
+    report = reported(town.hole, language=reported_in)
+    resolve(report.incident, officer)
+    if chosen:
+        client.cookies["django_language"] = chosen
+    assert f'<html lang="{spoken}"' in client.get(link(report)).content.decode()
+
+
+def test_a_page_whose_cookie_is_gone_keeps_what_was_typed(client, resolved):
+    client.handler.enforce_csrf_checks = True
+    posted = {"verdict": "dispute", "words": "Still there"}
+    response = client.post(link(resolved), posted)
+    assert response.status_code == 403
+    assert "Still there" in response.content.decode()
+    fresh = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', response.content.decode())[1]
+    assert client.post(link(resolved), posted | {"csrfmiddlewaretoken": fresh}).status_code == 303
+
+
+def test_what_was_not_accepted_can_be_disputed_and_not_confirmed(client, report, officer):
+    workflow.move(report.incident, "reject", by=officer, note="Between two neighbours")
+    text = read(client.get(link(report)))
+    assert "Between two neighbours" in text
+    assert "Yes, it is done" not in text
+    assert client.post(link(report), {"verdict": "confirm"}).status_code == 409
+    assert client.post(link(report), {"verdict": "dispute", "words": "No"}).status_code == 303
+    assert state(report) == "disputed"
+
+
+# ---- the pages ----
+
+
+def test_the_private_page_tells_the_result_with_pictures_before_and_after(client, town, officer):
+    from_citizen, from_unit = (photos_of(colour) for colour in ("red", "green"))
+    report = reported(town.hole, pictures=from_citizen)
+    resolve(report.incident, officer, pictures=from_unit)
+    html = client.get(f"/f/{report.token}/").content.decode()
+    before, after = report.photos.get(), report.incident.photos.get(report=None)
+    pair = re.search(r'<div class="pair">(.*?)</div>', html, re.S)[1]
+    assert re.findall(r'src="(\S+)"', pair) == [
+        f"/photo/{one.pk}/large.jpg?token={report.token}" for one in (before, after)
+    ]
+    client.cookies["django_language"] = "en"
+    text = read(client.get(f"/f/{report.token}/"))
+    for said in (
+        "Before and after",
+        "Filled and rolled.",
+        "Old Wharf Office",
+        "before the deadline",
+        "Your word on it",
+    ):
+        assert said in text
+
+
+def test_everybody_reads_that_it_is_disputed_and_nobody_the_words(client, resolved, town):
+    client.cookies["django_language"] = "en"
+    verdicts.rate(resolved, 1, "Shame on 0908 112 345")
+    verdicts.dispute(resolved, "I am An, 0908 112 345")
+    other = reported(town.hole, join=None)
+    Report.objects.filter(pk=other.pk).update(incident=resolved.incident)
+    other.refresh_from_db()
+    verdicts.dispute(other, "Me too")
+    html = client.get(f"/i/{resolved.incident.reference}/").content.decode()
+    text = read(client.get(f"/i/{resolved.incident.reference}/"))
+    assert "Disputed" in text
+    assert text.count("The reporter does not agree") == 1
+    assert "Filled and rolled." in text
+    assert "Due" in text
+    forbidden = ["0908", "I am An", "Shame", "Me too", resolved.token, resolved.token[:14], "1/5", "Yes, it is done"]
+    assert [word for word in forbidden if word in html] == []
+
+
+def photos_of(colour):
+    large = factories.jpeg(colour=colour)
+    return [photos.Picture(large, large, 64, 48)]

@@ -1,0 +1,113 @@
+"""Who administers has no right to read what was reported and by whom: no page of the administration shows it."""
+
+import pytest
+from django.contrib import admin
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+from django.utils.timezone import now
+
+from incidents import public_text, workflow
+from incidents.disclosure import privacy, publishing
+from incidents.models import (
+    ChatEvent,
+    Follower,
+    Inbound,
+    Membership,
+    Notice,
+    OptOut,
+    PushSubscription,
+    Rating,
+    Report,
+)
+from tests import factories
+
+WORDS, PHONE, EMAIL, CHAT = "zqwordsqz", "+84937123216", "zqmailqz@example.org", "zqchatqz"
+SECRETS = (WORDS, "937123216", "zqmailqz", CHAT)
+
+
+@pytest.fixture
+def written(town, officer):
+    """Everywhere where something of a reporter is kept."""
+    incident = factories.incident(
+        town.hole, text=f"In front of {WORDS}", address=f"At {WORDS}", phone=PHONE, email=EMAIL, zalo=CHAT
+    )
+    report = incident.reports.get()
+    Report.objects.filter(pk=report.pk).update(text=f"{WORDS} {PHONE}")
+    workflow.move(incident, "ask", by=officer, note=f"Is it at {WORDS}?")
+    workflow.move(incident, "answer", note=f"Yes, {WORDS} {PHONE}", receipt=public_text.said_by(report))
+    publishing.cover_note(incident.timeline.get(kind="asked"), f"Is it {WORDS}?", by=officer)
+    result = workflow.move(incident, "resolve", by=officer, note=f"Done for {WORDS}")
+    Rating.objects.create(report=report, result=result, stars=1, reason=WORDS)
+    for medium, address in (("email", EMAIL), ("sms", PHONE), ("zalo", CHAT)):
+        Notice.objects.create(
+            cause=medium, event=result, report=report, medium=medium, address=address, subject=f"For {WORDS}",
+            text=WORDS, values=[WORDS], fault=f"550 no mailbox {address}", state="failed",
+        )  # fmt: skip
+        OptOut.objects.create(medium=medium, address=address)
+    PushSubscription.objects.create(endpoint=f"https://push.example/{CHAT}", p256dh="x", auth="y", report=report)
+    privacy.take("access", by=officer, phone=PHONE, email=EMAIL, zalo=CHAT, note=WORDS)
+    Inbound.objects.create(provider="esms", message_id="1", phone=PHONE, text=WORDS)
+    Follower.objects.create(user=CHAT)
+    ChatEvent.objects.create(event_id="1", user=CHAT, body=WORDS, at=now())
+    with connection.cursor() as cursor:  # as jobs of before 0.4.1 wait
+        cursor.execute(
+            "INSERT INTO procrastinate_jobs (task_name, queue_name, args) VALUES ('take_reply', 'default', %s)",
+            [f'{{"phone": "{PHONE}", "text": "{WORDS}"}}'],
+        )
+    return incident
+
+
+@pytest.fixture(params=["admin", "superuser"])
+def administrator(request, town):
+    user = factories.person("boss", town.desk, Membership.Role.ADMIN)
+    user.is_staff = user.is_superuser = request.param == "superuser"
+    user.save()
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def pages(client):
+    """Every page of the administration that this person can open: lists, rows, their histories and deletions."""
+    yield from ("/admin/", *(f"/admin/{label}/" for label in {model._meta.app_label for model in admin.site._registry}))
+    for model in admin.site._registry:
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        yield reverse(f"{name}_changelist")
+        yield reverse(f"{name}_add")
+        for key in model.objects.values_list("pk", flat=True)[:20]:
+            yield from (reverse(f"{name}_{page}", args=[key]) for page in ("change", "history", "delete"))
+
+
+def test_no_page_shows_what_was_reported_or_by_whom(administrator, written):
+    opened, shown = 0, []
+    for path in pages(administrator):
+        answer = administrator.get(path)
+        opened += answer.status_code == 200
+        shown += [(secret, path) for secret in SECRETS if secret in answer.content.decode()]
+    assert (shown, opened > 60) == ([], True)
+
+
+def test_no_search_finds_what_was_reported_or_by_whom(administrator, written):
+    found, searched = [], 0
+    for model, pages_of in admin.site._registry.items():
+        if not pages_of.search_fields or model is OptOut:
+            continue
+        address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+        for secret in SECRETS:
+            answer = administrator.get(address, {"q": secret})
+            if answer.status_code == 200:
+                searched += 1
+                found += [(secret, model.__name__)] * answer.context["cl"].result_count
+    assert (found, searched > 60) == ([], True)
+
+
+def test_an_opt_out_is_found_by_its_whole_address_and_taken_out(administrator, written):
+    """Who asks for messages again says the number; the page does not."""
+    here = reverse("admin:incidents_optout_changelist")
+    row = OptOut.objects.get(medium="sms")
+    assert administrator.get(here, {"q": PHONE}).context["cl"].result_list[0] == row
+    administrator.post(reverse("admin:incidents_optout_delete", args=[row.pk]), {"post": "yes"})
+    assert not OptOut.objects.filter(medium="sms").exists()
+    administrator.post(reverse("admin:incidents_optout_add"), {"medium": "sms", "address": PHONE})
+    assert OptOut.objects.get(medium="sms").address == PHONE

@@ -1,0 +1,318 @@
+"""Personal data go when the work needs them no more, or when the person says so."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from types import SimpleNamespace
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.apps import apps
+from django.core import mail
+from django.db import IntegrityError, connection
+from django.utils.timezone import now
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from incidents import notify, public_text, tasks, workflow
+from incidents.audit import chain
+from incidents.disclosure import privacy, publishing
+from incidents.intake import sms_replies
+from incidents.models import (
+    Contact,
+    CoveredNote,
+    Event,
+    Inbound,
+    Incident,
+    Membership,
+    Notice,
+    OptOut,
+    Photo,
+    Report,
+    SubjectRequest,
+)
+from tests import factories
+
+PHONE, EMAIL = "+84901234567", "lan@example.org"
+
+
+@pytest.fixture
+def keeper(town):
+    return factories.person("keeper", town.desk, Membership.Role.ADMIN)
+
+
+@pytest.fixture
+def sent(town, officer):
+    """A report with everything that may be kept of a person, whose incident ended."""
+    incident = factories.incident(town.hole, text="Trước nhà tôi", phone=PHONE, email=EMAIL)
+    report = incident.reports.get()
+    workflow.move(incident, "ask", by=officer, note="Nhà số mấy?")
+    workflow.move(incident, "answer", note="Nhà 12, tên Lan")
+    workflow.move(incident, "resolve", by=officer, note="Đã vá")
+    Notice.objects.create(cause="x", report=report, medium="email", address=EMAIL, text="Chào Lan", subject="Lan")
+    return report
+
+
+def words_of(incident):
+    notes, texts = incident.timeline.values_list("note", flat=True), incident.reports.values_list("text", flat=True)
+    return " ".join([incident.text, *notes, *texts])
+
+
+def months_later(n):
+    return now() + timedelta(days=30.5 * n)
+
+
+def test_after_its_months_nothing_tells_who_it_was(town, sent, settings):
+    settings.KEEP_CONTACTS_MONTHS = 24
+    assert privacy.forget_old(months_later(23)) == 0
+    assert privacy.forget_old(months_later(25)) == 1
+    sent.refresh_from_db()
+    assert (sent.phone, sent.email, sent.erased_at is None) == ("", "", False)
+    notice = Notice.objects.get(cause="x")
+    assert (notice.address, notice.text, notice.subject, notice.state) == (f"erased:{notice.pk}", "", "", "dropped")
+    incident = Incident.objects.get()
+    assert ("Lan" in words_of(incident), "Trước nhà tôi" in words_of(incident)) == (False, True)
+    assert incident.timeline.last().kind == Event.Kind.ERASED
+    assert privacy.forget_old(months_later(26)) == 0  # once
+
+
+def test_what_is_still_open_keeps_its_contact(town):
+    factories.incident(town.hole, phone=PHONE)
+    assert privacy.forget_old(months_later(60)) == 0
+    assert Report.objects.get().phone == PHONE
+
+
+def test_another_reporters_words_stay_in_the_history(town, officer, sent):
+    incident = sent.incident
+    Report.objects.create(
+        incident=incident, channel="web", text="Tôi cũng thấy", place=incident.place, phone="+84987654321"
+    )
+    privacy.erase(Report.objects.filter(pk=sent.pk))
+    assert "Nhà 12, tên Lan" in words_of(Incident.objects.get())  # who answered is not known: both may have
+    privacy.erase(Report.objects.all())
+    assert "Lan" not in words_of(Incident.objects.get())
+
+
+def test_the_history_refuses_every_other_change(sent):
+    line = sent.incident.timeline.first()
+    with pytest.raises(Exception, match="only ever added to"):
+        Event.objects.filter(pk=line.pk).update(note="")
+
+
+@pytest.mark.parametrize(("kind", "days"), [("access", 10), ("correct", 10), ("restrict", 15), ("erase", 20)])
+def test_a_request_has_the_days_of_the_law(town, keeper, kind, days):
+    friday = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
+    one = privacy.take(kind, by=keeper, phone=PHONE, at=friday)
+    assert (one.done_by - friday).days == days
+    assert one.answer_by.astimezone(UTC).date().isoformat() == "2026-11-24"  # two working days after a Friday
+
+
+def ask(client, **asked):
+    answer = client.post("/privacy/", {"kind": "access", "phone": "+84 901 234 567", **asked})
+    assert answer.status_code == 302, answer.content.decode()
+    return SubjectRequest.objects.latest("pk")
+
+
+def test_everything_of_a_person_is_handed_over_and_the_look_recorded(sent, keeper, client):
+    client.force_login(keeper)
+    one = ask(client)
+    assert client.get(f"/privacy/{one.pk}/").content.decode().count("Nhà") == 0  # nothing before it is asked for
+    kept = json.loads(client.post(f"/privacy/{one.pk}/data.json").content)
+    assert [(row["phone"], row["email"], row["text"]) for row in kept["reports"]] == [(PHONE, EMAIL, "Trước nhà tôi")]
+    last = sent.incident.timeline.last()
+    assert (last.kind, last.by, last.public) == (Event.Kind.VIEWED, keeper, False)
+
+
+def test_a_correction_changes_what_was_asked_for(sent, keeper, client):
+    client.force_login(keeper)
+    one = ask(client, kind="correct")
+    refused = client.post(f"/privacy/{one.pk}/done/", {"phone": "12"})
+    assert (refused.status_code, Report.objects.get().phone) == (400, PHONE)
+    client.post(f"/privacy/{one.pk}/done/", {"phone": "+84 987 654 321"})
+    assert (Report.objects.get().phone, Report.objects.get().email) == ("+84987654321", EMAIL)
+
+
+def test_restricted_there_are_no_more_messages(sent, keeper, client):
+    client.force_login(keeper)
+    one = ask(client, kind="restrict", email=EMAIL)
+    client.post(f"/privacy/{one.pk}/done/")
+    assert sorted(OptOut.objects.values_list("medium", "address")) == [("email", EMAIL), ("sms", PHONE)]
+    assert Notice.objects.get(cause="x").state == Notice.State.DROPPED
+
+
+def test_erased_nothing_of_the_person_is_left_and_twice_changes_nothing(sent, keeper, client):
+    client.force_login(keeper)
+    one = ask(client, kind="erase")
+    client.post(f"/privacy/{one.pk}/done/", {"outcome": "Đã báo cho người đó"})
+    incident = Incident.objects.get()
+    assert (words_of(incident).split(), Photo.objects.count()) == (["Nhà", "số", "mấy?", "Đã", "vá"], 0)
+    assert (privacy.fulfil(one, by=keeper), privacy.reports_of(one).count()) == (0, 0)
+    one.refresh_from_db()
+    assert (one.done_at is None, one.outcome) == (False, "Đã báo cho người đó")
+
+
+@pytest.mark.parametrize(
+    ("asked", "fault"),
+    [
+        ({"phone": ""}, "Hãy ghi số điện thoại hoặc e-mail"),
+        ({"phone": "12"}, "số"),
+        ({"phone": "", "email": "lan"}, "Đây không phải địa chỉ e-mail."),
+        ({"kind": "everything"}, "aria"),
+    ],
+)
+def test_a_faulty_request_is_refused(keeper, client, asked, fault):
+    client.force_login(keeper)
+    answer = client.post("/privacy/", {"kind": "access", "phone": "+84 901 234 567"} | asked)
+    assert (answer.status_code, fault in answer.content.decode(), SubjectRequest.objects.count()) == (400, True, 0)
+
+
+@pytest.mark.parametrize("role", [role for role in Membership.Role if role != Membership.Role.ADMIN])
+def test_nobody_else_finds_these_pages(town, client, keeper, role):
+    one = privacy.take("access", by=keeper, phone=PHONE)
+    client.force_login(factories.person("somebody", town.desk, role))
+    asked = [client.get("/privacy/"), client.get(f"/privacy/{one.pk}/")]
+    asked += [client.post(f"/privacy/{one.pk}/{act}") for act in ("data.json", "done/")]
+    assert [answer.status_code for answer in asked] == [404] * 4
+
+
+def page_of(client, incident):
+    return client.get(f"/i/{incident.reference}/").content.decode()
+
+
+def test_covered_words_go_with_what_they_cover(town, officer, client):
+    incident = factories.incident(town.hole, text="Trước nhà Lan")
+    publishing.cover_text(incident, "Trước nhà một người", by=officer)
+    assert "Trước nhà một người" in page_of(client, incident)
+    privacy.erase(Report.objects.all())
+    assert "Trước nhà" not in page_of(client, incident)
+    assert (CoveredNote.objects.count(), Incident.objects.get().text) == (0, "")
+
+
+def test_erased_words_are_not_covered_again(town, officer, client):
+    """By a form that was opened before."""
+    incident = factories.incident(town.hole, text="Trước nhà Lan")
+    factories.incident(town.hole, text="Gần nhà Lan", join=incident)
+    line = incident.timeline.get(kind="joined")
+    privacy.erase(Report.objects.all())
+    client.force_login(officer)
+    page = f"/desk/{incident.reference}/public/"
+    asked = [{"do": "words", "text": "Trước nhà"}, {"do": "note", "event": line.pk, "text": "Gần nhà"}]
+    assert [client.post(page, one).status_code for one in asked] == [400, 404]
+    assert CoveredNote.objects.count() == 0
+
+
+@pytest.fixture
+def joined(town, officer):
+    """Two people reported it: the first at an address in own words, and both answered."""
+    incident = factories.incident(town.hole, text="Trước nhà Lan", address="Nhà Lan", phone=PHONE)
+    factories.incident(town.hole, text="Bình cũng thấy", join=incident, phone="+84987654321")
+    lan, binh = incident.reports.order_by("pk")
+    for report, said in ((lan, "Lan nói"), (binh, "Bình nói")):
+        workflow.move(incident, "ask", by=officer, note="Ở đâu?")
+        workflow.move(incident, "answer", note=said, receipt=public_text.said_by(report))
+        sms_replies.keep(report, sms_replies.Said(words=f"Tin của {said}"), {}, "")
+    return incident
+
+
+@pytest.mark.parametrize(("place", "gone", "stays"), [(0, "Lan", "Bình"), (1, "Bình", "Lan")])
+def test_one_of_two_reporters_goes_and_the_other_stays(town, officer, client, joined, place, gone, stays):
+    desk = Contact.objects.create(authority=town.office, label="Desk", email="desk@old.example")
+    notify.tell("new_here", "x", notify.desk_of(desk.authority), {"words": joined.text}, event=joined.timeline.first())
+    Notice.objects.update(state="sent", sent_at=now())
+    privacy.erase(Report.objects.filter(pk=joined.reports.order_by("pk")[place].pk))
+    incident = Incident.objects.get()
+    left = " ".join([words_of(incident), incident.address, page_of(client, incident), Notice.objects.get().text])
+    assert (gone in left, stays in left) == (False, True)
+    kept = joined.reports.order_by("pk").values_list("text", "public_text", "address", "phone")
+    assert [any(words) for words in kept] == [place == 1, place == 0]
+    chain.seal()
+    assert chain.verify().fault == ""
+
+
+def test_what_was_not_sent_yet_says_nothing_of_erased_words(town, officer, joined):
+    Contact.objects.create(authority=town.office, label="Desk", email="desk@old.example")
+    notify.tell("new_here", "x", notify.desk_of(town.office), {"words": joined.text}, event=joined.timeline.first())
+    privacy.erase(Report.objects.filter(phone=PHONE))
+    notify.deliver(Notice.objects.get().pk)
+    assert ("Lan" in mail.outbox[0].body, joined.reference in mail.outbox[0].body) == (False, False)
+    assert mail.outbox[0].body.strip() != ""
+
+
+def test_a_request_is_forgotten_a_year_after_it_was_done(town, keeper):
+    waits = privacy.take("access", by=keeper, phone=PHONE)
+    done = privacy.take("access", by=keeper, phone=PHONE, email=EMAIL, note="Lan gọi")
+    privacy.fulfil(done, by=keeper, outcome="Lan biết")
+    assert (privacy.forget_requests(months_later(11)), privacy.forget_requests(months_later(13))) == (0, 1)
+    assert privacy.forget_requests(months_later(13)) == 0  # once
+    left = SubjectRequest.objects.order_by("pk").values_list("phone", "email", "note", "outcome", "kind")
+    assert list(left) == [(PHONE, "", "", "", "access"), ("", "", "", "", "access")]
+    done.refresh_from_db()
+    assert privacy.reports_of(done).count() == 0
+    with pytest.raises(IntegrityError, match="an_erased_request_says_nothing"):
+        SubjectRequest.objects.filter(pk=waits.pk).update(erased_at=now())
+
+
+def test_an_sms_that_nobody_took_is_forgotten_after_a_week(db):
+    Inbound.objects.create(provider="esms", message_id="1", phone=PHONE, text="Lan", at=now() - timedelta(days=8))
+    Inbound.objects.create(provider="esms", message_id="2", phone=PHONE, text="Lan", at=now() - timedelta(days=6))
+    privacy.forget_chats()
+    assert list(Inbound.objects.order_by("pk").values_list("phone", "text")) == [("", ""), (PHONE, "Lan")]
+
+
+def test_an_sms_that_was_taken_is_kept_with_its_report_only(sent):
+    sms = Inbound.objects.create(provider="esms", message_id="1", phone=PHONE, text="Lan hài lòng")
+    for _again in range(2):
+        tasks.take_reply(inbound_id=sms.pk)
+    sms.refresh_from_db()
+    assert (sms.phone, sms.text, sent.incident.timeline.filter(note__contains="Lan hài lòng").count()) == ("", "", 1)
+
+
+def ended_jobs():
+    """A job of each end that jobs have, as they are after an hour, two days and two months."""
+    states = ("succeeded", "failed", "cancelled", "aborted", "todo", "doing")
+    with connection.cursor() as cursor:
+        for state in states:
+            for hours in (1, 48, 24 * 61):
+                cursor.execute(
+                    "INSERT INTO procrastinate_jobs (task_name, queue_name, args, status)"
+                    " VALUES (%s, 'default', %s, %s) RETURNING id",
+                    [f"{state} {hours}", json.dumps({"phone": PHONE}), state],
+                )
+                (job,) = cursor.fetchone()
+                cursor.execute("DELETE FROM procrastinate_events WHERE job_id = %s", [job])
+                cursor.execute(
+                    "INSERT INTO procrastinate_events (job_id, type, at) VALUES (%s, 'started', now() - %s)",
+                    [job, timedelta(hours=hours)],
+                )
+
+
+def test_jobs_that_ended_are_forgotten_every_night(transactional_db):
+    ended_jobs()
+    async_to_sync(tasks.forget_jobs.func)(SimpleNamespace(app=tasks.app), 0)
+    left = set(ProcrastinateJob.objects.values_list("task_name", flat=True))
+    assert left == {
+        "succeeded 1", "cancelled 1", "aborted 1", "failed 1", "failed 48",
+        *(f"{state} {hours}" for state in ("todo", "doing") for hours in (1, 48, 24 * 61)),
+    }  # fmt: skip
+
+
+def test_reports_of_before_get_their_public_words(town, officer):
+    """As the migration finds them: no report has public words, and who was forgotten left some behind."""
+    plain = factories.incident(town.hole, text="Gọi 0901234567")
+    covered = factories.incident(town.hole, text="Nhà ông Ba")
+    factories.incident(town.hole, text="Bà Tư thấy", join=covered)
+    publishing.cover_text(covered, "Một nhà", by=officer)
+    publishing.cover_note(covered.timeline.get(kind="joined"), "Có người thấy", by=officer)
+    forgotten = factories.incident(town.hole, text="Lan ở đây")
+    factories.incident(town.hole, text="Bình ở đây", join=forgotten)
+    CoveredNote.objects.create(event=forgotten.timeline.first(), text="Lan ở", by=officer)
+    Report.objects.filter(pk=forgotten.reports.first().pk).update(text="", erased_at=now())
+    Report.objects.update(public_text="")
+    import_module("incidents.migrations.0025_words_are_public_covered_or_erased_at_once").fill(
+        apps, SimpleNamespace(connection=connection)
+    )
+    told = Report.objects.order_by("pk").values_list("public_text", flat=True)
+    assert list(told) == ["Gọi ‹…›", "Một nhà", "Có người thấy", "", "Bình ở đây"]
+    forgotten.refresh_from_db()
+    assert (plain.reports.get().text, "Lan" in words_of(forgotten), CoveredNote.objects.count()) == (
+        "Gọi 0901234567", False, 2,
+    )  # fmt: skip

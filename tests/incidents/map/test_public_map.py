@@ -1,0 +1,392 @@
+"""The public map: who sees what, tiles, filters, and the list of what is in view."""
+
+import json
+import re
+from datetime import timedelta
+
+import pytest
+from django.contrib.gis.geos import Point
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import QueryDict
+from django.utils.timezone import now
+
+from gis_data.services.tiles import NoSuchTile, tile_of
+from incidents import photos, workflow
+from incidents.map import public_map
+from incidents.map.public_map import BadQuestion, Filters
+from incidents.models import Incident, Photo
+from tests import factories
+
+EVERYTHING = Filters(state="all", days=0)
+WHOLE = "10.0,50.0,10.02,50.01"
+TILE = "/tiles/incidents/{}/{}/{}.json".format(12, *tile_of(10.005, 50.005, 12))
+
+
+def tile(z=10, lon=10.005, lat=50.005, filters=EVERYTHING):
+    return json.loads(public_map.incident_tile(z, *tile_of(lon, lat, z), filters))
+
+
+def references(tile):
+    return {incident["reference"] for incident in tile["incidents"]}
+
+
+def a_picture():
+    return photos.read(SimpleUploadedFile("street.jpg", factories.jpeg()))
+
+
+def scatter(town, count, place=None):
+    """That many incidents in the two wards, made in bulk from one that a person reported."""
+    one = factories.incident(town.hole, place=place or factories.IN_OLD)
+    rows = []
+    for i in range(1, count):
+        row = Incident.objects.get(pk=one.pk)
+        row.pk, row.reference = None, f"1111-{i:05d}"
+        row.place = place or Point(10 + 0.0002 * (i % 97 + 1), 50 + 0.0001 * (i % 89 + 1), srid=4326)
+        row.state = ("received", "assigned", "working")[i % 3]
+        row.due_at = now() + timedelta(hours=i % 5 - 2)
+        rows.append(row)
+    Incident.objects.bulk_create(rows)
+
+
+# --- Who sees what
+
+
+@pytest.fixture
+def hidden(town):
+    """What nobody may see here, in the database first: a restricted one, and one that was taken down."""
+    secret = factories.incident(town.secret, text="Behind the blue door", phone="+84901234567")
+    down = factories.change(factories.incident(town.hole, text="Ask for Mr Blue"), published=False)
+    # Restricted afterwards, when the incident had been published already.
+    late_secret = factories.published_before(town.secret)
+    return [secret, down, late_secret]
+
+
+@pytest.mark.parametrize("who", ["anybody", "officer", "controller", "superuser"])
+@pytest.mark.parametrize("path", [TILE, "/list/", "/"])
+def test_what_is_not_public_is_in_no_tile_list_or_page(client, town, hidden, officer, controller, who, path):
+    """Even of those who may read it elsewhere: tiles and lists are kept on the way and shown to others."""
+    public = factories.incident(town.waste, email="an@example.org", phone="+84901234567")
+    superuser = factories.person("boss")
+    superuser.is_superuser = True
+    superuser.save()
+    people = {"officer": officer, "controller": controller, "superuser": superuser}
+    if who in people:
+        client.force_login(people[who])
+    said = client.get(path, {"state": "all", "days": 0, "bbox": WHOLE}).content.decode()
+    assert public.reference in said
+    for incident in hidden:
+        assert incident.reference not in said
+    for personal in ("0901", "an@example.org", "Blue", "blue", town.secret.name):
+        assert personal not in said
+
+
+def test_a_row_is_given_of_published_incidents_only(client, town, hidden):
+    assert client.get("/list/", {"reference": hidden[0].reference}).status_code == 404
+    assert client.get("/list/", {"reference": "2611-99999"}).status_code == 404
+    public = factories.incident(town.hole)
+    said = client.get("/list/", {"reference": public.reference}).content.decode()
+    assert re.findall(r'data-reference="([^"]+)"', said) == [public.reference]
+
+
+def test_the_picture_of_a_row_is_one_that_everybody_may_see(client, town):
+    incident = factories.incident(town.hole, pictures=[a_picture()], pictures_public=False)
+    photo = Photo.objects.get()
+    assert "thumb" not in client.get("/list/").content.decode()
+    Photo.objects.update(public=True)
+    assert f"/photo/{photo.pk}/small.jpg" in client.get("/list/", {"reference": incident.reference}).content.decode()
+
+
+# --- Tiles
+
+
+def test_a_point_says_what_a_pin_needs(town):
+    incident = factories.incident(town.hole)
+    assert tile() == {
+        "clusters": [],
+        "incidents": [
+            {
+                "reference": incident.reference,
+                "state": "assigned",
+                "late": False,
+                "icon": "c-road",
+                "reports": 1,
+                "lon": 10.005,
+                "lat": 50.005,
+                "category": {"vi": "Ổ gà", "en": "Pothole"},
+                "area": {"code": "001", "vi": "Phường Old Wharf", "en": "Old Wharf Ward"},
+            }
+        ],
+    }
+
+
+@pytest.mark.parametrize("z", [0, 5, 10, 13, 15, 16, 18, 22])
+def test_the_tiles_of_a_zoom_hold_every_incident_once(town, z):
+    scatter(town, 60)
+    names = {tile_of(place.x, place.y, z) for place in Incident.objects.values_list("place", flat=True)}
+    points, clusters = [], []
+    for x, y in names:
+        answer = json.loads(public_map.incident_tile(z, x, y, EVERYTHING))
+        points += [incident["reference"] for incident in answer["incidents"]]
+        clusters += answer["clusters"]
+    assert len(points) + sum(cluster["n"] for cluster in clusters) == 60
+    assert len(set(points)) == len(points)
+    for cluster in clusters:
+        west, south, east, north = cluster["bounds"]
+        assert sum(cluster["mix"].values()) == cluster["n"] > public_map.FEW
+        assert west <= cluster["lon"] <= east
+        assert south <= cluster["lat"] <= north
+
+
+def test_a_cluster_tells_its_mix_with_the_late_ones_apart(town):
+    for _ in range(4):
+        factories.incident(town.hole)
+    first, second, *_ = Incident.objects.all()
+    factories.change(first, due_at=now() - timedelta(minutes=1))
+    factories.change(second, state="working", due_at=now() + timedelta(hours=1))
+    (cluster,) = tile()["clusters"]
+    assert (cluster["n"], cluster["mix"]) == (4, {"late": 1, "working": 1, "assigned": 2})
+    assert (cluster["lon"], cluster["lat"], cluster["bounds"]) == (10.005, 50.005, [10.005, 50.005] * 2)
+
+
+def test_a_waiting_or_closed_one_is_not_late(town):
+    past = now() - timedelta(days=1)
+    factories.change(factories.incident(town.hole), state="waiting", waiting_since=past, due_at=past)
+    factories.change(factories.incident(town.hole), state="resolved", closed_at=now(), due_at=past)
+    assert [(one["state"], one["late"]) for one in tile()["incidents"]] == [("resolved", False), ("waiting", False)]
+
+
+@pytest.mark.parametrize(("z", "points"), [(15, 0), (16, 5), (18, 5)])
+def test_deep_down_every_incident_is_a_point(town, z, points):
+    scatter(town, 5, place=factories.IN_OLD)
+    assert len(tile(z)["incidents"]) == points
+
+
+def test_more_points_than_a_phone_can_take_in_stay_a_cluster(town, monkeypatch):
+    monkeypatch.setattr(public_map, "POINTS_AT_MOST", 4)
+    scatter(town, 5, place=factories.IN_OLD)
+    assert [cluster["n"] for cluster in tile(18)["clusters"]] == [5]
+
+
+@pytest.mark.parametrize("name", [(3, 8, 0), (23, 0, 0), (2, 0, -1)])
+def test_numbers_that_name_no_tile(town, name):
+    with pytest.raises(NoSuchTile):
+        public_map.incident_tile(*name, EVERYTHING)
+
+
+def test_a_tile_over_http(client, town):
+    factories.incident(town.hole)
+    answer = client.get(TILE)
+    assert (answer["Content-Type"], answer["Cache-Control"]) == ("application/json", "public, max-age=10")
+    assert len(answer.json()["incidents"]) == 1
+    assert client.get(TILE, headers={"If-None-Match": answer["ETag"]}).status_code == 304
+    factories.incident(town.hole)
+    assert client.get(TILE, headers={"If-None-Match": answer["ETag"]}).status_code == 200
+    assert client.get(TILE, {"state": "resolved"}).json() == {"incidents": [], "clusters": []}
+    assert client.get("/tiles/incidents/3/8/0.json").status_code == 404
+    assert client.get(TILE, {"state": "x"}).status_code == 400
+
+
+def test_a_tile_is_one_question_to_the_database(town, django_assert_num_queries):
+    scatter(town, 30)
+    with django_assert_num_queries(1):
+        tile(12)
+
+
+# --- Filters
+
+
+@pytest.fixture
+def month(town):
+    """One incident of each kind, by name."""
+    at, old = now(), now() - timedelta(days=20)
+    rows = {
+        "received": {"state": "received"},
+        "assigned": {},
+        "late": {"state": "working", "due_at": at - timedelta(hours=1)},
+        "working": {"state": "working", "due_at": at + timedelta(hours=1)},
+        "waiting": {"state": "waiting", "waiting_since": at, "due_at": at - timedelta(hours=1)},
+        "resolved": {"state": "resolved", "closed_at": at},
+        "rejected": {"state": "rejected", "closed_at": at},
+        "passed_on": {"state": "passed_on"},
+        "accepted": {"state": "accepted"},
+        "extension": {"state": "extension"},
+        "disputed": {"state": "disputed"},
+        "closed": {"state": "closed", "closed_at": at},
+        "old": {"received_at": old},
+    }
+    made = {name: factories.change(factories.incident(town.hole), **fields).reference for name, fields in rows.items()}
+    made["new ward"] = factories.incident(town.waste, place=factories.IN_NEW).reference
+    made["water"] = factories.incident(town.leak).reference
+    return made
+
+
+NEW = {"received", "assigned", "passed_on", "old", "new ward", "water"}
+IN_HAND = {"accepted", "late", "working", "extension", "waiting"}
+OPEN = NEW | IN_HAND | {"disputed"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "wanted"),
+    [
+        ("", OPEN),
+        ("state=open", OPEN),
+        ("state=late", {"late"}),
+        ("late=1", {"late"}),
+        ("state=new", NEW),
+        ("state=new&late=1", set()),
+        ("state=received", {"received"}),
+        ("state=working", IN_HAND),
+        ("state=working&late=1", {"late"}),
+        ("state=waiting", {"waiting"}),
+        ("state=resolved", {"resolved", "closed"}),
+        ("state=closed", {"closed"}),
+        ("state=disputed", {"disputed"}),
+        ("state=rejected", {"rejected"}),
+        ("state=all", OPEN | {"resolved", "rejected", "closed"}),
+        ("days=7", OPEN - {"old"}),
+        ("days=0", OPEN),
+        ("category=WA", {"water"}),
+        ("category=WA.1", {"water"}),
+        ("category=ST.2", {"new ward"}),
+        ("category=ST", OPEN - {"water"}),
+        ("category=nothing", set()),
+        ("area=002", {"new ward"}),
+        ("area=002&category=WA", set()),
+    ],
+)
+def test_filters_mean_the_same_for_tiles_and_lists(client, month, asked, wanted):
+    filters = Filters.of(QueryDict(asked))
+    answer = json.loads(public_map.incident_tile(18, *tile_of(10.005, 50.005, 18), filters))
+    there = {name for name in wanted if name != "new ward"}
+    assert references(answer) == {month[name] for name in there}
+    listed = client.get(f"/list/?bbox={WHOLE}&{asked}").content.decode()
+    assert set(re.findall(r'data-reference="([^"]+)"', listed)) == {month[name] for name in wanted}
+    assert f'data-total="{len(wanted)}"' in listed
+
+
+@pytest.mark.parametrize(
+    ("asked", "named"),
+    [
+        ("state=nonsense", "state"),
+        ("late=yes", "late"),
+        ("days=-1", "days"),
+        ("days=x", "days"),
+        ("days=999999", "days"),
+        ("days=²", "days"),
+        ("category=" + "x" * 50, "category"),
+        ("area=%00", "area"),
+        ("bbox=1,2,3", "bbox"),
+        ("bbox=a,b,c,d", "bbox"),
+        ("bbox=nan,50,11,51", "bbox"),
+        ("bbox=10,50,inf,51", "bbox"),
+        ("bbox=11,50,10,51", "bbox"),
+        ("bbox=10,51,11,50", "bbox"),
+        ("bbox=10,-91,11,50", "bbox"),
+        ("bbox=10,50,181,51", "bbox"),
+    ],
+)
+def test_a_question_that_cannot_be_understood_names_its_fault(client, town, asked, named):
+    answer = client.get(f"/list/?{asked}")
+    assert answer.status_code == 400
+    assert named in answer.json()["error"]
+
+
+def test_all_faults_are_named_at_once():
+    with pytest.raises(BadQuestion) as told:
+        Filters.of(QueryDict("state=x&late=x&days=x"))
+    assert [name in str(told.value) for name in ("state", "late", "days")] == [True] * 3
+
+
+# --- The list
+
+
+def test_the_list_is_what_lies_in_the_box_newest_first(client, town):
+    first, second = factories.incident(town.hole), factories.incident(town.leak)
+    factories.incident(town.hole, place=factories.IN_NEW)
+    said = client.get("/list/?bbox=10.0,50.0,10.009,50.01").content.decode()
+    assert re.findall(r'data-reference="([^"]+)"', said) == [second.reference, first.reference]
+
+
+def test_the_chips_count_what_is_in_view_whatever_chip_is_pressed(client, month):
+    for pressed in ("open", "resolved"):
+        said = client.get(f"/list/?bbox={WHOLE}&state={pressed}").content.decode()
+        counts = dict(re.findall(r'data-(open|late|new|working|resolved|all)="(\d+)"', said))
+        assert counts == {"open": "12", "late": "1", "new": "6", "working": "5", "resolved": "2", "all": "15"}
+
+
+def test_no_more_rows_than_a_person_reads_and_how_many_there_are(client, town):
+    scatter(town, 33)
+    client.cookies["django_language"] = "en"
+    said = client.get("/list/").content.decode()
+    assert len(re.findall('class="row"', said)) == 30
+    assert 'data-total="33"' in said
+    assert "The newest 30 of 33." in said
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_a_list_asks_the_database_the_same_number_of_questions(client, town, django_assert_num_queries, count):
+    for _ in range(count):
+        factories.incident(town.hole, pictures=[a_picture()])
+    with django_assert_num_queries(3):
+        client.get("/list/")
+
+
+def test_an_empty_part_of_the_map_says_so(client, town):
+    client.cookies["django_language"] = "en"
+    assert "Nothing here" in client.get("/list/").content.decode()
+
+
+# --- The page, without scripts
+
+
+def test_the_page_shows_the_newest_incidents_without_scripts(client, town):
+    incident = factories.incident(town.hole)
+    answer = client.get("/")
+    assert answer.status_code == 200
+    assert f'href="/i/{incident.reference}/"' in answer.content.decode()
+    assert 'aria-pressed="true">Đang mở <span class="num" data-count="open">1</span>' in answer.content.decode()
+
+
+def test_a_number_leads_to_its_incident(client, town, hidden):
+    incident = factories.incident(town.hole)
+    for words in (incident.reference, f"#{incident.reference}", f"  {incident.reference} "):
+        answer = client.get("/", {"q": words})
+        assert (answer.status_code, answer["Location"]) == (302, f"/i/{incident.reference}/")
+    assert client.get("/", {"q": hidden[0].reference}).status_code == 200
+
+
+def test_words_lead_to_areas_of_that_name(client, town):
+    said = client.get("/", {"q": "old wharf"}).content.decode()
+    assert '<a href="?area=001">Phường Old Wharf</a>' in said
+    assert "zzzz" in client.get("/", {"q": "zzzz"}).content.decode()
+
+
+def test_an_area_is_shown_alone(client, town):
+    here, there = factories.incident(town.hole), factories.incident(town.hole, place=factories.IN_NEW)
+    said = client.get("/", {"area": "001"}).content.decode()
+    assert here.reference in said
+    assert there.reference not in said
+    assert ">Phường Old Wharf</h1>" in said
+
+
+@pytest.mark.parametrize("asked", ["state=x", "days=x", "area=%00"])
+def test_a_bad_address_of_the_page_is_a_400(client, town, asked):
+    assert client.get(f"/?{asked}").status_code == 400
+
+
+def test_the_page_before_a_city_is_loaded(client, db):
+    assert client.get("/").status_code == 200
+
+
+def test_restricted_fields_are_no_filter(client, town):
+    town.streets.children.exclude(code="ST.3").update(restricted=True)
+    said = client.get("/").content.decode()
+    assert '<option value="WA">' in said
+    assert '<option value="ST">' not in said
+
+
+def test_what_changes_is_what_the_list_shows_next(client, town, officer):
+    incident = factories.incident(town.hole)
+    workflow.move(incident, "accept", by=officer)
+    said = client.get("/list/", {"reference": incident.reference}).content.decode()
+    assert 'data-state="accepted"' in said

@@ -1,0 +1,134 @@
+"""The routing learns from what people correct; a person decides."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils.timezone import now
+
+from incidents import workflow
+from incidents.models import Correction, Incident, RoutingRule, RuleProposal
+from incidents.routing import proposals, rules
+from tests import factories
+
+
+def corrected(town, by, category=None, place=factories.IN_OLD, to=None):
+    incident = factories.incident(category or town.waste, place)
+    workflow.move(incident, "hand_over", by=by, to=to or town.water, note="Không phải việc của phường")
+    return incident
+
+
+def test_a_hand_over_is_a_correction_and_the_last_one_counts(town, officer):
+    incident = corrected(town, officer)
+    assert list(Correction.objects.values_list("was__code", "to__code")) == [("old", "water")]
+    workflow.move(incident, "hand_over", by=officer, to=town.other, note="Hay phường kia")
+    assert list(Correction.objects.values_list("was__code", "to__code")) == [("old", "new")]
+    workflow.move(incident, "hand_over", by=officer, to=town.office, note="Đúng là phường này")
+    assert list(Correction.objects.all()) == []
+
+
+def test_handed_back_it_is_decided_by_the_dispatcher(town, officer):
+    incident = factories.incident(town.waste)
+    workflow.move(incident, "hand_back", by=officer, note="Không phải việc của phường")
+    assert (incident.authority, incident.state) == (town.desk, Incident.State.RECEIVED)
+    assert list(Correction.objects.all()) == []
+    workflow.move(incident, "hand_over", by=officer, to=town.water, note="Công ty cấp nước")
+    assert list(Correction.objects.values_list("was__code", "to__code")) == [("old", "water")]
+
+
+def test_repeated_corrections_are_proposed_as_a_rule_with_its_evidence(town, officer):
+    incidents = [corrected(town, officer) for _n in range(5)]
+    stayed = factories.incident(town.waste)
+    workflow.move(stayed, "resolve", by=officer, note="Đã dọn")
+    (proposal,) = proposals.look()
+    assert (proposal.category, proposal.area, proposal.authority) == (town.waste, town.old, town.water)
+    assert proposal.evidence == {
+        "corrections": 5, "others": 0, "stayed": 1, "days": 90, "was": {"old": 5},
+        "references": [one.reference for one in reversed(incidents)], "received": 6,
+        "moves": [{"area": "001", "was": "old", "to": "water", "n": 6}],
+    }  # fmt: skip
+    assert proposals.look() == []  # once
+
+
+def test_corrections_all_over_are_proposed_for_the_whole_city(town, officer, monkeypatch):
+    monkeypatch.setattr(proposals, "AREAS", 2)
+    for place in [factories.IN_OLD] * 3 + [factories.IN_NEW] * 2:
+        corrected(town, officer, place=place)
+    (proposal,) = proposals.look()
+    assert (proposal.area, proposal.authority, proposal.evidence["corrections"]) == (None, town.water, 5)
+
+
+@pytest.mark.parametrize(
+    ("corrections", "stayed", "days_ago", "proposed"),
+    [(4, 0, 0, 0), (5, 3, 0, 1), (5, 4, 0, 0), (6, 4, 0, 1), (5, 0, 91, 0), (5, 0, 89, 1)],
+)
+def test_few_mixed_or_old_corrections_are_chance(town, officer, corrections, stayed, days_ago, proposed):
+    for _n in range(corrections):
+        corrected(town, officer)
+    for _n in range(stayed):
+        workflow.move(factories.incident(town.waste), "resolve", by=officer, note="Đã dọn")
+    assert len(proposals.look(now() + timedelta(days=days_ago))) == proposed
+
+
+def test_accepted_it_is_the_rule_for_the_next_report(town, officer, operator):
+    for _n in range(5):
+        corrected(town, officer)
+    (proposal,) = proposals.look()
+    proposals.accept(
+        proposal, by=operator, reason="Rác ở đây do công ty dọn.", reason_en="The company clears waste here."
+    )
+    incident = factories.incident(town.waste)
+    assert incident.authority == town.water
+    assert incident.timeline.get(kind="assigned").reasons[-1] == {
+        "vi": "Rác ở đây do công ty dọn.", "en": "The company clears waste here.",
+    }  # fmt: skip
+    proposal.refresh_from_db()
+    assert (proposal.state, proposal.decided_by) == (RuleProposal.State.ACCEPTED, operator)
+    assert proposals.look() == []  # the rules say so by now
+    with pytest.raises(proposals.Decided):
+        proposals.dismiss(proposal, by=operator)
+
+
+def test_dismissed_it_comes_back_only_with_new_corrections(town, officer, operator):
+    for _n in range(5):
+        corrected(town, officer)
+    (proposal,) = proposals.look()
+    proposals.dismiss(proposal, by=operator)
+    assert (RoutingRule.objects.filter(area=town.old).count(), proposals.look()) == (0, [])
+    for _n in range(4):
+        corrected(town, officer)
+    assert proposals.look() == []
+    corrected(town, officer)
+    (again,) = proposals.look()
+    assert again.evidence["corrections"] == 10
+
+
+def test_where_corrections_lead_elsewhere_by_now_the_proposal_changes(town, officer):
+    for _n in range(5):
+        corrected(town, officer)
+    proposals.look()
+    for _n in range(9):
+        corrected(town, officer, to=town.other)
+    (proposal,) = proposals.look()
+    assert (proposal.authority, RuleProposal.objects.filter(state="proposed").count()) == (town.other, 1)
+
+
+def test_an_assignment_keeps_its_receipt(town):
+    RoutingRule.objects.create(category=town.leak, area=town.old, authority=town.office, reason="Ở đây phường lo.")
+    incident = factories.incident(town.leak)
+    ward, company = (
+        RoutingRule.objects.get(category=town.leak), RoutingRule.objects.get(category=town.pipes)
+    )  # fmt: skip
+    assert incident.timeline.get(kind="assigned").receipt == {
+        "edition": town.edition.pk, "areas": ["001"],
+        "candidates": [
+            {"rule": ward.pk, "field": "leaf", "area": "001", "authority": "old"},
+            {"rule": company.pk, "field": "group", "area": "", "authority": "water"},
+        ],
+    }  # fmt: skip
+    assert factories.incident(town.unclear).timeline.get(kind="assigned").receipt["candidates"] == []
+
+
+def test_who_answers_is_the_first_candidate(town):
+    law = rules.Law.now([town.edition.pk])
+    first, *_others = rules.candidates(town.leak, (town.old,), law.rules, law.own)
+    assert rules.choose(town.leak, (town.old,), law.rules, law.own) == first[:2]

@@ -1,0 +1,134 @@
+"""Who answers: the pages on which rules are checked, tried, changed and learnt."""
+
+import pytest
+from django.contrib.admin.models import LogEntry
+
+from incidents import workflow
+from incidents.models import Authority, Membership, RoutingRule, RuleProposal, User
+from incidents.routing import proposals
+from tests import factories
+
+ROLE = Membership.Role
+
+
+@pytest.fixture
+def dispatcher(town, client):
+    """The lamp department fills the town's one gap; the dispatcher is signed in."""
+    lamps = Authority.objects.create(code="lamps", kind="LAMP", name="Đèn đường", name_en="Lamp Department")
+    RoutingRule.objects.create(category=town.unclear, authority=lamps, reason="Đèn.")
+    for unit in Authority.objects.all():
+        unit.contacts.create(label="Trực ban", phone="+84280000001")
+    person = factories.person("dispatcher", town.desk, ROLE.DISPATCHER)
+    client.force_login(person)
+    return person
+
+
+@pytest.mark.parametrize(
+    ("role", "status"),
+    [
+        (None, 404),
+        (ROLE.OFFICER, 404),
+        (ROLE.LEADER, 404),
+        (ROLE.SUPERVISOR, 404),
+        (ROLE.DISPATCHER, 200),
+        (ROLE.ADMIN, 200),
+    ],
+)
+def test_only_dispatchers_and_administrators_find_the_pages(town, client, role, status):
+    client.force_login(factories.person("somebody", town.desk if role else None, role or ROLE.OFFICER))
+    assert [client.get(page).status_code for page in ("/routing/", "/routing/try/")] == [status, status]
+
+
+def test_a_stranger_is_asked_to_sign_in(town, client):
+    assert client.get("/routing/").headers["Location"] == "/sign-in/?next=/routing/"
+
+
+def test_the_check_says_that_every_point_has_its_unit(dispatcher, client):
+    page = client.get("/routing/?check").content.decode()
+    assert "Mỗi điểm, mỗi loại việc đều có đúng một đơn vị" in page
+    assert "5 loại việc × 2 phần của thành phố = 10 trường hợp" in page
+
+
+def test_the_check_names_what_is_missing(dispatcher, town, client):
+    RoutingRule.objects.filter(category=town.unclear).delete()
+    page = client.get("/routing/?check").content.decode()
+    assert "ST.9 Chưa rõ: không có đơn vị nào phụ trách" in page
+
+
+def test_rules_are_found_without_diacritics(dispatcher, client):
+    assert client.get("/routing/?q=cap nuoc").content.decode().count('<td class="small">') == 1
+    assert "Không có quy tắc nào" in client.get("/routing/?q=xyz").content.decode()
+
+
+def test_a_change_is_tried_before_it_is_made(dispatcher, town, client):
+    incident = factories.incident(town.waste)
+    text = "ST.2,001,water,Rác ở đây do công ty dọn.,"
+    page = client.post("/routing/try/", {"changes": text, "do": "try"}).content.decode()
+    assert '<b class="num">1</b> trong <b class="num">1</b> sự cố' in page
+    assert (incident.reference in page, RoutingRule.objects.filter(area=town.old).count()) == (True, 0)
+    answer = client.post("/routing/try/", {"changes": text, "do": "make"})
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/routing/")
+    assert RoutingRule.objects.get(area=town.old).authority == town.water
+    assert LogEntry.objects.get().user == dispatcher
+    assert factories.incident(town.waste).authority == town.water
+
+
+def test_a_rule_is_taken_away_by_a_dash(dispatcher, town, client):
+    RoutingRule.objects.create(category=town.waste, area=town.old, authority=town.water, reason="x")
+    client.post("/routing/try/", {"changes": "ST.2,001,-", "do": "make"})
+    assert RoutingRule.objects.filter(area=town.old).count() == 0
+
+
+def test_a_change_that_leaves_somebody_out_is_refused(dispatcher, town, client):
+    answer = client.post("/routing/try/", {"changes": "WA,,-", "do": "make"})
+    assert (answer.status_code, RoutingRule.objects.filter(category=town.pipes).count()) == (409, 1)
+    assert "WA.1 Rò rỉ nước: không có đơn vị nào phụ trách" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ("", "Hãy viết ít nhất một thay đổi."),
+        ("category,area,to\n", "Hãy viết ít nhất một thay đổi."),
+        ("ST.7,,water,Vì thế", "Dòng 1: không có loại việc ST.7."),
+        ("ST.2,999,water,Vì thế", "Dòng 1: hôm nay không có địa bàn nào mang mã 999."),
+        ("ST.2,,nobody,Vì thế", "Dòng 1: không có đơn vị nobody."),
+        ("ST.2", "Dòng 1: không có đơn vị ‹›."),
+        ("ST.2,,water", "Dòng 1: thiếu lý do, người dân sẽ đọc nó."),
+        ("ST.2,,water,a,b,c", "Dòng 1: có hơn năm phần; lời có dấu phẩy thì đặt trong ngoặc kép."),
+        (f"ST.2,,water,{'x' * 201}", "Dòng 1: lý do dài hơn 200 ký tự."),
+        ("ST.2,001,water,a\nST.2,001,local,b", "ST.2 … hai lần"),
+    ],
+)
+def test_faulty_changes_are_refused_each_with_its_sentence(dispatcher, client, changes, fault):
+    before = list(RoutingRule.objects.values_list("pk", "authority"))
+    answer = client.post("/routing/try/", {"changes": changes, "do": "make"})
+    said = answer.content.decode()
+    expected = "Đường phố" if "hai lần" in fault else fault
+    assert (answer.status_code, list(RoutingRule.objects.values_list("pk", "authority"))) == (400, before)
+    assert expected in said or "hơn một lần" in said
+
+
+def test_a_proposal_is_accepted_with_the_words_that_citizens_read(dispatcher, town, client, officer):
+    for _n in range(5):
+        incident = factories.incident(town.waste)
+        workflow.move(incident, "hand_over", by=officer, to=town.water, note="Không phải việc của phường")
+    (proposal,) = proposals.look()
+    assert "Rác thải × Phường Old Wharf → Cấp nước" in client.get("/routing/").content.decode()
+    refused = client.post(f"/routing/proposals/{proposal.pk}/accept/", {"reason": ""})
+    assert (refused.status_code, "Hãy viết lý do: người dân sẽ đọc." in refused.content.decode()) == (400, True)
+    client.post(f"/routing/proposals/{proposal.pk}/accept/", {"reason": "Công ty dọn rác ở đây."})
+    assert RoutingRule.objects.get(area=town.old).reason == "Công ty dọn rác ở đây."
+    late = client.post(f"/routing/proposals/{proposal.pk}/dismiss/")
+    assert (late.status_code, RuleProposal.objects.get().state) == (409, "accepted")
+
+
+def test_the_administration_refuses_a_rule_of_an_area_that_is_no_more(town, client):
+    client.force_login(User.objects.create_superuser("root"))
+    draft = factories.redrawn_town(town)
+    rule = {"category": town.hole.pk, "authority": town.water.pk, "reason": "Vì thế"}
+    refused = client.post("/admin/incidents/routingrule/add/", rule | {"area": draft.middle.pk})
+    assert "Địa bàn này hôm nay không có hiệu lực" in refused.content.decode()
+    made = client.post("/admin/incidents/routingrule/add/", rule | {"area": town.old.pk}, follow=True)
+    assert 'href="/routing/?check"' in made.content.decode()
+    assert list(RoutingRule.objects.filter(area__isnull=False).values_list("area__code", flat=True)) == ["001"]

@@ -1,0 +1,180 @@
+import csv
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from cameras.demo import server
+from cameras.models import Camera
+from incidents import access, workflow
+from incidents.models import ApiKey, Event, Incident, Membership, Notice, Photo, Report, User
+from incidents.seed import demo
+from tests import factories
+
+PACK = Path(__file__).parents[3] / "gis_data" / "packs" / "hcmc"
+STEP_OF = {step.kind: name for name, step in workflow.STEPS.items()}
+
+
+@pytest.fixture(autouse=True)
+def own_var(settings, tmp_path):
+    settings.VAR = tmp_path
+
+
+@pytest.fixture
+def month(town, monkeypatch):
+    # What the dice give depends on the hour; here it is always the same.
+    monkeypatch.setattr(demo, "now", lambda: datetime(2026, 11, 20, 8, 30, tzinfo=UTC))
+    call_command("load_demo", count=120, city=PACK)
+    return Incident.objects.select_related("category", "authority").prefetch_related("timeline", "reports")
+
+
+def test_every_history_is_one_that_could_have_happened(month):
+    assert month.count() == 120
+    for incident in month:
+        first, second, *later = incident.timeline.all()
+        assert (first.kind, second.kind) == ("received", "assigned")
+        assert second.reasons[0]["en"].startswith("The place lies in ")
+        state = second.state
+        for event in later:
+            if event.kind == Event.Kind.JOINED:
+                assert state in Incident.OPEN
+            else:
+                assert state in workflow.STEPS[STEP_OF[event.kind]].origins
+                assert event.note or not workflow.STEPS[STEP_OF[event.kind]].needs_note
+            state = event.state
+        assert state == incident.state
+        assert incident.changed_at == incident.timeline.last().at
+        joins = [event for event in later if event.kind == Event.Kind.JOINED]
+        assert incident.reports_count == len(incident.reports.all()) == 1 + len(joins)
+
+
+def test_the_numbers_of_events_follow_their_time(month):
+    moments = list(Event.objects.order_by("pk").values_list("at", flat=True))
+    assert moments == sorted(moments)
+
+
+def test_a_month_has_closed_open_and_late_ones(month):
+    states = set(month.values_list("state", flat=True))
+    assert {"resolved", "closed", "rejected", "working"} <= states
+    assert month.filter(state__in=Incident.DONE).count() > 60
+    assert any(incident.is_late for incident in month)
+    assert Photo.objects.filter(event__kind="resolved").exists()
+    assert Photo.objects.filter(report__isnull=False).exists()
+
+
+def test_the_newest_open_incidents_have_cameras_that_work(month):
+    """The control room opens with the newest: it shows something."""
+    for incident in month.filter(state__in=Incident.OPEN).order_by("-received_at")[:20]:
+        near = Camera.objects.filter(place__dwithin=(incident.place, 0.0018))
+        assert "well" in {server.how_it_behaves(camera.code) for camera in near}
+
+
+def test_what_is_restricted_stays_hidden(month, town):
+    secret = list(month.filter(category=town.secret))
+    assert secret
+    assert not any(incident.published for incident in secret)
+    assert not Photo.objects.filter(incident__in=secret, public=True).exists()
+    assert not Event.objects.filter(incident__in=secret, kind="received", public=True).exists()
+
+
+def test_nobody_is_told_of_invented_incidents(month):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM procrastinate_jobs")
+        assert (cursor.fetchone()[0], Notice.objects.count()) == (0, 0)
+
+
+def test_the_second_time_there_is_nothing_to_do(month):
+    before = Report.objects.count(), Event.objects.count(), User.objects.count()
+    call_command("load_demo", count=50)
+    assert (Report.objects.count(), Event.objects.count(), User.objects.count()) == before
+
+
+def test_a_demo_is_not_mixed_into_real_incidents(incident):
+    with pytest.raises(CommandError, match="real incidents"):
+        call_command("load_demo", count=5)
+    assert (Incident.objects.count(), User.objects.count()) == (1, 0)
+
+
+def test_the_accounts_work_and_are_printed(month, town, client, capsys, settings):
+    capsys.readouterr()
+    call_command("demo_accounts")
+    printed = capsys.readouterr().out
+    password = (settings.VAR / "demo_password").read_text().strip()
+    assert password in printed
+    for user in User.objects.all():
+        assert user.username in printed
+        assert user.check_password(password)
+    officer = User.objects.get(username="ward")
+    assert access.incidents_for(officer, "work").exists()
+    assert {post.role for post in Membership.objects.all()} == set(Membership.Role)
+    assert User.objects.get(is_superuser=True).username == "admin"
+    assert ApiKey.objects.opened_by(password).exists()
+
+
+def test_each_account_begins_where_it_is_said_to(month, town, client, capsys, settings):
+    capsys.readouterr()
+    call_command("demo_accounts")
+    lines = {line.split()[0]: line.split() for line in capsys.readouterr().out.splitlines() if line}
+    for user in User.objects.all():
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        assert client.get("/after-sign-in/").url in lines[user.username]
+
+
+def test_a_lost_password_is_made_anew(month, settings):
+    (settings.VAR / "demo_password").unlink()
+    call_command("load_demo")
+    password = (settings.VAR / "demo_password").read_text().strip()
+    assert User.objects.get(username="control").check_password(password)
+
+
+def test_without_a_demo_there_are_no_accounts(town, capsys):
+    call_command("demo_accounts")
+    assert capsys.readouterr().out == "This is not a demo: there are no demo accounts.\n"
+
+
+def test_cameras_are_pointed_at_the_demo_server_each_time(month, settings):
+    Camera.objects.create(code="Q1 406", name="Harbour", place=factories.IN_OLD, active=False)
+    for port in (8141, 8142):
+        settings.DEMO_CAMERAS_URL = f"http://127.0.0.1:{port}"
+        call_command("load_demo")
+        camera = Camera.objects.get(name="Harbour")
+        assert (camera.url, camera.active) == (f"http://127.0.0.1:{port}/cam/Q1%20406.jpg", True)
+
+
+def test_a_camera_that_somebody_added_keeps_its_address(month, settings):
+    settings.DEMO_CAMERAS_URL = "http://127.0.0.1:8141"
+    call_command("load_demo")
+    Camera.objects.create(code="MINE", name="Harbour", place=factories.IN_OLD, url="http://10.1.2.3/a.jpg")
+    call_command("load_demo")
+    mine, *others = Camera.objects.order_by("url")
+    assert mine.url == "http://10.1.2.3/a.jpg"
+    assert {one.url.startswith("http://127.0.0.1:8141/cam/") for one in others} == {True}
+
+
+def test_a_demo_points_the_packs_cameras_at_its_own_server(town, settings):
+    """The true ones are left in peace."""
+    Camera.objects.create(code="TTH 1", name="Harbour", place=factories.IN_OLD, url="https://city.example/1.jpg")
+    settings.DEMO_CAMERAS_URL = "http://127.0.0.1:8141"
+    call_command("load_demo", count=20, city=PACK)
+    assert Camera.objects.get().url.startswith("http://127.0.0.1:8141/cam/TTH%201.")
+
+
+def test_where_no_pack_brings_cameras_some_stand_near_what_is_open(month):
+    assert 0 < Camera.objects.count() == min(month.open().count(), 120)
+    for incident in month.open():
+        assert Camera.objects.near(incident.place).exists()
+
+
+def test_the_pack_has_words_for_every_category_and_every_step():
+    words = demo.Words.read(PACK / "demo.toml")
+    with (PACK / "categories.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    leaves = {row["code"] for row in rows if row["parent"]}
+    assert set(words.reports) == leaves
+    assert words.evening | words.rain <= leaves
+    assert all(any("{street}" not in text for text in texts) for texts in words.reports.values())
+    assert set(words.said) == {*demo.NOTES.values(), "joins"}
+    assert all(said["all"] for said in words.said.values())
+    assert set(words.said["results"]) == {"all"} | {row["code"] for row in rows if not row["parent"]}

@@ -1,0 +1,408 @@
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils.timezone import now
+
+from incidents import intake, photos, workflow
+from incidents.models import Event, Incident, Membership, Photo
+from incidents.views.desk import clock, detail, listing
+from tests import factories
+
+
+def listed(answer):
+    """What stands in the list of a desk: the names of its groups with the references in each."""
+    return [(str(name), [row.reference for row in rows]) for name, rows in answer.context["groups"]]
+
+
+def numbers(answer):
+    return {tab["name"]: tab["number"] for tab in answer.context["tabs"]}
+
+
+def aged(incident, **change):
+    Incident.objects.filter(pk=incident.pk).update(**change)
+    return incident
+
+
+def step(client, incident, name, **given):
+    return client.post(f"/desk/{incident.reference}/{name}/", given)
+
+
+@pytest.fixture
+def english(client):
+    client.cookies["django_language"] = "en"
+
+
+def test_a_desk_shows_its_own_incidents_late_ones_first(client, town, officer):
+    later, late, later_still = (factories.incident(town.hole) for _ in range(3))
+    waiting, closed = factories.incident(town.hole), factories.incident(town.hole)
+    factories.incident(town.hole, factories.IN_NEW)
+    factories.incident(town.leak)
+    aged(late, due_at=now() - timedelta(hours=1))
+    aged(later_still, due_at=now() + timedelta(days=9))
+    workflow.move(waiting, "ask", note="Which side?")
+    workflow.move(closed, "resolve", note="Filled")
+    client.force_login(officer)
+    answer = client.get("/desk/")
+    assert [rows for _name, rows in listed(answer)] == [
+        [late.reference],
+        [later.reference, later_still.reference],
+        [waiting.reference],
+    ]
+    assert numbers(answer) == {
+        "open": 4, "late": 1, "today": 0, "new": 3, "working": 0, "waiting": 1, "resolved": 1,
+    }  # fmt: skip
+    assert answer.context["incident"] == late
+
+
+def test_what_is_due_today_stands_before_tomorrow(incident):
+    at = now().replace(hour=3, minute=0)  # ten in the morning in the city
+    for due, group in (
+        (at - timedelta(minutes=1), "late"),
+        (at + timedelta(hours=2), "today"),
+        (at + timedelta(days=1), "later"),
+    ):
+        incident.due_at = due
+        assert listing.group_of(incident, at) == group
+
+
+@pytest.mark.parametrize(("show", "seen"), [
+    ("open", {"new", "working"}),
+    ("late", {"working"}),
+    ("new", {"new"}),
+    ("working", {"working"}),
+    ("waiting", set()),
+    ("resolved", {"resolved"}),
+    ("all", {"new", "working", "resolved"}),
+    ("nonsense", {"new", "working"}),
+])  # fmt: skip
+def test_each_tab_shows_what_it_counts(client, town, officer, show, seen):
+    new, working, resolved = (factories.incident(town.hole) for _ in range(3))
+    workflow.move(working, "accept")
+    aged(working, due_at=now() - timedelta(hours=1))
+    workflow.move(resolved, "resolve", note="Filled")
+    names = {new.reference: "new", working.reference: "working", resolved.reference: "resolved"}
+    client.force_login(officer)
+    answer = client.get("/desk/", {"show": show})
+    assert {names[reference] for _name, rows in listed(answer) for reference in rows} == seen
+
+
+@pytest.mark.parametrize(("words", "found"), [
+    ("o ga", True),
+    ("Ổ GÀ", True),
+    ("harbour", True),
+    ("Duong ngap", True),
+    ("rất sâu", True),
+    ("sau duong", True),
+    ("elsewhere", False),
+    ("100% _ ' \\", False),
+])  # fmt: skip
+def test_a_search_needs_no_diacritics(client, town, officer, words, found):
+    incident = factories.incident(town.hole, text="Đường ngập, rất sâu")
+    client.force_login(officer)
+    assert listed(client.get("/desk/", {"q": words, "sort": "newest"})) == (
+        [("", [incident.reference])] if found else []
+    )
+
+
+def test_a_search_reads_every_report_and_finds_the_closed_ones(client, town, officer, incident):
+    intake.receive(
+        intake.Incoming("phone", town.hole, factories.IN_OLD, text="Call 0901 234 567, by the crane", join=incident)
+    )
+    workflow.move(incident, "resolve", note="Filled")
+    client.force_login(officer)
+    for words in ("crane", "0901", incident.reference):
+        assert [row for _name, rows in listed(client.get("/desk/", {"q": words})) for row in rows] == [
+            incident.reference
+        ]
+
+
+@pytest.mark.parametrize(("words", "found"), [("cầu mới", True), ("crane", True), ("knee", False), ("ring", False)])
+def test_a_search_finds_what_is_written_now(client, town, officer, words, found):
+    incident = factories.incident(town.hole, text="Knee deep, ring me")
+    Incident.objects.update(text="Gần cầu mới")
+    incident.reports.update(text="By the crane")
+    client.force_login(officer)
+    assert listed(client.get("/desk/", {"q": words, "sort": "newest"})) == (
+        [("", [incident.reference])] if found else []
+    )
+
+
+@pytest.mark.parametrize("show", ["all", *listing.TABS])
+def test_words_are_searched_for_on_every_tab(client, town, officer, show):
+    factories.incident(town.hole)
+    client.force_login(officer)
+    on_it = listed(client.get("/desk/", {"show": show}))
+    assert listed(client.get("/desk/", {"q": "knee", "show": show})) == on_it
+    assert listed(client.get("/desk/", {"q": "khong co", "show": show})) == []
+
+
+@pytest.mark.parametrize("sort", ["due", "newest", "changed", "reports", "nonsense"])
+def test_the_list_can_be_ordered(client, town, officer, sort):
+    first, second = factories.incident(town.hole), factories.incident(town.hole)
+    intake.receive(intake.Incoming("web", town.hole, factories.IN_OLD, join=first))
+    client.force_login(officer)
+    rows = [row for _name, rows in listed(client.get("/desk/", {"sort": sort})) for row in rows]
+    wanted = [first, second] if sort in ("due", "changed", "reports", "nonsense") else [second, first]
+    assert rows == [one.reference for one in wanted]
+
+
+def test_more_rows_are_shown_when_asked_for(client, town, officer, monkeypatch):
+    monkeypatch.setattr(listing, "ROWS", 2)
+    for _ in range(3):
+        factories.incident(town.hole)
+    client.force_login(officer)
+    answer = client.get("/desk/")
+    assert sum(len(rows) for _name, rows in listed(answer)) == 2
+    answer = client.get("/desk/" + answer.context["more_query"])
+    assert (sum(len(rows) for _name, rows in listed(answer)), answer.context["more_query"]) == (3, "")
+
+
+def test_who_works_for_two_units_sees_both_or_one(client, town, officer):
+    Membership.objects.create(user=officer, authority=town.water, role=Membership.Role.LEADER)
+    hole, leak = factories.incident(town.hole), factories.incident(town.leak)
+    client.force_login(officer)
+    for unit, seen in (("", {hole, leak}), ("water", {leak}), ("old", {hole}), ("new", {hole, leak})):
+        rows = client.get("/desk/", {"unit": unit}).context["groups"]
+        assert {row for _name, members in rows for row in members} == seen
+
+
+def test_an_administrator_sees_every_desk(client, town, admin_user):
+    seen = {factories.incident(town.hole, place) for place in (factories.IN_OLD, factories.IN_NEW)}
+    client.force_login(admin_user)
+    assert {row for _name, rows in client.get("/desk/").context["groups"] for row in rows} == seen
+    assert client.get(f"/desk/{seen.pop().reference}/").status_code == 200
+
+
+STEPS = ("accept", "ask", "hand_over", "hand_back", "resolve", "reject", "grade")
+DESK = ["{0}/", "{0}/contact/", *(f"{{0}}/{name}/" for name in STEPS)]
+
+
+@pytest.mark.parametrize(("who", "wanted"), [
+    ("officer", {"/desk/": 200, "GET": 200, "POST": 200}),
+    ("supervisor", {"/desk/": 200, "GET": 200, "POST": 200}),
+    ("outsider", {"/desk/": 200, "GET": 404, "POST": 404}),
+    ("operator", {"/desk/": 404, "GET": 404, "POST": 404}),
+    ("controller", {"/desk/": 404, "GET": 404, "POST": 404}),
+    ("citizen", {"/desk/": 404, "GET": 404, "POST": 404}),
+    ("nobody", {"/desk/": 302, "GET": 302, "POST": 302}),
+])  # fmt: skip
+@pytest.mark.parametrize("part", ["", "?part=form"])
+def test_who_may_open_what_at_a_desk(client, request, town, incident, who, wanted, part):
+    if who == "supervisor":
+        client.force_login(factories.person("head", town.office, Membership.Role.LEADER))
+    elif who == "citizen":
+        client.force_login(factories.person("citizen"))
+    elif who != "nobody":
+        client.force_login(request.getfixturevalue(who))
+    assert client.get("/desk/").status_code == wanted["/desk/"]
+    for address in DESK:
+        address = "/desk/" + address.format(incident.reference) + part
+        if "contact" not in address.split("?")[0]:
+            assert (address, client.get(address).status_code) == (address, wanted["GET"])
+        if wanted["POST"] != 200 and address.count("/") > 3:
+            assert (address, client.post(address, {"note": "Mine"}).status_code) == (address, wanted["POST"])
+    incident.refresh_from_db()
+    assert (incident.state, incident.timeline.filter(kind="viewed").count()) == ("assigned", 0)
+
+
+@pytest.mark.parametrize("address", [
+    "/desk/9999-00000/", "/desk/9999-00000/accept/", "/desk/{0}/answer/", "/desk/{0}/nonsense/",
+])  # fmt: skip
+def test_what_is_not_there_is_not_found(client, officer, incident, address):
+    client.force_login(officer)
+    assert client.post(address.format(incident.reference)).status_code in (404, 405)
+    assert client.get(address.format(incident.reference)).status_code == 404
+
+
+def test_the_reporters_contact_is_masked_and_each_look_is_recorded(client, town, officer):
+    incident = factories.incident(town.hole, text="Deep", phone="+84937123216", email="an.nguyen@example.org")
+    client.force_login(officer)
+    page = client.get(f"/desk/{incident.reference}/").content.decode()
+    assert ("0937 ••• 216" in page, "a•••@example.org" in page) == (True, True)
+    assert ("937123216" in page, "0937 123 216" in page, "an.nguyen" in page) == (False, False, False)
+
+    page = client.post(f"/desk/{incident.reference}/contact/?part=contact").content.decode()
+    assert ("0937 123 216" in page, "an.nguyen@example.org" in page) == (True, True)
+    look = incident.timeline.get(kind="viewed")
+    assert (look.by, look.public, look.state) == (officer, False, "assigned")
+    assert client.get(f"/desk/{incident.reference}/contact/").status_code == 405
+
+
+def test_an_officer_reads_all_that_was_reported(client, town, officer):
+    incident = factories.incident(town.hole, text="Call 0901 234 567")
+    intake.receive(intake.Incoming("phone", town.hole, factories.IN_OLD, text="Me too", join=incident))
+    client.force_login(officer)
+    page = client.get(f"/desk/{incident.reference}/").content.decode()
+    assert ("Call 0901 234 567" in page, "Me too" in page) == (True, True)
+
+
+def test_an_incident_is_worked_to_its_end(client, english, incident, officer):
+    client.force_login(officer)
+    for name, given, state in (
+        ("accept", {}, "accepted"),
+        ("begin", {}, "working"),
+        ("ask", {"note": "Which side?"}, "waiting"),
+        ("resolve", {"note": "Filled"}, "resolved"),
+        ("reopen", {"note": "It sank again"}, "working"),
+        ("reject", {"note": "Private ground"}, "rejected"),
+    ):
+        answer = step(client, incident, name, **given)
+        assert (answer.status_code, answer.url) == (302, f"/desk/{incident.reference}/")
+        incident.refresh_from_db()
+        assert incident.state == state
+    events = list(incident.timeline.all())[2:]
+    assert [event.kind for event in events] == ["accepted", "begun", "asked", "resolved", "reopened", "rejected"]
+    assert {event.by for event in events} == {officer}
+    assert "Not accepted: Pothole, Harbour Road" in client.get(f"/desk/{incident.reference}/").content.decode()
+
+
+def test_handing_over_gives_it_away(client, town, incident, officer, outsider):
+    client.force_login(officer)
+    page = client.get(f"/desk/{incident.reference}/hand_over/").context["form"]
+    assert [(str(kind), [unit.code for unit in units]) for kind, units in page.units()] == [
+        ("Phường, xã giáp ranh", ["new"]),
+        ("Tổ trực", ["desk"]),
+        ("Sở, ngành, đơn vị dịch vụ", ["water"]),
+    ]
+    answer = step(client, incident, "hand_over", note="Lies beyond the bridge", to=town.other.pk)
+    assert (answer.status_code, answer.url) == (302, "/desk/")
+    assert client.get(f"/desk/{incident.reference}/").status_code == 404
+    client.force_login(outsider)
+    assert client.get(f"/desk/{incident.reference}/").status_code == 200
+
+
+@pytest.mark.parametrize(("name", "given", "wrong"), [
+    ("ask", {}, ["note"]),
+    ("ask", {"note": " \u200b \n "}, ["note"]),
+    ("ask", {"note": "x" * 4001}, ["note"]),
+    ("reject", {"note": ""}, ["note"]),
+    ("reopen", {"note": ""}, ["note"]),
+    ("hand_over", {"note": "No", "to": ""}, ["to"]),
+    ("hand_over", {"note": "No", "to": "999999"}, ["to"]),
+    ("hand_over", {"note": "No", "to": "x"}, ["to"]),
+    ("hand_over", {"note": "", "to": ""}, ["note", "to"]),
+    ("resolve", {"note": ""}, ["note"]),
+    ("resolve", {"note": "Done", "photos": SimpleUploadedFile("a.jpg", b"no picture")}, ["__all__"]),
+    ("resolve", {"note": "", "photos": SimpleUploadedFile("a.jpg", b"no picture")}, ["__all__", "note"]),
+    ("resolve", {"note": "Done", "photos": [SimpleUploadedFile("a.jpg", b"x")] * 4}, ["__all__"]),
+])  # fmt: skip
+def test_a_step_that_lacks_something_says_so_at_the_field(client, incident, officer, name, given, wrong):
+    if name == "reopen":
+        workflow.move(incident, "resolve", note="Filled")
+    before = (Incident.objects.get().state, Event.objects.count())
+    client.force_login(officer)
+    answer = step(client, incident, name, **given)
+    assert (answer.status_code, sorted(answer.context["form"].errors)) == (400, wrong)
+    page = answer.content.decode()
+    assert page.count('aria-invalid="true"') == len(wrong)
+    if given.get("note") == "Done":
+        assert ">Done</textarea>" in page
+    assert ((Incident.objects.get().state, Event.objects.count()), Photo.objects.count()) == (before, 0)
+
+
+def test_what_is_typed_is_kept_in_one_form(client, incident, officer):
+    client.force_login(officer)
+    step(client, incident, "ask", note="Bên nào\u200b?\r\nTra\u0301i")
+    assert incident.timeline.last().note == "Bên nào?\nTrái"
+
+
+def test_handing_over_to_oneself_is_no_choice(client, town, incident, officer):
+    client.force_login(officer)
+    answer = step(client, incident, "hand_over", note="To me", to=town.office.pk)
+    assert (answer.status_code, list(answer.context["form"].errors)) == (400, ["to"])
+
+
+def test_a_result_comes_with_photos(client, incident, officer):
+    client.force_login(officer)
+    taken = [SimpleUploadedFile(f"{n}.jpg", factories.jpeg()) for n in range(3)]
+    assert step(client, incident, "resolve", note="Filled", photos=taken).status_code == 302
+    assert [photo.event.kind for photo in incident.photos.all()] == ["resolved"] * 3
+    page = client.get(f"/desk/{incident.reference}/").content.decode()
+    assert all(reverse("photo", args=[photo.pk, "small"]) in page for photo in incident.photos.all())
+
+
+def test_of_two_officers_at_once_the_second_is_told(client, english, incident, officer, town):
+    client.force_login(officer)
+    workflow.move(incident, "accept", by=factories.person("colleague", town.office))
+    answer = step(client, incident, "accept")
+    assert answer.status_code == 409
+    assert "This was done already: the incident is now “Accepted”." in answer.content.decode()
+    assert answer.context["incident"].state == "accepted"
+    answer = client.post(f"/desk/{incident.reference}/accept/?part=form")
+    assert (answer.status_code, answer.json()) == (
+        409,
+        {"error": "This was done already: the incident is now “Accepted”."},
+    )
+
+
+def test_what_was_handed_over_meanwhile_is_not_worked_any_more(incident, officer, town):
+    same = Incident.objects.get(pk=incident.pk)
+    workflow.move(incident, "hand_over", by=officer, note="Yours", to=town.other)
+    with pytest.raises(workflow.NotAllowed):
+        workflow.move(same, "resolve", by=officer, note="Done")
+
+
+def test_the_script_is_told_what_was_done(client, english, town, incident, officer):
+    client.force_login(officer)
+    assert client.post(f"/desk/{incident.reference}/accept/?part=form").json() == {
+        "said": "Accepted: Pothole, Harbour Road",
+        "ours": True,
+    }
+    answer = client.post(f"/desk/{incident.reference}/hand_over/?part=form", {"note": "Yours", "to": town.other.pk})
+    assert answer.json() == {"said": "Handed over to New Wharf Office: Pothole, Harbour Road", "ours": False}
+
+
+@pytest.mark.parametrize(("address", "at_most"), [
+    ("/desk/", 40), ("/desk/{0}/?part=detail", 25), ("/desk/?part=queue", 20), ("/desk/?part=queue&q=knee+deep", 22),
+])  # fmt: skip
+def test_a_desk_asks_the_database_as_often_for_many_as_for_one(client, town, officer, address, at_most):
+    client.force_login(officer)
+    asked = []
+    for rows in (1, 3, 20):
+        pictures = [photos.read(SimpleUploadedFile("a.jpg", factories.jpeg()))] * rows
+        incident = factories.incident(town.hole, phone="+84937123216", pictures=pictures)
+        for _ in range(rows - 1):
+            intake.receive(intake.Incoming("web", town.hole, factories.IN_OLD, join=incident, pictures=pictures))
+            factories.incident(town.hole, text="Knee deep, " * 20)
+        Incident.objects.update(handler=officer, severity="dangerous")
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(address.format(incident.reference)).status_code == 200
+        asked.append(len(queries))
+    assert (set(asked), asked[0] <= at_most) == ({asked[0]}, True)
+
+
+def test_the_clock_shows_what_passed_what_stopped_and_what_is_late(incident, officer):
+    start = incident.received_at
+    workflow.move(incident, "ask", by=officer, note="Which side?", at=start + timedelta(hours=12))
+    workflow.move(incident, "answer", note="Left", at=start + timedelta(hours=24))
+    events = list(incident.timeline.all())
+    seen = clock.clock(incident, events, start + timedelta(hours=30))
+    assert (seen.due, seen.now, seen.stops) == (430, 215, [(86, 86)])
+    assert (seen.past, seen.over) == (215, 0)
+    seen = clock.clock(incident, events, start + timedelta(hours=120))
+    assert (seen.due, seen.now, seen.past, seen.over) == (215, 430, 215, 215)
+
+
+def test_a_clock_that_stands_still_now_is_not_late(incident, officer):
+    start = incident.received_at
+    workflow.move(incident, "ask", by=officer, note="Which side?", at=start + timedelta(hours=24))
+    seen = clock.clock(incident, list(incident.timeline.all()), start + timedelta(hours=96))
+    assert (seen.now, seen.due, seen.over) == (344, 430, 0)
+    assert seen.stops == [(86, 258)]
+
+
+@pytest.mark.parametrize(("number", "masked"), [
+    ("+84937123216", "0937 ••• 216"), ("+842838290000", "0283 ••• 000"), ("12345", "•••"), ("", ""),
+    ("not a number at all 12", "•••"),
+])  # fmt: skip
+def test_a_number_is_masked(number, masked):
+    assert detail.masked_phone(number) == masked
+
+
+@pytest.mark.parametrize(("address", "masked"), [("an@example.org", "a•••@example.org"), ("", ""), ("@x", "")])
+def test_an_address_is_masked(address, masked):
+    assert detail.masked_email(address) == masked
