@@ -2,9 +2,9 @@
 
 from django.utils.timezone import now
 
-from cameras import stills, zones
+from cameras.masking import stills, zones
+from cameras.masking.pauses import unpaused
 from cameras.models import Camera, Evidence, Finding, Frame, Spell, View
-from cameras.pausing import unpaused
 from incidents import access
 
 FEW = 12  # of a camera's newest frames, among which one is looked for that can be covered

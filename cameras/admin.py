@@ -8,9 +8,10 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from cameras import addresses, zones
-from cameras.fields_of_view import look, look_again
+from cameras.capture import addresses
+from cameras.masking import zones
 from cameras.models import Camera, Evidence, Source, View
+from cameras.register.fields_of_view import look, look_again
 from gis_data.admin import OnTheMap, PlaceWidget, Seen
 
 

@@ -8,8 +8,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as w
 from django.views.decorators.debug import sensitive_variables
 
-from cameras import addresses, registry, zones
+from cameras.capture import addresses
+from cameras.masking import zones
 from cameras.models import Camera, Source
+from cameras.register import registry
 from geoapp import vault
 from geoapp.readable import read_json
 from gis_data.words import tidy

@@ -5,8 +5,11 @@ from contextlib import suppress
 from procrastinate import BaseRetryStrategy, RetryStrategy
 from procrastinate.contrib.django import app
 
-from cameras import crowds, findings, looking, outbreaks, stills, unkept, unusual
+from cameras.detection import crowds, findings
 from cameras.evidence import checking, keeping, retention, seals, store
+from cameras.masking import stills
+from cameras.monitoring import outbreaks, unkept
+from cameras.viewlog import ledger, unusual
 
 AGAIN = RetryStrategy(max_attempts=5, exponential_wait=3)
 # There is no room on the disk: for a day, as long as the ring has all of it.
@@ -51,14 +54,14 @@ def watch_looking(timestamp):
 @app.task(name="cameras.publish_looks", queueing_lock="cameras.publish_looks")
 def publish_looks(timestamp):
     """The viewing ledger's last seal of yesterday, and of days on which nobody was there to publish it."""
-    looking.publish_due()
+    ledger.publish_due()
 
 
 @app.periodic(cron="33 19 * * *")
 @app.task(name="cameras.forget_looks", queueing_lock="cameras.forget_looks")
 def forget_looks(timestamp):
     """Every night: lines of the viewing ledger whose time is up are deleted."""
-    looking.forget_old()
+    ledger.forget_old()
 
 
 @app.periodic(cron="* * * * *")

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.timezone import localdate, now
 
-from cameras import findings
+from cameras.detection import findings
 from cameras.evidence import export, keeping, pinning, retention, seals
 from incidents import intake, photos, reform, workflow
 from incidents.casework import assignment, extensions, notes, subtasks, verdicts

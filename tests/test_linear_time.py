@@ -9,7 +9,7 @@ import pytest
 from django import forms
 from django.conf import settings
 
-from cameras import addresses as camera_addresses
+from cameras.capture import addresses as camera_addresses
 from geoapp.readable import is_text
 from gis_data.addresses import parser
 from gis_data.services import crs, selection

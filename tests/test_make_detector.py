@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from cameras import detector
+from cameras.detection import detector
 
 SCRIPT = Path(settings.BASE_DIR) / "bin" / "make_detector"
 

@@ -11,7 +11,8 @@ import pytest
 from django.conf import settings as project
 from geopy.exc import GeocoderUnavailable
 
-from cameras import capture, streams
+from cameras.capture import http as capture
+from cameras.capture import streams
 from cameras.evidence.bucket import Bucket
 from cameras.evidence.store import Away
 from geoapp import outbound

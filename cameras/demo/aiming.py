@@ -3,8 +3,8 @@
 from zlib import crc32
 
 from cameras import sql
-from cameras.fields_of_view import footprint
 from cameras.models import Camera, View
+from cameras.register.fields_of_view import footprint
 
 VERIFIED, PUBLIC = 10, 8  # one in so many
 MOST_PUBLIC = 12  # covering a picture takes a second of a core, each minute

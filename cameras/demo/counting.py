@@ -13,11 +13,11 @@ import cv2
 import numpy as np
 from django.conf import settings
 
-from cameras import detector
 from cameras.analysis import counting
 from cameras.demo.confusion import DAY, ZONE
 from cameras.demo.kinds import frozen_noisy
 from cameras.demo.pictures import Pictures
+from cameras.detection import detector
 
 HOURS = (8, 20)
 MINUTES, STANDS = 60, 15

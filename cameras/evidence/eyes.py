@@ -6,8 +6,8 @@ from django.contrib.gis.db.models.functions import Distance
 from django.db.models import prefetch_related_objects
 from django.utils.timezone import now
 
-from cameras import fields_of_view
 from cameras.models import NEAREST, Camera
+from cameras.register import fields_of_view
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,10 @@ from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
-from cameras import analysis, capture, pausing, ring, streams
+from cameras import analysis, ring
+from cameras.capture import http, streams
 from cameras.evidence import eyes, store
+from cameras.masking import pauses
 from cameras.models import Camera, Evidence, NoPicture, Pause
 from incidents import timeline
 from incidents.models import Event, Incident
@@ -33,11 +35,11 @@ TRIED = {
 }
 AGAIN_S = 30
 FAILED = {
-    capture.Unreachable: Why.UNREACHABLE,
-    capture.Silent: Why.SILENT,
-    capture.TooSlow: Why.SILENT,
-    capture.Forbidden: Why.FORBIDDEN,
-    capture.Refused: Why.REFUSED,
+    http.Unreachable: Why.UNREACHABLE,
+    http.Silent: Why.SILENT,
+    http.TooSlow: Why.SILENT,
+    http.Forbidden: Why.FORBIDDEN,
+    http.Refused: Why.REFUSED,
 }
 # So long after a report its cameras are asked more often.
 WATCHED = timedelta(hours=1)
@@ -284,7 +286,7 @@ def in_a_list(found):
 def from_before(camera, at):
     """What the ring has from before a moment: the closest to each of BEFORE, and the last one; none twice."""
     first = at - max(BEFORE) - CLOSE
-    frames = pausing.unpaused(camera.frames.filter(taken_at__gte=first, taken_at__lt=at))
+    frames = pauses.unpaused(camera.frames.filter(taken_at__gte=first, taken_at__lt=at))
     frames = list(frames.order_by("taken_at"))
     wanted = []
     for span in BEFORE:
@@ -296,7 +298,7 @@ def from_before(camera, at):
 
 def of_the_ring(camera, at):
     """The picture in the camera's ring that is closest to a moment, if it is close enough."""
-    frames = pausing.unpaused(camera.frames.filter(taken_at__range=(at - CLOSE, at + CLOSE)))
+    frames = pauses.unpaused(camera.frames.filter(taken_at__range=(at - CLOSE, at + CLOSE)))
     by_closeness = sorted(frames, key=lambda frame: abs(frame.taken_at - at))
     return next((picture for frame in by_closeness if (picture := out_of_the_ring(frame))), None)
 
@@ -329,9 +331,9 @@ async def fetch(reached):
 
 async def fetch_one(camera, networks, credentials):
     try:
-        async with capture.session(networks) as client:
+        async with http.session(networks) as client:
             picture = await streams.picture(client, camera.kind, camera.url, networks, credentials)
-    except capture.CaptureFailed as failure:
+    except http.CaptureFailed as failure:
         return FAILED.get(type(failure), Why.NO_IMAGE)
     glance = analysis.look(picture.data)
     if glance.problem == "unreadable":

@@ -9,7 +9,7 @@ from django.utils.timezone import localdate, localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from cameras import wall
+from cameras import freshness
 from incidents.templatetags.incident_words import span
 
 register = template.Library()
@@ -25,7 +25,7 @@ def second_of(moment):
 @register.simple_tag
 def minute_of(moment):
     """`14:25` in a <time>, with the day when it is not today's."""
-    return said(moment, wall.clock(moment))
+    return said(moment, freshness.clock(moment))
 
 
 def said(moment, words):

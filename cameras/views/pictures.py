@@ -10,10 +10,12 @@ from django.http import Http404, HttpResponse, HttpResponseNotModified
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
-from cameras import access, covering, looking, reduced, ring, zones
-from cameras.covering import NotCovered
+from cameras import access, ring
 from cameras.evidence import checking, store
+from cameras.masking import covering, thumbnails, zones
+from cameras.masking.covering import NotCovered
 from cameras.models import Evidence, Finding, Frame, Spell, Still
+from cameras.viewlog import ledger
 from geoapp.methods import require_safe
 
 # A picture is sent as what it was when it came, or covered, and either of them small; nothing else is ever sent.
@@ -110,7 +112,7 @@ def picture(request, kind, **key):
         name = f"{shown.name}-{shown.taken_at:%Y%m%d-%H%M%S}.{suffix}"
         response["Content-Disposition"] = f'inline; filename="{name}"'
     if shown.look:
-        looking.record(request.user, **shown.look)
+        ledger.record(request.user, **shown.look)
     response["ETag"] = etag
     response["Cache-Control"] = KEPT.get(kind, "private, no-cache")
     response["X-Content-Type-Options"] = "nosniff"
@@ -163,7 +165,7 @@ def reduced_content(shown):
     """
     try:
         if isinstance(shown.where, Frame):
-            return reduced.shelf.take(shown.sha256, lambda: content(shown))
-        return reduced.reduced(content(shown))
-    except reduced.Unreadable:
+            return thumbnails.shelf.take(shown.sha256, lambda: content(shown))
+        return thumbnails.reduced(content(shown))
+    except thumbnails.Unreadable:
         raise Http404 from None

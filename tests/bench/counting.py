@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 from django.conf import settings
 
-from cameras import crowds, detector
 from cameras.demo.confusion import DAY, ZONE
 from cameras.demo.pictures import Pictures
+from cameras.detection import crowds, detector
 from tests.bench.rows import row
 
 LOOKS, WARM, STREETS, MOST_MS = 40, 3, 4, 90  # 45 s of each minute are enough for 500 cameras

@@ -26,7 +26,8 @@ from django.utils.timezone import now
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from cameras import finders, ring
+from cameras import ring
+from cameras.masking import finders
 from cameras.models import Camera, Frame, Still, View
 from incidents.models import Incident
 from tests.bench import patrol, wall
@@ -187,7 +188,11 @@ def resident_mb():
     for pid, mb in held.items():
         line = [pid, *above(pid, parents)]
         kinds = [kind for one in line for kind, word in KINDS.items() if word in words.get(one, ())]
-        if kinds and os.getpid() in line and not {"cameras.finders", "cameras.detector"} & set(words[pid]):
+        if (
+            kinds
+            and os.getpid() in line
+            and not {"cameras.masking.finders", "cameras.detection.detector"} & set(words[pid])
+        ):
             found[pid] = kinds[0], mb
     return found
 

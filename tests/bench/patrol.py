@@ -24,8 +24,9 @@ from django.contrib.gis.geos import Point
 from django.db import connection
 from django.test import Client
 
-from cameras import ring, telling
+from cameras import ring
 from cameras.models import Camera, Frame, Lease, Shift, Source
+from cameras.patrol import outbox
 from incidents.models import User
 
 PERIOD_S, SETTLES_S, SECONDS, STOPS_S = 10, 25, 40, 20
@@ -222,7 +223,7 @@ def listening(port):
 
     def speak():
         while not over.wait(0.2):
-            telling.announce([[BARE, "", "live", round(time.time() * 1000)]])
+            outbox.announce([[BARE, "", "live", round(time.time() * 1000)]])
         connection.close()
 
     threads = [threading.Thread(target=work) for work in (hear, speak)]

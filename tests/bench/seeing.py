@@ -7,8 +7,8 @@ import time
 from django.contrib.gis.geos import Point
 from django.db import connection, transaction
 
-from cameras import fields_of_view
 from cameras.models import Camera, View
+from cameras.register import fields_of_view
 from tests.bench.rows import part, row
 
 CAMERAS, PLACES = 1000, 1000

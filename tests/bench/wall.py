@@ -16,10 +16,11 @@ from django.test import Client
 from django.utils.timezone import now
 from playwright.sync_api import sync_playwright
 
-from cameras import ring, telling
+from cameras import ring
 from cameras.demo.pictures import Pictures
 from cameras.models import Camera, Frame
-from cameras.patrol import SAVE_EVERY_S
+from cameras.patrol import outbox
+from cameras.patrol.patrol import SAVE_EVERY_S
 from incidents.models import Authority, Incident, Membership
 from tests import factories
 from tests.bench.rows import row
@@ -81,7 +82,7 @@ def keep_sending(stop, cameras, pictures, packs):
     number, together = TILES, round(TILES / PERIOD_S * SAVE_EVERY_S)
     while not stop.wait(SAVE_EVERY_S):
         some = range(number, number + together)
-        telling.announce([send(cameras[n % TILES], pictures, n * 7 + n // TILES, packs) for n in some])
+        outbox.announce([send(cameras[n % TILES], pictures, n * 7 + n // TILES, packs) for n in some])
         number += together
     connection.close()
 

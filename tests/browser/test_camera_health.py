@@ -7,8 +7,10 @@ from django.utils import translation
 from django.utils.timezone import localtime, now
 from playwright.sync_api import expect
 
-from cameras import covering, findings, looking, pausing, unusual, zones
+from cameras.detection import findings
+from cameras.masking import covering, pauses, zones
 from cameras.models import Camera, Look, Outbreak, Source, Spell, View
+from cameras.viewlog import ledger, unusual
 from incidents.models import Incident, Membership
 from tests import factories
 from tests.browser.conftest import axe_findings, shoot
@@ -45,10 +47,10 @@ def yard(town, site, people):
         Camera.objects.filter(pk=one.pk).update(health=state, health_since=at - 2 * HOUR)
     findings.from_verdicts()
     incident = factories.incident(town.hole)
-    looking.record(
+    ledger.record(
         people["controller"], "focus", [made[0].pk], incident=incident, evidence=[keeps(made[0], incident).pk]
     )
-    looking.record(people["controller"], "history", [one.pk for one in made] + list(range(9000, 9130)), hour=at)
+    ledger.record(people["controller"], "history", [one.pk for one in made] + list(range(9000, 9130)), hour=at)
     unusual.look_through_lately()
     return made
 
@@ -59,7 +61,7 @@ def every_state(yard, people):
     at, far = now(), Source.objects.create(code="far", name="Xa lộ", down_since=now() - HOUR)
     Outbreak.objects.create(source=yard[0].source, began_at=at - HOUR, blind=9, cameras=30)
     found = {"live": yard[0], "covered": yard[3], "offline": yard[7], "paused": yard[8]}
-    pausing.pause(people["technician"], [yard[8].pk], at + HOUR, "Order 12")
+    pauses.pause(people["technician"], [yard[8].pk], at + HOUR, "Order 12")
     for state, one in zip([state for state in Camera.Health if state not in found], yard[10:], strict=False):
         found[state] = one
         silent = {"late": timedelta(seconds=70), "stale": 3 * HOUR}.get(state)

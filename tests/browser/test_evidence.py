@@ -16,16 +16,16 @@ from django.urls import reverse
 from django.utils.timezone import now
 from playwright.sync_api import expect
 
-from cameras import looking, unusual
 from cameras.evidence import keeping, seals
 from cameras.models import Camera, Evidence, Frame
 from cameras.tasks import capture_evidence
+from cameras.viewlog import ledger, unusual
 from incidents import workflow
 from incidents.models import Event, Membership
 from tests import factories
 from tests.browser.conftest import axe_findings, shoot
 from tests.cameras.conftest import camera, in_ring
-from tests.cameras.test_evidence import drawn, shifted
+from tests.cameras.evidence.test_evidence import drawn, shifted
 
 pytestmark = pytest.mark.browser
 SIZES = [(390, "vi"), (1440, "en")]
@@ -302,12 +302,12 @@ def test_a_supervisor_reads_who_looked_for_what_and_what_of_it_is_unusual(
     visitor, incident, officer, controller, supervisor, width, language, today
 ):
     eye = Camera.objects.get()
-    looking.record(controller, "history", [eye.pk], hour=now(), purpose="Công an phường hỏi")
+    ledger.record(controller, "history", [eye.pk], hour=now(), purpose="Công an phường hỏi")
     kept = list(Evidence.objects.values_list("pk", flat=True))
-    looking.record(officer, "export", incident=incident, evidence=kept, purpose="Tòa án quận")
-    looking.record(controller, "picture", range(1, 130))
+    ledger.record(officer, "export", incident=incident, evidence=kept, purpose="Tòa án quận")
+    ledger.record(controller, "picture", range(1, 130))
     assert len(unusual.look_through(today)) == 1
-    looking.publish(today)
+    ledger.publish(today)
     page = visitor(width, user=supervisor, language=language)
     page.goto("/cameras/looks/")
     flagged = {"vi": "Xem bất thường", "en": "Unusual looking"}[language]

@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 from django.utils.timezone import now
 
-from cameras import shares, telling
+from cameras.patrol import outbox, shares
 from incidents import reform, workflow
 from incidents.models import Event
 from tests import factories
@@ -142,7 +142,7 @@ def test_the_control_room_hears_of_every_new_picture(town, listen, controller):
     shares.of("patrol")
     stream = listen("/control/live/", user=controller)
     at = now()
-    telling.told("patrol", telling.News({one.pk: telling.Word(one.pk, "live", at, at, at, "0123456789abcdef" * 4)}))
+    outbox.told("patrol", outbox.News({one.pk: outbox.Word(one.pk, "live", at, at, at, "0123456789abcdef" * 4)}))
     assert stream.next() == [["Đ1", "0123456789ab", "live", round(at.timestamp() * 1000)]]
 
 

@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from cameras.fields_of_view import ahead, look, seeing
 from cameras.models import View
+from cameras.register.fields_of_view import ahead, look, seeing
 from incidents.models import Membership
 from tests import factories
 from tests.browser.conftest import axe_findings, shoot

@@ -6,13 +6,13 @@ import pytest
 from django.utils.timezone import now
 from playwright.sync_api import expect
 
-from cameras import covering, stills
+from cameras.masking import covering, stills
 from cameras.models import Camera, Frame, Still, View
 from tests import factories
 from tests.browser.conftest import axe_findings, shoot
 from tests.cameras.conftest import camera, in_ring, keeps, sees
-from tests.cameras.test_finders import installed
-from tests.cameras.test_stills import MINUTE, street
+from tests.cameras.masking.test_finders import installed
+from tests.cameras.masking.test_stills import MINUTE, street
 
 pytestmark = pytest.mark.browser
 

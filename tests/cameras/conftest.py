@@ -14,7 +14,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils.timezone import now
 
-from cameras import covering, ring
+from cameras import ring
+from cameras.masking import covering
 from cameras.models import Camera, Evidence, Frame, Spell, Still, View
 from tests import factories
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from cameras.fields_of_view import ahead, look
 from cameras.models import Camera, Source, View
+from cameras.register.fields_of_view import ahead, look
 from incidents.models import Membership
 from tests import factories
 from tests.cameras.conftest import camera

@@ -5,8 +5,8 @@ import sys
 import time
 from itertools import count
 
-from cameras import finders
-from cameras.covering import Box
+from cameras.masking import finders
+from cameras.masking.covering import Box
 
 LOST = 1_000_000  # bytes that a picture costs
 lost, number = [], count()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from cameras import registry
+from cameras.register import registry
 from gis_data.pack import Faulty
 
 

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DataError, transaction
 
-from cameras import registry
+from cameras.register import registry
 from geoapp import locks
 from gis_data.gazetteer import finding
 from gis_data.models import City

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from cameras import tidying
+from cameras.patrol import tidying
 
 
 class Command(BaseCommand):

@@ -8,8 +8,8 @@ import uvloop
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from cameras.patrol import Patrol
-from cameras.tidying import Keep
+from cameras.patrol.patrol import Patrol
+from cameras.patrol.tidying import Keep
 
 
 class Command(BaseCommand):

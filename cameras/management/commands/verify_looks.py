@@ -4,7 +4,7 @@ import re
 
 from django.core.management.base import BaseCommand, CommandError
 
-from cameras import looking
+from cameras.viewlog import ledger
 from incidents.management.commands.verify_history import takes_heads
 
 
@@ -23,7 +23,7 @@ class Command(BaseCommand):
         takes_heads(parser)
 
     def handle(self, **options):
-        verdict = looking.verify(options["line"], options["head"])
+        verdict = ledger.verify(options["line"], options["head"])
         if verdict.fault:
             raise CommandError(f"{verdict.fault} Right before it: {verdict.lines} lines.")
         there, heads = verdict.lines - verdict.forgotten, verdict.heads + len(options["head"])

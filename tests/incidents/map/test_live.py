@@ -10,7 +10,7 @@ from django.contrib.sessions.models import Session
 from django.test import AsyncClient
 from django.utils.timezone import localdate, now
 
-from cameras import telling
+from cameras.patrol import outbox
 from incidents import workflow
 from incidents.map import live
 from incidents.models import Event, Membership
@@ -98,10 +98,10 @@ def test_control_stream_ends_with_what_it_was_opened_by(controller, monkeypatch,
     async def listen():
         client = await signed_in(controller)
         lines = await opened(client, "/control/live/")
-        await sync_to_async(telling.announce)([["A1", "", "live", None]])
+        await sync_to_async(outbox.announce)([["A1", "", "live", None]])
         assert await news(lines) == [["A1", "", "live", None]]
         await sync_to_async(end)(client, controller)
-        await sync_to_async(telling.announce)([["A1", "", "offline", None]])
+        await sync_to_async(outbox.announce)([["A1", "", "offline", None]])
         return await rest(lines)
 
     assert asyncio.run(listen()) == []
@@ -109,7 +109,7 @@ def test_control_stream_ends_with_what_it_was_opened_by(controller, monkeypatch,
 
 @pytest.mark.parametrize("end", ENDS)
 def test_live_camera_ends_with_what_it_was_opened_by(controller, monkeypatch, settings, end):
-    monkeypatch.setattr("cameras.views.moving.ASK_EVERY_S", 0)
+    monkeypatch.setattr("cameras.views.control_room.moving_picture.ASK_EVERY_S", 0)
     settings.CAMERA_NETWORKS = ["127.0.0.0/8"]
 
     async def look():

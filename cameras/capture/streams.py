@@ -1,0 +1,446 @@
+"""One picture from any kind of camera: over HTTP, out of an MJPEG stream, an HLS playlist or an RTSP session.
+
+What comes is fetched here, guarded like everything else; video is decoded by a child process that can reach nothing
+(`one_frame`): it is given a file, or one local port behind which stands the one address that was judged.
+"""
+
+import asyncio
+import json
+import os
+import ssl
+import sys
+import tempfile
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
+from urllib.parse import quote, urljoin, urlsplit
+from weakref import WeakKeyDictionary
+
+from django.conf import settings
+
+from cameras.capture.http import (
+    MAX_BYTES,
+    TIMES,
+    TOTAL_S,
+    BadAnswer,
+    BrokenOff,
+    CaptureFailed,
+    Credentials,
+    Forbidden,
+    NotAPicture,
+    Picture,
+    Silent,
+    TooLarge,
+    TooSlow,
+    Unreachable,
+    WebPage,
+    asked,
+    capture,
+    follow,
+    is_network,
+    kind_of,
+    read,
+    said_of,
+)
+from geoapp import outbound, vault
+
+AT_ONCE = 4  # children of one process
+CHILD_S = 12
+FRAME_S, LIVE_CPU_S = 0.2, 600
+CHILD = Path(__file__).with_name("one_frame.py")
+# The first frame of a segment stands at its beginning; no more than this is fetched of it.
+SEGMENT_BYTES, PLAYLIST_BYTES = 3_000_000, 500_000
+ENOUGH_WIDTH = 640
+
+children: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
+
+
+async def picture(client, kind, url, networks=(), credentials=None, known=None):
+    """One picture, within limits; raises the failures of `capture` and nothing else. `networks`: the client's."""
+    return await KINDS[kind](client, url, networks, credentials, known)
+
+
+def reach(camera):
+    """Of a camera of the register: the networks in which it may be called, and its credentials or None."""
+    own = camera.source.networks if camera.source else ()
+    networks = (*settings.CAMERA_NETWORKS, *filter(is_network, own))
+    try:
+        return networks, Credentials.of(vault.unlock(camera.credentials))
+    except vault.Unreadable:
+        return networks, None  # the camera says that it wants others
+
+
+async def still(client, url, networks, credentials, known):
+    return await capture(client, url, credentials, known)
+
+
+# ---- MJPEG: pictures without end, of which the first is taken
+
+
+async def first_part(client, url, networks, credentials, known):
+    return await asked(client, url, read_part, credentials)
+
+
+async def read_part(answer):
+    """The first picture of a stream; an answer that is no stream is read as a picture."""
+    if not answer.content_type.startswith("multipart/"):
+        return await read(answer)
+    async for data in parts(answer):
+        return Picture(data, kind_of(data), datetime.now(UTC), said_of(answer))
+    raise BrokenOff
+
+
+async def parts(answer):
+    """The pictures of a stream, one after the other."""
+    buffer = bytearray()
+    boundary = boundary_of(answer)
+    while True:
+        begins = await found(answer, buffer, boundary)
+        del buffer[: begins + len(boundary)]
+        if buffer[:2] == b"--":
+            return
+        ends = await found(answer, buffer, b"\r\n\r\n")
+        length = length_of(bytes(buffer[:ends]))
+        del buffer[: ends + 4]
+        if length is None:
+            length = await found(answer, buffer, b"\r\n" + boundary)
+        if length > MAX_BYTES:
+            raise TooLarge
+        while len(buffer) < length:
+            await more(answer, buffer)
+        yield bytes(buffer[:length])
+        del buffer[:length]
+
+
+def boundary_of(answer):
+    name = answer.headers.get("Content-Type", "").partition("boundary=")[2].partition(";")[0].strip().strip('"')
+    if not name:
+        raise BadAnswer("It names no boundary.")
+    return b"--" + name.removeprefix("--").encode()
+
+
+def length_of(head):
+    for line in head.split(b"\r\n"):
+        name, _colon, value = line.partition(b":")
+        if name.strip().lower() == b"content-length" and value.strip().isdigit():
+            return int(value)
+    return None
+
+
+async def found(answer, buffer, what):
+    """Where these bytes begin, as soon as they are there."""
+    while (at := buffer.find(what)) < 0:
+        await more(answer, buffer)
+    return at
+
+
+async def more(answer, buffer):
+    if len(buffer) > MAX_BYTES + 10_000:
+        raise TooLarge
+    data = await answer.content.readany()
+    if not data:
+        raise BrokenOff
+    buffer += data
+
+
+# ---- HLS: playlist, the newest segment, its first frame
+
+
+async def newest_segment(client, url, networks, credentials, known):
+    async def fetch(address, reading):
+        # A segment may lie elsewhere; the camera's password stays at home.
+        own = urlsplit(address)[:2] == urlsplit(url)[:2]
+        return await asked(client, address, reading, credentials if own else None)
+
+    address, text = url, await fetch(url, read_playlist)
+    if variants := variants_of(text, address):
+        address = best_of(variants)
+        text = await fetch(address, read_playlist)
+    beginning, segment = segments_of(text, address)
+    data = await fetch(beginning, read_some) if beginning else b""
+    data += await fetch(segment, read_some)
+    if not is_video(data):
+        raise WebPage if data.lstrip().startswith(b"<") else NotAPicture
+    with tempfile.NamedTemporaryFile(prefix="segment-") as file:
+        file.write(data)
+        file.flush()
+        job = {"what": file.name, "protocols": "file", "formats": "mpegts,mov,mp4"}
+        return await decoded(job)
+
+
+async def read_playlist(answer):
+    text = (await read_at_most(answer, PLAYLIST_BYTES + 1)).decode("utf-8", "replace")
+    if len(text) > PLAYLIST_BYTES:
+        raise TooLarge
+    if not text.lstrip("\ufeff").startswith("#EXTM3U"):
+        raise WebPage if text.lstrip().startswith("<") else NotAPicture
+    return text
+
+
+async def read_some(answer):
+    return await read_at_most(answer, SEGMENT_BYTES)
+
+
+async def read_at_most(answer, most):
+    data = bytearray()
+    async for piece in answer.content.iter_any():
+        data += piece
+        if len(data) >= most:
+            break
+    return bytes(data[:most])
+
+
+def attributes(line):
+    """The attributes of a tag, as far as they are plain: BANDWIDTH, RESOLUTION, METHOD, URI."""
+    found, rest = {}, line.partition(":")[2]
+    while rest:
+        name, _equals, rest = rest.partition("=")
+        if rest.startswith('"'):
+            value, _quote, rest = rest[1:].partition('"')
+            rest = rest.removeprefix(",")
+        else:
+            value, _comma, rest = rest.partition(",")
+        found[name.strip()] = value
+    return found
+
+
+def variants_of(text, base):
+    """[(bandwidth, width, address)] where this is a playlist of playlists."""
+    lines, found = text.splitlines(), []
+    for tag, line in pairwise(lines):
+        if tag.startswith("#EXT-X-STREAM-INF:") and line.strip() and not line.startswith("#"):
+            said = attributes(tag)
+            bandwidth, width = said.get("BANDWIDTH", ""), said.get("RESOLUTION", "").partition("x")[0]
+            found.append((number(bandwidth), number(width), urljoin(base, line.strip())))
+    return found
+
+
+def number(text):
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0
+
+
+def best_of(variants):
+    """The lightest that is wide enough, else the heaviest."""
+    enough = [one for one in variants if one[1] >= ENOUGH_WIDTH]
+    return min(enough)[2] if enough else max(variants)[2]
+
+
+def segments_of(text, base):
+    """(the address of what stands before every segment, or None; that of the newest segment)."""
+    beginning = segment = None
+    for line in map(str.strip, text.splitlines()):
+        if line.startswith("#EXT-X-KEY:") and attributes(line).get("METHOD", "NONE") != "NONE":
+            raise BadAnswer("The stream is encrypted.")
+        if line.startswith("#EXT-X-BYTERANGE:"):
+            raise BadAnswer("The stream lies in one file.")
+        if line.startswith("#EXT-X-MAP:"):
+            beginning = urljoin(base, attributes(line).get("URI", ""))
+        elif line and not line.startswith("#"):
+            segment = urljoin(base, line)
+    if segment is None:
+        raise NotAPicture
+    return beginning, segment
+
+
+def is_video(data):
+    """Whether bytes begin as MPEG-TS or as fragmented MP4, whatever their name says. A playlist is neither."""
+    return (data[:1] == b"G" and data[188:189] in (b"", b"G")) or data[4:8] in (b"ftyp", b"styp", b"moof", b"sidx")
+
+
+# ---- RTSP: through a local port that leads to the judged address and nowhere else
+
+
+async def of_session(client, url, networks, credentials, known):
+    async with session_of(url, networks, credentials) as (job, judged, trouble):
+        try:
+            got = await decoded(job)
+        except NotAPicture:
+            raise trouble[0] if trouble else Silent from None
+    return replace(got, received={"address": judged})
+
+
+@asynccontextmanager
+async def session_of(url, networks, credentials):
+    """What a child is to be told of an RTSP camera, the address that was judged, and what went wrong, if anything."""
+    try:
+        address = urlsplit(url)
+        port = address.port or (322 if address.scheme == "rtsps" else 554)
+    except ValueError as e:
+        raise Forbidden from e
+    if address.scheme not in ("rtsp", "rtsps") or not address.hostname:
+        raise Forbidden
+    reach = outbound.Reach.into(networks)
+    judged = await judge(address.hostname, port, reach)
+    user, password = (credentials.user, credentials.password) if credentials else (address.username, address.password)
+    shown = f"{quote(user, safe='')}:{quote(password or '', safe='')}@" if user else ""
+    name = address.hostname if address.scheme == "rtsps" else None
+    async with relay(judged, port, name, reach) as (local, trouble):
+        way = f"{address.path}?{address.query}" if address.query else address.path
+        what = f"rtsp://{shown}127.0.0.1:{local}{way}"
+        yield {"what": what, "protocols": "rtsp,rtp,tcp", "formats": "rtsp,sdp,rtp,mpegts"}, judged, trouble
+
+
+async def judge(host, port, reach):
+    """The address of this name, if a camera may be there. Raises Forbidden, Unreachable."""
+    try:
+        return await outbound.judged_async(host, port, reach, timeout=TIMES.sock_connect)
+    except outbound.NotAllowed as e:
+        raise Forbidden from e
+    except outbound.NotFound as e:
+        raise Unreachable from e
+
+
+@asynccontextmanager
+async def relay(address, port, name, reach):
+    """A local port that leads one caller to this address, by TLS where it has a name; and what went wrong, if anything.
+
+    An answer that sends the caller elsewhere is where it ends.
+    """
+    trouble, begun = [], asyncio.Event()
+
+    async def lead(reader, writer):
+        try:
+            if begun.is_set():
+                return
+            begun.set()
+            secure = {"ssl": ssl.create_default_context(), "server_hostname": name} if name else {}
+            async with asyncio.timeout(TIMES.sock_connect):
+                far_reader, far_writer = await outbound.opened(address, port, reach, **secure)
+            try:
+                there = asyncio.create_task(pass_on(reader, far_writer))
+                await pass_on(far_reader, writer, stop_at=b"RTSP/1.0 3", stopped=trouble)
+                there.cancel()
+            finally:
+                far_writer.close()
+        except (OSError, TimeoutError) as e:
+            trouble.append(Unreachable(str(e)))
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(lead, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1], trouble
+    finally:
+        server.close()
+
+
+async def pass_on(reader, writer, stop_at=None, stopped=None):
+    tail = b""
+    while data := await reader.read(65536):
+        if stop_at and stop_at in tail + data:
+            stopped.append(Forbidden("It sends the caller elsewhere."))
+            return
+        tail = (tail + data)[-len(stop_at) :] if stop_at else b""
+        writer.write(data)
+        await writer.drain()
+
+
+# ---- the child
+
+
+@asynccontextmanager
+async def child(job, cpu_s=10, every_s=0):
+    """A child at work on a video; it does not outlive the block."""
+    working = await asyncio.create_subprocess_exec(
+        sys.executable, "-I", str(CHILD), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL, env={"PATH": os.defpath}, cwd="/",
+    )  # fmt: skip
+    try:
+        working.stdin.write(json.dumps(job | {"cpu_s": cpu_s, "every_s": every_s}).encode())
+        working.stdin.close()
+        yield working
+    finally:
+        if working.returncode is None:
+            working.kill()
+        await working.wait()
+
+
+async def decoded(job) -> Picture:
+    """The first frame of a video, by a child process. Raises NotAPicture, TooSlow."""
+    async with children.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(AT_ONCE)):
+        try:
+            async with asyncio.timeout(CHILD_S), child(job) as working:
+                data = await working.stdout.read()
+        except TimeoutError as e:
+            raise TooSlow from e
+    if not data:
+        raise NotAPicture
+    return Picture(data, kind_of(data), datetime.now(UTC))
+
+
+# ---- a camera as it moves
+
+
+def moving(client, kind, url, networks=(), credentials=None, quickest_s=1):
+    """The pictures of a camera one after the other: of a stream five a second at the most, else one in `quickest_s`.
+
+    Ends or raises a failure of `capture` when no more come. Close it (`aclosing`), and nothing is left of it.
+    """
+    if kind in MOVING:
+        return MOVING[kind](client, url, networks, credentials)
+    return again(client, kind, url, networks, credentials, max(quickest_s, PAUSE_S[kind]))
+
+
+async def again(client, kind, url, networks, credentials, pause_s):
+    while True:
+        yield await picture(client, kind, url, networks, credentials)
+        await asyncio.sleep(pause_s)
+
+
+async def every_part(client, url, networks, credentials):
+    """Of an MJPEG stream: what comes while nobody takes it is left out."""
+    newest = asyncio.Queue(1)
+
+    def put(what):
+        if newest.full():
+            newest.get_nowait()
+        newest.put_nowait(what)
+
+    async def reading(answer):
+        async for data in parts(answer):
+            put(Picture(data, kind_of(data), datetime.now(UTC)))
+
+    async def run():
+        try:
+            await follow(client, url, reading, credentials, None)
+            put(None)
+        except CaptureFailed as e:
+            put(e)
+
+    running = asyncio.create_task(run())
+    try:
+        while got := await soon(newest.get(), TOTAL_S):
+            if isinstance(got, CaptureFailed):
+                raise got
+            yield got
+            await asyncio.sleep(FRAME_S)
+    finally:
+        running.cancel()
+
+
+async def whole_session(client, url, networks, credentials):
+    """Of an RTSP session, decoded by one child."""
+    async with session_of(url, networks, credentials) as (job, _judged, trouble):
+        async with child(job, cpu_s=LIVE_CPU_S, every_s=FRAME_S) as working:
+            with suppress(asyncio.IncompleteReadError):
+                while True:
+                    length = int.from_bytes(await soon(working.stdout.readexactly(4), CHILD_S))
+                    data = await soon(working.stdout.readexactly(length), CHILD_S)
+                    yield Picture(data, kind_of(data), datetime.now(UTC))
+        if trouble:
+            raise trouble[0]
+
+
+async def soon(coming, seconds):
+    """What comes within so many seconds. Raises TooSlow."""
+    try:
+        return await asyncio.wait_for(coming, seconds)
+    except TimeoutError as e:
+        raise TooSlow from e
+
+
+KINDS = {"jpeg": still, "mjpeg": first_part, "hls": newest_segment, "rtsp": of_session}
+MOVING = {"mjpeg": every_part, "rtsp": whole_session}
+PAUSE_S = {"jpeg": 1, "hls": 3}  # a playlist has a new segment in a few seconds

@@ -1,0 +1,174 @@
+"""Counts people and standing vehicles before each camera, at most once a minute, and proposes what is unusual there.
+
+One process counts, at the lowest priority and on one core: the patrol is never slower for it. Who is not counted within
+a minute comes first in the next. Nothing is counted where nobody may be shown what a camera sees, where it is not known
+how it is or looks, or in its privacy zones.
+"""
+
+import logging
+import time
+from datetime import timedelta
+
+import cv2
+import numpy as np
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils.timezone import localtime, now
+
+from cameras import freshness, ring
+from cameras.analysis import counting
+from cameras.analysis.counting import Thing
+from cameras.children import Child, Stopped
+from cameras.detection import findings
+from cameras.masking import pauses, zones
+from cameras.masking.covering import NotCovered
+from cameras.models import Camera, Tally, UsualTally, View
+
+log = logging.getLogger("cameras.crowds")
+
+# A job that begins each minute looks at each camera once, later or sooner within the minute than the one before.
+EACH = timedelta(seconds=55)
+BUDGET_S, START_S, ANSWER_S = 45, 30, 10
+OF_NOW = timedelta(minutes=2)  # an older picture says nothing of now
+UNSEEN = timedelta(minutes=15)  # what was not seen for so long is not proposed any longer
+
+
+class Counter:
+    """The process that counts, as long as a `with` lasts. It knows no secrets and has little memory."""
+
+    def __init__(self, model):
+        self.child = Child("cameras.detection.detector", str(model), start_s=START_S, answer_s=ANSWER_S)
+
+    def __enter__(self):
+        self.child.start()
+        return self
+
+    def __exit__(self, *_):
+        self.child.stop()
+
+    def things(self, picture, over):
+        """What is found in a picture outside these zones; None if it cannot be read. Raises Stopped."""
+        found = self.child.ask({"zones": over}, picture)
+        return None if found is None else [Thing(*one) for one in found]
+
+
+def is_made():
+    """Whether there is a model: without it nothing is counted, and the pages say so."""
+    return settings.DETECTOR_MODEL.is_file()
+
+
+def look_round():
+    """Count before the cameras whose turn it is, as long as there is time; before how many was counted."""
+    findings.passed(counting.AT_LEAST, seen_at__lt=now() - UNSEEN)
+    cameras = list(waiting(now())) if is_made() else []
+    if not cameras:
+        return 0
+    turn, counted, until = 0, 0, time.monotonic() + BUDGET_S
+    try:
+        with Counter(settings.DETECTOR_MODEL) as counter:
+            for turn, camera in enumerate(cameras):
+                pause_s = due_s(camera)
+                if time.monotonic() + pause_s > until:
+                    log.info("%d of %d cameras are counted in the next minute", len(cameras) - turn, len(cameras))
+                    break
+                time.sleep(pause_s)
+                counted += look_at(camera, counter.things)
+    except Stopped:
+        log.error("Counting with %s ended at camera %s", settings.DETECTOR_MODEL, cameras[turn].code)
+    return counted
+
+
+def waiting(at):
+    """The cameras that see and whose turn comes in a round that begins now; first who waited longest."""
+    return (
+        Camera.objects.filter(active=True, health__in=freshness.SEEING, last_taken_at__gt=at - OF_NOW)
+        .awake(at)
+        .filter(Q(tally=None) | Q(tally__looked_at__lte=at - EACH + timedelta(seconds=BUDGET_S)))
+        .order_by(F("tally__looked_at").asc(nulls_first=True), "pk")
+        .select_related("tally")
+    )
+
+
+def due_s(camera, at=None):
+    """Seconds until a camera has its turn again: a round that goes faster than the one before comes to it early."""
+    tally = getattr(camera, "tally", None)
+    return max(0.0, (tally.looked_at + EACH - (at or now())).total_seconds()) if tally else 0.0
+
+
+def look_at(camera, find, at=None):
+    """Count in the newest picture of a camera, if it is one to be counted in; whether it was.
+
+    `find(picture, zones)` gives the things in it, or None; `at`: the moment of the look, now.
+    """
+    at = at or now()
+    tally, _ = Tally.objects.update_or_create(camera=camera, defaults={"looked_at": at})
+    # Of now, and neither taken in a pause for privacy nor hidden by one that began since the round did.
+    frame = pauses.unpaused(camera.frames.filter(taken_at=camera.last_taken_at)).first()
+    if frame is None or frame.taken_at == tally.taken_at or frame.health not in ("", *freshness.SEEING):
+        return False
+    if freshness.health_of(camera, at) not in freshness.SEEING:
+        return False
+    if camera.views.filter(current=True).exclude(state__in=View.State.known()).exists():
+        return False
+    try:
+        over = zones.over(frame)
+        picture = ring.read(frame)
+    except (NotCovered, ring.Gone):
+        return False
+    things = find(picture, over)
+    if things is None:
+        return False
+    follow(tally, frame, picture, things)
+    return True
+
+
+@transaction.atomic
+def follow(tally, frame, picture, things):
+    """Note what was found in a frame, learn from it what is usual, and propose what is not."""
+    camera = Camera.objects.select_for_update(of=("self",), no_key=True).get(pk=tally.camera_id)
+    local = localtime(frame.taken_at)
+    row = usual_of(camera, local.hour)
+    if camera.aimed_at and tally.taken_at and tally.taken_at < camera.aimed_at:
+        tally.things, tally.gauges, tally.taken_at = [], {}, None  # it looks elsewhere now
+    apart = frame.taken_at - tally.taken_at if tally.taken_at else None
+    counted = counting.count(things, [Thing(*one) for one in tally.things] if apart else None, apart)
+    gauges, hours = counting.gauges_from_json(tally.gauges), counting.hours_from_json(row.usual)
+    unusual = counting.follow(gauges, hours, counted, frame.taken_at, local.date())
+    row.usual, row.learnt_at = {kind: hour.as_json() for kind, hour in hours.items()}, frame.taken_at
+    row.save()
+    tally.taken_at, tally.things = frame.taken_at, counting.vehicles(things)
+    tally.people, tally.vehicles = len(counted.people), len(tally.things)
+    tally.standing = None if counted.standing is None else len(counted.standing)
+    tally.gauges = {kind: gauge.as_json() for kind, gauge in gauges.items()}
+    tally.save()
+    for kind, seen in unusual.items():
+        findings.propose(
+            camera,
+            kind,
+            gauges[kind].began,
+            score=surely(seen),
+            picture=as_jpeg(frame, picture),
+            taken_at=frame.taken_at,
+        )
+    findings.passed([kind for kind, gauge in gauges.items() if not gauge.on], camera=camera)
+
+
+def usual_of(camera, hour):
+    """What is usual before a camera in an hour: nothing, if that was learnt before it was turned on purpose."""
+    row = UsualTally.objects.filter(camera=camera, hour=hour).first()
+    if row is None or (camera.aimed_at and row.learnt_at < camera.aimed_at):
+        return UsualTally(pk=row and row.pk, camera=camera, hour=hour)
+    return row
+
+
+def surely(things):
+    """How surely these were found, on the mean."""
+    return round(sum(thing.score for thing in things) / len(things), 2) if things else None
+
+
+def as_jpeg(frame, picture):
+    if frame.kind == "jpg":
+        return picture
+    image = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR)
+    return cv2.imencode(".jpg", image)[1].tobytes()

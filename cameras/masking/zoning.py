@@ -1,0 +1,146 @@
+"""Drawing privacy zones: `draw` and `turned` are the ways to change them on a picture, and both are written down.
+
+Zones are kept in parts of the view's own picture. They are drawn on a picture of now, in which they may lie a little
+beside that: what is drawn is carried back.
+"""
+
+import hashlib
+import json
+from typing import NamedTuple
+
+import numpy as np
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+from django.db.models import Q
+
+from cameras import analysis
+from cameras.masking import zones
+from cameras.masking.covering import BORDER, KNOWN_BY, NotCovered
+from cameras.models import Camera, Frame, View
+from cameras.patrol import baselines
+from cameras.register.fields_of_view import look
+
+LEAST = 0.05  # of its area that a picture carried over another keeps
+TRIED = 12  # of the newest pictures
+GOOD = ["", *(str(one) for one in analysis.SEEING)]  # health of a frame on which zones are drawn
+TURNED = [*GOOD, str(Camera.Health.MOVED)]
+# How the lines in the log of the administration begin, by which they are found again.
+ZONES_SAID, TURNED_SAID = "privacy zones", "turned on purpose"
+
+
+class Ground(NamedTuple):
+    """A picture to draw on, and how the view's own lies in it; None: just so."""
+
+    frame: Frame
+    transform: list | None = None
+
+
+def may_be_turned(camera, view):
+    """Whether it makes sense to say that a camera was turned on purpose: its picture is found to be another."""
+    moved = view is not None and view.state in (View.State.LOST, View.State.SHIFTED)
+    return camera.active and (camera.health == Camera.Health.MOVED or moved)
+
+
+def ground(frames, view, turned=False, as_it_came=False):
+    """The newest good picture among these frames on which the zones of a view can be drawn, or None.
+
+    `turned`: what it sees now is to be its view, wherever it looked before. Who is not shown pictures `as_it_came` gets
+    one that can be covered.
+    """
+    rows = frames.filter(camera=view.camera_id, health__in=TURNED if turned else GOOD).select_related("camera")
+    if view.camera.aimed_at:
+        rows = rows.filter(taken_at__gt=view.camera.aimed_at)
+    found = (on(frame, view, turned) for frame in rows.order_by("-taken_at")[:TRIED])
+    return next((one for one in found if one and (as_it_came or zones.is_safe(one.frame))), None)
+
+
+def on(frame, view, turned=False):
+    """The ground that a frame is for the zones of a view, or None."""
+    told = frame.received.get("view")
+    if turned or not view.pk:
+        return Ground(frame)
+    if told and told["key"] != view.pk:
+        return None  # it shows another of the camera's views
+    try:
+        _view, state, transform = zones.way(frame)
+    except NotCovered:
+        return None
+    if state == View.State.UNKNOWN and not view.reference:
+        return Ground(frame)  # its own picture is learnt of such as this
+    known = state in KNOWN_BY and (transform is not None or state == View.State.FITS)
+    return Ground(frame, transform) if known and (transform is None or goes_back(transform)) else None
+
+
+def goes_back(transform):
+    """Whether a place in the picture is one place of the view's own: what is measured is near a plain shift."""
+    (a, b, _x), (c, d, _y) = transform
+    return abs(a * d - b * c) > LEAST
+
+
+def lying(drawn, transform):
+    """Zones of the view as they lie on the ground, as far as they are in it."""
+    carried = analysis.carried(drawn, transform) if transform else drawn
+    return [[[min(max(part, 0), 1) for part in corner] for corner in zone] for zone in carried]
+
+
+def carried_back(zone, transform):
+    """A zone that was drawn on the ground, as it lies in the view's own picture.
+
+    What was drawn to the border goes to the border there: it hides what lies beyond, too.
+    """
+    whole = np.array([*(transform or baselines.SAME_PLACE), (0, 0, 1)], float)
+    back = (np.linalg.inv(whole) @ np.array([(x, y, 1) for x, y in zone]).T).T[:, :2]
+    return [
+        [0 if part <= BORDER else 1 if part >= 1 - BORDER else round(min(max(float(own), 0), 1), 4)
+         for part, own in zip(corner, place, strict=True)]
+        for corner, place in zip(zone, back, strict=True)
+    ]  # fmt: skip
+
+
+def kept(drawn, view, transform, anew=False):
+    """Zones drawn on the ground as the view keeps them; one that was not touched stays as it is, to the last digit."""
+    were = {} if anew else {zones.written(lie): own for lie, own in zip(lying(view.zones, transform), view.zones,
+                                                                        strict=True)}  # fmt: skip
+    return [were.get(zones.written(zone)) or carried_back(zone, transform) for zone in drawn]
+
+
+@transaction.atomic
+def draw(view, drawn, by):
+    """Keep the zones of a view: everybody who is not shown pictures as they came sees them filled from now on."""
+    before = view.zones
+    if drawn == before:
+        return
+    look(view, zones=drawn)
+    record(view.camera, by, f"{ZONES_SAID}: {json.dumps(before)} → {json.dumps(drawn)}")
+
+
+@transaction.atomic
+def turned(camera, by, drawn=None):
+    """The camera was turned on purpose: what it sees now is its view, with these zones (see `learning.aim`)."""
+    baselines.aim(camera, drawn)
+    record(camera, by, TURNED_SAID if drawn is None else f"{TURNED_SAID}; {ZONES_SAID}: {json.dumps(drawn)}")
+
+
+def digest(drawn):
+    """By which is known whether somebody else drew meanwhile."""
+    return hashlib.sha256(json.dumps(drawn).encode()).hexdigest()[:16]
+
+
+def record(camera, by, what):
+    """Who did it stands in the log of the administration."""
+    LogEntry.objects.create(
+        user=by, content_type=kind(), object_id=camera.pk, object_repr=str(camera)[:200], action_flag=CHANGE,
+        change_message=what,
+    )  # fmt: skip
+
+
+def kind():
+    return ContentType.objects.filter(app_label="cameras", model="camera").get()
+
+
+def changes(camera):
+    """What was drawn and turned by hand, the latest first."""
+    said = Q(change_message__startswith=ZONES_SAID) | Q(change_message__startswith=TURNED_SAID)
+    lines = LogEntry.objects.filter(said, content_type=kind(), object_id=camera.pk)
+    return lines.select_related("user").order_by("-action_time", "-pk")

@@ -1,0 +1,113 @@
+"""Many cameras that fail together: technicians hear of it once, and again when it is over."""
+
+from collections import Counter, defaultdict
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils import translation
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+
+from cameras import freshness
+from cameras.models import Camera, Outbreak
+from cameras.monitoring import uptime
+from incidents import notify
+from incidents.access import CONTROL, TECHNICIAN
+from incidents.models import Membership, User
+from incidents.templatetags.incident_words import day_and_time
+
+WITHIN = timedelta(minutes=15)  # cameras that stopped seeing so lately stopped together
+# (share of all, at the least so many cameras): of one source, and of the whole city without the sources that failed.
+OF_A_SOURCE, OF_THE_CITY = (0.2, 3), (0.1, 10)
+OVER = 0.5  # it is over when fewer than this part of the threshold do not see
+
+
+def watch(at=None):
+    """Begin, follow and end outbreaks as the cameras are at this moment. Returns those that began or ended."""
+    at = at or now()
+    by_source = defaultdict(list)
+    for camera in uptime.briefly(Camera.objects.filter(active=True).exclude(url="")):
+        row = uptime.row_of(camera, at)
+        if row.health not in uptime.UNTRIED:
+            by_source[camera.source].append(row)
+    open_ones = {outbreak.source_id: outbreak for outbreak in Outbreak.objects.filter(ended_at=None)}
+    changed = []
+    for source, rows in by_source.items():
+        if source:
+            changed += follow(source, rows, OF_A_SOURCE, open_ones.get(source.pk), at)
+    failed = set(Outbreak.objects.filter(ended_at=None, source__isnull=False).values_list("source", flat=True))
+    rest = [row for source, rows in by_source.items() if source is None or source.pk not in failed for row in rows]
+    return changed + follow(None, rest, OF_THE_CITY, open_ones.get(None), at)
+
+
+def follow(source, rows, limits, outbreak, at):
+    """[the outbreak that begins or ends with these rows], or []."""
+    share, at_least = limits
+    limit = max(share * len(rows), at_least)
+    blind = [row for row in rows if row.health not in freshness.SEEING]
+    if outbreak is None:
+        lately = [row for row in blind if row.since and row.since > at - WITHIN]
+        return begin(source, blind, len(rows), at) if len(lately) >= limit else []
+    if len(blind) < limit * OVER:
+        return end(outbreak, len(rows) - len(blind), len(rows), at)
+    if len(blind) > outbreak.blind:
+        Outbreak.objects.filter(pk=outbreak.pk).update(blind=len(blind), cameras=len(rows))
+    return []
+
+
+def begin(source, blind, cameras, at):
+    """`blind`: the rows of those that do not see. Where another worker begins it too, the database lets one."""
+    try:
+        with transaction.atomic():
+            outbreak = Outbreak.objects.create(source=source, began_at=at, blind=len(blind), cameras=cameras)
+            uptime.explained(blind)
+            tell("cameras_blind", outbreak, len(blind), cameras, blind)
+    except IntegrityError:
+        return []
+    return [outbreak]
+
+
+@transaction.atomic
+def end(outbreak, seeing, cameras, at):
+    if not Outbreak.objects.filter(pk=outbreak.pk, ended_at=None).update(ended_at=at):
+        return []
+    outbreak.ended_at = at
+    tell("cameras_seeing", outbreak, seeing, cameras)
+    return [outbreak]
+
+
+def tell(key, outbreak, count, cameras, blind=()):
+    """Tell of an outbreak, also why most of the `blind` ones are so."""
+
+    def said():
+        mostly = Counter(row.words or str(row.label) for row in blind).most_common(1)
+        where = str(outbreak.source or _("all over the city"))
+        values = {"where": where, "count": str(count), "cameras": str(cameras)}
+        return values | ({"why": mostly[0][0]} if mostly else {})
+
+    tell_technicians(key, outbreak, said, f"?source={outbreak.source.code}" if outbreak.source else "")
+
+
+def tell_technicians(key, trouble, words, asked=""):
+    """Tell the technicians, or, where there are none, the control room, of an Outbreak or the like.
+
+    `words`: gives the text's own places, in the language that is on; since when, and a link to the cameras asked for,
+    are given here.
+    """
+
+    def said(one):
+        with translation.override(one.language):
+            link = f"{settings.SITE_URL}{reverse('camera-health')}{asked}"
+            return {"since": day_and_time(trouble.began_at), "link": link, **words()}
+
+    about = f"{trouble._meta.model_name}:{trouble.pk}:{key}"
+    notify.tell(key, about, notify.people(technicians(), sms=True), said, urgent=True)
+
+
+def technicians():
+    posts = Membership.objects.on()
+    some = posts.filter(role=TECHNICIAN)
+    held = some if some.exists() else posts.filter(role=CONTROL)
+    return User.objects.filter(pk__in=held.values("user")).order_by("pk")

@@ -1,0 +1,94 @@
+"""Pictures that cannot be kept: why, in a reader's language; technicians hear of it once, and again when it is over.
+
+Whichever patrols cannot keep theirs, one after the other or together, it is one time of trouble: several patrols share
+a disk, and the name of a machine does not tell which.
+"""
+
+from datetime import timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as w
+
+from cameras.models import Camera, Shift, Unkept
+from cameras.monitoring.outbreaks import tell_technicians
+from cameras.patrol import shares
+
+AFTER = timedelta(minutes=3)  # what passes sooner is told to nobody
+# It is over when no patrol has had trouble for so long: a disk on the edge of full is no news each minute.
+QUIET = timedelta(minutes=5)
+# What a disk answers, by the name of its error; all others are called by that name.
+WHY = {
+    "ENOSPC": w("there is no space left on the disk"),
+    "EDQUOT": w("they take all the room that they may: that of CAMERA_RING_GB, or of a quota"),
+    "EROFS": w("the disk can only be read"),
+    "EIO": w("the disk has a fault"),
+    "EACCES": w("the patrol is not allowed to write there"),
+    "EPERM": w("the patrol is not allowed to write there"),
+}
+
+
+def words(why):
+    """Why pictures cannot be kept, by the name of the error."""
+    return str(WHY.get(why, why))
+
+
+def shifts():
+    """The patrols that cannot keep pictures, who has had trouble longest first."""
+    return Shift.objects.exclude(not_kept_since=None).order_by("not_kept_since", "pk")
+
+
+def watch(at=None):
+    """Begin, follow and end a time of trouble as the patrols tell at this moment. What was told now, or nothing."""
+    at = at or now()
+    alive = Q(heard_at__gt=Now() - shares.DEAD_AFTER)
+    troubled = list(shifts().filter(alive))
+    trouble = Unkept.objects.filter(ended_at=None).first()
+    if troubled:
+        return follow(trouble or begin(troubled[0], at), troubled, at)
+    if trouble and at - trouble.seen_at >= QUIET and Shift.objects.filter(alive).exists():
+        return end(trouble, at)
+    return None
+
+
+def begin(shift, at):
+    """Another worker may begin it at the same moment: the database lets one."""
+    try:
+        with transaction.atomic():
+            return Unkept.objects.create(began_at=shift.not_kept_since, seen_at=at, why=shift.not_kept_why)
+    except IntegrityError:
+        return Unkept.objects.filter(ended_at=None).first()
+
+
+@transaction.atomic
+def follow(trouble, troubled, at):
+    if trouble is None:  # another worker ended it at this very moment
+        return None
+    Unkept.objects.filter(pk=trouble.pk, ended_at=None).update(seen_at=at)
+    if at - trouble.began_at < AFTER or not untold(trouble).update(told_at=at):
+        return None
+    machines = ", ".join(sorted({shift.machine for shift in troubled}))
+    return tell("pictures_unkept", trouble, machines=machines)
+
+
+def untold(trouble):
+    return Unkept.objects.filter(pk=trouble.pk, told_at=None, ended_at=None)
+
+
+@transaction.atomic
+def end(trouble, at):
+    """It is over where a picture was kept since: a patrol that has none to keep has no trouble either."""
+    if not Camera.objects.filter(last_taken_at__gt=trouble.seen_at).exists():
+        return None
+    if not Unkept.objects.filter(pk=trouble.pk, ended_at=None).update(ended_at=at):
+        return None
+    trouble.refresh_from_db()
+    return tell("pictures_kept", trouble) if trouble.told_at else None
+
+
+def tell(key, trouble, **more):
+    """Tell of it. The key."""
+    tell_technicians(key, trouble, lambda: {"why": words(trouble.why), **more})
+    return key

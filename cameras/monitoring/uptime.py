@@ -1,0 +1,290 @@
+"""How all cameras are: by state, since when, why, and for which part of the time they saw."""
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from django.db.models import Exists, OuterRef, Q
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as w
+
+from cameras import freshness, sql
+from cameras.models import Camera, Source, Spell
+from gis_data import city
+from gis_data.models import Area, AreaPiece, Level
+from incidents.map.public_map import Coordinate
+
+Health = Camera.Health
+PERIODS = {"day": timedelta(hours=24), "week": timedelta(days=7), "month": timedelta(days=30)}
+UNTRIED = {Health.PAUSED, Health.UNKNOWN}
+UNKNOWN = UNTRIED | {Health.UNVISITED}  # nobody can say whether it would have seen
+BLIND = set(Health) - freshness.SEEING - UNKNOWN
+OF_UPTIME = {"blind": BLIND, "seeing": freshness.SEEING, "unknown": UNKNOWN}
+# What a technician has to look at first. Those that see come last.
+ORDER = (
+    Health.SOURCE_DOWN, Health.OFFLINE, Health.UNREADABLE, Health.CARD, Health.FROZEN, Health.STALE, Health.COVERED,
+    Health.MOVED, Health.BLURRED, Health.DARK, Health.UNVISITED, Health.UNKNOWN, Health.PAUSED, Health.LATE,
+    Health.LIVE,
+)  # fmt: skip
+SORTS = {
+    "state": w("State"), "name": w("Camera"), "since": w("Since"), "day": w("24 hours"), "week": w("7 days"),
+    "month": w("30 days"),
+}  # fmt: skip
+
+
+class Uptime(NamedTuple):
+    """Of each of the three periods, in seconds: seen, known how it was, and not known because nobody looked."""
+
+    seen: tuple = (0, 0, 0)
+    known: tuple = (0, 0, 0)
+    unvisited: tuple = (0, 0, 0)
+
+    @property
+    def shares(self):
+        """The part seen of the time known, from 0 to 1; None where nothing is known."""
+        return tuple(seen / known if known else None for seen, known in zip(self.seen, self.known, strict=True))
+
+    @property
+    def gaps(self):
+        """The part in which nobody looked of the time in which somebody should have, from 0 to 1."""
+        return tuple(
+            unvisited / (known + unvisited) if unvisited else 0
+            for known, unvisited in zip(self.known, self.unvisited, strict=True)
+        )
+
+    @property
+    def parts(self):
+        """(share, gap) of each period."""
+        return tuple(zip(self.shares, self.gaps, strict=True))
+
+    @classmethod
+    def together(cls, some):
+        """That of several cameras, of which there is one at the least."""
+        return cls(*(tuple(map(sum, zip(*part, strict=True))) for part in zip(*some, strict=True)))
+
+
+NEVER = Uptime()  # nothing is known
+
+
+def uptimes(at, cameras=None):
+    """{camera's key: Uptime} of these cameras, or of all."""
+    now = at.timestamp() // 1
+    day, week, longest = (now - period.total_seconds() for period in PERIODS.values())
+    rows = sql.execute(
+        "uptime",
+        now=now,
+        **{name: sorted(map(str, some)) for name, some in OF_UPTIME.items()},
+        unvisited=str(Health.UNVISITED),
+        silent_periods=freshness.SILENT_PERIODS,
+        late_periods=freshness.LATE_PERIODS,
+        silent_s=freshness.SILENT_S,
+        cameras=cameras,
+        day=day,
+        week=week,
+        longest=longest,
+    )
+    return {key: Uptime(tuple(figures[:3]), tuple(figures[3:6]), tuple(figures[6:])) for key, *figures in rows}
+
+
+class Brief(NamedTuple):
+    """What is said of a camera where all are. (A thousand rows of the register take ten times as long to read.)"""
+
+    pk: int
+    code: str
+    name: str
+    road: str
+    lon: float
+    lat: float
+    period_s: int
+    rhythm_s: int | None
+    health: str
+    health_since: datetime | None
+    moved_at: datetime | None
+    paused_until: datetime | None
+    paused_why: str
+    source: Source | None
+
+    paused = Camera.paused
+
+
+def briefly(cameras):
+    """These cameras of the register, in their order."""
+    sources = Source.objects.in_bulk()
+    place = {"lon": Coordinate("place", function="ST_X"), "lat": Coordinate("place", function="ST_Y")}
+    rows = cameras.annotate(**place).values_list(*Brief._fields)
+    return [Brief(*row, sources.get(source)) for *row, source in rows]
+
+
+@dataclass
+class Row:
+    """How one camera is now, and was."""
+
+    camera: Camera | Brief
+    health: str
+    since: object  # when that began; None where nobody knows
+    uptime: Uptime = NEVER
+    spell: Spell | None = None
+
+    @property
+    def label(self):
+        return Health(self.health).label
+
+    @property
+    def is_left(self):
+        """Whether its last picture is too old for what was found last: nobody looks at it since."""
+        return self.health == Health.STALE != self.camera.health
+
+    @property
+    def words(self):
+        """Why, in words: what was found at the last try, and what the server said."""
+        if self.camera.paused_until and self.health == Health.PAUSED:
+            return self.camera.paused_why
+        if self.is_left:
+            return str(Spell.Why.NO_PATROL.label)
+        if self.spell is None or self.spell.health != self.health:
+            return ""
+        return ": ".join(part for part in (str(self.spell.get_why_display()), self.spell.detail) if part)
+
+
+def row_of(camera, at, uptime=NEVER):
+    health = freshness.health_of(camera, at)
+    return Row(camera, health, since_when(camera, health), uptime)
+
+
+def since_when(camera, health):
+    """When the state that is shown began: what the patrol found, or when pictures stopped."""
+    return camera.moved_at if health != camera.health and health == Health.STALE else camera.health_since
+
+
+@dataclass(frozen=True)
+class Question:
+    """Which cameras are looked at, and in which order."""
+
+    state: str = ""  # a health, "blind" or "seeing"
+    source: str = ""  # its code; "-": without
+    area: Area | None = None
+    road: str = ""
+    name: str = ""
+    sort: str = "state"
+    faults: tuple = field(default=(), compare=False)
+
+    @classmethod
+    def of(cls, asked):
+        """What a QueryDict asks; what cannot be understood is left out, and `faults` says it."""
+        given = {key: asked.get(key, "").strip()[:150] for key in ("state", "source", "area", "road", "name", "sort")}
+        faults, area = [], None
+        if given["state"] not in ("", "blind", "seeing", *Health.values):
+            faults.append(_("There is no such state."))
+        if given["source"] not in ("", "-") and not Source.objects.filter(code=given["source"]).exists():
+            faults.append(_("There is no such source."))
+        if given["area"]:
+            area = areas().filter(code=given["area"]).first()
+            if area is None:
+                faults.append(_("There is no such area."))
+        if given["sort"].removeprefix("-") not in ("", *SORTS):
+            faults.append(_("The table cannot be sorted by this."))
+        if faults:
+            return cls(faults=tuple(faults))
+        return cls(**given | {"area": area, "sort": given["sort"] or "state"})
+
+    def asked(self, **other):
+        one = replace(self, **other)
+        said = {"state": one.state, "source": one.source, "area": one.area and one.area.code, "road": one.road}
+        return {key: text for key, text in (said | {"name": one.name, "sort": one.sort}).items() if text}
+
+    def cameras(self):
+        """The cameras that are asked for, whatever their state."""
+        rows = Camera.objects.filter(active=True).order_by("name", "code")
+        if self.source:
+            rows = rows.filter(source=None) if self.source == "-" else rows.filter(source__code=self.source)
+        if self.area:
+            rows = rows.filter(Exists(AreaPiece.objects.filter(area=self.area, shape__intersects=OuterRef("place"))))
+        if self.road:
+            rows = rows.filter(road__iexact=self.road)
+        for word in self.name.split():
+            rows = rows.filter(Q(name__icontains=word) | Q(code__icontains=word))
+        return rows
+
+    def keeps(self, row):
+        match self.state:
+            case "":
+                return True
+            case "blind":
+                return row.health not in freshness.SEEING
+            case "seeing":
+                return row.health in freshness.SEEING
+        return row.health == self.state
+
+
+@dataclass(frozen=True)
+class Table:
+    """What the page shows: rows in their order, how many of each state, and each source's part of it."""
+
+    rows: list
+    counts: list  # (health, its words, how many), what to look at first coming first
+    sources: list  # (Source or None, cameras, that see, Uptime)
+
+    @property
+    def total(self):
+        return sum(count for _health, _words, count in self.counts)
+
+    @property
+    def blind(self):
+        return sum(count for health, _words, count in self.counts if health not in freshness.SEEING)
+
+
+def table(question, at):
+    """All of it, by three statements however many cameras there are: uptimes, sources, cameras."""
+    known = uptimes(at)
+    rows = [row_of(camera, at, known.get(camera.pk, NEVER)) for camera in briefly(question.cameras())]
+    tally = Counter(row.health for row in rows)
+    counts = [(health, health.label, tally[health]) for health in ORDER if tally[health]]
+    shown = sorted(filter(question.keeps, rows), key=KEYS[question.sort.removeprefix("-")])
+    if question.sort.startswith("-"):
+        shown.reverse()
+    return Table(shown, counts, by_source(rows))
+
+
+def by_source(rows):
+    found = {}
+    for row in rows:
+        found.setdefault(row.camera.source, []).append(row)
+    lines = [
+        (source, len(some), sum(row.health in freshness.SEEING for row in some),
+         Uptime.together([row.uptime for row in some]))
+        for source, some in found.items()
+    ]  # fmt: skip
+    return sorted(lines, key=lambda line: (line[0] is None, line[0].name if line[0] else ""))
+
+
+def share_of(place):
+    """To sort by the share of a period: the least first, those of which nothing is known last."""
+    return lambda row: (row.uptime.shares[place] is None, row.uptime.shares[place] or 0)
+
+
+KEYS = {
+    "state": lambda row: (ORDER.index(row.health), -row.since.timestamp() if row.since else 0),
+    "name": lambda row: (row.camera.name, row.camera.code),
+    "since": lambda row: row.since.timestamp() if row.since else 0,
+    "day": share_of(0),
+    "week": share_of(1),
+    "month": share_of(2),
+}
+
+
+def explained(rows):
+    """The rows with the spells that are open: why each is how it is."""
+    spells = {
+        one.camera_id: one for one in Spell.objects.filter(camera__in=[row.camera.pk for row in rows], until=None)
+    }
+    for row in rows:
+        row.spell = spells.get(row.camera.pk)
+    return rows
+
+
+def areas():
+    """The wards of today, by name; without their boundaries, which are much to read."""
+    wards = Area.objects.on(localdate()).filter(edition__city=city.current(), level=Level.WARD).order_by("search")
+    return wards.defer("shape", "outline", "label_point", "search")

@@ -1,0 +1,267 @@
+"""What becomes of the ring in time: every frame of a day, one a minute of a week, then none, and never more than the
+disk is to bear. And what a patrol that died left between its packs and their index is put in order.
+
+Nothing here is lost by a crash: what was begun is begun again and ends the same.
+"""
+
+import hashlib
+import logging
+import os
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from math import inf
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from cameras import analysis, ring, sql
+from cameras.models import DeadShift, Frame, Shift
+from cameras.patrol import outbox
+from geoapp import locks
+
+log = logging.getLogger("cameras.tidying")
+
+HOUR = timedelta(hours=1)
+THIN = ".thin.pack"
+AT_ONE_TIME_S = 60
+SLACK = 0.005  # of CAMERA_RING_GB
+# Bytes reach the disk well before the row that names them; a patrol that died had told all but the last of them.
+UNTOLD = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Keep:
+    """For how many hours all frames are kept, for how many days one a minute, and how many GB at the most (0: any)."""
+
+    hours: int = 24
+    days: int = 7
+    gigabytes: float = 0
+
+    @property
+    def slack(self):
+        """After so many bytes a patrol sees whether the disk still bears them; twice as many are kept free for each."""
+        return self.gigabytes * 1e9 * SLACK if self.gigabytes else inf
+
+    @classmethod
+    def as_set(cls):
+        return cls(settings.CAMERA_RING_HOURS, settings.CAMERA_RING_DAYS, settings.CAMERA_RING_GB)
+
+
+@dataclass(frozen=True)
+class Pack:
+    path: Path
+    bytes: int
+
+    @property
+    def hour(self):
+        return ring.hour_of(self.path)
+
+    @property
+    def name(self):
+        return f"{ring.FOLDER}/{self.camera}/{self.path.name}"
+
+    @property
+    def camera(self):
+        return int(self.path.parent.name)
+
+    @property
+    def is_thin(self):
+        return self.path.name.endswith(THIN)
+
+    @property
+    def thinned(self):
+        return self.path.with_name(self.path.name.removesuffix(".pack") + THIN)
+
+
+def packs(media):
+    """All packs, the oldest first."""
+    found = []
+    for folder in os.scandir(Path(media) / ring.FOLDER) if (Path(media) / ring.FOLDER).is_dir() else ():
+        if folder.is_dir() and folder.name.isdecimal():
+            entries = (one for one in os.scandir(folder.path) if one.name.endswith(".pack"))
+            found += [Pack(Path(one.path), one.stat().st_size) for one in entries]
+    return sorted(found, key=lambda pack: pack.path.name)
+
+
+@contextmanager
+def alone():
+    """Whether nobody else tidies; nobody does until the block ends."""
+    mine = locks.try_take(locks.Lock.TIDYING)
+    try:
+        yield mine
+    finally:
+        if mine:
+            locks.release(locks.Lock.TIDYING)
+
+
+def tidy(media, keep: Keep, at=None, enough=None):
+    """Make the index ready for tomorrow; forget and thin what has come to its time. The rest waits.
+
+    `enough()`: once it is true, this ends after the pack in hand. Whether there is more than the disk is to bear, even
+    so; None where somebody else tidies.
+    """
+    at, ends = at or datetime.now(UTC), time.monotonic() + AT_ONE_TIME_S
+    with alone() as mine:
+        if not mine:
+            return None
+        for day in (at.date(), at.date() + timedelta(days=1)):
+            ring.make_day(day)
+        ring.forget(at - timedelta(days=keep.days), media)
+        too_much = cut(media, keep, at)
+        for pack in packs(media):
+            if pack.hour + HOUR > at - timedelta(hours=keep.hours) or time.monotonic() > ends or (enough and enough()):
+                break
+            if not pack.is_thin:
+                thin(pack)
+    return too_much
+
+
+def cut(media, keep, at):
+    """Where there is more than the disk is to bear, forget hour by hour from the oldest; never the present one.
+
+    What the patrols may write until they look again is kept free. Whether the present hour alone is too much.
+    """
+    if not keep.gigabytes:
+        return False
+    there, patrols = packs(media), max(1, Shift.objects.count())
+    too_much = sum(pack.bytes for pack in there) - keep.gigabytes * 1e9 + 2 * keep.slack * patrols
+    until = None
+    for pack in there:
+        if (too_much <= 0 and pack.hour + HOUR != until) or pack.hour + HOUR > at:
+            break
+        too_much -= pack.bytes
+        until = pack.hour + HOUR
+    if until:
+        log.warning("The ring takes more than %s GB: what is from before %s is forgotten", keep.gigabytes, until)
+        ring.forget(until, media)
+    return too_much > 0
+
+
+def thin(pack):
+    """Keep the first frame of each minute of a pack, and its last: in a new file, to which the index then turns."""
+    kept, minute, last = [], None, None
+    for one in ring.contents(pack.path):
+        if (this := one[0].replace(second=0, microsecond=0)) != minute:
+            kept.append(one)
+        minute, last = this, one
+    if last and kept[-1] != last:
+        kept.append(last)  # a camera that was silent ever since shows it
+    offsets = rewrite(pack, kept)
+    with transaction.atomic():
+        if kept:
+            sql.execute(
+                "thinned", camera=pack.camera, moments=[one[0] for one in kept], offsets=offsets, old=pack.name,
+                new=f"{ring.FOLDER}/{pack.camera}/{pack.thinned.name}",
+            )  # fmt: skip
+        of_pack(pack).delete()
+    pack.path.unlink()
+
+
+def rewrite(pack, kept):
+    """Write some of a pack's frames to its thin one; where each begins there."""
+    offsets, part = [], pack.thinned.with_suffix(".part")
+    if not kept:
+        return offsets
+    try:
+        with pack.path.open("rb") as old, part.open("wb") as new:
+            for at, sha256, begins, length in kept:
+                old.seek(begins)
+                new.write(ring.head(length, at, sha256))
+                offsets.append(new.tell())
+                new.write(old.read(length))
+            new.flush()
+            os.fsync(new.fileno())
+    except OSError:
+        part.unlink(missing_ok=True)  # on a full disk it would take what room there is
+        raise
+    os.replace(part, pack.thinned)
+    return offsets
+
+
+def of_pack(pack):
+    """The rows of a pack, found by its camera and its hour."""
+    return Frame.objects.filter(
+        camera=pack.camera, taken_at__gte=pack.hour, taken_at__lt=pack.hour + HOUR, pack=pack.name
+    )
+
+
+# ---- after a crash
+
+
+def mend(media, patrol=None, since=None):
+    """Bring packs and index into step: of one patrol that died and from some time on, or all. (rows gone, rows found).
+
+    A row whose bytes are not there goes; a whole picture without a row gets one. A pack that is being thinned is left
+    to `tidy`.
+    """
+    gone = found = 0
+    for pack in packs(media):
+        if (since and pack.hour + HOUR <= since) or (patrol and not pack.path.name.endswith(f"-{patrol}.pack")):
+            continue
+        if (pack.thinned if not pack.is_thin else unthinned(pack)).exists():
+            continue
+        here = mend_pack(pack)
+        gone, found = gone + here[0], found + here[1]
+    return gone, found
+
+
+def to_mend():
+    """[(key, name)] of the patrols that died and whose packs were not mended yet, the longest dead first."""
+    return list(DeadShift.objects.order_by("heard_at", "pk").values_list("pk", "name"))
+
+
+@transaction.atomic
+def mend_dead(media, key):
+    """Mend what a patrol left that died, all of it or nothing, in which case it is still to be done.
+
+    (rows gone, rows found); None where it is done, or somebody else is at it.
+    """
+    shift = DeadShift.objects.select_for_update(skip_locked=True).filter(pk=key).first()
+    if shift is None:
+        return None
+    mended = mend(media, shift.name, shift.heard_at - UNTOLD)
+    shift.delete()
+    return mended
+
+
+def forget_lost(media):
+    """Forget the rows whose whole pack is gone; how many."""
+    there = {pack.name for pack in packs(media)}
+    named = set(Frame.objects.values_list("pack", flat=True).distinct())
+    return Frame.objects.filter(pack__in=named - there).delete()[0]
+
+
+def unthinned(pack):
+    return pack.path.with_name(pack.path.name.removesuffix(THIN) + ".pack")
+
+
+@transaction.atomic
+def mend_pack(pack):
+    rows = {at: begins + length for at, begins, length in of_pack(pack).values_list("taken_at", "offset", "length")}
+    lost = {at for at, ends in rows.items() if ends > pack.bytes}
+    known = rows.keys() - lost
+    of_pack(pack).filter(taken_at__in=lost).delete()
+    new = []
+    with pack.path.open("rb") as file:
+        for at, sha256, begins, length in ring.contents(pack.path):
+            if at not in known:
+                file.seek(begins)
+                new.append(frame_of(pack, at, sha256, begins, file.read(length)))
+    new = [frame for frame in new if frame]
+    outbox.write_frames(new)
+    return len(lost), len(new)
+
+
+def frame_of(pack, at, sha256, begins, data):
+    """The row of a picture that had none; None where its bytes are not what its head says."""
+    if hashlib.sha256(data).hexdigest() != sha256:
+        return None
+    width, height = analysis.size_of(data)
+    return Frame(
+        camera_id=pack.camera, taken_at=at, sha256=sha256, pack=pack.name, offset=begins, length=len(data),
+        kind=analysis.kind_of(data) or "", width=width, height=height,
+        received={"worker": pack.path.stem.partition("-")[2].removesuffix(".thin")},
+    )  # fmt: skip

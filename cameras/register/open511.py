@@ -1,0 +1,102 @@
+"""Cameras as other road systems know them: the `camera` of Open511 1.0, and the same as GeoJSON.
+
+What Open511 does not know begins with `+`, as it says. Where a picture is fetched, how and by whom is in none of it.
+"""
+
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Prefetch
+from django.urls import reverse
+
+from cameras import access, freshness
+from cameras.models import Camera, View
+
+# Clockwise from north, each for an eighth of the circle.
+ORIENTATIONS = ("N", "NE", "E", "SE", "S", "SW", "W", "NW")
+BOTH = "BOTH"
+EACH_S = 60  # a public still is made each minute
+
+
+def with_views(rows=None):
+    """The active cameras by code, each with `looked_through`: its present view, or nothing."""
+    views = Prefetch("views", View.objects.looked_through(), to_attr="looked_through")
+    rows = Camera.objects.filter(active=True) if rows is None else rows
+    return rows.select_related("source").prefetch_related(views).order_by("code")
+
+
+def jurisdiction():
+    """Whose cameras they are: the name of this installation's host."""
+    return urlsplit(settings.SITE_URL).hostname
+
+
+def identity(camera):
+    return f"{jurisdiction()}/{camera.code}"
+
+
+def camera(row, still=None):
+    """A camera of `with_views` as Open511 has it, with its public still where there is one to be shown."""
+    view = row.looked_through[0] if row.looked_through else None
+    told = {
+        "id": identity(row),
+        "url": settings.SITE_URL + reverse("open511-camera", args=[row.code]),
+        "jurisdiction_url": settings.SITE_URL + reverse("open511"),
+        "name": row.name,
+        "geography": {"type": "Point", "coordinates": [round(row.place.x, 6), round(row.place.y, 6)]},
+        "roads": [{"name": row.road, "direction": BOTH}] if row.road else [],
+        "media_files": [media_file(row, still)] if still else [],
+        "status": "ACTIVE" if row.health in freshness.SEEING else "INACTIVE",
+        "+health": row.health,
+        "+health_since": moment(row.health_since),
+        "+updated": moment(row.moved_at),
+        "+owner": row.source.owner if row.source else "",
+    }
+    if view and view.bearing_deg is not None:
+        told["orientation"] = ORIENTATIONS[round(view.bearing_deg / 45) % 8]
+        told |= {"+bearing": view.bearing_deg, "+angle": view.angle_deg, "+range": view.range_m}
+    return told
+
+
+def media_file(row, still):
+    """The covered, delayed picture that everybody may see; never where the picture itself is fetched."""
+    return {
+        "url": settings.SITE_URL + reverse("camera-still", args=[row.code]),
+        "type": "image/jpeg",
+        "width": still.width,
+        "height": still.height,
+        "refresh_interval": EACH_S,
+        "+sha256": still.sha256,
+        "+taken_at": moment(still.taken_at),
+    }
+
+
+def stills(rows):
+    """{key: the public still to be shown now} of these cameras."""
+    return {still.camera_id: still for still in access.stills_for(AnonymousUser(), pk__in=[row.pk for row in rows])}
+
+
+def told(rows):
+    """The cameras of `with_views`, in order, as Open511 has them."""
+    rows = list(rows)
+    shown = stills(rows)
+    return [camera(row, shown.get(row.pk)) for row in rows]
+
+
+def moment(at):
+    return at.isoformat() if at else None
+
+
+def as_geojson(rows):
+    """A FeatureCollection of the same; the place is the geometry."""
+    rows = list(rows)
+    features = [
+        {
+            "type": "Feature",
+            "id": row.code,
+            "geometry": one.pop("geography"),
+            "properties": {name.removeprefix("+"): value for name, value in one.items()},
+        }
+        for row, one in zip(rows, told(rows), strict=True)
+    ]
+    return {"type": "FeatureCollection", "features": features}

@@ -1,0 +1,272 @@
+"""The register taken over from a file or a pack: what that would change is told first, then it is done whole or not."""
+
+from dataclasses import dataclass, field
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from cameras.capture import addresses
+from cameras.models import Camera, Source, View
+from cameras.register.entries import cell, entries_of, rows_of
+from cameras.register.fields_of_view import footprint, look_again
+from geoapp import locks, vault
+from gis_data.pack import Faulty, check_keys, doubled, number
+from gis_data.services import open_data
+from gis_data.words import tidy
+
+MARGIN = 0.05  # degrees beyond the city's areas in which one of its cameras may stand
+NEEDED = ("name", "place")  # what a camera cannot be without
+
+
+@dataclass
+class Change:
+    """What becomes of one camera: [(name of the field, before, afterwards)], in words for people, without secrets."""
+
+    code: str
+    name: str
+    lines: list = field(default_factory=list)
+
+
+@dataclass
+class Plan:
+    """What a file would do to the register."""
+
+    new: list = field(default_factory=list)
+    changed: list = field(default_factory=list)
+    gone: list = field(default_factory=list)
+    same: int = 0
+    rows: list = field(default_factory=list)  # the cameras to be kept, each as (Camera, View or None)
+
+    @property
+    def anything(self):
+        return bool(self.new or self.changed or self.gone)
+
+
+def plan_of(data, name, whole=False):
+    """What a file (bytes) would do. `whole`: it is the whole register, and a camera that is not in it has left.
+
+    Raises Faulty with all that is wrong with it.
+    """
+    return plan(entries_of(rows_of(data, name), bounds()), whole=whole)
+
+
+def bounds():
+    west, south, east, north = open_data.extent()
+    return west - MARGIN, south - MARGIN, east + MARGIN, north + MARGIN
+
+
+def plan(entries, whole=False, keep_verified=False):
+    """What these entries would do to the register; nothing is written. Raises Faulty.
+
+    `keep_verified`: where a person compared a view with the picture, it stays as that person left it.
+    """
+    known = {camera.code: camera for camera in Camera.objects.select_related("source")}
+    views = {view.camera_id: view for view in View.objects.filter(current=True)}
+    sources = {source.code: source for source in Source.objects.all()}
+    made, faults = Plan(), []
+    for entry in entries:
+        camera = known.get(entry.code)
+        wrong = entry.wrong or wrong_with(entry, camera, sources)
+        faults += [f"{entry.where}: {fault}" for fault in wrong]
+        if faults:
+            continue
+        view = views.get(camera.pk) if camera else None
+        change = taken(entry, camera or Camera(code=entry.code), view, sources, made, keep_verified)
+        if not camera:
+            made.new.append(change)
+        elif change.lines:
+            made.changed.append(change)
+        else:
+            made.same += 1
+    if faults:
+        raise Faulty(*faults)
+    if whole:
+        here = {entry.code for entry in entries}
+        left = sorted((one for one in known.values() if one.active and one.code not in here), key=lambda one: one.code)
+        made.gone = [Change(one.code, one.name) for one in left]
+    return made
+
+
+def wrong_with(entry, camera, sources):
+    """What cannot be, one sentence each."""
+    if not camera and (missing := [name for name in NEEDED if name not in entry.camera]):
+        said = {"name": "name", "place": "longitude, latitude"}
+        names = ", ".join(said[name] for name in missing)
+        return [_("%(code)s is new and has no %(names)s.") % {"code": entry.code, "names": names}]
+    if entry.source and entry.source not in sources:
+        return [_("there is no source with the code %(code)s.") % {"code": entry.source[:40]}]
+    source = (sources.get(entry.source) if entry.source is not None else camera and camera.source) or None
+    if camera and entry.source is None and not {"url", "kind"} & entry.camera.keys():
+        return []  # nothing of its address is touched
+    told = ({"url": camera.url, "kind": camera.kind} if camera else {}) | entry.camera
+    networks = source.networks if source else ()
+    return addresses.faults(told.get("url", ""), told.get("kind", Camera.Kind.JPEG), networks)
+
+
+def taken(entry, camera, view, sources, made, keep_verified):
+    """Take an entry over into the rows of a plan, and say what changes."""
+    told = dict(entry.camera) | {"active": True}
+    if entry.source is not None:
+        told["source"] = sources.get(entry.source)
+    lines = [
+        (name, shown(getattr(camera, name)), shown(value))
+        for name, value in told.items()
+        if getattr(camera, name) != value and not same_place(getattr(camera, name), value)
+    ]
+    for name, value in told.items():
+        setattr(camera, name, value)
+    if entry.secret and entry.secret != opened(camera.credentials):
+        camera.credentials = vault.lock(entry.secret)
+        lines.append(("credentials", "", _("new")))
+    if not view and any(value is not None for value in entry.view.values()):
+        view = View()
+    lines += looked(entry, view, keep_verified)
+    if view and lines:
+        view.camera = camera
+        view.footprint = footprint(view)
+    if lines or not camera.pk:
+        made.rows.append((camera, view))
+    return Change(camera.code, camera.name, lines)
+
+
+def looked(entry, view, keep_verified):
+    """Let a view look as the entry says; what that changes. Nobody has compared it with the picture then."""
+    if not view or (keep_verified and view.verified):
+        return []
+    lines = [
+        (name, shown(getattr(view, name)), shown(value))
+        for name, value in entry.view.items()
+        if getattr(view, name) != value
+    ]
+    for name, value in entry.view.items():
+        setattr(view, name, value)
+    view.verified = view.verified and not lines
+    return lines
+
+
+def same_place(before, after):
+    """Whether these are two points at the same place, to a tenth of a metre."""
+    return hasattr(after, "coords") and hasattr(before, "coords") and before.equals_exact(after, 1e-6)
+
+
+def opened(locked):
+    try:
+        return vault.unlock(locked)
+    except vault.Unreadable:
+        return None
+
+
+def shown(value):
+    """A value in words; never a secret."""
+    if value is None or value == "":
+        return ""
+    if hasattr(value, "coords"):
+        return f"{value.y:.6f}, {value.x:.6f}"
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return str(value)
+
+
+@transaction.atomic
+def carry_out(make):
+    """Make a plan and keep it, all or nothing, one at a time. `make()` plans for the register as it is then."""
+    locks.hold(locks.Lock.CITY)
+    made = make()
+    new = [camera for camera, _view in made.rows if not camera.pk]
+    old = [camera for camera, _view in made.rows if camera.pk]
+    Camera.objects.bulk_create(new, batch_size=500)
+    Camera.objects.bulk_update(old, TOLD, batch_size=500)
+    for camera, view in made.rows:
+        if view:
+            view.camera = camera
+    views = [view for _camera, view in made.rows if view]
+    seen_before = [view for view in views if view.pk]
+    View.objects.bulk_create([view for view in views if not view.pk], batch_size=500)
+    View.objects.bulk_update(seen_before, LOOKING, batch_size=500)
+    look_again(View.objects.filter(camera__in=[camera.pk for camera in old], current=False))
+    Camera.objects.filter(code__in=[change.code for change in made.gone]).update(active=False)
+    return made
+
+
+# The columns that a file or a person writes; what the patrol writes meanwhile stays.
+TOLD = [
+    "name", "road", "place", "height_m", "source", "kind", "url", "credentials", "period_s", "public", "active",
+]  # fmt: skip
+LOOKING = ["bearing_deg", "angle_deg", "range_m", "verified", "footprint"]
+
+
+# ---- from a city's pack
+
+
+def load(pack) -> int | None:
+    """Load the register; how many cameras it has, or None where the pack or the file is missing (nothing changes then).
+
+    A camera keeps its row, frames and evidence as long as its code stays; one that has left the register is no longer
+    active. What the pack does not tell, as addresses or bearings, stays as it is set here.
+    """
+    spec = pack.section("cameras", ["file", "code", "name", "longitude", "latitude", "attribution"])
+    records = pack.records(spec["file"]) if spec else None
+    if records is None:
+        return None
+    check(spec["file"], spec, records, pack)
+    with transaction.atomic():
+        keep_sources(spec)
+        entries = entries_of(rows_in(spec, records), pack.bounds)
+        carry_out(lambda: plan(entries, whole=True, keep_verified=True))
+    return len(records)
+
+
+def keep_sources(spec):
+    """The sources that a pack names; each keeps its row as long as its code stays."""
+    faults = []
+    for source in spec.get("sources", []):
+        check_keys("city.toml [[cameras.sources]]", source, ["code", "name"])
+        faults += [
+            f"city.toml [[cameras.sources]]: {fault}" for fault in addresses.network_faults(source.get("networks", []))
+        ]
+    if faults:
+        raise Faulty(*faults)
+    for source in spec.get("sources", []):
+        told = {name: source[name] for name in ("name", "owner", "networks", "at_once", "quickest_s") if name in source}
+        Source.objects.update_or_create(code=source["code"], defaults=told)
+
+
+OPTIONAL = ("road", "height", "source", "kind", "public", "bearing", "angle", "range")  # whose keys a pack may name
+
+
+def rows_in(spec, records):
+    """[(where, {column: cell})] of a pack's records, as a file of the register has them."""
+    named = {column: spec[column] for column in ("code", "name", "longitude", "latitude", *OPTIONAL) if column in spec}
+    same = {"period": str(spec.get("period_s", 30))}
+    if "source" not in spec and len(spec.get("sources", [])) == 1:
+        same["source"] = spec["sources"][0]["code"]
+    rows = []
+    for n, record in enumerate(records, 1):
+        row = {column: cell(record.get(key)) for column, key in named.items()} | same
+        row["name"] = tidy(row["name"])[:150]
+        if spec.get("url"):
+            row["url"] = spec["url"].format_map(record)
+        rows.append((f"{spec['file']} record {n}", row))
+    return rows
+
+
+def check(name, spec, records, pack):
+    """Raise Faulty with every record that lacks something, or stands outside the city."""
+    keys = [spec[key] for key in ("code", "name", "longitude", "latitude")]
+    faults = [
+        f"{name} record {n}: no {key}." for n, record in enumerate(records, 1) for key in keys if not record.get(key)
+    ]
+    if faults:
+        raise Faulty(*faults)
+    codes = [tidy(str(record[spec["code"]])) for record in records]
+    faults = [f"{name}: the code {code} stands more than once." for code in doubled(codes)]
+    for code, record in zip(codes, records, strict=True):
+        if not pack.inside(number(record[spec["longitude"]]), number(record[spec["latitude"]])):
+            faults.append(f"{name}: camera {code} stands outside the city's bounds.")
+    try:
+        for record in records:
+            spec.get("url", "").format_map(record)
+    except (KeyError, ValueError) as error:
+        faults.append(f"city.toml [cameras]: the url cannot be filled in ({error}).")
+    if faults:
+        raise Faulty(*faults)

@@ -1,0 +1,182 @@
+"""Unusual looking: what of the viewing ledger a supervisor should ask about, and that supervisors hear of it.
+
+The rules are functions from a person's lines of one day to what was found; none of them knows the database.
+"""
+
+from collections import Counter, deque
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
+from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.timezone import localdate, localtime
+
+from cameras.models import Flag, Look
+from cameras.viewlog.ledger import ENOUGH
+from incidents import notify
+from incidents.analytics import periods
+from incidents.models import Membership, User
+
+H, R = Look.How, Flag.Rule
+MANY_CAMERAS, MANY_WITHIN = 120, timedelta(minutes=10)
+MANY_INCIDENTS, INCIDENTS_WITHIN = 40, timedelta(hours=1)
+NIGHT_FROM, NIGHT_UNTIL = 22, 5  # hours by the city's clock
+HABIT_DAYS = 14
+LONG = timedelta(hours=3)
+IN_FRONT = {H.LIVE, H.FOCUS, H.PICTURE}
+
+
+class Line(NamedTuple):
+    """What the rules look at of a line of the ledger. `elsewhere`: evidence of an incident of a unit not the own."""
+
+    at: datetime
+    how: str
+    cameras: tuple
+    incident: int | None = None
+    elsewhere: bool = False
+
+
+@dataclass(frozen=True)
+class Found:
+    first: datetime
+    last: datetime
+    count: int
+
+
+def most_within(pairs, span):
+    """The most different things within a span, of (moment, thing) in the order of moments: Found, or None."""
+    inside, window, best = Counter(), deque(), None
+    for at, thing in pairs:
+        window.append((at, thing))
+        inside[thing] += 1
+        while window[0][0] <= at - span:
+            _moment, gone = window.popleft()
+            inside[gone] -= 1
+            if not inside[gone]:
+                del inside[gone]
+        if best is None or len(inside) > best.count:
+            best = Found(window[0][0], at, len(inside))
+    return best
+
+
+def many(lines, habit):
+    looked = ((one.at, camera) for one in lines if one.incident is None and one.how != H.WALL for camera in one.cameras)
+    return more_than(MANY_CAMERAS, most_within(looked, MANY_WITHIN))
+
+
+def elsewhere(lines, habit):
+    return more_than(
+        MANY_INCIDENTS, most_within(((one.at, one.incident) for one in lines if one.elsewhere), INCIDENTS_WITHIN)
+    )
+
+
+def night(lines, habit):
+    late = [one.at for one in lines if one.incident is None and is_night(one.at)]
+    return Found(late[0], late[-1], len(late)) if late and not habit else None
+
+
+def long(lines, habit):
+    """Minutes in which one camera was in front: each line stands for five."""
+    slots = {}
+    for one in lines:
+        if one.how in IN_FRONT and len(one.cameras) == 1:
+            slots.setdefault(one.cameras[0], {}).setdefault(slot(one.at), one.at)
+    best = max(slots.values(), key=len, default={})
+    if len(best) * ENOUGH < LONG:
+        return None
+    return Found(min(best.values()), max(best.values()), len(best) * int(ENOUGH.total_seconds()) // 60)
+
+
+def slot(moment):
+    return int(moment.timestamp() // ENOUGH.total_seconds())
+
+
+def is_night(moment):
+    hour = localtime(moment).hour
+    return hour >= NIGHT_FROM or hour < NIGHT_UNTIL
+
+
+def more_than(limit, found):
+    return found if found and found.count > limit else None
+
+
+# rule → the function that finds it in the lines of a person's day, oldest first; `habit`: whether nights are usual.
+RULES = {R.MANY: many, R.ELSEWHERE: elsewhere, R.NIGHT: night, R.LONG: long}
+
+
+def look_through(day: date):
+    """Flag what is unusual in the lines of a day, and tell the supervisors of what is new. Returns the new flags."""
+    first, last = periods.midnights(day, day)
+    new = []
+    for person, lines in groupby(lines_of(first, last), key=attrgetter("by_id")):
+        lines = [
+            Line(one.at, one.how, tuple(one.cameras), one.incident_id, bool(one.evidence) and one.elsewhere)
+            for one in lines
+        ]
+        habit = looks_at_night(person, first) if any(is_night(one.at) for one in lines) else True
+        for rule, find in RULES.items():
+            if found := find(lines, habit):
+                new += flagged(rule, person, day, found)
+    return new
+
+
+def lines_of(first, last):
+    """The lines between two moments, person by person, the oldest first."""
+    own = Membership.objects.filter(user=OuterRef("by"), authority=OuterRef("incident__authority"))
+    lines = Look.objects.filter(at__gte=first, at__lt=last).order_by("by", "id")
+    return lines.annotate(elsewhere=Q(incident__isnull=False) & ~Exists(own)).defer("digest").iterator()
+
+
+def looks_at_night(person, before):
+    """Whether this person looked at night in the days before, or nobody can know, for the ledger is younger."""
+    since = before - timedelta(days=HABIT_DAYS)
+    if not Look.objects.filter(at__lt=since).exists():
+        return True
+    at_night = Q(at__hour__gte=NIGHT_FROM) | Q(at__hour__lt=NIGHT_UNTIL)
+    return Look.objects.filter(at_night, by=person, at__gte=since, at__lt=before).exists()
+
+
+@transaction.atomic
+def flagged(rule, person, day, found):
+    """[the flag] if it is new; one of before grows."""
+    values = {"first": found.first, "last": found.last, "count": found.count}
+    flag, new = Flag.objects.get_or_create(rule=rule, by_id=person, day=day, defaults=values)
+    if new:
+        tell(flag)
+        return [flag]
+    if found.count > flag.count:
+        Flag.objects.filter(pk=flag.pk).update(**values)
+    return []
+
+
+def tell(flag):
+    """Tell the supervisors, once for a flag."""
+    posts = Membership.objects.on().filter(role=Membership.Role.SUPERVISOR)
+    supervisors = User.objects.filter(pk__in=posts.values("user")).order_by("pk")
+
+    asked = {"person": flag.by.username, "from": flag.day, "to": flag.day}
+
+    def said(one):
+        with translation.override(one.language):
+            return {
+                "who": flag.by.get_full_name() or flag.by.username,
+                "what": flag.get_rule_display(),
+                "day": date_format(flag.day, "SHORT_DATE_FORMAT"),
+                "link": f"{settings.SITE_URL}{reverse('looks')}?{urlencode(asked)}",
+            }
+
+    notify.tell("unusual_looking", f"looks:{flag.pk}", notify.people(supervisors), said)
+
+
+def look_through_lately():
+    """Today, and yesterday, whose end may not have been looked through. Returns how many flags are new."""
+    today = localdate()
+    return sum(len(look_through(day)) for day in (today - timedelta(days=1), today))

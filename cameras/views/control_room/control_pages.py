@@ -1,0 +1,280 @@
+"""The control room: the live map, what wants attention, and the wall of cameras."""
+
+import json
+import math
+from datetime import timedelta
+from functools import reduce
+from operator import or_
+
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.gis.db.models.functions import Distance
+from django.contrib.gis.geos import Point
+from django.contrib.gis.measure import D
+from django.db.models import Count, Q
+from django.http import Http404, HttpResponse, HttpResponseBadRequest, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+
+from cameras import access as pictures
+from cameras import freshness
+from cameras.masking import strip, zones
+from cameras.models import NEAR_M, Camera, Habits, View
+from cameras.models.room import SIZES
+from cameras.viewlog import ledger
+from cameras.wall import pool, sights
+from geoapp.methods import require_GET
+from gis_data.addresses.geocode import degrees, nearest_address
+from gis_data.services.tiles import NoSuchTile
+from incidents import access, public_text
+from incidents.map import public_map
+from incidents.models import Contact, Event, Incident
+from incidents.page_access import only
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+OPEN = public_map.Filters(state="open", days=0)
+IN_QUEUE = 60  # more than anybody reads; the figures count all
+BRIEF = 3
+BESIDE = 6
+ON_A_SCREEN = 100  # tiles: the largest wall has 80, and some cameras stand in front
+# The two halves of the room, each in a window of its own; anything else is the whole room.
+SCREENS = ("map", "wall")
+# What the wall shows of the pool: its name and which healths it keeps.
+STATES = (
+    ("all", gettext_lazy("All")),
+    ("trouble", gettext_lazy("With trouble")),
+    ("seeing", gettext_lazy("With a picture of now")),
+    ("near", gettext_lazy("Near what wants attention")),
+)
+
+
+def for_the_room(view):
+    """Only for posts in the control room; others learn nothing, and a script whose session ended gets no page."""
+    return login_not_required(require_GET(only("control")(view)))
+
+
+@require_GET
+@only("control")
+def control(request):
+    """The page. `?incident=REFERENCE` puts that incident in front, otherwise the newest that wants attention.
+
+    `?screen=wall` and `?screen=map` are its halves, for two screens; they keep in step.
+    """
+    # Read before all else: what happens from here on is told by the stream.
+    after = Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    shown = queue_of(request.user, "", now())
+    reference = request.GET.get("incident") or (shown["rows"][0].reference if shown["rows"] else None)
+    front = incident_focus(request.user, reference) if reference else {"kind": "nothing"}
+    screen = request.GET.get("screen")
+    more = {"after": after, "screen": screen if screen in SCREENS else "", "habits": Habits.of(request.user)}
+    return render(request, "cameras/control.html", {**shown, **front, **more, "sizes": SIZES, "states": STATES})
+
+
+@for_the_room
+def queue(request):
+    """What wants attention, and the figures of the bar, as a fragment. `?only=` emergency, late, disputed or new."""
+    return render(request, "cameras/queue.html", queue_of(request.user, request.GET.get("only", ""), now()))
+
+
+def wants(at):
+    """Why an open incident wants attention, at this moment."""
+    return {
+        "emergency": Q(category__emergency=True),
+        "late": Q(state__in=Incident.RUNNING, due_at__lt=at),
+        "disputed": Q(state=Incident.State.DISPUTED),
+        "new": Q(received_at__gte=at - HOUR),
+    }
+
+
+def wanting(at):
+    """All that wants attention, for whatever reason."""
+    return reduce(or_, wants(at).values())
+
+
+def queue_of(user, only, at):
+    reasons, incidents = wants(at), access.incidents_for(user, "read")
+    any_of = wanting(at)
+    counts = incidents.open().aggregate(
+        open=Count("pk"), attention=Count("pk", filter=any_of), **{k: Count("pk", filter=q) for k, q in reasons.items()}
+    )
+    if only not in reasons:
+        only = ""
+    rows = incidents.open().filter(reasons.get(only, any_of)).with_pages().order_by("-received_at", "-pk")[:IN_QUEUE]
+    names = {"": _("All"), "emergency": _("Urgent"), "late": _("Late"), "disputed": _("Not agreed"), "new": _("New")}
+    return {
+        "rows": list(rows),
+        "counts": counts,
+        "proposals": pictures.findings_for(user).filter(state="open").count(),
+        "only": only,
+        "reasons": [(key, name, counts[key or "attention"]) for key, name in names.items()],
+    }
+
+
+@for_the_room
+def incident(request, reference):
+    """The focus panel of an incident: what it is, which cameras see it, what they kept."""
+    return render(request, "cameras/focus.html", incident_focus(request.user, reference))
+
+
+def incident_focus(user, reference):
+    found, at = get_object_or_404(access.incidents_for(user, "read").with_pages(), reference=reference), now()
+    seen = sights.of(found, pictures.evidence_for(user), at)
+    ledger.record(user, "focus", incident=found, **sights.keys(seen))
+    return {
+        "kind": "incident",
+        "incident": found,
+        "item": json.dumps(pin(found), ensure_ascii=False),
+        "sights": seen,
+        "near_m": NEAR_M,
+        "soon": found.due_at - at < DAY or not found.is_open,
+        "brief": public_text.covered(
+            found.timeline.filter(public=True).select_related("authority").order_by("-pk")[:BRIEF]
+        ),
+        "contact": Contact.objects.filter(authority=found.authority).exclude(phone="").first(),
+        "may_work": access.incidents_for(user, "work").filter(pk=found.pk).exists(),
+    }
+
+
+def pin(incident):
+    """What the map needs to draw the incident in front, even where a cluster holds it."""
+    category = incident.category
+    return {
+        "reference": incident.reference,
+        "state": incident.state,
+        "late": incident.is_late,
+        "icon": category.icon,
+        "category": {"vi": category.name, "en": category.name_en or category.name},
+        "lon": round(incident.place.x, 6),
+        "lat": round(incident.place.y, 6),
+    }
+
+
+@for_the_room
+def camera(request, code):
+    """The focus panel of a camera: its picture large, its last hour in a strip, the open incidents beside it."""
+    found = get_object_or_404(pictures.cameras_for(request.user), code=code, active=True)
+    at = now()
+    ledger.record(request.user, "focus", [found.pk])
+    frames = pictures.frames_for(request.user).filter(camera=found)
+    return render(
+        request,
+        "cameras/focus.html",
+        {
+            "kind": "camera",
+            "camera": found,
+            "tile": freshness.tile(found, at),
+            "strip": [] if found.paused(at) else strip.of(frames, at),
+            "beside": incidents_beside(request.user, found.place),
+            "near_m": NEAR_M,
+        },
+    )
+
+
+def incidents_beside(user, place):
+    return (
+        access.incidents_for(user, "read")
+        .open()
+        .in_the_street()
+        .filter(place__intersects=place.buffer(degrees(NEAR_M, place.y)))
+        .annotate(distance=Distance("place", place))
+        .filter(distance__lte=D(m=NEAR_M))
+        .with_pages()
+        .order_by("distance")[:BESIDE]
+    )
+
+
+@for_the_room
+def place(request):
+    """The focus panel of a place on the map (`?lon=…&lat=…`): the cameras near it."""
+    try:
+        point = Point(float(request.GET.get("lon", "")), float(request.GET.get("lat", "")), srid=4326)
+    except ValueError:
+        return HttpResponseBadRequest(_("The place needs a longitude and a latitude."))
+    if not (math.isfinite(point.x) and math.isfinite(point.y) and abs(point.x) <= 180 and abs(point.y) <= 85):
+        return HttpResponseBadRequest(_("The place needs a longitude and a latitude."))
+    seen = sights.around(point, now())
+    ledger.record(request.user, "focus", **sights.keys(seen))
+    return render(
+        request,
+        "cameras/focus.html",
+        {
+            "kind": "place",
+            "place": point,
+            "address": nearest_address(point),
+            "sights": seen,
+            "near_m": NEAR_M,
+        },
+    )
+
+
+@for_the_room
+def incident_tile(request, z, x, y):
+    """The open incidents of one tile of the map: all that this person may read, so never kept by anybody on its way."""
+    try:
+        tile = public_map.incident_tile(z, x, y, OPEN, access.incidents_for(request.user, "read"))
+    except NoSuchTile:
+        raise Http404 from None
+    return HttpResponse(tile, content_type="application/json")
+
+
+@for_the_room
+def register(request):
+    """Every active camera, where it stands and what it belongs to, for the map and the pool of the wall."""
+    return JsonResponse({**pool.register(), "dead": sorted(freshness.DEAD)})
+
+
+@for_the_room
+def views(request):
+    """What these cameras (`?code=A&code=B`) see now, as GeoJSON; a camera of which it is not known is left out."""
+    codes = request.GET.getlist("code")[:ON_A_SCREEN]
+    seen = View.objects.looked_through().filter(camera__code__in=codes, camera__active=True)
+    features = [
+        {
+            "type": "Feature",
+            "geometry": json.loads(view.footprint.geojson),
+            "properties": {"code": view.camera.code, "verified": view.verified, "state": view.state},
+        }
+        for view in seen.select_related("camera").order_by("camera__code")
+    ]
+    return JsonResponse({"type": "FeatureCollection", "features": features})
+
+
+@for_the_room
+def tiles(request):
+    """The tiles on the screen (`?code=A&code=B`, at most 100), and which cameras of the city do not see.
+
+    `?near=1` also gives those near what wants attention. Who asks looks at these cameras: the patrol hastens to them.
+    """
+    codes, at = set(request.GET.getlist("code")[:ON_A_SCREEN]), now()
+    cameras = list(Camera.objects.filter(active=True))
+    shown = [camera for camera in cameras if camera.code in codes]
+    pool.watch(shown, at)
+    blind = freshness.troubles(cameras, at)
+    ledger.record(request.user, "wall", [camera.pk for camera in shown])
+    said = {
+        "at": at.isoformat(),
+        "tiles": {camera.code: freshness.tile(camera, at) for camera in shown},
+        "troubles": blind,
+        "all": len(cameras),
+        "seeing": len(cameras) - len(blind),
+    }
+    if "near" in request.GET:
+        wanted = access.incidents_for(request.user, "read").open().in_the_street().filter(wanting(at))
+        said["near"] = pool.near(wanted)
+    return JsonResponse(said)
+
+
+@login_not_required
+@never_cache
+@require_GET
+def nearby(request, reference):
+    """For the officer's desk: the nearest cameras of an incident, and the pictures kept of it. A fragment."""
+    mine = access.incidents_for(request.user, "evidence").in_the_street().select_related("category")
+    found = get_object_or_404(mine, reference=reference)
+    seen = sights.of(found, pictures.evidence_for(request.user), now())
+    if not pictures.sees_as_it_came(request.user):
+        zones.hide(seen)
+    ledger.record(request.user, "desk", incident=found, **sights.keys(seen, only_kept=True))
+    return render(request, "cameras/nearby.html", {"incident": found, "sights": seen, "near_m": NEAR_M})

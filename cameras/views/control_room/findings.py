@@ -1,0 +1,92 @@
+"""`/control/findings/`: what cameras report; a person makes it an incident or dismisses it."""
+
+from django.contrib import messages
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from cameras import access
+from cameras.detection import crowds, findings
+from cameras.models import Finding
+from cameras.viewlog import ledger
+from geoapp.methods import require_safe
+from incidents import intake
+from incidents.models import Category
+from incidents.page_access import only
+from incidents.views.lead.oversight import person
+
+ROWS, DECIDED = 60, 30
+
+
+@require_safe
+@only("control")
+def proposals(request, fault="", at=None, status=200):
+    """What is open, the newest first, each with its picture, and what was decided lately."""
+    shown = list(access.findings_for(request.user).filter(state=Finding.State.OPEN).select_related("camera")[:ROWS])
+    choices, mostly = findings.categories(), findings.mostly_dismissed()
+    for one in shown:
+        one.suggested = findings.suggested(one.kind, choices)
+        one.mostly = mostly.get(one.kind)
+        one.fault = fault if one.pk == at else ""
+    decided = Finding.objects.exclude(state=Finding.State.OPEN).select_related("camera", "by", "incident")
+    decided = list(decided.order_by("-decided_at")[:DECIDED])
+    for one in decided:
+        one.who = person(one.by)
+    ledger.record(request.user, "finding", [one.camera_id for one in shown if one.picture])
+    context = {"shown": shown, "decided": decided, "categories": choices, "counts": crowds.is_made()}
+    return render(request, "cameras/findings.html", context, status=status)
+
+
+def decides(view):
+    """A form of the page: whoever comes second learns who was quicker, and what that one decided."""
+
+    @require_POST
+    @only("control")
+    def answer(request, key):
+        get_object_or_404(Finding, pk=key)
+        try:
+            return view(request, key)
+        except findings.Taken as taken:
+            messages.error(request, quicker(taken.finding))
+            return redirect("findings")
+
+    return answer
+
+
+def quicker(finding):
+    said = {
+        "who": person(finding.by),
+        "what": finding.get_state_display(),
+        "when": f"{localtime(finding.decided_at):%H:%M}",
+    }
+    if finding.by:
+        return _("%(who)s was quicker, at %(when)s: %(what)s.") % said
+    return _("It has passed meanwhile, at %(when)s.") % said
+
+
+@decides
+def make(request, key):
+    category = get_object_or_404(Category.objects.leaves(), code=request.POST.get("category", ""))
+    try:
+        incident = findings.make(request.user, key, category, request.POST.get("text", ""))
+    except intake.Refused as refused:
+        return again(request, str(refused), key)
+    messages.success(request, _("Incident %(reference)s was made.") % {"reference": incident.reference})
+    return redirect("findings")
+
+
+@decides
+def dismiss(request, key):
+    try:
+        findings.dismiss(request.user, key, request.POST.get("reason", ""))
+    except findings.NotPossible as why:
+        return again(request, str(why), key)
+    messages.success(request, _("Dismissed."))
+    return redirect("findings")
+
+
+def again(request, fault, key):
+    """The page once more, with what was wrong."""
+    request.method = "GET"
+    return proposals(request, fault=fault, at=key, status=400)

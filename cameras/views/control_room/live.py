@@ -1,0 +1,42 @@
+"""What the patrols tell, as it happens."""
+
+import json
+
+from asgiref.sync import sync_to_async
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404
+
+from cameras.patrol.outbox import CHANNEL
+from geoapp.methods import require_GET
+from geoapp.sessions import current_user
+from incidents import access
+from incidents.map.live import BEAT, OVER, Relay, arriving, events
+
+patrols = Relay(CHANNEL)
+
+
+@login_not_required
+@require_GET
+async def wall(request):
+    """For the wall: every camera that has a new picture or is in another state, within a second or so of it.
+
+    Each message is a list of `[code, sha, health, taken]`: the first digits of the SHA-256 of the newest picture and
+    when it was taken, in ms since 1970 (null: none yet). What happened before the stream began is asked at
+    `/control/wall/`; a stream that ends is opened again.
+    """
+    if not await sync_to_async(access.does)(await request.auser(), "control"):
+        raise Http404
+    return events(tell(lambda: access.does(current_user(request), "control") or None))
+
+
+async def tell(asks):
+    queue = await patrols.watch()
+    try:
+        yield "retry: 2000\n\n"
+        async for cameras, _allowed in arriving(queue, asks):
+            if cameras is BEAT or cameras is OVER:
+                yield f"event: {'beat' if cameras is BEAT else 'over'}\ndata: {{}}\n\n"
+            else:
+                yield f"data: {json.dumps(cameras, ensure_ascii=False, separators=(',', ':'))}\n\n"
+    finally:
+        patrols.watchers.discard(queue)

@@ -1,0 +1,110 @@
+"""A camera as it moves, for the one tile that somebody looks at closely."""
+
+import time
+from contextlib import aclosing
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+
+from cameras import access
+from cameras.capture import streams
+from cameras.capture.http import CaptureFailed, session
+from cameras.models import Spell
+from cameras.viewlog import ledger
+from geoapp.methods import require_GET
+from geoapp.sessions import current_user
+from incidents import access as posts
+from incidents.map.live import from_database
+
+# Views of one web process; how long one goes on until it must be asked for again; how often it is asked whether it may.
+MOST, LASTS_S, ASK_EVERY_S = 6, 600, 5
+BOUNDARY = "frame"
+
+watched: set[object] = set()
+
+
+@login_not_required
+@require_GET
+async def moving(request, key):
+    """The pictures of a camera as they come, as `multipart/x-mixed-replace`, which an `<img>` shows by itself.
+
+    503 where too many look already, 502 with the reason where no picture comes.
+    """
+    user = await request.auser()
+    camera = await from_database(lambda: asked_for(user, key))
+    if len(watched) >= MOST:
+        return HttpResponse(_("Too many cameras are watched live at the moment."), status=503)
+    pictures = pictures_of(camera, lambda: is_shown(current_user(request), camera))
+    try:
+        first = await anext(pictures)
+    except StopAsyncIteration:
+        return HttpResponse(Spell.Why.NO_PICTURE.label, status=502)
+    except CaptureFailed as failure:
+        return HttpResponse(Spell.Why(type(failure).__name__).label, status=502)
+    response = StreamingHttpResponse(
+        parts(first, pictures), content_type=f"multipart/x-mixed-replace; boundary={BOUNDARY}"
+    )
+    response["Cache-Control"] = "no-store"
+    response["X-Accel-Buffering"] = "no"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def asked_for(user, key):
+    """The camera, if this person may see it live; that they look is written down before."""
+    camera = get_object_or_404(shown_to(user).select_related("source"), code=key)
+    ledger.record(user, "live", [camera.pk])
+    return camera
+
+
+def shown_to(user):
+    """The cameras that this person may see live, at this moment."""
+    shown = access.cameras_for(user).filter(active=True).exclude(url="")
+    return shown if posts.does(user, "control") else shown.none()
+
+
+def is_shown(user, camera):
+    return shown_to(user).filter(pk=camera.pk).exists()
+
+
+async def pictures_of(camera, asks):
+    """The camera's pictures, as long as `asks()` says that this person may see them.
+
+    Signing out, the end of a post and a pause for privacy end them within seconds.
+    """
+    token, asked_at = object(), time.monotonic()
+    ends = asked_at + LASTS_S
+    watched.add(token)
+    try:
+        quickest_s = camera.source.quickest_s if camera.source else 1
+        networks, credentials = streams.reach(camera)
+        async with session(networks) as client:
+            coming = streams.moving(client, camera.kind, camera.url, networks, credentials, quickest_s)
+            async with aclosing(coming):
+                async for picture in coming:
+                    at = time.monotonic()
+                    if at - asked_at >= ASK_EVERY_S:
+                        asked_at = at
+                        if at >= ends or not await from_database(asks):
+                            return
+                    yield picture
+    finally:
+        watched.discard(token)
+
+
+async def parts(first, pictures):
+    async with aclosing(pictures):
+        yield part(first)
+        try:
+            async for picture in pictures:
+                yield part(picture)
+        except CaptureFailed:
+            return
+
+
+def part(picture):
+    kind = {"jpg": "image/jpeg", "png": "image/png"}[picture.kind]
+    head = f"--{BOUNDARY}\r\nContent-Type: {kind}\r\nContent-Length: {len(picture.data)}\r\n\r\n"
+    return head.encode() + picture.data + b"\r\n"

@@ -1,0 +1,34 @@
+"""What everybody sees of the cameras: a page with the covered, delayed pictures of those that the city shows."""
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import JsonResponse
+from django.shortcuts import render
+from django.utils.timezone import now
+from django.views.decorators.cache import cache_control
+
+from cameras import access
+from cameras.masking import stills
+from geoapp.methods import require_safe
+
+
+@login_not_required
+@require_safe
+def cameras(request):
+    """The public cameras by name, each with its picture, or with the reason why none is shown now."""
+    at = now()
+    rows = stills.on_offer(at, access.stills_for(request.user))
+    return render(
+        request,
+        "cameras/public.html",
+        {"rows": rows, "minutes": settings.CAMERA_STILL_MINUTES, "at": at, "works_here": stills.finds()},
+    )
+
+
+@login_not_required
+@require_safe
+@cache_control(public=True, max_age=300)
+def places(request):
+    """Where the public cameras stand, for the map: code, name, longitude, latitude of each."""
+    rows = stills.offered().order_by("code").values_list("code", "name", "place")
+    return JsonResponse({"cameras": [[code, name, round(at.x, 6), round(at.y, 6)] for code, name, at in rows]})

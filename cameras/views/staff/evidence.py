@@ -1,0 +1,241 @@
+"""The evidence of an incident: its page, keeping by hand, holding, handing out, comparing; and the public seals."""
+
+import re
+from datetime import timedelta
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import FileResponse, Http404, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.dateparse import parse_date
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.http import require_POST
+
+from cameras import access as pictures
+from cameras import freshness, ring
+from cameras.evidence import aligning, export, pinning, retention, seals, store
+from cameras.evidence.pinning import NotPossible
+from cameras.masking import zones
+from cameras.models import Evidence, NoPicture, Seal
+from cameras.viewlog import ledger
+from cameras.wall.sights import Sight
+from geoapp.methods import require_safe
+from incidents import access
+from incidents.models import Event
+from incidents.page_access import only
+
+DAYS, MINUTES = 60, 60  # of seals in the public file
+SHA256 = re.compile(f"[0-9a-f]{{{freshness.DIGITS},64}}")
+
+
+def of(user, reference, action="evidence"):
+    """The incident whose evidence this person may see; a stranger finds nothing."""
+    return get_object_or_404(access.incidents_for(user, action).with_pages(), reference=reference)
+
+
+def seen_by(user, reference):
+    """The incident, and whether this person sees its pictures or, watching, only what is said of them."""
+    sees = access.incidents_for(user, "evidence").filter(reference=reference).exists()
+    if not sees and not access.does(user, "watch"):
+        raise Http404
+    return of(user, reference, "evidence" if sees else "read"), sees
+
+
+@never_cache
+@require_safe
+def page(request, reference):
+    """What is kept of an incident, how long, under which seals; and what this person may do about it."""
+    incident, sees = seen_by(request.user, reference)
+    return shown(request, incident, sees)
+
+
+def shown(request, incident, sees, status=200, fault="", typed=None):
+    after = Event.objects.order_by("-pk").values_list("pk", flat=True).first()
+    rows = Evidence.objects.filter(incident=incident).select_related("camera", "event", "by", "tombstone", "seal")
+    rows = list(rows.order_by("taken_at", "pk"))
+    living = [one for one in rows if not hasattr(one, "tombstone")]
+    none = list(NoPicture.objects.filter(incident=incident).select_related("camera", "event"))
+    if sees:
+        ledger.record(request.user, "evidence", incident=incident, evidence=[one.pk for one in living])
+    context = {
+        "incident": incident,
+        "after": after,
+        "rows": rows,
+        "living": living,
+        "none": none,
+        "cameras": by_camera(request.user, living, none),
+        "sees": sees,
+        "hold": retention.held(incident),
+        "until": retention.kept_until(incident),
+        "may_hold": access.does(request.user, "watch"),
+        "fault": fault,
+        "typed": typed or {},
+    }
+    return render(request, "cameras/evidence.html", context, status=status)
+
+
+def by_camera(user, rows, none):
+    """What each camera kept, and of which moments it gave none, in the order of time, the nearest first."""
+    found = {}
+    for one in rows:
+        found.setdefault(one.camera_id, Sight(one.camera, one.distance_m, one.sees)).kept.append(one)
+    for one in none:
+        found.setdefault(one.camera_id, Sight(one.camera, one.distance_m, one.sees)).none.append(one)
+    seen = sorted(found.values(), key=lambda sight: (sight.distance_m, sight.camera.pk))
+    if not pictures.sees_as_it_came(user):
+        zones.hide(seen)
+    return seen
+
+
+def answer(request, incident, sees, act):
+    """Do the one thing; a script is told in JSON, a form goes back to the page; what is not possible says why."""
+    script = "application/json" in request.headers.get("Accept", "")
+    try:
+        said = act()
+    except NotPossible as refusal:
+        if script:
+            return JsonResponse({"error": str(refusal)}, status=409)
+        return shown(request, incident, sees, 409, str(refusal), request.POST)
+    return JsonResponse({"said": said}) if script else redirect("evidence-page", incident.reference)
+
+
+@login_not_required
+@never_cache
+@require_POST
+def pin(request, reference=None):
+    """Keep by hand, with `reason`: `evidence` (a kept picture), or of the ring `camera` and either `taken` (µs since
+    1970) or `picture` (its SHA-256, or as much of it as tiles say). Without a reference in the address `incident` has
+    it.
+    """
+    incident = of(request.user, reference or request.POST.get("incident", ""))
+
+    def keep():
+        picture = chosen(request, incident)
+        ledger.record(
+            request.user, "pin", [picture.camera_id], incident=incident, purpose=request.POST.get("reason", "")
+        )
+        pinning.pin(incident, picture, by=request.user, reason=request.POST.get("reason", ""))
+        return _("The picture is kept with the incident.")
+
+    return answer(request, incident, True, keep)
+
+
+def chosen(request, incident):
+    """The picture that a person wants to keep, as far as it is theirs to see. Raises NotPossible."""
+    asked = request.POST
+    if (key := asked.get("evidence", "")).isdecimal():
+        return get_object_or_404(pictures.evidence_for(request.user).filter(incident=incident), pk=key)
+    frames = pictures.frames_for(request.user).filter(camera__code=asked.get("camera", "")).select_related("camera")
+    if (micros := asked.get("taken", "")).isdecimal() and len(micros) < 18:
+        frames = frames.filter(taken_at=ring.EPOCH + timedelta(microseconds=int(micros)))
+    else:
+        sha256 = asked.get("picture", "")
+        frames = frames.filter(sha256__startswith=sha256) if SHA256.fullmatch(sha256) else frames.none()
+    frame = frames.order_by("-taken_at").first()
+    if frame is None:
+        raise NotPossible(_("The picture is no longer in the ring."))
+    return frame
+
+
+@login_not_required
+@never_cache
+@require_POST
+def unpin(request, reference, key):
+    incident = of(request.user, reference)
+    one = get_object_or_404(pictures.evidence_for(request.user).filter(incident=incident, moment="pinned"), pk=key)
+
+    def let_go():
+        pinning.unpin(one, by=request.user, reason=request.POST.get("reason", ""))
+        return _("It is no longer kept by hand; it stays as long as the other evidence.")
+
+    return answer(request, incident, True, let_go)
+
+
+@require_POST
+@only("watch")
+def hold(request, reference):
+    incident, sees = seen_by(request.user, reference)
+
+    def keep():
+        retention.hold(incident, by=request.user, reason=request.POST.get("reason", ""))
+
+    return answer(request, incident, sees, keep)
+
+
+@require_POST
+@only("watch")
+def unhold(request, reference):
+    incident, sees = seen_by(request.user, reference)
+
+    def release():
+        retention.unhold(incident, by=request.user, reason=request.POST.get("reason", ""))
+
+    return answer(request, incident, sees, release)
+
+
+@login_not_required
+@never_cache
+@require_POST
+def hand_out(request, reference):
+    """The package as a file, for a `purpose`; the history says who took it and why."""
+    incident, purpose = of(request.user, reference), request.POST.get("purpose", "")
+    try:
+        purpose = pinning.wanted(purpose)
+        refuse_what_is_hidden(request.user, incident)
+        keys = Evidence.objects.there().filter(incident=incident).values_list("pk", flat=True)
+        ledger.record(request.user, "export", incident=incident, evidence=list(keys), purpose=purpose)
+        package, _digest = export.export(incident, by=request.user, purpose=purpose)
+    except NotPossible as refusal:
+        return shown(request, incident, True, 409, str(refusal), request.POST)
+    name = f"evidence-{incident.reference}.zip"
+    return FileResponse(package, as_attachment=True, filename=name, content_type="application/zip")
+
+
+def refuse_what_is_hidden(user, incident):
+    """A package holds pictures as they came: raise NotPossible where this person is shown some with privacy zones."""
+    rows = Evidence.objects.there().filter(incident=incident)
+    if not pictures.sees_as_it_came(user) and not all(zones.is_safe(one) and not zones.over(one) for one in rows):
+        raise NotPossible(_("There are privacy zones in these pictures: the control room hands them out."))
+
+
+@login_not_required
+@require_safe
+@cache_control(private=True, max_age=3600)
+def over(request, before, after):
+    """How one kept picture lies over another of the same camera: a matrix, or null where it cannot be told."""
+    kept = pictures.evidence_for(request.user)
+    first, second = get_object_or_404(kept, pk=before), get_object_or_404(kept, pk=after)
+    if first.camera_id != second.camera_id or first.incident_id != second.incident_id:
+        raise Http404
+    ledger.record(request.user, "evidence", incident=first.incident, evidence=[first.pk, second.pk])
+    try:
+        fit = aligning.align(*(store.read(one.file, one.sha256) for one in (first, second)))
+    except store.Damaged:
+        raise Http404 from None
+    except store.Away:
+        return JsonResponse({"error": str(pinning.AWAY)}, status=503)
+    return JsonResponse({"matrix": fit and fit.matrix})
+
+
+@login_not_required
+@require_safe
+@cache_control(public=True, max_age=60)
+def public_seals(request):
+    """For everybody: the last seal of each day and of the last hour, or all of one day (`?day=2026-11-25`)."""
+    told = {"digest": "SHA-256", "leaves": "RFC 6962"}
+    if asked := request.GET.get("day"):
+        try:
+            day = parse_date(asked)
+        except ValueError:
+            day = None
+        if day is None:
+            return JsonResponse({"error": _("A day is written like 2026-11-25.")}, status=400)
+        return JsonResponse(told | {"day": day, "seals": [as_public(one) for one in seals.of_day(day)]})
+    last = Seal.objects.order_by("-number")[:MINUTES]
+    days = seals.last_of_days(seals.past_days(DAYS))
+    return JsonResponse(told | {"days": [as_public(one) for one in days], "seals": [as_public(one) for one in last]})
+
+
+def as_public(one):
+    number, at, leaves, root = seals.as_said(one)
+    return {"number": number, "at": at, "leaves": leaves, "root": root, "digest": bytes(one.digest).hex()}

@@ -1,0 +1,49 @@
+"""The map of what cameras have in view, and of what happens out of it; its table, and the table as a file."""
+
+from django.http import JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from cameras.register import coverage
+from geoapp.methods import require_safe
+from geoapp.web import sheets
+from incidents.page_access import only
+
+USUAL = 30
+
+
+def days_of(request):
+    """How many days are asked for (`?days=`), as one of those offered; else a month."""
+    asked = request.GET.get("days", "")
+    return int(asked) if asked in map(str, coverage.DAYS) else USUAL
+
+
+@require_safe
+@only("register")
+def page(request):
+    days = days_of(request)
+    rows = coverage.wards(days)
+    incidents, verified, in_view = coverage.whole(rows)
+    context = {
+        "days": days, "offered": coverage.DAYS, "rows": rows, "incidents": incidents, "verified": verified,
+        "in_view": in_view, "out_of_view": incidents - in_view,
+    }  # fmt: skip
+    return render(request, "cameras/register/coverage.html", context)
+
+
+@require_safe
+@only("register")
+def shapes(request):
+    return JsonResponse(coverage.shapes(days_of(request)))
+
+
+@require_safe
+@only("register")
+def as_file(request):
+    days = days_of(request)
+    heads = [_("Code"), _("Ward"), _("Incidents"), _("In a compared view"), _("In view"), _("Out of view")]
+    rows = [
+        [ward.area.code, ward.area.title, ward.incidents, ward.verified, ward.in_view, ward.out_of_view]
+        for ward in coverage.wards(days)
+    ]
+    return sheets.answer(f"coverage-{days}-days", heads, rows)

@@ -1,0 +1,227 @@
+"""`/cameras/health/`: how all cameras are, how each was, and pauses for privacy."""
+
+from urllib.parse import urlencode
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core.paginator import Paginator
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import localtime, now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as w
+from django.utils.translation import ngettext
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_POST
+
+from cameras import access
+from cameras.detection import crowds
+from cameras.masking import pauses as pausing
+from cameras.models import Camera, Outbreak, Source
+from cameras.monitoring import unkept, uptime
+from cameras.views.technician import zones
+from geoapp.methods import require_safe
+from geoapp.web import sheets
+from incidents.page_access import only
+from incidents.views.lead.oversight import person
+
+ROWS = 100
+HEADS = (
+    w("Code"), w("Camera"), w("Road"), w("Source"), w("State"), w("Since"), w("Why"), w("Picture last changed"),
+    w("24 hours, %"), w("7 days, %"), w("30 days, %"),
+    w("Nobody looked, 24 hours, %"), w("Nobody looked, 7 days, %"), w("Nobody looked, 30 days, %"),
+)  # fmt: skip
+
+
+@require_safe
+@only("camera-health")
+def cameras(request, as_file=False):
+    """The table of all cameras, and what of it each state and each source is."""
+    question, at = uptime.Question.of(request.GET), now()
+    if as_file:
+        return file(question, at)
+    found = uptime.table(question, at)
+    shown = Paginator(found.rows, ROWS).get_page(request.GET.get("page"))
+    shown.object_list = uptime.explained(shown.object_list)
+    show_proofs(request.user, [row.spell for row in shown if row.spell])
+    context = {
+        "question": question, "table": found, "page": shown, "query": urlencode(question.asked()), "at": at,
+        "states": [(key, words, count, urlencode(question.asked(state=key))) for key, words, count in found.counts],
+        "columns": columns(question), "areas": uptime.areas(), "sources": Source.objects.order_by("name"),
+        "roads": roads(), "outbreaks": Outbreak.objects.filter(ended_at=None).select_related("source"),
+        "form": PauseForm(), "all": urlencode(question.asked(state="")), "counts": crowds.is_made(),
+        "not_keeping": [(shift, unkept.words(shift.not_kept_why)) for shift in unkept.shifts()],
+    }  # fmt: skip
+    return render(request, "cameras/health.html", context, status=400 if question.faults else 200)
+
+
+def show_proofs(user, spells):
+    """Mark whose proof this person is shown, and say of the others that have one why not."""
+    proofs = access.proofs_shown(user, spells)
+    for spell in spells:
+        spell.shown, spell.hidden = proofs.get(spell.pk) == "", proofs.get(spell.pk, "")
+
+
+def roads():
+    rows = Camera.objects.filter(active=True).exclude(road="").order_by("road").values_list("road", flat=True)
+    return rows.distinct()
+
+
+def columns(question):
+    """The heads by which the table can be sorted: words, the address that does it, how it is sorted now."""
+    by, down = question.sort.removeprefix("-"), question.sort.startswith("-")
+    return {
+        key: {
+            "words": words,
+            "query": urlencode(question.asked(sort=f"-{key}" if key == by and not down else key)),
+            "sorted": "" if key != by else "descending" if down else "ascending",
+        }
+        for key, words in uptime.SORTS.items()
+    }
+
+
+def file(question, at):
+    if question.faults:
+        return HttpResponse(" ".join(question.faults), status=400, content_type="text/plain; charset=utf-8")
+    rows = uptime.explained(uptime.table(question, at).rows)
+    return sheets.answer("camera-health", HEADS, map(line, rows))
+
+
+def line(row):
+    camera = row.camera
+    return [
+        camera.code, camera.name, camera.road, camera.source.name if camera.source else "", row.label, row.since,
+        row.words, camera.moved_at, *map(per_cent, row.uptime.shares), *map(per_cent, row.uptime.gaps),
+    ]  # fmt: skip
+
+
+def per_cent(share):
+    return None if share is None else round(100 * share, 2)
+
+
+@require_safe
+@only("camera-health")
+def camera(request, code):
+    """One camera: how it is, how it was, its pauses."""
+    found = get_object_or_404(Camera.objects.select_related("source"), code=code)
+    return camera_page(request, found, PauseForm())
+
+
+def camera_page(request, found, form):
+    at = now()
+    row = uptime.row_of(found, at, uptime.uptimes(at, [found.pk]).get(found.pk, uptime.NEVER))
+    uptime.explained([row])
+    spells = Paginator(found.spells.order_by("-since", "-pk"), ROWS).get_page(request.GET.get("page"))
+    show_proofs(request.user, spells)
+    for spell in spells:
+        spell.lasted = (spell.until or at) - spell.since
+    pauses = list(found.pauses.select_related("by", "ended_by")[:ROWS])
+    for one in pauses:
+        one.who, one.ender = person(one.by), person(one.ended_by)
+        one.in_force = one.since <= at < (one.ended_at or one.until)
+    seeing = [str(one) for one in uptime.wall.SEEING]
+    good, why_not = access.newest_shown(request.user, found, health__in=seeing)
+    context = {
+        "row": row, "camera": found, "page": spells, "pauses": pauses, "form": form, "query": "",
+        "good": good, "good_hidden": why_not, "paused": found.paused(at), **zones.offered(request, found),
+    }  # fmt: skip
+    return render(request, "cameras/health_camera.html", context, status=400 if form.errors else 200)
+
+
+class PauseForm(forms.Form):
+    """Until when, and by whose order and why."""
+
+    until = forms.DateTimeField(
+        input_formats=["%Y-%m-%dT%H:%M"],
+        error_messages={"required": w("Say until when."), "invalid": w("Say until when.")},
+    )
+    why = forms.CharField(
+        max_length=200, error_messages={"required": w("A pause needs its reason: by whose order, and why.")}
+    )
+
+
+@require_POST
+@only("camera-health")
+def pause(request, code):
+    """Nobody is shown what this camera sees, until then."""
+    found = get_object_or_404(Camera, code=code, active=True)
+    form = PauseForm(request.POST)
+    if paused(request, form, [found.pk]):
+        return redirect("camera-health-of", found.code)
+    return camera_page(request, found, form)
+
+
+@require_POST
+@only("camera-health")
+def pause_area(request):
+    """Nobody is shown what the cameras of a ward see, until then."""
+    area = get_object_or_404(uptime.areas(), code=request.POST.get("area", ""))
+    form = PauseForm(request.POST)
+    keys = uptime.Question(area=area).cameras().values_list("pk", flat=True)
+    if not paused(request, form, list(keys)):
+        messages.error(request, " ".join(text for texts in form.errors.values() for text in texts))
+    return redirect(f"{request.path.removesuffix('pause/')}?{urlencode({'area': area.code})}")
+
+
+def paused(request, form, keys):
+    """Whether the pause began; if not, the form says why."""
+    if not form.is_valid():
+        return False
+    try:
+        count = pausing.pause(request.user, keys, form.cleaned_data["until"], form.cleaned_data["why"])
+    except pausing.NotPossible as why:
+        form.add_error(None, str(why))
+        return False
+    until = f"{localtime(form.cleaned_data['until']):%H:%M %d/%m/%Y}"
+    said = ngettext("%(n)d camera is paused until %(until)s.", "%(n)d cameras are paused until %(until)s.", count)
+    messages.success(request, said % {"n": count, "until": until})
+    return True
+
+
+@require_POST
+@only("camera-health")
+def resume(request, code):
+    """The pauses of this camera end now."""
+    found = get_object_or_404(Camera, code=code)
+    if pausing.resume(request.user, found.pk):
+        messages.success(request, _("The pause is over."))
+    return redirect("camera-health-of", found.code)
+
+
+@login_not_required
+@require_safe
+@cache_control(public=True, max_age=60)
+def truth(request, form):
+    """For everybody: of each public camera how it is and for which part of the time it saw. No picture."""
+    at = now()
+    known = uptime.uptimes(at)
+    shown = uptime.briefly(Camera.objects.filter(active=True, public=True).order_by("code"))
+    rows = [uptime.row_of(camera, at, known.get(camera.pk, uptime.NEVER)) for camera in shown]
+    return {"csv": truth_csv, "json": truth_json}[form](rows, at)
+
+
+def truth_csv(rows, at):
+    heads = ["code", "name", "lon", "lat", "health", "since", *UPTIMES, *GAPS]
+    answer = sheets.answer("camera-truth", heads, (list(told(row).values()) for row in rows))
+    del answer["Cache-Control"]
+    return answer
+
+
+def truth_json(rows, at):
+    return JsonResponse({"at": at.isoformat(timespec="seconds"), "cameras": [told(row) for row in rows]})
+
+
+UPTIMES = ("uptime_24h", "uptime_7d", "uptime_30d")
+GAPS = ("unvisited_24h", "unvisited_7d", "unvisited_30d")  # nobody looked: no fault of the camera
+
+
+def told(row):
+    camera, shares = row.camera, [share if share is None else round(share, 4) for share in row.uptime.shares]
+    since = localtime(row.since).isoformat(timespec="seconds") if row.since else None
+    gaps = [round(gap, 4) for gap in row.uptime.gaps]
+    return {
+        "code": camera.code, "name": camera.name, "lon": round(camera.lon, 6), "lat": round(camera.lat, 6),
+        "health": str(row.health), "since": since, **dict(zip(UPTIMES, shares, strict=True)),
+        **dict(zip(GAPS, gaps, strict=True)),
+    }  # fmt: skip

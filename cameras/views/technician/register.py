@@ -1,0 +1,198 @@
+"""The register of cameras: all of them, one of them with what it sees, a new one, and a file of many."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, Q
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.http import require_http_methods
+
+from cameras import access as pictures
+from cameras import freshness
+from cameras.forms import FactsForm, FileForm, ViewForm
+from cameras.masking import zoning
+from cameras.models import Camera, View
+from cameras.register import registry
+from cameras.register.fields_of_view import look, look_again
+from cameras.views.technician import zones
+from geoapp.methods import require_safe
+from gis_data.pack import Faulty
+from gis_data.words import tidy
+from incidents import access
+from incidents.page_access import only
+
+ROWS = 50
+SHOWN = 200  # changes of a file by name; of more, the number
+# What is proposed for a camera of which nobody has said where it looks.
+ANGLE_DEG, RANGE_M = 60, 100
+WHICH = {
+    "": Q(),
+    "unseen": ~Q(has_view=True),
+    "unverified": Q(has_view=True) & ~Q(has_verified=True),
+    "gone": Q(active=False),
+}
+
+
+@require_safe
+@only("register")
+def everything(request):
+    """`?q=` finds by code, name, road and source; `?which=` those without a view, not compared, or out of use."""
+    words, which = tidy(request.GET.get("q", ""))[:100], request.GET.get("which", "")
+    views = View.objects.filter(camera=OuterRef("pk"), current=True, footprint__isnull=False)
+    rows = Camera.objects.annotate(has_view=Exists(views), has_verified=Exists(views.filter(verified=True)))
+    rows = rows.filter(WHICH.get(which, Q()), active=which != "gone").select_related("source").order_by("name", "code")
+    for word in words.split():
+        rows = rows.filter(Q(code__icontains=word) | Q(name__icontains=word)
+                           | Q(road__icontains=word) | Q(source__name__icontains=word))  # fmt: skip
+    page = Paginator(rows, ROWS).get_page(request.GET.get("page"))
+    chips = (("", _("In use")), ("unseen", _("Nobody knows where it looks")), ("unverified", _("Not compared")),
+             ("gone", _("Out of use")))  # fmt: skip
+    context = {"page": page, "words": words, "which": which, "chips": chips, "may_edit": may_edit(request)}
+    return render(request, "cameras/register/all.html", context)
+
+
+def may_set_views(request):
+    return access.does(request.user, "views")
+
+
+def may_edit(request):
+    return access.does(request.user, "administer")
+
+
+def may_look(request, camera):
+    return pictures.cameras_for(request.user).filter(pk=camera.pk).exists()
+
+
+@sensitive_post_parameters("credentials")
+@require_http_methods(["GET", "HEAD", "POST"])
+@only("register")
+@sensitive_variables()
+def camera(request, code):
+    """One camera: `?view=` which of its views (a key, or `new`). POST `part`: facts, view, or remove (of a view)."""
+    found = get_object_or_404(Camera.objects.select_related("source"), code=code)
+    view = view_asked(request, found)
+    facts, form = FactsForm(camera=found), ViewForm(view=view, compares=may_look(request, found))
+    if request.method == "POST":
+        part = request.POST.get("part")
+        if not (may_edit if part == "facts" else may_set_views)(request):
+            raise Http404
+        if part == "remove":
+            return removed(request, found, view)
+        if part == "facts":
+            facts = FactsForm(request.POST, camera=found)
+            if facts.is_valid():
+                return saved(request, facts)
+        else:
+            form = ViewForm(request.POST, view=view, compares=may_look(request, found))
+            if form.is_valid():
+                return looked(request, form)
+    return shown(request, found, view, facts, form, 400 if facts.errors or form.errors else 200)
+
+
+def view_asked(request, camera):
+    """The view that is asked for, the current one, or a new one where there is none."""
+    asked = request.GET.get("view", "")
+    if asked.isascii() and asked.isdigit() and len(asked) < 19:
+        view = get_object_or_404(camera.views, pk=int(asked))
+    else:
+        view = None if asked == "new" else camera.views.order_by("-current", "pk").first()
+    if view is None:
+        first = not camera.views.exists()
+        view = View(camera=camera, bearing_deg=0, angle_deg=ANGLE_DEG, range_m=RANGE_M, current=first)
+    view.camera = camera
+    return view
+
+
+def shown(request, camera, view, facts, form, status):
+    camera.refresh_from_db()
+    context = {
+        "camera": camera,
+        "tile": freshness.tile(camera, now()),
+        "views": camera.views.order_by("pk"),
+        "view": view,
+        "facts": facts,
+        "form": form,
+        "may_edit": may_edit(request),
+        "may_set_views": may_set_views(request),
+        "may_look": may_look(request, camera),
+        **zones.offered(request, camera),
+    }
+    return render(request, "cameras/register/camera.html", context, status=status)
+
+
+def saved(request, facts):
+    moved = "latitude" in facts.changed_data or "longitude" in facts.changed_data
+    with transaction.atomic():
+        camera = facts.kept()
+        camera.save(update_fields=registry.TOLD if camera.pk else None)
+        if moved:
+            look_again(View.objects.filter(camera=camera))
+    messages.success(request, _("Saved."))
+    return redirect("camera", camera.code)
+
+
+def looked(request, form):
+    """Keep what a person says of a view. Who compared it with the picture says that it looks there now."""
+    view = look(form.view, **form.told)
+    away = view.current and view.state not in (View.State.FITS, View.State.UNKNOWN)
+    # Privacy zones are drawn on the reference picture: as long as there are any, it is not let go of.
+    if view.verified and away and not view.zones:
+        zoning.turned(view.camera, request.user)
+    messages.success(request, _("Saved."))
+    return redirect(f"{request.path}?view={view.pk}")
+
+
+def removed(request, camera, view):
+    if view.pk and not view.current:
+        view.delete()
+        messages.success(request, _("The view is gone."))
+    return redirect(request.path)
+
+
+@sensitive_post_parameters("credentials")
+@require_http_methods(["GET", "HEAD", "POST"])
+@only("administer")
+@sensitive_variables()
+def new(request):
+    facts = FactsForm(request.POST if request.method == "POST" else None, camera=Camera())
+    if request.method == "POST" and facts.is_valid():
+        try:
+            return saved(request, facts)
+        except IntegrityError:  # somebody else was quicker
+            facts.add_error("code", _("There is a camera with this code already."))
+    return render(request, "cameras/register/new.html", {"facts": facts}, status=400 if facts.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@only("administer")
+@sensitive_variables()
+def bring(request):
+    """A file of cameras: first what it would change; with `commit` it is kept."""
+    context, status = {"form": FileForm(), "most": SHOWN}, 200
+    if request.method == "POST":
+        form = context["form"] = FileForm(request.POST, request.FILES)
+        if form.is_valid():
+            file, whole = form.cleaned_data["file"], form.cleaned_data["whole"]
+            data = file.read()
+            try:
+                if "commit" in request.POST:
+                    plan = registry.carry_out(lambda: registry.plan_of(data, file.name, whole))
+                    messages.success(request, kept_words(plan))
+                    return redirect("register")
+                context |= {"plan": registry.plan_of(data, file.name, whole), "file": file.name, "whole": whole}
+            except Faulty as error:
+                context["faults"], status = error.faults, 400
+        else:
+            status = 400
+    part = "#plan" if request.GET.get("part") == "plan" else ""
+    return render(request, f"cameras/register/bring.html{part}", context, status=status)
+
+
+def kept_words(plan):
+    return _("%(new)d new, %(changed)d changed, %(gone)d out of use.") % {
+        "new": len(plan.new), "changed": len(plan.changed), "gone": len(plan.gone),
+    }  # fmt: skip

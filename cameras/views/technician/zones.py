@@ -1,0 +1,131 @@
+"""`/cameras/CODE/zones/`: privacy zones drawn on the picture itself, and what to do with a camera that was turned."""
+
+from datetime import timedelta
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from cameras import access as pictures
+from cameras import ring
+from cameras.forms import ZonesForm
+from cameras.masking import zoning
+from cameras.models import Camera, View
+from incidents import access
+from incidents.page_access import only
+from incidents.views.lead.oversight import person
+
+CHANGES = 5
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@only("zones")
+def page(request, code):
+    """The zones of what the camera sees now. `?turned=1`: it was turned on purpose, they are drawn anew."""
+    camera, view = found(code)
+    if view is None:
+        messages.error(request, _("Say first which of its views it looks at now."))
+        return redirect("camera", camera.code)
+    turned = "turned" in request.GET and zoning.may_be_turned(camera, view)
+    if request.method == "POST":
+        return kept(request, camera, view, turned)
+    ground = ground_for(request.user, view, turned)
+    return shown(request, view, turned, ground, form_of(view, turned, ground))
+
+
+@require_POST
+@only("zones")
+def turned(request, code):
+    """What it sees now is its view from here on; where that has zones, they are drawn first."""
+    camera, view = found(code)
+    if view is None or not zoning.may_be_turned(camera, view):
+        raise Http404
+    if view.zones:
+        return redirect(f"{request.path.removesuffix('turned/')}zones/?turned=1")
+    zoning.turned(camera, request.user)
+    messages.success(
+        request, _("What the camera sees now is its view. It is learnt anew; until then nothing is public.")
+    )
+    return redirect("camera", camera.code)
+
+
+def offered(request, camera):
+    """What other pages of a camera say of its zones, and offer to do about them, to this person."""
+    view = camera.views.filter(current=True).first()
+    may_draw = access.does(request.user, "zones")
+    return {
+        "seen_now": view,
+        "may_draw": may_draw,
+        "may_be_turned": may_draw and zoning.may_be_turned(camera, view),
+    }
+
+
+def found(code):
+    """A camera and its view of now: a new one where it has none at all, None where none of several is of now."""
+    camera = get_object_or_404(Camera.objects.select_related("source"), code=code)
+    view = camera.views.filter(current=True).first()
+    if view is None and not camera.views.exists():
+        view = View(camera=camera)
+    if view:
+        view.camera = camera
+    return camera, view
+
+
+def ground_for(user, view, turned, **which):
+    """A picture that this person may see, and on which the zones can be drawn."""
+    if view.camera.paused(now()):
+        return None
+    return zoning.ground(pictures.frames_for(user).filter(**which), view, turned, pictures.sees_as_it_came(user))
+
+
+def form_of(view, turned, ground, data=None):
+    drawn = view.zones if ground is None or turned else zoning.lying(view.zones, ground.transform)
+    on = ground.frame.micros if ground else ""
+    return ZonesForm(data, digest=zoning.digest(view.zones), drawn=[] if turned else drawn, on=on)
+
+
+def kept(request, camera, view, turned):
+    """What was drawn, if all of it can be understood; otherwise the page with what is wrong."""
+    form = form_of(view, turned, None, request.POST)
+    on, ground = form["on"].value() or "", None
+    if form.is_valid():
+        ground = (
+            ground_for(request.user, view, turned, taken_at=ring.EPOCH + timedelta(microseconds=int(on)))
+            if on
+            else None
+        )
+        if (on or turned) and ground is None:
+            form.add_error(
+                None, _("The picture on which you drew is not there any more. Draw on the one that is shown.")
+            )
+        else:
+            drawn = zoning.kept(form.cleaned_data["zones"], view, ground and ground.transform, anew=turned)
+            if turned:
+                zoning.turned(camera, request.user, drawn)
+            else:
+                zoning.draw(view, drawn, request.user)
+            messages.success(request, _("The zones are kept."))
+            return redirect("camera-zones", camera.code)
+    return shown(request, view, turned, ground or ground_for(request.user, view, turned), form)
+
+
+def shown(request, view, turned, ground, form):
+    changes = list(zoning.changes(view.camera)[:CHANGES])
+    for one in changes:
+        one.who = person(one.user)
+        one.turned = one.change_message.startswith(zoning.TURNED_SAID)
+    context = {
+        "camera": view.camera,
+        "view": view,
+        "turned": turned,
+        "may_be_turned": zoning.may_be_turned(view.camera, view),
+        "ground": ground,
+        "form": form,
+        "changes": changes,
+        "sees_cameras": pictures.cameras_for(request.user).exists(),
+        "as_it_came": pictures.sees_as_it_came(request.user),
+    }
+    return render(request, "cameras/register/zones.html", context, status=400 if form.errors else 200)

@@ -1,0 +1,99 @@
+"""What the cameras around a place see now and saw then."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.utils.translation import gettext as _
+
+from cameras import freshness
+from cameras.evidence import eyes, keeping
+from cameras.models import NEAREST, Camera, Evidence, NoPicture
+
+# How long after the report its pictures may still be on their way.
+ON_THE_WAY = keeping.TRIED[Evidence.Moment.REPORTED] + timedelta(seconds=keeping.AGAIN_S)
+
+
+@dataclass
+class Sight:
+    """One camera near a place: its number there, how far it stands and whether it sees the place, what it kept of the
+    incident in the order of time, or why nothing.
+    """
+
+    camera: Camera
+    distance_m: float
+    sees: bool = False
+    number: int = 0
+    kept: list[Evidence] = field(default_factory=list)
+    none: list[NoPicture] = field(default_factory=list)  # of which moments it gave none, and why
+    tile: dict = field(default_factory=dict)
+    coming: bool = False  # the worker may still keep a picture
+    why_none: str = ""
+
+    @property
+    def shown(self):
+        """Of what it kept: what it reported itself, else the picture of the report, else the last from before it, else
+        the first; and of the end.
+        """
+        by = {moment: [one for one in self.kept if one.moment == moment] for moment in Evidence.Moment}
+        first = (by["found"] or by["reported"] or by["before"][-1:] or self.kept)[:1]
+        return first + [one for one in by["resolved"][-1:] if one not in first]
+
+    @property
+    def opens_with(self):
+        """With which picture a comparison opens, beside the last one: that of the report, else the first there is."""
+        return next((one for one in self.shown if one != self.kept[-1]), self.kept[0])
+
+
+def around(place, at):
+    """The cameras that see a place (EPSG:4326), else the nearest within 500 m: at most four, numbered by distance."""
+    return numbered([Sight(eye.camera, eye.distance_m, eye.sees) for eye in eyes.on(place)], at)
+
+
+def of(incident, evidence, at):
+    """The cameras of an incident: those whose pictures were kept, and, where cameras may look at it, those that look
+    there now; `evidence` has what was kept.
+    """
+    found = {}
+    for kept in evidence.filter(incident=incident).select_related("camera").order_by("taken_at", "pk"):
+        found.setdefault(kept.camera_id, Sight(kept.camera, kept.distance_m, kept.sees)).kept.append(kept)
+    for sight in around(incident.place, at) if incident.category.cameras else ():
+        if len(found) < NEAREST:
+            found.setdefault(sight.camera.pk, sight)
+    for one in NoPicture.objects.filter(incident=incident, camera__in=list(found)):
+        found[one.camera_id].none.append(one)
+    seen = numbered(sorted(found.values(), key=lambda sight: (sight.distance_m, sight.camera.pk)), at)
+    for sight in seen:
+        if not sight.kept:
+            explain(sight, incident, at)
+    return seen
+
+
+def keys(seen, only_kept=False):
+    """The keys of the cameras and of the kept pictures that are shown, for the viewing ledger."""
+    shown = [sight for sight in seen if sight.kept or not only_kept]
+    return {
+        "cameras": [sight.camera.pk for sight in shown],
+        "evidence": [kept.pk for sight in shown for kept in sight.kept],
+    }
+
+
+def numbered(seen, at):
+    for number, sight in enumerate(seen, 1):
+        sight.number, sight.tile = number, freshness.tile(sight.camera, at)
+    return seen
+
+
+def explain(sight, incident, at):
+    """Say why no picture of the incident was kept by this camera: why it gave none when it was asked for the last time,
+    else how it was before the report already, or that it is still being asked.
+    """
+    blind_since = sight.camera.health_since
+    if sight.none:
+        sight.why_none = sight.none[-1].get_why_display()
+    elif sight.tile["words"] and (blind_since is None or blind_since <= incident.received_at):
+        sight.why_none = ", ".join(part for part in (sight.tile["words"], sight.tile["since"]) if part)
+    elif at - incident.received_at < ON_THE_WAY:
+        sight.coming = True
+        sight.why_none = _("The picture is being fetched")
+    else:
+        sight.why_none = _("No picture came at that moment")

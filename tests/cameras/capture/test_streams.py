@@ -1,0 +1,250 @@
+"""One picture out of each kind of stream."""
+
+import asyncio
+import signal
+import subprocess
+import sys
+import time
+from contextlib import aclosing
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from cameras.capture import http, streams
+from cameras.models import Camera
+from tests.fakes.camera import street
+from tests.fakes.streams import Rtsp, Streams, segment
+
+HERE = ("127.0.0.0/8",)
+MEDIA = "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nold.ts\n#EXTINF:1,\nnew.ts?key=1\n"
+
+
+def seen(kind, url, networks=HERE, credentials=None):
+    async def once():
+        async with http.session(networks) as client:
+            return await streams.picture(client, kind, url, networks, credentials)
+
+    return asyncio.run(once())
+
+
+def size(picture):
+    return cv2.imdecode(np.frombuffer(picture.data, np.uint8), cv2.IMREAD_COLOR).shape[:2]
+
+
+def closeness(picture, other):
+    """Mean difference in grey levels, at the size of a stamp."""
+    one, two = (cv2.resize(cv2.imdecode(np.frombuffer(data, np.uint8), 0), (32, 18)) for data in (picture, other))
+    return cv2.absdiff(one, two).mean()
+
+
+def test_every_kind_of_the_register_can_be_seen():
+    assert streams.KINDS.keys() == set(Camera.Kind.values)
+
+
+@pytest.mark.parametrize("path", ["/mjpeg", "/bare"])
+def test_the_first_picture_of_an_mjpeg_stream_is_taken_as_it_came_and_the_call_ended(path):
+    with Streams() as cameras:
+        picture = seen("mjpeg", cameras.url + path)
+        assert (picture.data, picture.kind, picture.received["status"]) == (street(0), "jpg", 200)
+        assert cameras.hung_up.wait(5)
+
+
+def test_a_stream_camera_that_sends_one_picture_is_no_fault():
+    with Streams({"/one.jpg": street(3)}) as cameras:
+        assert seen("mjpeg", f"{cameras.url}/one.jpg").data == street(3)
+
+
+@pytest.mark.parametrize(("path", "failure"), [("/endless", http.TooLarge), ("/gone", http.BadAnswer)])
+def test_an_mjpeg_stream_that_is_none_has_its_failure(path, failure):
+    with Streams() as cameras, pytest.raises(failure):
+        seen("mjpeg", cameras.url + path)
+
+
+@pytest.mark.slow
+def test_a_stream_that_dribbles_is_given_up():
+    began = time.monotonic()
+    with Streams() as cameras, pytest.raises(http.TooSlow):
+        seen("mjpeg", f"{cameras.url}/dribble")
+    assert time.monotonic() - began < 10
+
+
+def test_the_newest_segment_of_a_playlist_is_decoded():
+    with Streams({"/a/list.m3u8": MEDIA, "/a/new.ts?key=1": segment()}) as cameras:
+        picture = seen("hls", f"{cameras.url}/a/list.m3u8")
+        assert (picture.kind, size(picture)) == ("jpg", (360, 640))
+        assert closeness(picture.data, street(0)) < 12 < closeness(picture.data, street(5))
+        assert [path for path, _shown in cameras.asked] == ["/a/list.m3u8", "/a/new.ts?key=1"]
+
+
+def test_of_several_playlists_the_lightest_that_is_wide_enough_is_read():
+    master = (
+        "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=5000000,RESOLUTION=1920x1080\nhigh.m3u8\n"
+        '#EXT-X-STREAM-INF:CODECS="avc1,mp4a",BANDWIDTH=900000,RESOLUTION=640x360\nmiddle.m3u8\n'
+        "#EXT-X-STREAM-INF:BANDWIDTH=100000,RESOLUTION=160x90\nlow.m3u8\n"
+    )
+    with Streams({"/m.m3u8": master, "/middle.m3u8": MEDIA, "/new.ts?key=1": segment()}) as cameras:
+        assert size(seen("hls", f"{cameras.url}/m.m3u8")) == (360, 640)
+
+
+def playlist(segment):
+    return f"#EXTM3U\n#EXTINF:1,\n{segment}\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "failure"),
+    [
+        ({"/l": "<html>Sign in"}, http.WebPage),
+        ({"/l": "nonsense"}, http.NotAPicture),
+        ({"/l": "#EXTM3U\n"}, http.NotAPicture),
+        ({"/l": playlist("gone.ts")}, http.BadAnswer),
+        ({"/l": playlist("file:///etc/passwd")}, http.Forbidden),
+        ({"/l": playlist("http://169.254.169.254/latest/")}, http.Forbidden),
+        ({"/l": playlist("http://[::ffff:10.0.0.1]/a.ts")}, http.Forbidden),
+        ({"/l": playlist("http://192.168.0.1/a.ts")}, http.Forbidden),
+        ({"/l": playlist("a.ts"), "/a.ts": "→http://10.0.0.1/a.ts"}, http.Forbidden),
+        ({"/l": playlist("a.ts"), "/a.ts": playlist("file:///etc/passwd")}, http.NotAPicture),
+        ({"/l": playlist("a.ts"), "/a.ts": b"G" + bytes(187) + b"G" + bytes(5000)}, http.NotAPicture),
+        ({"/l": "#EXTM3U\n#EXT-X-KEY:METHOD=AES-128,URI=\"k\"\n#EXTINF:1,\na.ts\n"}, http.BadAnswer),
+        ({"/l": "#EXTM3U\n" + "#x\n" * 200_000}, http.TooLarge),
+    ],
+)  # fmt: skip
+def test_a_playlist_that_leads_astray_has_its_failure(files, failure):
+    with Streams(files) as cameras, pytest.raises(failure) as raised:
+        seen("hls", f"{cameras.url}/l")
+    assert type(raised.value) is failure
+
+
+def test_a_password_is_not_carried_to_where_a_segment_lies():
+    with Streams({"/a.ts": segment()}) as other, Streams({"/l": playlist(f"{other.url}/a.ts")}) as cameras:
+        credentials = http.Credentials("camera", "secret")
+        credentials.asks_basic = True
+        seen("hls", f"{cameras.url}/l", credentials=credentials)
+    assert cameras.asked == [("/l", credentials.basic)]
+    assert other.asked == [("/a.ts", None)]
+
+
+def test_a_frame_of_an_rtsp_session_is_decoded():
+    with Rtsp() as camera:
+        picture = seen("rtsp", camera.url)
+    assert (picture.kind, size(picture), picture.received) == ("jpg", (288, 512), {"address": "127.0.0.1"})
+    assert min(closeness(picture.data, street(n)) for n in range(5)) < 12
+    assert camera.asked[0].startswith("OPTIONS rtsp://127.0.0.1:")
+
+
+def test_an_rtsp_camera_does_not_lead_elsewhere():
+    with Rtsp() as inside, Rtsp(elsewhere=inside.url) as camera:
+        with pytest.raises(http.Forbidden):
+            seen("rtsp", camera.url)
+        assert (len(camera.asked), inside.asked) == (1, [])
+
+
+@pytest.mark.parametrize(
+    ("url", "networks", "failure"),
+    [
+        ("rtsp://127.0.0.1:9/a", HERE, http.Unreachable),
+        ("rtsp://127.0.0.1:9/a", (), http.Forbidden),
+        ("rtsp://2130706433/a", (), http.Forbidden),
+        ("rtsp://[::ffff:127.0.0.1]/a", (), http.Forbidden),
+        ("rtsp://localhost/a", (), http.Forbidden),
+        ("rtsp://no-such-camera.invalid/a", (), http.Unreachable),
+        ("http://127.0.0.1/a", HERE, http.Forbidden),
+        ("file:///etc/passwd", HERE, http.Forbidden),
+        ("rtsp://127.0.0.1:99999/a", HERE, http.Forbidden),
+        ("-f lavfi -i testsrc", HERE, http.Forbidden),
+    ],
+)
+def test_an_rtsp_address_is_judged_before_it_is_called(url, networks, failure):
+    with pytest.raises(failure):
+        seen("rtsp", url, networks)
+
+
+@pytest.mark.slow
+def test_a_silent_rtsp_camera_is_given_up_and_no_child_is_left():
+    began = time.monotonic()
+    with Rtsp(silent=True) as camera, pytest.raises((http.TooSlow, http.Silent)):
+        seen("rtsp", camera.url)
+    assert time.monotonic() - began < streams.CHILD_S + 5
+
+
+@pytest.mark.parametrize(("does", "ends"), [
+    ("while True: pass", "CPU"),
+    ("bytearray(one_frame.MEMORY)", "MemoryError"),
+    ("open(name, 'wb', 0).write(b'x')", "File too large"),
+    ("[open('/dev/null') for _ in range(100)]", "Too many open files"),
+])  # fmt: skip
+def test_a_child_has_little_time_memory_and_room(tmp_path, does, ends):
+    """Whatever a video makes the decoder do: the kernel ends it. It has a second here, ten in earnest."""
+    program = (
+        f"import sys; sys.path.insert(0, {str(streams.CHILD.parent)!r}); import one_frame; one_frame.confine(1);"
+        f" name = {str(tmp_path / 'written')!r}\n{does}"
+    )
+    began = time.monotonic()
+    ended = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, timeout=60)
+    if ends == "CPU":
+        assert ended.returncode in (-signal.SIGXCPU, -signal.SIGKILL)
+        assert time.monotonic() - began < 30  # a second of processor, on a busy machine
+    else:
+        assert (ended.returncode, ends in ended.stderr) == (1, True)
+
+
+def children():
+    """How many child processes we have now."""
+    return sum(len(task.read_text().split()) for task in Path("/proc/self/task").glob("*/children"))
+
+
+def test_children_are_few_and_one_that_never_ends_is_ended(tmp_path, monkeypatch):
+    monkeypatch.setattr(streams, "CHILD", tmp_path / "stuck.py")
+    monkeypatch.setattr(streams, "CHILD_S", 1)
+    streams.CHILD.write_text("import time\ntime.sleep(60)\n")
+    before, most = children(), 0
+
+    async def all_at_once():
+        nonlocal most
+        jobs = [asyncio.create_task(streams.decoded({"what": "a"})) for _ in range(2 * streams.AT_ONCE)]
+        while not all(job.done() for job in jobs):
+            most = max(most, children() - before)
+            await asyncio.sleep(0.02)
+        return [job.exception() for job in jobs]
+
+    began = time.monotonic()
+    assert {type(one) for one in asyncio.run(all_at_once())} == {http.TooSlow}
+    assert time.monotonic() - began < 10
+    assert most == streams.AT_ONCE
+    assert children() == before
+
+
+def test_a_video_can_read_no_file_and_its_child_has_no_secrets():
+    """Whatever a segment pretends to be: the child reads no playlist, and knows nothing of the database."""
+    job = {"what": "/etc/passwd", "protocols": "file", "formats": "mpegts,mov,mp4"}
+    with pytest.raises(http.NotAPicture):
+        asyncio.run(streams.decoded(job))
+
+
+def first_moving(kind, url):
+    async def once():
+        async with (
+            http.session(HERE) as client,
+            aclosing(streams.moving(client, kind, url, HERE)) as pictures,
+        ):
+            return await anext(pictures)
+
+    return asyncio.run(once())
+
+
+def test_moving_camera_that_dribbles_is_too_slow(monkeypatch):
+    """A byte now and then keeps the call alive, and no picture is ever whole."""
+    monkeypatch.setattr(streams, "TOTAL_S", 0.8)
+    with Streams() as cameras, pytest.raises(http.TooSlow):
+        first_moving("mjpeg", f"{cameras.url}/dribble")
+
+
+def test_moving_video_without_frames_is_too_slow(tmp_path, monkeypatch):
+    monkeypatch.setattr(streams, "CHILD", tmp_path / "stuck.py")
+    monkeypatch.setattr(streams, "CHILD_S", 0.2)
+    streams.CHILD.write_text("import time\ntime.sleep(60)\n")
+    before = children()
+    with Rtsp() as camera, pytest.raises(http.TooSlow):
+        first_moving("rtsp", camera.url)
+    assert children() == before

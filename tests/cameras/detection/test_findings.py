@@ -1,0 +1,287 @@
+"""What cameras report becomes an incident only by a person, through the one door, and only once."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, connection
+from django.urls import reverse
+from django.utils import translation
+from django.utils.timezone import now
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from cameras.detection import findings
+from cameras.evidence import store
+from cameras.masking import pauses
+from cameras.models import Camera, Evidence, Finding, Look, Pause, View
+from incidents.models import Incident
+from tests import factories
+from tests.cameras.conftest import camera, was
+
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def english():
+    with translation.override("en"):
+        yield
+
+
+@pytest.fixture
+def room(client, controller):
+    client.force_login(controller)
+    client.cookies["django_language"] = "en"
+    return client
+
+
+@pytest.fixture
+def flood(eye):
+    return findings.propose(
+        eye, "water", now() - 5 * MINUTE, score=0.8, picture=factories.jpeg(colour="blue"), taken_at=now()
+    )
+
+
+def decided(eye, kind, made=0, dismissed=0, by=None, incident=None):
+    """So many findings of a kind were decided, one after the other."""
+    for n in range(made + dismissed):
+        state = {"state": "made", "incident": incident} if n < made else {"state": "dismissed", "reason": "a shadow"}
+        at = now() - timedelta(days=100) + n * HOUR
+        Finding.objects.create(camera=eye, kind=kind, since=at, decided_at=at, by=by, **state)
+
+
+# ---- proposing
+
+
+def test_the_same_is_proposed_once_and_its_last_sight_noted(eye, flood):
+    assert findings.propose(eye, "water", now(), score=0.9) == flood
+    again = Finding.objects.get()
+    assert (again.since, again.score, again.seen_at > flood.seen_at) == (flood.since, 0.8, True)
+    findings.propose(eye, "crowd", now())
+    findings.propose(camera("B2"), "water", now())
+    assert Finding.objects.count() == 3
+
+
+def test_what_a_person_decided_is_not_proposed_again_for_six_hours(eye, flood, controller):
+    findings.dismiss(controller, flood.pk, "a puddle")
+    assert findings.propose(eye, "water", now() - MINUTE) is None
+    Finding.objects.update(decided_at=now() - 7 * HOUR)
+    assert findings.propose(eye, "water", flood.since) is None  # it is still the same water
+    assert findings.propose(eye, "water", now()).state == "open"
+
+
+def test_nothing_is_proposed_from_a_camera_that_is_paused(eye, controller):
+    pauses.pause(controller, [eye.pk], now() + HOUR, "Visit")
+    eye.refresh_from_db()
+    assert findings.propose(eye, "crowd", now()) is None
+
+
+def test_what_the_patrol_finds_for_ten_minutes_is_proposed_by_itself_with_its_proof_and_closed_when_it_passed(eye):
+    fresh, fallow = camera("B1"), camera("B2", active=False)
+    spell = was(eye, "covered", now() - 11 * MINUTE, proof=True)
+    was(fresh, "moved", now() - 9 * MINUTE)
+    was(fallow, "moved", now() - HOUR)
+    was(camera("B3"), "offline", now() - HOUR)
+    was(camera("B4"), "covered", now() - 2 * HOUR, now() - HOUR)
+    assert findings.from_verdicts() == (1, 0)
+    assert findings.from_verdicts() == (0, 0)
+    found = Finding.objects.get()
+    assert (found.camera, found.kind, found.since, found.taken_at) == (eye, "covered", spell.since, spell.taken_at)
+    spell.until = now()
+    spell.save()
+    was(eye, "live", now())
+    assert findings.from_verdicts() == (0, 1)
+    found.refresh_from_db()
+    assert (found.state, found.by) == ("gone", None)
+
+
+def test_a_verdict_that_a_person_dismissed_stays_dismissed_as_long_as_it_lasts(eye, controller):
+    was(eye, "moved", now() - HOUR)
+    findings.from_verdicts()
+    findings.dismiss(controller, Finding.objects.get().pk, "turned by order")
+    Finding.objects.update(decided_at=now() - 7 * HOUR)
+    assert findings.from_verdicts() == (0, 0)
+
+
+def test_the_database_refuses_what_nobody_decided(eye, controller):
+    for wrong in (
+        {"state": "dismissed", "by": controller, "decided_at": now()},
+        {"state": "made", "by": controller, "decided_at": now()},
+        {"state": "open", "by": controller},
+        {"score": 1.5},
+    ):
+        with pytest.raises(IntegrityError), findings.transaction.atomic():
+            Finding.objects.create(camera=eye, kind="crowd", since=now(), **wrong)
+
+
+# ---- deciding
+
+
+def test_a_person_makes_it_an_incident_through_the_one_door(room, controller, eye, flood, town):
+    page = room.get("/control/findings/").content.decode()
+    assert "Water on the road" in page
+    assert reverse("finding-picture", args=[flood.pk]) in page
+    assert room.get(reverse("finding-picture", args=[flood.pk])).content == factories.jpeg(colour="blue")
+    answer = room.post(
+        reverse("finding-make", args=[flood.pk]), {"category": "ST.1", "text": "Knee deep at the quay"}, follow=True
+    )
+    incident = Incident.objects.get()
+    assert f"Incident {incident.reference} was made." in answer.content.decode()
+    report = incident.reports.get()
+    assert (report.channel, report.text, incident.category, incident.authority) == (
+        "camera", "Knee deep at the quay", town.hole, town.office
+    )  # fmt: skip
+    assert incident.place == eye.place
+    assert [(line.kind, line.by) for line in incident.timeline.order_by("pk")] == [
+        ("received", controller), ("assigned", None), ("evidence", None)
+    ]  # fmt: skip
+    assert ProcrastinateJob.objects.filter(task_name="cameras.capture_evidence").count() == 1
+    flood.refresh_from_db()
+    assert (flood.state, flood.by, flood.incident) == ("made", controller, incident)
+    assert [(look.how, look.cameras) for look in Look.objects.all()] == [("finding", [eye.pk])]
+
+
+def made(by, finding, town):
+    """The one picture that is kept with the incident as soon as it is made; None where none is."""
+    incident = findings.make(by, finding.pk, town.hole)
+    return Evidence.objects.filter(incident=incident).first()
+
+
+def test_the_picture_by_which_it_was_judged_is_kept_with_it_at_once(controller, eye, flood, town):
+    one = made(controller, flood, town)
+    assert (one.moment, one.camera, one.taken_at, one.ring) == ("found", eye, flood.taken_at, False)
+    assert (one.kind, one.width, one.height) == ("jpg", 64, 48)
+    assert store.read(one.file, one.sha256) == factories.jpeg(colour="blue")
+    line = one.incident.timeline.last()
+    assert (line.kind, line.public, line.receipt["evidence"]) == ("evidence", False, [one.pk])
+
+
+def test_of_a_picture_that_is_still_in_the_ring_the_original_is_kept(controller, eye, town):
+    frame = eye.last_frame
+    found = findings.propose(eye, "crowd", now(), picture=factories.jpeg(colour="blue"), taken_at=frame.taken_at)
+    one = made(controller, found, town)
+    assert (one.sha256, one.taken_at, one.ring) == (frame.sha256, frame.taken_at, True)
+
+
+def test_what_a_pause_hides_is_not_kept_with_what_was_found(controller, eye, flood, town):
+    Pause.objects.create(
+        camera=eye, since=flood.taken_at - MINUTE, until=now() + HOUR, ended_at=flood.taken_at + MINUTE,
+        ended_by=controller, why="Visit", by=controller,
+    )  # fmt: skip
+    assert made(controller, flood, town) is None
+
+
+def test_a_found_picture_is_not_shown_where_it_is_not_known_how_the_privacy_zones_lie_in_it(
+    client, controller, officer, eye, flood, town
+):
+    View.objects.create(camera=eye, current=True, state="fits", zones=[[[0, 0], [1, 0], [1, 1]]])
+    one = made(controller, flood, town)
+    for who, status in ((controller, 200), (officer, 404)):
+        client.force_login(who)
+        assert client.get(reverse("evidence", args=[one.pk])).status_code == status
+
+
+def test_a_person_dismisses_it_and_says_why(room, controller, flood):
+    address = reverse("finding-dismiss", args=[flood.pk])
+    answer = room.post(address, {"reason": "  "})
+    assert (answer.status_code, "Say in a few words why it is nothing." in answer.content.decode()) == (400, True)
+    page = room.post(address, {"reason": "wet after cleaning"}, follow=True).content.decode()
+    assert "wet after cleaning" in page
+    assert "The cameras report nothing." in page
+    assert not Incident.objects.exists()
+
+
+def test_who_comes_second_learns_who_was_quicker(room, controller, operator, flood):
+    findings.dismiss(operator, flood.pk, "nothing")
+    for name, given in (("finding-make", {"category": "ST.1"}), ("finding-dismiss", {"reason": "late"})):
+        page = room.post(reverse(name, args=[flood.pk]), given, follow=True).content.decode()
+        assert "operator was quicker" in page
+    flood.refresh_from_db()
+    assert (flood.by, flood.reason, Incident.objects.count()) == (operator, "nothing", 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_who_decide_at_once_one_wins(controller, town, eye):
+    flood = findings.propose(eye, "water", now())
+    barrier, won, lost, faults = threading.Barrier(6), [], [], []
+
+    def decide(number):
+        try:
+            barrier.wait()
+            if number % 2:
+                findings.dismiss(controller, flood.pk, f"by {number}")
+            else:
+                findings.make(controller, flood.pk, town.hole)
+            won.append(number)
+        except findings.Taken:
+            lost.append(number)
+        except Exception as fault:
+            faults.append(fault)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=decide, args=[number]) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (faults, len(won), len(lost)) == ([], 1, 5)
+    assert Incident.objects.count() == 1 - won[0] % 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_who_propose_at_once_one_makes_it(town, eye):
+    def propose():
+        try:
+            findings.propose(eye, "crowd", now())
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=propose) for _number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert Finding.objects.count() == 1
+
+
+def test_what_cannot_be_taken_in_is_said_and_stays_open(room, eye, flood):
+    Camera.objects.filter(pk=eye.pk).update(place=factories.OUTSIDE)
+    answer = room.post(reverse("finding-make", args=[flood.pk]), {"category": "ST.1"})
+    assert (answer.status_code, "outside the city" in answer.content.decode()) == (400, True)
+    flood.refresh_from_db()
+    assert flood.state == "open"
+    for given in ({"category": "ST"}, {"category": "none"}, {"category": "a\x07"}, {}):
+        assert room.post(reverse("finding-make", args=[flood.pk]), given).status_code == 404
+    assert room.post(reverse("finding-dismiss", args=[99]), {"reason": "x"}).status_code == 404
+
+
+def test_who_is_not_in_the_control_room_decides_nothing(client, operator, flood):
+    client.force_login(operator)
+    assert client.get("/control/findings/").status_code == 404
+    assert client.post(reverse("finding-dismiss", args=[flood.pk]), {"reason": "x"}).status_code == 404
+
+
+# ---- what people made of it before
+
+
+@pytest.mark.parametrize(
+    ("made", "dismissed", "said"),
+    [(1, 9, (9, 10)), (20, 9, (9, 10)), (5, 5, None), (0, 4, None), (0, 5, (5, 5)), (3, 2, None), (0, 0, None)],
+)
+def test_a_kind_that_is_mostly_dismissed_says_so(room, eye, controller, incident, made, dismissed, said):
+    decided(eye, "crowd", made, dismissed, controller, incident)
+    assert findings.mostly_dismissed() == ({"crowd": said} if said else {})
+    findings.propose(eye, "crowd", now())
+    page = room.get("/control/findings/").content.decode()
+    assert (said is not None) == ("like this were dismissed." in page)
+    if said:
+        assert f"{said[0]} of the last {said[1]} like this were dismissed." in page
+
+
+def test_the_kind_of_incident_is_suggested_by_the_catalogue_and_then_by_what_people_chose(town, eye, controller, flood):
+    streets = factories.leaf("ST.7", town.streets, "Ngập do mưa", "Rain flooding", "c-flood")
+    choices = findings.categories()
+    assert findings.suggested("water", choices) == streets
+    assert findings.suggested("crowd", choices) is None
+    findings.make(controller, flood.pk, town.waste)
+    assert findings.suggested("water", choices) == town.waste

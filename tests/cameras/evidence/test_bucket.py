@@ -1,0 +1,207 @@
+"""Evidence in a bucket: kept, sealed, looked at again, handed out and deleted there; and what if it does not answer."""
+
+import io
+import os
+import subprocess
+import sys
+import zipfile
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+from django.urls import reverse
+from django.utils.timezone import now
+
+from cameras.evidence import checking, retention, seals, store
+from cameras.evidence.bucket import Bucket
+from cameras.models import Evidence, Tombstone
+from cameras.tasks import bring_evidence, capture_evidence
+from tests import factories
+from tests.cameras.conftest import sees
+from tests.cameras.evidence.test_evidence import checked, ended, post
+from tests.fakes.s3 import BUCKET, KEYS, PREFIX, S3
+
+
+@pytest.fixture
+def s3(settings):
+    with S3() as bucket:
+        settings.STORAGES = settings.STORAGES | {"evidence": bucket.storage}
+        yield bucket
+
+
+@pytest.fixture
+def kept(s3, eye, incident):
+    """Two pictures from before the report, the second of them of the report as well; sealed."""
+    sees(eye, seconds_ago=40, colour="red")
+    seals.seal()
+    capture_evidence(incident.pk, "reported")
+    seals.seal()
+    return list(Evidence.objects.order_by("pk"))
+
+
+def back(s3):
+    """The bucket answers again, and the time is over in which it is not asked."""
+    s3.come()
+    storages["evidence"].rests_until = 0.0
+
+
+def waiting():
+    return sorted(path.name for path in (Path(settings.MEDIA_ROOT) / "evidence-waiting").rglob("*.jpg"))
+
+
+def test_evidence_lies_in_the_bucket_from_its_keeping_to_its_end(client, officer, kept, incident, s3, tmp_path):
+    assert s3.names() == sorted({f"{PREFIX}/{one.file}" for one in kept})
+    assert not (Path(settings.MEDIA_ROOT) / "evidence").exists()
+
+    client.force_login(officer)
+    assert post(client, "evidence-pin", incident.reference, evidence=kept[0].pk, reason="The lid").status_code == 200
+    for one in Evidence.objects.all():
+        picture = client.get(reverse("evidence", args=[one.pk]))
+        assert (picture.status_code, picture.content) == (200, s3.read(one.file))
+    page = client.get(reverse("evidence-page", args=[incident.reference])).content.decode()
+    assert (BUCKET in page, s3.url in page) == (False, False)
+
+    answer = post(client, "evidence-export", incident.reference, headers={}, purpose="Court")
+    with zipfile.ZipFile(io.BytesIO(b"".join(answer))) as packed:
+        packed.extractall(tmp_path)
+    code, said = checked(tmp_path / f"evidence-{incident.reference}")
+    assert (code, said.splitlines()[0]) == (0, f"OK: 4 pictures of incident {incident.reference}")
+    assert checking.check() == []
+
+    ended(incident, officer, 30)
+    assert retention.forget_old() == 4
+    assert (s3.names(), Tombstone.objects.count()) == ([], 4)
+
+
+def test_a_byte_altered_in_the_bucket_is_found_by_night(kept, s3, client, officer):
+    data = bytearray(s3.read(kept[0].file))
+    data[len(data) // 2] ^= 1
+    s3.write(kept[0].file, bytes(data))
+    (fault,) = checking.check()
+    assert fault.endswith(f"{kept[0].file}: the bytes are not those that were kept")
+    client.force_login(officer)
+    assert client.get(reverse("evidence", args=[kept[0].pk])).status_code == 404
+
+
+def test_a_picture_gone_from_the_bucket_is_found_by_night(kept, s3):
+    s3.client.delete_object(Bucket=BUCKET, Key=f"{PREFIX}/{kept[0].file}")
+    (fault,) = checking.check()
+    assert fault.endswith(f"{kept[0].file} is not in the bucket")
+
+
+def test_while_the_bucket_does_not_answer_nothing_is_lost(client, officer, eye, incident, s3):
+    s3.go()
+    capture_evidence(incident.pk, "reported")
+    kept = list(Evidence.objects.order_by("pk"))
+    assert [one.moment for one in kept] == ["before", "reported"]
+    assert waiting() == sorted({Path(one.file).name for one in kept})
+    client.force_login(officer)
+    assert client.get(reverse("evidence", args=[kept[0].pk])).status_code == 200
+    assert checking.check() == []
+    bring_evidence(0)
+    assert waiting() != []
+
+    back(s3)
+    bring_evidence(0)
+    assert waiting() == []
+    assert s3.names() == sorted({f"{PREFIX}/{one.file}" for one in kept})
+    assert checking.check() == []
+
+
+def test_what_does_not_answer_is_not_called_damaged(client, officer, kept, incident, s3):
+    s3.go()
+    client.force_login(officer)
+    assert client.get(reverse("evidence", args=[kept[0].pk])).status_code == 503
+    assert client.get(reverse("evidence-over", args=[kept[0].pk, kept[1].pk])).status_code == 503
+    again = {"error": "Kho hình không trả lời. Xin thử lại sau ít phút."}
+    pin = post(client, "evidence-pin", incident.reference, evidence=kept[0].pk, reason="So")
+    assert (pin.status_code, pin.json()) == (409, again)
+    assert post(client, "evidence-export", incident.reference, purpose="Court").status_code == 409
+    with pytest.raises(store.Away):
+        checking.check()
+    assert not Evidence.objects.exclude(fault="").exists()
+
+    ended(incident, officer, 30)
+    with pytest.raises(store.Away):
+        retention.forget_old()
+    back(s3)
+    assert s3.names() != []
+    assert retention.sweep(now() + timedelta(hours=25)) == 2
+    assert s3.names() == []
+
+
+def test_what_waits_takes_the_place_of_what_is_wrong_in_the_bucket(s3):
+    data = factories.jpeg(colour="pink")
+    s3.go()
+    name = store.put(data, "jpg")
+    back(s3)
+    s3.write(name, b"half of it")
+    assert storages["evidence"].bring() == 1
+    assert (s3.read(name), waiting()) == (data, [])
+
+
+def test_what_is_in_the_bucket_is_not_written_over(s3):
+    data = factories.jpeg(colour="pink")
+    name = store.put(data, "jpg")
+    asked = len(s3.asked)
+    assert store.put(data, "jpg") == name
+    assert [method for method, _path in s3.asked[asked:]] == ["HEAD", "GET"]
+    with pytest.raises(FileExistsError):
+        storages["evidence"].send(name, b"another")
+    assert s3.read(name) == data
+    s3.write(name, b"half of it")
+    assert (store.put(data, "jpg"), s3.read(name)) == (name, data)
+
+
+@pytest.mark.parametrize("wrong", ["no such bucket", "inside the own network", "another host"])
+def test_only_the_bucket_that_is_set_is_spoken_to(s3, wrong, caplog):
+    options = s3.storage["OPTIONS"]
+    if wrong == "no such bucket":
+        options |= {"bucket": "another"}
+    elif wrong == "inside the own network":
+        options |= {"private": False}
+    place = Bucket(**options)
+    if wrong == "another host":
+        place.host = "s3.example.org"
+    asked = len(s3.asked)
+    name = place.save("evidence/ab/abcd.jpg", ContentFile(b"picture"))
+    asked = s3.asked[asked:]
+    with place.open(name) as file:
+        assert (s3.names(), file.read()) == ([], b"picture")
+    said = {"no such bucket": "NoSuchBucket", "inside the own network": "is a private address"}
+    assert said.get(wrong, "sends us to 127.0.0.1") in caplog.text
+    assert len(asked) == (1 if wrong == "no such bucket" else 0)
+    with pytest.raises(ValueError, match="no address"):
+        place.url(name)
+
+
+def settings_of(environment, said):
+    """What a process with these settings prints of them, or why it does not start."""
+    told = {name: os.environ[name] for name in ("PATH", "DATABASE_URL") if name in os.environ}
+    done = subprocess.run(
+        [sys.executable, "-c", f"from geoapp import settings; print({said})"],
+        env={"SECRET_KEY": "for-tests-only", **told, **environment},
+        cwd=settings.BASE_DIR, capture_output=True, text=True,
+    )  # fmt: skip
+    return done.stdout.strip() or done.stderr
+
+
+def test_the_settings_say_what_a_bucket_needs(s3):
+    good = {
+        "EVIDENCE_BUCKET": f"{BUCKET}/{PREFIX}",
+        "EVIDENCE_BUCKET_URL": s3.url,
+        "EVIDENCE_BUCKET_KEY": KEYS["aws_access_key_id"],
+        "EVIDENCE_BUCKET_SECRET": KEYS["aws_secret_access_key"],
+        "EVIDENCE_BUCKET_PRIVATE": "1",
+    }
+    assert settings_of(good, "settings.STORAGES['evidence']") == repr(s3.storage)
+    for name, value, said in (
+        ("EVIDENCE_BUCKET_KEY", "", "needs EVIDENCE_BUCKET_KEY"),
+        ("EVIDENCE_BUCKET_URL", "s3.example.org", "https://HOST"),
+        ("EVIDENCE_BUCKET_URL", f"{s3.url}/path", "https://HOST"),
+        ("EVIDENCE_BUCKET_PRIVATE", "0", "is https://"),
+    ):
+        assert said in settings_of(good | {name: value}, "'it starts'")

@@ -1,0 +1,140 @@
+"""Faces and text are found in a process of its own: what the models' libraries lose, break or hang stays there."""
+
+import os
+import re
+import select
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import pytest
+
+from cameras import children
+from cameras.masking import covering, finders
+from cameras.masking.covering import Box, NotCovered
+from tests import factories
+from tests.cameras.masking.test_finders import holds, installed, street
+
+FOUND = [Box(1, 2, 3, 4, 0.5, "face")]
+DARK, LIGHT = factories.jpeg(colour="black"), factories.jpeg(colour="white")
+
+
+@pytest.fixture
+def finds_as(monkeypatch):
+    """The process finds in this way."""
+    return lambda way: monkeypatch.setattr(finders, "PROCESS", ("tests.fakes.finders", way))
+
+
+def ended(pid):
+    """Waits until a process has ended."""
+    try:
+        handle = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        return bool(select.select([handle], [], [], 30)[0])
+    finally:
+        os.close(handle)
+
+
+def test_two_thousand_pictures_leave_the_worker_as_large(finds_as):
+    """Each costs a megabyte in the process that finds; it is renewed, and never larger than its pictures allow."""
+    finds_as("leaks")
+    processes, largest = set(), 0
+    with finders.Finder() as finder:
+        assert finder.boxes(DARK) == FOUND
+        before = children.resident()
+        for _ in range(1999):
+            made = covering.cover(DARK, [], finder.boxes(DARK), finder.tools)
+            processes.add(finder.child.process.pid)
+            largest = max(largest, finder.memory)
+        after = children.resident()
+    assert made.found == {"face": 1}
+    assert after <= 1.1 * before
+    assert len(processes) == 2000 / finders.PICTURES
+    assert 200e6 < largest < 400e6
+    assert all(ended(pid) for pid in processes)
+
+
+def test_process_that_has_grown_is_renewed(finds_as, monkeypatch):
+    finds_as("leaks")
+    monkeypatch.setattr(finders, "LARGEST", 1)
+    with finders.Finder() as finder:
+        pids = [(finder.boxes(DARK), finder.child.process.pid)[1] for _ in range(3)]
+    assert len(set(pids)) == 3
+
+
+@pytest.mark.parametrize(
+    ("way", "bad", "trouble"),
+    [
+        ("stumbles", LIGHT, finders.Failed),
+        ("dies", LIGHT, children.Stopped),
+        ("hangs", LIGHT, children.Stopped),
+        ("dies", b"no picture", NotCovered),
+    ],
+    ids=["stumbles", "dies", "hangs", "no picture"],
+)
+def test_bad_picture_is_told_and_the_next_one_looked_at(finds_as, monkeypatch, way, bad, trouble):
+    finds_as(way)
+    if way == "hangs":
+        monkeypatch.setattr(finders, "ANSWER_S", 5)
+    with finders.Finder() as finder:
+        with pytest.raises(trouble):
+            finder.boxes(bad)
+        assert finder.boxes(DARK) == FOUND
+
+
+def test_process_knows_no_secrets_and_has_limits(finds_as, monkeypatch):
+    finds_as("leaks")
+    for name in ("SECRET_KEY", "DATABASE_URL"):
+        monkeypatch.setenv(name, "secret")
+    with finders.Finder() as finder:
+        process = Path("/proc", str(finder.child.process.pid))
+        given = {entry.partition("=")[0] for entry in (process / "environ").read_text().split("\0") if entry}
+        limits = (process / "limits").read_text()
+    assert given == {"PATH", "OPENCV_LOG_LEVEL", "OMP_NUM_THREADS"}
+    for name, most in (("Max address space", finders.MEMORY), ("Max cpu time", finders.CPU_S), ("Max file size", 0)):
+        assert re.search(rf"^{name} +{most} +{most} ", limits, re.MULTILINE)
+
+
+def test_process_ends_with_a_worker_that_is_killed():
+    program = (
+        "import sys, time\n"
+        "from cameras import finders\n"
+        "finders.PROCESS = ('tests.fakes.finders', 'leaks')\n"
+        "with finders.Finder() as finder:\n"
+        "    print(finder.child.process.pid, flush=True)\n"
+        "    sys.stdin.read()\n"
+    )
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", program], cwd=children.ROOT, **pipes) as worker:
+        pid = int(worker.stdout.readline())
+        worker.send_signal(signal.SIGKILL)
+        worker.wait()
+        assert ended(pid)
+
+
+@installed
+def test_models_find_the_same_in_their_process():
+    picture = cv2.imencode(".png", street())[1].tobytes()
+    with finders.Finder() as finder:
+        boxes = finder.boxes(picture)
+        assert set(finder.tools) == {"faces", "small text"}
+    assert holds([box for box in boxes if box.kind == "face"], 212, 275)
+    assert holds([box for box in boxes if box.kind == "text"], 940, 550)
+
+
+@installed
+def test_models_leave_the_worker_as_large():
+    pictures = [
+        cv2.imencode(".jpg", cv2.resize(street(), (wide, wide * 9 // 16)))[1].tobytes() for wide in range(200, 440, 16)
+    ]
+    with finders.Finder() as finder:
+        finder.boxes(pictures[0])
+        before = children.resident()
+        for picture in pictures:
+            covering.cover(picture, [], finder.boxes(picture), finder.tools)
+        after = children.resident()
+    assert after <= 1.1 * before

@@ -1,0 +1,344 @@
+"""A disk that is full, a real and very small one: the work goes on, nothing half is kept, it is said, and it ends."""
+
+import asyncio
+import os
+import socket
+import subprocess
+import tempfile
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import connection
+from django.utils.timezone import now
+
+from cameras import ring
+from cameras.analysis.moved import Reference
+from cameras.evidence import keeping, store
+from cameras.models import Baseline, Camera, Evidence, Frame, Shift, Spell, View
+from cameras.monitoring import unkept
+from cameras.patrol import baselines, patrol, tidying
+from cameras.tasks import capture_evidence
+from incidents.models import Notice, User
+from tests import factories
+from tests.cameras.conftest import camera, sees
+from tests.cameras.patrol.test_baselines import lesson
+from tests.cameras.patrol.test_patrol import ask, health_of, on_patrol, until
+from tests.cameras.patrol.test_tidying import film
+from tests.fakes.camera import Cameras, street
+from tests.fakes.streams import Streams, segment
+
+MEGABYTE = 1_000_000
+
+
+class Disk:
+    """A disk of its own, of so many bytes: `fill` leaves nothing free, `free` takes that back."""
+
+    def __init__(self, path):
+        self.path, self.ballast = Path(path), Path(path) / "ballast"
+
+    def fill(self, but=0):
+        with self.ballast.open("wb") as file:
+            try:
+                while True:
+                    os.write(file.fileno(), bytes(4096))
+            except OSError:
+                os.ftruncate(file.fileno(), max(0, file.tell() - but))
+
+    def free(self):
+        self.ballast.unlink()
+
+    def files(self):
+        """What lies there, with its bytes; but for the ballast."""
+        there = (path for path in self.path.rglob("*") if path.is_file() and path != self.ballast)
+        return {str(path.relative_to(self.path)): path.stat().st_size for path in there}
+
+
+@pytest.fixture
+def disk(tmp_path, settings):
+    """The disk on which pictures are kept."""
+    path = tmp_path / "disk"
+    path.mkdir()
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", path], capture_output=True, check=False)
+    if made.returncode:
+        pytest.skip("only root may mount a small disk")
+    settings.MEDIA_ROOT = path
+    try:
+        yield Disk(path)
+    finally:
+        subprocess.run(["umount", "--lazy", path], check=True)
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    monkeypatch.setattr(patrol, "RELOAD_EVERY_S", 0.3)
+    monkeypatch.setattr(patrol, "SAVE_EVERY_S", 0.1)
+    monkeypatch.setattr(patrol, "TIDY_SOON_S", 0.2)
+
+
+def whole(media):
+    """How many frames the index has; each has its bytes, and each whole picture of a pack is in it."""
+    frames = list(Frame.objects.all())
+    assert all(sha256(ring.read(frame)).hexdigest() == frame.sha256 for frame in frames)
+    in_packs = [one[0] for pack in tidying.packs(media) for one in ring.contents(pack.path)]
+    assert sorted(in_packs) == sorted(frame.taken_at for frame in frames)
+    return len(frames)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_patrol_goes_on_says_so_and_keeps_pictures_again(disk, town, quick, client, caplog):
+    with Cameras() as cameras:
+        one = camera("A1", url=f"{cameras.url}/a", period_s=1)
+        camera("B1", url=f"{cameras.url}/b", period_s=1)
+        technician = factories.person("technician", town.desk, "technician")
+
+        async def walk():
+            async with on_patrol():
+                await until(lambda: Frame.objects.filter(camera=one).exists() and health_of("B1") == "live")
+                disk.fill()
+                await until(lambda: Shift.objects.exclude(not_kept_since=None).exists())
+                full = now()
+                # How cameras are is told all the same, without a proof.
+                await asyncio.to_thread(ask, lambda: Camera.objects.filter(code="B1").update(url="http://127.0.0.1:9"))
+                await until(lambda: health_of("B1") == "offline")
+                await until(lambda: Camera.objects.get(code="A1").moved_at > full)
+                await asyncio.to_thread(ask, lambda: client.force_login(technician))
+                page = await asyncio.to_thread(ask, lambda: client.get("/cameras/health/").content.decode())
+                assert "trên đĩa không còn chỗ trống" in page
+                before = await asyncio.to_thread(ask, Frame.objects.count)
+                disk.free()
+                await until(lambda: not Shift.objects.exclude(not_kept_since=None).exists())
+                await until(lambda: Frame.objects.count() > before + 1)
+                page = await asyncio.to_thread(ask, lambda: client.get("/cameras/health/").content.decode())
+                assert "không còn chỗ trống" not in page
+
+        asyncio.run(walk())
+    assert whole(disk.path) > 2
+    said = [one.message.partition(":")[0] for one in caplog.records if one.levelname == "ERROR"]
+    assert sorted(said) == ["Pictures cannot be kept", "Proofs cannot be kept"]
+    assert Spell.objects.get(camera__code="B1", health="offline").proof == ""
+    assert not [name for name in disk.files() if name.endswith(".half")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_patrols_that_cannot_keep_pictures_are_told_of_once_and_once_when_they_can_again(
+    disk, town, quick, monkeypatch
+):
+    """Two workers look at the same moment, each moment."""
+    monkeypatch.setattr(unkept, "AFTER", timedelta(seconds=2))
+    monkeypatch.setattr(unkept, "QUIET", timedelta(seconds=2))
+    technician = factories.person("technician", town.desk, "technician")
+    User.objects.filter(pk=technician.pk).update(email="technician@example.vn", language="en")
+
+    def told():
+        return list(Notice.objects.order_by("pk").values_list("template", "address"))
+
+    async def look():
+        return [one for one in await asyncio.gather(*(asyncio.to_thread(ask, unkept.watch) for _ in range(2))) if one]
+
+    async def look_until(key):
+        for _ in range(150):
+            if found := await look():
+                assert found == [key]
+                return
+            await asyncio.sleep(0.1)
+        raise AssertionError("nobody was told in time")
+
+    with Cameras() as cameras:
+        for n in range(6):
+            camera(f"A{n}", url=f"{cameras.url}/{n}", period_s=1)
+
+        async def walk():
+            async with on_patrol() as one, on_patrol() as other:
+                await until(lambda: [len(each.watches) for each in (one, other)] == [3, 3])
+                await until(lambda: Frame.objects.values("camera").distinct().count() == 6)
+                assert await look() == []
+                disk.fill()
+                await until(lambda: unkept.shifts().count() == 2)
+                assert await look() == []  # it may pass
+                await look_until("pictures_unkept")
+                before = [await look() for _ in range(5)]
+                disk.free()
+                await until(lambda: not unkept.shifts().exists())
+                await look_until("pictures_kept")
+                assert before == [[]] * 5
+                assert [await look() for _ in range(5)] == [[]] * 5
+
+        asyncio.run(walk())
+    assert told() == [(key, "technician@example.vn") for key in ("pictures_unkept", "pictures_kept")]
+    said = Notice.objects.get(template="pictures_unkept").text
+    assert f"on {socket.gethostname()} since" in said
+    assert "there is no space left on the disk" in said
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_whose_disk_is_full_is_told_when_there_is_room(quick):
+    """PostgreSQL refuses as it does then, with its own error."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100'; END $$"
+        )
+    with Cameras() as cameras:
+        camera("A1", url=f"{cameras.url}/a", period_s=1)
+
+        def no_room(there):
+            with connection.cursor() as cursor:
+                for table in ("cameras_frame", "cameras_spell", "cameras_shift"):
+                    cursor.execute(
+                        f"CREATE TRIGGER full_disk BEFORE INSERT OR UPDATE ON {table} EXECUTE FUNCTION full_disk()"
+                        if there else f"DROP TRIGGER full_disk ON {table}"
+                    )  # fmt: skip
+
+        async def walk():
+            async with on_patrol() as walking:
+                await until(Frame.objects.exists)
+                await asyncio.to_thread(ask, lambda: no_room(True))
+                gone, fetched = now(), walking.total.fetched
+                while walking.total.fetched < fetched + 3:
+                    await asyncio.sleep(0.1)
+                assert not await asyncio.to_thread(ask, Frame.objects.filter(taken_at__gt=gone).exists)
+                await asyncio.to_thread(ask, lambda: no_room(False))
+                await until(lambda: Frame.objects.filter(taken_at__gt=gone).count() >= 4)
+
+        try:
+            asyncio.run(walk())
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute("DROP FUNCTION full_disk CASCADE")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_video_that_finds_no_room_is_no_fault_of_its_camera(disk, quick, monkeypatch, caplog):
+    monkeypatch.setattr(tempfile, "tempdir", str(disk.path))
+    files = {"/l": "#EXTM3U\n#EXTINF:1,\na.ts\n", "/a.ts": segment()}
+    with Streams(files) as cameras:
+        camera("A1", kind="hls", url=f"{cameras.url}/l", period_s=1)
+
+        async def walk():
+            disk.fill()
+            async with on_patrol():
+                while len(cameras.asked) < 4:
+                    await asyncio.sleep(0.1)
+                disk.free()
+                await until(lambda: health_of("A1") == "live", 60)
+
+        asyncio.run(walk())
+    said = [one.message.partition(":")[0] for one in caplog.records if one.levelname == "ERROR"]
+    assert said == ["Cameras cannot be visited"]
+    assert list(Spell.objects.values_list("health", flat=True)) == ["live"]
+
+
+@pytest.mark.django_db
+def test_evidence_is_kept_whole_or_not_at_all_and_once_there_is_room(disk, incident):
+    one = camera("A1", url="")
+    frames = [sees(one, seconds_ago) for seconds_ago in (90, 20)]
+    disk.fill()
+    with pytest.raises(OSError, match="No space"):
+        keeping.keep(incident.pk, "reported")
+    assert not Evidence.objects.exists()
+    assert not [name for name in disk.files() if name.startswith("evidence")]
+    assert list(incident.timeline.filter(kind="evidence")) == []
+    disk.free()
+    keeping.keep(incident.pk, "reported")
+    assert {row.sha256 for row in Evidence.objects.all()} == {frame.sha256 for frame in frames}
+    assert all(store.read(row.file, row.sha256) for row in Evidence.objects.all())
+
+
+def test_who_finds_no_room_for_evidence_tries_for_a_day():
+    class Job:
+        attempts = 20
+
+    tries = capture_evidence.retry_strategy.get_retry_decision
+    assert tries(exception=OSError(28, "No space left on device"), job=Job).retry_at > now() + timedelta(minutes=9)
+    assert tries(exception=ValueError(), job=Job) is None
+    Job.attempts = 144
+    assert tries(exception=OSError(28, "No space left on device"), job=Job) is None
+
+
+@pytest.mark.django_db
+def test_what_was_learnt_stays_until_there_is_room_for_more(disk):
+    one = camera("A1")
+    View.objects.create(camera=one)
+    eye = baselines.Eye()
+    eye.gaze.references = [Reference(baselines.small_of(street(1), 512, 288), {7: [12, 0.4, 0, 0]})]
+    baselines.keep([lesson(one, eye)], {})
+    (kept,) = Baseline.objects.get().references
+    disk.fill(but=1000)
+    eye.gaze.references = [Reference(baselines.small_of(street(2), 512, 288), {8: [12, 0.4, 0, 0]})]
+    with pytest.raises(OSError, match="No space"):
+        baselines.keep([lesson(one, eye, portrait=(street(2), "jpg"))], {})
+    assert Baseline.objects.get().references == [kept]
+    assert list(disk.files()) == [kept["picture"]]
+    disk.free()
+    baselines.keep([lesson(one, eye, portrait=(street(2), "jpg"))], {})
+    (learnt,) = Baseline.objects.get().references
+    assert sorted(disk.files()) == sorted([learnt["picture"], View.objects.get().reference])
+    assert baselines.stored(View.objects.get().reference) == street(2)
+
+
+def test_a_storage_leaves_no_half_file(disk):
+    disk.fill(but=50_000)
+    with pytest.raises(OSError, match="No space"):
+        default_storage.save("a/photo.jpg", ContentFile(os.urandom(200_000)))
+    assert disk.files() == {}
+    disk.free()
+    names = [default_storage.save("a/photo.jpg", ContentFile(b"one")) for _ in range(2)]
+    assert names[0] == "a/photo.jpg" != names[1]
+    assert disk.files() == dict.fromkeys(names, 3)
+
+
+@pytest.mark.django_db
+def test_thinning_waits_for_room(disk, town):
+    at = datetime(2026, 11, 24, 14, tzinfo=UTC)
+    film(disk.path, camera("A1"), at)
+    before, later = disk.files(), at + timedelta(hours=25)
+    disk.fill(but=1000)
+    with pytest.raises(OSError, match="No space"):
+        tidying.tidy(disk.path, tidying.Keep(24, 7), later)
+    assert disk.files() == before
+    assert whole(disk.path) == 18
+    disk.free()
+    tidying.tidy(disk.path, tidying.Keep(24, 7), later)
+    assert whole(disk.path) == 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_ring_is_never_larger_than_it_may_be(settings, town, quick):
+    """It gives its oldest hours in time; where the present hour alone is too much, no more is kept, and it is said."""
+    keep = tidying.Keep(gigabytes=10 * MEGABYTE / 1e9)
+    with Cameras() as cameras:
+        one = camera("A1", url=f"{cameras.url}/a", period_s=1)
+        film(settings.MEDIA_ROOT, one, now() - timedelta(hours=5), count=3, patrol="old")
+        # A pack of the coming hour, so that the turn of an hour does not matter here.
+        coming = settings.MEDIA_ROOT / f"ring/{one.pk}/{now() + timedelta(hours=1):%Y%m%d%H}-other.pack"
+        coming.touch()
+        os.truncate(coming, round(9.7 * MEGABYTE))
+        largest = 0
+
+        def size():
+            nonlocal largest
+            largest = max(largest, sum(pack.bytes for pack in tidying.packs(settings.MEDIA_ROOT)))
+            return largest
+
+        async def walk():
+            async with on_patrol(keep):
+                await until(lambda: size() and Shift.objects.exclude(not_kept_since=None).exists(), 30)
+                calls = len(cameras.calls)
+                while len(cameras.calls) < calls + 3:
+                    size()
+                    await asyncio.sleep(0.05)
+                assert health_of_now() == "live"
+                coming.unlink()
+                await until(lambda: not Shift.objects.exclude(not_kept_since=None).exists())
+
+        def health_of_now():
+            return ask(lambda: health_of("A1"))
+
+        asyncio.run(walk())
+    assert 9.7 * MEGABYTE < largest <= 10 * MEGABYTE
+    assert not Frame.objects.filter(pack__contains="-old").exists()
+    assert Frame.objects.count() > 2

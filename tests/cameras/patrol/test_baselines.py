@@ -1,0 +1,310 @@
+"""What the patrol has learnt of cameras is kept, recalled by who takes them up, and forgotten when it is outdated."""
+
+import asyncio
+import threading
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
+from zoneinfo import ZoneInfo
+
+import cv2
+import numpy as np
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.urls import reverse
+from django.utils.timezone import now
+
+from cameras.analysis import Eye, Fit, moved
+from cameras.demo import kinds
+from cameras.demo.pictures import H, Pictures, W
+from cameras.models import Baseline, Camera, Card, Spell, View
+from cameras.patrol import baselines, patrol
+from tests import factories
+from tests.cameras.conftest import camera
+from tests.cameras.masking.test_zones import PINK, image_of, pink
+from tests.cameras.patrol.test_patrol import ask, on_patrol, until
+
+pytestmark = pytest.mark.django_db
+NOON = datetime(2026, 11, 24, 12, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh")).timestamp()
+
+
+@pytest.fixture(scope="module")
+def pictures():
+    return Pictures(ZoneInfo("Asia/Ho_Chi_Minh"))
+
+
+@pytest.fixture(scope="module")
+def good(pictures):
+    """What an eye has learnt of a good camera: its baseline and references."""
+    eye = Eye()
+    see(eye, pictures, "well", 0, 26)
+    return eye
+
+
+def see(eye, pictures, kind, start, many):
+    """The last problem found in so many pictures of a kind."""
+    for at in (NOON + (start + n) * 30 for n in range(many)):
+        glance = eye.look(kinds.sent(pictures, kind, "A1", at, 0), datetime.fromtimestamp(at, UTC))
+    return glance.problem
+
+
+def lesson(camera, eye, **more):
+    return baselines.Lesson(camera.pk, eye.baseline.as_json(), baselines.with_hours(eye), None, **more)
+
+
+@pytest.fixture
+def taught(good):
+    """A camera of which it is kept what was learnt; its picture is in no storage yet."""
+    good.gaze.references[0].name = ""
+    one = camera("A1")
+    baselines.keep([lesson(one, good)], {})
+    return one
+
+
+def test_who_takes_a_camera_up_knows_it(taught, pictures):
+    ((eye, without_portrait),) = baselines.recalled({taught.pk}).values()
+    assert not without_portrait
+    assert see(eye, pictures, "well", 30, 3) is None
+    assert eye.fit.state == "fits"
+    assert see(eye, pictures, "turned", 33, 6) == "moved"
+    assert baselines.recalled({camera("A2").pk}) == {}
+
+
+def test_a_picture_that_was_lost_is_learnt_again(taught):
+    (kept,) = Baseline.objects.get().references
+    default_storage.delete(kept["picture"])
+    ((eye, _),) = baselines.recalled({taught.pk}).values()
+    assert eye.gaze.references == []
+    assert eye.baseline.hours
+
+
+def test_the_picture_of_a_reference_that_is_given_up_goes(taught, good):
+    (kept,) = Baseline.objects.get().references
+    assert default_storage.exists(kept["picture"])
+    baselines.keep([baselines.Lesson(taught.pk, {}, [], 310)], {})
+    assert not default_storage.exists(kept["picture"])
+    assert Baseline.objects.get().references == []
+    assert Camera.objects.get().rhythm_s == 310
+
+
+def test_what_is_learnt_of_a_camera_that_is_gone_is_let_go(taught, good):
+    gone = lesson(taught, good)
+    taught.delete()
+    baselines.keep([gone], {})
+    assert not Baseline.objects.exists()
+
+
+def test_cards_are_known_to_all_once_one_has_learnt_them():
+    assert baselines.keep([], {"a" * 64: 3}) == {"a" * 64}
+    assert baselines.keep([], {"a" * 64: 4, "b" * 64: 3}) == {"a" * 64, "b" * 64}
+    assert list(Card.objects.order_by("sha256").values_list("cameras", flat=True)) == [3, 3]
+
+
+def test_a_view_gets_the_picture_that_shows_it_but_never_another(good, taught, pictures):
+    view = View.objects.create(camera=taught)
+    ((_, without_portrait),) = baselines.recalled({taught.pk}).values()
+    assert without_portrait
+    for shown in (pictures.draw("A1", NOON), pictures.draw("A1", NOON + 30)):
+        baselines.keep([lesson(taught, good, portrait=(shown, "jpg"))], {})
+    view.refresh_from_db()
+    assert baselines.stored(view.reference) == pictures.draw("A1", NOON)
+    assert not baselines.recalled({taught.pk})[taught.pk][1]
+
+
+def test_the_cone_follows_a_camera_that_was_turned_and_is_gone_when_it_looks_elsewhere(taught):
+    view = View.objects.create(camera=taught, bearing_deg=90, angle_deg=60, range_m=100)
+    turned = Fit("shifted", ((1.0, 0.0, -0.2), (0.0, 1.0, 0.0)))
+    found = []
+    for fit in (Fit("fits", moved.SAME_PLACE), turned, Fit("lost"), Fit("turns")):
+        assert baselines.judge({taught.pk: baselines.Lay(fit, now(), view.pk)}) == 1
+        view.refresh_from_db()
+        found.append((view.state, view.transform, view.footprint))
+    assert [state for state, *_ in found] == ["fits", "shifted", "lost", "turns"]
+    assert [transform for _, transform, _ in found] == [[[1, 0, 0], [0, 1, 0]], [[1, 0, -0.2], [0, 1, 0]], None, None]
+    straight, right = (footprint.centroid for *_, footprint in found[:2])
+    assert right.y < straight.y  # clockwise from east is south
+
+
+def test_what_was_found_before_a_turn_was_heard_of_is_not_written(taught):
+    view, turned_at = View.objects.create(camera=taught, state="fits"), now()
+    Camera.objects.update(aimed_at=turned_at)
+    lost = Fit("lost")
+    for lay in (
+        baselines.Lay(lost, now(), view.pk),
+        baselines.Lay(lost, now(), view.pk, turned_at - timedelta(days=1)),
+        baselines.Lay(lost, now(), view.pk + 1, turned_at),
+    ):
+        assert baselines.judge({taught.pk: lay}) == 0
+    view.refresh_from_db()
+    assert view.state == "fits"
+    assert baselines.judge({taught.pk: baselines.Lay(lost, now(), view.pk, turned_at)}) == 1
+    view.refresh_from_db()
+    assert view.state == "lost"
+
+
+def test_what_is_not_as_in_the_picture_on_which_zones_were_drawn_is_elsewhere_from_the_first(pictures):
+    one = camera("A1")
+    name = default_storage.save("views/drawn.jpg", ContentFile(pictures.draw("A1", NOON - 3600)))
+    View.objects.create(camera=one, reference=name)
+    states = []
+    for kind in ("well", "turned", "elsewhere"):
+        ((eye, _),) = baselines.recalled({one.pk}).values()
+        see(eye, pictures, kind, 0, 20)
+        states.append(eye.fit.state)
+    assert states == ["fits", "shifted", "lost"]
+
+
+def test_a_camera_that_turns_to_another_preset_is_not_measured_by_the_one_before(taught, good):
+    assert len(baselines.recalled({taught.pk})[taught.pk][0].gaze.references) == 1
+    first = View.objects.create(camera=taught)
+    baselines.keep([lesson(taught, good, view=first.pk)], {})
+    assert len(baselines.recalled({taught.pk})[taught.pk][0].gaze.references) == 1
+    View.objects.filter(pk=first.pk).update(current=False)
+    View.objects.create(camera=taught)
+    assert baselines.recalled({taught.pk})[taught.pk][0].gaze.references == []
+
+
+def test_a_camera_turned_on_purpose_is_all_zone_until_its_zones_are_drawn_anew(taught):
+    view = View.objects.create(camera=taught, state="fits", zones=[[[0, 0], [0.1, 0], [0, 0.1]]])
+    baselines.aim(taught)
+    view.refresh_from_db()
+    assert view.zones == [[[0, 0], [1, 0], [1, 1], [0, 1]]]
+
+
+def test_a_camera_turned_on_purpose_begins_anew(good, taught, pictures):
+    view = View.objects.create(camera=taught, state="lost", reference="old.jpg", judged_at=now())
+    late = lesson(taught, good)
+    baselines.aim(taught)
+    view.refresh_from_db()
+    assert (view.state, view.reference, view.transform) == ("unknown", "", None)
+    ((eye, without_portrait),) = baselines.recalled({taught.pk}).values()
+    assert (eye.gaze.references, without_portrait) == ([], True)
+    assert see(eye, pictures, "turned", 0, 5) is None
+    # what another patrol had learnt before does not come back
+    baselines.keep([late], {})
+    assert baselines.recalled({taught.pk})[taught.pk][0].gaze.references == []
+
+
+@pytest.mark.parametrize(
+    ("fit", "news"),
+    [
+        (Fit("fits", ((1, 0, 0.002), (0, 1, 0))), False),
+        (Fit("fits", ((1, 0, 0.02), (0, 1, 0))), True),
+        (Fit("shifted", ((1, 0, 0.002), (0, 1, 0))), True),
+        (Fit("lost"), True),
+    ],
+)
+def test_what_is_news_of_where_a_camera_looks(fit, news):
+    assert baselines.is_news(fit, Fit("fits", moved.SAME_PLACE)) == news
+
+
+# ---- on patrol
+
+
+@contextmanager
+def serving(picture_of):
+    """A server whose pictures follow from (path, how many were asked of it before)."""
+    asked = {}
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            picture = picture_of(self.path, next(asked.setdefault(self.path, count())))
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(picture)))
+            self.end_headers()
+            self.wfile.write(picture)
+
+        def log_message(self, *args):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def with_a_house(pictures, at, left=0):
+    """A street with a pink house in it, all of it so many pixels farther left."""
+    scene = pictures.scene("A1", at).copy()
+    scene[HOUSE] = PINK
+    shift = np.float32([[1, 0, -left], [0, 1, 0]])
+    return pictures.sent(cv2.warpAffine(scene, shift, (W, H), borderMode=cv2.BORDER_REPLICATE), at)
+
+
+HOUSE = np.s_[110:170, 300:380]
+ZONE = [[300 / W, 110 / H], [380 / W, 110 / H], [380 / W, 170 / H], [300 / W, 170 / H]]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_patrol_proves_is_shown_covered_where_the_zones_lay_then(pictures, monkeypatch, client, town):
+    """A camera is turned a little, and then gives no picture any more."""
+    monkeypatch.setattr(patrol, "SAVE_EVERY_S", 0.1)
+    monkeypatch.setattr(patrol, "RELOAD_EVERY_S", 0.3)
+    monkeypatch.setattr(moved, "AWAY", 2)
+    name = default_storage.save("views/drawn.jpg", ContentFile(with_a_house(pictures, NOON - 3600)))
+    with serving(lambda path, before: with_a_house(pictures, NOON + before * 30, 0 if before < 4 else 60)) as server:
+        one = camera("A1", url=f"{server}/A1", period_s=1, aimed_at=now() - timedelta(days=1))
+        view = View.objects.create(camera=one, reference=name, zones=[ZONE])
+
+        async def walk():
+            async with on_patrol():
+                await until(lambda: Spell.objects.filter(health="moved").exists(), 30)
+                await asyncio.to_thread(ask, lambda: Camera.objects.update(url="http://127.0.0.1:9/"))
+                await until(lambda: Spell.objects.filter(health="offline").exists(), 30)
+
+        asyncio.run(walk())
+    spells = list(Spell.objects.exclude(proof="").order_by("since"))
+    assert [spell.health for spell in spells] == ["live", "moved", "offline"]
+    lay = [spell.received["view"] for spell in spells]
+    assert [(one["key"], one["state"]) for one in lay] == [(view.pk, state) for state in ("fits", "shifted", "shifted")]
+    assert lay[-1] == one.frames.latest("taken_at").received["view"]
+    seen = {}
+    for role in ("technician", "control"):
+        client.force_login(factories.person(role, town.desk, role))
+        answers = [client.get(reverse("camera-proof", args=["A1", spell.pk])) for spell in spells]
+        seen[role] = [pink(image_of(answer)) for answer in answers]
+    assert seen["technician"] == [0, 0, 0]
+    assert min(seen["control"]) > 0.02
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_patrol_tells_of_cards_and_of_a_camera_that_was_turned(pictures, monkeypatch):
+    monkeypatch.setattr(patrol, "SAVE_EVERY_S", 0.1)
+    monkeypatch.setattr(patrol, "RELOAD_EVERY_S", 0.3)
+    for name, few in (("PICTURES", 3), ("HOUR_KNOWN", 3), ("AWAY", 2)):
+        monkeypatch.setattr(moved, name, few)
+
+    def picture_of(path, before):
+        if path.startswith("/card"):
+            return kinds.sent(pictures, "card", path, NOON, 0)
+        return kinds.sent(pictures, "turned", "A1", NOON + before * 30, NOON + 7 * 30)
+
+    with serving(picture_of) as server:
+        turned = camera("A1", url=f"{server}/A1", period_s=1)
+        view = View.objects.create(camera=turned, bearing_deg=90, angle_deg=65, range_m=100)
+        for n in range(3):
+            camera(f"C{n}", url=f"{server}/card{n}", period_s=1)
+        expected = {"A1": "moved", "C0": "card", "C1": "card", "C2": "card"}
+
+        async def walk():
+            async with on_patrol():
+                await until(lambda: dict(Camera.objects.values_list("code", "health")) == expected, 40)
+
+        asyncio.run(walk())
+    view.refresh_from_db()
+    assert (view.state, view.transform is not None) == ("shifted", True)
+    assert view.judged_at > now() - timedelta(minutes=1)
+    assert baselines.stored(view.reference)[:2] == b"\xff\xd8"
+    assert {one["view"] for one in Baseline.objects.get(camera=turned).references} == {view.pk}
+    told = [frame.received["view"] for frame in turned.frames.order_by("taken_at")]
+    assert {one["key"] for one in told} == {view.pk}
+    assert [told[0]["state"], told[-1]["state"]] == ["unknown", "shifted"]
+    assert told[-1]["transform"][0][2] < -0.05
+    assert Card.objects.count() == 1

@@ -1,0 +1,192 @@
+"""How hosts of cameras are treated."""
+
+import asyncio
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cameras.patrol import hosts
+from cameras.patrol.hosts import Gate, Host
+
+
+def host_of(cameras):
+    host = Host()
+    host.cameras.update(cameras)
+    return host
+
+
+def test_a_host_is_down_when_not_one_of_its_cameras_is_reached_and_up_with_the_first():
+    host = host_of(range(4))
+    said = [host.heard(camera, reached) for camera, reached in [(0, True), (1, False), (2, False), (3, False)]]
+    assert (said, host.down) == ([None] * 4, False)  # one was reached at its last try
+    assert (host.heard(0, False), host.heard(1, False), host.down) == ("down", None, True)
+    assert (host.heard(2, True), host.heard(3, True), host.down) == ("up", None, False)
+    assert host.heard(0, False) is None
+
+
+def test_two_cameras_that_are_gone_make_no_host_down():
+    host = host_of(range(2))
+    assert [host.heard(camera, False) for camera in (0, 1, 0, 1)] == [None] * 4
+
+
+def test_a_camera_that_left_is_no_longer_counted():
+    host = host_of(range(4))
+    for camera in (0, 1, 2):
+        host.heard(camera, False)
+    host.leave(3)
+    assert host.heard(0, False) is None  # who takes it up has not been heard of yet
+    host.others = 0, 0, 0, 0
+    assert host.turned() == "down"
+
+
+FOUND = st.sampled_from([True, False, None])
+# What was found of the cameras of a source, each at its last try → whether it goes down; and whether it stays down.
+JUDGED = {
+    "away away away": (True, True),
+    "away away away away": (True, True),
+    "away away away reached": (False, False),
+    "away away away untried": (False, True),
+    "away away": (False, True),  # too few to tell it from cameras that are gone
+    "away away untried": (False, True),
+    "away away away refused": (True, True),  # who guards the door refuses also while nobody is at home
+    "away away refused": (False, True),
+    "away away away refused refused refused": (False, False),  # somebody is there who refuses
+    "away away away away refused refused refused": (True, True),
+    "away refused refused refused refused": (False, False),
+    "refused refused refused refused": (False, False),
+    "refused refused refused reached": (False, False),
+    "untried untried untried": (False, False),
+}
+
+
+@pytest.mark.parametrize(("found", "judged"), JUDGED.items())
+def test_when_a_source_is_down(found, judged):
+    def judge(was):
+        host = host_of(range(len(found.split())))
+        host.down = was
+        for camera, how in enumerate(found.split()):
+            if how != "untried":
+                host.note(camera, {"away": False, "reached": True, "refused": None}[how])
+        host.turned()
+        return host.down
+
+    assert (judge(was=False), judge(was=True)) == judged
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), FOUND), max_size=80))
+def test_a_host_with_a_camera_that_answers_is_never_down(tries):
+    host, last = host_of(range(10)), {}
+    for camera, reached in tries:
+        host.heard(camera, reached)
+        last[camera] = reached
+        assert host.down is False or not any(last.values())
+
+
+@given(st.integers(1, 5), st.lists(st.tuples(st.integers(0, 9), FOUND), max_size=80))
+def test_a_host_is_down_for_all_patrols_or_for_none_however_they_share_its_cameras(patrols, tries):
+    alone, shared = host_of(range(10)), [host_of(range(n, 10, patrols)) for n in range(patrols)]
+    for camera, reached in tries:
+        alone.heard(camera, reached)
+        shared[camera % patrols].note(camera, reached)
+        for one in shared:
+            others = [other for other in shared if other is not one]
+            one.others = tuple(
+                sum(len(getattr(other, what)) for other in others) for what in ("cameras", "away", "reached", "refused")
+            )
+            one.turned()
+        assert {one.down for one in shared} == {alone.down}
+
+
+@pytest.mark.parametrize(
+    ("failure", "status", "found"),
+    [
+        (None, 0, True),
+        ("Unreachable", 0, False),
+        ("Silent", 0, False),
+        ("BadAnswer", 503, False),
+        ("BadAnswer", 404, True),
+        ("BadAnswer", 0, True),
+        ("Refused", 401, None),
+        ("Refused", 403, None),
+        ("Forbidden", 0, None),
+        ("WebPage", 0, True),
+        ("TooSlow", 0, True),
+    ],
+)
+def test_what_a_try_says_of_the_host(failure, status, found):
+    assert hosts.found(failure, status) is found
+
+
+@given(st.integers(0, 10_000))
+def test_a_camera_that_fails_is_asked_less_and_less_but_never_given_up(failures):
+    assert 0 <= hosts.pause_s(failures) <= min(900, 20 * 2 ** max(0, min(failures, 20) - 3))
+    assert failures >= 3 or hosts.pause_s(failures) == 0
+    assert 0 <= hosts.probe_s(failures) <= 60
+
+
+def test_those_who_failed_together_do_not_come_back_together():
+    assert len({round(hosts.pause_s(9)) for _ in range(200)}) > 100
+
+
+@pytest.mark.parametrize(
+    ("at_once", "patrols", "parts"),
+    [
+        (16, 1, [16]), (16, 2, [8, 8]), (16, 3, [5, 5, 6]), (4, 3, [1, 1, 2]), (1, 1, [1]),
+        (2, 4, [1, 1, 1, 1]),  # each sees its own cameras: one call at the least
+    ],
+)  # fmt: skip
+def test_patrols_part_the_calls_that_a_source_bears(at_once, patrols, parts):
+    assert sorted(hosts.part_of(at_once, "source 7", place, patrols) for place in range(patrols)) == parts
+
+
+@given(st.integers(1, 64), st.integers(1, 12), st.text(max_size=20))
+def test_all_patrols_together_make_as_many_calls_as_a_source_bears(at_once, patrols, name):
+    parts = [hosts.part_of(at_once, name, place, patrols) for place in range(patrols)]
+    assert sum(parts) == max(at_once, patrols)
+    assert max(parts) - min(parts) <= 1
+
+
+def test_what_is_left_over_falls_to_another_patrol_for_each_source():
+    assert {[hosts.part_of(4, f"source {n}", place, 3) for place in range(3)].index(2) for n in range(20)} == {0, 1, 2}
+
+
+def test_a_gate_that_is_made_narrower_counts_those_inside_and_one_that_is_made_wider_lets_more_in():
+    async def passing():
+        gate, inside, leave = Gate(3), set(), [asyncio.Event() for _ in range(9)]
+
+        async def go(n):
+            async with gate:
+                inside.add(n)
+                await leave[n].wait()
+                inside.discard(n)
+
+        async def seen(*those_who_leave):
+            for n in those_who_leave:
+                leave[n].set()
+            for _ in range(20):
+                await asyncio.sleep(0)
+            return sorted(inside)
+
+        going = [asyncio.create_task(go(n)) for n in range(9)]
+        told = [await seen()]
+        gate.allow(1)
+        told += [await seen(0), await seen(1), await seen(2)]
+        gate.allow(4)
+        told += [await seen()]
+        gate.allow(2)
+        gate.allow(3)
+        going[7].cancel()  # one who waits goes away
+        told += [await seen(3), await seen(4, 5, 6, 8)]
+        await asyncio.gather(*going, return_exceptions=True)
+        gate.allow(1)  # while nobody is inside
+        for event in leave:
+            event.clear()
+        going = [asyncio.create_task(go(n)) for n in range(3)]
+        told += [await seen(), await seen(0, 1, 2)]
+        await asyncio.gather(*going)
+        return told
+
+    assert asyncio.run(passing()) == [
+        [0, 1, 2], [1, 2], [2], [3], [3, 4, 5, 6], [4, 5, 6], [], [0], [],
+    ]  # fmt: skip

@@ -1,0 +1,189 @@
+"""What the patrols tell the database, and through it everybody who watches."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.core.files.storage import default_storage
+from django.db import IntegrityError, transaction
+from django.utils.timezone import now
+
+from cameras.models import Camera, Shift, Spell
+from cameras.patrol import outbox, shares
+from cameras.patrol.outbox import News, Turn, Word
+from geoapp import database
+from tests.cameras.conftest import camera
+
+AT = datetime(2024, 11, 24, 14, 32, tzinfo=UTC)  # nothing is told of the future
+
+
+def later(minutes):
+    return AT + timedelta(minutes=minutes)
+
+
+@pytest.fixture
+def one(town):
+    made = camera("Đ1", url="http://192.0.2.1/a.jpg")
+    shares.of("patrol")
+    return made
+
+
+def tell(camera, *turns, patrol="patrol", taken_at=None, sha256=""):
+    last = turns[-1] if turns else Turn("live", AT, "seen")
+    word = Word(camera.pk, last.health, last.since, AT, taken_at, sha256, turns)
+    outbox.told(patrol, News({camera.pk: word}))
+
+
+def line(spell):
+    return spell.health, spell.why, spell.since, spell.until
+
+
+def test_each_state_of_a_camera_is_a_spell_with_why_and_a_proof(one):
+    tell(one, Turn("live", AT, "seen", sha256="a" * 64, taken_at=AT, small=b"street"))
+    tell(one, Turn("late", later(1), "TooSlow"), Turn("offline", later(2), "BadAnswer", "404"))
+    assert [line(spell) for spell in one.spells.order_by("since")] == [
+        ("live", "seen", AT, later(1)),
+        ("late", "TooSlow", later(1), later(2)),
+        ("offline", "BadAnswer", later(2), None),
+    ]
+    first, last = one.spells.earliest("since"), one.spells.latest("since")
+    with default_storage.open(first.proof) as proof:
+        assert proof.read() == b"street"
+    assert (first.sha256, first.taken_at, last.detail, last.proof) == ("a" * 64, AT, "404", "")
+    one.refresh_from_db()
+    assert (one.health, one.health_since) == ("offline", later(2))
+
+
+def test_one_spell_follows_the_other_whatever_the_clocks_of_patrols_say(one):
+    began = now()
+    tell(one, Turn("live", AT, "seen"))
+    tell(one, Turn("late", later(5), "Silent"), Turn("dark", later(3), "look"))
+    tell(one, Turn("live", began + timedelta(days=700), "seen"))
+    tell(one, Turn("late", later(9), "Silent"))
+    spells = list(one.spells.order_by("pk"))
+    assert [spell.health for spell in spells] == ["live", "late", "dark", "live", "late"]
+    assert [spell.until for spell in spells] == [*(spell.since for spell in spells[1:]), None]
+    assert [spell.since for spell in spells[:3]] == [AT, later(5), later(5)]
+    assert began <= spells[3].since == spells[4].since <= now()
+
+
+def test_a_camera_is_one_way_at_a_time(one):
+    tell(one, Turn("live", AT, "seen"))
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Spell.objects.create(camera=one, health="dark", since=AT, why="look")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Spell.objects.filter(camera=one).update(until=later(-1))
+
+
+def test_how_a_camera_is_is_told_by_the_patrol_that_looks_after_it(one):
+    tell(one, Turn("dark", AT, "look"), patrol="another")
+    one.refresh_from_db()
+    assert (one.health, one.spells.count()) == ("unknown", 0)
+
+
+def test_an_older_picture_does_not_take_the_place_of_a_newer_one(one):
+    tell(one, taken_at=later(5), sha256="b" * 64)
+    tell(one, taken_at=AT, sha256="a" * 64)
+    one.refresh_from_db()
+    assert (one.last_taken_at, one.last_sha256) == (later(5), "b" * 64)
+
+
+def test_what_could_not_be_told_is_told_with_what_came_later(one):
+    earlier = Word(one.pk, "dark", AT, AT, None, "", (Turn("dark", AT, "look"),))
+    word = Word(one.pk, "live", later(1), AT, None, "", (Turn("live", later(1), "seen"),)).after(earlier)
+    outbox.told("patrol", News({one.pk: word}))
+    assert [spell.health for spell in one.spells.order_by("since")] == ["dark", "live"]
+
+
+def test_a_camera_that_rests_is_told_whoever_sees_it_first(one):
+    Camera.objects.update(active=False)
+    outbox.pause()
+    outbox.pause()
+    one.refresh_from_db()
+    assert [line(spell) for spell in one.spells.all()] == [("paused", "paused", one.health_since, None)]
+
+
+TAKEN_UP = shares.Duty(
+    pk=1, code="A1", url="http://192.0.2.1/a.jpg", kind="jpeg", credentials="", period_s=10, rhythm_s=None,
+    health="live", health_since=AT, moved_at=AT, last_taken_at=AT, last_sha256="", wanted=False, networks=[],
+    at_once=None, quickest_s=1, aimed_at=None, view=None, away_since=None, refused=False, left_at=None, left_for=None,
+    host="192.0.2.1", others=0, others_away=0, others_reached=0, others_refused=0,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("left_s", "more", "is_told"),
+    [
+        (None, {}, False),  # its first patrol, or one that only now was given its new address
+        (0, {}, False),
+        (60, {}, False),  # handed over from one living patrol to another, or from a dead one
+        (100, {}, False),
+        (101, {}, True),
+        (12 * 3600, {}, True),
+        (12 * 3600, {"health": "late"}, True),
+        (12 * 3600, {"health": "offline", "moved_at": None}, True),  # nor was it looked at whether it still is offline
+        (12 * 3600, {"health": "source-down"}, True),
+        (12 * 3600, {"health": "covered"}, True),
+        (12 * 3600, {"health": "paused"}, False),
+        (12 * 3600, {"health": "unknown"}, False),  # it never was anything
+        (12 * 3600, {"health": "unvisited"}, False),  # told already, by a patrol that did not live to find how it is
+        (80, {"period_s": 1}, False),
+        (91, {"period_s": 1}, True),
+        (3600, {"period_s": 600}, False),
+        (6001, {"period_s": 600}, True),
+        (600, {"rhythm_s": 300}, False),
+        (601, {"rhythm_s": 300}, True),
+        # Long ago its picture changed last; but a patrol was there.
+        (5, {"health": "frozen", "moved_at": AT - timedelta(days=3)}, False),
+        (5, {"moved_at": AT - timedelta(hours=3)}, False),
+    ],
+)
+def test_it_is_told_that_nobody_looked_where_that_was_longer_than_a_picture_is_of_now(left_s, more, is_told):
+    gap = Turn("unvisited", AT, "NoPatrol")
+    left = {} if left_s is None else {"left_at": AT, "left_for": timedelta(seconds=left_s)}
+    assert outbox.unvisited(TAKEN_UP._replace(**left, **more)) == (gap if is_told else None)
+
+
+def test_a_camera_that_was_laid_to_rest_while_nobody_looked_was_not_seen_until_then(one):
+    tell(one, Turn("live", AT, "seen"))
+    Shift.objects.update(heard_at=later(60))  # killed
+    Camera.objects.update(active=False)
+    shares.of("another")
+    outbox.pause()
+    outbox.pause()
+    one.refresh_from_db()
+    assert [line(spell) for spell in one.spells.order_by("since")] == [
+        ("live", "seen", AT, later(60)),
+        ("unvisited", "NoPatrol", later(60), one.health_since),
+        ("paused", "paused", one.health_since, None),
+    ]
+    assert one.left_at is None
+
+
+def test_old_spells_and_their_pictures_are_forgotten(one):
+    tell(one, Turn("live", AT, "seen", small=b"street"))
+    tell(one, Turn("dark", later(1), "look", small=b"night"))
+    names = list(one.spells.order_by("since").values_list("proof", flat=True))
+    outbox.forget_spells(later(1))
+    assert one.spells.count() == 2
+    outbox.forget_spells(later(2))
+    assert [spell.health for spell in one.spells.all()] == ["dark"]
+    assert [default_storage.exists(name) for name in names] == [False, True]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_everybody_who_listens_hears_what_was_committed():
+    made = [camera(f"Đường số {n} " + "x" * 20, url="http://192.0.2.1/a.jpg") for n in range(300)]
+    shares.of("patrol")
+    words = {one.pk: Word(one.pk, "live", AT, AT, AT, "0123456789abcdef" * 4, ()) for one in made}
+    with database.connect() as listener:
+        listener.execute(f"LISTEN {outbox.CHANNEL}")
+        with transaction.atomic():
+            outbox.told("patrol", News(words))
+            transaction.set_rollback(True)
+        outbox.told("patrol", News(words))
+        notices = [json.loads(notice.payload) for notice in listener.notifies(timeout=2, stop_after=4)]
+    assert len(notices) == 4  # what does not go into one goes into several
+    assert [heard for notice in notices for heard in notice] == [
+        [one.code, "0123456789ab", "live", 1732458720000] for one in sorted(made, key=lambda one: one.pk)
+    ]

@@ -1,0 +1,615 @@
+"""The patrol over real HTTP: what it fetches, keeps, forgets and says."""
+
+import asyncio
+import errno
+import os
+import signal
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+
+import cv2
+import pytest
+from django.conf import settings
+from django.contrib.gis.geos import MultiPolygon
+from django.core.files.storage import default_storage
+from django.db import connection
+from django.db.models import F
+from django.utils.timezone import now
+
+from cameras import analysis, ring
+from cameras.capture import http
+from cameras.demo.server import ASTRAY
+from cameras.models import Camera, DeadShift, Frame, Lease, Shift, Source, Spell, View
+from cameras.monitoring import uptime
+from cameras.patrol import hosts, outbox, patrol, tidying
+from geoapp import vault
+from tests import factories
+from tests.cameras.conftest import camera, in_ring
+from tests.fakes.camera import Cameras, street
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    """A patrol whose chores come round sooner, so that a test need not wait for a minute."""
+    monkeypatch.setattr(patrol, "RELOAD_EVERY_S", 0.3)
+    monkeypatch.setattr(patrol, "SAVE_EVERY_S", 0.1)
+    monkeypatch.setattr(patrol, "MEND_EVERY_S", 0.3)
+
+
+@asynccontextmanager
+async def on_patrol(keep=None, networks=("127.0.0.0/8",)):
+    walking = patrol.Patrol(settings.MEDIA_ROOT, networks, keep)
+    stop = asyncio.Event()
+    run = asyncio.create_task(walking.run(stop))
+    try:
+        yield walking
+    finally:
+        stop.set()
+        await run
+
+
+def ask(question):
+    """Ask the database from a thread of its own, as the loop must not wait."""
+
+    def asked():
+        try:
+            return question()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asked).result()
+
+
+async def until(question, seconds=15):
+    """Wait until the database answers yes."""
+    for _ in range(int(seconds / 0.1)):
+        if answer := await asyncio.to_thread(ask, question):
+            return answer
+        await asyncio.sleep(0.1)
+    raise AssertionError("it did not happen in time")
+
+
+def health_of(code):
+    return Camera.objects.get(code=code).health
+
+
+def test_each_camera_is_seen_as_it_is(demo_cameras):
+    ways = {
+        "well": "live",
+        "png": "live",
+        "redirect-home": "live",
+        "dark": "dark",
+        "covered": "covered",
+        "html": "unreadable",
+        "huge": "unreadable",
+        "truncated": "unreadable",
+        "lying-size": "unreadable",
+        "endless": "unreadable",
+        "broken-off": "unreadable",
+        "gone": "offline",
+        "fault": "offline",
+        "redirect-hundred": "offline",
+        **dict.fromkeys(ASTRAY, "offline"),
+    }
+    for way in ways:
+        camera(way, url=f"{demo_cameras}/bad/{way}/A1.jpg", period_s=1)
+    camera("nowhere", url="http://127.0.0.1:9/a.jpg", period_s=1)
+    camera("nonsense", url="http://[::1", period_s=1)
+    camera("no address", url="", period_s=1)
+    expected = ways | {"nowhere": "offline", "nonsense": "offline", "no address": "unknown"}
+
+    async def walk():
+        async with on_patrol():
+            await until(lambda: dict(Camera.objects.values_list("code", "health")) == expected, 60)
+
+    began = now()
+    asyncio.run(walk())
+    for seen in Camera.objects.filter(health="live"):
+        frame = seen.last_frame
+        data = ring.read(frame)
+        assert sha256(data).hexdigest() == frame.sha256
+        assert (len(data), frame.width, frame.height) == (frame.length, 512, 288)
+        assert began < frame.taken_at <= seen.moved_at < now()
+        assert began < seen.health_since
+    assert Camera.objects.get(code="png").last_frame.kind == "png"
+    assert not Frame.objects.filter(camera__health__in=["offline", "unreadable"]).exists()
+
+
+def test_a_patrol_keeps_the_ring_tidy(demo_cameras):
+    one = camera("A1", url=f"{demo_cameras}/bad/well/A1.jpg", period_s=1)
+    old, young = (in_ring(one, factories.jpeg(), now() - timedelta(hours=hours)) for hours in (50, 20))
+
+    async def walk():
+        async with on_patrol(tidying.Keep(hours=24, days=2)):
+            await until(lambda: Frame.objects.count() >= 3 and not Frame.objects.filter(pk=old.pk).exists())
+
+    asyncio.run(walk())
+    assert ring.read(young) == factories.jpeg()
+    with pytest.raises(ring.Gone):
+        ring.read(old)
+
+
+def left_untold(one, name, at):
+    """A patrol that died: it had kept a picture of this camera, and had not told it."""
+    shift = Shift.objects.create(name=name, machine="gone", heard_at=at)
+    Lease.objects.get_or_create(camera=one, defaults={"shift": shift})
+    packs = ring.Packs(settings.MEDIA_ROOT, name)
+    spot = packs.append(one.pk, at, sha256(street(1)).hexdigest(), street(1))
+    packs.close()
+    return Path(settings.MEDIA_ROOT, spot.pack)
+
+
+def test_what_a_patrol_that_died_had_kept_and_not_told_is_found_again():
+    at = now() - timedelta(minutes=2)
+    left_untold(camera("A1", url="http://127.0.0.1:9/a.jpg"), "dead", at)
+
+    async def walk():
+        async with on_patrol():
+            await until(lambda: Frame.objects.exists())
+
+    asyncio.run(walk())
+    frame = Frame.objects.get()
+    assert (frame.taken_at, ring.read(frame), frame.width, frame.received) == (at, street(1), 512, {"worker": "dead"})
+
+
+def test_failed_mending_of_dead_patrols_is_tried_again(caplog):
+    one, at = camera("A1", url="http://127.0.0.1:9/a.jpg"), now() - timedelta(minutes=2)
+    packs = [left_untold(one, name, at + timedelta(seconds=n)) for n, name in enumerate(["first", "other", "third"])]
+    away = packs[0].with_suffix(".away")
+    packs[0].rename(away)
+    packs[0].mkdir()  # it cannot be read for now
+
+    def found():
+        return sorted(received["worker"] for received in Frame.objects.values_list("received", flat=True))
+
+    async def walk():
+        async with on_patrol():
+            await until(lambda: found() == ["other", "third"])
+            assert "Packs cannot be mended" in caplog.text
+        packs[0].rmdir()
+        away.rename(packs[0])
+        async with on_patrol():  # whoever patrols next knows of it, too
+            await until(lambda: found() == ["first", "other", "third"])
+            await until(lambda: not DeadShift.objects.exists())
+
+    asyncio.run(walk())
+
+
+def test_a_frozen_camera_is_told_and_keeps_one_frame(demo_cameras, monkeypatch):
+    monkeypatch.setattr(patrol.analysis.health, "FROZEN_S", 3)
+    camera("still", url=f"{demo_cameras}/bad/frozen/A1.jpg", period_s=1)
+    camera("clock", url=f"{demo_cameras}/bad/frozen-clock/A1.jpg", period_s=1)
+
+    async def walk():
+        async with on_patrol():
+            await until(lambda: Camera.objects.filter(health="frozen").count() == 2)
+
+    asyncio.run(walk())
+    still = Camera.objects.get(code="still")
+    assert [still.last_frame] == list(still.frames.all())
+    assert still.moved_at == still.last_frame.taken_at
+    assert Camera.objects.get(code="clock").frames.count() > 3
+
+
+def spells(code):
+    return list(Spell.objects.filter(camera__code=code).order_by("since").values_list("health", "why"))
+
+
+def test_a_source_that_is_down_is_told_once_for_all_its_cameras(monkeypatch):
+    """Asked now and then, it wakes them all when one is reached again."""
+    monkeypatch.setattr(hosts, "LONGEST_PROBE_S", 1)
+    source = Source.objects.create(code="city", name="The city", at_once=4, quickest_s=1)
+
+    def seen_since(moment):
+        return Frame.objects.filter(taken_at__gt=moment).values("camera").distinct().count()
+
+    async def walk():
+        cameras = Cameras(takes_s=0.05)
+        port = cameras.server.server_port
+        for n in range(12):
+            await asyncio.to_thread(
+                ask, lambda n=n: camera(f"A{n}", url=f"{cameras.url}/{n}", period_s=1, source=source)
+            )
+        async with on_patrol():
+            with cameras:
+                await until(lambda: Camera.objects.filter(health="live").count() == 12)
+            assert 2 <= cameras.most <= 4
+            await until(lambda: Camera.objects.filter(health="source-down").count() == 12)
+            await until(lambda: Source.objects.get().down_since)
+            back = now()
+            with Cameras(port=port):
+                await until(lambda: seen_since(back) == 12)
+                await until(lambda: Camera.objects.filter(health="live").count() == 12)
+                await until(lambda: Source.objects.get().down_since is None)
+
+    asyncio.run(walk())
+    assert {tuple(spells(f"A{n}")) for n in range(12)} == {
+        (("live", "seen"), ("source-down", "SourceDown"), ("live", "seen"))
+    }
+    proofs = Spell.objects.filter(health="source-down")
+    small = [cv2.imread(default_storage.path(one.proof)).shape for one in proofs]
+    assert small == [(180, 320, 3)] * 12
+
+
+def test_two_patrols_call_a_source_down_only_together(monkeypatch):
+    """Where all cameras of one patrol are gone, and those of the other are not, they are gone alone."""
+    monkeypatch.setattr(hosts, "LONGEST_PROBE_S", 1)
+    source = Source.objects.create(code="city", name="The city", at_once=12, quickest_s=1)
+    gone, codes = set(), [f"A{n}" for n in range(8)]
+
+    def states():
+        return Source.objects.get().down_since is not None, dict(Camera.objects.values_list("code", "health"))
+
+    def all_are(health, down):
+        return lambda: states() == (down, dict.fromkeys(codes, health))
+
+    async def walk():
+        with Cameras(gone=lambda path: path[1:] in gone) as cameras:
+            for code in codes:
+                url = f"{cameras.url}/{code}"
+                await asyncio.to_thread(
+                    ask, lambda code=code, url=url: camera(code, url=url, period_s=1, source=source)
+                )
+            async with on_patrol() as one, on_patrol() as other:
+                await until(lambda: [len(each.watches) for each in (one, other)] == [4, 4])
+                await until(all_are("live", down=False))
+                theirs = {watch.duty.code for watch in one.watches.values()}
+                gone.update(theirs)
+                alone = {code: "offline" if code in theirs else "live" for code in codes}
+                await until(lambda: states() == (False, alone), 30)
+                gone.update(codes)
+                await until(all_are("source-down", down=True), 30)
+                gone.clear()
+                await until(all_are("live", down=False), 30)
+
+    asyncio.run(walk())
+    told = {code: [health for health, _why in spells(code) if health != "late"] for code in codes}
+    assert sum("offline" in said for said in told.values()) == 4
+    assert all(said[-2:] == ["source-down", "live"] for said in told.values())
+
+
+def test_a_camera_whose_door_is_shut_keeps_no_source_up_and_a_source_that_shuts_all_doors_is_not_down(monkeypatch):
+    monkeypatch.setattr(hosts, "LONGEST_PROBE_S", 1)
+    source, codes = Source.objects.create(code="city", name="The city", quickest_s=1), [f"A{n}" for n in range(6)]
+    gone, shut = set(codes[1:]), {"A0"}
+
+    def is_so(down, health, why):
+        now_so = Spell.objects.filter(until=None).order_by("camera__code").values_list("health", "why", "detail")
+        return lambda: (Source.objects.get().down_since is not None, list(now_so.all())) == (down, [(health, *why)] * 6)
+
+    with Cameras(gone=lambda path: path[1:] in gone, shuts=lambda path: path[1:] in shut) as cameras:
+        for code in codes:
+            camera(code, url=f"{cameras.url}/{code}", period_s=1, source=source)
+
+        async def walk():
+            async with on_patrol():
+                await until(is_so(True, "source-down", ("SourceDown", "")), 30)
+                shut.update(codes)
+                await until(is_so(False, "offline", ("Refused", "403")), 30)
+                shut.clear()
+                gone.clear()
+                await until(is_so(False, "live", ("seen", "")), 30)
+
+        asyncio.run(walk())
+
+
+def test_two_patrols_together_ask_a_source_for_no_more_pictures_at_a_time_than_it_bears():
+    """Also one of them alone, when the other has gone; and more, when the register allows more."""
+    source = Source.objects.create(code="city", name="The city", at_once=4, quickest_s=1)
+    with Cameras(takes_s=0.5) as cameras:
+        for n in range(24):
+            camera(f"A{n}", url=f"{cameras.url}/{n}", period_s=1, source=source)
+
+        async def most_in(seconds):
+            cameras.most = 0
+            await asyncio.sleep(seconds)
+            return cameras.most
+
+        def parts(*patrols):
+            return [[host.calls.most for host in each.hosts.values()] for each in patrols]
+
+        async def walk():
+            async with on_patrol() as one:
+                async with on_patrol() as other:
+                    while [len(each.watches) for each in (one, other)] != [12, 12]:
+                        await asyncio.sleep(0.1)
+                    await asyncio.sleep(1)
+                    assert parts(one, other) == [[2], [2]]
+                    assert await most_in(3) == 4
+                while len(one.watches) < 24:
+                    await asyncio.sleep(0.1)
+                assert parts(one) == [[4]]
+                await asyncio.sleep(1)  # the server is still busy with calls that the other broke off
+                assert await most_in(3) == 4
+                await asyncio.to_thread(ask, lambda: Source.objects.update(at_once=6))
+                await asyncio.sleep(1)
+                assert await most_in(3) == 6
+
+        asyncio.run(walk())
+
+
+def test_a_camera_that_is_gone_alone_is_offline_alone():
+    with Cameras() as cameras:
+        for n in range(3):
+            camera(f"A{n}", url=f"{cameras.url}/{n}", period_s=1)
+        camera("B", url="http://127.0.0.1:9/b.jpg", period_s=1)
+
+        async def walk():
+            async with on_patrol():
+                await until(lambda: health_of("B") == "offline" and health_of("A0") == "live")
+
+        asyncio.run(walk())
+    assert spells("B") == [("offline", "Unreachable")]
+
+
+def test_what_is_wanted_is_asked_more_often_but_never_more_than_its_source_bears(town, monkeypatch):
+    monkeypatch.setattr(patrol, "WANTED_S", 1)
+    source = Source.objects.create(code="slow", name="Slow", quickest_s=30)
+    seeing = camera("seeing", lon=10.02)
+    View.objects.create(camera=seeing, footprint=MultiPolygon(factories.IN_OLD.buffer(0.001)))
+    watched = camera("watched", lon=10.02, watched_until=now() + timedelta(minutes=1))
+    some = [seeing, watched, camera("near"), camera("far", lon=10.02), camera("borne", source=source)]
+    factories.incident(town.hole)
+    with Cameras() as cameras:
+        for one in some:
+            Camera.objects.filter(pk=one.pk).update(url=f"{cameras.url}/{one.code}", period_s=60)
+
+        async def walk():
+            async with on_patrol() as walking:
+                await until(lambda: Frame.objects.filter(camera=watched).count() >= 4)
+                paces = {watch.duty.code: watch.pace_s for watch in walking.watches.values()}
+                assert paces == {"seeing": 1, "watched": 1, "near": 1, "far": 60, "borne": 30}
+                await asyncio.to_thread(ask, lambda: Camera.objects.update(watched_until=None))
+                await until(lambda: True, 1)
+                while walking.watches[watched.pk].pace_s != 60:
+                    await asyncio.sleep(0.1)
+
+        asyncio.run(walk())
+
+
+def test_an_honest_server_sends_only_what_is_new(monkeypatch):
+    """A 304 is the same picture; all of it is asked for now and then. Who calls two pictures one loses belief."""
+    monkeypatch.setattr(analysis.health, "FROZEN_S", 3)
+    monkeypatch.setattr(hosts, "DOUBT_S", 3)
+    camera("honest", url="", period_s=1)
+    with Cameras(lambda path: street(1), etag=lambda picture: '"one"') as cameras:
+        liar = Cameras(etag=lambda picture: '"always"')
+        camera("still", url=f"{cameras.url}/still", period_s=1)
+        with liar:
+            camera("liar", url=f"{liar.url}/liar", period_s=1)
+
+            async def walk():
+                async with on_patrol() as walking:
+                    await until(lambda: health_of("still") == "frozen" and health_of("liar") == "live")
+                    await until(lambda: Frame.objects.filter(camera__code="liar").count() >= 5, 20)
+                    assert sorted(host.honest for host in walking.hosts.values()) == [False, True]
+
+            asyncio.run(walk())
+    statuses = [status for *_call, status in cameras.calls]
+    assert statuses[:2] == [200, 304]
+    assert 200 in statuses[2:]
+    assert [status for *_call, status in liar.calls][-4:] == [200] * 4
+    assert Frame.objects.filter(camera__code="still").count() == 1
+
+
+def test_a_clock_that_is_set_back_turns_no_order_round(monkeypatch):
+    class Clock(datetime):
+        back = timedelta()
+
+        @classmethod
+        def now(cls, zone=None):
+            return datetime.now(zone) - cls.back
+
+    monkeypatch.setattr(http, "datetime", Clock)
+    monkeypatch.setattr(patrol, "datetime", Clock)
+    with Cameras() as cameras:
+        camera("A1", url=f"{cameras.url}/a", period_s=1)
+
+        async def walk():
+            async with on_patrol():
+                await until(lambda: Frame.objects.count() >= 2)
+                Clock.back = timedelta(hours=1)
+                calls = len(cameras.calls)
+                await until(lambda: Frame.objects.count() >= calls + 2)
+
+        asyncio.run(walk())
+    one = Camera.objects.get()
+    frames = list(one.frames.order_by("taken_at"))
+    assert one.last_frame == frames[-1]
+    packs = {frame.pack for frame in frames}
+    listed = [sha for pack in sorted(packs) for _at, sha, _begins, _bytes in ring.contents(settings.MEDIA_ROOT / pack)]
+    assert listed == [frame.sha256 for frame in frames]
+    assert one.health == "live"
+
+
+def test_a_full_disk_stops_no_patrol_and_is_said_once_a_minute(monkeypatch, caplog):
+    def full(*_what):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(ring.os, "writev", full)
+    with Cameras() as cameras:
+        camera("A1", url=f"{cameras.url}/a", period_s=1)
+
+        async def walk():
+            async with on_patrol():
+                await until(lambda: health_of("A1") == "live")
+                while len(cameras.calls) < 4:
+                    await asyncio.sleep(0.1)
+
+        asyncio.run(walk())
+    assert [one.message for one in caplog.records if one.levelname == "ERROR"] == [
+        "Pictures cannot be kept: [Errno 28] No space left on device"
+    ]
+    assert not Frame.objects.exists()
+
+
+def test_a_source_lends_its_networks_and_a_camera_its_password():
+    source = Source.objects.create(code="own", name="Own", networks=["127.0.0.0/8", "nonsense"], quickest_s=1)
+    with Cameras(password="pass") as cameras:
+        locked = vault.lock("camera:pass")
+        camera("in", url=f"{cameras.url}/in", period_s=1, source=source, credentials=locked)
+        camera("out", url=f"{cameras.url}/out", period_s=1, credentials=locked)
+        camera("lost", url=f"{cameras.url}/lost", period_s=1, source=source, credentials="of another key")
+
+        async def walk():
+            async with on_patrol(networks=()):
+                ends = {"in": "live", "out": "offline", "lost": "offline"}
+                await until(lambda: dict(Camera.objects.values_list("code", "health")) == ends)
+
+        asyncio.run(walk())
+        assert {path for _at, path, *_rest in cameras.calls} == {"/in", "/lost"}
+    assert {code: spells(code) for code in ("in", "out", "lost")} == {
+        "in": [("live", "seen")],
+        "out": [("offline", "Forbidden")],
+        "lost": [("offline", "Refused")],
+    }
+    assert Spell.objects.get(camera__code="lost").detail == "401"
+
+
+def test_a_camera_paused_in_the_register_is_left_alone_and_taken_up_again(demo_cameras):
+    camera("A1", url=f"{demo_cameras}/bad/well/A1.jpg", period_s=1)
+
+    async def walk():
+        async with on_patrol() as walking:
+            await until(lambda: health_of("A1") == "live")
+            await asyncio.to_thread(ask, lambda: Camera.objects.update(active=False))
+            await until(lambda: health_of("A1") == "paused")
+            await until(lambda: not walking.watches)
+            await asyncio.to_thread(ask, lambda: Camera.objects.update(active=True))
+            await until(lambda: health_of("A1") == "live")
+
+    asyncio.run(walk())
+    assert Camera.objects.get().last_frame is not None
+
+
+def passes(hours):
+    """So many hours pass, in which no patrol is at work."""
+    back = timedelta(hours=hours)
+    Spell.objects.update(since=F("since") - back, until=F("until") - back)
+    Frame.objects.update(taken_at=F("taken_at") - back)
+    Shift.objects.update(heard_at=F("heard_at") - back)
+    Camera.objects.update(
+        **{name: F(name) - back for name in ("health_since", "moved_at", "last_taken_at", "left_at", "away_since")}
+    )
+
+
+@pytest.mark.parametrize("ends", ["stopped", "killed"])
+def test_while_no_patrol_was_at_work_nobody_looked_and_that_is_told_once(ends):
+    with Cameras() as cameras:
+        camera("well", url=f"{cameras.url}/well", period_s=1)
+        camera("slow", url=f"{cameras.url}/slow", period_s=1800)
+        camera("gone", url="http://127.0.0.1:9/a.jpg", period_s=1)
+        camera("rests", url=f"{cameras.url}/rests", period_s=1, active=False)
+        states = {"well": "live", "slow": "live", "gone": "offline", "rests": "paused"}
+
+        async def walk():
+            async with on_patrol() as walking:
+                ours = Lease.objects.filter(shift__name=walking.name)
+                await until(lambda: ours.count() == len(Camera.objects.filter(active=True)))
+                await until(lambda: not Camera.objects.exclude(left_at=None).exists())
+                await until(lambda: dict(Camera.objects.values_list("code", "health")) == states, 60)
+
+        asyncio.run(walk())
+        if ends == "killed":  # it told nobody that it leaves
+            dead = Shift.objects.create(name="dead", machine="gone")
+            Lease.objects.bulk_create(Lease(camera=one, shift=dead) for one in Camera.objects.filter(active=True))
+            Camera.objects.update(left_at=None)
+        left = now() - timedelta(hours=3)
+        passes(hours=3)
+        Camera.objects.filter(code="rests").update(active=True)
+        states["rests"], begins = "live", now()
+        asyncio.run(walk())
+        asyncio.run(walk())  # at once, as after a restart
+    gap = ("unvisited", "NoPatrol")
+    assert {code: spells(code) for code in states} == {
+        "well": [("live", "seen"), gap, ("live", "seen")],
+        "slow": [("live", "seen")],
+        "gone": [("offline", "Unreachable"), gap, ("offline", "Unreachable")],
+        "rests": [("paused", "paused"), ("live", "seen")],
+    }
+    before, between, after = Spell.objects.filter(camera__code="well").order_by("since")
+    assert before.until == between.since
+    assert timedelta() <= left - between.since < timedelta(seconds=30)
+    assert between.until == after.since > begins
+    at = now()
+    found = uptime.uptimes(at)[before.camera_id]
+    assert found.shares[0] == 1
+    assert found.unvisited[0] == pytest.approx((between.until - between.since).total_seconds(), abs=2)
+
+
+def test_a_camera_deleted_meanwhile_stops_nothing(demo_cameras):
+    for code in ("A1", "A2"):
+        camera(code, url=f"{demo_cameras}/bad/well/{code}.jpg", period_s=1)
+
+    async def walk():
+        async with on_patrol() as walking:
+            await until(lambda: Camera.objects.filter(health="live").count() == 2)
+            await asyncio.to_thread(ask, lambda: Camera.objects.filter(code="A1").delete())
+            seen = await asyncio.to_thread(ask, lambda: Camera.objects.get().moved_at)
+            await until(lambda: Camera.objects.get().moved_at > seen)
+            await until(lambda: len(walking.watches) == 1)
+
+    asyncio.run(walk())
+    assert [one.code for one in Camera.objects.all()] == ["A2"]
+
+
+def test_a_database_that_is_away_is_told_later(demo_cameras, monkeypatch):
+    camera("A1", url=f"{demo_cameras}/bad/well/A1.jpg", period_s=1)
+    away, refused = threading.Event(), []
+    really_told = outbox.told
+
+    def told(*what):
+        if away.is_set():
+            refused.append(what)
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+        really_told(*what)
+
+    monkeypatch.setattr(outbox, "told", told)
+
+    async def walk():
+        async with on_patrol():
+            await until(lambda: Frame.objects.exists())
+            away.set()
+            gone = now()
+            while len(refused) < 20:
+                await asyncio.sleep(0.1)
+            assert not await asyncio.to_thread(ask, lambda: Frame.objects.filter(taken_at__gt=gone).exists())
+            away.clear()
+            await until(lambda: Frame.objects.filter(taken_at__gt=gone).count() >= 2)
+
+    asyncio.run(walk())
+    for frame in Frame.objects.all():
+        assert sha256(ring.read(frame)).hexdigest() == frame.sha256
+
+
+def test_the_command_ends_when_it_is_told_to(demo_cameras, tmp_path):
+    camera("A1", url=f"{demo_cameras}/bad/well/A1.jpg", period_s=1)
+    database = connection.settings_dict["NAME"]
+    url = os.environ["DATABASE_URL"]
+    running = subprocess.Popen(
+        [sys.executable, "manage.py", "patrol"],
+        env=os.environ
+        | {
+            "DATABASE_URL": url[: url.rindex("/") + 1] + database,
+            "CAMERA_NETWORKS": "127.0.0.0/8",
+            "MEDIA_ROOT": str(tmp_path),
+        },
+    )
+    try:
+        asyncio.run(until(lambda: health_of("A1") == "live", 30))
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(10) == 0
+    finally:
+        running.kill()
+        running.wait()
+    assert (tmp_path / Camera.objects.get().last_frame.pack).is_file()

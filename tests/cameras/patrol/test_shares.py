@@ -1,0 +1,270 @@
+"""Several patrols, as processes of their own, share the cameras."""
+
+import itertools
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.conf import settings
+from django.contrib.gis.geos import MultiPolygon
+from django.db import connection
+from django.db.models import Count, F
+from django.db.models.functions import Now
+from django.utils.timezone import now
+
+from cameras.models import Camera, DeadShift, Frame, Lease, Shift, Source, Spell, View
+from cameras.patrol import outbox, shares
+from cameras.patrol.outbox import News, Word
+from tests import factories
+from tests.cameras.conftest import camera
+from tests.cameras.patrol.test_hosts import JUDGED
+from tests.fakes.camera import Cameras
+
+
+def held():
+    """How many cameras each patrol looks after, the fewest first."""
+    return sorted(Shift.objects.annotate(has=Count("leases")).values_list("has", flat=True))
+
+
+def codes(patrol):
+    return {duty.code for duty in shares.of(patrol).duties}
+
+
+@pytest.mark.django_db
+def test_each_takes_its_fair_part_and_gives_up_what_is_too_much(town):
+    for n in range(10):
+        camera(f"A{n}", url="http://192.0.2.1/a.jpg")
+    camera("resting", url="http://192.0.2.1/a.jpg", active=False)
+    camera("without address")
+    assert len(codes("one")) == 10
+    assert codes("two") == set()  # all are taken, until the first hears of the second
+    part = shares.of("one")
+    assert part.too_many == 5
+    shares.give_up("one", [duty.pk for duty in part.duties[:5]])
+    assert {duty.pk for duty in shares.of("two").duties} == {duty.pk for duty in part.duties[:5]}
+    assert not codes("one") & codes("two")
+    shares.leave("one")
+    assert len(codes("two")) == 10
+    Camera.objects.filter(code="A1").update(active=False)
+    assert len(codes("two")) == 9
+
+
+@pytest.mark.django_db
+def test_each_knows_its_place_among_the_patrols_that_live(town):
+    def places():
+        return {name: (part.place, part.patrols) for name in ("b", "a") for part in [shares.of(name)]}
+
+    assert (shares.of("b").place, shares.of("b").patrols) == (0, 1)
+    assert places() == {"b": (0, 1), "a": (0, 2)}
+    assert places() == {"b": (1, 2), "a": (0, 2)}
+    Shift.objects.filter(name="a").update(heard_at=Now() - timedelta(seconds=31))
+    assert (shares.of("b").place, shares.of("b").patrols) == (0, 1)
+
+
+@pytest.mark.django_db
+def test_who_was_not_heard_of_for_half_a_minute_is_dead(town):
+    camera("A1", url="http://192.0.2.1/a.jpg")
+    assert codes("one") == {"A1"}
+    Shift.objects.update(heard_at=Now() - timedelta(seconds=29))
+    assert codes("two") == set()
+    Shift.objects.filter(name="one").update(heard_at=Now() - timedelta(seconds=31))
+    part = shares.of("two")
+    assert ([shift.name for shift in part.dead], [duty.code for duty in part.duties]) == (["one"], ["A1"])
+    assert list(DeadShift.objects.values_list("name", "heard_at")) == [("one", part.dead[0].heard_at)]
+    # The one that was taken for dead finds that its camera is another's now.
+    assert codes("one") == set()
+
+
+AT = datetime(2024, 11, 24, 14, 32, tzinfo=UTC)
+
+
+def left_for_s(code="A1"):
+    one = Camera.objects.get(code=code)
+    return None if one.left_at is None else round((now() - one.left_at).total_seconds())
+
+
+@pytest.mark.django_db
+def test_it_is_known_since_when_nobody_looks_after_a_camera_until_somebody_tells_of_it(town):
+    one = camera("A1", url="http://192.0.2.1/a.jpg", health="live")
+
+    def tell(patrol):
+        outbox.told(patrol, News({one.pk: Word(one.pk, "live", AT, AT, None, "")}))
+
+    def an_hour_later():
+        Camera.objects.filter(pk=one.pk).update(left_at=F("left_at") - timedelta(hours=1))
+
+    assert (codes("first"), left_for_s()) == ({"A1"}, None)
+    shares.give_up("first", [one.pk])
+    assert left_for_s() == 0
+    an_hour_later()
+    shares.leave("first")
+    assert (codes("second"), left_for_s()) == ({"A1"}, 3600)
+    tell("first")  # too late: it is another's
+    assert left_for_s() == 3600
+    # The second is killed before it tells anything: nobody looked since the first left.
+    Shift.objects.update(heard_at=Now() - timedelta(seconds=31))
+    assert (codes("third"), left_for_s()) == ({"A1"}, 3600)
+    tell("third")
+    assert left_for_s() is None
+    # The third is killed: since it was heard of last nobody looks, or since its last picture.
+    Shift.objects.update(heard_at=Now() - timedelta(minutes=20))
+    assert (codes("fourth"), left_for_s()) == ({"A1"}, 1200)
+    tell("fourth")
+    Shift.objects.update(heard_at=Now() - timedelta(minutes=20))
+    Camera.objects.update(last_taken_at=Now() - timedelta(minutes=19))
+    assert (codes("fifth"), left_for_s()) == ({"A1"}, 1140)
+    shares.leave("fifth")
+    assert left_for_s() == 1140
+    Camera.objects.update(url="", left_at=None)
+    codes("sixth")
+    assert left_for_s() is None
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("hours_ago", "state", "wanted"), [
+    (0, "received", True), (23, "working", True), (25, "working", False), (24 * 90, "waiting", False),
+    (0, "resolved", False),
+])  # fmt: skip
+def test_a_camera_is_wanted_while_what_is_open_before_it_has_news(incident, hours_ago, state, wanted):
+    """By distance and by its view alike; what is open for months keeps no camera at it, unless somebody looks."""
+    camera("near", url="http://192.0.2.1/a.jpg")
+    seeing = camera("seeing", lon=10.02, url="http://192.0.2.1/a.jpg")
+    View.objects.create(camera=seeing, footprint=MultiPolygon(incident.place.buffer(0.001)))
+    at = now() - timedelta(hours=hours_ago)
+    factories.change(
+        incident, state=state, changed_at=at, closed_at=at if state == "resolved" else None,
+        waiting_since=at if state == "waiting" else None,
+    )  # fmt: skip
+    assert [duty.wanted for duty in shares.of("one").duties] == [wanted] * 2
+    Camera.objects.update(watched_until=now() + timedelta(minutes=1))
+    assert [duty.wanted for duty in shares.of("one").duties] == [True] * 2
+
+
+@pytest.mark.django_db
+def test_a_source_is_down_by_what_all_patrols_found_of_its_cameras(town):
+    """Each patrol sees only its own part; the register, and what each hears of the others, is one truth."""
+    source, at = Source.objects.create(code="city", name="The city"), now()
+    for n in range(4):
+        camera(f"A{n}", url="http://192.0.2.1/a.jpg", source=source)
+    camera("B", url="http://user:word@192.0.2.1:8080/b.jpg")
+    part = shares.of("one")
+    shares.of("two")
+    shares.give_up("one", [duty.pk for duty in part.duties if duty.code in ("A2", "A3")])
+    shares.of("two")
+
+    def found(patrol, **reached):
+        words = {}
+        for code, away in reached.items():
+            one = Camera.objects.get(code=code)
+            words[one.pk] = Word(one.pk, "late", at, None, None, "", away_since=None if away else at)
+        outbox.told(patrol, News(words))
+
+    def known():
+        heard = {}
+        for patrol in ("one", "two"):
+            for duty in shares.of(patrol).duties:
+                if duty.host.startswith("source "):
+                    heard[patrol] = duty.others, duty.others_away, duty.others_reached
+                    assert duty.others_refused == 0
+        return Source.objects.get().down_since is not None, heard
+
+    found("one", A0=False, A1=False)
+    assert known() == (False, {"one": (2, 0, 0), "two": (2, 2, 0)})  # those of the other were not tried yet
+    found("two", A2=True, A3=False)
+    assert known() == (False, {"one": (2, 1, 1), "two": (2, 2, 0)})
+    found("two", A2=False)
+    assert known() == (True, {"one": (2, 2, 0), "two": (2, 2, 0)})
+    since = Source.objects.get().down_since
+    camera("A5", url="http://192.0.2.1/a.jpg", source=source)  # a new one was not tried yet: it says nothing
+    assert known()[0] is True
+    assert Source.objects.get().down_since == since == at
+    found("one", A0=True)
+    assert known()[0] is False
+    assert {duty.host for duty in shares.of("one").duties} == {f"source {source.pk}", "192.0.2.1:8080"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("found", "judged"), JUDGED.items())
+def test_the_register_judges_as_each_patrol_does(town, found, judged):
+    at = now()
+    facts = {
+        "away": {"away_since": at, "health": "offline"}, "reached": {"health": "live"}, "untried": {},
+        "refused": {"refused": True, "health": "offline"},
+    }  # fmt: skip
+    for code, since in (("was up", None), ("was down", at)):
+        source = Source.objects.create(code=code, name=code, down_since=since)
+        for n, how in enumerate(found.split()):
+            camera(f"{code} {n}", url="http://192.0.2.1/a.jpg", source=source, **facts[how])
+    camera("other", url="http://192.0.2.1/a.jpg")
+    told = {}
+    for duty in shares.of("one").duties:
+        told[duty.host] = told.get(duty.host, 0) + duty.refused
+    assert sum(told.values()) == 2 * found.split().count("refused")
+    down = [one.down_since is not None for one in Source.objects.order_by("-code")]
+    assert down == list(judged)
+
+
+@contextmanager
+def patrolling(count):
+    """So many patrols at work."""
+    url = os.environ["DATABASE_URL"]
+    given = {
+        "DATABASE_URL": url[: url.rindex("/") + 1] + connection.settings_dict["NAME"],
+        "CAMERA_NETWORKS": "127.0.0.0/8",
+        "MEDIA_ROOT": str(settings.MEDIA_ROOT),
+    }
+    command = [sys.executable, "manage.py", "patrol"]
+    running = [subprocess.Popen(command, env=os.environ | given) for _ in range(count)]
+    try:
+        yield running
+    finally:
+        for one in running:
+            one.kill()
+            one.wait()
+
+
+def until(question, seconds):
+    ends = time.monotonic() + seconds
+    while not question():
+        assert time.monotonic() < ends, "it did not happen in time"
+        time.sleep(0.2)
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_one_is_killed_and_one_stopped_and_the_last_looks_after_all_within_a_minute():
+    with Cameras() as cameras:
+        for n in range(12):
+            camera(f"A{n}", url=f"{cameras.url}/A{n}", period_s=2)
+        with patrolling(3) as (killed, stopped, last):
+            until(lambda: held() == [4, 4, 4], 90)
+            until(lambda: Camera.objects.filter(health="live").count() == 12, 20)
+            time.sleep(4)  # each camera has found its own moment by now
+            begins = time.monotonic()
+            time.sleep(8)
+            ends = time.monotonic()
+            killed.kill()
+            stopped.send_signal(signal.SIGTERM)
+            assert stopped.wait(10) == 0
+            gone = now()
+            until(lambda: held() == [12], 60)
+            until(lambda: not Camera.objects.filter(last_taken_at__lt=gone).exists(), 60 - (now() - gone).seconds)
+            assert not Camera.objects.exclude(health="live").exists()
+            last.send_signal(signal.SIGTERM)
+            assert last.wait(10) == 0
+    assert (Shift.objects.count(), Lease.objects.count()) == (0, 0)
+    assert not Spell.objects.filter(health="unvisited").exists()  # each was handed over in time
+    assert not Camera.objects.filter(left_at=None).exists()  # and now nobody looks
+    # Nobody's pack is another's, and no camera was visited twice at a time.
+    packs = Frame.objects.values_list("pack", "received__worker").distinct()
+    assert len({worker for _pack, worker in packs}) == 3
+    assert [pack for pack, worker in packs if not pack.endswith(f"-{worker}.pack")] == []
+    steady = [(at, path) for at, path, *_rest in cameras.calls if begins <= at < ends]
+    for n in range(12):
+        moments = [at for at, path in steady if path == f"/A{n}"]
+        assert min(later - earlier for earlier, later in itertools.pairwise(moments)) > 1

@@ -1,0 +1,230 @@
+"""Cameras taken over from a file: first told, then kept, and nothing of it where a line is wrong."""
+
+import io
+import json
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from cameras.capture import addresses
+from cameras.models import Camera, Source, View
+from cameras.register import registry
+from cameras.register.fields_of_view import ahead, look, seeing
+from geoapp import vault
+from gis_data.pack import Faulty
+from tests.cameras.conftest import camera
+
+PIER = """\
+code,name,longitude,latitude,road,source,kind,url,credentials,bearing,angle,range,public
+P-1,Pier,10.005,50.005,Harbour Road,port,jpeg,http://10.20.0.7/one.jpg,guard:hunter2,90,60,120,yes
+P-2,Bridge,10.015,50.005,,,,,,,,,
+"""
+
+
+@pytest.fixture
+def port(town):
+    return Source.objects.create(code="port", name="Port office", networks=["10.20.0.0/16"])
+
+
+def kept(text, whole=False):
+    return registry.carry_out(lambda: registry.plan_of(text.encode(), "cameras.csv", whole))
+
+
+def faults_of(text):
+    with pytest.raises(Faulty) as caught:
+        registry.plan_of(text.encode(), "cameras.csv")
+    return list(caught.value.faults)
+
+
+def test_a_file_is_told_first_and_then_kept(port, tmp_path):
+    file = tmp_path / "cameras.csv"
+    file.write_text(PIER)
+    out = io.StringIO()
+    call_command("import_cameras", file, stdout=out)
+    assert not Camera.objects.exists()
+    assert out.getvalue().splitlines() == [
+        "+ P-1 Pier",
+        "+ P-2 Bridge",
+        "2 new, 0 changed, 0 gone, 0 as before. Nothing was written: --commit keeps it.",
+    ]
+
+    call_command("import_cameras", file, commit=True, stdout=io.StringIO())
+
+    pier = Camera.objects.get(code="P-1")
+    assert (pier.road, pier.source, pier.kind, pier.url, pier.public, pier.period_s) == (
+        "Harbour Road", port, "jpeg", "http://10.20.0.7/one.jpg", True, 30,
+    )  # fmt: skip
+    assert vault.unlock(pier.credentials) == "guard:hunter2"
+    view = pier.views.get()
+    assert (view.bearing_deg, view.angle_deg, view.range_m, view.current, view.verified) == (90, 60, 120, True, False)
+    assert list(seeing(ahead(pier.place, 90, 100))) == [pier]
+    assert not View.objects.filter(camera__code="P-2").exists()
+
+
+def test_what_changes_is_said_and_no_secret_is(port):
+    kept(PIER)
+    later = PIER.replace("Pier", "Pier 1").replace(",90,", ",180,").replace("hunter2", "correct-horse")
+    plan = registry.plan_of(later.encode(), "cameras.csv")
+    assert [(change.code, change.lines) for change in plan.changed] == [
+        ("P-1", [("name", "Pier", "Pier 1"), ("credentials", "", "mới"), ("bearing_deg", "90.0", "180.0")])
+    ]
+    assert plan.same == 1
+    assert "hunter2" not in str(plan)
+    kept(later)
+    assert vault.unlock(Camera.objects.get(code="P-1").credentials) == "guard:correct-horse"
+
+
+def test_the_same_file_again_changes_nothing(port):
+    kept(PIER)
+    assert not kept(PIER).anything
+
+
+def test_what_a_file_does_not_tell_stays(port):
+    kept(PIER)
+    look(View.objects.get(), verified=True)
+    kept("code,period\nP-1,15\n")
+    pier = Camera.objects.get(code="P-1")
+    assert (pier.name, pier.period_s, pier.url, pier.source) == ("Pier", 15, "http://10.20.0.7/one.jpg", port)
+    assert pier.credentials
+    assert pier.views.get().verified
+    kept("code,bearing,credentials\nP-1,180,\n")
+    assert not pier.views.get().verified
+    pier.refresh_from_db()
+    assert pier.credentials
+
+
+def test_a_camera_that_moves_takes_its_views_along(port):
+    kept(PIER)
+    pier = Camera.objects.get(code="P-1")
+    other = look(View(camera=pier, name="North", current=False), bearing_deg=0, angle_deg=60, range_m=100)
+    kept("code,longitude,latitude\nP-1,10.015,50.008\n")
+    pier.refresh_from_db()
+    other.refresh_from_db()
+    assert list(seeing(ahead(pier.place, 90, 100))) == [pier]
+    assert other.footprint.covers(ahead(pier.place, 0, 50))
+
+
+def test_only_a_whole_register_takes_cameras_out(port):
+    camera("OLD")
+    assert kept(PIER).gone == []
+    assert Camera.objects.get(code="OLD").active
+    assert [change.code for change in kept(PIER, whole=True).gone] == ["OLD"]
+    assert not Camera.objects.get(code="OLD").active
+    kept("code\nOLD\n")
+    assert Camera.objects.get(code="OLD").active
+
+
+def test_all_faults_are_told_at_once_and_nothing_is_kept(port):
+    wrong = """\
+code,name,longitude,latitude,source,kind,url,credentials,bearing,angle,range,period,public
+A,,10.005,50.005,,,,,,,,,
+B,B,50.005,10.005,,,,,,,,,
+C,C,10.005,50.005,nobody,,,,,,,,
+D,D,10.005,50.005,,ftp,,password,400,0,9000,soon,perhaps
+D,D,10.005,north,,,,,,,,,
+,E,10.005,50.005,,,,,,,,,
+"""
+    assert faults_of(wrong) == [
+        "dòng 2: name: còn trống.",
+        "dòng 3: kinh độ và vĩ độ bị đổi chỗ cho nhau.",
+        "dòng 4: không có nguồn nào mang mã nobody.",
+        "dòng 5: kind: ftp không thuộc jpeg, mjpeg, hls, rtsp.",
+        "dòng 5: period: cần số giây nguyên từ 1 đến 3600.",
+        "dòng 5: public: viết yes, hoặc để trống.",
+        "dòng 5: bearing: cần số độ từ 0 đến 360.",
+        "dòng 5: angle: cần số độ từ 0 đến 360.",
+        "dòng 5: range: cần số mét, nhiều nhất 5000.",
+        "dòng 5: credentials: cần dạng user:password.",
+        "dòng 6: cần kinh độ và vĩ độ, tính bằng độ.",
+        "dòng 6: mã D cũng có ở dòng 5.",
+        "dòng 7: cần một mã dài từ 1 đến 40 ký tự.",
+    ]
+    assert faults_of("code,source\nC,nobody\nN,\n") == [
+        "dòng 2: C là camera mới mà không có name, longitude, latitude.",
+        "dòng 3: N là camera mới mà không có name, longitude, latitude.",
+    ]
+    camera("C")
+    assert faults_of("code,source\nC,nobody\n") == ["dòng 2: không có nguồn nào mang mã nobody."]
+    assert Camera.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "code\n", "name\nA\n", "code,colour\nA,red\n", "code,name\nA\n", "code,name\nA,B,C\n", 'code\n"A',
+        "{", "{}", '{"features": 1}', '{"features": [1]}', '{"features": [{"properties": {}, "geometry": {}}]}',
+        '{"features": [{"properties": {"code": {}}}]}', '{"features": []}', "[" * 100_000, "{" * 100_000, "a\0b",
+    ],
+)  # fmt: skip
+def test_what_is_no_register_is_refused_in_words(town, text):
+    assert all(faults_of(text))
+
+
+def test_bytes_that_are_no_text_are_refused(town):
+    with pytest.raises(Faulty):
+        registry.plan_of("Bến".encode("utf-16"), "x.csv")
+    with pytest.raises(Faulty):
+        registry.plan_of(b"code\n" + b"x" * 20_000_001, "x.csv")
+
+
+def test_geojson_says_the_same_as_a_table(port):
+    properties = {
+        "code": "P-1",
+        "name": "Pier",
+        "bearing": 90,
+        "angle": 60.5,
+        "range": 120,
+        "public": True,
+        "road": None,
+    }
+    point = {"type": "Point", "coordinates": [10.005, 50.005, 4]}
+    kept(json.dumps({"type": "FeatureCollection", "features": [{"geometry": point, "properties": properties}]}))
+    pier = Camera.objects.get()
+    assert (pier.place.coords, pier.public, pier.road) == ((10.005, 50.005), True, "")
+    assert (pier.views.get().bearing_deg, pier.views.get().angle_deg) == (90, 60.5)
+
+
+def test_a_file_that_cannot_be_read_is_an_error_of_the_command(town, tmp_path):
+    with pytest.raises(CommandError):
+        call_command("import_cameras", tmp_path / "nothing.csv")
+    (tmp_path / "bad.csv").write_text("code\nNEW\n")
+    with pytest.raises(CommandError, match="NEW"):
+        call_command("import_cameras", tmp_path / "bad.csv", commit=True)
+
+
+RIGHT = [
+    ("http://camera.example/1.jpg", "jpeg", []),
+    ("https://camera.example:8443/x?id=1", "hls", []),
+    ("rtsp://10.20.0.9/stream", "rtsp", ["10.20.0.0/16"]),
+    ("http://[2001:4860:4860::8888]/1.jpg", "mjpeg", []),
+    ("", "rtsp", []),
+]
+WRONG = [
+    ("rtsp://camera.example/1", "jpeg"), ("http://camera.example/1", "rtsp"), ("ftp://camera.example/1", "jpeg"),
+    ("file:///etc/passwd", "jpeg"), ("camera.example/1.jpg", "jpeg"), ("http://", "jpeg"), ("http://[::1", "jpeg"),
+    ("http://camera.example:99999/", "jpeg"), ("http://cam era/", "jpeg"), ("http://a\\b/", "jpeg"),
+    ("http://user:pass@camera.example/", "jpeg"), ("http://user@camera.example/", "jpeg"),
+    ("http://10.20.0.9/", "jpeg"), ("http://127.0.0.1/", "jpeg"), ("http://localhost/", "jpeg"),
+    ("http://2130706433/", "jpeg"), ("http://0x7f.1/", "jpeg"), ("http://127.1/", "jpeg"), ("http://0/", "jpeg"),
+    ("http://[::ffff:127.0.0.1]/", "jpeg"), ("http://[::1]/", "jpeg"), ("http://169.254.169.254/", "jpeg"),
+    ("rtsp://192.168.1.4/", "rtsp"), ("exec:rm", "rtsp"),
+]  # fmt: skip
+
+
+def test_which_addresses_are_right():
+    assert [addresses.faults(url, kind, networks) for url, kind, networks in RIGHT] == [[]] * len(RIGHT)
+
+
+@pytest.mark.parametrize(("url", "kind"), WRONG)
+def test_which_addresses_are_refused(url, kind):
+    assert addresses.faults(url, kind)
+
+
+def test_an_address_in_a_network_that_its_source_does_not_allow_is_refused(port):
+    assert faults_of(PIER.replace("10.20.0.7", "10.21.0.7")) == [
+        "dòng 2: Không camera nào được đặt ở 10.21.0.7: địa chỉ này không nằm trong mạng mà nguồn của nó cho phép."
+    ]
+    kept(PIER)
+    assert faults_of("code,source\nP-1,\n") == [
+        "dòng 2: Không camera nào được đặt ở 10.20.0.7: địa chỉ này không nằm trong mạng mà nguồn của nó cho phép."
+    ]

@@ -1,0 +1,352 @@
+"""The viewing ledger: who looked at which camera and which evidence, and that nobody changes it unseen."""
+
+import threading
+from datetime import timedelta
+from io import StringIO
+from unittest.mock import ANY
+
+import pytest
+from dateutil.relativedelta import relativedelta
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, connection, transaction
+from django.urls import reverse
+from django.utils import translation
+from django.utils.timezone import localdate, now
+
+from cameras.models import Evidence, Flag, Look, LooksHead
+from cameras.viewlog import ledger as looking
+from tests import factories
+from tests.cameras.conftest import camera, in_ring, keeps
+
+
+@pytest.fixture(autouse=True)
+def english():
+    with translation.override("en"):
+        yield
+
+
+def written():
+    return [(look.by.username, look.how, look.cameras, look.evidence) for look in Look.objects.order_by("pk")]
+
+
+def as_superuser(statement, *values):
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE cameras_look DISABLE TRIGGER USER")
+        cursor.execute(statement, values or None)
+        cursor.execute("ALTER TABLE cameras_look ENABLE TRIGGER USER")
+
+
+def verified(*lines, heads=()):
+    out, heads = StringIO(), (f"--head={head}" for head in heads)
+    call_command("verify_looks", *(f"--line={line}" for line in lines), *heads, stdout=out)
+    return out.getvalue()
+
+
+def test_a_wall_that_asks_each_few_seconds_writes_a_line_for_what_is_new_in_five_minutes(
+    controller, operator, town, monkeypatch
+):
+    for _again in range(4):
+        looking.record(controller, "wall", [1, 2])
+    looking.record(controller, "wall", [2, 3])
+    looking.record(operator, "wall", [1])
+    assert written() == [
+        ("controller", "wall", [1, 2], []),
+        ("controller", "wall", [3], []),
+        ("operator", "wall", [1], []),
+    ]
+    as_superuser("UPDATE cameras_look SET at = at - interval '301 s'")
+    looking.record(controller, "wall", [2, 3])
+    assert written()[3:] == [("controller", "wall", [2, 3], [])]
+
+
+def test_an_incident_and_what_it_is_done_for_open_a_looking_of_their_own(controller, incident, town):
+    other = factories.incident(town.leak)
+    looking.record(controller, "focus", [1])
+    for one in (incident, other, incident):
+        looking.record(controller, "focus", [1], incident=one, purpose="asked\nby the police")
+    looks = Look.objects.order_by("pk").values_list("incident", "purpose", "pictures")
+    assert list(looks) == [(None, "", 1), *((one.pk, "asked by the police", 1) for one in (incident, other))]
+
+
+def test_an_act_is_written_down_each_time(controller, incident):
+    for _again in range(2):
+        looking.record(controller, "export", [1, 2], incident=incident, evidence=[7, 8, 9], purpose="court")
+    assert written() == [("controller", "export", [1, 2], [7, 8, 9])] * 2
+    assert [look.pictures for look in Look.objects.all()] == [5, 5]
+
+
+def test_looking_at_nothing_and_nobodys_looking_is_not_written(controller, town, client):
+    assert looking.record(controller, "wall", []) is None
+    assert looking.record(client.get("/").wsgi_request.user, "picture", [1]) is None
+    assert not Look.objects.exists()
+
+
+def test_pages_and_pictures_write_down_what_they_show(client, controller, eye, incident):
+    kept, second = keeps(eye, incident), camera("B2", lon=10.0053)
+    client.force_login(controller)
+    client.get(reverse("control-incident", args=[incident.reference]))
+    client.get(reverse("evidence", args=[kept.pk]))  # the page's picture
+    client.get(reverse("camera-picture", args=[eye.code]))  # as well
+    client.get(reverse("wall"), {"code": [eye.code, "none"]})
+    client.get(reverse("control-camera", args=[second.code]))
+    client.get(reverse("control-place"), {"lon": 10.0052, "lat": 50.005})
+    assert written() == [
+        ("controller", "focus", [eye.pk, second.pk], [kept.pk]),
+        ("controller", "wall", [eye.pk], []),
+        ("controller", "focus", [second.pk], []),
+        ("controller", "focus", [eye.pk], []),
+    ]
+    assert [look.incident for look in Look.objects.order_by("pk")] == [incident, None, None, None]
+
+
+def test_who_fetches_pictures_past_the_pages_is_written_down_too(client, operator, officer, eye, incident):
+    client.force_login(operator)
+    old = in_ring(eye, factories.jpeg(colour="red"), now() - timedelta(hours=3))
+    older = in_ring(eye, factories.jpeg(colour="red"), now() - timedelta(hours=5))
+    for _again in range(2):
+        client.get(reverse("camera-picture", args=[eye.code]))
+        client.get(reverse("camera-frame", args=[eye.code, old.micros]))
+        client.get(reverse("camera-frame", args=[eye.code, older.micros]))
+    assert client.get("/cameras/none/now.jpg").status_code == 404
+    kept = keeps(eye, incident)
+    assert client.get(reverse("evidence", args=[kept.pk])).status_code == 404
+    client.force_login(officer)
+    client.get(reverse("evidence", args=[kept.pk]))
+    assert written() == [
+        ("operator", "picture", [eye.pk], []),
+        ("operator", "history", [eye.pk], []),
+        ("operator", "history", [eye.pk], []),
+        ("officer", "evidence", [eye.pk], [kept.pk]),
+    ]
+    assert [look.hour for look in Look.objects.order_by("pk")][1:3] == [
+        frame.taken_at.replace(minute=0, second=0, microsecond=0) for frame in (old, older)
+    ]
+
+
+def test_an_officer_at_the_desk_is_shown_only_what_was_kept(client, officer, eye, incident):
+    camera("B2", lon=10.0053)
+    client.force_login(officer)
+    address = reverse("cameras-nearby", args=[incident.reference])
+    client.get(address)
+    kept = keeps(eye, incident)
+    client.get(address)
+    assert written() == [("officer", "desk", [eye.pk], [kept.pk])]
+
+
+def test_the_evidence_page_and_a_comparison_are_looks_and_what_is_done_there_says_what_for(
+    client, officer, controller, eye, incident
+):
+    one, two = keeps(eye, incident), keeps(eye, incident, "resolved", colour="red")
+    page, over = reverse("evidence-page", args=[incident.reference]), reverse("evidence-over", args=[one.pk, two.pk])
+    for who, addresses in ((officer, (page, over)), (controller, (over,))):
+        client.force_login(who)
+        for address in addresses:
+            client.get(address)
+    client.post(reverse("evidence-pin", args=[incident.reference]), {"evidence": one.pk, "reason": "The van"})
+    b"".join(client.post(reverse("evidence-export", args=[incident.reference]), {"purpose": "Court"}))
+    pinned = Evidence.objects.get(moment="pinned")
+    looks = Look.objects.order_by("pk").values_list("by__username", "how", "incident", "evidence", "purpose")
+    assert list(looks) == [
+        ("officer", "evidence", incident.pk, [one.pk, two.pk], ""),
+        ("controller", "evidence", incident.pk, [one.pk, two.pk], ""),
+        ("controller", "pin", incident.pk, [], "The van"),
+        ("controller", "export", incident.pk, [one.pk, two.pk, pinned.pk], "Court"),
+    ]
+
+
+def test_a_picture_that_the_browser_has_already_is_looked_at_all_the_same(client, operator, eye):
+    client.force_login(operator)
+    known = {"If-None-Match": f'"{eye.last_sha256}"'}
+    assert client.get(reverse("camera-picture", args=[eye.code]), headers=known).status_code == 304
+    assert len(written()) == 1
+
+
+@pytest.mark.parametrize(
+    "statement", ["UPDATE cameras_look SET by_id = by_id", "DELETE FROM cameras_look", "TRUNCATE cameras_look"]
+)
+def test_postgresql_changes_and_deletes_no_line(controller, statement):
+    looking.record(controller, "wall", [1])
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        with pytest.raises(IntegrityError, match="only ever added to"):
+            cursor.execute(statement)
+
+
+@pytest.fixture
+def ledger(controller, incident):
+    for number in range(1, 5):
+        looking.record(controller, "wall", [number])
+    looking.record(controller, "export", evidence=[5], incident=incident, purpose="Tòa án “số 2”", hour=now())
+    return controller
+
+
+def test_a_ledger_that_nobody_touched_is_right(ledger):
+    said = verified()
+    assert said.startswith("OK: 5 lines, 0 heads. 5=")
+    line = said.split()[-1]
+    looking.record(ledger, "wall", [9])
+    assert verified(line).startswith("OK: 6 lines, 0 heads. 6=")
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ("UPDATE cameras_look SET cameras = '{77}' WHERE id = 3", "Line 3 was altered. Right before it: 2 lines."),
+        ("UPDATE cameras_look SET at = at + interval '1 us' WHERE id = 2", "Line 2 was altered."),
+        ("UPDATE cameras_look SET purpose = '' WHERE id = 5", "Line 5 was altered."),
+        ("UPDATE cameras_look SET hour = NULL WHERE id = 5", "Line 5 was altered."),
+        ("UPDATE cameras_look SET incident_id = NULL WHERE id = 5", "Line 5 was altered."),
+        ("UPDATE cameras_look SET how = 'pin' WHERE id = 1", "Line 1 was altered."),
+        ("DELETE FROM cameras_look WHERE id = 3", "Line 4 follows on line 2: what was between was left out."),
+        ("DELETE FROM cameras_look WHERE id = 1", "Line 2 follows on line 0: what was between was left out."),
+    ],
+)
+def test_a_line_that_was_altered_or_left_out_is_told(ledger, change, fault):
+    as_superuser(change)
+    with pytest.raises(CommandError) as told:
+        verified()
+    assert str(told.value).startswith(fault)
+
+
+def test_who_cuts_off_the_end_or_seals_all_anew_is_told_by_a_line_kept_outside(ledger):
+    line = verified().split()[-1]
+    as_superuser("DELETE FROM cameras_look WHERE id = 5")
+    assert verified().startswith("OK: 4 lines, ")
+    with pytest.raises(CommandError, match="Line 5, which was kept outside, is not there any more"):
+        verified(line)
+    looking.record(ledger, "export", [1], purpose="Something else")
+    with pytest.raises(CommandError, match="Line 5 is not the one that was kept outside"):
+        verified(line)
+    with pytest.raises(CommandError, match="NUMBER=HEX"):
+        verified("5=beef")
+
+
+# ---- the head of each day, and how long lines are kept
+
+
+def past(months, line):
+    """As if the lines up to this one had been written so many months ago, and the ledger sealed with that."""
+    at = now() - relativedelta(months=months)
+    as_superuser("UPDATE cameras_look SET at = at - (now() - %s) WHERE id <= %s", at, line)
+    before = looking.BEGINNING
+    for look in Look.objects.order_by("pk"):
+        before = looking.digest_of(before, look)
+        as_superuser("UPDATE cameras_look SET digest = %s WHERE id = %s", before, look.pk)
+    return localdate(at)
+
+
+def test_the_head_of_a_day_is_published_once_and_days_that_were_missed_afterwards(ledger, today):
+    assert looking.publish_due() == 0  # nobody had looked by yesterday
+    day = timedelta(days=1)
+    as_superuser("UPDATE cameras_look SET at = at - interval '3 days' WHERE id <= 2")
+    looking.publish(today - 4 * day)
+    assert looking.publish(today - 3 * day) == looking.publish(today - 3 * day)
+    assert (looking.publish_due(), looking.publish_due()) == (2, 0)
+    heads = LooksHead.objects.order_by("day").values_list("day", "line")
+    assert list(heads) == [(today - n * day, 2) for n in (3, 2, 1)]
+
+
+def test_everybody_may_keep_the_heads_which_name_nobody(client, ledger, today):
+    head = looking.publish(today)
+    told = client.get("/cameras/looks/heads.json").json()
+    digest = bytes(Look.objects.first().digest).hex()
+    heads = [{"day": str(head.day), "line": 5, "published_at": ANY, "digest": digest}]
+    assert told == {"digest": "SHA-256", "heads": heads}
+
+
+def test_who_seals_all_anew_or_cuts_off_the_end_is_told_by_a_head(ledger, today):
+    head = looking.publish(today)
+    kept = f"{head.day}={head.hex}"
+    assert verified(heads=[kept]).startswith("OK: 5 lines, 2 heads.")
+    as_superuser("DELETE FROM cameras_look WHERE id = 5")
+    with pytest.raises(CommandError, match=f"Line 5, on which the head of {head.day} was published, was left out"):
+        verified()
+    looking.record(ledger, "export", [1], purpose="Something else")
+    with pytest.raises(CommandError, match=f"The head published for {head.day} is not the seal on line 5"):
+        verified()
+    LooksHead.objects.update(digest=Look.objects.first().digest)
+    assert verified().startswith("OK: 5 lines, 1 heads.")
+    with pytest.raises(CommandError, match=f"that was kept of {head.day} is not in this history"):
+        verified(heads=[kept])
+
+
+def test_lines_whose_time_is_up_are_deleted_and_the_others_still_verify(ledger, operator, settings, today):
+    settings.KEEP_LOOKS_MONTHS = 24
+    day = past(25, 3)
+    assert looking.forget_old() == 0  # no head of that day is published yet
+    head = looking.publish(day)
+    Flag.objects.create(rule="many", by=operator, day=day, first=now(), last=now(), count=1)
+    kept = Flag.objects.create(rule="many", by=operator, day=today, first=now(), last=now(), count=1)
+    assert (looking.forget_old(), looking.forget_old()) == (3, 0)
+    assert list(Look.objects.values_list("pk", flat=True)) == [5, 4]
+    assert list(Flag.objects.all()) == [kept]
+    looking.record(operator, "wall", [1])
+    said = verified(heads=[f"{day}={head.hex}"])
+    assert said.startswith("OK: 3 lines, 1 heads. Lines up to 3 were deleted in their time. 6=")
+    with pytest.raises(CommandError, match="is not in this history"):
+        verified(heads=[f"{day}={'0' * 64}"])
+    as_superuser("UPDATE cameras_look SET purpose = 'None' WHERE id = 4")
+    with pytest.raises(CommandError, match=r"Line 4 was altered\. Right before it: 3 lines"):
+        verified()
+
+
+def test_the_last_line_stays_however_old_for_the_next_is_sealed_with_it(ledger, settings):
+    settings.KEEP_LOOKS_MONTHS = 12
+    looking.publish(past(30, 5))
+    assert looking.forget_old() == 0
+    looking.record(ledger, "wall", [1])
+    assert looking.forget_old() == 5
+    assert verified().startswith("OK: 1 lines, 0 heads.")
+
+
+def test_who_deletes_the_beginning_before_its_time_is_told(ledger, today):
+    head = looking.publish(today - timedelta(days=1)) or looking.publish(past(1, 3))
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        with pytest.raises(IntegrityError, match="only ever added to"), transaction.atomic():
+            cursor.execute("DELETE FROM cameras_look WHERE id <= 3")
+    as_superuser("DELETE FROM cameras_look WHERE id <= 3")
+    with pytest.raises(CommandError, match=f"Lines up to {head.line} were deleted before their time"):
+        verified()
+
+
+def test_postgresql_deletes_no_old_line_that_no_head_covers(ledger):
+    past(40, 3)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        with pytest.raises(IntegrityError, match="only ever added to"):
+            cursor.execute("DELETE FROM cameras_look WHERE id <= 3")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_that_look_at_once_make_one_chain(controller, operator):
+    """Each of six threads opens lookings of its own, and all of them one that is the same."""
+    faults = []
+
+    def looks(number):
+        try:
+            for step in range(5):
+                looking.record(controller, "focus", [100 * number + step])
+            looking.record(operator, "wall", [1, 2, 3])
+        except Exception as fault:
+            faults.append(fault)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=looks, args=[number]) for number in range(1, 7)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+    assert Look.objects.filter(by=operator).count() == 1
+    assert looking.verify().lines == Look.objects.count() == 31
+
+
+def test_a_look_costs_one_statement_while_nothing_is_new(controller, town, django_assert_num_queries):
+    looking.record(controller, "wall", range(1, 60))
+    with django_assert_num_queries(1):
+        looking.record(controller, "wall", range(1, 60))
+    with django_assert_num_queries(1):
+        looking.record(controller, "picture", [7])

@@ -1,0 +1,353 @@
+"""The control room: who gets in, what it shows, what it says of each camera."""
+
+import datetime
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+from django.contrib.gis.geos import MultiPolygon, Point, Polygon
+from django.urls import reverse
+from django.utils import translation
+from django.utils.timezone import now
+
+from cameras import freshness
+from cameras.masking import strip
+from cameras.models import Camera, Evidence, Frame, Source, View
+from cameras.wall import sights
+from incidents.models import Incident
+from tests import factories
+from tests.cameras.conftest import camera, keeps, sees
+
+AT = datetime.datetime(2026, 11, 24, 7, 32, tzinfo=datetime.UTC)  # 14:32 in Ho Chi Minh City
+
+
+def ago(**span):
+    return AT - timedelta(**span)
+
+
+@pytest.fixture
+def room(client, controller):
+    client.force_login(controller)
+    return client
+
+
+PAGES = [
+    "/control/",
+    "/control/wall/",
+    "/control/tiles/1/1/0.json",
+    "/control/queue/",
+    "/control/cameras/",
+    "/control/place/?lon=10&lat=50",
+    "/control/views/?code=A1",
+]
+
+
+@pytest.mark.parametrize("page", [*PAGES, "/control/camera/A1/", "/control/incident/REFERENCE/"])
+@pytest.mark.parametrize("who", ["officer", "operator", "nobody"])
+def test_nobody_else_gets_into_the_room(client, request, eye, incident, page, who):
+    user = factories.person("nobody") if who == "nobody" else request.getfixturevalue(who)
+    client.force_login(user)
+    assert client.get(page.replace("REFERENCE", incident.reference)).status_code == 404
+
+
+def test_who_is_not_signed_in_is_asked_to_but_a_script_gets_no_page(client, town):
+    assert client.get("/control/").url == "/sign-in/?next=/control/"
+    assert client.get("/control/wall/").status_code == 404
+
+
+@pytest.mark.parametrize("page", [*PAGES, "/control/camera/A1/", "/control/incident/REFERENCE/"])
+def test_the_room_is_only_read_and_never_stored(room, eye, incident, page):
+    address = page.replace("REFERENCE", incident.reference)
+    answer = room.get(address)
+    assert (answer.status_code, "no-store" in answer["Cache-Control"]) == (200, True)
+    assert room.post(address).status_code == 405
+
+
+def test_the_room_opens_with_the_newest_that_wants_attention_in_front(room, eye, town):
+    factories.incident(town.hole)
+    newest = factories.incident(town.secret)  # the room reads what is never published
+    page = room.get("/control/").content.decode()
+    assert page.index(f'data-kind="incident" data-key="{newest.reference}"')
+    assert f"/cameras/A1/now.jpg?{eye.last_frame.sha256[:12]}" in page
+
+
+def test_the_room_opens_quietly_when_nothing_wants_attention(room):
+    assert 'data-kind="nothing"' in room.get("/control/").content.decode()
+    assert room.get("/control/?incident=none").status_code == 404
+
+
+def test_what_wants_attention(room, town):
+    old = now() - timedelta(hours=5)
+    urgent, late, disputed, quiet, closed = (
+        factories.incident(category) for category in (town.leak, town.hole, town.hole, town.hole, town.leak)
+    )
+    Incident.objects.update(received_at=old)
+    Incident.objects.filter(pk=late.pk).update(due_at=now() - timedelta(minutes=5))
+    Incident.objects.filter(pk=closed.pk).update(state="resolved", closed_at=now())
+    factories.change(disputed, state="disputed")
+    fresh = factories.incident(town.waste)
+
+    def shown(only=""):
+        context = room.get("/control/queue/", {"only": only}).context
+        return [row.reference for row in context["rows"]], context["counts"]
+
+    rows, counts = shown()
+    assert rows == [fresh.reference, disputed.reference, late.reference, urgent.reference]
+    assert counts == {"open": 5, "attention": 4, "emergency": 1, "late": 1, "disputed": 1, "new": 1}
+    assert [shown(only)[0] for only in ("emergency", "late", "disputed", "new")] == [
+        [urgent.reference], [late.reference], [disputed.reference], [fresh.reference]
+    ]  # fmt: skip
+    assert shown("what?")[0] == rows
+    assert quiet.reference not in rows
+
+
+@pytest.mark.parametrize("how_many", [1, 3])
+def test_the_queue_asks_the_same_few_questions_however_long_it_is(room, town, how_many, django_assert_num_queries):
+    for _ in range(how_many):
+        factories.incident(town.hole)
+    # session, user, posts for the door and for reading twice, counts, rows, posts and count of the proposals
+    with django_assert_num_queries(9):
+        room.get("/control/queue/")
+
+
+@pytest.mark.parametrize("how_many", [1, 3])
+def test_the_wall_asks_the_same_few_questions_however_large_it_is(room, eye, how_many, django_assert_num_queries):
+    for i in range(how_many):
+        sees(camera(f"B{i}"))
+    # Marks them as watched, and opens a looking.
+    room.get("/control/wall/?code=A1&code=B0&code=B1&code=B2")
+    with django_assert_num_queries(5):  # session, user, posts, cameras, what is in the viewing ledger
+        room.get("/control/wall/?code=A1&code=B0&code=B1&code=B2")
+
+
+def test_the_wall_says_how_each_camera_is(room, eye):
+    camera("B1", health="offline", health_since=now(), moved_at=now() - timedelta(hours=2))
+    camera("OLD", active=False)
+    said = room.get("/control/wall/?code=A1&code=B1&code=OLD&code=none").json()
+    assert {code: (tile["health"], tile["sha"]) for code, tile in said["tiles"].items()} == {
+        "A1": ("live", eye.last_frame.sha256[:12]), "B1": ("offline", "")
+    }  # fmt: skip
+    assert (said["all"], said["seeing"], said["troubles"]) == (2, 1, {"B1": "offline"})
+    assert 3 <= said["tiles"]["A1"]["age"] < 60
+
+
+SINCE, MOVED = ago(minutes=26), ago(minutes=14)
+
+
+@pytest.mark.parametrize(
+    ("found", "moved_at", "shown", "words", "since"),
+    [
+        ("live", ago(seconds=4), "live", "", ""),
+        ("late", ago(seconds=4), "live", "", ""),
+        ("live", ago(seconds=61), "late", "", ""),
+        ("live", ago(seconds=300), "late", "", ""),
+        # The patrol stopped: what it found last is no longer true.
+        ("live", ago(seconds=301), "stale", "Old picture, not of now", "stopped at 14:26"),
+        ("live", None, "unknown", "No picture yet", ""),
+        ("unknown", None, "unknown", "No picture yet", ""),
+        ("stale", MOVED, "stale", "Old picture, not of now", "stopped at 14:18"),
+        ("frozen", MOVED, "frozen", "The picture stands still", "the same since 14:18"),
+        ("offline", MOVED, "offline", "No connection", "last picture 14:18"),
+        ("offline", ago(days=2), "offline", "No connection", "last picture 22/11 14:32"),
+        ("offline", None, "offline", "No connection", ""),
+        ("dark", MOVED, "dark", "The picture is dark", "since 14:06"),
+        ("covered", MOVED, "covered", "The lens is covered", "since 14:06"),
+        ("card", MOVED, "card", "A card instead of a picture", "since 14:06"),
+        ("source-down", MOVED, "source-down", "Its source is down", "last picture 14:18"),
+        ("blurred", ago(seconds=4), "blurred", "The picture is blurred", "since 14:06"),
+        ("moved", ago(seconds=4), "moved", "It looks elsewhere", "since 14:06"),
+        ("moved", ago(seconds=301), "stale", "Old picture, not of now", "stopped at 14:26"),
+        ("unreadable", MOVED, "unreadable", "The picture cannot be read", "since 14:06"),
+        ("paused", MOVED, "paused", "Paused", "since 14:06"),
+    ],
+)
+def test_a_picture_that_is_not_of_now_says_so_and_since_when(monkeypatch, found, moved_at, shown, words, since):
+    monkeypatch.setattr(freshness, "localdate", lambda: AT.date())
+    one = Camera(code="A1", name="A", health=found, health_since=SINCE, moved_at=moved_at, period_s=30)
+    with translation.override("en"):
+        said = freshness.tile(one, AT)
+    assert (said["health"], said["words"], said["since"]) == (shown, words, since)
+
+
+def test_a_camera_slower_than_it_is_asked_is_late_by_its_own_rhythm():
+    one = Camera(code="A1", name="A", health="live", health_since=SINCE, period_s=30, rhythm_s=310)
+    shown = []
+    for seconds in (600, 700):
+        one.moved_at = ago(seconds=seconds)
+        shown.append(freshness.health_of(one, AT))
+    assert shown == ["live", "stale"]
+
+
+def test_of_every_health_that_does_not_see_the_wall_knows_what_to_say():
+    assert freshness.SAYS.keys() | freshness.SEEING == set(Camera.Health)
+
+
+@pytest.mark.parametrize("health", freshness.SAYS)
+def test_only_a_picture_that_tells_something_is_shown(eye, health):
+    eye.health = health
+    assert bool(freshness.tile(eye, now())["sha"]) == (
+        health in {"stale", "unvisited", "frozen", "dark", "covered", "blurred", "moved"}
+    )
+
+
+def test_the_cameras_of_an_incident_are_numbered_from_the_nearest_four(town, eye, incident):
+    for i in range(1, 6):
+        camera(f"N{i}", lon=10.0052 + i * 0.0005)
+    seen = sights.of(incident, Evidence.objects.all(), now())
+    assert [(sight.number, sight.camera.code) for sight in seen] == [(1, "A1"), (2, "N1"), (3, "N2"), (4, "N3")]
+
+
+def test_a_camera_that_kept_a_picture_stays_with_its_incident(town, eye, incident):
+    for i in range(1, 6):
+        camera(f"N{i}", lon=10.0052 + i * 0.0005)
+    removed = camera("GONE", lon=10.005, active=False)
+    keeps(removed, incident, distance_m=0.4)
+    seen = sights.of(incident, Evidence.objects.all(), now())
+    assert [sight.camera.code for sight in seen] == ["GONE", "A1", "N1", "N2"]
+    assert [len(sight.kept) for sight in seen] == [1, 0, 0, 0]
+
+
+def test_why_no_picture_was_kept(town, eye, incident):
+    camera("B1", lon=10.0053, health="offline", health_since=incident.received_at - timedelta(hours=1))
+
+    def reasons(at):
+        with translation.override("en"):
+            return [(sight.coming, sight.why_none) for sight in sights.of(incident, Evidence.objects.all(), at)]
+
+    assert reasons(now()) == [(True, "The picture is being fetched"), (False, "No connection")]
+    Camera.objects.filter(code="A1").update(moved_at=now() + timedelta(minutes=6))
+    assert reasons(now() + timedelta(minutes=6)) == [
+        (False, "No picture came at that moment"),
+        (False, "No connection"),
+    ]
+
+
+def test_the_focus_shows_what_was_kept_beside_the_picture_of_now(room, eye, incident):
+    before, after = keeps(eye, incident), keeps(eye, incident, moment="resolved", colour="green")
+    page = room.get(reverse("control-incident", args=[incident.reference])).content.decode()
+    places = [
+        page.index(part) for part in (f"/evidence/{before.pk}.jpg", f"/evidence/{after.pk}.jpg", "/cameras/A1/now.jpg")
+    ]
+    assert places == sorted(places)
+    assert "data-coming" not in page
+
+
+def test_a_camera_shows_its_last_hour_oldest_first_and_the_open_incidents_beside_it(room, eye, incident, town):
+    for seconds_ago in (3700, *range(3500, 0, -100)):
+        sees(eye, seconds_ago)
+    closed = factories.incident(town.hole)
+    Incident.objects.filter(pk=closed.pk).update(state="resolved", closed_at=now())
+    far = factories.incident(town.hole, place=Point(10.019, 50.005, srid=4326))
+    answer = room.get("/control/camera/A1/")
+    shown = [frame.taken_at for frame in answer.context["strip"]]
+    gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(shown)]
+    assert (len(shown), shown[-1]) == (12, Frame.objects.filter(camera=eye).latest("taken_at").taken_at)
+    assert {round(gap, -2) for gap in gaps} <= {300, 400}
+    assert [one.reference for one in answer.context["beside"]] == [incident.reference]
+    assert far.reference not in answer.content.decode()
+    assert room.get("/control/camera/none/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("taken", "shown"),
+    [
+        ([], []),
+        ([7], [7]),
+        ([1, 2, 3], [1, 2, 3]),
+        (range(10), [0, 3, 6, 9]),
+        ([0, 1, 2, 3, 100], [0, 3, 100]),  # where none was taken none is shown
+    ],
+)
+def test_an_hour_is_told_in_pictures_evenly_spread(taken, shown):
+    moments = [AT + timedelta(seconds=second) for second in taken]
+    assert [(moment - AT).seconds for moment in strip.spread(moments, 4)] == shown
+
+
+@pytest.mark.parametrize(
+    "query", ["", "?lon=10", "?lon=x&lat=50", "?lon=nan&lat=50", "?lon=inf&lat=1", "?lon=181&lat=0", "?lon=1&lat=86"]
+)
+def test_a_place_that_is_none_is_refused(room, query):
+    assert room.get(f"/control/place/{query}").status_code == 400
+
+
+def test_a_place_shows_the_cameras_near_it(room, eye):
+    near, far = (room.get("/control/place/", {"lon": lon, "lat": 50.005}).context["sights"] for lon in (10.005, 11))
+    assert [sight.camera for sight in near] == [eye]
+    assert far == []
+
+
+def test_the_map_shows_every_open_incident_that_the_room_may_read(room, town):
+    shown, secret, closed = (factories.incident(category) for category in (town.hole, town.secret, town.hole))
+    Incident.objects.filter(pk=closed.pk).update(state="resolved", closed_at=now())
+    Incident.objects.filter(pk=shown.pk).update(received_at=now() - timedelta(days=400))
+    answer = room.get("/control/tiles/17/69178/44449.json")
+    assert {one["reference"] for one in answer.json()["incidents"]} == {shown.reference, secret.reference}
+    assert answer.json()["clusters"] == []
+    assert room.get("/control/tiles/3/9/9.json").status_code == 404
+
+
+def test_the_register_names_every_active_camera_and_what_it_belongs_to(room, eye, town):
+    camera("OFF", active=False)
+    source = Source.objects.create(code="port", name="Port Authority")
+    camera("B1", lon=10.012, name="Quay – Bridge", source=source)
+    camera("C1", lon=11, name="Far", road="Highway")
+    said = room.get("/control/cameras/").json()
+    assert said["cameras"] == [
+        ["C1", "Far", 11.0, 50.005, "", "Highway", ""],
+        ["A1", "Harbour A1", 10.0052, 50.005, "001", "Harbour A1", ""],
+        ["B1", "Quay – Bridge", 10.012, 50.005, "002", "Quay", "port"],
+    ]
+    assert (said["areas"], said["sources"]) == (
+        {"001": town.old.title, "002": town.new.title}, {"port": "Port Authority"}
+    )  # fmt: skip
+    assert {"offline", "source-down", "paused"} < set(said["dead"])
+    assert not {"live", "late", "stale", "frozen"} & set(said["dead"])
+
+
+def test_what_cameras_see_is_told_as_geojson(room, eye):
+    turned = camera("B1")
+    shape = MultiPolygon(Polygon.from_bbox((10, 50, 10.001, 50.001)), srid=4326)
+    View.objects.create(camera=eye, footprint=shape, verified=True)
+    View.objects.create(camera=eye, footprint=shape, current=False)
+    View.objects.create(camera=turned)
+    camera("UNKNOWN")
+    said = room.get("/control/views/?code=A1&code=B1&code=UNKNOWN&code=none").json()
+    assert [(one["properties"], one["geometry"]["type"]) for one in said["features"]] == [
+        ({"code": "A1", "verified": True, "state": "unknown"}, "MultiPolygon")
+    ]
+    assert room.get("/control/views/").json() == {"type": "FeatureCollection", "features": []}
+
+
+def test_who_looks_at_cameras_makes_the_patrol_hasten_to_them(room, eye, django_assert_num_queries):
+    other = camera("B1")
+    until = [
+        Camera.objects.get(code="A1").watched_until
+        for _ in range(2)
+        if room.get("/control/wall/?code=A1").status_code == 200
+    ]
+    assert until[0] == until[1]  # written once in 20 s
+    assert 55 < (until[0] - now()).total_seconds() <= 60
+    Camera.objects.filter(code="A1").update(watched_until=now() + timedelta(seconds=39))
+    with django_assert_num_queries(6):  # session, user, posts, cameras, the mark, what is in the viewing ledger
+        room.get("/control/wall/?code=A1")
+    eye.refresh_from_db()
+    other.refresh_from_db()
+    assert (eye.watched_until > until[0], other.watched_until) == (True, None)
+
+
+def test_the_wall_knows_which_cameras_are_near_what_wants_attention(room, eye, town):
+    camera("FAR", lon=10.02)
+    camera("OFF", active=False)
+    assert room.get("/control/wall/?near=1").json()["near"] == []
+    factories.incident(town.hole)
+    assert room.get("/control/wall/?near=1").json()["near"] == ["A1"]
+    assert "near" not in room.get("/control/wall/").json()
+
+
+def test_the_room_comes_in_two_halves(room, eye):
+    whole, of_map, of_wall, other = (room.get("/control/", {"screen": screen}) for screen in ("", "map", "wall", "x"))
+    halves = [
+        ('id="map"' in page.content.decode(), 'id="wall"' in page.content.decode())
+        for page in (whole, of_map, of_wall, other)
+    ]
+    assert halves == [(True, True), (True, False), (False, True), (True, True)]
