@@ -1,5 +1,6 @@
 """Which camera pictures a person may see. Every picture is asked for here; `incidents.access` decides."""
 
+from django.contrib.auth.models import AnonymousUser
 from django.utils.timezone import now
 
 from cameras.masking import stills, zones
@@ -72,3 +73,8 @@ def sees_as_it_came(user):
 def stills_for(user, **which):
     """The covered, delayed pictures that everybody may see, one of each camera; `which` narrows the cameras."""
     return stills.shown(now(), **which)
+
+
+def public_stills_of(cameras):
+    """{key of the camera: its public still of now} of those of these cameras that have one."""
+    return {still.camera_id: still for still in stills_for(AnonymousUser(), pk__in=[camera.pk for camera in cameras])}

@@ -27,7 +27,7 @@ from gis_data.models import (
     Succession,
     Upload,
 )
-from gis_data.templatetags.city_map import map_data
+from gis_data.services.map_data import map_data
 from gis_data.words import plain
 
 # Scripts of their own: the Content-Security-Policy lets none stand in a page, and django-leaflet's widget is one.

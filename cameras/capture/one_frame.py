@@ -1,8 +1,9 @@
 """Frames out of a video, in a process of its own that may do little: no secrets, little memory, little time.
 
-python -I cameras/one_frame.py, with the job as JSON on standard input: {"what": a file or a local address, "formats",
-"protocols", "cpu_s", "every_s"}. It writes the first frame as JPEG to standard output, or nothing; with `every_s` it
-goes on, a frame in so many seconds, the length of each before it (4 bytes). Nothing else of the project is imported.
+python -I cameras/capture/one_frame.py, with the job as JSON on standard input: {"what": a file or a local address,
+"formats", "protocols", "cpu_s", "every_s"}. It writes the first frame as JPEG to standard output, or nothing; with
+`every_s` it goes on, a frame in so many seconds, the length of each before it (4 bytes). Nothing else of the project is
+imported.
 """
 
 import json

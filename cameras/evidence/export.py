@@ -19,6 +19,7 @@ from cameras.evidence.pinning import AWAY, NotPossible, wanted
 from cameras.models import Evidence, NoPicture, Seal
 from incidents import timeline
 from incidents.models import Event
+from incidents.wording import person_name
 
 IN_MEMORY = 20_000_000  # bytes of a package; larger ones lie in a file meanwhile
 
@@ -51,7 +52,7 @@ def export(incident, *, by, purpose):
         "incident": about(incident),
         "exported": {
             "at": leaves.second(at),
-            "by": {"id": by.pk, "name": by.get_full_name() or by.get_username()},
+            "by": {"id": by.pk, "name": person_name(by)},
             "purpose": purpose,
         },
         "pictures": pictures,
@@ -98,7 +99,7 @@ def described(one, gone, name):
         "file": name,
         "sealed": leaves.of_evidence(one),
         "reason": one.reason,
-        "by": one.by and (one.by.get_full_name() or one.by.get_username()),
+        "by": one.by and person_name(one.by),
         "proof": {"seal": one.seal_id, "leaf": one.leaf, "proof": one.proof},
         "frame": frame or None,
         "tombstone": gone

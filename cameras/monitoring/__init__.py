@@ -1,0 +1,1 @@
+"""How all cameras are: uptime, outbreaks of failures, pictures that could not be kept."""

@@ -16,7 +16,7 @@ from cameras.monitoring import uptime
 from incidents import notify
 from incidents.access import CONTROL, TECHNICIAN
 from incidents.models import Membership, User
-from incidents.templatetags.incident_words import day_and_time
+from incidents.wording import day_and_time
 
 WITHIN = timedelta(minutes=15)  # cameras that stopped seeing so lately stopped together
 # (share of all, at the least so many cameras): of one source, and of the whole city without the sources that failed.

@@ -6,11 +6,10 @@ What Open511 does not know begins with `+`, as it says. Where a picture is fetch
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.contrib.auth.models import AnonymousUser
 from django.db.models import Prefetch
 from django.urls import reverse
 
-from cameras import access, freshness
+from cameras import freshness
 from cameras.models import Camera, View
 
 # Clockwise from north, each for an eighth of the circle.
@@ -71,25 +70,17 @@ def media_file(row, still):
     }
 
 
-def stills(rows):
-    """{key: the public still to be shown now} of these cameras."""
-    return {still.camera_id: still for still in access.stills_for(AnonymousUser(), pk__in=[row.pk for row in rows])}
-
-
-def told(rows):
-    """The cameras of `with_views`, in order, as Open511 has them."""
-    rows = list(rows)
-    shown = stills(rows)
-    return [camera(row, shown.get(row.pk)) for row in rows]
+def told(rows, stills):
+    """Cameras with their views as Open511 has them, in order; `stills` are their public pictures by key of camera."""
+    return [camera(row, stills.get(row.pk)) for row in rows]
 
 
 def moment(at):
     return at.isoformat() if at else None
 
 
-def as_geojson(rows):
+def as_geojson(rows, stills):
     """A FeatureCollection of the same; the place is the geometry."""
-    rows = list(rows)
     features = [
         {
             "type": "Feature",
@@ -97,6 +88,6 @@ def as_geojson(rows):
             "geometry": one.pop("geography"),
             "properties": {name.removeprefix("+"): value for name, value in one.items()},
         }
-        for row, one in zip(rows, told(rows), strict=True)
+        for row, one in zip(rows, told(rows, stills), strict=True)
     ]
     return {"type": "FeatureCollection", "features": features}

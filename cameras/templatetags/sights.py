@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cameras import freshness
-from incidents.templatetags.incident_words import span
+from incidents.wording import span
 
 register = template.Library()
 

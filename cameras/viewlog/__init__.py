@@ -1,0 +1,1 @@
+"""Who looked at which picture: the viewing ledger, and what of it is unusual."""

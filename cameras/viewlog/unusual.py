@@ -24,6 +24,7 @@ from cameras.viewlog.ledger import ENOUGH
 from incidents import notify
 from incidents.analytics import periods
 from incidents.models import Membership, User
+from incidents.wording import person_name
 
 H, R = Look.How, Flag.Rule
 MANY_CAMERAS, MANY_WITHIN = 120, timedelta(minutes=10)
@@ -167,7 +168,7 @@ def tell(flag):
     def said(one):
         with translation.override(one.language):
             return {
-                "who": flag.by.get_full_name() or flag.by.username,
+                "who": person_name(flag.by),
                 "what": flag.get_rule_display(),
                 "day": date_format(flag.day, "SHORT_DATE_FORMAT"),
                 "link": f"{settings.SITE_URL}{reverse('looks')}?{urlencode(asked)}",

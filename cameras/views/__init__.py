@@ -1,1 +1,1 @@
-"""The control room, and the one way to a camera's picture."""
+"""Pages and pictures of cameras, laid out by who uses them; every picture leaves through `pictures`."""

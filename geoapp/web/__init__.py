@@ -1,0 +1,1 @@
+"""Parts of pages that all apps share; knows no app."""

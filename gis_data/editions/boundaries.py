@@ -17,34 +17,13 @@ from pyproj.exceptions import CRSError, ProjError
 
 from gis_data.editions.checking import OVERLAP_M2, POLYGONS, as_multi, mend, overlaps, polygons, refused
 from gis_data.pack import Faulty, doubled
+from gis_data.vector_files import check_bounds, column, read_layer
 
 ASTRAY_M = 5_000.0  # an area this far from its declared centre has got another one's code
 OUTLINE_M = 25.0  # how coarse the outlines for small scales are
 MOST_AREAS = 5_000  # in one edition
 FEATURE_MB = 50  # one area of a GeoJSON file may have
 REACH = 3.0  # an approximate cell ends at this many radii of a disc of the unit's size
-
-
-def read_layer(path, spec):
-    """A vector file (GeoJSON, GeoPackage, zipped Shapefile, each also .gz) as a table in EPSG:4326, in two dimensions.
-
-    A file that does not say its CRS is refused, unless city.toml says it.
-    """
-    where = f"/vsigzip/{path.resolve()}" if path.suffix == ".gz" else path
-    options = {"layer": spec["layer"]} if "layer" in spec else {}
-    try:
-        table = geopandas.read_file(where, **options)
-    except Exception as error:  # the driver's own kinds of errors are many and not all public
-        raise Faulty(f"{path.name} cannot be read: {error}") from error
-    if table.crs is None:
-        if "crs" not in spec:
-            raise Faulty(f"{path.name} does not say in which coordinate system it is: set crs in city.toml.")
-        try:
-            table = table.set_crs(spec["crs"])
-        except CRSError as error:
-            raise Faulty(f"city.toml: there is no coordinate system {spec['crs']}.") from error
-    table = table.to_crs(4326)
-    return table.set_geometry(shapely.force_2d(table.geometry))
 
 
 def layers(path):
@@ -91,23 +70,6 @@ def in_degrees(table):
     except (CRSError, ProjError) as error:
         raise refused(_("The coordinate system of the file, %(crs)s, cannot be turned into WGS 84: name another."),
                       "crs", crs=table.crs.name) from error  # fmt: skip
-
-
-def column(table, name, path):
-    """The column of that name, which the file must have."""
-    if name not in table:
-        there = ", ".join(table.columns.drop("geometry"))
-        raise Faulty(f"{path.name}: there is no attribute {name}; there are {there}.")
-    return table[name]
-
-
-def check_bounds(name, table, bounds):
-    west, south, east, north = bounds
-    boxes = table.bounds
-    outside = ~((boxes.minx >= west) & (boxes.miny >= south) & (boxes.maxx <= east) & (boxes.maxy <= north))
-    if outside.any():
-        hint = " Are longitude and latitude swapped?" if outside.all() else ""
-        raise Faulty(f"{name}: {outside.sum()} of {len(table)} shapes lie outside the city's bounds.{hint}")
 
 
 def boundaries(paths, spec, units, bounds, metric_srid):

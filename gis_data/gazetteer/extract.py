@@ -12,8 +12,8 @@ import osmium
 import pandas
 import shapely
 
-from gis_data.editions.boundaries import read_layer
 from gis_data.pack import Faulty
+from gis_data.vector_files import read_layer
 from gis_data.words import tidy
 
 OSM = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2", ".osm.xml")

@@ -5,9 +5,9 @@ import re
 from django.contrib.gis.geos import LineString
 
 from gis_data import sql
-from gis_data.editions.boundaries import check_bounds, column, read_layer
 from gis_data.models import Street
 from gis_data.pack import Faulty, check_texts
+from gis_data.vector_files import check_bounds, column, read_layer
 from gis_data.words import plain, tidy
 
 LANE = 3  # the rank of what is no street of its own

@@ -24,6 +24,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from geoapp.web.sheets import harmless
 from gis_data.models import Area, Edition, Level
 from incidents.analytics import periods
 from incidents.analytics.tables import in_order
@@ -348,11 +349,6 @@ def figures(row):
 
 def bare(figure):
     return "" if figure is None else round(figure, 2)
-
-
-def harmless(text):
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from incidents import access, timeline, workflow
 from incidents.models import Event, Incident, User
+from incidents.wording import person_name
 
 
 class NotTheirs(ValueError):
@@ -25,7 +26,8 @@ def give(incident, to, by, seen=None):
         raise workflow.NotAllowed(_("It is closed: it cannot be given to anybody."))
     if to and not hands_of(locked).filter(pk=to.pk).exists():
         raise NotTheirs(
-            _("%(name)s does not work on this for %(unit)s.") % {"name": name_of(to), "unit": locked.authority.title}
+            _("%(name)s does not work on this for %(unit)s.")
+            % {"name": person_name(to), "unit": locked.authority.title}
         )
     if locked.handler_id == (to and to.pk):
         return None
@@ -45,11 +47,7 @@ def hands_of(incident):
 def said_of(person):
     """What the history says: to whom it was given."""
     with translation.override(settings.LANGUAGE_CODE):
-        return name_of(person) if person else _("Back to the desk")
-
-
-def name_of(person):
-    return person.get_full_name() or person.username
+        return person_name(person) if person else _("Back to the desk")
 
 
 def handed_to(user):

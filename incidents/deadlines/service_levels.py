@@ -21,7 +21,7 @@ from procrastinate.contrib.django import app
 from incidents import rulebook, sql, timeline
 from incidents.deadlines import working_time
 from incidents.models import Category, Event, Incident, Severity
-from incidents.templatetags.incident_words import day_and_time, span, spoken, target_in_words
+from incidents.wording import day_and_time, span, spoken, target_in_words
 
 logger = logging.getLogger(__name__)
 

@@ -31,6 +31,7 @@ from incidents.models import (
     Subtask,
 )
 from incidents.routing import rules
+from incidents.wording import person_name
 
 BATCH = 5000  # incidents that are looked at in one transaction
 ONE_BY_ONE = 50  # lines that are told to the live pages each; more make them load anew
@@ -435,7 +436,7 @@ def remind(authority, by, at=None):
                     f"- {one.reference} · {one.category.title} · {one.area.title}: {clock(one.due_at)}"
                     for one in late[:100]
                 ),
-                "who": by.get_full_name() or by.username,
+                "who": person_name(by),
                 "link": address("desk", late=True),
             }
 

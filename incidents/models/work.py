@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from incidents.models.catalogue import Category, Rung
 from incidents.models.incident import Event, Incident, Report
 from incidents.models.people import Authority, Membership
+from incidents.wording import person_name
 
 PERSON = {"to": settings.AUTH_USER_MODEL, "on_delete": models.PROTECT, "related_name": "+"}
 MAYBE = PERSON | {"null": True, "blank": True}
@@ -117,7 +118,7 @@ class Directive(models.Model):
     @property
     def giver(self):
         """The unit that gave it, or the person where it was given in no post."""
-        return self.post.authority.title if self.post else self.by.get_full_name() or self.by.username
+        return self.post.authority.title if self.post else person_name(self.by)
 
     @property
     def is_late(self):

@@ -13,7 +13,7 @@ from incidents import access, public_text
 from incidents.casework import verdicts
 from incidents.models import Authority, Event, Medium, OptOut, Severity, User
 from incidents.notify.telling import Recipient, desk_of, on, people, tell
-from incidents.templatetags.incident_words import percent, spoken
+from incidents.wording import percent, person_name, spoken
 
 K = Event.Kind
 
@@ -162,7 +162,7 @@ def said_to_staff(event, one):
         return case(incident, incident.authority) | {
             "due": moment(incident.due_at),
             "words": public_text.words_of(event) or incident.text,
-            "who": (event.by.get_full_name() or event.by.username) if event.by else "",
+            "who": person_name(event.by),
             "link": desk_link(incident),
         }
 

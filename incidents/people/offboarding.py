@@ -24,6 +24,7 @@ from incidents.models import (
     SavedFilter,
     User,
 )
+from incidents.wording import person_name
 
 LONGEST = timedelta(days=366)  # of one absence
 
@@ -76,7 +77,7 @@ def faults_of(person, deputy, starts, ends):
     if meanwhile.filter(user=person).exists():
         faults["starts"] = _("You are away on some of these days already.")
     elif meanwhile.filter(user=deputy).exists():
-        faults["deputy"] = _("%(name)s is away on some of these days.") % {"name": name_of(deputy)}
+        faults["deputy"] = _("%(name)s is away on some of these days.") % {"name": person_name(deputy)}
     return faults
 
 
@@ -186,7 +187,7 @@ def leave(person, *, by, successor=None) -> Plan:
 def unfit_to_leave(person, by, successor):
     """Why a person cannot leave now, by the field."""
     if not person.is_active:
-        return {"person": _("%(name)s has left already.") % {"name": name_of(person)}}
+        return {"person": _("%(name)s has left already.") % {"name": person_name(person)}}
     if person == by:
         return {"person": _("Nobody lets oneself leave: ask another administrator.")}
     if person.is_superuser and not by.is_superuser:
@@ -202,7 +203,7 @@ def pass_on(done, by):
     Incident.objects.filter(pk__in=handed).update(handler=done.successor)
     Incident.objects.filter(pk__in=pooled).update(handler=None)
     with translation.override(settings.LANGUAGE_CODE):
-        notes = {True: done.successor and name_of(done.successor), False: _("Back to the desk")}
+        notes = {True: done.successor and person_name(done.successor), False: _("Back to the desk")}
     lines = {
         (unit, to): timeline.Line(Event.Kind.GIVEN, by=by, authority=Authority(pk=unit), note=notes[to], public=False)
         for unit, to in {(one.authority_id, one in done.handed) for one in [*done.handed, *done.pooled]}
@@ -211,7 +212,3 @@ def pass_on(done, by):
         [(one.pk, lines[one.authority_id, True]) for one in done.handed]
         + [(one.pk, lines[one.authority_id, False]) for one in done.pooled]
     )
-
-
-def name_of(person):
-    return person.get_full_name() or person.username

@@ -1,19 +1,20 @@
-"""How states, deadlines and times are said."""
+"""How states, deadlines and times are shown."""
 
-import re
 from datetime import timedelta
 
 from django import template
 from django.utils.html import format_html
-from django.utils.timezone import localtime, now
-from django.utils.translation import get_language, ngettext
+from django.utils.timezone import now
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 
 from gis_data.templatetags.look import glyph
 from incidents.models import Incident
+from incidents.wording import day_and_time, likelihood, percent, person_name, span, spoken, target_in_words
 
 register = template.Library()
+for words in (spoken, percent, likelihood, target_in_words, person_name):
+    register.filter(words)
+register.filter("moment", day_and_time)
 
 
 @register.simple_tag
@@ -22,19 +23,6 @@ def state_label(state, more=""):
     return format_html(
         '<span class="state {}" data-state="{}">{}{}</span>', more, state, glyph(state), Incident.State(state).label
     )
-
-
-def span(duration):
-    """A length of time in words, two units at most: `2 h 15 min`, `3 days`."""
-    minutes = max(int(duration.total_seconds() // 60), 0)
-    days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
-    if days:
-        said = ngettext("%(n)d day", "%(n)d days", days) % {"n": days}
-        return f"{said} {_('%(n)d h') % {'n': hours}}" if days < 3 and hours else said
-    if hours:
-        said = _("%(n)d h") % {"n": hours}
-        return f"{said} {_('%(n)d min') % {'n': rest}}" if rest else said
-    return _("%(n)d min") % {"n": rest}
 
 
 @register.simple_tag
@@ -59,20 +47,6 @@ def due(incident):
     return format_html('<span class="due">{}</span>', day_and_time(incident.due_at))
 
 
-NEAR = {0: _lazy("%(clock)s today"), -1: _lazy("%(clock)s yesterday"), 1: _lazy("%(clock)s tomorrow")}
-WEEKDAYS = (_lazy("Mon"), _lazy("Tue"), _lazy("Wed"), _lazy("Thu"), _lazy("Fri"), _lazy("Sat"), _lazy("Sun"))
-
-
-def day_and_time(moment):
-    """`14:32 today`, `14:32 yesterday`, `Wed 25/11 08:40`, with the year when it is not this one."""
-    moment, today = localtime(moment), localtime(now()).date()
-    clock, days = f"{moment:%H:%M}", (moment.date() - today).days
-    if days in NEAR:
-        return NEAR[days] % {"clock": clock}
-    weekday = WEEKDAYS[moment.weekday()]
-    return f"{weekday} {moment:%d/%m} {clock}" if moment.year == today.year else f"{moment:%d/%m/%Y} {clock}"
-
-
 @register.simple_tag
 def when(moment):
     """A moment as a person says it, in a <time> that a machine can read."""
@@ -83,50 +57,6 @@ def when(moment):
 def since(moment):
     """How long ago, in words."""
     return span(now() - moment)
-
-
-@register.filter
-def spoken(reason):
-    """A reason, kept as {"vi": …, "en": …}, in the language being spoken."""
-    return reason.get(get_language()) or reason["vi"]
-
-
-@register.filter
-def percent(share):
-    """A part of one as people read it: `70 %`, in English `70%`."""
-    return _("%(n)d%%") % {"n": round(share * 100)}
-
-
-LIKELY = (
-    (0.8, _lazy("most likely")),
-    (0.5, _lazy("probably")),
-    (0.2, _lazy("perhaps")),
-    (0, _lazy("hardly, but possibly")),
-)
-
-
-@register.filter
-def likelihood(share):
-    """How likely a vague place lies there, in words."""
-    return next(words for least, words in LIKELY if share >= least)
-
-
-COUNTED = {
-    "min": ("%(n)d minute around the clock", "%(n)d minutes around the clock"),
-    "h": ("%(n)d hour around the clock", "%(n)d hours around the clock"),
-    "d": ("%(n)d day", "%(n)d days"),
-    "wmin": ("%(n)d minute of office time", "%(n)d minutes of office time"),
-    "wh": ("%(n)d hour of office time", "%(n)d hours of office time"),
-    "wd": ("%(n)d working day", "%(n)d working days"),
-}
-
-
-@register.filter
-def target_in_words(target):
-    """`4 hours around the clock`, `5 working days`."""
-    amount, unit = re.fullmatch(r"(\d+)([a-z]+)", target).groups()
-    one, many = COUNTED[unit]
-    return ngettext(one, many, int(amount)) % {"n": int(amount)}
 
 
 @register.simple_tag

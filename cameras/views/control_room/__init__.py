@@ -1,0 +1,1 @@
+"""For the control room: the map with the wall, layouts, live streams, a moving picture, proposals."""

@@ -14,7 +14,7 @@ from geoapp.methods import require_safe
 from incidents import intake
 from incidents.models import Category
 from incidents.page_access import only
-from incidents.views.lead.oversight import person
+from incidents.wording import person_name
 
 ROWS, DECIDED = 60, 30
 
@@ -32,7 +32,7 @@ def proposals(request, fault="", at=None, status=200):
     decided = Finding.objects.exclude(state=Finding.State.OPEN).select_related("camera", "by", "incident")
     decided = list(decided.order_by("-decided_at")[:DECIDED])
     for one in decided:
-        one.who = person(one.by)
+        one.who = person_name(one.by)
     ledger.record(request.user, "finding", [one.camera_id for one in shown if one.picture])
     context = {"shown": shown, "decided": decided, "categories": choices, "counts": crowds.is_made()}
     return render(request, "cameras/findings.html", context, status=status)
@@ -56,7 +56,7 @@ def decides(view):
 
 def quicker(finding):
     said = {
-        "who": person(finding.by),
+        "who": person_name(finding.by),
         "what": finding.get_state_display(),
         "when": f"{localtime(finding.decided_at):%H:%M}",
     }

@@ -13,6 +13,7 @@ from cameras import access as pictures
 from cameras.models import Habits, Layout
 from gis_data.words import tidy
 from incidents.page_access import only
+from incidents.wording import person_name
 
 MOST = 100  # layouts of one person
 STATES = ("all", "trouble", "seeing", "near")
@@ -77,7 +78,7 @@ def told(layout, user):
     """A layout as the page gets it."""
     return {
         "key": layout.pk, "name": layout.name, "mine": layout.owner_id == user.pk, "shared": layout.shared,
-        "by": layout.owner.get_full_name() or layout.owner.username, "size": layout.size, "state": layout.state,
+        "by": person_name(layout.owner), "size": layout.size, "state": layout.state,
         "group": layout.group, "words": layout.words, "pins": layout.pins, "dwell": layout.dwell_s,
     }  # fmt: skip
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 
+from cameras import access
 from cameras.register import open511
 from geoapp.methods import require_safe
 from gis_data import city
@@ -68,7 +69,7 @@ def cameras(request):
     page = list(rows[offset : offset + limit + 1])
     return {
         "meta": {"version": "v1"},
-        "cameras": open511.told(page[:limit]),
+        "cameras": open511.told(page[:limit], access.public_stills_of(page[:limit])),
         "pagination": {"offset": offset} | ({"next_url": turned_to(request, offset + limit)} if page[limit:] else {}),
     }
 
@@ -76,12 +77,13 @@ def cameras(request):
 @open_to_all
 def camera(request, code):
     row = get_object_or_404(open511.with_views(), code=code)
-    return {"meta": {"version": "v1"}, "cameras": open511.told([row])}
+    return {"meta": {"version": "v1"}, "cameras": open511.told([row], access.public_stills_of([row]))}
 
 
 @open_to_all
 def geojson(request):
-    return open511.as_geojson(open511.with_views())
+    rows = list(open511.with_views())
+    return open511.as_geojson(rows, access.public_stills_of(rows))
 
 
 def turned_to(request, offset):

@@ -1,0 +1,1 @@
+"""For those who work with evidence, and those who watch who looked."""

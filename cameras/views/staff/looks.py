@@ -21,8 +21,8 @@ from geoapp.web import sheets
 from incidents.analytics import periods
 from incidents.models import Incident, User
 from incidents.page_access import only
-from incidents.views.lead.oversight import person
 from incidents.views.public import history
+from incidents.wording import person_name
 
 ROWS, DAYS = 100, 7
 NAMED = 4  # cameras of a line that are named; of the others it says how many
@@ -89,11 +89,11 @@ def looks(request, as_file=False):
     if question.person:
         flags = flags.filter(by__username=question.person)
     flags = [
-        (flag, person(flag.by), urlencode(question.asked(person=flag.by.username, first=flag.day, last=flag.day)))
+        (flag, person_name(flag.by), urlencode(question.asked(person=flag.by.username, first=flag.day, last=flag.day)))
         for flag in flags[:ROWS]
     ]
     people = User.objects.filter(looks__isnull=False).distinct().order_by("last_name", "first_name", "username")
-    people = [(one.username, person(one)) for one in people]
+    people = [(one.username, person_name(one)) for one in people]
     more = {"head": LooksHead.objects.first(), "flags": flags, "people": people}
     return page(request, question, faults, more)
 
@@ -118,7 +118,7 @@ def page(request, question, faults, more):
     shown = Paginator(question.rows(), ROWS).get_page(request.GET.get("page"))
     seen = cameras_of(shown)
     for look in shown:
-        look.who = person(look.by)
+        look.who = person_name(look.by)
         look.seen, look.others = seen[look.pk][:NAMED], len(seen[look.pk][NAMED:])
     context = {
         "question": question, "faults": faults, "page": shown, "kinds": Look.How.choices,
@@ -156,7 +156,7 @@ def file(question, faults):
         heads,
         (
             [
-                look.pk, look.at, person(look.by), look.by.username, look.get_how_display(),
+                look.pk, look.at, person_name(look.by), look.by.username, look.get_how_display(),
                 "; ".join(seen[look.pk]),
                 " ".join(map(str, look.evidence)), look.hour, look.incident.reference if look.incident else "",
                 look.purpose, look.pictures,

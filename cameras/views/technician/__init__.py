@@ -1,0 +1,1 @@
+"""For technicians: the register, zones, coverage, health, what a new edition of boundaries moves."""

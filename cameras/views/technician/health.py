@@ -24,7 +24,7 @@ from cameras.views.technician import zones
 from geoapp.methods import require_safe
 from geoapp.web import sheets
 from incidents.page_access import only
-from incidents.views.lead.oversight import person
+from incidents.wording import person_name
 
 ROWS = 100
 HEADS = (
@@ -118,7 +118,7 @@ def camera_page(request, found, form):
         spell.lasted = (spell.until or at) - spell.since
     pauses = list(found.pauses.select_related("by", "ended_by")[:ROWS])
     for one in pauses:
-        one.who, one.ender = person(one.by), person(one.ended_by)
+        one.who, one.ender = person_name(one.by), person_name(one.ended_by)
         one.in_force = one.since <= at < (one.ended_at or one.until)
     seeing = [str(one) for one in uptime.wall.SEEING]
     good, why_not = access.newest_shown(request.user, found, health__in=seeing)

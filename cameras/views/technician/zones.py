@@ -16,7 +16,7 @@ from cameras.masking import zoning
 from cameras.models import Camera, View
 from incidents import access
 from incidents.page_access import only
-from incidents.views.lead.oversight import person
+from incidents.wording import person_name
 
 CHANGES = 5
 
@@ -115,7 +115,7 @@ def kept(request, camera, view, turned):
 def shown(request, view, turned, ground, form):
     changes = list(zoning.changes(view.camera)[:CHANGES])
     for one in changes:
-        one.who = person(one.user)
+        one.who = person_name(one.user)
         one.turned = one.change_message.startswith(zoning.TURNED_SAID)
     context = {
         "camera": view.camera,

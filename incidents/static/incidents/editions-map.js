@@ -1,6 +1,6 @@
 // A list of areas, changes or findings and its map: who chooses in one chooses in the other.
 //
-//   .map[data-drawn]   an address that gives { areas, old, findings, changes }: incidents/views/drawing.py
+//   .map[data-drawn]   an address that gives { areas, old, findings, changes }: incidents/views/gis/drawing.py
 //   [data-finding] [data-area] [data-change]   rows of the list, by number; [data-shows] in them is their button
 
 import { cityMap } from "../map/city-map.js"

@@ -1,0 +1,1 @@
+"""For programs: Open311, webhooks of gateways, event streams, vector tiles, probes."""

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from incidents.deadlines import service_levels
 from incidents.models import Incident
-from incidents.templatetags.incident_words import day_and_time, span, target_in_words
+from incidents.wording import day_and_time, span, target_in_words
 
 WIDTH = 430  # of the drawing, in its own units
 LABEL = 110  # about as wide as a day and time is written

@@ -13,8 +13,8 @@ from geoapp.methods import require_safe
 from incidents import access, timeline
 from incidents.casework import notes
 from incidents.models import AnswerTemplate, Authority, Event, SavedFilter
-from incidents.templatetags import desk_words
 from incidents.views.desk import bulk, detail, listing, saved_filters, step_forms, steps
+from incidents.wording import person_name
 
 PARTS = {
     "queue": "incidents/desk.html#live",
@@ -128,7 +128,7 @@ def refused(request, reference, step, said):
 
 def named(to):
     """The unit or the person to whom it went."""
-    return "" if to is None else to.title if isinstance(to, Authority) else desk_words.person(to)
+    return "" if to is None else to.title if isinstance(to, Authority) else person_name(to)
 
 
 def done(request, incident, form):

@@ -13,10 +13,9 @@ from django.utils.translation import gettext as _
 from incidents import access, public_text
 from incidents.casework import assignment
 from incidents.models import Event, Incident, Subtask
-from incidents.templatetags import desk_words
-from incidents.templatetags.incident_words import span
 from incidents.views.desk import clock, step_forms, steps
 from incidents.views.public import incident_pages
+from incidents.wording import person_name, span
 
 S = Incident.State
 ACTIONS = OPENING = ("work", "claim", "decide", "judge", "help", "notes")  # any of them opens an incident at the desk
@@ -137,14 +136,14 @@ def still_open_to(user, incident):
 
 def people_of(incident):
     """Whom a note can call, for the script that proposes them: the people of the unit that has the incident."""
-    people = [{"username": one.username, "name": desk_words.person(one)} for one in assignment.hands_of(incident)]
+    people = [{"username": one.username, "name": person_name(one)} for one in assignment.hands_of(incident)]
     return json.dumps(people, ensure_ascii=False)
 
 
 def history_line(event, inside=True):
     """What the desk reads of an event: its sign where it is no change of state, its words, who of its own it was."""
     quoted = event.kind in (Event.Kind.ANSWERED, Event.Kind.JOINED, Event.Kind.DISPUTED) and bool(event.note)
-    said = [name for name in (inside and event.by and desk_words.person(event.by),) if name]
+    said = [name for name in (inside and event.by and person_name(event.by),) if name]
     if event.authority and event.kind != Event.Kind.ASSIGNED:
         said.append(event.authority.title)
     return {

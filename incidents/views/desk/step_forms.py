@@ -14,6 +14,7 @@ from incidents import intake, photos, reform
 from incidents.casework import assignment
 from incidents.models import AnswerTemplate, Authority, Severity, Subtask, User
 from incidents.views.desk import steps
+from incidents.wording import person_name
 
 PHOTOS_MAX = 3  # with a result
 w = gettext_lazy
@@ -28,7 +29,7 @@ class Text(forms.CharField):
 
 class Person(forms.ModelChoiceField):
     def label_from_instance(self, person):
-        return person.get_full_name() or person.username
+        return person_name(person)
 
 
 OUTCOMES = [("done", w("It is done")), ("refused", w("We do not do it"))]

@@ -1,0 +1,1 @@
+"""For the GIS officer: editions of boundaries, their differences, the day they become law."""

@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy, ngettext
 
 from geoapp.methods import require_safe
+from geoapp.web.sheets import harmless
 from gis_data.editions import succession
 from gis_data.editions.checking import polygons
 from gis_data.editions.succession import Kind
@@ -45,7 +46,6 @@ COLOURS = {
     Kind.GONE: "late",
     Kind.NEW: "waiting",
 }
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would take as a command
 
 
 def compared(one):
@@ -168,11 +168,6 @@ def rows(one, old):
                     *(getattr(pairs[keys], name) if keys in pairs else None for name in MOVES),
                 ],
             )
-
-
-def harmless(cell):
-    """A cell that no spreadsheet takes as a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
 
 
 def as_csv(one, old):

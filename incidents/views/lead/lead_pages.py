@@ -25,8 +25,8 @@ from incidents.analytics import overview
 from incidents.casework import extensions
 from incidents.escalation import reminders
 from incidents.models import Authority, Category, Incident
-from incidents.templatetags.incident_words import span
 from incidents.views.lead import charts
+from incidents.wording import span
 
 ROWS = 100
 WAITING = 8  # directives, and extensions to be decided

@@ -18,8 +18,8 @@ from incidents.deadlines import service_levels
 from incidents.intake import without_contacts
 from incidents.models import Category, Event, Incident
 from incidents.page_access import only
-from incidents.templatetags.incident_words import span, spoken
 from incidents.views.lead.lead_pages import linked
+from incidents.wording import person_name, span, spoken
 
 ROWS = 100
 K = Event.Kind
@@ -171,7 +171,7 @@ def extensions(request, question, as_file=False, faults=()):
     shown = Paginator(rows, ROWS).get_page(request.GET.get("page"))
     for one in shown:
         one.clean_reason, one.clean_note, one.decision = clean(one.reason), clean(one.note), decision(one)
-        one.asker, one.decider = person(one.asked_by), person(one.decided_by)
+        one.asker, one.decider = person_name(one.asked_by), person_name(one.decided_by)
     return page(request, question, "watch-extensions", {"page": shown}, faults)
 
 
@@ -182,14 +182,10 @@ def decision(extension):
     return {None: _("not decided yet"), True: _("granted"), False: _("refused")}[extension.granted]
 
 
-def person(user):
-    return (user.get_full_name() or user.username) if user else ""
-
-
 def extension_line(one):
     return [
-        one.incident.reference, one.incident.authority.title, one.incident.category.title, person(one.asked_by),
-        one.asked_at, clean(one.reason), one.was_due_at, one.until, decision(one), person(one.decided_by),
+        one.incident.reference, one.incident.authority.title, one.incident.category.title, person_name(one.asked_by),
+        one.asked_at, clean(one.reason), one.was_due_at, one.until, decision(one), person_name(one.decided_by),
         one.decided_at, clean(one.note),
     ]  # fmt: skip
 
@@ -202,7 +198,7 @@ def changes(request, question, as_file=False, faults=()):
         return sheets.answer("quiet-changes", heads, map(change_line, rows.iterator()))
     shown = Paginator(rows, ROWS).get_page(request.GET.get("page"))
     for event in shown:
-        event.who, event.what = person(event.by) or _("the system"), change_of(event)
+        event.who, event.what = person_name(event.by) or _("the system"), change_of(event)
     return page(request, question, "watch-changes", {"page": shown}, faults)
 
 
@@ -223,11 +219,11 @@ def rules(request, question, as_file=False, faults=()):
     rows = oversight.rules(question)
     if as_file:
         heads = [_("When"), _("By whom"), _("Which rule"), _("What"), _("What changed")]
-        lines = ((one.action_time, person(one.user), *ruled(one)) for one in rows.iterator())
+        lines = ((one.action_time, person_name(one.user), *ruled(one)) for one in rows.iterator())
         return sheets.answer("rules", heads, lines)
     shown = Paginator(rows, ROWS).get_page(request.GET.get("page"))
     for one in shown:
-        one.who, (one.kind, one.named, one.what) = person(one.user), ruled(one)
+        one.who, (one.kind, one.named, one.what) = person_name(one.user), ruled(one)
     return page(request, question, "watch-rules", {"page": shown}, faults)
 
 
@@ -243,14 +239,16 @@ def incident(request, reference):
     one = get_object_or_404(Incident.objects.with_pages(), reference=reference)
     history = list(one.timeline.select_related("by", "authority").order_by("-pk"))
     for event in history:
-        event.who = ", ".join(part for part in (person(event.by), event.authority and event.authority.title) if part)
+        event.who = ", ".join(
+            part for part in (person_name(event.by), event.authority and event.authority.title) if part
+        )
         event.what = what(event)
     context = {
         "incident": one,
         "history": history,
         "reckoning": service_levels.explained(one),
         "extensions": [
-            (extension, decision(extension), person(extension.decided_by))
+            (extension, decision(extension), person_name(extension.decided_by))
             for extension in one.extensions.select_related("asked_by", "decided_by")
         ],
         "reminders": one.reminders.filter(told=True).select_related("rung").order_by("-at"),
@@ -262,5 +260,5 @@ def incident(request, reference):
 def change_line(event):
     return [
         event.incident.reference, event.incident.authority.title, event.incident.category.title,
-        event.at, person(event.by) or _("the system"), event.get_kind_display(), change_of(event),
+        event.at, person_name(event.by) or _("the system"), event.get_kind_display(), change_of(event),
     ]  # fmt: skip

@@ -18,8 +18,8 @@ from incidents import access, public_text, workflow
 from incidents.casework import verdicts
 from incidents.forms import AnswerForm
 from incidents.models import Event, Incident, Report
-from incidents.templatetags.incident_words import spoken
 from incidents.views.public.verdict_forms import last_word
+from incidents.wording import spoken
 
 SIZES = {"large": "picture", "small": "small", "original": "original"}
 K, S = Event.Kind, Incident.State

@@ -20,9 +20,9 @@ from incidents.forms import NEW, NearForm, PlaceForm, ReportForm, may_join, unse
 from incidents.intake import web
 from incidents.models import Category
 from incidents.routing import rules
-from incidents.templatetags.incident_words import spoken
 from incidents.views.public import incident_pages, verdicts
 from incidents.views.staff import partner_work
+from incidents.wording import spoken
 
 
 @login_not_required

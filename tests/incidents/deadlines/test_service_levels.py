@@ -15,11 +15,10 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from gis_data import sql as gis_sql
 from gis_data.models import Edition, Level
 from gis_data.pack import Faulty, Pack
-from incidents import reform, workflow
+from incidents import reform, wording, workflow
 from incidents.deadlines import service_levels, working_time
 from incidents.models import Authority, CalendarDay, Category, Event, Incident, ServiceLevel
 from incidents.seed import catalogue
-from incidents.templatetags import incident_words
 from tests import factories
 
 HERE = get_default_timezone()
@@ -62,7 +61,7 @@ def born(category, moment, **more):
 @pytest.fixture(autouse=True)
 def june(monkeypatch):
     """What is said of a day depends on today: it is 1 June 2026."""
-    monkeypatch.setattr(incident_words, "now", lambda: IN_JUNE)
+    monkeypatch.setattr(wording, "now", lambda: IN_JUNE)
 
 
 def lines(incident):

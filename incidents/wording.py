@@ -1,0 +1,80 @@
+"""How lengths of time, moments, shares and targets are said in the language being spoken. No database."""
+
+import re
+
+from django.utils.timezone import localtime, now
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+
+def span(duration):
+    """A length of time in words, two units at most: `2 h 15 min`, `3 days`."""
+    minutes = max(int(duration.total_seconds() // 60), 0)
+    days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
+    if days:
+        said = ngettext("%(n)d day", "%(n)d days", days) % {"n": days}
+        return f"{said} {_('%(n)d h') % {'n': hours}}" if days < 3 and hours else said
+    if hours:
+        said = _("%(n)d h") % {"n": hours}
+        return f"{said} {_('%(n)d min') % {'n': rest}}" if rest else said
+    return _("%(n)d min") % {"n": rest}
+
+
+NEAR = {0: _lazy("%(clock)s today"), -1: _lazy("%(clock)s yesterday"), 1: _lazy("%(clock)s tomorrow")}
+WEEKDAYS = (_lazy("Mon"), _lazy("Tue"), _lazy("Wed"), _lazy("Thu"), _lazy("Fri"), _lazy("Sat"), _lazy("Sun"))
+
+
+def day_and_time(moment):
+    """`14:32 today`, `14:32 yesterday`, `Wed 25/11 08:40`, with the year when it is not this one."""
+    moment, today = localtime(moment), localtime(now()).date()
+    clock, days = f"{moment:%H:%M}", (moment.date() - today).days
+    if days in NEAR:
+        return NEAR[days] % {"clock": clock}
+    weekday = WEEKDAYS[moment.weekday()]
+    return f"{weekday} {moment:%d/%m} {clock}" if moment.year == today.year else f"{moment:%d/%m/%Y} {clock}"
+
+
+def spoken(reason):
+    """A reason, kept as {"vi": …, "en": …}, in the language being spoken."""
+    return reason.get(get_language()) or reason["vi"]
+
+
+def percent(share):
+    """A part of one as people read it: `70 %`, in English `70%`."""
+    return _("%(n)d%%") % {"n": round(share * 100)}
+
+
+LIKELY = (
+    (0.8, _lazy("most likely")),
+    (0.5, _lazy("probably")),
+    (0.2, _lazy("perhaps")),
+    (0, _lazy("hardly, but possibly")),
+)
+
+
+def likelihood(share):
+    """How likely a vague place lies there, in words."""
+    return next(words for least, words in LIKELY if share >= least)
+
+
+COUNTED = {
+    "min": ("%(n)d minute around the clock", "%(n)d minutes around the clock"),
+    "h": ("%(n)d hour around the clock", "%(n)d hours around the clock"),
+    "d": ("%(n)d day", "%(n)d days"),
+    "wmin": ("%(n)d minute of office time", "%(n)d minutes of office time"),
+    "wh": ("%(n)d hour of office time", "%(n)d hours of office time"),
+    "wd": ("%(n)d working day", "%(n)d working days"),
+}
+
+
+def target_in_words(target):
+    """`4 hours around the clock`, `5 working days`."""
+    amount, unit = re.fullmatch(r"(\d+)([a-z]+)", target).groups()
+    one, many = COUNTED[unit]
+    return ngettext(one, many, int(amount)) % {"n": int(amount)}
+
+
+def person_name(user):
+    """The full name of a person, or the name they sign in with; empty for None."""
+    return (user.get_full_name() or user.get_username()) if user else ""
