@@ -62,7 +62,7 @@ def export(incident, *, by, purpose):
     files["manifest.json"] = json.dumps(manifest, ensure_ascii=False, indent=1).encode()
     files["verify.py"] = Path(verify.__file__).read_bytes()
     context = {"manifest": manifest, "rows": list(zip(rows, pictures, strict=True)), "incident": incident, "at": at}
-    files["index.html"] = render_to_string("cameras/export.html", context).encode()
+    files["index.html"] = render_to_string("cameras/staff/export.html", context).encode()
     listed = verify.sums({name: hashlib.sha256(data).hexdigest() for name, data in files.items()}).encode()
     package = hashlib.sha256(listed).hexdigest()
     with translation.override(settings.LANGUAGE_CODE), transaction.atomic():

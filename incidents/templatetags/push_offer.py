@@ -8,7 +8,7 @@ from incidents.notify import push
 register = template.Library()
 
 
-@register.inclusion_tag("incidents/push_offer.html", takes_context=True)
+@register.inclusion_tag("incidents/public/push_offer.html", takes_context=True)
 def push_offer(context, save):
     """The button; `save` is the address that keeps the browser. Nothing where no key is set."""
     if not push.is_on():

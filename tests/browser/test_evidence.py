@@ -151,7 +151,7 @@ def test_before_and_after_lie_one_over_the_other_and_the_cut_is_moved(
 
     # Who is quicker than the script sees the comparison as soon as it is there.
     page, scripts = visitor(width, user=officer, language=language), []
-    page.route("**/cameras/evidence*.js", lambda route: scripts.append(route))
+    page.route("**/cameras/staff/evidence*.js", lambda route: scripts.append(route))
     page.goto(f"/desk/{incident.reference}/")
     page.locator(".compare summary").click()
     page.wait_for_timeout(300)
@@ -169,7 +169,7 @@ def rows(page):
 
 def test_a_part_of_the_desk_that_cannot_be_loaded_is_said_so(visitor, incident, officer):
     page = visitor(390, user=officer, language="en")
-    page.route("**/cameras/evidence*.js", lambda route: route.abort())
+    page.route("**/cameras/staff/evidence*.js", lambda route: route.abort())
     page.goto(f"/desk/{incident.reference}/")
     expect(page.locator("#toasts")).to_have_text("A part of this page could not be loaded. Load the page again.")
     expect(page.locator(".near-cameras .kept-strip li")).to_have_count(5)

@@ -69,13 +69,17 @@ def control(request):
     front = incident_focus(request.user, reference) if reference else {"kind": "nothing"}
     screen = request.GET.get("screen")
     more = {"after": after, "screen": screen if screen in SCREENS else "", "habits": Habits.of(request.user)}
-    return render(request, "cameras/control.html", {**shown, **front, **more, "sizes": SIZES, "states": STATES})
+    return render(
+        request, "cameras/control_room/control.html", {**shown, **front, **more, "sizes": SIZES, "states": STATES}
+    )
 
 
 @for_the_room
 def queue(request):
     """What wants attention, and the figures of the bar, as a fragment. `?only=` emergency, late, disputed or new."""
-    return render(request, "cameras/queue.html", queue_of(request.user, request.GET.get("only", ""), now()))
+    return render(
+        request, "cameras/control_room/queue.html", queue_of(request.user, request.GET.get("only", ""), now())
+    )
 
 
 def wants(at):
@@ -115,7 +119,7 @@ def queue_of(user, only, at):
 @for_the_room
 def incident(request, reference):
     """The focus panel of an incident: what it is, which cameras see it, what they kept."""
-    return render(request, "cameras/focus.html", incident_focus(request.user, reference))
+    return render(request, "cameras/control_room/focus.html", incident_focus(request.user, reference))
 
 
 def incident_focus(user, reference):
@@ -160,7 +164,7 @@ def camera(request, code):
     frames = pictures.frames_for(request.user).filter(camera=found)
     return render(
         request,
-        "cameras/focus.html",
+        "cameras/control_room/focus.html",
         {
             "kind": "camera",
             "camera": found,
@@ -198,7 +202,7 @@ def place(request):
     ledger.record(request.user, "focus", **sights.keys(seen))
     return render(
         request,
-        "cameras/focus.html",
+        "cameras/control_room/focus.html",
         {
             "kind": "place",
             "place": point,
@@ -277,4 +281,4 @@ def nearby(request, reference):
     if not pictures.sees_as_it_came(request.user):
         zones.hide(seen)
     ledger.record(request.user, "desk", incident=found, **sights.keys(seen, only_kept=True))
-    return render(request, "cameras/nearby.html", {"incident": found, "sights": seen, "near_m": NEAR_M})
+    return render(request, "cameras/control_room/nearby.html", {"incident": found, "sights": seen, "near_m": NEAR_M})

@@ -35,7 +35,7 @@ def proposals(request, fault="", at=None, status=200):
         one.who = person_name(one.by)
     ledger.record(request.user, "finding", [one.camera_id for one in shown if one.picture])
     context = {"shown": shown, "decided": decided, "categories": choices, "counts": crowds.is_made()}
-    return render(request, "cameras/findings.html", context, status=status)
+    return render(request, "cameras/control_room/findings.html", context, status=status)
 
 
 def decides(view):

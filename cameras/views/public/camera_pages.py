@@ -20,7 +20,7 @@ def cameras(request):
     rows = stills.on_offer(at, access.stills_for(request.user))
     return render(
         request,
-        "cameras/public.html",
+        "cameras/public/public.html",
         {"rows": rows, "minutes": settings.CAMERA_STILL_MINUTES, "at": at, "works_here": stills.finds()},
     )
 

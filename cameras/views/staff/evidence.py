@@ -71,7 +71,7 @@ def shown(request, incident, sees, status=200, fault="", typed=None):
         "fault": fault,
         "typed": typed or {},
     }
-    return render(request, "cameras/evidence.html", context, status=status)
+    return render(request, "cameras/staff/evidence.html", context, status=status)
 
 
 def by_camera(user, rows, none):

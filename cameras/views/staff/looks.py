@@ -124,7 +124,7 @@ def page(request, question, faults, more):
         "question": question, "faults": faults, "page": shown, "kinds": Look.How.choices,
         "query": urlencode(question.asked()), "days": DAYS, "months": settings.KEEP_LOOKS_MONTHS,
     }  # fmt: skip
-    return render(request, "cameras/looks.html", context | more, status=400 if faults else 200)
+    return render(request, "cameras/staff/looks.html", context | more, status=400 if faults else 200)
 
 
 def cameras_of(lines):

@@ -28,7 +28,7 @@ def page(request):
         "days": days, "offered": coverage.DAYS, "rows": rows, "incidents": incidents, "verified": verified,
         "in_view": in_view, "out_of_view": incidents - in_view,
     }  # fmt: skip
-    return render(request, "cameras/register/coverage.html", context)
+    return render(request, "cameras/technician/register/coverage.html", context)
 
 
 @require_safe

@@ -42,4 +42,4 @@ def moving(request, code):
     rows = moves(old, edition) if old else []
     part = "#rows" if request.GET.get("part") == "rows" else ""
     context = {"one": edition, "old": old, "rows": rows, "total": sum(len(some) for *_areas, some in rows)}
-    return render(request, f"cameras/moving.html{part}", context)
+    return render(request, f"cameras/technician/moving.html{part}", context)

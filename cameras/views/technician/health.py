@@ -53,7 +53,7 @@ def cameras(request, as_file=False):
         "form": PauseForm(), "all": urlencode(question.asked(state="")), "counts": crowds.is_made(),
         "not_keeping": [(shift, unkept.words(shift.not_kept_why)) for shift in unkept.shifts()],
     }  # fmt: skip
-    return render(request, "cameras/health.html", context, status=400 if question.faults else 200)
+    return render(request, "cameras/technician/health.html", context, status=400 if question.faults else 200)
 
 
 def show_proofs(user, spells):
@@ -126,7 +126,7 @@ def camera_page(request, found, form):
         "row": row, "camera": found, "page": spells, "pauses": pauses, "form": form, "query": "",
         "good": good, "good_hidden": why_not, "paused": found.paused(at), **zones.offered(request, found),
     }  # fmt: skip
-    return render(request, "cameras/health_camera.html", context, status=400 if form.errors else 200)
+    return render(request, "cameras/technician/health_camera.html", context, status=400 if form.errors else 200)
 
 
 class PauseForm(forms.Form):

@@ -52,7 +52,7 @@ def everything(request):
     chips = (("", _("In use")), ("unseen", _("Nobody knows where it looks")), ("unverified", _("Not compared")),
              ("gone", _("Out of use")))  # fmt: skip
     context = {"page": page, "words": words, "which": which, "chips": chips, "may_edit": may_edit(request)}
-    return render(request, "cameras/register/all.html", context)
+    return render(request, "cameras/technician/register/all.html", context)
 
 
 def may_set_views(request):
@@ -121,7 +121,7 @@ def shown(request, camera, view, facts, form, status):
         "may_look": may_look(request, camera),
         **zones.offered(request, camera),
     }
-    return render(request, "cameras/register/camera.html", context, status=status)
+    return render(request, "cameras/technician/register/camera.html", context, status=status)
 
 
 def saved(request, facts):
@@ -164,7 +164,9 @@ def new(request):
             return saved(request, facts)
         except IntegrityError:  # somebody else was quicker
             facts.add_error("code", _("There is a camera with this code already."))
-    return render(request, "cameras/register/new.html", {"facts": facts}, status=400 if facts.errors else 200)
+    return render(
+        request, "cameras/technician/register/new.html", {"facts": facts}, status=400 if facts.errors else 200
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -189,7 +191,7 @@ def bring(request):
         else:
             status = 400
     part = "#plan" if request.GET.get("part") == "plan" else ""
-    return render(request, f"cameras/register/bring.html{part}", context, status=status)
+    return render(request, f"cameras/technician/register/bring.html{part}", context, status=status)
 
 
 def kept_words(plan):

@@ -128,4 +128,4 @@ def shown(request, view, turned, ground, form):
         "sees_cameras": pictures.cameras_for(request.user).exists(),
         "as_it_came": pictures.sees_as_it_came(request.user),
     }
-    return render(request, "cameras/register/zones.html", context, status=400 if form.errors else 200)
+    return render(request, "cameras/technician/register/zones.html", context, status=400 if form.errors else 200)

@@ -17,11 +17,11 @@ from incidents.views.desk import bulk, detail, listing, saved_filters, step_form
 from incidents.wording import person_name
 
 PARTS = {
-    "queue": "incidents/desk.html#live",
-    "detail": "incidents/desk_detail.html",
-    "contact": "incidents/desk_detail.html#contact",
-    "form": "incidents/desk_step.html",
-    "outcomes": "incidents/desk_outcomes.html",
+    "queue": "incidents/desk/desk.html#live",
+    "detail": "incidents/desk/detail.html",
+    "contact": "incidents/desk/detail.html#contact",
+    "form": "incidents/desk/step.html",
+    "outcomes": "incidents/desk/outcomes.html",
 }
 KEYED = [(name, step) for name, step in steps.STEPS.items() if step.key]
 KEYS = json.dumps({step.key: name for name, step in KEYED})
@@ -45,7 +45,7 @@ def page(request, incident=None, status=200, **more):
     if incident and part in ("detail", "contact", None):
         context |= detail.detail(request.user, incident, more.get("contact_shown", False))
     return render(
-        request, PARTS.get(part, "incidents/desk.html"), context | {"incident": incident} | more, status=status
+        request, PARTS.get(part, "incidents/desk/desk.html"), context | {"incident": incident} | more, status=status
     )
 
 

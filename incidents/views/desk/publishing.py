@@ -83,7 +83,7 @@ def page(request, reference):
         "photos": incident.photos.filter(public=True),
         "faults": faults,
     }
-    return render(request, "incidents/publishing/page.html", context, status=400 if faults else 200)
+    return render(request, "incidents/desk/publishing/page.html", context, status=400 if faults else 200)
 
 
 def lines_of(incident):
@@ -154,4 +154,4 @@ def photo(request, reference, pk):
         messages.success(request, _("Everybody sees the covered photo now."))
         return redirect("desk-public", reference)
     context = {"incident": incident, "photo": one, "form": form, "size": "original" if one.original else "large"}
-    return render(request, "incidents/publishing/photo.html", context, status=400 if form.is_bound else 200)
+    return render(request, "incidents/desk/publishing/photo.html", context, status=400 if form.is_bound else 200)

@@ -89,7 +89,7 @@ def page(request, code):
         "preview": preview,
         "endings": [("csv", "CSV"), ("geojson", "GeoJSON"), ("gpkg", "GeoPackage")],
     }
-    return render(request, "incidents/editions/difference.html", context)
+    return render(request, "incidents/gis/difference.html", context)
 
 
 def pairs_of(preview):

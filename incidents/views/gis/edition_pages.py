@@ -112,7 +112,7 @@ def everything(request):
     part = "#uploads" if request.GET.get("part") == "uploads" else ""
     return render(
         request,
-        f"incidents/editions/all.html{part}",
+        f"incidents/gis/all.html{part}",
         {
             "lines": lines,
             "now": [line for line in lines if line.state == "in_force"],
@@ -220,9 +220,7 @@ def bring(request):
             return redirect("edition-upload", upload.pk)
         except Faulty as refusal:
             form.add_error("file", list(refusal.faults))
-    return render(
-        request, "incidents/editions/bring.html", {"form": form}, status=400 if request.method == "POST" else 200
-    )
+    return render(request, "incidents/gis/bring.html", {"form": form}, status=400 if request.method == "POST" else 200)
 
 
 # The attributes that an edition is made of, and what each is for; the first two must be named.
@@ -307,7 +305,7 @@ def upload(request, pk):
         "report": Findings(one.report, request.GET) if one.state == Upload.State.FAULTY else None,
     }
     part = "#progress" if request.GET.get("part") == "progress" else ""
-    return render(request, f"incidents/editions/upload.html{part}", context, status=status)
+    return render(request, f"incidents/gis/upload.html{part}", context, status=status)
 
 
 def step_of(progress, steps):
@@ -386,7 +384,7 @@ def edition(request, code):
     one = found(code)
     return render(
         request,
-        "incidents/editions/check.html",
+        "incidents/gis/check.html",
         about(one, "check")
         | {
             "report": Findings(one.report, request.GET) if one.report else None,
@@ -430,7 +428,7 @@ def discard(request, code):
         except Faulty as fault:
             refusal = fault
     context = about(one, "discard") | {"refusal": refusal}
-    return render(request, "incidents/editions/discard.html", context, status=409 if refusal else 200)
+    return render(request, "incidents/gis/discard.html", context, status=409 if refusal else 200)
 
 
 @require_POST

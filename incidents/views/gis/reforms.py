@@ -121,17 +121,17 @@ def day(request, code):
     one = found(code)
     context = story(one)
     if request.GET.get("part") == "progress":
-        return render(request, "incidents/editions/day.html#progress", context)
+        return render(request, "incidents/gis/day.html#progress", context)
     if not one.is_draft or (context["reform"] and context["reform"].state == S.PLANNED):
-        return render(request, "incidents/editions/day.html", context, status=409 if request.method == "POST" else 200)
+        return render(request, "incidents/gis/day.html", context, status=409 if request.method == "POST" else 200)
     ends = succession.in_force_besides(one)
     same_level = [old.code for old in ends if old.level == one.level]
     form = DayForm(filled(request), one=one, initial={"ends": same_level or [old.code for old in ends]})
     context |= {"form": form, "today": localdate()}
     if request.method != "POST":
-        return render(request, "incidents/editions/day.html", context)
+        return render(request, "incidents/gis/day.html", context)
     if not form.is_valid():
-        return render(request, "incidents/editions/day.html", context, status=400)
+        return render(request, "incidents/gis/day.html", context, status=400)
     asked = form.cleaned_data
     try:
         if "sure" in request.POST:
@@ -140,9 +140,9 @@ def day(request, code):
         reform.refuse(one, asked["day"], list(asked["ends"]))
     except reform.NotPossible as refusal:
         form.add_error(None, str(refusal))
-        return render(request, "incidents/editions/day.html", context, status=409)
+        return render(request, "incidents/gis/day.html", context, status=409)
     context |= {"preview": reform.preview(one, asked["ends"]), **asked, "past": asked["day"] < localdate()}
-    return render(request, "incidents/editions/sure.html", context)
+    return render(request, "incidents/gis/sure.html", context)
 
 
 @transaction.atomic
@@ -176,7 +176,7 @@ def give_up(request, code):
     try:
         reform.drop(changed(one, S.PLANNED))
     except reform.NotPossible as refusal:
-        return render(request, "incidents/editions/day.html", story(one) | {"refusal": str(refusal)}, status=409)
+        return render(request, "incidents/gis/day.html", story(one) | {"refusal": str(refusal)}, status=409)
     messages.success(request, _("Given up. The edition is a draft again."))
     return redirect("edition-day", one.code)
 
@@ -189,7 +189,7 @@ def enact(request, code):
     change = changed(one, S.PLANNED)
     if change.day > localdate():
         context = story(one) | {"refusal": _("The day of this change has not come yet.")}
-        return render(request, "incidents/editions/day.html", context, status=409)
+        return render(request, "incidents/gis/day.html", context, status=409)
     begin(change, "incidents.enact_reform")
     return redirect("edition-day", one.code)
 
@@ -207,6 +207,4 @@ def take_back(request, code):
             begin(change, "incidents.take_back_reform", by=request.user.username)
         return redirect("edition-day", one.code)
     context = story(one) | {"form": form}
-    return render(
-        request, "incidents/editions/take_back.html", context, status=400 if request.method == "POST" else 200
-    )
+    return render(request, "incidents/gis/take_back.html", context, status=400 if request.method == "POST" else 200)

@@ -34,7 +34,7 @@ def everything(request):
     rows = access.directives_for(request.user).select_related("to", "by", "post__authority")
     rows = rows.order_by("-given_at", "-pk") if "all" in request.GET else rows.filter(settled_at=None)
     page = Paginator(rows, ROWS).get_page(request.GET.get("page"))
-    return render(request, "incidents/directives/all.html", {"page": page, "all": "all" in request.GET})
+    return render(request, "incidents/lead/directives/all.html", {"page": page, "all": "all" in request.GET})
 
 
 @require_safe
@@ -58,7 +58,7 @@ def page(request, directive, status=200, **more):
         "answers": access.directives_for(request.user, "answer").filter(pk=directive.pk).exists(),
         "settles": access.directives_for(request.user, "settle").filter(pk=directive.pk).exists(),
     }
-    return render(request, "incidents/directives/one.html", context | more, status=status)
+    return render(request, "incidents/lead/directives/one.html", context | more, status=status)
 
 
 @require_POST
@@ -112,7 +112,7 @@ def new(request):
 
 
 def form(request, context, status=200):
-    return render(request, "incidents/directives/new.html", context, status=status)
+    return render(request, "incidents/lead/directives/new.html", context, status=status)
 
 
 def incidents_of(user, references):

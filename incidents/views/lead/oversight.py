@@ -74,7 +74,7 @@ def page(request, question, name, context, faults=()):
         "groups": Category.objects.filter(parent=None).order_by("position", "code"),
         "at": now(),
     }
-    return render(request, f"incidents/watch/{name.removeprefix('watch-')}.html", more | context)
+    return render(request, f"incidents/lead/watch/{name.removeprefix('watch-')}.html", more | context)
 
 
 @watched
@@ -254,7 +254,7 @@ def incident(request, reference):
         "reminders": one.reminders.filter(told=True).select_related("rung").order_by("-at"),
         "directives": one.directives.select_related("to", "by", "post__authority"),
     }
-    return render(request, "incidents/watch/incident.html", context)
+    return render(request, "incidents/lead/watch/incident.html", context)
 
 
 def change_line(event):

@@ -45,7 +45,7 @@ def city_map(request):
     view = public_map.in_view(None, filters)
     return render(
         request,
-        "incidents/map.html",
+        "incidents/public/map.html",
         listed(view, filters)
         | {
             "words": words,
@@ -92,10 +92,10 @@ def in_view(request):
         rows = public_map.row_of(reference)
         if not rows:
             raise Http404(_("There is no such incident."))
-        return render(request, "incidents/map_rows.html", {"rows": rows})
+        return render(request, "incidents/public/map_rows.html", {"rows": rows})
     filters = Filters.of(request.GET)
     box = public_map.box_of(request.GET["bbox"]) if request.GET.get("bbox") else None
-    response = render(request, "incidents/map_rows.html", listed(public_map.in_view(box, filters), filters))
+    response = render(request, "incidents/public/map_rows.html", listed(public_map.in_view(box, filters), filters))
     response["Cache-Control"] = "no-store"
     return response
 

@@ -57,7 +57,7 @@ def incident(request, reference):
     """What everybody may read of an incident."""
     published = access.incidents_for(request.user).filter(access.PUBLISHED)
     return render(
-        request, "incidents/incident.html", told(get_object_or_404(published.with_pages(), reference=reference))
+        request, "incidents/public/incident.html", told(get_object_or_404(published.with_pages(), reference=reference))
     )
 
 
@@ -90,7 +90,7 @@ def follow_page(request, token, *, form=None, note="", too_old=False, status=200
     if context["result"]:
         context["word"] = last_word(request, report, context["result"])
     page = "sent" if "sent" in request.GET else "follow"
-    response = render(request, f"incidents/{page}.html", context, status=status)
+    response = render(request, f"incidents/public/{page}.html", context, status=status)
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response
 

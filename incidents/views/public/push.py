@@ -16,7 +16,7 @@ from geoapp.readable import raw_body, read_json
 from incidents.models import Report
 from incidents.notify import push
 
-WORKER = Path(__file__).resolve().parents[2] / "static" / "incidents" / "push-worker.js"
+WORKER = Path(__file__).resolve().parents[2] / "static" / "incidents" / "public" / "push-worker.js"
 LONGEST = 4000  # bytes of what a browser says
 
 
@@ -28,7 +28,7 @@ def own(request):
         return say(request, person=request.user)
     browsers = [(one, urlsplit(one.endpoint).hostname) for one in request.user.browsers.order_by("-since")]
     context = {"browsers": browsers, "save": reverse("push"), "is_on": push.is_on()}
-    return render(request, "incidents/push.html", context)
+    return render(request, "incidents/public/push.html", context)
 
 
 @login_not_required

@@ -63,7 +63,7 @@ def form_page(request, form, **more):
         "near": form.near,
         "files_lost": bool(request.FILES),
     }
-    return render(request, "incidents/report.html", context | more.pop("context", {}), **more)
+    return render(request, "incidents/public/report.html", context | more.pop("context", {}), **more)
 
 
 def leaves():
@@ -125,7 +125,7 @@ def near(request):
     if form.is_valid():
         place = form.cleaned_data["place"]
         incidents = intake.close_by(may_join(request.user), form.cleaned_data["category"], place).with_pages()
-    return render(request, "incidents/report.html#same", {"near": incidents, "new": NEW})
+    return render(request, "incidents/public/report.html#same", {"near": incidents, "new": NEW})
 
 
 def too_old(request, reason=""):

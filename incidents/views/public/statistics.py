@@ -39,7 +39,7 @@ def page(request):
     table = statistics.count(countable(request.user), question)
     response = render(
         request,
-        "incidents/stats.html",
+        "incidents/public/stats.html",
         {
             "table": table,
             "question": question,

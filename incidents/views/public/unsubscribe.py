@@ -24,6 +24,6 @@ def stop(request, token):
     if request.method == "POST":
         (email.go_on if "again" in request.POST else email.stop)(medium, address)
     stopped = email.is_stopped(medium, address)
-    response = render(request, "incidents/stop.html", {"address": address, "stopped": stopped})
+    response = render(request, "incidents/public/stop.html", {"address": address, "stopped": stopped})
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response

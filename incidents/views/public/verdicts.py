@@ -83,7 +83,7 @@ def page(request, report, result, *, status=200, too_old=False, **more):
         context["word"] = last_word(request, report, result, **more)
     elif context["result"]:
         context["newer"] = verdicts.short_link(report, context["result"])
-    response = render(request, "incidents/tell.html", context, status=status)
+    response = render(request, "incidents/public/tell.html", context, status=status)
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response
 

@@ -69,7 +69,7 @@ def page(request, status=200, fault=""):
         "fault": fault,
         "trouble": zalo.trouble(),
     }
-    return render(request, "incidents/notices/all.html", context, status=status)
+    return render(request, "incidents/staff/notices/all.html", context, status=status)
 
 
 def about(words):
@@ -98,7 +98,7 @@ def one(request, pk):
 
 
 def single(request, notice, address=""):
-    return render(request, "incidents/notices/one.html", {"notice": notice, "address": address, "again": AGAIN})
+    return render(request, "incidents/staff/notices/one.html", {"notice": notice, "address": address, "again": AGAIN})
 
 
 @require_POST
@@ -148,7 +148,7 @@ def logged(user, notices, what):
 def all_texts(request):
     own = MessageTemplate.objects.values_list("key").annotate(n=Count("pk"))
     rows = [(key, title, dict(own).get(key, 0)) for key, title in texts.titles()]
-    return render(request, "incidents/notices/texts.html", {"rows": rows})
+    return render(request, "incidents/staff/notices/texts.html", {"rows": rows})
 
 
 @require_safe
@@ -167,7 +167,9 @@ def text(request, key):
         for language, spoken in settings.LANGUAGES
     ]
     context = {"key": key, "title": texts.TITLES.get(key, key), "previews": previews, "places": texts.TEXTS[key]}
-    return render(request, "incidents/notices/text.html", context | {"edits": access.does(request.user, "administer")})
+    return render(
+        request, "incidents/staff/notices/text.html", context | {"edits": access.does(request.user, "administer")}
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -203,7 +205,7 @@ def own_text(request, key, medium, language):
         "places": texts.examples(key, language),
         "shown": None if form.errors else writing.preview(key, medium, language, form.instance),
     }
-    return render(request, "incidents/notices/own_text.html", context, status=400 if form.errors else 200)
+    return render(request, "incidents/staff/notices/own_text.html", context, status=400 if form.errors else 200)
 
 
 def keep(form):

@@ -158,7 +158,7 @@ def page(request, token, one, *, form=None, refused="", too_old=False, shown=Fal
         "too_old": too_old,
         "last_day": localtime(extensions.last_day(incident)),
     }
-    return private(render(request, "incidents/outside/work.html", context, status=status))
+    return private(render(request, "incidents/staff/partner_work/work.html", context, status=status))
 
 
 def contact_of(report, shown):
@@ -172,7 +172,7 @@ def closed(request, one, *, sent=False):
     context = {"incident": one.incident, "ended": one.ended, "unit": one.contact.authority, "sent": sent}
     context["handed_back"] = request.GET.get("done") == "hand_back"
     well = sent or context["handed_back"]
-    return private(render(request, "incidents/outside/closed.html", context, status=200 if well else 410))
+    return private(render(request, "incidents/staff/partner_work/closed.html", context, status=200 if well else 410))
 
 
 def private(response):

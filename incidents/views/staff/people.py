@@ -32,7 +32,7 @@ def everybody(request):
         found = found.filter(Q(username__icontains=word) | Q(first_name__icontains=word)
                              | Q(last_name__icontains=word) | unit)  # fmt: skip
     page = Paginator(with_posts(found.distinct()), ROWS).get_page(request.GET.get("page"))
-    return render(request, "incidents/people/all.html", {"page": page, "words": words, "gone": gone})
+    return render(request, "incidents/staff/people/all.html", {"page": page, "words": words, "gone": gone})
 
 
 def with_posts(people):
@@ -69,7 +69,7 @@ def leave(request, pk):
         "successor": successor, "faults": faults, "shown": SHOWN,
         "name": offboarding.name_of(person), "heir": offboarding.name_of(successor) if successor else "",
     }  # fmt: skip
-    return render(request, "incidents/people/leave.html", context, status=400 if faults else 200)
+    return render(request, "incidents/staff/people/leave.html", context, status=400 if faults else 200)
 
 
 def nearest(heirs, person):
@@ -114,7 +114,7 @@ def me(request):
     deputies = form.fields["deputy"].queryset
     stands_in = Absence.objects.filter(deputy=person, ends__gte=localdate()).select_related("user").order_by("starts")
     context = {"person": person, "form": form, "deputies": deputies, "stands_in": stands_in, "today": localdate()}
-    return render(request, "incidents/people/me.html", context, status=400 if form.errors else 200)
+    return render(request, "incidents/staff/people/me.html", context, status=400 if form.errors else 200)
 
 
 @require_POST

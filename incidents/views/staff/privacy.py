@@ -56,7 +56,7 @@ def everything(request):
         "expired": privacy.expired().count(),
         "soon": now() + timedelta(days=1),
     }
-    return render(request, "incidents/privacy/all.html", context, status=400 if form.is_bound else 200)
+    return render(request, "incidents/staff/privacy/all.html", context, status=400 if form.is_bound else 200)
 
 
 @only("privacy")
@@ -69,7 +69,7 @@ def one(request, pk):
 def shown(request, asked, status=200, **more):
     reports = privacy.look(asked, by=request.user) if "look" in request.GET else None
     context = {"one": asked, "reports": reports, "count": privacy.reports_of(asked).count(), "at": now()}
-    return render(request, "incidents/privacy/one.html", context | more, status=status)
+    return render(request, "incidents/staff/privacy/one.html", context | more, status=status)
 
 
 @only("privacy")

@@ -38,7 +38,7 @@ class SignInForm(AuthenticationForm):
 class SignIn(LoginView):
     """The page on which staff sign in; an address asked for before goes on afterwards."""
 
-    template_name = "incidents/sign_in.html"
+    template_name = "incidents/staff/sign_in.html"
     authentication_form = SignInForm
     redirect_authenticated_user = True
 

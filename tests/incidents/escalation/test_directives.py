@@ -203,7 +203,7 @@ def test_the_desk_shows_what_wants_an_answer(given, officer, outsider, rf):
     def banner(user):
         request = rf.get("/desk/")
         request.user = user
-        return render_to_string("incidents/directives/banner.html", request=request)
+        return render_to_string("incidents/lead/directives/banner.html", request=request)
 
     assert "Dứt điểm trước lễ" in banner(officer)
     assert banner(outsider).strip() == ""

@@ -1,0 +1,90 @@
+// The map of the control room: the incidents that this person may read, the cameras, and what is in front.
+
+import { cityMap, litWard } from "../../map/city-map.js"
+import { pins } from "../../map/pins.js"
+import { request } from "../../look/request.js"
+import { Lenses } from "./lenses.js"
+
+const SIDE = 512 // pixels of a tile: it is one zoom coarser than the map
+const REST = 200 // milliseconds after the last movement
+const AGAIN = 15_000 // between two readings of the same view
+const CLOSE = 15 // from here on an incident's cameras can be told apart
+
+export class City {
+  // `open(kind, key)` is what a person presses: an incident, a camera, or an empty place.
+  constructor(element, open) {
+    this.map = cityMap(element, { tools: ["zoom"] })
+    this.tiles = element.dataset.incidents
+    this.pins = pins(this.map, { choose: ({ reference }) => open("incident", reference) })
+    this.lenses = new Lenses(this.map, (code) => open("camera", code))
+    this.map.on("click", ({ latlng }) => open("place", latlng))
+    // By keyboard: the place in the middle, which a cross marks while the map has the focus.
+    const box = this.map.getContainer()
+    box.addEventListener("keydown", ({ key, target }) => key === "Enter" && target === box && open("place", this.map.getCenter()))
+    this.map.on("moveend", () => this.soon(REST))
+    this.soon(0)
+  }
+
+  focus() {
+    this.map.getContainer().focus()
+  }
+
+  // Read what is in view, now or soon; and again from time to time, for states change without a word.
+  soon(wait) {
+    clearTimeout(this.timer)
+    this.timer = setTimeout(() => this.read(), wait)
+  }
+
+  async read() {
+    clearTimeout(this.timer)
+    this.reading?.abort()
+    const { signal } = (this.reading = new AbortController())
+    try {
+      const answers = await Promise.all(this.inView().map((address) => request(address, { signal })))
+      if (!signal.aborted) this.pins.show(answers.flatMap(({ incidents, clusters }) => [...incidents, ...clusters]))
+    } catch (error) {
+      if (error.name === "AbortError") return // the map moved on
+    }
+    this.timer = setTimeout(() => this.read(), AGAIN)
+  }
+
+  inView() {
+    const zoom = this.map.getZoom() - 1
+    const { min, max } = this.map.getPixelBounds()
+    const last = 2 ** zoom - 1
+    const found = []
+    for (let x = Math.floor(min.x / SIDE); x <= Math.floor(max.x / SIDE); x += 1)
+      for (let y = Math.floor(min.y / SIDE); y <= Math.floor(max.y / SIDE); y += 1)
+        if (y >= 0 && y <= last) found.push(this.tiles.replace("{z}", zoom).replace("{x}", ((x % (last + 1)) + last + 1) % (last + 1)).replace("{y}", y))
+    return found
+  }
+
+  // Something changed: its pin follows at once, the clusters with the next reading.
+  news(item) {
+    const near = this.map.getBounds().contains([item.lat, item.lon])
+    if (near) this.pins.put(item)
+    if (near && item.kind === "received") this.pins.fresh(item.reference)
+    if (near) this.soon(2000)
+  }
+
+  // What is in front stands out, with its cameras and its ward; the map moves only where it cannot be seen.
+  front({ kind, key, lon, lat, cameras, ward, item }, same) {
+    this.lenses.put(cameras, kind === "camera" ? key : null)
+    if (kind === "nothing") return this.pins.choose(null)
+    if (kind === "incident") this.pins.choose(key, item)
+    else if (!same) this.pins.choose(null)
+    this.spot(kind === "place" ? [lat, lon] : null)
+    if (same) return
+    litWard(this.map, ward ?? null).catch(() => {})
+    const at = L.latLng(lat, lon)
+    const all = [at, ...this.lenses.at(cameras)]
+    const far = this.map.getZoom() < CLOSE || !this.map.getBounds().pad(-0.12).contains(L.latLngBounds(all))
+    if (kind === "incident" && far) this.map.fitBounds(L.latLngBounds(all), { padding: [70, 70], maxZoom: 16, animate: false })
+    else if (!this.map.getBounds().contains(at)) this.map.setView(at, Math.max(this.map.getZoom(), CLOSE), { animate: false })
+  }
+
+  spot(place) {
+    this.mark?.remove()
+    this.mark = place && L.marker(place, { keyboard: false, interactive: false, icon: L.divIcon({ className: "", iconSize: [0, 0], html: '<span class="here"></span>' }) }).addTo(this.map)
+  }
+}

@@ -1,0 +1,206 @@
+// What is in front: an incident with its cameras, one camera with its last pictures, or a place on the map.
+
+import { paint } from "../eyes.js"
+import { renew, replaceParts } from "../../look/renew.js"
+import { request } from "../../look/request.js"
+
+const PATHS = { incident: "/control/incident/", camera: "/control/camera/" }
+
+export class Focus {
+  // `changed(front)` is told what stands in front: { kind, key, lon, lat, cameras, number }.
+  constructor(box, changed) {
+    Object.assign(this, { box, changed })
+    this.number = 1
+    this.held = false
+    box.addEventListener("click", (event) => this.click(event))
+    box.addEventListener("kept", () => this.again().catch(() => {}))
+    box.addEventListener("keydown", (event) => this.key(event))
+  }
+
+  get panel() {
+    return this.box.querySelector(".panel")
+  }
+
+  get codes() {
+    return [...new Set([...this.box.querySelectorAll("[data-eye]")].map(({ dataset }) => dataset.eye))]
+  }
+
+  get coming() {
+    return "coming" in this.panel.dataset
+  }
+
+  // Whether a person is busy here, so that nothing may be put in its place.
+  get busy() {
+    return this.held || (this.box.contains(document.activeElement) && document.activeElement.matches(":focus-visible"))
+  }
+
+  // What the panel on the page says stands in front.
+  read() {
+    const { kind, key, lon, lat, ward, item } = this.panel.dataset
+    const cameras = kind === "camera" ? [key] : [...this.box.querySelectorAll(".film.cameras [data-eye]")].map(({ dataset }) => dataset.eye)
+    const same = this.front?.kind === kind && this.front?.key === key
+    this.wanted = name({ kind, key })
+    this.front = { kind, key, lon: Number(lon), lat: Number(lat), cameras, ward, item: item && JSON.parse(item) }
+    if (kind === "incident") this.last = key
+    if (kind === "nothing") this.quiet = this.box.innerHTML
+    this.choose(same && this.number <= this.front.cameras.length ? this.number : 1)
+    this.face()
+    this.changed(this.front, same)
+  }
+
+  // Put something in front. `hold`: a person chose it, so the next incident does not take its place.
+  async open(kind, key, { hold = false } = {}) {
+    const address = kind === "place" ? `/control/place/?lon=${key.lng}&lat=${key.lat}` : `${PATHS[kind]}${encodeURIComponent(key)}/`
+    const now = (this.opening = {})
+    this.wanted = name({ kind, key })
+    const page = await request(address).catch((error) => {
+      this.wanted = name(this.front)
+      throw error
+    })
+    if (this.opening !== now) return
+    this.held = hold
+    this.put(page)
+  }
+
+  // The same again, with what changed meanwhile; what a person has opened stays open.
+  async again() {
+    const { kind, key } = this.front
+    if (kind === "nothing" || kind === "place" || this.box.querySelector("[data-past]")) return
+    const now = (this.opening = {})
+    const page = document.createElement("template")
+    page.innerHTML = await request(`${PATHS[kind]}${encodeURIComponent(key)}/`)
+    if (await renew(this.box, page.content, () => this.opening === now)) this.read()
+  }
+
+  put(page) {
+    const active = this.box.contains(document.activeElement) ? document.activeElement.id : null
+    for (const img of this.box.querySelectorAll("[data-past] img")) img.removeAttribute("src") // a stream goes on otherwise
+    const fresh = document.createElement("template")
+    fresh.innerHTML = page
+    replaceParts(this.box, fresh.content)
+    this.read()
+    if (active) (document.getElementById(active) ?? this.box).focus({ preventScroll: true })
+  }
+
+  back() {
+    this.held = false
+    if (this.front.kind !== "incident" && this.last) this.open("incident", this.last)
+    else if (this.front.kind !== "nothing" && !this.last) this.rest()
+    else this.face()
+  }
+
+  // Nothing in front, as before the first incident.
+  rest() {
+    this.opening = {}
+    this.rested = true
+    this.put(this.quiet)
+  }
+
+  // Hold what is in front, so that nothing comes there by itself.
+  hold(on) {
+    this.held = on
+    this.face()
+  }
+
+  // Show camera 1–4 of what is in front.
+  choose(number) {
+    const chosen = this.box.querySelector(`.sight[data-number="${number}"]`)
+    if (!chosen) return false
+    this.number = number
+    for (const sight of this.box.querySelectorAll(".sight")) sight.hidden = sight !== chosen
+    for (const button of this.box.querySelectorAll(".film [data-number]")) button.setAttribute("aria-pressed", Number(button.dataset.number) === number)
+    return true
+  }
+
+  show(said) {
+    for (const eye of this.box.querySelectorAll("[data-eye]:not([data-past])")) if (said[eye.dataset.eye]) paint(eye, said[eye.dataset.eye])
+    const health = this.box.querySelector("[data-eye-says]")
+    const tile = health && said[health.dataset.eyeSays]
+    if (!tile) return
+    health.dataset.health = tile.health
+    if (tile.label) health.querySelector(".label").textContent = tile.label
+    health.querySelector(".since").textContent = tile.since
+  }
+
+  face() {
+    const button = this.box.querySelector("#hold")
+    if (!button) return
+    button.setAttribute("aria-pressed", this.held)
+    button.querySelector("span").textContent = this.held ? gettext("Held") : gettext("Hold")
+  }
+
+  click({ target }) {
+    const button = target.closest("button, a[data-incident]")
+    if (!button) return
+    if (button.id === "hold") {
+      this.hold(!this.held)
+      this.changed(this.front, true)
+    } else if (button.id === "live-picture") this.stream(button)
+    else if (button.id === "back") this.back()
+    else if (button.dataset.number) {
+      this.choose(Number(button.dataset.number))
+      this.changed(this.front, true)
+    } else if ("frame" in button.dataset) this.past(button)
+  }
+
+  key(event) {
+    const { key, target } = event
+    if (key === "Escape") return this.back()
+    if (/^[1-4]$/.test(key) && target.closest(".film")) {
+      if (this.choose(Number(key))) this.changed(this.front, true)
+      return
+    }
+    // The last hour is walked picture by picture.
+    const hour = target.closest(".film.hour")
+    if (!hour) return
+    const all = [...hour.querySelectorAll("button")]
+    const steps = { ArrowLeft: -1, ArrowRight: 1, Home: -all.length, End: all.length }
+    if (!(key in steps)) return
+    event.preventDefault()
+    const next = all[Math.min(Math.max(all.indexOf(target) + steps[key], 0), all.length - 1)]
+    next.focus()
+    this.past(next)
+  }
+
+  // The stream of the camera in the place of its picture, or its picture again.
+  stream(button) {
+    const on = button.getAttribute("aria-pressed") !== "true"
+    this.past(this.box.querySelector(".film.hour [data-frame='']"), on ? button.dataset.live : "")
+    button.setAttribute("aria-pressed", on)
+  }
+
+  // A picture of the ring is not of now: it says its time, and the pictures of now wait until "now" is chosen again.
+  past(button, live = "") {
+    const large = this.box.querySelector(".frame.large")
+    const { frame = "", taken = "" } = button?.dataset ?? {}
+    for (const other of this.box.querySelectorAll(".film.hour button")) {
+      other.setAttribute("aria-pressed", other === button)
+      other.tabIndex = other === button ? 0 : -1
+    }
+    this.box.querySelector("#live-picture")?.setAttribute("aria-pressed", false)
+    const tag = large.querySelector(".tag")
+    tag.dataset.now ??= tag.textContent
+    let img = large.querySelector("img")
+    if (!frame && !live) {
+      // Else a stream would go on behind the panel that takes its place.
+      img?.removeAttribute("src")
+      delete large.dataset.past
+      delete large.dataset.code // so that the picture of now is put in anew
+      tag.textContent = tag.dataset.now
+      this.again().catch(() => {})
+      return
+    }
+    large.dataset.past = taken
+    large.dataset.health = live ? "live" : "past"
+    large.querySelector(".say").hidden = true
+    large.querySelector(".taken").textContent = taken
+    tag.textContent = live ? gettext("Live stream") : interpolate(gettext("at %s, not now"), [taken])
+    if (!img) large.prepend((img = new Image(640, 360)))
+    // A stream that breaks off never stays as if it were of now.
+    img.onerror = () => live && img.isConnected && this.past(button)
+    img.src = live || frame
+    img.alt = live ? gettext("Live stream") : button.getAttribute("aria-label")
+  }
+}
+
+const name = ({ kind, key }) => `${kind} ${kind === "place" && typeof key === "object" ? `${key.lng},${key.lat}` : key}`

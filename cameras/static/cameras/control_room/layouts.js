@@ -1,0 +1,132 @@
+// Layouts of the wall: chosen from a list, changed as one looks, saved under a name, shared with the control room.
+
+import { request } from "../../look/request.js"
+import { toast } from "../../look/page.js"
+
+const TYPING = 250 // milliseconds of rest before what is typed counts
+
+export class Layouts {
+  constructor(wall) {
+    this.wall = wall
+    this.dialog = document.getElementById("layouts")
+    this.form = document.getElementById("layout-form")
+    this.list = document.getElementById("layouts-saved")
+    this.template = document.getElementById("layout").content.firstElementChild
+    this.known = []
+    document.getElementById("layouts-open").addEventListener("click", () => this.open())
+    document.getElementById("layouts-close").addEventListener("click", () => this.dialog.close())
+    this.form.addEventListener("submit", (event) => {
+      event.preventDefault()
+      this.save()
+    })
+    this.form.addEventListener("change", ({ target }) => this.change(target))
+    this.form.addEventListener("input", ({ target }) => {
+      if (target.name !== "words") return
+      clearTimeout(this.typing)
+      this.typing = setTimeout(() => wall.lay({ words: target.value }), TYPING)
+    })
+    document.getElementById("wall-unpin").addEventListener("click", () => wall.lay({ pins: {} }))
+    this.list.addEventListener("click", ({ target }) => this.click(target.closest("button")))
+    this.say()
+  }
+
+  async open() {
+    this.groups()
+    this.say()
+    this.dialog.showModal()
+    this.take(await request(this.form.action))
+  }
+
+  // What the form says is laid out at once.
+  change({ name, value, validity }) {
+    if (["size", "state", "group"].includes(name)) this.wall.lay({ [name]: value })
+    if (name === "dwell_s" && validity.valid) this.wall.lay({ dwell: Number(value) })
+  }
+
+  // The fields, and the button that opens them, say how the wall is.
+  say() {
+    const { size, state, group, words, pins, dwell } = this.wall.is
+    for (const [name, value] of Object.entries({ size, state, group, words, dwell_s: dwell })) if (this.form.elements[name] !== document.activeElement) this.form.elements[name].value = value
+    const count = Object.keys(pins).length
+    const said = document.getElementById("wall-pins")
+    said.textContent = count ? interpolate(ngettext("%s camera is pinned to its place.", "%s cameras are pinned to their places.", count), [count]) : said.dataset.none
+    document.getElementById("wall-unpin").hidden = !count
+    const chosen = this.chosen
+    document.getElementById("wall-is").textContent = chosen?.name ?? size.replace("x", " × ")
+    for (const row of this.list.querySelectorAll(".choose")) row.setAttribute("aria-pressed", Number(row.dataset.key) === chosen?.key)
+  }
+
+  // The saved layout that the wall shows now, if it shows one.
+  get chosen() {
+    const same = (layout) => ["size", "state", "group", "words", "dwell"].every((key) => layout[key] === this.wall.is[key]) && pinned(layout) === pinned(this.wall.is)
+    return this.known.find(same)
+  }
+
+  groups() {
+    const field = this.form.elements.group
+    if (field.options.length > 1 && this.of === this.wall.pool.names) return
+    this.of = this.wall.pool.names
+    for (const group of field.querySelectorAll("optgroup")) group.remove()
+    const byName = new Intl.Collator(document.documentElement.lang, { numeric: true })
+    for (const [kind, found] of Object.entries(this.wall.pool.groups)) {
+      if (!found.size) continue
+      const group = document.createElement("optgroup")
+      group.label = field.dataset[kind]
+      for (const [which, { name, count }] of [...found].sort(([, a], [, b]) => byName.compare(a.name, b.name))) group.append(new Option(`${name} (${count})`, `${kind}:${which}`))
+      field.append(group)
+    }
+  }
+
+  take({ layouts }) {
+    this.known = layouts
+    this.list.replaceChildren(...layouts.map((layout) => this.row(layout)))
+    if (!layouts.length) this.list.append(Object.assign(document.createElement("li"), { textContent: this.list.dataset.none }))
+    this.say()
+  }
+
+  row({ key, name, mine, shared, by, size }) {
+    const row = this.template.cloneNode(true)
+    const [choose, remove] = row.querySelectorAll("button")
+    choose.dataset.key = remove.dataset.key = key
+    choose.querySelector("b").textContent = name
+    const of = mine ? (shared ? gettext("shared") : "") : interpolate(gettext("of %s"), [by])
+    choose.querySelector("span").textContent = [size.replace("x", " × "), of].filter(Boolean).join(" · ")
+    remove.setAttribute("aria-label", interpolate(gettext("Remove %s"), [name]))
+    if (!mine) remove.remove()
+    return row
+  }
+
+  async click(button) {
+    const layout = button && this.known.find(({ key }) => key === Number(button.dataset.key))
+    if (!layout) return
+    if ("remove" in button.dataset) {
+      this.take(await request(`${this.form.action}${layout.key}/remove/`, { method: "POST" }))
+      this.form.elements.name.focus()
+      return
+    }
+    const { size, state, group, words, pins, dwell } = layout
+    this.form.elements.name.value = layout.mine ? layout.name : ""
+    this.form.elements.shared.checked = layout.mine && layout.shared
+    await this.wall.lay({ size, state, group, words, pins, dwell })
+  }
+
+  async save() {
+    const body = new FormData(this.form)
+    body.set("pins", JSON.stringify(this.wall.is.pins))
+    const error = document.getElementById("layout-error")
+    const name = this.form.elements.name
+    try {
+      this.take(await request(this.form.action, { method: "POST", body }))
+      error.hidden = true
+      name.removeAttribute("aria-invalid")
+      toast(interpolate(gettext("The layout “%s” is saved"), [body.get("name").trim()]))
+    } catch (refusal) {
+      error.hidden = false
+      error.querySelector("span").textContent = refusal.message
+      name.setAttribute("aria-invalid", "true")
+      name.focus()
+    }
+  }
+}
+
+const pinned = ({ pins }) => JSON.stringify(Object.entries(pins).sort())

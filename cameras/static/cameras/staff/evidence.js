@@ -1,0 +1,91 @@
+// Kept pictures: two of one camera laid one over the other with a cut that moves, and keeping a picture by hand.
+
+import { toast } from "../../look/page.js"
+import { Failed, request } from "../../look/request.js"
+
+document.addEventListener("toggle", ({ target }) => target.matches?.("[data-compare][open]") && compare(target), true)
+document.addEventListener("change", ({ target }) => target.matches("[data-compare] select") && compare(target.closest("[data-compare]")))
+document.addEventListener("input", ({ target }) => target.matches("[data-compare] input[type=range]") && cut(target))
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("form[data-pin]")) return
+  event.preventDefault()
+  keep(event.target)
+})
+
+const asked = new WeakMap() // which pair a comparison shows
+for (const box of document.querySelectorAll("[data-compare][open]")) compare(box) // opened before this script was there
+
+async function compare(box) {
+  const [before, after] = ["before", "after"].map((side) => box.querySelector(`[data-side="${side}"]`).selectedOptions[0])
+  const pair = {}
+  asked.set(box, pair)
+  show(box.querySelector("img.earlier"), before)
+  show(box.querySelector(".later img"), after)
+  cut(box.querySelector("input[type=range]"))
+  const said = box.querySelector(".said")
+  said.textContent = gettext("The pictures are being laid one over the other…")
+  let matrix = null
+  let words
+  try {
+    matrix = before === after || before.value === after.value ? [[1, 0, 0], [0, 1, 0]] : (await request(`/evidence/${before.value}/over/${after.value}.json`)).matrix
+  } catch (error) {
+    if (!(error instanceof Failed)) throw error
+    words = error.message
+  }
+  if (asked.get(box) !== pair) return
+  lay(box, matrix, after)
+  said.textContent = words ?? (matrix ? gettext("Both pictures lie one over the other.") : gettext("These two cannot be laid one over the other: they are shown side by side."))
+}
+
+function show(img, option) {
+  img.width = option.dataset.width
+  img.height = option.dataset.height
+  img.src = option.dataset.src
+  img.alt = option.textContent
+}
+
+// `matrix`: [[a, b, x], [c, d, y]] in parts of the picture's width; null: side by side.
+function lay(box, matrix, { dataset: { width, height } }) {
+  const apart = !matrix
+  box.querySelector(".over").classList.toggle("apart", apart)
+  box.querySelector("input[type=range]").hidden = apart
+  const img = box.querySelector(".later img")
+  if (apart) return void (img.style.transform = "none")
+  const [[a, b, x], [c, d, y]] = matrix
+  img.style.transform = `translate(${x * 100}%, ${((y * width) / height) * 100}%) matrix(${a}, ${c}, ${b}, ${d}, 0, 0)`
+}
+
+function cut(range) {
+  range.closest("[data-compare]").querySelector(".over").style.setProperty("--cut", `${range.value}%`)
+  range.setAttribute("aria-valuetext", interpolate(gettext("The earlier picture up to %s percent"), [range.value]))
+}
+
+async function keep(form) {
+  const said = form.querySelector(".said")
+  const button = form.querySelector("button")
+  shownIn(form)
+  button.disabled = true
+  try {
+    toast((await request(form.action, { method: "POST", body: new FormData(form) })).said)
+    form.reset()
+    said.textContent = ""
+    const box = form.closest("details")
+    box.open = false
+    box.querySelector("summary").focus({ preventScroll: true })
+    box.dispatchEvent(new CustomEvent("kept", { bubbles: true }))
+  } catch (error) {
+    if (!(error instanceof Failed)) throw error
+    said.textContent = error.message
+  } finally {
+    button.disabled = false
+  }
+}
+
+// The picture to be kept is the one that the person sees: of now, or the one of the ring that is chosen.
+function shownIn(form) {
+  const { picture, taken } = form.elements
+  if (!picture) return
+  const eye = form.closest(".sight, .panel").querySelector("figure[data-eye]")
+  picture.value = eye.dataset.sha
+  if (taken) taken.value = eye.closest(".panel").querySelector('.film [aria-pressed="true"]')?.dataset.frame?.match(/(\d+)\.jpg/)?.[1] ?? ""
+}

@@ -1,0 +1,29 @@
+// The pages of the register: where a form with faults begins, and what a file would change, without leaving the page.
+//
+//   [data-focus]             is looked at first
+//   form[data-preview]       its unnamed button asks there and shows the answer's #plan; so the chosen file stays chosen
+
+import { request, Failed } from "../../look/request.js"
+
+const planOf = (html) => new DOMParser().parseFromString(html, "text/html").getElementById("plan")
+
+for (const form of document.querySelectorAll("form[data-preview]"))
+  form.addEventListener("submit", async (event) => {
+    if (event.submitter?.name || !form.querySelector("input[type=file]").files.length) return
+    event.preventDefault()
+    form.setAttribute("aria-busy", "true")
+    let said
+    try {
+      said = await request(form.dataset.preview, { method: "POST", body: new FormData(form) })
+    } catch (error) {
+      if (!(error instanceof Failed)) throw error
+      said = error.said
+    }
+    form.removeAttribute("aria-busy")
+    const plan = said && planOf(said)
+    if (!plan) return form.submit()
+    document.getElementById("plan").replaceWith(plan)
+    plan.focus()
+  })
+
+document.querySelector("[data-focus]")?.focus()

@@ -1,0 +1,70 @@
+// The map of a desk: the incidents of its list as pins, in the unit's own ward.
+//
+//   const map = deskMap(element, { choose })   drawn when it first has room; choose(reference) when a pin is pressed
+//   map.show(lines)                            the lines of the list, which know where they lie
+//   map.choose(reference)                      this one stands out, and the map moves to it
+
+import { cityMap, litWard } from "../../map/city-map.js"
+import { pins } from "../../map/pins.js"
+
+const itemOf = (line) => {
+  const { reference, state, icon, category, lon, lat, accuracy } = line.dataset
+  return { reference, state, icon, category, late: "late" in line.dataset, lon: Number(lon), lat: Number(lat), accuracy: Number(accuracy) }
+}
+
+export function deskMap(element, { choose }) {
+  const room = matchMedia("(min-width: 80rem)")
+  let map = null
+  let layer = null
+  let lines = []
+  let chosen = null
+  let doubt = null // the circle in which the chosen one may lie
+
+  async function begin() {
+    if (map || !room.matches) return
+    map = cityMap(element, { tools: ["zoom"] })
+    layer = pins(map, { choose: ({ reference }) => choose(reference) })
+    draw()
+    const { ward } = element.dataset
+    const lit = ward && (await litWard(map, ward, { mask: true, fit: true }))
+    if (!lit && lines.length) map.fitBounds(lines.map(({ dataset: { lat, lon } }) => [lat, lon]), { maxZoom: 16, padding: [40, 40] })
+    moveTo(chosen)
+  }
+
+  function draw() {
+    layer?.show(lines.map(itemOf))
+    layer?.choose(chosen)
+    circle()
+    for (const line of lines) if (line.classList.contains("new")) layer?.fresh(line.dataset.reference)
+  }
+
+  function circle() {
+    doubt?.remove()
+    doubt = null
+    const { accuracy, lat, lon } = lines.map(itemOf).find(({ reference }) => reference === chosen) ?? {}
+    if (!map || !accuracy) return
+    doubt = L.circle([lat, lon], { radius: accuracy, className: "doubt", pane: "doubt", renderer: L.svg({ pane: "doubt" }), interactive: false }).addTo(map)
+  }
+
+  function moveTo(reference) {
+    const item = reference && layer.get(reference)
+    if (item && !map.getBounds().pad(-0.1).contains([item.lat, item.lon])) map.panTo([item.lat, item.lon])
+  }
+
+  room.addEventListener("change", begin)
+  return {
+    show(shown) {
+      lines = shown
+      if (map) draw()
+      else begin()
+    },
+    choose(reference) {
+      if (reference === chosen) return
+      chosen = reference
+      if (!map) return
+      layer.choose(reference)
+      circle()
+      moveTo(reference)
+    },
+  }
+}

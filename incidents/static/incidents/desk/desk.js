@@ -1,0 +1,555 @@
+// The desk: keys walk the list, the detail opens beside it, steps are taken without a reload, news appear by themselves.
+
+import { toast } from "../../look/page.js"
+import { busy, renew } from "../../look/renew.js"
+import { request } from "../../look/request.js"
+import { news, showLive } from "../../map/news.js"
+import { forget, keepDraft, mentions, photos, prepare } from "./desk-form.js"
+import { deskMap } from "./desk-map.js"
+import { picking } from "./desk-pick.js"
+
+const $ = (selector, root = document) => root.querySelector(selector)
+const main = $("#main")
+const dialog = $("#step")
+const wide = matchMedia("(min-width: 48rem)")
+const owns = main.dataset.owns ? new Set(main.dataset.owns.split(",").map(Number)) : null // null: everything
+
+class SignedOut extends Error {}
+
+// ------------------------------------------------------------------ parts of the page
+
+function parsed(html) {
+  const holder = document.createElement("template")
+  holder.innerHTML = html
+  return holder.content
+}
+
+function partOf(address, name) {
+  const url = new URL(address, location)
+  url.searchParams.set("part", name)
+  return url
+}
+
+// A part of the desk as the server makes it. Who was signed out meanwhile gets the sign-in page instead of it.
+async function part(address, name, selector, signal) {
+  const fresh = parsed(await request(partOf(address, name), { signal }))
+  if (!$(selector, fresh)) throw new SignedOut()
+  return fresh
+}
+
+const query = () => $("#rows").dataset.query
+const addressOf = (reference, step) => `${main.dataset.desk}${reference}/${step ? `${step}/` : ""}${query()}`
+const opened = () => $("#detail").dataset.reference
+const lines = () => [...document.querySelectorAll("#rows .line")]
+const lineOf = (reference) => lines().find((line) => line.dataset.reference === reference)
+
+// ------------------------------------------------------------------ the list
+
+const pick = picking({ lines })
+const map = deskMap($("#map"), { choose: (reference) => open(reference, { focus: false }) })
+
+function showList(fresh) {
+  const old = $("#rows")
+  const rows = $("#rows", fresh)
+  const known = new Set(lines().map((line) => line.dataset.reference))
+  const held = document.activeElement?.closest?.("#rows .line")?.dataset.reference
+  const top = old.scrollTop
+  for (const line of rows.querySelectorAll(".line")) line.classList.toggle("new", !known.has(line.dataset.reference))
+  pick.kept(rows)
+  $("#tally").replaceWith($("#tally", fresh))
+  old.replaceWith(rows)
+  if (pick.on) pick.tell()
+  rows.scrollTop = top
+  mark()
+  if (held) (lineOf(held) ?? rows).focus({ preventScroll: true })
+  map.show(lines())
+}
+
+function mark() {
+  const reference = opened()
+  for (const line of lines()) {
+    if (line.dataset.reference === reference) line.setAttribute("aria-current", "true")
+    else line.removeAttribute("aria-current")
+  }
+  map.choose(reference)
+}
+
+async function refreshList() {
+  showList(await part(main.dataset.desk + query(), "queue", "#rows"))
+}
+
+function focusLine(line) {
+  line?.focus()
+  line?.scrollIntoView({ block: "nearest" })
+}
+
+// The line that comes after this one, or before it where it is the last.
+function neighbour(reference) {
+  const all = lines()
+  const at = all.findIndex((line) => line.dataset.reference === reference)
+  return (all[at + 1] ?? all[at - 1])?.dataset.reference
+}
+
+// ------------------------------------------------------------------ the detail
+
+function showDetail(fresh) {
+  const old = $("#detail")
+  if (old.dataset.reference === fresh.dataset.reference) keep(old, fresh)
+  else old.replaceWith(fresh)
+  begun($("#detail"))
+  mark()
+}
+
+// What a fresh detail needs: pictures of cameras, names of colleagues, the way to the phone's own maps.
+function begun(detail) {
+  camerasNear(detail)
+  const form = $("[data-note]", detail)
+  if (form) {
+    keepDraft(form)
+    mentions(form.elements.note)
+  }
+  const there = $("[data-there]", detail)
+  if (!there) return
+  const { lat, lon } = there.dataset
+  // Only Android knows geo: addresses; Apple's devices have their own, and a desk opens the directions of the web.
+  if (/iPhone|iPad|Macintosh/.test(navigator.userAgent)) there.href = `https://maps.apple.com/?daddr=${lat},${lon}`
+  else if (!/Android/.test(navigator.userAgent)) there.href = `https://www.openstreetmap.org/directions?to=${lat},${lon}`
+}
+
+// The same incident again: what its reader has opened, scrolled to or typed at stays as it was.
+function keep(old, fresh) {
+  const at = old.contains(document.activeElement) && document.activeElement
+  const cursor = at && at.matches("input:not([type]), textarea") ? [at.selectionStart, at.selectionEnd] : null
+  // Where it went to another unit, the fresh one shows neither.
+  for (const kept of ["#contact[data-shown]", "[data-cameras-near]"]) {
+    const shown = $(kept, old)
+    if (shown) $(kept.replace("[data-shown]", ""), fresh)?.replaceWith(shown)
+  }
+  const told = $(".notice[role=alert]", old) // news may come in the moment in which it was said
+  if (told) ($(".detail", fresh) ?? fresh).prepend(told)
+  const held = at && (at.dataset.step ? `[data-step="${at.dataset.step}"]` : at.id ? `#${at.id}` : "#detail-title")
+  const top = $(".scroll", old)?.scrollTop ?? 0
+  const others = (root) => [...root.querySelectorAll("details")].filter((one) => !one.closest("[data-cameras-near]"))
+  const open = others(old).map((one) => one.open)
+  const note = $("#own-note", old)
+  if (note && $("#own-note", fresh)) $("#own-note", fresh).value = note.value
+  old.replaceWith(fresh)
+  for (const [number, one] of others(fresh).entries()) one.open = open[number] ?? false
+  $(".scroll", fresh).scrollTop = top
+  const again = held && (at.isConnected ? at : ($(held, fresh) ?? $("#detail-title", fresh)))
+  again?.focus?.({ preventScroll: true })
+  if (cursor) again.setSelectionRange?.(...cursor)
+}
+
+let opening = null
+let atHand = Promise.resolve() // fulfilled once the detail shows what was opened last
+
+function open(reference, how = {}) {
+  return (atHand = fetchDetail(reference, how))
+}
+
+async function fetchDetail(reference, { push = true, focus = true }) {
+  opening?.abort()
+  opening = new AbortController()
+  follow(null)
+  const address = addressOf(reference)
+  try {
+    const fresh = await part(address, "detail", "#detail", opening.signal)
+    const here = location.pathname === new URL(address, location).pathname
+    if (push && !here) history.pushState({ reference }, "", address)
+    showDetail($("#detail", fresh))
+    document.title = `${reference} · ${$("#detail-title").textContent.trim()}`
+    if (focus) $("#detail-title").focus({ preventScroll: true })
+  } catch (error) {
+    if (error.name !== "AbortError") explain(error)
+  }
+}
+
+// Beside the list stands the incident whose line has the focus: what keys do is done to what is shown.
+const FOLLOWS = 150 // milliseconds after which it is fetched: who holds an arrow key down passes by
+let followed = null
+let timer = 0
+
+function follow(line) {
+  clearTimeout(timer)
+  followed = line?.dataset.reference ?? null
+  if (followed) timer = setTimeout(showFollowed, FOLLOWS)
+}
+
+function showFollowed() {
+  const reference = followed
+  history.replaceState({ reference }, "", addressOf(reference))
+  open(reference, { push: false, focus: false })
+}
+
+document.addEventListener("focusin", ({ target }) => {
+  const line = target.closest("#rows .line")
+  if (line && wide.matches && !pick.on) follow(line.dataset.reference === opened() ? null : line)
+})
+
+// Look at the open incident again; it may have left this desk.
+async function refreshDetail() {
+  const reference = opened()
+  if (!reference) return
+  try {
+    showDetail($("#detail", await part(addressOf(reference), "detail", "#detail")))
+  } catch (error) {
+    if (error.status !== 404) throw error
+    await leave()
+  }
+}
+
+// The open incident is no longer at this desk: that one of the list takes its place, else the first.
+async function leave(preferred) {
+  const next = wide.matches && (lineOf(preferred) ?? lines()[0])?.dataset.reference
+  if (!next) return location.assign(main.dataset.desk + query())
+  history.replaceState({ reference: next }, "", addressOf(next))
+  await open(next, { push: false, focus: false })
+}
+
+let asked
+
+async function camerasNear(root) {
+  const place = $("[data-cameras-near]", root)
+  if (!place) return
+  const now = (asked = {})
+  try {
+    if (!(await renew(place, parsed(await request(place.dataset.camerasNear)), () => asked === now))) return
+    place.hidden = !place.firstElementChild
+    for (const part of place.querySelectorAll("[data-module]")) bring(part.dataset) // it knows what it needs
+  } catch {
+    place.hidden = true // the detail says enough without pictures
+  }
+}
+
+function bring({ module, style }) {
+  import(module).catch(() => toast(gettext("A part of this page could not be loaded. Load the page again.")))
+  if ($(`link[href="${style}"]`)) return
+  const link = document.createElement("link")
+  link.rel = "stylesheet"
+  link.href = style
+  document.head.append(link)
+}
+
+// ------------------------------------------------------------------ steps
+
+async function openStep(address, { byKey = false } = {}) {
+  try {
+    show(await part(address, "form", "form[data-draft]"))
+    dialog.toggleAttribute("data-by-key", byKey)
+  } catch (error) {
+    if (error.status === 409) await Promise.all([refreshList(), refreshDetail()]).catch(() => {})
+    explain(error)
+  }
+}
+
+// A form or what became of several, in the dialog.
+function show(fresh) {
+  dialog.replaceChildren(fresh)
+  const form = $("form", dialog)
+  dialog.dataset.reference = form?.dataset.draft.split(" ")[0] ?? ""
+  if (form) prepare(form)
+  if (!dialog.open) dialog.showModal()
+  ;($("[data-pick] input, select:not(#answer), input[type=radio], #until, textarea", dialog) ?? $(".answers .button", dialog)).focus()
+}
+
+// One step for all that are ticked: its form first where it has one; then what became of each.
+async function sendSeveral(address, body, form) {
+  const button = form && $("[data-go]", form)
+  button?.setAttribute("aria-disabled", "true")
+  try {
+    const fresh = parsed(await request(partOf(address, "form"), { method: "POST", body }))
+    if (!$("form[data-draft], [data-outcomes]", fresh)) throw new SignedOut()
+    if ($("[data-outcomes]", fresh)) {
+      if (form) forget(form)
+      pick.none()
+      await refreshList()
+      await refreshDetail()
+    }
+    show(fresh)
+  } catch (error) {
+    if (error.status === 400 && typeof error.said === "string") return correct(error.said, form)
+    explain(error, form)
+  } finally {
+    button?.removeAttribute("aria-disabled")
+  }
+}
+
+// `byKey`: who works the list with keys goes on with the next line; others stay with the incident.
+async function send(address, body, form, { byKey = false } = {}) {
+  const reference = new URL(address, location).pathname.slice(main.dataset.desk.length).split("/")[0]
+  const next = neighbour(reference)
+  const button = form && $("[data-go], .first, [data-note] button", form)
+  if (button?.getAttribute("aria-disabled") === "true") return
+  button?.setAttribute("aria-disabled", "true")
+  $("#detail .notice[role=alert]")?.remove()
+  try {
+    const answer = await request(partOf(address, "form"), { method: "POST", body })
+    if (typeof answer === "string") throw new SignedOut()
+    if (form?.dataset.draft) forget(form)
+    if (dialog.open) dialog.close()
+    if (form?.matches("[data-note]")) form.reset()
+    await refreshList()
+    // On a phone the page changes: it is said on the next one.
+    if (opened() === reference && !answer.ours && !wide.matches) sessionStorage.setItem("said", answer.said)
+    if (opened() === reference) await (answer.ours ? refreshDetail() : leave(next))
+    toast(answer.said)
+    if (form?.matches("[data-note]")) $("#own-note")?.focus()
+    else if (wide.matches && (byKey || lineOf(opened()))) focusLine(lineOf(byKey ? next : opened()) ?? lines()[0])
+    else $("#detail-title")?.focus()
+  } catch (error) {
+    if (dialog.open && typeof error.said === "string" && (error.status === 400 || error.status === 409)) {
+      if (error.status === 409) await Promise.all([refreshList(), refreshDetail()]).catch(() => {})
+      return correct(error.said, form)
+    }
+    if (error.status === 409 || error.status === 404) {
+      if (dialog.open) dialog.close()
+      await Promise.all([refreshList(), refreshDetail()]).catch(() => {})
+    }
+    explain(error, form)
+  } finally {
+    button?.removeAttribute("aria-disabled")
+  }
+}
+
+// The form again as the server marked it; photos that were chosen stay chosen where they are not what is wrong.
+function correct(html, form) {
+  const chosen = form ? [...form.querySelectorAll("input[type=file]")] : []
+  show(parsed(html))
+  const again = $("form", dialog)
+  for (const input of chosen) {
+    const fresh = again.querySelector(`#${input.id}`)
+    if (fresh && !$("#photos", again).hasAttribute("aria-invalid")) fresh.replaceWith(input)
+  }
+  if (chosen.length) photos(again)
+  const wrong = $("[aria-invalid]", again)
+  ;(wrong?.name === "to" ? $("[data-pick] input", again) : wrong)?.focus()
+}
+
+// An error is said where the person looks: in the open dialog, else on top of the detail.
+function explain(error, form) {
+  const words = {
+    404: gettext("This incident is no longer at your desk."),
+    403: gettext("Reload the page and try again. What you typed is kept."),
+  }[error.status]
+  const signedOut = error instanceof SignedOut
+  const notice = document.createElement("div")
+  notice.className = "notice"
+  notice.dataset.state = signedOut ? "waiting" : "late"
+  notice.setAttribute("role", "alert")
+  const said = document.createElement("p")
+  said.className = "wide-words"
+  said.textContent = signedOut
+    ? gettext("You were signed out. What you typed is kept. ")
+    : (words ?? error.message)
+  if (signedOut) {
+    const link = document.createElement("a")
+    const back = form?.dataset.draft ? form.getAttribute("action") : location.pathname + location.search
+    link.href = `${main.dataset.signIn}?next=${encodeURIComponent(back)}`
+    link.textContent = gettext("Sign in")
+    said.append(link)
+  }
+  notice.append(said)
+  if (!navigator.onLine && form?.isConnected) {
+    said.textContent = gettext("No connection. What you wrote stays here and is sent when you are online again.")
+    addEventListener("online", () => form.isConnected && form.requestSubmit($("[data-go]", form)), { once: true })
+  }
+  const place = dialog.open ? ($("[data-alerts]", dialog) ?? dialog.firstElementChild) : $("#detail .detail") ?? $("#detail")
+  $(".notice[role=alert]", place)?.remove()
+  place.prepend(notice)
+  place.scrollTop = 0
+}
+
+// ------------------------------------------------------------------ what people do
+
+document.addEventListener("click", (event) => {
+  if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return
+  const line = event.target.closest(".line")
+  const step = event.target.closest("a[data-step]")
+  const close = event.target.closest("[data-close]")
+  if (line && wide.matches) {
+    event.preventDefault()
+    open(line.dataset.reference)
+  } else if (step) {
+    event.preventDefault()
+    step.closest("details")?.removeAttribute("open")
+    openStep(step.href)
+  } else if (close && dialog.open) {
+    event.preventDefault()
+    dialog.close()
+  }
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false
+  }
+})
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target
+  if (form.id === "several" || form.dataset.draft?.startsWith("several")) {
+    event.preventDefault()
+    sendSeveral(event.submitter?.formAction || form.action, new FormData(form), form.id === "several" ? null : form)
+  } else if (form.matches("[data-draft], [data-now]")) {
+    event.preventDefault()
+    send(form.action, new FormData(form), form, { byKey: dialog.open && "byKey" in dialog.dataset })
+  } else if (form.matches("[data-contact]")) {
+    event.preventDefault()
+    try {
+      const fresh = parsed(await request(partOf(form.action, "contact"), { method: "POST", body: new FormData(form) }))
+      if (!$("#contact", fresh)) throw new SignedOut()
+      $("#contact").replaceWith(fresh)
+      $("#contact a")?.focus()
+    } catch (error) {
+      explain(error, form)
+    }
+  }
+})
+
+$("#order").addEventListener("change", (event) => event.currentTarget.requestSubmit())
+
+addEventListener("popstate", (event) => {
+  const reference = event.state?.reference ?? location.pathname.slice(main.dataset.desk.length).split("/")[0]
+  const wanted = reference || lines()[0]?.dataset.reference
+  if (wanted) open(wanted, { push: false, focus: false })
+})
+
+// ------------------------------------------------------------------ keys
+
+const keys = $("#keys")
+const useKeys = $("#use-keys")
+useKeys.checked = localStorage.getItem("desk-keys") !== "off"
+useKeys.addEventListener("change", () => localStorage.setItem("desk-keys", useKeys.checked ? "on" : "off"))
+$("#all-keys").addEventListener("click", () => keys.showModal())
+
+function closeFilter() {
+  $("#filter").open = false
+  $("#filter summary").focus()
+}
+
+const STEP_OF = JSON.parse(main.dataset.keys)
+const AT_ONCE = ["accept", "begin"]
+const TYPED_IN = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]"
+
+// The incident that keys act on, and what was seen of it: the one that is shown, on a phone's list the line with the focus.
+async function worked(line) {
+  if (followed) showFollowed()
+  await atHand
+  const isShown = wide.matches || document.body.classList.contains("alone-open")
+  return isShown ? $("#detail").dataset : (line?.dataset ?? {})
+}
+
+async function stepByKey(step, line) {
+  const { reference, moves } = await worked(line)
+  if (!reference) return
+  if (!AT_ONCE.includes(step)) return openStep(addressOf(reference, step), { byKey: true })
+  const seen = new FormData()
+  seen.set("moves", moves)
+  send(addressOf(reference, step), seen, null, { byKey: true })
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || dialog.open || keys.open) return
+  if (event.key === "Escape" && event.target.closest("#filter")) return closeFilter()
+  if (event.key === "Escape" && event.target.closest("#detail")) return focusLine(lineOf(opened()))
+  if (event.key === "Escape" && pick.on && event.target.closest("#queue")) return pick.none()
+  if (event.target.closest(TYPED_IN)) return
+  const line = document.activeElement.closest("#rows .line")
+  const inList = event.target.closest("#rows")
+  if (inList && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+    const all = lines()
+    const at = line ? all.indexOf(line) + (event.key === "ArrowDown" ? 1 : -1) : all.indexOf(lineOf(opened()))
+    event.preventDefault()
+    focusLine(all[Math.min(Math.max(at, 0), all.length - 1)])
+  } else if (!useKeys.checked) {
+    return
+  } else if (event.key === "?") {
+    keys.showModal()
+  } else if (event.key === "/") {
+    event.preventDefault()
+    ;[$("#q"), $("#q-narrow")].find((field) => field?.checkVisibility())?.focus()
+  } else if (event.key.toLowerCase() === "f") {
+    event.preventDefault()
+    $("#filter").open = true
+    $("#group").focus()
+  } else if (inList && event.key.toLowerCase() === "a") {
+    pick.all()
+  } else if (line && event.key.toLowerCase() === "v") {
+    pick.toggle(line)
+  } else if (!pick.on && STEP_OF[event.key.toLowerCase()]) {
+    event.preventDefault()
+    stepByKey(STEP_OF[event.key.toLowerCase()], line)
+  }
+})
+
+// ------------------------------------------------------------------ news
+
+const heard = new Set()
+const gone = new Set() // to another unit
+let planned = null
+
+function hear(item) {
+  const has = !owns || owns.has(item.authority)
+  const maybe = !has && item.maybe.some((unit) => owns.has(unit))
+  const ours = has || maybe
+  if (!ours && !lineOf(item.reference) && item.reference !== opened()) return
+  if (!has && item.kind === "claimed" && lineOf(item.reference)) toast(interpolate(gettext("Another unit has taken it over: %s"), [what(item)]))
+  if (maybe && item.kind === "assigned") toast(interpolate(gettext("May be yours: %s"), [what(item)]))
+  heard.add(item.reference)
+  if (ours) gone.delete(item.reference)
+  else gone.add(item.reference)
+  planned ??= setTimeout(catchUp, 150)
+}
+
+const what = ({ category, area }) => [category, area].map((words) => words[document.documentElement.lang] ?? words.vi).join(", ")
+
+async function catchUp() {
+  planned = null
+  if (busy($("#detail"))) return void (planned = setTimeout(catchUp, 200))
+  const about = new Set(heard)
+  heard.clear()
+  try {
+    await refreshList()
+    if (!about.has(opened())) return
+    if (gone.has(opened())) {
+      if (dialog.open && opened() === dialog.dataset.reference) return explain(Object.assign(new Error(), { status: 404 }))
+      return await leave()
+    }
+    const status = () => `${$("#detail").dataset.state} ${$("#detail").dataset.authority}`
+    const before = status()
+    await refreshDetail()
+    const filling = dialog.open && $("[data-alerts]", dialog) // what became of several needs no warning: it is done
+    if (filling && status() !== before) explain(new Error(gettext("Somebody changed this incident just now.")))
+  } catch (error) {
+    explain(error)
+  }
+}
+
+// A picture was kept by hand here: the stream tells it, too, unless the line is broken.
+document.addEventListener("kept", () => {
+  heard.add(opened())
+  planned ??= setTimeout(catchUp, 150)
+})
+
+const told = news(main.dataset.live, { after: main.dataset.lastEvent })
+told.addEventListener("news", ({ detail }) => hear(detail))
+told.addEventListener("reload", () => location.reload())
+showLive(told, $("#live"))
+
+// Deadlines come nearer without any news.
+setInterval(() => {
+  if (document.visibilityState === "visible") refreshList().catch(() => {}) // the stream tells when the line is broken
+}, 60_000)
+
+// ------------------------------------------------------------------ begin
+
+if (dialog.open) {
+  const form = $("form", dialog)
+  if (form) prepare(form)
+  dialog.open = false
+  dialog.showModal()
+  ;($("[aria-invalid], textarea", dialog) ?? $("button, a", dialog)).focus()
+}
+begun($("#detail"))
+map.choose(opened())
+map.show(lines())
+if (sessionStorage.getItem("said")) toast(sessionStorage.getItem("said"))
+sessionStorage.removeItem("said")

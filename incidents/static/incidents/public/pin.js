@@ -1,0 +1,108 @@
+// The map under a pin: the pin stands still in the middle, the map is drawn along below it.
+//
+//   const pin = pinMap(element, moved)   `moved({ lon, lat, accuracy, ward })` is called whenever somebody has moved it;
+//                                        `ward` is the code of one that was named, until the pin is moved by hand.
+//   pin.move({ lon, lat, accuracy, ward, zoom }) · pin.stay() takes the place on which it stands ·
+//   pin.light(code) lights a ward up · pin.onLocate(act) · pin.focus() · pin.refresh()
+//   pin.middle()   [lon, lat] of the map
+//   pin.tooFar()   whether the map shows too much to place a pin; then it comes closer.
+
+import { cityMap, icon, litWard, mark, tool } from "../../map/city-map.js"
+
+const STEP = 5 // metres an arrow key moves the pin; with Shift five times as far
+const ARROWS = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] }
+const CLOSE = 15 // from this zoom on a pin stands on something one can recognise
+const METRES_PER_DEGREE = 111_320
+
+export function pinMap(element, moved) {
+  const map = cityMap(element, { tools: ["zoom"] })
+  let place = null // the exact place; the map itself only stands on whole pixels
+  let locate = () => {}
+  let dragged = false
+
+  map.keyboard.disable()
+  // Zooming leaves the pin where it is; only drawing the map along moves it.
+  for (const zooming of ["scrollWheelZoom", "touchZoom", "doubleClickZoom"]) map.options[zooming] = "center"
+  map.obstacles = () => {
+    const { x, y } = map.getSize().divideBy(2)
+    return [[x - 24, y - 48, x + 24, y + 24]]
+  }
+  tool(map, "locate", [["i-locate", gettext("Go to where I am"), () => locate()]])
+  element.append(drawn())
+
+  function drawn() {
+    const pin = Object.assign(document.createElement("span"), { className: "pin place" })
+    pin.setAttribute("aria-hidden", "true")
+    pin.append(icon(map, "p-round"), icon(map, "i-pin"))
+    pin.firstChild.setAttribute("class", "body")
+    return pin
+  }
+
+  function told(where) {
+    place = where
+    moved(where)
+  }
+
+  function move({ lon, lat, accuracy = null, ward = "", zoom = map.getZoom() }) {
+    map.setView([lat, lon], zoom, { animate: false })
+    map.here?.remove()
+    if (accuracy) mark(map, [lon, lat], accuracy)
+    told({ lon, lat, accuracy, ward })
+  }
+
+  const middle = () => {
+    const { lng, lat } = map.getCenter()
+    return { lon: lng, lat }
+  }
+
+  // The map keeps its middle only to a pixel when its size changes; the pin keeps its place.
+  map.on("resize", () => place && !dragged && map.setView([place.lat, place.lon], map.getZoom(), { animate: false }))
+  map.on("dragstart", () => {
+    dragged = true
+    element.classList.add("moving")
+  })
+  map.on("moveend", () => {
+    if (!dragged) return
+    dragged = false
+    element.classList.remove("moving")
+    stay()
+  })
+
+  function stay() {
+    told({ ...middle(), accuracy: null, ward: "" })
+  }
+
+  element.addEventListener("keydown", (event) => {
+    if (event.target !== element || event.altKey || event.ctrlKey || event.metaKey) return
+    if (event.key === "+" || event.key === "=") map.zoomIn()
+    else if (event.key === "-") map.zoomOut()
+    else if (event.key in ARROWS) {
+      event.preventDefault()
+      step(...ARROWS[event.key], STEP * (event.shiftKey ? 5 : 1))
+    }
+  })
+
+  function step(east, north, metres) {
+    const from = place ?? middle()
+    move({
+      lon: from.lon + (east * metres) / (METRES_PER_DEGREE * Math.cos((from.lat * Math.PI) / 180)),
+      lat: from.lat + (north * metres) / METRES_PER_DEGREE,
+      zoom: Math.max(map.getZoom(), CLOSE),
+    })
+  }
+
+  return {
+    move,
+    stay,
+    light: (code) => litWard(map, code, { mask: true }),
+    onLocate: (act) => (locate = act),
+    refresh: () => map.invalidateSize(),
+    focus: () => element.focus(),
+    middle: () => [middle().lon, middle().lat],
+    tooFar() {
+      if (map.getZoom() >= CLOSE) return false
+      map.setZoom(17)
+      return true
+    },
+  }
+}

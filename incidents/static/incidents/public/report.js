@@ -1,0 +1,440 @@
+// Reporting with scripts: the same form that works without them, one question on the screen at a time.
+
+import { Failed, request } from "../../look/request.js"
+import { addressSearch } from "../../map/address-search.js"
+import { pinMap } from "./pin.js"
+
+const flow = document.querySelector(".flow")
+const form = flow.querySelector("main form")
+const field = (name) => form.elements.namedItem(name)
+const NUMBER = { where: 1, what: 2, same: 2, details: 3 }
+const STEP_OF = { where: "where", category: "what", join: "same", photos: "details", text: "details", phone: "details", email: "details" }
+const EXACT = 60 // metres: an address known less well wants the pin moved
+const IMAGE = /^image\/|\.(jpe?g|png|webp|gif|hei[cf])$/i
+
+// ---- one step at a time ----
+
+const now = () => form.querySelector(".step.now").dataset.step
+
+function show(name, { focus = true } = {}) {
+  for (const step of form.querySelectorAll(".step")) step.classList.toggle("now", step.dataset.step === name)
+  const number = NUMBER[name]
+  flow.querySelectorAll(".steps li").forEach((bar, index) => bar.toggleAttribute("data-done", index < number))
+  flow.querySelector("[data-count]").textContent = " · " + interpolate(gettext("step %(number)s of 3"), { number }, true)
+  if (name === "where") pin?.refresh()
+  scrollTo(0, 0)
+  if (focus) form.querySelector(".step.now h2").focus({ preventScroll: true })
+  keep()
+}
+
+function go(name) {
+  history.pushState({ step: name }, "")
+  show(name)
+}
+
+addEventListener("popstate", ({ state }) => state?.step && show(state.step))
+flow.querySelector("[data-back]").addEventListener("click", (event) => {
+  if (now() === "where") return
+  event.preventDefault()
+  history.back()
+})
+
+// ---- faults stand beside their fields ----
+
+function fault(name, ...messages) {
+  const place = form.querySelector(`[data-fault="${name}"]`)
+  if (!place) return
+  place.replaceChildren(
+    ...messages.map((words) => {
+      const line = document.createElement("p")
+      line.className = "error"
+      line.append(icon("i-alert"), Object.assign(document.createElement("span"), { textContent: words }))
+      return line
+    }),
+  )
+  for (const input of form.querySelectorAll(`input[aria-describedby~="${name}-fault"], textarea[aria-describedby~="${name}-fault"]`))
+    messages.length ? input.setAttribute("aria-invalid", "true") : input.removeAttribute("aria-invalid")
+}
+
+const faulty = () => Object.keys(STEP_OF).filter((name) => form.querySelector(`[data-fault="${name}"] .error`))
+
+function icon(name, size = "") {
+  const drawn = flow.querySelector(".icon").cloneNode(true)
+  drawn.setAttribute("class", `icon ${size}`)
+  const use = drawn.querySelector("use")
+  use.setAttribute("href", use.getAttribute("href").replace(/#.*/, `#${name}`))
+  return drawn
+}
+
+function toFirstFault() {
+  const [first] = faulty()
+  if (!first) return
+  if (now() !== STEP_OF[first]) go(STEP_OF[first])
+  const at = first === "photos" ? form.querySelector(".photos .add") : form.querySelector(`[data-fault="${first}"]`).parentElement.querySelector("input, textarea")
+  at?.focus()
+}
+
+document.getElementById("summary").addEventListener("click", (event) => {
+  const target = event.target.closest("a") && document.querySelector(event.target.closest("a").hash)
+  if (!target) return
+  event.preventDefault()
+  const step = target.closest(".step").dataset.step
+  if (now() !== step) go(step)
+  target.focus()
+})
+
+// ---- where ----
+
+const said = document.querySelector("#answer [data-said]")
+const more = document.querySelector("#answer [data-more]")
+let place = null // {lon, lat, accuracy, found} once somebody has said where it is
+let speaking
+let asking
+
+const pin = pinMap(document.getElementById("pin-map"), (moved) => {
+  place = moved
+  field("lon").value = moved.lon.toFixed(7)
+  field("lat").value = moved.lat.toFixed(7)
+  field("accuracy").value = moved.accuracy ? Math.round(moved.accuracy) : ""
+  field("area").value = moved.ward ?? ""
+  fault("where")
+  clearTimeout(speaking)
+  speaking = setTimeout(() => lookAround().catch(() => {}), 800)
+  keep()
+})
+
+async function lookAround() {
+  clearTimeout(speaking)
+  const asked = place
+  asking?.abort()
+  asking = new AbortController()
+  const found = await request(`${flow.dataset.here}?lon=${field("lon").value}&lat=${field("lat").value}`, { signal: asking.signal })
+  if (asked !== place) return lookAround()
+  place.found = found
+  document.getElementById("answer").classList.toggle("refused", !found.inside)
+  said.textContent = found.said
+  more.textContent = found.inside ? [accuracyWords(), place.note, found.border || gettext("Drag the map if this is not the place.")].filter(Boolean).join(" ") : ""
+  if (found.inside) {
+    pin.light(found.code)
+    offer(new Set(found.served))
+  }
+  return found
+}
+
+function accuracyWords() {
+  return place.accuracy ? interpolate(gettext("Located within about %(metres)s m."), { metres: Math.round(place.accuracy) }, true) : ""
+}
+
+async function confirmPlace() {
+  if (!place) pin.stay()
+  if (pin.tooFar()) {
+    place.note = gettext("Look closer: put the pin exactly on the place, then confirm it.")
+    return void (more.textContent = place.note)
+  }
+  try {
+    const found = place.found ?? (await lookAround())
+    found.inside ? go("what") : fault("where", found.said)
+  } catch (error) {
+    if (error.name !== "AbortError") fault("where", error.message)
+  }
+}
+
+const where = field("where")
+document.getElementById("candidates").replaceChildren() // the answer for pages without scripts
+where.addEventListener("input", () => fault("where"))
+addressSearch(where, { list: document.getElementById("places"), say: document.getElementById("places-said"), near: () => pin.middle(), choose: goTo })
+
+// The pin goes where the address is. Where that is vague it says so, and what to do.
+function goTo({ lon, lat, accuracy_m: accuracy, ward, note }) {
+  pin.move({ lon, lat, accuracy, ward, zoom: accuracy < EXACT ? 18 : accuracy < 150 ? 17 : accuracy < 400 ? 16 : 15 })
+  place.note = [note, accuracy < EXACT ? "" : gettext("Move the pin to the exact place.")].filter(Boolean).join(" ")
+  pin.focus()
+}
+
+pin.onLocate(() => {
+  if (!navigator.geolocation) return fault("where", gettext("This device cannot tell where it is."))
+  more.textContent = gettext("Looking for you …")
+  navigator.geolocation.getCurrentPosition(
+    ({ coords }) => pin.move({ lon: coords.longitude, lat: coords.latitude, accuracy: coords.accuracy, zoom: 18 }),
+    () => {
+      more.textContent = ""
+      fault("where", gettext("The device does not tell where you are. Type an address or a ward, or move the map."))
+    },
+    { enableHighAccuracy: true, timeout: 15000, maximumAge: 10000 },
+  )
+})
+
+// ---- what ----
+
+const labels = [...form.querySelectorAll("label[data-code]")]
+const all = document.getElementById("all")
+const words = document.getElementById("words")
+const plain = (text) => text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase().replace(/đ/g, "d").replace(/[^\p{L}\p{N}/]+/gu, " ").trim()
+let served = null
+
+function offer(codes) {
+  served = codes
+  for (const label of labels) if (!codes.has(label.dataset.code)) label.querySelector("input").checked = false
+  filter()
+  choose()
+}
+
+function filter() {
+  const sought = plain(words.value).split(" ").filter(Boolean)
+  let shown = 0
+  for (const label of labels) {
+    const text = `${label.dataset.words} ${plain(label.textContent)}`
+    label.hidden = (served && !served.has(label.dataset.code)) || !sought.every((word) => text.includes(word))
+    shown += !label.hidden
+  }
+  for (const group of form.querySelectorAll(".field-group, .kinds")) group.hidden = ![...group.querySelectorAll("label")].some((label) => !label.hidden)
+  const head = form.querySelector(".kinds-head")
+  if (head) head.hidden = sought.length > 0
+  if (sought.length) all.open = true
+  document.getElementById("matches").textContent = !sought.length
+    ? ""
+    : shown
+      ? interpolate(ngettext("%s field fits", "%s fields fit", shown), [shown])
+      : gettext("No field fits these words. Try others, or look through all fields.")
+}
+
+function choose() {
+  const chosen = form.querySelector('[name="category"]:checked')?.closest("label")
+  for (const label of labels) label.classList.toggle("on", label === chosen)
+  const next = form.querySelector("[data-words-next]")
+  next.textContent = chosen ? interpolate(gettext("Next: %s"), [chosen.textContent.trim()]) : gettext("Next")
+  const urgent = chosen?.hasAttribute("data-emergency") ?? false
+  const notice = document.getElementById("emergency")
+  if (!notice) return
+  notice.classList.toggle("now", urgent)
+  notice.querySelector(".stronger").hidden = !urgent
+}
+
+form.querySelector(".kinds .other")?.addEventListener("click", (event) => {
+  event.preventDefault()
+  all.open = true
+  all.scrollIntoView({ block: "start" })
+  all.querySelector("summary").focus({ preventScroll: true })
+})
+words.addEventListener("input", filter)
+words.addEventListener("keydown", (event) => event.key === "Enter" && event.preventDefault())
+form.addEventListener("change", ({ target }) => {
+  if (target.name === "category") {
+    fault("category")
+    choose()
+    const notice = document.getElementById("emergency")
+    if (notice?.classList.contains("now")) notice.scrollIntoView({ block: "nearest" })
+  }
+  if (target.name === "join") markJoin()
+})
+
+function markJoin() {
+  fault("join")
+  for (const label of document.querySelectorAll("#same .pick")) label.classList.toggle("on", label.querySelector("input").checked)
+}
+
+// ---- is it one of these? ----
+
+let nearOf = ""
+async function confirmCategory() {
+  const chosen = form.querySelector('[name="category"]:checked')
+  if (!chosen) {
+    fault("category", gettext("Choose what it is about."))
+    return (labels.find((label) => !label.hidden) ?? words).querySelector?.("input")?.focus()
+  }
+  const asked = `lon=${field("lon").value}&lat=${field("lat").value}&category=${encodeURIComponent(chosen.value)}`
+  if (asked !== nearOf) {
+    try {
+      adoptNear(new DOMParser().parseFromString(await request(`${flow.dataset.near}?${asked}`), "text/html"))
+      nearOf = asked
+    } catch (error) {
+      if (!(error instanceof Failed)) throw error // without a connection the question comes when it is sent
+    }
+  }
+  go(document.querySelector("#same fieldset") ? "same" : "details")
+}
+
+function adoptNear(page) {
+  const fresh = page.getElementById("same")
+  if (fresh) document.getElementById("same").replaceWith(document.adoptNode(fresh))
+}
+
+function confirmJoin() {
+  if (form.querySelector('[name="join"]:checked')) return go("details")
+  fault("join", gettext("Choose one, or say that yours is another one."))
+  document.querySelector("#same input").focus()
+}
+
+const NEXT = { where: confirmPlace, what: confirmCategory, same: confirmJoin }
+for (const button of form.querySelectorAll("[data-next]")) button.addEventListener("click", () => NEXT[now()]())
+
+// ---- photos ----
+
+const files = field("photos")
+const previews = document.getElementById("previews")
+const add = previews.querySelector(".add")
+let chosen = []
+
+add.addEventListener("click", () => files.click())
+files.tabIndex = -1
+files.addEventListener("change", () => {
+  const faults = []
+  for (const file of files.files) {
+    if (chosen.some((other) => other.name === file.name && other.size === file.size && other.lastModified === file.lastModified)) continue
+    if (!IMAGE.test(file.type) && !IMAGE.test(file.name)) faults.push(interpolate(gettext("“%s” is not a photo. Choose another."), [file.name]))
+    else if (file.size > Number(files.dataset.bytes))
+      faults.push(interpolate(gettext("“%(name)s” is larger than %(limit)s MB. Choose a smaller photo."), { name: file.name, limit: Math.floor(Number(files.dataset.bytes) / 1e6) }, true))
+    else if (chosen.length >= Number(files.dataset.max)) faults.push(interpolate(gettext("Only %(max)s photos: “%(name)s” was left out."), { max: files.dataset.max, name: file.name }, true))
+    else chosen.push(file)
+  }
+  keepFiles()
+  fault("photos", ...faults)
+})
+
+function keepFiles() {
+  const kept = new DataTransfer()
+  for (const file of chosen) kept.items.add(file)
+  files.files = kept.files
+  for (const old of previews.querySelectorAll(".preview")) old.remove()
+  add.before(...chosen.map(preview))
+  add.hidden = chosen.length >= Number(files.dataset.max)
+}
+
+function preview(file, index) {
+  const box = Object.assign(document.createElement("div"), { className: "preview" })
+  const image = Object.assign(document.createElement("img"), { alt: interpolate(gettext("Photo %(n)s: %(name)s"), { n: index + 1, name: file.name }, true) })
+  image.src = URL.createObjectURL(file)
+  image.addEventListener("load", () => URL.revokeObjectURL(image.src))
+  // A browser that cannot show the format (HEIC) still sends it.
+  image.addEventListener("error", () => image.replaceWith(Object.assign(document.createElement("span"), { textContent: file.name })))
+  const remove = Object.assign(document.createElement("button"), { type: "button", className: "remove" })
+  remove.setAttribute("aria-label", interpolate(gettext("Remove photo %s"), [index + 1]))
+  remove.append(icon("i-close"))
+  remove.addEventListener("click", () => {
+    chosen = chosen.filter((other) => other !== file)
+    fault("photos")
+    keepFiles()
+    ;(previews.querySelectorAll(".remove")[Math.min(index, chosen.length - 1)] ?? add).focus()
+  })
+  box.append(image, remove)
+  return box
+}
+
+// ---- words ----
+
+const text = field("text")
+const count = document.getElementById("text-count")
+function measure() {
+  const length = [...text.value.trim()].length
+  const limit = Number(text.dataset.max)
+  count.classList.toggle("over", length > limit)
+  count.textContent = length > limit ? interpolate(gettext("%s characters too many"), [length - limit]) : length > limit * 0.8 ? interpolate(gettext("%s characters left"), [limit - length]) : ""
+}
+for (const name of ["text", "phone", "email"]) field(name).addEventListener("input", () => fault(name))
+text.addEventListener("input", measure)
+
+// ---- sending ----
+
+const button = form.querySelector("[data-send]")
+const state = document.getElementById("sending")
+let sent = false
+let busy = false
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault()
+  if (now() !== "details") return NEXT[now()]()
+  send()
+})
+
+function tell(kind, sign, title, line = "") {
+  if (!title) return state.replaceChildren()
+  const notice = Object.assign(document.createElement("div"), { className: "notice" })
+  notice.dataset.state = kind
+  const said = document.createElement("div")
+  said.append(Object.assign(document.createElement("p"), { className: "bold", textContent: title }), Object.assign(document.createElement("p"), { className: "small", textContent: line }))
+  notice.append(icon(sign), said)
+  state.replaceChildren(notice)
+}
+
+async function send(again = true) {
+  if (busy) return
+  busy = true
+  button.classList.add("htmx-request")
+  button.setAttribute("aria-disabled", "true")
+  tell()
+  try {
+    const answer = await fetch(form.action, { method: "POST", body: new FormData(form), credentials: "same-origin" })
+    if (answer.redirected && answer.ok) {
+      sent = true
+      sessionStorage.removeItem(DRAFT)
+      location.replace(answer.url)
+      return
+    }
+    if (answer.status !== 400 && answer.status !== 403) throw new Failed(gettext("Something broke on our side. What you typed is still on this phone."))
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html")
+    const token = page.querySelector('main form [name="csrfmiddlewaretoken"]')
+    if (!page.getElementById("summary")) throw new Failed(page.querySelector("main p")?.textContent ?? gettext("This could not be read."))
+    if (answer.status === 403 && again) {
+      // The cookie was gone; the answer brought a new one. Nobody needs to press twice for that.
+      field("csrfmiddlewaretoken").value = token.value
+      busy = false
+      return send(false)
+    }
+    adopt(page)
+  } catch (error) {
+    if (error instanceof Failed) tell("late", "i-alert", gettext("It is not sent yet"), error.message)
+    else {
+      tell("received", "i-offline", gettext("There is no connection"), gettext("It is kept on this page and sends itself when you are online again. Keep the page open."))
+      addEventListener("online", () => send(), { once: true })
+    }
+  } finally {
+    busy = false
+    button.classList.remove("htmx-request")
+    button.removeAttribute("aria-disabled")
+  }
+}
+
+// The faults that the server found, without losing what is in the fields: photos above all.
+function adopt(page) {
+  document.getElementById("summary").replaceChildren(...page.getElementById("summary").children)
+  if (page.querySelector("#same fieldset")) adoptNear(page)
+  for (const name of Object.keys(STEP_OF)) fault(name, ...[...page.querySelectorAll(`[data-fault="${name}"] .error span`)].map((line) => line.textContent.trim()))
+  toFirstFault()
+}
+
+// ---- a draft survives a reload; the photos do not ----
+
+const DRAFT = "report"
+const KEPT = ["sending", "lon", "lat", "accuracy", "area", "text", "phone", "email"]
+function keep() {
+  if (sent) return
+  const draft = Object.fromEntries(KEPT.map((name) => [name, field(name).value]))
+  draft.category = form.querySelector('[name="category"]:checked')?.value
+  draft.step = now() === "same" ? "what" : now()
+  sessionStorage.setItem(DRAFT, JSON.stringify(draft))
+}
+form.addEventListener("input", keep)
+
+function restore() {
+  const draft = JSON.parse(sessionStorage.getItem(DRAFT) ?? "null")
+  if (!draft || location.search || document.querySelector("#summary .notice")) return
+  for (const name of KEPT) field(name).value = draft[name] ?? ""
+  const category = labels.find((label) => label.dataset.code === draft.category)
+  if (category) category.querySelector("input").checked = true
+  return draft.step
+}
+
+addEventListener("pageshow", (event) => event.persisted && sent && location.reload())
+
+const begin = restore()
+if (field("lon").value && field("lat").value)
+  pin.move({ lon: Number(field("lon").value), lat: Number(field("lat").value), accuracy: Number(field("accuracy").value) || null, ward: field("area").value, zoom: 17 })
+choose()
+measure()
+markJoin()
+history.replaceState({ step: "where" }, "")
+show("where", { focus: false })
+if (faulty().length) toFirstFault()
+else if (document.querySelector("#summary .notice")) document.querySelector("#summary .notice").focus()
+else if (begin && begin !== "where" && place) go(begin)
+document.documentElement.dataset.ready = "yes"

@@ -1,0 +1,71 @@
+// The pages of one incident: the small map, news as they happen, sharing.
+
+import { cityMap, icon, litWard } from "../../map/city-map.js"
+import { news } from "../../map/news.js"
+import { toast } from "../../look/page.js"
+import { request } from "../../look/request.js"
+
+const BODY = { accepted: "p-square", working: "p-square", extension: "p-square", waiting: "p-square", disputed: "p-kite" }
+
+const place = document.getElementById("place-map")
+if (place) {
+  const { lon, lat, ward, state, accuracy } = place.dataset
+  const map = cityMap(place, { centre: [Number(lon), Number(lat)], zoom: 16, fixed: true })
+  const tip = () => map.latLngToContainerPoint([lat, lon])
+  map.obstacles = () => [[tip().x - 24, tip().y - 48, tip().x + 24, tip().y + 2]]
+  litWard(map, ward, { mask: true })
+  if (Number(accuracy) > 30) L.circle([lat, lon], { radius: Number(accuracy), className: "doubt", renderer: L.svg({ pane: "doubt" }), pane: "doubt", interactive: false }).addTo(map)
+  const pin = Object.assign(document.createElement("span"), { className: "pin" })
+  pin.dataset.state = state
+  pin.append(icon(map, BODY[state] ?? "p-round"), icon(map, place.dataset.icon))
+  pin.firstChild.setAttribute("class", "body")
+  const at = L.divIcon({ className: "", iconSize: [0, 0], html: pin })
+  L.marker([lat, lon], { icon: at, interactive: false, keyboard: false }).addTo(map)
+}
+
+// ---- news: the page is asked for again, and what lives in it is put in place ----
+
+async function repaint() {
+  const page = new DOMParser().parseFromString(await request(location.href), "text/html")
+  let told = ""
+  for (const old of document.querySelectorAll("[data-live]")) {
+    const fresh = page.getElementById(old.id)
+    if (!fresh || fresh.isEqualNode(old)) continue
+    const open = [...old.querySelectorAll("details")].map((details) => details.open)
+    fresh.querySelectorAll("details").forEach((details, index) => (details.open = open[index] ?? false))
+    if (old.id === "verdict") told = fresh.querySelector(".state").textContent.trim()
+    old.replaceWith(document.adoptNode(fresh))
+  }
+  const state = document.getElementById("verdict")?.dataset.state
+  if (place && state) place.querySelector(".pin").dataset.state = state === "late" ? place.querySelector(".pin").dataset.state : state
+  if (told) toast(interpolate(gettext("This incident has changed: %s"), [told]))
+}
+
+const { reference, live, after } = document.body.dataset
+if (live) {
+  const told = news(live, { after })
+  const again = () => repaint().catch(() => {}) // the next news, or the next look, tries it again
+  told.addEventListener("news", ({ detail }) => detail.reference === reference && again())
+  told.addEventListener("reload", again)
+  // What is not told in public, a private page hears when somebody looks at it again.
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && again())
+}
+
+// ---- sharing ----
+
+async function copy(text) {
+  await navigator.clipboard.writeText(text)
+  toast(gettext("The link is copied"))
+}
+
+for (const button of document.querySelectorAll("[data-share], [data-print], [data-copy]")) button.hidden = false
+document.querySelector("[data-print]")?.addEventListener("click", () => print())
+document.querySelector("[data-share]")?.addEventListener("click", async () => {
+  const link = location.origin + location.pathname
+  if (!navigator.share) return copy(link)
+  await navigator.share({ title: document.title, url: link }).catch(() => {})
+})
+for (const button of document.querySelectorAll("[data-copy]")) {
+  const field = document.getElementById(button.dataset.copy)
+  button.addEventListener("click", () => (navigator.clipboard ? copy(field.value) : field.select()))
+}
