@@ -15,7 +15,7 @@ from django.db.models import Min
 from django.utils.timezone import localtime, make_aware
 
 from incidents import rulebook, workflow
-from incidents.deadlines import ladder, service_levels
+from incidents.deadlines import ladder, service_levels, working_time
 from incidents.escalation import digest
 from incidents.escalation import reminders as chasing
 from incidents.models import Authority, Digest, Event, Incident, Notice, Rating, Reminder, Report
@@ -228,10 +228,10 @@ class Simulation:
 
         What is counted around the clock is done around the clock.
         """
-        if not service_levels.deadlines.in_office_time(case.target):
+        if not working_time.in_office_time(case.target):
             return moment
         calendar = self.rules.calendar(case.unit.pk)
-        opens = localtime(service_levels.deadlines.after(moment, MINUTE, calendar)) - MINUTE
+        opens = localtime(working_time.after(moment, MINUTE, calendar)) - MINUTE
         return moment if opens <= moment else opens + case.dice.uniform(0, 90) * MINUTE
 
     def rate(self, case, row, moment):

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST
 
-from cameras import access
+from cameras import access, freshness
 from cameras.detection import crowds
 from cameras.masking import pauses as pausing
 from cameras.models import Camera, Outbreak, Source
@@ -120,7 +120,7 @@ def camera_page(request, found, form):
     for one in pauses:
         one.who, one.ender = person_name(one.by), person_name(one.ended_by)
         one.in_force = one.since <= at < (one.ended_at or one.until)
-    seeing = [str(one) for one in uptime.wall.SEEING]
+    seeing = [str(one) for one in freshness.SEEING]
     good, why_not = access.newest_shown(request.user, found, health__in=seeing)
     context = {
         "row": row, "camera": found, "page": spells, "pauses": pauses, "form": form, "query": "",

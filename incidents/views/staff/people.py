@@ -16,6 +16,7 @@ from geoapp.methods import require_safe
 from incidents.models import Absence, Membership, User
 from incidents.page_access import only
 from incidents.people import offboarding
+from incidents.wording import person_name
 
 ROWS = 50
 SHOWN = 20  # incidents of a plan by name; of more, the number
@@ -62,12 +63,12 @@ def leave(request, pk):
         except offboarding.Unfit as unfit:
             faults = unfit.faults
         else:
-            messages.success(request, _("%(name)s has left.") % {"name": offboarding.name_of(person)})
+            messages.success(request, _("%(name)s has left.") % {"name": person_name(person)})
             return redirect("people")
     context = {
         "person": person, "plan": offboarding.plan(person, successor), "heirs": nearest(heirs, person),
         "successor": successor, "faults": faults, "shown": SHOWN,
-        "name": offboarding.name_of(person), "heir": offboarding.name_of(successor) if successor else "",
+        "name": person_name(person), "heir": person_name(successor) if successor else "",
     }  # fmt: skip
     return render(request, "incidents/staff/people/leave.html", context, status=400 if faults else 200)
 
@@ -108,7 +109,7 @@ def me(request):
             for name, fault in unfit.faults.items():
                 form.add_error(name, fault)
         else:
-            messages.success(request, _("%(name)s stands in for you.") % {"name": offboarding.name_of(given["deputy"])})
+            messages.success(request, _("%(name)s stands in for you.") % {"name": person_name(given["deputy"])})
             return redirect("people-me")
     person = with_posts(User.objects.filter(pk=request.user.pk)).get()
     deputies = form.fields["deputy"].queryset
