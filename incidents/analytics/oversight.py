@@ -118,9 +118,19 @@ class Question:
         return about
 
 
-def kinds():
-    """The kinds of units that there are."""
-    return sorted(Authority.objects.values_list("kind", flat=True).distinct().order_by())
+def kinds() -> dict[str, str]:
+    """The kinds of units that there are, each in words. A pack gives a kind no name: its units tell what it is."""
+    units = {}
+    for unit in Authority.objects.order_by("kind", "code"):
+        units.setdefault(unit.kind, []).append(unit)
+    words = {kind: kind_in_words(some) for kind, some in units.items()}
+    return dict(sorted(words.items(), key=lambda item: item[1].casefold()))
+
+
+def kind_in_words(units):
+    if len(units) > 1 and all(unit.area_id for unit in units):
+        return _("The local units")
+    return ", ".join(unit.title for unit in units)
 
 
 @dataclass(frozen=True)

@@ -93,6 +93,10 @@ class RoutingRule(models.Model):
     def __str__(self):
         return f"{self.category or '*'} × {self.area or '*'} → {self.authority or 'local'}"
 
+    @property
+    def explanation(self):
+        return in_language(self, "reason")
+
 
 class Severity(models.TextChoices):
     NORMAL = "normal", _("normal")

@@ -10,6 +10,7 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.timezone import now
+from pytest_django.asserts import assertContains
 
 from incidents import timeline, workflow
 from incidents.analytics import oversight
@@ -223,3 +224,19 @@ def sheet(client, name):
 def test_nobody_else_finds_these_pages(client, town, role):
     client.force_login(factories.person("somebody", town.desk, role))
     assert {client.get(reverse(name)).status_code for name in PAGES + FILES} == {404}
+
+
+@pytest.mark.parametrize(
+    ("language", "kinds"),
+    [
+        ("vi", {"WARD": "Các đơn vị tại chỗ", "WATER": "Cấp nước", "DESK": "Tổ trực"}),
+        ("en", {"WARD": "The local units", "WATER": "Water Company", "DESK": "Duty Desk"}),
+    ],
+)
+def test_kinds_of_units_are_offered_in_words(client, watcher, language, kinds):
+    client.force_login(watcher)
+    client.cookies["django_language"] = language
+    page = client.get(reverse("watch"))
+    assert page.context["kinds"] == kinds
+    for kind, words in kinds.items():
+        assertContains(page, f'<option value="{kind}">{words}</option>', html=True)

@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from pytest_django.asserts import assertContains
 
 from incidents import workflow
 from incidents.models import Authority, Membership, RoutingRule, RuleProposal, User
@@ -53,6 +54,14 @@ def test_the_check_names_what_is_missing(dispatcher, town, client):
     RoutingRule.objects.filter(category=town.unclear).delete()
     page = client.get("/routing/?check").content.decode()
     assert "ST.9 Chưa rõ: không có đơn vị nào phụ trách" in page
+
+
+@pytest.mark.parametrize(
+    ("language", "reason"), [("vi", "Việc này do phường xử lý."), ("en", "The ward handles this.")]
+)
+def test_reasons_of_rules_are_in_the_readers_language(dispatcher, client, language, reason):
+    client.cookies["django_language"] = language
+    assertContains(client.get("/routing/"), reason)
 
 
 def test_rules_are_found_without_diacritics(dispatcher, client):
