@@ -1,4 +1,4 @@
-"""Everything configurable, read from the environment; README's table names each setting.
+"""Everything configurable, read from the environment; README and docs/settings.md name each setting.
 
 A secret may stand in a file: NAME_FILE is read where NAME is not set (Docker secrets).
 """

@@ -2,7 +2,6 @@
 
 import ast
 import csv
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -81,13 +80,6 @@ def found_texts(domain, patterns, tmp_path):
     )  # fmt: skip
     assert code == 0, words
     return {entry.msgid for entry in polib.pofile(str(out))} if out.exists() else set()
-
-
-def test_every_setting_stands_in_the_readme():
-    source = (ROOT / "geoapp" / "settings.py").read_text()
-    names = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', source)) | {"VAR_DIR"}
-    table = set(re.findall(r"^\| `([A-Z_]+)`", (ROOT / "README.md").read_text(), re.M))
-    assert sorted(names - table) == []
 
 
 def test_nothing_of_one_city_stands_in_code():

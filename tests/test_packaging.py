@@ -174,15 +174,9 @@ def test_secrets_come_from_files(compose, tmp_path):
         assert read <= {secret["source"] if isinstance(secret, dict) else secret for secret in secrets}
 
 
-def test_every_setting_of_the_scripts_stands_in_the_readme():
-    table = set(re.findall(r"^\| `([A-Z_]+)`", (ROOT / "README.md").read_text(), re.M))
-    files = ["docker-compose.yml", "bin/web", "bin/worker", "bin/cameras", "bin/run"]
-    used = {name for file in files for name in re.findall(r"\$\{([A-Z_]+):?[-+?]", (ROOT / file).read_text())}
-    assert sorted(used - table) == []
-
-
 def test_what_the_compose_file_sets_is_a_setting(compose):
-    table = set(re.findall(r"^\| `([A-Z_]+)`", (ROOT / "README.md").read_text(), re.M))
+    tables = "".join((ROOT / name).read_text() for name in ("README.md", "docs/settings.md"))
+    table = set(re.findall(r"^\| `([A-Z_]+)`", tables, re.M))
     given = {name.removesuffix("_FILE") for service in SERVICES for name in compose["services"][service]["environment"]}
     assert sorted(given - table) == []
 

@@ -1,0 +1,245 @@
+"""What the documents say of the code is there: every setting, link, path, module and function that they name."""
+
+import ast
+import re
+import subprocess
+import tomllib
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.every_address import routes
+
+ROOT = Path(__file__).resolve().parents[1]
+APPS = ("geoapp", "cameras", "incidents", "gis_data")
+# These say how the product is now. Decisions (docs/adr) and CHANGELOG.md tell of their day: only their links must hold.
+PRESENT = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/*.md", "docs/design/*.md"]
+LINKED = [*PRESENT, "CHANGELOG.md", "ATTRIBUTION.md", "docs/adr/*.md"]
+CODE = {".py", ".sql", ".html", ".js", ".css", ".sh", ".md"}
+NAME = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
+# Files of packs, exports and other programs that a name with a dot may be.
+DATA = re.compile(r".*\.(csv|json|toml|txt|geojson|gpkg|parquet|onnx|pbf|tgz|html)")
+
+
+def documents(patterns):
+    return [path for pattern in patterns for path in sorted(ROOT.glob(pattern))]
+
+
+def named(paths):
+    return pytest.mark.parametrize("path", paths, ids=lambda path: str(path.relative_to(ROOT)))
+
+
+def prose_of(path):
+    """The text without its blocks of code."""
+    return re.sub(r"^```.*?^```$", "", path.read_text(), flags=re.M | re.S)
+
+
+def code_in(path):
+    """What stands between backticks in a line."""
+    return [span.strip() for span in re.findall(r"`([^`\n]+)`", prose_of(path))]
+
+
+@cache
+def tracked():
+    """Every file of the repository, and every folder that has one."""
+    asked = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    files = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    files = [Path(name) for name in files if (ROOT / name).exists()]
+    return {*files, *(folder for file in files for folder in file.parents)}
+
+
+# ---- settings ----
+
+
+def rows_of(name):
+    return re.findall(r"^\| `([A-Z_]+)`", (ROOT / name).read_text(), re.M)
+
+
+def settings_read():
+    """The names of all settings: of the service, of its scripts and of the compose file."""
+    source = (ROOT / "geoapp" / "settings.py").read_text()
+    scripts = ["docker-compose.yml", "bin/web", "bin/worker", "bin/cameras", "bin/run"]
+    used = {name for file in scripts for name in re.findall(r"\$\{([A-Z_]+):?[-+?]", (ROOT / file).read_text())}
+    return {*re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', source), *used, "VAR_DIR"}
+
+
+def test_every_setting_stands_in_one_table_once():
+    assert len(rows_of("README.md")) == 8
+    assert sorted(rows_of("README.md") + rows_of("docs/settings.md")) == sorted(settings_read())
+
+
+def test_secrets_are_listed_as_the_settings_read_them():
+    source = ast.parse((ROOT / "geoapp" / "settings.py").read_text())
+    secrets = next(
+        ast.literal_eval(one.value)
+        for one in source.body
+        if isinstance(one, ast.Assign) and getattr(one.targets[0], "id", "") == "SECRETS"
+    )
+    told = re.search(r"^Secrets: (.*?)\.$", (ROOT / "docs" / "settings.md").read_text(), re.M | re.S)[1]
+    assert sorted(re.findall(r"`([A-Z_]+)`", told)) == sorted(secrets)
+
+
+# ---- links and paths ----
+
+
+def anchors_of(path):
+    """The anchors of a document's headings, as they are made where it is shown."""
+    heads = re.findall(r"^#+ (.+)$", prose_of(path), re.M)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+@named(documents(LINKED))
+def test_every_link_leads_somewhere(path):
+    broken = []
+    for link in re.findall(r"\]\(([^)\s]+)\)", prose_of(path)):
+        file, _hash, anchor = link.partition("#")
+        target = (path.parent / file).resolve() if file else path
+        if not re.match(r"https?:|mailto:", link) and (
+            not target.is_file() or (anchor and anchor not in anchors_of(target))
+        ):
+            broken.append(link)
+    assert broken == []
+
+
+@named(documents(PRESENT))
+def test_every_path_is_there(path):
+    """A path begins in a folder of the repository; one that does not is the end of exactly such a path."""
+    roots = {file.parts[0] for file in tracked() if file.parts}
+    wrong = []
+    for span in code_in(path):
+        word = Path(span.split()[0].rstrip(","))
+        if not word.parts or re.search(r"://|…|^[./-]|^[A-Z_]+=", span) or set(word.parts) & {"var", "secrets"}:
+            continue
+        if word.parts[0] in roots and ("/" in span or word.suffix):
+            there = any(ROOT.glob(str(word)))
+        elif word.suffix in CODE and word.name not in ("index.html", "manage.py"):
+            there = any(file.parts[-len(word.parts) :] == word.parts for file in tracked())
+        else:
+            continue
+        if not there:
+            wrong.append(span)
+    assert wrong == []
+
+
+# ---- addresses of pages ----
+
+
+def segments_of(address):
+    """The parts of an address, with None for each that stands for something: `%(reference)s`, `REFERENCE`."""
+    return [None if re.search(r"%\(|^[A-Z]{3,}$", part) else part for part in address.strip("/").split("/")]
+
+
+@named([ROOT / "README.md", ROOT / "docs" / "pages.md"])
+def test_every_address_of_the_pages_is_served(path):
+    served = [segments_of(route) for route, _parts in routes()]
+    cells = re.findall(r"^\| (`/.*?) \|", path.read_text(), re.M)
+    listed = {address: segments_of(address) for cell in cells for address in re.findall(r"`(.*?)`", cell)}
+    unknown = [one for one, parts in listed.items() if not any(route[: len(parts)] == parts for route in served)]
+    assert len(listed) >= 5
+    assert unknown == []
+
+
+# ---- modules, classes and functions ----
+
+
+@cache
+def defined_in(file):
+    """The names at the top of a module, with what stands in its classes: {"Incident": {"moves", …}, "move": set()}."""
+    return names_in(ast.parse((ROOT / file).read_text()).body)
+
+
+def names_in(body):
+    names = {}
+    for one in body:
+        match one:
+            case ast.ClassDef():
+                names[one.name] = set(names_in(one.body))
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                names[one.name] = set()
+            case ast.Import() | ast.ImportFrom():
+                names |= {alias.asname or alias.name: set() for alias in one.names}
+            case ast.If() | ast.Try() | ast.With():
+                names |= names_in([*one.body, *getattr(one, "orelse", ())])
+            case _:
+                stored = (name for name in ast.walk(one) if isinstance(name, ast.Name))
+                names |= {name.id: set() for name in stored if isinstance(name.ctx, ast.Store)}
+    return names
+
+
+@cache
+def modules():
+    """The files of each module by its dotted name."""
+    files = [file for file in tracked() if file.suffix == ".py" and file.parts[0] in (*APPS, "tests")]
+    return {".".join(file.with_suffix("").parts).removesuffix(".__init__"): file for file in files}
+
+
+@cache
+def tasks():
+    files = [file for name, file in modules().items() if name.endswith(".tasks")]
+    return {name for file in files for name in re.findall(r'name="([\w.]+)"', (ROOT / file).read_text())}
+
+
+def is_known(name):
+    """Whether a dotted name is one of a module, of something in a module or a class, or of a task.
+
+    It may leave out what it begins with: `workflow.move` is `incidents.workflow.move`.
+    """
+    if name in tasks():
+        return True
+    parts = name.split(".")
+    for known, file in modules().items():
+        tail = known.split(".")
+        for length in range(1, len(parts) + 1):
+            if tail[-length:] == parts[:length] and is_defined(file, parts[length:]):
+                return True
+        names = defined_in(file) if parts[0][0].isupper() else {}
+        if len(parts) == 2 and parts[1] in names.get(parts[0], ()):
+            return True
+    return False
+
+
+def is_defined(file, parts):
+    if not parts:
+        return True
+    names = defined_in(file)
+    return parts[0] in names and (len(parts) == 1 or (len(parts) == 2 and parts[1] in names[parts[0]]))
+
+
+@named(documents(PRESENT))
+def test_every_dotted_name_is_in_the_code(path):
+    named_so = {span.removesuffix("()") for span in code_in(path)}
+    named_so = {name for name in named_so if NAME.fullmatch(name) and not DATA.fullmatch(name)}
+    named_so = {name for name in named_so if Path(name).suffix not in CODE and Path(name) not in tracked()}
+    assert sorted(name for name in named_so if not is_known(name)) == []
+
+
+# ---- the picture of the packages ----
+
+
+def drawn_packages():
+    """The packages of docs/architecture.md by app, from above to below."""
+    picture = re.search(r"^```text\n(.*?)^```$", (ROOT / "docs" / "architecture.md").read_text(), re.M | re.S)[1]
+    drawn, app = {app: [] for app in APPS}, ""
+    for line in picture.splitlines():
+        if found := re.match(r"(\w*) +((?:[a-z_]+/ ?)+)(?: |$)", line):
+            app = found[1] or app
+            drawn[app] += re.findall(r"[a-z_]+", found[2])
+    return drawn
+
+
+def test_every_package_is_in_the_picture():
+    packages = {name for name, file in modules().items() if name.count(".") == 1 and file.name == "__init__.py"}
+    told_elsewhere = {"migrations", "management", "templatetags", "formats"}
+    packages = {name for name in packages if not name.startswith("tests.")}
+    drawn = [f"{app}.{name}" for app, names in drawn_packages().items() for name in names]
+    assert sorted(drawn) == sorted(name for name in packages if name.split(".")[1] not in told_elsewhere)
+
+
+@pytest.mark.parametrize("app", ["cameras", "incidents", "gis_data"])
+def test_the_picture_has_the_order_of_the_import_contracts(app):
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    layers = next(one["layers"] for one in contracts if one.get("containers") == [app])
+    height = {name.strip(" ()"): n for n, layer in enumerate(layers) for name in layer.split("|")}
+    heights = [height[name] for name in drawn_packages()[app]]
+    assert heights == sorted(heights)
