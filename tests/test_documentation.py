@@ -3,12 +3,19 @@
 import ast
 import re
 import subprocess
+import sys
 import tomllib
 from functools import cache
 from pathlib import Path
 
 import pytest
 
+from cameras import tasks as camera_tasks
+from incidents import tasks
+from incidents.casework import verdicts
+from incidents.escalation import reminders
+from incidents.models import Incident, Notice, Report
+from tests import factories
 from tests.every_address import routes
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -175,7 +182,7 @@ def modules():
 
 
 @cache
-def tasks():
+def task_names():
     files = [file for name, file in modules().items() if name.endswith(".tasks")]
     return {name for file in files for name in re.findall(r'name="([\w.]+)"', (ROOT / file).read_text())}
 
@@ -185,7 +192,7 @@ def is_known(name):
 
     It may leave out what it begins with: `workflow.move` is `incidents.workflow.move`.
     """
-    if name in tasks():
+    if name in task_names():
         return True
     parts = name.split(".")
     for known, file in modules().items():
@@ -243,3 +250,48 @@ def test_the_picture_has_the_order_of_the_import_contracts(app):
     height = {name.strip(" ()"): n for n, layer in enumerate(layers) for name in layer.split("|")}
     heights = [height[name] for name in drawn_packages()[app]]
     assert heights == sorted(heights)
+
+
+# ---- the walk of one report ----
+
+
+@pytest.fixture
+def walked():
+    """The files of the repository in which a function is called during the test."""
+    files = set()
+    sys.setprofile(lambda frame, _event, _what: files.add(frame.f_code.co_filename))
+    yield files
+    sys.setprofile(None)
+
+
+def test_the_walk_of_one_report_is_true(client, town, officer, walked):
+    """From the form to the last word a report passes every module that docs/architecture.md names on the way."""
+    place = {"lon": factories.IN_OLD.x, "lat": factories.IN_OLD.y}
+    client.post("/report/", {**place, "category": town.hole.code, "text": "Deep", "email": "an@example.org"})
+    report = Report.objects.select_related("incident").get()
+    announce_all(report.incident)
+    camera_tasks.capture_evidence(incident_id=report.incident_id, moment="reported")
+    client.force_login(officer)
+    desk = f"/desk/{report.incident.reference}/"
+    client.get(desk)
+    for step in ("accept", "resolve"):
+        moves = Incident.objects.get().moves
+        client.post(f"{desk}{step}/", {"note": "Filled", "moves": moves})
+    announce_all(report.incident)
+    reminders.chase()
+    client.logout()
+    client.post(verdicts.short_link(report, verdicts.result_of(Incident.objects.get())), {"verdict": "confirm"})
+
+    assert Incident.objects.get().state == Incident.State.CLOSED
+    walk = re.search(r"^## One report.*?(?=^## )", (ROOT / "docs" / "architecture.md").read_text(), re.M | re.S)[0]
+    named = set(re.findall(r"`([\w/]+\.py)`", walk))
+    elsewhere = {"incidents/map/live.py"}  # it hears in a web process of its own
+    assert sorted(name for name in named - elsewhere if str(ROOT / name) not in walked) == []
+
+
+def announce_all(incident):
+    """What the worker does of an incident's news: tell whom it concerns, and send it."""
+    for event in incident.timeline.all():
+        tasks.announce(event_id=event.pk)
+    for notice in Notice.objects.filter(state__in=Notice.UNSENT):
+        tasks.deliver(notice_id=notice.pk)
