@@ -1,8 +1,8 @@
 """The rules by which reports are taken in, as this process has read them: fields, units, who answers, times, rungs.
 
-They change seldom and are asked for with every report. Triggers (migration 0018) leave a mark in the transaction of
-whoever changes one of them; `now` compares the marks and reads everything anew where they are others. So nobody goes by
-a rule that was changed before, and who changes one sees it at once, in the same transaction. Why: docs/adr/0017.
+They change seldom and are asked for with every report. Triggers leave a mark in the transaction of whoever changes one
+of them (sql/guards/rule_edits.sql); `now` compares the marks and reads everything anew where they are others. So nobody
+goes by a rule that was changed before, and who changes one sees it at once, in the same transaction (docs/adr/0017).
 """
 
 from copy import copy

@@ -20,13 +20,13 @@ def test_no_two_locks_share_a_number(db):
 
 
 def test_no_lock_is_taken_by_a_number_elsewhere():
-    files = ["*.py", "*.sql", ":!tests", ":!*/migrations/*", ":!geoapp/locks.py"]
+    files = ["*.py", "*.sql", ":!tests", ":!*/sql/guards/*", ":!geoapp/locks.py"]
     asked = ["git", "grep", "-nE", r"7_?300_?0[0-9]{2}|advisory_(xact_)?(un)?lock", "--", *files]
     assert subprocess.run(asked, cwd=settings.BASE_DIR, capture_output=True, text=True).stdout == ""
 
 
-def test_migrations_take_only_the_lock_that_is_known():
-    asked = ["git", "grep", "-hoE", r"advisory_\w*\(.*\);", "--", "*/migrations/*"]
+def test_functions_of_the_database_take_only_the_known_lock():
+    asked = ["git", "grep", "-hoE", r"advisory_\w*\(.*\);", "--", "*/sql/guards/*"]
     found = subprocess.run(asked, cwd=settings.BASE_DIR, capture_output=True, text=True).stdout
     assert re.findall(r"\((.*)\);", found) == ["hashtext('cameras_frame')"]
 

@@ -16,7 +16,7 @@ MAYBE = PERSON | {"null": True, "blank": True}
 class Seal(models.Model):
     """The seal on all frames and evidence of about a minute: the root of their tree, chained to the seal before.
 
-    What a seal covers stands in docs/adr/0019. PostgreSQL refuses to change or delete one (migration 0005).
+    What a seal covers stands in docs/adr/0019. PostgreSQL refuses to change or delete one (sql/guards/seals.sql).
     """
 
     number = models.BigIntegerField(primary_key=True)
@@ -52,7 +52,7 @@ class EvidenceQuerySet(models.QuerySet):
 class Evidence(Proven):
     """A frame kept with an incident: what a camera saw before, at, or after something that happened to it.
 
-    A row is never deleted and what it says never changes (migration 0005); where the picture is gone, it has a
+    A row is never deleted and what it says never changes (sql/guards/evidence.sql); where the picture is gone, it has a
     tombstone.
     """
 

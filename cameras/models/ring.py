@@ -12,8 +12,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 class Frame(models.Model):
     """One picture as received: where its bytes lie in a pack, and what a look at it found.
 
-    The table is partitioned by day (migration 0003 makes it so), so that a day is forgotten at once. A picture that is
-    byte for byte the one before has no row of its own.
+    The table is partitioned by day, so that a day is forgotten at once: sql/guards/frames.sql makes it. A picture that
+    is byte for byte the one before has no row of its own.
     """
 
     pk = models.CompositePrimaryKey("camera", "taken_at")

@@ -21,7 +21,7 @@ from geoapp import locks
 from incidents.audit import chain
 
 BEGINNING = bytes(32)  # what stands before the first line
-AT_LEAST = relativedelta(months=12)  # younger lines are deleted by nobody: PostgreSQL refuses (migration 0019)
+AT_LEAST = relativedelta(months=12)  # nobody deletes younger lines: sql/guards/viewing_ledger.sql refuses
 H = Look.How
 # One line opens a looking and is enough for so long; what is new meanwhile gets a line of its own.
 ENOUGH = timedelta(minutes=5)

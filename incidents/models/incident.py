@@ -279,7 +279,7 @@ class Report(models.Model):
 
 
 class Event(models.Model):
-    """A line of an incident's history. PostgreSQL refuses to change or delete one (migration 0002)."""
+    """A line of an incident's history. PostgreSQL refuses to change or delete one (sql/guards/history.sql)."""
 
     class Kind(models.TextChoices):
         RECEIVED = "received", _("Received")

@@ -1,11 +1,9 @@
 """How much of an old area lies in which new one, and what that is called."""
 
 from datetime import date
-from importlib import import_module
 from types import SimpleNamespace
 
 import pytest
-from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils import translation
 
@@ -146,18 +144,6 @@ def test_computed_by_date_what_was_stored_backwards_is_gone(town):
     succession.compute(past)
 
     assert stored() == [("2010", "2025")]
-
-
-def test_a_migration_turns_around_what_was_stored_backwards(town):
-    past, draft = edition_of(town, "2010", "2010-01-01", "2025-07-01"), factories.redrawn_town(town)
-    Succession.objects.create(old=town.old, new=past.areas.get(), km2=0.8, share_old=1, share_new=0.5)
-    Succession.objects.create(old=town.new, new=draft.edition.areas.first(), km2=0.8, share_old=0.7, share_new=0.4)
-
-    with connection.cursor() as cursor:
-        cursor.execute(import_module("gis_data.migrations.0007_successions_by_date").TURN)
-
-    turned = Succession.objects.order_by("share_old").values_list("old__edition__code", "share_old", "share_new")
-    assert list(turned) == [("2010", 0.5, 1.0), ("2025", 0.7, 0.4)]
 
 
 def test_computed_again_nothing_stands_twice(town):

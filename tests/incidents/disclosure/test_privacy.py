@@ -2,12 +2,10 @@
 
 import json
 from datetime import UTC, datetime, timedelta
-from importlib import import_module
 from types import SimpleNamespace
 
 import pytest
 from asgiref.sync import async_to_sync
-from django.apps import apps
 from django.core import mail
 from django.db import IntegrityError, connection
 from django.utils.timezone import now
@@ -293,26 +291,3 @@ def test_jobs_that_ended_are_forgotten_every_night(transactional_db):
         "succeeded 1", "cancelled 1", "aborted 1", "failed 1", "failed 48",
         *(f"{state} {hours}" for state in ("todo", "doing") for hours in (1, 48, 24 * 61)),
     }  # fmt: skip
-
-
-def test_reports_of_before_get_their_public_words(town, officer):
-    """As the migration finds them: no report has public words, and who was forgotten left some behind."""
-    plain = factories.incident(town.hole, text="Gọi 0901234567")
-    covered = factories.incident(town.hole, text="Nhà ông Ba")
-    factories.incident(town.hole, text="Bà Tư thấy", join=covered)
-    publishing.cover_text(covered, "Một nhà", by=officer)
-    publishing.cover_note(covered.timeline.get(kind="joined"), "Có người thấy", by=officer)
-    forgotten = factories.incident(town.hole, text="Lan ở đây")
-    factories.incident(town.hole, text="Bình ở đây", join=forgotten)
-    CoveredNote.objects.create(event=forgotten.timeline.first(), text="Lan ở", by=officer)
-    Report.objects.filter(pk=forgotten.reports.first().pk).update(text="", erased_at=now())
-    Report.objects.update(public_text="")
-    import_module("incidents.migrations.0025_words_are_public_covered_or_erased_at_once").fill(
-        apps, SimpleNamespace(connection=connection)
-    )
-    told = Report.objects.order_by("pk").values_list("public_text", flat=True)
-    assert list(told) == ["Gọi ‹…›", "Một nhà", "Có người thấy", "", "Bình ở đây"]
-    forgotten.refresh_from_db()
-    assert (plain.reports.get().text, "Lan" in words_of(forgotten), CoveredNote.objects.count()) == (
-        "Gọi 0901234567", False, 2,
-    )  # fmt: skip

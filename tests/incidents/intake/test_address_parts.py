@@ -1,10 +1,7 @@
 """An address is kept as the name of a place and whether it is near: each reads it in the own language."""
 
-from importlib import import_module
-
 import pytest
 from django.contrib.gis.geos import Point
-from django.db import connection
 from django.utils import translation
 
 from incidents.models import Incident
@@ -53,21 +50,3 @@ def test_search_finds_an_address_as_it_is_read(town, beside, words, found):
     at = factories.incident(town.hole)
     known = {beside.pk: "near", at.pk: "at"}
     assert {known[one.pk] for one in Incident.objects.matching(words)} == found
-
-
-def test_addresses_of_before_are_taken_apart_and_put_together(town):
-    phrases = ["gần Harbour Road", "near Quay", "Gần đây", "12 Dock", ""]
-    keys = [factories.incident(town.hole, address=phrase).pk for phrase in phrases]
-    migration = import_module("incidents.migrations.0024_an_address_says_apart_whether_it_is_near")
-
-    def run(statements):
-        with connection.cursor() as cursor:
-            for statement in statements:
-                cursor.execute(*statement)
-        rows = Incident.objects.in_bulk(keys)
-        return [(rows[key].address, rows[key].near) for key in keys]
-
-    apart = [("Harbour Road", True), ("Quay", True), ("Gần đây", False), ("12 Dock", False), ("", False)]
-    assert run(migration.APART) == apart
-    together = ["gần Harbour Road", "gần Quay", "Gần đây", "12 Dock", ""]
-    assert [address for address, _near in run(migration.TOGETHER)] == together

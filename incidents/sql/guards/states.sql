@@ -1,0 +1,31 @@
+-- An incident passes from state to state as this table says: what workflow.STEPS makes possible (a test compares them).
+-- A change of boundaries moves incidents without steps: it says so by SET LOCAL incidents.reform = 'on'.
+CREATE TABLE IF NOT EXISTS incidents_passage (origin varchar(10), target varchar(10), PRIMARY KEY (origin, target));
+DELETE FROM incidents_passage;
+INSERT INTO incidents_passage SELECT origin, unnest(string_to_array(targets, ' ')) FROM (VALUES
+    ('received', 'passed_on accepted waiting assigned rejected'),
+    ('assigned', 'passed_on accepted waiting received resolved rejected'),
+    ('passed_on', 'accepted waiting assigned received resolved rejected'),
+    ('accepted', 'working waiting extension assigned received resolved rejected'),
+    ('working', 'waiting extension assigned received resolved rejected'),
+    ('extension', 'working waiting assigned received resolved rejected'),
+    ('waiting', 'working assigned received resolved'),
+    ('resolved', 'closed disputed working'),
+    ('closed', 'disputed working'),
+    ('rejected', 'disputed working'),
+    ('disputed', 'working closed')
+) AS passages (origin, targets);
+
+CREATE OR REPLACE FUNCTION refuse_unlawful_state() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF current_setting('incidents.reform', true) IS DISTINCT FROM 'on'
+       AND NOT EXISTS (SELECT FROM incidents_passage WHERE origin = OLD.state AND target = NEW.state) THEN
+        RAISE EXCEPTION 'an incident does not go from % to %', OLD.state, NEW.state
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END
+$$;
+
+CREATE OR REPLACE TRIGGER states_follow_the_law BEFORE UPDATE OF state ON incidents_incident
+    FOR EACH ROW WHEN (OLD.state IS DISTINCT FROM NEW.state) EXECUTE FUNCTION refuse_unlawful_state();
