@@ -4,13 +4,12 @@ import os
 from datetime import date, datetime, timedelta
 
 import pytest
-from django.core.management import CommandError, call_command
 from django.db import transaction
 
-from incidents import simulation
 from incidents.deadlines import ladder
 from incidents.models import Category
-from incidents.simulation import check, world
+from tests.simulation import check, command, world
+from tests.simulation.half_year import Simulation
 
 FIRST, DAYS = date(2026, 2, 2), 28
 # Tết, and a Friday for which a Saturday was worked.
@@ -35,7 +34,7 @@ def city(town, settings):
 
 
 def simulated(chases, per_day=3):
-    one = simulation.Simulation(FIRST, DAYS, per_day, units=12, seed=3, chases=chases, outages=OUTAGES)
+    one = Simulation(FIRST, DAYS, per_day, units=12, seed=3, chases=chases, outages=OUTAGES)
     story = one.run()
     return one, story
 
@@ -65,17 +64,17 @@ def test_every_reminder_and_digest_is_as_worked_out_and_chasing_makes_fewer_late
 
 @pytest.mark.skipif("SIMULATE" not in os.environ, reason="takes many minutes: set SIMULATE to run it")
 def test_half_a_year_with_86_units(city):
-    call_command("simulate")
+    command.main([])
 
 
 def test_one_database_keeps_one_run(city):
-    with pytest.raises(CommandError, match="One database keeps one run"):
-        call_command("simulate", keep=True)
+    with pytest.raises(SystemExit, match="One database keeps one run"):
+        command.main(["--keep"])
 
 
 def test_the_check_notices_what_is_told_wrongly(city):
     """A check that finds nothing ever proves nothing."""
-    one = simulation.Simulation(FIRST, 5, 4, units=4, seed=1, chases=True)
+    one = Simulation(FIRST, 5, 4, units=4, seed=1, chases=True)
     story = one.run()
     expected = check.Expected(story, one.world.described(), FIRST, 5, OFF, WORKED)
     assert list(check.differences(story, expected)) == []

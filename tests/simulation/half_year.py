@@ -19,7 +19,7 @@ from incidents.deadlines import ladder, service_levels, working_time
 from incidents.escalation import digest
 from incidents.escalation import reminders as chasing
 from incidents.models import Authority, Digest, Event, Incident, Notice, Rating, Reminder, Report
-from incidents.simulation.world import World
+from tests.simulation.world import World
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 LAST = 1_000_000_000  # greater than the number of anything in the queue
