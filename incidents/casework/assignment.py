@@ -6,7 +6,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from incidents import access, timeline, workflow
-from incidents.models import Event, Incident, User
+from incidents.models import Event, User
 from incidents.wording import person_name
 
 
@@ -48,8 +48,3 @@ def said_of(person):
     """What the history says: to whom it was given."""
     with translation.override(settings.LANGUAGE_CODE):
         return person_name(person) if person else _("Back to the desk")
-
-
-def handed_to(user):
-    """The open incidents that this person has."""
-    return Incident.objects.open().filter(handler=user.pk)
