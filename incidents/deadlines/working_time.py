@@ -257,11 +257,6 @@ def working_time(a, b, calendar) -> timedelta:
     return worked
 
 
-def working_minutes(a, b, calendar) -> float:
-    """The office time from a to b in minutes; negative where b is before a."""
-    return working_time(a, b, calendar) / timedelta(minutes=1)
-
-
 def shift(deadline: datetime, offset: str, calendar: Calendar, start: datetime | None = None) -> datetime:
     """The moment of a ladder's offset: `-25%` of the time from `start` to the deadline, `-4h`, `0`, `+30wmin`, `+1wd`.
 
