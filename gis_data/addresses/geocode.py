@@ -128,16 +128,6 @@ def nearest_address(point):
     return named_place(point).title
 
 
-def describe(point, day: date | None = None):
-    """Where a pin is, in words: `gần Lê Lợi × Pasteur, Phường X`; outside the city without a ward."""
-    address = nearest_address(point)
-    try:
-        ward = locate(point, day).area.title
-    except OutsideTheCity:
-        return address
-    return f"{address}, {ward}" if address else ward
-
-
 def find(text, limit=8):
     """The areas in force today whose names resemble the text, best first. At most 200 characters are read."""
     words = plain(tidy(text)[:200])

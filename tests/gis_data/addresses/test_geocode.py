@@ -109,13 +109,25 @@ def test_far_from_streets_a_landmark_says_where_it_is(town, metres, said):
     assert geocode.nearest_address(pin) == said
 
 
-def test_a_pin_is_described_with_its_ward_and_outside_the_city_without(town):
-    assert geocode.describe(factories.IN_OLD) == "Harbour Road, Phường Old Wharf"
-    assert geocode.describe(Point(10.015, 50.009, srid=4326)) == "Phường New Wharf"
-    assert geocode.describe(Point(9.9999, 50.0051, srid=4326)) == "Harbour Road"
-    assert geocode.describe(factories.OUTSIDE) == ""
-    with translation.override("en"):
-        assert geocode.describe(Point(10.005, 50.0058, srid=4326)) == "near Harbour Road, Old Wharf Ward"
+@pytest.mark.parametrize(("language", "lon", "lat", "address", "ward"), [
+    ("vi", *factories.IN_OLD.coords, "Harbour Road", "Phường Old Wharf"),
+    ("vi", 10.015, 50.009, "", "Phường New Wharf"),
+    ("en", 10.005, 50.0058, "near Harbour Road", "Old Wharf Ward"),
+])  # fmt: skip
+def test_a_pin_has_an_address_and_a_ward(town, language, lon, lat, address, ward):
+    pin = Point(lon, lat, srid=4326)
+    with translation.override(language):
+        assert (geocode.nearest_address(pin), geocode.locate(pin).area.title) == (address, ward)
+
+
+@pytest.mark.parametrize(("lon", "lat", "address"), [
+    (9.9999, 50.0051, "Harbour Road"), (*factories.OUTSIDE.coords, ""),
+])  # fmt: skip
+def test_a_pin_outside_the_city_has_an_address_alone(town, lon, lat, address):
+    pin = Point(lon, lat, srid=4326)
+    assert geocode.nearest_address(pin) == address
+    with pytest.raises(geocode.OutsideTheCity):
+        geocode.locate(pin)
 
 
 @pytest.mark.parametrize("text", ["old wharf", "OLD WHAR", "phuong old", "Phường Old Wharf", "olt wharf"])
