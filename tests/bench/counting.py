@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 from django.conf import settings
 
-from cameras.demo.confusion import DAY, ZONE
 from cameras.demo.pictures import Pictures
 from cameras.detection import crowds, detector
 from tests.bench.rows import row
+from tests.truth.confusion import DAY, ZONE
 
 LOOKS, WARM, STREETS, MOST_MS = 40, 3, 4, 90  # 45 s of each minute are enough for 500 cameras
 

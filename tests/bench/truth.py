@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import cv2
 
 from cameras.analysis import Cards, Eye
-from cameras.demo import confusion
 from cameras.demo.pictures import Pictures
 from tests.bench.rows import row
+from tests.truth import confusion
 
 STREETS, LEARNING, LOOKS, EVERY_S = 20, 30, 100, 10
 

@@ -11,8 +11,8 @@ import pytest
 
 from cameras.analysis import Cards, Eye, Health, after, look
 from cameras.analysis.moved import Gaze, Reference
-from cameras.demo import confusion
 from cameras.demo.kinds import KINDS
+from tests.truth import confusion
 
 REAL = Path(os.environ.get("CITY_DATA") or "/nowhere").parent / "camera_images"
 in_truth = pytest.mark.skipif(not REAL.is_dir(), reason="no real camera pictures beside CITY_DATA")

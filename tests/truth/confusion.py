@@ -1,4 +1,4 @@
-"""python -m cameras.demo.confusion: fifteen hundred cameras of every kind, what is true of each, and how it is judged.
+"""python -m tests.truth.confusion: fifteen hundred cameras of every kind, what is true of each, and how it is judged.
 
 Drawn directly and in fast time: no network, no database, no waiting. Each camera is good for two hours of a day, from
 which is learnt what is usual for it; a day later it begins to misbehave.
@@ -99,7 +99,7 @@ class Table:
     """Truth × verdict, counted."""
 
     def __init__(self, cameras):
-        self.cells, self.wrong, self.alarms = Counter(), [], 0
+        self.cells, self.wrong = Counter(), []
         for seen in cameras:
             truth, verdict = KINDS[seen.kind].truth, seen.states[-1]
             # A camera that is well must be called so at every moment, a bad one at the end.
@@ -138,7 +138,7 @@ class Table:
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="python -m cameras.demo.confusion", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="python -m tests.truth.confusion", description=__doc__.splitlines()[0])
     parser.add_argument("--streets", type=int, default=20, help=f"each gives {2 * len(KINDS)} cameras; default 20")
     streets = parser.parse_args().streets
     cv2.setNumThreads(1)

@@ -1,4 +1,4 @@
-"""python -m cameras.demo.counting: are drawn streets reported as crowded or jammed when they are, and only then?
+"""python -m tests.truth.counting: are drawn streets reported as crowded or jammed when they are, and only then?
 
 Each street is looked at once a minute in one hour of three days, from which is learnt what is usual; in the same hour
 of the fourth day all is as ever, then its traffic stands for a quarter of an hour. No database, but the model that
@@ -14,10 +14,10 @@ import numpy as np
 from django.conf import settings
 
 from cameras.analysis import counting
-from cameras.demo.confusion import DAY, ZONE
 from cameras.demo.kinds import frozen_noisy
 from cameras.demo.pictures import Pictures
 from cameras.detection import detector
+from tests.truth.confusion import DAY, ZONE
 
 HOURS = (8, 20)
 MINUTES, STANDS = 60, 15
