@@ -137,7 +137,6 @@ class Rated:
     stars: float | None = None
     number: int = 0
     stars_before: float | None = None
-    number_before: int = 0
 
 
 @dataclass(frozen=True)
@@ -287,7 +286,6 @@ def rated(scope, period):
         mean=Avg("stars", filter=here),
         given=Count("pk", filter=here),
         mean_before=Avg("stars", filter=before),
-        given_before=Count("pk", filter=before),
     )
     return Rated(*found.values())
 

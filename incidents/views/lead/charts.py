@@ -7,7 +7,7 @@ import shapely
 
 # The line of weeks: its box, and the room beside it for words.
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 900, 286, 52, 816, 12, 256
-SPARK_WIDTH, SPARK_HEIGHT = 96, 26
+SPARK_WIDTH = 96
 MAP_WIDTH = 640
 SHADES = 5
 
