@@ -41,6 +41,7 @@ from incidents.models import (
     User,
 )
 from incidents.notify.writing import AnyOwnText
+from incidents.steps import ANSWERABLE
 
 admin.site.site_header = admin.site.site_title = _("Administration")
 admin.site.site_url = "/"
@@ -311,7 +312,7 @@ class AnswerTemplateAdmin(admin.ModelAdmin):
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         if db_field.name != "step":
             return super().formfield_for_dbfield(db_field, request, **kwargs)
-        return forms.ChoiceField(choices=[(name, name) for name in AnswerTemplate.STEPS])
+        return forms.ChoiceField(choices=[(name, name) for name in ANSWERABLE])
 
 
 class EventInline(admin.TabularInline):

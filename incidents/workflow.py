@@ -1,6 +1,5 @@
-"""The whole law of an incident's life, and the one way to take a step."""
+"""The one way to take a step that changes an incident's state; the steps themselves are the table in `steps`."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
@@ -15,6 +14,7 @@ from incidents import photos, timeline
 from incidents.deadlines import ladder, service_levels
 from incidents.models import Authority, Category, Event, Extension, Incident, Subtask
 from incidents.routing import corrections
+from incidents.steps import TRANSITIONS
 
 S, E = Incident.State, Event.Kind
 CLOSED_TOGETHER = 2000  # in one transaction, for which others wait who write a line
@@ -28,82 +28,25 @@ class NoteMissing(Exception):
     """This step needs a word of explanation."""
 
 
-@dataclass(frozen=True)
-class Step:
-    """From which states it may be taken, where it leads, which line it writes, whether it needs a note."""
-
-    origins: frozenset
-    to: str
-    kind: str
-    needs_note: bool = True
-
-
-def step(origins, to, kind, **more):
-    return Step(frozenset(origins), to, kind, **more)
-
-
-UNACCEPTED, IN_HAND = set(Incident.UNACCEPTED), set(Incident.IN_HAND)
-STEPS = {
-    "pass_on": step({S.RECEIVED, S.ASSIGNED}, S.PASSED_ON, E.PASSED_ON, needs_note=False),
-    "accept": step(UNACCEPTED, S.ACCEPTED, E.ACCEPTED, needs_note=False),
-    "begin": step({S.ACCEPTED}, S.WORKING, E.BEGUN, needs_note=False),
-    "ask": step(UNACCEPTED | IN_HAND, S.WAITING, E.ASKED),
-    "answer": step({S.WAITING}, S.WORKING, E.ANSWERED),
-    "more_time": step({S.ACCEPTED, S.WORKING}, S.EXTENSION, E.MORE_TIME),
-    "grant": step({S.EXTENSION}, S.WORKING, E.EXTENDED, needs_note=False),
-    "refuse": step({S.EXTENSION}, S.WORKING, E.NO_MORE_TIME),
-    "hand_over": step(UNACCEPTED | IN_HAND | {S.WAITING}, S.ASSIGNED, E.HANDED_OVER),
-    "hand_back": step(UNACCEPTED | IN_HAND, S.RECEIVED, E.HANDED_BACK),
-    "claim": step(UNACCEPTED | IN_HAND | {S.WAITING}, S.ASSIGNED, E.CLAIMED),
-    "resolve": step({S.ASSIGNED, S.PASSED_ON, S.WAITING} | IN_HAND, S.RESOLVED, E.RESOLVED),
-    "reject": step(UNACCEPTED | IN_HAND, S.REJECTED, E.REJECTED),
-    "confirm": step({S.RESOLVED}, S.CLOSED, E.CONFIRMED, needs_note=False),
-    "close": step({S.RESOLVED}, S.CLOSED, E.CLOSED, needs_note=False),
-    "dispute": step(set(Incident.ENDED), S.DISPUTED, E.DISPUTED),
-    "uphold": step({S.DISPUTED}, S.WORKING, E.UPHELD),
-    "overrule": step({S.DISPUTED}, S.CLOSED, E.OVERRULED),
-    "reopen": step(set(Incident.ENDED), S.WORKING, E.REOPENED),
-}
-# Of these steps the cameras keep what they saw around it, or, of a result, what they see now.
-SEEN = {
-    "accept": "step",
-    "begin": "step",
-    "ask": "step",
-    "answer": "step",
-    "more_time": "step",
-    "resolve": "resolved",
-    "reject": "step",
-    "dispute": "step",
-    "uphold": "step",
-    "reopen": "step",
-}
-BY_REPORTER = {"answer", "confirm", "dispute"}  # they speak for themselves, not for the unit
-
-
-def steps_from(state):
-    """The names of the steps that may be taken from this state."""
-    return [name for name, one in STEPS.items() if state in one.origins]
-
-
 def advance(incident, name, moment, to=None):
     """Change the row, unsaved, as this step changes it: waiting stops the clock, and the deadline moves as long."""
-    one = STEPS[name]
+    step = TRANSITIONS[name]
     # While it waited, and while it was held to be done, nobody worked on it.
     if stood_since := incident.waiting_since or (name == "dispute" and incident.closed_at):
         service_levels.stand_still(incident, stood_since, moment, "waiting" if incident.waiting_since else "done")
-    incident.state = one.to
-    incident.waiting_since = moment if one.to == S.WAITING else None
-    if one.to == S.CLOSED:
+    incident.state = step.to
+    incident.waiting_since = moment if step.to == S.WAITING else None
+    if step.to == S.CLOSED:
         incident.closed_at = incident.closed_at or moment
     else:
-        incident.closed_at = moment if one.to in Incident.ENDED else None
+        incident.closed_at = moment if step.to in Incident.ENDED else None
     incident.changed_at = moment
     incident.moves += 1
     if to:
         incident.authority = to
         incident.handler = None
         incident.outside_reference = ""
-        incident.state = S.RECEIVED if to.duty_desk else one.to
+        incident.state = S.RECEIVED if to.duty_desk else step.to
 
 
 CHANGED = [
@@ -125,23 +68,24 @@ CHANGED = [
 
 @transaction.atomic
 def move(incident, name, *, by=None, note="", to=None, pictures=(), at=None, seen=None, reasons=(), receipt=None):
-    """Take one step: a key of STEPS; `hand_over` and `claim` lead to an authority (`to`), `hand_back` to the duty desk.
+    """Take one step, by its name in `steps.TRANSITIONS`. Returns the event.
 
+    `to`: the authority to which `hand_over` and `claim` lead; `hand_back` leads to the duty desk.
     `seen`: how many steps (Incident.moves) the person saw who takes this one; if there are more by now: NotAllowed.
     `reasons`: what the history says beside the words, in both languages: by which way it came. `receipt`: what it keeps
     for machines, as whose words they are (`public_text.said_by`).
 
     Behind it: the row is locked and looked at again, so of two people at once one wins and the other is told
     (NotAllowed); waiting stops the clock and moves the deadline by as long as it lasted; the line in the history;
-    photos; what the cameras saw of it (SEEN). All or nothing. Returns the event.
+    photos; what the cameras saw of it (Step.evidence). All or nothing.
     """
-    one = STEPS[name]
-    if one.needs_note and not note.strip():
+    step = TRANSITIONS[name]
+    if step.needs_note and not note.strip():
         raise NoteMissing(_("Write a few words: the citizen reads them."))
     locked = held(incident, seen)
-    if locked.state not in one.origins:
+    if locked.state not in step.origins:
         raise already(locked)
-    if name in ("resolve", "reject"):
+    if step.to in (S.RESOLVED, S.REJECTED):
         refuse_while_others_work(locked)
     if name == "hand_back":
         to = Authority.objects.get(duty_desk=True)
@@ -158,18 +102,18 @@ def move(incident, name, *, by=None, note="", to=None, pictures=(), at=None, see
     locked.save(update_fields=CHANGED)
     event = timeline.record(
         locked,
-        one.kind,
+        step.kind,
         by=by,
-        authority=None if name in BY_REPORTER else speaker,
+        authority=None if step.by_reporter else speaker,
         note=note,
-        public=name not in BY_REPORTER,
+        public=not step.by_reporter,
         at=moment,
         reasons=reasons,
         receipt=receipt,
     )
-    if name in SEEN and at is None and locked.category.cameras:
+    if step.evidence and at is None and locked.category.cameras:
         job = app.configure_task("cameras.capture_evidence")
-        job.defer(incident_id=locked.pk, moment=SEEN[name], event_id=event.pk)
+        job.defer(incident_id=locked.pk, moment=step.evidence, event_id=event.pk)
     if name == "hand_over":
         corrections.keep(event, locked, to)
     photos.keep(pictures, incident=locked, event=event)
@@ -214,7 +158,7 @@ def refuse_while_others_work(incident):
 def close_settled(at=None):
     """Close what was resolved CLOSE_AFTER_DAYS ago and to whose result nobody has objected; returns how many.
 
-    In bulk, as the step "close" does it one by one. Two workers at once take different ones.
+    In bulk, as the step "close" does it one by step. Two workers at once take different ones.
     """
     closed = 0
     while some := close_some(at or now()):

@@ -193,11 +193,6 @@ class AnswerTemplateQuerySet(models.QuerySet):
 class AnswerTemplate(models.Model):
     """Words that officers often need for a step, by category."""
 
-    STEPS = (
-        "resolve", "reject", "ask", "more_time", "refuse", "hand_over", "hand_back", "claim", "uphold", "overrule",
-        "reopen",
-    )  # fmt: skip
-
     category = models.ForeignKey(Category, models.CASCADE, null=True, blank=True, related_name="answers")
     step = models.CharField(max_length=20, help_text="resolve, reject, ask …")
     title = models.CharField(max_length=80)

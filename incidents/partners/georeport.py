@@ -103,7 +103,7 @@ def keep(incident, theirs):
         return
     locked.outside_reference = theirs[:100]
     locked.save(update_fields=["outside_reference"])
-    if locked.state in workflow.STEPS["pass_on"].origins:
+    if locked.state in workflow.TRANSITIONS["pass_on"].origins:
         workflow.move(locked, "pass_on", reasons=(rules.in_both(PASSED_ON),))
 
 

@@ -98,7 +98,7 @@ def write(event_id):
     contacts = list(unit.contacts.exclude(email="").order_by("pk"))
     for contact in contacts:
         tell(event, contact, f"outside:{event.pk}")
-    if contacts and incident.state in workflow.STEPS["pass_on"].origins:
+    if contacts and incident.state in workflow.TRANSITIONS["pass_on"].origins:
         workflow.move(incident, "pass_on", reasons=(rules.in_both(BY_LETTER),))
 
 

@@ -61,7 +61,7 @@ def take(authority, incident, update_id, status, words="", pictures=()) -> Word:
     note = words.strip()[:LONGEST] or rules.in_the_citys(SAYS, status=status)
     event = None
     for step in STEPS[status]:
-        if incident.state in workflow.STEPS[step].origins and incident.authority_id == authority.pk:
+        if incident.state in workflow.TRANSITIONS[step].origins and incident.authority_id == authority.pk:
             event = take_step(incident, step, note, pictures) or event
     if event is None and words.strip():
         event = timeline.record(
@@ -73,8 +73,9 @@ def take(authority, incident, update_id, status, words="", pictures=()) -> Word:
 
 def take_step(incident, step, note, pictures):
     """The event, or None where it cannot be taken: another unit still works on a part of it."""
-    said = note if workflow.STEPS[step].needs_note else ""
+    taken = workflow.TRANSITIONS[step]
+    said = note if taken.needs_note else ""
     try:
-        return partners.act(incident, step, way=BY_SYSTEM, note=said, pictures=pictures if step == "resolve" else ())
+        return partners.act(incident, step, way=BY_SYSTEM, note=said, pictures=pictures if taken.takes_photos else ())
     except workflow.NotAllowed:
         return None

@@ -26,6 +26,7 @@ from incidents.models import (
     Severity,
 )
 from incidents.models.catalogue import TARGET
+from incidents.steps import ANSWERABLE
 
 LOCAL = "local"  # in routing.csv: the authority of the area in which the place lies
 
@@ -371,7 +372,7 @@ def load_answers(rows, categories):
     """Write the ready words of the desk; those that people wrote under other titles stay."""
     refuse(
         "answers.csv", rows, filled("step", "title", "text"), among("category", categories, "category"),
-        among("step", AnswerTemplate.STEPS, "step"), once(rows, "category", "step", "title"),
+        among("step", ANSWERABLE, "step"), once(rows, "category", "step", "title"),
         lambda row: len(row["title"]) > 80 and "title is longer than 80 characters.",
     )  # fmt: skip
     AnswerTemplate.objects.bulk_create(

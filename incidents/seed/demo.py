@@ -314,7 +314,7 @@ class Teller:
         yield done + timedelta(days=settings.CLOSE_AFTER_DAYS), "close"
 
     def step(self, story, name, moment):
-        incident, one = story.incident, workflow.STEPS[name]
+        incident, one = story.incident, workflow.TRANSITIONS[name]
         if incident.state not in one.origins:
             return
         speaker = incident.authority
@@ -324,7 +324,7 @@ class Teller:
             first = incident.first_due_at or incident.due_at
             service_levels.extend(incident, incident.due_at + (first - incident.received_at) * LONGER)
         workflow.advance(incident, name, moment, to)
-        own = name in workflow.BY_REPORTER
+        own = one.by_reporter
         event = self.line(story, one.kind, moment, authority=None if own else speaker, note=note, public=not own)
         if name == "resolve" and story.pictures and self.dice.random() < WITH_RESULT_PHOTO:
             story.pictures.append((story.pictures[0][0], True, {"event": event}))

@@ -12,6 +12,7 @@ from incidents.casework import extensions, subtasks, verdicts
 from incidents.deadlines import service_levels
 from incidents.models import Authority, Contact, Incident, Membership
 from incidents.partners import came, letters, words
+from incidents.steps import STEPS
 from incidents.views.desk import steps
 from incidents.views.staff import partner_work
 from tests import factories
@@ -69,7 +70,7 @@ def test_a_step_is_taken_where_it_is_offered(client, town, people, state):
         offered = page.context["offered"].all if page.status_code == 200 else set()
         may = page.context["incident"].may if page.status_code == 200 else set()
         before, answers, taken = facts(incident), {}, set()
-        for name in steps.STEPS:
+        for name in steps.BUTTONS:
             given = {
                 "note": "Because", "to": town.other.pk, "person": people["officer"].pk, "outcome": "done",
                 "severity": "dangerous", "until": f"{localtime(incident.due_at + timedelta(days=1)):%Y-%m-%dT%H:%M}",
@@ -80,9 +81,7 @@ def test_a_step_is_taken_where_it_is_offered(client, town, people, state):
                 if facts(incident) != before:
                     taken.add(name)
                 transaction.set_rollback(True)
-        wanted = {
-            name: 200 if name in offered else 409 if step.may in may else 404 for name, step in steps.STEPS.items()
-        }
+        wanted = {name: 200 if name in offered else 409 if STEPS[name].may in may else 404 for name in steps.BUTTONS}
         assert (who, answers, taken) == (who, wanted, set(offered))
 
 
@@ -172,7 +171,7 @@ def test_a_system_takes_only_the_steps_of_the_law(town, officer, state):
             words.take(town.office, incident, status, status)
             moved = facts(incident) != before
             transaction.set_rollback(True)
-        assert (status, moved) == (status, any(state in workflow.STEPS[step].origins for step in meant))
+        assert (status, moved) == (status, any(state in workflow.TRANSITIONS[step].origins for step in meant))
 
 
 @pytest.mark.parametrize("state", WAYS)

@@ -10,6 +10,7 @@ from django.utils.timezone import now
 
 from incidents import tasks, workflow
 from incidents.models import Authority, Event, Incident
+from incidents.steps import TRANSITIONS
 from tests import factories
 
 S = Incident.State
@@ -36,10 +37,10 @@ LEADS_TO = {
 
 
 def test_the_table_is_the_one_that_people_agreed_on():
-    assert {state: workflow.steps_from(state) for state in S} == {
-        state: [step for step in workflow.STEPS if step in steps.split()] for state, steps in MAY.items()
+    assert {state: [name for name, step in TRANSITIONS.items() if state in step.origins] for state in S} == {
+        state: [step for step in workflow.TRANSITIONS if step in steps.split()] for state, steps in MAY.items()
     }
-    assert {name: step.to for name, step in workflow.STEPS.items()} == LEADS_TO
+    assert {name: step.to for name, step in workflow.TRANSITIONS.items()} == LEADS_TO
     assert MAY.keys() == set(S)
 
 
@@ -56,7 +57,7 @@ def standing(incident, state):
 @pytest.mark.parametrize("state", S)
 def test_every_step_from_every_state_is_taken_or_refused(town, incident, officer, state):
     standing(incident, state)
-    for name in workflow.STEPS.keys() - MAY[state].split():
+    for name in workflow.TRANSITIONS.keys() - MAY[state].split():
         with pytest.raises(workflow.NotAllowed):
             workflow.move(incident, name, by=officer, note="Words", to=town.water)
     assert (Incident.objects.get().state, incident.timeline.count()) == (state, 2)
@@ -65,16 +66,16 @@ def test_every_step_from_every_state_is_taken_or_refused(town, incident, officer
             to = town.water if name in ("hand_over", "claim") else None
             event = workflow.move(incident, name, by=officer, note="Words", to=to)
             assert (incident.state, event.state) == (LEADS_TO[name], LEADS_TO[name])
-            assert event.kind == workflow.STEPS[name].kind
+            assert event.kind == workflow.TRANSITIONS[name].kind
             assert bool(incident.closed_at) == (incident.state in Incident.ENDED)
             assert bool(incident.waiting_since) == (incident.state == "waiting")
             transaction.set_rollback(True)
         incident.refresh_from_db()
 
 
-@pytest.mark.parametrize("name", [name for name, step in workflow.STEPS.items() if step.needs_note])
+@pytest.mark.parametrize("name", [name for name, step in workflow.TRANSITIONS.items() if step.needs_note])
 def test_a_step_that_needs_words_is_not_taken_without(town, incident, officer, name):
-    standing(incident, next(iter(sorted(workflow.STEPS[name].origins))))
+    standing(incident, next(iter(sorted(workflow.TRANSITIONS[name].origins))))
     with pytest.raises(workflow.NoteMissing):
         workflow.move(incident, name, by=officer, note=" \n", to=town.water)
     assert incident.timeline.count() == 2
@@ -83,7 +84,7 @@ def test_a_step_that_needs_words_is_not_taken_without(town, incident, officer, n
 def test_the_passages_in_the_database_are_those_of_the_table(db):
     lawful = {
         (str(origin), str(target))
-        for step in workflow.STEPS.values()
+        for step in workflow.TRANSITIONS.values()
         for origin in step.origins
         # What goes to the duty desk is received there, whichever step leads to it.
         for target in ({step.to, S.RECEIVED} if step.kind in ("handed_over", "claimed") else {step.to})

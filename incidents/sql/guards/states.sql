@@ -1,4 +1,4 @@
--- An incident passes from state to state as this table says: what workflow.STEPS makes possible (a test compares them).
+-- An incident passes from state to state as this table says: what steps.TRANSITIONS makes possible (a test compares them).
 -- A change of boundaries moves incidents without steps: it says so by SET LOCAL incidents.reform = 'on'.
 CREATE TABLE IF NOT EXISTS incidents_passage (origin varchar(10), target varchar(10), PRIMARY KEY (origin, target));
 DELETE FROM incidents_passage;

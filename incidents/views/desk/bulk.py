@@ -8,7 +8,6 @@ from incidents import access
 from incidents.views.desk import steps
 
 MOST = 100  # incidents at a time
-STEPS = ("accept", "begin", "give", "hand_over", "resolve")
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from geoapp.methods import require_safe
 from incidents import access, timeline
 from incidents.casework import notes
 from incidents.models import AnswerTemplate, Authority, Event, SavedFilter
+from incidents.steps import IN_BULK, STEPS
 from incidents.views.desk import bulk, detail, listing, saved_filters, step_forms, steps
 from incidents.wording import person_name
 
@@ -23,8 +24,9 @@ PARTS = {
     "form": "incidents/desk/step.html",
     "outcomes": "incidents/desk/outcomes.html",
 }
-KEYED = [(name, step) for name, step in steps.STEPS.items() if step.key]
-KEYS = json.dumps({step.key: name for name, step in KEYED})
+KEYED = [button for button in steps.BUTTONS.values() if button.key]
+UNASKED = " ".join(name for name, button in steps.BUTTONS.items() if not button.asks)
+KEYS = json.dumps({button.key: name for name, button in steps.BUTTONS.items() if button.key})
 
 
 def page(request, incident=None, status=200, **more):
@@ -34,11 +36,12 @@ def page(request, incident=None, status=200, **more):
         part = None
     if part == "form" and "outcomes" in more:
         part = "outcomes"
-    context = {"query": listing.query(listing.kept_of(request)), "alone": incident is not None, "keys": KEYS}
+    context = {"query": listing.query(listing.kept_of(request)), "alone": incident is not None}
+    context |= {"keys": KEYS, "unasked": UNASKED}
     if part in ("queue", None):
         context |= listing.queue(request)
         context["back"] = reverse("desk") + context["query"]  # where a form in the list leads: never to a part of it
-        context |= {"keyed": KEYED, "bulk_steps": [(name, steps.STEPS[name]) for name in bulk.STEPS]}
+        context |= {"keyed": KEYED, "bulk_buttons": [(name, steps.BUTTONS[name]) for name in IN_BULK]}
         first = next((row for _name, rows in context["groups"] for row in rows), None)
         if part is None and incident is None and first:
             incident = detail.found(request.user, first.reference)
@@ -81,9 +84,9 @@ def contact(request, reference):
 @require_http_methods(["GET", "HEAD", "POST"])
 def take_step(request, reference, step):
     """The form of a step, or the step itself; who comes too late is told what the incident is by now."""
-    if step not in steps.STEPS:
+    if step not in steps.BUTTONS:
         raise Http404
-    one = detail.found(request.user, reference, steps.STEPS[step].may)
+    one = detail.found(request.user, reference, STEPS[step].may)
     given = with_ready_words(request.POST) if "insert" in request.POST else request.POST
     form = detail.form(request.user, one, step, *((given, request.FILES) if request.method == "POST" else ()))
     if not form.is_offered:
@@ -134,7 +137,7 @@ def named(to):
 def done(request, incident, form):
     given = form.cleaned_data
     to = given.get("to") or given.get("person")
-    said = form.step.done % {"what": bulk.what(incident), "to": named(to)}
+    said = form.button.done % {"what": bulk.what(incident), "to": named(to)}
     ours = detail.still_open_to(request.user, incident)
     if request.GET.get("part"):
         return JsonResponse({"said": said, "ours": ours})
@@ -164,7 +167,7 @@ def note(request, reference):
 def several(request, step):
     """A step for all that are ticked: at once, or by its form; each is told whether it was done."""
     at_a_desk(request)
-    if step not in bulk.STEPS:
+    if step not in IN_BULK:
         raise Http404
     chosen = bulk.picked(request.POST.getlist("of"))
     known = bulk.known(request.user, chosen)
@@ -175,14 +178,15 @@ def several(request, step):
         return page(request, status=400, refusal=fault, picking=True)
     words = request.POST.getlist("of")
     first = known[next(reference for reference in chosen if reference in known)]
-    filled = "filled" in request.POST or not steps.STEPS[step].fields
+    filled = "filled" in request.POST or not STEPS[step].fields
     form = step_forms.StepForm(step, first, *((request.POST, request.FILES) if filled else ()))
     if "insert" in request.POST:
         form = step_forms.StepForm(step, first, with_ready_words(request.POST))
     elif filled and form.is_valid():
         outcomes = bulk.take(request.user, step, chosen, form.cleaned_data)
         faults = sum(1 for one in outcomes if one.fault)
-        return page(request, outcomes=outcomes, step=form.step, done_count=len(outcomes) - faults, refused_count=faults)
+        counts = {"done_count": len(outcomes) - faults, "refused_count": faults}
+        return page(request, outcomes=outcomes, button=form.button, **counts)
     return page(request, status=400 if filled and form.errors else 200, form=form, several=words)
 
 

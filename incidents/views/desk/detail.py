@@ -99,7 +99,7 @@ def detail(user, incident, contact_shown=False):
         "may_note": "notes" in incident.may,
         "people": people_of(incident) if "notes" in incident.may else "",
         "offered": offered,
-        "steps": steps.STEPS,
+        "buttons": steps.BUTTONS,
     }
 
 

@@ -13,6 +13,7 @@ from gis_data.words import tidy
 from incidents import intake, photos, reform
 from incidents.casework import assignment
 from incidents.models import AnswerTemplate, Authority, Severity, Subtask, User
+from incidents.steps import STEPS
 from incidents.views.desk import steps
 from incidents.wording import person_name
 
@@ -55,7 +56,8 @@ class StepForm(forms.Form):
 
     def __init__(self, name, incident, *given, claimants=None, parts=(), extension=None):
         super().__init__(*given)
-        self.name, self.incident, self.step = name, incident, steps.STEPS[name]
+        self.name, self.incident = name, incident
+        self.step, self.button = STEPS[name], steps.BUTTONS[name]
         self.parts, self.extension = parts, extension
         wanted = self.step.fields
         for field in ("to", "person", "part", "outcome", "severity", "until", "note"):
@@ -63,10 +65,10 @@ class StepForm(forms.Form):
                 del self.fields[field]
         if "note" in self.fields:
             self.fields["note"].required = "note?" not in wanted
-            inside = _("Write a few words.") if name in steps.DO else ""
+            inside = _("Write a few words.") if name in steps.HANDLERS else ""
             said = inside or _("Write a few words: the citizen reads them.")
             self.fields["note"].error_messages["required"] = said
-        self.takes_photos = "photos" in wanted
+        self.takes_photos = self.step.takes_photos
         prepare = {"to": partial(self.choose_unit, claimants), "person": self.choose_person, "part": self.choose_part}
         for field, choose in prepare.items():
             if field in self.fields:

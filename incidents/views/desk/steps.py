@@ -1,4 +1,4 @@
-"""What people do with an incident at a desk: the words, keys and signs of each step, who takes it when, and how."""
+"""The steps of a desk: their buttons, which of them a person is offered with an incident, and what each one calls."""
 
 from dataclasses import dataclass
 
@@ -9,245 +9,233 @@ from django.utils.translation import gettext_lazy
 from incidents import workflow
 from incidents.casework import assignment, extensions, subtasks
 from incidents.deadlines import service_levels
+from incidents.steps import STEPS
 
 w = gettext_lazy
 
 
-@dataclass(frozen=True)
-class Step:
-    """How a step is named on its button, asked in its dialog and told when it is done; its icon and its key.
+@dataclass(frozen=True, kw_only=True)
+class Button:
+    """What a page adds to a step of the table: its words, its icon, its key and its place.
 
-    `may`: the action of `access` that allows it. `fields`: what is filled in; a note that ends in "?" may be left out.
+    `label`: on the button, `question`, `effect`, `note_label` and `submit`: in its dialog, `done`: told afterwards.
+    `place`: "row", where the first one is the main button; "beside" the main one; "own", elsewhere in the page.
+    `asks`: whether a dialog asks back before the main button takes the step.
     """
 
-    button: str
+    label: str
     question: str
-    says: str
-    note: str
-    go: str
+    effect: str
+    submit: str
     done: str
     icon: str
+    note_label: str = ""
     key: str = ""
-    may: str = "work"
-    fields: tuple = ("note",)
+    place: str = "row"
+    asks: bool = True
 
 
 # In the order of the buttons: the first that may be taken is the main one.
-STEPS = {
-    "accept": Step(
-        w("Accept"),
-        w("Accept this incident?"),
-        w("The reporter sees at once that your unit has it."),
-        "",
-        w("Accept"),
-        w("Accepted: %(what)s"),
-        "i-check",
-        "n",
-        fields=(),
+BUTTONS = {
+    "accept": Button(
+        label=w("Accept"),
+        question=w("Accept this incident?"),
+        effect=w("The reporter sees at once that your unit has it."),
+        submit=w("Accept"),
+        done=w("Accepted: %(what)s"),
+        icon="i-check",
+        key="n",
+        asks=False,
     ),
-    "begin": Step(
-        w("Begin the work"),
-        w("Begin the work?"),
-        w("The reporter sees that the work has begun."),
-        "",
-        w("Begin"),
-        w("Work begun: %(what)s"),
-        "i-play",
-        "b",
-        fields=(),
+    "begin": Button(
+        label=w("Begin the work"),
+        question=w("Begin the work?"),
+        effect=w("The reporter sees that the work has begun."),
+        submit=w("Begin"),
+        done=w("Work begun: %(what)s"),
+        icon="i-play",
+        key="b",
+        asks=False,
     ),
-    "grant": Step(
-        w("Grant more time…"),
-        w("Grant more time?"),
-        w("The deadline moves, and the reporter reads the new date."),
-        w("A word to the unit"),
-        w("Grant it"),
-        w("More time granted: %(what)s"),
-        "i-check",
-        may="decide",
-        fields=("note?",),
+    "grant": Button(
+        label=w("Grant more time…"),
+        question=w("Grant more time?"),
+        effect=w("The deadline moves, and the reporter reads the new date."),
+        note_label=w("A word to the unit"),
+        submit=w("Grant it"),
+        done=w("More time granted: %(what)s"),
+        icon="i-check",
     ),
-    "refuse": Step(
-        w("Refuse…"),
-        w("Refuse more time?"),
-        w("The deadline stays as it is."),
-        w("Why"),
-        w("Refuse it"),
-        w("More time refused: %(what)s"),
-        "i-ban",
-        may="decide",
+    "refuse": Button(
+        label=w("Refuse…"),
+        question=w("Refuse more time?"),
+        effect=w("The deadline stays as it is."),
+        note_label=w("Why"),
+        submit=w("Refuse it"),
+        done=w("More time refused: %(what)s"),
+        icon="i-ban",
+        place="beside",
     ),
-    "uphold": Step(
-        w("The reporter is right…"),
-        w("Is the reporter right?"),
-        w("The unit has it again, and its clock runs."),
-        w("Why, everybody can read it"),
-        w("Give it back to the unit"),
-        w("Reopened: %(what)s"),
-        "i-refresh",
-        may="judge",
+    "uphold": Button(
+        label=w("The reporter is right…"),
+        question=w("Is the reporter right?"),
+        effect=w("The unit has it again, and its clock runs."),
+        note_label=w("Why, everybody can read it"),
+        submit=w("Give it back to the unit"),
+        done=w("Reopened: %(what)s"),
+        icon="i-refresh",
     ),
-    "overrule": Step(
-        w("The result stands…"),
-        w("Does the result stand?"),
-        w("The incident is closed. The reporter reads why."),
-        w("Why, everybody can read it"),
-        w("Close it"),
-        w("The result stands: %(what)s"),
-        "i-check",
-        may="judge",
+    "overrule": Button(
+        label=w("The result stands…"),
+        question=w("Does the result stand?"),
+        effect=w("The incident is closed. The reporter reads why."),
+        note_label=w("Why, everybody can read it"),
+        submit=w("Close it"),
+        done=w("The result stands: %(what)s"),
+        icon="i-check",
+        place="beside",
     ),
-    "part_answer": Step(
-        w("Answer our part…"),
-        w("What became of your part?"),
-        w("The unit that asked reads it, and can go on."),
-        w("Answer to the unit"),
-        w("Send the answer"),
-        w("Answered: %(what)s"),
-        "i-check",
-        may="help",
-        fields=("part", "outcome", "note", "photos"),
+    "part_answer": Button(
+        label=w("Answer our part…"),
+        question=w("What became of your part?"),
+        effect=w("The unit that asked reads it, and can go on."),
+        note_label=w("Answer to the unit"),
+        submit=w("Send the answer"),
+        done=w("Answered: %(what)s"),
+        icon="i-check",
     ),
-    "resolve": Step(
-        w("Resolved, send the result…"),
-        w("What was done?"),
-        w("The reporter and everybody can read it; photos convince."),
-        w("Result"),
-        w("Send the result"),
-        w("Resolved: %(what)s"),
-        "i-check",
-        "x",
-        fields=("note", "photos"),
+    "resolve": Button(
+        label=w("Resolved, send the result…"),
+        question=w("What was done?"),
+        effect=w("The reporter and everybody can read it; photos convince."),
+        note_label=w("Result"),
+        submit=w("Send the result"),
+        done=w("Resolved: %(what)s"),
+        icon="i-check",
+        key="x",
     ),
-    "reopen": Step(
-        w("Reopen"),
-        w("Reopen this incident?"),
-        w("It is in progress again and its deadline counts."),
-        w("Why"),
-        w("Reopen"),
-        w("Reopened: %(what)s"),
-        "i-refresh",
+    "reopen": Button(
+        label=w("Reopen"),
+        question=w("Reopen this incident?"),
+        effect=w("It is in progress again and its deadline counts."),
+        note_label=w("Why"),
+        submit=w("Reopen"),
+        done=w("Reopened: %(what)s"),
+        icon="i-refresh",
     ),
-    "ask": Step(
-        w("Ask the reporter"),
-        w("What do you need to know?"),
-        w("The clock stands still until the reporter answers."),
-        w("Question to the reporter"),
-        w("Ask"),
-        w("Asked the reporter: %(what)s"),
-        "i-ask",
-        "h",
+    "ask": Button(
+        label=w("Ask the reporter"),
+        question=w("What do you need to know?"),
+        effect=w("The clock stands still until the reporter answers."),
+        note_label=w("Question to the reporter"),
+        submit=w("Ask"),
+        done=w("Asked the reporter: %(what)s"),
+        icon="i-ask",
+        key="h",
+        place="beside",
     ),
-    "hand_over": Step(
-        w("Hand over…"),
-        w("Hand over to another unit?"),
-        w("The other unit receives it at once. The deadline stays."),
-        w("Reason, everybody can read it"),
-        w("Hand over"),
-        w("Handed over to %(to)s: %(what)s"),
-        "i-handover",
-        "c",
-        fields=("to", "note"),
+    "hand_over": Button(
+        label=w("Hand over…"),
+        question=w("Hand over to another unit?"),
+        effect=w("The other unit receives it at once. The deadline stays."),
+        note_label=w("Reason, everybody can read it"),
+        submit=w("Hand over"),
+        done=w("Handed over to %(to)s: %(what)s"),
+        icon="i-handover",
+        key="c",
+        place="beside",
     ),
-    "claim": Step(
-        w("It is ours: take it over"),
-        w("Take this incident over?"),
-        w("Your unit has it then, and the other one is told. The deadline stays."),
-        w("Reason, everybody can read it"),
-        w("Take it over"),
-        w("Taken over by %(to)s: %(what)s"),
-        "i-handover",
-        may="claim",
-        fields=("to", "note"),
+    "claim": Button(
+        label=w("It is ours: take it over"),
+        question=w("Take this incident over?"),
+        effect=w("Your unit has it then, and the other one is told. The deadline stays."),
+        note_label=w("Reason, everybody can read it"),
+        submit=w("Take it over"),
+        done=w("Taken over by %(to)s: %(what)s"),
+        icon="i-handover",
     ),
-    "more_time": Step(
-        w("Ask for more time…"),
-        w("Until when do you need?"),
-        w("Somebody else decides. Until then the deadline stays."),
-        w("Reason, the reporter reads it"),
-        w("Ask for it"),
-        w("Asked for more time: %(what)s"),
-        "i-calendar",
-        "g",
-        fields=("until", "note"),
+    "more_time": Button(
+        label=w("Ask for more time…"),
+        question=w("Until when do you need?"),
+        effect=w("Somebody else decides. Until then the deadline stays."),
+        note_label=w("Reason, the reporter reads it"),
+        submit=w("Ask for it"),
+        done=w("Asked for more time: %(what)s"),
+        icon="i-calendar",
+        key="g",
+        place="own",
     ),
-    "give": Step(
-        w("Give to a person…"),
-        w("Who does it?"),
-        w("It stays your unit's; the person finds it under “Mine”."),
-        "",
-        w("Give"),
-        w("Given to %(to)s: %(what)s"),
-        "i-user",
-        "p",
-        fields=("person",),
+    "give": Button(
+        label=w("Give to a person…"),
+        question=w("Who does it?"),
+        effect=w("It stays your unit's; the person finds it under “Mine”."),
+        submit=w("Give"),
+        done=w("Given to %(to)s: %(what)s"),
+        icon="i-user",
+        key="p",
+        place="own",
     ),
-    "part": Step(
-        w("Ask another unit for a part…"),
-        w("What do you need of another unit?"),
-        w("You keep the incident. It cannot be resolved before the part is answered."),
-        w("What is to be done"),
-        w("Ask the unit"),
-        w("Asked %(to)s: %(what)s"),
-        "i-building",
-        fields=("to", "until", "note"),
+    "part": Button(
+        label=w("Ask another unit for a part…"),
+        question=w("What do you need of another unit?"),
+        effect=w("You keep the incident. It cannot be resolved before the part is answered."),
+        note_label=w("What is to be done"),
+        submit=w("Ask the unit"),
+        done=w("Asked %(to)s: %(what)s"),
+        icon="i-building",
+        place="own",
     ),
-    "part_withdraw": Step(
-        w("Withdraw a part…"),
-        w("Withdraw the part?"),
-        w("The other unit is told that it is not needed any more."),
-        w("Why"),
-        w("Withdraw"),
-        w("Withdrawn: %(what)s"),
-        "i-close",
-        fields=("part", "note?"),
+    "part_withdraw": Button(
+        label=w("Withdraw a part…"),
+        question=w("Withdraw the part?"),
+        effect=w("The other unit is told that it is not needed any more."),
+        note_label=w("Why"),
+        submit=w("Withdraw"),
+        done=w("Withdrawn: %(what)s"),
+        icon="i-close",
+        place="own",
     ),
-    "grade": Step(
-        w("Change the severity…"),
-        w("How severe is it?"),
-        w("The deadline is reckoned anew."),
-        w("Why"),
-        w("Change it"),
-        w("Severity changed: %(what)s"),
-        "i-alert",
-        fields=("severity", "note"),
+    "grade": Button(
+        label=w("Change the severity…"),
+        question=w("How severe is it?"),
+        effect=w("The deadline is reckoned anew."),
+        note_label=w("Why"),
+        submit=w("Change it"),
+        done=w("Severity changed: %(what)s"),
+        icon="i-alert",
+        place="own",
     ),
-    "hand_back": Step(
-        w("Hand back: not ours…"),
-        w("Hand back to the duty desk?"),
-        w("A dispatcher decides who answers for it. The deadline stays."),
-        w("Why it is not yours, everybody can read it"),
-        w("Hand back"),
-        w("Handed back: %(what)s"),
-        "i-handover",
+    "hand_back": Button(
+        label=w("Hand back: not ours…"),
+        question=w("Hand back to the duty desk?"),
+        effect=w("A dispatcher decides who answers for it. The deadline stays."),
+        note_label=w("Why it is not yours, everybody can read it"),
+        submit=w("Hand back"),
+        done=w("Handed back: %(what)s"),
+        icon="i-handover",
     ),
-    "reject": Step(
-        w("Do not accept…"),
-        w("Not accept this incident?"),
-        w("It is closed. The reporter and everybody read why."),
-        w("Reason, everybody can read it"),
-        w("Do not accept"),
-        w("Not accepted: %(what)s"),
-        "i-ban",
+    "reject": Button(
+        label=w("Do not accept…"),
+        question=w("Not accept this incident?"),
+        effect=w("It is closed. The reporter and everybody read why."),
+        note_label=w("Reason, everybody can read it"),
+        submit=w("Do not accept"),
+        done=w("Not accepted: %(what)s"),
+        icon="i-ban",
     ),
-    "close": Step(
-        w("Close"),
-        w("Close this incident?"),
-        w("The reporter can still say that it is not done."),
-        "",
-        w("Close"),
-        w("Closed: %(what)s"),
-        "i-lock",
-        fields=(),
+    "close": Button(
+        label=w("Close"),
+        question=w("Close this incident?"),
+        effect=w("The reporter can still say that it is not done."),
+        submit=w("Close"),
+        done=w("Closed: %(what)s"),
+        icon="i-lock",
     ),
 }
-BESIDE = ("refuse", "overrule", "ask", "hand_over")
-ELSEWHERE = ("claim", "part", "part_withdraw", "more_time", "give", "grade")  # they have their own place in the page
-AT_ONCE = ("accept", "begin")  # without asking back
 
 
 def move(incident, name, *, by, given, seen):
-    """A step of the law of states."""
+    """Take a step that changes the state."""
     workflow.move(
         incident, name, by=by, note=given.get("note", ""), to=given.get("to"), pictures=given.get("pictures", ()),
         seen=seen,
@@ -287,8 +275,8 @@ def withdraw_part(_incident, _name, *, by, given, seen):
     subtasks.withdraw(given["part"], by=by, why=given["note"])
 
 
-# Who does what is no step of the law of states; all the others are.
-DO = {
+# What each step calls: `move` where the state changes and nothing else is kept, else the module whose matter it is.
+HANDLERS = {
     "grade": grade,
     "more_time": more_time,
     "grant": decide,
@@ -315,12 +303,12 @@ def take(incident, name, *, by, given, offered, seen=None):
     """
     if name not in offered.all:
         raise workflow.NotAllowed(refusal(incident, name))
-    DO.get(name, move)(incident, name, by=by, given=given, seen=seen)
+    HANDLERS.get(name, move)(incident, name, by=by, given=given, seen=seen)
 
 
 def refusal(incident, name):
     """What a person is told who takes a step that is not offered: somebody was faster, or it cannot be done now."""
-    if name in workflow.STEPS and incident.state not in workflow.STEPS[name].origins:
+    if STEPS[name].to and incident.state not in STEPS[name].origins:
         return str(workflow.already(incident))
     return not_now(incident)
 
@@ -342,20 +330,20 @@ class Offered:
 
 def offered(user, incident, parts=(), extension=None):
     """What this person may do with the incident in its state; `incident.may` says which actions are allowed."""
-    names = [name for name, step in STEPS.items() if step.may in incident.may]
-    names = [name for name in names if fits(name, user, incident, parts, extension)]
-    row = [name for name in names if name not in ELSEWHERE or name == "claim"]
+    names = [name for name in BUTTONS if STEPS[name].may in incident.may]
+    names = [name for name in names if is_possible(name, user, incident, parts, extension)]
+    row = [name for name in names if BUTTONS[name].place != "own"]
     main = row[0] if row else ""
-    beside = tuple(name for name in row[1:] if name in BESIDE)[:2]
+    beside = tuple(name for name in row[1:] if BUTTONS[name].place == "beside")[:2]
     more = tuple(name for name in names if name != main and name not in beside)
     return Offered(main, beside, more, frozenset(names))
 
 
-def fits(name, user, incident, parts, extension):
-    """Whether the state of the incident, its parts and its extension leave room for this step."""
+def is_possible(name, user, incident, parts, extension):
+    """Whether the incident in its state, with its parts and the extension asked for, leaves room for this step."""
+    if incident.state not in STEPS[name].origins:
+        return False
     match name:
-        case "give" | "grade" | "part":
-            return incident.is_open
         case "part_answer":
             return any(part.is_open and part.is_ours for part in parts)
         case "part_withdraw":
@@ -363,8 +351,8 @@ def fits(name, user, incident, parts, extension):
         case "grant" | "refuse":
             return extension is not None and extension.asked_by_id != user.pk
         case "hand_back":
-            return name in workflow.steps_from(incident.state) and not incident.authority.duty_desk
+            return not incident.authority.duty_desk
         case "claim":
-            return "work" not in incident.may and name in workflow.steps_from(incident.state)
+            return "work" not in incident.may
         case _:
-            return name in workflow.steps_from(incident.state)
+            return True

@@ -80,7 +80,7 @@ class StepForm(forms.Form):
     def clean(self):
         data = super().clean()
         step = data.get("step")
-        if step and workflow.STEPS[step].needs_note and not data.get("note") and "note" not in self.errors:
+        if step and workflow.TRANSITIONS[step].needs_note and not data.get("note") and "note" not in self.errors:
             self.add_error("note", _("Write a few words: the citizen reads them."))
         if step == "more_time" and not data.get("until") and "until" not in self.errors:
             self.add_error("until", _("Until when?"))
@@ -107,7 +107,7 @@ def work(request, token):
 
 def offered(incident):
     """The names of the steps that the unit may take now; the duty desk has nobody to hand back to."""
-    names = [name for name in STEPS if incident.state in workflow.STEPS[name].origins]
+    names = [name for name in STEPS if incident.state in workflow.TRANSITIONS[name].origins]
     return [name for name in names if name != "hand_back" or not incident.authority.duty_desk]
 
 
@@ -121,7 +121,7 @@ def take_step(request, token, one):
     try:
         partners.act(
             one.incident, data["step"], way=letters.BY_LINK, note=data["note"], seen=data["seen"],
-            until=data["until"], pictures=data["photos"] if data["step"] == "resolve" else (),
+            until=data["until"], pictures=data["photos"] if workflow.TRANSITIONS[data["step"]].takes_photos else (),
         )  # fmt: skip
     except extensions.NotPossible as fault:
         form.add_error("until", str(fault))

@@ -425,7 +425,7 @@ def test_a_page_of_updates_that_cannot_be_is_refused(client, town, asked):
 
 def test_every_state_has_a_word_and_every_word_steps_that_exist():
     assert set(words.CALLED.values()) <= set(words.STEPS)
-    assert {step for steps in words.STEPS.values() for step in steps} <= set(workflow.STEPS)
+    assert {step for steps in words.STEPS.values() for step in steps} <= set(workflow.TRANSITIONS)
 
 
 # ---- the administration ----

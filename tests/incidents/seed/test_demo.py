@@ -14,7 +14,7 @@ from incidents.seed import demo
 from tests import factories
 
 PACK = Path(__file__).parents[3] / "gis_data" / "packs" / "hcmc"
-STEP_OF = {step.kind: name for name, step in workflow.STEPS.items()}
+STEP_OF = {step.kind: name for name, step in workflow.TRANSITIONS.items()}
 
 
 @pytest.fixture(autouse=True)
@@ -41,8 +41,8 @@ def test_every_history_is_one_that_could_have_happened(month):
             if event.kind == Event.Kind.JOINED:
                 assert state in Incident.OPEN
             else:
-                assert state in workflow.STEPS[STEP_OF[event.kind]].origins
-                assert event.note or not workflow.STEPS[STEP_OF[event.kind]].needs_note
+                assert state in workflow.TRANSITIONS[STEP_OF[event.kind]].origins
+                assert event.note or not workflow.TRANSITIONS[STEP_OF[event.kind]].needs_note
             state = event.state
         assert state == incident.state
         assert incident.changed_at == incident.timeline.last().at

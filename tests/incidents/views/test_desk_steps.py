@@ -11,6 +11,7 @@ from incidents.casework import extensions, subtasks
 from incidents.escalation import directives
 from incidents.models import AnswerTemplate, Extension, Incident, Membership, Mention, Subtask
 from incidents.seed import catalogue
+from incidents.steps import ANSWERABLE, STEPS, TRANSITIONS
 from incidents.views.desk import detail, steps
 from tests import factories
 
@@ -274,11 +275,11 @@ def test_a_directive_in_the_list_leads_back_to_the_page(client, town, officer, l
 
 
 def test_every_step_has_words_a_door_and_an_own_key():
-    keys = [one.key for one in steps.STEPS.values() if one.key]
+    keys = [button.key for button in steps.BUTTONS.values() if button.key]
     assert len(keys) == len(set(keys))
-    by_law = {name for name in workflow.STEPS if name not in workflow.BY_REPORTER and name != "pass_on"}
-    assert set(steps.STEPS) == by_law | set(steps.DO)
-    assert set(AnswerTemplate.STEPS) == {name for name in by_law if workflow.STEPS[name].needs_note}
+    at_desk = {name for name, step in TRANSITIONS.items() if not step.by_reporter and name != "pass_on"}
+    assert set(steps.BUTTONS) == {name for name, step in STEPS.items() if step.may} == at_desk | set(steps.HANDLERS)
+    assert set(ANSWERABLE) == {name for name in at_desk if TRANSITIONS[name].needs_note}
 
 
 def test_ready_words_come_with_a_pack_and_leave_what_people_wrote(town):

@@ -426,7 +426,7 @@ function closeFilter() {
 }
 
 const STEP_OF = JSON.parse(main.dataset.keys)
-const AT_ONCE = ["accept", "begin"]
+const UNASKED = main.dataset.unasked.split(" ")
 const TYPED_IN = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]"
 
 // The incident that keys act on, and what was seen of it: the one that is shown, on a phone's list the line with the focus.
@@ -440,7 +440,7 @@ async function worked(line) {
 async function stepByKey(step, line) {
   const { reference, moves } = await worked(line)
   if (!reference) return
-  if (!AT_ONCE.includes(step)) return openStep(addressOf(reference, step), { byKey: true })
+  if (!UNASKED.includes(step)) return openStep(addressOf(reference, step), { byKey: true })
   const seen = new FormData()
   seen.set("moves", moves)
   send(addressOf(reference, step), seen, null, { byKey: true })
