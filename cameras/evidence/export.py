@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 from cameras.evidence import checking, leaves, seals, store, verify
 from cameras.evidence.pinning import AWAY, NotPossible, wanted
 from cameras.models import Evidence, NoPicture, Seal
+from geoapp import hash_chain
 from incidents import timeline
 from incidents.models import Event
 from incidents.wording import person_name
@@ -51,7 +52,7 @@ def export(incident, *, by, purpose):
         "format": verify.FORMAT,
         "incident": about(incident),
         "exported": {
-            "at": leaves.second(at),
+            "at": hash_chain.utc_text(at),
             "by": {"id": by.pk, "name": person_name(by)},
             "purpose": purpose,
         },
@@ -119,8 +120,8 @@ def without(incident):
             "code": one.camera.code,
             "moment": one.moment,
             "line": one.event_id,
-            "moment_at": leaves.second(one.moment_at),
-            "asked_until": leaves.second(one.at),
+            "moment_at": hash_chain.utc_text(one.moment_at),
+            "asked_until": hash_chain.utc_text(one.at),
             "why": one.why,
             "words": one.get_why_display(),
         }
@@ -138,8 +139,8 @@ def about(incident):
         "area": incident.area.full_name,
         "lon": round(incident.place.x, 7),
         "lat": round(incident.place.y, 7),
-        "received_at": leaves.second(incident.received_at),
-        "closed_at": incident.closed_at and leaves.second(incident.closed_at),
+        "received_at": hash_chain.utc_text(incident.received_at),
+        "closed_at": incident.closed_at and hash_chain.utc_text(incident.closed_at),
         "state": incident.state,
     }
 
@@ -160,7 +161,7 @@ def chains(rows):
         before = Seal.objects.filter(number=number - 1).first()
         told.append(
             {
-                "before": (bytes(before.digest) if before else seals.BEGINNING).hex(),
+                "before": (bytes(before.digest) if before else hash_chain.GENESIS).hex(),
                 "seals": [seals.as_said(seal) for seal in chain],
                 "head": bytes(chain[-1].digest).hex(),
             }

@@ -1,20 +1,12 @@
-"""What is sealed of a frame, of a kept picture and of a tombstone, and in which bytes."""
+"""What is sealed of a frame, of a kept picture and of a tombstone; in the bytes of `hash_chain.canonical_bytes`."""
 
-import json
-from datetime import UTC
 from hashlib import sha256
 
-# One way of writing: letters as they are, keys in order, no blanks.
-canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
-
-
-def second(moment):
-    """`2026-11-25T01:00:00.000000Z`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+from geoapp.hash_chain import utc_text
 
 
 def of_frame(camera_id, taken_at, digest):
-    return {"leaf": "frame", "camera": camera_id, "taken_at": second(taken_at), "sha256": digest}
+    return {"leaf": "frame", "camera": camera_id, "taken_at": utc_text(taken_at), "sha256": digest}
 
 
 def of_evidence(one):
@@ -29,7 +21,7 @@ def of_evidence(one):
         "line": one.event_id,
         "distance_m": one.distance_m,
         "sees": one.sees,
-        "taken_at": second(one.taken_at),
+        "taken_at": utc_text(one.taken_at),
         "sha256": one.sha256,
         "kind": one.kind,
         "width": one.width,
@@ -39,7 +31,7 @@ def of_evidence(one):
         "ring": one.ring,
         "by": one.by_id,
         "reason_sha256": sha256(one.reason.encode()).hexdigest(),
-        "kept_at": second(one.kept_at),
+        "kept_at": utc_text(one.kept_at),
     }
 
 
@@ -49,10 +41,5 @@ def of_tombstone(one):
         "evidence": one.evidence_id,
         "sha256": one.sha256,
         "why": one.why,
-        "at": second(one.at),
+        "at": utc_text(one.at),
     }
-
-
-def written(said):
-    """The bytes that are sealed."""
-    return canonical(said).encode()

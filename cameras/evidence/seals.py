@@ -3,22 +3,19 @@
 docs/adr/0019 says what is hashed and what it proves.
 """
 
-import hashlib
 import logging
-from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, timedelta
 
 from django.db import connection, transaction
-from django.utils.timezone import get_default_timezone, localdate, now
+from django.utils.timezone import localdate, now
 
 from cameras.evidence import leaves, merkle
 from cameras.models import Evidence, Frame, Seal, Tombstone
-from geoapp import locks
+from geoapp import hash_chain, locks
 
 log = logging.getLogger("cameras.evidence")
 
 TOGETHER = 20_000  # frames in one seal at the most
-BEGINNING = bytes(32)  # what stands before the first seal
 # A frame's own proof needs all leaves of its minute; what could not be proven after so long will not be.
 PROVABLE = timedelta(hours=2)
 # Whatever was committed and has no number yet; what is being written meanwhile comes with the next seal.
@@ -56,7 +53,7 @@ def seal(at=None):
 def seal_some(at):
     """Make one seal; whether it was filled to the brim, or None where there was nothing to seal."""
     last = Seal.objects.order_by("-number").first()
-    number, before = (last.number + 1, bytes(last.digest)) if last else (1, BEGINNING)
+    number, before = (last.number + 1, bytes(last.digest)) if last else (1, hash_chain.GENESIS)
     with connection.cursor() as cursor:
         cursor.execute(NEW, [TOGETHER])
         frames = sorted(cursor.fetchall())
@@ -81,7 +78,7 @@ def seal_some(at):
 def hashed(frames, kept, gone):
     """The leaves of a seal in their order: frames by camera and time, then evidence and tombstones by their keys."""
     return [
-        merkle.leaf(leaves.written(said))
+        merkle.leaf(hash_chain.canonical_bytes(said))
         for said in (
             *(leaves.of_frame(*frame) for frame in frames),
             *map(leaves.of_evidence, kept),
@@ -92,7 +89,7 @@ def hashed(frames, kept, gone):
 
 def digest_of(before, said):
     """The digest of a seal, from the digest of the one before it; `said`: as `as_said` gives it."""
-    return hashlib.sha256(before + leaves.written(said)).digest()
+    return hash_chain.next_digest(before, hash_chain.canonical_bytes(said))
 
 
 def prove_frames():
@@ -123,23 +120,21 @@ def prove_some(one, some):
 def holds(said, proof, leaf, one):
     """Whether this is the leaf with that number of a seal, by its path."""
     path = [bytes.fromhex(step) for step in proof]
-    return merkle.root_by(merkle.leaf(leaves.written(said)), leaf, one.leaves, path) == bytes(one.root)
+    return merkle.root_by(merkle.leaf(hash_chain.canonical_bytes(said)), leaf, one.leaves, path) == bytes(one.root)
 
 
 def last_of_days(days):
     """The last seal of each of these days (in the city's time), a day without one has that of the day before."""
-    zone = get_default_timezone()
-    ends = [datetime.combine(day + timedelta(days=1), time(), tzinfo=zone) for day in days]
     with connection.cursor() as cursor:
-        cursor.execute(LAST_OF_DAYS, [ends])
+        cursor.execute(LAST_OF_DAYS, [[hash_chain.end_of_day(day) for day in days]])
         numbers = {number for (number,) in cursor.fetchall()}
     return list(Seal.objects.filter(number__in=numbers).order_by("-number"))
 
 
-def of_day(day: datetime):
+def of_day(day: date):
     """All seals of a day (in the city's time), in their order."""
-    begins = datetime.combine(day, time(), tzinfo=get_default_timezone())
-    return Seal.objects.filter(sealed_at__gte=begins, sealed_at__lt=begins + timedelta(days=1)).order_by("number")
+    begins, ends = hash_chain.start_of_day(day), hash_chain.end_of_day(day)
+    return Seal.objects.filter(sealed_at__gte=begins, sealed_at__lt=ends).order_by("number")
 
 
 def past_days(count):
@@ -147,30 +142,20 @@ def past_days(count):
     return [today - timedelta(days=n) for n in range(count)]
 
 
-@dataclass
-class Verdict:
-    """What a walk along the chain found. `fault`: what is wrong with the first wrong seal, or ""."""
-
-    seals: int = 0
-    digest: bytes = BEGINNING
-    fault: str = ""
-
-
-def verify() -> Verdict:
+def verify() -> hash_chain.Verification:
     """Walk along the chain of seals from the first to the last."""
-    verdict = Verdict()
+    verdict = hash_chain.Verification()
     for one in Seal.objects.order_by("number").iterator():
-        expected = digest_of(verdict.digest, as_said(one))
-        if one.number != verdict.seals + 1:
-            verdict.fault = f"seal {verdict.seals + 1} is missing"
-        elif expected != bytes(one.digest):
-            verdict.fault = f"seal {one.number} was altered"
-        if verdict.fault:
-            return verdict
-        verdict.seals, verdict.digest = one.number, expected
+        digest, fault = bytes(one.digest), ""
+        if one.number != verdict.last + 1:
+            fault = f"seal {verdict.last + 1} is missing"
+        elif digest_of(verdict.digest, as_said(one)) != digest:
+            fault = f"seal {one.number} was altered"
+        if not verdict.follow(one.number, digest, fault):
+            break
     return verdict
 
 
 def as_said(one):
     """A seal as it is chained: its number, when, how many leaves, the root of their tree."""
-    return [one.number, leaves.second(one.sealed_at), one.leaves, bytes(one.root).hex()]
+    return [one.number, hash_chain.utc_text(one.sealed_at), one.leaves, bytes(one.root).hex()]

@@ -7,15 +7,16 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from incidents.models import Incident, Published
+from geoapp.hash_chain import PublishedHead
+from incidents.models import Incident
 
 
 class Look(models.Model):
     """One line of the viewing ledger: a person began to look at these cameras, or at this evidence.
 
-    Lines are numbered without gaps and each is sealed together with the one before (`looking.digest_of`). PostgreSQL
-    refuses to change one, and to delete one that is younger than a year or after the last published head. Cameras and
-    evidence are kept by their keys.
+    Lines are numbered without gaps and each is sealed together with the one before (`viewlog.ledger.digest_of`).
+    PostgreSQL refuses to change one, and to delete one that is younger than a year or after the last published head.
+    Cameras and evidence are kept by their keys.
     """
 
     class How(models.TextChoices):
@@ -59,7 +60,7 @@ class Look(models.Model):
         return f"{self.pk} {self.how}"
 
 
-class LooksHead(Published):
+class LooksHead(PublishedHead):
     """The last seal of a day in the viewing ledger. Lines before one are deleted in their time; it stays."""
 
     line = models.BigIntegerField(help_text="The number of the last line")

@@ -5,10 +5,8 @@ What a seal covers: see `canonical`. Who has the number and the digest of a line
 with any tool that knows SHA-256.
 """
 
-import hashlib
-import json
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, timedelta
 
 from dateutil.relativedelta import relativedelta
 from django.conf import settings
@@ -17,10 +15,8 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from cameras.models import Flag, Look, LooksHead
-from geoapp import locks
-from incidents.audit import chain
+from geoapp import hash_chain, locks
 
-BEGINNING = bytes(32)  # what stands before the first line
 AT_LEAST = relativedelta(months=12)  # nobody deletes younger lines: sql/guards/viewing_ledger.sql refuses
 H = Look.How
 # One line opens a looking and is enough for so long; what is new meanwhile gets a line of its own.
@@ -34,7 +30,6 @@ WITHIN = {
     H.PICTURE: (H.WALL, H.FOCUS, H.LIVE, H.PICTURE),
     H.EVIDENCE: (H.FOCUS, H.DESK, H.EVIDENCE, H.EXPORT, H.PIN),
 }
-write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def record(user, how, cameras=(), *, incident=None, evidence=(), purpose="", hour=None):
@@ -67,7 +62,7 @@ def record(user, how, cameras=(), *, incident=None, evidence=(), purpose="", hou
             purpose=" ".join(purpose.split())[:200],
             pictures=sum(map(len, fresh)),
         )
-        look.digest = digest_of(bytes(before.digest) if before else BEGINNING, look)
+        look.digest = digest_of(bytes(before.digest) if before else hash_chain.GENESIS, look)
         look.save(force_insert=True)
     return look
 
@@ -92,31 +87,26 @@ def last_line():
 def canonical(look):
     """The bytes of a line that are sealed: a JSON list of its fields in one way of writing, in UTF-8.
 
-    Number, moment, person, kind, cameras, evidence, hour, incident, purpose, pictures. Moments are in UTC with six
-    digits of a second.
+    Number, moment, person, kind, cameras, evidence, hour, incident, purpose, pictures.
     """
-    return write(
+    return hash_chain.canonical_bytes(
         [
-            look.pk, stamp(look.at), look.by_id, str(look.how), look.cameras, look.evidence,
-            look.hour and stamp(look.hour), look.incident_id, look.purpose, look.pictures,
+            look.pk, hash_chain.utc_text(look.at), look.by_id, str(look.how), look.cameras, look.evidence,
+            look.hour and hash_chain.utc_text(look.hour), look.incident_id, look.purpose, look.pictures,
         ]
-    ).encode()  # fmt: skip
-
-
-def stamp(moment: datetime):
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    )  # fmt: skip
 
 
 def digest_of(before: bytes, look):
     """The seal on a line, from the seal on the one before it."""
-    return hashlib.sha256(before + canonical(look)).digest()
+    return hash_chain.next_digest(before, canonical(look))
 
 
 def publish(day: date):
     """Write down the head of a day that is over, once: the seal on its last line. Returns it; None while there is no
     line. A day on which nobody looked has the head of the day before.
     """
-    found = Look.objects.filter(at__lt=chain.end_of(day)).order_by("-pk").values("pk", "digest").first()
+    found = Look.objects.filter(at__lt=hash_chain.end_of_day(day)).order_by("-pk").values("pk", "digest").first()
     if found is None:
         return None
     values = {"line": found["pk"], "digest": found["digest"]}
@@ -125,7 +115,7 @@ def publish(day: date):
 
 def publish_due():
     """Publish the heads of all days up to yesterday that have none yet. Returns how many."""
-    return sum(publish(day) is not None for day in chain.due(LooksHead.objects))
+    return hash_chain.publish_due_heads(LooksHead.objects.all(), publish)
 
 
 @transaction.atomic
@@ -142,26 +132,22 @@ def forget_old(at=None):
 
 
 @dataclass
-class Verdict:
-    """What a verification found. `fault`: what is wrong with the first wrong line, or "" if all is right."""
+class LedgerVerification(hash_chain.Verification):
+    """How far the ledger is right."""
 
-    lines: int = 0
     forgotten: int = 0  # the last line that was deleted in its time
-    digest: bytes = BEGINNING  # the seal on the last right line
-    heads: int = 0  # published ones to which the ledger leads
-    fault: str = ""
 
 
-def verify(kept=(), heads=()) -> Verdict:
+def verify(kept=(), heads=()) -> LedgerVerification:
     """Walk through the ledger from its first line and compare each with its seal, and with the published heads.
 
     `kept`: (number, digest as hex), `heads`: (day, digest as hex), as somebody kept them outside. It stops at the first
     line that is wrong.
     """
-    verdict, kept = Verdict(), {number: bytes.fromhex(digest) for number, digest in kept}
+    verdict, kept = LedgerVerification(), {number: bytes.fromhex(digest) for number, digest in kept}
     published = LooksHead.objects.all()
     if start := beginning():
-        verdict.lines = verdict.forgotten = start.line
+        verdict.last = verdict.forgotten = start.line
         verdict.digest = bytes(start.digest)
         if start.day > (now() - AT_LEAST).date():
             verdict.fault = _("Lines up to %(line)d were deleted before their time.") % {"line": start.line}
@@ -169,22 +155,20 @@ def verify(kept=(), heads=()) -> Verdict:
         told = {(head.day, head.hex) for head in published.filter(day__lte=start.day)}
         heads = [one for one in heads if one not in told]
         published = published.filter(line__gt=start.line)
-    heads = chain.Heads(published, heads)
+    heads = hash_chain.HeadCheck(published, heads)
     for look in Look.objects.order_by("pk").iterator(chunk_size=5000):
-        places, expected = {"line": look.pk, "before": verdict.lines}, verdict.lines + 1
-        if look.pk != expected:
-            verdict.fault = _("Line %(line)d follows on line %(before)d: what was between was left out.") % places
-        elif digest_of(verdict.digest, look) != bytes(look.digest):
-            verdict.fault = _("Line %(line)d was altered.") % places
-        elif kept.pop(look.pk, bytes(look.digest)) != bytes(look.digest):
-            verdict.fault = _("Line %(line)d is not the one that was kept outside: all was sealed anew.") % places
-        verdict.fault = verdict.fault or heads.passed(look.pk, bytes(look.digest))
-        if verdict.fault:
+        places, digest, fault = {"line": look.pk, "before": verdict.last}, bytes(look.digest), ""
+        if look.pk != verdict.last + 1:
+            fault = _("Line %(line)d follows on line %(before)d: what was between was left out.") % places
+        elif digest_of(verdict.digest, look) != digest:
+            fault = _("Line %(line)d was altered.") % places
+        elif kept.pop(look.pk, digest) != digest:
+            fault = _("Line %(line)d is not the one that was kept outside: all was sealed anew.") % places
+        if not verdict.follow(look.pk, digest, fault, heads):
             return verdict
-        verdict.lines, verdict.heads, verdict.digest = look.pk, heads.seen, bytes(look.digest)
     if kept:
         verdict.fault = _("Line %(line)d, which was kept outside, is not there any more.") % {"line": min(kept)}
-    verdict.fault = verdict.fault or heads.left()
+    verdict.fault = verdict.fault or heads.fault_at_end()
     return verdict
 
 

@@ -11,7 +11,7 @@ from incidents.models.catalogue import (
     Severity,
 )
 from incidents.models.chat import ChatEvent, Draft, DraftPhoto, Follower
-from incidents.models.incident import AreaShare, CoveredNote, Event, Head, Incident, Link, Photo, Published, Report
+from incidents.models.incident import AreaShare, CoveredNote, Event, Head, Incident, Link, Photo, Report
 from incidents.models.notices import (
     ChatAccount,
     Inbound,
@@ -71,7 +71,6 @@ __all__ = [
     "Photo",
     "Placement",
     "Progress",
-    "Published",
     "PushSubscription",
     "Rating",
     "Reassignment",

@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
+from geoapp.hash_chain import PublishedHead
 from gis_data.addresses.geocode import NamedPlace
 from gis_data.models import Area
 from gis_data.words import plain
@@ -373,26 +374,7 @@ class Link(models.Model):
         return f"{self.event_id} {bytes(self.digest).hex()[:12]}"
 
 
-class Published(models.Model):
-    """The last seal of a day in a chain, published: who has it can prove that nothing before it was changed since."""
-
-    day = models.DateField(unique=True)
-    digest = models.BinaryField()
-    published_at = models.DateTimeField(default=now)
-
-    class Meta:
-        abstract = True
-        ordering = ["-day"]
-
-    def __str__(self):
-        return f"{self.day} {self.hex[:12]}"
-
-    @property
-    def hex(self):
-        return bytes(self.digest).hex()
-
-
-class Head(Published):
+class Head(PublishedHead):
     """The last seal of a day in the history of all incidents."""
 
     event_id = models.BigIntegerField(help_text="The number of the last line")

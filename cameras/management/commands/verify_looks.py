@@ -5,7 +5,7 @@ import re
 from django.core.management.base import BaseCommand, CommandError
 
 from cameras.viewlog import ledger
-from incidents.management.commands.verify_history import takes_heads
+from geoapp.hash_chain import add_head_option
 
 
 class Command(BaseCommand):
@@ -20,15 +20,15 @@ class Command(BaseCommand):
             metavar="NUMBER=HEX",
             help="a line and its seal as this command said them earlier; may be given more than once",
         )
-        takes_heads(parser)
+        add_head_option(parser)
 
     def handle(self, **options):
         verdict = ledger.verify(options["line"], options["head"])
         if verdict.fault:
-            raise CommandError(f"{verdict.fault} Right before it: {verdict.lines} lines.")
-        there, heads = verdict.lines - verdict.forgotten, verdict.heads + len(options["head"])
+            raise CommandError(f"{verdict.fault} Right before it: {verdict.last} lines.")
+        there, heads = verdict.last - verdict.forgotten, verdict.heads + len(options["head"])
         gone = f" Lines up to {verdict.forgotten} were deleted in their time." if verdict.forgotten else ""
-        self.stdout.write(f"OK: {there} lines, {heads} heads.{gone} {verdict.lines}={verdict.digest.hex()}")
+        self.stdout.write(f"OK: {there} lines, {heads} heads.{gone} {verdict.last}={verdict.digest.hex()}")
 
 
 def line(text):

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from cameras.models import Camera, Evidence, Flag, Look, LooksHead
+from geoapp.hash_chain import heads_as_json
 from geoapp.methods import require_safe
 from geoapp.web import sheets
 from incidents.analytics import periods
@@ -111,7 +112,7 @@ def mine(request):
 @history.FRESH
 def heads(request):
     """For everybody: the ledger's last seal of each day, the newest first; it says nothing of who looked at what."""
-    return history.as_file(LooksHead.objects.all())
+    return heads_as_json(LooksHead.objects.all())
 
 
 def page(request, question, faults, more):
