@@ -14,18 +14,18 @@ FEW = 12  # of a camera's newest frames, among which one is looked for that can 
 def cameras_for(user):
     """The cameras whose picture of now this person may see."""
     shown = Camera.objects.exclude(paused_until__gt=now())
-    return shown if access.does(user, "cameras") else shown.none()
+    return shown if access.does_work(user, "cameras") else shown.none()
 
 
 def frames_for(user):
     """The pictures of the ring that this person may see."""
-    return unpaused(Frame.objects.all()) if access.does(user, "cameras") else Frame.objects.none()
+    return unpaused(Frame.objects.all()) if access.does_work(user, "cameras") else Frame.objects.none()
 
 
 def proofs_for(user):
     """The spells of cameras whose proof this person may see, with the privacy zones over it as over any picture."""
     shown = unpaused(Spell.objects.exclude(proof=""))
-    return shown if access.does(user, "cameras") else shown.none()
+    return shown if access.does_work(user, "cameras") else shown.none()
 
 
 def proofs_shown(user, spells):
@@ -67,7 +67,7 @@ def evidence_for(user):
 
 def sees_as_it_came(user):
     """Whether this person is shown pictures without privacy zones over them."""
-    return access.does(user, "control")
+    return access.does_work(user, "control")
 
 
 def stills_for(user, **which):

@@ -109,7 +109,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "gis_data.city.context",
-                "incidents.access.context",
+                "incidents.access.works_context",
             ],
             "builtins": [
                 "template_partials.templatetags.partials",
@@ -136,7 +136,7 @@ AUTH_USER_MODEL = "incidents.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
-    "incidents.access.Posts",
+    "incidents.access.PostBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}

@@ -63,12 +63,12 @@ ADMINISTERED = {"incidents", "gis_data", "cameras"}  # the parts of the administ
 CLAIM_SHARE = 0.1  # of the circle in which a vague report may lie: from here on it may be the neighbour's
 
 
-def posts_of(user, roles):
+def posts_with_role(user, roles):
     """The posts with one of these roles that this person holds, or stands in for, today."""
     return Membership.objects.of(user).filter(role__in=roles)
 
 
-def held(user):
+def posts_of(user):
     """All posts that this person holds, or stands in for, today. Read once for what asks for several actions at once:
     the functions below that take `posts` read them themselves where they are not given.
     """
@@ -77,12 +77,12 @@ def held(user):
 
 def reads_everything(user):
     """Whether this person may read every incident of the city."""
-    return user.is_superuser or (not user.is_anonymous and everywhere(user, "read"))
+    return user.is_superuser or (not user.is_anonymous and may_everywhere(user, "read"))
 
 
-def everywhere(user, action, posts=None):
+def may_everywhere(user, action, posts=None):
     """Whether a post allows this with every incident: not only with those of an area or a field."""
-    posts = held(user) if posts is None else posts
+    posts = posts_of(user) if posts is None else posts
     whole = (post for post in posts if post.area_id is None and post.category_id is None)
     return any(post.role in MAY_EVERYWHERE[action] for post in whole)
 
@@ -94,37 +94,37 @@ def incidents_for(user, action="read", posts=None):
     and taken over; nothing else is done with it.
     """
     if user.is_superuser:
-        return claimable(Authority.objects.all()) if action == "claim" else Incident.objects.all()
+        return claimable_incidents(Authority.objects.all()) if action == "claim" else Incident.objects.all()
     if user.is_anonymous:
         return Incident.objects.filter(PUBLISHED) if action == "read" else Incident.objects.none()
-    posts = held(user) if posts is None else posts
+    posts = posts_of(user) if posts is None else posts
     if action == "claim":
-        return claimable(authorities_of(user, posts))
-    if everywhere(user, action, posts):
+        return claimable_incidents(authorities_of(user, posts))
+    if may_everywhere(user, action, posts):
         return Incident.objects.all()
     if action == "help":
-        return Incident.objects.filter(asked_of(authorities_of(user, posts)))
-    theirs = within(user, action, posts)
+        return Incident.objects.filter(asked_for_part(authorities_of(user, posts)))
+    theirs = reached_by_posts(user, action, posts)
     if action != "read":
         return Incident.objects.filter(theirs)
-    maybe = Q(pk__in=incidents_for(user, "claim", posts).values("pk")) | asked_of(authorities_of(user, posts))
+    maybe = Q(pk__in=incidents_for(user, "claim", posts).values("pk")) | asked_for_part(authorities_of(user, posts))
     return Incident.objects.filter(theirs | PUBLISHED | maybe)
 
 
-def within(user, action, posts=None):
+def reached_by_posts(user, action, posts=None):
     """What this person's posts reach for an action: units, and of each only the area or the field of the post."""
     reached = Q(pk__in=())
-    for post in held(user) if posts is None else posts:
+    for post in posts_of(user) if posts is None else posts:
         if post.role in MAY[action] | MAY_EVERYWHERE[action]:
-            reached |= reach(post, action)
+            reached |= reached_by_post(post, action)
     return reached
 
 
-def reach(post, action="read"):
+def reached_by_post(post, action="read"):
     """What one post reaches for an action: its unit, a leader's units below, too, for some roles every unit; only its
     area, only its field.
     """
-    one = Q(authority__in=keys_of(post, action))
+    one = Q(authority__in=unit_keys_of_post(post, action))
     if post.area_id:
         one &= Q(area__in=Area.objects.within([post.area_id]).values("pk"))
     if post.category_id:
@@ -132,12 +132,12 @@ def reach(post, action="read"):
     return one
 
 
-def units_of(post, action):
+def units_of_post(post, action):
     """The units that one post reaches for an action: its own, a leader's with all below, for some roles every one."""
-    return Authority.objects.filter(pk__in=keys_of(post, action))
+    return Authority.objects.filter(pk__in=unit_keys_of_post(post, action))
 
 
-def keys_of(post, action):
+def unit_keys_of_post(post, action):
     """The keys of these units; of the one unit of most posts without a look into the database."""
     if post.role in MAY_EVERYWHERE[action]:
         return Authority.objects.values("pk")
@@ -146,15 +146,15 @@ def keys_of(post, action):
     return [post.authority_id]
 
 
-def hearing(user):
+def news_filter(user):
     """A test whether news of an incident may reach this person, made once and then asked without the database.
 
     It is asked with the keys of the units whose news it is, of the area, and of the field and its group.
     """
-    posts = list(posts_of(user, MAY["read"] | MAY_EVERYWHERE["read"]))
-    areas = areas_of(posts)
+    posts = list(posts_with_role(user, MAY["read"] | MAY_EVERYWHERE["read"]))
+    areas = areas_within_limits(posts)
     reached = [
-        (set(units_of(post, "read").values_list("pk", flat=True)), areas.get(post.area_id), post.category_id)
+        (set(units_of_post(post, "read").values_list("pk", flat=True)), areas.get(post.area_id), post.category_id)
         for post in posts
     ]
     return lambda units, area, fields: any(
@@ -163,7 +163,7 @@ def hearing(user):
     )
 
 
-def areas_of(posts):
+def areas_within_limits(posts):
     """{key of an area to which one of the posts is limited: keys of that area and of all that lie in it}"""
     limits = {post.area_id for post in posts} - {None}
     found = {key: set() for key in limits}
@@ -174,7 +174,7 @@ def areas_of(posts):
     return found
 
 
-def posts_at(incident, roles):
+def posts_reaching(incident, roles):
     """The posts with one of these roles, held today at the unit that has the incident, that reach it."""
     here = Membership.objects.on().filter(authority=incident.authority_id, role__in=roles)
     category = incident.category
@@ -184,7 +184,7 @@ def posts_at(incident, roles):
     )
 
 
-def asked_of(authorities):
+def asked_for_part(authorities):
     """The incidents for a part of which one of these authorities is asked, and has not answered yet."""
     parts = Subtask.objects.filter(
         incident=OuterRef("pk"), authority__in=authorities.values("pk"), state=Subtask.State.OPEN
@@ -192,7 +192,7 @@ def asked_of(authorities):
     return Q(Exists(parts))
 
 
-def claimable(authorities):
+def claimable_incidents(authorities):
     """The open incidents of one ward that may lie in the ward of another of these authorities."""
     theirs = AreaShare.objects.filter(
         incident=OuterRef("pk"),
@@ -204,7 +204,7 @@ def claimable(authorities):
     return Incident.objects.open().filter(Exists(theirs), authority__area__isnull=False)
 
 
-def neighbours(incident):
+def neighbour_authorities(incident):
     """The authorities in whose ward an incident of another ward may lie, too."""
     if incident.accuracy_m is None or incident.authority.area_id is None:
         return Authority.objects.none()
@@ -213,9 +213,9 @@ def neighbours(incident):
     return Authority.objects.filter(area__in=shares.values("area")).exclude(pk=incident.authority_id).order_by("pk")
 
 
-def claims_for(user, incident):
+def claiming_authorities(user, incident):
     """The authorities for which this person may take the incident over, while it is open."""
-    units = neighbours(incident) if incident.is_open else Authority.objects.none()
+    units = neighbour_authorities(incident) if incident.is_open else Authority.objects.none()
     return units if user.is_superuser else units.filter(pk__in=authorities_of(user).values("pk"))
 
 
@@ -226,7 +226,7 @@ def photos_for(user, token=""):
     of those that may be theirs or for a part of which it is asked, and what it answered such a part with. With the
     token of a report: those that came with it, and what the units showed of that incident.
     """
-    shown, posts = Q(public=True) & (Q(event=None) | Q(event__public=True)), held(user)
+    shown, posts = Q(public=True) & (Q(event=None) | Q(event__public=True)), posts_of(user)
     theirs, maybe, part = (incidents_for(user, action, posts) for action in ("notes", "claim", "help"))
     seen = shown & Q(incident__in=Incident.objects.filter(PUBLISHED)) | Q(incident__in=theirs)
     seen |= shown & (Q(incident__in=maybe) | Q(incident__in=part))
@@ -241,19 +241,19 @@ def originals_for(user):
     return Photo.objects.filter(incident__in=incidents_for(user, "publish")).exclude(original="")
 
 
-def does(user, work, posts=None):
+def does_work(user, work, posts=None):
     """Whether this person's posts include this kind of work: a key of DOES."""
     if user.is_anonymous:
         return False
     if user.is_superuser or posts is not None:
         return user.is_superuser or any(post.role in DOES[work] for post in posts)
-    return posts_of(user, DOES[work]).exists()
+    return posts_with_role(user, DOES[work]).exists()
 
 
 def authorities_of(user, posts=None):
     """The authorities for which this person works at a desk."""
     if posts is None:
-        return Authority.objects.filter(pk__in=posts_of(user, DOES["desk"]).values("authority"))
+        return Authority.objects.filter(pk__in=posts_with_role(user, DOES["desk"]).values("authority"))
     return Authority.objects.filter(pk__in=sorted({post.authority_id for post in posts if post.role in DOES["desk"]}))
 
 
@@ -261,12 +261,12 @@ def units_led(user):
     """The authorities that this person leads: the own ones and all below them."""
     if user.is_superuser:
         return Authority.objects.all()
-    return Authority.objects.under(posts_of(user, {LEADER}).values_list("authority", flat=True))
+    return Authority.objects.under(posts_with_role(user, {LEADER}).values_list("authority", flat=True))
 
 
 def leads_others(user):
     """Whether this person leads units besides those at which the own posts as a leader are."""
-    own = posts_of(user, {LEADER}).values_list("authority", flat=True)
+    own = posts_with_role(user, {LEADER}).values_list("authority", flat=True)
     return Authority.objects.under(own).exclude(pk__in=own).exists()
 
 
@@ -276,7 +276,7 @@ def directives_for(user, action="read"):
     Read: those to the own units, to those below, and for who watches every unit all. Answer: those to the own units.
     Settle: those that were given from a unit that this person leads; of a post that is gone, who gave it.
     """
-    if user.is_superuser or (action == "read" and does(user, "watch")):
+    if user.is_superuser or (action == "read" and does_work(user, "watch")):
         return Directive.objects.all()
     ours = Q(to__in=authorities_of(user).values("pk"))
     if action == "answer":
@@ -286,7 +286,7 @@ def directives_for(user, action="read"):
     return Directive.objects.filter(may[action])
 
 
-class Posts(BaseBackend):
+class PostBackend(BaseBackend):
     """Who has a post as an administrator changes everything in the administration site, as far as its pages allow."""
 
     def has_perm(self, user_obj, perm, obj=None):
@@ -296,11 +296,11 @@ class Posts(BaseBackend):
         if app_label not in ADMINISTERED or not user_obj.is_active:
             return False
         if not hasattr(user_obj, "_administers"):  # a page of the site asks a hundred times
-            user_obj._administers = does(user_obj, "administer")
+            user_obj._administers = does_work(user_obj, "administer")
         return user_obj._administers
 
 
-def context(request):
+def works_context(request):
     """For every template: `works` names the kinds of work that this person does."""
     user = getattr(request, "user", None)
     if user is None or user.is_anonymous:

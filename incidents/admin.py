@@ -47,12 +47,12 @@ admin.site.site_header = admin.site.site_title = _("Administration")
 admin.site.site_url = "/"
 
 
-def enters(request):
+def may_enter(request):
     """Who may open the administration site at all."""
-    return request.user.is_active and (request.user.is_staff or access.does(request.user, "administer"))
+    return request.user.is_active and (request.user.is_staff or access.does_work(request.user, "administer"))
 
 
-admin.site.has_permission = enters
+admin.site.has_permission = may_enter
 # The pages of jobs show their arguments: of those of before 0.4.1 phone numbers and words.
 admin.site.unregister(job_pages.models.ProcrastinateJob)
 
@@ -136,7 +136,7 @@ class AuthorityForm(forms.ModelForm):
         return parent
 
     def clean_office_hours(self):
-        return said_if_wrong(working_time.hours_of, self.cleaned_data["office_hours"])
+        return validate_text(working_time.parse_office_hours, self.cleaned_data["office_hours"])
 
     def clean(self):
         data = super().clean()
@@ -145,7 +145,7 @@ class AuthorityForm(forms.ModelForm):
         return data
 
 
-def said_if_wrong(read, text):
+def validate_text(read, text):
     """A text that can be read, or is empty; what is wrong with it is told beside its field."""
     try:
         if text:
@@ -159,13 +159,13 @@ class TargetsForm(forms.ModelForm):
     """Something with targets, which are to be ones that can be reached."""
 
     def clean_accept_within(self):
-        return said_if_wrong(working_time.parts, self.cleaned_data["accept_within"])
+        return validate_text(working_time.parse_target, self.cleaned_data["accept_within"])
 
     def clean_resolve_within(self):
-        return said_if_wrong(working_time.parts, self.cleaned_data["resolve_within"])
+        return validate_text(working_time.parse_target, self.cleaned_data["resolve_within"])
 
 
-class MovesDeadlines:
+class RecomputesDueDates:
     """What is changed here moves the due dates of open incidents: a job reckons them anew."""
 
     moves_deadlines = None  # the fields that do so; None: all
@@ -173,19 +173,19 @@ class MovesDeadlines:
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
         if self.moves_deadlines is None or (change and set(self.moves_deadlines) & set(form.changed_data)):
-            service_levels.changed()
+            service_levels.defer_recomputation()
 
     def delete_model(self, request, obj):
         super().delete_model(request, obj)
-        service_levels.changed()
+        service_levels.defer_recomputation()
 
     def delete_queryset(self, request, queryset):
         super().delete_queryset(request, queryset)
-        service_levels.changed()
+        service_levels.defer_recomputation()
 
 
 @admin.register(CalendarDay)
-class CalendarDayAdmin(MovesDeadlines, admin.ModelAdmin):
+class CalendarDayAdmin(RecomputesDueDates, admin.ModelAdmin):
     """Where the library of public holidays is wrong, or does not know yet what was decided."""
 
     list_display = ["day", "works", "name"]
@@ -195,7 +195,7 @@ class CalendarDayAdmin(MovesDeadlines, admin.ModelAdmin):
 
 
 @admin.register(ServiceLevel)
-class ServiceLevelAdmin(MovesDeadlines, admin.ModelAdmin):
+class ServiceLevelAdmin(RecomputesDueDates, admin.ModelAdmin):
     """Other targets than the category's own. Of several that fit the most specific one counts."""
 
     form = TargetsForm
@@ -207,7 +207,7 @@ class ServiceLevelAdmin(MovesDeadlines, admin.ModelAdmin):
 
 
 @admin.register(Authority)
-class AuthorityAdmin(MovesDeadlines, admin.ModelAdmin):
+class AuthorityAdmin(RecomputesDueDates, admin.ModelAdmin):
     moves_deadlines = ["office_hours"]
     form = AuthorityForm
     list_display = ["name", "code", "kind", "parent", "area", "works", "duty_desk"]
@@ -237,7 +237,7 @@ class ContactAdmin(admin.ModelAdmin):
 
 
 @admin.register(Category)
-class CategoryAdmin(MovesDeadlines, admin.ModelAdmin):
+class CategoryAdmin(RecomputesDueDates, admin.ModelAdmin):
     form = TargetsForm
     moves_deadlines = ["accept_within", "resolve_within", "parent"]
     list_display = [
@@ -249,19 +249,19 @@ class CategoryAdmin(MovesDeadlines, admin.ModelAdmin):
     autocomplete_fields = ["parent"]
 
     def save_model(self, request, obj, form, change):
-        obj.search = searched(obj)
+        obj.search = search_words(obj)
         super().save_model(request, obj, form, change)
-        if change and {"restricted", "publish"} & set(form.changed_data) and never_public(obj):
+        if change and {"restricted", "publish"} & set(form.changed_data) and is_never_public(obj):
             app.configure_task("incidents.withdraw_category").defer(category_id=obj.pk)
         if change and "cameras" in form.changed_data and not obj.cameras:
             app.configure_task("cameras.let_go").defer()
 
 
-def never_public(category):
+def is_never_public(category):
     return category.restricted or category.publish == Category.Publish.NEVER
 
 
-def searched(category):
+def search_words(category):
     """The words by which a category is found."""
     group = f"{category.parent.name} {category.parent.name_en}" if category.parent else ""
     return plain(f"{category.name} {category.name_en} {category.keywords} {group}")
@@ -394,12 +394,12 @@ class EventAdmin(Seen):
 class PhotoAdmin(admin.ModelAdmin):
     """What shows a face or a number plate can be taken out of the public."""
 
-    list_display = ["incident", "seen_small", "public", "report", "event"]
+    list_display = ["incident", "small_photo", "public", "report", "event"]
     list_filter = ["public"]
     list_select_related = ["incident", "report__incident", "event__incident"]
     search_fields = ["incident__reference"]
-    fields = ["incident", "seen_large", "public"]
-    readonly_fields = ["incident", "seen_large"]
+    fields = ["incident", "large_photo", "public"]
+    readonly_fields = ["incident", "large_photo"]
     show_full_result_count = False
 
     def has_add_permission(self, request):
@@ -409,15 +409,15 @@ class PhotoAdmin(admin.ModelAdmin):
         return False
 
     @admin.display(description=_("Photo"))
-    def seen_small(self, photo):
-        return seen(photo, "small", 120)
+    def small_photo(self, photo):
+        return photo_link(photo, "small", 120)
 
     @admin.display(description=_("Photo"))
-    def seen_large(self, photo):
-        return seen(photo, "large", 720)
+    def large_photo(self, photo):
+        return photo_link(photo, "large", 720)
 
 
-def seen(photo, size, width):
+def photo_link(photo, size, width):
     return format_html(
         '<img src="{}" width="{}" alt="" loading="lazy">', reverse("photo", args=[photo.pk, size]), width
     )
@@ -498,7 +498,7 @@ class RungForm(forms.ModelForm):
 
     def clean_offset(self):
         offset = self.cleaned_data["offset"]
-        if fault := ladder.fault_of(offset):
+        if fault := ladder.offset_fault(offset):
             raise forms.ValidationError(fault)
         return offset
 
@@ -523,28 +523,28 @@ class RungAdmin(admin.ModelAdmin):
     @admin.display(description=_("The ladder, for an incident that comes in now"))
     def preview(self, rung):
         """Every rung of the ladder to which this one belongs, with the moment at which it would be reached."""
-        category = rung.pk and ladder.sample_of(rung.category)
+        category = rung.pk and ladder.sample_leaf(rung.category)
         if not category:
             return "–"
         rows = [
             (date_format(localtime(mark.moment), "D d/m/Y H:i"), mark.rung.get_target_display(), mark.rung.offset,
              mark.rung.get_who_display(), "SMS" if mark.rung.sms else "", _("e-mail") if mark.rung.email else "")
-            for mark in ladder.preview(category, now())
+            for mark in ladder.preview_steps(category, now())
         ]  # fmt: skip
         cells = "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>"
         return format_html("{}<table>{}</table>", category.title, format_html_join("", cells, rows))
 
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
-        self.renew()
+        self.renew_ladders()
 
     def delete_model(self, request, obj):
         super().delete_model(request, obj)
-        self.renew()
+        self.renew_ladders()
 
     def delete_queryset(self, request, queryset):
         super().delete_queryset(request, queryset)
-        self.renew()
+        self.renew_ladders()
 
-    def renew(self):
+    def renew_ladders(self):
         app.configure_task("incidents.renew_ladder").defer()

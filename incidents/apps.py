@@ -11,6 +11,6 @@ class IncidentsConfig(AppConfig):
     def ready(self):
         """Refuse office hours that cannot be read before the first report comes in."""
         try:
-            working_time.hours_of(settings.OFFICE_HOURS)
+            working_time.parse_office_hours(settings.OFFICE_HOURS)
         except ValueError as fault:
             raise ImproperlyConfigured(f"OFFICE_HOURS: {fault}") from None

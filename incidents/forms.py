@@ -51,9 +51,9 @@ class PhoneField(forms.CharField):
 
     def clean(self, value):
         value = tidy(super().clean(value) or "")
-        return self.checked(value, city.current().holidays or None) if value else ""
+        return self.to_e164(value, city.current().holidays or None) if value else ""
 
-    def checked(self, value, country):
+    def to_e164(self, value, country):
         try:
             number = phonenumbers.parse(value, country)
         except phonenumbers.NumberParseException as error:
@@ -80,7 +80,7 @@ class PhoneField(forms.CharField):
         )
 
 
-class ManyFiles(forms.ClearableFileInput):
+class MultipleFileInput(forms.ClearableFileInput):
     allow_multiple_selected = True
 
     def value_from_datadict(self, data, files, name):
@@ -90,7 +90,7 @@ class ManyFiles(forms.ClearableFileInput):
 class PhotosField(forms.Field):
     """Up to `PHOTOS_MAX` photos, decoded; every one that cannot be taken is named."""
 
-    widget = ManyFiles
+    widget = MultipleFileInput
 
     def clean(self, uploads):
         uploads = uploads or []
@@ -106,7 +106,7 @@ class PhotosField(forms.Field):
         pictures, faults = [], []
         for upload in uploads:
             try:
-                pictures.append(photos.read(upload))
+                pictures.append(photos.read_photo(upload))
             except photos.BadPhoto as bad:
                 faults.append(str(bad))
         if faults:
@@ -136,8 +136,8 @@ class PlaceForm(forms.Form):
         if "where" not in self.errors:
             data |= {"accuracy": data.get("accuracy"), "address": None}
             try:
-                data["place"] = self.chosen(data) or self.pinned(data) or self.in_words(data)
-                data["located"] = located(data["place"])
+                data["place"] = self.chosen_point(data) or self.pinned_point(data) or self.point_from_words(data)
+                data["located"] = locate(data["place"])
                 data["ward_named"] = data["located"].area.code == data.get("area")
             except geocode.OutsideTheCity:
                 place = data.pop("place")
@@ -152,7 +152,7 @@ class PlaceForm(forms.Form):
         own = [name for name in PlaceForm.base_fields if name in self.fields]
         return [*self.non_field_errors(), *(said for name in own for said in self.errors.get(name, []))]
 
-    def chosen(self, data):
+    def chosen_point(self, data):
         """The point of the spot that was chosen among several; None where none was."""
         if not data.get("spot"):
             return None
@@ -163,16 +163,16 @@ class PlaceForm(forms.Form):
         data |= {"accuracy": spot.accuracy_m, "area": spot.area, "address": data["where"] or None}
         return spot.point
 
-    def pinned(self, data):
+    def pinned_point(self, data):
         """The pin's point; None where there is no pin."""
         lon, lat = data.get("lon"), data.get("lat")
         return None if lon is None or lat is None else Point(lon, lat, srid=4326)
 
-    def in_words(self, data):
+    def point_from_words(self, data):
         """The one place that the words name surely, or the ward that was chosen; what was written is the address."""
         words = data["where"]
         if area := Area.objects.on(localdate()).filter(code=data.get("area") or "-").first():
-            named = Named(area.label_point, round(radius(area)), area.code, words_of_place(area, words))
+            named = NamedPoint(area.label_point, round(radius_m(area)), area.code, address_beyond_area(area, words))
         else:
             named, self.candidates = place_in_words(words)
         if named is None:
@@ -187,7 +187,7 @@ class PlaceForm(forms.Form):
         return named.point
 
 
-def located(place):
+def locate(place):
     """As geocode.locate, for numbers that may be no place on earth."""
     if abs(place.x) > 180 or abs(place.y) > 90:
         raise geocode.OutsideTheCity
@@ -196,18 +196,18 @@ def located(place):
 
 def lies_in_city(place):
     try:
-        return bool(located(place))
+        return bool(locate(place))
     except geocode.OutsideTheCity:
         return False
 
 
-def names(area, words):
+def is_area_name(area, words):
     """Whether the words are the area's name and nothing else."""
     return plain(words) in (plain(area.name), plain(area.full_name), plain(area.full_name_en))
 
 
 @dataclass(frozen=True)
-class Named:
+class NamedPoint:
     """A place that words name: its point (EPSG:4326), known to within so many metres.
 
     `ward` is the code of the ward if that was named, `address` what was written if it says more than the ward.
@@ -229,17 +229,17 @@ def place_in_words(words):
     found = suggest(words)
     best = single(found)
     if best is None:
-        return None, spots_of(found) or wards(possible(words))
-    metres = round(radius(best.area)) if best.names_ward else best.accuracy_m
-    return Named(best.point, metres, named_ward(best), words_of_place(best.area, words)), []
+        return None, spots_of(found) or wards(areas_resembling(words))
+    metres = round(radius_m(best.area)) if best.names_ward else best.accuracy_m
+    return NamedPoint(best.point, metres, named_ward(best), address_beyond_area(best.area, words)), []
 
 
-def words_of_place(area, words):
+def address_beyond_area(area, words):
     """What was written as an address: "" where it is but the area's name."""
-    return "" if names(area, words) else words
+    return "" if is_area_name(area, words) else words
 
 
-def radius(area):
+def radius_m(area):
     """Metres: of a circle as large as the area."""
     square_metres = (
         area.declared_km2 * 1e6
@@ -249,14 +249,14 @@ def radius(area):
     return math.sqrt(square_metres / math.pi)
 
 
-def parts(words):
+def address_parts(words):
     """An address and the parts between its commas: one of them names the ward."""
     return [words, *words.split(",")]
 
 
-def possible(words):
+def areas_resembling(words):
     """The areas that an address in words may mean: those that resemble one of its parts most, best first."""
-    found = filter(None, map(geocode.find, parts(words)))
+    found = filter(None, map(geocode.find, address_parts(words)))
     return max(found, key=lambda areas: areas[0].likeness, default=[])
 
 
@@ -275,7 +275,7 @@ class NearForm(PlaceForm):
     def clean(self):
         data = super().clean()
         category, located = data.get("category"), data.get("located")
-        if category and located and not rules.serves(category, located):
+        if category and located and not rules.is_served(category, located):
             self.add_error("category", _("Nobody answers for this at that place. Choose from the list."))
         return data
 
@@ -314,10 +314,10 @@ class ReportForm(NearForm):
             if Report.objects.filter(sending=data["sending"]).exists():
                 self.near, data["join"] = [], None
             else:
-                data["join"] = self.joined(data.get("join", ""))
+                data["join"] = self.chosen_incident(data.get("join", ""))
         return data
 
-    def joined(self, answer):
+    def chosen_incident(self, answer):
         """The incident that is joined, or None for a new one. People are asked wherever it may be one that is open."""
         chosen = next((one for one in self.near if one.reference == answer), None)
         if chosen or answer == NEW or not (answer or self.near):
@@ -337,14 +337,14 @@ class AnswerForm(forms.Form):
     )
 
 
-def unsent(post):
+def unchecked_report_form(post):
     """The report form as it was typed, not checked, to be shown again; with the places that its words may mean."""
     form = ReportForm(initial=post.dict())
     words = tidy(post.get("where", ""))[:200]
-    form.candidates = spots(words) or ([] if elsewhere(words) else wards(possible(words)))
+    form.candidates = spots(words) or ([] if elsewhere(words) else wards(areas_resembling(words)))
     return form
 
 
-def may_join(user):
+def joinable_incidents(user):
     """The incidents that this person may find close by."""
     return access.incidents_for(user).filter(access.PUBLISHED)

@@ -8,14 +8,14 @@ from django.views.decorators.cache import never_cache
 from incidents import access
 
 
-def only(work):
+def require_work(work):
     """A view for people who do this work (a key of access.DOES), never cached; everybody else finds no such page."""
 
     def door(view):
         @never_cache
         @wraps(view)
         def guarded(request, *args, **kwargs):
-            if not access.does(request.user, work):
+            if not access.does_work(request.user, work):
                 raise Http404
             return view(request, *args, **kwargs)
 

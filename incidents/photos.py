@@ -33,7 +33,7 @@ class Picture:
     height: int
 
 
-def read(upload) -> Picture:
+def read_photo(upload) -> Picture:
     """An uploaded file as a Picture; raises BadPhoto with a message for its giver.
 
     The size of the file and the number of pixels are looked at before a pixel is decoded.
@@ -68,28 +68,28 @@ def picture_of(image) -> Picture:
     image.thumbnail((LONG_SIDE, LONG_SIDE))
     small = image.copy()
     small.thumbnail((SMALL_SIDE, SMALL_SIDE))
-    return Picture(encoded(image, 82), encoded(small, 75), image.width, image.height)
+    return Picture(jpeg_bytes(image, 82), jpeg_bytes(small, 75), image.width, image.height)
 
 
-def new_name(more=""):
+def random_file_name(more=""):
     """The name of a file, which nobody can guess."""
     return f"{secrets.token_hex(16)}{more}.jpg"
 
 
-def encoded(image, quality):
+def jpeg_bytes(image, quality):
     out = io.BytesIO()
     image.save(out, "JPEG", quality=quality, optimize=True, exif=b"")
     return out.getvalue()
 
 
-def keep(pictures, **giver):
+def store_photos(pictures, **giver):
     """Store pictures with an incident: they are the last that is done in the transaction."""
-    with kept(pictures, **giver):
+    with storing_photos(pictures, **giver):
         pass
 
 
 @contextmanager
-def kept(pictures, *, incident, report=None, event=None, public=True):
+def storing_photos(pictures, *, incident, report=None, event=None, public=True):
     """Store pictures with an incident; the files are taken away again where the rows, or what follows, cannot be."""
     files = []
     try:
@@ -97,9 +97,9 @@ def kept(pictures, *, incident, report=None, event=None, public=True):
             photo = Photo(
                 incident=incident, report=report, event=event, width=picture.width, height=picture.height, public=public
             )
-            photo.picture.save(new_name(), ContentFile(picture.large), save=False)
+            photo.picture.save(random_file_name(), ContentFile(picture.large), save=False)
             files.append(photo.picture)
-            photo.small.save(new_name("-s"), ContentFile(picture.small), save=False)
+            photo.small.save(random_file_name("-s"), ContentFile(picture.small), save=False)
             files.append(photo.small)
             photo.save()
         yield

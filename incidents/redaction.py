@@ -12,9 +12,9 @@ MARK = "‹…›"
 WORD = re.compile(r"\S+")
 # Digits as people write them in a phone number, with what stands between them.
 NUMBERS = re.compile(r"[+＋(（\[［]{0,2}\d[\dxX+＋\-‐-―−ー－.／/ \u00a0\u00ad\u200b\u2060\u3000()（）［］\[\]~⁓∼～]*")
-FEWEST = 7  # digits of a phone number that is worth hiding
-JUDGED = 1500  # characters that the library judges; numbers after them are taken out unjudged
-BESIDE = 4  # characters after a number that tell a time of day from it
+MIN_DIGITS = 7  # digits of a phone number that is worth hiding
+JUDGED_CHARS = 1500  # characters that the library judges; numbers after them are taken out unjudged
+CONTEXT_CHARS = 4  # characters after a number that tell a time of day from it
 IDENTITY = re.compile(r"\b\d{9}(\d{3})?\b")
 
 
@@ -24,11 +24,11 @@ def without_contacts(text: str, region: str = "VN") -> str:
     `region`: the country whose numbers are written without a code.
     """
     if "@" in text:
-        text = WORD.sub(lambda found: MARK if is_address(found[0]) else found[0], text)
+        text = WORD.sub(lambda found: MARK if is_email_address(found[0]) else found[0], text)
     return IDENTITY.sub(MARK, without_phones(text, region))
 
 
-def is_address(word):
+def is_email_address(word):
     """Whether a word without blanks holds an e-mail address: something, an @, something, a full stop, something."""
     at, stop = word.find("@", 1), word.rfind(".", 0, -1)
     return at > 0 and stop >= at + 2
@@ -36,13 +36,15 @@ def is_address(word):
 
 def without_phones(text, region):
     """The text with phone numbers replaced; of hundreds of numbers the later ones go without a look."""
-    kept, end, left = [], 0, JUDGED
+    kept, end, left = [], 0, JUDGED_CHARS
     for found in NUMBERS.finditer(text):
         run = found[0]
-        if sum(map(str.isdecimal, run)) < FEWEST:
+        if sum(map(str.isdecimal, run)) < MIN_DIGITS:
             continue
         left -= len(run)
-        spans = phones_in(text[found.start() : found.end() + BESIDE], region) if left >= 0 else [(0, len(run.rstrip()))]
+        spans = [(0, len(run.rstrip()))]
+        if left >= 0:
+            spans = phones_in(text[found.start() : found.end() + CONTEXT_CHARS], region)
         for first, last in spans:
             kept += [text[end : found.start() + first], MARK]
             end = found.start() + last

@@ -33,13 +33,13 @@ class Rulebook:
         return copy(self.units[key])
 
 
-def now() -> Rulebook:
+def current_rulebook() -> Rulebook:
     """What stands now, in the transaction of the caller: one query where nothing was changed since the last time."""
-    return at(sql.execute("edits")[0][0])
+    return read_rulebook(sql.execute("edits")[0][0])
 
 
 @lru_cache(maxsize=4)
-def at(marks) -> Rulebook:
+def read_rulebook(marks) -> Rulebook:
     """What stands now; `marks` are those that were there just before, read by the same connection.
 
     Other marks may come while it reads: then it holds more than they say, and is read again by whoever comes next.

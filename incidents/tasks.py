@@ -168,12 +168,12 @@ def close_settled(timestamp):
 @app.task(name="incidents.learn_routing", queueing_lock="incidents.learn_routing")
 def learn_routing(timestamp):
     """Once a day: what people corrected often and alike becomes a proposal."""
-    proposals.look()
+    proposals.propose_rules()
 
 
 @app.task(name="incidents.redate", retry=AGAIN, lock="incidents.redate")
 def redate():
-    service_levels.redate()
+    service_levels.recompute_open_incidents()
 
 
 @app.periodic(cron="* * * * *")
@@ -192,7 +192,7 @@ def digests_due(timestamp):
 
 @app.task(name="incidents.renew_ladder", retry=AGAIN, lock="incidents.renew_ladder")
 def renew_ladder():
-    ladder.renew()
+    ladder.renew_next_checks()
 
 
 @app.periodic(cron="41 19 * * *")
@@ -212,11 +212,11 @@ def withdraw_category(category_id):
 @app.periodic(cron="* * * * *")
 @app.task(name="incidents.seal_history", queueing_lock="incidents.seal_history")
 def seal_history(timestamp):
-    chain.seal()
+    chain.seal_history()
 
 
 @app.periodic(cron="7 * * * *")
 @app.task(name="incidents.publish_heads", queueing_lock="incidents.publish_heads")
 def publish_heads(timestamp):
     """The head of yesterday, and of days on which nobody was there to publish it."""
-    chain.publish_due()
+    chain.publish_due_heads()

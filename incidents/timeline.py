@@ -13,7 +13,7 @@ from incidents import access, sql
 from incidents.models import Event, Subtask
 
 CHANNEL = "incident_news"
-TOGETHER = 500  # events that one job announces
+ANNOUNCE_BATCH = 500  # events that one job announces
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,11 @@ class Line:
 
 def record(incident, kind, **line):
     """Write one line into the incident's history; see `write`. Returns the event."""
-    return write(incident, Line(kind, **line))[0]
+    return write_lines(incident, Line(kind, **line))[0]
 
 
 @transaction.atomic(savepoint=False)
-def write(incident, *lines, asked=None, jobs=()):
+def write_lines(incident, *lines, asked=None, jobs=()):
     """Write lines into the incident's history, in this order. The only way to do so. Returns the events.
 
     `asked`: the units that are asked for a part of it, where that is known; `jobs`: more of them to be deferred, as
@@ -59,15 +59,15 @@ def write(incident, *lines, asked=None, jobs=()):
             )
             for line in lines
         )
-        defer(*jobs, *(("incidents.announce", {"event_id": event.pk}) for event in events))
-        others = neighbours_of(incident), asked_of(incident) if asked is None else asked
-        said = [json.dumps(news(event, *others), ensure_ascii=False) for event in events]
+        defer_jobs(*jobs, *(("incidents.announce", {"event_id": event.pk}) for event in events))
+        others = neighbour_keys(incident), asked_unit_keys(incident) if asked is None else asked
+        said = [json.dumps(news_of(event, *others), ensure_ascii=False) for event in events]
         cursor.execute("SELECT pg_notify(%s, news) FROM unnest(%s::text[]) news", [CHANNEL, said])
     return events
 
 
 @transaction.atomic(savepoint=False)
-def write_many(pairs, told=frozenset()):
+def write_lines_in_bulk(pairs, told=frozenset()):
     """Write one line into each of many incidents' histories: the other way to do so. Returns how many.
 
     `pairs`: (the incident's key, a Line), where many incidents may share one Line; `told`: keys of the incidents whose
@@ -99,7 +99,7 @@ def write_many(pairs, told=frozenset()):
         cursor.execute("ANALYZE incidents_event")  # else the planner may read the whole history for each line
         cursor.execute(sql.statement("heard_lines"), {"before": before})
         heard = [event for (event,) in cursor.fetchall()]
-        chunks = [heard[n : n + TOGETHER] for n in range(0, len(heard), TOGETHER)]
+        chunks = [heard[n : n + ANNOUNCE_BATCH] for n in range(0, len(heard), ANNOUNCE_BATCH)]
         if chunks:
             app.configure_task("incidents.announce_many").batch_defer(*({"event_ids": some} for some in chunks))
         cursor.execute(
@@ -109,22 +109,22 @@ def write_many(pairs, told=frozenset()):
     return count
 
 
-def defer(*jobs):
+def defer_jobs(*jobs):
     """Defer jobs of several tasks, as (name, arguments), with one statement."""
     app.job_manager.batch_defer_jobs([app.configure_task(name).make_new_job(**given) for name, given in jobs])
 
 
-def neighbours_of(incident):
-    return list(access.neighbours(incident).values_list("pk", flat=True))
+def neighbour_keys(incident):
+    return list(access.neighbour_authorities(incident).values_list("pk", flat=True))
 
 
-def asked_of(incident):
+def asked_unit_keys(incident):
     """The units that are asked for a part of it."""
     parts = Subtask.objects.filter(incident=incident, state=Subtask.State.OPEN)
     return sorted(set(parts.values_list("authority", flat=True)))
 
 
-def news(event, maybe=None, asked=None):
+def news_of(event, maybe=None, asked=None):
     """What the live streams say of an event, without texts and persons.
 
     Who may hear it: everybody (`public`), the unit that has the incident and the one that spoke (`authority`, `was`),
@@ -139,10 +139,10 @@ def news(event, maybe=None, asked=None):
         "public": (event.public and incident.published) or event.kind == Event.Kind.HIDDEN,
         "authority": incident.authority_id,
         "was": event.authority_id,
-        "asked": asked_of(incident) if asked is None else asked,
+        "asked": asked_unit_keys(incident) if asked is None else asked,
         "where": incident.area_id,
         "what": [incident.category_id, incident.category.parent_id],
-        "maybe": (neighbours_of(incident) if maybe is None else maybe) if event.public else [],
+        "maybe": (neighbour_keys(incident) if maybe is None else maybe) if event.public else [],
         "reference": incident.reference,
         "state": event.state,
         "late": incident.is_late,

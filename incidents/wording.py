@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 
-def span(duration):
+def duration_in_words(duration):
     """A length of time in words, two units at most: `2 h 15 min`, `3 days`."""
     minutes = max(int(duration.total_seconds() // 60), 0)
     days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
@@ -35,7 +35,7 @@ def day_and_time(moment):
     return f"{weekday} {moment:%d/%m} {clock}" if moment.year == today.year else f"{moment:%d/%m/%Y} {clock}"
 
 
-def spoken(reason):
+def in_spoken_language(reason):
     """A reason, kept as {"vi": …, "en": …}, in the language being spoken."""
     return reason.get(get_language()) or reason["vi"]
 
@@ -53,7 +53,7 @@ LIKELY = (
 )
 
 
-def likelihood(share):
+def likelihood_in_words(share):
     """How likely a vague place lies there, in words."""
     return next(words for least, words in LIKELY if share >= least)
 

@@ -17,7 +17,7 @@ from incidents.routing import corrections
 from incidents.steps import TRANSITIONS
 
 S, E = Incident.State, Event.Kind
-CLOSED_TOGETHER = 2000  # in one transaction, for which others wait who write a line
+CLOSE_BATCH = 2000  # in one transaction, for which others wait who write a line
 
 
 class NotAllowed(Exception):
@@ -28,12 +28,12 @@ class NoteMissing(Exception):
     """This step needs a word of explanation."""
 
 
-def advance(incident, name, moment, to=None):
+def apply_step(incident, name, moment, to=None):
     """Change the row, unsaved, as this step changes it: waiting stops the clock, and the deadline moves as long."""
     step = TRANSITIONS[name]
     # While it waited, and while it was held to be done, nobody worked on it.
     if stood_since := incident.waiting_since or (name == "dispute" and incident.closed_at):
-        service_levels.stand_still(incident, stood_since, moment, "waiting" if incident.waiting_since else "done")
+        service_levels.add_pause(incident, stood_since, moment, "waiting" if incident.waiting_since else "done")
     incident.state = step.to
     incident.waiting_since = moment if step.to == S.WAITING else None
     if step.to == S.CLOSED:
@@ -49,7 +49,7 @@ def advance(incident, name, moment, to=None):
         incident.state = S.RECEIVED if to.duty_desk else step.to
 
 
-CHANGED = [
+STEP_FIELDS = [
     "state",
     "waiting_since",
     "closed_at",
@@ -82,11 +82,11 @@ def move(incident, name, *, by=None, note="", to=None, pictures=(), at=None, see
     step = TRANSITIONS[name]
     if step.needs_note and not note.strip():
         raise NoteMissing(_("Write a few words: the citizen reads them."))
-    locked = held(incident, seen)
+    locked = lock_incident(incident, seen)
     if locked.state not in step.origins:
-        raise already(locked)
+        raise already_done(locked)
     if step.to in (S.RESOLVED, S.REJECTED):
-        refuse_while_others_work(locked)
+        refuse_with_open_subtasks(locked)
     if name == "hand_back":
         to = Authority.objects.get(duty_desk=True)
     if to and to.pk == locked.authority_id:
@@ -96,10 +96,10 @@ def move(incident, name, *, by=None, note="", to=None, pictures=(), at=None, see
     if name == "more_time" or (locked.state == S.EXTENSION and name not in ("grant", "refuse")):
         # A question of more time was left behind, by this step or by a change of boundaries: nobody has said yes.
         Extension.objects.filter(incident=locked, granted=None).update(granted=False, decided_at=moment)
-    advance(locked, name, moment, to)
-    locked.published = locked.published or shown_from_now_on(locked)
-    ladder.set(locked, moment)
-    locked.save(update_fields=CHANGED)
+    apply_step(locked, name, moment, to)
+    locked.published = locked.published or becomes_public(locked)
+    ladder.set_next_check(locked, moment)
+    locked.save(update_fields=STEP_FIELDS)
     event = timeline.record(
         locked,
         step.kind,
@@ -115,37 +115,37 @@ def move(incident, name, *, by=None, note="", to=None, pictures=(), at=None, see
         job = app.configure_task("cameras.capture_evidence")
         job.defer(incident_id=locked.pk, moment=step.evidence, event_id=event.pk)
     if name == "hand_over":
-        corrections.keep(event, locked, to)
-    photos.keep(pictures, incident=locked, event=event)
+        corrections.record_correction(event, locked, to)
+    photos.store_photos(pictures, incident=locked, event=event)
     incident.refresh_from_db()
     return event
 
 
-def held(incident, seen=None):
+def lock_incident(incident, seen=None):
     """The incident as it is now, locked until the transaction ends.
 
     NotAllowed where it is not what the person saw: another unit has it, or it has taken more steps than `seen`.
     """
     locked = Incident.objects.locked(incident.pk)
     if locked.authority_id != incident.authority_id or (seen is not None and seen != locked.moves):
-        raise already(locked)
+        raise already_done(locked)
     return locked
 
 
-def already(incident):
+def already_done(incident):
     return NotAllowed(
         _("This was done already: the incident is now “%(state)s”.") % {"state": incident.get_state_display()}
     )
 
 
-def shown_from_now_on(incident):
+def becomes_public(incident):
     """Whether its category is shown once a unit has taken it in hand; not what somebody took out of the public."""
     taken = incident.state in (*Incident.IN_HAND, *Incident.DONE)
     waits = taken and incident.category.publishes(Category.Publish.ACCEPTED)
     return bool(waits) and not incident.timeline.filter(kind=E.HIDDEN).exists()
 
 
-def refuse_while_others_work(incident):
+def refuse_with_open_subtasks(incident):
     """Raise NotAllowed as long as another unit is asked for a part of it."""
     units = Authority.objects.filter(subtasks__incident=incident, subtasks__state=Subtask.State.OPEN).distinct()
     if units:
@@ -161,15 +161,15 @@ def close_settled(at=None):
     In bulk, as the step "close" does it one by step. Two workers at once take different ones.
     """
     closed = 0
-    while some := close_some(at or now()):
+    while some := close_settled_batch(at or now()):
         closed += some
     return closed
 
 
 @transaction.atomic
-def close_some(at):
+def close_settled_batch(at):
     settled = Incident.objects.filter(state=S.RESOLVED, closed_at__lte=at - timedelta(days=settings.CLOSE_AFTER_DAYS))
-    some = settled.order_by("pk").select_for_update(skip_locked=True)[:CLOSED_TOGETHER]
+    some = settled.order_by("pk").select_for_update(skip_locked=True)[:CLOSE_BATCH]
     units = dict(some.values_list("pk", "authority"))
     Incident.objects.filter(pk__in=units).update(state=S.CLOSED, changed_at=at, chase_at=None, moves=F("moves") + 1)
     with translation.override(settings.LANGUAGE_CODE):
@@ -177,4 +177,4 @@ def close_some(at):
     lines = {
         unit: timeline.Line(E.CLOSED, authority=Authority(pk=unit), note=note, at=at) for unit in set(units.values())
     }
-    return timeline.write_many(((key, lines[unit]) for key, unit in units.items()), told=units.keys())
+    return timeline.write_lines_in_bulk(((key, lines[unit]) for key, unit in units.items()), told=units.keys())

@@ -64,7 +64,7 @@ ROLES = ("officer", "dispatcher", "leader", "supervisor", "operator", "control",
 
 def values_of(town, people) -> dict[str, dict[str, object]]:
     """Something behind most addresses of the town, as `every_address` wants it."""
-    shot = photos.read(SimpleUploadedFile("street.jpg", factories.jpeg()))
+    shot = photos.read_photo(SimpleUploadedFile("street.jpg", factories.jpeg()))
     incident = factories.incident(town.hole, phone="+84901234567", email="an@example.org", pictures=[shot])
     report, received = incident.reports.get(), incident.timeline.first()
     water = Contact.objects.create(authority=town.water, label="Desk", email="desk@water.example")
@@ -89,7 +89,7 @@ def values_of(town, people) -> dict[str, dict[str, object]]:
     return {
         "/": {"reference": incident.reference, "z": 14, "x": 8647, "y": 5565, "suffix": "json", "object_id": 1},
         "/f/": {"token": report.token},
-        "/t/": {"slug": verdicts.slug(report, received)},
+        "/t/": {"slug": verdicts.short_link_slug(report, received)},
         "/w/": {"token": letters.token(received, water), "pk": report.photos.get().pk},
         "/photo/": {"pk": report.photos.get().pk, "size": "small"},
         "/stop/": {"token": email.signed("email", "an@example.org")},

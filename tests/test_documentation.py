@@ -280,7 +280,7 @@ def test_the_walk_of_one_report_is_true(client, town, officer, walked):
     announce_all(report.incident)
     reminders.chase()
     client.logout()
-    client.post(verdicts.short_link(report, verdicts.result_of(Incident.objects.get())), {"verdict": "confirm"})
+    client.post(verdicts.short_link(report, verdicts.current_result(Incident.objects.get())), {"verdict": "confirm"})
 
     assert Incident.objects.get().state == Incident.State.CLOSED
     walk = re.search(r"^## One report.*?(?=^## )", (ROOT / "docs" / "architecture.md").read_text(), re.M | re.S)[0]

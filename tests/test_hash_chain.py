@@ -34,7 +34,7 @@ def test_digest_of_a_note_is_that_of_its_salt_and_words(salt, digest):
     ("digest_of", "entry", "digest"),
     [
         (
-            chain.digest_of,
+            chain.line_digest,
             [LINE, bytes.fromhex(NOTE_DIGEST)],
             "2a14840ee6d1d409465a8478104e0ccc3463f734ce31e65ff1cb9b1be5094841",
         ),

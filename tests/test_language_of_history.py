@@ -36,25 +36,29 @@ def steps(scene, *names, incident=None):
 
 def more_time(scene, granted):
     steps(scene, "accept")
-    extension = extensions.ask(scene.incident, by=scene.officer, reason="Vì thế", until=scene.incident.due_at + DAY)
-    extensions.decide(extension, by=scene.chief, granted=granted, note="" if granted else "Vì thế")
+    extension = extensions.request_extension(
+        scene.incident, by=scene.officer, reason="Vì thế", until=scene.incident.due_at + DAY
+    )
+    extensions.decide_extension(extension, by=scene.chief, granted=granted, note="" if granted else "Vì thế")
 
 
 def dispute(scene):
     steps(scene, "resolve")
     form = DisputeForm({"often": "same"})
     assert form.is_valid()
-    verdicts.dispute(scene.report, form.cleaned_data["said"])
+    verdicts.dispute_result(scene.report, form.cleaned_data["said"])
 
 
 def part(scene):
-    return subtasks.ask(scene.incident, by=scene.officer, to=scene.town.water, what="Khóa van", due_at=now() + DAY)
+    return subtasks.request_subtask(
+        scene.incident, by=scene.officer, to=scene.town.water, what="Khóa van", due_at=now() + DAY
+    )
 
 
 def rated(scene):
     steps(scene, "resolve")
-    verdicts.rate(scene.report, 5)
-    verdicts.confirm(scene.report)
+    verdicts.rate_result(scene.report, 5)
+    verdicts.confirm_result(scene.report)
 
 
 def settled(scene):
@@ -65,7 +69,7 @@ def settled(scene):
 def redated(scene):
     target = scene.incident.category
     type(target).objects.filter(pk=target.pk).update(resolve_within="90h")
-    service_levels.redate()
+    service_levels.recompute_open_incidents()
 
 
 def reminded(scene):
@@ -81,8 +85,8 @@ def directed(scene):
 
 
 def given_and_left(scene):
-    assignment.give(scene.incident, scene.officer, scene.chief)
-    offboarding.leave(scene.officer, by=scene.admin)
+    assignment.assign_person(scene.incident, scene.officer, scene.chief)
+    offboarding.offboard(scene.officer, by=scene.admin)
 
 
 def hidden(scene):
@@ -154,11 +158,20 @@ ACTS = {
     "dispute": (dispute, "resolved disputed"),
     "rate": (rated, "resolved rated confirmed"),
     "settle": (settled, "resolved closed"),
-    "give": (lambda s: [assignment.give(s.incident, to, s.officer) for to in (s.officer, None)], "given given"),
+    "give": (
+        lambda s: [assignment.assign_person(s.incident, to, s.officer) for to in (s.officer, None)],
+        "given given",
+    ),
     "leave": (given_and_left, "given given"),
-    "answer a part": (lambda s: subtasks.answer(part(s), by=s.plumber, done=True, text="Xong"), "task_asked task_done"),
-    "withdraw a part": (lambda s: subtasks.withdraw(part(s), by=s.officer), "task_asked note"),
-    "grade": (lambda s: service_levels.grade(s.incident, "dangerous", by=s.officer, note="Vì thế"), "graded"),
+    "answer a part": (
+        lambda s: subtasks.answer_subtask(part(s), by=s.plumber, done=True, text="Xong"),
+        "task_asked task_done",
+    ),
+    "withdraw a part": (lambda s: subtasks.withdraw_subtask(part(s), by=s.officer), "task_asked note"),
+    "grade": (
+        lambda s: service_levels.change_severity(s.incident, "dangerous", by=s.officer, note="Vì thế"),
+        "graded",
+    ),
     "redate": (redated, "redated"),
     "remind": (reminded, "reminded"),
     "direct": (directed, "directed"),
@@ -166,7 +179,7 @@ ACTS = {
     "withdraw": (lambda s: publishing.withdraw(s.town.hole, by=s.chief), "hidden"),
     "cover": (covered, "covered covered covered"),
     "erase": (erased, "viewed erased"),
-    "note": (lambda s: notes.write(s.incident, by=s.officer, text="Nhớ xem"), "note"),
+    "note": (lambda s: notes.write_note(s.incident, by=s.officer, text="Nhớ xem"), "note"),
     "redraw": (redrawn, "redrawn restored"),
     "system": (told_by_system, "accepted begun resolved note"),
     "refusal": (lambda s: georeport.note_refusal(s.incident, s.town.office, "HTTP 400"), "note"),
@@ -190,7 +203,7 @@ def scene(town, admin_user):
     made.chief = factories.person("chief", town.office, ROLE.LEADER)
     made.plumber = factories.person("plumber", town.water)
     made.incident = factories.incident(
-        town.hole, text="Ngập", phone="+84901234567", pictures=[photos.read(factories.picture())]
+        town.hole, text="Ngập", phone="+84901234567", pictures=[photos.read_photo(factories.picture())]
     )
     made.report, made.photo = made.incident.reports.get(), made.incident.photos.get()
     made.eye = camera("A1")

@@ -31,14 +31,16 @@ def incidents(town, moment):
 
     The water company is asked for a part of `T`.
     """
-    shot = photos.read(SimpleUploadedFile("street.jpg", factories.jpeg()))
+    shot = photos.read_photo(SimpleUploadedFile("street.jpg", factories.jpeg()))
     places = {"o": factories.IN_OLD, "t": factories.IN_NEW}
     made = {}
     for letter in "oOtT":
         category = town.hole if letter.islower() else town.secret
         made[letter] = factories.incident(category, places[letter.lower()], pictures=[shot], phone="+84901234567")
     Photo.objects.update(public=True)
-    subtasks.ask(made["T"], by=None or people_of(town)["outsider"], to=town.water, what="Look", due_at=now() + DAY)
+    subtasks.request_subtask(
+        made["T"], by=None or people_of(town)["outsider"], to=town.water, what="Look", due_at=now() + DAY
+    )
     return made
 
 
@@ -159,7 +161,7 @@ WORKS = {
 
 
 def test_who_does_which_kind_of_work(people):
-    assert {work: {who for who, user in people.items() if access.does(user, work)} for work in access.DOES} == {
+    assert {work: {who for who, user in people.items() if access.does_work(user, work)} for work in access.DOES} == {
         work: {*who.split(", "), "mighty"} for work, who in WORKS.items()
     }
 
@@ -186,11 +188,11 @@ def test_who_hears_what_on_the_stream_of_the_desk(incidents, people):
         hears = not user.is_anonymous and heard_by(user)
         if not hears:
             return "nothing"
-        public = {letter for letter, one in incidents.items() if hears(timeline.news(one.timeline.first()))}
+        public = {letter for letter, one in incidents.items() if hears(timeline.news_of(one.timeline.first()))}
         inside = set()
         for letter, one in incidents.items():
             note = Event(pk=0, incident=one, kind="note", authority=one.authority, public=False)
-            if hears(timeline.news(note)):
+            if hears(timeline.news_of(note)):
                 inside.add(letter)
         return " ".join("".join(sorted(some, key="oOtT".index)) or "-" for some in (public, inside))
 

@@ -202,16 +202,16 @@ def tell(incident, rows, event, none=()):
     lines, key = [], event.pk if event else None
     for moment in Moment:
         if told := [row for row in rows if row.moment == moment]:
-            pictures = rules.in_each(partial(said_of_moment, moment, told))
+            pictures = rules.call_in_both_languages(partial(said_of_moment, moment, told))
             receipt = {"evidence": [row.pk for row in told], "event": key}
             shown = moment not in (Moment.STEP, Moment.FOUND)
             lines.append(timeline.Line(Event.Kind.EVIDENCE, reasons=(pictures,), public=shown, receipt=receipt))
         if told := [one for one in none if one.moment == moment]:
-            missing = rules.in_each(partial(said_of_none, moment, told))
+            missing = rules.call_in_both_languages(partial(said_of_none, moment, told))
             receipt = {"evidence": [], "event": key}
             lines.append(timeline.Line(Event.Kind.EVIDENCE, reasons=(missing,), public=False, receipt=receipt))
     if lines:
-        timeline.write(incident, *lines)
+        timeline.write_lines(incident, *lines)
 
 
 def said_of_moment(moment, rows):

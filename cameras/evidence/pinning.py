@@ -77,5 +77,5 @@ def unpin(one, *, by, reason):
 
 def told(incident, kind, row, by, reason):
     receipt = {"evidence": [row.pk], "sha256": row.sha256}
-    said = rules.in_each(lambda: keeping.said([row]))
+    said = rules.call_in_both_languages(lambda: keeping.said([row]))
     timeline.record(incident, kind, by=by, public=False, note=reason, reasons=(said,), receipt=receipt)

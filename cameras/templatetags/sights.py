@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cameras import freshness
-from incidents.wording import span
+from incidents.wording import duration_in_words
 
 register = template.Library()
 
@@ -88,7 +88,7 @@ def per_cent(share):
 @register.filter
 def lasting(duration):
     """How long something lasted, in words."""
-    return span(duration)
+    return duration_in_words(duration)
 
 
 @register.filter

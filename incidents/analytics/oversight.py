@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as w
 from incidents.analytics import periods
 from incidents.analytics.tables import in_order
 from incidents.models import Authority, Category, Event, Extension, Incident
-from incidents.public_text import public_words
+from incidents.public_text import public_note
 from incidents.sql import statement
 
 K = Event.Kind
@@ -213,7 +213,7 @@ def late(question):
     return (
         rows.filter(question.about())
         .annotate(
-            last_words=Subquery(said.order_by("-pk").values_list(public_words())[:1]),
+            last_words=Subquery(said.order_by("-pk").values_list(public_note())[:1]),
             last_at=Subquery(said.order_by("-pk").values("at")[:1]),
             reason=Subquery(asked.values("reason")[:1]),
         )

@@ -35,11 +35,11 @@ class Scope:
 
 def scopes(user):
     """What this person leads, by post, the widest first."""
-    posts = access.posts_of(user, {access.LEADER}).select_related("authority", "area", "category")
+    posts = access.posts_with_role(user, {access.LEADER}).select_related("authority", "area", "category")
     found = []
     for post in posts:
         units = tuple(Authority.objects.under([post.authority_id]).values_list("pk", flat=True))
-        found.append(Scope(post, Incident.objects.filter(access.reach(post)), units))
+        found.append(Scope(post, Incident.objects.filter(access.reached_by_post(post)), units))
     if user.is_superuser:
         found.append(Scope(None, Incident.objects.all(), tuple(Authority.objects.values_list("pk", flat=True))))
     return sorted(found, key=lambda one: (-width(one), one.post.pk if one.post else 0))

@@ -15,14 +15,14 @@ from geoapp import hash_chain, locks
 from incidents import sql
 from incidents.models import Head, Link
 
-TOGETHER = 5000  # lines that are sealed in one transaction
+BATCH_SIZE = 5000  # lines that are sealed in one transaction
 # The fields of a line that its seal covers, in this order; the note by its salted digest, so that it can be erased.
-COVERED = (
+SEALED_FIELDS = (
     "id", "incident_id", "kind", "state", "at", "by_id", "authority_id", "public", "reasons", "receipt",
 )  # fmt: skip
 
 
-def canonical(line, note_digest):
+def canonical_line(line, note_digest):
     """The bytes of a line that are sealed: a JSON list of its fields and the digest of its note, in one way of writing.
 
     `line`: the values of COVERED as the statements here give them, JSON as text.
@@ -33,12 +33,12 @@ def canonical(line, note_digest):
     return hash_chain.canonical_bytes(fields)
 
 
-def digest_of(before, line, note_digest):
+def line_digest(before, line, note_digest):
     """The seal on a line, from the seal on the one before it."""
-    return hash_chain.next_digest(before, canonical(line, note_digest))
+    return hash_chain.next_digest(before, canonical_line(line, note_digest))
 
 
-def seal():
+def seal_history():
     """Seal the lines of history that are not sealed yet, in the order of their numbers. Returns how many.
 
     In transactions of 5,000 lines each; whoever comes while another seals leaves it to that one. Lines become visible
@@ -49,16 +49,16 @@ def seal():
         with transaction.atomic():
             if not locks.try_hold(locks.Lock.CHAIN):
                 return count
-            some = seal_some()
+            some = seal_batch()
         count += some
-        if some < TOGETHER:
+        if some < BATCH_SIZE:
             return count
 
 
-def seal_some():
+def seal_batch():
     last = Link.objects.order_by("-event").values_list("event", "digest").first()
     number, before = (last[0], bytes(last[1])) if last else (0, hash_chain.GENESIS)
-    rows = sql.execute("unsealed", after=number, limit=TOGETHER)
+    rows = sql.execute("unsealed", after=number, limit=BATCH_SIZE)
     with (
         connection.cursor() as cursor,
         cursor.copy("COPY incidents_link (event_id, note_digest, digest) FROM STDIN WITH (FORMAT BINARY)") as copy,
@@ -66,18 +66,18 @@ def seal_some():
         copy.set_types(["int8", "bytea", "bytea"])
         for *line, note, salt in rows:
             note_digest = hash_chain.salted_digest(note, salt)
-            before = digest_of(before, line, note_digest)
+            before = line_digest(before, line, note_digest)
             copy.write_row((line[0], note_digest, before))
     return len(rows)
 
 
-def publish(day: date):
+def publish_head(day: date):
     """Write down the head of a day that is over, once: the seal on its last line. Returns it, or None.
 
     None as long as nothing is sealed. A day on which nothing happened has the head of the day before: that nothing
     was added is worth knowing, too.
     """
-    seal()
+    seal_history()
     found = sql.execute("last_of_a_day", ends=hash_chain.end_of_day(day))
     if not found:
         return None
@@ -86,9 +86,9 @@ def publish(day: date):
     return head
 
 
-def publish_due():
+def publish_due_heads():
     """Publish the heads of all days up to yesterday that have none yet. Returns how many."""
-    return hash_chain.publish_due_heads(Head.objects.all(), publish)
+    return hash_chain.publish_due_heads(Head.objects.all(), publish_head)
 
 
 @dataclass
@@ -100,7 +100,7 @@ class HistoryVerification(hash_chain.Verification):
     unsealed: int = 0  # written since the last sealing
 
 
-def verify(heads=()) -> HistoryVerification:
+def verify_history(heads=()) -> HistoryVerification:
     """Walk through the whole history from its first line and compare each with its seal, and with published heads.
 
     `heads`: (day, digest as hex) as somebody kept them outside; those in the database are checked in any case. It
@@ -115,7 +115,7 @@ def verify(heads=()) -> HistoryVerification:
             if digest is None and number > last:
                 verdict.unsealed += 1
                 continue
-            fault = fault_of(verdict, number, line, (note, salt), erased, note_digest, digest)
+            fault = line_fault(verdict, number, line, (note, salt), erased, note_digest, digest)
             if not verdict.follow(number, digest, fault, heads):
                 return verdict
             verdict.lines, verdict.erased = verdict.lines + 1, verdict.erased + (erased is not None)
@@ -123,7 +123,7 @@ def verify(heads=()) -> HistoryVerification:
     return verdict
 
 
-def fault_of(verdict, number, line, words, erased, note_digest, digest):
+def line_fault(verdict, number, line, words, erased, note_digest, digest):
     """What is wrong with the line that follows the last right one; "" if nothing is."""
     places = {"line": number, "before": verdict.last}
     if line[0] is None:
@@ -134,7 +134,7 @@ def fault_of(verdict, number, line, words, erased, note_digest, digest):
         return _("The note of line %(line)d was altered.") % places
     if erased is not None and words[0]:
         return _("Line %(line)d says that its note was erased, and has one.") % places
-    if digest_of(verdict.digest, line, note_digest) == digest:
+    if line_digest(verdict.digest, line, note_digest) == digest:
         return ""
     if number == verdict.last + 1:
         return _("Line %(line)d was altered.") % places

@@ -10,22 +10,22 @@ from incidents.models import Event, User
 from incidents.wording import person_name
 
 
-class NotTheirs(ValueError):
+class NotAssignable(ValueError):
     """The person does not work on this incident for the unit that has it; the message says so."""
 
 
 @transaction.atomic
-def give(incident, to, by, seen=None):
+def assign_person(incident, to, by, seen=None):
     """Give an open incident to a person (None: back to the desk). Returns the event, or None where nothing changed.
 
     Behind it: the row, and a line for staff, by which the person is told. `seen` as in `workflow.move`, which says
     NotAllowed where the incident has changed meanwhile. Raises NotTheirs.
     """
-    locked = workflow.held(incident, seen)
+    locked = workflow.lock_incident(incident, seen)
     if not locked.is_open:
         raise workflow.NotAllowed(_("It is closed: it cannot be given to anybody."))
-    if to and not hands_of(locked).filter(pk=to.pk).exists():
-        raise NotTheirs(
+    if to and not assignable_people(locked).filter(pk=to.pk).exists():
+        raise NotAssignable(
             _("%(name)s does not work on this for %(unit)s.")
             % {"name": person_name(to), "unit": locked.authority.title}
         )
@@ -33,18 +33,19 @@ def give(incident, to, by, seen=None):
         return None
     locked.handler = to
     locked.save(update_fields=["handler"])
-    event = timeline.record(locked, Event.Kind.GIVEN, by=by, authority=locked.authority, note=said_of(to), public=False)
+    note = assignment_note(to)
+    event = timeline.record(locked, Event.Kind.GIVEN, by=by, authority=locked.authority, note=note, public=False)
     incident.refresh_from_db()
     return event
 
 
-def hands_of(incident):
+def assignable_people(incident):
     """The people who work on this incident for the unit that has it: their posts' areas and fields reach it today."""
-    posts = access.posts_at(incident, access.MAY["work"])
+    posts = access.posts_reaching(incident, access.MAY["work"])
     return User.objects.filter(pk__in=posts.values("user")).order_by("last_name", "first_name", "username")
 
 
-def said_of(person):
+def assignment_note(person):
     """What the history says: to whom it was given."""
     with translation.override(settings.LANGUAGE_CODE):
         return person_name(person) if person else _("Back to the desk")

@@ -18,7 +18,7 @@ class NotPossible(ValueError):
 
 
 @transaction.atomic
-def ask(incident, *, by, reason, until, seen=None, reasons=()) -> Extension:
+def request_extension(incident, *, by, reason, until, seen=None, reasons=()) -> Extension:
     """Ask for more time, until a moment (aware) after the due date and at most MORE_TIME_DAYS after the first one.
 
     The clock runs on meanwhile. `seen` as in `workflow.move`, which raises NotAllowed and NoteMissing; NotPossible
@@ -26,22 +26,22 @@ def ask(incident, *, by, reason, until, seen=None, reasons=()) -> Extension:
     """
     locked = Incident.objects.locked(incident.pk)
     if until <= max(locked.due_at, now()):
-        raise NotPossible(_("Ask for a date after %(due)s.") % {"due": clock(max(locked.due_at, now()))})
-    if until > (last := last_day(locked)):
-        raise NotPossible(_("More time can be asked for until %(last)s at most.") % {"last": clock(last)})
+        raise NotPossible(_("Ask for a date after %(due)s.") % {"due": clock_and_date(max(locked.due_at, now()))})
+    if until > (last := latest_due_date(locked)):
+        raise NotPossible(_("More time can be asked for until %(last)s at most.") % {"last": clock_and_date(last)})
     workflow.move(incident, "more_time", by=by, note=reason, seen=seen, reasons=reasons)
     return Extension.objects.create(
         incident=locked, asked_by=by, reason=reason.strip(), was_due_at=locked.due_at, until=until
     )
 
 
-def last_day(incident):
+def latest_due_date(incident):
     """Until when more time may be asked for: however often, counted from the first due date."""
     return (incident.first_due_at or incident.due_at) + timedelta(days=settings.MORE_TIME_DAYS)
 
 
 @transaction.atomic
-def decide(extension, *, by, granted, note="") -> Extension:
+def decide_extension(extension, *, by, granted, note="") -> Extension:
     """Grant more time or refuse it; a refusal needs a word of explanation.
 
     Only who may decide on this incident, and never the one who asked. When it is granted the due date moves, and the
@@ -59,24 +59,24 @@ def decide(extension, *, by, granted, note="") -> Extension:
     extension.granted, extension.decided_by, extension.decided_at, extension.note = granted, by, now(), note.strip()
     extension.save(update_fields=["granted", "decided_by", "decided_at", "note"])
     if granted:
-        service_levels.extend(locked, extension.until)
+        service_levels.add_extension(locked, extension.until)
         locked.save(update_fields=["due_at", "first_due_at", "reckoning"])
-    workflow.move(locked, "grant" if granted else "refuse", by=by, note=note or granted_until(locked, granted))
+    workflow.move(locked, "grant" if granted else "refuse", by=by, note=note or granted_note(locked, granted))
     return extension
 
 
-def granted_until(incident, granted):
+def granted_note(incident, granted):
     """What the history says where the person who granted it said nothing; in the city's own language."""
     with translation.override(settings.LANGUAGE_CODE):
-        return _("Until %(due)s") % {"due": clock(incident.due_at)} if granted else ""
+        return _("Until %(due)s") % {"due": clock_and_date(incident.due_at)} if granted else ""
 
 
-def asked(user):
+def extensions_to_decide(user):
     """The extensions on which this person may decide, the nearest deadline first."""
     theirs = access.incidents_for(user, "decide").filter(state=Incident.State.EXTENSION)
     open_ones = Extension.objects.filter(granted=None, incident__in=theirs).exclude(asked_by=user.pk)
     return open_ones.select_related("incident", "asked_by").order_by("was_due_at", "pk")
 
 
-def clock(moment):
+def clock_and_date(moment):
     return f"{localtime(moment):%H:%M %d/%m/%Y}"

@@ -13,46 +13,49 @@ from gis_data.words import tidy
 from incidents import access, timeline
 from incidents.models import Event, Mention, User
 
-WORDS = 2000  # characters of a note
-CALLED_AT_MOST = 20
-CALLED = re.compile(r"(?<![\w@.+-])@([\w.@+-]*\w)")  # not the second half of an e-mail address, nor a full stop
+NOTE_MAX = 2000  # characters of a note
+MENTIONS_MAX = 20
+MENTION = re.compile(r"(?<![\w@.+-])@([\w.@+-]*\w)")  # not the second half of an e-mail address, nor a full stop
 
 
-class Unfit(ValueError):
+class InvalidNote(ValueError):
     """The note cannot be kept so; the message says why."""
 
 
 @dataclass(frozen=True)
-class Calls:
+class MentionedPeople:
     """Whom a text calls: the people, and the names of which nobody reads the incident."""
 
     people: list
     unknown: list
 
 
-def calls_of(incident, text) -> Calls:
+def find_mentioned(incident, text) -> MentionedPeople:
     """Everybody whom a text calls by @name; capitals do not count."""
-    names = list(dict.fromkeys(name.lower() for name in CALLED.findall(text)))
-    found = User.objects.alias(called=Lower("username")).filter(called__in=names[:CALLED_AT_MOST], is_active=True)
+    names = list(dict.fromkeys(name.lower() for name in MENTION.findall(text)))
+    found = User.objects.alias(called=Lower("username")).filter(called__in=names[:MENTIONS_MAX], is_active=True)
     readers = {
         user.username.lower(): user
         for user in found.order_by("pk")
         if access.incidents_for(user, "notes").filter(pk=incident.pk).exists()
     }
-    return Calls([readers[name] for name in names if name in readers], [name for name in names if name not in readers])
+    return MentionedPeople(
+        people=[readers[name] for name in names if name in readers],
+        unknown=[name for name in names if name not in readers],
+    )
 
 
 @transaction.atomic
-def write(incident, *, by, text) -> Event:
+def write_note(incident, *, by, text) -> Event:
     """Write a note for staff; who is called in it is told. Nothing is kept where a name is nobody's: Unfit says it."""
     text = tidy(text)
     if not text:
-        raise Unfit(_("Write a note."))
-    if len(text) > WORDS:
-        raise Unfit(_("That is too long: %(most)s characters at most.") % {"most": WORDS})
-    calls = calls_of(incident, text)
+        raise InvalidNote(_("Write a note."))
+    if len(text) > NOTE_MAX:
+        raise InvalidNote(_("That is too long: %(most)s characters at most.") % {"most": NOTE_MAX})
+    calls = find_mentioned(incident, text)
     if calls.unknown:
-        raise Unfit(
+        raise InvalidNote(
             ngettext(
                 "Nobody of this name reads this incident: %(names)s",
                 "Nobody of these names reads this incident: %(names)s",
@@ -65,13 +68,13 @@ def write(incident, *, by, text) -> Event:
     return event
 
 
-def calling(user):
+def unseen_mentions(user):
     """The mentions of this person that were not looked at, the newest first, of incidents that are still readable."""
     theirs = access.incidents_for(user, "notes")
     unseen = Mention.objects.filter(user=user.pk, seen_at=None, event__incident__in=theirs)
     return unseen.select_related("event__incident__category", "event__by").order_by("-pk")
 
 
-def seen(user, incident):
+def mark_mentions_seen(user, incident):
     """This person has the incident before the eyes: what called there is looked at."""
     return Mention.objects.filter(user=user.pk, seen_at=None, event__incident=incident).update(seen_at=now())

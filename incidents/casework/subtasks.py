@@ -14,12 +14,12 @@ from gis_data.words import tidy
 from incidents import access, photos, timeline, workflow
 from incidents.models import Authority, Event, Incident, Subtask
 
-WORDS = 2000  # characters of what is asked for, or of an answer
-AT_MOST = 10  # open parts of one incident
+TEXT_MAX = 2000  # characters of what is asked for, or of an answer
+OPEN_MAX = 10  # open parts of one incident
 S = Subtask.State
 
 
-class Unfit(ValueError):
+class InvalidSubtask(ValueError):
     """It cannot be asked or answered so; `faults` says why, by the field: {"what": "…"}."""
 
     def __init__(self, faults):
@@ -28,7 +28,7 @@ class Unfit(ValueError):
 
 
 @transaction.atomic
-def ask(incident, *, by, to, what, due_at, seen=None) -> Subtask:
+def request_subtask(incident, *, by, to, what, due_at, seen=None) -> Subtask:
     """Ask another unit for a part, until a moment (aware). The same words to the same unit are one part, however often
     the form was sent.
 
@@ -36,14 +36,14 @@ def ask(incident, *, by, to, what, due_at, seen=None) -> Subtask:
     says NotAllowed where the incident has changed. Raises Unfit.
     """
     what = tidy(what)
-    locked = workflow.held(incident, seen)
+    locked = workflow.lock_incident(incident, seen)
     if not locked.is_open:
         raise workflow.NotAllowed(_("It is closed: nobody can be asked for a part any more."))
     asked = locked.subtasks.filter(state=S.OPEN)
     if sent_before := asked.filter(authority=to, what=what).first():
         return sent_before
-    if faults := faults_of(locked, to, what, due_at, asked):
-        raise Unfit(faults)
+    if faults := subtask_faults(locked, to, what, due_at, asked):
+        raise InvalidSubtask(faults)
     moment = now()
     part = Subtask.objects.create(incident=locked, authority=to, what=what, due_at=due_at, asked_by=by, asked_at=moment)
     timeline.record(
@@ -52,58 +52,60 @@ def ask(incident, *, by, to, what, due_at, seen=None) -> Subtask:
     return part
 
 
-def faults_of(incident, to, what, due_at, asked):
+def subtask_faults(incident, to, what, due_at, asked):
     """All that is wrong with a part, by the field."""
-    faults = words_missing("what", what, _("Write what the other unit should do."))
+    faults = text_faults("what", what, _("Write what the other unit should do."))
     if to is None or to.pk == incident.authority_id:
         faults["to"] = _("Choose another unit.")
     elif to.works != Authority.Works.HERE:
         faults["to"] = _("This unit works outside this system: hand the incident over to it, or choose another.")
     if due_at is None or due_at <= now():
         faults["due_at"] = _("Choose a moment that is still to come.")
-    if asked.count() >= AT_MOST:
-        faults["what"] = _("At most %(n)d parts can be open at once.") % {"n": AT_MOST}
+    if asked.count() >= OPEN_MAX:
+        faults["what"] = _("At most %(n)d parts can be open at once.") % {"n": OPEN_MAX}
     return faults
 
 
-def words_missing(field, words, said):
+def text_faults(field, words, said):
     """The fault of words that are missing or too many."""
     if not words:
         return {field: said}
-    return {field: _("That is too long: %(most)s characters at most.") % {"most": WORDS}} if len(words) > WORDS else {}
+    if len(words) > TEXT_MAX:
+        return {field: _("That is too long: %(most)s characters at most.") % {"most": TEXT_MAX}}
+    return {}
 
 
 @transaction.atomic
-def answer(part, *, by, done, text, pictures=()) -> Event:
+def answer_subtask(part, *, by, done, text, pictures=()) -> Event:
     """The unit that was asked says what it did, or why it does not (`done` False); who asked is told.
 
     Photos of it are the units' own, not public. Raises Unfit; workflow.NotAllowed where somebody was faster.
     """
     text = tidy(text)
-    if faults := words_missing("answer", text, _("Write what was done, or why not.")):
-        raise Unfit(faults)
-    locked = still_open(part)
+    if faults := text_faults("answer", text, _("Write what was done, or why not.")):
+        raise InvalidSubtask(faults)
+    locked = lock_open_subtask(part)
     if not access.incidents_for(by, "help").filter(pk=locked.incident_id).exists():
         raise workflow.NotAllowed(_("This part is not yours."))
-    event = end(locked, S.DONE if done else S.REFUSED, Event.Kind.TASK_DONE, by, text, locked.authority)
-    photos.keep(pictures, incident=locked.incident, event=event, public=False)
+    event = end_subtask(locked, S.DONE if done else S.REFUSED, Event.Kind.TASK_DONE, by, text, locked.authority)
+    photos.store_photos(pictures, incident=locked.incident, event=event, public=False)
     part.refresh_from_db()
     return event
 
 
 @transaction.atomic
-def withdraw(part, *, by, why="") -> Event:
+def withdraw_subtask(part, *, by, why="") -> Event:
     """The unit that asked needs it no more. Raises workflow.NotAllowed where it was answered meanwhile."""
-    locked = still_open(part)
+    locked = lock_open_subtask(part)
     with translation.override(settings.LANGUAGE_CODE):
         said = _("%(unit)s is no longer asked for: %(what)s") % {"unit": locked.authority.title, "what": locked.what}
-    note = f"{said}\n{tidy(why)[:WORDS]}".strip()
-    event = end(locked, S.WITHDRAWN, Event.Kind.NOTE, by, note, locked.incident.authority)
+    note = f"{said}\n{tidy(why)[:TEXT_MAX]}".strip()
+    event = end_subtask(locked, S.WITHDRAWN, Event.Kind.NOTE, by, note, locked.incident.authority)
     part.refresh_from_db()
     return event
 
 
-def still_open(part):
+def lock_open_subtask(part):
     """The part, with its incident, locked until the transaction ends: the incident first, as every step does."""
     incident = Incident.objects.locked(part.incident_id)
     locked = Subtask.objects.select_for_update(of=["self"]).select_related("authority").get(pk=part.pk)
@@ -115,14 +117,14 @@ def still_open(part):
     return locked
 
 
-def end(part, state, kind, by, words, speaker):
+def end_subtask(part, state, kind, by, words, speaker):
     """Write the end of a part and its line for staff."""
     part.state, part.answer, part.answered_by, part.answered_at = state, words, by, now()
     part.save(update_fields=["state", "answer", "answered_by", "answered_at"])
     return timeline.record(part.incident, kind, by=by, authority=speaker, note=words, public=False, at=part.answered_at)
 
 
-def asked_of(user):
+def subtasks_asked_of(user):
     """The open parts for which this person's units are asked, the nearest deadline first."""
     theirs = Subtask.objects.filter(state=S.OPEN, authority__in=access.authorities_of(user).values("pk"))
     return theirs.select_related("incident__category", "incident__authority", "authority").order_by("due_at", "pk")

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from gis_data.words import tidy
 from incidents import timeline, workflow
 from incidents.models import Event, Incident, Rating, Report
-from incidents.public_text import said_by
+from incidents.public_text import reporter_receipt
 
 S, E = Incident.State, Event.Kind
 RESULTS = (E.RESOLVED, E.REJECTED)
@@ -43,7 +43,7 @@ class BadStars(ValueError):
     """Not one to five."""
 
 
-def result_of(incident):
+def current_result(incident):
     """The line that told the result which counts now; None where there is none."""
     if incident.state not in (*Incident.ENDED, S.DISPUTED):
         return None
@@ -55,7 +55,7 @@ def disputable_until(result):
     return result.at + timedelta(days=settings.DISPUTE_DAYS)
 
 
-def judged(result):
+def is_overruled(result):
     """Whether a dispatcher has looked at a dispute of this result, and it stands."""
     return result.incident.timeline.filter(kind=E.OVERRULED, pk__gt=result.pk).exists()
 
@@ -65,21 +65,21 @@ def may_confirm(incident):
 
 
 def may_dispute(incident, result, at=None):
-    return bool(result) and (at or now()) <= disputable_until(result) and not judged(result)
+    return bool(result) and (at or now()) <= disputable_until(result) and not is_overruled(result)
 
 
 @transaction.atomic
-def confirm(report, at=None, reasons=()) -> Event:
+def confirm_result(report, at=None, reasons=()) -> Event:
     """It is done: the incident is closed. Said again it is what was said. Raises workflow.NotAllowed."""
     incident = Incident.objects.locked(report.incident_id)
     last = incident.timeline.filter(kind__in=(*RESULTS, E.CONFIRMED)).last()
     if incident.state == S.CLOSED and last and last.kind == E.CONFIRMED:
         return last
-    return workflow.move(incident, "confirm", at=at, reasons=reasons, receipt=said_by(report))
+    return workflow.move(incident, "confirm", at=at, reasons=reasons, receipt=reporter_receipt(report))
 
 
 @transaction.atomic
-def dispute(report, words, at=None, reasons=()) -> Event:
+def dispute_result(report, words, at=None, reasons=()) -> Event:
     """It is not done, and this is why: a dispatcher judges. One is enough; who comes later adds own words.
 
     Raises workflow.NoteMissing, NoResult, TooLate.
@@ -88,24 +88,24 @@ def dispute(report, words, at=None, reasons=()) -> Event:
     if not words:
         raise workflow.NoteMissing(_("Write a few words: what is not done yet?"))
     incident = Incident.objects.locked(report.incident_id)
-    result = wanted(incident)
+    result = required_result(incident)
     if incident.state == S.DISPUTED:
         said = incident.timeline.filter(kind=E.DISPUTED, pk__gt=result.pk, note=words).first()
         return said or timeline.record(
-            incident, E.DISPUTED, note=words, public=False, at=moment, reasons=reasons, receipt=said_by(report)
+            incident, E.DISPUTED, note=words, public=False, at=moment, reasons=reasons, receipt=reporter_receipt(report)
         )
-    if judged(result):
+    if is_overruled(result):
         raise TooLate(_("Somebody has looked at it once more already, and the result stands. Report it anew instead."))
     if moment > disputable_until(result):
         raise TooLate(
             _("The %(days)d days in which you could disagree are over. Report it anew instead.")
             % {"days": settings.DISPUTE_DAYS}
         )
-    return workflow.move(incident, "dispute", note=words, at=at, reasons=reasons, receipt=said_by(report))
+    return workflow.move(incident, "dispute", note=words, at=at, reasons=reasons, receipt=reporter_receipt(report))
 
 
 @transaction.atomic
-def rate(report, stars, reason="", at=None, reasons=()) -> Event:
+def rate_result(report, stars, reason="", at=None, reasons=()) -> Event:
     """So many stars for the result, with a reason or without: once. Only those who work here read it.
 
     Raises BadStars, NoResult, RatedAlready.
@@ -114,7 +114,7 @@ def rate(report, stars, reason="", at=None, reasons=()) -> Event:
         raise BadStars(_("Choose one to five stars."))
     reason, moment = tidy(reason)[:WORDS_MAX], at or now()
     incident = Incident.objects.locked(report.incident_id)
-    result = wanted(incident)
+    result = required_result(incident)
     try:
         with transaction.atomic():
             Rating.objects.create(report=report, result=result, stars=stars, reason=reason, at=moment)
@@ -122,12 +122,12 @@ def rate(report, stars, reason="", at=None, reasons=()) -> Event:
         raise RatedAlready(_("You have rated this result already. Thank you.")) from None
     note = f"{stars}/5: {reason}" if reason else f"{stars}/5"
     return timeline.record(
-        incident, E.RATED, note=note, public=False, at=moment, reasons=reasons, receipt=said_by(report)
+        incident, E.RATED, note=note, public=False, at=moment, reasons=reasons, receipt=reporter_receipt(report)
     )
 
 
-def wanted(incident):
-    result = result_of(incident)
+def required_result(incident):
+    result = current_result(incident)
     if result is None:
         raise NoResult(
             _("There is no result to judge: the incident is now “%(state)s”.") % {"state": incident.get_state_display()}
@@ -138,28 +138,28 @@ def wanted(incident):
 # ---- short links ----
 
 
-def slug(report, event):
+def short_link_slug(report, event):
     """The end of the short link by which a report's sender says something of what this line told."""
-    return report.token[:PREFIX] + number(event.pk)
+    return report.token[:PREFIX] + to_base36(event.pk)
 
 
 def short_link(report, event):
     """The path of that link: `/t/…/`."""
-    return reverse("tell", args=[slug(report, event)])
+    return reverse("tell", args=[short_link_slug(report, event)])
 
 
-def opened(slug):
+def open_short_link(slug):
     """The report and the line that a short link speaks of. Raises Report.DoesNotExist where there are none such."""
     if len(slug) <= PREFIX:  # a shorter beginning could be guessed
         raise Report.DoesNotExist
     report = Report.objects.select_related("incident").get(token__startswith=slug[:PREFIX])
-    told = report.incident.timeline.select_related("authority").filter(pk=read(slug[PREFIX:])).first()
+    told = report.incident.timeline.select_related("authority").filter(pk=from_base36(slug[PREFIX:])).first()
     if told is None:
         raise Report.DoesNotExist
     return report, told
 
 
-def number(value):
+def to_base36(value):
     """A number in 36 digits: short."""
     said = ""
     while value:
@@ -168,9 +168,9 @@ def number(value):
     return said or "0"
 
 
-def read(said):
+def from_base36(said):
     """The number again; -1 for what is none, or is not written as `number` writes it."""
     if not said or len(said) > 12 or not set(said) <= set(DIGITS):
         return -1
     value = int(said, 36)
-    return value if number(value) == said else -1
+    return value if to_base36(value) == said else -1

@@ -16,9 +16,9 @@ from incidents.deadlines import service_levels, working_time
 from incidents.models import Category, Incident, Rung, Severity
 
 ACCEPT, RESOLVE = Rung.Target
-BATCH = 5000  # incidents that are looked at in one transaction
+BATCH_SIZE = 5000  # incidents that are looked at in one transaction
 # The ladder that ships, for a city whose pack has none: target, offset, who, by SMS, by e-mail.
-GENERAL = (
+DEFAULT_STEPS = (
     ("accept", "-25%", "handler", False, True),
     ("accept", "0", "handler", True, True),
     ("accept", "0", "head", True, False),
@@ -31,7 +31,7 @@ GENERAL = (
 
 
 @dataclass(frozen=True)
-class Mark:
+class ScheduledStep:
     """A rung of one incident's ladder: when it is reached, and for which deadline."""
 
     rung: Rung
@@ -48,15 +48,15 @@ class Ladders:
     """All ladders as they stand now, to look at many incidents without asking again."""
 
     def __init__(self, book=None):
-        book = book or rulebook.now()
-        self.rungs, self.rules = book.rungs, service_levels.rules(book)
+        book = book or rulebook.current_rulebook()
+        self.rungs, self.rules = book.rungs, service_levels.current_rules(book)
 
-    def of(self, category):
+    def steps_of(self, category):
         """The rungs of a category: its own, else its group's, else the general ones."""
         keys = (category.pk, category.parent_id, None)
         return next((self.rungs[key] for key in keys if key in self.rungs), [])
 
-    def marks(self, incident):
+    def scheduled_steps(self, incident):
         """The rungs that count for an incident in its present state; none while its clock stands."""
         if incident.state not in Incident.RUNNING:
             return []
@@ -65,8 +65,8 @@ class Ladders:
             running[ACCEPT] = localtime(incident.accept_by)
         calendar, start = self.rules.calendar(incident.authority_id), localtime(incident.received_at)
         return [
-            Mark(rung, deadline, working_time.shift(deadline, rung.offset, calendar, start))
-            for rung in self.of(incident.category)
+            ScheduledStep(rung, deadline, working_time.shift_deadline(deadline, rung.offset, calendar, start))
+            for rung in self.steps_of(incident.category)
             if (deadline := running.get(rung.target))
         ]
 
@@ -76,7 +76,7 @@ def next_moment(marks, after):
     return min((mark.moment for mark in marks if mark.moment > after), default=None)
 
 
-def next_look(marks, at, was=None):
+def next_check(marks, at, was=None):
     """When somebody must look next, from this moment on. `was`: when they were to look before.
 
     A moment that nobody has looked at yet stays. What is late already wants a look at once.
@@ -90,12 +90,12 @@ def next_look(marks, at, was=None):
     return next_moment(marks, at)
 
 
-def set(incident, at=None, book=None):
+def set_next_check(incident, at=None, book=None):
     """Fill in `chase_at`, unsaved, after the state or a deadline of an incident has changed."""
-    incident.chase_at = next_look(Ladders(book).marks(incident), at or now(), incident.chase_at)
+    incident.chase_at = next_check(Ladders(book).scheduled_steps(incident), at or now(), incident.chase_at)
 
 
-def reached(marks, since, at):
+def reached_steps(marks, since, at):
     """The marks that are reached by `at`, where the last look was before `since`; each with whether it is told.
 
     Of each target only the last moment is told: what lies before it was passed over while nobody looked. A warning
@@ -108,7 +108,7 @@ def reached(marks, since, at):
     return [(mark, mark.moment == last[mark.rung.target]) for mark in found]
 
 
-def renew(at=None):
+def renew_next_checks(at=None):
     """Set the next look of every open incident anew, after the ladders were changed. Returns how many.
 
     A rung that was put where incidents have passed already is not told to them: only what lies ahead counts.
@@ -117,24 +117,24 @@ def renew(at=None):
     while True:
         with transaction.atomic():
             running = Incident.objects.filter(state__in=Incident.RUNNING, pk__gt=last).order_by("pk")
-            some = list(running.select_for_update(of=("self",)).select_related("category")[:BATCH])
+            some = list(running.select_for_update(of=("self",)).select_related("category")[:BATCH_SIZE])
             if not some:
                 return count
             looks = []
             for one in some:
                 waits = one.chase_at and one.chase_at <= at
-                looks.append((one.pk, one.chase_at if waits else next_moment(ladders.marks(one), at)))
-            keep(looks)
+                looks.append((one.pk, one.chase_at if waits else next_moment(ladders.scheduled_steps(one), at)))
+            store_next_checks(looks)
         last, count = some[-1].pk, count + len(some)
 
 
-def keep(looks):
+def store_next_checks(looks):
     """Write when incidents are looked at next: pairs of key and moment or None."""
     keys, moments = zip(*looks, strict=True) if looks else ((), ())
     sql.execute("look_next", incidents=list(keys), moments=list(moments))
 
 
-def load(rows, categories):
+def replace_steps(rows, categories):
     """Put these rungs in place of all: (category's code or "", target, offset, who, sms, email).
 
     A rung that stays keeps its row, and with it who was reminded by it.
@@ -159,7 +159,7 @@ def load(rows, categories):
     return len(rows)
 
 
-def preview(category: Category, start, ladders=None):
+def preview_steps(category: Category, start, ladders=None):
     """The marks of an incident of this category that comes in at `start`: what the ladder means, in moments."""
     ladders = ladders or Ladders()
     dates = ladders.rules.dates(category, Severity.NORMAL, None, localtime(start))
@@ -167,21 +167,21 @@ def preview(category: Category, start, ladders=None):
         category=category, state=Incident.State.RECEIVED, received_at=start,
         accept_by=dates.accept_by, due_at=dates.due_at,
     )  # fmt: skip
-    return sorted(ladders.marks(sample), key=lambda mark: (mark.moment, mark.rung.pk))
+    return sorted(ladders.scheduled_steps(sample), key=lambda mark: (mark.moment, mark.rung.pk))
 
 
-def fault_of(offset):
+def offset_fault(offset):
     """What keeps an offset from being one, in the user's language; None for one that can be used."""
     try:
-        working_time.shift(now(), offset, working_time.Calendar(), now())
+        working_time.shift_deadline(now(), offset, working_time.Calendar(), now())
     except ValueError as fault:
         return str(fault)
     return None
 
 
-def sample_of(category):
+def sample_leaf(category):
     """A leaf that is chased by the ladder of this category (a leaf, a group, or None for any), or None."""
     ladders = Ladders()
     leaves = Category.objects.leaves().select_related("parent").order_by("position", "code")
     wanted = category and category.pk
-    return next((leaf for leaf in leaves if any(rung.category_id == wanted for rung in ladders.of(leaf))), None)
+    return next((leaf for leaf in leaves if any(rung.category_id == wanted for rung in ladders.steps_of(leaf))), None)

@@ -21,7 +21,7 @@ from procrastinate.contrib.django import app
 from incidents import rulebook, sql, timeline
 from incidents.deadlines import working_time
 from incidents.models import Category, Event, Incident, Severity
-from incidents.wording import day_and_time, span, spoken, target_in_words
+from incidents.wording import day_and_time, duration_in_words, in_spoken_language, target_in_words
 
 logger = logging.getLogger(__name__)
 
@@ -34,17 +34,17 @@ ORDER = (
     ("any", "named", "leaf"), ("any", "named", "group"), ("any", "named", "any"),
     ("any", "any", "leaf"), ("any", "any", "group"), ("any", "any", "any"),
 )  # fmt: skip
-FEW = 3  # weekends are told one by one, more of them by their number
+MAX_LISTED_WEEKENDS = 3  # weekends are told one by one, more of them by their number
 TAIL = {"pause", "extension"}
-TOGETHER = 5000  # incidents that are read at a time, and whose dates are written in one transaction
+BATCH_SIZE = 5000  # incidents that are read at a time, and whose dates are written in one transaction
 
 
-class Ended(Exception):
+class IncidentEnded(Exception):
     """The incident has ended: the deadline by which it was judged stays."""
 
 
 @dataclass(frozen=True)
-class Dates:
+class DueDates:
     """By when an incident is to be accepted and resolved, and how the latter came about: for Incident.reckoning."""
 
     accept_by: datetime
@@ -53,19 +53,19 @@ class Dates:
 
 
 @dataclass(frozen=True)
-class Rules:
+class ServiceLevelRules:
     """The calendars and levels of a city. The same object as long as nothing in them changes: calendars keep what
     they have found out."""
 
     text: str
 
     @cached_property
-    def said(self):
+    def data(self):
         return {key: value or () for key, value in json.loads(self.text).items()}
 
     @cached_property
     def levels(self):
-        return {(one["severity"], one["unit"], one["category"]): one for one in self.said["levels"]}
+        return {(one["severity"], one["unit"], one["category"]): one for one in self.data["levels"]}
 
     @cached_property
     def calendars(self):
@@ -74,51 +74,54 @@ class Rules:
 
     def calendar(self, unit=None):
         """The calendar of a unit (its key), or of the city."""
-        hours = dict(self.said["hours"]).get(str(unit), settings.OFFICE_HOURS)
+        hours = dict(self.data["hours"]).get(str(unit), settings.OFFICE_HOURS)
         if hours not in self.calendars:
-            self.calendars[hours] = self.calendar_of(hours)
+            self.calendars[hours] = self.calendar_with_hours(hours)
         return self.calendars[hours]
 
-    def calendar_of(self, hours):
+    def calendar_with_hours(self, hours):
         try:
-            week = working_time.hours_of(hours)
+            week = working_time.parse_office_hours(hours)
         except ValueError as fault:  # written past the admin, which refuses it: reports come in all the same
             logger.error("Office hours %r cannot be read, those of the city count: %s", hours, fault)
-            week = working_time.hours_of(settings.OFFICE_HOURS)
-        corrections = tuple((date.fromisoformat(day), works, name) for day, works, name in self.said["days"])
-        return working_time.Calendar(self.said["country"] or "", week, corrections, get_default_timezone())
+            week = working_time.parse_office_hours(settings.OFFICE_HOURS)
+        corrections = tuple((date.fromisoformat(day), works, name) for day, works, name in self.data["days"])
+        return working_time.Calendar(self.data["country"] or "", week, corrections, get_default_timezone())
 
     @cached_property
-    def found(self):
+    def found_levels(self):
         return {}
 
     def level(self, category, severity, unit):
         """The service level that counts for a leaf, a severity and a unit's key, or None."""
         case = category.pk, category.parent_id, severity, unit
-        if case not in self.found:
+        if case not in self.found_levels:
             severities, units = {"named": severity, "any": ""}, {"named": unit, "any": None}
             fields = {"leaf": category.pk, "group": category.parent_id, "any": None}
             keys = ((severities[how], units[whose], fields[what]) for how, whose, what in ORDER)
-            self.found[case] = next((self.levels[key] for key in keys if key in self.levels), None)
-        return self.found[case]
+            self.found_levels[case] = next((self.levels[key] for key in keys if key in self.levels), None)
+        return self.found_levels[case]
 
     def deadlines(self, category, severity, unit, start):
         """(accept_by, due_at, the target of the latter) for a leaf, a severity and a unit's key."""
         level, calendar = self.level(category, severity, unit), self.calendar(unit)
         accept = level["accept"] if level else category.accept_within
         target = level["resolve"] if level else category.resolve_within
-        return working_time.due(start, accept, calendar), working_time.due(start, target, calendar), target
+        return working_time.due_date(start, accept, calendar), working_time.due_date(start, target, calendar), target
 
     def dates(self, category, severity, unit, start):
         """See `dates`; `unit` is a key."""
         accept_by, due, target = self.deadlines(category, severity, unit, start)
-        skipped = not_counted(start, due, target, self.calendar(unit)) if working_time.in_office_time(target) else ()
-        return Dates(
+        skipped = ()
+        if working_time.counts_office_time(target):
+            skipped = skipped_lines(start, due, target, self.calendar(unit))
+        origin = target_origin(self.level(category, severity, unit))
+        return DueDates(
             accept_by=accept_by,
             due_at=due,
             reckoning=[
                 {"kind": "start", "at": start.isoformat()},
-                {"kind": "target", "target": target, "unit": unit} | origin(self.level(category, severity, unit)),
+                {"kind": "target", "target": target, "unit": unit} | origin,
                 *skipped,
                 {"kind": "due", "at": due.isoformat()},
             ],
@@ -126,32 +129,32 @@ class Rules:
 
 
 @lru_cache(maxsize=4)
-def rules_of(text):
-    return Rules(text)
+def parse_rules(text):
+    return ServiceLevelRules(text)
 
 
-def rules(book=None) -> Rules:
+def current_rules(book=None) -> ServiceLevelRules:
     """The rules as they are now: one query. For many incidents at once ask for them once, and then the object.
 
     `book`: the rulebook, where the caller has read it already.
     """
-    return rules_of((book or rulebook.now()).times)
+    return parse_rules((book or rulebook.current_rulebook()).times)
 
 
-def calendar(authority=None) -> working_time.Calendar:
+def calendar_of(authority=None) -> working_time.Calendar:
     """When a unit works, or the city's offices in general: one query."""
-    return rules().calendar(authority and authority.pk)
+    return current_rules().calendar(authority and authority.pk)
 
 
-def dates(category, severity, authority, start) -> Dates:
+def due_dates(category, severity, authority, start) -> DueDates:
     """By when an incident of a leaf is to be accepted and resolved by a unit, or by any, from `start` on (aware).
 
     One query: for many incidents ask `rules()` once.
     """
-    return rules().dates(category, severity, authority and authority.pk, start)
+    return current_rules().dates(category, severity, authority and authority.pk, start)
 
 
-def origin(level):
+def target_origin(level):
     """Where a target comes from, as a line of the reckoning keeps it."""
     if level is None:
         return {}
@@ -159,19 +162,19 @@ def origin(level):
     return {"level": [name for name in (field, unit) if name["vi"]], "severity": level["severity"]}
 
 
-def not_counted(start, due, target, calendar):
+def skipped_lines(start, due, target, calendar):
     """What was skipped on the way to a due date in office time, as lines of the reckoning."""
-    opens = working_time.after(start, timedelta(microseconds=1), calendar) - timedelta(microseconds=1)
+    opens = working_time.add_working_time(start, timedelta(microseconds=1), calendar) - timedelta(microseconds=1)
     if opens > start:
         yield {"kind": "opens", "at": opens.isoformat()}
-    nights, runs = working_time.skipped(start, due, calendar)
+    nights, runs = working_time.skipped_days(start, due, calendar)
     if nights and not target.endswith("wd"):
         yield {"kind": "nights", "n": nights}
     weekends = [run for run in runs if run[0] == "weekend"]
-    if len(weekends) > FEW:
+    if len(weekends) > MAX_LISTED_WEEKENDS:
         yield {"kind": "weekends", "n": len(weekends)}
     for kind, first, last, name in runs:
-        if kind != "weekend" or len(weekends) <= FEW:
+        if kind != "weekend" or len(weekends) <= MAX_LISTED_WEEKENDS:
             named = {"name": name} if name else {}
             yield {"kind": kind, "from": first.isoformat(), "to": last.isoformat()} | named
 
@@ -179,81 +182,82 @@ def not_counted(start, due, target, calendar):
 # ── What moves a due date afterwards
 
 
-def stand_still(incident, since, until, why="waiting"):
+def add_pause(incident, since, until, why="waiting"):
     """Move the due dates of an incident, unsaved, by a time in which nobody could work on it, and keep a line of it.
 
     In office time where its target is counted so: a question that was open over the weekend takes no time away. A
     clock that was put back meanwhile takes none away, either. `why`: `waiting` for the reporter, or held to be `done`.
     """
     line = {"kind": "pause", "why": why, "from": since.isoformat(), "to": until.isoformat()}
-    carry(incident, line, rules().calendar(unit_of(incident)))
+    append_line(incident, line, current_rules().calendar(reckoning_unit(incident)))
 
 
-def extend(incident, until):
+def add_extension(incident, until):
     """Move the due date of an incident, unsaved, to one that was granted, and keep the one before extensions."""
-    carry(incident, {"kind": "extension", "until": until.isoformat()}, None)
+    append_line(incident, {"kind": "extension", "until": until.isoformat()}, None)
 
 
-def carry(incident, line, calendar):
-    first, due = applied(incident.first_due_at, incident.due_at, line, incident.target, calendar)
+def append_line(incident, line, calendar):
+    first, due = apply_line(incident.first_due_at, incident.due_at, line, incident.target, calendar)
     incident.first_due_at, incident.due_at = first, due
     incident.reckoning = [*incident.reckoning, line | {"due": due.isoformat()}]
 
 
-def unit_of(incident):
+def reckoning_unit(incident):
     """The key of the unit by whose levels and hours an incident was reckoned: it keeps them when it is handed over."""
     return next((line["unit"] for line in incident.reckoning if "unit" in line), incident.authority_id)
 
 
-def due_if_it_went_on(incident, at):
+def due_if_resumed(incident, at):
     """The due date that an incident has, or would have if the reporter answered at this moment."""
     if not incident.waiting_since:
         return incident.due_at
-    calendar = rules().calendar(unit_of(incident))
-    return postponed(incident.due_at, incident.waiting_since, at, incident.target, calendar)
+    calendar = current_rules().calendar(reckoning_unit(incident))
+    return postpone(incident.due_at, incident.waiting_since, at, incident.target, calendar)
 
 
-def applied(first, due, line, target, calendar):
+def apply_line(first, due, line, target, calendar):
     """Both due dates (the one without extensions is None until there is one) after a line of the tail."""
     if line["kind"] == "extension":
         return first or due, max(datetime.fromisoformat(line["until"]), first or due)
     since, until = datetime.fromisoformat(line["from"]), datetime.fromisoformat(line["to"])
     if line.get("plain"):  # by a change of boundaries, in bulk: it moves deadlines by as long as the clock says
         return first and first + (until - since), due + (until - since)
-    return first and postponed(first, since, until, target, calendar), postponed(due, since, until, target, calendar)
+    return first and postpone(first, since, until, target, calendar), postpone(due, since, until, target, calendar)
 
 
-def postponed(moment, since, until, target, calendar):
+def postpone(moment, since, until, target, calendar):
     """A deadline after the clock stood still from `since` to `until`."""
     if until <= since:
         return moment
-    if working_time.in_office_time(target):
-        return working_time.after(moment, working_time.working_time(since, until, calendar), calendar)
-    return working_time.later(moment, until - since)
+    if working_time.counts_office_time(target):
+        paused = working_time.working_time_between(since, until, calendar)
+        return working_time.add_working_time(moment, paused, calendar)
+    return working_time.add_elapsed_time(moment, until - since)
 
 
-def renewed(incident, dates, calendar):
+def recompute_dates(incident, dates, calendar):
     """(accept_by, first_due_at, due_at, reckoning) of an incident from new first dates: its tail is applied to them."""
-    first, due, tail = followed(incident, dates.due_at, dates.reckoning[1]["target"], calendar)
+    first, due, tail = apply_tail(incident, dates.due_at, dates.reckoning[1]["target"], calendar)
     accept_by = dates.accept_by if incident.state in Incident.UNACCEPTED else incident.accept_by
     return accept_by, first, due, [*dates.reckoning, *tail]
 
 
-def followed(incident, due, target, calendar):
+def apply_tail(incident, due, target, calendar):
     """What becomes of a first due date by all that happened since: first_due_at, due_at, and the lines of the tail."""
     first, lines = None, []
     for line in incident.reckoning:
         if line["kind"] in TAIL:
-            first, due = applied(first, due, line, target, calendar)
+            first, due = apply_line(first, due, line, target, calendar)
             lines.append(line | {"due": due.isoformat()})
     return first, due, lines
 
 
-DATES = ("accept_by", "first_due_at", "due_at", "reckoning")
+DATE_FIELDS = ("accept_by", "first_due_at", "due_at", "reckoning")
 
 
 @transaction.atomic
-def grade(incident, severity, by, note):
+def change_severity(incident, severity, by, note):
     """Say how dangerous an incident is: its dates are reckoned anew from its start, by the levels of its unit.
 
     Writes one line (GRADED) with the note. The same severity again changes nothing. Returns the event, or None.
@@ -261,28 +265,28 @@ def grade(incident, severity, by, note):
     """
     locked = Incident.objects.locked(incident.pk)
     if not locked.is_open:
-        raise Ended(_("It is closed: its severity stays, and so does the deadline by which it was judged."))
+        raise IncidentEnded(_("It is closed: its severity stays, and so does the deadline by which it was judged."))
     if locked.severity == severity:
         return None
-    known, start = rules(), localtime(locked.received_at)
+    known, start = current_rules(), localtime(locked.received_at)
     dates = known.dates(locked.category, severity, locked.authority_id, start)
-    values = renewed(locked, dates, known.calendar(locked.authority_id))
-    for name, value in zip(DATES, values, strict=True):
+    values = recompute_dates(locked, dates, known.calendar(locked.authority_id))
+    for name, value in zip(DATE_FIELDS, values, strict=True):
         setattr(locked, name, value)
     locked.severity, locked.changed_at = Severity(severity), now()
     locked.chase_at = locked.changed_at if locked.state in Incident.RUNNING else None  # the next chase looks anew
-    locked.save(update_fields=[*DATES, "severity", "changed_at", "chase_at"])
+    locked.save(update_fields=[*DATE_FIELDS, "severity", "changed_at", "chase_at"])
     event = timeline.record(locked, Event.Kind.GRADED, by=by, authority=locked.authority, note=note)
     incident.refresh_from_db()
     return event
 
 
-def changed():
+def defer_recomputation():
     """To be called when targets, hours, holidays or levels were changed: open incidents are reckoned anew by a job."""
     app.configure_task("incidents.redate").defer()
 
 
-def redate():
+def recompute_open_incidents():
     """Reckon the due dates of all open incidents anew by the rules of now. Returns how many changed.
 
     Each that changes gets a line (REDATED) with the old and the new date; pauses stay, and more time that was granted
@@ -290,39 +294,39 @@ def redate():
     transaction: what was done stays done when it breaks off, and a second run changes nothing. Incidents from before
     reckonings were kept are left as they are.
     """
-    known, fields, last, moved = rules(), Category.objects.in_bulk(), 0, []
-    while some := list(to_be_reckoned().filter(pk__gt=last).order_by("pk")[:TOGETHER]):
-        moved += [one.pk for one in some if moves(one, fields[one.category_id], known)]
+    known, fields, last, moved = current_rules(), Category.objects.in_bulk(), 0, []
+    while some := list(recomputable_incidents().filter(pk__gt=last).order_by("pk")[:BATCH_SIZE]):
+        moved += [one.pk for one in some if dates_change(one, fields[one.category_id], known)]
         last = some[-1].pk
-    return sum(redate_some(moved[n : n + TOGETHER], fields, known) for n in range(0, len(moved), TOGETHER))
+    return sum(recompute_batch(moved[n : n + BATCH_SIZE], fields, known) for n in range(0, len(moved), BATCH_SIZE))
 
 
-def to_be_reckoned():
+def recomputable_incidents():
     reckoned = Incident.objects.open().exclude(reckoning=[])
-    return reckoned.only(*DATES, "received_at", "state", "severity", "authority", "category")
+    return reckoned.only(*DATE_FIELDS, "received_at", "state", "severity", "authority", "category")
 
 
-def moves(incident, category, known):
+def dates_change(incident, category, known):
     """Whether the rules give other dates than this incident has."""
-    unit, start = unit_of(incident), localtime(incident.received_at)
+    unit, start = reckoning_unit(incident), localtime(incident.received_at)
     accept_by, due, target = known.deadlines(category, incident.severity, unit, start)
-    first, due, _tail = followed(incident, due, target, known.calendar(unit))
+    first, due, _tail = apply_tail(incident, due, target, known.calendar(unit))
     accept_by = accept_by if incident.state in Incident.UNACCEPTED else incident.accept_by
     return (accept_by, first, due) != (incident.accept_by, incident.first_due_at, incident.due_at)
 
 
 @transaction.atomic
-def redate_some(keys, fields, known):
+def recompute_batch(keys, fields, known):
     changes = []
-    for one in to_be_reckoned().filter(pk__in=keys).select_for_update().order_by("pk"):
-        if moves(one, fields[one.category_id], known):
-            unit, start = unit_of(one), localtime(one.received_at)
+    for one in recomputable_incidents().filter(pk__in=keys).select_for_update().order_by("pk"):
+        if dates_change(one, fields[one.category_id], known):
+            unit, start = reckoning_unit(one), localtime(one.received_at)
             dates = known.dates(fields[one.category_id], one.severity, unit, start)
-            changes.append((one, renewed(one, dates, known.calendar(unit))))
-    return write(changes)
+            changes.append((one, recompute_dates(one, dates, known.calendar(unit))))
+    return write_dates(changes)
 
 
-def write(changes):
+def write_dates(changes):
     """Write new dates and a line of history for each. Returns how many."""
     pairs, at = [], now()
     with connection.cursor() as cursor:
@@ -338,13 +342,13 @@ def write(changes):
         if not pairs:
             return 0
         sql.execute("redate", at=at, running=list(Incident.RUNNING))
-    return timeline.write_many(pairs)
+    return timeline.write_lines_in_bulk(pairs)
 
 
 # ── In words
 
 
-SAID = {
+LINE_TEXTS = {
     "opens": gettext_noop("Outside office hours: counted from %(at)s"),
     "weekend": gettext_noop("Not counted: weekend %(days)s"),
     "holiday": gettext_noop("Not counted: %(days)s, %(name)s"),
@@ -356,9 +360,9 @@ SAID = {
 }
 
 
-def explained(incident):
+def explain_due_date(incident):
     """How the due date of an incident came about, line by line, in the language being spoken."""
-    lines = [said(line, incident) for line in incident.reckoning]
+    lines = [line_in_words(line, incident) for line in incident.reckoning]
     if incident.waiting_since:
         lines.append(
             _("The clock stands still since %(since)s: the unit waits for the reporter.")
@@ -367,35 +371,35 @@ def explained(incident):
     return lines
 
 
-def said(line, incident):
+def line_in_words(line, incident):
     """A line of a reckoning in words."""
     kind = line["kind"]
     if kind == "start":
-        return _("Reported %(at)s") % {"at": moment_of(line["at"])}
+        return _("Reported %(at)s") % {"at": moment_in_words(line["at"])}
     if kind == "target":
-        return said_target(line, incident)
+        return target_line_in_words(line, incident)
     if kind in ("nights", "weekends"):
         n = line["n"]
         nights = ngettext("Not counted: %(n)d night", "Not counted: %(n)d nights", n)
         weekends = ngettext("Not counted: %(n)d weekend", "Not counted: %(n)d weekends", n)
         return {"nights": nights, "weekends": weekends}[kind] % {"n": n}
-    places = {key: moment_of(line[key]) for key in ("at", "from", "to", "due") if "T" in line.get(key, "")}
+    places = {key: moment_in_words(line[key]) for key in ("at", "from", "to", "due") if "T" in line.get(key, "")}
     if kind in ("weekend", "holiday", "worked"):
-        places["days"] = days_of(line)
-        places["name"] = spoken(line["name"]) if "name" in line else ""
+        places["days"] = days_in_words(line)
+        places["name"] = in_spoken_language(line["name"]) if "name" in line else ""
     if kind == "pause":
-        places["span"] = span(datetime.fromisoformat(line["to"]) - datetime.fromisoformat(line["from"]))
-    return _(SAID[line.get("why", kind)]) % places
+        places["span"] = duration_in_words(datetime.fromisoformat(line["to"]) - datetime.fromisoformat(line["from"]))
+    return _(LINE_TEXTS[line.get("why", kind)]) % places
 
 
-def said_target(line, incident):
+def target_line_in_words(line, incident):
     target = target_in_words(line["target"])
     if "level" not in line:
         return _("Time for it: %(target)s, as always for “%(category)s”") % {
             "target": target,
             "category": incident.category.title,
         }
-    named = [spoken(name) for name in line["level"]]
+    named = [in_spoken_language(name) for name in line["level"]]
     if line["severity"]:
         named.insert(0, str(Severity(line["severity"]).label))
     return _("Time for it: %(target)s, as agreed for: %(what)s") % {
@@ -404,11 +408,11 @@ def said_target(line, incident):
     }
 
 
-def moment_of(text):
+def moment_in_words(text):
     return day_and_time(datetime.fromisoformat(text))
 
 
-def days_of(line):
+def days_in_words(line):
     """`16/02–20/02`, or one day."""
     first, last = (f"{date.fromisoformat(line[key]):%d/%m}" for key in ("from", "to"))
     return first if first == last else f"{first}–{last}"

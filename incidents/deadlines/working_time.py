@@ -18,10 +18,10 @@ DAY, NOTHING = timedelta(days=1), timedelta()
 ROUND_THE_CLOCK = {"min": timedelta(minutes=1), "h": timedelta(hours=1)}
 OFFICE = {"wmin": timedelta(minutes=1), "wh": timedelta(hours=1)}
 # A target is a year at most: what is longer is a slip.
-LONGEST = {"min": 525_600, "h": 8_760, "d": 366, "wmin": 125_280, "wh": 2_088, "wd": 261}
+MAX_AMOUNT = {"min": 525_600, "h": 8_760, "d": 366, "wmin": 125_280, "wh": 2_088, "wd": 261}
 
 
-def hours_of(text):
+def parse_office_hours(text):
     """Office hours per weekday, Monday first, of a text such as `Mon-Fri 07:30-11:30 13:00-17:00; Sat 07:30-11:30`.
 
     Each day has its spans as minutes from midnight: ((450, 690), (780, 1020)). Raises ValueError, which says in the
@@ -30,16 +30,16 @@ def hours_of(text):
     week = {}
     for part in filter(str.strip, text.split(";")):
         named, *spans = part.split()
-        for day in days_of(named):
+        for day in parse_weekdays(named):
             if day in week:
                 raise ValueError(_("%(day)s stands twice in the office hours.") % {"day": DAYS[day]})
-            week[day] = spans_of(named, spans)
+            week[day] = parse_spans(named, spans)
     if not week:
         raise ValueError(_("Office hours are empty. Write them like Mon-Fri 07:30-11:30 13:00-17:00; Sat 07:30-11:30."))
     return tuple(week.get(day, ()) for day in range(7))
 
 
-def days_of(named):
+def parse_weekdays(named):
     """The numbers of the weekdays that `Mon-Fri`, `Sat` or `Mon,Wed` names."""
     for one in named.split(","):
         first, _to, last = one.partition("-")
@@ -50,7 +50,7 @@ def days_of(named):
         yield from range(DAYS.index(first), DAYS.index(last or first) + 1)
 
 
-def spans_of(named, spans):
+def parse_spans(named, spans):
     """`07:30-11:30`, `13:00-17:00` … as minutes from midnight, in order and apart."""
     if not spans:
         raise ValueError(_("%(days)s has no times.") % {"days": named})
@@ -69,7 +69,7 @@ def spans_of(named, spans):
     return tuple(found)
 
 
-ORDINARY = hours_of("Mon-Fri 07:30-11:30 13:00-17:00")
+DEFAULT_HOURS = parse_office_hours("Mon-Fri 07:30-11:30 13:00-17:00")
 
 
 @cache
@@ -105,51 +105,51 @@ class Calendar:
     """
 
     country: str = ""
-    hours: tuple = ORDINARY
+    hours: tuple = DEFAULT_HOURS
     corrections: tuple = ()
     zone: tzinfo | None = None  # in which the hours are meant; None: that of the moments asked for
 
     @cached_property
-    def corrected(self):
+    def corrections_by_day(self):
         return {day: (works, name) for day, works, name in self.corrections}
 
     @cached_property
-    def ordinary(self):
+    def ordinary_spans(self):
         """The hours of the first day of the week that has any."""
         return next(spans for spans in self.hours if spans)
 
     @cached_property
-    def known(self):
+    def spans_by_day(self):
         return {}
 
     def spans(self, day: date):
         """The office time of a day as (opens, closes), wall-clock moments without a zone; () when it is closed."""
-        if day not in self.known:
+        if day not in self.spans_by_day:
             midnight = datetime.combine(day, time())
-            self.known[day] = tuple(
+            self.spans_by_day[day] = tuple(
                 (midnight + timedelta(minutes=opens), midnight + timedelta(minutes=closes))
-                for opens, closes in self.minutes_of(day)
+                for opens, closes in self.minutes_open(day)
             )
-        return self.known[day]
+        return self.spans_by_day[day]
 
-    def minutes_of(self, day):
+    def minutes_open(self, day):
         off, exchanged = public_holidays(self.country, day.year)
         usual = self.hours[day.weekday()]
-        if day in self.corrected:
-            works, _name = self.corrected[day]
+        if day in self.corrections_by_day:
+            works, _name = self.corrections_by_day[day]
             holiday_is_worked = usual and day in off
-            return () if not works else usual if holiday_is_worked else self.ordinary
+            return () if not works else usual if holiday_is_worked else self.ordinary_spans
         if day in exchanged:
-            return self.ordinary  # a whole day, also where Saturdays have only their mornings
+            return self.ordinary_spans  # a whole day, also where Saturdays have only their mornings
         return () if day in off else usual
 
-    def works_on(self, day):
+    def is_working_day(self, day):
         return bool(self.spans(day))
 
-    def name_of(self, day):
+    def day_off_name(self, day):
         """What a day off is called, {"vi": …, "en": …}; None for one that is closed every week, or worked."""
-        if day in self.corrected:
-            works, name = self.corrected[day]
+        if day in self.corrections_by_day:
+            works, name = self.corrections_by_day[day]
             return None if works else {"vi": name, "en": name}
         off, _worked = public_holidays(self.country, day.year)
         return off.get(day)
@@ -170,7 +170,7 @@ class Calendar:
 
 
 @lru_cache(maxsize=256)
-def parts(target):
+def parse_target(target):
     """Number and unit of a target: (4, "wh"). Raises ValueError for what is none, or longer than a year."""
     found = re.fullmatch(r"([1-9]\d{0,7})(min|h|d|wmin|wh|wd)", target)
     if not found:
@@ -179,40 +179,40 @@ def parts(target):
             % {"text": target}
         )
     amount, unit = int(found[1]), found[2]
-    if amount > LONGEST[unit]:
+    if amount > MAX_AMOUNT[unit]:
         raise ValueError(_("“%(text)s” is more than a year.") % {"text": target})
     return amount, unit
 
 
-def in_office_time(target):
+def counts_office_time(target):
     """Whether a target is counted in office time."""
-    return parts(target)[1].startswith("w")
+    return parse_target(target)[1].startswith("w")
 
 
-def due(start: datetime, target: str, calendar: Calendar) -> datetime:
+def due_date(start: datetime, target: str, calendar: Calendar) -> datetime:
     """When a target that starts at `start` (aware) is reached. Raises ValueError for what is no target."""
-    amount, unit = parts(target)
+    amount, unit = parse_target(target)
     if unit == "d":
         return calendar.moment(calendar.wall(start) + amount * DAY, start)
     if unit in ROUND_THE_CLOCK:
-        return later(start, amount * ROUND_THE_CLOCK[unit])
+        return add_elapsed_time(start, amount * ROUND_THE_CLOCK[unit])
     if unit in OFFICE:
-        return after(start, amount * OFFICE[unit], calendar)
+        return add_working_time(start, amount * OFFICE[unit], calendar)
     wall = calendar.wall(start)
     day = wall.date()
-    if not calendar.works_on(day) or wall > calendar.spans(day)[-1][1]:
+    if not calendar.is_working_day(day) or wall > calendar.spans(day)[-1][1]:
         day = calendar.next_day(day)
     for _one in range(amount):
         day = calendar.next_day(day)
     return calendar.moment(calendar.spans(day)[-1][1], start)
 
 
-def later(moment, length):
+def add_elapsed_time(moment, length):
     """As much later as a stopwatch says, also where clocks are put forward or back in between."""
     return (moment.astimezone(UTC) + length).astimezone(moment.tzinfo)
 
 
-def after(moment, length, calendar):
+def add_working_time(moment, length, calendar):
     """The first moment by which this much office time has passed since `moment`; `moment` itself for none."""
     if length <= NOTHING:
         return moment
@@ -228,7 +228,7 @@ def after(moment, length, calendar):
         day += DAY
 
 
-def before(moment, length, calendar):
+def subtract_working_time(moment, length, calendar):
     """The last moment after which this much office time passes until `moment`; `moment` itself for none."""
     if length <= NOTHING:
         return moment
@@ -244,11 +244,11 @@ def before(moment, length, calendar):
         day -= DAY
 
 
-def working_time(a, b, calendar) -> timedelta:
+def working_time_between(a, b, calendar) -> timedelta:
     """The office time from a to b; negative where b is before a."""
     since, until = calendar.wall(a), calendar.wall(b)
     if until < since:
-        return -working_time(b, a, calendar)
+        return -working_time_between(b, a, calendar)
     worked, day = NOTHING, since.date()
     while day <= until.date():
         for opens, closes in calendar.spans(day):
@@ -257,7 +257,7 @@ def working_time(a, b, calendar) -> timedelta:
     return worked
 
 
-def shift(deadline: datetime, offset: str, calendar: Calendar, start: datetime | None = None) -> datetime:
+def shift_deadline(deadline: datetime, offset: str, calendar: Calendar, start: datetime | None = None) -> datetime:
     """The moment of a ladder's offset: `-25%` of the time from `start` to the deadline, `-4h`, `0`, `+30wmin`, `+1wd`.
 
     Working days keep the time of the day. A deadline on a day off stands for the closing before it when days are
@@ -268,19 +268,19 @@ def shift(deadline: datetime, offset: str, calendar: Calendar, start: datetime |
     if share := re.fullmatch(r"-([1-9]\d?)%", offset):
         if start is None:
             raise ValueError("A part of the time needs its start.")
-        return later(deadline, -max(deadline - start, NOTHING) * int(share[1]) / 100)
+        return add_elapsed_time(deadline, -max(deadline - start, NOTHING) * int(share[1]) / 100)
     if offset[:1] not in ("+", "-"):
         raise ValueError(_("“%(text)s” is no time before or after a deadline.") % {"text": offset})
-    back, (amount, unit) = offset[0] == "-", parts(offset[1:])
+    back, (amount, unit) = offset[0] == "-", parse_target(offset[1:])
     if unit in OFFICE:
-        return (before if back else after)(deadline, amount * OFFICE[unit], calendar)
+        return (subtract_working_time if back else add_working_time)(deadline, amount * OFFICE[unit], calendar)
     if unit in ROUND_THE_CLOCK:
-        return later(deadline, amount * ROUND_THE_CLOCK[unit] * (-1 if back else 1))
+        return add_elapsed_time(deadline, amount * ROUND_THE_CLOCK[unit] * (-1 if back else 1))
     wall, step = calendar.wall(deadline), -DAY if back else DAY
     if unit == "d":
         return calendar.moment(wall + amount * step, deadline)
     day = wall.date()
-    if not calendar.works_on(day):
+    if not calendar.is_working_day(day):
         day = calendar.next_day(day, -step)
         wall = calendar.spans(day)[0][0] if back else calendar.spans(day)[-1][1]
     clock = wall - datetime.combine(day, time())
@@ -289,7 +289,7 @@ def shift(deadline: datetime, offset: str, calendar: Calendar, start: datetime |
     return calendar.moment(datetime.combine(day, time()) + clock, deadline)
 
 
-def skipped(start, end, calendar):
+def skipped_days(start, end, calendar):
     """What lies between two moments beside ordinary office days: the number of nights, and runs of days.
 
     A run is (kind, first day, last day, name): a `weekend`; a `holiday` with its name {"vi": …, "en": …}; a day that
@@ -298,8 +298,8 @@ def skipped(start, end, calendar):
     day, last = calendar.wall(start).date(), calendar.wall(end).date()
     nights, runs, before = 0, [], None
     while day <= last:
-        name = calendar.name_of(day)
-        if calendar.works_on(day):
+        name = calendar.day_off_name(day)
+        if calendar.is_working_day(day):
             nights += before == "works"
             before = "works"
             if not calendar.hours[day.weekday()]:

@@ -119,7 +119,7 @@ def erase_words(incident_id, keys, moment):
         public_text.reword_notices(incident_id, {incident.text: ""})
         Incident.objects.filter(pk=incident_id).update(text="", address=where.name[:200], near=where.near)
     # What was told of it may quote them.
-    told = Notice.objects.filter(event__incident=incident_id, report=None).exclude(state__in=public_text.UNSAID)
+    told = Notice.objects.filter(event__incident=incident_id, report=None).exclude(state__in=public_text.UNSENT_STATES)
     told.update(text="", subject="", values=[])
 
 
@@ -131,7 +131,7 @@ def erase_lines(lines, moment):
     lines = list(lines.exclude(note=""))
     keys = [line.pk for line in lines]
     for line in lines:
-        public_text.reword_notices(line.incident_id, dict.fromkeys([line.note, public_text.words_of(line)], ""))
+        public_text.reword_notices(line.incident_id, dict.fromkeys([line.note, public_text.public_note_of(line)], ""))
     CoveredNote.objects.filter(event__in=keys).delete()
     drop_photos(Photo.objects.filter(event__in=keys, public=False))
     with connection.cursor() as cursor:
@@ -157,7 +157,7 @@ def take(kind, *, by, phone="", email="", zalo="", note="", at=None):
         zalo=zalo,
         note=note,
         received_at=start,
-        answer_by=working_time.due(start, ANSWER, service_levels.calendar()),
+        answer_by=working_time.due_date(start, ANSWER, service_levels.calendar_of()),
         done_by=start + timedelta(days=DAYS[kind]),
         taken_by=by,
     )
@@ -178,7 +178,7 @@ def reports_of(request):
 def look(request, *, by):
     """The reports, and each look at them recorded in the history of their incidents."""
     reports = list(reports_of(request).prefetch_related("photos", "notices", "ratings"))
-    said = rules.in_both(FOR_REQUEST)
+    said = rules.in_both_languages(FOR_REQUEST)
     for incident in {report.incident_id: report.incident for report in reports}.values():
         timeline.record(incident, Event.Kind.VIEWED, by=by, public=False, reasons=(said,))
     return reports

@@ -55,8 +55,8 @@ def withdraw(category, *, by=None):
     """Take all incidents of a category out of the public: it has become one that is never shown. Returns how many."""
     keys = list(Incident.objects.filter(category=category, published=True).values_list("pk", flat=True))
     Incident.objects.filter(pk__in=keys).update(published=False)
-    line = timeline.Line(Event.Kind.HIDDEN, by=by, public=False, reasons=(rules.in_both(NO_LONGER_PUBLIC),))
-    return timeline.write_many((key, line) for key in keys)
+    line = timeline.Line(Event.Kind.HIDDEN, by=by, public=False, reasons=(rules.in_both_languages(NO_LONGER_PUBLIC),))
+    return timeline.write_lines_in_bulk((key, line) for key in keys)
 
 
 @transaction.atomic
@@ -100,7 +100,7 @@ def cover_note(event, text, *, by):
 
 def tell_covered(incident, by, sentence, **words):
     """The line for staff that something was covered, and what."""
-    said = rules.in_both(sentence, **words)
+    said = rules.in_both_languages(sentence, **words)
     timeline.record(
         incident, Event.Kind.COVERED, by=by, authority=incident.authority, public=False, reasons=(said,)
     )  # fmt: skip
@@ -111,10 +111,11 @@ def keep_note(event, text, by):
     event.refresh_from_db(fields=["note", "erased_at"])
     if event.erased_at:
         raise NotPossible(_("These words were erased: nothing can stand in their place."))
-    before = public_text.words_of(event)
+    before = public_text.public_note_of(event)
     CoveredNote.objects.update_or_create(event=event, defaults={"text": text, "by": by, "at": now()})
     public_text.reword_notices(event.incident_id, {before: text})
-    if event.kind in public_text.CAME and (report := public_text.reports_by_line(event.incident_id).get(event.pk)):
+    reports = public_text.reports_by_line(event.incident_id) if event.kind in public_text.REPORT_LINES else {}
+    if report := reports.get(event.pk):
         Report.objects.filter(pk=report.pk).update(public_text=text)
 
 
@@ -136,8 +137,8 @@ def cover_photo(photo, parts, *, by):
         photo.original = photo.picture.name
     with photo.original.open() as file:
         picture = covered_picture(file.read(), parts)
-    photo.picture.save(photos.new_name(), ContentFile(picture.large), save=False)
-    photo.small.save(photos.new_name("-s"), ContentFile(picture.small), save=False)
+    photo.picture.save(photos.random_file_name(), ContentFile(picture.large), save=False)
+    photo.small.save(photos.random_file_name("-s"), ContentFile(picture.small), save=False)
     photo.covers = [list(part) for part in parts]
     photo.save(update_fields=["original", "picture", "small", "covers"])
     storage, gone = photo.picture.storage, [name for name in before if name != photo.original.name]

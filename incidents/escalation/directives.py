@@ -78,7 +78,7 @@ def units_for(by, post):
 
 def posts_of(user):
     """The posts in which this person leads, or stands in for who leads."""
-    return access.posts_of(user, {access.LEADER})
+    return access.posts_with_role(user, {access.LEADER})
 
 
 @transaction.atomic

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_noop, ngettext
 
 from geoapp import locks
 from incidents import notify, sql, timeline, workflow
-from incidents.access import LEADER, SUPERVISOR, areas_of
+from incidents.access import LEADER, SUPERVISOR, areas_within_limits
 from incidents.deadlines import ladder
 from incidents.models import (
     Authority,
@@ -61,7 +61,7 @@ class Slip:
     """One thing in a message: an incident, with the mark of its ladder that was reached."""
 
     incident: Incident
-    mark: ladder.Mark
+    mark: ladder.ScheduledStep
     reminder: int
 
     @property
@@ -129,14 +129,14 @@ def climb(incidents, at):
     """Write the rungs that these incidents have reached, tell those that are to be told, set the next look."""
     ladders, looks, found = ladder.Ladders(), [], []
     for one in incidents:
-        marks = ladders.marks(one)
+        marks = ladders.scheduled_steps(one)
         looks.append((one.pk, ladder.next_moment(marks, at)))
-        found += [(one, *reached) for reached in ladder.reached(marks, one.chase_at, at)]
+        found += [(one, *reached) for reached in ladder.reached_steps(marks, one.chase_at, at)]
     # What was passed before the ladder was set anew, and was told then, is not told again.
     passed = {(one.pk, mark.rung.pk) for one, mark, _told in found if mark.moment < one.chase_at}
     again = passed & told_before({incident for incident, _rung in passed})
     slips = written([(one, mark, told and (one.pk, mark.rung.pk) not in again) for one, mark, told in found], at)
-    ladder.keep(looks)
+    ladder.store_next_checks(looks)
     notices, heard = tell(slips, at)
     write_lines(heard, at)
     return Counter(looked=len(incidents), reminded=len(slips), notices=notices)
@@ -226,16 +226,16 @@ def write_lines(heard, at):
         for (_incident, target, who), slip in heard.items()
     ]
     if len(lines) > ONE_BY_ONE:
-        timeline.write_many((incident.pk, one) for incident, one in lines)
+        timeline.write_lines_in_bulk((incident.pk, one) for incident, one in lines)
         return
     for incident, one in lines:
-        timeline.write(incident, one)
+        timeline.write_lines(incident, one)
 
 
 def line(target, who, deadline, late, at):
     sentence = (LATE if late else WARNED)[who]
     public = late and target == Rung.Target.RESOLVE and who != HANDLER
-    reason = rules.in_both(sentence, moment=clock(deadline))
+    reason = rules.in_both_languages(sentence, moment=clock(deadline))
     return timeline.Line(Event.Kind.REMINDED, public=public, reasons=(reason,), at=at)
 
 
@@ -278,7 +278,7 @@ class Chain:
 
     @cached_property
     def areas(self):
-        return areas_of(self.posts)
+        return areas_within_limits(self.posts)
 
     def covers(self, post, incident):
         """Whether an incident lies in the area and field of a post."""

@@ -69,7 +69,7 @@ def receive(incoming: Incoming) -> Report:
         with database.prepared(), transaction.atomic():
             new = incoming.join is None
             marks, known, number = sql.execute("comes_in", sending=incoming.sending, new=new)[0]
-            return Report.objects.get(pk=known) if known else take_in(incoming, rulebook.at(marks), number)
+            return Report.objects.get(pk=known) if known else take_in(incoming, rulebook.read_rulebook(marks), number)
     except IntegrityError:
         # The same form sent twice at once: the other one was first.
         report = Report.objects.filter(sending=incoming.sending).first()
@@ -111,11 +111,11 @@ def take_in(incoming, book, number):
         language=incoming.language,
     )
     said = {"by": incoming.by, "note": shown}
-    with photos.kept(incoming.pictures, incident=incident, report=report, public=incoming.pictures_public):
+    with photos.storing_photos(incoming.pictures, incident=incident, report=report, public=incoming.pictures_public):
         if incoming.join:
             timeline.record(incident, Event.Kind.JOINED, **said)
         else:
-            timeline.write(
+            timeline.write_lines(
                 incident,
                 timeline.Line(Event.Kind.RECEIVED, **said),
                 timeline.Line(Event.Kind.ASSIGNED, authority=incident.authority, **why),
@@ -136,8 +136,8 @@ def opened(incoming, located, text, book, number):
     category, start = incoming.category, localtime(now())
     if category.parent_id is None:
         raise Refused("category", _("Choose what it is about."))
-    way, where = rules.route(category, located, book), named_place(incoming)
-    dates = service_levels.rules(book).dates(category, Severity.NORMAL, way.authority.pk, start)
+    way, where = rules.find_route(category, located, book), named_place(incoming)
+    dates = service_levels.current_rules(book).dates(category, Severity.NORMAL, way.authority.pk, start)
     incident = Incident(
         reference=reference(start, number),
         category=category,
@@ -156,7 +156,7 @@ def opened(incoming, located, text, book, number):
         due_at=dates.due_at,
         reckoning=dates.reckoning,
     )
-    ladder.set(incident, start, book)
+    ladder.set_next_check(incident, start, book)
     incident.save()
     return incident, {"reasons": [*way.reasons, *doubts(incident, incoming, located)], "receipt": way.receipt}
 
@@ -176,7 +176,7 @@ def doubts(incident, incoming, located):
     uncertainty.keep(incident, shares)
     others = [area for area, _share in shares if area != incident.area]
     said = {"metres": round(metres), "others": lambda: ", ".join(area.title for area in others)}
-    return [rules.in_both(POINT_DECIDES, **said)]
+    return [rules.in_both_languages(POINT_DECIDES, **said)]
 
 
 def named_place(incoming):

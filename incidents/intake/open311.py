@@ -15,7 +15,7 @@ from django.utils.translation import get_language
 
 from incidents.intake import Incoming
 from incidents.models import Event, Incident, Photo
-from incidents.public_text import public_words
+from incidents.public_text import public_note
 
 CONTENT_TYPES = {"xml": "text/xml; charset=utf-8", "json": "application/json; charset=utf-8"}
 # What the children of a list are called; JSON has no such names.
@@ -95,7 +95,7 @@ def told(incidents):
     ).order_by("-pk")
     photos = Photo.objects.filter(incident=OuterRef("pk"), public=True, report__isnull=False).order_by("pk")
     return incidents.with_pages().annotate(
-        closing_note=Subquery(closing.values_list(public_words())[:1]), photo=Subquery(photos.values("pk")[:1])
+        closing_note=Subquery(closing.values_list(public_note())[:1]), photo=Subquery(photos.values("pk")[:1])
     )
 
 

@@ -24,7 +24,7 @@ from gis_data.words import plain, tidy
 from incidents import notify, timeline, workflow
 from incidents.casework import verdicts
 from incidents.models import Event, Inbound, Incident, Medium, Notice, OptOut, Report
-from incidents.public_text import said_by
+from incidents.public_text import reporter_receipt
 from incidents.routing import rules
 
 K = Event.Kind
@@ -156,7 +156,7 @@ def take(phone, text, at, message_id):
         return
     came = datetime.fromisoformat(at) if isinstance(at, str) else at
     report, told = waiting(reports, came)
-    more = {"reasons": (rules.in_both(BY_SMS) | mark,)}
+    more = {"reasons": (rules.in_both_languages(BY_SMS) | mark,)}
     if told:
         more["at"] = max(min(came, now()), told.at)  # a gateway's clock is not ours
         with translation.override(report.language):
@@ -177,7 +177,7 @@ def waiting(reports, at):
         if event.kind == K.ASKED:
             waits = event.incident.state == Incident.State.WAITING
         else:
-            waits = verdicts.result_of(event.incident) == event and at <= verdicts.disputable_until(event)
+            waits = verdicts.current_result(event.incident) == event and at <= verdicts.disputable_until(event)
         if waits:
             return reports.filter(incident=event.incident).order_by("-pk").first(), event
     return None, None
@@ -186,18 +186,18 @@ def waiting(reports, at):
 def answer(report, told, said, more):
     """Do what was said. Returns why it was none of what could be answered, "" where all is well."""
     if told.kind == K.ASKED:
-        workflow.move(report.incident, "answer", note=said.words, receipt=said_by(report), **more)
+        workflow.move(report.incident, "answer", note=said.words, receipt=reporter_receipt(report), **more)
         return ""
     if not said.stars and not said.meaning:
         return keep(report, said, more, gettext_noop("We could not read that as an answer; your words were passed on."))
     try:
         if said.stars:
             plainly = ONLY_NUMBER.fullmatch(folded(said.words)) or len(said.words) < 12
-            verdicts.rate(report, said.stars, "" if plainly else said.words, **more)
+            verdicts.rate_result(report, said.stars, "" if plainly else said.words, **more)
         if said.meaning == "NOT_DONE":
-            verdicts.dispute(report, said.words, **more)
+            verdicts.dispute_result(report, said.words, **more)
         elif said.meaning == "DONE" and told.kind == K.RESOLVED:
-            verdicts.confirm(report, **more)
+            verdicts.confirm_result(report, **more)
         elif said.meaning == "DONE" and not said.stars:
             keep(report, said, more, "")
     except workflow.NotAllowed as refused:
@@ -208,7 +208,7 @@ def answer(report, told, said, more):
 def keep(report, said, more, why):
     """A note for those who work on the incident."""
     incident = Incident.objects.locked(report.incident_id)
-    timeline.record(incident, K.NOTE, note=said.words, public=False, receipt=said_by(report), **more)
+    timeline.record(incident, K.NOTE, note=said.words, public=False, receipt=reporter_receipt(report), **more)
     return why
 
 

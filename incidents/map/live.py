@@ -108,7 +108,7 @@ async def tell(last, asks, missed):
         if may_hear is None:
             return
         old = await from_database(
-            lambda: [timeline.news(event) for event in missed.filter(pk__gt=last)[: MISSED_AT_ONCE + 1]]
+            lambda: [timeline.news_of(event) for event in missed.filter(pk__gt=last)[: MISSED_AT_ONCE + 1]]
         )
         if len(old) > MISSED_AT_ONCE:
             last, old = await from_database(newest_event), []

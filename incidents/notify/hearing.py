@@ -13,7 +13,7 @@ from incidents import access, public_text
 from incidents.casework import verdicts
 from incidents.models import Authority, Event, Medium, OptOut, Severity, User
 from incidents.notify.telling import Recipient, desk_of, on, people, tell
-from incidents.wording import percent, person_name, spoken
+from incidents.wording import in_spoken_language, percent, person_name
 
 K = Event.Kind
 
@@ -144,8 +144,8 @@ def said_to(report, event):
 def words_of(event):
     """What a reporter reads of a line of history: its words, or why boundaries moved it."""
     if event.kind in (K.REDRAWN, K.RESTORED):
-        return "\n".join(spoken(reason) for reason in event.reasons)
-    return "" if event.kind == K.ASSIGNED else public_text.words_of(event)
+        return "\n".join(in_spoken_language(reason) for reason in event.reasons)
+    return "" if event.kind == K.ASSIGNED else public_text.public_note_of(event)
 
 
 def link_to(report, event, medium):
@@ -161,7 +161,7 @@ def said_to_staff(event, one):
         incident = event.incident
         return case(incident, incident.authority) | {
             "due": moment(incident.due_at),
-            "words": public_text.words_of(event) or incident.text,
+            "words": public_text.public_note_of(event) or incident.text,
             "who": person_name(event.by),
             "link": desk_link(incident),
         }
@@ -204,7 +204,7 @@ def moment(at):
 
 def neighbours(incident):
     """The desks of the units whose the incident may be, because its place is vague."""
-    units = access.neighbours(incident)
+    units = access.neighbour_authorities(incident)
     return [one for unit in units for one in desk_of(unit)]
 
 

@@ -41,7 +41,7 @@ def act(incident, step, *, way, note="", pictures=(), until=None, seen=None):
 
     Raises what workflow.move and extensions.ask raise.
     """
-    more = {"seen": seen, "reasons": (rules.in_both(way),)}
+    more = {"seen": seen, "reasons": (rules.in_both_languages(way),)}
     if step == "more_time":
-        return extensions.ask(incident, by=None, reason=note, until=until, **more)
+        return extensions.request_extension(incident, by=None, reason=note, until=until, **more)
     return workflow.move(incident, step, note=note, pictures=pictures, **more)

@@ -104,7 +104,7 @@ def keep(incident, theirs):
     locked.outside_reference = theirs[:100]
     locked.save(update_fields=["outside_reference"])
     if locked.state in workflow.TRANSITIONS["pass_on"].origins:
-        workflow.move(locked, "pass_on", reasons=(rules.in_both(PASSED_ON),))
+        workflow.move(locked, "pass_on", reasons=(rules.in_both_languages(PASSED_ON),))
 
 
 @transaction.atomic
@@ -115,8 +115,8 @@ def note_refusal(incident, unit, why):
     if not incident.timeline.filter(reasons__contains=[mark], at__gt=now() - REFUSED_FOR).exists():
         timeline.record(
             incident, Event.Kind.NOTE, authority=unit, public=False,
-            note=rules.in_the_citys(NOT_TAKEN, why=why[:500]),
-            reasons=(rules.in_both(words.BY_SYSTEM) | mark,),
+            note=rules.in_city_language(NOT_TAKEN, why=why[:500]),
+            reasons=(rules.in_both_languages(words.BY_SYSTEM) | mark,),
         )  # fmt: skip
 
 
@@ -127,7 +127,7 @@ def update(incident, event):
         "update_id": str(event.pk),
         "status": words.called(event).upper() if event.kind in words.CALLED else "OPEN",
         "updated_datetime": event.at.isoformat(timespec="seconds"),
-        "description": without_contacts(public_text.words_of(event)) or event.get_kind_display(),
+        "description": without_contacts(public_text.public_note_of(event)) or event.get_kind_display(),
     }
     try:
         ask(incident.authority, "POST", "servicerequestupdates", data=said)

@@ -83,7 +83,7 @@ def ended(token, incident, event, contact):
 
 def words_of(event):
     """What is said of what happened, without contacts: that is for who opens the letter's link and asks for it."""
-    return "" if event.kind in COMES else without_contacts(public_text.words_of(event))
+    return "" if event.kind in COMES else without_contacts(public_text.public_note_of(event))
 
 
 @transaction.atomic
@@ -99,7 +99,7 @@ def write(event_id):
     for contact in contacts:
         tell(event, contact, f"outside:{event.pk}")
     if contacts and incident.state in workflow.TRANSITIONS["pass_on"].origins:
-        workflow.move(incident, "pass_on", reasons=(rules.in_both(BY_LETTER),))
+        workflow.move(incident, "pass_on", reasons=(rules.in_both_languages(BY_LETTER),))
 
 
 def unwritten(at):

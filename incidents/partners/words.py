@@ -58,7 +58,7 @@ def take(authority, incident, update_id, status, words="", pictures=()) -> Word:
     incident = Incident.objects.locked(incident.pk)
     if known := Word.objects.filter(authority=authority, update_id=update_id).first():
         return known
-    note = words.strip()[:LONGEST] or rules.in_the_citys(SAYS, status=status)
+    note = words.strip()[:LONGEST] or rules.in_city_language(SAYS, status=status)
     event = None
     for step in STEPS[status]:
         if incident.state in workflow.TRANSITIONS[step].origins and incident.authority_id == authority.pk:
@@ -66,7 +66,7 @@ def take(authority, incident, update_id, status, words="", pictures=()) -> Word:
     if event is None and words.strip():
         event = timeline.record(
             incident, Event.Kind.NOTE, authority=authority, note=note, public=False,
-            reasons=(rules.in_both(BY_SYSTEM),),
+            reasons=(rules.in_both_languages(BY_SYSTEM),),
         )  # fmt: skip
     return Word.objects.create(authority=authority, update_id=update_id, incident=incident, event=event)
 

@@ -29,7 +29,7 @@ from incidents.wording import person_name
 LONGEST = timedelta(days=366)  # of one absence
 
 
-class Unfit(ValueError):
+class InvalidChange(ValueError):
     """It cannot be so; `faults` says why, by the field: {"deputy": "…"}."""
 
     def __init__(self, faults):
@@ -48,15 +48,15 @@ def deputies_for(person):
 
 
 @transaction.atomic
-def be_away(person, deputy, starts, ends) -> Absence:
+def record_absence(person, deputy, starts, ends) -> Absence:
     """Say on which days a person is away, and who holds the posts and gets the messages meanwhile. Raises Unfit."""
     User.objects.select_for_update(no_key=True).get(pk=person.pk)  # of two forms at once the second finds the first's
-    if faults := faults_of(person, deputy, starts, ends):
-        raise Unfit(faults)
+    if faults := absence_faults(person, deputy, starts, ends):
+        raise InvalidChange(faults)
     return Absence.objects.create(user=person, deputy=deputy, starts=starts, ends=ends)
 
 
-def faults_of(person, deputy, starts, ends):
+def absence_faults(person, deputy, starts, ends):
     """All that is wrong with an absence, by the field."""
     faults = {}
     if starts is None:
@@ -94,7 +94,7 @@ def be_back(absence):
 
 
 @dataclass(frozen=True)
-class Plan:
+class OffboardingPlan:
     """What becomes of a person's work. Each incident in hand goes to the successor, or back to its unit's desk."""
 
     person: object
@@ -109,7 +109,7 @@ class Plan:
     alone: list  # units where nobody else holds a post
 
 
-def plan(person, successor=None) -> Plan:
+def plan_offboarding(person, successor=None) -> OffboardingPlan:
     """What will happen, looked at and not done."""
     posts = list(
         Membership.objects.filter(user=person)
@@ -124,26 +124,26 @@ def plan(person, successor=None) -> Plan:
     handed = list(theirs.order_by("due_at", "pk"))
     there = Membership.objects.on().exclude(user=person)
     units = {post.authority_id for post in posts}
-    return Plan(
+    return OffboardingPlan(
         person=person,
         successor=successor,
         posts=posts,
         handed=handed,
         pooled=list(in_hand.exclude(pk__in=[one.pk for one in handed]).order_by("due_at", "pk")),
         extensions=Extension.objects.filter(asked_by=person, granted=None).count(),
-        directives=[(one, heir_of(one, person, successor)) for one in given_by(person)],
+        directives=[(one, directive_heir(one, person, successor)) for one in unsettled_directives_of(person)],
         standing_in=list(Absence.objects.filter(deputy=person, ends__gte=localdate()).select_related("user")),
         filters=SavedFilter.objects.filter(user=person).count(),
         alone=list(Authority.objects.filter(pk__in=units).exclude(pk__in=there.values("authority")).order_by("name")),
     )
 
 
-def given_by(person):
+def unsettled_directives_of(person):
     """The directives that a person gave and that are not settled."""
     return Directive.objects.filter(by=person, settled_at=None).select_related("to", "post__authority").order_by("pk")
 
 
-def heir_of(directive, person, successor):
+def directive_heir(directive, person, successor):
     """The post that settles a directive from now on: the successor's as a leader of the unit, else another leader's."""
     if directive.post is None:
         return None
@@ -153,18 +153,18 @@ def heir_of(directive, person, successor):
 
 
 @transaction.atomic
-def leave(person, *, by, successor=None) -> Plan:
+def offboard(person, *, by, successor=None) -> OffboardingPlan:
     """The person leaves today: no more signing in, posts end, and open work goes where `plan` says. Raises Unfit.
 
     Behind it: a line for staff in the history of each incident in hand, and an entry in the administration's log.
     """
     User.objects.select_for_update(no_key=True).get(pk=person.pk)
     person.refresh_from_db()
-    if faults := unfit_to_leave(person, by, successor):
-        raise Unfit(faults)
+    if faults := offboarding_faults(person, by, successor):
+        raise InvalidChange(faults)
     list(Incident.objects.open().filter(handler=person).select_for_update().order_by("pk").values_list("pk"))
-    done, today = plan(person, successor), localdate()
-    pass_on(done, by)
+    done, today = plan_offboarding(person, successor), localdate()
+    reassign_incidents(done, by)
     for directive, heir in done.directives:
         if heir:
             Directive.objects.filter(pk=directive.pk).update(post=heir)
@@ -184,7 +184,7 @@ def leave(person, *, by, successor=None) -> Plan:
     return done
 
 
-def unfit_to_leave(person, by, successor):
+def offboarding_faults(person, by, successor):
     """Why a person cannot leave now, by the field."""
     if not person.is_active:
         return {"person": _("%(name)s has left already.") % {"name": person_name(person)}}
@@ -197,7 +197,7 @@ def unfit_to_leave(person, by, successor):
     return {}
 
 
-def pass_on(done, by):
+def reassign_incidents(done, by):
     """Give what is in hand to the successor or back to the desks, with a line for staff in each history."""
     handed, pooled = ([one.pk for one in some] for some in (done.handed, done.pooled))
     Incident.objects.filter(pk__in=handed).update(handler=done.successor)
@@ -208,7 +208,7 @@ def pass_on(done, by):
         (unit, to): timeline.Line(Event.Kind.GIVEN, by=by, authority=Authority(pk=unit), note=notes[to], public=False)
         for unit, to in {(one.authority_id, one in done.handed) for one in [*done.handed, *done.pooled]}
     }
-    timeline.write_many(
+    timeline.write_lines_in_bulk(
         [(one.pk, lines[one.authority_id, True]) for one in done.handed]
         + [(one.pk, lines[one.authority_id, False]) for one in done.pooled]
     )

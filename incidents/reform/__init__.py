@@ -149,7 +149,7 @@ def enact_now(reform, say):
     before, after = [*ends, *stay], [reform.edition, *stay]
     refuse_late(reform, ends)
     say("law")
-    old_law = rules.Law.now(before)
+    old_law = rules.RuleSnapshot.now(before)
     ledger = {"editions": change_days(reform, ends)}
     say("units")
     ledger |= units.hand_down(reform.edition, ends)
@@ -158,7 +158,7 @@ def enact_now(reform, say):
         place_all(edition, batch=10**9)
     say("incidents")
     stage = moving.Stage(reform, Event.Kind.REDRAWN, before, after)
-    counts = moving.move(stage, old_law, rules.Law.now(after), ledger=ledger)
+    counts = moving.move(stage, old_law, rules.RuleSnapshot.now(after), ledger=ledger)
     counts |= {
         "closed": Incident.objects.exclude(state__in=Incident.OPEN).filter(area__edition__in=ends).count(),
         "carried": len(ledger["carried"]),
@@ -234,7 +234,7 @@ def catch_up(reform) -> int:
         old = ends if enacted else [reform.edition]
         stage = moving.Stage(reform, kind, [*old, *stay], [*new, *stay])
         counts = moving.move(
-            stage, None, rules.Law.now([*new, *stay]), ledger=reform.ledger if enacted else None
+            stage, None, rules.RuleSnapshot.now([*new, *stay]), ledger=reform.ledger if enacted else None
         )  # fmt: skip
         if enacted:
             for name, number in counts.items():
@@ -281,7 +281,7 @@ def take_back_now(reform, by, say):
     ends, stay = list(reform.ends.order_by("-level")), others(reform)
     before, after = [reform.edition, *stay], [*ends, *stay]
     say("law")
-    their_law = rules.Law.now(before)
+    their_law = rules.RuleSnapshot.now(before)
     restore_days(reform, ends)
     say("units")
     units.hand_back(ledger)
@@ -290,7 +290,7 @@ def take_back_now(reform, by, say):
         place_all(edition, batch=10**9)
     say("incidents")
     stage = moving.Stage(reform, Event.Kind.RESTORED, before, after)
-    law = rules.Law.now(after)
+    law = rules.RuleSnapshot.now(after)
     founded = ledger["authorities"] + ledger["revived"]
     counts = moving.restore(stage, law.desk, ledger, founded)
     reform.reassignments.all().delete()

@@ -57,17 +57,17 @@ def decide(case, old, new) -> Decision:
     lies in no new area keeps its area and goes to the duty desk. `old` may be None: then only the new rules count.
     """
     if not case.after:
-        return Decision(case.area, new.desk, rules.in_both(TO_DUTY_DESK))
+        return Decision(case.area, new.desk, rules.in_both_languages(TO_DUTY_DESK))
     area = case.after[0]
     answers, rule = new.answer(case.category, case.after)
     if old is None or old.answer(case.category, case.before)[0] == case.authority:
-        return Decision(area, answers, rules.reason_of(rule))
+        return Decision(area, answers, rules.rule_reason(rule))
     if case.authority.pk in new.homes:
-        return Decision(area, case.authority, rules.in_both(UNIT_STAYS, unit=lambda: case.authority.title))
+        return Decision(area, case.authority, rules.in_both_languages(UNIT_STAYS, unit=lambda: case.authority.title))
     if case.authority.pk in old.homes:
         local = next((new.own[one.pk] for one in case.after if one.pk in new.own), answers)
-        return Decision(area, local, rules.in_both(UNIT_OF_PLACE, was=lambda: case.authority.title))
-    return Decision(area, case.authority, rules.in_both(FIELD_STAYS, unit=lambda: case.authority.title))
+        return Decision(area, local, rules.in_both_languages(UNIT_OF_PLACE, was=lambda: case.authority.title))
+    return Decision(area, case.authority, rules.in_both_languages(FIELD_STAYS, unit=lambda: case.authority.title))
 
 
 class Stage:
@@ -84,9 +84,9 @@ class Stage:
         self.at = now()
         self.lines = {}
         sentence = {Event.Kind.REDRAWN: ENACTED, Event.Kind.RESTORED: TAKEN_BACK}[kind]
-        self.opening = rules.in_both(sentence, day=f"{reform.day:%d/%m/%Y}", edition=lambda: reform.edition.title)[
-            settings.LANGUAGE_CODE
-        ]
+        self.opening = rules.in_both_languages(
+            sentence, day=f"{reform.day:%d/%m/%Y}", edition=lambda: reform.edition.title
+        )[settings.LANGUAGE_CODE]
 
     def chain(self, keys, editions):
         """Those of the areas that belong to these editions, deepest first."""
@@ -99,14 +99,14 @@ class Stage:
         key = (old_area.pk, area.pk, why["en"], outside)
         if key not in self.lines:
             sentence = IN_NONE if outside else STILL_IN if old_area.full_name == area.full_name else LAY_IN
-            place = rules.in_both(sentence, old=lambda: old_area.title, new=lambda: area.title)
+            place = rules.in_both_languages(sentence, old=lambda: old_area.title, new=lambda: area.title)
             self.lines[key] = timeline.Line(self.kind, note=self.opening, at=self.at, reasons=(place, why))
         return self.lines[key]
 
     @cache  # noqa: B019 - a stage lives as long as its transaction
     def said(self, sentence, unit):
         """A sentence about a unit, in both languages."""
-        return rules.in_both(sentence, unit=lambda: unit.title)
+        return rules.in_both_languages(sentence, unit=lambda: unit.title)
 
 
 def same_to_all(old_area, area):
@@ -155,7 +155,7 @@ def move(stage, old, new, *, units=(), ledger=None) -> dict:
         counts["outside"] += outside
         counts["to_desk"] += falls
     keep(stage, moves, ledger)
-    timeline.write_many(written, told)
+    timeline.write_lines_in_bulk(written, told)
     return counts
 
 
@@ -224,5 +224,5 @@ def restore(stage, desk, ledger, leaving) -> dict:
             written.append((key, stage.line(there, here, stage.said(sentence, unit))))
         if back and another:
             told.add(key)
-    timeline.write_many(written, told)
+    timeline.write_lines_in_bulk(written, told)
     return counts

@@ -52,7 +52,7 @@ class Finding:
 
 
 @dataclass
-class Check:
+class RuleCheck:
     """The result. `cases`: matters × cells that were decided; `square_metres`: the part of the city they cover."""
 
     findings: list = field(default_factory=list)
@@ -70,7 +70,7 @@ class Check:
         return [one for one in self.findings if one.grave]
 
 
-def check(day=None, *, sample=SAMPLE, law=None) -> Check:
+def check_rules(day=None, *, sample=SAMPLE, law=None) -> RuleCheck:
     """Decide every matter in every cell of the city as of `day` (today), and name what is wrong with the rules.
 
     Grave: `gap` (nobody is accountable, only the duty desk catches it), `overlap` (two areas of a level claim the same
@@ -79,21 +79,23 @@ def check(day=None, *, sample=SAMPLE, law=None) -> Check:
     `law`: other rules than those that are written, as `routing.Law`; then no points are sampled.
     """
     day = day or localdate()
-    areas, shapes = drawn(day)
-    cells = cells_of(areas, shapes)
+    areas, shapes = areas_in_force(day)
+    cells = overlay_cells(areas, shapes)
     leaves = list(Category.objects.leaves().select_related("parent").order_by("position", "code"))
     written = law is None
-    law = law or routing.Law.now({area.edition_id for area in areas})
+    law = law or routing.RuleSnapshot.now({area.edition_id for area in areas})
     decided = {
-        (leaf.pk, cell): routing.choose(leaf, cell.areas, law.rules, law.own) for cell in cells for leaf in leaves
+        (leaf.pk, cell): routing.choose_authority(leaf, cell.areas, law.rules, law.own)
+        for cell in cells
+        for leaf in leaves
     }
     sample = sample if written else 0
-    return Check(
+    return RuleCheck(
         findings=[
-            *gaps(leaves, cells, decided),
-            *overlaps(areas, shapes, leaves, law),
-            *idle(law, {key_of(rule) for _authority, rule in decided.values() if rule}, areas),
-            *disagreements(sample, cells, leaves, decided),
+            *find_gaps(leaves, cells, decided),
+            *find_overlaps(areas, shapes, leaves, law),
+            *find_idle(law, {rule_key(rule) for _authority, rule in decided.values() if rule}, areas),
+            *find_disagreements(sample, cells, leaves, decided),
         ],
         matters=len(leaves),
         cells=len(cells),
@@ -102,11 +104,11 @@ def check(day=None, *, sample=SAMPLE, law=None) -> Check:
     )
 
 
-def key_of(rule):
+def rule_key(rule):
     return rule.category_id, rule.area_id
 
 
-def drawn(day):
+def areas_in_force(day):
     """The areas that are the law on a day, deepest level first, and their shapes."""
     areas = list(Area.objects.on(day).defer("outline").order_by("-level", "code"))
     return areas, dict(zip(areas, shapely.from_wkb([bytes(area.shape.wkb) for area in areas]), strict=True))
@@ -117,7 +119,7 @@ def square_metres(shape):
     return abs(ELLIPSOID.geometry_area_perimeter(shape)[0])
 
 
-def cells_of(areas, shapes):
+def overlay_cells(areas, shapes):
     """The overlay of all levels, by polygon algebra. Every point of the city is in the cell of its deepest area."""
     levels = sorted({area.level for area in areas}, reverse=True)
     pieces = [((area,), shapes[area]) for area in areas if area.level == levels[0]]
@@ -136,12 +138,12 @@ def cells_of(areas, shapes):
     return [Cell(chain, shape) for chain, shape in pieces]
 
 
-def gaps(leaves, cells, decided):
+def find_gaps(leaves, cells, decided):
     """The matters for which nobody answers somewhere."""
     for leaf in leaves:
         without = [cell for cell in cells if decided[leaf.pk, cell][1] is None]
         if without:
-            where = _("everywhere") if len(without) == len(cells) else named(cell.areas[0] for cell in without)
+            where = _("everywhere") if len(without) == len(cells) else list_titles(cell.areas[0] for cell in without)
             yield Finding(
                 "gap",
                 _("%(matter)s: no unit answers, only the duty desk catches it: %(where)s.")
@@ -150,7 +152,7 @@ def gaps(leaves, cells, decided):
             )
 
 
-def named(areas, most=4):
+def list_titles(areas, most=4):
     """`Ward A, Ward B and 12 more`"""
     titles = [area.title for area in areas]
     more = len(titles) - most
@@ -162,7 +164,7 @@ def named(areas, most=4):
     )
 
 
-def overlaps(areas, shapes, leaves, law):
+def find_overlaps(areas, shapes, leaves, law):
     """Places that two areas of one level claim, where different units would answer."""
     for level in {area.level for area in areas}:
         same = [area for area in areas if area.level == level]
@@ -173,7 +175,8 @@ def overlaps(areas, shapes, leaves, law):
             if common <= SLIVER:
                 continue
             answers = [
-                [routing.choose(leaf, (area,), law.rules, law.own)[0] for area in (one, other)] for leaf in leaves
+                [routing.choose_authority(leaf, (area,), law.rules, law.own)[0] for area in (one, other)]
+                for leaf in leaves
             ]
             torn = sum(first != second for first, second in answers)
             if torn:
@@ -185,17 +188,19 @@ def overlaps(areas, shapes, leaves, law):
                 )
 
 
-def idle(law, used, areas):
+def find_idle(law, used, areas):
     """Rules and units that are the law no more, or never count; units that nobody can be told at."""
     standing = {area.pk for area in areas}
     dead = {key for key in law.rules if key[1] and key[1] not in standing}
     idle = {law.rules[key].pk for key in law.rules if key not in used}
     rules = RoutingRule.objects.filter(pk__in=idle).select_related("category", "area", "authority")
     for rule in rules.defer("area__shape", "area__outline").order_by("category__code", "area__code"):
-        if key_of(rule) in dead:
-            yield Finding("dead_area", _("%(rule)s: its area is the law no more.") % {"rule": said(rule)}, rule=rule)
+        if rule_key(rule) in dead:
+            yield Finding(
+                "dead_area", _("%(rule)s: its area is the law no more.") % {"rule": rule_in_words(rule)}, rule=rule
+            )
         else:
-            words = _("%(rule)s: never counts, others go before it.") % {"rule": said(rule)}
+            words = _("%(rule)s: never counts, others go before it.") % {"rule": rule_in_words(rule)}
             yield Finding("unreachable", words, rule=rule)
     named = {rule.authority_id for rule in law.rules.values() if rule.authority_id}
     for unit in Authority.objects.filter(pk__in=named, area__isnull=False).exclude(area__in=standing).order_by("name"):
@@ -209,7 +214,7 @@ def idle(law, used, areas):
         )
 
 
-def said(rule):
+def rule_in_words(rule):
     """`RD.01 Pothole × Ward A → Water Company`"""
     return " ".join(
         [
@@ -222,13 +227,13 @@ def said(rule):
     )
 
 
-def disagreements(sample, cells, leaves, decided, seed=None):
+def find_disagreements(sample, cells, leaves, decided, seed=None):
     """Points at random, more where there is more room, through the real look-up and routing."""
     dice = random.Random(seed)
     weights = [cell.shape.area for cell in cells]
     for cell in dice.choices(cells, weights, k=sample) if cells and leaves else []:
-        point, leaf = point_in(cell.shape, dice), dice.choice(leaves)
-        expected, got, on_border = decided[leaf.pk, cell][0], *answer_of(leaf, point)
+        point, leaf = random_point(cell.shape, dice), dice.choice(leaves)
+        expected, got, on_border = decided[leaf.pk, cell][0], *answer_at(leaf, point)
         if got != expected and not on_border:
             yield Finding(
                 "sample",
@@ -244,17 +249,17 @@ def disagreements(sample, cells, leaves, decided, seed=None):
             )
 
 
-def answer_of(leaf, point):
+def answer_at(leaf, point):
     """Whom a real report would get there by a rule (None: nobody), and whether it lies on a border."""
     try:
         located = geocode.locate(point)
     except geocode.OutsideTheCity:
         return None, False
-    way = routing.route(leaf, located)
+    way = routing.find_route(leaf, located)
     return way.authority if way.by_rule else None, bool(located.on_border)
 
 
-def point_in(shape, dice):
+def random_point(shape, dice):
     """A point of the shape at random, in EPSG:4326."""
     west, south, east, north = shape.bounds
     while True:
@@ -264,7 +269,7 @@ def point_in(shape, dice):
 
 
 @dataclass(frozen=True)
-class Change:
+class RuleChange:
     """A rule to be written, or (`remove`) taken away; without an authority it means the local unit."""
 
     category: Category | None
@@ -284,7 +289,7 @@ class Change:
         )
 
 
-def changed(law, changes):
+def with_changes(law, changes):
     """The law with these changes, nothing written."""
     rules = dict(law.rules)
     for change in changes:
@@ -296,7 +301,7 @@ def changed(law, changes):
     return replace(law, rules=rules)
 
 
-class Worse(Exception):
+class RulesWorsened(Exception):
     """The rules would have grave faults that they do not have now: `findings`."""
 
     def __init__(self, findings):
@@ -304,46 +309,46 @@ class Worse(Exception):
         self.findings = findings
 
 
-def faults_of(changes):
+def new_faults(changes):
     """The grave findings that the rules would have with these changes and do not have now."""
-    law = routing.Law.now(set(Area.objects.on(localdate()).values_list("edition", flat=True)))
-    before = {one.said for one in check(law=law).grave}
-    return [one for one in check(law=changed(law, changes)).grave if one.said not in before]
+    law = routing.RuleSnapshot.now(set(Area.objects.on(localdate()).values_list("edition", flat=True)))
+    before = {one.said for one in check_rules(law=law).grave}
+    return [one for one in check_rules(law=with_changes(law, changes)).grave if one.said not in before]
 
 
 @transaction.atomic
-def enact(changes, *, by):
+def apply_changes(changes, *, by):
     """Write the changes into the rules, and who did it into the administration's log. Raises Worse, nothing written."""
-    if worse := faults_of(changes):
-        raise Worse(worse)
+    if worse := new_faults(changes):
+        raise RulesWorsened(worse)
     for change in changes:
         where = {"category": change.category, "area": change.area}
         if change.remove:
-            note(RoutingRule.objects.filter(**where).first(), by, DELETION)
+            log_change(RoutingRule.objects.filter(**where).first(), by, DELETION)
             RoutingRule.objects.filter(**where).delete()
             continue
         rule, new = RoutingRule.objects.update_or_create(
             **where,
             defaults={"authority": change.authority, "reason": change.reason, "reason_en": change.reason_en},
         )
-        note(rule, by, ADDITION if new else CHANGE)
+        log_change(rule, by, ADDITION if new else CHANGE)
 
 
-def note(rule, by, flag):
+def log_change(rule, by, flag):
     """A line in the administration's log."""
     if rule:
         LogEntry.objects.create(
             user=by,
             content_type=ContentType.objects.get(app_label="incidents", model="routingrule"),
             object_id=str(rule.pk),
-            object_repr=said(rule)[:200],
+            object_repr=rule_in_words(rule)[:200],
             action_flag=flag,
             change_message=rule.reason,
         )
 
 
 @dataclass(frozen=True)
-class Move:
+class MovedIncidents:
     """So many incidents of a matter in an area would have gone elsewhere; some of their references."""
 
     category: Category
@@ -365,21 +370,21 @@ def dry_run(changes, *, days=31, at=None):
     rows = received.order_by().values_list("category", "area").annotate(n=Count("pk"))
     areas = Area.objects.defer("shape", "outline").in_bulk({area for _category, area, _n in rows})
     leaves = Category.objects.select_related("parent").in_bulk({category for category, *_ in rows})
-    above = chains(areas.values())
-    law = routing.Law.now({one.edition_id for area in areas.values() for one in (area, *above[area.pk])})
-    after = changed(law, changes)
+    above = areas_above(areas.values())
+    law = routing.RuleSnapshot.now({one.edition_id for area in areas.values() for one in (area, *above[area.pk])})
+    after = with_changes(law, changes)
     moves = []
     for category, area, count in rows:
         leaf, chain = leaves[category], (areas[area], *above[area])
         was, to = law.answer(leaf, chain)[0], after.answer(leaf, chain)[0]
         if was != to:
             some = received.filter(category=category, area=area).order_by("-pk").values_list("reference", flat=True)
-            moves.append(Move(leaf, areas[area], was, to, count, list(some[:EXAMPLES])))
+            moves.append(MovedIncidents(leaf, areas[area], was, to, count, list(some[:EXAMPLES])))
     moves.sort(key=lambda move: (-move.incidents, move.category.code, move.area.code))
     return sum(count for *_, count in rows), moves
 
 
-def chains(areas):
+def areas_above(areas):
     """The areas above each of these, by their key, deepest first: those in force in which its middle lies."""
     above = list(Area.objects.on(localdate()).order_by("-level").defer("shape"))
     found = {}

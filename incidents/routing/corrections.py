@@ -2,17 +2,17 @@
 
 from incidents.models import Correction, Event
 
-RULED = (Event.Kind.ASSIGNED, Event.Kind.REDRAWN, Event.Kind.RESTORED)  # lines that say whom the rules chose
+RULE_LINES = (Event.Kind.ASSIGNED, Event.Kind.REDRAWN, Event.Kind.RESTORED)  # lines that say whom the rules chose
 
 
-def keep(event, incident, to):
+def record_correction(event, incident, to):
     """Remember that a person gave this incident to another unit than the rules; the last such word counts.
 
     Handed back to where the rules had it, nothing was to be corrected. What goes to the duty desk is not decided yet.
     """
     if to.duty_desk:
         return
-    ruled = incident.timeline.filter(kind__in=RULED).order_by("-pk").select_related("authority").first()
+    ruled = incident.timeline.filter(kind__in=RULE_LINES).order_by("-pk").select_related("authority").first()
     incident.corrections.all().delete()
     if ruled and ruled.authority and ruled.authority != to:
         Correction.objects.create(

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from gis_data.models import Area
 from incidents.models import Correction, Incident, RoutingRule, RuleProposal
-from incidents.routing.check import Change, dry_run
+from incidents.routing.check import RuleChange, dry_run
 
 DAYS = 90  # how far back it looks
 MANY = 5  # corrections of one kind before they are more than chance
@@ -19,11 +19,11 @@ AREAS = 3  # from so many areas on, the whole city is meant
 S = RuleProposal.State
 
 
-class Decided(Exception):
+class DecidedAlready(Exception):
     """Somebody else has accepted or dismissed the proposal meanwhile."""
 
 
-def look(at=None):
+def propose_rules(at=None):
     """Propose a rule wherever people have corrected the rules often and alike. Returns the new proposals.
 
     A matter's corrections to one unit must be at least MANY, and SHARE of all incidents of that matter that were
@@ -40,35 +40,37 @@ def look(at=None):
     return [
         proposal
         for category, some in by_matter.items()
-        for proposal in propose(category, [one for one in some if one.area_id in standing], stayed(category, since), at)
+        for proposal in propose_for_category(
+            category, [one for one in some if one.area_id in standing], settled_counts(category, since), at
+        )
     ]
 
 
-def stayed(category, since):
+def settled_counts(category, since):
     """How many incidents of a matter were brought to an end where the rules had put them, by area."""
     ended = Incident.objects.filter(category=category, received_at__gte=since, state__in=Incident.DONE)
     rows = ended.filter(corrections=None).order_by().values_list("area").annotate(n=Count("pk"))
     return Counter(dict(rows))
 
 
-def propose(category, corrections, stayed, at):
+def propose_for_category(category, corrections, stayed, at):
     scopes = Counter((one.area, one.to) for one in corrections)
     for to, count in Counter(one.to for one in corrections).items():
         areas = {area for area, unit in scopes if unit == to}
-        if len(areas) >= AREAS and enough(count, len(corrections) + sum(stayed.values())):
-            yield from put(category, None, to, corrections, sum(stayed.values()), at)
+        if len(areas) >= AREAS and is_enough(count, len(corrections) + sum(stayed.values())):
+            yield from create_proposal(category, None, to, corrections, sum(stayed.values()), at)
             return
     for (area, to), count in scopes.items():
         here = [one for one in corrections if one.area == area]
-        if enough(count, len(here) + stayed[area.pk]):
-            yield from put(category, area, to, here, stayed[area.pk], at)
+        if is_enough(count, len(here) + stayed[area.pk]):
+            yield from create_proposal(category, area, to, here, stayed[area.pk], at)
 
 
-def enough(count, decided):
+def is_enough(count, decided):
     return count >= MANY and count / decided >= SHARE
 
 
-def put(category, area, to, corrections, stayed, at):
+def create_proposal(category, area, to, corrections, stayed, at):
     """The proposal, unless the rules say so already or a person said no."""
     meant = [one for one in corrections if one.to == to]
     rule = RoutingRule.objects.filter(category=category, area=area).first()
@@ -78,14 +80,14 @@ def put(category, area, to, corrections, stayed, at):
     no = RuleProposal.objects.filter(**same, state=S.DISMISSED).order_by("-decided_at").first()
     if no and sum(one.at > no.decided_at for one in meant) < MANY:
         return
-    total, moves = dry_run([Change(category, area, to)], at=at)
+    total, moves = dry_run([RuleChange(category, area, to)], at=at)
     evidence = {
         "corrections": len(meant),
         "others": len(corrections) - len(meant),
         "stayed": stayed,
         "days": DAYS,
         "was": dict(Counter(one.was.code for one in meant)),
-        "references": [reference for (reference,) in references(meant)],
+        "references": [reference for (reference,) in newest_references(meant)],
         "received": total,
         "moves": [
             {"area": move.area.code, "was": move.was.code, "to": move.to.code, "n": move.incidents} for move in moves
@@ -102,38 +104,38 @@ def put(category, area, to, corrections, stayed, at):
         yield RuleProposal.objects.create(**same, evidence=evidence, proposed_at=at)
 
 
-def references(corrections):
+def newest_references(corrections):
     incidents = Incident.objects.filter(pk__in=[one.incident_id for one in corrections])
     return incidents.order_by("-pk").values_list("reference")[:10]
 
 
 @transaction.atomic
-def accept(proposal, *, by, reason, reason_en=""):
+def accept_proposal(proposal, *, by, reason, reason_en=""):
     """Make the rule. `reason`: one plain sentence, shown to the citizen. Raises Decided. Returns the rule."""
-    proposal = undecided(proposal)
+    proposal = lock_undecided(proposal)
     rule, _new = RoutingRule.objects.update_or_create(
         category=proposal.category,
         area=proposal.area,
         defaults={"authority": proposal.authority, "reason": reason, "reason_en": reason_en},
     )
-    decide(proposal, S.ACCEPTED, by)
+    record_decision(proposal, S.ACCEPTED, by)
     return rule
 
 
 @transaction.atomic
-def dismiss(proposal, *, by):
+def dismiss_proposal(proposal, *, by):
     """Leave the rules as they are. Raises Decided."""
-    decide(undecided(proposal), S.DISMISSED, by)
+    record_decision(lock_undecided(proposal), S.DISMISSED, by)
 
 
-def undecided(proposal):
+def lock_undecided(proposal):
     locked = RuleProposal.objects.select_for_update(of=("self",)).select_related("category", "area", "authority")
     locked = locked.get(pk=proposal.pk)
     if locked.state != S.PROPOSED:
-        raise Decided(_("Somebody has decided on this proposal already."))
+        raise DecidedAlready(_("Somebody has decided on this proposal already."))
     return locked
 
 
-def decide(proposal, state, by):
+def record_decision(proposal, state, by):
     proposal.state, proposal.decided_by, proposal.decided_at = state, by, now()
     proposal.save(update_fields=["state", "decided_by", "decided_at"])

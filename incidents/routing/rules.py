@@ -28,15 +28,17 @@ class Route:
     receipt: dict | None = None
 
 
-def in_both(sentence, **words):
+def in_both_languages(sentence, **words):
     """A sentence in Vietnamese and English, its words given per language: area=lambda: area.title.
 
     So a history keeps what the product itself says: each reads it in the own language, whoever acted.
     """
-    return in_each(lambda: _(sentence) % {key: word() if callable(word) else word for key, word in words.items()})
+    return call_in_both_languages(
+        lambda: _(sentence) % {key: word() if callable(word) else word for key, word in words.items()}
+    )
 
 
-def in_each(say):
+def call_in_both_languages(say):
     """What a function says, in Vietnamese and English."""
     said = {}
     for language in ("vi", "en"):
@@ -45,15 +47,15 @@ def in_each(say):
     return said
 
 
-def in_the_citys(sentence, **words):
+def in_city_language(sentence, **words):
     """The sentence of `in_both` in the city's language only: for a note that everybody reads alike."""
-    return in_both(sentence, **words)[settings.LANGUAGE_CODE]
+    return in_both_languages(sentence, **words)[settings.LANGUAGE_CODE]
 
 
 FIELDS = ("leaf", "group", "any")  # how exactly a rule names the matter
 
 
-def candidates(category, areas, rules, own):
+def matching_rules(category, areas, rules, own):
     """The rules that apply, the one that counts first, as (authority, rule, field of FIELDS, area or None). Pure.
 
     `areas`: where the place lies, deepest first. `rules`: by (category, area), both as keys or None for any. `own`:
@@ -68,15 +70,17 @@ def candidates(category, areas, rules, own):
                 yield authority, rule, field, area
 
 
-def choose(category, areas, rules, own):
+def choose_authority(category, areas, rules, own):
     """The authority that answers for a category (a leaf), and the rule that says so; (None, None) if none does. Pure.
 
     See `candidates`: the first of them.
     """
-    return next(((authority, rule) for authority, rule, *_how in candidates(category, areas, rules, own)), (None, None))
+    return next(
+        ((authority, rule) for authority, rule, *_how in matching_rules(category, areas, rules, own)), (None, None)
+    )
 
 
-def receipt(category, located, rules, own):
+def assignment_receipt(category, located, rules, own):
     """How an assignment came about, for whoever asks later: it stands for itself when rules are changed.
 
     {"edition": key, "areas": [codes, deepest first], "candidates": [{"rule", "field", "area", "authority"}], the one
@@ -87,37 +91,37 @@ def receipt(category, located, rules, own):
         "areas": [area.code for area in located.areas],
         "candidates": [
             {"rule": rule.pk, "field": field, "area": area.code if area else "", "authority": authority.code}
-            for authority, rule, field, area in candidates(category, located.areas, rules, own)
+            for authority, rule, field, area in matching_rules(category, located.areas, rules, own)
         ],
     }
 
 
-def route(category, located, book=None) -> Route:
+def find_route(category, located, book=None) -> Route:
     """The authority that answers for this category (a leaf) at this place, by the most specific rule.
 
     Where no rule matches, or the ward has no authority of its own, the duty desk answers: somebody always does.
     `book`: the rules, where the caller has read them already.
     """
-    book = book or rulebook.now()
-    authority, rule = choose(category, located.areas, book.rules, book.own)
-    reasons, kept = reasons_of_place(located), receipt(category, located, book.rules, book.own)
+    book = book or rulebook.current_rulebook()
+    authority, rule = choose_authority(category, located.areas, book.rules, book.own)
+    reasons, kept = place_reasons(located), assignment_receipt(category, located, book.rules, book.own)
     if rule:
-        return Route(copy(authority), [*reasons, reason_of(rule)], receipt=kept)
+        return Route(copy(authority), [*reasons, rule_reason(rule)], receipt=kept)
     desk = copy(book.desk) or Authority.objects.get(duty_desk=True)
-    return Route(desk, [*reasons, in_both(TO_DUTY_DESK)], False, kept)
+    return Route(desk, [*reasons, in_both_languages(TO_DUTY_DESK)], False, kept)
 
 
-def by_matter_and_area(rules):
+def rules_by_key(rules):
     return {(rule.category_id, rule.area_id): rule for rule in rules}
 
 
-def reason_of(rule):
+def rule_reason(rule):
     """Why this authority answers: what the rule says, or that there is none."""
-    return {"vi": rule.reason, "en": rule.reason_en or rule.reason} if rule else in_both(TO_DUTY_DESK)
+    return {"vi": rule.reason, "en": rule.reason_en or rule.reason} if rule else in_both_languages(TO_DUTY_DESK)
 
 
 @dataclass(frozen=True)
-class Law:
+class RuleSnapshot:
     """All rules and units of areas as they stood at one moment, to decide about many incidents without asking again."""
 
     rules: dict
@@ -130,7 +134,7 @@ class Law:
         """What is written now, of the areas of these editions and of the whole city."""
         own = {authority.area_id: authority for authority in Authority.objects.filter(area__edition__in=editions)}
         return cls(
-            by_matter_and_area(RoutingRule.objects.select_related("authority")),
+            rules_by_key(RoutingRule.objects.select_related("authority")),
             own,
             {authority.pk: area for area, authority in own.items()},
             Authority.objects.get(duty_desk=True),
@@ -138,28 +142,28 @@ class Law:
 
     def answer(self, category, areas):
         """The authority that answers, and the rule that says so (None where the duty desk takes it without one)."""
-        authority, rule = choose(category, areas, self.rules, self.own)
+        authority, rule = choose_authority(category, areas, self.rules, self.own)
         return authority or self.desk, rule
 
 
-def reasons_of_place(located):
-    reasons = [in_both(LIES_IN, area=lambda: located.area.title)]
+def place_reasons(located):
+    reasons = [in_both_languages(LIES_IN, area=lambda: located.area.title)]
     if located.neighbours:
         nearest = located.neighbours[0]
         sentence = ON_BORDER if nearest.area in located.on_border else NEAR_BORDER
-        reasons.append(in_both(sentence, neighbour=lambda: nearest.area.title, metres=round(nearest.metres)))
+        reasons.append(in_both_languages(sentence, neighbour=lambda: nearest.area.title, metres=round(nearest.metres)))
     return reasons
 
 
-def served(categories, located):
+def served_categories(categories, located):
     """Those of the categories (leaves) that some rule gives to an authority at this place, in their own order."""
     rules = RoutingRule.objects.filter(Q(area=None) | Q(area__in=[area.pk for area in located.areas]))
     named = set(rules.values_list("category_id", flat=True))
     return categories if None in named else categories.filter(Q(pk__in=named) | Q(parent__in=named))
 
 
-def serves(category, located, book=None):
+def is_served(category, located, book=None):
     """Whether some rule gives this category (a leaf) to an authority at this place: as `served`, for one."""
-    rules = (book or rulebook.now()).rules
+    rules = (book or rulebook.current_rulebook()).rules
     matters, areas = (category.pk, category.parent_id, None), (*(area.pk for area in located.areas), None)
     return any((matter, area) in rules for matter in matters for area in areas)

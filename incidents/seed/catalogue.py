@@ -76,7 +76,7 @@ def load(pack, places) -> Loaded:
     load_levels(rows, categories, authorities)
     load_answers((pack.find("answers.csv") and pack.rows("answers.csv", ANSWER_COLUMNS)) or [], categories)
     if Incident.objects.open().exists():
-        service_levels.changed()
+        service_levels.defer_recomputation()
     return Loaded(len(authorities), contacts, len(categories), rules)
 
 
@@ -299,14 +299,14 @@ def load_rules(rows, categories, units, authorities, places):
 def load_ladder(rows, categories):
     """Replace all rungs by which open incidents are chased, and look at these anew."""
     if rows is None:
-        ladder.load([("", *rung) for rung in ladder.GENERAL], categories)
+        ladder.replace_steps([("", *rung) for rung in ladder.DEFAULT_STEPS], categories)
     else:
         refuse(
             "ladder.csv", rows, filled("target", "offset", "who"), once(rows, "category", "target", "offset", "who"),
             among("category", categories, "category"), among("target", Rung.Target.values, "target"),
             among("who", Rung.Who.values, "recipient"), yes_or_empty("sms", "email"), heard, at_a_moment,
         )  # fmt: skip
-        ladder.load(
+        ladder.replace_steps(
             [
                 (*(row[key] for key in ("category", "target", "offset", "who")), YES[row["sms"]], YES[row["email"]])
                 for row in rows
@@ -322,7 +322,7 @@ def heard(row):
 
 
 def at_a_moment(row):
-    return row["offset"] and ladder.fault_of(row["offset"])
+    return row["offset"] and ladder.offset_fault(row["offset"])
 
 
 def load_days(rows):
@@ -393,7 +393,7 @@ def within_a_year(column):
 
     def check(row):
         try:
-            working_time.parts(row[column])
+            working_time.parse_target(row[column])
         except ValueError as fault:
             return row[column] and str(fault)
 

@@ -97,8 +97,8 @@ def month(how_many, words, say=lambda line: None):
         Event.objects.bulk_create(events, batch_size=500)
         say(f"{len(events)} lines of history written")
         for incident, giver, drawn in photos_to_keep:
-            photos.keep([drawn.result()], incident=incident, public=incident.published, **giver)
-        ladder.renew()
+            photos.store_photos([drawn.result()], incident=incident, public=incident.published, **giver)
+        ladder.renew_next_checks()
     say(f"{len(photos_to_keep)} photos drawn")
     return len(stories)
 
@@ -113,7 +113,7 @@ class Teller:
 
     def __init__(self, dice, words):
         self.dice, self.words, self.numbers = dice, words, count(SEED)
-        self.city, self.levels, self.end = city.current(), service_levels.rules(), localtime(now())
+        self.city, self.levels, self.end = city.current(), service_levels.current_rules(), localtime(now())
         self.wet = set(dice.sample(range(1, DAYS), RAINY_DAYS))
         self.categories = list(Category.objects.leaves().select_related("parent"))
         self.areas, self.area_weights = self.weighed_areas()
@@ -199,9 +199,9 @@ class Teller:
         """As `routing.route`, which is asked once for each category and area; the reasons of the place are its own."""
         key = category.pk, *(area.pk for area in located.areas)
         if key not in self.ways:
-            self.ways[key] = rules.route(category, located)
+            self.ways[key] = rules.find_route(category, located)
         way = self.ways[key]
-        return way, [*rules.reasons_of_place(located), way.reasons[-1]]
+        return way, [*rules.place_reasons(located), way.reasons[-1]]
 
     def tell(self, start):
         category = self.category(start)
@@ -322,8 +322,8 @@ class Teller:
         note = self.words.note(self.dice, NOTES[name], incident.category) if name in NOTES else ""
         if name == "grant":
             first = incident.first_due_at or incident.due_at
-            service_levels.extend(incident, incident.due_at + (first - incident.received_at) * LONGER)
-        workflow.advance(incident, name, moment, to)
+            service_levels.add_extension(incident, incident.due_at + (first - incident.received_at) * LONGER)
+        workflow.apply_step(incident, name, moment, to)
         own = one.by_reporter
         event = self.line(story, one.kind, moment, authority=None if own else speaker, note=note, public=not own)
         if name == "resolve" and story.pictures and self.dice.random() < WITH_RESULT_PHOTO:

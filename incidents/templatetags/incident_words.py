@@ -9,10 +9,18 @@ from django.utils.translation import gettext as _
 
 from gis_data.templatetags.look import glyph
 from incidents.models import Incident
-from incidents.wording import day_and_time, likelihood, percent, person_name, span, spoken, target_in_words
+from incidents.wording import (
+    day_and_time,
+    duration_in_words,
+    in_spoken_language,
+    likelihood_in_words,
+    percent,
+    person_name,
+    target_in_words,
+)
 
 register = template.Library()
-for words in (spoken, percent, likelihood, target_in_words, person_name):
+for words in (in_spoken_language, percent, likelihood_in_words, target_in_words, person_name):
     register.filter(words)
 register.filter("moment", day_and_time)
 
@@ -34,16 +42,18 @@ def due(incident):
     if incident.closed_at:
         return format_html(
             '<span class="due">{}</span>',
-            _("done after %(span)s") % {"span": span(incident.closed_at - incident.received_at)},
+            _("done after %(span)s") % {"span": duration_in_words(incident.closed_at - incident.received_at)},
         )
     if incident.due_at < at:
         return format_html(
             '<span class="due late">{}{}</span>',
             glyph("late"),
-            _("%(span)s late") % {"span": span(at - incident.due_at)},
+            _("%(span)s late") % {"span": duration_in_words(at - incident.due_at)},
         )
     if incident.due_at - at < timedelta(days=1):
-        return format_html('<span class="due">{}</span>', _("%(span)s left") % {"span": span(incident.due_at - at)})
+        return format_html(
+            '<span class="due">{}</span>', _("%(span)s left") % {"span": duration_in_words(incident.due_at - at)}
+        )
     return format_html('<span class="due">{}</span>', day_and_time(incident.due_at))
 
 
@@ -56,7 +66,7 @@ def when(moment):
 @register.filter
 def since(moment):
     """How long ago, in words."""
-    return span(now() - moment)
+    return duration_in_words(now() - moment)
 
 
 @register.simple_tag
@@ -74,7 +84,7 @@ def took(incident):
     return format_html(
         _("Done at {at}, after {span}."),
         at=when(incident.closed_at),
-        span=format_html('<b class="num">{}</b>', span(incident.closed_at - incident.received_at)),
+        span=format_html('<b class="num">{}</b>', duration_in_words(incident.closed_at - incident.received_at)),
     )
 
 
@@ -83,5 +93,5 @@ def on_time(incident):
     """Of a closed incident: how long before or after its deadline that was."""
     early = incident.due_at - incident.closed_at
     if early < timedelta(0):
-        return _("That is %(span)s after the deadline.") % {"span": span(-early)}
-    return _("That is %(span)s before the deadline.") % {"span": span(early)}
+        return _("That is %(span)s after the deadline.") % {"span": duration_in_words(-early)}
+    return _("That is %(span)s before the deadline.") % {"span": duration_in_words(early)}

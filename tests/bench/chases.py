@@ -59,7 +59,7 @@ def timed(work):
 def full(at):
     """200,000 open incidents of all units, 2,000 of them late in a minute, and somebody who leads each unit."""
     Rung.objects.all().delete()
-    ladder.load([("", *rung) for rung in ladder.GENERAL], {})
+    ladder.replace_steps([("", *rung) for rung in ladder.DEFAULT_STEPS], {})
     units = list(Authority.objects.order_by("pk").values_list("pk", flat=True))
     leaves = list(Category.objects.leaves().filter(restricted=False).order_by("pk").values_list("pk", flat=True))
     sample = Incident.objects.order_by("pk").first().pk

@@ -337,7 +337,7 @@ def test_a_handlers_day(visitor, town, officer, width, language):
     page.keyboard.press("Escape")
     part = Subtask.objects.get()
     if width == 390:
-        subtasks.answer(part, by=plumber, done=True, text="It is closed")
+        subtasks.answer_subtask(part, by=plumber, done=True, text="It is closed")
     else:
         other = visitor(width, plumber, language)
         other.goto("/desk/?show=parts")
@@ -353,7 +353,7 @@ def test_a_handlers_day(visitor, town, officer, width, language):
     fill(page, note="No asphalt today", until=local(incident.due_at + timedelta(days=2)))
     page.locator('#detail[data-state="extension"]').wait_for()
     if width == 390:
-        extensions.decide(Extension.objects.get(), by=leader, granted=True)
+        extensions.decide_extension(Extension.objects.get(), by=leader, granted=True)
     else:
         chief = visitor(width, leader, language)
         chief.goto("/desk/?show=decide")

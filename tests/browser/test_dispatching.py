@@ -27,13 +27,13 @@ def street(town, officer):
     """An incident with a photo and a result, five corrections that suggest a rule, and somebody's request."""
     upload = factories.picture()
     incident = factories.incident(
-        town.hole, text="Hố sâu trước nhà ông Ba", pictures=[photos.read(upload)], phone="+84901234567"
+        town.hole, text="Hố sâu trước nhà ông Ba", pictures=[photos.read_photo(upload)], phone="+84901234567"
     )
     workflow.move(incident, "resolve", by=officer, note="Đã vá, cảm ơn ông Ba")
     for _n in range(5):
         moved = factories.incident(town.waste)
         workflow.move(moved, "hand_over", by=officer, to=town.water, note="Không phải việc của phường")
-    proposals.look()
+    proposals.propose_rules()
     asked = privacy.take("erase", by=officer, phone="+84901234567")
     return {"reference": incident.reference, "photo": incident.photos.get().pk, "request": asked.pk}
 

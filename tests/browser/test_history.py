@@ -12,8 +12,8 @@ pytestmark = pytest.mark.browser
 
 def test_the_seals_and_the_arithmetic_are_readable_at_both_widths(visitor, town, today):
     incident = factories.incident(town.waste)
-    chain.seal()
-    head = chain.publish(today)
+    chain.seal_history()
+    head = chain.publish_head(today)
     for width in WIDTHS:
         page = visitor(width)
         page.goto(f"/i/{incident.reference}/")

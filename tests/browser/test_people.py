@@ -23,7 +23,7 @@ def test_an_administrator_looks_at_the_plan_and_lets_somebody_leave(visitor, tow
     chief = factories.person("chief", town.desk, Membership.Role.ADMIN)
     heir = factories.person("heir", town.office)
     incident = factories.incident(town.hole)
-    assignment.give(incident, officer, by=officer)
+    assignment.assign_person(incident, officer, by=officer)
     for width in (390, 1440):
         page = visitor(width, user=chief, language="en")
         page.goto("/people/")

@@ -35,7 +35,7 @@ def report(town, officer):
 @pytest.mark.parametrize("scripts", [True, False])
 def test_stars_are_chosen_and_sent_with_the_reason(visitor, report, scripts):
     phone = visitor(390, java_script_enabled=scripts)
-    phone.goto(verdicts.short_link(report, verdicts.result_of(report.incident)))
+    phone.goto(verdicts.short_link(report, verdicts.current_result(report.incident)))
     for n in (2, 4):
         phone.get_by_role("radio", name=f"{n} trên 5 sao").check()
     assert Rating.objects.count() == 0  # a star that is touched can still be changed
@@ -49,7 +49,7 @@ def test_stars_are_chosen_and_sent_with_the_reason(visitor, report, scripts):
 
 
 def test_a_result_is_confirmed_rated_and_disputed_in_a_tap_each(visitor, report):
-    link = verdicts.short_link(report, verdicts.result_of(report.incident))
+    link = verdicts.short_link(report, verdicts.current_result(report.incident))
     phone = visitor(390, language="", java_script_enabled=False)
     phone.goto(f"{link}?stars=4")
     expect(phone.locator("#verdict")).to_contain_text("Đã vá xong.")
@@ -65,7 +65,7 @@ def test_a_result_is_confirmed_rated_and_disputed_in_a_tap_each(visitor, report)
 
 
 def test_the_short_page_is_for_everybody(visitor, report):
-    link = verdicts.short_link(report, verdicts.result_of(report.incident))
+    link = verdicts.short_link(report, verdicts.current_result(report.incident))
     for width, language in ((390, "vi"), (1440, "en")):
         page = visitor(width, language=language)
         page.goto(link)

@@ -185,7 +185,7 @@ def test_it_loads_without_any_data_file(settings):
         "bwaco",
         "sawaco",
     )
-    check = routing_check.check(sample=100)  # every point of the city has its one unit for every matter
+    check = routing_check.check_rules(sample=100)  # every point of the city has its one unit for every matter
     assert (check.findings, check.matters, check.cells, check.sampled) == ([], 79, 168, 100)
 
 

@@ -77,7 +77,7 @@ def test_all_of_it_is_loaded_in_less_than_a_minute(true_city):
 
 
 def test_every_point_has_exactly_one_accountable_unit_for_every_matter(true_city):
-    check = routing_check.check(sample=500)
+    check = routing_check.check_rules(sample=500)
 
     assert (check.findings, check.matters, check.cells, check.sampled) == ([], 79, 168, 500)
     assert check.square_metres / 1e6 == pytest.approx(6_693, abs=2)

@@ -47,7 +47,7 @@ def everything(town, officer):
         town.hole,
         phone="+84937123216",
         email="an@example.org",
-        pictures=[photos.read(SimpleUploadedFile("a.jpg", factories.jpeg()))],
+        pictures=[photos.read_photo(SimpleUploadedFile("a.jpg", factories.jpeg()))],
     )
     event = workflow.move(incident, "accept", by=officer)
     Notice.objects.create(event=event, address="an@example.org", subject="Accepted", text="Dear An")

@@ -56,7 +56,7 @@ def test_of_two_officers_at_once_one_wins_and_the_other_is_told(town, officer):
 
 
 def test_two_workers_close_what_is_settled_once(town, officer, monkeypatch):
-    monkeypatch.setattr(workflow, "CLOSED_TOGETHER", 2)
+    monkeypatch.setattr(workflow, "CLOSE_BATCH", 2)
     at = now() - timedelta(days=8)
     for _n in range(6):
         workflow.move(factories.incident(town.hole), "resolve", by=officer, note="Filled", at=at)

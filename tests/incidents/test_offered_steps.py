@@ -31,7 +31,7 @@ def in_state(incident, state, by):
     for name in WAYS[state]:
         workflow.move(incident, name, by=by, note="Because")
     if state == "extension":
-        extensions.ask(incident, by=by, reason="No asphalt", until=incident.due_at + timedelta(days=1))
+        extensions.request_extension(incident, by=by, reason="No asphalt", until=incident.due_at + timedelta(days=1))
     if state == "received":
         factories.change(incident, state="received")
     incident.refresh_from_db()
@@ -64,7 +64,7 @@ def test_a_step_is_taken_where_it_is_offered(client, town, people, state):
     for who, user in people.items():
         if who == "helper" and incident.is_open:
             until = now() + timedelta(hours=1)
-            subtasks.ask(incident, by=people["officer"], to=town.water, what="Close it", due_at=until)
+            subtasks.request_subtask(incident, by=people["officer"], to=town.water, what="Close it", due_at=until)
         client.force_login(user)
         page = client.get(f"/desk/{incident.reference}/")
         offered = page.context["offered"].all if page.status_code == 200 else set()
@@ -140,8 +140,8 @@ def test_the_duty_desk_has_nobody_to_hand_back_to(client, town):
 def test_an_ended_incident_keeps_its_severity_and_deadline(incident, officer, state):
     in_state(incident, state, officer)
     before = facts(incident)
-    with pytest.raises(service_levels.Ended):
-        service_levels.grade(incident, "dangerous", by=officer, note="Late")
+    with pytest.raises(service_levels.IncidentEnded):
+        service_levels.change_severity(incident, "dangerous", by=officer, note="Late")
     later = incident.due_at + timedelta(days=1)
     for change in (
         {"due_at": later}, {"first_due_at": later}, {"accept_by": later}, {"severity": "dangerous"}, {"reckoning": [1]},
@@ -150,7 +150,7 @@ def test_an_ended_incident_keeps_its_severity_and_deadline(incident, officer, st
             Incident.objects.filter(pk=incident.pk).update(**change)
     assert facts(incident) == before
     workflow.move(incident, "reopen", by=officer, note="Not done")
-    service_levels.grade(incident, "dangerous", by=officer, note="A child fell in")
+    service_levels.change_severity(incident, "dangerous", by=officer, note="A child fell in")
     assert incident.severity == "dangerous"
 
 
@@ -182,7 +182,7 @@ def test_a_reporter_is_heard_where_the_page_asks(client, town, officer, state):
     word = page.context.get("word") or {"may_confirm": False, "may_dispute": False, "rating": True}
     asked = {"confirm": word["may_confirm"], "dispute": word["may_dispute"], "rate": not word["rating"]}
     asked["answer"] = f'action="/f/{report.token}/answer/"' in page.content.decode()
-    link = verdicts.short_link(report, verdicts.result_of(incident) or incident.timeline.first())
+    link = verdicts.short_link(report, verdicts.current_result(incident) or incident.timeline.first())
     before, heard = facts(incident), {}
     for name in asked:
         address, given = (f"/f/{report.token}/answer/", {"note": "So"}) if name == "answer" else (link, {"words": "So"})

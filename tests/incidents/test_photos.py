@@ -157,7 +157,7 @@ def test_what_cannot_be_recorded_leaves_no_file(client, town, settings, monkeypa
     def broken(*args, **kw):
         raise RuntimeError("the history is full")
 
-    monkeypatch.setattr("incidents.timeline.write", broken)
+    monkeypatch.setattr("incidents.timeline.write_lines", broken)
     with pytest.raises(RuntimeError):
         send(client, upload(factories.jpeg()))
     assert [path for path in settings.MEDIA_ROOT.rglob("*") if path.is_file()] == []
@@ -168,13 +168,13 @@ def gallery(town, officer):
     """One photo of each kind, by name."""
 
     def taken(category, place=factories.IN_OLD, public=True):
-        picture = photos.read(upload(factories.jpeg()))
+        picture = photos.read_photo(upload(factories.jpeg()))
         return factories.incident(category, place, pictures=[picture], pictures_public=public)
 
     public, hidden, secret, theirs = (
         taken(town.hole), taken(town.hole, public=False), taken(town.secret), taken(town.hole, factories.IN_NEW),
     )  # fmt: skip
-    workflow.move(secret, "resolve", by=officer, note="Done", pictures=[photos.read(upload(factories.jpeg()))])
+    workflow.move(secret, "resolve", by=officer, note="Done", pictures=[photos.read_photo(upload(factories.jpeg()))])
     named = {"public": public, "hidden": hidden, "secret": secret, "theirs": theirs}
     return {name: incident.photos.first() for name, incident in named.items()} | {"result": secret.photos.last()}
 

@@ -25,7 +25,7 @@ from incidents.models import (
 )
 from incidents.notify import texts
 from incidents.partners import letters
-from incidents.views.desk.publishing import lines_of
+from incidents.views.desk.publishing import public_lines
 from tests import factories
 from tests.every_address import every_address, people_of, values_of
 
@@ -82,11 +82,11 @@ def told(town, people, addresses):
     PushSubscription.objects.create(endpoint="https://push.example/1", p256dh="x", auth="y", report=report)
     factories.incident(town.hole, text=words("joined"), email="binh@example.org", join=first)
     workflow.move(first, "ask", by=officer, note=words("asked"))
-    workflow.move(first, "answer", note=words("answered"), receipt=public_text.said_by(report))
-    service_levels.grade(first, Severity.DANGEROUS, officer, words("graded"))
-    notes.write(first, by=officer, text=words("note"))
-    part = subtasks.ask(first, by=officer, to=town.other, what=words("part"), due_at=tomorrow)
-    subtasks.answer(part, by=helper, done=True, text=words("part_answer"))
+    workflow.move(first, "answer", note=words("answered"), receipt=public_text.reporter_receipt(report))
+    service_levels.change_severity(first, Severity.DANGEROUS, officer, words("graded"))
+    notes.write_note(first, by=officer, text=words("note"))
+    part = subtasks.request_subtask(first, by=officer, to=town.other, what=words("part"), due_at=tomorrow)
+    subtasks.answer_subtask(part, by=helper, done=True, text=words("part_answer"))
     order = directives.give(
         by=leader, post=leader.memberships.get(), to=town.office, what=words("directive"), until=tomorrow,
         incidents=[first],
@@ -96,21 +96,23 @@ def told(town, people, addresses):
     publishing.release(first, by=officer, note=words("released"))
     sms_replies.keep(report, sms_replies.Said(words=words("message")), {}, "")
     workflow.move(first, "resolve", by=officer, note=words("resolved"))
-    verdicts.rate(report, 2, words("rated"))
-    verdicts.dispute(report, words("disputed"))
+    verdicts.rate_result(report, 2, words("rated"))
+    verdicts.dispute_result(report, words("disputed"))
     workflow.move(first, "overrule", by=dispatcher, note=words("overruled"))
 
     second = factories.incident(town.hole, text="Moved", **contact)
     workflow.move(second, "accept", by=officer)
-    extension = extensions.ask(second, by=officer, reason=words("more_time"), until=second.due_at + timedelta(days=1))
-    extensions.decide(extension, by=leader, granted=True, note=words("extended"))
+    extension = extensions.request_extension(
+        second, by=officer, reason=words("more_time"), until=second.due_at + timedelta(days=1)
+    )
+    extensions.decide_extension(extension, by=leader, granted=True, note=words("extended"))
     second.refresh_from_db()
     workflow.move(second, "hand_over", by=officer, to=town.other, note=words("handed_over"))
     workflow.move(second, "claim", by=officer, to=town.office, note=words("claimed"))
     workflow.move(second, "hand_back", by=officer, note=words("handed_back"))
     workflow.move(second, "hand_over", by=dispatcher, to=town.office, note="Yours")
     workflow.move(second, "reject", by=officer, note=words("rejected"))
-    verdicts.dispute(second.reports.get(), "No")
+    verdicts.dispute_result(second.reports.get(), "No")
     workflow.move(second, "uphold", by=dispatcher, note=words("upheld"))
     workflow.move(second, "resolve", by=officer, note="Done")
     workflow.move(second, "reopen", by=officer, note=words("reopened"))
@@ -131,7 +133,7 @@ def cover_everything(incidents, by):
     for incident in incidents:
         publishing.cover_text(incident, "Covered", by=by)
         publishing.cover_address(incident, "A street", by=by)
-        for event in lines_of(incident):
+        for event in public_lines(incident):
             publishing.cover_note(event, f"Covered {event.kind}", by=by)
 
 
@@ -146,7 +148,7 @@ def read_by_strangers(addresses, incidents):
         own = addresses | {
             "/": addresses["/"] | {"reference": incident.reference},
             "/f/": {"token": joined.token},
-            "/t/": {"slug": verdicts.slug(joined, came)},
+            "/t/": {"slug": verdicts.short_link_slug(joined, came)},
             "/w/": {"token": letters.token(came, Contact.objects.get(label="Desk")), "pk": 1},
         }
         for name, suffix, ending in VARIANTS:

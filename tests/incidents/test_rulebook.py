@@ -43,22 +43,22 @@ def elsewhere(work):
 
 def hours():
     """When Old Wharf's office works, as the rulebook in memory says it."""
-    book = rulebook.now()
+    book = rulebook.current_rulebook()
     return next(unit for unit in book.units.values() if unit.code == "old").office_hours
 
 
 def test_everything_that_is_kept_is_watched(town):
-    rulebook.at.cache_clear()
+    rulebook.read_rulebook.cache_clear()
     with CaptureQueriesContext(connection) as asked:
-        rulebook.now()
+        rulebook.current_rulebook()
     read = set(re.findall(r'(?:FROM|JOIN) "?((?:incidents|gis_data)_\w+)', " ".join(one["sql"] for one in asked)))
     assert sorted(read - {"incidents_edits"}) == watched() == sorted(model._meta.db_table for model in WATCHED)
 
 
 def test_it_is_read_once_until_something_changes(town):
-    one = rulebook.now()
+    one = rulebook.current_rulebook()
     with CaptureQueriesContext(connection) as asked:
-        again = rulebook.now()
+        again = rulebook.current_rulebook()
     assert (again is one, len(asked)) == (True, 1)
     Authority.objects.filter(code="old").update(office_hours="Mon 08:00-09:00")
     assert hours() == "Mon 08:00-09:00"
@@ -66,7 +66,7 @@ def test_it_is_read_once_until_something_changes(town):
 
 @pytest.mark.parametrize("model", WATCHED, ids=lambda model: model.__name__)
 def test_each_kind_of_edit_of_each_table_is_seen_at_once(town, model):
-    table, seen = model._meta.db_table, [rulebook.now()]
+    table, seen = model._meta.db_table, [rulebook.current_rulebook()]
     with connection.cursor() as cursor:
         for edit in (
             f"UPDATE {table} SET id = id WHERE false",
@@ -74,7 +74,7 @@ def test_each_kind_of_edit_of_each_table_is_seen_at_once(town, model):
             f"INSERT INTO {table} SELECT * FROM {table} WHERE false",
         ):
             cursor.execute(edit)
-            seen.append(rulebook.now())
+            seen.append(rulebook.current_rulebook())
     assert len({id(book) for book in seen}) == 4
 
 
@@ -92,10 +92,10 @@ def test_what_was_rolled_back_was_never_so(town):
 
 def test_who_changes_what_was_given_away_changes_no_rule(town):
     located = geocode.locate(factories.IN_OLD)
-    leaf, unit = rulebook.now().leaf("ST.1"), rules.route(town.hole, located).authority
+    leaf, unit = rulebook.current_rulebook().leaf("ST.1"), rules.find_route(town.hole, located).authority
     leaf.name, unit.name = "Mine", "Mine, too"
-    assert rulebook.now().leaf("ST.1").name == "Ổ gà"
-    assert rules.route(town.hole, located).authority.name == "UBND Old Wharf"
+    assert rulebook.current_rulebook().leaf("ST.1").name == "Ổ gà"
+    assert rules.find_route(town.hole, located).authority.name == "UBND Old Wharf"
 
 
 @pytest.mark.django_db(transaction=True)
@@ -133,7 +133,7 @@ def test_who_edits_rules_waits_for_nobody_who_edits_others(town):
         Authority.objects.filter(code="old").update(office_hours="Mon 08:00-09:00")
         key = elsewhere(edits)
         # Both edits are in the book of who made one and sees the other.
-        assert ([rung.pk for rung in rulebook.now().rungs[None]], hours()) == ([key], "Mon 08:00-09:00")
+        assert ([rung.pk for rung in rulebook.current_rulebook().rungs[None]], hours()) == ([key], "Mon 08:00-09:00")
     assert elsewhere(hours) == "Mon 08:00-09:00"
 
 
@@ -157,7 +157,7 @@ def test_where_every_mark_is_being_changed_one_more_edit_waits_and_is_seen(town)
 @pytest.mark.django_db(transaction=True)
 def test_an_emptied_table_is_empty(town):
     CalendarDay.objects.create(day="2026-01-02", works=False, name="Off")
-    assert service_levels.rules().said["days"] == [["2026-01-02", False, "Off"]]
+    assert service_levels.current_rules().said["days"] == [["2026-01-02", False, "Off"]]
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE incidents_calendarday")
-    assert service_levels.rules().said["days"] == ()
+    assert service_levels.current_rules().said["days"] == ()

@@ -29,7 +29,7 @@ def city(town, settings):
     world.calendar(OFF, WORKED)
     Category.objects.filter(code="ST.1").update(accept_within="4wh", resolve_within="3wd")
     quick = [("WA", "accept", "0", "head", False, True), ("WA", "resolve", "+2h", "leader", False, True)]
-    ladder.load([*quick, *(("", *rung) for rung in ladder.GENERAL)], {"WA": town.pipes})
+    ladder.replace_steps([*quick, *(("", *rung) for rung in ladder.DEFAULT_STEPS)], {"WA": town.pipes})
     return town
 
 

@@ -202,11 +202,11 @@ def test_what_nobody_objects_to_is_closed_after_a_week(settled, town):
 def test_it_is_closed_in_portions_with_as_many_queries_for_many_as_for_one(
     town, officer, monkeypatch, django_assert_num_queries
 ):
-    monkeypatch.setattr(workflow, "CLOSED_TOGETHER", 3)
+    monkeypatch.setattr(workflow, "CLOSE_BATCH", 3)
     for _n in range(5):
         workflow.move(factories.incident(town.hole), "resolve", by=officer, note="Done", at=now() - timedelta(days=8))
     with django_assert_num_queries(16):
-        assert workflow.close_some(now()) == 3
+        assert workflow.close_settled_batch(now()) == 3
     with django_assert_num_queries(16):
-        assert workflow.close_some(now()) == 2
+        assert workflow.close_settled_batch(now()) == 2
     assert Event.objects.filter(kind="closed").count() == Incident.objects.filter(state="closed").count() == 5

@@ -60,7 +60,7 @@ def main(arguments=None):
 def simulate(chases, days, per_day, units, seed, every):
     world.calendar(OFF, WORKED)
     if not Rung.objects.exists():
-        ladder.load([("", *rung) for rung in ladder.GENERAL], {})
+        ladder.replace_steps([("", *rung) for rung in ladder.DEFAULT_STEPS], {})
     one = Simulation(FIRST, days, per_day, units, seed, chases, every, OUTAGES, say=print)
     story = one.run()
     told = sum(told for *_what, told in story.reminders)

@@ -66,8 +66,8 @@ class Simulation:
         self.outages = [(make_aware(since), make_aware(until)) for since, until in outages]
         self.say = say or (lambda line: None)
         self.world = World(units, random.Random(f"{seed} world"), first)
-        self.book = rulebook.now()
-        self.rules = service_levels.rules(self.book)
+        self.book = rulebook.current_rulebook()
+        self.rules = service_levels.current_rules(self.book)
         self.leaves = {leaf.pk: leaf for leaf in self.world.leaves}
         self.story, self.cases, self.by_key, self.queue, self.order = Story(), {}, {}, [], count()
         self.seen = {"reminder": 0, "notice": 0, "digest": 0}
@@ -136,7 +136,7 @@ class Simulation:
     def set_look(self, row, moment):
         """When an incident is looked at next, where anybody is reminded at all."""
         if self.chases:
-            ladder.set(row, moment, self.book)
+            ladder.set_next_check(row, moment, self.book)
             if row.chase_at:
                 self.look = min(filter(None, (self.look, self.minute_after(row.chase_at))))
 
@@ -166,14 +166,14 @@ class Simulation:
         more = to = None
         if name == "grant":
             until = row.due_at + timedelta(days=case.dice.randint(1, 4))
-            service_levels.extend(row, until)
+            service_levels.add_extension(row, until)
             more = wall(until)
         elif name == "hand_over":
             case.unit = case.dice.choice([one for one in self.world.units if one != case.unit])
             to, more = Authority.objects.get(pk=case.unit.pk), case.unit.code
-        workflow.advance(row, name, moment, to)
+        workflow.apply_step(row, name, moment, to)
         self.set_look(row, moment)
-        row.save(update_fields=workflow.CHANGED)
+        row.save(update_fields=workflow.STEP_FIELDS)
         self.story.steps.append((wall(moment), case.n, name, more))
         case.planned = None
         self.plan_next(case, row, name, moment)
@@ -228,10 +228,10 @@ class Simulation:
 
         What is counted around the clock is done around the clock.
         """
-        if not working_time.in_office_time(case.target):
+        if not working_time.counts_office_time(case.target):
             return moment
         calendar = self.rules.calendar(case.unit.pk)
-        opens = localtime(working_time.after(moment, MINUTE, calendar)) - MINUTE
+        opens = localtime(working_time.add_working_time(moment, MINUTE, calendar)) - MINUTE
         return moment if opens <= moment else opens + case.dice.uniform(0, 90) * MINUTE
 
     def rate(self, case, row, moment):

@@ -31,7 +31,7 @@ from gis_data.services.tiles import NoSuchTile
 from incidents import access, public_text
 from incidents.map import public_map
 from incidents.models import Contact, Event, Incident
-from incidents.page_access import only
+from incidents.page_access import require_work
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 OPEN = public_map.Filters(state="open", days=0)
@@ -52,11 +52,11 @@ STATES = (
 
 def for_the_room(view):
     """Only for posts in the control room; others learn nothing, and a script whose session ended gets no page."""
-    return login_not_required(require_GET(only("control")(view)))
+    return login_not_required(require_GET(require_work("control")(view)))
 
 
 @require_GET
-@only("control")
+@require_work("control")
 def control(request):
     """The page. `?incident=REFERENCE` puts that incident in front, otherwise the newest that wants attention.
 
@@ -133,7 +133,7 @@ def incident_focus(user, reference):
         "sights": seen,
         "near_m": NEAR_M,
         "soon": found.due_at - at < DAY or not found.is_open,
-        "brief": public_text.covered(
+        "brief": public_text.with_public_notes(
             found.timeline.filter(public=True).select_related("authority").order_by("-pk")[:BRIEF]
         ),
         "contact": Contact.objects.filter(authority=found.authority).exclude(phone="").first(),

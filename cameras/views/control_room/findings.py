@@ -13,14 +13,14 @@ from cameras.viewlog import ledger
 from geoapp.methods import require_safe
 from incidents import intake
 from incidents.models import Category
-from incidents.page_access import only
+from incidents.page_access import require_work
 from incidents.wording import person_name
 
 ROWS, DECIDED = 60, 30
 
 
 @require_safe
-@only("control")
+@require_work("control")
 def proposals(request, fault="", at=None, status=200):
     """What is open, the newest first, each with its picture, and what was decided lately."""
     shown = list(access.findings_for(request.user).filter(state=Finding.State.OPEN).select_related("camera")[:ROWS])
@@ -42,7 +42,7 @@ def decides(view):
     """A form of the page: whoever comes second learns who was quicker, and what that one decided."""
 
     @require_POST
-    @only("control")
+    @require_work("control")
     def answer(request, key):
         get_object_or_404(Finding, pk=key)
         try:

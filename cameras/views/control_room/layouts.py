@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from cameras import access as pictures
 from cameras.models import Habits, Layout
 from gis_data.words import tidy
-from incidents.page_access import only
+from incidents.page_access import require_work
 from incidents.wording import person_name
 
 MOST = 100  # layouts of one person
@@ -71,7 +71,7 @@ class LayoutForm(forms.ModelForm):
 
 def door(methods):
     """Only for posts in the control room; others learn nothing, and a script whose session ended gets no page."""
-    return lambda view: login_not_required(require_http_methods(methods)(only("control")(view)))
+    return lambda view: login_not_required(require_http_methods(methods)(require_work("control")(view)))
 
 
 def told(layout, user):

@@ -24,9 +24,9 @@ async def wall(request):
     when it was taken, in ms since 1970 (null: none yet). What happened before the stream began is asked at
     `/control/wall/`; a stream that ends is opened again.
     """
-    if not await sync_to_async(access.does)(await request.auser(), "control"):
+    if not await sync_to_async(access.does_work)(await request.auser(), "control"):
         raise Http404
-    return events(tell(lambda: access.does(current_user(request), "control") or None))
+    return events(tell(lambda: access.does_work(current_user(request), "control") or None))
 
 
 async def tell(asks):

@@ -22,7 +22,7 @@ from cameras.wall.sights import Sight
 from geoapp.methods import require_safe
 from incidents import access
 from incidents.models import Event
-from incidents.page_access import only
+from incidents.page_access import require_work
 
 DAYS, MINUTES = 60, 60  # of seals in the public file
 SHA256 = re.compile(f"[0-9a-f]{{{freshness.DIGITS},64}}")
@@ -36,7 +36,7 @@ def of(user, reference, action="evidence"):
 def seen_by(user, reference):
     """The incident, and whether this person sees its pictures or, watching, only what is said of them."""
     sees = access.incidents_for(user, "evidence").filter(reference=reference).exists()
-    if not sees and not access.does(user, "watch"):
+    if not sees and not access.does_work(user, "watch"):
         raise Http404
     return of(user, reference, "evidence" if sees else "read"), sees
 
@@ -67,7 +67,7 @@ def shown(request, incident, sees, status=200, fault="", typed=None):
         "sees": sees,
         "hold": retention.held(incident),
         "until": retention.kept_until(incident),
-        "may_hold": access.does(request.user, "watch"),
+        "may_hold": access.does_work(request.user, "watch"),
         "fault": fault,
         "typed": typed or {},
     }
@@ -152,7 +152,7 @@ def unpin(request, reference, key):
 
 
 @require_POST
-@only("watch")
+@require_work("watch")
 def hold(request, reference):
     incident, sees = seen_by(request.user, reference)
 
@@ -163,7 +163,7 @@ def hold(request, reference):
 
 
 @require_POST
-@only("watch")
+@require_work("watch")
 def unhold(request, reference):
     incident, sees = seen_by(request.user, reference)
 

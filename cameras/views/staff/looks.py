@@ -21,7 +21,7 @@ from geoapp.methods import require_safe
 from geoapp.web import sheets
 from incidents.analytics import periods
 from incidents.models import Incident, User
-from incidents.page_access import only
+from incidents.page_access import require_work
 from incidents.views.public import history
 from incidents.wording import person_name
 
@@ -80,7 +80,7 @@ class Question:
 
 
 @require_safe
-@only("looks")
+@require_work("looks")
 def looks(request, as_file=False):
     """For supervisors: everybody's looks, and what of them is flagged."""
     question, faults = Question.of(request.GET)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from cameras.register import coverage
 from geoapp.methods import require_safe
 from geoapp.web import sheets
-from incidents.page_access import only
+from incidents.page_access import require_work
 
 USUAL = 30
 
@@ -19,7 +19,7 @@ def days_of(request):
 
 
 @require_safe
-@only("register")
+@require_work("register")
 def page(request):
     days = days_of(request)
     rows = coverage.wards(days)
@@ -32,13 +32,13 @@ def page(request):
 
 
 @require_safe
-@only("register")
+@require_work("register")
 def shapes(request):
     return JsonResponse(coverage.shapes(days_of(request)))
 
 
 @require_safe
-@only("register")
+@require_work("register")
 def as_file(request):
     days = days_of(request)
     heads = [_("Code"), _("Ward"), _("Incidents"), _("In a compared view"), _("In view"), _("Out of view")]

@@ -9,7 +9,7 @@ from cameras.models import Camera
 from geoapp.methods import require_safe
 from gis_data import city
 from gis_data.models import Area, AreaPiece, Edition
-from incidents.page_access import only
+from incidents.page_access import require_work
 from incidents.views.gis.difference import asked
 
 
@@ -34,7 +34,7 @@ def moves(old, new):
 
 
 @require_safe
-@only("boundaries")
+@require_work("boundaries")
 def moving(request, code):
     """A page with the cameras that change area between an older edition (`?against=`) and this one."""
     edition = get_object_or_404(Edition, city=city.current(), code=code)

@@ -23,7 +23,7 @@ from cameras.monitoring import unkept, uptime
 from cameras.views.technician import zones
 from geoapp.methods import require_safe
 from geoapp.web import sheets
-from incidents.page_access import only
+from incidents.page_access import require_work
 from incidents.wording import person_name
 
 ROWS = 100
@@ -35,7 +35,7 @@ HEADS = (
 
 
 @require_safe
-@only("camera-health")
+@require_work("camera-health")
 def cameras(request, as_file=False):
     """The table of all cameras, and what of it each state and each source is."""
     question, at = uptime.Question.of(request.GET), now()
@@ -101,7 +101,7 @@ def per_cent(share):
 
 
 @require_safe
-@only("camera-health")
+@require_work("camera-health")
 def camera(request, code):
     """One camera: how it is, how it was, its pauses."""
     found = get_object_or_404(Camera.objects.select_related("source"), code=code)
@@ -142,7 +142,7 @@ class PauseForm(forms.Form):
 
 
 @require_POST
-@only("camera-health")
+@require_work("camera-health")
 def pause(request, code):
     """Nobody is shown what this camera sees, until then."""
     found = get_object_or_404(Camera, code=code, active=True)
@@ -153,7 +153,7 @@ def pause(request, code):
 
 
 @require_POST
-@only("camera-health")
+@require_work("camera-health")
 def pause_area(request):
     """Nobody is shown what the cameras of a ward see, until then."""
     area = get_object_or_404(uptime.areas(), code=request.POST.get("area", ""))
@@ -180,7 +180,7 @@ def paused(request, form, keys):
 
 
 @require_POST
-@only("camera-health")
+@require_work("camera-health")
 def resume(request, code):
     """The pauses of this camera end now."""
     found = get_object_or_404(Camera, code=code)

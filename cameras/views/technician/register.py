@@ -23,7 +23,7 @@ from geoapp.methods import require_safe
 from gis_data.pack import Faulty
 from gis_data.words import tidy
 from incidents import access
-from incidents.page_access import only
+from incidents.page_access import require_work
 
 ROWS = 50
 SHOWN = 200  # changes of a file by name; of more, the number
@@ -38,7 +38,7 @@ WHICH = {
 
 
 @require_safe
-@only("register")
+@require_work("register")
 def everything(request):
     """`?q=` finds by code, name, road and source; `?which=` those without a view, not compared, or out of use."""
     words, which = tidy(request.GET.get("q", ""))[:100], request.GET.get("which", "")
@@ -56,11 +56,11 @@ def everything(request):
 
 
 def may_set_views(request):
-    return access.does(request.user, "views")
+    return access.does_work(request.user, "views")
 
 
 def may_edit(request):
-    return access.does(request.user, "administer")
+    return access.does_work(request.user, "administer")
 
 
 def may_look(request, camera):
@@ -69,7 +69,7 @@ def may_look(request, camera):
 
 @sensitive_post_parameters("credentials")
 @require_http_methods(["GET", "HEAD", "POST"])
-@only("register")
+@require_work("register")
 @sensitive_variables()
 def camera(request, code):
     """One camera: `?view=` which of its views (a key, or `new`). POST `part`: facts, view, or remove (of a view)."""
@@ -155,7 +155,7 @@ def removed(request, camera, view):
 
 @sensitive_post_parameters("credentials")
 @require_http_methods(["GET", "HEAD", "POST"])
-@only("administer")
+@require_work("administer")
 @sensitive_variables()
 def new(request):
     facts = FactsForm(request.POST if request.method == "POST" else None, camera=Camera())
@@ -170,7 +170,7 @@ def new(request):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@only("administer")
+@require_work("administer")
 @sensitive_variables()
 def bring(request):
     """A file of cameras: first what it would change; with `commit` it is kept."""

@@ -15,14 +15,14 @@ from cameras.forms import ZonesForm
 from cameras.masking import zoning
 from cameras.models import Camera, View
 from incidents import access
-from incidents.page_access import only
+from incidents.page_access import require_work
 from incidents.wording import person_name
 
 CHANGES = 5
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@only("zones")
+@require_work("zones")
 def page(request, code):
     """The zones of what the camera sees now. `?turned=1`: it was turned on purpose, they are drawn anew."""
     camera, view = found(code)
@@ -37,7 +37,7 @@ def page(request, code):
 
 
 @require_POST
-@only("zones")
+@require_work("zones")
 def turned(request, code):
     """What it sees now is its view from here on; where that has zones, they are drawn first."""
     camera, view = found(code)
@@ -55,7 +55,7 @@ def turned(request, code):
 def offered(request, camera):
     """What other pages of a camera say of its zones, and offer to do about them, to this person."""
     view = camera.views.filter(current=True).first()
-    may_draw = access.does(request.user, "zones")
+    may_draw = access.does_work(request.user, "zones")
     return {
         "seen_now": view,
         "may_draw": may_draw,

@@ -230,7 +230,7 @@ def talked_of(follower):
     report = reports_of(follower).select_related("incident__category").order_by("-pk").first()
     if report is None or report.incident.is_open:
         return report
-    result = verdicts.result_of(report.incident)
+    result = verdicts.current_result(report.incident)
     return report if result and now() <= verdicts.disputable_until(result) else None
 
 
@@ -247,7 +247,7 @@ def to_what_was_told(follower, draft, heard, pictures):
     asked = line.kind == Event.Kind.ASKED
     if said.meaning == "STOP" or not (asked or said.stars or said.meaning in THANKS):
         return None
-    more = {"reasons": (rules.in_both(drafts.BY_CHAT),), "at": max(min(heard.at, now()), line.at)}
+    more = {"reasons": (rules.in_both_languages(drafts.BY_CHAT),), "at": max(min(heard.at, now()), line.at)}
     try:
         why = sms_replies.answer(report, line, said, more)
     except workflow.NotAllowed as refused:

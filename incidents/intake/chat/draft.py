@@ -78,14 +78,14 @@ def choose_about(draft, _rest):
         return None
     report, words, pictures = draft.about, draft.text or WORDLESS, zalo.pictures(draft)
     draft.delete()
-    sms_replies.keep(report, sms_replies.Said(words=words), {"reasons": (rules.in_both(BY_CHAT),)}, "")
+    sms_replies.keep(report, sms_replies.Said(words=words), {"reasons": (rules.in_both_languages(BY_CHAT),)}, "")
     beside(report, pictures)
     return Say(_("Thank you. Your words were passed on to those who work on it."))
 
 
 def beside(report, pictures):
     """Keep pictures with the line that was just written, for those who work on it only."""
-    photos.keep(pictures, incident=report.incident, event=report.incident.timeline.last(), public=False)
+    photos.store_photos(pictures, incident=report.incident, event=report.incident.timeline.last(), public=False)
 
 
 def choose_new(draft, _rest):

@@ -37,6 +37,6 @@ def read(body):
     file = io.BytesIO(body)
     file.size, file.name = len(body), "Zalo"
     try:
-        return photos.read(file)
+        return photos.read_photo(file)
     except photos.BadPhoto:
         return None

@@ -16,7 +16,7 @@ class Command(BaseCommand):
 
     def handle(self, **options):
         began = perf_counter()
-        verdict = chain.verify(options["head"])
+        verdict = chain.verify_history(options["head"])
         seconds = perf_counter() - began
         if verdict.fault:
             raise CommandError(f"{verdict.fault} Right before it: {verdict.lines} lines, the last is {verdict.last}.")

@@ -42,8 +42,8 @@ def heard_by(user):
     if access.reads_everything(user):
         return lambda item: True
     own = set(access.authorities_of(user).values_list("pk", flat=True))
-    hears = access.hearing(user)
-    if not own and not access.posts_of(user, access.MAY_EVERYWHERE["read"]).exists():
+    hears = access.news_filter(user)
+    if not own and not access.posts_with_role(user, access.MAY_EVERYWHERE["read"]).exists():
         return None
     return lambda item: bool(
         item["public"]

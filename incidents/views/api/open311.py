@@ -109,7 +109,7 @@ def services(request, test):
         raise Faulty(*described(form))
     if place := form.cleaned_data["place"]:
         try:
-            categories = rules.served(categories, fields.located(place))
+            categories = rules.served_categories(categories, fields.locate(place))
         except geocode.OutsideTheCity:
             categories = categories.none()
     return "services", open311.services(categories)
@@ -150,7 +150,7 @@ class GeoReportForm(PlaceForm):
 
     def __init__(self, *args, **more):
         super().__init__(*args, **more)
-        self.book = rulebook.now()
+        self.book = rulebook.current_rulebook()
 
     def clean_service_code(self):
         leaf = self.book.leaf(self.cleaned_data["service_code"])
@@ -192,12 +192,12 @@ class GeoReportForm(PlaceForm):
 
     def locate(self, data):
         try:
-            data["located"] = fields.located(data["place"])
+            data["located"] = fields.locate(data["place"])
         except geocode.OutsideTheCity:
             turned = Point(data["place"].y, data["place"].x, srid=4326)
             self.add_error("lat", fields.SWAPPED if fields.lies_in_city(turned) else fields.OUTSIDE)
             return
-        if "service_code" in data and not rules.serves(data["service_code"], data["located"], self.book):
+        if "service_code" in data and not rules.is_served(data["service_code"], data["located"], self.book):
             self.add_error("service_code", _("Nobody answers for this at that place. Choose from the list."))
 
 

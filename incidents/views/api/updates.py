@@ -114,7 +114,7 @@ def told(request, test):
     page = Page.of(events.select_related("incident").order_by("-pk"), asked)
     return (
         "service_request_updates",
-        [update(event) for event in public_text.covered(reversed(page.rows))],
+        [update(event) for event in public_text.with_public_notes(reversed(page.rows))],
         page.headers(request),
     )
 

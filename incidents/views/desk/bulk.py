@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from incidents import access
 from incidents.views.desk import steps
 
-MOST = 100  # incidents at a time
+INCIDENTS_MAX = 100  # incidents at a time
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Outcome:
     fault: str = ""
 
 
-def picked(values):
+def parse_picked(values):
     """What was ticked, as {reference: the steps seen or None}; a value is `reference` or `reference:moves`."""
     chosen = {}
     for value in values:
@@ -28,29 +28,29 @@ def picked(values):
     return chosen
 
 
-def known(user, chosen):
+def find_incidents(user, chosen):
     """Those of them that this person works on, by reference, with `may`, what is allowed with each."""
-    incidents = access.incidents_for(user, "work").filter(reference__in=list(chosen)[: MOST + 1])
+    incidents = access.incidents_for(user, "work").filter(reference__in=list(chosen)[: INCIDENTS_MAX + 1])
     found = {one.reference: one for one in incidents.select_related("category__parent", "authority")}
     for incident in found.values():
         incident.may = frozenset({"work"})
     return found
 
 
-def fault_of(chosen, known):
+def selection_fault(chosen, known):
     """Why no step can be taken for what was ticked, or ""."""
     if not chosen:
         return _("Tick at least one incident.")
-    if len(chosen) > MOST:
-        return _("At most %(n)d at a time. Tick fewer.") % {"n": MOST}
+    if len(chosen) > INCIDENTS_MAX:
+        return _("At most %(n)d at a time. Tick fewer.") % {"n": INCIDENTS_MAX}
     if not known:
         return _("They are no longer at your desk.")
     return ""
 
 
-def take(user, name, chosen, given) -> list[Outcome]:
+def take_step_on_each(user, name, chosen, given) -> list[Outcome]:
     """Take a step on each; the order is the one in which they were ticked. Nothing is half saved of any."""
-    incidents, to = known(user, chosen), given.get("to")
+    incidents, to = find_incidents(user, chosen), given.get("to")
     outcomes = []
     for reference, seen in chosen.items():
         incident, fault = incidents.get(reference), ""
@@ -61,14 +61,14 @@ def take(user, name, chosen, given) -> list[Outcome]:
             fault = _("It is there already.")
         else:
             try:
-                offered = steps.offered(user, incident)
-                steps.take(incident, name, by=user, given=given, offered=offered, seen=seen)
+                offered = steps.offered_steps(user, incident)
+                steps.take_step(incident, name, by=user, given=given, offered=offered, seen=seen)
             except steps.REFUSALS as refusal:
                 fault = str(refusal)
-        outcomes.append(Outcome(reference, what(incident), fault))
+        outcomes.append(Outcome(reference, incident_summary(incident), fault))
     return outcomes
 
 
-def what(incident):
+def incident_summary(incident):
     """`Pothole, Harbour Road`"""
     return ", ".join(part for part in (incident.category.title, incident.address_title) if part)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from incidents.deadlines import service_levels
 from incidents.models import Incident
-from incidents.wording import day_and_time, span, target_in_words
+from incidents.wording import day_and_time, duration_in_words, target_in_words
 
 WIDTH = 430  # of the drawing, in its own units
 LABEL = 110  # about as wide as a day and time is written
@@ -17,7 +17,7 @@ APART = 44  # about as wide as a time is written
 
 
 @dataclass(frozen=True)
-class Clock:
+class ClockLine:
     """Positions on the line from the report (0) to WIDTH; what is not there is None or empty."""
 
     due: float
@@ -63,7 +63,7 @@ class Clock:
         return LABEL * 1.3 <= self.now <= self.due - LABEL * 1.3
 
 
-def stops(events, end):
+def waiting_intervals(events, end):
     """When the clock stood still, as (from, to): events oldest first, `end` is the present or the closing."""
     waits = []
     for event, following in pairwise([*events, None]):
@@ -77,11 +77,11 @@ def stops(events, end):
     return waits
 
 
-def clock(incident, events, at) -> Clock:
+def clock_line(incident, events, at) -> ClockLine:
     """The clock at a moment (aware); events oldest first."""
     end = incident.closed_at or at
-    due = service_levels.due_if_it_went_on(incident, at)
-    waits = stops(events, end)
+    due = service_levels.due_if_resumed(incident, at)
+    waits = waiting_intervals(events, end)
     whole = max(due, end) - incident.received_at or timedelta(seconds=1)
 
     def x(moment):
@@ -90,7 +90,7 @@ def clock(incident, events, at) -> Clock:
     waited = sum((until - since for since, until in waits), timedelta())
     start_words, due_words = day_and_time(incident.received_at), day_and_time(due)
     now_words = f"{localtime(end):%H:%M}"
-    return Clock(
+    return ClockLine(
         due=x(due),
         now=x(end),
         stops=[(x(since), max(x(until) - x(since), 2)) for since, until in waits],
@@ -98,18 +98,18 @@ def clock(incident, events, at) -> Clock:
         due_when=due_words,
         due_words=_("due %(when)s") % {"when": due_words},
         now_words=now_words,
-        counted=counted(incident.target, waited),
+        counted=target_explained(incident.target, waited),
         spoken=_("Reported %(start)s, due %(due)s, now %(now)s")
         % {"start": start_words, "due": due_words, "now": now_words},
     )
 
 
-def counted(target, waited):
+def target_explained(target, waited):
     """How a deadline came about: `48 hours from the report, plus 40 min waiting for the reporter`."""
     length = target_in_words(target)
     if waited:
         return _("%(length)s from the report, plus %(waited)s waiting for the reporter") % {
             "length": length,
-            "waited": span(waited),
+            "waited": duration_in_words(waited),
         }
     return _("%(length)s from the report") % {"length": length}

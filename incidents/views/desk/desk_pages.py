@@ -29,56 +29,56 @@ UNASKED = " ".join(name for name, button in steps.BUTTONS.items() if not button.
 KEYS = json.dumps({button.key: name for name, button in steps.BUTTONS.items() if button.key})
 
 
-def page(request, incident=None, status=200, **more):
+def render_desk(request, incident=None, status=200, **more):
     """The desk with its list and this incident opened, or the one part of it that the script asks for."""
     part = request.GET.get("part")
     if part not in PARTS or (part in ("form", "outcomes") and not more.keys() & {"form", "outcomes"}):
         part = None
     if part == "form" and "outcomes" in more:
         part = "outcomes"
-    context = {"query": listing.query(listing.kept_of(request)), "alone": incident is not None}
+    context = {"query": listing.query_string(listing.list_parameters(request)), "alone": incident is not None}
     context |= {"keys": KEYS, "unasked": UNASKED}
     if part in ("queue", None):
-        context |= listing.queue(request)
+        context |= listing.list_context(request)
         context["back"] = reverse("desk") + context["query"]  # where a form in the list leads: never to a part of it
         context |= {"keyed": KEYED, "bulk_buttons": [(name, steps.BUTTONS[name]) for name in IN_BULK]}
         first = next((row for _name, rows in context["groups"] for row in rows), None)
         if part is None and incident is None and first:
-            incident = detail.found(request.user, first.reference)
+            incident = detail.find_incident(request.user, first.reference)
     if incident and part in ("detail", "contact", None):
-        context |= detail.detail(request.user, incident, more.get("contact_shown", False))
+        context |= detail.detail_context(request.user, incident, more.get("contact_shown", False))
     return render(
         request, PARTS.get(part, "incidents/desk/desk.html"), context | {"incident": incident} | more, status=status
     )
 
 
-def at_a_desk(request):
+def require_desk(request):
     """Who has no desk finds none."""
-    if not access.does(request.user, "desk"):
+    if not access.does_work(request.user, "desk"):
         raise Http404
 
 
 @require_safe
 def desk(request):
     """What is to do; beside it the first incident, where there is room."""
-    at_a_desk(request)
-    return page(request)
+    require_desk(request)
+    return render_desk(request)
 
 
 @require_safe
 def incident(request, reference):
-    one = detail.found(request.user, reference)
-    notes.seen(request.user, one)
-    return page(request, one)
+    one = detail.find_incident(request.user, reference)
+    notes.mark_mentions_seen(request.user, one)
+    return render_desk(request, one)
 
 
 @require_POST
-def contact(request, reference):
+def show_contact(request, reference):
     """Show the reporters' phone numbers and addresses; the look is written into the history."""
-    one = detail.found(request.user, reference, "work")
+    one = detail.find_incident(request.user, reference, "work")
     get_object_or_404(access.incidents_for(request.user, "contact"), pk=one.pk)
     timeline.record(one, Event.Kind.VIEWED, by=request.user, public=False)
-    return page(request, one, contact_shown=True)
+    return render_desk(request, one, contact_shown=True)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -86,22 +86,22 @@ def take_step(request, reference, step):
     """The form of a step, or the step itself; who comes too late is told what the incident is by now."""
     if step not in steps.BUTTONS:
         raise Http404
-    one = detail.found(request.user, reference, STEPS[step].may)
+    one = detail.find_incident(request.user, reference, STEPS[step].may)
     given = with_ready_words(request.POST) if "insert" in request.POST else request.POST
-    form = detail.form(request.user, one, step, *((given, request.FILES) if request.method == "POST" else ()))
+    form = detail.step_form(request.user, one, step, *((given, request.FILES) if request.method == "POST" else ()))
     if not form.is_offered:
-        said = steps.refusal(one, step) if request.method == "POST" else steps.not_now(one)
-        return refused(request, reference, step, said)
+        said = steps.refusal_text(one, step) if request.method == "POST" else steps.not_possible_text(one)
+        return refusal_response(request, reference, step, said)
     if request.method != "POST" or "insert" in request.POST:
-        return page(request, one, form=form)
+        return render_desk(request, one, form=form)
     if not form.is_valid():
-        return page(request, one, 400, form=form)
+        return render_desk(request, one, 400, form=form)
     try:
         given = form.cleaned_data
-        steps.take(one, step, by=request.user, given=given, offered=form.offered, seen=given["moves"])
+        steps.take_step(one, step, by=request.user, given=given, offered=form.offered, seen=given["moves"])
     except steps.REFUSALS as refusal:
-        return refused(request, reference, step, str(refusal))
-    return done(request, one, form)
+        return refusal_response(request, reference, step, str(refusal))
+    return done_response(request, one, form)
 
 
 def with_ready_words(given):
@@ -113,32 +113,32 @@ def with_ready_words(given):
     return given
 
 
-def refused(request, reference, step, said):
+def refusal_response(request, reference, step, said):
     """Nothing was done: told in words. Where the step can still be taken its form comes back with what was typed."""
     try:
-        one = detail.found(request.user, reference)
+        one = detail.find_incident(request.user, reference)
     except Http404:
         if request.GET.get("part"):
             return JsonResponse({"error": said}, status=409)
-        return page(request, status=409, refusal=said, typed=request.POST.get("note", ""))
-    form = detail.form(request.user, one, step, request.POST)
+        return render_desk(request, status=409, refusal=said, typed=request.POST.get("note", ""))
+    form = detail.step_form(request.user, one, step, request.POST)
     if form.is_offered and form.step.fields:
-        return page(request, one, 409, form=form, refusal=said)
+        return render_desk(request, one, 409, form=form, refusal=said)
     if request.GET.get("part"):
         return JsonResponse({"error": said}, status=409)
-    return page(request, one, 409, refusal=said, typed=request.POST.get("note", ""))
+    return render_desk(request, one, 409, refusal=said, typed=request.POST.get("note", ""))
 
 
-def named(to):
+def recipient_name(to):
     """The unit or the person to whom it went."""
     return "" if to is None else to.title if isinstance(to, Authority) else person_name(to)
 
 
-def done(request, incident, form):
+def done_response(request, incident, form):
     given = form.cleaned_data
     to = given.get("to") or given.get("person")
-    said = form.button.done % {"what": bulk.what(incident), "to": named(to)}
-    ours = detail.still_open_to(request.user, incident)
+    said = form.button.done % {"what": bulk.incident_summary(incident), "to": recipient_name(to)}
+    ours = detail.can_open(request.user, incident)
     if request.GET.get("part"):
         return JsonResponse({"said": said, "ours": ours})
     messages.success(request, said)
@@ -146,36 +146,36 @@ def done(request, incident, form):
 
 
 @require_POST
-def note(request, reference):
+def write_note(request, reference):
     """Write an internal note; who is called in it by @name finds it at the desk."""
-    one = detail.found(request.user, reference, "notes")
+    one = detail.find_incident(request.user, reference, "notes")
     typed = request.POST.get("note", "")
     try:
-        notes.write(one, by=request.user, text=typed)
-    except notes.Unfit as fault:
+        notes.write_note(one, by=request.user, text=typed)
+    except notes.InvalidNote as fault:
         if request.GET.get("part"):
             return JsonResponse({"error": str(fault)}, status=400)
-        return page(request, one, 400, note_fault=str(fault), note_typed=typed)
-    said = _("Note written: %(what)s") % {"what": bulk.what(one)}
+        return render_desk(request, one, 400, note_fault=str(fault), note_typed=typed)
+    said = _("Note written: %(what)s") % {"what": bulk.incident_summary(one)}
     if request.GET.get("part"):
         return JsonResponse({"said": said, "ours": True})
     messages.success(request, said)
-    return redirect(reverse("desk-incident", args=[reference]) + listing.query(listing.kept_of(request)))
+    return redirect(reverse("desk-incident", args=[reference]) + listing.query_string(listing.list_parameters(request)))
 
 
 @require_POST
-def several(request, step):
+def take_bulk_step(request, step):
     """A step for all that are ticked: at once, or by its form; each is told whether it was done."""
-    at_a_desk(request)
+    require_desk(request)
     if step not in IN_BULK:
         raise Http404
-    chosen = bulk.picked(request.POST.getlist("of"))
-    known = bulk.known(request.user, chosen)
-    fault = bulk.fault_of(chosen, known)
+    chosen = bulk.parse_picked(request.POST.getlist("of"))
+    known = bulk.find_incidents(request.user, chosen)
+    fault = bulk.selection_fault(chosen, known)
     if fault:
         if request.GET.get("part"):
             return JsonResponse({"error": fault}, status=400)
-        return page(request, status=400, refusal=fault, picking=True)
+        return render_desk(request, status=400, refusal=fault, picking=True)
     words = request.POST.getlist("of")
     first = known[next(reference for reference in chosen if reference in known)]
     filled = "filled" in request.POST or not STEPS[step].fields
@@ -183,27 +183,27 @@ def several(request, step):
     if "insert" in request.POST:
         form = step_forms.StepForm(step, first, with_ready_words(request.POST))
     elif filled and form.is_valid():
-        outcomes = bulk.take(request.user, step, chosen, form.cleaned_data)
+        outcomes = bulk.take_step_on_each(request.user, step, chosen, form.cleaned_data)
         faults = sum(1 for one in outcomes if one.fault)
         counts = {"done_count": len(outcomes) - faults, "refused_count": faults}
-        return page(request, outcomes=outcomes, button=form.button, **counts)
-    return page(request, status=400 if filled and form.errors else 200, form=form, several=words)
+        return render_desk(request, outcomes=outcomes, button=form.button, **counts)
+    return render_desk(request, status=400 if filled and form.errors else 200, form=form, several=words)
 
 
 @require_POST
 def save_filter(request):
     """Keep the list that the address shows under a name; the same name again means the new list."""
-    at_a_desk(request)
-    form = saved_filters.FilterForm(request.POST, user=request.user, query=listing.plain(request))
+    require_desk(request)
+    form = saved_filters.FilterForm(request.POST, user=request.user, query=listing.shown_query(request))
     if not form.is_valid():
-        return page(request, status=400, filter_form=form)
-    form.keep()
+        return render_desk(request, status=400, filter_form=form)
+    form.save_filter()
     messages.success(request, _("Kept: %(name)s") % {"name": form.cleaned_data["name"]})
-    return redirect(reverse("desk") + listing.query(listing.kept_of(request)))
+    return redirect(reverse("desk") + listing.query_string(listing.list_parameters(request)))
 
 
 @require_POST
-def forget_filter(request, pk):
-    at_a_desk(request)
+def delete_filter(request, pk):
+    require_desk(request)
     get_object_or_404(SavedFilter.objects.filter(user=request.user), pk=pk).delete()
-    return redirect(reverse("desk") + listing.query(listing.kept_of(request)))
+    return redirect(reverse("desk") + listing.query_string(listing.list_parameters(request)))

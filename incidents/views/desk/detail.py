@@ -15,7 +15,7 @@ from incidents.casework import assignment
 from incidents.models import Event, Incident, Subtask
 from incidents.views.desk import clock, step_forms, steps
 from incidents.views.public import incident_pages
-from incidents.wording import person_name, span
+from incidents.wording import duration_in_words, person_name
 
 S = Incident.State
 ACTIONS = OPENING = ("work", "claim", "decide", "judge", "help", "notes")  # any of them opens an incident at the desk
@@ -44,12 +44,12 @@ SIGNS = {
 }
 
 
-def found(user, reference, *actions):
+def find_incident(user, reference, *actions):
     """The incident with `may`, what this person may do with it; a stranger's guess finds nothing.
 
     `actions`: at least one of these must be allowed; any of OPENING, where none is named.
     """
-    posts = access.held(user)
+    posts = access.posts_of(user)
     allowed = {action: access.incidents_for(user, action, posts) for action in ACTIONS}
     may = {f"may_{action}": Exists(incidents.filter(pk=OuterRef("pk"))) for action, incidents in allowed.items()}
     incidents = Incident.objects.annotate(**may).with_pages().select_related("handler")
@@ -60,35 +60,35 @@ def found(user, reference, *actions):
     return incident
 
 
-def detail(user, incident, contact_shown=False):
+def detail_context(user, incident, contact_shown=False):
     """One incident as its desk sees it: everything. A neighbour, and who is asked for a part, sees no persons."""
     at = now()
     ours, inside = "work" in incident.may, bool(incident.may & INSIDE)
     late = incident.is_open and incident.is_late
     events = incident.timeline.select_related("by", "authority").prefetch_related("photos")
-    events = list(events) if inside else public_text.covered(events.filter(public=True))
+    events = list(events) if inside else public_text.with_public_notes(events.filter(public=True))
     reports = list(incident.reports.prefetch_related("photos").order_by("pk"))
     if not ours:
         for report in reports:
             report.text = report.public_text
     channels = Counter(report.get_channel_display() for report in reports)
-    parts = parts_of(user, incident, inside)
+    parts = visible_parts(user, incident, inside)
     extension = incident.extensions.filter(granted=None).select_related("asked_by").first()
-    offered = steps.offered(user, incident, parts, extension)
+    offered = steps.offered_steps(user, incident, parts, extension)
     return {
         "incident": incident,
-        "clock": clock.clock(incident, events, at),
-        "late_by": _("%(span)s late") % {"span": span(at - incident.due_at)} if late else "",
+        "clock": clock.clock_line(incident, events, at),
+        "late_by": _("%(span)s late") % {"span": duration_in_words(at - incident.due_at)} if late else "",
         "ours": ours,
         "inside": inside,
         "vague": incident_pages.shares_of(incident),
-        "neighbours": access.neighbours(incident),
+        "neighbours": access.neighbour_authorities(incident),
         "history": [history_line(event, inside) for event in reversed(events)],
         "reports": reports,
         "channels": ", ".join(f"{number} {channel}" for channel, number in channels.items()),
         "photos": [photo for report in reports for photo in report.photos.all() if inside or photo.public],
         "contacts": [
-            contact_of(report, contact_shown)
+            contact_line(report, contact_shown)
             for report in reports
             if ours and (report.phone or report.email or report.zalo)
         ],
@@ -97,13 +97,13 @@ def detail(user, incident, contact_shown=False):
         "extension": extension,
         "part_open": any(part.is_open for part in parts),
         "may_note": "notes" in incident.may,
-        "people": people_of(incident) if "notes" in incident.may else "",
+        "people": mentionable_people(incident) if "notes" in incident.may else "",
         "offered": offered,
         "buttons": steps.BUTTONS,
     }
 
 
-def parts_of(user, incident, inside):
+def visible_parts(user, incident, inside):
     """The parts of it that units are asked for; who only helps sees the own unit's."""
     parts = incident.subtasks.select_related("authority", "asked_by", "answered_by")
     own = set(access.authorities_of(user).values_list("pk", flat=True))
@@ -115,28 +115,28 @@ def parts_of(user, incident, inside):
     return parts
 
 
-def form(user, incident, name, *given):
+def step_form(user, incident, name, *given):
     """The form of a step for this incident, with what this person is `offered` now, and whether the step is of it."""
-    parts = parts_of(user, incident, bool(incident.may & INSIDE))
+    parts = visible_parts(user, incident, bool(incident.may & INSIDE))
     extension = incident.extensions.filter(granted=None).first()
     form = step_forms.StepForm(
         name, incident, *given,
-        claimants=access.claims_for(user, incident), parts=parts, extension=extension,
+        claimants=access.claiming_authorities(user, incident), parts=parts, extension=extension,
     )  # fmt: skip
-    form.offered = steps.offered(user, incident, parts, extension)
+    form.offered = steps.offered_steps(user, incident, parts, extension)
     form.is_offered = name in form.offered.all
     return form
 
 
-def still_open_to(user, incident):
+def can_open(user, incident):
     """Whether this person can open the incident at the desk after a step."""
-    posts = access.held(user)
+    posts = access.posts_of(user)
     return any(access.incidents_for(user, action, posts).filter(pk=incident.pk).exists() for action in OPENING)
 
 
-def people_of(incident):
+def mentionable_people(incident):
     """Whom a note can call, for the script that proposes them: the people of the unit that has the incident."""
-    people = [{"username": one.username, "name": person_name(one)} for one in assignment.hands_of(incident)]
+    people = [{"username": one.username, "name": person_name(one)} for one in assignment.assignable_people(incident)]
     return json.dumps(people, ensure_ascii=False)
 
 
@@ -159,15 +159,17 @@ def history_line(event, inside=True):
     }
 
 
-def contact_of(report, shown):
+def contact_line(report, shown):
     """A reporter's phone number and address, masked unless somebody asked to see them."""
     phone, email = (
-        (national(report.phone), report.email) if shown else (masked_phone(report.phone), masked_email(report.email))
+        (national_number(report.phone), report.email)
+        if shown
+        else (masked_phone(report.phone), masked_email(report.email))
     )
     return {"report": report, "phone": phone, "email": email}
 
 
-def national(number):
+def national_number(number):
     """A phone number as people of its country write it."""
     try:
         return phonenumbers.format_number(phonenumbers.parse(number), phonenumbers.PhoneNumberFormat.NATIONAL)
@@ -177,7 +179,7 @@ def national(number):
 
 def masked_phone(number):
     """`0937 ••• 216`: enough to know one's own number again."""
-    digits = "".join(c for c in national(number) if c.isdigit())
+    digits = "".join(c for c in national_number(number) if c.isdigit())
     return f"{digits[:4]} ••• {digits[-3:]}" if len(digits) > 7 else "•••" if number else ""
 
 

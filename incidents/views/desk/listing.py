@@ -16,7 +16,7 @@ ROWS = 60  # shown at first; "more" shows as many again
 KEYS = ("unit", "show", "q", "group", "severity", "mine", "sort", "rows")  # what an address may say of the list
 w = gettext_lazy
 # What a row of the list says; the rest of an incident is not read for it.
-SHOWN = (
+ROW_FIELDS = (
     "reference", "state", "severity", "moves", "accuracy_m", "address", "near", "text", "reports_count", "received_at",
     "due_at", "closed_at", "category__name", "category__name_en", "category__icon", "area__full_name",
     "area__full_name_en", "authority__name", "authority__name_en", "handler__first_name", "handler__last_name",
@@ -34,7 +34,7 @@ RUNNING, WAITING, CLOSED = (
     (Q(closed_at=None, state=S.WAITING), ("due_at", "pk")),
     (Q(closed_at__isnull=False), ("-closed_at", "pk")),
 )
-EVERY = (RUNNING, WAITING, CLOSED)
+ALL_SECTIONS = (RUNNING, WAITING, CLOSED)
 GROUPS = {
     "late": w("Late"),
     "today": w("Today"),
@@ -68,7 +68,7 @@ TABS = {
     "disputed": Tab(w("Disputed"), "disputed"),
     "decide": Tab(w("To decide"), "i-calendar"),
     "mine": Tab(w("Mine"), "i-user", sections=(RUNNING, WAITING)),
-    "mentions": Tab(w("Mentions"), "i-bell", sections=EVERY),
+    "mentions": Tab(w("Mentions"), "i-bell", sections=ALL_SECTIONS),
     "parts": Tab(w("Asked of us"), "i-handover"),
     "maybe": Tab(w("May be ours"), "i-map", sections=(RUNNING, WAITING)),  # a neighbour's whose place is vague
     "resolved": Tab(w("Resolved this week"), "resolved", always=True, sections=(CLOSED,)),
@@ -76,7 +76,7 @@ TABS = {
 
 
 @dataclass(frozen=True)
-class Asked:
+class ListQuery:
     """What the address asks of the list; what it says that makes no sense counts as not said."""
 
     unit: Authority | None
@@ -108,11 +108,11 @@ class Asked:
         return bool(self.group or self.severity or self.mine)
 
 
-def asked_of(request, units, groups):
+def parse_list_query(request, units, groups):
     given = request.GET
     words, rows = given.get("q", "").strip()[:200], given.get("rows", "")
     limit = int(rows) if rows.isascii() and rows.isdigit() and len(rows) < 6 else ROWS
-    return Asked(
+    return ListQuery(
         unit=next((unit for unit in units if unit.code == given.get("unit")), None),
         show=given["show"] if given.get("show") in (*TABS, "all") else ("all" if words else "open"),
         words=words,
@@ -124,7 +124,7 @@ def asked_of(request, units, groups):
     )
 
 
-def units_of(user, posts):
+def desk_units(user, posts):
     """The units whose desk this person sees."""
     units = Authority.objects.all() if user.is_superuser else access.authorities_of(user, posts)
     return units.select_related("area").defer("area__shape", "area__outline").order_by("name")
@@ -136,13 +136,13 @@ def ordinate(axis):
 
 
 @dataclass
-class Lists:
+class DeskLists:
     """What the tabs of one person's desk show: each an incidents' queryset, read only where it is asked for."""
 
     user: object
     posts: list
     units: list
-    asked: Asked
+    asked: ListQuery
     at: object
 
     def __post_init__(self):
@@ -156,11 +156,11 @@ class Lists:
 
         # Once more which units these are, by their keys: so the planner reads the open ones of a desk in their order.
         self.theirs = allowed("work").filter(authority__in=keys)
-        self.claim = access.claimable(ours).filter(narrow) if unit else allowed("claim")
+        self.claim = access.claimable_incidents(ours).filter(narrow) if unit else allowed("claim")
         self.help, self.called, self.decide = allowed("help"), allowed("notes"), allowed("decide")
         self.judge = allowed("judge") if self.judges else Incident.objects.none()
         if unit:
-            self.help = self.help.filter(access.asked_of(ours))
+            self.help = self.help.filter(access.asked_for_part(ours))
             self.judge, self.decide = self.judge.filter(authority=unit), self.decide.filter(authority=unit)
         midnight = localtime(self.at).replace(hour=0, minute=0, second=0, microsecond=0)
         self.tomorrow = midnight + timedelta(days=1)
@@ -173,7 +173,7 @@ class Lists:
         roles = access.MAY["judge"] | access.MAY_EVERYWHERE["judge"]
         return self.user.is_superuser or any(post.role in roles for post in self.posts)
 
-    def shown(self, name):
+    def incidents_of_tab(self, name):
         """The incidents of a tab; `all` is the whole history."""
         late, today = Q(due_at__lt=self.at), Q(due_at__gte=self.at, due_at__lt=self.tomorrow)
         mentions = Mention.objects.filter(user=self.user.pk, seen_at=None).values("event__incident")
@@ -211,7 +211,7 @@ class Lists:
             case "all":
                 return self.theirs
 
-    def numbers(self):
+    def tab_counts(self):
         """How many each tab shows: one look at the open ones by their states, and one at each list beside them."""
         counts = self.theirs.open().order_by().values("state").annotate(
             n=Count("*"),
@@ -234,12 +234,14 @@ class Lists:
         }
         if not self.judges:
             numbers["disputed"] = total([S.DISPUTED])
-        return {name: numbers[name] if name in numbers else self.shown(name).order_by().count() for name in TABS}
+        return {
+            name: numbers[name] if name in numbers else self.incidents_of_tab(name).order_by().count() for name in TABS
+        }
 
     def rows(self):
         """The rows of the list in their order, one more than are shown: keys first, for wide rows sort slowly."""
         asked = self.asked
-        wanted = self.shown(asked.show)
+        wanted = self.incidents_of_tab(asked.show)
         if asked.words:
             wanted = wanted.matching(asked.words)
         keys = {}
@@ -250,7 +252,7 @@ class Lists:
             else:
                 keys |= dict.fromkeys(found.values_list("pk", flat=True)[: asked.limit + 1])
         keys = dict(islice(keys.items(), asked.limit + 1))
-        shown = Incident.objects.select_related("category", "area", "authority", "handler").only(*SHOWN)
+        shown = Incident.objects.select_related("category", "area", "authority", "handler").only(*ROW_FIELDS)
         shown = shown.annotate(lon=ordinate("X"), lat=ordinate("Y"))
         rows = shown.in_bulk(list(keys))
         for key, row in rows.items():
@@ -264,20 +266,20 @@ class Lists:
             return [(Q(), SORTS[sort][1])]
         if show == "parts":
             return [(Q(), ("part_due", "pk"))]
-        return TABS[show].sections if show in TABS else EVERY
+        return TABS[show].sections if show in TABS else ALL_SECTIONS
 
 
-def queue(request):
+def list_context(request):
     """The list of a desk as the address asks for it: unit, tab, filter, words, order; with the numbers of the tabs."""
     at, user = now(), request.user
     # Before the rows are read, so that the stream resumes with whatever is missing in them.
     last_event = Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    posts = access.held(user)
-    units = list(units_of(user, posts))
+    posts = access.posts_of(user)
+    units = list(desk_units(user, posts))
     groups = list(Category.objects.filter(parent=None))
-    asked = asked_of(request, units, groups)
-    lists, kept = Lists(user, posts, units, asked, at), kept_of(request)
-    numbers, rows = lists.numbers(), lists.rows()
+    asked = parse_list_query(request, units, groups)
+    lists, kept = DeskLists(user, posts, units, asked, at), list_parameters(request)
+    numbers, rows = lists.tab_counts(), lists.rows()
     shown = rows[: asked.limit]
     saved = list(SavedFilter.objects.filter(user=user))
     picking = request.GET.get("pick") == "1"
@@ -286,7 +288,7 @@ def queue(request):
         "unit": asked.unit or (units[0] if len(units) == 1 else None),
         "owns": "" if user.is_superuser else ",".join(str(one.pk) for one in units),
         "tabs": [
-            {"name": name, "tab": tab, "number": numbers[name], "query": query(kept, show=name)}
+            {"name": name, "tab": tab, "number": numbers[name], "query": query_string(kept, show=name)}
             for name, tab in TABS.items()
             if tab.always or numbers[name] or name == asked.show
         ],
@@ -298,25 +300,25 @@ def queue(request):
         "categories": groups,
         "severities": Severity.choices,
         "asked": asked,
-        "saved": [{"filter": one, "query": f"?{one.query}", "now": one.query == plain(request)} for one in saved],
+        "saved": [{"filter": one, "query": f"?{one.query}", "now": one.query == shown_query(request)} for one in saved],
         "kept": kept,
-        "all_query": query({}, show="all", sort="newest"),
-        "clear_query": query({"unit": kept.get("unit", "")}),
-        "groups": grouped(shown, at) if asked.in_groups else [("", shown)] if rows else [],
-        "more_query": query(kept, rows=asked.limit + ROWS) if len(rows) > asked.limit else "",
+        "all_query": query_string({}, show="all", sort="newest"),
+        "clear_query": query_string({"unit": kept.get("unit", "")}),
+        "groups": group_rows(shown, at) if asked.in_groups else [("", shown)] if rows else [],
+        "more_query": query_string(kept, rows=asked.limit + ROWS) if len(rows) > asked.limit else "",
         "picking": picking,
-        "pick_query": query(kept, rows=kept.get("rows", ""), pick="" if picking else "1"),
+        "pick_query": query_string(kept, rows=kept.get("rows", ""), pick="" if picking else "1"),
         "last_event": last_event,
         "at": at,
     }
 
 
-def kept_of(request):
+def list_parameters(request):
     """What the address says of the list, to be said again in the next address."""
     return {key: request.GET[key] for key in KEYS if request.GET.get(key)}
 
 
-def query(kept, **change):
+def query_string(kept, **change):
     """The query string of a desk with a change, or "" where nothing differs from the plain desk."""
     wanted = {key: value for key, value in (kept | change).items() if value}
     if change and "rows" not in change:
@@ -326,17 +328,17 @@ def query(kept, **change):
     return f"?{urlencode(wanted)}" if wanted else ""
 
 
-def plain(request):
+def shown_query(request):
     """The query string of the list that the address shows, without how long it is: what is kept under a name."""
-    return query(kept_of(request), rows="").removeprefix("?")
+    return query_string(list_parameters(request), rows="").removeprefix("?")
 
 
-def grouped(rows, at):
+def group_rows(rows, at):
     """Rows in the order of their deadlines, in groups with their names."""
-    return [(GROUPS[name], list(members)) for name, members in groupby(rows, lambda row: group_of(row, at))]
+    return [(GROUPS[name], list(members)) for name, members in groupby(rows, lambda row: group_name(row, at))]
 
 
-def group_of(incident, at):
+def group_name(incident, at):
     if incident.closed_at:
         return "closed"
     if incident.state == S.WAITING:

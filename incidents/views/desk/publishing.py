@@ -21,7 +21,7 @@ NO_LINES = WRITTEN_BY_NOBODY | {Event.Kind.RECEIVED}
 w = gettext_lazy
 
 
-def found(user, reference):
+def find_incident(user, reference):
     """The incident, for those who decide what everybody sees of it."""
     mine = access.incidents_for(user, "publish").select_related("category", "area", "authority")
     return get_object_or_404(mine.defer("area__shape", "area__outline"), reference=reference)
@@ -68,7 +68,7 @@ class PartsForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request, reference):
     """What everybody sees, beside what was written; a POST changes one thing of it (`do`)."""
-    incident = found(request.user, reference)
+    incident = find_incident(request.user, reference)
     act = ACTS.get(request.POST.get("do"))
     if request.method == "POST" and act is None:
         raise Http404
@@ -79,19 +79,19 @@ def page(request, reference):
         "incident": incident,
         "never": not any(incident.category.publishes(moment) for moment in ("at_once", "accepted", "checked")),
         "reports": incident.reports.order_by("pk"),
-        "events": lines_of(incident).select_related("authority", "cover"),
+        "events": public_lines(incident).select_related("authority", "cover"),
         "photos": incident.photos.filter(public=True),
         "faults": faults,
     }
     return render(request, "incidents/desk/publishing/page.html", context, status=400 if faults else 200)
 
 
-def lines_of(incident):
+def public_lines(incident):
     """The lines of its history whose words everybody reads."""
     return incident.timeline.filter(public=True, erased_at=None).exclude(kind__in=NO_LINES).exclude(note="")
 
 
-def words(request, incident):
+def cover_words(request, incident):
     form = WordsForm(request.POST)
     if not form.is_valid():
         return form.errors["text"]
@@ -102,7 +102,7 @@ def words(request, incident):
     messages.success(request, _("Everybody reads the new words now."))
 
 
-def address(request, incident):
+def cover_address(request, incident):
     form = AddressForm(request.POST)
     if not form.is_valid():
         return form.errors["address"]
@@ -110,8 +110,8 @@ def address(request, incident):
     messages.success(request, _("Everybody reads the new words now."))
 
 
-def note(request, incident):
-    event = get_object_or_404(lines_of(incident), pk=number(request.POST.get("event")))
+def cover_note(request, incident):
+    event = get_object_or_404(public_lines(incident), pk=parse_number(request.POST.get("event")))
     form = WordsForm(request.POST)
     if not form.is_valid():
         return form.errors["text"]
@@ -119,11 +119,11 @@ def note(request, incident):
     messages.success(request, _("Everybody reads the new words now."))
 
 
-def number(text):
+def parse_number(text):
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
-def hide(request, incident):
+def hide_incident(request, incident):
     form = ReasonForm(request.POST)
     if not form.is_valid():
         return form.errors["note"]
@@ -131,7 +131,7 @@ def hide(request, incident):
     messages.success(request, _("It is out of the public now."))
 
 
-def release(request, incident):
+def release_incident(request, incident):
     try:
         publishing.release(incident, by=request.user, note=tidy(request.POST.get("note", ""))[:500])
     except publishing.NotPossible as refusal:
@@ -139,13 +139,19 @@ def release(request, incident):
     messages.success(request, _("Everybody sees it now."))
 
 
-ACTS = {"words": words, "address": address, "note": note, "hide": hide, "release": release}
+ACTS = {
+    "words": cover_words,
+    "address": cover_address,
+    "note": cover_note,
+    "hide": hide_incident,
+    "release": release_incident,
+}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def photo(request, reference, pk):
     """A photo with the parts that are covered, and where more can be."""
-    incident = found(request.user, reference)
+    incident = find_incident(request.user, reference)
     one = get_object_or_404(incident.photos.all(), pk=pk)
     said = "\n".join(" ".join(f"{100 * number:.1f}" for number in part) for part in one.covers)
     form = PartsForm(request.POST if request.method == "POST" else None, initial={"parts": said})

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 from gis_data.words import tidy
 from incidents.models import SavedFilter
 
-MOST = 30  # of one person
+FILTERS_MAX = 30  # of one person
 w = gettext_lazy
 
 
@@ -30,11 +30,11 @@ class FilterForm(forms.Form):
         if len(self.query) > SavedFilter._meta.get_field("query").max_length:
             raise forms.ValidationError(_("Its words are too long to be kept."))
         others = SavedFilter.objects.filter(user=self.user).exclude(name=name)
-        if others.count() >= MOST:
-            raise forms.ValidationError(_("You have kept %(n)d already. Remove one first.") % {"n": MOST})
+        if others.count() >= FILTERS_MAX:
+            raise forms.ValidationError(_("You have kept %(n)d already. Remove one first.") % {"n": FILTERS_MAX})
         return name
 
-    def keep(self):
+    def save_filter(self):
         """Keep it; the same name again means the new list."""
         name = self.cleaned_data["name"]
         SavedFilter.objects.update_or_create(user=self.user, name=name, defaults={"query": self.query})

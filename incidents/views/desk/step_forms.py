@@ -21,14 +21,14 @@ PHOTOS_MAX = 3  # with a result
 w = gettext_lazy
 
 
-class Text(forms.CharField):
+class TidyTextField(forms.CharField):
     """Words as people write them, in one form."""
 
     def to_python(self, value):
         return tidy(super().to_python(value))
 
 
-class Person(forms.ModelChoiceField):
+class PersonField(forms.ModelChoiceField):
     def label_from_instance(self, person):
         return person_name(person)
 
@@ -44,14 +44,14 @@ class StepForm(forms.Form):
 
     moves = forms.IntegerField(required=False, min_value=0)
     to = forms.ModelChoiceField(Authority.objects.none(), error_messages={"required": w("Choose the unit.")})
-    person = Person(User.objects.none(), error_messages={"required": w("Choose the person.")})
+    person = PersonField(User.objects.none(), error_messages={"required": w("Choose the person.")})
     part = forms.ModelChoiceField(Subtask.objects.none(), error_messages={"required": w("Choose the part.")})
     outcome = forms.ChoiceField(choices=OUTCOMES, error_messages={"required": w("Say what became of it.")})
     severity = forms.ChoiceField(choices=Severity.choices, error_messages={"required": w("Choose the severity.")})
     until = forms.DateTimeField(
         error_messages={"required": w("Say until when."), "invalid": w("This is no date and time.")}
     )
-    note = Text(max_length=intake.TEXT_MAX)
+    note = TidyTextField(max_length=intake.TEXT_MAX)
     only = None  # the one unit for which this person can take over
 
     def __init__(self, name, incident, *given, claimants=None, parts=(), extension=None):
@@ -84,7 +84,7 @@ class StepForm(forms.Form):
         field.required = not self.only
 
     def choose_person(self):
-        self.fields["person"].queryset = assignment.hands_of(self.incident)
+        self.fields["person"].queryset = assignment.assignable_people(self.incident)
 
     def choose_part(self):
         open_ones = [part for part in self.parts if part.is_open and (part.is_ours or self.name == "part_withdraw")]
@@ -105,14 +105,14 @@ class StepForm(forms.Form):
             self.add_error(None, _("At most %(n)d photos.") % {"n": PHOTOS_MAX})
             return
         try:
-            self.cleaned_data["pictures"] = [photos.read(upload) for upload in uploads]
+            self.cleaned_data["pictures"] = [photos.read_photo(upload) for upload in uploads]
         except photos.BadPhoto as bad:
             self.add_error(None, str(bad))
 
-    def units(self):
+    def units_by_nearness(self):
         """The authorities to choose from, by kind: neighbouring wards, the duty desk, city-wide ones, other wards."""
         groups = {}
-        for authority in by_nearness(self.incident, self.fields["to"].queryset):
+        for authority in order_by_nearness(self.incident, self.fields["to"].queryset):
             groups.setdefault(NEARNESS[authority.nearness], []).append(authority)
         return groups.items()
 
@@ -134,7 +134,7 @@ class StepForm(forms.Form):
 NEARNESS = (w("Neighbouring wards"), w("Duty desk"), w("Departments and utilities"), w("Other wards"))
 
 
-def by_nearness(incident, authorities):
+def order_by_nearness(incident, authorities):
     """The authorities with `nearness`, the place of their kind in NEARNESS, in that order and by name."""
     here = Area.objects.only("outline", "edition").get(pk=incident.area_id)
     touching = Area.objects.filter(pk=OuterRef("area"), edition=here.edition_id, outline__intersects=here.outline)

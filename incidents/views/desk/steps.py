@@ -234,7 +234,7 @@ BUTTONS = {
 }
 
 
-def move(incident, name, *, by, given, seen):
+def take_transition(incident, name, *, by, given, seen):
     """Take a step that changes the state."""
     workflow.move(
         incident, name, by=by, note=given.get("note", ""), to=given.get("to"), pictures=given.get("pictures", ()),
@@ -243,45 +243,45 @@ def move(incident, name, *, by, given, seen):
 
 
 @transaction.atomic
-def grade(incident, _name, *, by, given, seen):
-    workflow.held(incident, seen)
-    service_levels.grade(incident, given["severity"], by=by, note=given["note"])
+def change_severity(incident, _name, *, by, given, seen):
+    workflow.lock_incident(incident, seen)
+    service_levels.change_severity(incident, given["severity"], by=by, note=given["note"])
 
 
-def more_time(incident, _name, *, by, given, seen):
-    extensions.ask(incident, by=by, reason=given["note"], until=given["until"], seen=seen)
+def request_extension(incident, _name, *, by, given, seen):
+    extensions.request_extension(incident, by=by, reason=given["note"], until=given["until"], seen=seen)
 
 
-def decide(incident, name, *, by, given, seen):
+def decide_extension(incident, name, *, by, given, seen):
     if given["extension"] is None:
-        raise workflow.NotAllowed(not_now(incident))
-    extensions.decide(given["extension"], by=by, granted=name == "grant", note=given["note"])
+        raise workflow.NotAllowed(not_possible_text(incident))
+    extensions.decide_extension(given["extension"], by=by, granted=name == "grant", note=given["note"])
 
 
-def give(incident, _name, *, by, given, seen):
-    assignment.give(incident, given["person"], by, seen=seen)
+def assign_person(incident, _name, *, by, given, seen):
+    assignment.assign_person(incident, given["person"], by, seen=seen)
 
 
 def ask_for_part(incident, _name, *, by, given, seen):
-    subtasks.ask(incident, by=by, to=given["to"], what=given["note"], due_at=given["until"], seen=seen)
+    subtasks.request_subtask(incident, by=by, to=given["to"], what=given["note"], due_at=given["until"], seen=seen)
 
 
 def answer_part(_incident, _name, *, by, given, seen):
     done = given["outcome"] == "done"
-    subtasks.answer(given["part"], by=by, done=done, text=given["note"], pictures=given["pictures"])
+    subtasks.answer_subtask(given["part"], by=by, done=done, text=given["note"], pictures=given["pictures"])
 
 
 def withdraw_part(_incident, _name, *, by, given, seen):
-    subtasks.withdraw(given["part"], by=by, why=given["note"])
+    subtasks.withdraw_subtask(given["part"], by=by, why=given["note"])
 
 
 # What each step calls: `move` where the state changes and nothing else is kept, else the module whose matter it is.
 HANDLERS = {
-    "grade": grade,
-    "more_time": more_time,
-    "grant": decide,
-    "refuse": decide,
-    "give": give,
+    "grade": change_severity,
+    "more_time": request_extension,
+    "grant": decide_extension,
+    "refuse": decide_extension,
+    "give": assign_person,
     "part": ask_for_part,
     "part_answer": answer_part,
     "part_withdraw": withdraw_part,
@@ -289,37 +289,37 @@ HANDLERS = {
 REFUSALS = (
     workflow.NotAllowed,
     workflow.NoteMissing,
-    service_levels.Ended,
+    service_levels.IncidentEnded,
     extensions.NotPossible,
-    assignment.NotTheirs,
-    subtasks.Unfit,
+    assignment.NotAssignable,
+    subtasks.InvalidSubtask,
 )
 
 
-def take(incident, name, *, by, given, offered, seen=None):
+def take_step(incident, name, *, by, given, offered, seen=None):
     """Take a step as its form was filled in. Raises one of REFUSALS.
 
     `offered`: what this person is offered now, the only steps that are taken; `seen`: Incident.moves as they saw it.
     """
     if name not in offered.all:
-        raise workflow.NotAllowed(refusal(incident, name))
-    HANDLERS.get(name, move)(incident, name, by=by, given=given, seen=seen)
+        raise workflow.NotAllowed(refusal_text(incident, name))
+    HANDLERS.get(name, take_transition)(incident, name, by=by, given=given, seen=seen)
 
 
-def refusal(incident, name):
+def refusal_text(incident, name):
     """What a person is told who takes a step that is not offered: somebody was faster, or it cannot be done now."""
     if STEPS[name].to and incident.state not in STEPS[name].origins:
-        return str(workflow.already(incident))
-    return not_now(incident)
+        return str(workflow.already_done(incident))
+    return not_possible_text(incident)
 
 
-def not_now(incident):
+def not_possible_text(incident):
     """Why a step cannot be taken as things are."""
     return _("This cannot be done now: the incident is “%(state)s”.") % {"state": incident.get_state_display()}
 
 
 @dataclass(frozen=True)
-class Offered:
+class OfferedSteps:
     """The steps that may be taken now: the main one, those beside it, the rare ones of the menu, and all."""
 
     main: str = ""
@@ -328,7 +328,7 @@ class Offered:
     all: frozenset = frozenset()
 
 
-def offered(user, incident, parts=(), extension=None):
+def offered_steps(user, incident, parts=(), extension=None):
     """What this person may do with the incident in its state; `incident.may` says which actions are allowed."""
     names = [name for name in BUTTONS if STEPS[name].may in incident.may]
     names = [name for name in names if is_possible(name, user, incident, parts, extension)]
@@ -336,7 +336,7 @@ def offered(user, incident, parts=(), extension=None):
     main = row[0] if row else ""
     beside = tuple(name for name in row[1:] if BUTTONS[name].place == "beside")[:2]
     more = tuple(name for name in names if name != main and name not in beside)
-    return Offered(main, beside, more, frozenset(names))
+    return OfferedSteps(main, beside, more, frozenset(names))
 
 
 def is_possible(name, user, incident, parts, extension):

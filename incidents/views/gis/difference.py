@@ -20,7 +20,7 @@ from gis_data.editions.succession import Kind
 from gis_data.models import Edition
 from incidents import reform
 from incidents.models import Reform
-from incidents.page_access import only
+from incidents.page_access import require_work
 from incidents.views.gis import drawing
 from incidents.views.gis.edition_pages import about, as_data, found
 
@@ -67,7 +67,7 @@ def asked(request, one):
 
 
 @require_safe
-@only("boundaries")
+@require_work("boundaries")
 def page(request, code):
     """What becomes of each area, and what would move from where to where."""
     one = found(code)

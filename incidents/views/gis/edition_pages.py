@@ -24,7 +24,7 @@ from gis_data.models import Edition, Level, Upload
 from gis_data.pack import Faulty
 from incidents.forms import WordsField
 from incidents.models import Reform
-from incidents.page_access import only
+from incidents.page_access import require_work
 from incidents.views.gis import drawing
 
 w = gettext_lazy
@@ -36,7 +36,7 @@ FINDINGS = 200  # rows shown at first
 
 def as_data(view):
     """What a script or a program fetches: who may not have it gets 404, signed in or not."""
-    return login_not_required(require_safe(only("boundaries")(view)))
+    return login_not_required(require_safe(require_work("boundaries")(view)))
 
 
 def filled(request):
@@ -102,7 +102,7 @@ def found(code):
 
 
 @require_safe
-@only("boundaries")
+@require_work("boundaries")
 def everything(request):
     """All editions, as a time line and as a table, and the files under way."""
     today = localdate()
@@ -209,7 +209,7 @@ class BringForm(forms.Form):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@only("boundaries")
+@require_work("boundaries")
 def bring(request):
     """The form that brings a boundary file. It is read by a job; nobody else sees what becomes of it."""
     form = BringForm(filled(request), request.FILES or None)
@@ -280,7 +280,7 @@ READING = {
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@only("boundaries")
+@require_work("boundaries")
 def upload(request, pk):
     """A file under way: how far it is, which attribute is what, or why it was refused. A draft has its own page."""
     one = get_object_or_404(Upload, pk=pk)
@@ -378,7 +378,7 @@ class Findings:
 
 
 @require_safe
-@only("boundaries")
+@require_work("boundaries")
 def edition(request, code):
     """One edition: what the check of its file found, and its areas on the map."""
     one = found(code)
@@ -413,7 +413,7 @@ def upload_shapes(request, pk):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@only("boundaries")
+@require_work("boundaries")
 def discard(request, code):
     """Throw a draft away: asked first, and never one that is, was or will be the law."""
     one = found(code)
@@ -432,7 +432,7 @@ def discard(request, code):
 
 
 @require_POST
-@only("boundaries")
+@require_work("boundaries")
 def forget(request, pk):
     """Throw a file away that was refused or waits for an answer."""
     one = get_object_or_404(Upload, pk=pk, state__in=[Upload.State.UNMAPPED, Upload.State.FAULTY])

@@ -19,7 +19,7 @@ from gis_data.models import Edition
 from incidents import reform
 from incidents.forms import WordsField
 from incidents.models import Progress, Reform
-from incidents.page_access import only
+from incidents.page_access import require_work
 from incidents.views.gis.edition_pages import about, filled, found, step_of
 
 w = gettext_lazy
@@ -115,7 +115,7 @@ def story(one):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@only("boundaries")
+@require_work("boundaries")
 def day(request, code):
     """The day of an edition: asked for, confirmed with all that will happen, and then what comes of it."""
     one = found(code)
@@ -169,7 +169,7 @@ def changed(one, *states):
 
 
 @require_POST
-@only("boundaries")
+@require_work("boundaries")
 def give_up(request, code):
     """Give up a change before its day."""
     one = found(code)
@@ -182,7 +182,7 @@ def give_up(request, code):
 
 
 @require_POST
-@only("boundaries")
+@require_work("boundaries")
 def enact(request, code):
     """Do now what waits since its day, or failed."""
     one = found(code)
@@ -195,7 +195,7 @@ def enact(request, code):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@only("boundaries")
+@require_work("boundaries")
 def take_back(request, code):
     """Undo a change as a whole: asked first, with a reason."""
     one = found(code)

@@ -28,7 +28,9 @@ SAID = {
 def everything(request):
     """The directives that this person gives or gets: what is not settled, or with `?all` all."""
     if not (
-        access.does(request.user, "lead") or access.does(request.user, "desk") or access.does(request.user, "watch")
+        access.does_work(request.user, "lead")
+        or access.does_work(request.user, "desk")
+        or access.does_work(request.user, "watch")
     ):
         raise Http404
     rows = access.directives_for(request.user).select_related("to", "by", "post__authority")
@@ -87,7 +89,7 @@ def take_step(request, pk, step):
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request):
     """The form of a directive: `?to=CODE&incident=REFERENCE&…&post=KEY` fill it in."""
-    if not access.does(request.user, "lead"):
+    if not access.does_work(request.user, "lead"):
         raise Http404
     asked = request.POST if request.method == "POST" else request.GET
     posts = list(directives.posts_of(request.user).select_related("authority", "area", "category", "user"))

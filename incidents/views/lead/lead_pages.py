@@ -26,7 +26,7 @@ from incidents.casework import extensions
 from incidents.escalation import reminders
 from incidents.models import Authority, Category, Incident
 from incidents.views.lead import charts
-from incidents.wording import span
+from incidents.wording import duration_in_words
 
 ROWS = 100
 WAITING = 8  # directives, and extensions to be decided
@@ -78,7 +78,7 @@ def page(request):
         "fields": by_field(figures, groups),
         "map": drawn(scope, figures),
         "orders": orders(request.user, scope),
-        "asking": extensions.asked(request.user).filter(incident__in=scope.incidents)[:WAITING],
+        "asking": extensions.extensions_to_decide(request.user).filter(incident__in=scope.incidents)[:WAITING],
         "small": overview.SMALL,
     }
     return render(request, "incidents/lead/page.html", context)
@@ -131,8 +131,10 @@ def measures(figures):
         on_time(total),
         {
             "name": _("Half was done within"),
-            "figure": "–" if total.median is None else span(timedelta(seconds=total.median)),
-            "more": before % {"figure": span(timedelta(seconds=total.median_before))} if total.median_before else "",
+            "figure": "–" if total.median is None else duration_in_words(timedelta(seconds=total.median)),
+            "more": before % {"figure": duration_in_words(timedelta(seconds=total.median_before))}
+            if total.median_before
+            else "",
         },
         {
             "name": _("Late now"),
@@ -253,7 +255,7 @@ def by_field(figures, groups):
             "group": group,
             "received": number(row.received),
             "width": round(100 * row.received / most, 1),
-            "median": "–" if row.median is None else span(timedelta(seconds=row.median)),
+            "median": "–" if row.median is None else duration_in_words(timedelta(seconds=row.median)),
             "late": share(100 - row.share) if not row.is_small else "",
         }
         for group, row in rows[:FIELDS]

@@ -17,9 +17,9 @@ from incidents.analytics.oversight import BadQuestion, Question
 from incidents.deadlines import service_levels
 from incidents.intake import without_contacts
 from incidents.models import Category, Event, Incident
-from incidents.page_access import only
+from incidents.page_access import require_work
 from incidents.views.lead.lead_pages import linked
-from incidents.wording import person_name, span, spoken
+from incidents.wording import duration_in_words, in_spoken_language, person_name
 
 ROWS = 100
 K = Event.Kind
@@ -43,7 +43,7 @@ def watched(view):
     """A view for who watches; it gets the question, and whether all is to go into a file."""
 
     @require_safe
-    @only("watch")
+    @require_work("watch")
     def answer(request, **how):
         try:
             question, faults = Question.of(request.GET), []
@@ -136,7 +136,7 @@ def late(request, question, as_file=False, faults=()):
         return sheets.answer("late", heads, map(late_line, rows.iterator()))
     shown = Paginator(linked(rows, request.user), ROWS).get_page(request.GET.get("page"))
     for one in shown:
-        one.late_by = span(behind(one))
+        one.late_by = duration_in_words(behind(one))
         one.last_words, one.reason = clean(one.last_words), clean(one.reason)
     return page(request, question, "watch-late", {"page": shown}, faults)
 
@@ -211,7 +211,7 @@ def what(event):
 
 def change_of(event):
     """What a change did in words, with what the product itself says of it."""
-    return " · ".join(part for part in (what(event), *map(spoken, event.reasons)) if part)
+    return " · ".join(part for part in (what(event), *map(in_spoken_language, event.reasons)) if part)
 
 
 @watched
@@ -233,7 +233,7 @@ def ruled(line):
 
 
 @require_safe
-@only("watch")
+@require_work("watch")
 def incident(request, reference):
     """The whole history of one incident, with what the public does not see of it; no contact, no photo."""
     one = get_object_or_404(Incident.objects.with_pages(), reference=reference)
@@ -246,7 +246,7 @@ def incident(request, reference):
     context = {
         "incident": one,
         "history": history,
-        "reckoning": service_levels.explained(one),
+        "reckoning": service_levels.explain_due_date(one),
         "extensions": [
             (extension, decision(extension), person_name(extension.decided_by))
             for extension in one.extensions.select_related("asked_by", "decided_by")

@@ -17,7 +17,7 @@ FRESH = cache_control(public=True, max_age=300)
 @require_safe
 def page(request):
     heads = list(Head.objects.all()[:SHOWN])
-    return render(request, "incidents/public/history.html", {"heads": heads, "covered": chain.COVERED})
+    return render(request, "incidents/public/history.html", {"heads": heads, "covered": chain.SEALED_FIELDS})
 
 
 @login_not_required

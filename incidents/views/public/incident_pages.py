@@ -19,7 +19,7 @@ from incidents.casework import verdicts
 from incidents.forms import AnswerForm
 from incidents.models import Event, Incident, Report
 from incidents.views.public.verdict_forms import last_word
-from incidents.wording import spoken
+from incidents.wording import in_spoken_language
 
 SIZES = {"large": "picture", "small": "small", "original": "original"}
 K, S = Event.Kind, Incident.State
@@ -117,7 +117,7 @@ def answer(request, token):
     if form.is_valid():
         try:
             note = form.cleaned_data["note"]
-            workflow.move(report.incident, "answer", note=note, receipt=public_text.said_by(report))
+            workflow.move(report.incident, "answer", note=note, receipt=public_text.reporter_receipt(report))
             return HttpResponseRedirect(reverse("follow", args=[token]) + "?answered=1", status=303)
         except workflow.NotAllowed as refused:
             form.add_error("note", str(refused))
@@ -169,7 +169,7 @@ def told(incident):
         for event in incident.timeline.select_related("authority").prefetch_related("photos")
         if event.public or event.kind in WORDLESS
     ]
-    events = public_text.covered(events)
+    events = public_text.with_public_notes(events)
     photos, vague = incident.photos.filter(public=True), shares_of(incident)
     pictures = [photo for photo in photos if photo.report_id]
     result = result_of(incident, events)
@@ -181,7 +181,7 @@ def told(incident):
         "story": story(events),
         "why": why(events),
         "vague": vague,
-        "neighbours": access.neighbours(incident) if vague else (),
+        "neighbours": access.neighbour_authorities(incident) if vague else (),
         "said": next((event.note for event in reversed(events) if event.kind in SAID.get(incident.state, ())), ""),
         "pictures": pictures,
         "result": result,
@@ -223,5 +223,5 @@ def why(events):
         if event.kind == K.CLAIMED:
             return [_("%(unit)s took it over: %(note)s") % {"unit": event.authority.title, "note": event.note}]
         if event.reasons and event.kind in ROUTED:
-            return [spoken(reason) for reason in event.reasons]
+            return [in_spoken_language(reason) for reason in event.reasons]
     return []

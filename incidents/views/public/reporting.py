@@ -16,13 +16,13 @@ from geoapp.methods import require_GET
 from gis_data import city
 from gis_data.addresses import geocode
 from incidents import intake
-from incidents.forms import NEW, NearForm, PlaceForm, ReportForm, may_join, unsent
+from incidents.forms import NEW, NearForm, PlaceForm, ReportForm, joinable_incidents, unchecked_report_form
 from incidents.intake import web
 from incidents.models import Category
 from incidents.routing import rules
 from incidents.views.public import incident_pages, verdicts
 from incidents.views.staff import partner_work
-from incidents.wording import spoken
+from incidents.wording import in_spoken_language
 
 
 @login_not_required
@@ -33,8 +33,8 @@ def report(request):
     if request.method != "POST":
         return form_page(request, ReportForm(initial=request.GET.dict()))
     if "find" in request.POST:
-        return form_page(request, unsent(request.POST))
-    form = ReportForm(request.POST, request.FILES, incidents=may_join(request.user))
+        return form_page(request, unchecked_report_form(request.POST))
+    form = ReportForm(request.POST, request.FILES, incidents=joinable_incidents(request.user))
     if form.is_valid():
         try:
             made = intake.receive(web.incoming(form.cleaned_data, language=get_language()))
@@ -106,14 +106,14 @@ def here(request):
             "said": f"{address}, {ward}" if address else ward,
             "neighbours": [{"ward": n.area.title, "metres": round(n.metres)} for n in located.neighbours],
             "border": border(located),
-            "served": [category.code for category in rules.served(Category.objects.leaves(), located)],
+            "served": [category.code for category in rules.served_categories(Category.objects.leaves(), located)],
         }
     )
 
 
 def border(located):
     """A sentence where the place lies near a border, else ""."""
-    return next((spoken(reason) for reason in rules.reasons_of_place(located)[1:]), "")
+    return next((in_spoken_language(reason) for reason in rules.place_reasons(located)[1:]), "")
 
 
 @login_not_required
@@ -124,7 +124,7 @@ def near(request):
     incidents = ()
     if form.is_valid():
         place = form.cleaned_data["place"]
-        incidents = intake.close_by(may_join(request.user), form.cleaned_data["category"], place).with_pages()
+        incidents = intake.close_by(joinable_incidents(request.user), form.cleaned_data["category"], place).with_pages()
     return render(request, "incidents/public/report.html#same", {"near": incidents, "new": NEW})
 
 
@@ -132,7 +132,7 @@ def too_old(request, reason=""):
     """A form whose cookie is gone: shown again with what was typed and a fresh token, to be sent once more."""
     match = request.resolver_match
     if match and match.url_name == "report":
-        return form_page(request, unsent(request.POST), status=403, context={"too_old": True})
+        return form_page(request, unchecked_report_form(request.POST), status=403, context={"too_old": True})
     if match and match.url_name == "answer":
         return incident_pages.follow_page(
             request, match.kwargs["token"], note=request.POST.get("note", ""), status=403, too_old=True

@@ -18,15 +18,15 @@ from incidents.views.public.verdict_forms import DisputeForm, RateForm, last_wor
 
 
 def confirm(report, form):
-    verdicts.confirm(report)
+    verdicts.confirm_result(report)
 
 
 def dispute(report, form):
-    verdicts.dispute(report, form.cleaned_data["said"])
+    verdicts.dispute_result(report, form.cleaned_data["said"])
 
 
 def rate(report, form):
-    verdicts.rate(report, form.cleaned_data["stars"], form.cleaned_data["reason"])
+    verdicts.rate_result(report, form.cleaned_data["stars"], form.cleaned_data["reason"])
 
 
 ACTS = {"confirm": (forms.Form, confirm), "dispute": (DisputeForm, dispute), "rate": (RateForm, rate)}
@@ -46,7 +46,7 @@ def tell(request, slug):
 
 def found(slug):
     try:
-        return verdicts.opened(slug)
+        return verdicts.open_short_link(slug)
     except (Report.DoesNotExist, Report.MultipleObjectsReturned):
         raise Http404 from None
 
@@ -61,7 +61,7 @@ def said(request, report, result):
     verdict = request.POST.get("verdict")
     if verdict not in ACTS:
         return page(request, report, result, status=400)
-    if verdicts.result_of(report.incident) != result:
+    if verdicts.current_result(report.incident) != result:
         return page(request, report, result, status=409)
     kind, act = ACTS[verdict]
     form = kind(request.POST)
@@ -71,7 +71,7 @@ def said(request, report, result):
         act(report, form)
     except workflow.NotAllowed as refused:
         return page(request, report, result, status=409, refused=str(refused))
-    address = reverse("tell", args=[verdicts.slug(report, result)])
+    address = reverse("tell", args=[verdicts.short_link_slug(report, result)])
     return HttpResponseRedirect(f"{address}?said={verdict}", status=303)
 
 

@@ -15,7 +15,7 @@ from gis_data.models import Area
 from gis_data.words import plain, tidy
 from incidents.models import Authority, Category, RoutingRule, RuleProposal
 from incidents.models.incident import Plain
-from incidents.page_access import only
+from incidents.page_access import require_work
 from incidents.routing import check
 from incidents.routing import proposals as learning
 
@@ -90,7 +90,7 @@ class Known:
         if wrong:
             return None, wrong
         return (
-            check.Change(
+            check.RuleChange(
                 self.categories.get(category),
                 self.areas.get(area),
                 self.units.get(to),
@@ -109,12 +109,12 @@ class RuleForm(forms.Form):
     reason_en = forms.CharField(max_length=200, required=False)
 
 
-@only("routing")
+@require_work("routing")
 @require_safe
 def page(request):
     """The rules' state: what corrections suggest, the rules themselves; with `?check` the check of now."""
     words = tidy(request.GET.get("q", ""))[:100]
-    return shown(request, check=check.check() if "check" in request.GET else None, words=words)
+    return shown(request, check=check.check_rules() if "check" in request.GET else None, words=words)
 
 
 def shown(request, status=200, **more):
@@ -134,7 +134,7 @@ def shown(request, status=200, **more):
     return render(request, "incidents/routing/page.html", context | more, status=status)
 
 
-@only("routing")
+@require_work("routing")
 @require_http_methods(["GET", "HEAD", "POST"])
 def attempt(request):
     """Changes: seen beforehand on the reports of the last month, then made."""
@@ -146,10 +146,10 @@ def attempt(request):
     changes = form.cleaned_data["changes"]
     if request.POST.get("do") != "make":
         total, moves = check.dry_run(changes)
-        return tried(request, form, changes=changes, total=total, moves=moves, worse=check.faults_of(changes))
+        return tried(request, form, changes=changes, total=total, moves=moves, worse=check.new_faults(changes))
     try:
-        check.enact(changes, by=request.user)
-    except check.Worse as refusal:
+        check.apply_changes(changes, by=request.user)
+    except check.RulesWorsened as refusal:
         return tried(request, form, 409, changes=changes, worse=refusal.findings)
     n = len(changes)
     messages.success(request, ngettext("%(n)d rule changed.", "%(n)d rules changed.", n) % {"n": n})
@@ -161,20 +161,20 @@ def tried(request, form, status=200, **more):
         "form": form,
         "categories": Category.objects.order_by("position", "code"),
         "units": Authority.objects.order_by("name"),
-        "written": [check.said(change.rule()) for change in more.get("changes", ()) if not change.remove],
-        "removed": [check.said(change.rule()) for change in more.get("changes", ()) if change.remove],
+        "written": [check.rule_in_words(change.rule()) for change in more.get("changes", ()) if not change.remove],
+        "removed": [check.rule_in_words(change.rule()) for change in more.get("changes", ()) if change.remove],
         "moved": sum(move.incidents for move in more.get("moves", ())),
     }
     return render(request, "incidents/routing/try.html", context | more, status=status)
 
 
-@only("routing")
+@require_work("routing")
 @require_POST
 def accept(request, pk):
     return decided(request, pk, "accept")
 
 
-@only("routing")
+@require_work("routing")
 @require_POST
 def dismiss(request, pk):
     return decided(request, pk, "dismiss")
@@ -187,10 +187,10 @@ def decided(request, pk, what):
         return shown(request, 400, faulty=proposal.pk, form=form)
     try:
         if what == "accept":
-            learning.accept(proposal, by=request.user, **form.cleaned_data)
+            learning.accept_proposal(proposal, by=request.user, **form.cleaned_data)
         else:
-            learning.dismiss(proposal, by=request.user)
-    except learning.Decided as refusal:
+            learning.dismiss_proposal(proposal, by=request.user)
+    except learning.DecidedAlready as refusal:
         return shown(request, 409, refusal=str(refusal))
     messages.success(request, _("The rule is in force now.") if what == "accept" else _("The rules stay as they are."))
     return redirect("routing")

@@ -20,7 +20,7 @@ from geoapp.methods import require_safe
 from incidents import access, notify, timeline
 from incidents.models import Event, Medium, MessageTemplate, Notice
 from incidents.notify import sending, texts, writing, zalo
-from incidents.page_access import only
+from incidents.page_access import require_work
 
 ROWS = 50
 AT_ONCE = 500  # that one press sends again
@@ -38,7 +38,7 @@ REFERENCE = re.compile(r"\d{4}-\d{5,10}")
 
 
 @require_safe
-@only("notices")
+@require_work("notices")
 def everything(request):
     return page(request)
 
@@ -92,7 +92,7 @@ def counted(at):
 
 
 @require_safe
-@only("notices")
+@require_work("notices")
 def one(request, pk):
     return single(request, get_object_or_404(Notice, pk=pk))
 
@@ -102,7 +102,7 @@ def single(request, notice, address=""):
 
 
 @require_POST
-@only("notices")
+@require_work("notices")
 def address(request, pk):
     """Show to whom it went; the look is written into the incident's history, or where there is none, into the log."""
     notice = get_object_or_404(Notice.objects.select_related("event__incident", "report__incident"), pk=pk)
@@ -115,7 +115,7 @@ def address(request, pk):
 
 
 @require_POST
-@only("notices")
+@require_work("notices")
 def again(request):
     """Send the chosen ones again, or all that failed. Those that somebody else sent again meanwhile are left alone."""
     if "all" in request.POST:
@@ -144,7 +144,7 @@ def logged(user, notices, what):
 
 
 @require_safe
-@only("notices")
+@require_work("notices")
 def all_texts(request):
     own = MessageTemplate.objects.values_list("key").annotate(n=Count("pk"))
     rows = [(key, title, dict(own).get(key, 0)) for key, title in texts.titles()]
@@ -152,7 +152,7 @@ def all_texts(request):
 
 
 @require_safe
-@only("notices")
+@require_work("notices")
 def text(request, key):
     """How one text reads by each medium in each language."""
     if key not in texts.TEXTS:
@@ -168,16 +168,16 @@ def text(request, key):
     ]
     context = {"key": key, "title": texts.TITLES.get(key, key), "previews": previews, "places": texts.TEXTS[key]}
     return render(
-        request, "incidents/staff/notices/text.html", context | {"edits": access.does(request.user, "administer")}
+        request, "incidents/staff/notices/text.html", context | {"edits": access.does_work(request.user, "administer")}
     )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@only("notices")
+@require_work("notices")
 def own_text(request, key, medium, language):
     """A city's own text in place of the one that ships: written, previewed, saved, or taken out again."""
     known = key in texts.TEXTS and medium in Medium.values and language in texts.languages()
-    if not known or not access.does(request.user, "administer"):
+    if not known or not access.does_work(request.user, "administer"):
         raise Http404
     own = MessageTemplate.objects.filter(key=key, medium=medium, language=language).first()
     if request.method == "POST" and "ship" in request.POST:

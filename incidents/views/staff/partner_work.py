@@ -19,7 +19,7 @@ from incidents.casework import extensions
 from incidents.forms import PhotosField, WordsField
 from incidents.models import Event, Incident
 from incidents.partners import letters
-from incidents.routing.rules import in_both
+from incidents.routing.rules import in_both_languages
 from incidents.views.desk.detail import masked_email, masked_phone
 from incidents.views.public import incident_pages
 
@@ -114,7 +114,7 @@ def offered(incident):
 def take_step(request, token, one):
     form = StepForm(request.POST, request.FILES)
     if form.data.get("step") in STEPS and form.data["step"] not in offered(one.incident):
-        return page(request, token, one, form=form, refused=str(workflow.already(one.incident)), status=409)
+        return page(request, token, one, form=form, refused=str(workflow.already_done(one.incident)), status=409)
     if not form.is_valid():
         return page(request, token, one, form=form, status=400)
     data = form.cleaned_data
@@ -156,7 +156,7 @@ def page(request, token, one, *, form=None, refused="", too_old=False, shown=Fal
         "done": STEPS[request.GET["done"]].done if request.GET.get("done") in STEPS else "",
         "refused": refused,
         "too_old": too_old,
-        "last_day": localtime(extensions.last_day(incident)),
+        "last_day": localtime(extensions.latest_due_date(incident)),
     }
     return private(render(request, "incidents/staff/partner_work/work.html", context, status=status))
 
@@ -190,7 +190,7 @@ def contact(request, token):
         return closed(request, one)
     timeline.record(
         one.incident, Event.Kind.VIEWED, authority=one.contact.authority, public=False,
-        reasons=(in_both(letters.BY_LINK),),
+        reasons=(in_both_languages(letters.BY_LINK),),
     )  # fmt: skip
     return page(request, token, one, shown=True)
 

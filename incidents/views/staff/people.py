@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from geoapp.methods import require_safe
 from incidents.models import Absence, Membership, User
-from incidents.page_access import only
+from incidents.page_access import require_work
 from incidents.people import offboarding
 from incidents.wording import person_name
 
@@ -23,7 +23,7 @@ SHOWN = 20  # incidents of a plan by name; of more, the number
 
 
 @require_safe
-@only("administer")
+@require_work("administer")
 def everybody(request):
     """`?q=` finds by name and unit; `?gone` shows those who have left."""
     words, gone = request.GET.get("q", "").strip()[:100], "gone" in request.GET
@@ -47,7 +47,7 @@ def with_posts(people):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@only("administer")
+@require_work("administer")
 def leave(request, pk):
     """What becomes of a person's work, shown first and then done. `successor`: the key of who takes it over."""
     person = get_object_or_404(User.objects.filter(is_active=True), pk=pk)
@@ -59,14 +59,14 @@ def leave(request, pk):
     faults = {"successor": _("Choose somebody who stays.")} if key and not successor else {}
     if request.method == "POST" and not faults:
         try:
-            offboarding.leave(person, by=request.user, successor=successor)
-        except offboarding.Unfit as unfit:
+            offboarding.offboard(person, by=request.user, successor=successor)
+        except offboarding.InvalidChange as unfit:
             faults = unfit.faults
         else:
             messages.success(request, _("%(name)s has left.") % {"name": person_name(person)})
             return redirect("people")
     context = {
-        "person": person, "plan": offboarding.plan(person, successor), "heirs": nearest(heirs, person),
+        "person": person, "plan": offboarding.plan_offboarding(person, successor), "heirs": nearest(heirs, person),
         "successor": successor, "faults": faults, "shown": SHOWN,
         "name": person_name(person), "heir": person_name(successor) if successor else "",
     }  # fmt: skip
@@ -104,8 +104,8 @@ def me(request):
     if form.is_bound and form.is_valid():
         given = form.cleaned_data
         try:
-            offboarding.be_away(request.user, given["deputy"], given["starts"], given["ends"])
-        except offboarding.Unfit as unfit:
+            offboarding.record_absence(request.user, given["deputy"], given["starts"], given["ends"])
+        except offboarding.InvalidChange as unfit:
             for name, fault in unfit.faults.items():
                 form.add_error(name, fault)
         else:

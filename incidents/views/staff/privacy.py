@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from incidents.disclosure import privacy
 from incidents.forms import PhoneField, WordsField
 from incidents.models import SubjectRequest
-from incidents.page_access import only
+from incidents.page_access import require_work
 
 w = gettext_lazy
 
@@ -37,7 +37,7 @@ class RequestForm(AddressForm):
     note = WordsField(required=False, limit=2000)
 
 
-@only("privacy")
+@require_work("privacy")
 @require_http_methods(["GET", "HEAD", "POST"])
 def everything(request):
     """The requests, those to be done first; a new one."""
@@ -59,7 +59,7 @@ def everything(request):
     return render(request, "incidents/staff/privacy/all.html", context, status=400 if form.is_bound else 200)
 
 
-@only("privacy")
+@require_work("privacy")
 @require_http_methods(["GET", "HEAD"])
 def one(request, pk):
     """One request; `?look` shows the person's reports, and the look is recorded."""
@@ -72,7 +72,7 @@ def shown(request, asked, status=200, **more):
     return render(request, "incidents/staff/privacy/one.html", context | more, status=status)
 
 
-@only("privacy")
+@require_work("privacy")
 @require_POST
 def data(request, pk):
     """Everything that is kept of the person, as a file; the look is recorded."""
@@ -83,7 +83,7 @@ def data(request, pk):
     return response
 
 
-@only("privacy")
+@require_work("privacy")
 @require_POST
 def done(request, pk):
     """Do what was asked for."""

@@ -87,8 +87,8 @@ def home_of(user: User) -> str:
     """The address at which this person's work begins; who leads other units begins with how they all stand."""
     if user.is_superuser:
         return reverse("admin:index")
-    posts = access.held(user)
-    page = next((page for work, page in HOME.items() if access.does(user, work, posts)), None)
+    posts = access.posts_of(user)
+    page = next((page for work, page in HOME.items() if access.does_work(user, work, posts)), None)
     if page == "desk" and access.leads_others(user):
         page = "lead"
     return reverse(page or ("admin:index" if user.is_staff else "map"))

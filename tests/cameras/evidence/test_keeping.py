@@ -79,7 +79,7 @@ def test_all_or_nothing(demo_cameras, incident, monkeypatch):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(timeline, "write", killed)
+        patched.setattr(timeline, "write_lines", killed)
         with pytest.raises(KeyboardInterrupt):
             capture_evidence(incident.pk, "reported")
     assert not Evidence.objects.exists()

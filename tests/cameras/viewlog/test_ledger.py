@@ -15,6 +15,7 @@ from django.utils.timezone import localdate, now
 
 from cameras.models import Evidence, Flag, Look, LooksHead
 from cameras.viewlog import ledger as looking
+from geoapp import hash_chain
 from tests import factories
 from tests.cameras.conftest import camera, in_ring, keeps
 
@@ -229,7 +230,7 @@ def past(months, line):
     """As if the lines up to this one had been written so many months ago, and the ledger sealed with that."""
     at = now() - relativedelta(months=months)
     as_superuser("UPDATE cameras_look SET at = at - (now() - %s) WHERE id <= %s", at, line)
-    before = looking.BEGINNING
+    before = hash_chain.GENESIS
     for look in Look.objects.order_by("pk"):
         before = looking.digest_of(before, look)
         as_superuser("UPDATE cameras_look SET digest = %s WHERE id = %s", before, look.pk)
@@ -341,7 +342,7 @@ def test_many_that_look_at_once_make_one_chain(controller, operator):
         thread.join()
     assert faults == []
     assert Look.objects.filter(by=operator).count() == 1
-    assert looking.verify().lines == Look.objects.count() == 31
+    assert looking.verify().last == Look.objects.count() == 31
 
 
 def test_a_look_costs_one_statement_while_nothing_is_new(controller, town, django_assert_num_queries):

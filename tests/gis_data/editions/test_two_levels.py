@@ -95,7 +95,7 @@ def parents():
 
 def unit_at(lon, lat, category):
     located = locate(Point(lon, lat, srid=4326))
-    return rules.route(Category.objects.get(code=category), located).authority.code
+    return rules.find_route(Category.objects.get(code=category), located).authority.code
 
 
 # --- what is loaded
@@ -271,7 +271,7 @@ def test_a_report_is_taken_in_by_the_districts_unit(city):
 def test_the_check_finds_no_fault_in_rules_of_two_levels(city):
     load_city(city)
 
-    found = check.check()
+    found = check.check_rules()
 
     assert [one.said for one in found.grave] == []
     assert found.cells == 6
@@ -282,7 +282,7 @@ def test_a_dry_run_knows_the_units_of_districts(city):
     load_city(city)
     waste = Category.objects.get(code="VIA.1")
     factories.incident(waste, Point(-49.975, -20.005, srid=4326))
-    everywhere = check.Change(waste, None, Authority.objects.get(code="aguas"))
+    everywhere = check.RuleChange(waste, None, Authority.objects.get(code="aguas"))
 
     _received, moves = check.dry_run([everywhere])
 
@@ -302,11 +302,11 @@ def test_a_post_over_a_district_reaches_its_wards(city):
     Membership.objects.update(area=Area.objects.get(code="N"))
 
     assert list(access.incidents_for(officer, "work")) == [north]
-    hears = access.hearing(officer)
+    hears = access.news_filter(officer)
     heard = [hears({one.authority_id}, one.area_id, [leak.pk, leak.parent_id]) for one in (north, south)]
     assert heard == [True, False]
-    assert [post.user for post in access.posts_at(north, {access.OFFICER})] == [officer]
-    assert not access.posts_at(south, {access.OFFICER}).exists()
+    assert [post.user for post in access.posts_reaching(north, {access.OFFICER})] == [officer]
+    assert not access.posts_reaching(south, {access.OFFICER}).exists()
 
 
 @pytest.mark.django_db
@@ -336,7 +336,7 @@ def test_a_ward_claims_nothing_that_is_the_districts(city, category, claimed):
 
     assert incident.area_shares.count() == 2
     assert access.incidents_for(officer, "claim").exists() == claimed
-    assert access.neighbours(incident).exists() == claimed
+    assert access.neighbour_authorities(incident).exists() == claimed
 
 
 # --- what is shown

@@ -31,7 +31,7 @@ def history(town, officer):
     one, _two = factories.incident(town.hole), factories.incident(town.leak)
     for step, note in (("accept", ""), ("begin", ""), ("ask", "Where exactly?"), ("answer", "By the ‘bridge’, số 5")):
         workflow.move(one, step, by=officer, note=note)
-    assert chain.seal() == 8
+    assert chain.seal_history() == 8
     return list(Event.objects.order_by("pk"))
 
 
@@ -51,18 +51,18 @@ def verified(*heads):
 
 
 def test_a_history_that_nobody_touched_is_right(history, town):
-    assert chain.seal() == 0
+    assert chain.seal_history() == 0
     factories.incident(town.hole)
     assert verified().startswith("OK: 8 lines in ")
     assert "0 with an erased note; 0 heads; 2 not sealed yet." in verified()
-    assert chain.seal() == 2
+    assert chain.seal_history() == 2
     assert "10 lines" in verified()
 
 
 def test_an_empty_history_is_right(db, today):
-    assert chain.seal() == 0
+    assert chain.seal_history() == 0
     assert "OK: 0 lines" in verified()
-    assert chain.publish(today) is None
+    assert chain.publish_head(today) is None
 
 
 CHANGES = [  # what somebody does, and what is found; {1} … {8} are the numbers of the lines
@@ -104,19 +104,19 @@ def test_a_line_that_was_put_in_between_is_found(history):
         cursor.execute("SELECT nextval(pg_get_serial_sequence('incidents_event', 'id'))")
         free = cursor.fetchone()[0]
     after = Event.objects.create(incident=history[0].incident, kind="note", state="working")
-    chain.seal()
+    chain.seal_history()
     assert after.pk == free + 1
     Event.objects.create(pk=free, incident=history[0].incident, kind="note", state="working", note="Long ago")
-    assert chain.verify().fault == f"Line {free} was added: those after it were sealed without it."
+    assert chain.verify_history().fault == f"Line {free} was added: those after it were sealed without it."
 
 
 def test_who_makes_all_seals_anew_is_found_by_a_head_that_was_kept(history, today):
-    head = chain.publish(today)
+    head = chain.publish_head(today)
     kept = f"{head.day}={bytes(head.digest).hex()}"
     assert "2 heads" in verified(kept)
     as_superuser("UPDATE incidents_event SET note = 'Never' WHERE id = %s", history[6].pk)
     Link.objects.all().delete()
-    chain.seal()
+    chain.seal_history()
     with pytest.raises(
         CommandError, match=f"The head published for {head.day} is not the seal on line {history[-1].pk}"
     ):
@@ -128,10 +128,13 @@ def test_who_makes_all_seals_anew_is_found_by_a_head_that_was_kept(history, toda
 
 
 def test_who_cuts_off_the_end_is_found_by_the_head(history, today):
-    head = chain.publish(today)
+    head = chain.publish_head(today)
     as_superuser("DELETE FROM incidents_link WHERE event_id > %s", history[5].pk)
     as_superuser("DELETE FROM incidents_event WHERE id > %s", history[5].pk)
-    assert chain.verify().fault == f"Line {head.event_id}, on which the head of {head.day} was published, was left out."
+    assert (
+        chain.verify_history().fault
+        == f"Line {head.event_id}, on which the head of {head.day} was published, was left out."
+    )
 
 
 def test_an_erased_note_still_verifies(history):
@@ -146,14 +149,14 @@ def test_an_erased_note_still_verifies(history):
 
 def test_the_head_of_a_day_is_published_once_and_days_that_were_missed_afterwards(history, today):
     day = timedelta(days=1)
-    assert chain.publish_due() == 0  # nothing had happened by yesterday
-    first = chain.publish(today - day) or chain.publish(today)
+    assert chain.publish_due_heads() == 0  # nothing had happened by yesterday
+    first = chain.publish_head(today - day) or chain.publish_head(today)
     assert (first.day, first.event_id) == (today, history[-1].pk)
     Event.objects.create(incident=history[0].incident, kind="note", state="working")
-    assert chain.publish(today) == first
+    assert chain.publish_head(today) == first
     Head.objects.filter(pk=first.pk).update(day=today - 4 * day)
     as_superuser("UPDATE incidents_event SET at = at - interval '5 days' WHERE id <= %s", history[-1].pk)
-    assert chain.publish_due() == 3
+    assert chain.publish_due_heads() == 3
     heads = list(Head.objects.order_by("day").values_list("day", "event_id"))
     assert heads == [(today - n * day, history[-1].pk) for n in (4, 3, 2, 1)]
 
@@ -175,13 +178,13 @@ def test_a_seal_can_be_made_with_any_tool(history):
 
 def test_every_field_of_a_line_is_covered():
     fields = {field.attname for field in Event._meta.concrete_fields}
-    assert fields == {*chain.COVERED, "note", "salt", "erased_at"}
+    assert fields == {*chain.SEALED_FIELDS, "note", "salt", "erased_at"}
 
 
 def test_an_erased_phone_number_is_not_found_by_trying(history):
     phones = [f"09012345{number:02}" for number in range(100)]
     event = workflow.move(history[0].incident, "ask", note=phones[21])
-    chain.seal()
+    chain.seal_history()
     salt = Event.objects.get(pk=event.pk).salt
     tried = {hash_chain.salted_digest(phone, one) for phone in phones for one in (None, salt)}
     digest = bytes(Link.objects.get(event=event).note_digest)
@@ -199,13 +202,13 @@ def test_lines_of_before_the_salts_keep_verifying(town):
     for note in ("Knee deep", "Call 0901234567", ""):
         factories.incident(town.hole, text=note)
     assert set(Event.objects.values_list("salt", flat=True)) == {None}
-    chain.seal()
+    chain.seal_history()
     privacy.erase_lines(Event.objects.filter(pk=Event.objects.earliest("pk").pk), now())
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ALTER TABLE incidents_event ALTER salt SET DEFAULT gen_random_uuid()")
     factories.incident(town.hole)
-    chain.seal()
+    chain.seal_history()
     assert verified().startswith("OK: 8 lines")
     assert "1 with an erased note" in verified()
 
@@ -216,11 +219,11 @@ def test_two_who_seal_at_once_do_not_fork_the_chain(incident):
     try:
         with other.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(%s)", [locks.Lock.CHAIN])
-            assert chain.seal() == 0
+            assert chain.seal_history() == 0
             cursor.execute("SELECT pg_advisory_unlock(%s)", [locks.Lock.CHAIN])
     finally:
         other.close()
-    assert chain.seal() == 2
+    assert chain.seal_history() == 2
 
 
 @pytest.mark.parametrize("wrong", ["yesterday", "2026-11-23", "2026-11-23=5f", "2026-13-23=" + "0" * 64])
@@ -232,7 +235,7 @@ def test_what_is_no_head_is_refused(db, wrong):
 def test_a_line_is_written_in_one_way():
     at = datetime(2026, 11, 25, 8, 0, tzinfo=get_default_timezone())
     line = [1, 2, "note", "working", at, None, None, True, '[{"vi": "Ở đây", "en": "Here"}]', None]
-    assert chain.canonical(line, b"\1" * 32).decode() == (
+    assert chain.canonical_line(line, b"\1" * 32).decode() == (
         '[1,2,"note","working","2026-11-25T01:00:00.000000Z",null,null,true,[{"en":"Here","vi":"Ở đây"}],null,"'
         + "01" * 32
         + '"]'

@@ -8,8 +8,8 @@ from incidents.models import Head
 
 def test_everybody_may_read_and_keep_the_heads(client, incident, today):
     assert "Chưa có" in client.get("/history/").content.decode()
-    chain.seal()
-    head = chain.publish(today)
+    chain.seal_history()
+    head = chain.publish_head(today)
     page = client.get("/history/").content.decode()
     assert (bytes(head.digest).hex() in page, "Đã ghi thì không sửa được" in page) == (True, True)
     told = client.get("/history/heads.json").json()

@@ -36,7 +36,7 @@ def accepted(incident, officer):
 
 
 def asked(incident, by, days=2, reason="The parts come on Thursday."):
-    return extensions.ask(incident, by=by, reason=reason, until=incident.due_at + days * DAY)
+    return extensions.request_extension(incident, by=by, reason=reason, until=incident.due_at + days * DAY)
 
 
 def test_more_time_is_asked_for_and_granted(accepted, officer, leader):
@@ -44,23 +44,23 @@ def test_more_time_is_asked_for_and_granted(accepted, officer, leader):
     extension = asked(accepted, officer)
     accepted.refresh_from_db()
     assert (accepted.state, accepted.due_at, accepted.first_due_at) == ("extension", first, None)
-    assert [one.pk for one in extensions.asked(leader)] == [extension.pk]
-    extensions.decide(extension, by=leader, granted=True)
+    assert [one.pk for one in extensions.extensions_to_decide(leader)] == [extension.pk]
+    extensions.decide_extension(extension, by=leader, granted=True)
     accepted.refresh_from_db()
     assert (accepted.state, accepted.due_at, accepted.first_due_at) == ("working", until, first)
     said = [(line.kind, line.by, line.note) for line in accepted.timeline.order_by("pk")][-2:]
     assert said == [
         ("more_time", officer, "The parts come on Thursday."),
-        ("extended", leader, f"Đến {extensions.clock(until)}"),
+        ("extended", leader, f"Đến {extensions.clock_and_date(until)}"),
     ]
-    assert service_levels.explained(accepted)[-1].startswith("More time granted: due ")
+    assert service_levels.explain_due_date(accepted)[-1].startswith("More time granted: due ")
 
 
 def test_more_time_is_refused_with_a_word(accepted, officer, leader):
     extension, due = asked(accepted, officer), accepted.due_at
     with pytest.raises(workflow.NoteMissing):
-        extensions.decide(extension, by=leader, granted=False)
-    extensions.decide(extension, by=leader, granted=False, note="Use the spare parts.")
+        extensions.decide_extension(extension, by=leader, granted=False)
+    extensions.decide_extension(extension, by=leader, granted=False, note="Use the spare parts.")
     accepted.refresh_from_db()
     assert (accepted.state, accepted.due_at, accepted.first_due_at) == ("working", due, None)
     assert accepted.timeline.last().note == "Use the spare parts."
@@ -75,7 +75,7 @@ def test_only_a_later_date_within_the_limit_can_be_asked_for(accepted, officer, 
 
 
 def test_the_limit_counts_from_the_first_date_however_often_one_asks(accepted, officer, leader):
-    extensions.decide(asked(accepted, officer, days=10), by=leader, granted=True)
+    extensions.decide_extension(asked(accepted, officer, days=10), by=leader, granted=True)
     accepted.refresh_from_db()
     with pytest.raises(extensions.NotPossible, match="More time can be asked for until"):
         asked(accepted, officer, days=6)
@@ -89,19 +89,19 @@ def test_what_is_asked_needs_a_reason_and_something_in_hand(incident, officer):
     with pytest.raises(workflow.NoteMissing):
         asked(incident, officer, reason="  ")
     with pytest.raises(workflow.NotAllowed):
-        extensions.ask(incident, by=officer, reason="Rain", until=incident.due_at + DAY, seen=0)
+        extensions.request_extension(incident, by=officer, reason="Rain", until=incident.due_at + DAY, seen=0)
 
 
 def test_nobody_decides_on_the_own_question_nor_without_the_post(accepted, town, officer, outsider, leader):
     mine = asked(accepted, leader)
     for who in (leader, officer, outsider):
         with pytest.raises(workflow.NotAllowed):
-            extensions.decide(mine, by=who, granted=True)
-    assert list(extensions.asked(leader)) == []
+            extensions.decide_extension(mine, by=who, granted=True)
+    assert list(extensions.extensions_to_decide(leader)) == []
     with pytest.raises(IntegrityError, match="nobody_grants_oneself_more_time"), transaction.atomic():
         Extension.objects.filter(pk=mine.pk).update(granted=True, decided_by=leader, decided_at=now())
     dispatcher = factories.person("dispatcher", town.desk, Membership.Role.DISPATCHER)
-    extensions.decide(mine, by=dispatcher, granted=True)
+    extensions.decide_extension(mine, by=dispatcher, granted=True)
 
 
 @pytest.mark.parametrize("step", ["ask", "resolve", "hand_over"])
@@ -111,7 +111,7 @@ def test_a_question_that_was_left_behind_is_no_longer_open(accepted, town, offic
     left.refresh_from_db()
     assert (left.granted, left.decided_by) == (False, None)
     with pytest.raises(workflow.NotAllowed, match="decided already"):
-        extensions.decide(left, by=leader, granted=True)
+        extensions.decide_extension(left, by=leader, granted=True)
 
 
 def test_who_asks_again_after_a_change_of_boundaries_is_not_stopped_by_the_old_question(accepted, officer):
@@ -125,7 +125,7 @@ def test_who_asks_again_after_a_change_of_boundaries_is_not_stopped_by_the_old_q
 
 def test_a_wait_after_an_extension_moves_both_dates(accepted, officer, leader):
     first = accepted.due_at
-    extensions.decide(asked(accepted, officer), by=leader, granted=True)
+    extensions.decide_extension(asked(accepted, officer), by=leader, granted=True)
     at = now()
     workflow.move(accepted, "ask", by=officer, note="Where?", at=at)
     workflow.move(accepted, "answer", note="There", at=at + timedelta(hours=5))
@@ -135,11 +135,11 @@ def test_a_wait_after_an_extension_moves_both_dates(accepted, officer, leader):
 
 def test_more_time_stays_granted_when_dates_are_reckoned_anew(accepted, town, officer, leader):
     first = accepted.due_at
-    extensions.decide(asked(accepted, officer, days=5), by=leader, granted=True)
+    extensions.decide_extension(asked(accepted, officer, days=5), by=leader, granted=True)
     for target, moved, due in (("72h", DAY, first + 5 * DAY), ("240h", 8 * DAY, first + 8 * DAY)):
         town.hole.resolve_within = target
         town.hole.save()
-        service_levels.redate()
+        service_levels.recompute_open_incidents()
         accepted.refresh_from_db()
         assert (accepted.first_due_at, accepted.due_at) == (first + moved, due)
 
@@ -176,7 +176,7 @@ def test_of_two_who_decide_at_once_one_wins(accepted, town, officer, leader):
 
     def decides(who, granted):
         try:
-            extensions.decide(extension, by=who, granted=granted, note="So be it")
+            extensions.decide_extension(extension, by=who, granted=granted, note="So be it")
             told.append("done")
         except workflow.NotAllowed:
             told.append("told")

@@ -26,7 +26,9 @@ def plumber(town):
 @pytest.fixture
 def part(town, incident, officer, plumber):
     workflow.move(incident, "accept", by=officer)
-    return subtasks.ask(incident, by=officer, to=town.water, what="Close the valve", due_at=now() + TOMORROW)
+    return subtasks.request_subtask(
+        incident, by=officer, to=town.water, what="Close the valve", due_at=now() + TOMORROW
+    )
 
 
 def announced(incident):
@@ -44,7 +46,7 @@ def test_an_open_part_holds_the_incident_open(part, incident, officer, plumber):
         with pytest.raises(workflow.NotAllowed, match="Cấp nước"):
             workflow.move(incident, step, by=officer, note="Filled")
 
-    subtasks.answer(part, by=plumber, done=True, text="The valve is closed.")
+    subtasks.answer_subtask(part, by=plumber, done=True, text="The valve is closed.")
 
     assert (part.state, part.answer, part.answered_by) == ("done", "The valve is closed.", plumber)
     workflow.move(incident, "resolve", by=officer, note="Filled")
@@ -59,16 +61,18 @@ def test_the_unit_that_is_asked_is_told_and_who_asked_hears_the_answer(town, inc
     officer.email = "officer@example.org"
     officer.save()
     town.water.contacts.create(label="Trực", email="water@example.org")
-    part = subtasks.ask(incident, by=officer, to=town.water, what="Close the valve", due_at=now() + TOMORROW)
+    part = subtasks.request_subtask(
+        incident, by=officer, to=town.water, what="Close the valve", due_at=now() + TOMORROW
+    )
     assert announced(incident) == [("part_asked", "water@example.org")]
     assert "Close the valve" in Notice.objects.get().text
-    subtasks.answer(part, by=plumber, done=False, text="It is not ours.")
+    subtasks.answer_subtask(part, by=plumber, done=False, text="It is not ours.")
     assert announced(incident) == [("part_answered", "officer@example.org")]
     assert part.state == "refused"
 
 
 def test_the_unit_that_is_asked_reads_it_without_the_contact_until_it_has_answered(town, officer, plumber):
-    picture = photos.read(SimpleUploadedFile("street.jpg", factories.jpeg()))
+    picture = photos.read_photo(SimpleUploadedFile("street.jpg", factories.jpeg()))
     secret = factories.incident(town.secret, pictures=[picture], phone="+84901234567")
     for photo in secret.photos.all():
         Photo.objects.filter(pk=photo.pk).update(public=True)
@@ -78,9 +82,9 @@ def test_the_unit_that_is_asked_reads_it_without_the_contact_until_it_has_answer
         return [action for action in may if access.incidents_for(plumber, action).filter(pk=secret.pk).exists()]
 
     assert (can(), access.photos_for(plumber).count()) == ([], 0)
-    part = subtasks.ask(secret, by=officer, to=town.water, what="Look", due_at=now() + TOMORROW)
+    part = subtasks.request_subtask(secret, by=officer, to=town.water, what="Look", due_at=now() + TOMORROW)
     assert (can(), access.photos_for(plumber).count()) == (["read", "help"], 1)
-    event = subtasks.answer(part, by=plumber, done=True, text="Looked", pictures=[picture])
+    event = subtasks.answer_subtask(part, by=plumber, done=True, text="Looked", pictures=[picture])
     assert can() == []
     own = access.photos_for(plumber).get()
     assert (own.event, own.public) == (event, False)  # its own picture it may see again
@@ -88,7 +92,9 @@ def test_the_unit_that_is_asked_reads_it_without_the_contact_until_it_has_answer
 
 
 def test_the_same_form_sent_twice_is_one_part(part, incident, officer, town):
-    again = subtasks.ask(incident, by=officer, to=town.water, what=" Close the valve ", due_at=now() + TOMORROW)
+    again = subtasks.request_subtask(
+        incident, by=officer, to=town.water, what=" Close the valve ", due_at=now() + TOMORROW
+    )
     assert (again, Subtask.objects.count(), incident.timeline.filter(kind="task_asked").count()) == (part, 1, 1)
 
 
@@ -103,8 +109,8 @@ def test_the_same_form_sent_twice_is_one_part(part, incident, officer, town):
 def test_what_cannot_be_asked_is_said_all_at_once(town, incident, officer, change, faulty):
     given = {"to": "water", "what": "Close the valve", "due_at": now() + TOMORROW} | change
     given["to"] = given["to"] and getattr(town, given["to"])
-    with pytest.raises(subtasks.Unfit) as unfit:
-        subtasks.ask(incident, by=officer, **given)
+    with pytest.raises(subtasks.InvalidSubtask) as unfit:
+        subtasks.request_subtask(incident, by=officer, **given)
     assert unfit.value.faults.keys() == faulty
     assert (Subtask.objects.count(), incident.timeline.count()) == (0, 2)
 
@@ -112,43 +118,45 @@ def test_what_cannot_be_asked_is_said_all_at_once(town, incident, officer, chang
 def test_a_unit_that_works_elsewhere_and_an_eleventh_part_are_no_parts(town, incident, officer):
     town.water.works = "email"
     town.water.save()
-    with pytest.raises(subtasks.Unfit, match="ngoài hệ thống"):
-        subtasks.ask(incident, by=officer, to=town.water, what="Close it", due_at=now() + TOMORROW)
-    for n in range(subtasks.AT_MOST):
-        subtasks.ask(incident, by=officer, to=town.other, what=f"Look at house {n}", due_at=now() + TOMORROW)
-    with pytest.raises(subtasks.Unfit):
-        subtasks.ask(incident, by=officer, to=town.other, what="One more", due_at=now() + TOMORROW)
+    with pytest.raises(subtasks.InvalidSubtask, match="ngoài hệ thống"):
+        subtasks.request_subtask(incident, by=officer, to=town.water, what="Close it", due_at=now() + TOMORROW)
+    for n in range(subtasks.OPEN_MAX):
+        subtasks.request_subtask(
+            incident, by=officer, to=town.other, what=f"Look at house {n}", due_at=now() + TOMORROW
+        )
+    with pytest.raises(subtasks.InvalidSubtask):
+        subtasks.request_subtask(incident, by=officer, to=town.other, what="One more", due_at=now() + TOMORROW)
 
 
 def test_who_comes_too_late_or_is_not_asked_is_told(part, incident, officer, outsider, plumber, town):
     with pytest.raises(workflow.NotAllowed, match="không thuộc đơn vị bạn"):
-        subtasks.answer(part, by=outsider, done=True, text="Done")
-    with pytest.raises(subtasks.Unfit):
-        subtasks.answer(part, by=plumber, done=True, text=" ")
+        subtasks.answer_subtask(part, by=outsider, done=True, text="Done")
+    with pytest.raises(subtasks.InvalidSubtask):
+        subtasks.answer_subtask(part, by=plumber, done=True, text=" ")
     with pytest.raises(workflow.NotAllowed):
-        subtasks.ask(incident, by=officer, to=town.other, what="Help", due_at=now() + TOMORROW, seen=0)
-    subtasks.withdraw(part, by=officer, why="It stopped by itself.")
+        subtasks.request_subtask(incident, by=officer, to=town.other, what="Help", due_at=now() + TOMORROW, seen=0)
+    subtasks.withdraw_subtask(part, by=officer, why="It stopped by itself.")
     note = incident.timeline.last()
     assert (part.state, note.kind, note.public) == ("withdrawn", "note", False)
     assert note.note == "Không cần Cấp nước làm nữa: Close the valve\nIt stopped by itself."
     for late in (
-        lambda: subtasks.answer(part, by=plumber, done=True, text="Done"),
-        lambda: subtasks.withdraw(part, by=officer),
+        lambda: subtasks.answer_subtask(part, by=plumber, done=True, text="Done"),
+        lambda: subtasks.withdraw_subtask(part, by=officer),
     ):
         with pytest.raises(workflow.NotAllowed, match="đã rút lại"):
             late()
     workflow.move(incident, "resolve", by=officer, note="Dry")
     with pytest.raises(workflow.NotAllowed):
-        subtasks.ask(incident, by=officer, to=town.water, what="Look", due_at=now() + TOMORROW)
+        subtasks.request_subtask(incident, by=officer, to=town.water, what="Look", due_at=now() + TOMORROW)
 
 
 def test_the_desk_that_is_asked_hears_what_happens_and_has_a_list(part, incident, officer, plumber, outsider, town):
     asked = incident.timeline.get(kind="task_asked")
-    assert heard_by(plumber)(timeline.news(asked)) is True
-    assert heard_by(outsider)(timeline.news(asked)) is False
-    later = subtasks.ask(incident, by=officer, to=town.water, what="Dig", due_at=now() + timedelta(hours=2))
-    assert list(subtasks.asked_of(plumber)) == [later, part]
-    assert list(subtasks.asked_of(officer)) == []
+    assert heard_by(plumber)(timeline.news_of(asked)) is True
+    assert heard_by(outsider)(timeline.news_of(asked)) is False
+    later = subtasks.request_subtask(incident, by=officer, to=town.water, what="Dig", due_at=now() + timedelta(hours=2))
+    assert list(subtasks.subtasks_asked_of(plumber)) == [later, part]
+    assert list(subtasks.subtasks_asked_of(officer)) == []
 
 
 # ---- notes ----
@@ -169,7 +177,7 @@ def test_names_are_found_in_a_text(town, incident, outsider, text, called, unkno
     gone = factories.person("gone", town.office)
     gone.is_active = False
     gone.save()
-    calls = notes.calls_of(incident, text)
+    calls = notes.find_mentioned(incident, text)
     assert ([one.username for one in calls.people], calls.unknown) == (called, unknown)
 
 
@@ -177,20 +185,24 @@ def test_who_is_called_is_told_until_it_was_seen(town, incident, officer):
     leader = factories.person("leader", town.office, Membership.Role.LEADER)
     leader.email = "leader@example.org"
     leader.save()
-    event = notes.write(incident, by=officer, text=" @leader: @officer asks\r\nyou ")
+    event = notes.write_note(incident, by=officer, text=" @leader: @officer asks\r\nyou ")
     assert (event.kind, event.public, event.note, event.by) == ("note", False, "@leader: @officer asks\nyou", officer)
-    assert [one.event for one in notes.calling(leader)] == [event]
-    assert not notes.calling(officer).exists()  # nobody calls oneself
+    assert [one.event for one in notes.unseen_mentions(leader)] == [event]
+    assert not notes.unseen_mentions(officer).exists()  # nobody calls oneself
     assert announced(incident) == [("mentioned", "leader@example.org")]
-    assert (notes.seen(leader, incident), notes.seen(leader, incident), notes.calling(leader).count()) == (1, 0, 0)
+    assert (
+        notes.mark_mentions_seen(leader, incident),
+        notes.mark_mentions_seen(leader, incident),
+        notes.unseen_mentions(leader).count(),
+    ) == (1, 0, 0)
 
 
 def test_a_note_that_calls_nobody_who_reads_it_is_not_kept(incident, officer, outsider):
-    with pytest.raises(notes.Unfit, match="@nobody, @outsider"):
-        notes.write(incident, by=officer, text="@nobody and @outsider")
+    with pytest.raises(notes.InvalidNote, match="@nobody, @outsider"):
+        notes.write_note(incident, by=officer, text="@nobody and @outsider")
     for text in (" ", "a" * 2001):
-        with pytest.raises(notes.Unfit):
-            notes.write(incident, by=officer, text=text)
+        with pytest.raises(notes.InvalidNote):
+            notes.write_note(incident, by=officer, text=text)
     assert incident.timeline.count() == 2
 
 
@@ -201,15 +213,15 @@ def test_an_incident_is_given_to_a_person_of_the_unit_and_back(incident, officer
     colleague = factories.person("colleague", town.office)
     colleague.email = "colleague@example.org"
     colleague.save()
-    event = assignment.give(incident, colleague, by=officer)
+    event = assignment.assign_person(incident, colleague, by=officer)
     assert (incident.handler, event.kind, event.note, event.public) == (colleague, "given", "colleague", False)
     assert list(Incident.objects.open().filter(handler=colleague)) == [incident]
     assert announced(incident) == [("given", "colleague@example.org")]
-    assert assignment.give(incident, colleague, by=officer) is None
-    assert assignment.give(incident, None, by=colleague).note == "Trả về bàn chung"
+    assert assignment.assign_person(incident, colleague, by=officer) is None
+    assert assignment.assign_person(incident, None, by=colleague).note == "Trả về bàn chung"
     assert (incident.handler, incident.timeline.filter(kind="given").count()) == (None, 2)
-    with pytest.raises(assignment.NotTheirs, match="Lê An"):
-        assignment.give(incident, plumber, by=officer)
+    with pytest.raises(assignment.NotAssignable, match="Lê An"):
+        assignment.assign_person(incident, plumber, by=officer)
 
 
 def test_only_who_may_work_on_it_today_can_be_given_it(town, incident, officer, today):
@@ -221,21 +233,27 @@ def test_only_who_may_work_on_it_today_can_be_given_it(town, incident, officer, 
     for name, limits in posts.items():
         Membership.objects.create(user=factories.person(name), authority=town.office, role="officer", **limits)
     factories.person("watching", town.office, Membership.Role.SUPERVISOR)
-    assert {one.username for one in assignment.hands_of(incident)} == {"officer", "all", "area", "field", "leaf"}
-    for one in assignment.hands_of(incident):
+    assert {one.username for one in assignment.assignable_people(incident)} == {
+        "officer",
+        "all",
+        "area",
+        "field",
+        "leaf",
+    }
+    for one in assignment.assignable_people(incident):
         assert access.incidents_for(one, "work").get() == incident
 
 
 def test_it_leaves_the_person_with_the_unit_and_a_closed_one_is_given_to_nobody(town, incident, officer):
     stale = Incident.objects.get()
-    assignment.give(incident, officer, by=officer)
+    assignment.assign_person(incident, officer, by=officer)
     workflow.move(incident, "hand_over", by=officer, note="A pipe", to=town.water)
     assert incident.handler is None
     with pytest.raises(workflow.NotAllowed):
-        assignment.give(stale, officer, by=officer)
+        assignment.assign_person(stale, officer, by=officer)
     workflow.move(incident, "resolve", note="Dry")
     with pytest.raises(workflow.NotAllowed):
-        assignment.give(incident, None, by=officer)
+        assignment.assign_person(incident, None, by=officer)
 
 
 def test_a_deputy_holds_the_posts_of_who_is_away_and_of_whom_that_one_stands_in_for(town, incident, officer, today):

@@ -46,7 +46,7 @@ def resolve(incident, officer, note="Filled and rolled.", **more):
 
 
 def link(report):
-    return verdicts.short_link(report, verdicts.result_of(report.incident))
+    return verdicts.short_link(report, verdicts.current_result(report.incident))
 
 
 def state(report):
@@ -61,8 +61,8 @@ def lines(report):
 
 
 def test_it_is_done_closes_it_and_said_twice_it_is_said_once(resolved):
-    first = verdicts.confirm(resolved)
-    assert verdicts.confirm(resolved) == first
+    first = verdicts.confirm_result(resolved)
+    assert verdicts.confirm_result(resolved) == first
     assert (state(resolved), first.kind, first.by, first.authority, first.public) == (
         "closed", "confirmed", None, None, False,
     )  # fmt: skip
@@ -72,9 +72,9 @@ def test_one_dispute_is_enough_and_the_others_add_their_words(resolved, town):
     other = reported(town.hole, join=None)
     Report.objects.filter(pk=other.pk).update(incident=resolved.incident)
     other.refresh_from_db()
-    verdicts.dispute(resolved, "  Still\u200b open ")
-    verdicts.dispute(other, "Two metres on, too")
-    verdicts.dispute(other, "Two metres on, too")
+    verdicts.dispute_result(resolved, "  Still\u200b open ")
+    verdicts.dispute_result(other, "Two metres on, too")
+    verdicts.dispute_result(other, "Two metres on, too")
     assert state(resolved) == "disputed"
     assert lines(resolved) == [("disputed", "Still open", False), ("disputed", "Two metres on, too", False)]
 
@@ -84,36 +84,38 @@ def test_the_clock_stood_still_while_it_was_held_to_be_done(report, officer):
     due = report.incident.due_at
     workflow.move(report.incident, "accept", by=officer)
     workflow.move(report.incident, "resolve", by=officer, note="Done", at=at)
-    verdicts.dispute(report, "No", at=at + timedelta(days=3))
+    verdicts.dispute_result(report, "No", at=at + timedelta(days=3))
     assert Incident.objects.get().due_at == due + timedelta(days=3)
 
 
 @pytest.mark.parametrize(("days", "allowed"), [(13.9, True), (14.1, False)])
 def test_one_may_disagree_for_fourteen_days(resolved, days, allowed):
-    at = verdicts.result_of(resolved.incident).at + timedelta(days=days)
+    at = verdicts.current_result(resolved.incident).at + timedelta(days=days)
     if allowed:
-        verdicts.dispute(resolved, "No", at=at)
+        verdicts.dispute_result(resolved, "No", at=at)
     else:
         with pytest.raises(verdicts.TooLate, match="14"):
-            verdicts.dispute(resolved, "No", at=at)
+            verdicts.dispute_result(resolved, "No", at=at)
     assert state(resolved) == ("disputed" if allowed else "resolved")
 
 
 def test_what_was_judged_stands(resolved, dispatcher):
-    verdicts.dispute(resolved, "No")
+    verdicts.dispute_result(resolved, "No")
     workflow.move(Incident.objects.get(), "overrule", by=dispatcher, note="I was there: it is closed.")
     with pytest.raises(verdicts.TooLate):
-        verdicts.dispute(resolved, "But no")
+        verdicts.dispute_result(resolved, "But no")
     assert state(resolved) == "closed"
 
 
 def test_a_dispute_needs_words(resolved):
     with pytest.raises(workflow.NoteMissing):
-        verdicts.dispute(resolved, " \u200b ")
+        verdicts.dispute_result(resolved, " \u200b ")
 
 
 @pytest.mark.parametrize("act", [
-    verdicts.confirm, lambda report: verdicts.dispute(report, "No"), lambda report: verdicts.rate(report, 5),
+    verdicts.confirm_result,
+    lambda report: verdicts.dispute_result(report, "No"),
+    lambda report: verdicts.rate_result(report, 5),
 ])  # fmt: skip
 def test_where_there_is_no_result_there_is_nothing_to_judge(report, act):
     with pytest.raises(workflow.NotAllowed):
@@ -122,13 +124,13 @@ def test_where_there_is_no_result_there_is_nothing_to_judge(report, act):
 
 
 def test_a_result_is_rated_once_and_the_next_one_again(resolved, officer, dispatcher):
-    verdicts.rate(resolved, 2, "Took long")
+    verdicts.rate_result(resolved, 2, "Took long")
     with pytest.raises(verdicts.RatedAlready):
-        verdicts.rate(resolved, 5)
-    verdicts.dispute(resolved, "No")
+        verdicts.rate_result(resolved, 5)
+    verdicts.dispute_result(resolved, "No")
     workflow.move(Incident.objects.get(), "uphold", by=dispatcher, note="He is right")
     workflow.move(Incident.objects.get(), "resolve", by=officer, note="Now it is")
-    verdicts.rate(resolved, 5)
+    verdicts.rate_result(resolved, 5)
     assert list(Rating.objects.order_by("pk").values_list("stars", "reason")) == [(2, "Took long"), (5, "")]
     assert list(Event.objects.filter(kind="rated").values_list("note", "public")) == [
         ("2/5: Took long", False),
@@ -137,14 +139,14 @@ def test_a_result_is_rated_once_and_the_next_one_again(resolved, officer, dispat
 
 
 def test_the_database_takes_one_rating_and_only_stars_that_exist(resolved):
-    result = verdicts.result_of(resolved.incident)
+    result = verdicts.current_result(resolved.incident)
     Rating.objects.create(report=resolved, result=result, stars=1)
     for stars in (1, 6, 0):
         with pytest.raises(IntegrityError), transaction.atomic():
             Rating.objects.create(report=resolved, result=result, stars=stars)
     for stars in (0, 6, None, "5"):
         with pytest.raises(verdicts.BadStars):
-            verdicts.rate(resolved, stars)
+            verdicts.rate_result(resolved, stars)
 
 
 # ---- short links ----
@@ -152,12 +154,12 @@ def test_the_database_takes_one_rating_and_only_stars_that_exist(resolved):
 
 @pytest.mark.parametrize("value", [0, 1, 35, 36, 2_000_000, 2**31, 36**12 - 1])
 def test_numbers_are_short_and_read_again(value):
-    assert verdicts.read(verdicts.number(value)) == value
+    assert verdicts.from_base36(verdicts.to_base36(value)) == value
 
 
 @pytest.mark.parametrize("said", ["", "-1", "+1", "01", "A", "1_0", "zzzzzzzzzzzzzzz", "é", "0"])
 def test_what_is_no_number_is_none(said):
-    assert verdicts.read(said) == (0 if said == "0" else -1)
+    assert verdicts.from_base36(said) == (0 if said == "0" else -1)
 
 
 def test_a_short_link_fits_into_an_sms_and_is_not_guessed(resolved):
@@ -170,11 +172,11 @@ def test_a_short_link_fits_into_an_sms_and_is_not_guessed(resolved):
 def test_a_forged_link_is_no_page(client, town, resolved, officer):
     other = reported(town.hole)
     foreign = resolve(other.incident, officer)
-    good = verdicts.slug(resolved, verdicts.result_of(resolved.incident))
+    good = verdicts.short_link_slug(resolved, verdicts.current_result(resolved.incident))
     forged = [
         good[:-1], good[:14] + "-1", good[:14], good[:5], good[14:], good + "1", "A" * 14 + good[14:],
         good[:13] + ("-" if good[13] == "_" else "_") + good[14:],
-        good[:14] + "0" + good[14:], verdicts.slug(resolved, foreign), "x" * 200,
+        good[:14] + "0" + good[14:], verdicts.short_link_slug(resolved, foreign), "x" * 200,
     ]  # fmt: skip
     for slug in forged:
         assert (slug, client.get(f"/t/{slug}/").status_code) == (slug, 404)
@@ -312,12 +314,12 @@ def test_the_private_page_tells_the_result_with_pictures_before_and_after(client
 
 def test_everybody_reads_that_it_is_disputed_and_nobody_the_words(client, resolved, town):
     client.cookies["django_language"] = "en"
-    verdicts.rate(resolved, 1, "Shame on 0908 112 345")
-    verdicts.dispute(resolved, "I am An, 0908 112 345")
+    verdicts.rate_result(resolved, 1, "Shame on 0908 112 345")
+    verdicts.dispute_result(resolved, "I am An, 0908 112 345")
     other = reported(town.hole, join=None)
     Report.objects.filter(pk=other.pk).update(incident=resolved.incident)
     other.refresh_from_db()
-    verdicts.dispute(other, "Me too")
+    verdicts.dispute_result(other, "Me too")
     html = client.get(f"/i/{resolved.incident.reference}/").content.decode()
     text = read(client.get(f"/i/{resolved.incident.reference}/"))
     assert "Disputed" in text

@@ -37,7 +37,9 @@ def incident_of(category, town, **more):
 
 
 def moments(incident):
-    return [(str(mark.rung.offset), f"{mark.moment:%d/%m %H:%M}") for mark in ladder.Ladders().marks(incident)]
+    return [
+        (str(mark.rung.offset), f"{mark.moment:%d/%m %H:%M}") for mark in ladder.Ladders().scheduled_steps(incident)
+    ]
 
 
 def test_the_most_specific_ladder_counts(town):
@@ -49,9 +51,9 @@ def test_the_most_specific_ladder_counts(town):
 
     ladders = ladder.Ladders()
 
-    assert ladders.of(town.waste) == [leaf]
-    assert ladders.of(town.hole) == [group]
-    assert ladders.of(town.leak) == [general]
+    assert ladders.steps_of(town.waste) == [leaf]
+    assert ladders.steps_of(town.hole) == [group]
+    assert ladders.steps_of(town.leak) == [general]
 
 
 @pytest.mark.parametrize(
@@ -93,7 +95,7 @@ def test_which_rungs_count_in_which_state(town, state, counts):
     rung("accept", "0")
     rung("resolve", "0")
 
-    marks = ladder.Ladders().marks(incident_of(town.hole, town, state=state))
+    marks = ladder.Ladders().scheduled_steps(incident_of(town.hole, town, state=state))
 
     assert [mark.rung.target for mark in marks] == counts
 
@@ -115,7 +117,7 @@ def test_when_somebody_must_look_next(town, now, was, look):
     rung("resolve", "0", "head")
     incident = incident_of(town.hole, town, chase_at=was and at(was))
 
-    ladder.set(incident, at(now))
+    ladder.set_next_check(incident, at(now))
 
     assert incident.chase_at == at(look)
 
@@ -134,9 +136,9 @@ def test_only_the_last_rung_that_was_reached_is_told(town, since, until, found):
     rung("resolve", "-4h")
     rung("resolve", "0", "head")
     rung("resolve", "+1wd", "leader")
-    marks = ladder.Ladders().marks(incident_of(town.hole, town, state="working"))
+    marks = ladder.Ladders().scheduled_steps(incident_of(town.hole, town, state="working"))
 
-    reached = ladder.reached(marks, at(since), at(until))
+    reached = ladder.reached_steps(marks, at(since), at(until))
 
     assert {mark.rung.offset: told for mark, told in reached} == found
 
@@ -168,7 +170,7 @@ def test_a_changed_ladder_is_set_for_what_is_open_and_tells_nothing_of_the_past(
     rung("resolve", "+1d")
     rung("accept", "0")
 
-    assert ladder.renew(one.due_at + HOUR) == 1
+    assert ladder.renew_next_checks(one.due_at + HOUR) == 1
 
     one.refresh_from_db()
     other.refresh_from_db()
@@ -177,11 +179,11 @@ def test_a_changed_ladder_is_set_for_what_is_open_and_tells_nothing_of_the_past(
 
 
 def test_loading_a_ladder_keeps_the_rungs_that_stay(town):
-    ladder.load([("", "accept", "0", "head", True, False), ("ST.1", "resolve", "-4h", "handler", False, True)],
+    ladder.replace_steps([("", "accept", "0", "head", True, False), ("ST.1", "resolve", "-4h", "handler", False, True)],
                 {"ST.1": town.hole})  # fmt: skip
     kept = Rung.objects.get(target="accept").pk
 
-    ladder.load([("", "accept", "0", "head", True, True)], {"ST.1": town.hole})
+    ladder.replace_steps([("", "accept", "0", "head", True, True)], {"ST.1": town.hole})
 
     assert list(Rung.objects.values_list("pk", "category", "email")) == [(kept, None, True)]
 
@@ -218,7 +220,7 @@ def test_a_faulty_ladder_is_refused(town, wrong, fault):
 def test_a_pack_without_ladders_gets_the_one_that_ships(town):
     catalogue.load_ladder(None, {})
 
-    assert Rung.objects.count() == len(ladder.GENERAL)
+    assert Rung.objects.count() == len(ladder.DEFAULT_STEPS)
 
 
 def test_the_administration_previews_a_ladder_and_refuses_what_is_none(town, client, incident):
@@ -230,7 +232,7 @@ def test_the_administration_previews_a_ladder_and_refuses_what_is_none(town, cli
     assert "lãnh đạo đơn vị" in client.get(page).content.decode()
     refused = client.post(page, form | {"offset": "soon"})
     assert refused.status_code == 200
-    assert ladder.fault_of("soon") in refused.content.decode()
+    assert ladder.offset_fault("soon") in refused.content.decode()
     assert client.post(page, form).status_code == 302
 
     renew = ProcrastinateJob.objects.filter(task_name="incidents.renew_ladder")

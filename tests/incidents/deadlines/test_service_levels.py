@@ -51,7 +51,7 @@ def level(town, severity, unit, field, resolve, accept="1h"):
 def born(category, moment, **more):
     """An incident that was reported at this moment."""
     incident = factories.incident(category, **more)
-    dates = service_levels.dates(category, incident.severity, incident.authority, at(moment))
+    dates = service_levels.due_dates(category, incident.severity, incident.authority, at(moment))
     values = {"accept_by": dates.accept_by, "due_at": dates.due_at, "reckoning": dates.reckoning}
     Incident.objects.filter(pk=incident.pk).update(received_at=at(moment), **values)
     incident.refresh_from_db()
@@ -66,7 +66,7 @@ def june(monkeypatch):
 
 def lines(incident):
     with translation.override("en"):
-        return service_levels.explained(incident)
+        return service_levels.explain_due_date(incident)
 
 
 @pytest.mark.parametrize(
@@ -96,17 +96,17 @@ def test_the_most_specific_level_counts(town, written, severity, category, count
     start = at("2026-11-25T08:00")
     hours = [*LEVELS].index(counts) + 1 if counts else None
     own = {"ST.1": start + timedelta(hours=48), "ST.2": at("2026-11-27T17:00")}
-    dates = service_levels.dates(category, severity, unit, start)
+    dates = service_levels.due_dates(category, severity, unit, start)
     assert dates.due_at == (start + timedelta(hours=hours) if hours else own[category.code])
 
 
 def test_rules_are_one_query_and_are_known_again(town):
-    service_levels.rules()  # the first to ask after a change reads them
+    service_levels.current_rules()  # the first to ask after a change reads them
     with CaptureQueriesContext(connection) as asked:
-        one, again = service_levels.rules(), service_levels.rules()
+        one, again = service_levels.current_rules(), service_levels.current_rules()
     assert (one is again, len(asked)) == (True, 2)
     level(town, "", None, None, "1h")
-    assert service_levels.rules() is not one
+    assert service_levels.current_rules() is not one
 
 
 def test_each_unit_has_its_hours_and_wrong_ones_stop_nobody(town, caplog):
@@ -115,7 +115,7 @@ def test_each_unit_has_its_hours_and_wrong_ones_stop_nobody(town, caplog):
     town.office.save()
     town.other.save()
     due = {
-        unit.code: service_levels.dates(town.waste, "normal", unit, at("2026-11-25T09:00")).due_at
+        unit.code: service_levels.due_dates(town.waste, "normal", unit, at("2026-11-25T09:00")).due_at
         for unit in (town.office, town.other, town.water)
     }
     assert due == {
@@ -205,12 +205,12 @@ def test_a_wait_is_a_line_of_the_arithmetic(town):
 def test_what_is_dangerous_is_reckoned_anew_from_its_start(town, officer):
     level(town, "dangerous", None, "waste", "4wh", accept="30min")
     incident = waits(born(town.waste, "2026-11-25T09:00"), "2026-11-25T10:00", "2026-11-25T11:00")
-    service_levels.grade(incident, "dangerous", officer, "A child fell in.")
+    service_levels.change_severity(incident, "dangerous", officer, "A child fell in.")
     assert (incident.severity, incident.due_at) == ("dangerous", at("2026-11-25T15:30"))
     event = incident.timeline.last()
     assert (event.kind, event.note, event.by) == ("graded", "A child fell in.", officer)
     assert lines(incident)[1] == "Time for it: 4 hours of office time, as agreed for: dangerous, Waste"
-    assert service_levels.grade(incident, "dangerous", officer, "Once more") is None
+    assert service_levels.change_severity(incident, "dangerous", officer, "Once more") is None
 
 
 def histories():
@@ -228,7 +228,7 @@ def test_a_holiday_that_is_entered_moves_the_open_ones_that_it_concerns(town):
     waits(waiting, "2026-11-25T10:00", "2026-11-25T11:00")
     workflow.move(done, "resolve", note="Done", at=at("2026-11-25T12:00"))
     CalendarDay.objects.create(day=date(2026, 11, 27), works=False, name="Bão")
-    assert service_levels.redate() == 2
+    assert service_levels.recompute_open_incidents() == 2
     for one in (plain, concerned, over, waiting, done):
         one.refresh_from_db()
     assert [one.due_at for one in (plain, concerned, over, waiting, done)] == [
@@ -241,9 +241,9 @@ def test_a_holiday_that_is_entered_moves_the_open_ones_that_it_concerns(town):
     ]
     assert concerned.chase_at <= now()
     assert "Not counted: 27/11, Bão" in lines(concerned)
-    assert (service_levels.redate(), len(histories())) == (0, 2)
+    assert (service_levels.recompute_open_incidents(), len(histories())) == (0, 2)
     CalendarDay.objects.all().delete()
-    assert service_levels.redate() == 2
+    assert service_levels.recompute_open_incidents() == 2
     concerned.refresh_from_db()
     assert concerned.due_at == at("2026-11-27T17:00")
 
@@ -252,7 +252,7 @@ def test_a_new_time_to_accept_is_told_to_the_staff_and_only_until_it_is_accepted
     waiting, accepted = born(town.hole, "2026-11-25T09:00"), born(town.hole, "2026-11-25T09:00")
     workflow.move(accepted, "accept", by=officer)
     Category.objects.filter(pk=town.hole.pk).update(accept_within="2h")
-    assert service_levels.redate() == 1
+    assert service_levels.recompute_open_incidents() == 1
     line = waiting.timeline.last()
     assert (line.kind, line.note, line.public) == ("redated", "13:00 25/11/2026 → 11:00 25/11/2026", False)
 
@@ -262,16 +262,16 @@ def test_who_is_handed_over_keeps_the_date_that_was_promised(town):
     incident = born(town.hole, "2026-11-25T09:00")
     workflow.move(incident, "hand_over", note="Theirs", to=town.other)
     assert incident.due_at == at("2026-11-27T09:00")
-    assert service_levels.redate() == 0
+    assert service_levels.recompute_open_incidents() == 0
 
 
 def test_many_are_reckoned_anew_with_few_statements(town, django_assert_max_num_queries):
     for _one in range(5):
         born(town.waste, "2026-11-25T09:00")
     Category.objects.filter(pk=town.waste.pk).update(resolve_within="3wd")
-    service_levels.rules()  # the first to ask after a change reads them
+    service_levels.current_rules()  # the first to ask after a change reads them
     with django_assert_max_num_queries(25):
-        assert service_levels.redate() == 5
+        assert service_levels.recompute_open_incidents() == 5
 
 
 # ── Where it is changed
@@ -372,7 +372,7 @@ def test_the_citys_own_days_are_those_that_the_library_lacks():
     for path in folder.glob("*/calendar_days.csv"):
         for row in Pack(path.parent).rows(path.name, catalogue.DAY_COLUMNS):
             day = date.fromisoformat(row["day"])
-            assert working_time.Calendar("VN").works_on(day) != (row["works"] == "yes")
+            assert working_time.Calendar("VN").is_working_day(day) != (row["works"] == "yes")
 
 
 # ── When boundaries change
@@ -390,8 +390,8 @@ def test_a_wait_that_a_change_of_boundaries_ended_stays_what_it_was(town, today)
     incident.refresh_from_db()
     assert (incident.state, lines(incident)[-1].split(" from ")[0]) == ("received", "Waited for the reporter")
     assert incident.due_at > before
-    assert service_levels.redate() == 0
+    assert service_levels.recompute_open_incidents() == 0
     reform.take_back(plan.pk)
     incident.refresh_from_db()
     assert (incident.state, incident.due_at) == ("waiting", before)
-    assert service_levels.redate() == 0
+    assert service_levels.recompute_open_incidents() == 0

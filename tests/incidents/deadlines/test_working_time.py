@@ -8,15 +8,15 @@ from hypothesis import strategies as st
 
 from incidents.deadlines.working_time import (  # fmt: skip
     Calendar,
-    after,
-    before,
-    due,
-    hours_of,
-    in_office_time,
-    parts,
-    shift,
-    skipped,
-    working_time,
+    add_working_time,
+    counts_office_time,
+    due_date,
+    parse_office_hours,
+    parse_target,
+    shift_deadline,
+    skipped_days,
+    subtract_working_time,
+    working_time_between,
 )
 
 HERE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -24,9 +24,9 @@ MINUTE = timedelta(minutes=1)
 # The swap at New Year 2026, which was decided a week before it, and which the library does not know.
 LATE_SWAP = ((date(2026, 1, 2), False, "Nghỉ bù"), (date(2026, 1, 10), True, "Làm bù"))
 CITY = Calendar("VN", zone=HERE, corrections=LATE_SWAP)
-SATURDAYS = Calendar("VN", hours_of("Mon-Fri 07:30-11:30 13:00-17:00; Sat 07:30-11:30"), LATE_SWAP, HERE)
-ALWAYS = Calendar("", hours_of("Mon-Sun 00:00-24:00"), zone=HERE)
-LATE_SHIFT = Calendar("VN", hours_of("Mon,Wed 22:00-24:00; Thu 00:00-06:00"), zone=HERE)
+SATURDAYS = Calendar("VN", parse_office_hours("Mon-Fri 07:30-11:30 13:00-17:00; Sat 07:30-11:30"), LATE_SWAP, HERE)
+ALWAYS = Calendar("", parse_office_hours("Mon-Sun 00:00-24:00"), zone=HERE)
+LATE_SHIFT = Calendar("VN", parse_office_hours("Mon,Wed 22:00-24:00; Thu 00:00-06:00"), zone=HERE)
 CALENDARS = [CITY, SATURDAYS, ALWAYS, LATE_SHIFT]
 
 
@@ -67,35 +67,35 @@ def at(text):
     ],
 )
 def test_when_a_target_is_reached(start, target, end):
-    assert due(at(start), target, CITY) == at(end)
+    assert due_date(at(start), target, CITY) == at(end)
 
 
 def test_a_unit_that_receives_people_on_saturday_mornings_works_then():
-    assert due(at("2026-11-27T16:00"), "2wh", SATURDAYS) == at("2026-11-28T08:30")
-    assert due(at("2026-11-27T16:00"), "1wd", SATURDAYS) == at("2026-11-28T11:30")
+    assert due_date(at("2026-11-27T16:00"), "2wh", SATURDAYS) == at("2026-11-28T08:30")
+    assert due_date(at("2026-11-27T16:00"), "1wd", SATURDAYS) == at("2026-11-28T11:30")
     # A Saturday that is worked in exchange is a whole day.
-    assert due(at("2026-08-21T10:00"), "1wd", SATURDAYS) == at("2026-08-22T17:00")
+    assert due_date(at("2026-08-21T10:00"), "1wd", SATURDAYS) == at("2026-08-22T17:00")
 
 
 def test_a_city_without_holidays_has_weekends():
     plain = Calendar(zone=HERE)
     days = (1, 2, 27, 28, 29, 30)
-    assert [plain.works_on(date(2026, 1, day)) for day in days] == [True, True, True, True, True, True]
-    assert [plain.works_on(date(2026, 11, day)) for day in days] == [False, True, True, False, False, True]
+    assert [plain.is_working_day(date(2026, 1, day)) for day in days] == [True, True, True, True, True, True]
+    assert [plain.is_working_day(date(2026, 11, day)) for day in days] == [False, True, True, False, False, True]
 
 
 def test_moments_may_come_in_any_time_zone():
     utc = at("2026-11-25T16:50").astimezone(ZoneInfo("UTC"))
-    assert due(utc, "1wh", CITY) == at("2026-11-26T08:20")
-    assert due(utc, "1wd", CITY) == at("2026-11-26T17:00")
+    assert due_date(utc, "1wh", CITY) == at("2026-11-26T08:20")
+    assert due_date(utc, "1wd", CITY) == at("2026-11-26T17:00")
 
 
 def test_hours_around_the_clock_are_those_of_a_stopwatch_and_days_keep_the_time_of_the_day():
     berlin = ZoneInfo("Europe/Berlin")
     evening = datetime(2026, 10, 24, 20, 0, tzinfo=berlin)  # clocks go back in this night
     calendar = Calendar("DE", zone=berlin)
-    assert due(evening, "12h", calendar) == datetime(2026, 10, 25, 7, 0, tzinfo=berlin)
-    assert due(evening, "1d", calendar) == datetime(2026, 10, 25, 20, 0, tzinfo=berlin)
+    assert due_date(evening, "12h", calendar) == datetime(2026, 10, 25, 7, 0, tzinfo=berlin)
+    assert due_date(evening, "1d", calendar) == datetime(2026, 10, 25, 20, 0, tzinfo=berlin)
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_hours_around_the_clock_are_those_of_a_stopwatch_and_days_keep_the_time_
     ],
 )
 def test_the_moments_of_a_ladder(offset, moment):
-    assert shift(at("2026-11-30T10:00"), offset, CITY, start=at("2026-11-26T10:00")) == at(moment)
+    assert shift_deadline(at("2026-11-30T10:00"), offset, CITY, start=at("2026-11-26T10:00")) == at(moment)
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_the_moments_of_a_ladder(offset, moment):
     [("+1wd", "2026-11-30T17:00"), ("-1wd", "2026-11-27T07:30"), ("+1wh", "2026-11-30T08:30")],
 )
 def test_a_deadline_on_a_sunday_is_shifted_from_the_office_time_beside_it(offset, moment):
-    assert shift(at("2026-11-29T14:00"), offset, CITY) == at(moment)
+    assert shift_deadline(at("2026-11-29T14:00"), offset, CITY) == at(moment)
 
 
 @pytest.mark.parametrize(
@@ -131,21 +131,21 @@ def test_a_deadline_on_a_sunday_is_shifted_from_the_office_time_beside_it(offset
 )
 def test_what_is_no_target_is_refused(wrong):
     with translation.override("en"), pytest.raises(ValueError, match=r"is no target|is more than a year"):
-        parts(wrong)
+        parse_target(wrong)
 
 
 @pytest.mark.parametrize("wrong", ["", "4h", "+", "+0", "-0%", "25%", "-100%", "+4x", "--4h"])
 def test_what_is_no_offset_is_refused(wrong):
     with pytest.raises(ValueError, match=r"\w"):
-        shift(at("2026-11-30T10:00"), wrong, CITY, at("2026-11-24T10:00"))
+        shift_deadline(at("2026-11-30T10:00"), wrong, CITY, at("2026-11-24T10:00"))
 
 
 def test_office_hours_are_read():
     morning, afternoon = (450, 690), (780, 1020)
-    week = hours_of("Mon-Fri 07:30-11:30 13:00-17:00; Sat 07:30-11:30")
+    week = parse_office_hours("Mon-Fri 07:30-11:30 13:00-17:00; Sat 07:30-11:30")
     assert week == (*[(morning, afternoon)] * 5, (morning,), ())
-    assert hours_of("Mon-Sun 00:00-24:00") == (((0, 1440),),) * 7
-    assert hours_of("Mon,Wed 08:00-12:00;") == (((480, 720),), (), ((480, 720),), (), (), (), ())
+    assert parse_office_hours("Mon-Sun 00:00-24:00") == (((0, 1440),),) * 7
+    assert parse_office_hours("Mon,Wed 08:00-12:00;") == (((480, 720),), (), ((480, 720),), (), (), (), ())
 
 
 @pytest.mark.parametrize(
@@ -165,12 +165,12 @@ def test_office_hours_are_read():
 )
 def test_wrong_office_hours_are_refused_with_a_reason(text, said):
     with translation.override("en"), pytest.raises(ValueError, match=r"\w") as refused:
-        hours_of(text)
+        parse_office_hours(text)
     assert str(refused.value) == said
 
 
 def test_what_is_skipped_has_its_name():
-    nights, runs = skipped(at("2026-02-12T10:00"), at("2026-02-24T17:00"), CITY)
+    nights, runs = skipped_days(at("2026-02-12T10:00"), at("2026-02-24T17:00"), CITY)
     assert nights == 2
     assert [(kind, str(first), str(last), name and name["en"]) for kind, first, last, name in runs] == [
         ("weekend", "2026-02-14", "2026-02-15", None),
@@ -181,7 +181,7 @@ def test_what_is_skipped_has_its_name():
         ("holiday", "2026-02-20", "2026-02-20", "Fourth Day of Lunar New Year"),
         ("weekend", "2026-02-21", "2026-02-22", None),
     ]
-    _nights, runs = skipped(at("2026-08-21T10:00"), at("2026-08-22T17:00"), CITY)
+    _nights, runs = skipped_days(at("2026-08-21T10:00"), at("2026-08-22T17:00"), CITY)
     assert runs == [("worked", date(2026, 8, 22), date(2026, 8, 22), None)]
 
 
@@ -199,19 +199,19 @@ targets = st.sampled_from(["30min", "4h", "10d", "30wmin", "4wh", "20wh", "1wd",
 @calm
 @given(moments, st.integers(1, 60), st.sampled_from(["min", "h", "d", "wmin", "wh", "wd"]), calendars)
 def test_more_time_ends_later_and_none_ends_before_it_began(start, amount, unit, calendar):
-    assert start < due(start, f"{amount}{unit}", calendar) < due(start, f"{amount + 1}{unit}", calendar)
+    assert start < due_date(start, f"{amount}{unit}", calendar) < due_date(start, f"{amount + 1}{unit}", calendar)
 
 
 @calm
 @given(moments, lengths, targets, calendars)
 def test_who_reports_later_is_not_due_earlier(start, longer, target, calendar):
-    assert due(start, target, calendar) <= due(start + longer, target, calendar)
+    assert due_date(start, target, calendar) <= due_date(start + longer, target, calendar)
 
 
 @calm
-@given(moments, targets.filter(in_office_time), calendars)
+@given(moments, targets.filter(counts_office_time), calendars)
 def test_office_targets_end_in_office_time(start, target, calendar):
-    end = due(start, target, calendar).replace(tzinfo=None)
+    end = due_date(start, target, calendar).replace(tzinfo=None)
     spans = [*calendar.spans(end.date()), *calendar.spans(end.date() - timedelta(days=1))]
     assert any(opens < end <= closes for opens, closes in spans)
 
@@ -219,37 +219,39 @@ def test_office_targets_end_in_office_time(start, target, calendar):
 @calm
 @given(moments, moments, moments, calendars)
 def test_working_time_adds_up_also_backwards(a, b, c, calendar):
-    assert working_time(a, b, calendar) + working_time(b, c, calendar) == working_time(a, c, calendar)
+    assert working_time_between(a, b, calendar) + working_time_between(b, c, calendar) == working_time_between(
+        a, c, calendar
+    )
 
 
 @calm
 @given(moments, st.integers(1, 3000), calendars)
 def test_the_time_to_a_deadline_is_the_target(start, amount, calendar):
-    assert working_time(start, due(start, f"{amount}wmin", calendar), calendar) == amount * MINUTE
+    assert working_time_between(start, due_date(start, f"{amount}wmin", calendar), calendar) == amount * MINUTE
 
 
 @calm
 @given(moments, st.integers(1, 3000), calendars)
 def test_back_and_forth_leads_to_where_one_began_in_office_time(moment, amount, calendar):
     length = amount * MINUTE
-    assert after(before(after(moment, length, calendar), length, calendar), length, calendar) == after(
-        moment, length, calendar
-    )
-    if working_time(moment, moment + timedelta(microseconds=1), calendar):
-        assert shift(shift(moment, f"+{amount}wmin", calendar), f"-{amount}wmin", calendar) == moment
+    assert add_working_time(
+        subtract_working_time(add_working_time(moment, length, calendar), length, calendar), length, calendar
+    ) == add_working_time(moment, length, calendar)
+    if working_time_between(moment, moment + timedelta(microseconds=1), calendar):
+        assert shift_deadline(shift_deadline(moment, f"+{amount}wmin", calendar), f"-{amount}wmin", calendar) == moment
 
 
 @calm
 @given(moments, st.integers(1, 30), calendars)
 def test_working_days_back_and_forth_keep_the_time_of_the_day(moment, days, calendar):
-    if calendar.works_on(moment.date()):
-        assert shift(shift(moment, f"+{days}wd", calendar), f"-{days}wd", calendar) == moment
+    if calendar.is_working_day(moment.date()):
+        assert shift_deadline(shift_deadline(moment, f"+{days}wd", calendar), f"-{days}wd", calendar) == moment
 
 
 @calm
 @given(moments, lengths, st.sampled_from(["-4h", "-4wh", "+30wmin", "0"]), calendars)
 def test_a_later_deadline_is_not_chased_earlier(moment, longer, offset, calendar):
-    assert shift(moment, offset, calendar) <= shift(moment + longer, offset, calendar)
+    assert shift_deadline(moment, offset, calendar) <= shift_deadline(moment + longer, offset, calendar)
 
 
 def count_by_the_minute(start, end, calendar):
@@ -271,4 +273,4 @@ def count_by_the_minute(start, end, calendar):
 @given(minutes, st.integers(0, 20 * 1440), st.sampled_from([CITY, SATURDAYS]))
 def test_working_minutes_are_those_that_one_counts(start, length, calendar):
     end = start + length * MINUTE
-    assert working_time(start, end, calendar) == count_by_the_minute(start, end, calendar) * MINUTE
+    assert working_time_between(start, end, calendar) == count_by_the_minute(start, end, calendar) * MINUTE

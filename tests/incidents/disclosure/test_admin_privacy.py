@@ -35,7 +35,7 @@ def written(town, officer):
     report = incident.reports.get()
     Report.objects.filter(pk=report.pk).update(text=f"{WORDS} {PHONE}")
     workflow.move(incident, "ask", by=officer, note=f"Is it at {WORDS}?")
-    workflow.move(incident, "answer", note=f"Yes, {WORDS} {PHONE}", receipt=public_text.said_by(report))
+    workflow.move(incident, "answer", note=f"Yes, {WORDS} {PHONE}", receipt=public_text.reporter_receipt(report))
     publishing.cover_note(incident.timeline.get(kind="asked"), f"Is it {WORDS}?", by=officer)
     result = workflow.move(incident, "resolve", by=officer, note=f"Done for {WORDS}")
     Rating.objects.create(report=report, result=result, stars=1, reason=WORDS)

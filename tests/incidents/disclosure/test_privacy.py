@@ -206,7 +206,7 @@ def joined(town, officer):
     lan, binh = incident.reports.order_by("pk")
     for report, said in ((lan, "Lan nói"), (binh, "Bình nói")):
         workflow.move(incident, "ask", by=officer, note="Ở đâu?")
-        workflow.move(incident, "answer", note=said, receipt=public_text.said_by(report))
+        workflow.move(incident, "answer", note=said, receipt=public_text.reporter_receipt(report))
         sms_replies.keep(report, sms_replies.Said(words=f"Tin của {said}"), {}, "")
     return incident
 
@@ -222,8 +222,8 @@ def test_one_of_two_reporters_goes_and_the_other_stays(town, officer, client, jo
     assert (gone in left, stays in left) == (False, True)
     kept = joined.reports.order_by("pk").values_list("text", "public_text", "address", "phone")
     assert [any(words) for words in kept] == [place == 1, place == 0]
-    chain.seal()
-    assert chain.verify().fault == ""
+    chain.seal_history()
+    assert chain.verify_history().fault == ""
 
 
 def test_what_was_not_sent_yet_says_nothing_of_erased_words(town, officer, joined):

@@ -112,7 +112,7 @@ def photo(town):
     image.save(out, "PNG")
     upload = io.BytesIO(out.getvalue())
     upload.size, upload.name = len(out.getvalue()), "x.png"
-    incident = factories.incident(town.hole, pictures=[photos.read(upload)])
+    incident = factories.incident(town.hole, pictures=[photos.read_photo(upload)])
     return incident.photos.get()
 
 

@@ -197,13 +197,13 @@ PAGES = {
 
 
 def test_who_may_open_what_of_a_restricted_one(wide, people):
-    pictures = [intake.photos.read(SimpleUploadedFile("photo.jpg", factories.jpeg())) for _ in range(2)]
+    pictures = [intake.photos.read_photo(SimpleUploadedFile("photo.jpg", factories.jpeg())) for _ in range(2)]
     seen = {}
     for who, user in people.items():
         incident = vague(wide.secret, pictures=pictures, phone="+84901234567")
         shown, private = Photo.objects.filter(incident=incident)
         Photo.objects.filter(pk=private.pk).update(public=False)
-        item = timeline.news(incident.timeline.last())
+        item = timeline.news_of(incident.timeline.last())
         client, at = client_of(user), f"/desk/{incident.reference}/"
         hears = not user.is_anonymous and heard_by(user)
         answers = [
@@ -256,14 +256,14 @@ def test_it_may_be_theirs_while_it_is_open_and_a_ward_has_it(town, outsider, aft
     incident = vague(town.hole)
     after(town, incident)
     assert access.incidents_for(outsider, "claim").exists() == claimable
-    assert access.claims_for(outsider, Incident.objects.get()).exists() == claimable
+    assert access.claiming_authorities(outsider, Incident.objects.get()).exists() == claimable
 
 
 def test_what_a_department_answers_for_is_nobody_elses(town, outsider):
     incident = vague(town.leak)
     assert (incident.authority, incident.area_shares.count()) == (town.water, 2)
     assert not access.incidents_for(outsider, "claim").exists()
-    assert list(access.neighbours(incident)) == []
+    assert list(access.neighbour_authorities(incident)) == []
 
 
 # ---- told and taken over ----
@@ -385,13 +385,13 @@ def test_the_stream_tells_the_neighbour_what_it_missed(wide, people):
         who: [
             event.kind
             for event in live.events_with_pages().filter(incident__in=access.incidents_for(people[who], "read"))
-            if (hears := heard_by(people[who])) and hears(timeline.news(event))
+            if (hears := heard_by(people[who])) and hears(timeline.news_of(event))
         ]
         for who in ("neighbour", "far")
     }
     assert missed == {"neighbour": ["received", "assigned"], "far": []}
     workflow.move(incident, "resolve", note="Filled")
-    assert heard_by(people["neighbour"])(timeline.news(incident.timeline.last()))  # so that it leaves the list
+    assert heard_by(people["neighbour"])(timeline.news_of(incident.timeline.last()))  # so that it leaves the list
     assert [kind for kind in itertools.chain(*missed.values()) if kind not in ("received", "assigned")] == []
 
 

@@ -31,7 +31,7 @@ def references(tile):
 
 
 def a_picture():
-    return photos.read(SimpleUploadedFile("street.jpg", factories.jpeg()))
+    return photos.read_photo(SimpleUploadedFile("street.jpg", factories.jpeg()))
 
 
 def scatter(town, count, place=None):

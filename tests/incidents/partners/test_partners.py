@@ -210,7 +210,7 @@ def test_the_phone_is_shown_on_a_click_that_is_recorded(client, leak, url, town)
 
 
 def test_photos_are_shown_by_the_link_only(client, water, town):
-    picture = intake.photos.read(bytes_named(factories.jpeg()))
+    picture = intake.photos.read_photo(bytes_named(factories.jpeg()))
     incident = reported(town, category=town.leak, pictures=[picture], pictures_public=False)
     photo = incident.photos.get()
     at = f"{address(incident)}photo/{photo.pk}/"
@@ -484,7 +484,7 @@ def there(incident):
 
 
 def test_an_incident_goes_there_comes_back_with_its_result_and_is_one(partner, client):
-    picture = intake.photos.read(bytes_named(factories.jpeg()))
+    picture = intake.photos.read_photo(bytes_named(factories.jpeg()))
     ours = reported(partner, pictures=[picture])
     event = partners.came(ours)
     partners.announce(event.pk)

@@ -56,7 +56,7 @@ def test_who_is_away_says_who_stands_in(officer, colleague, today):
 
 
 def test_who_comes_back_early_was_away_until_yesterday(officer, colleague, today):
-    absence = offboarding.be_away(officer, colleague, today - 3 * DAY, today + 3 * DAY)
+    absence = offboarding.record_absence(officer, colleague, today - 3 * DAY, today + 3 * DAY)
     offboarding.be_back(absence)
     absence.refresh_from_db()
     assert (absence.starts, absence.ends) == (today - 3 * DAY, today - DAY)
@@ -79,8 +79,8 @@ def test_who_comes_back_early_was_away_until_yesterday(officer, colleague, today
 ])  # fmt: skip
 def test_what_is_no_absence_is_said(officer, colleague, outsider, today, change, faulty):
     third = factories.person("third", Authority.objects.get(code="old"))
-    offboarding.be_away(officer, colleague, today + 10 * DAY, today + 12 * DAY)
-    offboarding.be_away(colleague, third, today + 20 * DAY, today + 22 * DAY)
+    offboarding.record_absence(officer, colleague, today + 10 * DAY, today + 12 * DAY)
+    offboarding.record_absence(colleague, third, today + 20 * DAY, today + 22 * DAY)
     given = {"starts": 0, "ends": 2, "deputy": "colleague"} | change
     for key in ("starts", "ends"):
         given[key] = f"{today + given[key] * DAY}" if isinstance(given[key], int) else given[key]
@@ -104,9 +104,9 @@ def busy(town, officer, colleague, today):
     Membership.objects.create(user=officer, authority=town.other, role=ROLE.OFFICER, starts=today + DAY)
     mine, leak, closed = (factories.incident(one) for one in (town.hole, town.leak, town.waste))
     for one in (mine, leak, closed):
-        assignment.give(one, officer, by=officer)
+        assignment.assign_person(one, officer, by=officer)
     workflow.move(mine, "accept", by=officer)
-    extensions.ask(mine, by=officer, reason="Rain", until=mine.due_at + DAY)
+    extensions.request_extension(mine, by=officer, reason="Rain", until=mine.due_at + DAY)
     workflow.move(closed, "resolve", by=officer, note="Swept")
     order = Directive.objects.create(by=officer, post=lead, to=town.other, what="Clear it", until=now() + DAY)
     Absence.objects.create(user=colleague, deputy=officer, starts=today, ends=today + DAY)
@@ -117,7 +117,7 @@ def busy(town, officer, colleague, today):
 def test_the_plan_says_what_will_happen_and_does_nothing(town, busy, officer, colleague, chief):
     mine, leak, _closed, order = busy
     before = Event.objects.count()
-    found = offboarding.plan(officer, colleague)
+    found = offboarding.plan_offboarding(officer, colleague)
     assert (found.handed, found.pooled, found.extensions, found.filters) == ([mine], [leak], 1, 1)
     assert [(one, heir) for one, heir in found.directives] == [(order, None)]
     assert {post.authority for post in found.posts} == {town.office, town.water, town.other}
@@ -158,13 +158,13 @@ def test_who_leaves_hands_on_what_was_in_hand(town, busy, officer, colleague, ch
     assert (officer.is_active, visit.get("/desk/").status_code) == (False, 302)
     assert not access.incidents_for(officer, "work").exists()
     assert LogEntry.objects.get().user == chief
-    with pytest.raises(offboarding.Unfit) as unfit:
-        offboarding.leave(officer, by=chief)
+    with pytest.raises(offboarding.InvalidChange) as unfit:
+        offboarding.offboard(officer, by=chief)
     assert unfit.value.faults.keys() == {"person"}
 
 
 def test_without_a_successor_all_goes_back_to_the_desks(busy, officer, chief):
-    offboarding.leave(officer, by=chief)
+    offboarding.offboard(officer, by=chief)
     assert not Incident.objects.open().exclude(handler=None).exists()
     assert not Absence.objects.exists()
     assert Directive.objects.get().post.user == officer  # whoever leads the unit next settles it
@@ -177,20 +177,20 @@ def test_who_cannot_leave_now_stays(officer, outsider, chief, admin_user):
     for person, by, successor in (
         (chief, chief, None), (admin_user, chief, None), (officer, chief, officer), (officer, chief, gone),
     ):  # fmt: skip
-        with pytest.raises(offboarding.Unfit):
-            offboarding.leave(person, by=by, successor=successor)
+        with pytest.raises(offboarding.InvalidChange):
+            offboarding.offboard(person, by=by, successor=successor)
     client = client_of(chief)
     for key in (gone.pk, officer.pk, "x", "9" * 30):
         assert client.post(f"/people/{officer.pk}/leave/", {"successor": key}).status_code == 400
     assert User.objects.filter(is_active=False).count() == 1
-    offboarding.leave(chief, by=admin_user)
+    offboarding.offboard(chief, by=admin_user)
 
 
 # ---- the pages ----
 
 
 def test_the_page_of_people_is_for_administrators(town, officer, colleague, chief, admin_user, today):
-    offboarding.be_away(officer, colleague, today, today + DAY)
+    offboarding.record_absence(officer, colleague, today, today + DAY)
     Membership.objects.filter(user=officer).update(area=town.old, category=town.streets, ends=today + DAY)
     for user, status in ((officer, 404), (chief, 200), (admin_user, 200)):
         for address in ("/people/", f"/people/{colleague.pk}/leave/"):

@@ -266,7 +266,7 @@ HOLE, LEAK, ODD = (Category(pk=n, parent_id=99) for n in (1, 2, 3))
 
 def law(own, *rules):
     found = {(category, None): SimpleNamespace(authority=to, reason="vì", reason_en="") for category, to in rules}
-    return routing.Law(found, own, {one.pk: area for area, one in own.items()}, DESK)
+    return routing.RuleSnapshot(found, own, {one.pk: area for area, one in own.items()}, DESK)
 
 
 @pytest.mark.parametrize(("category", "has", "after", "gets"), [

@@ -82,7 +82,7 @@ def many_incidents(old):
 
     Every 100th was reported by somebody who left an e-mail address.
     """
-    law = rules.Law.now([old])
+    law = rules.RuleSnapshot.now([old])
     categories = list(Category.objects.leaves().order_by("pk"))
     areas = list(old.areas.order_by("pk").defer("shape", "outline"))
     put = [(c.pk, n, a.pk, law.answer(c, [a])[0].pk) for n, c in enumerate(categories) for a in areas]

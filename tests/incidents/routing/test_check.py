@@ -29,26 +29,26 @@ def kinds(check):
 
 
 def test_where_every_matter_has_its_unit_nothing_is_found(law):
-    check = routing_check.check(sample=5)
+    check = routing_check.check_rules(sample=5)
     assert (check.findings, check.matters, check.cells, check.cases) == ([], 5, 2, 10)
     assert check.square_metres == pytest.approx(2 * 715.8 * 1112.5, rel=0.01)
 
 
 def test_a_matter_that_nobody_answers_for_is_a_gap(town):
-    said = [one.said for one in routing_check.check(sample=5).findings if one.kind == "gap"]
+    said = [one.said for one in routing_check.check_rules(sample=5).findings if one.kind == "gap"]
     assert said == ["ST.9 Chưa rõ: không có đơn vị nào phụ trách, chỉ có tổ trực đỡ: ở mọi nơi."]
 
 
 def test_a_ward_without_an_office_is_a_gap_there(law):
     Authority.objects.filter(pk=law.other.pk).update(area=None)
-    gaps = [one.said for one in routing_check.check(sample=5).findings if one.kind == "gap"]
+    gaps = [one.said for one in routing_check.check_rules(sample=5).findings if one.kind == "gap"]
     assert gaps == [f"{code}: không có đơn vị nào phụ trách, chỉ có tổ trực đỡ: Phường New Wharf." for code in
                     ("ST.1 Ổ gà", "ST.2 Rác thải", "ST.3 Bạo hành")]  # fmt: skip
 
 
 def test_a_rule_that_others_always_go_before_is_named(law):
     RoutingRule.objects.create(category=law.streets, authority=law.water, reason="Nhóm.")  # each leaf has its own
-    assert kinds(routing_check.check(sample=5)) == [("unreachable", False)]
+    assert kinds(routing_check.check_rules(sample=5)) == [("unreachable", False)]
 
 
 def test_a_rule_of_an_area_that_is_no_more_is_named(law):
@@ -58,7 +58,7 @@ def test_a_rule_of_an_area_that_is_no_more_is_named(law):
     new = factories.redrawn_town(law)
     Edition.objects.filter(pk=new.edition.pk).update(in_force=DateRange(datetime.date(2026, 1, 1), None))
     RoutingRule.objects.create(category=law.hole, area=law.old, authority=law.office, reason="Cũ.")
-    found = routing_check.check(sample=0)
+    found = routing_check.check_rules(sample=0)
     assert {one.kind for one in found.findings} == {"gap", "dead_area", "dead_unit", "unreachable"}
     assert [one.rule.area for one in found.findings if one.kind == "dead_area"] == [law.old]
 
@@ -66,7 +66,7 @@ def test_a_rule_of_an_area_that_is_no_more_is_named(law):
 def test_two_wards_that_claim_the_same_place_are_named_where_it_matters(law):
     wide = MultiPolygon(Polygon.from_bbox((10.0, 50.0, 10.0101, 50.01)), srid=4326)
     Area.objects.filter(pk=law.old.pk).update(shape=wide)
-    found = [one.said for one in routing_check.check(sample=0).findings if one.kind == "overlap"]
+    found = [one.said for one in routing_check.check_rules(sample=0).findings if one.kind == "overlap"]
     assert found == [
         "Phường Old Wharf và Phường New Wharf cùng nhận 7974 m²; với 3 loại việc thì đơn vị phụ trách khác nhau."
     ]
@@ -79,10 +79,10 @@ def test_a_level_above_that_cuts_a_ward_makes_more_cells(law):
     west = factories.area(edition, "W", "West", (10.0, 50.0, 10.005, 50.01))
     factories.area(edition, "E", "East", (10.005, 50.0, 10.02, 50.01))
     RoutingRule.objects.create(category=law.unclear, area=west, authority=law.water, reason="Tây.")
-    check = routing_check.check(sample=0)
+    check = routing_check.check_rules(sample=0)
     assert (check.cells, check.findings) == (3, [])
     RoutingRule.objects.filter(category=law.unclear, area=None).delete()
-    gaps = [one.said for one in routing_check.check(sample=0).findings]
+    gaps = [one.said for one in routing_check.check_rules(sample=0).findings]
     assert gaps == [
         "ST.9 Chưa rõ: không có đơn vị nào phụ trách, chỉ có tổ trực đỡ: Phường Old Wharf, Phường New Wharf."
     ]
@@ -90,16 +90,16 @@ def test_a_level_above_that_cuts_a_ward_makes_more_cells(law):
 
 def test_the_sample_finds_a_look_up_that_disagrees(law):
     Area.objects.filter(pk=law.old.pk).update(shape=F("outline"))  # unchanged, as a control
-    assert routing_check.check(sample=50).findings == []
+    assert routing_check.check_rules(sample=50).findings == []
     law.old.pieces.all().delete()  # the look-up works on pieces, the check on the areas themselves
     law.new.pieces.update(area=law.old)
-    found = {one.kind for one in routing_check.check(sample=50).findings}
+    found = {one.kind for one in routing_check.check_rules(sample=50).findings}
     assert found == {"sample"}
 
 
 def test_a_unit_that_nobody_can_be_told_at_is_named(law):
     law.water.contacts.all().delete()
-    assert [(one.kind, one.said) for one in routing_check.check(sample=0).findings] == [
+    assert [(one.kind, one.said) for one in routing_check.check_rules(sample=0).findings] == [
         ("silent", "Cấp nước: không có người và cũng không có đầu mối nào để báo tin.")
     ]
 
@@ -108,7 +108,7 @@ def test_a_dry_run_says_which_incidents_would_have_gone_elsewhere_and_changes_no
     moved = [factories.incident(law.waste) for _n in range(3)]
     factories.incident(law.waste, place=factories.IN_NEW)
     factories.incident(law.leak)
-    total, moves = routing_check.dry_run([routing_check.Change(law.waste, law.old, law.water)])
+    total, moves = routing_check.dry_run([routing_check.RuleChange(law.waste, law.old, law.water)])
     assert (total, [(move.area, move.was, move.to, move.incidents) for move in moves]) == (
         5, [(law.old, law.office, law.water, 3)],
     )  # fmt: skip
@@ -118,7 +118,7 @@ def test_a_dry_run_says_which_incidents_would_have_gone_elsewhere_and_changes_no
 
 def test_a_dry_run_of_a_rule_taken_away_leads_to_what_is_left(law):
     factories.incident(law.leak)
-    _total, moves = routing_check.dry_run([routing_check.Change(law.pipes, None, remove=True)])
+    _total, moves = routing_check.dry_run([routing_check.RuleChange(law.pipes, None, remove=True)])
     assert [(move.was, move.to) for move in moves] == [(law.water, law.desk)]
 
 
@@ -130,7 +130,7 @@ def test_a_dry_run_looks_back_as_far_as_it_is_asked(law):
 
 
 def test_the_check_of_a_law_that_is_not_written_is_about_that_law(law):
-    written = rules.Law.now({law.edition.pk})
-    tried = routing_check.changed(written, [routing_check.Change(law.pipes, None, remove=True)])
-    assert [one.kind for one in routing_check.check(law=tried).findings] == ["gap"]
-    assert routing_check.check(sample=5).findings == []
+    written = rules.RuleSnapshot.now({law.edition.pk})
+    tried = routing_check.with_changes(written, [routing_check.RuleChange(law.pipes, None, remove=True)])
+    assert [one.kind for one in routing_check.check_rules(law=tried).findings] == ["gap"]
+    assert routing_check.check_rules(sample=5).findings == []

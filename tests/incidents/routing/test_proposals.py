@@ -39,21 +39,21 @@ def test_repeated_corrections_are_proposed_as_a_rule_with_its_evidence(town, off
     incidents = [corrected(town, officer) for _n in range(5)]
     stayed = factories.incident(town.waste)
     workflow.move(stayed, "resolve", by=officer, note="Đã dọn")
-    (proposal,) = proposals.look()
+    (proposal,) = proposals.propose_rules()
     assert (proposal.category, proposal.area, proposal.authority) == (town.waste, town.old, town.water)
     assert proposal.evidence == {
         "corrections": 5, "others": 0, "stayed": 1, "days": 90, "was": {"old": 5},
         "references": [one.reference for one in reversed(incidents)], "received": 6,
         "moves": [{"area": "001", "was": "old", "to": "water", "n": 6}],
     }  # fmt: skip
-    assert proposals.look() == []  # once
+    assert proposals.propose_rules() == []  # once
 
 
 def test_corrections_all_over_are_proposed_for_the_whole_city(town, officer, monkeypatch):
     monkeypatch.setattr(proposals, "AREAS", 2)
     for place in [factories.IN_OLD] * 3 + [factories.IN_NEW] * 2:
         corrected(town, officer, place=place)
-    (proposal,) = proposals.look()
+    (proposal,) = proposals.propose_rules()
     assert (proposal.area, proposal.authority, proposal.evidence["corrections"]) == (None, town.water, 5)
 
 
@@ -66,14 +66,14 @@ def test_few_mixed_or_old_corrections_are_chance(town, officer, corrections, sta
         corrected(town, officer)
     for _n in range(stayed):
         workflow.move(factories.incident(town.waste), "resolve", by=officer, note="Đã dọn")
-    assert len(proposals.look(now() + timedelta(days=days_ago))) == proposed
+    assert len(proposals.propose_rules(now() + timedelta(days=days_ago))) == proposed
 
 
 def test_accepted_it_is_the_rule_for_the_next_report(town, officer, operator):
     for _n in range(5):
         corrected(town, officer)
-    (proposal,) = proposals.look()
-    proposals.accept(
+    (proposal,) = proposals.propose_rules()
+    proposals.accept_proposal(
         proposal, by=operator, reason="Rác ở đây do công ty dọn.", reason_en="The company clears waste here."
     )
     incident = factories.incident(town.waste)
@@ -83,32 +83,32 @@ def test_accepted_it_is_the_rule_for_the_next_report(town, officer, operator):
     }  # fmt: skip
     proposal.refresh_from_db()
     assert (proposal.state, proposal.decided_by) == (RuleProposal.State.ACCEPTED, operator)
-    assert proposals.look() == []  # the rules say so by now
-    with pytest.raises(proposals.Decided):
-        proposals.dismiss(proposal, by=operator)
+    assert proposals.propose_rules() == []  # the rules say so by now
+    with pytest.raises(proposals.DecidedAlready):
+        proposals.dismiss_proposal(proposal, by=operator)
 
 
 def test_dismissed_it_comes_back_only_with_new_corrections(town, officer, operator):
     for _n in range(5):
         corrected(town, officer)
-    (proposal,) = proposals.look()
-    proposals.dismiss(proposal, by=operator)
-    assert (RoutingRule.objects.filter(area=town.old).count(), proposals.look()) == (0, [])
+    (proposal,) = proposals.propose_rules()
+    proposals.dismiss_proposal(proposal, by=operator)
+    assert (RoutingRule.objects.filter(area=town.old).count(), proposals.propose_rules()) == (0, [])
     for _n in range(4):
         corrected(town, officer)
-    assert proposals.look() == []
+    assert proposals.propose_rules() == []
     corrected(town, officer)
-    (again,) = proposals.look()
+    (again,) = proposals.propose_rules()
     assert again.evidence["corrections"] == 10
 
 
 def test_where_corrections_lead_elsewhere_by_now_the_proposal_changes(town, officer):
     for _n in range(5):
         corrected(town, officer)
-    proposals.look()
+    proposals.propose_rules()
     for _n in range(9):
         corrected(town, officer, to=town.other)
-    (proposal,) = proposals.look()
+    (proposal,) = proposals.propose_rules()
     assert (proposal.authority, RuleProposal.objects.filter(state="proposed").count()) == (town.other, 1)
 
 
@@ -129,6 +129,6 @@ def test_an_assignment_keeps_its_receipt(town):
 
 
 def test_who_answers_is_the_first_candidate(town):
-    law = rules.Law.now([town.edition.pk])
-    first, *_others = rules.candidates(town.leak, (town.old,), law.rules, law.own)
-    assert rules.choose(town.leak, (town.old,), law.rules, law.own) == first[:2]
+    law = rules.RuleSnapshot.now([town.edition.pk])
+    first, *_others = rules.matching_rules(town.leak, (town.old,), law.rules, law.own)
+    assert rules.choose_authority(town.leak, (town.old,), law.rules, law.own) == first[:2]

@@ -51,7 +51,7 @@ def rewrite(folder, name, old, new):
 def test_who_answers_where(folder, places, category, area, authority, because):
     catalogue.load(Pack(folder), places)
 
-    route = rules.route(Category.objects.get(code=category), locate(Point(*IN[area], srid=4326)))
+    route = rules.find_route(Category.objects.get(code=category), locate(Point(*IN[area], srid=4326)))
 
     assert route.authority.code == authority
     assert route.by_rule == bool(because)

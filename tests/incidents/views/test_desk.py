@@ -66,7 +66,7 @@ def test_what_is_due_today_stands_before_tomorrow(incident):
         (at + timedelta(days=1), "later"),
     ):
         incident.due_at = due
-        assert listing.group_of(incident, at) == group
+        assert listing.group_name(incident, at) == group
 
 
 @pytest.mark.parametrize(("show", "seen"), [
@@ -363,7 +363,7 @@ def test_a_desk_asks_the_database_as_often_for_many_as_for_one(client, town, off
     client.force_login(officer)
     asked = []
     for rows in (1, 3, 20):
-        pictures = [photos.read(SimpleUploadedFile("a.jpg", factories.jpeg()))] * rows
+        pictures = [photos.read_photo(SimpleUploadedFile("a.jpg", factories.jpeg()))] * rows
         incident = factories.incident(town.hole, phone="+84937123216", pictures=pictures)
         for _ in range(rows - 1):
             intake.receive(intake.Incoming("web", town.hole, factories.IN_OLD, join=incident, pictures=pictures))
@@ -380,17 +380,17 @@ def test_the_clock_shows_what_passed_what_stopped_and_what_is_late(incident, off
     workflow.move(incident, "ask", by=officer, note="Which side?", at=start + timedelta(hours=12))
     workflow.move(incident, "answer", note="Left", at=start + timedelta(hours=24))
     events = list(incident.timeline.all())
-    seen = clock.clock(incident, events, start + timedelta(hours=30))
+    seen = clock.clock_line(incident, events, start + timedelta(hours=30))
     assert (seen.due, seen.now, seen.stops) == (430, 215, [(86, 86)])
     assert (seen.past, seen.over) == (215, 0)
-    seen = clock.clock(incident, events, start + timedelta(hours=120))
+    seen = clock.clock_line(incident, events, start + timedelta(hours=120))
     assert (seen.due, seen.now, seen.past, seen.over) == (215, 430, 215, 215)
 
 
 def test_a_clock_that_stands_still_now_is_not_late(incident, officer):
     start = incident.received_at
     workflow.move(incident, "ask", by=officer, note="Which side?", at=start + timedelta(hours=24))
-    seen = clock.clock(incident, list(incident.timeline.all()), start + timedelta(hours=96))
+    seen = clock.clock_line(incident, list(incident.timeline.all()), start + timedelta(hours=96))
     assert (seen.now, seen.due, seen.over) == (344, 430, 0)
     assert seen.stops == [(86, 258)]
 

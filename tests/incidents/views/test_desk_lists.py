@@ -45,7 +45,7 @@ def test_the_list_is_filtered(client, town, officer, asked, found):
     later = now() + timedelta(days=3)
     Incident.objects.update(due_at=later)
     Incident.objects.filter(pk=incidents["danger"].pk).update(severity="dangerous", due_at=now() + timedelta(seconds=1))
-    assignment.give(incidents["mine"], officer, officer)
+    assignment.assign_person(incidents["mine"], officer, officer)
     client.force_login(officer)
     answer = client.get("/desk/", asked)
     if asked.get("show") == "today" and not listed(answer):  # the second before midnight
@@ -82,7 +82,7 @@ def test_a_list_that_cannot_be_kept_is_told_at_its_name(client, officer, name, q
 
 
 def test_so_many_lists_and_no_more(client, officer, monkeypatch):
-    monkeypatch.setattr(saved_filters, "MOST", 1)
+    monkeypatch.setattr(saved_filters, "FILTERS_MAX", 1)
     client.force_login(officer)
     assert [client.post("/desk/filters/", {"name": name}).status_code for name in ("A", "B", "A")] == [302, 400, 302]
 
@@ -152,7 +152,7 @@ def test_what_is_there_already_is_not_handed_over(client, english, town, officer
 @pytest.mark.parametrize("of", [[], [""], ["non\x07sense"], ["9999-1:x"], ["9999-00001:" + "9" * 30], "many"])
 def test_what_cannot_be_several_is_told(client, officer, incident, of):
     client.force_login(officer)
-    of = [f"{incident.reference}{n}" for n in range(bulk.MOST + 1)] if of == "many" else of
+    of = [f"{incident.reference}{n}" for n in range(bulk.INCIDENTS_MAX + 1)] if of == "many" else of
     answer = client.post("/desk/several/accept/", {"of": of})
     assert (answer.status_code, bool(answer.context["refusal"])) == (400, True)
     assert client.post("/desk/several/accept/?part=form", {"of": of}).status_code == 400

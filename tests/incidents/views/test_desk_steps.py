@@ -74,7 +74,7 @@ def in_state(incident, officer, state):
 ])  # fmt: skip
 def test_an_officer_is_offered_what_fits_the_state(incident, officer, state, main, beside, more):
     in_state(incident, officer, state)
-    seen = detail.detail(officer, detail.found(officer, incident.reference))["offered"]
+    seen = detail.detail_context(officer, detail.find_incident(officer, incident.reference))["offered"]
     assert (seen.main, seen.beside, seen.more) == (main, tuple(beside.split()), tuple(more.split()))
 
 
@@ -88,9 +88,9 @@ def test_others_are_offered_what_their_post_allows(request, incident, officer, w
     user = request.getfixturevalue(who)
     if offered is None:
         with pytest.raises(detail.Http404):
-            detail.found(user, incident.reference)
+            detail.find_incident(user, incident.reference)
     else:
-        assert detail.detail(user, detail.found(user, incident.reference))["offered"].all == offered
+        assert detail.detail_context(user, detail.find_incident(user, incident.reference))["offered"].all == offered
 
 
 def test_more_time_is_asked_for_and_granted_by_somebody_else(client, english, incident, officer, leader):
@@ -115,7 +115,7 @@ def test_more_time_is_asked_for_and_granted_by_somebody_else(client, english, in
 
 def test_a_leader_does_not_decide_on_the_own_wish(client, incident, leader):
     in_state(incident, leader, "working")
-    extensions.ask(incident, by=leader, reason="No asphalt", until=incident.due_at + timedelta(days=1))
+    extensions.request_extension(incident, by=leader, reason="No asphalt", until=incident.due_at + timedelta(days=1))
     client.force_login(leader)
     page = client.get("/desk/?show=decide")
     assert page.context["groups"] == []
@@ -193,7 +193,9 @@ def test_a_part_of_another_unit_holds_the_incident_until_it_is_answered(
 
 
 def test_a_part_is_withdrawn_by_who_asked(client, town, incident, officer, plumber):
-    part = subtasks.ask(incident, by=officer, to=town.water, what="Close the valve", due_at=now() + timedelta(hours=1))
+    part = subtasks.request_subtask(
+        incident, by=officer, to=town.water, what="Close the valve", due_at=now() + timedelta(hours=1)
+    )
     client.force_login(officer)
     assert step(client, incident, "part_withdraw", part=part.pk).status_code == 302
     part.refresh_from_db()

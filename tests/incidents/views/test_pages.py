@@ -137,7 +137,7 @@ def test_nothing_personal_is_ever_public(client, town, officer):
 def heard():
     """All that the public stream has told."""
     events = live.events_with_pages().filter(public=True, incident__published=True)
-    return json.dumps([timeline.news(event) for event in events], ensure_ascii=False)
+    return json.dumps([timeline.news_of(event) for event in events], ensure_ascii=False)
 
 
 def test_the_reporter_reads_the_own_words_and_nobody_else_s(client, town, incident):
