@@ -81,7 +81,7 @@ TransactionTestCase._fixture_teardown = empty_what_was_filled
 def django_db_modify_db_settings(
     django_db_modify_db_settings_parallel_suffix, django_db_blocker, request, tmp_path_factory, worker_id
 ):
-    """All workers' databases are copies of one: a hundred migrations take a core for half a minute."""
+    """All workers' databases are copies of one, in which the migrations ran once."""
     if not request.config.getvalue("create_db") or worker_id == "master":
         return
     model = connection.settings_dict | {"NAME": f"test_{connection.settings_dict['NAME']}_model"}
