@@ -34,7 +34,8 @@ class SourceAdmin(admin.ModelAdmin):
 
 class CameraForm(forms.ModelForm):
     def clean(self):
-        found = super().clean()
+        super().clean()
+        found = self.cleaned_data
         source = found.get("source")
         if "url" in found and "kind" in found:
             for fault in addresses.faults(found["url"], found["kind"], source.networks if source else ()):

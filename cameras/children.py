@@ -27,7 +27,8 @@ class Child:
     def __init__(self, *module, start_s, answer_s):
         self.command = [sys.executable, "-m", *module]
         self.start_s, self.answer_s = start_s, answer_s
-        self.process, self.heard = None, b""
+        self.process: subprocess.Popen[bytes] | None = None
+        self.heard = b""
 
     def start(self):
         """What it says when it is ready. Raises Stopped."""
@@ -36,7 +37,7 @@ class Child:
             self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, cwd=ROOT,
             env={"PATH": os.environ.get("PATH", os.defpath), "OPENCV_LOG_LEVEL": "SILENT", "OMP_NUM_THREADS": "1"},
         )  # fmt: skip
-        os.set_blocking(self.process.stdin.fileno(), False)
+        os.set_blocking(self.pipe("stdin"), False)
         return self.hear(time.monotonic() + self.start_s)
 
     def ask(self, job, picture):
@@ -47,8 +48,14 @@ class Child:
         self.send(json.dumps(job | {"bytes": len(picture)}).encode() + b"\n" + picture, until)
         return self.hear(until)
 
+    def pipe(self, name):
+        """The number of a pipe to or from the child. Raises Stopped."""
+        if self.process is None:
+            raise Stopped
+        return getattr(self.process, name).fileno()
+
     def send(self, data, until):
-        pipe, left = self.process.stdin.fileno(), memoryview(data)
+        pipe, left = self.pipe("stdin"), memoryview(data)
         while left:
             if not select.select([], [pipe], [], max(until - time.monotonic(), 0))[1]:
                 self.stop()
@@ -60,7 +67,7 @@ class Child:
                 raise Stopped from gone
 
     def hear(self, until):
-        pipe = self.process.stdout.fileno()
+        pipe = self.pipe("stdout")
         while b"\n" not in self.heard:
             ready = select.select([pipe], [], [], max(until - time.monotonic(), 0))[0]
             more = os.read(pipe, 65536) if ready else b""
@@ -75,8 +82,8 @@ class Child:
         """End it, whatever it does."""
         if self.process is not None:
             self.process.kill()
-            self.process.stdin.close()
-            self.process.stdout.close()
+            for pipe in filter(None, (self.process.stdin, self.process.stdout)):
+                pipe.close()
             self.process.wait()
         self.process = None
 

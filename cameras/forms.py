@@ -91,7 +91,8 @@ class FactsForm(forms.Form):
         return secret
 
     def clean(self):
-        found = super().clean()
+        super().clean()
+        found = self.cleaned_data
         if "kind" in found and "url" in found:
             source = found.get("source")
             for fault in addresses.faults(found["url"], found["kind"], source.networks if source else ()):
@@ -150,7 +151,7 @@ class DrawnField(forms.Field):
             if told["type"] != wanted or len(value) > 200_000:
                 raise ValueError
             shape = GEOSGeometry(json.dumps(told), srid=4326)
-            parts = list(shape) if self.several else [shape]
+            parts = list(shape) if self.several else [shape]  # type: ignore[call-overload]  # a MultiPolygon can be walked
             corners = [part.num_coords for part in parts]
         except (ValueError, TypeError, KeyError, GEOSException):
             raise forms.ValidationError(_("The drawing cannot be read.")) from None
@@ -195,7 +196,8 @@ class ViewForm(forms.Form):
             del self.fields["verified"]
 
     def clean(self):
-        found = super().clean()
+        super().clean()
+        found = self.cleaned_data
         if found.get("shape") == "sector":
             for name in ("bearing_deg", "angle_deg", "range_m"):
                 if found.get(name) is None and name not in self.errors:

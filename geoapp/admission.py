@@ -102,9 +102,10 @@ def busy(request: HttpRequest) -> HttpResponse:
     A view has a form of its own where it has a function `busy(request, said, …)`, called as the view is.
     """
     said = _("The service is very busy. Please ask again in a few seconds.")
-    own_form = getattr(request.resolver_match.func, "busy", None)
-    if own_form:
-        response = own_form(request, said, **request.resolver_match.kwargs)
+    match = request.resolver_match
+    own_form = match and getattr(match.func, "busy", None)
+    if match and own_form:
+        response = own_form(request, said, **match.kwargs)
     elif "text/html" in request.headers.get("Accept", ""):
         context = {"language": get_language(), "sent": request.method == "POST"}
         response = HttpResponse(render_to_string("503.html", context), status=503)

@@ -13,7 +13,7 @@ class WholeFiles(FileSystemStorage):
     def _save(self, name, content):
         half = f"{name}.{secrets.token_hex(4)}.half"
         try:
-            super()._save(half, content)
+            super()._save(half, content)  # type: ignore[misc]  # the stubs leave it out
             while True:
                 try:
                     os.link(self.path(half), self.path(name))

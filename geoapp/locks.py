@@ -55,7 +55,8 @@ def release(lock: Lock) -> None:
 
 
 def call(function, lock, key):
-    arguments, values = "%s", [int(lock)]
+    values: list[int | str] = [int(lock)]
+    arguments = "%s"
     if isinstance(key, str):
         arguments, values = "%s, hashtext(%s)", [int(lock), key]
     elif key is not None:

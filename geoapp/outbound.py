@@ -16,6 +16,7 @@ from threading import Thread
 import aiohttp
 import httpcore
 import httpx
+from urllib3.connection import HTTPConnection
 from urllib3.exceptions import NewConnectionError
 
 RESOLVE_S = 3  # offline, the system's own resolver may think for half a minute: it is not waited for
@@ -104,13 +105,13 @@ def judged(host: str, reach: Reach = INTERNET) -> list[str]:
 
 def connected(host: str, port: int, *, reach: Reach = INTERNET, timeout=None) -> socket.socket:
     """A connection to the first of a name's addresses that takes it. Raises NotAllowed, and OSError as sockets do."""
-    trouble = None
+    trouble: OSError | None = None
     for address in judged(host, reach):
         try:
             return socket.create_connection((address, port), timeout)
         except OSError as error:
             trouble = trouble or error
-    raise trouble
+    raise trouble or NotFound(host)
 
 
 def socket_for(address: str, *, reach: Reach = INTERNET) -> socket.socket:
@@ -135,7 +136,7 @@ class Network(httpcore.SyncBackend):
         self.reach = reach
 
     def connect_tcp(self, host, port, timeout=None, local_address=None, socket_options=None):
-        trouble = None
+        trouble: Exception | None = None
         try:
             found = judged(host, self.reach)
         except NotFound as error:
@@ -145,7 +146,7 @@ class Network(httpcore.SyncBackend):
                 return super().connect_tcp(address, port, timeout, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 trouble = trouble or error
-        raise trouble
+        raise trouble or httpcore.ConnectError(host)
 
 
 class Transport(httpx.HTTPTransport):
@@ -179,7 +180,7 @@ def session(reach: Reach, **more) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False, **more)
 
 
-async def judged_async(host: str, port: int, reach: Reach, *, timeout: float) -> str:
+async def judged_async(host: str, port: int, reach: Reach, *, timeout: float | None) -> str:
     """The first address of a name that may be called. Raises NotAllowed, NotFound."""
     try:
         async with asyncio.timeout(timeout):
@@ -187,8 +188,8 @@ async def judged_async(host: str, port: int, reach: Reach, *, timeout: float) ->
     except (OSError, TimeoutError, UnicodeError) as error:
         raise NotFound(host) from error
     for *_rest, (address, *_more) in found:
-        if reach.allows(address):
-            return address
+        if reach.allows(str(address)):
+            return str(address)
     raise NotAllowed(NOBODY_THERE)
 
 
@@ -204,7 +205,7 @@ def bucket_session(reach: Reach, **more):
     """The HTTP session through which botocore asks a bucket. `more`: as botocore's own takes it."""
     from botocore import awsrequest, httpsession  # noqa: PLC0415 - installed only where there is a bucket
 
-    class Judged:
+    class Judged(HTTPConnection):
         def _new_conn(self):
             try:
                 return connected(self._dns_host, self.port, reach=reach, timeout=self.timeout)

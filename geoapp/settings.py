@@ -172,7 +172,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", str(VAR / "collected")))
 # var/static holds what set-up makes: the web fonts cut from their package.
 STATICFILES_DIRS = [BASE_DIR / "geoapp" / "static", *([VAR / "static"] if (VAR / "static").is_dir() else [])]
-STORAGES = {
+STORAGES: dict[str, dict] = {
     "default": {"BACKEND": "geoapp.files.WholeFiles"},
     "evidence": {"BACKEND": "cameras.evidence.store.Folder"},
     "staticfiles": {

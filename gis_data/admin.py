@@ -57,7 +57,7 @@ class PlaceWidget(forms.MultiWidget):
             return [None, None]
         try:
             point = GEOSGeometry(value)
-            return [point.y, point.x]
+            return [point.y, point.x]  # type: ignore[attr-defined]  # of a Point; another shape is no value of this field
         except (ValueError, GEOSException):
             return [None, None]
 
@@ -244,7 +244,7 @@ class LandmarkAdmin(admin.ModelAdmin):
 
 class FormerPartInline(admin.TabularInline):
     model = FormerPart
-    fields = readonly_fields = ["area", "how"]
+    fields = readonly_fields = ("area", "how")
     extra = 0
     can_delete = False
 

@@ -52,7 +52,7 @@ def may_enter(request):
     return request.user.is_active and (request.user.is_staff or access.does_work(request.user, "administer"))
 
 
-admin.site.has_permission = may_enter
+admin.site.has_permission = may_enter  # type: ignore[method-assign]  # one rule in place of a site of our own
 # The pages of jobs show their arguments: of those of before 0.4.1 phone numbers and words.
 admin.site.unregister(job_pages.models.ProcrastinateJob)
 
@@ -74,7 +74,7 @@ class PersonAdmin(UserAdmin):
 
     list_display = ["username", "first_name", "last_name", "is_active", "is_staff", "last_login"]
     inlines = [MembershipInline]
-    fieldsets = (*UserAdmin.fieldsets, (_("Messages about the own work"), {"fields": ["phone", "language"]}))
+    fieldsets = (*(UserAdmin.fieldsets or ()), (_("Messages about the own work"), {"fields": ["phone", "language"]}))
 
     def get_readonly_fields(self, request, obj=None):
         above = [] if request.user.is_superuser else ["is_superuser", "is_staff", "groups", "user_permissions"]
@@ -139,7 +139,8 @@ class AuthorityForm(forms.ModelForm):
         return validate_text(working_time.parse_office_hours, self.cleaned_data["office_hours"])
 
     def clean(self):
-        data = super().clean()
+        super().clean()
+        data = self.cleaned_data
         if data.get("works") == Authority.Works.GEOREPORT and not data.get("georeport_url"):
             self.add_error("georeport_url", _("Where is its own system? One looks like https://…/open311/v2."))
         return data
@@ -165,10 +166,10 @@ class TargetsForm(forms.ModelForm):
         return validate_text(working_time.parse_target, self.cleaned_data["resolve_within"])
 
 
-class RecomputesDueDates:
+class RecomputesDueDates(admin.ModelAdmin):
     """What is changed here moves the due dates of open incidents: a job reckons them anew."""
 
-    moves_deadlines = None  # the fields that do so; None: all
+    moves_deadlines: list[str] | None = None  # the fields that do so; None: all
 
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
@@ -185,7 +186,7 @@ class RecomputesDueDates:
 
 
 @admin.register(CalendarDay)
-class CalendarDayAdmin(RecomputesDueDates, admin.ModelAdmin):
+class CalendarDayAdmin(RecomputesDueDates):
     """Where the library of public holidays is wrong, or does not know yet what was decided."""
 
     list_display = ["day", "works", "name"]
@@ -195,7 +196,7 @@ class CalendarDayAdmin(RecomputesDueDates, admin.ModelAdmin):
 
 
 @admin.register(ServiceLevel)
-class ServiceLevelAdmin(RecomputesDueDates, admin.ModelAdmin):
+class ServiceLevelAdmin(RecomputesDueDates):
     """Other targets than the category's own. Of several that fit the most specific one counts."""
 
     form = TargetsForm
@@ -207,7 +208,7 @@ class ServiceLevelAdmin(RecomputesDueDates, admin.ModelAdmin):
 
 
 @admin.register(Authority)
-class AuthorityAdmin(RecomputesDueDates, admin.ModelAdmin):
+class AuthorityAdmin(RecomputesDueDates):
     moves_deadlines = ["office_hours"]
     form = AuthorityForm
     list_display = ["name", "code", "kind", "parent", "area", "works", "duty_desk"]
@@ -237,7 +238,7 @@ class ContactAdmin(admin.ModelAdmin):
 
 
 @admin.register(Category)
-class CategoryAdmin(RecomputesDueDates, admin.ModelAdmin):
+class CategoryAdmin(RecomputesDueDates):
     form = TargetsForm
     moves_deadlines = ["accept_within", "resolve_within", "parent"]
     list_display = [
@@ -271,7 +272,8 @@ class RoutingRuleForm(forms.ModelForm):
     """A rule whose area and unit are the law today."""
 
     def clean(self):
-        data = super().clean()
+        super().clean()
+        data = self.cleaned_data
         area, unit = data.get("area"), data.get("authority")
         standing = Area.objects.on(localdate())
         if area and not standing.filter(pk=area.pk).exists():
@@ -319,8 +321,7 @@ class EventInline(admin.TabularInline):
     """What happened and who did it; what was said is for those who work on it."""
 
     model = Event
-    fields = ["at", "kind", "state", "by", "authority", "public"]
-    readonly_fields = fields
+    fields = readonly_fields = ("at", "kind", "state", "by", "authority", "public")
     extra = 0
     can_delete = False
 

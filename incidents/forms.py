@@ -2,6 +2,7 @@
 
 import math
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import phonenumbers
@@ -127,10 +128,11 @@ class PlaceForm(forms.Form):
     area = forms.CharField(required=False)
     spot = forms.CharField(required=False)
 
-    candidates = ()  # the places that the words may mean, as `spots` gives them
+    candidates: Sequence = ()  # the places that the words may mean, as `spots` gives them
 
     def clean(self):
-        data = super().clean()
+        super().clean()
+        data = self.cleaned_data
         for name in ("lon", "lat", "accuracy"):
             self.errors.pop(name, None)  # nobody typed them: a number that is none is a pin that is missing
         if "where" not in self.errors:

@@ -105,5 +105,5 @@ def storing_photos(pictures, *, incident, report=None, event=None, public=True):
         yield
     except BaseException:
         for file in files:
-            file.storage.delete(file.name)
+            file.storage.delete(str(file.name))
         raise

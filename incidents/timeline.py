@@ -101,7 +101,7 @@ def write_lines_in_bulk(pairs, told=frozenset()):
         heard = [event for (event,) in cursor.fetchall()]
         chunks = [heard[n : n + ANNOUNCE_BATCH] for n in range(0, len(heard), ANNOUNCE_BATCH)]
         if chunks:
-            app.configure_task("incidents.announce_many").batch_defer(*({"event_ids": some} for some in chunks))
+            app.configure_task("incidents.announce_many").batch_defer(*({"event_ids": some} for some in chunks))  # type: ignore[arg-type]  # a dict of these is JSON
         cursor.execute(
             "SELECT pg_notify(%s, json_build_object('reload', true, 'id', max(id))::text) FROM incidents_event",
             [CHANNEL],

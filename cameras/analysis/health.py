@@ -100,7 +100,7 @@ def judge(health, at, period_s):
     if says == "frozen":
         return says  # many pictures alike are proof already
     bad = Counter(said for said in health.tries if said != "live")
-    worst = max(bad, key=bad.get, default=None)
+    worst = max(bad, key=bad.__getitem__, default=None)
     if says != "live" and worst and bad[worst] >= BAD:
         return worst
     if health.state in SEEING:

@@ -37,7 +37,7 @@ MOST_REFERENCES, HOUR_KNOWN = 3, 6
 LAST, EACH, CHANGES = 60, 3, 4
 
 EVEN = cv2.createCLAHE(3, (8, 4))
-ORB = cv2.ORB_create(CORNERS, 1.2, 5, edgeThreshold=8, patchSize=19, fastThreshold=8)
+ORB = cv2.ORB.create(CORNERS, 1.2, 5, edgeThreshold=8, patchSize=19, fastThreshold=8)
 MATCHER = cv2.BFMatcher(cv2.NORM_HAMMING)
 WINDOW = cv2.createHanningWindow((WIDTH, HEIGHT - 2 * BAND), cv2.CV_32F)
 HALF = cv2.createHanningWindow((WIDTH // 2, HEIGHT - 2 * BAND), cv2.CV_32F)
@@ -70,7 +70,7 @@ class Drawing:
     def corners(self):
         """Where they are (pixels), and what they look like."""
         found, looks = ORB.detectAndCompute(self.even, None)
-        return np.float32([corner.pt for corner in found]), looks
+        return np.array([corner.pt for corner in found], np.float32), looks
 
 
 @dataclass(eq=False)  # two are never one, however alike they look
@@ -325,9 +325,10 @@ class Gaze:
             self.tell("a")
         else:
             self.tell(self.elsewhere(drawing, small, hour))
-            if self.other.count >= PICTURES > self.sketch.count:  # it was turned just as its sketch was begun
+            # It was turned just as its sketch was begun.
+            if self.other and self.other.count >= PICTURES > self.sketch.count:
                 self.sketch, self.other = self.other, None
-        if self.sketch.count >= PICTURES:
+        if self.sketch and self.sketch.count >= PICTURES:
             self.learn(self.sketch)
             self.sketch = None
         return Fit()

@@ -19,7 +19,7 @@ LATELY, THIRD, AGAIN_SHARE = 8, np.s_[1::3, 1::3], 0.4
 
 def is_still(step):
     """`step`: the difference of the two pictures by pixels. Noise is movement here, as only a live lens has it."""
-    return cv2.mean(step)[0] < STILL_MEAN and cv2.countNonZero(cv2.compare(step, STILL_STEP, cv2.CMP_GT)) < (
+    return cv2.mean(step)[0] < STILL_MEAN and cv2.countNonZero(cv2.compare(step, STILL_STEP, cv2.CMP_GT)) < (  # type: ignore[call-overload]  # the stubs know no number there
         STILL_SHARE * step.size
     )
 
@@ -27,7 +27,7 @@ def is_still(step):
 def is_calm(before, small):
     """Whether nothing moved but noise, encoding and the light."""
     step = cv2.absdiff(blocks_of(before), blocks_of(small))
-    return cv2.countNonZero(cv2.compare(step, BLOCK_STEP, cv2.CMP_GT)) == 0
+    return cv2.countNonZero(cv2.compare(step, BLOCK_STEP, cv2.CMP_GT)) == 0  # type: ignore[call-overload]  # the stubs know no number there
 
 
 def noise_of(step):

@@ -20,7 +20,7 @@ SCHEMES = {
     Camera.Kind.HLS: ("http", "https"),
     Camera.Kind.RTSP: ("rtsp", "rtsps"),
 }
-LONGEST = Camera._meta.get_field("url").max_length
+LONGEST: int = Camera._meta.get_field("url").max_length or 0
 
 
 def faults(url, kind, networks=()):

@@ -348,6 +348,7 @@ async def child(job, cpu_s=10, every_s=0):
         stderr=asyncio.subprocess.DEVNULL, env={"PATH": os.defpath}, cwd="/",
     )  # fmt: skip
     try:
+        assert working.stdin
         working.stdin.write(json.dumps(job | {"cpu_s": cpu_s, "every_s": every_s}).encode())
         working.stdin.close()
         yield working

@@ -252,7 +252,7 @@ def lying_size(pictures, code, at, since):
 def png(pictures, code, at, since):
     """A PNG, named and announced as JPEG."""
     image = cv2.imdecode(np.frombuffer(pictures.draw(code, at), np.uint8), cv2.IMREAD_COLOR)
-    return cv2.imencode(".png", image)[1].tobytes()
+    return cv2.imencode(".png", image)[1].tobytes()  # type: ignore[arg-type]  # drawn just now
 
 
 KINDS = {

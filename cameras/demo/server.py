@@ -215,6 +215,10 @@ async def bad(request):
     return await behave(request, how, request.match_info["code"])
 
 
+async def help_page(request):
+    return web.Response(text="/cam/CODE.jpg, /cam/CODE.mjpeg or /bad/HOW/CODE.jpg\n")
+
+
 def app(zone, names=None):
     """The server as an application. `zone`: the time zone of its clocks; `names`: camera code → name to burn in."""
     server = web.Application()
@@ -224,7 +228,5 @@ def app(zone, names=None):
     server.router.add_get(r"/cam/{code:.+}.jpg", cam, name="cam")
     server.router.add_get(r"/cam/{code:.+}.mjpeg", moving)
     server.router.add_get(r"/bad/{how}/{code:.+}.jpg", bad)
-    server.router.add_get(
-        "/", lambda request: web.Response(text="/cam/CODE.jpg, /cam/CODE.mjpeg or /bad/HOW/CODE.jpg\n")
-    )
+    server.router.add_get("/", help_page)
     return server

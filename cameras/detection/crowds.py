@@ -158,7 +158,7 @@ def usual_of(camera, hour):
     """What is usual before a camera in an hour: nothing, if that was learnt before it was turned on purpose."""
     row = UsualTally.objects.filter(camera=camera, hour=hour).first()
     if row is None or (camera.aimed_at and row.learnt_at < camera.aimed_at):
-        return UsualTally(pk=row and row.pk, camera=camera, hour=hour)
+        return UsualTally(pk=row.pk if row else None, camera=camera, hour=hour)
     return row
 
 
@@ -171,4 +171,4 @@ def as_jpeg(frame, picture):
     if frame.kind == "jpg":
         return picture
     image = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR)
-    return cv2.imencode(".jpg", image)[1].tobytes()
+    return cv2.imencode(".jpg", image)[1].tobytes()  # type: ignore[arg-type]  # it was a picture when it was kept

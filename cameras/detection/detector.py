@@ -49,7 +49,7 @@ def things(image, path) -> list[Thing]:
     small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=how)[:tall, :wide]
     framed = np.full((tall, wide, 3), MEAN, np.float32)
     framed[: small.shape[0], : small.shape[1]] = small
-    net.setInput(cv2.dnn.blobFromImage(framed, 1 / SPREAD, None, MEAN))
+    net.setInput(cv2.dnn.blobFromImage(framed, 1 / SPREAD, None, MEAN))  # type: ignore[call-overload]  # the stubs know no missing size
     boxes, scores, kinds = read(net.forward(OUTPUTS), wide)
     gray = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
     found = cv2.dnn.NMSBoxesBatched(boxes, scores, kinds, LIKELY, SAME) if boxes else ()
@@ -83,8 +83,8 @@ def thing_of(gray, box, score, kind):
     if width <= 1 or height <= 1 or not part.size:
         return None
     look = cv2.resize(part, (LOOK, LOOK), interpolation=cv2.INTER_AREA).tobytes().hex()
-    parts = (round(value, 4) for value in (x / wide, y / tall, width / wide, height / tall))
-    return Thing(KINDS[kind], round(min(score, 1), 3), *parts, look)
+    left, up, wide_share, tall_share = (round(value, 4) for value in (x / wide, y / tall, width / wide, height / tall))
+    return Thing(KINDS[kind], round(min(score, 1), 3), left, up, wide_share, tall_share, look)
 
 
 # ---- the process of its own

@@ -26,7 +26,11 @@ log = logging.getLogger("cameras.findings")
 K, S = Finding.Kind, Finding.State
 DECIDED = (S.MADE, S.DISMISSED)
 # What the patrol finds of a camera and lasts so long is proposed by itself.
-OF_A_VERDICT = {Camera.Health.MOVED: K.MOVED, Camera.Health.COVERED: K.COVERED, Camera.Health.BLURRED: K.BLURRED}
+OF_A_VERDICT: dict[str, str] = {
+    Camera.Health.MOVED: K.MOVED,
+    Camera.Health.COVERED: K.COVERED,
+    Camera.Health.BLURRED: K.BLURRED,
+}
 LASTS = timedelta(minutes=10)
 # Once a person decided, the same is not proposed again of the camera for so long.
 QUIET = timedelta(hours=6)
@@ -166,7 +170,7 @@ def mostly_dismissed():
 def suggested(kind, categories):
     """The kind of incident that fits: what people chose last for such a finding, else what the catalogue calls so."""
     last = Finding.objects.filter(kind=kind, state=S.MADE).order_by("-decided_at").select_related("incident").first()
-    if last:
+    if last and last.incident:
         return next((one for one in categories if one.pk == last.incident.category_id), None)
     for words in WORDS[kind]:
         for one in categories:

@@ -74,7 +74,7 @@ def middle(shape):
 
 def by_points(first, second):
     """From the corners that both have; None where too few agree."""
-    orb, mask = cv2.ORB_create(FEATURES), middle(first.shape)
+    orb, mask = cv2.ORB.create(FEATURES), middle(first.shape)
     (points, said), (others, told) = (
         orb.detectAndCompute(first, mask),
         orb.detectAndCompute(second, middle(second.shape)),
@@ -87,8 +87,8 @@ def by_points(first, second):
     ]
     if len(matches) < SURE:
         return None
-    source = np.float32([others[match.queryIdx].pt for match in matches])
-    target = np.float32([points[match.trainIdx].pt for match in matches])
+    source = np.array([others[match.queryIdx].pt for match in matches], np.float32)
+    target = np.array([points[match.trainIdx].pt for match in matches], np.float32)
     found, agree = cv2.estimateAffinePartial2D(source, target, method=cv2.RANSAC, ransacReprojThreshold=3)
     if found is None or agree.sum() < max(SURE, SHARE * len(matches)):
         return None

@@ -159,7 +159,7 @@ def seen_by_finding(finding):
     # How the camera stood in this very picture is not known: where it has privacy zones, it is shown to nobody whom
     # they concern.
     received = {"finding": finding.pk, "view": {"key": 0, "state": "unknown", "transform": None}}
-    return Seen(data, analysis.kind_of(data), at, sha256(data).hexdigest(), width, height, received=received)
+    return Seen(data, analysis.kind_of(data), at, sha256(data).hexdigest(), width, height, received=received)  # type: ignore[arg-type]  # of a known kind since it was kept
 
 
 def hidden(camera, at):

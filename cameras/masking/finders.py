@@ -97,7 +97,7 @@ def face_detector():
 
 def text_file():
     package = importlib.util.find_spec("rapidocr")
-    path = package and Path(package.origin).parent / "models" / TEXT_MODEL
+    path = package and package.origin and Path(package.origin).parent / "models" / TEXT_MODEL
     if not (path and path.exists()):
         raise Missing("rapidocr")
     return path

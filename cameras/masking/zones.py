@@ -1,7 +1,6 @@
 """Privacy zones: what lies over a picture of a camera for all who are not shown it as it came."""
 
 from datetime import timedelta
-from numbers import Real
 
 from django.contrib.gis.geos import Polygon
 from django.utils.timezone import now
@@ -135,7 +134,7 @@ def is_place(corner):
     return (
         isinstance(corner, list | tuple)
         and len(corner) == 2
-        and all(isinstance(part, Real) and not isinstance(part, bool) and 0 <= part <= 1 for part in corner)
+        and all(isinstance(part, int | float) and not isinstance(part, bool) and 0 <= part <= 1 for part in corner)
     )
 
 

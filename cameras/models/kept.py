@@ -9,9 +9,6 @@ from django.utils.translation import gettext_lazy as _
 from cameras.models.register import Camera
 from incidents.models import Event, Incident
 
-PERSON = {"to": settings.AUTH_USER_MODEL, "on_delete": models.PROTECT, "related_name": "+"}
-MAYBE = PERSON | {"null": True, "blank": True}
-
 
 class Seal(models.Model):
     """The seal on all frames and evidence of about a minute: the root of their tree, chained to the seal before.
@@ -82,11 +79,18 @@ class Evidence(Proven):
     received = models.JSONField(default=dict, help_text="What the source said of it, as in Frame")
     register = models.JSONField(default=dict, help_text="The camera as the register had it then")
     ring = models.BooleanField(default=False, help_text="Copied out of the ring: it was a leaf there before")
-    by = models.ForeignKey(**MAYBE, help_text="Who kept it by hand")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Who kept it by hand",
+    )
     reason = models.TextField(blank=True)
     kept_at = models.DateTimeField(default=now)
     unpinned_at = models.DateTimeField(null=True, blank=True)
-    unpinned_by = models.ForeignKey(**MAYBE)
+    unpinned_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     # The frame of the ring that it was, in the seal of its own minute.
     frame_seal = models.ForeignKey(Seal, models.PROTECT, null=True, related_name="+")
     frame_leaf = models.PositiveIntegerField(null=True)
@@ -180,11 +184,11 @@ class Hold(models.Model):
     """The evidence of an incident must not be deleted, however old, as long as this stands."""
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="+")
-    by = models.ForeignKey(**PERSON)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     reason = models.TextField()
     since = models.DateTimeField(default=now)
     ended_at = models.DateTimeField(null=True, blank=True)
-    ended_by = models.ForeignKey(**MAYBE)
+    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     ended_why = models.TextField(blank=True)
 
     class Meta:

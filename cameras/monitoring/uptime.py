@@ -106,7 +106,7 @@ class Brief(NamedTuple):
     paused_why: str
     source: Source | None
 
-    paused = Camera.paused
+    paused = Camera.paused  # type: ignore[misc]  # the property reads what stands here, too
 
 
 def briefly(cameras):
@@ -114,7 +114,7 @@ def briefly(cameras):
     sources = Source.objects.in_bulk()
     place = {"lon": Coordinate("place", function="ST_X"), "lat": Coordinate("place", function="ST_Y")}
     rows = cameras.annotate(**place).values_list(*Brief._fields)
-    return [Brief(*row, sources.get(source)) for *row, source in rows]
+    return [Brief._make([*row, sources.get(source)]) for *row, source in rows]
 
 
 @dataclass

@@ -69,7 +69,7 @@ class Host:
     away: set[int] = field(default_factory=set)
     refused: set[int] = field(default_factory=set)
     # How many cameras others look after, how many of these could not be reached, could, and were refused.
-    others: tuple[int, int, int, int] = (0, 0, 0, 0)
+    others: tuple[int, ...] = (0, 0, 0, 0)
     down: bool = False
     honest: bool = True  # "not modified" is believed, and asked for
 

@@ -80,7 +80,7 @@ def told(patrol, news: News):
         pk: [keep_proof(pk, turn, troubles) for turn in word.turns] for pk, word in news.words.items() if word.turns
     }
     with transaction.atomic():
-        there = set()
+        there: dict = {}
         if news.words:
             words = [news.words[pk] for pk in sorted(news.words)]
             given = {many: [getattr(word, one) for word in words] for many, one in SAID.items()}
@@ -195,7 +195,7 @@ def pause():
     )
     since = dict(Camera.objects.filter(pk__in=[camera.pk for camera in lying]).values_list("pk", "health_since"))
     gaps = [(camera.pk, turn, "") for camera in lying if (turn := unvisited(camera))]
-    write_spells([*gaps, *((pk, Turn("paused", at, Spell.Why.PAUSED), "") for pk, at in since.items())])
+    write_spells([*gaps, *((pk, Turn("paused", at, Spell.Why.PAUSED), "") for pk, at in since.items())])  # type: ignore[arg-type]  # written just above
     announce([[camera.code, "", "paused", None] for camera in lying])
 
 

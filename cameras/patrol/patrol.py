@@ -175,7 +175,7 @@ class Patrol:
         self.seeing.shutdown()
         self.packs.close()
         if failed:
-            raise failed[0]
+            raise failed[0] or RuntimeError("a chore ended")
 
     async def every(self, seconds, chore, first=True):
         if not first:
@@ -339,7 +339,7 @@ class Patrol:
             await self.hear(watch, name, datetime.now(UTC), name, str(status or ""))
         elif isinstance(got, Unchanged):
             await self.hear(watch, replace(watch.glance, same=True, still=True), got.taken_at, Spell.Why.LOOK)
-        else:
+        elif got is not None:
             await self.take(watch, replace(got, taken_at=watch.moment(got.taken_at)))
 
     async def fetch(self, watch):

@@ -104,7 +104,7 @@ def turned_ring(corners, place, by_deg):
     return [*ring, ring[0]]
 
 
-def at(place, each):
+def at(place, each) -> tuple[list[float], list[float]]:
     """The place once for each of them, as longitudes and latitudes."""
     return [place.x] * len(each), [place.y] * len(each)
 

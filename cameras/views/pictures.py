@@ -1,6 +1,7 @@
 """Every picture of a camera leaves through here, and only to whom `cameras.access` shows it."""
 
 import hashlib
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -31,7 +32,7 @@ class Shown(NamedTuple):
     name: str
     where: object  # a Frame, the Evidence, the Still, a Spell or a Finding
     look: dict | None  # what the viewing ledger writes down
-    zones: list = ()  # what is filled in it, in parts of width and height
+    zones: Sequence = ()  # what is filled in it, in parts of width and height
 
 
 def now(user, key):
@@ -83,7 +84,14 @@ def finding(user, key):
     return Shown(f"finding-{found.pk}", "jpg", found.taken_at or found.since, f"finding-{found.pk}", found, look)
 
 
-KINDS = {"now": now, "frame": frame, "evidence": evidence, "still": still, "proof": proof, "finding": finding}
+KINDS: dict[str, Callable[..., Shown]] = {
+    "now": now,
+    "frame": frame,
+    "evidence": evidence,
+    "still": still,
+    "proof": proof,
+    "finding": finding,
+}
 # What is the same for everybody may be kept on its way, but not for long: a camera may be paused at any moment.
 KEPT = {"still": "public, max-age=30"}
 

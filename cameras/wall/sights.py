@@ -34,7 +34,7 @@ class Sight:
         """Of what it kept: what it reported itself, else the picture of the report, else the last from before it, else
         the first; and of the end.
         """
-        by = {moment: [one for one in self.kept if one.moment == moment] for moment in Evidence.Moment}
+        by = {str(moment): [one for one in self.kept if one.moment == moment] for moment in Evidence.Moment}
         first = (by["found"] or by["reported"] or by["before"][-1:] or self.kept)[:1]
         return first + [one for one in by["resolved"][-1:] if one not in first]
 

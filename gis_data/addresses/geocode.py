@@ -65,10 +65,10 @@ def locate(point, day: date | None = None) -> Located:
         found = list(Area.objects.raw(statement("locate"), here | {"metres": NEAR, "degrees": degrees(NEAR, point.y)}))
     chosen, neighbours = {}, []
     for area in found:
-        if area.level not in chosen and (area.inside or area.metres <= BORDER):
+        if area.level not in chosen and (area.inside or area.metres <= BORDER):  # type: ignore[attr-defined]  # a column of the statement
             chosen[area.level] = area
         elif area.level == found[0].level:
-            neighbours.append(Neighbour(area, area.metres))
+            neighbours.append(Neighbour(area, area.metres))  # type: ignore[attr-defined]  # a column of the statement
     if not chosen:
         raise OutsideTheCity
     return Located(tuple(chosen.values()), tuple(neighbours))
@@ -81,7 +81,7 @@ def shares(point, radius_m, day: date | None = None):
     no area, so the shares may add up to less than one.
     """
     here = {"lon": point.x, "lat": point.y, "metres": min(radius_m, VAGUE), "day": day or localdate()}
-    return [(area, area.share) for area in Area.objects.raw(statement("shares"), here)]
+    return [(area, area.share) for area in Area.objects.raw(statement("shares"), here)]  # type: ignore[attr-defined]  # a column of the statement
 
 
 # How a pin is named: by the first of these that lies within so many metres, exactly or as a place near by.

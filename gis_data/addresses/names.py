@@ -35,7 +35,7 @@ class Named:
     key: str
     search: str
     ids: tuple[int, ...]
-    point: tuple[float, float] | None = None
+    point: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ the names can tell. It is read from right to left, as the parts grow from the ci
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from unicodedata import combining, normalize
@@ -694,7 +694,7 @@ class Reader:
         start = start if segment.kind else content
         return replace(segment, start=start, content=content, end=end) if end > content else None
 
-    def readings(self) -> Iterator[Address]:
+    def readings(self) -> list[Address]:
         """Every way to understand the text, in no order."""
         drafts = [(Address(weight=self.weight), self.segments())]
         done = []

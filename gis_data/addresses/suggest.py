@@ -371,10 +371,13 @@ class Search:
             area = None if draft.choices else self.names.areas.get(pk)
             if area is None and not draft.choices:
                 continue
+            title = draft.title
+            if area is not None and draft.kind not in ("ward", "former", "district"):
+                title = f"{draft.title}, {area.title}"
             yield Candidate(
-                title=draft.title if draft.kind in ("ward", "former", "district") else f"{draft.title}, {area.title}",
+                title=title,
                 kind=draft.kind,
-                point=Point(*draft.point, srid=4326),
+                point=Point(draft.point[0], draft.point[1], srid=4326),
                 bounds=tuple(draft.bounds),
                 accuracy_m=max(round(draft.accuracy), 1),
                 confidence=min(self.sureness(draft, pk), 1.0),

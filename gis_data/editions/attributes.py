@@ -88,7 +88,7 @@ def like(column):
 def coded(table, columns, known):
     """The attribute in which codes stand that the city knows; most of them."""
     shares = {column: share_known(table[column], known) for column in columns}
-    best = max(shares, key=shares.get, default=None)
+    best = max(shares, key=shares.__getitem__, default=None)
     return best if best is not None and shares[best] > 0.5 else None
 
 
@@ -135,7 +135,8 @@ def units(table, chosen, known, drawn):
     def column(name):
         return table[chosen[name]].map(text) if name in chosen else pandas.Series("", index=table.index)
 
-    rows = [named(*each, known) for each in zip(*map(column, ("name", "full_name", "kind")), strict=True)]
+    columns = zip(column("name"), column("full_name"), column("kind"), strict=True)
+    rows = [named(name, full_name, kind, known) for name, full_name, kind in columns]
     result = pandas.DataFrame(rows, index=table.index, columns=["name", "full_name", "kind"])
     english = [
         given or (in_english(name, KINDS[kind]) if kind in KINDS else "")

@@ -136,7 +136,9 @@ def check(table, metric_srid, city=None, *, approximate=False, also=()):
         if not approximate:
             coverage, missing = covered(union, shape)
             found += missing
-    solid = solid.set_geometry(geopandas.GeoSeries(map(as_multi, solid.geometry), index=solid.index, crs=4326))
+    solid = solid.set_geometry(
+        geopandas.GeoSeries([as_multi(shape) for shape in solid.geometry], index=solid.index, crs=4326)
+    )
     return Checked(solid, told(found), repaired, coverage)
 
 
@@ -265,6 +267,7 @@ def tangled(shape):
     """Whether lines cross everywhere, so that repairing would take hours and mean nothing: seen from some of them."""
     lines = [shapely.get_coordinates(ring) for ring in shapely.get_rings(shape)]
     pieces = shapely.linestrings(numpy.concatenate([numpy.stack([line[:-1], line[1:]], axis=1) for line in lines]))
+    assert isinstance(pieces, numpy.ndarray)
     some = pieces[:: max(1, len(pieces) // 50)]
     met = shapely.STRtree(pieces).query(some, predicate="intersects")[0]
     return len(met) > TANGLED * len(some)
@@ -466,7 +469,7 @@ def fitting(box, extent):
     corners = [box.minx.min(), box.miny.min(), box.maxx.max(), box.maxy.max()]
     here = AreaOfInterest(west, south, east, north)
     known = pyproj.database.query_crs_info("EPSG", PJType.PROJECTED_CRS, area_of_interest=here)
-    systems = {one.code: (one.name, one.area_of_use.east - one.area_of_use.west) for one in known}
+    systems = {one.code: (one.name, use.east - use.west) for one in known if (use := one.area_of_use)}
     systems |= {"4326": ("WGS 84", 0), "3857": ("Web Mercator", 0)}
     shares = {}
     for code in (code for code, (_name, wide) in systems.items() if wide <= WIDE):

@@ -149,7 +149,7 @@ def check_days(city, wanted):
             "from, to: the days of an edition of the past, both. What will be the law is given its day later."
         )
     level = Level[wanted["level"].upper()] if wanted["level"].upper() in Level.__members__ else None
-    return overlapping(Edition(city=city, level=level, in_force=DateRange(first, last)))
+    return overlapping(Edition(city=city, level=level, in_force=DateRange(first, last)))  # type: ignore[misc]  # of an unknown level there is none beside it
 
 
 def overlapping(edition):

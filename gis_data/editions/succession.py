@@ -98,9 +98,9 @@ def classify(olds, news, parts) -> list[Change]:
             parts=len(some),
             largest=some[0].share_old if some else 0.0,
             lives_on=heir is not None,
-            same_extent=bool(heir) and len(some) == 1 and min(heir.share_old, heir.share_new) >= SAME,
-            same_name=bool(heir) and heir.new.full_name == old.full_name,
-            takes_in=bool(heir)
+            same_extent=heir is not None and len(some) == 1 and min(heir.share_old, heir.share_new) >= SAME,
+            same_name=heir is not None and heir.new.full_name == old.full_name,
+            takes_in=heir is not None
             and any(p.old.code not in heirs and into[p.old.code][0] is p for p in out_of[heir.new.code]),
             gives_off=bool(heir) and any(p.new.code not in grown and mostly_of(p, out_of[p.new.code]) for p in some),
         )
@@ -210,4 +210,4 @@ def on_plane(edition):
     areas = list(edition.areas.order_by("code").defer("outline"))
     to_plane = pyproj.Transformer.from_crs(4326, edition.city.metric_srid, always_xy=True).transform
     shapes = shapely.from_wkb([bytes(area.shape.wkb) for area in areas])
-    return areas, shapely.make_valid(shapely.transform(shapes, to_plane, interleaved=False))
+    return areas, shapely.make_valid(shapely.transform(shapes, to_plane, interleaved=False))  # type: ignore[arg-type]  # the stubs know interleaved calls only

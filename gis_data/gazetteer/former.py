@@ -104,7 +104,7 @@ def disagreement(unit, drawn):
     level = max(area.level for area in named)
     shares = {area: share for area, share in shares.items() if area.level == level}
     astray = sum(share for area, share in shares.items() if area not in named)
-    largest = max(shares, key=shares.get, default=None)
+    largest = max(shares, key=shares.__getitem__, default=None)
     ranked = unit.level == Level.WARD  # of a district no part is the main one
     main_is_wrong = (
         ranked and largest in named and largest != named[0] and shares[largest] > shares.get(named[0], 0) + ASTRAY

@@ -133,7 +133,7 @@ def write_geopackage(path, wanted):
 
 def write_parquet(path, wanted):
     """GeoParquet 1.1. Without a word on coordinates they are those of CRS84."""
-    column = {"encoding": "WKB", "geometry_types": [shape_kind(wanted.collection)]}
+    column: dict[str, object] = {"encoding": "WKB", "geometry_types": [shape_kind(wanted.collection)]}
     if wanted.system is not crs.CRS84:
         column["crs"] = CRS.from_epsg(wanted.system.srid).to_json_dict()
     geo = {"version": "1.1.0", "primary_column": "geometry", "columns": {"geometry": column}}

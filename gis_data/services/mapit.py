@@ -318,7 +318,7 @@ def drawn(shape, srid="4326", tolerance=""):
     """A shape in a coordinate system, simplified by a tolerance in its units. Raises BadQuestion."""
     if int(srid) != 4326:
         to_units = pyproj.Transformer.from_crs(4326, system(srid), always_xy=True)
-        shape = shapely.transform(shape, to_units.transform, interleaved=False)
+        shape = shapely.transform(shape, to_units.transform, interleaved=False)  # type: ignore[arg-type]  # the stubs know interleaved calls only
         if not math.isfinite(sum(shape.bounds)):
             raise BadQuestion(f"The area lies outside of what EPSG:{srid} can hold")
     try:

@@ -6,6 +6,7 @@ name. `rows` of a collection is the access rule for everybody, whoever asks: ans
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from django.contrib.gis.db.models import Extent
 from django.db.backends.postgresql.psycopg_any import DateRange
@@ -17,6 +18,9 @@ from django.utils.translation import gettext_lazy as _
 
 from gis_data.models import Area, City, Edition, Level
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 STRING, INTEGER, NUMBER, BOOLEAN, DATE, TIME = "string", "integer", "number", "boolean", "date", "date-time"
 
 
@@ -26,7 +30,7 @@ class Field:
     expression at the time of asking."""
 
     name: str
-    title: str
+    title: "StrOrPromise"
     source: str | Callable
     kind: str = STRING
 
@@ -38,7 +42,7 @@ class Field:
 class Filter:
     """A question about a property: `apply(rows, value)` keeps those that are wanted."""
 
-    title: str
+    title: "StrOrPromise"
     apply: Callable
     kind: str = STRING
     choices: tuple = ()  # (value, title), where only these make sense
@@ -54,8 +58,8 @@ class Collection:
     """Rows of one kind that everybody may have."""
 
     id: str
-    title: str
-    description: str
+    title: "StrOrPromise"
+    description: "StrOrPromise"
     rows: Callable  # () → the rows that everybody may see
     shape: str  # the column that is drawn
     key: str  # a column that is unique among them: their public number and their order
@@ -64,7 +68,7 @@ class Collection:
     during: Callable = every_time  # (rows, Interval) → those of that time
     by_itself: Callable = lambda rows: rows  # what is meant where no time is asked for
     since: Callable = lambda: (None, None)  # () → first and last time (datetime or date) of which there is anything
-    time_title: str = ""
+    time_title: "StrOrPromise" = ""
     of_a_day: bool = False  # a question for a time is one for a day, not for a period
     many: bool = True  # of points; shapes with thousands of corners otherwise
 

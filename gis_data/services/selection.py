@@ -77,7 +77,7 @@ class Selection:
             rows = asked.filters[name].apply(rows, value)
         if self.box is not None:
             rows = rows.filter(
-                **{f"{asked.shape}__intersects": GEOSGeometry(memoryview(self.box.wkb), srid=crs.STORED)}
+                **{f"{asked.shape}__intersects": GEOSGeometry(memoryview(shapely.to_wkb(self.box)), srid=crs.STORED)}
             )
         return rows
 

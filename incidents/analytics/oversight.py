@@ -189,7 +189,7 @@ def units(question):
         cursor.execute(statement("watch_units").replace("{incidents}", inner, 1), given | named)
         found = cursor.fetchall()
     known = Authority.objects.in_bulk([key for key, *_figures in found])
-    rows = [in_hours(Row(*figures, unit=known[key])) for key, *figures in found]
+    rows = [in_hours(replace(Row(*figures), unit=known[key])) for key, *figures in found]
     return in_order(rows, question.sort), total(rows)
 
 

@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from django.utils.timezone import localtime, now
 
 from incidents import access
-from incidents.models import Authority, Category, Incident, Rating
+from incidents.models import Authority, Category, Incident, Membership, Rating
 from incidents.sql import statement
 
 SMALL = 20  # a share of fewer says little
@@ -24,7 +24,7 @@ PERIODS = ("day", "week", "month", "year")
 class Scope:
     """What one post leads. `post` is None for who leads everything without one."""
 
-    post: object
+    post: Membership | None
     incidents: object  # a queryset
     units: tuple  # keys of the units, the own one too
 

@@ -33,7 +33,7 @@ from incidents.sql import statement
 
 LEVELS = {"ward": Level.WARD, "district": Level.DISTRICT}
 LAWS = ("then", "today")
-STATES = {"": (), "open": Incident.OPEN, **{state: (state,) for state in Incident.State}}
+STATES: dict[str, tuple] = {"": (), "open": Incident.OPEN, **{state: (state,) for state in Incident.State}}
 # The columns of figures, in their order; each is an attribute of Row.
 COLUMNS = {
     "received": gettext_lazy("Came in"),
@@ -411,7 +411,7 @@ def drawing(table):
     if chart._children:
         chart.fit_bounds(middle(table.editions[0]))
     chart.get_root().render()
-    return chart.get_root().script.render()
+    return chart.get_root().script.render()  # type: ignore[attr-defined]  # the root of a map is a Figure
 
 
 def middle(edition):

@@ -114,7 +114,7 @@ def erase_words(incident_id, keys, moment):
     erase_lines(Event.objects.filter(pk__in=[line for line, report in lines.items() if report.pk in keys]), moment)
     incident = Incident.objects.get(pk=incident_id)
     first = incident.reports.order_by("pk").first()
-    if first.pk in keys:
+    if first and first.pk in keys:
         where = geocode.named_place(incident.place)
         public_text.reword_notices(incident_id, {incident.text: ""})
         Incident.objects.filter(pk=incident_id).update(text="", address=where.name[:200], near=where.near)

@@ -142,7 +142,12 @@ def cover_photo(photo, parts, *, by):
     photo.covers = [list(part) for part in parts]
     photo.save(update_fields=["original", "picture", "small", "covers"])
     storage, gone = photo.picture.storage, [name for name in before if name != photo.original.name]
-    transaction.on_commit(lambda: [storage.delete(name) for name in gone])
+
+    def forget():
+        for name in gone:
+            storage.delete(str(name))
+
+    transaction.on_commit(forget)
     tell_covered(locked, by, PHOTO)
 
 
@@ -163,9 +168,8 @@ def covered_picture(jpeg, parts):
         )
         part = image.crop(box)
         scale = COARSE / max(part.size)
-        few = (max(1, min(COARSE, round(part.width * scale))), max(1, min(COARSE, round(part.height * scale))))
         # Never finer than 12 pixels a square, so that a small part does not stay as it was.
-        few = tuple(min(n, max(1, side // 12)) for n, side in zip(few, part.size, strict=True))
-        coarse = part.resize(few, Image.Resampling.BOX).resize(part.size, Image.Resampling.NEAREST)
+        wide, tall = (max(1, min(COARSE, round(side * scale), max(1, side // 12))) for side in part.size)
+        coarse = part.resize((wide, tall), Image.Resampling.BOX).resize(part.size, Image.Resampling.NEAREST)
         image.paste(coarse, box)
     return photos.picture_of(image)

@@ -78,7 +78,7 @@ class Slip:
         return f"{self.incident.reference} {self.incident.category.title}, {self.incident.area.title}"
 
 
-DUE = {  # (target, whether it is late) → what is said of the deadline
+DUE: dict[tuple[str, bool], str] = {  # (target, whether it is late) → what is said of the deadline
     (Rung.Target.ACCEPT, False): gettext_noop("accept it by %(moment)s"),
     (Rung.Target.ACCEPT, True): gettext_noop("it should have been accepted by %(moment)s"),
     (Rung.Target.RESOLVE, False): gettext_noop("resolve it by %(moment)s"),

@@ -26,7 +26,7 @@ EVERYBODY = AnonymousUser()
 
 S = Incident.State
 # What the chips of the page ask for.
-STATES = {
+STATES: dict[str, set] = {
     "open": set(Incident.OPEN),
     "new": set(Incident.UNACCEPTED),
     "working": {*Incident.IN_HAND, S.WAITING},

@@ -1,5 +1,7 @@
 """When boundaries change: the change itself, and what it moved."""
 
+from typing import Any
+
 from django.contrib.gis.db import models
 from django.db.models import Q
 from django.utils.timezone import now
@@ -9,7 +11,8 @@ from gis_data.models import Area, Edition
 from incidents.models.incident import Incident
 from incidents.models.people import Authority
 
-IN_BULK = {"db_constraint": False, "db_index": False}  # what is written by the million is not looked up row by row
+# What is written by the million is not looked up row by row.
+IN_BULK: dict[str, Any] = {"db_constraint": False, "db_index": False}
 
 
 class Reform(models.Model):

@@ -11,20 +11,24 @@ from incidents.models.incident import Event, Incident, Report
 from incidents.models.people import Authority, Membership
 from incidents.wording import person_name
 
-PERSON = {"to": settings.AUTH_USER_MODEL, "on_delete": models.PROTECT, "related_name": "+"}
-MAYBE = PERSON | {"null": True, "blank": True}
-
 
 class Extension(models.Model):
     """More time for an incident: asked for with a reason, decided by somebody else."""
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="extensions")
-    asked_by = models.ForeignKey(**MAYBE, help_text="Empty: a unit outside, by its link")
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Empty: a unit outside, by its link",
+    )
     asked_at = models.DateTimeField(default=now)
     reason = models.TextField()
     was_due_at = models.DateTimeField()
     until = models.DateTimeField(help_text="The due date that is asked for")
-    decided_by = models.ForeignKey(**MAYBE)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     decided_at = models.DateTimeField(null=True, blank=True)
     granted = models.BooleanField(null=True)
     note = models.TextField(blank=True)
@@ -63,11 +67,11 @@ class Subtask(models.Model):
     authority = models.ForeignKey(Authority, models.PROTECT, related_name="subtasks")
     what = models.TextField()
     due_at = models.DateTimeField()
-    asked_by = models.ForeignKey(**PERSON)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     asked_at = models.DateTimeField(default=now)
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     answer = models.TextField(blank=True)
-    answered_by = models.ForeignKey(**MAYBE)
+    answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     answered_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -87,16 +91,18 @@ class Subtask(models.Model):
 class Directive(models.Model):
     """What a leader orders: to which unit, what, until when; acknowledged and reported back."""
 
-    by = models.ForeignKey(**PERSON)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     post = models.ForeignKey(Membership, models.SET_NULL, null=True, blank=True, related_name="+")
     to = models.ForeignKey(Authority, models.PROTECT, related_name="directives")
     incidents = models.ManyToManyField(Incident, blank=True, related_name="directives")
     what = models.TextField()
     until = models.DateTimeField()
     given_at = models.DateTimeField(default=now)
-    acknowledged_by = models.ForeignKey(**MAYBE)
+    acknowledged_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     acknowledged_at = models.DateTimeField(null=True, blank=True)
-    reported_by = models.ForeignKey(**MAYBE)
+    reported_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     reported_at = models.DateTimeField(null=True, blank=True)
     report = models.TextField(blank=True)
     settled_at = models.DateTimeField(null=True, blank=True, help_text="When the leader took the report")
@@ -242,7 +248,14 @@ class SubjectRequest(models.Model):
     received_at = models.DateTimeField(default=now)
     answer_by = models.DateTimeField()
     done_by = models.DateTimeField()
-    taken_by = models.ForeignKey(**MAYBE, help_text="Empty: the person asked by chat")
+    taken_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Empty: the person asked by chat",
+    )
     answered_at = models.DateTimeField(null=True, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
     outcome = models.TextField(blank=True)

@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 S = Notice.State
 SEND = {Medium.EMAIL: email.send, Medium.SMS: sms.send, Medium.ZALO: zalo.send, Medium.PUSH: push.send}
 # What may be done where a worker died while it sent: nobody knows how far it came.
-AFTER_DEATH = {
+AFTER_DEATH: dict[str, str] = {
     Medium.EMAIL: Unsure.AGAIN,  # the same Message-ID: who gets it twice keeps one
     Medium.PUSH: Unsure.AGAIN,  # the same tag: the second takes the first one's place
     Medium.SMS: Unsure.RECEIPT,

@@ -38,7 +38,15 @@ STATES = {
     "DELIVRD": S.DELIVERED, "EXPIRED": S.FAILED, "DELETED": S.FAILED, "UNDELIV": S.FAILED, "REJECTD": S.FAILED,
     "ACCEPTD": S.SENT, "ENROUTE": S.SENT, "UNKNOWN": S.SENT,
 }  # fmt: skip
-STATES_BY_NUMBER = {1: "ENROUTE", 2: "DELIVRD", 3: "EXPIRED", 4: "DELETED", 5: "UNDELIV", 6: "ACCEPTD", 8: "REJECTD"}
+STATES_BY_NUMBER: dict[int | None, str] = {
+    1: "ENROUTE",
+    2: "DELIVRD",
+    3: "EXPIRED",
+    4: "DELETED",
+    5: "UNDELIV",
+    6: "ACCEPTD",
+    8: "REJECTD",
+}
 BROKEN = (exceptions.ConnectionError, exceptions.PDUError, exceptions.UnknownCommandError, OSError, struct.error)
 
 

@@ -76,7 +76,7 @@ def tell_many(key, letters):
             new[at] = Notice(cause=cause, medium=one.medium, address=one.address, **more)
     made = Notice.objects.bulk_create(new.values(), batch_size=500)
     if made:
-        app.configure_task("incidents.deliver").batch_defer(*({"notice_id": notice.pk} for notice in made))
+        app.configure_task("incidents.deliver").batch_defer(*({"notice_id": notice.pk} for notice in made))  # type: ignore[arg-type]  # a dict of these is JSON
     return len(made)
 
 
@@ -117,7 +117,7 @@ def people(users, at=None, sms=False):
         told += [Recipient(Medium.SMS, one.phone, one.language, person=one) for one in present if one.phone]
     if on(Medium.PUSH):
         browsers = PushSubscription.objects.filter(person__in=present).select_related("person").order_by("pk")
-        told += [Recipient(Medium.PUSH, one.endpoint, one.person.language, person=one.person) for one in browsers]
+        told += [Recipient(Medium.PUSH, one.endpoint, one.person.language, person=one.person) for one in browsers]  # type: ignore[union-attr]  # of these persons
     return told
 
 

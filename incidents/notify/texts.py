@@ -41,7 +41,7 @@ OUTBREAK = {"where": w("all over the city"), "count": "120", "cameras": "640", "
 UNKEPT = {"why": w("there is no space left on the disk"), "since": "14:32", "link": A_LINK}
 
 # key → its places, in the order in which a provider's numbered template gets them, each with an example.
-TEXTS = {
+TEXTS: dict[str, dict] = {
     # To the reporter.
     "received": CASE | {"due": A_MOMENT},
     "joined": CASE,
@@ -242,7 +242,7 @@ def shipping(name, medium, values):
         template = select_template([f"messages/{medium}/{name}", f"messages/{SAYS_THE_SAME[medium]}/{name}"])
     else:
         template = get_template(f"messages/{medium}/{name}")
-    return template.template.render(Context(values, autoescape=False))
+    return template.template.render(Context(values, autoescape=False))  # type: ignore[union-attr]  # a template of Django's own engine
 
 
 def fill(text, values):

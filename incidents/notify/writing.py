@@ -17,7 +17,8 @@ class OwnText(forms.ModelForm):
         fields = ["subject", "text", "provider_key"]
 
     def clean(self):
-        cleaned = super().clean()
+        super().clean()
+        cleaned = self.cleaned_data
         key, medium = self.of("key"), self.of("medium")
         for field in ("subject", "text"):
             for fault in texts.faults(key, cleaned.get(field) or ""):

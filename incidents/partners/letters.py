@@ -59,10 +59,10 @@ def link(event, contact):
 def opened(token) -> Opened:
     """What the link opens. Raises Forged."""
     try:
-        event, contact = (int(number) for number in token.partition(".")[0].split("-"))
-        contact = Contact.objects.select_related("authority").get(pk=contact)
+        event_id, contact_id = (int(number) for number in token.partition(".")[0].split("-"))
+        contact = Contact.objects.select_related("authority").get(pk=contact_id)
         signer(contact).unsign(token)
-        event = Event.objects.get(pk=event)
+        event = Event.objects.get(pk=event_id)
     except (ValueError, OverflowError, Contact.DoesNotExist, Event.DoesNotExist, signing.BadSignature):
         raise Forged from None
     incident = Incident.objects.with_pages().get(pk=event.incident_id)

@@ -183,7 +183,7 @@ def keep(stage, moves, ledger):
     if ledger is not None:
         fallen = [key for key, *_some, old_state, state in moves if old_state == "waiting" != state]
         ledger.setdefault("waiting", []).extend(
-            {"incident": key, "since": since.isoformat(), "due": due.isoformat(), "first": first and first.isoformat()}
+            {"incident": key, "since": since.isoformat(), "due": due.isoformat(), "first": first and first.isoformat()}  # type: ignore[union-attr]  # what waits has waited since then
             for key, since, due, first in Incident.objects.filter(pk__in=fallen).values_list(
                 "pk", "waiting_since", "due_at", "first_due_at"
             )

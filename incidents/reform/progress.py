@@ -10,20 +10,20 @@ from incidents import sql
 @contextmanager
 def told(reform):
     """Gives a function `say(step, done=0, of=0)`. If the work fails, its fault is kept for the page, and raised."""
-    aside = connection.copy()
+    aside, last = connection.copy(), "start"
 
     def say(step, done=0, of=0, fault=""):
+        nonlocal last
         with aside.cursor() as cursor:
             here = {"reform": reform.pk, "step": step, "done": done, "of": of, "fault": fault}
             cursor.execute(sql.statement("progress"), here)
-        say.step = step
+        last = step
 
-    say.step = "start"
     try:
         say("start")
         yield say
     except Exception as error:
-        say(say.step, fault=str(error) or type(error).__name__)
+        say(last, fault=str(error) or type(error).__name__)
         raise
     finally:
         aside.close()

@@ -233,7 +233,8 @@ def find_disagreements(sample, cells, leaves, decided, seed=None):
     weights = [cell.shape.area for cell in cells]
     for cell in dice.choices(cells, weights, k=sample) if cells and leaves else []:
         point, leaf = random_point(cell.shape, dice), dice.choice(leaves)
-        expected, got, on_border = decided[leaf.pk, cell][0], *answer_at(leaf, point)
+        expected = decided[leaf.pk, cell][0]
+        got, on_border = answer_at(leaf, point)
         if got != expected and not on_border:
             yield Finding(
                 "sample",

@@ -379,7 +379,7 @@ def keep_extensions(asker, decider):
         one.decided_by, one.decided_at, one.note = decider, event.at, event.note
         one.granted = event.kind == Event.Kind.EXTENDED
         if one.granted:
-            one.was_due_at, one.until = incident.first_due_at, incident.due_at
+            one.was_due_at, one.until = incident.first_due_at, incident.due_at  # type: ignore[assignment]  # more time was granted, so there was a first
     Extension.objects.bulk_create(found.values())
 
 

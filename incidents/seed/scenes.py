@@ -245,9 +245,9 @@ MATTERS = {
 
 def at_night(image, lamp):
     """The same street after dark, with or without its lamp."""
-    night = cv2.multiply(image, (0.34, 0.26, 0.22, 0))
+    night = cv2.multiply(image, (0.34, 0.26, 0.22, 0))  # type: ignore[call-overload]  # the stubs know no tuple for each channel
     if lamp:
-        lit = cv2.multiply(image, (0.5, 0.66, 0.74, 0))
+        lit = cv2.multiply(image, (0.5, 0.66, 0.74, 0))  # type: ignore[call-overload]  # the stubs know no tuple for each channel
         glow = np.zeros((HEIGHT // 10, WIDTH // 10), np.float32)
         cv2.circle(glow, (WIDTH // 20, 43), 33, 1, -1)
         glow = cv2.resize(cv2.GaussianBlur(glow, (0, 0), 12), (WIDTH, HEIGHT))

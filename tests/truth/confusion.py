@@ -92,7 +92,7 @@ class Album(Pictures):
 
     def __init__(self, zone):
         super().__init__(zone)
-        self.scene = lru_cache(128)(super().scene)
+        self.scene = lru_cache(128)(super().scene)  # type: ignore[method-assign]  # each album remembers its own
 
 
 class Table:

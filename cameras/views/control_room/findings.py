@@ -32,7 +32,7 @@ def proposals(request, fault="", at=None, status=200):
     decided = Finding.objects.exclude(state=Finding.State.OPEN).select_related("camera", "by", "incident")
     decided = list(decided.order_by("-decided_at")[:DECIDED])
     for one in decided:
-        one.who = person_name(one.by)
+        one.who = person_name(one.by)  # type: ignore[attr-defined]  # for the page
     ledger.record(request.user, "finding", [one.camera_id for one in shown if one.picture])
     context = {"shown": shown, "decided": decided, "categories": choices, "counts": crowds.is_made()}
     return render(request, "cameras/control_room/findings.html", context, status=status)

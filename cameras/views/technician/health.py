@@ -160,7 +160,7 @@ def pause_area(request):
     form = PauseForm(request.POST)
     keys = uptime.Question(area=area).cameras().values_list("pk", flat=True)
     if not paused(request, form, list(keys)):
-        messages.error(request, " ".join(text for texts in form.errors.values() for text in texts))
+        messages.error(request, " ".join(str(text) for texts in form.errors.values() for text in texts))
     return redirect(f"{request.path.removesuffix('pause/')}?{urlencode({'area': area.code})}")
 
 

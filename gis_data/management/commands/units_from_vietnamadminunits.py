@@ -49,7 +49,7 @@ FROM admin_units_legacy ORDER BY districtCode, wardCode
 def installed():
     """The data file of the package, where it happens to be installed; finding it does not import it."""
     package = find_spec("vietnamadminunits")
-    return package and Path(package.origin).parent / "data" / "dataset.db"
+    return package and package.origin and Path(package.origin).parent / "data" / "dataset.db"
 
 
 def rows_of(dataset, province):

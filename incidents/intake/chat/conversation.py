@@ -135,7 +135,7 @@ def ask_for_data(kind):
 
 
 LANGUAGES = {"english": "en", "en": "en", "tieng viet": "vi", "vi": "vi", "vietnamese": "vi"}
-COMMANDS = {
+PHRASES = {
     guide: (*LANGUAGES, "xin chao", "chao", "hello", "hi", "alo", "help", "giup", "tro giup", "huong dan", "menu"),
     cancel: ("huy", "huy bo", "cancel", "thoat"),
     begin_anew: ("moi", "bao moi", "phan anh moi", "new", "new report"),
@@ -143,7 +143,7 @@ COMMANDS = {
     ask_for_data("erase"): ("xoa du lieu", "xoa du lieu cua toi", "delete my data"),
     ask_for_data("access"): ("du lieu cua toi", "my data"),
 }
-COMMANDS = {words: act for act, phrases in COMMANDS.items() for words in phrases}
+COMMANDS = {words: act for act, phrases in PHRASES.items() for words in phrases}
 
 
 # ---- what is said ----

@@ -262,7 +262,7 @@ def hear_send(draft, text):
 
 
 # What is asked anew where the door does not take something.
-AGAIN = {
+AGAIN: dict[str, dict] = {
     "place": {"place": None, "accuracy_m": None, "where": "", "ward": ""},
     "category": {"category": None, "group": None},
     "join": {"join": None, "apart": True},
@@ -356,7 +356,8 @@ def choose(draft, value):
 
 
 def take_place(draft, place):
-    return set_place(draft, Point(*place, srid=4326))
+    lon, lat = place
+    return set_place(draft, Point(lon, lat, srid=4326))
 
 
 def take_photos(draft, pictures):

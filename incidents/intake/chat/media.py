@@ -35,7 +35,7 @@ def fetched(url):
 
 def read(body):
     file = io.BytesIO(body)
-    file.size, file.name = len(body), "Zalo"
+    file.size, file.name = len(body), "Zalo"  # type: ignore[attr-defined]  # as an upload has them
     try:
         return photos.read_photo(file)
     except photos.BadPhoto:

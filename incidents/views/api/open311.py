@@ -75,7 +75,7 @@ def endpoint(**views):
             response["Access-Control-Expose-Headers"] = "Link, X-Total-Count"
         return response
 
-    answering.busy = lambda request, said, suffix, **more: open311.answer(
+    answering.busy = lambda request, said, suffix, **more: open311.answer(  # type: ignore[attr-defined]  # admission.busy asks for it
         "errors", [{"code": 503, "description": said}], suffix, 503
     )
     return answering
@@ -129,7 +129,8 @@ class PlaceForm(forms.Form):
     long = forms.FloatField(required=False, min_value=-180, max_value=180)
 
     def clean(self):
-        data = super().clean()
+        super().clean()
+        data = self.cleaned_data
         lat, long = data.get("lat"), data.get("long")
         data["place"] = None if lat is None or long is None else Point(long, lat, srid=4326)
         if not self.errors and (lat is None) != (long is None):
@@ -145,7 +146,7 @@ class GeoReportForm(PlaceForm):
     description = fields.WordsField(required=False, limit=intake.TEXT_MAX)
     email = forms.EmailField(required=False)
     phone = fields.PhoneField(required=False)
-    media = fields.PhotosField(required=False)
+    media = fields.PhotosField(required=False)  # type: ignore[assignment]  # GeoReport calls it so; no page asks for Form.media
     client_request_id = fields.WordsField(required=False, limit=200)
 
     def __init__(self, *args, **more):
@@ -327,7 +328,7 @@ class WordListField(forms.CharField):
         self.known = known
 
     def to_python(self, value):
-        words = [word.strip() for word in super().to_python(value).split(",") if word.strip()]
+        words = [word.strip() for word in (super().to_python(value) or "").split(",") if word.strip()]
         if unknown := [word for word in words if self.known and word not in self.known]:
             raise forms.ValidationError(
                 _("%(words)s: only %(known)s is known here."),
@@ -407,7 +408,8 @@ class FilterForm(PageForm):
     bbox = BoxField(required=False)
 
     def clean(self):
-        data = super().clean()
+        super().clean()
+        data = self.cleaned_data
         if self.errors.keys() & {"start_date", "end_date"}:
             return data
         start, end = data["start_date"], data["end_date"]

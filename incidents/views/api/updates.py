@@ -1,9 +1,11 @@
 """Updates of requests, as the extension of GeoReport v2 has them: a unit's own system gives them, and reads ours."""
 
+from datetime import timedelta
+
 from django import forms
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
-from django.utils.timezone import now, timedelta
+from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from gis_data.words import tidy
@@ -22,7 +24,7 @@ class UpdateForm(forms.Form):
     status = forms.CharField()
     updated_datetime = MomentField()
     description = fields.WordsField(required=False, limit=intake.TEXT_MAX)
-    media = fields.PhotosField(required=False)
+    media = fields.PhotosField(required=False)  # type: ignore[assignment]  # GeoReport calls it so; no page asks for Form.media
 
     def clean_status(self):
         status = self.cleaned_data["status"].strip().lower()
@@ -80,7 +82,8 @@ class WindowForm(PageForm):
     end_date = MomentField(required=False)
 
     def clean(self):
-        data = super().clean()
+        super().clean()
+        data = self.cleaned_data
         if self.errors or (data["service_request_id"] and not data["start_date"] and not data["end_date"]):
             return data
         end = data["end_date"] or now()

@@ -17,7 +17,7 @@ from incidents.steps import IN_BULK, STEPS
 from incidents.views.desk import bulk, detail, listing, saved_filters, step_forms, steps
 from incidents.wording import person_name
 
-PARTS = {
+PARTS: dict[str | None, str] = {
     "queue": "incidents/desk/desk.html#live",
     "detail": "incidents/desk/detail.html",
     "contact": "incidents/desk/detail.html#contact",

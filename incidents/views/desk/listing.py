@@ -1,15 +1,20 @@
 """The list of a desk: its tabs and their numbers, its filters and orders. A fixed number of queries, however long."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from itertools import groupby, islice
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django.db.models import Count, FloatField, Func, Min, Q
-from django.utils.timezone import localtime, now, timedelta
+from django.utils.timezone import localtime, now
 from django.utils.translation import gettext_lazy
 
 from incidents import access
-from incidents.models import Authority, Category, Event, Incident, Mention, SavedFilter, Severity, Subtask
+from incidents.models import Authority, Category, Event, Incident, Mention, SavedFilter, Severity, Subtask, User
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 S = Incident.State
 ROWS = 60  # shown at first; "more" shows as many again
@@ -51,7 +56,7 @@ class Tab:
     `sections`: what its rows may be, in their order by deadline.
     """
 
-    label: str
+    label: "StrOrPromise"
     sign: str = ""
     always: bool = False
     sections: tuple = (RUNNING,)
@@ -139,11 +144,11 @@ def ordinate(axis):
 class DeskLists:
     """What the tabs of one person's desk show: each an incidents' queryset, read only where it is asked for."""
 
-    user: object
+    user: User
     posts: list
     units: list
     asked: ListQuery
-    at: object
+    at: datetime
 
     def __post_init__(self):
         user, unit = self.user, self.asked.unit
@@ -256,7 +261,7 @@ class DeskLists:
         shown = shown.annotate(lon=ordinate("X"), lat=ordinate("Y"))
         rows = shown.in_bulk(list(keys))
         for key, row in rows.items():
-            row.part_due = keys[key]
+            row.part_due = keys[key]  # type: ignore[attr-defined]  # for the page
         return [rows[key] for key in keys if key in rows]
 
     def sections(self):

@@ -27,7 +27,7 @@ class FilterForm(forms.Form):
         name = tidy(self.cleaned_data["name"])
         if not name:
             raise forms.ValidationError(_("Give it a name."))
-        if len(self.query) > SavedFilter._meta.get_field("query").max_length:
+        if len(self.query) > (SavedFilter._meta.get_field("query").max_length or 0):
             raise forms.ValidationError(_("Its words are too long to be kept."))
         others = SavedFilter.objects.filter(user=self.user).exclude(name=name)
         if others.count() >= FILTERS_MAX:

@@ -1,10 +1,13 @@
 """The form that each step of a desk is filled in on."""
 
+from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
+from typing import cast
 
 from django import forms
 from django.db.models import Case, Exists, IntegerField, OuterRef, Value, When
-from django.utils.timezone import localtime, now, timedelta
+from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -53,6 +56,8 @@ class StepForm(forms.Form):
     )
     note = TidyTextField(max_length=intake.TEXT_MAX)
     only = None  # the one unit for which this person can take over
+    offered: steps.Offered  # set by desk_detail.form
+    is_offered: bool
 
     def __init__(self, name, incident, *given, claimants=None, parts=(), extension=None):
         super().__init__(*given)
@@ -69,13 +74,17 @@ class StepForm(forms.Form):
             said = inside or _("Write a few words: the citizen reads them.")
             self.fields["note"].error_messages["required"] = said
         self.takes_photos = self.step.takes_photos
-        prepare = {"to": partial(self.choose_unit, claimants), "person": self.choose_person, "part": self.choose_part}
+        prepare: dict[str, Callable[[], None]] = {
+            "to": partial(self.choose_unit, claimants),
+            "person": self.choose_person,
+            "part": self.choose_part,
+        }
         for field, choose in prepare.items():
             if field in self.fields:
                 choose()
 
     def choose_unit(self, claimants):
-        field = self.fields["to"]
+        field = cast(forms.ModelChoiceField, self.fields["to"])
         if self.name != "claim":
             field.queryset = reform.in_office().exclude(pk=self.incident.authority_id)
             return
@@ -84,11 +93,13 @@ class StepForm(forms.Form):
         field.required = not self.only
 
     def choose_person(self):
-        self.fields["person"].queryset = assignment.assignable_people(self.incident)
+        cast(forms.ModelChoiceField, self.fields["person"]).queryset = assignment.assignable_people(self.incident)
 
     def choose_part(self):
         open_ones = [part for part in self.parts if part.is_open and (part.is_ours or self.name == "part_withdraw")]
-        self.fields["part"].queryset = Subtask.objects.filter(pk__in=[part.pk for part in open_ones])
+        cast(forms.ModelChoiceField, self.fields["part"]).queryset = Subtask.objects.filter(
+            pk__in=[part.pk for part in open_ones]
+        )
         self.open_parts = open_ones
 
     def clean_until(self):
@@ -112,7 +123,7 @@ class StepForm(forms.Form):
     def units_by_nearness(self):
         """The authorities to choose from, by kind: neighbouring wards, the duty desk, city-wide ones, other wards."""
         groups = {}
-        for authority in order_by_nearness(self.incident, self.fields["to"].queryset):
+        for authority in order_by_nearness(self.incident, cast(forms.ModelChoiceField, self.fields["to"]).queryset):
             groups.setdefault(NEARNESS[authority.nearness], []).append(authority)
         return groups.items()
 

@@ -1,6 +1,7 @@
 """The steps of a desk: their buttons, which of them a person is offered with an incident, and what each one calls."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -10,6 +11,9 @@ from incidents import workflow
 from incidents.casework import assignment, extensions, subtasks
 from incidents.deadlines import service_levels
 from incidents.steps import STEPS
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 w = gettext_lazy
 
@@ -23,11 +27,11 @@ class Button:
     `asks`: whether a dialog asks back before the main button takes the step.
     """
 
-    label: str
-    question: str
-    effect: str
-    submit: str
-    done: str
+    label: "StrOrPromise"
+    question: "StrOrPromise"
+    effect: "StrOrPromise"
+    submit: "StrOrPromise"
+    done: "StrOrPromise"
     icon: str
     note_label: str = ""
     key: str = ""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 from django import forms
 from django.contrib import messages
@@ -26,6 +27,9 @@ from incidents.forms import WordsField
 from incidents.models import Reform
 from incidents.page_access import require_work
 from incidents.views.gis import drawing
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 w = gettext_lazy
 RUNNING = (Upload.State.WAITING, Upload.State.READING)
@@ -224,7 +228,7 @@ def bring(request):
 
 
 # The attributes that an edition is made of, and what each is for; the first two must be named.
-ATTRIBUTES = {
+ATTRIBUTES: dict[str, "tuple[StrOrPromise, StrOrPromise]"] = {
     "code": (w("Official code"), w("Two areas never share one.")),
     "name": (w("Name without its kind"), w("As people say it: Old Wharf.")),
     "full_name": (w("Full name"), w("With its kind: Ward of Old Wharf.")),

@@ -1,6 +1,7 @@
 """The day on which an edition becomes the law: set, given up, enacted, and taken back as a whole."""
 
 from datetime import timedelta
+from typing import cast
 
 from django import forms
 from django.contrib import messages
@@ -76,7 +77,7 @@ class DayForm(forms.Form):
         super().__init__(*args, **more)
         # What is the law now, or was it on the day before a day that is past.
         known = Edition.objects.filter(city=one.city_id).law().exclude(pk=one.pk)
-        self.fields["ends"].queryset = known.filter(
+        cast(forms.ModelChoiceField, self.fields["ends"]).queryset = known.filter(
             Q(in_force__endswith=None) | Q(in_force__endswith__gte=localdate() - timedelta(days=1))
         ).order_by("-level", "-in_force")
 

@@ -1,12 +1,14 @@
 """Directives: given by who leads, read and answered by the unit, settled by where they came from."""
 
+from datetime import timedelta
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.dateparse import parse_datetime
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.timezone import is_naive, localtime, make_aware, timedelta
+from django.utils.timezone import is_naive, localtime, make_aware
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 

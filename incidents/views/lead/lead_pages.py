@@ -1,5 +1,6 @@
 """`/lead/`: what a leader needs to know at a glance, the list behind it, and the same as a file."""
 
+from datetime import timedelta
 from functools import lru_cache
 from urllib.parse import urlencode
 
@@ -12,7 +13,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.formats import date_format, number_format
-from django.utils.timezone import localtime, now, timedelta
+from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST

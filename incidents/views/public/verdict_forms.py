@@ -30,9 +30,10 @@ class DisputeForm(forms.Form):
     words = WordsField(required=False, limit=verdicts.WORDS_MAX)
 
     def clean(self):
-        data = super().clean()
+        super().clean()
+        data = self.cleaned_data
         with translation.override(settings.LANGUAGE_CODE):
-            ready = str(OFTEN.get(data.get("often"), ""))
+            ready = str(OFTEN.get(data.get("often", ""), ""))
         said = " ".join(filter(None, [ready, data.get("words")]))
         if not said and not self.errors:
             self.add_error("words", _("Write a few words: what is not done yet?"))

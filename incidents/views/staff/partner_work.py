@@ -1,6 +1,7 @@
 """The page behind the link of a letter to a unit outside: one incident and its steps, without an account."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django import forms
 from django.contrib.auth.decorators import login_not_required
@@ -23,15 +24,18 @@ from incidents.routing.rules import in_both_languages
 from incidents.views.desk.detail import masked_email, masked_phone
 from incidents.views.public import incident_pages
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 
 @dataclass(frozen=True)
 class Words:
     """How a step is named on its button, what its form asks for and says, and what is said when it is done."""
 
-    button: str
-    done: str
-    asks: str = ""
-    says: str = ""
+    button: "StrOrPromise"
+    done: "StrOrPromise"
+    asks: "StrOrPromise" = ""
+    says: "StrOrPromise" = ""
     icon: str = "i-check"
 
 
@@ -78,7 +82,8 @@ class StepForm(forms.Form):
     photos = PhotosField(required=False)
 
     def clean(self):
-        data = super().clean()
+        super().clean()
+        data = self.cleaned_data
         step = data.get("step")
         if step and workflow.TRANSITIONS[step].needs_note and not data.get("note") and "note" not in self.errors:
             self.add_error("note", _("Write a few words: the citizen reads them."))

@@ -1,6 +1,7 @@
 """Who works here: posts, days away, and what becomes of the work when somebody leaves."""
 
 from datetime import date
+from typing import cast
 
 from django import forms
 from django.contrib import messages
@@ -94,7 +95,7 @@ class AwayForm(forms.Form):
 
     def __init__(self, person, *args, **more):
         super().__init__(*args, **more)
-        self.fields["deputy"].queryset = offboarding.deputies_for(person)
+        cast(forms.ModelChoiceField, self.fields["deputy"]).queryset = offboarding.deputies_for(person)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -112,7 +113,7 @@ def me(request):
             messages.success(request, _("%(name)s stands in for you.") % {"name": person_name(given["deputy"])})
             return redirect("people-me")
     person = with_posts(User.objects.filter(pk=request.user.pk)).get()
-    deputies = form.fields["deputy"].queryset
+    deputies = cast(forms.ModelChoiceField, form.fields["deputy"]).queryset
     stands_in = Absence.objects.filter(deputy=person, ends__gte=localdate()).select_related("user").order_by("starts")
     context = {"person": person, "form": form, "deputies": deputies, "stands_in": stands_in, "today": localdate()}
     return render(request, "incidents/staff/people/me.html", context, status=400 if form.errors else 200)
