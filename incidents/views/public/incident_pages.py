@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -9,6 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_POST
 
@@ -21,9 +23,12 @@ from incidents.models import Event, Incident, Report
 from incidents.views.public.verdict_forms import last_word
 from incidents.wording import in_spoken_language
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 SIZES = {"large": "picture", "small": "small", "original": "original"}
 K, S = Event.Kind, Incident.State
-SIGNS = {
+SIGNS: dict[str, str] = {
     K.RECEIVED: S.RECEIVED,
     K.ASSIGNED: S.ASSIGNED,
     K.PASSED_ON: S.PASSED_ON,
@@ -42,6 +47,42 @@ SIGNS = {
     K.UPHELD: S.WORKING,
     K.OVERRULED: S.CLOSED,
     K.REOPENED: S.WORKING,
+}
+# The sign of what changes no state; any other is a change of words or numbers.
+ICONS: dict[str, str] = {
+    K.JOINED: "i-merge",
+    K.HANDED_OVER: "i-handover",
+    K.CLAIMED: "i-handover",
+    K.EVIDENCE: "i-camera",
+    K.REDRAWN: "i-map",
+    K.RESTORED: "i-map",
+}
+# How a line of the history begins, where that is not the name of its kind.
+HEADINGS: dict[str, "StrOrPromise"] = {
+    K.RECEIVED: gettext_lazy("Received"),
+    K.ASSIGNED: gettext_lazy("Assigned to %(unit)s"),
+    K.ACCEPTED: gettext_lazy("Taken up by %(unit)s"),
+    K.ASKED: gettext_lazy("%(unit)s asks"),
+    K.ANSWERED: gettext_lazy("The reporter answered"),
+    K.HANDED_OVER: gettext_lazy("Handed over by %(unit)s"),
+    K.CLAIMED: gettext_lazy("Taken over by %(unit)s"),
+    K.RESOLVED: gettext_lazy("Resolved by %(unit)s"),
+    K.REJECTED: gettext_lazy("Not accepted by %(unit)s"),
+    K.REOPENED: gettext_lazy("Taken up again"),
+    K.EVIDENCE: gettext_lazy("Camera pictures kept"),
+    K.REDRAWN: gettext_lazy("Boundaries changed"),
+    K.RESTORED: gettext_lazy("Boundary change taken back"),
+}
+# What the public is told of a state; of one that ended, when and how long it took.
+STATE_SENTENCES: dict[str, "StrOrPromise"] = {
+    S.RECEIVED: gettext_lazy("%(unit)s is looking for the right unit."),
+    S.ASSIGNED: gettext_lazy("%(unit)s has it and will take it up."),
+    S.PASSED_ON: gettext_lazy("It was passed on to %(unit)s."),
+    S.ACCEPTED: gettext_lazy("%(unit)s has accepted it and will start."),
+    S.EXTENSION: gettext_lazy("%(unit)s is at work on it and has asked for more time."),
+    S.DISPUTED: gettext_lazy("Who reported it does not agree with the result. Somebody else looks at it now."),
+    S.WORKING: gettext_lazy("%(unit)s is at work on it."),
+    S.WAITING: gettext_lazy("%(unit)s asks the person who reported it:"),
 }
 # The line of the history whose words explain a state.
 SAID = {S.WAITING: {K.ASKED}, S.REJECTED: {K.REJECTED}}
@@ -154,6 +195,23 @@ class Line:
         return SIGNS.get(self.kind, "")
 
     @property
+    def icon(self):
+        """What stands before it where it has no sign."""
+        return ICONS.get(self.kind, "i-edit")
+
+    @property
+    def heading(self):
+        unit = self.event.authority.title if self.event.authority else ""
+        if self.kind == K.JOINED:
+            number = len(self.events)
+            return ngettext("%(n)s more report joined", "%(n)s more reports joined", number) % {"n": number}
+        if self.kind == K.NOTE:
+            return unit or self.event.get_kind_display()
+        if self.kind in HEADINGS:
+            return HEADINGS[self.kind] % {"unit": unit}
+        return ": ".join(filter(None, [self.event.get_kind_display(), unit]))
+
+    @property
     def event(self):
         return self.events[0]
 
@@ -176,6 +234,7 @@ def told(incident):
     return {
         "incident": incident,
         "late": incident.is_open and incident.is_late,
+        "sentence": STATE_SENTENCES.get(incident.state, "") % {"unit": incident.authority.title},
         "pressing": incident.due_at - now() < timedelta(days=1),
         "after": Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0,
         "story": story(events),
