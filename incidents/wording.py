@@ -3,7 +3,7 @@
 import re
 
 from django.utils.timezone import localtime, now
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, ngettext, ngettext_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -59,20 +59,19 @@ def likelihood_in_words(share):
 
 
 COUNTED = {
-    "min": ("%(n)d minute around the clock", "%(n)d minutes around the clock"),
-    "h": ("%(n)d hour around the clock", "%(n)d hours around the clock"),
-    "d": ("%(n)d day", "%(n)d days"),
-    "wmin": ("%(n)d minute of office time", "%(n)d minutes of office time"),
-    "wh": ("%(n)d hour of office time", "%(n)d hours of office time"),
-    "wd": ("%(n)d working day", "%(n)d working days"),
+    "min": ngettext_lazy("%(n)d minute around the clock", "%(n)d minutes around the clock", "n"),
+    "h": ngettext_lazy("%(n)d hour around the clock", "%(n)d hours around the clock", "n"),
+    "d": ngettext_lazy("%(n)d day", "%(n)d days", "n"),
+    "wmin": ngettext_lazy("%(n)d minute of office time", "%(n)d minutes of office time", "n"),
+    "wh": ngettext_lazy("%(n)d hour of office time", "%(n)d hours of office time", "n"),
+    "wd": ngettext_lazy("%(n)d working day", "%(n)d working days", "n"),
 }
 
 
 def target_in_words(target):
     """`4 hours around the clock`, `5 working days`."""
-    amount, unit = re.fullmatch(r"(\d+)([a-z]+)", target).groups()
-    one, many = COUNTED[unit]
-    return ngettext(one, many, int(amount)) % {"n": int(amount)}
+    [(amount, unit)] = re.findall(r"^(\d+)([a-z]+)$", target)
+    return COUNTED[unit] % {"n": int(amount)}
 
 
 def person_name(user):

@@ -22,6 +22,7 @@ export function names(map, layer) {
   const canvas = L.DomUtil.create("canvas", "leaflet-zoom-hide", pane)
   canvas.setAttribute("aria-hidden", "true")
   wards.setAttribute("aria-hidden", "true")
+  // biome-ignore lint/correctness/noUnusedVariables: `||=` reads it
   let waiting = 0
 
   function soon() {

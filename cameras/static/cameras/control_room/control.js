@@ -200,6 +200,7 @@ function point() {
 }
 
 function soon(act, wait) {
+  // biome-ignore lint/correctness/noUnusedVariables: `??=` reads it
   let waiting
   return () => {
     waiting ??= setTimeout(() => {
@@ -369,6 +370,7 @@ function settings() {
   id("settings-close").addEventListener("click", () => dialog.close())
   theme.addEventListener("click", () => {
     root.dataset.theme = root.dataset.theme === "light" ? "dark" : "light"
+    // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is not in every browser
     document.cookie = `control_theme=${root.dataset.theme}; path=/control/; max-age=31536000; samesite=lax`
     halves.tell("theme", { theme: root.dataset.theme })
     face()

@@ -119,7 +119,7 @@ function begun(detail) {
 // The same incident again: what its reader has opened, scrolled to or typed at stays as it was.
 function keep(old, fresh) {
   const at = old.contains(document.activeElement) && document.activeElement
-  const cursor = at && at.matches("input:not([type]), textarea") ? [at.selectionStart, at.selectionEnd] : null
+  const cursor = at?.matches("input:not([type]), textarea") ? [at.selectionStart, at.selectionEnd] : null
   // Where it went to another unit, the fresh one shows neither.
   for (const kept of ["#contact[data-shown]", "[data-cameras-near]"]) {
     const shown = $(kept, old)

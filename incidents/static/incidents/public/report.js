@@ -169,7 +169,7 @@ pin.onLocate(() => {
 const labels = [...form.querySelectorAll("label[data-code]")]
 const all = document.getElementById("all")
 const words = document.getElementById("words")
-const plain = (text) => text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase().replace(/đ/g, "d").replace(/[^\p{L}\p{N}/]+/gu, " ").trim()
+const plain = (text) => text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase().replace(/đ/g, "d").replace(/[^\p{L}\p{N}\/]+/gu, " ").trim()
 let served = null
 
 function offer(codes) {
