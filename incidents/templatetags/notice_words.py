@@ -15,8 +15,16 @@ WHY = {
     sending.WITHDRAWN: w("It was no longer needed."),
     sending.NO_ANSWER: w("The gateway gave no answer. It may have been sent."),
 }
+# How the state of a message is coloured: as a state of incidents is. What was sent is well.
+TONES = {"failed": "late", "unsure": "waiting", "waiting": "assigned", "dropped": "rejected"}
 # The end of a private link is for the one who got it.
 SECRET = re.compile(r"(/[ftw]/)[^\s/]+")
+
+
+@register.filter
+def tone(state):
+    """The state of incidents in whose colour a message's state is shown."""
+    return TONES.get(state, "resolved")
 
 
 @register.filter

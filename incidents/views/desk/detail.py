@@ -42,6 +42,13 @@ SIGNS = {
     Event.Kind.COVERED: "i-lock",
     Event.Kind.ERASED: "i-ban",
 }
+# The glyph of a part whose time has not run out: that of a state of incidents.
+PART_SIGNS: dict[str, str] = {
+    Subtask.State.OPEN: "waiting",
+    Subtask.State.DONE: "resolved",
+    Subtask.State.REFUSED: "rejected",
+    Subtask.State.WITHDRAWN: "rejected",
+}
 
 
 def find_incident(user, reference, *actions):
@@ -112,6 +119,7 @@ def visible_parts(user, incident, inside):
         part.is_ours = part.authority_id in own or user.is_superuser
         part.is_open = part.state == Subtask.State.OPEN
         part.is_late = part.is_open and part.due_at < now()
+        part.sign = "late" if part.is_late else PART_SIGNS[part.state]
     return parts
 
 
