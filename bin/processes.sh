@@ -15,6 +15,7 @@ trap 'exit 143' TERM
 # the others in order. Should this script be killed outright, the kernel tells them (--pdeathsig); one that was too
 # slow to ask the kernel for that finds itself with another parent, and does not begin.
 start() {
+    # shellcheck disable=SC2016     # the child reads these
     local name=$1 lines begin='[ $PPID = "$0" ] && exec "$@"'
     shift
     exec {lines}> >(trap '' INT TERM HUP; exec sed -u "s/^/$(printf '%-8s' "$name") │ /")

@@ -1,85 +1,20 @@
-"""What the project promises about itself."""
+"""What the project promises about itself, beside what bin/check finds."""
 
 import ast
 import csv
 import subprocess
-import sys
 from pathlib import Path
 
-import polib
-import pytest
 from django.conf import settings
-from django.core.management import call_command
-from django.utils.translation.template import templatize
 
 from gis_data.words import plain
 
 ROOT = Path(settings.BASE_DIR)
-PO = sorted(ROOT.glob("locale/*/LC_MESSAGES/*.po"))
 
 
 def run(*command):
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     return done.returncode, done.stdout + done.stderr
-
-
-def test_the_packages_build_on_one_another_in_one_direction():
-    code, said = run(str(Path(sys.executable).parent / "lint-imports"))
-    assert code == 0, said
-
-
-@pytest.mark.parametrize("what", [["check", "."], ["format", "--check", "."]])
-def test_the_code_has_one_style(what):
-    code, said = run(sys.executable, "-m", "ruff", *what, "--quiet")
-    assert code == 0, said[-3000:]
-
-
-def test_every_change_of_a_model_has_its_migration(db):
-    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
-
-
-@pytest.mark.parametrize("path", PO, ids=lambda path: f"{path.parts[-3]}/{path.name}")
-def test_every_text_is_translated(path):
-    po = polib.pofile(str(path))
-    assert [entry.msgid for entry in po if not entry.translated() and not entry.obsolete] == []
-
-
-def test_every_text_of_the_pages_and_scripts_is_known_to_the_translators(tmp_path):
-    """What makemessages would find stands in the catalogue already."""
-    for domain, pattern in (("django", ("*.py", "*.html", "*.txt")), ("djangojs", ("*.js",))):
-        said = found_texts(domain, pattern, tmp_path)
-        known = {entry.msgid for path in PO if path.stem == domain for entry in polib.pofile(str(path))}
-        assert sorted(said - known) == []
-
-
-def found_texts(domain, patterns, tmp_path):
-    files = run("git", "ls-files", *patterns)[1].split()
-    files = [name for name in files if not name.startswith(("tests/", "var/"))]
-    (tmp_path / "list").write_text("\n".join(files))
-    sources = []
-    for name in files:
-        target = tmp_path / domain / (name + (".py" if name.endswith((".html", ".txt")) else ""))
-        target.parent.mkdir(parents=True, exist_ok=True)
-        text = (ROOT / name).read_text()
-        target.write_text(templatize(text, origin=name) if name.endswith((".html", ".txt")) else text)
-        sources.append(str(target))
-    keywords = [
-        "gettext_lazy",
-        "gettext_noop",
-        "ngettext_lazy:1,2",
-        "pgettext:1c,2",
-        "pgettext_lazy:1c,2",
-        "_",
-        "ngettext:1,2",
-    ]
-    out = tmp_path / f"{domain}.po"
-    language = "JavaScript" if domain == "djangojs" else "Python"
-    code, words = run(
-        "xgettext", f"--language={language}", "--from-code=UTF-8", "-o", str(out),
-        *(f"--keyword={keyword}" for keyword in keywords), *sources,
-    )  # fmt: skip
-    assert code == 0, words
-    return {entry.msgid for entry in polib.pofile(str(out))} if out.exists() else set()
 
 
 def test_nothing_of_one_city_stands_in_code():
