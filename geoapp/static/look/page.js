@@ -12,7 +12,10 @@ export function toast(words) {
 
 function fade(line) {
   let timer = setTimeout(() => line.remove(), 6000)
-  for (const [stay, go] of [["pointerenter", "pointerleave"], ["focusin", "focusout"]]) {
+  for (const [stay, go] of [
+    ["pointerenter", "pointerleave"],
+    ["focusin", "focusout"],
+  ]) {
     line.addEventListener(stay, () => clearTimeout(timer))
     line.addEventListener(go, () => (timer = setTimeout(() => line.remove(), 3000)))
   }

@@ -56,7 +56,9 @@ function samePictures(place, fresh) {
   return pairs
 }
 
-const begun = (form) => form.contains(document.activeElement) || [...form.elements].some(({ value, defaultValue }) => defaultValue !== undefined && value !== defaultValue)
+const begun = (form) =>
+  form.contains(document.activeElement) ||
+  [...form.elements].some(({ value, defaultValue }) => defaultValue !== undefined && value !== defaultValue)
 
 function learn(old, fresh) {
   const choices = fresh.querySelectorAll("select")

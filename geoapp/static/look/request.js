@@ -1,7 +1,10 @@
 // Every request of our scripts: the CSRF header, errors as words, JSON or text as it comes.
 
 function cookie(name) {
-  return document.cookie.split("; ").find((part) => part.startsWith(`${name}=`))?.slice(name.length + 1)
+  return document.cookie
+    .split("; ")
+    .find((part) => part.startsWith(`${name}=`))
+    ?.slice(name.length + 1)
 }
 
 export class Failed extends Error {}
@@ -18,6 +21,10 @@ export async function request(address, { method = "GET", body, signal } = {}) {
   }
   const json = answer.headers.get("Content-Type")?.startsWith("application/json")
   const said = json ? await answer.json() : await answer.text()
-  if (!answer.ok) throw Object.assign(new Failed(said.error ?? gettext("Something broke on our side. Try again in a moment.")), { status: answer.status, said })
+  if (!answer.ok)
+    throw Object.assign(new Failed(said.error ?? gettext("Something broke on our side. Try again in a moment.")), {
+      status: answer.status,
+      said,
+    })
   return said
 }

@@ -13,15 +13,35 @@ import { request } from "../look/request.js"
 const WAIT = 180 // milliseconds after the last letter
 const LEAST = 2 // letters
 const WARD = 900 // metres: the circle of a ward that somebody named
-const ICONS = { house: "i-building", street: "c-road", junction: "c-signal", landmark: "i-flag", ward: "i-map", district: "i-map", former: "i-history" }
+const ICONS = {
+  house: "i-building",
+  street: "c-road",
+  junction: "c-signal",
+  landmark: "i-flag",
+  ward: "i-map",
+  district: "i-map",
+  former: "i-history",
+}
 const KINDS = () => ({
-  house: gettext("house"), street: gettext("street"), junction: gettext("crossing"), landmark: gettext("known place"),
-  ward: gettext("ward"), district: gettext("district"), former: gettext("former name"),
+  house: gettext("house"),
+  street: gettext("street"),
+  junction: gettext("crossing"),
+  landmark: gettext("known place"),
+  ward: gettext("ward"),
+  district: gettext("district"),
+  former: gettext("former name"),
 })
-const SURE = () => [[0.75, gettext("sure")], [0.5, gettext("likely")], [0.3, gettext("perhaps")], [0, gettext("unsure")]]
+const SURE = () => [
+  [0.75, gettext("sure")],
+  [0.5, gettext("likely")],
+  [0.3, gettext("perhaps")],
+  [0, gettext("unsure")],
+]
 
 export function within(metres) {
-  return metres < 950 ? interpolate(gettext("within about %s m"), [Math.round(metres)]) : interpolate(gettext("within about %s km"), [Math.round(metres / 1000)])
+  return metres < 950
+    ? interpolate(gettext("within about %s m"), [Math.round(metres)])
+    : interpolate(gettext("within about %s km"), [Math.round(metres / 1000)])
 }
 
 export function addressSearch(input, { list, say, near = () => null, skip = () => false, choose }) {
@@ -30,7 +50,14 @@ export function addressSearch(input, { list, say, near = () => null, skip = () =
   let timer = 0
   let asking = null
 
-  for (const [name, value] of Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id, autocomplete: "off" })) input.setAttribute(name, value)
+  for (const [name, value] of Object.entries({
+    role: "combobox",
+    "aria-autocomplete": "list",
+    "aria-expanded": "false",
+    "aria-controls": list.id,
+    autocomplete: "off",
+  }))
+    input.setAttribute(name, value)
   list.setAttribute("role", "listbox")
 
   function show(lines) {
@@ -49,7 +76,12 @@ export function addressSearch(input, { list, say, near = () => null, skip = () =
     option.setAttribute("aria-selected", "false")
     const said = make("span", "said-of")
     said.append(make("b", "", title))
-    for (const [kind, words] of [["small quiet", facts.filter(Boolean).join(" · ")], ["tiny quiet", understood], ["small", note]]) if (words) said.append(" ", make("span", kind, words))
+    for (const [kind, words] of [
+      ["small quiet", facts.filter(Boolean).join(" · ")],
+      ["tiny quiet", understood],
+      ["small", note],
+    ])
+      if (words) said.append(" ", make("span", kind, words))
     option.append(icon(sign), said)
     return option
   }
@@ -66,21 +98,46 @@ export function addressSearch(input, { list, say, near = () => null, skip = () =
   function lineOf(candidate) {
     const { title, kind, confidence, accuracy_m, area, choices, understood, note } = candidate
     return {
-      sign: ICONS[kind], title, note,
-      facts: [KINDS()[kind], area && area.title !== title ? area.title : "", choices.length > 1 ? "" : within(accuracy_m), SURE().find(([least]) => confidence >= least)[1]],
-      understood: understood.length ? interpolate(gettext("Understood: %s"), [understood.map(({ part_title, text }) => `${part_title} ${text}`).join(", ")]) : "",
+      sign: ICONS[kind],
+      title,
+      note,
+      facts: [
+        KINDS()[kind],
+        area && area.title !== title ? area.title : "",
+        choices.length > 1 ? "" : within(accuracy_m),
+        SURE().find(([least]) => confidence >= least)[1],
+      ],
+      understood: understood.length
+        ? interpolate(gettext("Understood: %s"), [understood.map(({ part_title, text }) => `${part_title} ${text}`).join(", ")])
+        : "",
       act: () => (choices.length > 1 ? divided(candidate) : chosen({ ...candidate, ward: named(candidate) })),
     }
   }
 
-  const named = ({ kind, area, understood }) => (area && (["ward", "former"].includes(kind) || understood.some(({ part }) => part === "ward")) ? area.code : "")
+  const named = ({ kind, area, understood }) =>
+    area && (["ward", "former"].includes(kind) || understood.some(({ part }) => part === "ward")) ? area.code : ""
 
   // The parts of what was divided, to choose from.
   function divided({ title, note, choices }) {
-    show(choices.map(({ code, title: part, lon, lat }) => ({
-      sign: ICONS.ward, title: part, facts: [interpolate(gettext("part of %s"), [title])],
-      act: () => chosen({ title: part, kind: "ward", lon, lat, bounds: null, accuracy_m: WARD, area: { code, title: part }, ward: code, note: "" }),
-    })))
+    show(
+      choices.map(({ code, title: part, lon, lat }) => ({
+        sign: ICONS.ward,
+        title: part,
+        facts: [interpolate(gettext("part of %s"), [title])],
+        act: () =>
+          chosen({
+            title: part,
+            kind: "ward",
+            lon,
+            lat,
+            bounds: null,
+            accuracy_m: WARD,
+            area: { code, title: part },
+            ward: code,
+            note: "",
+          }),
+      })),
+    )
     tell(note || title, interpolate(gettext("Choose one of %s."), [choices.length]))
     mark(0)
     input.focus()
@@ -123,10 +180,17 @@ export function addressSearch(input, { list, say, near = () => null, skip = () =
     const mine = (asking = new AbortController())
     const here = near()
     try {
-      const { candidates } = await request(`${input.dataset.addresses}?${new URLSearchParams({ q: words, ...(here && { near: here.map((n) => n.toFixed(5)).join(",") }) })}`, { signal: mine.signal })
+      const { candidates } = await request(
+        `${input.dataset.addresses}?${new URLSearchParams({ q: words, ...(here && { near: here.map((n) => n.toFixed(5)).join(",") }) })}`,
+        { signal: mine.signal },
+      )
       if (mine !== asking) return
       show(candidates.map(lineOf))
-      tell(candidates.length ? interpolate(ngettext("%s place found.", "%s places found.", candidates.length), [candidates.length]) : gettext("No such place is known. Write the street and the ward, or move the map."))
+      tell(
+        candidates.length
+          ? interpolate(ngettext("%s place found.", "%s places found.", candidates.length), [candidates.length])
+          : gettext("No such place is known. Write the street and the ward, or move the map."),
+      )
     } catch (error) {
       if (error.name === "AbortError" || mine !== asking) return
       show([])

@@ -15,13 +15,27 @@ import { names } from "./names.js"
 
 const inLanguage = (words) => words[document.documentElement.lang] ?? words.vi
 
-export function cityMap(element, { centre, zoom, fixed = false, tools = fixed ? [] : ["locate", "zoom"], minZoom = 8, said = () => {} } = {}) {
+export function cityMap(
+  element,
+  { centre, zoom, fixed = false, tools = fixed ? [] : ["locate", "zoom"], minZoom = 8, said = () => {} } = {},
+) {
   const { dataset } = element
   const [lon, lat] = centre ?? dataset.centre.split(",").map(Number)
   const moves = !fixed
   const map = L.map(element, {
-    attributionControl: false, zoomControl: false, minZoom, maxZoom: 19, keyboard: moves, dragging: moves, scrollWheelZoom: moves,
-    doubleClickZoom: moves, touchZoom: moves, boxZoom: moves, tap: false, fadeAnimation: false, worldCopyJump: false,
+    attributionControl: false,
+    zoomControl: false,
+    minZoom,
+    maxZoom: 19,
+    keyboard: moves,
+    dragging: moves,
+    scrollWheelZoom: moves,
+    doubleClickZoom: moves,
+    touchZoom: moves,
+    boxZoom: moves,
+    tap: false,
+    fadeAnimation: false,
+    worldCopyJump: false,
     zoomAnimation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
   })
   map.setView([lat, lon], zoom ?? Number(dataset.zoom))
@@ -80,16 +94,22 @@ export function tool(map, kind, buttons) {
 
 function toolbars(map, tools, said) {
   if (tools.includes("locate")) {
-    tool(map, "locate", [["i-locate", gettext("Go to where I am"), async (button) => {
-      button.setAttribute("aria-busy", "true")
-      try {
-        const { accuracy } = await locate(map)
-        said(interpolate(gettext("You are here, within %s m"), [Math.round(accuracy)]))
-      } catch {
-        said(gettext("Your device does not say where it is. Move the map or type a ward."))
-      }
-      button.removeAttribute("aria-busy")
-    }]])
+    tool(map, "locate", [
+      [
+        "i-locate",
+        gettext("Go to where I am"),
+        async (button) => {
+          button.setAttribute("aria-busy", "true")
+          try {
+            const { accuracy } = await locate(map)
+            said(interpolate(gettext("You are here, within %s m"), [Math.round(accuracy)]))
+          } catch {
+            said(gettext("Your device does not say where it is. Move the map or type a ward."))
+          }
+          button.removeAttribute("aria-busy")
+        },
+      ],
+    ])
   }
   if (tools.includes("zoom")) {
     tool(map, "zoom", [
@@ -102,13 +122,17 @@ function toolbars(map, tools, said) {
 export function locate(map) {
   return new Promise((found, failed) => {
     if (!navigator.geolocation) return failed(new Error("no geolocation"))
-    navigator.geolocation.getCurrentPosition(({ coords: { longitude, latitude, accuracy } }) => {
-      mark(map, [longitude, latitude], accuracy)
-      const zoom = Math.max(map.getZoom(), accuracy < 200 ? 17 : 15)
-      const under = (map.covered?.() ?? 0) / 2
-      map.setView(map.unproject(map.project([latitude, longitude], zoom).add([0, under]), zoom), zoom)
-      found({ latlng: L.latLng(latitude, longitude), accuracy })
-    }, failed, { enableHighAccuracy: true, timeout: 10_000, maximumAge: 30_000 })
+    navigator.geolocation.getCurrentPosition(
+      ({ coords: { longitude, latitude, accuracy } }) => {
+        mark(map, [longitude, latitude], accuracy)
+        const zoom = Math.max(map.getZoom(), accuracy < 200 ? 17 : 15)
+        const under = (map.covered?.() ?? 0) / 2
+        map.setView(map.unproject(map.project([latitude, longitude], zoom).add([0, under]), zoom), zoom)
+        found({ latlng: L.latLng(latitude, longitude), accuracy })
+      },
+      failed,
+      { enableHighAccuracy: true, timeout: 10_000, maximumAge: 30_000 },
+    )
   })
 }
 
@@ -117,18 +141,30 @@ export function mark(map, [lon, lat], accuracy) {
   const renderer = L.svg({ pane: "doubt" })
   map.here = L.layerGroup([
     ...(accuracy ? [L.circle([lat, lon], { radius: accuracy, className: "doubt", pane: "doubt", renderer, interactive: false })] : []),
-    L.marker([lat, lon], { icon: L.divIcon({ className: "", iconSize: [0, 0], html: '<span class="here"></span>' }), interactive: false, keyboard: false, zIndexOffset: 500 }),
+    L.marker([lat, lon], {
+      icon: L.divIcon({ className: "", iconSize: [0, 0], html: '<span class="here"></span>' }),
+      interactive: false,
+      keyboard: false,
+      zIndexOffset: 500,
+    }),
   ]).addTo(map)
   return map.here
 }
 
-const OUTSIDE = [[-89, -360], [89, -360], [89, 360], [-89, 360]]
+const OUTSIDE = [
+  [-89, -360],
+  [89, -360],
+  [89, 360],
+  [-89, 360],
+]
 
 export async function litWard(map, code, { mask = false, fit = false } = {}) {
   map.wanted = code
   if (!code) return show(map, null)
   if (map.lit?.code !== code || map.lit.mask !== mask) {
-    const answer = await fetch(L.Util.template(map.getContainer().dataset.shapes, { code: encodeURIComponent(code) }), { credentials: "omit" })
+    const answer = await fetch(L.Util.template(map.getContainer().dataset.shapes, { code: encodeURIComponent(code) }), {
+      credentials: "omit",
+    })
     if (!answer.ok || map.wanted !== code) return null // another one was chosen meanwhile
     const ward = await answer.json()
     if (map.wanted !== code) return null
@@ -136,7 +172,13 @@ export async function litWard(map, code, { mask = false, fit = false } = {}) {
   }
   if (fit) {
     const [west, south, east, north] = map.lit.bounds
-    map.fitBounds([[south, west], [north, east]], { padding: [24, 24], maxZoom: 17, ...(fit === true ? {} : fit) })
+    map.fitBounds(
+      [
+        [south, west],
+        [north, east],
+      ],
+      { padding: [24, 24], maxZoom: 17, ...(fit === true ? {} : fit) },
+    )
   }
   return map.lit
 }
@@ -148,7 +190,8 @@ function show(map, ward) {
     map.lit = ward
     const rings = ward.shape.coordinates.map((polygon) => polygon.map((ring) => ring.map(([lon, lat]) => [lat, lon])))
     map.litRenderer ??= L.svg({ pane: "lit", padding: 0.5 })
-    const look = (className, shape, options) => L.polygon(shape, { className, renderer: map.litRenderer, pane: "lit", interactive: false, ...options })
+    const look = (className, shape, options) =>
+      L.polygon(shape, { className, renderer: map.litRenderer, pane: "lit", interactive: false, ...options })
     map.litShape = L.layerGroup([
       ...(ward.mask ? [look("ward-mask", [OUTSIDE, ...rings.map(([outer]) => outer)], { stroke: false, fill: true, fillOpacity: 1 })] : []),
       look("ward-glow", rings, { fill: false }),

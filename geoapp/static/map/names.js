@@ -38,7 +38,9 @@ export function names(map, layer) {
     const room = new Room() // for street names: they may run under a pin
     const clear = new Room() // for ward names: they may not
     for (const box of map.obstacles?.() ?? []) clear.fill(...box)
-    const tiles = groundTiles(layer).filter(({ x, y }) => x < corner.x + size.x && x + SIZE > corner.x && y < corner.y + size.y && y + SIZE > corner.y)
+    const tiles = groundTiles(layer).filter(
+      ({ x, y }) => x < corner.x + size.x && x + SIZE > corner.x && y < corner.y + size.y && y + SIZE > corner.y,
+    )
     nameWards(tiles, corner, size, (...box) => clear.take(...box) && room.take(...box))
     nameStreets(tiles, corner, size, room)
   }
@@ -48,7 +50,9 @@ export function names(map, layer) {
     const offset = map.containerPointToLayerPoint([0, 0])
     const put = (text, places, lit) => {
       const half = text.length * (lit ? 4.8 : 3.9) + 6
-      const at = places.find(({ x, y }) => x > half && x < size.x - half && y > 16 && y < size.y - 10 && free(x - half, y - 12, x + half, y + 8))
+      const at = places.find(
+        ({ x, y }) => x > half && x < size.x - half && y > 16 && y < size.y - 10 && free(x - half, y - 12, x + half, y + 8),
+      )
       if (!at) return
       const svg = L.SVG.create("svg")
       const word = L.SVG.create("text")
@@ -154,7 +158,8 @@ class Room {
 
 function cellsOf(left, top, right, bottom) {
   const cells = []
-  for (let x = Math.floor(left / CELL); x <= right / CELL; x++) for (let y = Math.floor(top / CELL); y <= bottom / CELL; y++) cells.push(x * 4096 + y)
+  for (let x = Math.floor(left / CELL); x <= right / CELL; x++)
+    for (let y = Math.floor(top / CELL); y <= bottom / CELL; y++) cells.push(x * 4096 + y)
   return cells
 }
 

@@ -108,7 +108,9 @@ export function showLive(told, element) {
   }
   say(gettext("Live"), false)
   told.addEventListener("live", () => say(gettext("Live"), false))
-  told.addEventListener("lost", ({ detail: { since } }) => say(interpolate(gettext("No updates since %s, reconnecting"), [hands.format(since)]), true))
+  told.addEventListener("lost", ({ detail: { since } }) =>
+    say(interpolate(gettext("No updates since %s, reconnecting"), [hands.format(since)]), true),
+  )
   told.addEventListener("news", tick)
   setInterval(tick, 15_000)
 }

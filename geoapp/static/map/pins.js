@@ -10,22 +10,49 @@
 
 const BODY = { accepted: "square", working: "square", extension: "square", waiting: "square", disputed: "kite" } // else round
 const DONE = ["resolved", "closed", "rejected"]
-const RING = ["late", "disputed", "received", "assigned", "passed_on", "accepted", "working", "extension", "waiting", "resolved", "closed", "rejected"]
+const RING = [
+  "late",
+  "disputed",
+  "received",
+  "assigned",
+  "passed_on",
+  "accepted",
+  "working",
+  "extension",
+  "waiting",
+  "resolved",
+  "closed",
+  "rejected",
+]
 const LEAST = 0.06 // no part of a ring is smaller: one in a thousand can still be seen
-const RADIUS = [[10, 17], [100, 20], [1000, 24], [Infinity, 28]]
+const RADIUS = [
+  [10, 17],
+  [100, 20],
+  [1000, 24],
+  [Infinity, 28],
+]
 
 const radiusOf = (n) => RADIUS.find(([below]) => n < below)[1]
 
 export function words(state) {
   return {
-    received: gettext("Received"), assigned: gettext("Assigned"), passed_on: gettext("Passed on outside"), accepted: gettext("Accepted"),
-    working: gettext("In progress"), extension: gettext("More time asked for"), waiting: gettext("Waiting for reporter"),
-    resolved: gettext("Resolved"), closed: gettext("Closed"), disputed: gettext("Disputed"), rejected: gettext("Not accepted"), late: gettext("Overdue"),
+    received: gettext("Received"),
+    assigned: gettext("Assigned"),
+    passed_on: gettext("Passed on outside"),
+    accepted: gettext("Accepted"),
+    working: gettext("In progress"),
+    extension: gettext("More time asked for"),
+    waiting: gettext("Waiting for reporter"),
+    resolved: gettext("Resolved"),
+    closed: gettext("Closed"),
+    disputed: gettext("Disputed"),
+    rejected: gettext("Not accepted"),
+    late: gettext("Overdue"),
   }[state]
 }
 
 const lower = (text) => text.charAt(0).toLowerCase() + text.slice(1)
-export const inLanguage = (text) => (typeof text === "string" ? text : text[document.documentElement.lang] ?? text.vi)
+export const inLanguage = (text) => (typeof text === "string" ? text : (text[document.documentElement.lang] ?? text.vi))
 export const number = (n) => n.toLocaleString(document.documentElement.lang)
 
 // What an incident is called: "Ngập nước, đang xử lý, trễ hạn".
@@ -50,11 +77,16 @@ export function pins(map, { choose = () => {} } = {}) {
     [...markers.values()].map(({ item, _latlng }) => {
       const { x, y } = map.latLngToContainerPoint(_latlng)
       if (item.n) return [x - radiusOf(item.n) - 3, y - radiusOf(item.n) - 3, x + radiusOf(item.n) + 3, y + radiusOf(item.n) + 3]
-      return DONE.includes(item.state) && item.reference !== chosen ? [x - 10, y - 10, x + 10, y + 10] : [x - 18, y - 44, x + (item.late ? 26 : 18), y]
+      return DONE.includes(item.state) && item.reference !== chosen
+        ? [x - 10, y - 10, x + 10, y + 10]
+        : [x - 18, y - 44, x + (item.late ? 26 : 18), y]
     })
 
   const keyOf = (item) => item.reference ?? `${item.lon} ${item.lat} ${item.n}`
-  const lookOf = (item) => (item.reference ? `${item.state} ${item.late} ${item.icon} ${item.reference === chosen} ${item.lon} ${item.lat}` : JSON.stringify(item.mix))
+  const lookOf = (item) =>
+    item.reference
+      ? `${item.state} ${item.late} ${item.icon} ${item.reference === chosen} ${item.lon} ${item.lat}`
+      : JSON.stringify(item.mix)
 
   function put(item) {
     const key = keyOf(item)
@@ -82,7 +114,20 @@ export function pins(map, { choose = () => {} } = {}) {
 
   function open({ bounds, lat, lon }) {
     const [west, south, east, north] = bounds ?? [lon, lat, lon, lat]
-    const zoom = Math.min(Math.max(map.getBoundsZoom([[south, west], [north, east]], false, [60, 60]), map.getZoom() + 1), map.getMaxZoom())
+    const zoom = Math.min(
+      Math.max(
+        map.getBoundsZoom(
+          [
+            [south, west],
+            [north, east],
+          ],
+          false,
+          [60, 60],
+        ),
+        map.getZoom() + 1,
+      ),
+      map.getMaxZoom(),
+    )
     map.setView([(south + north) / 2, (west + east) / 2], zoom)
   }
 
@@ -112,7 +157,7 @@ export function pins(map, { choose = () => {} } = {}) {
     choose(reference, item = null) {
       const before = chosen && markers.get(chosen)
       chosen = reference
-      kept = reference ? item ?? markers.get(reference)?.item ?? null : null
+      kept = reference ? (item ?? markers.get(reference)?.item ?? null) : null
       if (before) put(before.item)
       if (kept) put(kept)
     },
@@ -175,7 +220,8 @@ export function cluster(item) {
   const side = 2 * (r + 7)
   const c = side / 2
   const svg = L.SVG.create("svg")
-  for (const [name, value] of Object.entries({ width: side, height: side, viewBox: `0 0 ${side} ${side}`, "aria-hidden": "true" })) svg.setAttribute(name, value)
+  for (const [name, value] of Object.entries({ width: side, height: side, viewBox: `0 0 ${side} ${side}`, "aria-hidden": "true" }))
+    svg.setAttribute(name, value)
   const add = (shape, attributes) => {
     const element = L.SVG.create(shape)
     for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value)

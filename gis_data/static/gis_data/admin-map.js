@@ -15,7 +15,12 @@ function show(place) {
   const map = begin(place)
   const shape = L.geoJSON(JSON.parse(place.dataset.shape), { pointToLayer: (_, at) => L.circleMarker(at, POINT) }).addTo(map)
   const bounds = shape.getBounds()
-  if (place.dataset.under) bounds.extend(L.geoJSON(JSON.parse(place.dataset.under), { style: { className: "older" } }).addTo(map).getBounds())
+  if (place.dataset.under)
+    bounds.extend(
+      L.geoJSON(JSON.parse(place.dataset.under), { style: { className: "older" } })
+        .addTo(map)
+        .getBounds(),
+    )
   map.fitBounds(bounds, { maxZoom: 16, padding: [20, 20] })
 }
 

@@ -23,7 +23,8 @@ export function incidentTiles(map, layer, address) {
     const last = 2 ** (zoom - 1) - 1
     const names = []
     for (let x = Math.max(0, Math.floor(min.x / SIZE)); x <= Math.min(last, Math.floor(max.x / SIZE)); x++)
-      for (let y = Math.max(0, Math.floor(min.y / SIZE)); y <= Math.min(last, Math.floor(max.y / SIZE)); y++) names.push({ z: zoom - 1, x, y })
+      for (let y = Math.max(0, Math.floor(min.y / SIZE)); y <= Math.min(last, Math.floor(max.y / SIZE)); y++)
+        names.push({ z: zoom - 1, x, y })
     return names
   }
 
@@ -75,7 +76,17 @@ export function incidentTiles(map, layer, address) {
 
 // What would lie on one another becomes one cluster, the larger ones first; every incident is counted once.
 function together(map, items) {
-  const asCluster = (item) => (item.n ? { ...item } : { n: 1, mix: { [item.late ? "late" : item.state]: 1 }, lon: item.lon, lat: item.lat, bounds: [item.lon, item.lat, item.lon, item.lat], single: item })
+  const asCluster = (item) =>
+    item.n
+      ? { ...item }
+      : {
+          n: 1,
+          mix: { [item.late ? "late" : item.state]: 1 },
+          lon: item.lon,
+          lat: item.lat,
+          bounds: [item.lon, item.lat, item.lon, item.lat],
+          single: item,
+        }
   let groups = items.map(asCluster)
   let before
   do {

@@ -13,5 +13,10 @@ export const numbersIn = (text) =>
     .split("\n")
     .map((line) => line.trim())
     .filter(Boolean)
-    .map((line) => line.replaceAll(";", " ").split(/\s+/).map((word) => Number(word.replace(",", "."))))
+    .map((line) =>
+      line
+        .replaceAll(";", " ")
+        .split(/\s+/)
+        .map((word) => Number(word.replace(",", "."))),
+    )
     .filter((numbers) => numbers.every(Number.isFinite))

@@ -55,7 +55,13 @@ export class City {
     const found = []
     for (let x = Math.floor(min.x / SIDE); x <= Math.floor(max.x / SIDE); x += 1)
       for (let y = Math.floor(min.y / SIDE); y <= Math.floor(max.y / SIDE); y += 1)
-        if (y >= 0 && y <= last) found.push(this.tiles.replace("{z}", zoom).replace("{x}", ((x % (last + 1)) + last + 1) % (last + 1)).replace("{y}", y))
+        if (y >= 0 && y <= last)
+          found.push(
+            this.tiles
+              .replace("{z}", zoom)
+              .replace("{x}", ((x % (last + 1)) + last + 1) % (last + 1))
+              .replace("{y}", y),
+          )
     return found
   }
 
@@ -85,6 +91,12 @@ export class City {
 
   spot(place) {
     this.mark?.remove()
-    this.mark = place && L.marker(place, { keyboard: false, interactive: false, icon: L.divIcon({ className: "", iconSize: [0, 0], html: '<span class="here"></span>' }) }).addTo(this.map)
+    this.mark =
+      place &&
+      L.marker(place, {
+        keyboard: false,
+        interactive: false,
+        icon: L.divIcon({ className: "", iconSize: [0, 0], html: '<span class="here"></span>' }),
+      }).addTo(this.map)
   }
 }

@@ -98,7 +98,8 @@ function patrolled(cameras) {
     if (!shown.has(code)) continue
     const at = new Date(taken)
     const age = Math.max(Math.round((Date.now() + offset - at) / 1000), 0)
-    if (health === "live" && taken && !(code in troubles)) said[code] = { code, sha, health, age, words: "", since: "", taken: hands.format(at) }
+    if (health === "live" && taken && !(code in troubles))
+      said[code] = { code, sha, health, age, words: "", since: "", taken: hands.format(at) }
     else puzzles.add(code)
   }
   wall?.show(said)
@@ -175,7 +176,10 @@ async function loadQueue() {
     const active = queue.contains(document.activeElement) ? document.activeElement.dataset : null
     queue.replaceChildren(page.content)
     queue.querySelector(".scroll").scrollTop = top
-    if (active) (queue.querySelector(active.incident ? `[data-incident="${active.incident}"]` : `[data-only="${active.only}"]`) ?? queue).focus({ preventScroll: true })
+    if (active)
+      (queue.querySelector(active.incident ? `[data-incident="${active.incident}"]` : `[data-only="${active.only}"]`) ?? queue).focus({
+        preventScroll: true,
+      })
     const rows = [...queue.querySelectorAll("[data-incident]")]
     for (const row of rows) row.classList.toggle("new", !seen.has(row.dataset.incident) && !only)
     if (!only) seen = new Set(rows.map(({ dataset }) => dataset.incident))
@@ -247,7 +251,8 @@ let followed = "" // what the other half put in front, and need not be told agai
 
 function inFront(front, same) {
   point()
-  if (front.kind === "camera") front.cameras = wall?.first ?? city.lenses.numbered // the wall stays as it is
+  if (front.kind === "camera")
+    front.cameras = wall?.first ?? city.lenses.numbered // the wall stays as it is
   else {
     wall?.put(front.cameras)?.catch(unheard)
     wall?.mark(focus.number)
@@ -263,7 +268,13 @@ function inFront(front, same) {
 
 function theFront() {
   const { kind, key, lon, lat } = focus.front
-  return { kind, key: kind === "place" ? { lng: lon, lat } : key, hold: focus.held, wanted: focus.wanted, rested: kind === "nothing" && focus.rested }
+  return {
+    kind,
+    key: kind === "place" ? { lng: lon, lat } : key,
+    hold: focus.held,
+    wanted: focus.wanted,
+    rested: kind === "nothing" && focus.rested,
+  }
 }
 
 // What the window on the other screen says.
@@ -328,10 +339,13 @@ function speak(words) {
   sentence = words
   const wait = spokenAt + SPEAK - performance.now()
   clearTimeout(speak.timer)
-  speak.timer = setTimeout(() => {
-    spokenAt = performance.now()
-    id("spoken").textContent = sentence
-  }, Math.max(wait, 0))
+  speak.timer = setTimeout(
+    () => {
+      spokenAt = performance.now()
+      id("spoken").textContent = sentence
+    },
+    Math.max(wait, 0),
+  )
 }
 
 // --- News
@@ -434,4 +448,6 @@ if (screen !== "map") {
   patrols.addEventListener("lost", () => (telling = false))
 }
 stream.addEventListener("live", () => live(gettext("Live"), false))
-stream.addEventListener("lost", ({ detail: { since } }) => live(interpolate(gettext("No updates since %s, reconnecting"), [hands.format(since).slice(0, 5)]), true))
+stream.addEventListener("lost", ({ detail: { since } }) =>
+  live(interpolate(gettext("No updates since %s, reconnecting"), [hands.format(since).slice(0, 5)]), true),
+)

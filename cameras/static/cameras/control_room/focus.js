@@ -108,7 +108,8 @@ export class Focus {
     if (!chosen) return false
     this.number = number
     for (const sight of this.box.querySelectorAll(".sight")) sight.hidden = sight !== chosen
-    for (const button of this.box.querySelectorAll(".film [data-number]")) button.setAttribute("aria-pressed", Number(button.dataset.number) === number)
+    for (const button of this.box.querySelectorAll(".film [data-number]"))
+      button.setAttribute("aria-pressed", Number(button.dataset.number) === number)
     return true
   }
 

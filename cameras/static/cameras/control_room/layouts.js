@@ -46,10 +46,13 @@ export class Layouts {
   // The fields, and the button that opens them, say how the wall is.
   say() {
     const { size, state, group, words, pins, dwell } = this.wall.is
-    for (const [name, value] of Object.entries({ size, state, group, words, dwell_s: dwell })) if (this.form.elements[name] !== document.activeElement) this.form.elements[name].value = value
+    for (const [name, value] of Object.entries({ size, state, group, words, dwell_s: dwell }))
+      if (this.form.elements[name] !== document.activeElement) this.form.elements[name].value = value
     const count = Object.keys(pins).length
     const said = document.getElementById("wall-pins")
-    said.textContent = count ? interpolate(ngettext("%s camera is pinned to its place.", "%s cameras are pinned to their places.", count), [count]) : said.dataset.none
+    said.textContent = count
+      ? interpolate(ngettext("%s camera is pinned to its place.", "%s cameras are pinned to their places.", count), [count])
+      : said.dataset.none
     document.getElementById("wall-unpin").hidden = !count
     const chosen = this.chosen
     document.getElementById("wall-is").textContent = chosen?.name ?? size.replace("x", " × ")
@@ -58,7 +61,9 @@ export class Layouts {
 
   // The saved layout that the wall shows now, if it shows one.
   get chosen() {
-    const same = (layout) => ["size", "state", "group", "words", "dwell"].every((key) => layout[key] === this.wall.is[key]) && pinned(layout) === pinned(this.wall.is)
+    const same = (layout) =>
+      ["size", "state", "group", "words", "dwell"].every((key) => layout[key] === this.wall.is[key]) &&
+      pinned(layout) === pinned(this.wall.is)
     return this.known.find(same)
   }
 
@@ -72,7 +77,8 @@ export class Layouts {
       if (!found.size) continue
       const group = document.createElement("optgroup")
       group.label = field.dataset[kind]
-      for (const [which, { name, count }] of [...found].sort(([, a], [, b]) => byName.compare(a.name, b.name))) group.append(new Option(`${name} (${count})`, `${kind}:${which}`))
+      for (const [which, { name, count }] of [...found].sort(([, a], [, b]) => byName.compare(a.name, b.name)))
+        group.append(new Option(`${name} (${count})`, `${kind}:${which}`))
       field.append(group)
     }
   }

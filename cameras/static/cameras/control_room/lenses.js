@@ -51,7 +51,12 @@ export class Lenses {
     const found = await request(`/control/views/?${query}`).catch(() => ({ features: [] })) // the map is right without
     if (this.seeing !== wanted) return
     for (const feature of found.features) {
-      const shape = L.geoJSON(feature, { pane: "doubt", renderer: this.renderer, interactive: false, style: { className: feature.properties.verified ? "cone" : "cone guessed" } })
+      const shape = L.geoJSON(feature, {
+        pane: "doubt",
+        renderer: this.renderer,
+        interactive: false,
+        style: { className: feature.properties.verified ? "cone" : "cone guessed" },
+      })
       this.sectors.set(feature.properties.code, shape.addTo(this.map))
     }
   }
@@ -74,7 +79,8 @@ export class Lenses {
     const wanted = new Map()
     for (const camera of this.cameras) {
       const number = this.numbered.indexOf(camera.code) + 1
-      if ((number || camera.code === this.chosen || zoom >= DOTS) && view.contains(camera.at)) wanted.set(camera.code, { camera, look: this.look(camera, number, zoom) })
+      if ((number || camera.code === this.chosen || zoom >= DOTS) && view.contains(camera.at))
+        wanted.set(camera.code, { camera, look: this.look(camera, number, zoom) })
     }
     for (const [code, { marker }] of this.drawn)
       if (!wanted.has(code)) {
@@ -98,7 +104,11 @@ export class Lenses {
 
   marker({ code, name, at }, look) {
     const [kind, number] = look.split(" ")
-    const sign = Number(number) ? number : kind === "tiny-eye" ? "" : `<svg class="icon" aria-hidden="true"><use href="${this.icons}#i-camera"/></svg>`
+    const sign = Number(number)
+      ? number
+      : kind === "tiny-eye"
+        ? ""
+        : `<svg class="icon" aria-hidden="true"><use href="${this.icons}#i-camera"/></svg>`
     const button = document.createElement("button")
     button.type = "button"
     button.className = `eye ${look.replace("square", "")}`

@@ -15,8 +15,18 @@ export class Pool {
   know({ cameras, areas, sources, dead }) {
     this.dead = new Set(dead)
     this.names = new Map(cameras.map(([code, name]) => [code, name]))
-    this.cameras = cameras.map(([code, name, , , area, road, source]) => ({ code, area, road, source, folded: fold(`${name} ${code} ${road}`) }))
-    for (const [kind, names] of [["area", areas], ["road", null], ["source", sources]]) {
+    this.cameras = cameras.map(([code, name, , , area, road, source]) => ({
+      code,
+      area,
+      road,
+      source,
+      folded: fold(`${name} ${code} ${road}`),
+    }))
+    for (const [kind, names] of [
+      ["area", areas],
+      ["road", null],
+      ["source", sources],
+    ]) {
       const found = (this.groups[kind] = new Map())
       for (const camera of this.cameras) {
         const which = camera[kind]
@@ -38,7 +48,8 @@ export class Pool {
     const wanted = fold(words).split(/\s+/).filter(Boolean)
     const [kind, which] = parts(group)
     const found = this.cameras.filter(
-      (camera) => (!group || camera[kind] === which) && this.fits(camera.code, state) && wanted.every((word) => camera.folded.includes(word)),
+      (camera) =>
+        (!group || camera[kind] === which) && this.fits(camera.code, state) && wanted.every((word) => camera.folded.includes(word)),
     )
     const sunk = ({ code }) => this.dead.has(this.troubles[code])
     return [...found.filter((camera) => !sunk(camera)), ...found.filter(sunk)].map(({ code }) => code)

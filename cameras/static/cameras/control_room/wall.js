@@ -163,7 +163,8 @@ export class Wall {
 
   mark(number) {
     this.number = number
-    for (const tile of this.tiles) tile.classList.toggle("focused", tile.classList.contains("ours") && this.first.indexOf(tile.dataset.camera) + 1 === number)
+    for (const tile of this.tiles)
+      tile.classList.toggle("focused", tile.classList.contains("ours") && this.first.indexOf(tile.dataset.camera) + 1 === number)
   }
 
   // Keep the camera of this tile in its place, or let it take turns again.
@@ -175,7 +176,10 @@ export class Wall {
     Object.assign(this.is, { pins })
     localStorage.setItem(KEPT, JSON.stringify(this.is))
     tile.classList.toggle("fixed", code in pins)
-    this.changed(this, interpolate(code in pins ? gettext("%s is pinned") : gettext("%s takes turns again"), [this.pool.names.get(code) ?? code]))
+    this.changed(
+      this,
+      interpolate(code in pins ? gettext("%s is pinned") : gettext("%s takes turns again"), [this.pool.names.get(code) ?? code]),
+    )
   }
 
   // Called every second.
@@ -187,7 +191,8 @@ export class Wall {
     if (this.left <= 0) {
       this.left = this.is.dwell
       // One page does not turn, but what died meanwhile sinks.
-      if (this.last?.pages > 1 || this.pageAt(this.page).places.join() !== this.last?.places.join()) this.fill(this.page + 1).catch(() => {})
+      if (this.last?.pages > 1 || this.pageAt(this.page).places.join() !== this.last?.places.join())
+        this.fill(this.page + 1).catch(() => {})
     }
     this.report()
   }
@@ -199,11 +204,16 @@ export class Wall {
     const { words, state, group } = this.is
     if (words || state !== "all" || group) says.push(interpolate(ngettext("%s camera", "%s cameras", page.found), [page.found]))
     if (group) says.push(this.pool.groupName(group))
-    if (this.ahead.length) says.push(interpolate(ngettext("%s near it comes first", "%s near it come first", this.first.length), [this.first.length]))
+    if (this.ahead.length)
+      says.push(interpolate(ngettext("%s near it comes first", "%s near it come first", this.first.length), [this.first.length]))
     says.push(interpolate(gettext("page %s of %s"), [page.page + 1, page.pages]))
     if (!this.turning && page.pages > 1) says.push(gettext("does not turn"))
     const left = page.pages > 1 && this.turning ? interpolate(gettext("%s s"), [this.left]) : ""
-    for (const [field, text] of [["says", says.join(" · ")], ["left", left]]) if (this.field(field).textContent !== text) this.field(field).textContent = text
+    for (const [field, text] of [
+      ["says", says.join(" · ")],
+      ["left", left],
+    ])
+      if (this.field(field).textContent !== text) this.field(field).textContent = text
   }
 
   // As many tiles as the grid has.
@@ -271,7 +281,12 @@ export class Wall {
     // The style says how many stand in a row: on a phone there are two.
     const across = getComputedStyle(this.box).gridTemplateColumns.split(" ").length
     const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -across, ArrowDown: across, Home: -here, End: shown.length - 1 - here }
-    const always = { PageUp: () => this.fill(this.page - 1), PageDown: () => this.fill(this.page + 1), " ": () => this.turn(!this.turning), Escape: this.acts.back }
+    const always = {
+      PageUp: () => this.fill(this.page - 1),
+      PageDown: () => this.fill(this.page + 1),
+      " ": () => this.turn(!this.turning),
+      Escape: this.acts.back,
+    }
     const letters = { m: this.acts.toMap, p: () => here >= 0 && this.pin(shown[here]), l: this.acts.layouts, "?": this.acts.help }
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key
     const act = always[key] ?? (this.acts.keys() ? letters[key] : undefined)

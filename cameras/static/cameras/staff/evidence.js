@@ -27,14 +27,24 @@ async function compare(box) {
   let matrix = null
   let words
   try {
-    matrix = before === after || before.value === after.value ? [[1, 0, 0], [0, 1, 0]] : (await request(`/evidence/${before.value}/over/${after.value}.json`)).matrix
+    matrix =
+      before === after || before.value === after.value
+        ? [
+            [1, 0, 0],
+            [0, 1, 0],
+          ]
+        : (await request(`/evidence/${before.value}/over/${after.value}.json`)).matrix
   } catch (error) {
     if (!(error instanceof Failed)) throw error
     words = error.message
   }
   if (asked.get(box) !== pair) return
   lay(box, matrix, after)
-  said.textContent = words ?? (matrix ? gettext("Both pictures lie one over the other.") : gettext("These two cannot be laid one over the other: they are shown side by side."))
+  said.textContent =
+    words ??
+    (matrix
+      ? gettext("Both pictures lie one over the other.")
+      : gettext("These two cannot be laid one over the other: they are shown side by side."))
 }
 
 function show(img, option) {
@@ -87,5 +97,10 @@ function shownIn(form) {
   if (!picture) return
   const eye = form.closest(".sight, .panel").querySelector("figure[data-eye]")
   picture.value = eye.dataset.sha
-  if (taken) taken.value = eye.closest(".panel").querySelector('.film [aria-pressed="true"]')?.dataset.frame?.match(/(\d+)\.jpg/)?.[1] ?? ""
+  if (taken)
+    taken.value =
+      eye
+        .closest(".panel")
+        .querySelector('.film [aria-pressed="true"]')
+        ?.dataset.frame?.match(/(\d+)\.jpg/)?.[1] ?? ""
 }

@@ -11,13 +11,16 @@ async function draw(element) {
   map.createPane("seen").style.zIndex = 420
   const renderer = L.svg({ pane: "seen", padding: 0.3 })
   const shown = await request(element.dataset.shapesAt)
-  const lay = (shape, className) => shape && L.geoJSON(shape, { interactive: false, pane: "seen", style: { className, renderer, pane: "seen" } }).addTo(map)
+  const lay = (shape, className) =>
+    shape && L.geoJSON(shape, { interactive: false, pane: "seen", style: { className, renderer, pane: "seen" } }).addTo(map)
   const seen = [lay(shown.guessed, "seen-guessed"), lay(shown.verified, "seen-verified")].filter(Boolean)
   const bounds = L.latLngBounds([])
   for (const layer of seen) bounds.extend(layer.getBounds())
   for (const [lon, lat, many] of shown.gaps) {
     const words = interpolate(ngettext("%s incident out of view", "%s incidents out of view", many), [many])
-    L.circleMarker([lat, lon], { radius: radius(many), className: "out-of-view", renderer, pane: "seen" }).bindTooltip(words).addTo(map)
+    L.circleMarker([lat, lon], { radius: radius(many), className: "out-of-view", renderer, pane: "seen" })
+      .bindTooltip(words)
+      .addTo(map)
     bounds.extend([lat, lon])
   }
   if (bounds.isValid()) map.fitBounds(bounds, { maxZoom: 16, padding: [16, 16], animate: false })

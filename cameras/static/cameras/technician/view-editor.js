@@ -45,7 +45,9 @@ class Editor {
     this.form = element.closest("form")
     this.editable = "editable" in element.dataset
     this.icons = element.dataset.icons
-    this.input = Object.fromEntries(["bearing_deg", "angle_deg", "range_m", "drawn", "hidden", "verified"].map((name) => [name, this.form.elements[name]]))
+    this.input = Object.fromEntries(
+      ["bearing_deg", "angle_deg", "range_m", "drawn", "hidden", "verified"].map((name) => [name, this.form.elements[name]]),
+    )
     this.map = cityMap(element, { centre: [lon, lat], zoom: 17, tools: ["zoom"] })
     this.map.createPane("cones").style.zIndex = 420
     this.renderer = L.svg({ pane: "cones", padding: 0.5 })
@@ -54,7 +56,8 @@ class Editor {
     this.take()
     this.mark()
     const seen = read(element.dataset.seen)
-    if (seen) L.geoJSON(seen, { interactive: false, pane: "cones", style: { className: "cone seen-now", renderer: this.renderer } }).addTo(this.map)
+    if (seen)
+      L.geoJSON(seen, { interactive: false, pane: "cones", style: { className: "cone seen-now", renderer: this.renderer } }).addTo(this.map)
     this.draw()
     this.fit()
     this.form.addEventListener("input", ({ target }) => target.name !== "verified" && target.name !== "name" && this.typed())
@@ -87,7 +90,9 @@ class Editor {
     this.input.angle_deg.value = round(this.angle)
     this.input.range_m.value = round(this.range)
     this.input.drawn.value = this.drawn.length > 2 ? JSON.stringify({ type: "Polygon", coordinates: [closed(this.drawn)] }) : ""
-    this.input.hidden.value = this.hidden.length ? JSON.stringify({ type: "MultiPolygon", coordinates: this.hidden.map((one) => [closed(one)]) }) : ""
+    this.input.hidden.value = this.hidden.length
+      ? JSON.stringify({ type: "MultiPolygon", coordinates: this.hidden.map((one) => [closed(one)]) })
+      : ""
   }
 
   typed() {
@@ -118,12 +123,15 @@ class Editor {
     use.setAttribute("href", `${this.icons}#i-camera`)
     svg.append(use)
     spot.append(svg)
-    L.marker(this.place, { icon: L.divIcon({ className: "", iconSize: [0, 0], html: spot }), interactive: false, keyboard: false }).addTo(this.map)
+    L.marker(this.place, { icon: L.divIcon({ className: "", iconSize: [0, 0], html: spot }), interactive: false, keyboard: false }).addTo(
+      this.map,
+    )
   }
 
   draw() {
     for (const shape of this.shapes) shape.remove()
-    const lay = (corners, className) => L.polygon(corners, { className, renderer: this.renderer, pane: "cones", interactive: false, smoothFactor: 0 }).addTo(this.map)
+    const lay = (corners, className) =>
+      L.polygon(corners, { className, renderer: this.renderer, pane: "cones", interactive: false, smoothFactor: 0 }).addTo(this.map)
     const outline = this.mode === "drawn" ? this.drawn : sector(this.place, this)
     this.shapes = [lay(outline, "cone"), ...this.hidden.map((one) => lay(one, "in-the-way"))]
     this.form.querySelector(".sector").hidden = this.mode === "drawn"
@@ -136,10 +144,11 @@ class Editor {
 
   placeHandles() {
     const wanted = new Map()
-    if (this.mode === "sector")
-      for (const [name, told] of Object.entries(this.sectorHandles())) wanted.set(name, told)
+    if (this.mode === "sector") for (const [name, told] of Object.entries(this.sectorHandles())) wanted.set(name, told)
     else this.drawn.forEach((_, n) => wanted.set(`drawn-${n}`, this.cornerHandle("drawn", this.drawn, n)))
-    this.hidden.forEach((corners, k) => corners.forEach((_, n) => wanted.set(`hidden-${k}-${n}`, this.cornerHandle("stands", corners, n, k))))
+    this.hidden.forEach((corners, k) =>
+      corners.forEach((_, n) => wanted.set(`hidden-${k}-${n}`, this.cornerHandle("stands", corners, n, k))),
+    )
     for (const [name, handle] of this.handles)
       if (!wanted.has(name)) {
         handle.remove()
@@ -174,9 +183,12 @@ class Editor {
   }
 
   cornerHandle(kind, corners, n, k) {
-    const words = kind === "drawn" ? interpolate(gettext("Corner %s"), [n + 1]) : interpolate(gettext("In the way %s, corner %s"), [k + 1, n + 1])
+    const words =
+      kind === "drawn" ? interpolate(gettext("Corner %s"), [n + 1]) : interpolate(gettext("In the way %s, corner %s"), [k + 1, n + 1])
     return {
-      at: corners[n], words, kind,
+      at: corners[n],
+      words,
+      kind,
       drag: ({ lat, lng }) => (corners[n] = [lat, lng]),
       move: (east, north, far) => {
         const metres = far ? CORNER_FAR_M : CORNER_M
@@ -186,7 +198,9 @@ class Editor {
         if (corners.length > 3) corners.splice(n, 1)
         else if (kind === "stands") this.hidden.splice(k, 1)
       },
-      corners, n, k,
+      corners,
+      n,
+      k,
     }
   }
 
@@ -198,7 +212,13 @@ class Editor {
     const element = handle.getElement()
     element.setAttribute("aria-label", told.words)
     if (told.text)
-      for (const [key, value] of Object.entries({ role: "slider", "aria-valuemin": 0, "aria-valuemax": told.most, "aria-valuenow": told.now, "aria-valuetext": told.text }))
+      for (const [key, value] of Object.entries({
+        role: "slider",
+        "aria-valuemin": 0,
+        "aria-valuemax": told.most,
+        "aria-valuenow": told.now,
+        "aria-valuetext": told.text,
+      }))
         element.setAttribute(key, value)
   }
 

@@ -13,7 +13,12 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
 const NEW = [0.4, 0.4, 0.6, 0.6]
 
 const pairs = (numbers) => Array.from({ length: numbers.length / 2 }, (_, n) => [numbers[2 * n], numbers[2 * n + 1]])
-const rectangle = (left, top, right, bottom) => [[left, top], [right, top], [right, bottom], [left, bottom]]
+const rectangle = (left, top, right, bottom) => [
+  [left, top],
+  [right, top],
+  [right, bottom],
+  [left, bottom],
+]
 const written = (zone) => zone.map(([x, y]) => `${x.toFixed(3)} ${y.toFixed(3)}`).join("  ")
 const middle = (zone) => [0, 1].map((way) => zone.reduce((sum, corner) => sum + corner[way], 0) / zone.length)
 
@@ -25,7 +30,8 @@ class Zones {
     this.field = document.getElementById("id_zones")
     this.said = document.querySelector("[data-said]")
     this.shapes = document.createElementNS(SVG, "svg")
-    for (const [name, value] of Object.entries({ viewBox: "0 0 1 1", preserveAspectRatio: "none", "aria-hidden": "true" })) this.shapes.setAttribute(name, value)
+    for (const [name, value] of Object.entries({ viewBox: "0 0 1 1", preserveAspectRatio: "none", "aria-hidden": "true" }))
+      this.shapes.setAttribute(name, value)
     this.handles = document.createElement("div")
     this.handles.className = "handles"
     board.append(this.shapes, this.handles)
@@ -156,7 +162,9 @@ class Zones {
     const press = (name, act) => document.querySelector(`[data-${name}]`).addEventListener("click", act)
     press("add-zone", () => this.add(rectangle(...NEW)))
     press("add-corner", () => this.addCorner())
-    press("remove-zone", () => (this.zones.length ? this.remove({ k: this.last?.k ?? this.zones.length - 1, n: -1 }) : this.say(gettext("There is no zone yet."))))
+    press("remove-zone", () =>
+      this.zones.length ? this.remove({ k: this.last?.k ?? this.zones.length - 1, n: -1 }) : this.say(gettext("There is no zone yet.")),
+    )
   }
 
   pointers() {

@@ -115,7 +115,7 @@ export function mentions(area) {
 
   function close() {
     list.hidden = true
-      area.removeAttribute("aria-activedescendant")
+    area.removeAttribute("aria-activedescendant")
   }
 
   function show() {

@@ -27,7 +27,11 @@ export function deskMap(element, { choose }) {
     draw()
     const { ward } = element.dataset
     const lit = ward && (await litWard(map, ward, { mask: true, fit: true }))
-    if (!lit && lines.length) map.fitBounds(lines.map(({ dataset: { lat, lon } }) => [lat, lon]), { maxZoom: 16, padding: [40, 40] })
+    if (!lit && lines.length)
+      map.fitBounds(
+        lines.map(({ dataset: { lat, lon } }) => [lat, lon]),
+        { maxZoom: 16, padding: [40, 40] },
+      )
     moveTo(chosen)
   }
 
@@ -43,7 +47,13 @@ export function deskMap(element, { choose }) {
     doubt = null
     const { accuracy, lat, lon } = lines.map(itemOf).find(({ reference }) => reference === chosen) ?? {}
     if (!map || !accuracy) return
-    doubt = L.circle([lat, lon], { radius: accuracy, className: "doubt", pane: "doubt", renderer: L.svg({ pane: "doubt" }), interactive: false }).addTo(map)
+    doubt = L.circle([lat, lon], {
+      radius: accuracy,
+      className: "doubt",
+      pane: "doubt",
+      renderer: L.svg({ pane: "doubt" }),
+      interactive: false,
+    }).addTo(map)
   }
 
   function moveTo(reference) {

@@ -339,9 +339,7 @@ function explain(error, form) {
   notice.setAttribute("role", "alert")
   const said = document.createElement("p")
   said.className = "wide-words"
-  said.textContent = signedOut
-    ? gettext("You were signed out. What you typed is kept. ")
-    : (words ?? error.message)
+  said.textContent = signedOut ? gettext("You were signed out. What you typed is kept. ") : (words ?? error.message)
   if (signedOut) {
     const link = document.createElement("a")
     const back = form?.dataset.draft ? form.getAttribute("action") : location.pathname + location.search
@@ -354,7 +352,7 @@ function explain(error, form) {
     said.textContent = gettext("No connection. What you wrote stays here and is sent when you are online again.")
     addEventListener("online", () => form.isConnected && form.requestSubmit($("[data-go]", form)), { once: true })
   }
-  const place = dialog.open ? ($("[data-alerts]", dialog) ?? dialog.firstElementChild) : $("#detail .detail") ?? $("#detail")
+  const place = dialog.open ? ($("[data-alerts]", dialog) ?? dialog.firstElementChild) : ($("#detail .detail") ?? $("#detail"))
   $(".notice[role=alert]", place)?.remove()
   place.prepend(notice)
   place.scrollTop = 0
@@ -491,7 +489,8 @@ function hear(item) {
   const maybe = !has && item.maybe.some((unit) => owns.has(unit))
   const ours = has || maybe
   if (!ours && !lineOf(item.reference) && item.reference !== opened()) return
-  if (!has && item.kind === "claimed" && lineOf(item.reference)) toast(interpolate(gettext("Another unit has taken it over: %s"), [what(item)]))
+  if (!has && item.kind === "claimed" && lineOf(item.reference))
+    toast(interpolate(gettext("Another unit has taken it over: %s"), [what(item)]))
   if (maybe && item.kind === "assigned") toast(interpolate(gettext("May be yours: %s"), [what(item)]))
   heard.add(item.reference)
   if (ours) gone.delete(item.reference)

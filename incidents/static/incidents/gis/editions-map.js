@@ -30,8 +30,13 @@ async function draw(place) {
     map.createPane(className).style.zIndex = { "edition-area": 350, "edition-old": 360, "edition-finding": 370 }[className]
     const renderer = L.svg({ pane: className, padding: 0.3 })
     const layer = L.geoJSON(features, {
-      renderer, pane: className,
-      style: ({ id, properties: { grave } }) => ({ className: [className, grave && "grave", ...looks(kind, id)].filter(Boolean).join(" "), renderer, pane: className }),
+      renderer,
+      pane: className,
+      style: ({ id, properties: { grave } }) => ({
+        className: [className, grave && "grave", ...looks(kind, id)].filter(Boolean).join(" "),
+        renderer,
+        pane: className,
+      }),
       pointToLayer: (_, at) => L.circleMarker(at, { radius: 9 }),
       onEachFeature: ({ id, properties: { title } }, one) => {
         layers[kind].set(id, one)
@@ -71,7 +76,7 @@ async function draw(place) {
   const old = lay(shown.old, "change", "edition-old", choose)
   const findings = lay(shown.findings, "finding", "edition-finding", choose)
   const differing = [...layers.change].filter(([id]) => changes[id]?.kind !== "stays").map(([, layer]) => layer)
-  const all = differing.length ? L.featureGroup(differing) : old ?? ground ?? findings
+  const all = differing.length ? L.featureGroup(differing) : (old ?? ground ?? findings)
   if (all) map.fitBounds(all.getBounds(), { padding: [16, 16], maxZoom: 16 })
   for (const [kind, known] of Object.entries(layers)) {
     for (const row of document.querySelectorAll(`[data-${kind}]`)) {

@@ -36,7 +36,12 @@ export async function publicCameras(map, { list, page, link }) {
     eye.setAttribute("aria-label", eye.title)
     eye.append(icon(map, "i-camera"))
     L.DomEvent.disableClickPropagation(eye)
-    return L.marker(at, { pane: "eyes", keyboard: false, interactive: false, icon: L.divIcon({ className: "", iconSize: [0, 0], html: eye }) })
+    return L.marker(at, {
+      pane: "eyes",
+      keyboard: false,
+      interactive: false,
+      icon: L.divIcon({ className: "", iconSize: [0, 0], html: eye }),
+    })
   }
 
   map.on("moveend zoomend", draw)

@@ -24,7 +24,10 @@ for (const hidden of filters.querySelectorAll("input[type=hidden]")) hidden.remo
 
 const before = history.state // who comes back from an incident finds the row that was chosen, and the list where it was
 const start = location.hash.match(/^#(\d+)\/(-?[\d.]+)\/(-?[\d.]+)$/)
-const map = cityMap(element, { said: toast, ...(start && { zoom: Math.min(Number(start[1]), 19), centre: [Number(start[3]), Number(start[2])] }) })
+const map = cityMap(element, {
+  said: toast,
+  ...(start && { zoom: Math.min(Number(start[1]), 19), centre: [Number(start[3]), Number(start[2])] }),
+})
 if (!start && list.covers()) map.panBy([0, list.covers() / 2 - 40], { animate: false })
 map.covered = list.covers
 const layer = pins(map, { choose: ({ reference }) => choose(reference, { from: "map" }) })
@@ -107,13 +110,16 @@ function paint(row, fresh) {
 }
 
 // Pictures are fetched when their row is seen: on a slow phone they would hold up everything else.
-const seen = new IntersectionObserver((entries) => {
-  for (const { target, isIntersecting } of entries) {
-    if (!isIntersecting) continue
-    target.src = target.dataset.src
-    seen.unobserve(target)
-  }
-}, { root: rows, rootMargin: "40px" })
+const seen = new IntersectionObserver(
+  (entries) => {
+    for (const { target, isIntersecting } of entries) {
+      if (!isIntersecting) continue
+      target.src = target.dataset.src
+      seen.unobserve(target)
+    }
+  },
+  { root: rows, rootMargin: "40px" },
+)
 
 function mark() {
   for (const picture of rows.querySelectorAll(".thumb:not([src])")) seen.observe(picture)
@@ -199,7 +205,10 @@ for (const select of filters.querySelectorAll("select")) select.addEventListener
 async function onlyArea(code) {
   want({ area: code })
   const bottom = list.covers()
-  const ward = await litWard(map, code, { mask: true, fit: { paddingTopLeft: [24, bottom ? 130 : 24], paddingBottomRight: [24, bottom ? bottom + 24 : 120] } })
+  const ward = await litWard(map, code, {
+    mask: true,
+    fit: { paddingTopLeft: [24, bottom ? 130 : 24], paddingBottomRight: [24, bottom ? bottom + 24 : 120] },
+  })
   if (!ward) return
   title.textContent = ward.title
   whole.hidden = false
@@ -221,8 +230,11 @@ const field = id("q")
 async function searchPlaces() {
   const { addressSearch } = await import("../../map/address-search.js")
   addressSearch(field, {
-    list: id("places"), say: id("places-said"), near: () => [map.getCenter().lng, map.getCenter().lat],
-    skip: (words) => REFERENCE.test(words), choose: goTo,
+    list: id("places"),
+    say: id("places-said"),
+    near: () => [map.getCenter().lng, map.getCenter().lat],
+    skip: (words) => REFERENCE.test(words),
+    choose: goTo,
   })
 }
 field.addEventListener("focus", () => searchPlaces().catch(() => {}), { once: true })
@@ -234,8 +246,20 @@ function goTo({ kind, lon, lat, bounds, accuracy_m: radius, area }) {
   place?.remove()
   if (["ward", "former"].includes(kind) && area) return onlyArea(area.code)
   const [west, south, east, north] = bounds
-  place = L.circle([lat, lon], { radius: Math.max(radius, 15), className: "doubt", pane: "doubt", renderer: L.svg({ pane: "doubt" }), interactive: false }).addTo(map)
-  map.fitBounds([[south, west], [north, east]], { maxZoom: 18, paddingTopLeft: [24, list.covers() ? 130 : 24], paddingBottomRight: [24, list.covers() + 24] })
+  place = L.circle([lat, lon], {
+    radius: Math.max(radius, 15),
+    className: "doubt",
+    pane: "doubt",
+    renderer: L.svg({ pane: "doubt" }),
+    interactive: false,
+  }).addTo(map)
+  map.fitBounds(
+    [
+      [south, west],
+      [north, east],
+    ],
+    { maxZoom: 18, paddingTopLeft: [24, list.covers() ? 130 : 24], paddingBottomRight: [24, list.covers() + 24] },
+  )
   if (area && !wanted.get("area")) litWard(map, area.code)
 }
 

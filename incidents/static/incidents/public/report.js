@@ -70,7 +70,10 @@ function toFirstFault() {
   const [first] = faulty()
   if (!first) return
   if (now() !== STEP_OF[first]) go(STEP_OF[first])
-  const at = first === "photos" ? form.querySelector(".photos .add") : form.querySelector(`[data-fault="${first}"]`).parentElement.querySelector("input, textarea")
+  const at =
+    first === "photos"
+      ? form.querySelector(".photos .add")
+      : form.querySelector(`[data-fault="${first}"]`).parentElement.querySelector("input, textarea")
   at?.focus()
 }
 
@@ -113,7 +116,9 @@ async function lookAround() {
   place.found = found
   document.getElementById("answer").classList.toggle("refused", !found.inside)
   said.textContent = found.said
-  more.textContent = found.inside ? [accuracyWords(), place.note, found.border || gettext("Drag the map if this is not the place.")].filter(Boolean).join(" ") : ""
+  more.textContent = found.inside
+    ? [accuracyWords(), place.note, found.border || gettext("Drag the map if this is not the place.")].filter(Boolean).join(" ")
+    : ""
   if (found.inside) {
     pin.light(found.code)
     offer(new Set(found.served))
@@ -142,7 +147,12 @@ async function confirmPlace() {
 const where = field("where")
 document.getElementById("candidates").replaceChildren() // the answer for pages without scripts
 where.addEventListener("input", () => fault("where"))
-addressSearch(where, { list: document.getElementById("places"), say: document.getElementById("places-said"), near: () => pin.middle(), choose: goTo })
+addressSearch(where, {
+  list: document.getElementById("places"),
+  say: document.getElementById("places-said"),
+  near: () => pin.middle(),
+  choose: goTo,
+})
 
 // The pin goes where the address is. Where that is vague it says so, and what to do.
 function goTo({ lon, lat, accuracy_m: accuracy, ward, note }) {
@@ -169,7 +179,14 @@ pin.onLocate(() => {
 const labels = [...form.querySelectorAll("label[data-code]")]
 const all = document.getElementById("all")
 const words = document.getElementById("words")
-const plain = (text) => text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase().replace(/đ/g, "d").replace(/[^\p{L}\p{N}\/]+/gu, " ").trim()
+const plain = (text) =>
+  text
+    .normalize("NFD")
+    .replace(/[\u0300-\u036f]/g, "")
+    .toLowerCase()
+    .replace(/đ/g, "d")
+    .replace(/[^\p{L}\p{N}\/]+/gu, " ")
+    .trim()
 let served = null
 
 function offer(codes) {
@@ -187,7 +204,8 @@ function filter() {
     label.hidden = (served && !served.has(label.dataset.code)) || !sought.every((word) => text.includes(word))
     shown += !label.hidden
   }
-  for (const group of form.querySelectorAll(".field-group, .kinds")) group.hidden = ![...group.querySelectorAll("label")].some((label) => !label.hidden)
+  for (const group of form.querySelectorAll(".field-group, .kinds"))
+    group.hidden = ![...group.querySelectorAll("label")].some((label) => !label.hidden)
   const head = form.querySelector(".kinds-head")
   if (head) head.hidden = sought.length > 0
   if (sought.length) all.open = true
@@ -281,10 +299,18 @@ files.addEventListener("change", () => {
   const faults = []
   for (const file of files.files) {
     if (chosen.some((other) => other.name === file.name && other.size === file.size && other.lastModified === file.lastModified)) continue
-    if (!IMAGE.test(file.type) && !IMAGE.test(file.name)) faults.push(interpolate(gettext("“%s” is not a photo. Choose another."), [file.name]))
+    if (!IMAGE.test(file.type) && !IMAGE.test(file.name))
+      faults.push(interpolate(gettext("“%s” is not a photo. Choose another."), [file.name]))
     else if (file.size > Number(files.dataset.bytes))
-      faults.push(interpolate(gettext("“%(name)s” is larger than %(limit)s MB. Choose a smaller photo."), { name: file.name, limit: Math.floor(Number(files.dataset.bytes) / 1e6) }, true))
-    else if (chosen.length >= Number(files.dataset.max)) faults.push(interpolate(gettext("Only %(max)s photos: “%(name)s” was left out."), { max: files.dataset.max, name: file.name }, true))
+      faults.push(
+        interpolate(
+          gettext("“%(name)s” is larger than %(limit)s MB. Choose a smaller photo."),
+          { name: file.name, limit: Math.floor(Number(files.dataset.bytes) / 1e6) },
+          true,
+        ),
+      )
+    else if (chosen.length >= Number(files.dataset.max))
+      faults.push(interpolate(gettext("Only %(max)s photos: “%(name)s” was left out."), { max: files.dataset.max, name: file.name }, true))
     else chosen.push(file)
   }
   keepFiles()
@@ -302,7 +328,9 @@ function keepFiles() {
 
 function preview(file, index) {
   const box = Object.assign(document.createElement("div"), { className: "preview" })
-  const image = Object.assign(document.createElement("img"), { alt: interpolate(gettext("Photo %(n)s: %(name)s"), { n: index + 1, name: file.name }, true) })
+  const image = Object.assign(document.createElement("img"), {
+    alt: interpolate(gettext("Photo %(n)s: %(name)s"), { n: index + 1, name: file.name }, true),
+  })
   image.src = URL.createObjectURL(file)
   image.addEventListener("load", () => URL.revokeObjectURL(image.src))
   // A browser that cannot show the format (HEIC) still sends it.
@@ -328,7 +356,12 @@ function measure() {
   const length = [...text.value.trim()].length
   const limit = Number(text.dataset.max)
   count.classList.toggle("over", length > limit)
-  count.textContent = length > limit ? interpolate(gettext("%s characters too many"), [length - limit]) : length > limit * 0.8 ? interpolate(gettext("%s characters left"), [limit - length]) : ""
+  count.textContent =
+    length > limit
+      ? interpolate(gettext("%s characters too many"), [length - limit])
+      : length > limit * 0.8
+        ? interpolate(gettext("%s characters left"), [limit - length])
+        : ""
 }
 for (const name of ["text", "phone", "email"]) field(name).addEventListener("input", () => fault(name))
 text.addEventListener("input", measure)
@@ -351,7 +384,10 @@ function tell(kind, sign, title, line = "") {
   const notice = Object.assign(document.createElement("div"), { className: "notice" })
   notice.dataset.state = kind
   const said = document.createElement("div")
-  said.append(Object.assign(document.createElement("p"), { className: "bold", textContent: title }), Object.assign(document.createElement("p"), { className: "small", textContent: line }))
+  said.append(
+    Object.assign(document.createElement("p"), { className: "bold", textContent: title }),
+    Object.assign(document.createElement("p"), { className: "small", textContent: line }),
+  )
   notice.append(icon(sign), said)
   state.replaceChildren(notice)
 }
@@ -370,7 +406,8 @@ async function send(again = true) {
       location.replace(answer.url)
       return
     }
-    if (answer.status !== 400 && answer.status !== 403) throw new Failed(gettext("Something broke on our side. What you typed is still on this phone."))
+    if (answer.status !== 400 && answer.status !== 403)
+      throw new Failed(gettext("Something broke on our side. What you typed is still on this phone."))
     const page = new DOMParser().parseFromString(await answer.text(), "text/html")
     const token = page.querySelector('main form [name="csrfmiddlewaretoken"]')
     if (!page.getElementById("summary")) throw new Failed(page.querySelector("main p")?.textContent ?? gettext("This could not be read."))
@@ -384,7 +421,12 @@ async function send(again = true) {
   } catch (error) {
     if (error instanceof Failed) tell("late", "i-alert", gettext("It is not sent yet"), error.message)
     else {
-      tell("received", "i-offline", gettext("There is no connection"), gettext("It is kept on this page and sends itself when you are online again. Keep the page open."))
+      tell(
+        "received",
+        "i-offline",
+        gettext("There is no connection"),
+        gettext("It is kept on this page and sends itself when you are online again. Keep the page open."),
+      )
       addEventListener("online", () => send(), { once: true })
     }
   } finally {
@@ -398,7 +440,8 @@ async function send(again = true) {
 function adopt(page) {
   document.getElementById("summary").replaceChildren(...page.getElementById("summary").children)
   if (page.querySelector("#same fieldset")) adoptNear(page)
-  for (const name of Object.keys(STEP_OF)) fault(name, ...[...page.querySelectorAll(`[data-fault="${name}"] .error span`)].map((line) => line.textContent.trim()))
+  for (const name of Object.keys(STEP_OF))
+    fault(name, ...[...page.querySelectorAll(`[data-fault="${name}"] .error span`)].map((line) => line.textContent.trim()))
   toFirstFault()
 }
 
@@ -428,7 +471,13 @@ addEventListener("pageshow", (event) => event.persisted && sent && location.relo
 
 const begin = restore()
 if (field("lon").value && field("lat").value)
-  pin.move({ lon: Number(field("lon").value), lat: Number(field("lat").value), accuracy: Number(field("accuracy").value) || null, ward: field("area").value, zoom: 17 })
+  pin.move({
+    lon: Number(field("lon").value),
+    lat: Number(field("lat").value),
+    accuracy: Number(field("accuracy").value) || null,
+    ward: field("area").value,
+    zoom: 17,
+  })
 choose()
 measure()
 markJoin()

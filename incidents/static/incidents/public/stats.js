@@ -3,7 +3,10 @@
 const map = window.map_of_statistics
 if (map) {
   const element = map.getContainer()
-  for (const [part, words] of [["in", element.dataset.nearer], ["out", element.dataset.further]]) {
+  for (const [part, words] of [
+    ["in", element.dataset.nearer],
+    ["out", element.dataset.further],
+  ]) {
     const button = element.querySelector(`.leaflet-control-zoom-${part}`)
     button.title = words
     button.setAttribute("aria-label", words)

@@ -14,7 +14,14 @@ if (place) {
   const tip = () => map.latLngToContainerPoint([lat, lon])
   map.obstacles = () => [[tip().x - 24, tip().y - 48, tip().x + 24, tip().y + 2]]
   litWard(map, ward, { mask: true })
-  if (Number(accuracy) > 30) L.circle([lat, lon], { radius: Number(accuracy), className: "doubt", renderer: L.svg({ pane: "doubt" }), pane: "doubt", interactive: false }).addTo(map)
+  if (Number(accuracy) > 30)
+    L.circle([lat, lon], {
+      radius: Number(accuracy),
+      className: "doubt",
+      renderer: L.svg({ pane: "doubt" }),
+      pane: "doubt",
+      interactive: false,
+    }).addTo(map)
   const pin = Object.assign(document.createElement("span"), { className: "pin" })
   pin.dataset.state = state
   pin.append(icon(map, BODY[state] ?? "p-round"), icon(map, place.dataset.icon))
