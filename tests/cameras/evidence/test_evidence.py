@@ -30,6 +30,7 @@ from incidents import timeline, workflow
 from incidents.models import Incident, Membership, Notice
 from tests import factories
 from tests.cameras.conftest import camera, in_ring, keeps, sees
+from tests.pages import one_line
 
 JSON = {"Accept": "application/json"}
 
@@ -81,7 +82,7 @@ def test_the_control_room_names_a_picture_as_its_tiles_do(client, controller, ey
     sees(eye, seconds_ago=30, colour="red")
     newest = sees(eye)
     client.force_login(controller)
-    page = client.get(reverse("control-incident", args=[incident.reference])).content.decode()
+    page = one_line(client.get(reverse("control-incident", args=[incident.reference])))
     picture = re.search(r'name="picture" value="(.*?)"', page)[1]
     said = post(client, "evidence-pin", incident.reference, camera="A1", picture=picture, reason="So")
     assert (said.status_code, Evidence.objects.get().sha256) == (200, newest.sha256)

@@ -17,6 +17,7 @@ from cameras.wall import sights
 from incidents.models import Incident
 from tests import factories
 from tests.cameras.conftest import camera, keeps, sees
+from tests.pages import one_line
 
 AT = datetime.datetime(2026, 11, 24, 7, 32, tzinfo=datetime.UTC)  # 14:32 in Ho Chi Minh City
 
@@ -66,7 +67,7 @@ def test_the_room_is_only_read_and_never_stored(room, eye, incident, page):
 def test_the_room_opens_with_the_newest_that_wants_attention_in_front(room, eye, town):
     factories.incident(town.hole)
     newest = factories.incident(town.secret)  # the room reads what is never published
-    page = room.get("/control/").content.decode()
+    page = one_line(room.get("/control/"))
     assert page.index(f'data-kind="incident" data-key="{newest.reference}"')
     assert f"/cameras/A1/now.jpg?{eye.last_frame.sha256[:12]}" in page
 

@@ -10,6 +10,7 @@ from cameras.models import Habits, Layout
 from incidents.models import Membership
 from tests import factories
 from tests.cameras.conftest import camera
+from tests.pages import one_line
 
 WALL = {
     "name": "Port at night", "size": "6x5", "state": "all", "group": "area:001", "words": "", "dwell_s": 30,
@@ -128,7 +129,7 @@ def test_only_the_room_lays_walls_out(client, operator, method, address):
 
 def test_what_a_person_is_used_to_is_kept(room, colleague, controller):
     def shown(client):
-        page = client.get("/control/").content.decode()
+        page = one_line(client.get("/control/"))
         return [
             f'name="{name}" checked' in page.replace(' id="keys"', "")
             for name in ("sound_urgent", "sound_disputed", "keys")

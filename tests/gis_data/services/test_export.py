@@ -19,6 +19,7 @@ from gis_data.services import export, selection
 from gis_data.views.data import AtOnce
 from incidents.models import Incident
 from tests import factories
+from tests.pages import one_line
 
 ENDINGS = ["gpkg", "parquet", "geojson", "csv"]
 
@@ -114,7 +115,7 @@ def test_a_sheet_has_coordinates_in_columns_and_as_text(client, reported, tmp_pa
     ],
 )
 def test_a_file_holds_what_the_page_counts(client, reported, tmp_path, name, asked, ending):
-    page = client.get("/data/", asked | {"collection": name}, headers={"cookie": "django_language=en"}).content.decode()
+    page = one_line(client.get("/data/", asked | {"collection": name}, headers={"cookie": "django_language=en"}))
     counted = int(re.search(r'With these choices: <b class="num">(\d+)</b>', page)[1])
     assert len(read_rows(fetched(client, tmp_path, ending, name, **asked))) == counted
 

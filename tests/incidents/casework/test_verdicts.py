@@ -12,6 +12,7 @@ from incidents.casework import verdicts
 from incidents.models import Event, Incident, Membership, Rating, Report
 from tests import factories
 from tests.incidents.views.test_pages import read
+from tests.pages import one_line
 
 
 @pytest.fixture
@@ -232,9 +233,9 @@ def test_a_second_rating_is_refused_with_a_sentence(client, resolved):
 
 
 def test_a_letter_may_preselect_the_stars(client, resolved):
-    assert 'value="4" checked' in client.get(f"{link(resolved)}?stars=4").text
+    assert 'value="4" checked' in one_line(client.get(f"{link(resolved)}?stars=4"))
     for nonsense in ("9", "x", "-1", ""):
-        assert " checked" not in client.get(f"{link(resolved)}?stars={nonsense}").text
+        assert " checked" not in one_line(client.get(f"{link(resolved)}?stars={nonsense}"))
 
 
 def test_an_old_link_is_told_so_and_leads_to_the_new_result(client, resolved, officer):
@@ -294,7 +295,7 @@ def test_the_private_page_tells_the_result_with_pictures_before_and_after(client
     from_citizen, from_unit = (photos_of(colour) for colour in ("red", "green"))
     report = reported(town.hole, pictures=from_citizen)
     resolve(report.incident, officer, pictures=from_unit)
-    html = client.get(f"/f/{report.token}/").content.decode()
+    html = one_line(client.get(f"/f/{report.token}/"))
     before, after = report.photos.get(), report.incident.photos.get(report=None)
     pair = re.search(r'<div class="pair">(.*?)</div>', html, re.S)[1]
     assert re.findall(r'src="(\S+)"', pair) == [

@@ -17,6 +17,7 @@ from gis_data.words import tidy
 from incidents import workflow
 from incidents.models import Event, Incident, Photo, Report, RoutingRule
 from tests import factories
+from tests.pages import one_line
 
 HERE = {"lon": "10.005", "lat": "50.005", "accuracy": "12.4"}
 SENDING = "6d1c2c33-2c4c-4b5e-9a53-3e2c4fb1d111"
@@ -37,7 +38,7 @@ def photo(content=None, name="photo.jpg"):
 
 def faults(response):
     """What stands beside each field: {"phone": ["…"]}."""
-    page = response.content.decode()
+    page = one_line(response)
     beside = re.findall(r'data-fault="(\w+)">(.*?)</div>', page, re.S)
     said = {name: re.findall(r"<span>(.*?)</span>", inside, re.S) for name, inside in beside}
     return {name: words for name, words in said.items() if words}
@@ -96,7 +97,7 @@ def test_each_fault_stands_at_its_field_and_nothing_is_half_saved(client, town, 
     assert name == field
     assert said.startswith(says)
     assert (Incident.objects.count(), Report.objects.count(), Event.objects.count()) == (0, 0, 0)
-    page = response.content.decode()
+    page = one_line(response)
     assert 'role="alert"' in page
     assert 'value="+49 30 901820"' in page or field == "phone"
     assert "Knee deep" in page or field == "text"
@@ -145,7 +146,7 @@ def test_a_ward_and_nothing_else_is_no_address(client, town):
 
 def test_without_scripts_the_place_is_looked_up_and_chosen(client, town):
     response = client.post("/report/", typed(lon="", lat="", where="wharf", find="1"))
-    page = response.content.decode()
+    page = one_line(response)
     assert response.status_code == 200
     spots = re.findall(r'name="spot" value="([^"]+)"', page)
     assert sorted(spot.split(",")[3] for spot in spots) == ["001", "002"]
@@ -157,7 +158,7 @@ def test_without_scripts_the_place_is_looked_up_and_chosen(client, town):
 
 
 def test_a_street_of_two_wards_is_chosen_by_its_part(client, town):
-    page = client.post("/report/", typed(lon="", lat="", where="harbour road", find="1")).content.decode()
+    page = one_line(client.post("/report/", typed(lon="", lat="", where="harbour road", find="1")))
     spots = re.findall(r'name="spot" value="([^"]+)"', page)
     assert "Harbour Road" in page
     client.post("/report/", typed(where="harbour road", spot=spots[0]))  # before the pin of an earlier look
@@ -260,7 +261,7 @@ def test_what_was_reported_close_by_is_asked_about_before_it_is_taken(client, to
     asked = client.post("/report/", typed())
     assert (asked.status_code, Report.objects.count()) == (400, 1)
     assert faults(asked) == {"join": ["Is it one of these? Choose one, or say that yours is new."]}
-    assert re.findall(r'name="join" value="([^"]+)"', asked.content.decode()) == [incident.reference, "new"]
+    assert re.findall(r'name="join" value="([^"]+)"', one_line(asked)) == [incident.reference, "new"]
 
     client.post("/report/", typed(join=incident.reference))
     incident.refresh_from_db()
@@ -299,7 +300,7 @@ def test_an_incident_that_was_closed_meanwhile_cannot_be_joined(client, town, in
 def test_a_form_whose_cookie_is_gone_is_shown_again_with_what_was_typed(town, settings):
     client = Client(enforce_csrf_checks=True)
     response = client.post("/report/", typed(email="an@example.org", phone="12"))
-    page = response.content.decode()
+    page = one_line(response)
     assert response.status_code == 403
     assert "This page was open too long, or its cookie is gone" in page
     assert "Knee deep" in page
@@ -340,7 +341,7 @@ def test_here_says_what_is_known_of_a_place(client, town):
 
 def test_the_form_offers_what_somebody_answers_for(client, town):
     RoutingRule.objects.create(authority=town.desk, reason="Rest")
-    page = client.get("/report/", {"lon": "10.005", "lat": "50.005", "category": "ST.2"}).content.decode()
+    page = one_line(client.get("/report/", {"lon": "10.005", "lat": "50.005", "category": "ST.2"}))
     assert re.findall(r'name="category" value="([\w.]+)"', page) == ["ST.1", "ST.2", "ST.3", "ST.9", "WA.1"]
     assert re.findall(r'value="([\w.]+)" checked', page) == ["ST.2"]
     assert 'name="lon" value="10.005"' in page

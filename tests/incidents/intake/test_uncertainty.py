@@ -21,6 +21,7 @@ from incidents.map import live
 from incidents.models import AreaShare, Authority, Contact, Event, Incident, Membership, Notice, Photo, User
 from incidents.views.api.live import heard_by
 from tests import factories
+from tests.pages import one_line
 
 METRE = 1 / 71_700  # degrees of longitude at 50° N
 AT_BORDER = Point(10.01 - 14 * METRE, 50.005, srid=4326)  # 14 m inside Old Wharf
@@ -145,7 +146,7 @@ def test_the_citizen_reads_numbers_and_the_public_words(town):
 
 def test_an_exact_place_says_nothing_of_it(town):
     incident = vague(town.hole, accuracy=None)
-    page = client_of(AnonymousUser()).get(f"/i/{incident.reference}/").content.decode()
+    page = one_line(client_of(AnonymousUser()).get(f"/i/{incident.reference}/"))
     assert '<div id="vague" data-live></div>' in page
 
 
@@ -230,7 +231,7 @@ def test_the_neighbour_reads_what_concerns_nobodys_person(wide, people):
     workflow.move(incident, "ask", by=people["owner"], note="Which side?")
     workflow.move(incident, "answer", note="Behind my house, number 12")
     client = client_of(people["neighbour"])
-    page = client.get(f"/desk/{incident.reference}/").content.decode()
+    page = one_line(client.get(f"/desk/{incident.reference}/"))
     assert "By gate 3, call ‹…›" in page
     hidden = ["0901", "901 234", "an@", "example.org", "number 12", "Show the contact", "Nobody left", "cameras-near"]
     detail = page.split('id="detail"')[1].split("</section>")[0]

@@ -25,6 +25,7 @@ from incidents.partners import georeport, letters, words
 from incidents.views.api import open311
 from tests import factories
 from tests.incidents.views.test_pages import read
+from tests.pages import one_line
 
 KEY = "swordfish"
 
@@ -187,7 +188,7 @@ def test_more_time_wants_a_date_that_can_be(client, leak, url, until):
     step(client, url, "accept", leak)
     response = step(client, url, "more_time", leak, note="Longer", until=until)
     assert response.status_code == 400
-    assert re.search(r'id="until-fault" data-fault="until"><p class="error">', response.content.decode())
+    assert re.search(r'id="until-fault" data-fault="until"><p class="error">', one_line(response))
     assert Incident.objects.get().state == "accepted"
 
 
@@ -202,7 +203,7 @@ def test_of_two_at_once_one_wins(client, leak, url):
 
 def test_the_phone_is_shown_on_a_click_that_is_recorded(client, leak, url, town):
     response = client.post(f"{url}contact/")
-    html = response.content.decode()
+    html = one_line(response)
     assert "+84901234567" in html
     assert set(re.findall(r'method="post" action="(/w/[^"]*)"', html)) == {url}  # the steps stand at their own address
     seen = leak.timeline.get(kind="viewed")

@@ -18,6 +18,7 @@ from gis_data.models import Edition, Succession, Upload
 from incidents import intake, reform
 from incidents.models import Incident, Membership, Progress, Reform
 from tests import factories
+from tests.pages import one_line
 
 
 @pytest.fixture
@@ -219,13 +220,13 @@ def test_from_a_file_to_a_draft(at_work, town):
     one = Upload.objects.get()
     assert (answer.url, one.by, jobs()) == (f"/editions/uploads/{one.pk}/", "mapmaker", ["gis_data.read_upload"])
     page = at_work.get(answer.url)
-    assert ("Waiting for its turn" in page.text, "data-running" in page.text) == (True, True)
-    assert "<noscript><meta" in page.text
+    assert ("Waiting for its turn" in one_line(page), "data-running" in one_line(page)) == (True, True)
+    assert "<noscript><meta" in one_line(page)
 
     Upload.objects.update(state="reading", progress={"step": "check", "done": 2, "of": 4})
-    part = at_work.get(f"{answer.url}?part=progress").text
+    part = one_line(at_work.get(f"{answer.url}?part=progress"))
     assert ("Checking the areas" in part, 'max="4" value="2"' in part, "<h1" in part) == (True, True, False)
-    part = at_work.get("/editions/?part=uploads").text
+    part = one_line(at_work.get("/editions/?part=uploads"))
     assert ("data-running" in part, "Checking the areas" in part, "<h1" in part) == (True, True, False)
 
     drafting.read(one.pk)
@@ -391,7 +392,7 @@ def test_what_is_not_possible_is_said_in_a_sentence(at_work, draft, tomorrow):
 
 
 def test_a_day_is_set_after_a_look_at_what_will_happen_and_given_up(at_work, town, draft, incident, tomorrow):
-    assert 'value="2025" checked' in at_work.get("/editions/2026/day/").text
+    assert 'value="2025" checked' in one_line(at_work.get("/editions/2026/day/"))
     given = {"day": tomorrow, "ends": ["2025"]}
     page = at_work.post("/editions/2026/day/", given)
     assert (page.status_code, page.context["preview"].moving, page.context["past"]) == (200, 1, False)
@@ -403,7 +404,7 @@ def test_a_day_is_set_after_a_look_at_what_will_happen_and_given_up(at_work, tow
         "planned", tomorrow, "mapmaker", 0,
     )  # fmt: skip
     page = at_work.get("/editions/2026/day/")
-    assert (f"Becomes the law on {tomorrow.day} {tomorrow:%b %Y}" in page.text, page.context["may_now"]) == (
+    assert (f"Becomes the law on {tomorrow.day} {tomorrow:%b %Y}" in one_line(page), page.context["may_now"]) == (
         True,
         False,
     )
@@ -411,7 +412,7 @@ def test_a_day_is_set_after_a_look_at_what_will_happen_and_given_up(at_work, tow
     assert at_work.get("/editions/2026/discard/").status_code == 404
 
     assert at_work.post("/editions/2026/day/give-up/").url == "/editions/2026/day/"
-    assert "was given up" in at_work.get("/editions/2026/day/").text
+    assert "was given up" in one_line(at_work.get("/editions/2026/day/"))
     assert at_work.post("/editions/2026/day/give-up/").status_code == 404
 
 

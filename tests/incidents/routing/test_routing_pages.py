@@ -8,6 +8,7 @@ from incidents import workflow
 from incidents.models import Authority, Membership, RoutingRule, RuleProposal, User
 from incidents.routing import proposals
 from tests import factories
+from tests.pages import one_line
 
 ROLE = Membership.Role
 
@@ -72,7 +73,7 @@ def test_rules_are_found_without_diacritics(dispatcher, client):
 def test_a_change_is_tried_before_it_is_made(dispatcher, town, client):
     incident = factories.incident(town.waste)
     text = "ST.2,001,water,Rác ở đây do công ty dọn.,"
-    page = client.post("/routing/try/", {"changes": text, "do": "try"}).content.decode()
+    page = one_line(client.post("/routing/try/", {"changes": text, "do": "try"}))
     assert '<b class="num">1</b> trong <b class="num">1</b> sự cố' in page
     assert (incident.reference in page, RoutingRule.objects.filter(area=town.old).count()) == (True, 0)
     answer = client.post("/routing/try/", {"changes": text, "do": "make"})

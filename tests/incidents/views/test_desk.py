@@ -11,6 +11,7 @@ from incidents import intake, photos, workflow
 from incidents.models import Event, Incident, Membership, Photo
 from incidents.views.desk import clock, detail, listing
 from tests import factories
+from tests.pages import one_line
 
 
 def listed(answer):
@@ -297,7 +298,7 @@ def test_a_step_that_lacks_something_says_so_at_the_field(client, incident, offi
     client.force_login(officer)
     answer = step(client, incident, name, **given)
     assert (answer.status_code, sorted(answer.context["form"].errors)) == (400, wrong)
-    page = answer.content.decode()
+    page = one_line(answer)
     assert page.count('aria-invalid="true"') == len(wrong)
     if given.get("note") == "Done":
         assert ">Done</textarea>" in page

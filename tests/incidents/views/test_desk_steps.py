@@ -14,6 +14,7 @@ from incidents.seed import catalogue
 from incidents.steps import ANSWERABLE, STEPS, TRANSITIONS
 from incidents.views.desk import detail, steps
 from tests import factories
+from tests.pages import one_line
 
 ROLE = Membership.Role
 
@@ -136,7 +137,7 @@ def test_a_date_that_cannot_be_is_told_and_the_words_stay(client, incident, offi
     answer = step(client, incident, "more_time", note="No asphalt", until=until)
     assert answer.status_code == status
     if status != 302:
-        page = answer.content.decode()
+        page = one_line(answer)
         assert (">No asphalt</textarea>" in page, f'value="{until}"' in page) == (True, True)
         assert state_of(incident) == "working"
 
@@ -147,7 +148,7 @@ def test_a_form_that_saw_less_than_happened_comes_back_with_its_words(client, en
     moves = client.get(f"/desk/{incident.reference}/ask/").context["incident"].moves
     workflow.move(incident, "begin", by=officer)
     answer = step(client, incident, "ask", note="Which side?", moves=moves)
-    page = answer.content.decode()
+    page = one_line(answer)
     assert (answer.status_code, state_of(incident)) == (409, "working")
     assert (">Which side?</textarea>" in page, f'name="moves" value="{moves + 1}"' in page) == (True, True)
     assert "the incident is now “In progress”" in page
@@ -217,9 +218,8 @@ def test_a_note_calls_a_colleague_until_it_is_seen(client, english, town, incide
     colleague = factories.person("colleague", town.office)
     client.force_login(officer)
     assert client.post(f"/desk/{incident.reference}/note/", {"note": "@nobody look"}).status_code == 400
-    assert (
-        ">@nobody look</textarea>"
-        in client.post(f"/desk/{incident.reference}/note/", {"note": "@nobody look"}).content.decode()
+    assert ">@nobody look</textarea>" in one_line(
+        client.post(f"/desk/{incident.reference}/note/", {"note": "@nobody look"})
     )
     assert client.post(f"/desk/{incident.reference}/note/", {"note": "@colleague look"}).status_code == 302
     client.force_login(colleague)
@@ -272,7 +272,7 @@ def test_a_directive_in_the_list_leads_back_to_the_page(client, town, officer, l
     directives.give(leader, leader.memberships.get(), town.office, "Clear the quay", until)
     client.force_login(officer)
     for address in ("/desk/?show=late", "/desk/?part=queue&show=late"):
-        page = client.get(address).content.decode()
+        page = one_line(client.get(address))
         assert ("Clear the quay" in page, 'name="next" value="/desk/?show=late"' in page) == (True, True)
 
 

@@ -10,6 +10,7 @@ from incidents import intake, timeline, workflow
 from incidents.map import live
 from incidents.models import Event, Incident, Membership, Report
 from tests import factories
+from tests.pages import one_line
 
 PERSONAL = ["0908 112 345", "908112345", "an@example.org", "079203001234", "officer"]
 
@@ -68,7 +69,7 @@ def test_reasons_are_said_in_the_language_of_the_page(client, incident, settings
 def test_the_verdict_says_how_it_stands(client, incident, officer, steps, state, says):
     for step in steps:
         workflow.move(incident, step, by=officer, note="Words")
-    html = client.get(f"/i/{incident.reference}/").content.decode()
+    html = one_line(client.get(f"/i/{incident.reference}/"))
     verdict = re.search(r'id="verdict" data-live data-state="(\w+)">(.*?)</div>', html, re.S)
     assert verdict[1] == state
     assert says in " ".join(re.sub(r"<[^>]+>", "", verdict[2]).split())
@@ -76,7 +77,7 @@ def test_the_verdict_says_how_it_stands(client, incident, officer, steps, state,
 
 def test_late_is_late_whatever_its_state(client, incident):
     Incident.objects.update(due_at=incident.received_at)
-    html = client.get(f"/i/{incident.reference}/").content.decode()
+    html = one_line(client.get(f"/i/{incident.reference}/"))
     assert 'id="verdict" data-live data-state="late"' in html
 
 
@@ -232,8 +233,8 @@ def test_an_answer_whose_cookie_is_gone_is_not_lost(client, asked):
     client.handler.enforce_csrf_checks = True
     response = client.post(f"/f/{asked.token}/answer/", {"note": "Left"})
     assert response.status_code == 403
-    assert "Left" in response.content.decode()
-    fresh = re.search(r'id="answer".*?name="csrfmiddlewaretoken" value="(\w+)"', response.content.decode(), re.S)[1]
+    assert "Left" in one_line(response)
+    fresh = re.search(r'id="answer".*?name="csrfmiddlewaretoken" value="(\w+)"', one_line(response), re.S)[1]
     again = client.post(f"/f/{asked.token}/answer/", {"note": "Left", "csrfmiddlewaretoken": fresh})
     assert again.status_code == 303
 
@@ -253,7 +254,7 @@ def test_signed_in_people_read_the_same_public_page(client, incident, officer, o
     pages = []
     for user in (officer, outsider):
         client.force_login(user)
-        html = client.get(f"/i/{incident.reference}/").content.decode()
+        html = one_line(client.get(f"/i/{incident.reference}/"))
         pages.append(re.sub(r'value="\w{64}"', "", html.partition("<main")[2]))
     assert pages[0] == pages[1]
     assert Membership.objects.count() == 2
