@@ -56,7 +56,7 @@ class StepForm(forms.Form):
     )
     note = TidyTextField(max_length=intake.TEXT_MAX)
     only = None  # the one unit for which this person can take over
-    offered: steps.Offered  # set by desk_detail.form
+    offered: steps.OfferedSteps  # set by detail.form
     is_offered: bool
 
     def __init__(self, name, incident, *given, claimants=None, parts=(), extension=None):

@@ -33,7 +33,7 @@ class Button:
     submit: "StrOrPromise"
     done: "StrOrPromise"
     icon: str
-    note_label: str = ""
+    note_label: "StrOrPromise" = ""
     key: str = ""
     place: str = "row"
     asks: bool = True
