@@ -1,12 +1,15 @@
-"""Says where a template has an `{% if %}` of more than three branches."""
+"""Says which templates cannot be read, and where one has an `{% if %}` of more than three branches."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from django.conf import settings
+import django
+from django.template import TemplateSyntaxError
 from django.template.base import Lexer, TokenType
+from django.template.loader import get_template
 
 MOST_BRANCHES = 3
 
@@ -26,11 +29,21 @@ def faults(source: str) -> Iterator[tuple[int, str]]:
                 yield number, f"an if of {branches} branches; a table in Python can be read"
 
 
+def unreadable(name: str) -> Iterator[str]:
+    """What keeps a template from being read: a tag, a filter or a library that there is not."""
+    try:
+        get_template(name.partition("templates/")[2])
+    except TemplateSyntaxError as error:
+        yield str(error)
+
+
 if __name__ == "__main__":
-    settings.configure()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "geoapp.settings")
+    django.setup()
     listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*templates/*.html", "*templates/*.txt"]
     names = subprocess.run(listed, capture_output=True, text=True, check=True).stdout.splitlines()
     lines = [f"{name}:{number}: {what}" for name in names for number, what in faults(Path(name).read_text())]
+    lines += [f"{name}: {what}" for name in names for what in unreadable(name)]
     for line in lines:
         print(line)
     sys.exit(bool(lines))
