@@ -19,7 +19,7 @@ from django.db import transaction
 
 from cameras import analysis, ring, sql
 from cameras.models import DeadShift, Frame, Shift
-from cameras.patrol import outbox
+from cameras.patrol import news
 from geoapp import locks
 
 log = logging.getLogger("cameras.tidying")
@@ -251,7 +251,7 @@ def mend_pack(pack):
                 file.seek(begins)
                 new.append(frame_of(pack, at, sha256, begins, file.read(length)))
     new = [frame for frame in new if frame]
-    outbox.write_frames(new)
+    news.write_frames(new)
     return len(lost), len(new)
 
 

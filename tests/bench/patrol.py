@@ -26,7 +26,7 @@ from django.test import Client
 
 from cameras import ring
 from cameras.models import Camera, Frame, Lease, Shift, Source
-from cameras.patrol import outbox
+from cameras.patrol.news import announce_cameras
 from incidents.models import User
 
 PERIOD_S, SETTLES_S, SECONDS, STOPS_S = 10, 25, 40, 20
@@ -223,7 +223,7 @@ def listening(port):
 
     def speak():
         while not over.wait(0.2):
-            outbox.announce([[BARE, "", "live", round(time.time() * 1000)]])
+            announce_cameras([[BARE, "", "live", round(time.time() * 1000)]])
         connection.close()
 
     threads = [threading.Thread(target=work) for work in (hear, speak)]

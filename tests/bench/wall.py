@@ -19,7 +19,7 @@ from playwright.sync_api import sync_playwright
 from cameras import ring
 from cameras.demo.pictures import Pictures
 from cameras.models import Camera, Frame
-from cameras.patrol import outbox
+from cameras.patrol.news import announce_cameras
 from cameras.patrol.patrol import SAVE_EVERY_S
 from incidents.models import Authority, Incident, Membership
 from tests import factories
@@ -82,7 +82,7 @@ def keep_sending(stop, cameras, pictures, packs):
     number, together = TILES, round(TILES / PERIOD_S * SAVE_EVERY_S)
     while not stop.wait(SAVE_EVERY_S):
         some = range(number, number + together)
-        outbox.announce([send(cameras[n % TILES], pictures, n * 7 + n // TILES, packs) for n in some])
+        announce_cameras([send(cameras[n % TILES], pictures, n * 7 + n // TILES, packs) for n in some])
         number += together
     connection.close()
 

@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 
 from cameras.detection import findings
 from cameras.models import Camera, Look, View
-from cameras.patrol import outbox
+from cameras.patrol.news import announce_cameras
 from incidents import timeline
 from incidents.models import Event, Membership
 from tests import factories
@@ -212,7 +212,7 @@ def test_a_picture_is_on_the_wall_as_soon_as_the_patrol_tells_it(room, eyes):
     frame = sees(eyes[2], seconds_ago=0, colour="red")
     taken = round(frame.taken_at.timestamp() * 1000)
     began = time.monotonic()
-    outbox.announce([["TTH 3", frame.sha256[:12], "live", taken], ["P01", "", "offline", None]])
+    announce_cameras([["TTH 3", frame.sha256[:12], "live", taken], ["P01", "", "offline", None]])
     tile = page.locator("#wall .tile", has_text="Harbour Road 3")
     src = f"/cameras/TTH%203/now.jpg?size=tile&{frame.sha256[:12]}"
     expect(tile.locator("img")).to_have_attribute("src", src)

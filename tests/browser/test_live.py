@@ -11,7 +11,8 @@ import pytest
 from django.test import Client
 from django.utils.timezone import now
 
-from cameras.patrol import outbox, shares
+from cameras.patrol import shares
+from cameras.patrol.news import CameraUpdate, News, publish_news
 from incidents import reform, workflow
 from incidents.models import Event
 from tests import factories
@@ -142,7 +143,7 @@ def test_the_control_room_hears_of_every_new_picture(town, listen, controller):
     shares.of("patrol")
     stream = listen("/control/live/", user=controller)
     at = now()
-    outbox.told("patrol", outbox.News({one.pk: outbox.Word(one.pk, "live", at, at, at, "0123456789abcdef" * 4)}))
+    publish_news("patrol", News({one.pk: CameraUpdate(one.pk, "live", at, at, at, "0123456789abcdef" * 4)}))
     assert stream.next() == [["Đ1", "0123456789ab", "live", round(at.timestamp() * 1000)]]
 
 

@@ -6,7 +6,7 @@ from asgiref.sync import sync_to_async
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404
 
-from cameras.patrol.outbox import CHANNEL
+from cameras.patrol.news import CHANNEL
 from geoapp.methods import require_GET
 from geoapp.sessions import current_user
 from incidents import access

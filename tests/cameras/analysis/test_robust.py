@@ -16,7 +16,7 @@ from cameras.analysis import Cards, Eye, Fit, carried, look
 from cameras.analysis.moved import Gaze
 from cameras.analysis.reading import BAND, SMALL
 from cameras.evidence import aligning
-from cameras.patrol import patrol
+from cameras.patrol.pictures import SMALL_WIDTH, make_thumbnail
 
 NOON = datetime(2026, 11, 24, 5, tzinfo=UTC)
 PROBLEMS = {None, "unreadable", "torn", "dark", "covered", "card", "blurred", "moved"}
@@ -120,8 +120,8 @@ def test_no_sequence_of_pictures_makes_the_analysis_stumble(course):
         assert glance.small is None or (glance.small.shape, glance.small.dtype) == ((108, 256), np.uint8)
         assert isinstance(eye.fit, Fit)
         health = analysis.after(health, glance, at, 10)
-        small = patrol.small(data) if glance.problem != "unreadable" else b""
-        assert small == b"" or analysis.size_of(small)[0] <= patrol.SMALL_WIDTH
+        small = make_thumbnail(data) if glance.problem != "unreadable" else b""
+        assert small == b"" or analysis.size_of(small)[0] <= SMALL_WIDTH
     assert health.state in {
         "unknown",
         "live",
@@ -148,7 +148,7 @@ def test_no_two_pictures_make_aligning_stumble(pictures):
 def test_a_picture_of_no_sensible_shape_is_made_small_and_not_aligned(size):
     data = cv2.imencode(".png", np.random.default_rng(1).integers(0, 256, size[::-1], np.uint8))[1].tobytes()
     assert aligning.align(data, data) is None
-    assert analysis.size_of(patrol.small(data))[0] == min(size[0], patrol.SMALL_WIDTH)
+    assert analysis.size_of(make_thumbnail(data))[0] == min(size[0], SMALL_WIDTH)
 
 
 @settings(deadline=None, max_examples=60)

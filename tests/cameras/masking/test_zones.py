@@ -10,7 +10,7 @@ from django.utils.timezone import now
 
 from cameras.masking import covering
 from cameras.models import Camera, Frame, View
-from cameras.patrol import patrol
+from cameras.patrol.pictures import make_thumbnail
 from tests import factories
 from tests.cameras.conftest import camera, keeps, sees, was
 
@@ -250,7 +250,7 @@ def test_a_proof_is_shown_with_the_zones_where_they_lie_in_it_however_small_it_w
     client, eye, view, operator, controller, officer, town, size, state, transform
 ):
     x, y = (0.2, 0.1) if transform else (0, 0)
-    small = patrol.small(street_with_a_house(*size, x, y))
+    small = make_thumbnail(street_with_a_house(*size, x, y))
     View.objects.update(zones=HOUSE, state="lost")  # what is known of it now is no matter
     told = {"view": {"key": view.pk, "state": state, "transform": transform}}
     spell = was(eye, "moved", now(), proof=small, received=told)

@@ -20,7 +20,7 @@ from cameras.analysis.moved import Reference
 from cameras.evidence import keeping, store
 from cameras.models import Baseline, Camera, Evidence, Frame, Shift, Spell, View
 from cameras.monitoring import unkept
-from cameras.patrol import baselines, patrol, tidying
+from cameras.patrol import baselines, chores, patrol, tidying
 from cameras.tasks import capture_evidence
 from incidents.models import Notice, User
 from tests import factories
@@ -76,7 +76,7 @@ def disk(tmp_path, settings):
 def quick(monkeypatch):
     monkeypatch.setattr(patrol, "RELOAD_EVERY_S", 0.3)
     monkeypatch.setattr(patrol, "SAVE_EVERY_S", 0.1)
-    monkeypatch.setattr(patrol, "TIDY_SOON_S", 0.2)
+    monkeypatch.setattr(chores, "TIDY_SOON_S", 0.2)
 
 
 def whole(media):
@@ -153,7 +153,7 @@ def test_two_patrols_that_cannot_keep_pictures_are_told_of_once_and_once_when_th
 
         async def walk():
             async with on_patrol() as one, on_patrol() as other:
-                await until(lambda: [len(each.watches) for each in (one, other)] == [3, 3])
+                await until(lambda: [len(each.register.watches) for each in (one, other)] == [3, 3])
                 await until(lambda: Frame.objects.values("camera").distinct().count() == 6)
                 assert await look() == []
                 disk.fill()
@@ -197,8 +197,8 @@ def test_a_database_whose_disk_is_full_is_told_when_there_is_room(quick):
             async with on_patrol() as walking:
                 await until(Frame.objects.exists)
                 await asyncio.to_thread(ask, lambda: no_room(True))
-                gone, fetched = now(), walking.total.fetched
-                while walking.total.fetched < fetched + 3:
+                gone, fetched = now(), walking.walk.total.fetched
+                while walking.walk.total.fetched < fetched + 3:
                     await asyncio.sleep(0.1)
                 assert not await asyncio.to_thread(ask, Frame.objects.filter(taken_at__gt=gone).exists)
                 await asyncio.to_thread(ask, lambda: no_room(False))

@@ -17,7 +17,7 @@ from cameras import freshness
 from cameras.masking import pauses
 from cameras.models import Camera, Frame, Look, Outbreak, Pause, Source, View
 from cameras.monitoring import outbreaks, uptime
-from cameras.patrol import outbox
+from cameras.patrol.state_intervals import StateChange, forget_intervals, write_intervals
 from incidents.models import Membership, Notice, User
 from tests import factories
 from tests.cameras.conftest import camera, in_ring, sees, was
@@ -235,8 +235,8 @@ def test_uptime_is_what_comes_of_all_that_was_told(eye, states, in_order, at_onc
         Camera.objects.filter(pk=eye.pk).update(moved_at=at - moved * MINUTE, period_s=period_s)
         for first in range(0, len(turns), at_once):  # what a patrol could not tell before comes with the next
             some = turns[first : first + at_once]
-            outbox.write_spells([(eye.pk, outbox.Turn(state, since, "look"), "") for state, since in some])
-        outbox.forget_spells(at - forgotten * MINUTE)
+            write_intervals([(eye.pk, StateChange(state, since, "look"), "") for state, since in some])
+        forget_intervals(at - forgotten * MINUTE)
         silent = at - moved * MINUTE + timedelta(seconds=max(freshness.SILENT_PERIODS * period_s, freshness.SILENT_S))
         expected = by_hand(turns, at, at - forgotten * MINUTE, silent)
         assert uptime.uptimes(at)[eye.pk] == expected

@@ -27,7 +27,7 @@ from cameras.capture import http
 from cameras.demo.server import ASTRAY
 from cameras.models import Camera, DeadShift, Frame, Lease, Shift, Source, Spell, View
 from cameras.monitoring import uptime
-from cameras.patrol import hosts, outbox, patrol, tidying
+from cameras.patrol import chores, hosts, outbox, patrol, tidying
 from geoapp import vault
 from tests import factories
 from tests.cameras.conftest import camera, in_ring
@@ -41,7 +41,7 @@ def quick(monkeypatch):
     """A patrol whose chores come round sooner, so that a test need not wait for a minute."""
     monkeypatch.setattr(patrol, "RELOAD_EVERY_S", 0.3)
     monkeypatch.setattr(patrol, "SAVE_EVERY_S", 0.1)
-    monkeypatch.setattr(patrol, "MEND_EVERY_S", 0.3)
+    monkeypatch.setattr(chores, "MEND_EVERY_S", 0.3)
 
 
 @asynccontextmanager
@@ -185,7 +185,7 @@ def test_failed_mending_of_dead_patrols_is_tried_again(caplog):
 
 
 def test_a_frozen_camera_is_told_and_keeps_one_frame(demo_cameras, monkeypatch):
-    monkeypatch.setattr(patrol.analysis.health, "FROZEN_S", 3)
+    monkeypatch.setattr(analysis.health, "FROZEN_S", 3)
     camera("still", url=f"{demo_cameras}/bad/frozen/A1.jpg", period_s=1)
     camera("clock", url=f"{demo_cameras}/bad/frozen-clock/A1.jpg", period_s=1)
 
@@ -260,9 +260,9 @@ def test_two_patrols_call_a_source_down_only_together(monkeypatch):
                     ask, lambda code=code, url=url: camera(code, url=url, period_s=1, source=source)
                 )
             async with on_patrol() as one, on_patrol() as other:
-                await until(lambda: [len(each.watches) for each in (one, other)] == [4, 4])
+                await until(lambda: [len(each.register.watches) for each in (one, other)] == [4, 4])
                 await until(all_are("live", down=False))
-                theirs = {watch.duty.code for watch in one.watches.values()}
+                theirs = {watch.duty.code for watch in one.register.watches.values()}
                 gone.update(theirs)
                 alone = {code: "offline" if code in theirs else "live" for code in codes}
                 await until(lambda: states() == (False, alone), 30)
@@ -315,17 +315,17 @@ def test_two_patrols_together_ask_a_source_for_no_more_pictures_at_a_time_than_i
             return cameras.most
 
         def parts(*patrols):
-            return [[host.calls.most for host in each.hosts.values()] for each in patrols]
+            return [[host.calls.most for host in each.register.hosts.values()] for each in patrols]
 
         async def walk():
             async with on_patrol() as one:
                 async with on_patrol() as other:
-                    while [len(each.watches) for each in (one, other)] != [12, 12]:
+                    while [len(each.register.watches) for each in (one, other)] != [12, 12]:
                         await asyncio.sleep(0.1)
                     await asyncio.sleep(1)
                     assert parts(one, other) == [[2], [2]]
                     assert await most_in(3) == 4
-                while len(one.watches) < 24:
+                while len(one.register.watches) < 24:
                     await asyncio.sleep(0.1)
                 assert parts(one) == [[4]]
                 await asyncio.sleep(1)  # the server is still busy with calls that the other broke off
@@ -366,11 +366,11 @@ def test_what_is_wanted_is_asked_more_often_but_never_more_than_its_source_bears
         async def walk():
             async with on_patrol() as walking:
                 await until(lambda: Frame.objects.filter(camera=watched).count() >= 4)
-                paces = {watch.duty.code: watch.pace_s for watch in walking.watches.values()}
+                paces = {watch.duty.code: watch.pace_s for watch in walking.register.watches.values()}
                 assert paces == {"seeing": 1, "watched": 1, "near": 1, "far": 60, "borne": 30}
                 await asyncio.to_thread(ask, lambda: Camera.objects.update(watched_until=None))
                 await until(lambda: True, 1)
-                while walking.watches[watched.pk].pace_s != 60:
+                while walking.register.watches[watched.pk].pace_s != 60:
                     await asyncio.sleep(0.1)
 
         asyncio.run(walk())
@@ -391,7 +391,7 @@ def test_an_honest_server_sends_only_what_is_new(monkeypatch):
                 async with on_patrol() as walking:
                     await until(lambda: health_of("still") == "frozen" and health_of("liar") == "live")
                     await until(lambda: Frame.objects.filter(camera__code="liar").count() >= 5, 20)
-                    assert sorted(host.honest for host in walking.hosts.values()) == [False, True]
+                    assert sorted(host.honest for host in walking.register.hosts.values()) == [False, True]
 
             asyncio.run(walk())
     statuses = [status for *_call, status in cameras.calls]
@@ -483,7 +483,7 @@ def test_a_camera_paused_in_the_register_is_left_alone_and_taken_up_again(demo_c
             await until(lambda: health_of("A1") == "live")
             await asyncio.to_thread(ask, lambda: Camera.objects.update(active=False))
             await until(lambda: health_of("A1") == "paused")
-            await until(lambda: not walking.watches)
+            await until(lambda: not walking.register.watches)
             await asyncio.to_thread(ask, lambda: Camera.objects.update(active=True))
             await until(lambda: health_of("A1") == "live")
 
@@ -556,7 +556,7 @@ def test_a_camera_deleted_meanwhile_stops_nothing(demo_cameras):
             await asyncio.to_thread(ask, lambda: Camera.objects.filter(code="A1").delete())
             seen = await asyncio.to_thread(ask, lambda: Camera.objects.get().moved_at)
             await until(lambda: Camera.objects.get().moved_at > seen)
-            await until(lambda: len(walking.watches) == 1)
+            await until(lambda: len(walking.register.watches) == 1)
 
     asyncio.run(walk())
     assert [one.code for one in Camera.objects.all()] == ["A2"]
@@ -565,7 +565,7 @@ def test_a_camera_deleted_meanwhile_stops_nothing(demo_cameras):
 def test_a_database_that_is_away_is_told_later(demo_cameras, monkeypatch):
     camera("A1", url=f"{demo_cameras}/bad/well/A1.jpg", period_s=1)
     away, refused = threading.Event(), []
-    really_told = outbox.told
+    really_told = outbox.publish_news
 
     def told(*what):
         if away.is_set():
@@ -574,7 +574,7 @@ def test_a_database_that_is_away_is_told_later(demo_cameras, monkeypatch):
                 cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
         really_told(*what)
 
-    monkeypatch.setattr(outbox, "told", told)
+    monkeypatch.setattr(outbox, "publish_news", told)
 
     async def walk():
         async with on_patrol():

@@ -18,8 +18,8 @@ from django.db.models.functions import Now
 from django.utils.timezone import now
 
 from cameras.models import Camera, DeadShift, Frame, Lease, Shift, Source, Spell, View
-from cameras.patrol import outbox, shares
-from cameras.patrol.outbox import News, Word
+from cameras.patrol import shares
+from cameras.patrol.news import CameraUpdate, News, publish_news
 from tests import factories
 from tests.cameras.conftest import camera
 from tests.cameras.patrol.test_hosts import JUDGED
@@ -93,7 +93,7 @@ def test_it_is_known_since_when_nobody_looks_after_a_camera_until_somebody_tells
     one = camera("A1", url="http://192.0.2.1/a.jpg", health="live")
 
     def tell(patrol):
-        outbox.told(patrol, News({one.pk: Word(one.pk, "live", AT, AT, None, "")}))
+        publish_news(patrol, News({one.pk: CameraUpdate(one.pk, "live", AT, AT, None, "")}))
 
     def an_hour_later():
         Camera.objects.filter(pk=one.pk).update(left_at=F("left_at") - timedelta(hours=1))
@@ -161,8 +161,8 @@ def test_a_source_is_down_by_what_all_patrols_found_of_its_cameras(town):
         words = {}
         for code, away in reached.items():
             one = Camera.objects.get(code=code)
-            words[one.pk] = Word(one.pk, "late", at, None, None, "", away_since=None if away else at)
-        outbox.told(patrol, News(words))
+            words[one.pk] = CameraUpdate(one.pk, "late", at, None, None, "", away_since=None if away else at)
+        publish_news(patrol, News(words))
 
     def known():
         heard = {}

@@ -10,7 +10,7 @@ from django.contrib.sessions.models import Session
 from django.test import AsyncClient
 from django.utils.timezone import localdate, now
 
-from cameras.patrol import outbox
+from cameras.patrol.news import announce_cameras
 from incidents import workflow
 from incidents.map import live
 from incidents.models import Event, Membership
@@ -98,10 +98,10 @@ def test_control_stream_ends_with_what_it_was_opened_by(controller, monkeypatch,
     async def listen():
         client = await signed_in(controller)
         lines = await opened(client, "/control/live/")
-        await sync_to_async(outbox.announce)([["A1", "", "live", None]])
+        await sync_to_async(announce_cameras)([["A1", "", "live", None]])
         assert await news(lines) == [["A1", "", "live", None]]
         await sync_to_async(end)(client, controller)
-        await sync_to_async(outbox.announce)([["A1", "", "offline", None]])
+        await sync_to_async(announce_cameras)([["A1", "", "offline", None]])
         return await rest(lines)
 
     assert asyncio.run(listen()) == []

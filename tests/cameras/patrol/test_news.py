@@ -9,8 +9,9 @@ from django.db import IntegrityError, transaction
 from django.utils.timezone import now
 
 from cameras.models import Camera, Shift, Spell
-from cameras.patrol import outbox, shares
-from cameras.patrol.outbox import News, Turn, Word
+from cameras.patrol import shares
+from cameras.patrol.news import CHANNEL, CameraUpdate, News, publish_news, publish_pauses
+from cameras.patrol.state_intervals import StateChange, forget_intervals, unvisited_change
 from geoapp import database
 from tests.cameras.conftest import camera
 
@@ -29,9 +30,9 @@ def one(town):
 
 
 def tell(camera, *turns, patrol="patrol", taken_at=None, sha256=""):
-    last = turns[-1] if turns else Turn("live", AT, "seen")
-    word = Word(camera.pk, last.health, last.since, AT, taken_at, sha256, turns)
-    outbox.told(patrol, News({camera.pk: word}))
+    last = turns[-1] if turns else StateChange("live", AT, "seen")
+    word = CameraUpdate(camera.pk, last.health, last.since, AT, taken_at, sha256, turns)
+    publish_news(patrol, News({camera.pk: word}))
 
 
 def line(spell):
@@ -39,8 +40,8 @@ def line(spell):
 
 
 def test_each_state_of_a_camera_is_a_spell_with_why_and_a_proof(one):
-    tell(one, Turn("live", AT, "seen", sha256="a" * 64, taken_at=AT, small=b"street"))
-    tell(one, Turn("late", later(1), "TooSlow"), Turn("offline", later(2), "BadAnswer", "404"))
+    tell(one, StateChange("live", AT, "seen", sha256="a" * 64, taken_at=AT, small=b"street"))
+    tell(one, StateChange("late", later(1), "TooSlow"), StateChange("offline", later(2), "BadAnswer", "404"))
     assert [line(spell) for spell in one.spells.order_by("since")] == [
         ("live", "seen", AT, later(1)),
         ("late", "TooSlow", later(1), later(2)),
@@ -56,10 +57,10 @@ def test_each_state_of_a_camera_is_a_spell_with_why_and_a_proof(one):
 
 def test_one_spell_follows_the_other_whatever_the_clocks_of_patrols_say(one):
     began = now()
-    tell(one, Turn("live", AT, "seen"))
-    tell(one, Turn("late", later(5), "Silent"), Turn("dark", later(3), "look"))
-    tell(one, Turn("live", began + timedelta(days=700), "seen"))
-    tell(one, Turn("late", later(9), "Silent"))
+    tell(one, StateChange("live", AT, "seen"))
+    tell(one, StateChange("late", later(5), "Silent"), StateChange("dark", later(3), "look"))
+    tell(one, StateChange("live", began + timedelta(days=700), "seen"))
+    tell(one, StateChange("late", later(9), "Silent"))
     spells = list(one.spells.order_by("pk"))
     assert [spell.health for spell in spells] == ["live", "late", "dark", "live", "late"]
     assert [spell.until for spell in spells] == [*(spell.since for spell in spells[1:]), None]
@@ -68,7 +69,7 @@ def test_one_spell_follows_the_other_whatever_the_clocks_of_patrols_say(one):
 
 
 def test_a_camera_is_one_way_at_a_time(one):
-    tell(one, Turn("live", AT, "seen"))
+    tell(one, StateChange("live", AT, "seen"))
     with pytest.raises(IntegrityError), transaction.atomic():
         Spell.objects.create(camera=one, health="dark", since=AT, why="look")
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -76,7 +77,7 @@ def test_a_camera_is_one_way_at_a_time(one):
 
 
 def test_how_a_camera_is_is_told_by_the_patrol_that_looks_after_it(one):
-    tell(one, Turn("dark", AT, "look"), patrol="another")
+    tell(one, StateChange("dark", AT, "look"), patrol="another")
     one.refresh_from_db()
     assert (one.health, one.spells.count()) == ("unknown", 0)
 
@@ -89,16 +90,18 @@ def test_an_older_picture_does_not_take_the_place_of_a_newer_one(one):
 
 
 def test_what_could_not_be_told_is_told_with_what_came_later(one):
-    earlier = Word(one.pk, "dark", AT, AT, None, "", (Turn("dark", AT, "look"),))
-    word = Word(one.pk, "live", later(1), AT, None, "", (Turn("live", later(1), "seen"),)).after(earlier)
-    outbox.told("patrol", News({one.pk: word}))
+    earlier = CameraUpdate(one.pk, "dark", AT, AT, None, "", (StateChange("dark", AT, "look"),))
+    word = CameraUpdate(one.pk, "live", later(1), AT, None, "", (StateChange("live", later(1), "seen"),)).merged_with(
+        earlier
+    )
+    publish_news("patrol", News({one.pk: word}))
     assert [spell.health for spell in one.spells.order_by("since")] == ["dark", "live"]
 
 
 def test_a_camera_that_rests_is_told_whoever_sees_it_first(one):
     Camera.objects.update(active=False)
-    outbox.pause()
-    outbox.pause()
+    publish_pauses()
+    publish_pauses()
     one.refresh_from_db()
     assert [line(spell) for spell in one.spells.all()] == [("paused", "paused", one.health_since, None)]
 
@@ -139,18 +142,18 @@ TAKEN_UP = shares.Duty(
     ],
 )
 def test_it_is_told_that_nobody_looked_where_that_was_longer_than_a_picture_is_of_now(left_s, more, is_told):
-    gap = Turn("unvisited", AT, "NoPatrol")
+    gap = StateChange("unvisited", AT, "NoPatrol")
     left = {} if left_s is None else {"left_at": AT, "left_for": timedelta(seconds=left_s)}
-    assert outbox.unvisited(TAKEN_UP._replace(**left, **more)) == (gap if is_told else None)
+    assert unvisited_change(TAKEN_UP._replace(**left, **more)) == (gap if is_told else None)
 
 
 def test_a_camera_that_was_laid_to_rest_while_nobody_looked_was_not_seen_until_then(one):
-    tell(one, Turn("live", AT, "seen"))
+    tell(one, StateChange("live", AT, "seen"))
     Shift.objects.update(heard_at=later(60))  # killed
     Camera.objects.update(active=False)
     shares.of("another")
-    outbox.pause()
-    outbox.pause()
+    publish_pauses()
+    publish_pauses()
     one.refresh_from_db()
     assert [line(spell) for spell in one.spells.order_by("since")] == [
         ("live", "seen", AT, later(60)),
@@ -161,12 +164,12 @@ def test_a_camera_that_was_laid_to_rest_while_nobody_looked_was_not_seen_until_t
 
 
 def test_old_spells_and_their_pictures_are_forgotten(one):
-    tell(one, Turn("live", AT, "seen", small=b"street"))
-    tell(one, Turn("dark", later(1), "look", small=b"night"))
+    tell(one, StateChange("live", AT, "seen", small=b"street"))
+    tell(one, StateChange("dark", later(1), "look", small=b"night"))
     names = list(one.spells.order_by("since").values_list("proof", flat=True))
-    outbox.forget_spells(later(1))
+    forget_intervals(later(1))
     assert one.spells.count() == 2
-    outbox.forget_spells(later(2))
+    forget_intervals(later(2))
     assert [spell.health for spell in one.spells.all()] == ["dark"]
     assert [default_storage.exists(name) for name in names] == [False, True]
 
@@ -175,13 +178,13 @@ def test_old_spells_and_their_pictures_are_forgotten(one):
 def test_everybody_who_listens_hears_what_was_committed():
     made = [camera(f"Đường số {n} " + "x" * 20, url="http://192.0.2.1/a.jpg") for n in range(300)]
     shares.of("patrol")
-    words = {one.pk: Word(one.pk, "live", AT, AT, AT, "0123456789abcdef" * 4, ()) for one in made}
+    words = {one.pk: CameraUpdate(one.pk, "live", AT, AT, AT, "0123456789abcdef" * 4, ()) for one in made}
     with database.connect() as listener:
-        listener.execute(f"LISTEN {outbox.CHANNEL}")
+        listener.execute(f"LISTEN {CHANNEL}")
         with transaction.atomic():
-            outbox.told("patrol", News(words))
+            publish_news("patrol", News(words))
             transaction.set_rollback(True)
-        outbox.told("patrol", News(words))
+        publish_news("patrol", News(words))
         notices = [json.loads(notice.payload) for notice in listener.notifies(timeout=2, stop_after=4)]
     assert len(notices) == 4  # what does not go into one goes into several
     assert [heard for notice in notices for heard in notice] == [

@@ -1,0 +1,63 @@
+"""Getting a picture from a camera's server, over sessions that call only where the camera's source may be."""
+
+import time
+from contextlib import AsyncExitStack
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+
+from cameras.capture import streams
+from cameras.capture.http import Picture, Unchanged, is_network, session
+from cameras.patrol import hosts
+from cameras.patrol.shares import Duty
+from cameras.patrol.threads import Warnings
+from cameras.patrol.watch import Watch
+
+
+class Fetcher:
+    """Fetches pictures. `networks`: the private networks in which any camera may be (`async with`)."""
+
+    def __init__(self, networks: tuple[str, ...], warnings: Warnings) -> None:
+        self.networks, self.warnings = tuple(networks), warnings
+        self.sessions: dict[tuple[str, ...], aiohttp.ClientSession] = {}
+        self.open = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        await self.open.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.open.__aexit__(kind, error, traceback)
+
+    async def fetch(self, watch: Watch) -> Picture | Unchanged:
+        """The camera's picture; where its server proved honest, only if it is not known already.
+
+        Raises CaptureFailed.
+        """
+        networks, at = self.networks_of(watch.duty), time.monotonic()
+        whole = not watch.host.honest or not any(watch.known) or at - watch.asked_whole >= hosts.DOUBT_S
+        if whole:
+            watch.asked_whole = at
+        return await streams.picture(
+            await self.session_for(networks), watch.duty.kind, watch.duty.url, networks, watch.credentials,
+            None if whole else watch.known,
+        )  # fmt: skip
+
+    def networks_of(self, duty: Duty) -> tuple[str, ...]:
+        """Where the cameras of this one's source may be."""
+        return (*self.networks, *filter(self.is_network, duty.networks))
+
+    async def session_for(self, networks: tuple[str, ...]) -> aiohttp.ClientSession:
+        """The session that may call there. Sources do not share calls: one's networks are not another's."""
+        if networks not in self.sessions:
+            self.sessions[networks] = await self.open.enter_async_context(session(networks))
+        return self.sessions[networks]
+
+    def is_network(self, text: str) -> bool:
+        if is_network(text):
+            return True
+        self.warnings.log("A network of a source is none", text)
+        return False

@@ -1,0 +1,123 @@
+"""Looking at pictures and storing them in the ring, in the thread that sees."""
+
+import asyncio
+import errno
+import logging
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from cameras import analysis, ring
+from cameras.capture.http import Picture
+from cameras.models import Frame
+from cameras.patrol.threads import Threads, Warnings
+from cameras.patrol.watch import Watch
+
+SMALL_WIDTH, SMALL_QUALITY = 320, 80
+
+
+class NotStored(NamedTuple):
+    """Since when pictures cannot be stored, and by which error (its name, such as ENOSPC)."""
+
+    since: datetime
+    why: str
+
+
+class Pictures:
+    """Judges each picture by what is known of its camera, and stores it in the ring.
+
+    `slack`: after so many bytes somebody must see whether the disk still bears them.
+    """
+
+    def __init__(self, media: str | Path, patrol: str, slack: float, threads: Threads, warnings: Warnings) -> None:
+        self.media, self.patrol, self.slack = media, patrol, slack
+        self.threads, self.warnings = threads, warnings
+        self.packs = ring.Packs(media, patrol)
+        self.cards = analysis.Cards()
+        self.not_stored: NotStored | None = None
+        self.slack_used = asyncio.Event()  # so much was written that the ring may be too large
+
+    async def look_and_store(self, watch: Watch, picture: Picture) -> tuple[analysis.Glance, ring.Spot | None]:
+        """What a picture shows, and where it lies in the ring; None where it is not stored."""
+        glance, spot, trouble = await self.threads.run(
+            self.threads.seeing, look_and_store, self.packs, watch.duty.pk, picture, watch.eye, self.cards
+        )
+        if trouble:
+            self.note_trouble(trouble)
+        elif spot:
+            self.note_stored()
+        return glance, spot
+
+    def note_trouble(self, trouble: OSError) -> None:
+        self.warnings.log("Pictures cannot be kept", trouble, logging.ERROR)
+        since = self.not_stored.since if self.not_stored else datetime.now(UTC)
+        self.not_stored = NotStored(since, errno.errorcode.get(trouble.errno, type(trouble).__name__))
+
+    def note_stored(self) -> None:
+        if self.not_stored:
+            self.warnings.log("Pictures are kept again", f"they were not since {self.not_stored.since}")
+        self.not_stored = None
+        if self.is_slack_used():
+            self.slack_used.set()
+
+    def is_slack_used(self) -> bool:
+        return self.packs.written >= self.slack
+
+    def frame(self, watch: Watch, picture: Picture, glance: analysis.Glance, spot: ring.Spot) -> Frame:
+        """The row of a stored picture, not written yet."""
+        return Frame(
+            camera_id=watch.duty.pk,
+            taken_at=picture.taken_at,
+            sha256=glance.sha256,
+            pack=spot.pack,
+            offset=spot.offset,
+            length=spot.length,
+            kind=picture.kind,
+            width=glance.width,
+            height=glance.height,
+            received=picture.received | {"worker": self.patrol},
+        )
+
+    async def thumbnail(self, picture: Picture) -> bytes:
+        return await self.threads.run(self.threads.seeing, make_thumbnail, picture.data)
+
+    async def stored_thumbnail(self, frame: Frame) -> bytes:
+        return await self.threads.run(self.threads.seeing, read_thumbnail, self.media, frame)
+
+
+def look_and_store(
+    packs: ring.Packs, camera: int, picture: Picture, eye: analysis.Eye, cards: analysis.Cards
+) -> tuple[analysis.Glance, ring.Spot | None, OSError | None]:
+    """(what a picture shows, where it lies, what hindered); one known or unreadable is not stored."""
+    glance = eye.look(picture.data, picture.taken_at, cards)
+    if glance.same or glance.problem == "unreadable":
+        return glance, None, None
+    try:
+        return glance, packs.append(camera, picture.taken_at, glance.sha256, picture.data), None
+    except OSError as trouble:
+        return glance, None, trouble  # the patrol goes on: how a camera is can still be told
+
+
+def make_thumbnail(picture: bytes) -> bytes:
+    """A picture made small, as JPEG; empty where it cannot be read."""
+    width, height = analysis.size_of(picture)
+    reading = cv2.IMREAD_REDUCED_COLOR_2 if width >= 2 * SMALL_WIDTH and height > 1 else cv2.IMREAD_COLOR
+    image = cv2.imdecode(np.frombuffer(picture, np.uint8), reading)
+    if image is None:
+        return b""
+    height, width = image.shape[:2]
+    if width > SMALL_WIDTH:
+        size = SMALL_WIDTH, max(1, round(height * SMALL_WIDTH / width))
+        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    return cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, SMALL_QUALITY])[1].tobytes()
+
+
+def read_thumbnail(media: str | Path, frame: Frame) -> bytes:
+    """A picture of the ring, made small, as JPEG; empty where the ring has moved on."""
+    try:
+        return make_thumbnail(ring.read(frame, media))
+    except ring.Gone:
+        return b""

@@ -1,0 +1,109 @@
+"""Which cameras a patrol looks after, where their pictures come from, and what was learnt of them before."""
+
+import random
+from collections.abc import Iterable
+
+from cameras.patrol import baselines, hosts, shares
+from cameras.patrol.hosts import Host
+from cameras.patrol.outbox import Outbox
+from cameras.patrol.pictures import NotStored
+from cameras.patrol.shares import Duty, Part
+from cameras.patrol.state_intervals import unvisited_change
+from cameras.patrol.threads import Threads
+from cameras.patrol.watch import Watch, watch_camera
+
+# A camera that another patrol left, or that is wanted at once, is visited within so many seconds.
+SOON_S = 2
+
+
+class Register:
+    """The cameras of one patrol. `patrol`: its name, under which it holds their leases."""
+
+    def __init__(self, patrol: str, outbox: Outbox, threads: Threads) -> None:
+        self.patrol, self.outbox, self.threads = patrol, outbox, threads
+        self.watches: dict[int, Watch] = {}
+        self.hosts: dict[str, Host] = {}
+
+    async def claim(self, not_stored: NotStored | None) -> Part | None:
+        """What is to be done from now on; None while the database is away."""
+        return await self.threads.try_query(
+            self.threads.sharing, "The register cannot be read", shares.of, self.patrol, not_stored
+        )
+
+    def apply(self, part: Part) -> None:
+        """Take up the cameras of our part, drop those that are gone, paused or another's."""
+        for pk in self.watches.keys() - {duty.pk for duty in part.duties}:
+            self.drop(pk)
+        for duty in part.duties:
+            self.take_up(duty)
+        at_once = {duty.host: duty.at_once or hosts.AT_ONCE for duty in part.duties}
+        for host in self.hosts.values():
+            host.calls.allow(hosts.part_of(at_once[host.name], host.name, part.place, part.patrols))
+
+    def take_up(self, duty: Duty) -> None:
+        watch = self.watches.get(duty.pk)
+        if watch and watch.is_of_same_source(duty):
+            watch.aim(duty)
+            before, watch.duty = watch.pace_s, duty
+            if watch.pace_s < before:
+                watch.hurry(SOON_S)
+        else:
+            if watch:
+                self.drop(duty.pk)
+            gap = None if watch else unvisited_change(duty)
+            watch = self.watches[duty.pk] = watch_camera(duty, self.host_for(duty, watch), watch, gap)
+            if gap:
+                self.outbox.put(watch, (gap,))
+        watch.host.others = duty.others, duty.others_away, duty.others_reached, duty.others_refused
+
+    def host_for(self, duty: Duty, before: Watch | None) -> Host:
+        """Where a camera's pictures come from; what other patrols found of the camera is noted there.
+
+        `before`: the watch over it at another address, of which what was found says nothing of this one.
+        """
+        host = self.hosts.setdefault(duty.host, Host(duty.host))
+        host.cameras.add(duty.pk)
+        if not before and (duty.refused or duty.away_since or duty.health != "unknown"):
+            host.note(duty.pk, None if duty.refused else duty.away_since is None)
+        return host
+
+    def drop(self, pk: int) -> None:
+        host = self.watches.pop(pk).host
+        host.leave(pk)
+        if not host.cameras:
+            self.hosts.pop(host.name, None)
+
+    def drop_surplus(self, count: int) -> list[int]:
+        """Drop so many cameras, drawn by lot: their keys."""
+        surplus = random.sample(sorted(self.watches), min(count, len(self.watches)))
+        for pk in surplus:
+            self.drop(pk)
+        return surplus
+
+    async def release(self, cameras: Iterable[int]) -> None:
+        """End the leases of cameras that were dropped, so that others take them."""
+        await self.threads.try_query(
+            self.threads.sharing, "Cameras cannot be left", shares.give_up, self.patrol, cameras
+        )
+
+    async def end_shift(self) -> None:
+        """End all leases."""
+        await self.threads.try_query(self.threads.sharing, "The shift cannot be ended", shares.leave, self.patrol)
+
+    async def recall(self) -> None:
+        """Recall what was learnt before of the cameras that were taken up."""
+        cameras = {pk for pk, watch in self.watches.items() if not watch.recalled}
+        if not cameras:
+            return
+        known = await self.threads.try_query(
+            self.threads.sharing, "What was learnt cannot be recalled", baselines.recalled, cameras
+        )
+        if known is None:
+            return
+        for pk in cameras:
+            self.watches[pk].recalled = True
+        for pk, (eye, lacks_portrait) in known.items():
+            watch = self.watches[pk]
+            watch.lacks_portrait = lacks_portrait
+            eye.glance = watch.eye.glance
+            watch.eye, watch.learnt = eye, eye.baseline.as_json()

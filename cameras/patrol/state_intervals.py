@@ -1,0 +1,92 @@
+"""How a camera was from when to when: what ended one such time and began the next, and the picture that shows it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+
+from cameras import freshness, sql
+from cameras.models import Camera, Spell
+from cameras.patrol.shares import Duty
+
+TOLD_ALREADY = {"unknown", "paused", "unvisited"}  # that nobody looked says nothing new of these
+
+
+@dataclass
+class StateChange:
+    """A camera came into another state: which, when, why, and the picture that shows it, made small (JPEG).
+
+    `received`: how that picture lay over its view, as `Frame.received` has it.
+    """
+
+    health: str
+    since: datetime
+    why: str
+    detail: str = ""
+    sha256: str = ""
+    taken_at: datetime | None = None
+    small: bytes = b""
+    received: dict = field(default_factory=dict)
+
+
+def store_proof(camera: int, change: StateChange, troubles: list[OSError]) -> str:
+    """Store the picture that shows a change, once however often it is told; its name, or "" where there is none.
+
+    Where the storage does not take it, the error is added to `troubles`.
+    """
+    name = f"proof/{camera}/{change.since:%Y%m%d%H%M%S%f}.jpg"
+    if not change.small:
+        return ""
+    try:
+        return name if default_storage.exists(name) else default_storage.save(name, ContentFile(change.small))
+    except OSError as trouble:  # disk full …
+        troubles.append(trouble)
+        return ""
+
+
+def write_intervals(changes: Iterable[tuple[int, StateChange, str]]) -> None:
+    """End the open intervals of these cameras and begin new ones: (camera, change, proof), each camera's in order.
+
+    One interval follows the other, whatever the clock of a patrol's machine says: none begins before the one that it
+    ends, or in the future of the database, whose clock all patrols have in common.
+    """
+    changes = list(changes)
+    if not changes:
+        return
+    ended = list(Spell.objects.filter(camera__in={camera for camera, _change, _proof in changes}, until=None))
+    last, begun = {interval.camera_id: interval for interval in ended}, []
+    [[now]] = sql.execute("clock")
+    for camera, change, proof in changes:
+        since = min(change.since, now)
+        if before := last.get(camera):
+            before.until = since = max(since, before.since)
+        last[camera] = Spell(
+            camera_id=camera, health=change.health, since=since, why=change.why, detail=change.detail[:200],
+            sha256=change.sha256, taken_at=change.taken_at, proof=proof, received=change.received,
+        )  # fmt: skip
+        begun.append(last[camera])
+    Spell.objects.bulk_update(ended, ["until"])
+    Spell.objects.bulk_create(begun)
+
+
+def unvisited_change(camera: Camera | Duty) -> StateChange | None:
+    """The change that says since when nobody looked at a camera; None where there is nothing to be told.
+
+    Left no longer than a picture of it is one of now, it was handed over and counts as looked at. `left_for`: for how
+    long it was left by now, by the clock of the database.
+    """
+    if camera.left_at is None or camera.health in TOLD_ALREADY:
+        return None
+    if camera.left_for.total_seconds() <= freshness.silent_after_s(camera):
+        return None
+    return StateChange("unvisited", camera.left_at, Spell.Why.NO_PATROL)
+
+
+def forget_intervals(moment: datetime) -> None:
+    """Delete the intervals that ended before a moment, and their pictures."""
+    old = Spell.objects.filter(until__lt=moment)
+    for name in old.exclude(proof="").values_list("proof", flat=True):
+        default_storage.delete(name)
+    old.delete()

@@ -1,0 +1,260 @@
+"""The walk from camera to camera: each is visited at its own pace, and judged by what its picture shows."""
+
+import asyncio
+import logging
+import time
+import zlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from cameras import analysis
+from cameras.capture.http import CaptureFailed, Known, Picture, Unchanged
+from cameras.models import Spell
+from cameras.patrol import baselines, hosts
+from cameras.patrol.fetch import Fetcher
+from cameras.patrol.hosts import Host
+from cameras.patrol.outbox import Outbox
+from cameras.patrol.pictures import Pictures
+from cameras.patrol.register import Register
+from cameras.patrol.shares import Duty
+from cameras.patrol.state_intervals import StateChange
+from cameras.patrol.threads import Warnings
+from cameras.patrol.watch import WANTED_S, Watch
+
+log = logging.getLogger("cameras.patrol")
+
+# How a picture lies over its reference is told again after so long, even if nothing is new.
+LAY_EVERY_S = 600
+
+
+@dataclass
+class Tally:
+    """How many pictures came and did not come, and how long the slowest took."""
+
+    fetched: int = 0
+    failed: int = 0
+    slowest_s: float = 0
+
+
+class Walk:
+    """Visits the cameras of a register, each in a task of its own that sleeps and fetches."""
+
+    def __init__(
+        self, register: Register, fetcher: Fetcher, pictures: Pictures, outbox: Outbox, warnings: Warnings
+    ) -> None:
+        self.register, self.fetcher, self.pictures = register, fetcher, pictures
+        self.outbox, self.warnings = outbox, warnings
+        self.tasks: dict[int, tuple[Watch, asyncio.Task]] = {}
+        self.probes: set[asyncio.Task] = set()
+        self.tally, self.total = Tally(), Tally()  # since the last line in the log; since the beginning
+
+    def follow_register(self) -> None:
+        """End the visits to cameras that were dropped, begin those to cameras that were taken up."""
+        for pk, (watch, task) in list(self.tasks.items()):
+            if self.register.watches.get(pk) is not watch:
+                task.cancel()
+                del self.tasks[pk]
+        for pk, watch in self.register.watches.items():
+            if pk not in self.tasks:
+                self.tasks[pk] = watch, asyncio.create_task(self.visit_again_and_again(watch))
+
+    def running_tasks(self) -> list[asyncio.Task]:
+        return [*self.probes, *(task for _watch, task in self.tasks.values())]
+
+    # ---- one camera
+
+    async def visit_again_and_again(self, watch: Watch) -> None:
+        """Visit one camera soon after it was taken up, and from then on at its own moment within the period.
+
+        Each camera's moment follows from its code, so that no burst forms.
+        """
+        moment_s = zlib.crc32(watch.duty.code.encode()) % (watch.pace_s * 1000) / 1000
+        await watch.rest(moment_s % WANTED_S)
+        await self.visit_or_skip(watch)
+        await watch.rest(moment_s or watch.pace_s)
+        while True:
+            began = time.monotonic()
+            await self.visit_or_skip(watch)
+            pause_s = hosts.LONGEST_WAIT_S if watch.host.down else hosts.pause_s(watch.failures)
+            await watch.rest(max(0.1, began + max(watch.pace_s, pause_s) - time.monotonic()))
+
+    async def visit_or_skip(self, watch: Watch) -> None:
+        """Visit a camera, unless its host is down."""
+        await self.survive(self.set_source_down if watch.host.down else self.visit, watch)
+
+    async def survive(self, step: Callable[[Watch], Awaitable[None]], watch: Watch) -> None:
+        """Take a step with a camera; what goes wrong in it is logged, and the walk goes on."""
+        try:
+            await step(watch)
+        except OSError as e:  # ours, such as no room for a segment of video: the camera's own have names
+            self.warnings.log("Cameras cannot be visited", e, logging.ERROR)
+            watch.failures += 1
+        except Exception:
+            # What nobody thought of must not end the watch over this camera, and must be seen.
+            log.exception("%s: the visit failed", watch.duty.code)
+            watch.failures += 1
+
+    async def visit(self, watch: Watch) -> None:
+        """Try for one picture, look at it, store it, tell how the camera is."""
+        async with watch.host.calls:
+            began = time.monotonic()
+            try:
+                got, failure = await self.fetcher.fetch(watch), None
+            except CaptureFailed as e:
+                got, failure = None, e
+        name, status = type(failure).__name__ if failure else None, getattr(failure, "status", 0)
+        watch.failures = watch.failures + 1 if failure else 0
+        self.count_try(failed=failure is not None, seconds=time.monotonic() - began)
+        reached = hosts.found(name, status)
+        watch.refused = reached is None
+        watch.away_since = (watch.away_since or datetime.now(UTC)) if reached is False else None
+        self.react_to_host(watch.host, watch.host.heard(watch.duty.pk, reached))
+        if watch.host.down:
+            self.outbox.put(watch, ())
+        elif failure:
+            await self.update_health(watch, name, datetime.now(UTC), why=name, detail=str(status or ""))
+        elif isinstance(got, Unchanged):
+            unchanged = replace(watch.glance, same=True, still=True)
+            await self.update_health(watch, unchanged, got.taken_at, why=Spell.Why.LOOK)
+        else:
+            await self.receive(watch, replace(got, taken_at=watch.next_moment(got.taken_at)))
+
+    def count_try(self, *, failed: bool, seconds: float) -> None:
+        for tally in (self.tally, self.total):
+            tally.fetched += not failed
+            tally.failed += failed
+            tally.slowest_s = max(tally.slowest_s, seconds)
+
+    async def receive(self, watch: Watch, picture: Picture) -> None:
+        """Look at a picture that came, store it, and tell how the camera is."""
+        glance, spot = await self.pictures.look_and_store(watch, picture)
+        picture = replace(picture, received=picture.received | lay_as_json(watch.duty, glance.fit))
+        self.judge_server(watch, picture, glance)
+        self.note_lay(watch, picture, glance)
+        if spot:
+            watch.last_frame = self.pictures.frame(watch, picture, glance, spot)
+            watch.taken_at, watch.sha256 = picture.taken_at, glance.sha256
+        await self.update_health(watch, glance, picture.taken_at, why=Spell.Why.LOOK, picture=picture)
+        if spot:
+            watch.last_frame.health = watch.health.state
+            self.outbox.put_frame(watch.last_frame)
+
+    def judge_server(self, watch: Watch, picture: Picture, glance: analysis.Glance) -> None:
+        """Stop believing "not modified" of a server that called two pictures one, or one picture two."""
+        before = watch.glance
+        known = Known(picture.received.get("etag", ""), picture.received.get("modified", ""))
+        if any(known) and before and (known == watch.known) != (glance.sha256 == before.sha256):
+            watch.host.honest = False
+        if glance.problem not in analysis.BROKEN:
+            watch.glance, watch.known = glance, known
+
+    def note_lay(self, watch: Watch, picture: Picture, glance: analysis.Glance) -> None:
+        """Note for the database where the camera looks, if that is news; keep a picture for a view that has none."""
+        fit, at = watch.eye.fit, time.monotonic()
+        again = fit.state != "unknown" and at - watch.fitted_at >= LAY_EVERY_S
+        if again or baselines.is_news(fit, watch.fit):
+            watch.fit, watch.fitted_at = fit, at
+            self.outbox.put_lay(watch.duty, fit, picture.taken_at)
+        if watch.lacks_portrait and baselines.shows_well(glance.fit):
+            watch.portrait = picture.data, picture.kind
+
+    # ---- how a camera is
+
+    async def update_health(
+        self,
+        watch: Watch,
+        outcome: analysis.Glance | str,
+        at: datetime,
+        *,
+        why: str,
+        detail: str = "",
+        picture: Picture | None = None,
+    ) -> None:
+        """Set and tell how the camera is after one more try: `outcome` is a glance, or the name of a failure."""
+        at = at if picture else watch.next_moment(at)
+        before = watch.health
+        watch.health = analysis.after(before, outcome, at, watch.eye.baseline.rhythm_s(watch.pace_s))
+        changes = ()
+        if watch.health.state != before.state:
+            if watch.health.state in analysis.SEEING and why == Spell.Why.LOOK:
+                why = Spell.Why.SEEN
+            changes = (await self.describe_change(watch, why=why, detail=detail, picture=picture, glance=outcome),)
+        self.outbox.put(watch, changes)
+
+    async def set_source_down(self, watch: Watch) -> None:
+        """Set and tell that the camera's host is down, unless that is known."""
+        changes = ()
+        if watch.health.state != "source-down":
+            watch.health = watch.health.becomes("source-down", watch.next_moment(datetime.now(UTC)))
+            changes = (await self.describe_change(watch, why=Spell.Why.SOURCE),)
+        self.outbox.put(watch, changes)
+
+    async def describe_change(
+        self,
+        watch: Watch,
+        *,
+        why: str,
+        detail: str = "",
+        picture: Picture | None = None,
+        glance: analysis.Glance | str | None = None,
+    ) -> StateChange:
+        """What is to be told of a camera that came into another state, with the picture that shows it."""
+        change = StateChange(watch.health.state, watch.health.since, why, detail, watch.sha256, watch.taken_at)
+        if picture and glance.problem != "unreadable":
+            change.sha256, change.taken_at = glance.sha256, picture.taken_at
+            change.received = received_lay(picture)
+            change.small = await self.pictures.thumbnail(picture)
+        elif watch.last_frame:
+            change.received = received_lay(watch.last_frame)
+            change.small = await self.pictures.stored_thumbnail(watch.last_frame)
+        return change
+
+    # ---- one host
+
+    def judge_hosts(self) -> None:
+        for host in self.register.hosts.values():
+            self.react_to_host(host, host.turned())
+
+    def react_to_host(self, host: Host, turned: str | None) -> None:
+        """Do what follows when a host went "down", or came "up"."""
+        if turned == "down":
+            log.warning("Nobody answers at %s, where %d cameras are ours", host.name, len(host.cameras))
+            probing = asyncio.create_task(self.probe(host))
+            self.probes.add(probing)
+            probing.add_done_callback(self.probes.discard)
+        if turned == "up":
+            log.warning("%s answers again", host.name)
+            for watch in [self.register.watches[pk] for pk in host.cameras]:
+                watch.failures = 0
+                watch.hurry(watch.pace_s)
+
+    async def probe(self, host: Host) -> None:
+        """While a host is down: tell that of each of its cameras, then ask one of them now and then."""
+        for pk in sorted(host.cameras):
+            if host.down and pk in self.register.watches:
+                await self.survive(self.set_source_down, self.register.watches[pk])
+        tries = silent = 0
+        while host.down and host.cameras:
+            await asyncio.sleep(hosts.probe_s(silent))
+            if host.down and host.cameras:
+                watch = self.register.watches[host.next_probe(tries)]
+                await self.survive(self.visit, watch)
+                silent = 0 if watch.refused else silent + 1  # where one is refused, the next is soon asked
+            tries += 1
+
+
+def lay_as_json(duty: Duty, fit: analysis.Fit) -> dict:
+    """How a picture lies over its view's reference, so that zones are known to lie right in it, or known not to.
+
+    `aimed`: when that camera was last turned on purpose, as far as was heard of it when the picture was judged.
+    """
+    if not duty.view:
+        return {}
+    aimed = duty.aimed_at and duty.aimed_at.isoformat()
+    return {"view": {"key": duty.view, "state": fit.state, "transform": fit.transform, "aimed": aimed}}
+
+
+def received_lay(picture) -> dict:
+    """How a picture or frame lay over its view, where that was written down."""
+    return {name: value for name, value in picture.received.items() if name == "view"}

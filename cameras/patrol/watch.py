@@ -1,0 +1,124 @@
+"""What a patrol knows of one camera that it looks after."""
+
+import asyncio
+import logging
+import random
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from cameras import analysis, ring
+from cameras.capture.http import Credentials, Known
+from cameras.models import Frame
+from cameras.patrol.hosts import Host
+from cameras.patrol.shares import Duty
+from cameras.patrol.state_intervals import StateChange
+from geoapp import vault
+
+log = logging.getLogger("cameras.patrol")
+
+# How often a camera is asked that somebody looks at, or before which something happens.
+WANTED_S = 10
+MICROSECOND = timedelta(microseconds=1)
+NOTHING = Known()
+
+
+@dataclass
+class Watch:
+    """A camera on patrol: what of the register matters, and what was seen."""
+
+    duty: Duty
+    host: Host
+    health: analysis.Health
+    latest: datetime  # of all that was said of it: its time never runs backwards
+    taken_at: datetime | None
+    sha256: str
+    away_since: datetime | None  # since when nothing is reached at its address
+    refused: bool  # at the last try
+    credentials: Credentials | None = None
+    last_frame: Frame | None = None  # the newest of its ring, where this patrol took it
+    eye: analysis.Eye = field(default_factory=analysis.Eye)  # all that is known of it from its pictures
+    recalled: bool = False  # what other patrols had learnt of it is known
+    learnt: dict = field(default_factory=dict)  # what of that is in the database
+    fit: analysis.Fit = field(default_factory=analysis.Fit)  # how its picture lies over the reference, as told last
+    fitted_at: float = 0  # when that was told (monotonic)
+    lacks_portrait: bool = False  # its view has no picture
+    portrait: tuple[bytes, str] | None = None  # a picture for its view, while that has none: (bytes, kind)
+    glance: analysis.Glance | None = None  # the last picture that could be read
+    known: Known = NOTHING
+    asked_whole: float = 0  # when its server was last asked without telling what is known (monotonic)
+    failures: int = 0  # in a row
+    spread_s: float = 0  # being hurried, it is visited within so many seconds
+    hurried: asyncio.Event = field(default_factory=asyncio.Event)
+    reported: tuple = ()  # what the database was told last
+
+    @property
+    def pace_s(self) -> float:
+        """Seconds from one picture to the next while all is well."""
+        period_s = min(self.duty.period_s, WANTED_S) if self.duty.wanted else self.duty.period_s
+        return max(period_s, self.duty.quickest_s, 1)
+
+    def next_moment(self, at: datetime) -> datetime:
+        """A time as it may be said of this camera: later than all said before, even if the clock was set back."""
+        self.latest = max(at, self.latest + MICROSECOND)
+        return self.latest
+
+    def hurry(self, spread_s: float) -> None:
+        self.spread_s = spread_s
+        self.hurried.set()
+
+    async def rest(self, seconds: float) -> None:
+        """Sleep; whoever hurries the camera ends it."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self.hurried.wait()
+        except TimeoutError:
+            return
+        self.hurried.clear()
+        await asyncio.sleep(random.uniform(0, min(self.spread_s, seconds)))
+
+    def aim(self, duty: Duty) -> None:
+        """Forget where it looked, if it was turned on purpose or looks through another view since."""
+        if (duty.aimed_at, duty.view) != (self.duty.aimed_at, self.duty.view):
+            self.eye.aim()
+            self.fit = analysis.Fit()
+            self.recalled = False
+
+    def is_of_same_source(self, duty: Duty) -> bool:
+        """Whether a duty names the address, kind, password and host that are watched already."""
+        mine = self.duty
+        return (mine.url, mine.kind, mine.credentials, mine.host) == (
+            duty.url, duty.kind, duty.credentials, duty.host
+        )  # fmt: skip
+
+
+def watch_camera(duty: Duty, host: Host, before: Watch | None = None, gap: StateChange | None = None) -> Watch:
+    """A camera newly on patrol, where the patrol goes on after a pause, a restart or another patrol.
+
+    `before`: the watch over it until now, at another address. `gap`: the change that says that nobody looked; how it
+    was before says nothing then of how it is.
+    """
+    health, since = (gap.health, gap.since) if gap else (duty.health, duty.health_since)
+    said_at = [at for at in (duty.health_since, duty.moved_at, duty.last_taken_at) if at]
+    return Watch(
+        duty,
+        host,
+        before.health if before else analysis.Health(health, since, moved_at=duty.moved_at),
+        latest=before.latest if before else max(said_at, default=ring.EPOCH),
+        taken_at=before.taken_at if before else duty.last_taken_at,
+        sha256=before.sha256 if before else duty.last_sha256,
+        away_since=None if before else duty.away_since,
+        refused=not before and duty.refused,
+        credentials=unlock_credentials(duty),
+        last_frame=before and before.last_frame,
+        lacks_portrait=before is not None and before.lacks_portrait,
+        eye=analysis.Eye(duty.url),
+    )
+
+
+def unlock_credentials(duty: Duty) -> Credentials | None:
+    """A camera's name and password; None where it needs none or they cannot be read."""
+    try:
+        return Credentials.of(vault.unlock(duty.credentials))
+    except vault.Unreadable:
+        log.error("%s: its name and password were locked with another SECRET_KEY; enter them again", duty.code)
+        return None
