@@ -28,13 +28,13 @@ def proofs_for(user):
     return shown if access.does_work(user, "cameras") else shown.none()
 
 
-def proofs_shown(user, spells):
+def explain_proofs(user, spells):
     """{key of a spell: nothing where this person is shown its proof, else a sentence that says why not}, of those of
     these spells that have one for this person. By three statements at the most, however many there are.
     """
     found = proofs_for(user).filter(pk__in=[spell.pk for spell in spells]).select_related("camera")
     found = list(found.only("taken_at", "received", "camera__aimed_at"))
-    if not found or sees_as_it_came(user):
+    if not found or sees_uncovered(user):
         return {spell.pk: "" for spell in found}
     views = {spell.camera_id: [] for spell in found}
     for view in View.objects.filter(camera__in=views).only("camera", "current", "zones"):
@@ -42,13 +42,13 @@ def proofs_shown(user, spells):
     return {spell.pk: zones.why_hidden(spell, views[spell.camera_id]) for spell in found}
 
 
-def newest_shown(user, camera, **which):
+def newest_frame_for(user, camera, **which):
     """(the newest frame of the camera that this person is shown, of the last few; where none is, why not).
 
     `which` narrows the frames.
     """
     frames = list(frames_for(user).filter(camera=camera, **which).order_by("-taken_at").select_related("camera")[:FEW])
-    if not frames or sees_as_it_came(user):
+    if not frames or sees_uncovered(user):
         return (frames[0] if frames else None), ""
     views = list(camera.views.all())
     hidden = [(frame, zones.why_hidden(frame, views)) for frame in frames]
@@ -57,7 +57,7 @@ def newest_shown(user, camera, **which):
 
 def findings_for(user):
     """What cameras report, as far as this person may see the pictures that show it: who sees them as they came."""
-    return unpaused(Finding.objects.all()) if sees_as_it_came(user) else Finding.objects.none()
+    return unpaused(Finding.objects.all()) if sees_uncovered(user) else Finding.objects.none()
 
 
 def evidence_for(user):
@@ -65,14 +65,14 @@ def evidence_for(user):
     return Evidence.objects.there().filter(incident__in=access.incidents_for(user, "evidence"))
 
 
-def sees_as_it_came(user):
+def sees_uncovered(user):
     """Whether this person is shown pictures without privacy zones over them."""
     return access.does_work(user, "control")
 
 
 def stills_for(user, **which):
     """The covered, delayed pictures that everybody may see, one of each camera; `which` narrows the cameras."""
-    return stills.shown(now(), **which)
+    return stills.shown_stills(now(), **which)
 
 
 def public_stills_of(cameras):

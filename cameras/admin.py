@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from cameras.capture import addresses
 from cameras.masking import zones
 from cameras.models import Camera, Evidence, Source, View
-from cameras.register.fields_of_view import look, look_again
+from cameras.register.fields_of_view import update_footprints, update_view
 from gis_data.admin import OnTheMap, PlaceWidget, Seen
 
 
@@ -38,7 +38,7 @@ class CameraForm(forms.ModelForm):
         found = self.cleaned_data
         source = found.get("source")
         if "url" in found and "kind" in found:
-            for fault in addresses.faults(found["url"], found["kind"], source.networks if source else ()):
+            for fault in addresses.address_faults(found["url"], found["kind"], source.networks if source else ()):
                 self.add_error("url", fault)
         return found
 
@@ -46,7 +46,7 @@ class CameraForm(forms.ModelForm):
 class ZonesForm(forms.ModelForm):
     def clean_zones(self):
         drawn = [] if self.cleaned_data["zones"] is None else self.cleaned_data["zones"]
-        if faults := zones.faults(drawn):
+        if faults := zones.zone_list_faults(drawn):
             raise ValidationError(faults)
         return drawn
 
@@ -95,13 +95,13 @@ class CameraAdmin(admin.ModelAdmin):
     def save_formset(self, request, form, formset, change):
         """Only the zones: the patrol writes the rest. A camera without a view gets one to draw them in."""
         for view in formset.save(commit=False):
-            look(view, zones=view.zones)
+            update_view(view, zones=view.zones)
 
     def save_model(self, request, obj, form, change):
         """Only what was changed: the patrol writes to the same row each few seconds."""
         obj.save(update_fields=form.changed_data if change else None)
         if change and "place" in form.changed_data:
-            look_again(View.objects.filter(camera=obj))
+            update_footprints(View.objects.filter(camera=obj))
 
 
 @admin.register(View)

@@ -91,7 +91,7 @@ class Child:
 # ---- in the child
 
 
-def confine(*, memory, cpu_s, nice, files=64):
+def limit_resources(*, memory, cpu_s, nice, files=64):
     """Give up what looking at pictures does not need; for good."""
     os.nice(nice)
     for limit, most in (
@@ -101,19 +101,19 @@ def confine(*, memory, cpu_s, nice, files=64):
         resource.setrlimit(limit, (most, most))
 
 
-def serve(ready, answer, jobs, out):
+def serve_jobs(ready, answer, jobs, out):
     """Say that it is ready, and answer jobs: a line of JSON with the "bytes" of the picture that follows it."""
-    say(out, ready)
+    write_line(out, ready)
     for line in jobs:
         job = json.loads(line)
-        say(out, answer(job, jobs.read(job["bytes"])))
+        write_line(out, answer(job, jobs.read(job["bytes"])))
 
 
-def resident():
+def resident_bytes():
     """The bytes of memory that this process has at present."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 
 
-def say(out, what):
+def write_line(out, what):
     out.write(json.dumps(what).encode() + b"\n")
     out.flush()

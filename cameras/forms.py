@@ -95,7 +95,7 @@ class FactsForm(forms.Form):
         found = self.cleaned_data
         if "kind" in found and "url" in found:
             source = found.get("source")
-            for fault in addresses.faults(found["url"], found["kind"], source.networks if source else ()):
+            for fault in addresses.address_faults(found["url"], found["kind"], source.networks if source else ()):
                 self.add_error("url", fault)
         if "latitude" in found and "longitude" in found:
             west, south, east, north = registry.bounds()
@@ -260,11 +260,11 @@ class ZonesForm(forms.Form):
 
     def __init__(self, data=None, *, digest, drawn=(), on=""):
         self.digest = digest
-        said = "\n".join(map(zones.written, drawn))
+        said = "\n".join(map(zones.format_zone, drawn))
         super().__init__(data, initial={"zones": said, "on": on, "seen": digest})
 
     def clean_zones(self):
-        drawn, faults = zones.read(self.cleaned_data["zones"])
+        drawn, faults = zones.parse_zones(self.cleaned_data["zones"])
         if faults:
             raise forms.ValidationError(faults)
         return drawn

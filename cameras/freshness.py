@@ -22,7 +22,7 @@ WITH_PICTURE = OF_NOW | {Health.STALE, Health.UNVISITED, Health.FROZEN, Health.D
 DEAD = set(Health) - WITH_PICTURE
 
 # health → icon, what it means, and since when (what stands in the place of %s)
-SAYS = {
+HEALTH_TEXTS = {
     Health.STALE: ("i-clock", gettext_lazy("Old picture, not of now"), gettext_lazy("stopped at %s")),
     Health.FROZEN: ("i-pause", gettext_lazy("The picture stands still"), gettext_lazy("the same since %s")),
     Health.OFFLINE: ("i-offline", gettext_lazy("No connection"), gettext_lazy("last picture %s")),
@@ -72,12 +72,12 @@ def age_of(camera, at):
     return None if camera.moved_at is None else max(round((at - camera.moved_at).total_seconds()), 0)
 
 
-def tile(camera, at):
+def tile_facts(camera, at):
     """One tile: everything that is said of a camera, and the first digits of the SHA-256 of the picture to
     show ("" where none is).
     """
     health = health_of(camera, at)
-    icon, words, since = said(camera, health)
+    icon, words, since = health_texts(camera, health)
     shown = bool(camera.last_sha256) and health in WITH_PICTURE
     return {
         "code": camera.code,
@@ -93,25 +93,25 @@ def tile(camera, at):
     }
 
 
-def said(camera, health):
+def health_texts(camera, health):
     """Icon, words and since-when of a health, all empty for a camera that sees."""
     if health in SEEING:
         return "", "", ""
     if health == Health.PAUSED and camera.paused(now()):
         until = gettext_lazy("until %s, by order")
-        return "i-lock", str(gettext_lazy("Paused for privacy")), str(until) % clock(camera.paused_until)
-    icon, words, since = SAYS[health]
+        return "i-lock", str(gettext_lazy("Paused for privacy")), str(until) % clock_text(camera.paused_until)
+    icon, words, since = HEALTH_TEXTS[health]
     moment = camera.moved_at if health in MOVED else camera.health_since
-    return icon, str(words), str(since) % clock(moment) if moment and since else ""
+    return icon, str(words), str(since) % clock_text(moment) if moment and since else ""
 
 
-def clock(moment):
+def clock_text(moment):
     """`14:18`, or with the day when it is not today's."""
     moment = localtime(moment)
     return f"{moment:%H:%M}" if moment.date() == localdate() else f"{moment:%d/%m %H:%M}"
 
 
-def troubles(cameras, at):
+def blind_cameras(cameras, at):
     """{code: health} of the cameras that do not see."""
     found = ((camera.code, health_of(camera, at)) for camera in cameras)
     return {code: health for code, health in found if health not in SEEING}

@@ -19,19 +19,19 @@ from django.db import OperationalError, connection, transaction
 from cameras.models import Frame
 from cameras.models.ring import EPOCH
 
-HEAD = struct.Struct(">4sIq32s")  # mark, bytes of the picture, µs since 1970, SHA-256
+HEADER = struct.Struct(">4sIq32s")  # mark, bytes of the picture, µs since 1970, SHA-256
 MARK = b"FRM1"
 OPEN_PACKS = 500
 FOLDER = "ring"
 MICROSECOND = timedelta(microseconds=1)
 
 
-class Gone(Exception):
+class FrameGone(Exception):
     """The ring has moved on: the picture is not there any more."""
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class PackSlot:
     """Where a picture lies: the pack's name below the media folder, where in it the picture begins, and its bytes."""
 
     pack: str
@@ -39,7 +39,7 @@ class Spot:
     length: int
 
 
-class Packs:
+class PackWriter:
     """Writes pictures. `patrol`: the name of the only process that appends to these files."""
 
     def __init__(self, media, patrol="0"):
@@ -47,7 +47,7 @@ class Packs:
         self.written = 0  # bytes, since whoever tidies up looked last
         self.full = False  # there is room for no more, says whoever tidies up
 
-    def append(self, camera, taken_at, sha256, data) -> Spot:
+    def append(self, camera, taken_at, sha256, data) -> PackSlot:
         """Write one picture at the end of its pack. `camera`: its key; `sha256`: in hex. Raises OSError (disk full …).
 
         What was half written before a failure is cut off, so that the pack stays readable.
@@ -58,15 +58,15 @@ class Packs:
         file = self.opened(name)
         begins = os.lseek(file, 0, os.SEEK_END)
         try:
-            whole = os.writev(file, (head(len(data), taken_at, sha256), data)) == HEAD.size + len(data)
+            whole = os.writev(file, (frame_header(len(data), taken_at, sha256), data)) == HEADER.size + len(data)
         except OSError:
             os.ftruncate(file, begins)
             raise
         if not whole:
             os.ftruncate(file, begins)
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # it took only a part of the picture
-        self.written += HEAD.size + len(data)
-        return Spot(name, begins + HEAD.size, len(data))
+        self.written += HEADER.size + len(data)
+        return PackSlot(name, begins + HEADER.size, len(data))
 
     def opened(self, name):
         if name in self.open:
@@ -84,47 +84,47 @@ class Packs:
             os.close(self.open.popitem()[1])
 
 
-def head(length, taken_at, sha256):
+def frame_header(length, taken_at, sha256):
     """What stands before a picture in its pack."""
-    return HEAD.pack(MARK, length, (taken_at - EPOCH) // MICROSECOND, bytes.fromhex(sha256))
+    return HEADER.pack(MARK, length, (taken_at - EPOCH) // MICROSECOND, bytes.fromhex(sha256))
 
 
-def read(spot, media=None) -> bytes:
+def read_frame(spot, media=None) -> bytes:
     """The bytes of a picture as received; `spot` has pack, offset and length, as a Spot or a Frame has. Raises Gone."""
     try:
         file = os.open(Path(media or settings.MEDIA_ROOT) / spot.pack, os.O_RDONLY)
     except FileNotFoundError:
-        raise Gone from None
+        raise FrameGone from None
     try:
         data = os.pread(file, spot.length, spot.offset)
     finally:
         os.close(file)
     if len(data) < spot.length:
-        raise Gone
+        raise FrameGone
     return data
 
 
-def contents(path):
+def scan_pack(path):
     """What a pack holds, in its order: (taken_at, sha256 in hex, offset, length). What was cut off is not told."""
     size = path.stat().st_size
     with path.open("rb") as file:
         at = 0
-        while at + HEAD.size <= size:
-            mark, length, moment, digest = HEAD.unpack(file.read(HEAD.size))
-            at += HEAD.size
+        while at + HEADER.size <= size:
+            mark, length, moment, digest = HEADER.unpack(file.read(HEADER.size))
+            at += HEADER.size
             if mark != MARK or at + length > size:
                 return
             yield EPOCH + moment * MICROSECOND, digest.hex(), at, length
             at = file.seek(at + length)
 
 
-def make_day(day):
+def create_day(day):
     """See that the index has a partition for this day (UTC)."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT cameras_frame_day(%s)", [day])
 
 
-def hour_of(path):
+def pack_hour(path):
     """The hour (UTC) of a pack's pictures, by its name."""
     return datetime.strptime(path.name[:10], "%Y%m%d%H").replace(tzinfo=UTC)
 
@@ -135,7 +135,7 @@ WHERE inhparent = 'cameras_frame'::regclass AND inhrelid::regclass::text ~ '^cam
 """
 
 
-def drop_days(moment):
+def drop_old_days(moment):
     """Drop the index of every day that is wholly before a moment. One that is being read for long is left for now."""
     with connection.cursor() as cursor:
         cursor.execute(DAYS)
@@ -146,13 +146,13 @@ def drop_days(moment):
                     cursor.execute(f"DROP TABLE {name}")
 
 
-def forget(moment, media=None):
+def forget_before(moment, media=None):
     """Forget what is older than a moment: first its index, then the packs; how many bytes it gave."""
-    drop_days(moment)
+    drop_old_days(moment)
     Frame.objects.filter(taken_at__lt=moment).delete()
     freed = 0
     for path in (Path(media or settings.MEDIA_ROOT) / FOLDER).glob("*/*.pack"):
-        if hour_of(path) + timedelta(hours=1) <= moment:
+        if pack_hour(path) + timedelta(hours=1) <= moment:
             freed += path.stat().st_size
             path.unlink(missing_ok=True)
     return freed

@@ -15,7 +15,7 @@ AGAIN = RetryStrategy(max_attempts=5, exponential_wait=3)
 # There is no room on the disk: for a day, as long as the ring has all of it.
 WHEN_ROOM = RetryStrategy(max_attempts=144, wait=600, retry_exceptions={OSError})
 # The store of evidence does not answer at night: for some hours, every ten minutes.
-WHEN_BACK = RetryStrategy(max_attempts=30, wait=600, retry_exceptions={store.Away})
+WHEN_BACK = RetryStrategy(max_attempts=30, wait=600, retry_exceptions={store.StoreAway})
 
 
 class Keeping(BaseRetryStrategy):
@@ -33,28 +33,28 @@ def capture_evidence(incident_id, moment, event_id=None, cameras=None):
 
     `cameras`: the keys of those that gave no picture when they were asked before.
     """
-    keeping.keep(incident_id, moment, event_id, cameras)
+    keeping.keep_evidence(incident_id, moment, event_id, cameras)
 
 
 @app.periodic(cron="* * * * *")
 @app.task(name="cameras.seal", queueing_lock="cameras.seal")
 def seal(timestamp):
     """Each minute: seal the frames and the evidence that are new."""
-    seals.seal()
+    seals.seal_new()
 
 
 @app.periodic(cron="*/10 * * * *")
 @app.task(name="cameras.watch_looking", queueing_lock="cameras.watch_looking")
 def watch_looking(timestamp):
     """Flag unusual looking of today and yesterday, and tell the supervisors."""
-    unusual.look_through_lately()
+    unusual.flag_lately()
 
 
 @app.periodic(cron="9 * * * *")
 @app.task(name="cameras.publish_looks", queueing_lock="cameras.publish_looks")
 def publish_looks(timestamp):
     """The viewing ledger's last seal of yesterday, and of days on which nobody was there to publish it."""
-    ledger.publish_due()
+    ledger.publish_due_heads()
 
 
 @app.periodic(cron="33 19 * * *")
@@ -68,35 +68,35 @@ def forget_looks(timestamp):
 @app.task(name="cameras.stills", queueing_lock="cameras.stills", lock="cameras.stills")
 def make_stills(timestamp):
     """Each minute: cover the newest pictures of the public cameras."""
-    stills.make()
+    stills.make_stills()
 
 
 @app.periodic(cron="* * * * *")
 @app.task(name="cameras.watch_health", queueing_lock="cameras.watch_health")
 def watch_health(timestamp):
     """Tell the technicians when many cameras fail together, and when it is over."""
-    outbreaks.watch()
+    outbreaks.update_outbreaks()
 
 
 @app.periodic(cron="* * * * *")
 @app.task(name="cameras.watch_keeping", queueing_lock="cameras.watch_keeping")
 def watch_keeping(timestamp):
     """Tell the technicians when pictures cannot be kept for some minutes, and when they are kept again."""
-    unkept.watch()
+    unkept.update_outage()
 
 
 @app.periodic(cron="* * * * *")
 @app.task(name="cameras.propose", queueing_lock="cameras.propose")
 def propose(timestamp):
     """What the patrol has found of a camera for ten minutes becomes a proposal."""
-    findings.from_verdicts()
+    findings.propose_from_states()
 
 
 @app.periodic(cron="* * * * *")
 @app.task(name="cameras.count", queueing_lock="cameras.count", lock="cameras.count")
 def count(timestamp):
     """Each minute: people and vehicles are counted before each camera, as many as there is time for."""
-    crowds.look_round()
+    crowds.count_due_cameras()
 
 
 # The queue of those that keep evidence: what had to wait lies on their disk.
@@ -104,15 +104,15 @@ def count(timestamp):
 @app.task(name="cameras.bring_evidence", queue="cameras", queueing_lock="cameras.bring_evidence")
 def bring_evidence(timestamp):
     """Each minute: what could not be put into the bucket when it was kept is brought there."""
-    with suppress(store.Away):  # next minute, then; the log has said so
-        store.place().bring()
+    with suppress(store.StoreAway):  # next minute, then; the log has said so
+        store.storage().bring()
 
 
 @app.periodic(cron="13 19 * * *")
 @app.task(name="cameras.check_evidence", queueing_lock="cameras.check_evidence", retry=WHEN_BACK)
 def check_evidence(timestamp):
     """Every night: is what was kept still what it was?"""
-    checking.check()
+    checking.check_sample()
 
 
 @app.task(name="cameras.let_go", retry=WHEN_BACK)
@@ -126,4 +126,4 @@ def let_go():
 def forget_evidence(timestamp):
     """Every night: evidence whose time is up is deleted, and files to which none leads."""
     retention.forget_old()
-    retention.sweep()
+    retention.sweep_files()

@@ -119,27 +119,27 @@ def told_by_system(scene):
 
 
 def pinned(scene):
-    one = pinning.pin(scene.incident, scene.frame, by=scene.officer, reason="Xe đỏ")
-    pinning.unpin(one, by=scene.officer, reason="Nhầm")
+    one = pinning.pin_picture(scene.incident, scene.frame, by=scene.officer, reason="Xe đỏ")
+    pinning.unpin_picture(one, by=scene.officer, reason="Nhầm")
 
 
 def forgotten(scene):
-    retention.hold(scene.incident, by=scene.chief, reason="Vì thế")
-    retention.unhold(scene.incident, by=scene.chief, reason="Vì thế")
+    retention.hold_evidence(scene.incident, by=scene.chief, reason="Vì thế")
+    retention.release_evidence(scene.incident, by=scene.chief, reason="Vì thế")
     steps(scene, "resolve")
-    seals.seal()
+    seals.seal_new()
     retention.forget_old(now() + timedelta(days=4000))
 
 
 def exported(scene):
-    seals.seal()
-    package, _digest = export.export(scene.incident, by=scene.officer, purpose="Công an")
+    seals.seal_new()
+    package, _digest = export.export_package(scene.incident, by=scene.officer, purpose="Công an")
     package.close()
 
 
 def found(scene):
-    finding = findings.propose(scene.eye, "water", now(), score=0.9, picture=factories.jpeg(), taken_at=now())
-    findings.make(scene.officer, finding.pk, scene.town.hole)
+    finding = findings.propose_finding(scene.eye, "water", now(), score=0.9, picture=factories.jpeg(), taken_at=now())
+    findings.make_incident(scene.officer, finding.pk, scene.town.hole)
 
 
 # What is done, and which lines it writes beside those of the incident's first two.
@@ -183,7 +183,7 @@ ACTS = {
     "redraw": (redrawn, "redrawn restored"),
     "system": (told_by_system, "accepted begun resolved note"),
     "refusal": (lambda s: georeport.note_refusal(s.incident, s.town.office, "HTTP 400"), "note"),
-    "capture": (lambda s: keeping.keep(s.incident.pk, "reported"), "evidence evidence"),
+    "capture": (lambda s: keeping.keep_evidence(s.incident.pk, "reported"), "evidence evidence"),
     "pin": (pinned, "pinned unpinned"),
     "forget": (forgotten, "held unheld resolved forgotten"),
     "export": (exported, "exported"),

@@ -83,7 +83,7 @@ def addresses(town, settings):
     settings.SMS_CALLBACK_TOKEN = "x" * 24
     made = every_address(values_of(town, people_of(town)))
     incident = Incident.objects.order_by("pk").first()
-    keeping.keep(incident.pk, "reported")
+    keeping.keep_evidence(incident.pk, "reported")
     Incident.objects.update(near=True)
     Camera.objects.update(public=True)
     return [one for one in made if one.route.endswith("/") and not one.route.startswith("/admin/")]

@@ -135,7 +135,7 @@ READERS = {
     found_faulty(selection.numbers): ["1,", "1", ","],
     found_faulty(selection.interval): ["2026-01-01/", "/", "1"],
     system_of: ["/", ":", "EPSG:"],
-    lambda text: camera_addresses.faults(text, "jpeg"): ["a", " ", "http://", "@", "http://a" + 50 * "a"],
+    lambda text: camera_addresses.address_faults(text, "jpeg"): ["a", " ", "http://", "@", "http://a" + 50 * "a"],
 }
 CASES = [
     pytest.param(read, (piece * LENGTH)[:LENGTH], id=f"{number}-{piece[:12]!a}")

@@ -14,7 +14,7 @@ from geopy.exc import GeocoderUnavailable
 from cameras.capture import http as capture
 from cameras.capture import streams
 from cameras.evidence.bucket import Bucket
-from cameras.evidence.store import Away
+from cameras.evidence.store import StoreAway
 from geoapp import outbound
 from geoapp.outbound import Reach
 from gis_data.addresses.external import Careful
@@ -135,8 +135,8 @@ def by_camera(kind, scheme="http"):
         networks = ["127.0.0.0/8", "::1/128"] if private else []
 
         async def ask():
-            async with capture.session(networks) as client:
-                await streams.picture(client, kind, f"{scheme}://{in_url(host)}:{port}/", networks)
+            async with capture.open_session(networks) as client:
+                await streams.fetch_picture(client, kind, f"{scheme}://{in_url(host)}:{port}/", networks)
 
         asyncio.run(ask())
 
@@ -168,7 +168,7 @@ REFUSALS = {
     by_camera("hls"): capture.Forbidden,
     by_camera("rtsp", "rtsp"): (capture.Forbidden, capture.Unreachable),
     by_smpp: Refused,
-    by_bucket: Away,
+    by_bucket: StoreAway,
 }
 SPELLED = ["127.0.0.1", "127.1", "2130706433", "0x7f000001", "0177.0.0.1", "localhost", "::1"]
 FORBIDDEN = [*SPELLED, *(address for address, _what, internet, *_more in TABLE if not internet)]
@@ -209,7 +209,7 @@ def test_bucket_is_judged_again_at_the_socket(own_settings, tmp_path, monkeypatc
             return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (next(answers, "127.0.0.1"), port))]
 
         monkeypatch.setattr(socket, "getaddrinfo", answer)
-        with pytest.raises(Away):
+        with pytest.raises(StoreAway):
             by_bucket("bucket.example", port, False, tmp_path)
         assert callers == []
 
@@ -237,8 +237,8 @@ def test_segment_of_a_stream_leads_nowhere_else(tmp_path):
         thread.start()
 
         async def ask():
-            async with capture.session(["127.0.0.1/32"]) as client:
-                await streams.picture(client, "hls", f"http://127.0.0.1:{server.getsockname()[1]}/")
+            async with capture.open_session(["127.0.0.1/32"]) as client:
+                await streams.fetch_picture(client, "hls", f"http://127.0.0.1:{server.getsockname()[1]}/")
 
         with pytest.raises(capture.Forbidden):
             asyncio.run(ask())

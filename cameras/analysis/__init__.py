@@ -4,14 +4,29 @@ Pure: bytes and values in, values out; no database, no network, no Django.
 """
 
 from cameras.analysis.cards import Cards
-from cameras.analysis.eye import Eye
-from cameras.analysis.health import SAYS, SEEING, TRIES, Health, after, paused
-from cameras.analysis.looking import BROKEN, Glance, look
-from cameras.analysis.moved import Fit, carried
+from cameras.analysis.eye import CameraInspector
+from cameras.analysis.health import SEEING, STATE_BY_OUTCOME, TRIES, Health, next_health, paused_health
+from cameras.analysis.looking import BROKEN, Inspection, inspect_picture
+from cameras.analysis.moved import Alignment, transform_zones
 from cameras.analysis.reading import is_whole, kind_of, size_of
 from cameras.analysis.usual import Baseline
 
 __all__ = [
-    "BROKEN", "SAYS", "SEEING", "TRIES", "Baseline", "Cards", "Eye", "Fit", "Glance", "Health", "after", "carried",
-    "is_whole", "kind_of", "look", "paused", "size_of",
-]  # fmt: skip
+    "BROKEN",
+    "SEEING",
+    "STATE_BY_OUTCOME",
+    "TRIES",
+    "Alignment",
+    "Baseline",
+    "CameraInspector",
+    "Cards",
+    "Health",
+    "Inspection",
+    "inspect_picture",
+    "is_whole",
+    "kind_of",
+    "next_health",
+    "paused_health",
+    "size_of",
+    "transform_zones",
+]

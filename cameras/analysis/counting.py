@@ -54,7 +54,7 @@ class Counted(NamedTuple):
     standing: list[Thing] | None
 
 
-def common(one, other):
+def shared_area(one, other):
     """The area that lies in both."""
     across = min(one.x + one.width, other.x + other.width) - max(one.x, other.x)
     down = min(one.y + one.height, other.y + other.height) - max(one.y, other.y)
@@ -63,13 +63,13 @@ def common(one, other):
 
 def is_same(one, other):
     """Whether two things in two pictures of one camera are one that stands."""
-    shared = common(one, other)
+    shared = shared_area(one, other)
     if shared < SAME_PLACE * (one.area + other.area - shared):
         return False
-    return alike(one.look, other.look) >= SAME_LOOK
+    return look_similarity(one.look, other.look) >= SAME_LOOK
 
 
-def alike(one, other):
+def look_similarity(one, other):
     """How far two looks are the same, whatever the light: 1 for the same, about 0 for two different things."""
     one, other = (np.frombuffer(bytes.fromhex(look), np.uint8).astype(float) for look in (one, other))
     if one.size != other.size or not one.size:
@@ -79,13 +79,13 @@ def alike(one, other):
     return float(one @ other) / size if size else 0.0
 
 
-def count(things, before=None, apart=None):
+def count_things(things, before=None, apart=None):
     """Counted in a picture with these things; `before`: those of the picture before, `apart`: the time between."""
     bikes = [thing for thing in things if thing.kind == TWO_WHEELS]
     people = [
         thing
         for thing in things
-        if thing.kind == PERSON and not any(common(thing, bike) >= RIDES * thing.area for bike in bikes)
+        if thing.kind == PERSON and not any(shared_area(thing, bike) >= RIDES * thing.area for bike in bikes)
     ]
     if before is None or not APART[0] <= apart <= APART[1]:
         return Counted(people, None)
@@ -98,7 +98,7 @@ def vehicles(things):
 
 
 @dataclass(slots=True)
-class Hour:
+class HourCount:
     """Mean and spread of a count in one hour of the day."""
 
     looks: int = 0
@@ -177,10 +177,10 @@ def gauges_from_json(data):
 
 
 def hours_from_json(data):
-    return {kind: Hour(**data.get(kind, {})) for kind in AT_LEAST}
+    return {kind: HourCount(**data.get(kind, {})) for kind in AT_LEAST}
 
 
-def follow(gauges, hours, counted, at, day):
+def update_gauges(gauges, hours, counted, at, day):
     """One more look: which kinds are unusual now, {kind: the things that make it so}. Gauges and hours go on with it.
 
     `gauges`, `hours` (those of the hour of the look): {kind: …}. `at`: when the picture was taken, on which day of the

@@ -5,9 +5,9 @@ from datetime import UTC
 
 import cv2
 
-from cameras.analysis.looking import BROKEN, look
-from cameras.analysis.moved import Fit, Gaze
-from cameras.analysis.still import Lately, is_still
+from cameras.analysis.looking import BROKEN, inspect_picture
+from cameras.analysis.moved import Alignment, ViewTracker
+from cameras.analysis.still import RecentPictures, is_still
 from cameras.analysis.usual import Baseline
 
 # So many decades of unlikelihood are called frozen. A picture that came before counts so many; three of them tell.
@@ -16,7 +16,7 @@ LONGEST_STEP_S = 300  # between two pictures nobody knows what moved: no more th
 UNSEEN_S = 1200  # a camera that nobody looked at for so long shows no rhythm of its own by that
 
 
-class Eye:
+class CameraInspector:
     """Looks at the pictures of one camera, one after the other; not for two threads at once.
 
     `source`: where its pictures come from, as Cards tell cameras apart by that.
@@ -25,24 +25,24 @@ class Eye:
     def __init__(self, source="", baseline=None, references=()):
         self.source = source
         self.baseline = baseline or Baseline()
-        self.gaze = Gaze(references)
+        self.gaze = ViewTracker(references)
         self.glance = None  # the last picture that could be read
         self.laid = None  # the last that was laid over the reference
         self.changed_at = self.looked_at = None
         self.moves(None)
 
     @property
-    def fit(self) -> Fit:
+    def fit(self) -> Alignment:
         """How its picture lies over the reference, as far as that is sure."""
         return self.gaze.settled
 
     def aim(self):
         """Forget where it looked: it was turned on purpose."""
-        self.gaze, self.laid = Gaze(), None
+        self.gaze, self.laid = ViewTracker(), None
 
     def look(self, picture, at, cards=None):
         """A glance at a picture that came at a moment, judged by all that is known; never raises."""
-        glance = look(picture, self.glance)
+        glance = inspect_picture(picture, self.glance)
         if glance.problem in BROKEN:
             return glance
         if cards and cards.is_card(glance.sha256, self.source, at):
@@ -71,7 +71,7 @@ class Eye:
 
     def lies_as(self, small):
         """How a picture lies over the reference that only encodes one anew of which that is known."""
-        return self.laid.fit if self.laid and is_still(cv2.absdiff(self.laid.small, small)) else Fit()
+        return self.laid.fit if self.laid and is_still(cv2.absdiff(self.laid.small, small)) else Alignment()
 
     def changes(self, at):
         if self.changed_at and at > self.changed_at and (at - self.looked_at).total_seconds() < UNSEEN_S:
@@ -80,7 +80,7 @@ class Eye:
 
     def moves(self, at):
         """Something moved at this moment."""
-        self.calm_since, self.calm_s, self.doubts, self.again, self.lately = at, 0, 0, 0, Lately()
+        self.calm_since, self.calm_s, self.doubts, self.again, self.lately = at, 0, 0, 0, RecentPictures()
 
     def frozen_since(self, glance, at, hour):
         """When something moved last, if by now it ought to have moved again, or this very picture came before."""

@@ -4,10 +4,10 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from cameras.analysis.looking import Glance
+from cameras.analysis.looking import Inspection
 
 # What became of one try → what it says of the camera's health.
-SAYS = {
+STATE_BY_OUTCOME = {
     None: "live",
     "unreadable": "unreadable",
     "dark": "dark",
@@ -54,17 +54,17 @@ class Health:
         return self if state == self.state else replace(self, state=state, since=at)
 
 
-def after(health: Health, outcome: Glance | str, at: datetime, period_s: float) -> Health:
+def next_health(health: Health, outcome: Inspection | str, at: datetime, period_s: float) -> Health:
     """The health after one more try: a glance at the picture, or the name of the failure to get one.
 
     `period_s`: seconds after which a new picture is expected of this camera. Where `at` is before what was known
     already, a clock was set back: what lies in the future then is counted from now.
     """
-    health = none_after(health, at)
+    health = limit_times(health, at)
     if health.state == "paused":
         health = health.becomes("unknown", at)
-    says = SAYS[outcome.problem if isinstance(outcome, Glance) else outcome]
-    if isinstance(outcome, Glance) and says != "unreadable":
+    says = STATE_BY_OUTCOME[outcome.problem if isinstance(outcome, Inspection) else outcome]
+    if isinstance(outcome, Inspection) and says != "unreadable":
         health = replace(
             health,
             same=health.same + 1 if outcome.same else 0,
@@ -75,11 +75,11 @@ def after(health: Health, outcome: Glance | str, at: datetime, period_s: float) 
             says = "frozen"
     if says == "live":
         health = replace(health, good_at=at)
-    health = none_after(replace(health, tries=(*health.tries, says)[-TRIES:]), at)
-    return health.becomes(judge(health, at, period_s), at)
+    health = limit_times(replace(health, tries=(*health.tries, says)[-TRIES:]), at)
+    return health.becomes(judge_state(health, at, period_s), at)
 
 
-def none_after(health, at):
+def limit_times(health, at):
     late = {
         name: at
         for name in ("since", "good_at", "moved_at")
@@ -95,7 +95,7 @@ def is_frozen(health, at, period_s):
     return (at - health.moved_at).total_seconds() >= max(FROZEN_S, LATE_PERIODS * period_s)
 
 
-def judge(health, at, period_s):
+def judge_state(health, at, period_s):
     says = health.tries[-1]
     if says == "frozen":
         return says  # many pictures alike are proof already
@@ -114,6 +114,6 @@ def judge(health, at, period_s):
     return "live" if health.tries[-GOOD:] == ("live",) * GOOD else health.state
 
 
-def paused(health: Health, at: datetime) -> Health:
+def paused_health(health: Health, at: datetime) -> Health:
     """The health of a camera that is not to be looked at for now; what was seen before is forgotten."""
     return Health("paused", health.since if health.state == "paused" else at, moved_at=health.moved_at)

@@ -7,18 +7,18 @@ from datetime import datetime
 import cv2
 import numpy as np
 
-from cameras.analysis.moved import Fit
+from cameras.analysis.moved import Alignment
 from cameras.analysis.quality import edges_of, entropy_of, problem_of
 from cameras.analysis.reading import size_of, small_of
 from cameras.analysis.still import is_calm, is_still, noise_of
 
 # Problems of a picture that is not compared with others.
 BROKEN = ("unreadable", "torn")
-UNKNOWN = Fit()
+UNKNOWN = Alignment()
 
 
 @dataclass(frozen=True, slots=True)
-class Glance:
+class Inspection:
     """What one look at one picture found. Grey levels are 0–255, entropy is in bits (0–6)."""
 
     sha256: str
@@ -36,10 +36,10 @@ class Glance:
     problem: str | None = None  # "unreadable", "torn", "dark", "covered", "card"; by an Eye also "blurred", "moved"
     # By the camera's own habits it cannot be that nothing moved for so long: when something moved last.
     frozen_since: datetime | None = None
-    fit: Fit = UNKNOWN  # how this very picture lies over the reference
+    fit: Alignment = UNKNOWN  # how this very picture lies over the reference
 
 
-def look(picture: bytes, before: Glance | None = None) -> Glance:
+def inspect_picture(picture: bytes, before: Inspection | None = None) -> Inspection:
     """Look at one picture as received. Never raises: what cannot be read has the problem "unreadable"."""
     sha256 = hashlib.sha256(picture).hexdigest()
     if before and before.sha256 == sha256:
@@ -47,14 +47,14 @@ def look(picture: bytes, before: Glance | None = None) -> Glance:
     width, height = size_of(picture)
     small = small_of(picture, width, height)
     if small is None:
-        return Glance(sha256, width, height, problem="unreadable")
+        return Inspection(sha256, width, height, problem="unreadable")
     mean, std = (float(value[0, 0]) for value in cv2.meanStdDev(small))
     entropy, edges = entropy_of(small), edges_of(small)
     still, calm, noise = False, False, 0
     if before is not None and before.small is not None:
         step = cv2.absdiff(before.small, small)
         still, calm, noise = is_still(step), is_calm(before.small, small), noise_of(step)
-    return Glance(
+    return Inspection(
         sha256,
         width,
         height,

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from cameras.analysis.reading import BAND, SMALL
-from cameras.analysis.usual import stepped
+from cameras.analysis.usual import step_quantile
 
 WIDTH, HEIGHT = SMALL
 CORNERS, INLIERS = 500, 12
@@ -46,7 +46,7 @@ SAME_PLACE = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0))
 
 
 @dataclass(frozen=True, slots=True)
-class Fit:
+class Alignment:
     """How a picture lies over the reference.
 
     `state`: "fits", "shifted" (moved, and known how), "lost" (looks elsewhere), "turns" (two views alternate),
@@ -58,7 +58,7 @@ class Fit:
     transform: tuple | None = None
 
 
-class Drawing:
+class PictureFeatures:
     """A picture made comparable: its contrast evened out, its edges, and – where needed – its corners."""
 
     def __init__(self, small):
@@ -88,11 +88,11 @@ class Reference:
 
     @cached_property
     def corners(self):
-        return Drawing(self.picture).corners
+        return PictureFeatures(self.picture).corners
 
     @cached_property
     def packed(self):
-        return np.packbits(Drawing(self.picture).edges > 0)
+        return np.packbits(PictureFeatures(self.picture).edges > 0)
 
     @property
     def edges(self):
@@ -118,12 +118,11 @@ class Reference:
     def fitted(self, hour, response, halves):
         count, *usual = self.hours.get(hour, UNKNOWN)
         found = (response, *(response for _, response in halves))
-        self.hours[hour] = [
-            count + 1, *(round(stepped(one, value, 0.5, count), 3) for one, value in zip(usual, found, strict=True))
-        ]  # fmt: skip
+        stepped = (step_quantile(one, value, 0.5, count) for one, value in zip(usual, found, strict=True))
+        self.hours[hour] = [count + 1, *(round(one, 3) for one in stepped)]
 
 
-class Sketch:
+class ReferenceDraft:
     """A reference in the making: a median that needs one picture's room, as each picture pulls it by one step.
 
     The steps get smaller; a car that stood there in the first picture is gone after some.
@@ -144,20 +143,20 @@ class Sketch:
 
     @property
     def edges(self):
-        return Drawing(self.picture).edges
+        return PictureFeatures(self.picture).edges
 
 
-def median_of(one, two, three):
+def pixel_median(one, two, three):
     return np.maximum(np.minimum(one, two), np.minimum(np.maximum(one, two), three))
 
 
-def shift_of(edges, others):
+def measure_shift(edges, others):
     """By what parts of width and height the others lie beside the edges, and how well they agree then."""
     (x, y), response = cv2.phaseCorrelate(edges.astype(np.float32), others.astype(np.float32), WINDOW)
     return x / WIDTH, y / HEIGHT, response
 
 
-def halves_of(edges, others):
+def measure_halves(edges, others):
     """For the left and the right half: by how many pixels the others are shifted, and how well they agree then."""
     halves = []
     for half in (np.s_[:, : WIDTH // 2], np.s_[:, WIDTH // 2 :]):
@@ -166,7 +165,7 @@ def halves_of(edges, others):
     return halves
 
 
-def laid_over(corners, others):
+def match_corners(corners, others):
     """(the affine in pixels that carries corners to where they are among the others, how many bear it out)."""
     (places, looks), (their_places, their_looks) = corners, others
     if looks is None or their_looks is None or len(their_places) < 2:
@@ -184,21 +183,21 @@ def laid_over(corners, others):
     return (None, 0) if affine is None else (affine, int(inliers.sum()))
 
 
-def in_parts(affine):
+def to_fractions(affine):
     """An affine of the small picture without its bands, in parts of the whole picture's width and height."""
     whole = affine.copy()
     whole[:, 2] += np.array([0, BAND]) - affine[:, :2] @ np.array([0, BAND])
     (a, b, x), (c, d, y) = whole
     flat = HEIGHT / WIDTH
-    return rounded(((a, b * flat, x / WIDTH), (c / flat, d, y / HEIGHT)))
+    return round_transform(((a, b * flat, x / WIDTH), (c / flat, d, y / HEIGHT)))
 
 
-def rounded(transform):
+def round_transform(transform):
     return tuple(tuple(round(float(value), 5) for value in row) for row in transform)
 
 
-def shifted(x, y):
-    return rounded(((1, 0, x), (0, 1, y)))
+def translate_by(x, y):
+    return round_transform(((1, 0, x), (0, 1, y)))
 
 
 def has_moved(affine):
@@ -210,21 +209,21 @@ def has_moved(affine):
     return hypot(x, y) > MOVED_SHIFT or abs(angle) > MOVED_ANGLE or abs(scale - 1) > MOVED_SCALE
 
 
-class Gaze:
+class ViewTracker:
     """Follows where one camera looks; learns its references by itself."""
 
     def __init__(self, references=()):
         self.references = list(references)
-        self.sketch: Sketch | None = None  # the first reference in the making
-        self.other: Sketch | None = None  # where it looks when it does not look where it did
-        self.third: Sketch | None = None  # neither of them
+        self.sketch: ReferenceDraft | None = None  # the first reference in the making
+        self.other: ReferenceDraft | None = None  # where it looks when it does not look where it did
+        self.third: ReferenceDraft | None = None  # neither of them
         self.tale = ""  # of the last pictures: a (as in the reference), b (the other view), c (neither)
         self.away = 0  # pictures in a row that lie elsewhere
         self.strange = 0  # pictures in a row of which it cannot be said
         self.faint = False  # whether the last one has too little light for that
-        self.fit = Fit()
-        self.own = Fit()  # of the last picture alone
-        self.settled = Fit()  # what two pictures in a row said
+        self.fit = Alignment()
+        self.own = Alignment()  # of the last picture alone
+        self.settled = Alignment()  # what two pictures in a row said
         self.corners_at: datetime | None = None
         # The last two pictures: with the present one they make a median without most of the traffic, which is asked
         # where one picture does not say enough.
@@ -236,20 +235,23 @@ class Gaze:
 
     def follow(self, small, at, hour, hazy=False):
         """Judge one good picture; `hazy`: too little can be seen in it to say that it is another view."""
-        drawing = Drawing(small)
+        drawing = PictureFeatures(small)
         if self.references:
             fit = self.own = self.compared(drawing, at, hour)
             if fit.state in ("lost", "unknown") and len(self.recent) == 2:
-                faint, together = self.faint, self.compared(Drawing(median_of(small, *self.recent)), at, hour)
+                faint, together = (
+                    self.faint,
+                    self.compared(PictureFeatures(pixel_median(small, *self.recent)), at, hour),
+                )
                 fit, self.faint = (fit, True) if faint and together.state != "fits" else (together, self.faint)
             if hazy and fit.state == "lost":
-                fit = Fit()
+                fit = Alignment()
             if not (hazy and fit.state == "unknown"):
                 self.remember(fit, drawing, small, hour)
         else:
             fit = self.sketched(drawing, small, hour)
         self.recent.append(small)
-        self.fit = Fit("turns") if self.alternates() else fit
+        self.fit = Alignment("turns") if self.alternates() else fit
         if self.fit.state in ("fits", "turns") or self.away > 1:
             self.settled = self.fit
         return self.fit
@@ -269,15 +271,15 @@ class Gaze:
         found, self.faint = [], False
         for reference in self.references:
             edges = reference.edges
-            x, y, response = shift_of(edges, drawing.edges)
+            x, y, response = measure_shift(edges, drawing.edges)
             usual = reference.usual(hour)[0]
             if usual and response >= max(FITS, OF_USUAL_CLEARLY * usual) and hypot(x, y) < NEAR_SHIFT:
-                halves = halves_of(edges, drawing.edges)
+                halves = measure_halves(edges, drawing.edges)
                 if reference.fits(hour, halves) and not self.corners_are_due(at):
-                    return self.fitting(reference, hour, response, halves, shifted(x, y))
+                    return self.fitting(reference, hour, response, halves, translate_by(x, y))
             found.append((response, x, y, reference))
         if self.away > AWAY and self.away % 4 and not self.corners_are_due(at):
-            return self.fit if self.fit.state in ("shifted", "lost") else Fit("lost")  # it was measured just now
+            return self.fit if self.fit.state in ("shifted", "lost") else Alignment("lost")  # it was measured just now
         self.corners_at = at
         return self.measured(drawing, sorted(found, key=lambda one: -one[0]), hour)
 
@@ -287,40 +289,42 @@ class Gaze:
     def measured(self, drawing, found, hour):
         self.faint = all(drawing.light < DIM * reference.light for *_, reference in found)
         for response, _, _, reference in found:
-            affine, inliers = laid_over(reference.corners, drawing.corners)
+            affine, inliers = match_corners(reference.corners, drawing.corners)
             if inliers < INLIERS:
                 continue
             if has_moved(affine):
                 if self.faint:
                     continue  # corners of noise
-                return Fit("shifted", in_parts(affine))
-            return self.fitting(reference, hour, response, halves_of(reference.edges, drawing.edges), in_parts(affine))
+                return Alignment("shifted", to_fractions(affine))
+            return self.fitting(
+                reference, hour, response, measure_halves(reference.edges, drawing.edges), to_fractions(affine)
+            )
         # By night there are few corners, but the edges of lamps and windows are where they were.
         response, x, y, reference = found[0]
         if response >= max(FITS, OF_USUAL * reference.usual(hour)[0]):
             if hypot(x, y) <= MOVED_SHIFT:
-                halves = halves_of(reference.edges, drawing.edges)
+                halves = measure_halves(reference.edges, drawing.edges)
                 if reference.fits(hour, halves):
-                    return self.fitting(reference, hour, response, halves, shifted(x, y))
+                    return self.fitting(reference, hour, response, halves, translate_by(x, y))
             elif not self.faint:
-                return Fit("shifted", shifted(x, y))
+                return Alignment("shifted", translate_by(x, y))
         if self.faint:
-            return Fit()
-        return Fit("lost" if any(reference.knows(hour) for *_, reference in found) else "unknown")
+            return Alignment()
+        return Alignment("lost" if any(reference.knows(hour) for *_, reference in found) else "unknown")
 
     def fitting(self, reference, hour, response, halves, transform):
         reference.fitted(hour, response, halves)
         self.references.remove(reference)
         self.references.insert(0, reference)  # what fitted last is tried first
-        return Fit("fits", transform)
+        return Alignment("fits", transform)
 
     # ---- what is not known yet
 
     def sketched(self, drawing, small, hour):
         """Add to the first reference in the making. What does not lie on it may be the other of two views."""
         if self.sketch is None:
-            self.sketch = Sketch(small, hour)
-        elif lies_on(self.sketch.edges, drawing):
+            self.sketch = ReferenceDraft(small, hour)
+        elif matches_edges(self.sketch.edges, drawing):
             self.sketch.add(small, hour)
             self.tell("a")
         else:
@@ -331,20 +335,20 @@ class Gaze:
         if self.sketch and self.sketch.count >= PICTURES:
             self.learn(self.sketch)
             self.sketch = None
-        return Fit()
+        return Alignment()
 
     def elsewhere(self, drawing, small, hour):
-        if any(lies_on(reference.edges, drawing) for reference in self.references):
+        if any(matches_edges(reference.edges, drawing) for reference in self.references):
             return "c"  # tilted, or too much traffic; not another view
-        if self.other and lies_on(self.other.edges, drawing):
+        if self.other and matches_edges(self.other.edges, drawing):
             self.other.add(small, hour)
             return "b"
-        if self.third and lies_on(self.third.edges, drawing):
+        if self.third and matches_edges(self.third.edges, drawing):
             self.third.add(small, hour)
             self.other, self.third = self.third, None
             self.tale = self.tale.replace("b", "c")  # what was the other view is it no more
             return "b"
-        sketch = Sketch(small, hour)
+        sketch = ReferenceDraft(small, hour)
         if self.other is None:
             self.other = sketch
         else:
@@ -366,15 +370,15 @@ class Gaze:
         return changes >= CHANGES and told.count("a") >= EACH and told.count("b") >= EACH
 
 
-def lies_on(edges, drawing):
-    x, y, response = shift_of(edges, drawing.edges)
+def matches_edges(edges, drawing):
+    x, y, response = measure_shift(edges, drawing.edges)
     return response >= FITS and hypot(x, y) < MOVED_SHIFT
 
 
 # ---- what follows the camera
 
 
-def carried(zones, transform):
+def transform_zones(zones, transform):
     """Zones of the reference picture, each [[x, y], …] in parts of it, as they lie in the picture of now.
 
     None where that is not known: then no zone is safe. A place may come to lie outside of the picture.

@@ -26,8 +26,8 @@ def is_still(step):
 
 def is_calm(before, small):
     """Whether nothing moved but noise, encoding and the light."""
-    step = cv2.absdiff(blocks_of(before), blocks_of(small))
-    return cv2.countNonZero(cv2.compare(step, BLOCK_STEP, cv2.CMP_GT)) == 0  # type: ignore[call-overload]  # the stubs know no number there
+    step = cv2.absdiff(block_means(before), block_means(small))
+    return cv2.countNonZero(cv2.compare(step, BLOCK_STEP, cv2.CMP_GT)) == 0
 
 
 def noise_of(step):
@@ -36,7 +36,7 @@ def noise_of(step):
     return float(np.partition(parts, parts.size // 2)[parts.size // 2])
 
 
-class Lately:
+class RecentPictures:
     """What was seen in the last few pictures of a street in which nothing moves."""
 
     def __init__(self):
@@ -50,5 +50,5 @@ class Lately:
         return len(steps) > 1 and min(steps) < min(STILL_MEAN, AGAIN_SHARE * steps[-1])
 
 
-def blocks_of(small):
+def block_means(small):
     return cv2.resize(small, BLOCKS, interpolation=cv2.INTER_AREA)

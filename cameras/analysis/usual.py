@@ -21,7 +21,7 @@ LONGEST_RHYTHM_S = 3600
 
 
 @dataclass(slots=True)
-class Hour:
+class HourBaseline:
     """Medians over the pictures of one hour of the day (UTC: the sun knows no summer time)."""
 
     looks: int = 0
@@ -40,16 +40,16 @@ class Hour:
         """
         self.days += day != self.last
         self.last = day
-        self.edges = stepped(self.edges, glance.edges, 0.5, self.looks)
-        self.mean = stepped(self.mean, glance.mean, 0.5, self.looks)
+        self.edges = step_quantile(self.edges, glance.edges, 0.5, self.looks)
+        self.mean = step_quantile(self.mean, glance.mean, 0.5, self.looks)
         if follows:
-            self.grain = stepped(self.grain, glance.noise, 0.1, self.looks)
+            self.grain = step_quantile(self.grain, glance.noise, 0.1, self.looks)
         if follows and calm_s <= LULL_S:
             self.moving += max(1 / max(self.looks, 1), SLOWEST) * ((not glance.calm) - self.moving)
         self.looks += 1
 
 
-def stepped(quantile, value, share, count):
+def step_quantile(quantile, value, share, count):
     """A running quantile after one more value: a step towards it, that gets smaller with the count."""
     if not quantile:
         return value
@@ -81,15 +81,15 @@ class Rhythm:
 
 @dataclass(slots=True)
 class Baseline:
-    hours: dict[int, Hour] = field(default_factory=dict)
+    hours: dict[int, HourBaseline] = field(default_factory=dict)
     rhythm: Rhythm = field(default_factory=Rhythm)
 
     def learn(self, glance, hour, follows, day="", calm_s=0):
-        self.hours.setdefault(hour, Hour()).learn(glance, follows, day, calm_s)
+        self.hours.setdefault(hour, HourBaseline()).learn(glance, follows, day, calm_s)
 
     def stirs(self, hour, calm_s):
         """Something moves, after so many seconds in which nothing did."""
-        usual = self.hours.setdefault(hour, Hour())
+        usual = self.hours.setdefault(hour, HourBaseline())
         usual.lull_s = max(FORGETS * usual.lull_s, min(calm_s, max(LULL_S, LONGER * usual.lull_s)))
 
     def known(self, hour):
@@ -135,18 +135,18 @@ class Baseline:
 
     def as_json(self):
         found = asdict(self)
-        return found | {"hours": {str(hour): rounded(usual) for hour, usual in found["hours"].items()}}
+        return found | {"hours": {str(hour): round_numbers(usual) for hour, usual in found["hours"].items()}}
 
     @classmethod
     def from_json(cls, data):
         # What was kept before may hold what is measured no more.
-        names = {one.name for one in fields(Hour)}
+        names = {one.name for one in fields(HourBaseline)}
         hours = {
-            int(hour): Hour(**{name: usual[name] for name in names & usual.keys()})
+            int(hour): HourBaseline(**{name: usual[name] for name in names & usual.keys()})
             for hour, usual in data.get("hours", {}).items()
         }
         return cls(hours, Rhythm(**data.get("rhythm", {})))
 
 
-def rounded(numbers):
+def round_numbers(numbers):
     return {name: value if isinstance(value, str) else round(value, 3) for name, value in numbers.items()}

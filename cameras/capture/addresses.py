@@ -23,7 +23,7 @@ SCHEMES = {
 LONGEST: int = Camera._meta.get_field("url").max_length or 0
 
 
-def faults(url, kind, networks=()):
+def address_faults(url, kind, networks=()):
     """What is wrong with an address, one sentence each; an empty one is not fetched, and right.
 
     `networks`: CIDR strings of the private networks in which cameras of its source may stand.
@@ -45,14 +45,14 @@ def faults(url, kind, networks=()):
         return [*found, _("This is not an address.")]
     if parts.username is not None or parts.password is not None:
         found.append(_("A user or password in the address would be seen by everybody who sees it: give it apart."))
-    number = numeric(host)
+    number = numeric_address(host)
     if number and not outbound.Reach.into([*settings.CAMERA_NETWORKS, *networks]).allows(number):
         said = _("No camera may stand at %(host)s: it is not in a network allowed to its source.")
         found.append(said % {"host": host})
     return found
 
 
-def numeric(host):
+def numeric_address(host):
     """The IP address that a host spells, in whatever way, or "" where it is a name."""
     if host == "localhost" or host.endswith(".localhost"):
         return "127.0.0.1"

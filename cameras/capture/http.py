@@ -156,7 +156,7 @@ def is_network(text):
     return True
 
 
-def session(networks=()) -> aiohttp.ClientSession:
+def open_session(networks=()) -> aiohttp.ClientSession:
     """A session for `capture`, to be closed by the caller. `networks`: CIDR strings of private networks with cameras.
 
     The guard sits at the socket and judges the address about to be called, so no spelling of an address, no name and
@@ -167,32 +167,32 @@ def session(networks=()) -> aiohttp.ClientSession:
     )
 
 
-async def capture(
+async def capture_picture(
     client: aiohttp.ClientSession, url: str, credentials: Credentials | None = None, known: Known | None = None
 ) -> Picture | Unchanged:
     """One picture; Unchanged only where the server was told what is `known`.
 
     At most 8 s and 2 MB; raises one of the failures above and nothing else.
     """
-    return await asked(client, url, read, credentials, known.headers() if known else None)
+    return await get_within_limits(client, url, read_picture, credentials, known.headers() if known else None)
 
 
-async def asked(client, url, reading, credentials=None, headers=None):
+async def get_within_limits(client, url, reading, credentials=None, headers=None):
     """What `reading(answer)` makes of the answer to a GET, within the limits of `capture`."""
     try:
         async with asyncio.timeout(TOTAL_S):
-            return await follow(client, url, reading, credentials, headers)
+            return await get_with_redirects(client, url, reading, credentials, headers)
     except TimeoutError as e:
         raise TooSlow from e
 
 
-async def follow(client, url, reading, credentials, headers):
+async def get_with_redirects(client, url, reading, credentials, headers):
     answered = False
     shown = {"middlewares": (credentials,)} if credentials else {}
     try:
         address = start = yarl.URL(url)
         for _ in range(REDIRECTS + 1):
-            if address.scheme not in ("http", "https") or place_of(address) != place_of(start):
+            if address.scheme not in ("http", "https") or origin_of(address) != origin_of(start):
                 raise Forbidden(str(address.with_user(None) if address.user else address))
             async with client.get(address, allow_redirects=False, headers=headers, **shown) as answer:
                 answered = True
@@ -221,26 +221,26 @@ async def follow(client, url, reading, credentials, headers):
         raise BadAnswer(type(e).__name__) from e
 
 
-def place_of(url):
+def origin_of(url):
     return url.scheme, url.host, url.port
 
 
-async def read(answer):
+async def read_picture(answer):
     """The body, given up as soon as it cannot be a picture."""
     if (answer.content_length or 0) > MAX_BYTES:
         raise TooLarge
-    received = said_of(answer)
+    received = response_facts(answer)
     data, kind = bytearray(), None
     async for piece in answer.content.iter_any():
         data += piece
         if len(data) > MAX_BYTES:
             raise TooLarge
         if kind is None and len(data) >= 8:
-            kind = kind_of(data)
-    return Picture(bytes(data), kind or kind_of(data), datetime.now(UTC), received)
+            kind = require_kind(data)
+    return Picture(bytes(data), kind or require_kind(data), datetime.now(UTC), received)
 
 
-def said_of(answer):
+def response_facts(answer):
     """What stands in the head of an answer, and whose address it came from."""
     said = {
         "etag": answer.headers.get("ETag", "")[:200],
@@ -250,7 +250,7 @@ def said_of(answer):
     return {"status": answer.status} | {name: value for name, value in said.items() if value}
 
 
-def kind_of(data):
+def require_kind(data):
     kind = analysis.kind_of(data)
     if kind is None:
         raise WebPage if data.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<") else NotAPicture

@@ -17,7 +17,7 @@ WAIT_MS = 6000
 MAX_PIXELS, MAX_BYTES = 25_000_000, 2_000_000
 
 
-def confine(cpu_s):
+def limit_resources(cpu_s):
     """Give up what decoding does not need; for good."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s))
@@ -26,7 +26,7 @@ def confine(cpu_s):
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def frames(job):
+def decode_frames(job):
     """The frames as JPEG, as they come."""
     os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = "|".join(
         f"{name};{value}" for name, value in (
@@ -56,8 +56,8 @@ def frames(job):
 
 if __name__ == "__main__":
     job, out = json.load(sys.stdin), sys.stdout.buffer
-    confine(job["cpu_s"])
-    for data in frames(job):
+    limit_resources(job["cpu_s"])
+    for data in decode_frames(job):
         if not job["every_s"]:
             out.write(data)
             break

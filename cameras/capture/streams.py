@@ -36,13 +36,13 @@ from cameras.capture.http import (
     TooSlow,
     Unreachable,
     WebPage,
-    asked,
-    capture,
-    follow,
+    capture_picture,
+    get_with_redirects,
+    get_within_limits,
     is_network,
-    kind_of,
-    read,
-    said_of,
+    read_picture,
+    require_kind,
+    response_facts,
 )
 from geoapp import outbound, vault
 
@@ -54,15 +54,15 @@ CHILD = Path(__file__).with_name("one_frame.py")
 SEGMENT_BYTES, PLAYLIST_BYTES = 3_000_000, 500_000
 ENOUGH_WIDTH = 640
 
-children: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
+decoders: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
-async def picture(client, kind, url, networks=(), credentials=None, known=None):
+async def fetch_picture(client, kind, url, networks=(), credentials=None, known=None):
     """One picture, within limits; raises the failures of `capture` and nothing else. `networks`: the client's."""
-    return await KINDS[kind](client, url, networks, credentials, known)
+    return await FETCHERS[kind](client, url, networks, credentials, known)
 
 
-def reach(camera):
+def networks_and_credentials(camera):
     """Of a camera of the register: the networks in which it may be called, and its credentials or None."""
     own = camera.source.networks if camera.source else ()
     networks = (*settings.CAMERA_NETWORKS, *filter(is_network, own))
@@ -72,44 +72,44 @@ def reach(camera):
         return networks, None  # the camera says that it wants others
 
 
-async def still(client, url, networks, credentials, known):
-    return await capture(client, url, credentials, known)
+async def fetch_jpeg(client, url, networks, credentials, known):
+    return await capture_picture(client, url, credentials, known)
 
 
 # ---- MJPEG: pictures without end, of which the first is taken
 
 
-async def first_part(client, url, networks, credentials, known):
-    return await asked(client, url, read_part, credentials)
+async def fetch_mjpeg(client, url, networks, credentials, known):
+    return await get_within_limits(client, url, read_first_part, credentials)
 
 
-async def read_part(answer):
+async def read_first_part(answer):
     """The first picture of a stream; an answer that is no stream is read as a picture."""
     if not answer.content_type.startswith("multipart/"):
-        return await read(answer)
-    async for data in parts(answer):
-        return Picture(data, kind_of(data), datetime.now(UTC), said_of(answer))
+        return await read_picture(answer)
+    async for data in read_parts(answer):
+        return Picture(data, require_kind(data), datetime.now(UTC), response_facts(answer))
     raise BrokenOff
 
 
-async def parts(answer):
+async def read_parts(answer):
     """The pictures of a stream, one after the other."""
     buffer = bytearray()
     boundary = boundary_of(answer)
     while True:
-        begins = await found(answer, buffer, boundary)
+        begins = await find_bytes(answer, buffer, boundary)
         del buffer[: begins + len(boundary)]
         if buffer[:2] == b"--":
             return
-        ends = await found(answer, buffer, b"\r\n\r\n")
+        ends = await find_bytes(answer, buffer, b"\r\n\r\n")
         length = length_of(bytes(buffer[:ends]))
         del buffer[: ends + 4]
         if length is None:
-            length = await found(answer, buffer, b"\r\n" + boundary)
+            length = await find_bytes(answer, buffer, b"\r\n" + boundary)
         if length > MAX_BYTES:
             raise TooLarge
         while len(buffer) < length:
-            await more(answer, buffer)
+            await read_more(answer, buffer)
         yield bytes(buffer[:length])
         del buffer[:length]
 
@@ -129,14 +129,14 @@ def length_of(head):
     return None
 
 
-async def found(answer, buffer, what):
+async def find_bytes(answer, buffer, what):
     """Where these bytes begin, as soon as they are there."""
     while (at := buffer.find(what)) < 0:
-        await more(answer, buffer)
+        await read_more(answer, buffer)
     return at
 
 
-async def more(answer, buffer):
+async def read_more(answer, buffer):
     if len(buffer) > MAX_BYTES + 10_000:
         raise TooLarge
     data = await answer.content.readany()
@@ -148,26 +148,26 @@ async def more(answer, buffer):
 # ---- HLS: playlist, the newest segment, its first frame
 
 
-async def newest_segment(client, url, networks, credentials, known):
+async def fetch_hls(client, url, networks, credentials, known):
     async def fetch(address, reading):
         # A segment may lie elsewhere; the camera's password stays at home.
         own = urlsplit(address)[:2] == urlsplit(url)[:2]
-        return await asked(client, address, reading, credentials if own else None)
+        return await get_within_limits(client, address, reading, credentials if own else None)
 
     address, text = url, await fetch(url, read_playlist)
-    if variants := variants_of(text, address):
-        address = best_of(variants)
+    if variants := parse_variants(text, address):
+        address = choose_variant(variants)
         text = await fetch(address, read_playlist)
-    beginning, segment = segments_of(text, address)
-    data = await fetch(beginning, read_some) if beginning else b""
-    data += await fetch(segment, read_some)
+    beginning, segment = parse_segments(text, address)
+    data = await fetch(beginning, read_segment) if beginning else b""
+    data += await fetch(segment, read_segment)
     if not is_video(data):
         raise WebPage if data.lstrip().startswith(b"<") else NotAPicture
     with tempfile.NamedTemporaryFile(prefix="segment-") as file:
         file.write(data)
         file.flush()
         job = {"what": file.name, "protocols": "file", "formats": "mpegts,mov,mp4"}
-        return await decoded(job)
+        return await decode_first_frame(job)
 
 
 async def read_playlist(answer):
@@ -179,7 +179,7 @@ async def read_playlist(answer):
     return text
 
 
-async def read_some(answer):
+async def read_segment(answer):
     return await read_at_most(answer, SEGMENT_BYTES)
 
 
@@ -192,7 +192,7 @@ async def read_at_most(answer, most):
     return bytes(data[:most])
 
 
-def attributes(line):
+def parse_attributes(line):
     """The attributes of a tag, as far as they are plain: BANDWIDTH, RESOLUTION, METHOD, URI."""
     found, rest = {}, line.partition(":")[2]
     while rest:
@@ -206,37 +206,37 @@ def attributes(line):
     return found
 
 
-def variants_of(text, base):
+def parse_variants(text, base):
     """[(bandwidth, width, address)] where this is a playlist of playlists."""
     lines, found = text.splitlines(), []
     for tag, line in pairwise(lines):
         if tag.startswith("#EXT-X-STREAM-INF:") and line.strip() and not line.startswith("#"):
-            said = attributes(tag)
+            said = parse_attributes(tag)
             bandwidth, width = said.get("BANDWIDTH", ""), said.get("RESOLUTION", "").partition("x")[0]
-            found.append((number(bandwidth), number(width), urljoin(base, line.strip())))
+            found.append((parse_number(bandwidth), parse_number(width), urljoin(base, line.strip())))
     return found
 
 
-def number(text):
+def parse_number(text):
     return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0
 
 
-def best_of(variants):
+def choose_variant(variants):
     """The lightest that is wide enough, else the heaviest."""
     enough = [one for one in variants if one[1] >= ENOUGH_WIDTH]
     return min(enough)[2] if enough else max(variants)[2]
 
 
-def segments_of(text, base):
+def parse_segments(text, base):
     """(the address of what stands before every segment, or None; that of the newest segment)."""
     beginning = segment = None
     for line in map(str.strip, text.splitlines()):
-        if line.startswith("#EXT-X-KEY:") and attributes(line).get("METHOD", "NONE") != "NONE":
+        if line.startswith("#EXT-X-KEY:") and parse_attributes(line).get("METHOD", "NONE") != "NONE":
             raise BadAnswer("The stream is encrypted.")
         if line.startswith("#EXT-X-BYTERANGE:"):
             raise BadAnswer("The stream lies in one file.")
         if line.startswith("#EXT-X-MAP:"):
-            beginning = urljoin(base, attributes(line).get("URI", ""))
+            beginning = urljoin(base, parse_attributes(line).get("URI", ""))
         elif line and not line.startswith("#"):
             segment = urljoin(base, line)
     if segment is None:
@@ -252,17 +252,17 @@ def is_video(data):
 # ---- RTSP: through a local port that leads to the judged address and nowhere else
 
 
-async def of_session(client, url, networks, credentials, known):
-    async with session_of(url, networks, credentials) as (job, judged, trouble):
+async def fetch_rtsp(client, url, networks, credentials, known):
+    async with open_rtsp(url, networks, credentials) as (job, judged, trouble):
         try:
-            got = await decoded(job)
+            got = await decode_first_frame(job)
         except NotAPicture:
             raise trouble[0] if trouble else Silent from None
     return replace(got, received={"address": judged})
 
 
 @asynccontextmanager
-async def session_of(url, networks, credentials):
+async def open_rtsp(url, networks, credentials):
     """What a child is to be told of an RTSP camera, the address that was judged, and what went wrong, if anything."""
     try:
         address = urlsplit(url)
@@ -272,7 +272,7 @@ async def session_of(url, networks, credentials):
     if address.scheme not in ("rtsp", "rtsps") or not address.hostname:
         raise Forbidden
     reach = outbound.Reach.into(networks)
-    judged = await judge(address.hostname, port, reach)
+    judged = await resolve_allowed(address.hostname, port, reach)
     user, password = (credentials.user, credentials.password) if credentials else (address.username, address.password)
     shown = f"{quote(user, safe='')}:{quote(password or '', safe='')}@" if user else ""
     name = address.hostname if address.scheme == "rtsps" else None
@@ -282,7 +282,7 @@ async def session_of(url, networks, credentials):
         yield {"what": what, "protocols": "rtsp,rtp,tcp", "formats": "rtsp,sdp,rtp,mpegts"}, judged, trouble
 
 
-async def judge(host, port, reach):
+async def resolve_allowed(host, port, reach):
     """The address of this name, if a camera may be there. Raises Forbidden, Unreachable."""
     try:
         return await outbound.judged_async(host, port, reach, timeout=TIMES.sock_connect)
@@ -309,8 +309,8 @@ async def relay(address, port, name, reach):
             async with asyncio.timeout(TIMES.sock_connect):
                 far_reader, far_writer = await outbound.opened(address, port, reach, **secure)
             try:
-                there = asyncio.create_task(pass_on(reader, far_writer))
-                await pass_on(far_reader, writer, stop_at=b"RTSP/1.0 3", stopped=trouble)
+                there = asyncio.create_task(copy_stream(reader, far_writer))
+                await copy_stream(far_reader, writer, stop_at=b"RTSP/1.0 3", stopped=trouble)
                 there.cancel()
             finally:
                 far_writer.close()
@@ -326,7 +326,7 @@ async def relay(address, port, name, reach):
         server.close()
 
 
-async def pass_on(reader, writer, stop_at=None, stopped=None):
+async def copy_stream(reader, writer, stop_at=None, stopped=None):
     tail = b""
     while data := await reader.read(65536):
         if stop_at and stop_at in tail + data:
@@ -341,7 +341,7 @@ async def pass_on(reader, writer, stop_at=None, stopped=None):
 
 
 @asynccontextmanager
-async def child(job, cpu_s=10, every_s=0):
+async def start_decoder(job, cpu_s=10, every_s=0):
     """A child at work on a video; it does not outlive the block."""
     working = await asyncio.create_subprocess_exec(
         sys.executable, "-I", str(CHILD), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
@@ -358,39 +358,39 @@ async def child(job, cpu_s=10, every_s=0):
         await working.wait()
 
 
-async def decoded(job) -> Picture:
+async def decode_first_frame(job) -> Picture:
     """The first frame of a video, by a child process. Raises NotAPicture, TooSlow."""
-    async with children.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(AT_ONCE)):
+    async with decoders.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(AT_ONCE)):
         try:
-            async with asyncio.timeout(CHILD_S), child(job) as working:
+            async with asyncio.timeout(CHILD_S), start_decoder(job) as working:
                 data = await working.stdout.read()
         except TimeoutError as e:
             raise TooSlow from e
     if not data:
         raise NotAPicture
-    return Picture(data, kind_of(data), datetime.now(UTC))
+    return Picture(data, require_kind(data), datetime.now(UTC))
 
 
 # ---- a camera as it moves
 
 
-def moving(client, kind, url, networks=(), credentials=None, quickest_s=1):
+def stream_pictures(client, kind, url, networks=(), credentials=None, quickest_s=1):
     """The pictures of a camera one after the other: of a stream five a second at the most, else one in `quickest_s`.
 
     Ends or raises a failure of `capture` when no more come. Close it (`aclosing`), and nothing is left of it.
     """
-    if kind in MOVING:
-        return MOVING[kind](client, url, networks, credentials)
-    return again(client, kind, url, networks, credentials, max(quickest_s, PAUSE_S[kind]))
+    if kind in STREAMERS:
+        return STREAMERS[kind](client, url, networks, credentials)
+    return poll_pictures(client, kind, url, networks, credentials, max(quickest_s, PAUSE_S[kind]))
 
 
-async def again(client, kind, url, networks, credentials, pause_s):
+async def poll_pictures(client, kind, url, networks, credentials, pause_s):
     while True:
-        yield await picture(client, kind, url, networks, credentials)
+        yield await fetch_picture(client, kind, url, networks, credentials)
         await asyncio.sleep(pause_s)
 
 
-async def every_part(client, url, networks, credentials):
+async def stream_mjpeg(client, url, networks, credentials):
     """Of an MJPEG stream: what comes while nobody takes it is left out."""
     newest = asyncio.Queue(1)
 
@@ -400,19 +400,19 @@ async def every_part(client, url, networks, credentials):
         newest.put_nowait(what)
 
     async def reading(answer):
-        async for data in parts(answer):
-            put(Picture(data, kind_of(data), datetime.now(UTC)))
+        async for data in read_parts(answer):
+            put(Picture(data, require_kind(data), datetime.now(UTC)))
 
     async def run():
         try:
-            await follow(client, url, reading, credentials, None)
+            await get_with_redirects(client, url, reading, credentials, None)
             put(None)
         except CaptureFailed as e:
             put(e)
 
     running = asyncio.create_task(run())
     try:
-        while got := await soon(newest.get(), TOTAL_S):
+        while got := await wait_for_part(newest.get(), TOTAL_S):
             if isinstance(got, CaptureFailed):
                 raise got
             yield got
@@ -421,20 +421,20 @@ async def every_part(client, url, networks, credentials):
         running.cancel()
 
 
-async def whole_session(client, url, networks, credentials):
+async def stream_rtsp(client, url, networks, credentials):
     """Of an RTSP session, decoded by one child."""
-    async with session_of(url, networks, credentials) as (job, _judged, trouble):
-        async with child(job, cpu_s=LIVE_CPU_S, every_s=FRAME_S) as working:
+    async with open_rtsp(url, networks, credentials) as (job, _judged, trouble):
+        async with start_decoder(job, cpu_s=LIVE_CPU_S, every_s=FRAME_S) as working:
             with suppress(asyncio.IncompleteReadError):
                 while True:
-                    length = int.from_bytes(await soon(working.stdout.readexactly(4), CHILD_S))
-                    data = await soon(working.stdout.readexactly(length), CHILD_S)
-                    yield Picture(data, kind_of(data), datetime.now(UTC))
+                    length = int.from_bytes(await wait_for_part(working.stdout.readexactly(4), CHILD_S))
+                    data = await wait_for_part(working.stdout.readexactly(length), CHILD_S)
+                    yield Picture(data, require_kind(data), datetime.now(UTC))
         if trouble:
             raise trouble[0]
 
 
-async def soon(coming, seconds):
+async def wait_for_part(coming, seconds):
     """What comes within so many seconds. Raises TooSlow."""
     try:
         return await asyncio.wait_for(coming, seconds)
@@ -442,6 +442,6 @@ async def soon(coming, seconds):
         raise TooSlow from e
 
 
-KINDS = {"jpeg": still, "mjpeg": first_part, "hls": newest_segment, "rtsp": of_session}
-MOVING = {"mjpeg": every_part, "rtsp": whole_session}
+FETCHERS = {"jpeg": fetch_jpeg, "mjpeg": fetch_mjpeg, "hls": fetch_hls, "rtsp": fetch_rtsp}
+STREAMERS = {"mjpeg": stream_mjpeg, "rtsp": stream_rtsp}
 PAUSE_S = {"jpeg": 1, "hls": 3}  # a playlist has a new segment in a few seconds

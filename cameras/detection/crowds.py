@@ -34,7 +34,7 @@ OF_NOW = timedelta(minutes=2)  # an older picture says nothing of now
 UNSEEN = timedelta(minutes=15)  # what was not seen for so long is not proposed any longer
 
 
-class Counter:
+class CountingProcess:
     """The process that counts, as long as a `with` lasts. It knows no secrets and has little memory."""
 
     def __init__(self, model):
@@ -53,33 +53,33 @@ class Counter:
         return None if found is None else [Thing(*one) for one in found]
 
 
-def is_made():
+def has_model():
     """Whether there is a model: without it nothing is counted, and the pages say so."""
     return settings.DETECTOR_MODEL.is_file()
 
 
-def look_round():
+def count_due_cameras():
     """Count before the cameras whose turn it is, as long as there is time; before how many was counted."""
-    findings.passed(counting.AT_LEAST, seen_at__lt=now() - UNSEEN)
-    cameras = list(waiting(now())) if is_made() else []
+    findings.close_passed(counting.AT_LEAST, seen_at__lt=now() - UNSEEN)
+    cameras = list(cameras_due(now())) if has_model() else []
     if not cameras:
         return 0
     turn, counted, until = 0, 0, time.monotonic() + BUDGET_S
     try:
-        with Counter(settings.DETECTOR_MODEL) as counter:
+        with CountingProcess(settings.DETECTOR_MODEL) as counter:
             for turn, camera in enumerate(cameras):
                 pause_s = due_s(camera)
                 if time.monotonic() + pause_s > until:
                     log.info("%d of %d cameras are counted in the next minute", len(cameras) - turn, len(cameras))
                     break
                 time.sleep(pause_s)
-                counted += look_at(camera, counter.things)
+                counted += count_camera(camera, counter.things)
     except Stopped:
         log.error("Counting with %s ended at camera %s", settings.DETECTOR_MODEL, cameras[turn].code)
     return counted
 
 
-def waiting(at):
+def cameras_due(at):
     """The cameras that see and whose turn comes in a round that begins now; first who waited longest."""
     return (
         Camera.objects.filter(active=True, health__in=freshness.SEEING, last_taken_at__gt=at - OF_NOW)
@@ -96,7 +96,7 @@ def due_s(camera, at=None):
     return max(0.0, (tally.looked_at + EACH - (at or now())).total_seconds()) if tally else 0.0
 
 
-def look_at(camera, find, at=None):
+def count_camera(camera, find, at=None):
     """Count in the newest picture of a camera, if it is one to be counted in; whether it was.
 
     `find(picture, zones)` gives the things in it, or None; `at`: the moment of the look, now.
@@ -112,29 +112,29 @@ def look_at(camera, find, at=None):
     if camera.views.filter(current=True).exclude(state__in=View.State.known()).exists():
         return False
     try:
-        over = zones.over(frame)
-        picture = ring.read(frame)
-    except (NotCovered, ring.Gone):
+        over = zones.zones_in_picture(frame)
+        picture = ring.read_frame(frame)
+    except (NotCovered, ring.FrameGone):
         return False
     things = find(picture, over)
     if things is None:
         return False
-    follow(tally, frame, picture, things)
+    record_count(tally, frame, picture, things)
     return True
 
 
 @transaction.atomic
-def follow(tally, frame, picture, things):
+def record_count(tally, frame, picture, things):
     """Note what was found in a frame, learn from it what is usual, and propose what is not."""
     camera = Camera.objects.select_for_update(of=("self",), no_key=True).get(pk=tally.camera_id)
     local = localtime(frame.taken_at)
-    row = usual_of(camera, local.hour)
+    row = usual_tally(camera, local.hour)
     if camera.aimed_at and tally.taken_at and tally.taken_at < camera.aimed_at:
         tally.things, tally.gauges, tally.taken_at = [], {}, None  # it looks elsewhere now
     apart = frame.taken_at - tally.taken_at if tally.taken_at else None
-    counted = counting.count(things, [Thing(*one) for one in tally.things] if apart else None, apart)
+    counted = counting.count_things(things, [Thing(*one) for one in tally.things] if apart else None, apart)
     gauges, hours = counting.gauges_from_json(tally.gauges), counting.hours_from_json(row.usual)
-    unusual = counting.follow(gauges, hours, counted, frame.taken_at, local.date())
+    unusual = counting.update_gauges(gauges, hours, counted, frame.taken_at, local.date())
     row.usual, row.learnt_at = {kind: hour.as_json() for kind, hour in hours.items()}, frame.taken_at
     row.save()
     tally.taken_at, tally.things = frame.taken_at, counting.vehicles(things)
@@ -143,18 +143,18 @@ def follow(tally, frame, picture, things):
     tally.gauges = {kind: gauge.as_json() for kind, gauge in gauges.items()}
     tally.save()
     for kind, seen in unusual.items():
-        findings.propose(
+        findings.propose_finding(
             camera,
             kind,
             gauges[kind].began,
-            score=surely(seen),
+            score=mean_score(seen),
             picture=as_jpeg(frame, picture),
             taken_at=frame.taken_at,
         )
-    findings.passed([kind for kind, gauge in gauges.items() if not gauge.on], camera=camera)
+    findings.close_passed([kind for kind, gauge in gauges.items() if not gauge.on], camera=camera)
 
 
-def usual_of(camera, hour):
+def usual_tally(camera, hour):
     """What is usual before a camera in an hour: nothing, if that was learnt before it was turned on purpose."""
     row = UsualTally.objects.filter(camera=camera, hour=hour).first()
     if row is None or (camera.aimed_at and row.learnt_at < camera.aimed_at):
@@ -162,7 +162,7 @@ def usual_of(camera, hour):
     return row
 
 
-def surely(things):
+def mean_score(things):
     """How surely these were found, on the mean."""
     return round(sum(thing.score for thing in things) / len(things), 2) if things else None
 

@@ -33,7 +33,7 @@ class Missing(Exception):
 
 
 @cache
-def network(path):
+def load_network(path):
     """Raises Missing."""
     try:
         return cv2.dnn.readNetFromONNX(str(path))
@@ -41,22 +41,22 @@ def network(path):
         raise Missing(str(path)) from error
 
 
-def things(image, path) -> list[Thing]:
+def find_things(image, path) -> list[Thing]:
     """The people and vehicles in a picture (BGR). Raises Missing."""
-    net, (wide, tall) = network(path), SIZE
+    net, (wide, tall) = load_network(path), SIZE
     scale = min(wide / image.shape[1], tall / image.shape[0])
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=how)[:tall, :wide]
     framed = np.full((tall, wide, 3), MEAN, np.float32)
     framed[: small.shape[0], : small.shape[1]] = small
-    net.setInput(cv2.dnn.blobFromImage(framed, 1 / SPREAD, None, MEAN))  # type: ignore[call-overload]  # the stubs know no missing size
-    boxes, scores, kinds = read(net.forward(OUTPUTS), wide)
+    net.setInput(cv2.dnn.blobFromImage(framed, 1 / SPREAD, None, MEAN))
+    boxes, scores, kinds = read_outputs(net.forward(OUTPUTS), wide)
     gray = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
     found = cv2.dnn.NMSBoxesBatched(boxes, scores, kinds, LIKELY, SAME) if boxes else ()
     return [thing for one in found if (thing := thing_of(gray, boxes[one], scores[one], kinds[one]))]
 
 
-def read(outputs, wide):
+def read_outputs(outputs, wide):
     """(boxes in pixels as x, y, width, height, scores, places in KINDS) of what the network found likely."""
     boxes, scores, kinds = [], [], []
     for stride, likely, sides in zip(STRIDES, outputs[:3], outputs[3:], strict=True):
@@ -90,29 +90,29 @@ def thing_of(gray, box, score, kind):
 # ---- the process of its own
 
 
-def answer(job, picture, path):
+def answer_job(job, picture, path):
     """What is found in a picture whose privacy zones were filled first: nobody is counted there."""
-    image = covering.opened(picture)
-    covering.fill(image, job["zones"])
-    return things(image, path)
+    image = covering.decode_picture(picture)
+    covering.fill_zones(image, job["zones"])
+    return find_things(image, path)
 
 
-def serve(path, jobs, out):
+def serve_jobs(path, jobs, out):
     """Say that it is ready, and answer jobs: a line {"zones", "bytes"} and so many bytes of a picture each. The answer
     is a line: the things, or null for what is no picture.
     """
 
     def found(job, picture):
         try:
-            return answer(job, picture, path)
+            return answer_job(job, picture, path)
         except (covering.NotCovered, cv2.error):
             return None
 
-    children.serve(True, found, jobs, out)
+    children.serve_jobs(True, found, jobs, out)
 
 
 if __name__ == "__main__":
-    children.confine(memory=MEMORY, cpu_s=CPU_S, nice=NICE)
+    children.limit_resources(memory=MEMORY, cpu_s=CPU_S, nice=NICE)
     cv2.setNumThreads(1)
-    network(sys.argv[1])
-    serve(sys.argv[1], sys.stdin.buffer, sys.stdout.buffer)
+    load_network(sys.argv[1])
+    serve_jobs(sys.argv[1], sys.stdin.buffer, sys.stdout.buffer)

@@ -42,7 +42,7 @@ WORDS = {
 }  # fmt: skip
 
 
-class Taken(Exception):
+class AlreadyDecided(Exception):
     """Somebody else decided meanwhile; the finding says who and what."""
 
     def __init__(self, finding):
@@ -54,7 +54,7 @@ class NotPossible(ValueError):
     """Why it cannot be decided so, as a sentence."""
 
 
-def propose(camera, kind, since, *, score=None, picture=b"", taken_at=None):
+def propose_finding(camera, kind, since, *, score=None, picture=b"", taken_at=None):
     """Something was found in the pictures of a camera, since then. The finding that is open now, or None.
 
     Called again for the same, it only notes that it is still seen. None where a person decided on the same of this
@@ -81,28 +81,30 @@ def propose(camera, kind, since, *, score=None, picture=b"", taken_at=None):
     return finding
 
 
-def from_verdicts():
+def propose_from_states():
     """Propose what the patrol has found of cameras for ten minutes, and close what passed. Returns (new, gone)."""
     at = now()
     open_before = set(Finding.objects.filter(state=S.OPEN).values_list("pk", flat=True))
     lasting = Spell.objects.filter(until=None, health__in=OF_A_VERDICT, since__lte=at - LASTS, camera__active=True)
     proposed = [
-        propose(spell.camera, OF_A_VERDICT[spell.health], spell.since, picture=proof_of(spell), taken_at=spell.taken_at)
+        propose_finding(
+            spell.camera, OF_A_VERDICT[spell.health], spell.since, picture=read_proof(spell), taken_at=spell.taken_at
+        )
         for spell in lasting.select_related("camera")
     ]
     seen = {finding.pk for finding in proposed if finding}
     kinds = OF_A_VERDICT.values()
     rest = Finding.objects.filter(state=S.OPEN, kind__in=kinds).exclude(pk__in=seen)
-    return len(seen - open_before), passed(kinds, pk__in=list(rest.values_list("pk", flat=True)))
+    return len(seen - open_before), close_passed(kinds, pk__in=list(rest.values_list("pk", flat=True)))
 
 
-def passed(kinds, **which):
+def close_passed(kinds, **which):
     """What is open of these kinds, narrowed by `which`, is not seen any more. Returns how many."""
     open_ones = Finding.objects.filter(state=S.OPEN, kind__in=kinds, **which)
     return open_ones.update(state=S.GONE, decided_at=now())
 
 
-def proof_of(spell):
+def read_proof(spell):
     try:
         with default_storage.open(spell.proof) as file:
             return file.read()
@@ -110,45 +112,45 @@ def proof_of(spell):
         return b""
 
 
-def make(user, key, category, text=""):
+def make_incident(user, key, category, text=""):
     """A person makes a finding an incident, through the one door; the picture that shows it is kept with it at once.
     Returns the incident.
 
     Raises Taken where somebody was quicker, `intake.Refused` where it cannot be taken in.
     """
     with transaction.atomic():
-        finding = ours(key)
+        finding = lock_finding(key)
         with translation.override(settings.LANGUAGE_CODE):
             words = text.strip() or f"{finding.get_kind_display()}: {finding.camera.name}"
         report = intake.receive(
             intake.Incoming(channel="camera", category=category, place=finding.camera.place, text=words, by=user)
         )
-        settle(finding, S.MADE, user, incident=report.incident)
+        decide_finding(finding, S.MADE, user, incident=report.incident)
         try:
-            keeping.keep_found(report.incident, finding)
+            keeping.keep_finding_picture(report.incident, finding)
         except OSError:  # a full disk keeps nobody from making it an incident
             log.exception("The picture of what camera %s reported was not kept", finding.camera.code)
     return report.incident
 
 
-def dismiss(user, key, reason):
+def dismiss_finding(user, key, reason):
     """A person says that a finding is nothing, and why. Raises Taken, NotPossible."""
     reason = " ".join(reason.split())[:200]
     if not reason:
         raise NotPossible(_("Say in a few words why it is nothing."))
     with transaction.atomic():
-        settle(ours(key), S.DISMISSED, user, reason=reason)
+        decide_finding(lock_finding(key), S.DISMISSED, user, reason=reason)
 
 
-def ours(key):
+def lock_finding(key):
     """The finding, which nobody else decides until the transaction ends. Raises Taken, Finding.DoesNotExist."""
     finding = Finding.objects.select_for_update(of=("self",)).select_related("camera", "by").get(pk=key)
     if finding.state != S.OPEN:
-        raise Taken(finding)
+        raise AlreadyDecided(finding)
     return finding
 
 
-def settle(finding, state, user, **more):
+def decide_finding(finding, state, user, **more):
     finding.state, finding.by, finding.decided_at = state, user, now()
     for name, value in more.items():
         setattr(finding, name, value)
@@ -167,7 +169,7 @@ def mostly_dismissed():
     return {kind: (no, of) for kind, (no, of) in counted.items() if of >= FEW and 2 * no > of}
 
 
-def suggested(kind, categories):
+def suggest_category(kind, categories):
     """The kind of incident that fits: what people chose last for such a finding, else what the catalogue calls so."""
     last = Finding.objects.filter(kind=kind, state=S.MADE).order_by("-decided_at").select_related("incident").first()
     if last and last.incident:
@@ -179,6 +181,6 @@ def suggested(kind, categories):
     return None
 
 
-def categories():
+def reportable_categories():
     """What can be reported: the leaves of the catalogue."""
     return list(Category.objects.leaves().order_by("parent__position", "code"))

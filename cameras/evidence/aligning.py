@@ -24,7 +24,7 @@ BAND = 0.12  # of the height at top and bottom, where clocks and names are burnt
 
 
 @dataclass(frozen=True)
-class Fit:
+class Overlay:
     """How the later picture must be laid over the earlier: [[a, b, x], [c, d, y]] over parts of its width.
 
     (u, v) of the later, both in parts of its width, comes to lie at (a·u + b·v + x, c·u + d·v + y), in parts of the
@@ -34,37 +34,37 @@ class Fit:
     matrix: tuple
 
 
-def align(before: bytes, after: bytes) -> Fit | None:
+def align_pictures(before: bytes, after: bytes) -> Overlay | None:
     """How the later picture lies over the earlier; None where they cannot be laid over one another."""
-    first, second = gray(before), gray(after)
-    if first is None or second is None or abs(ratio(first) - ratio(second)) > 0.02:
+    first, second = read_gray(before), read_gray(after)
+    if first is None or second is None or abs(aspect_ratio(first) - aspect_ratio(second)) > 0.02:
         return None
-    found = by_points(first, second)
+    found = align_by_points(first, second)
     if found is None:
-        found = by_edges(first, second)
+        found = align_by_edges(first, second)
     if found is None or not is_one_view(found, first.shape):
         return None
     matrix = [[float(found[0, 0]), float(found[0, 1]), float(found[0, 2]) / WIDTH],
               [float(found[1, 0]), float(found[1, 1]), float(found[1, 2]) / WIDTH]]  # fmt: skip
-    return Fit(tuple(tuple(round(value, 5) for value in row) for row in matrix))
+    return Overlay(tuple(tuple(round(value, 5) for value in row) for row in matrix))
 
 
-def gray(picture):
+def read_gray(picture):
     try:
         found = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_GRAYSCALE)
     except cv2.error:
         return None
-    if found is None or not 1 / WIDEST <= ratio(found) <= TALLEST:
+    if found is None or not 1 / WIDEST <= aspect_ratio(found) <= TALLEST:
         return None
     height = max(round(found.shape[0] * WIDTH / found.shape[1]), 1)
     return cv2.resize(found, (WIDTH, height), interpolation=cv2.INTER_AREA)
 
 
-def ratio(picture):
+def aspect_ratio(picture):
     return picture.shape[0] / picture.shape[1]
 
 
-def middle(shape):
+def middle_mask(shape):
     """A mask over all but the burnt-in lines."""
     mask = np.zeros(shape, np.uint8)
     band = round(shape[0] * BAND)
@@ -72,12 +72,12 @@ def middle(shape):
     return mask
 
 
-def by_points(first, second):
+def align_by_points(first, second):
     """From the corners that both have; None where too few agree."""
-    orb, mask = cv2.ORB.create(FEATURES), middle(first.shape)
+    orb, mask = cv2.ORB_create(FEATURES), middle_mask(first.shape)
     (points, said), (others, told) = (
         orb.detectAndCompute(first, mask),
-        orb.detectAndCompute(second, middle(second.shape)),
+        orb.detectAndCompute(second, middle_mask(second.shape)),
     )
     if said is None or told is None:
         return None
@@ -95,19 +95,19 @@ def by_points(first, second):
     return found
 
 
-def by_edges(first, second):
+def align_by_edges(first, second):
     """From the edges as a whole, which stay where light and traffic change; None where they do not fit."""
-    one, other = edges(first), edges(second)
+    one, other = edge_strength(first), edge_strength(second)
     start = np.eye(2, 3, dtype=np.float32)
     end = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 60, 1e-4)
     try:
-        fits, found = cv2.findTransformECC(one, other, start, cv2.MOTION_EUCLIDEAN, end, middle(first.shape), 5)
+        fits, found = cv2.findTransformECC(one, other, start, cv2.MOTION_EUCLIDEAN, end, middle_mask(first.shape), 5)
     except cv2.error:  # it does not converge
         return None
     return cv2.invertAffineTransform(found) if fits >= FITS else None
 
 
-def edges(picture):
+def edge_strength(picture):
     picture = cv2.GaussianBlur(picture, (5, 5), 0)
     across, down = cv2.Sobel(picture, cv2.CV_32F, 1, 0), cv2.Sobel(picture, cv2.CV_32F, 0, 1)
     return cv2.GaussianBlur(cv2.magnitude(across, down), (9, 9), 0)

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from storages.backends.s3 import S3Storage
 
-from cameras.evidence.store import FOLDER, Away, Folder
+from cameras.evidence.store import FOLDER, Folder, StoreAway
 from geoapp import outbound
 
 log = logging.getLogger("cameras.evidence")
@@ -58,18 +58,18 @@ class Bucket(S3Storage):
         """
         host = urlsplit(request.url).hostname
         if host != self.host:
-            raise Away(f"the bucket's server sends us to {host}")
+            raise StoreAway(f"the bucket's server sends us to {host}")
         try:
             outbound.judged(host, self.reach)
         except (outbound.NotAllowed, outbound.NotFound) as refusal:
-            raise Away(str(refusal)) from None
+            raise StoreAway(str(refusal)) from None
         return self.http.send(request)
 
     @contextmanager
     def asked(self, name=""):
         """Ask the bucket, in our words for what goes wrong."""
         if time.monotonic() < self.rests_until:
-            raise Away("the bucket did not answer a moment ago")
+            raise StoreAway("the bucket did not answer a moment ago")
         try:
             yield self.connection.meta.client
         except ClientError as trouble:
@@ -79,13 +79,13 @@ class Bucket(S3Storage):
             if status == 412:
                 raise FileExistsError(name) from None
             self.rest(trouble)
-        except (BotoCoreError, Away) as trouble:
+        except (BotoCoreError, StoreAway) as trouble:
             self.rest(trouble)
 
     def rest(self, trouble):
         self.rests_until = time.monotonic() + REST_S
         log.warning("The bucket with the evidence cannot be reached: %s", trouble)
-        raise Away(str(trouble)) from None
+        raise StoreAway(str(trouble)) from None
 
     def where(self, name):
         return {"Bucket": self.bucket_name, "Key": self._normalize_name(name)}
@@ -99,7 +99,7 @@ class Bucket(S3Storage):
         data = content.read()
         try:
             self.send(name, data)
-        except Away:
+        except StoreAway:
             self.waiting._save(name, ContentFile(data))
         return name
 
@@ -112,7 +112,7 @@ class Bucket(S3Storage):
         try:
             with self.asked(name) as client:
                 return ContentFile(client.get_object(**self.where(name))["Body"].read(), name)
-        except (Away, FileNotFoundError):
+        except (StoreAway, FileNotFoundError):
             if self.waiting.exists(name):
                 return self.waiting.open(name)
             raise
@@ -147,7 +147,7 @@ class Bucket(S3Storage):
 
     def bring(self):
         """Put into the bucket what waits on this disk. Returns how many files. Raises Away."""
-        return sum(self.bring_one(name) for name in list(waiting_in(self.waiting)))
+        return sum(self.bring_one(name) for name in list(list_waiting(self.waiting)))
 
     def bring_one(self, name):
         with self.waiting.open(name) as file:
@@ -172,7 +172,7 @@ class Bucket(S3Storage):
             client.put_object(Body=data, **self.where(name))
 
 
-def waiting_in(folder):
+def list_waiting(folder):
     root = Path(folder.location)
     for path in sorted((root / FOLDER).glob("*/*")):
         if not path.name.startswith("."):

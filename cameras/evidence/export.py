@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cameras.evidence import checking, leaves, seals, store, verify
-from cameras.evidence.pinning import AWAY, NotPossible, wanted
+from cameras.evidence.pinning import AWAY, NotPossible, require_reason
 from cameras.models import Evidence, NoPicture, Seal
 from geoapp import hash_chain
 from incidents import timeline
@@ -25,14 +25,14 @@ from incidents.wording import person_name
 IN_MEMORY = 20_000_000  # bytes of a package; larger ones lie in a file meanwhile
 
 
-def export(incident, *, by, purpose):
+def export_package(incident, *, by, purpose):
     """The package as an open file at its beginning, and the SHA-256 of its list of files.
 
     Behind it: what is new is sealed, every picture and proof is checked, and the history says who took it, why, and
     the package's SHA-256. Raises NotPossible, also where something is not what was kept.
     """
-    purpose = wanted(purpose)
-    seals.seal()
+    purpose = require_reason(purpose)
+    seals.seal_new()
     rows = Evidence.objects.filter(incident=incident).select_related(
         "incident", "camera", "event", "by", "seal", "frame_seal", "tombstone__seal"
     )
@@ -45,20 +45,20 @@ def export(incident, *, by, purpose):
         if one.seal is None or (gone and gone.seal is None):
             raise NotPossible(_("A picture came just now and is not sealed yet. Try again in a minute."))
         if not gone:
-            files[name := file_name(number, one)] = intact(one)
-        pictures.append(described(one, gone, "" if gone else name))
+            files[name := file_name(number, one)] = read_intact(one)
+        pictures.append(describe_picture(one, gone, "" if gone else name))
     at = now()
     manifest = {
         "format": verify.FORMAT,
-        "incident": about(incident),
+        "incident": describe_incident(incident),
         "exported": {
-            "at": hash_chain.utc_text(at),
+            "at": leaves.timestamp(at),
             "by": {"id": by.pk, "name": person_name(by)},
             "purpose": purpose,
         },
         "pictures": pictures,
-        "no_picture": without(incident),
-        "chains": chains(rows),
+        "no_picture": describe_no_pictures(incident),
+        "chains": describe_chains(rows),
     }
     files["manifest.json"] = json.dumps(manifest, ensure_ascii=False, indent=1).encode()
     files["verify.py"] = Path(verify.__file__).read_bytes()
@@ -72,19 +72,19 @@ def export(incident, *, by, purpose):
             incident, Event.Kind.EXPORTED, by=by, public=False, note=f"{purpose} – {count}, SHA-256 {package}",
             receipt={"evidence": [one.pk for one in rows], "package": package},
         )  # fmt: skip
-    return zipped(f"evidence-{incident.reference}", {**files, verify.SUMS: listed}), package
+    return zip_files(f"evidence-{incident.reference}", {**files, verify.SUMS: listed}), package
 
 
-def intact(one):
+def read_intact(one):
     """The bytes of a picture, if it and its proofs are what was kept. Raises NotPossible."""
     try:
-        if checking.look(one):
+        if checking.check_picture(one):
             raise NotPossible(
                 _("Picture %(n)d is not what was kept: it is not handed out. The administrators are told.")
                 % {"n": one.pk}
             )
-        return store.read(one.file, one.sha256)
-    except store.Away:
+        return store.read_checked(one.file, one.sha256)
+    except store.StoreAway:
         raise NotPossible(AWAY) from None
 
 
@@ -93,25 +93,25 @@ def file_name(number, one):
     return f"pictures/{number:03d}-{code}-{localtime(one.taken_at):%Y%m%d-%H%M%S}.{one.kind}"
 
 
-def described(one, gone, name):
+def describe_picture(one, gone, name):
     """What the manifest says of a picture: what was sealed of it, and the paths that show it."""
     frame = one.frame_seal_id and {"seal": one.frame_seal_id, "leaf": one.frame_leaf, "proof": one.frame_proof}
     return {
         "file": name,
-        "sealed": leaves.of_evidence(one),
+        "sealed": leaves.evidence_leaf(one),
         "reason": one.reason,
         "by": one.by and person_name(one.by),
         "proof": {"seal": one.seal_id, "leaf": one.leaf, "proof": one.proof},
         "frame": frame or None,
         "tombstone": gone
         and {
-            "sealed": leaves.of_tombstone(gone),
+            "sealed": leaves.tombstone_leaf(gone),
             "proof": {"seal": gone.seal_id, "leaf": gone.leaf, "proof": gone.proof},
         },
     }
 
 
-def without(incident):
+def describe_no_pictures(incident):
     """Of which moments which cameras gave no picture, and why. Not sealed: the history says it too, and is."""
     rows = NoPicture.objects.filter(incident=incident).select_related("camera")
     return [
@@ -120,8 +120,8 @@ def without(incident):
             "code": one.camera.code,
             "moment": one.moment,
             "line": one.event_id,
-            "moment_at": hash_chain.utc_text(one.moment_at),
-            "asked_until": hash_chain.utc_text(one.at),
+            "moment_at": leaves.timestamp(one.moment_at),
+            "asked_until": leaves.timestamp(one.at),
             "why": one.why,
             "words": one.get_why_display(),
         }
@@ -129,7 +129,7 @@ def without(incident):
     ]
 
 
-def about(incident):
+def describe_incident(incident):
     with translation.override(settings.LANGUAGE_CODE):
         address = incident.address_title
     return {
@@ -139,13 +139,13 @@ def about(incident):
         "area": incident.area.full_name,
         "lon": round(incident.place.x, 7),
         "lat": round(incident.place.y, 7),
-        "received_at": hash_chain.utc_text(incident.received_at),
-        "closed_at": incident.closed_at and hash_chain.utc_text(incident.closed_at),
+        "received_at": leaves.timestamp(incident.received_at),
+        "closed_at": incident.closed_at and leaves.timestamp(incident.closed_at),
         "state": incident.state,
     }
 
 
-def chains(rows):
+def describe_chains(rows):
     """The seals from each that is needed to the last of its day, whose digest is published: one chain for each day."""
     needed = set()
     for one in rows:
@@ -156,20 +156,20 @@ def chains(rows):
         first.setdefault(localdate(seal.sealed_at), seal.number)
     told = []
     for day, number in sorted(first.items()):
-        last = seals.of_day(day).last().number
+        last = seals.seals_of_day(day).last().number
         chain = list(Seal.objects.filter(number__range=(number, last)))
         before = Seal.objects.filter(number=number - 1).first()
         told.append(
             {
-                "before": (bytes(before.digest) if before else hash_chain.GENESIS).hex(),
-                "seals": [seals.as_said(seal) for seal in chain],
+                "before": (bytes(before.digest) if before else seals.BEGINNING).hex(),
+                "seals": [seals.seal_fields(seal) for seal in chain],
                 "head": bytes(chain[-1].digest).hex(),
             }
         )
     return told
 
 
-def zipped(folder, files):
+def zip_files(folder, files):
     out = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - whoever sends it closes it
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as package:
         for name, data in sorted(files.items()):

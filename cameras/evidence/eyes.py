@@ -11,7 +11,7 @@ from cameras.register import fields_of_view
 
 
 @dataclass(frozen=True)
-class Eye:
+class NearbyCamera:
     """A camera and a place: whether the place lies in its view, and how far away it stands."""
 
     camera: Camera
@@ -19,29 +19,29 @@ class Eye:
     distance_m: float
 
 
-def on(place):
+def cameras_at(place):
     """The cameras whose present view covers the place (EPSG:4326), nearest first; where none does, the nearest within
     500 m. At most four; none that is paused now.
     """
     at = now()
-    seeing = fields_of_view.seeing(place)
+    seeing = fields_of_view.cameras_seeing(place)
     prefetch_related_objects(seeing, "source")
-    if eyes := [Eye(camera, True, camera.distance_m) for camera in seeing if not camera.paused(at)]:
+    if eyes := [NearbyCamera(camera, True, camera.distance_m) for camera in seeing if not camera.paused(at)]:
         return eyes[:NEAREST]
     near = Camera.objects.near(place).awake(at).select_related("source")[:NEAREST]
-    return [Eye(camera, False, camera.distance.m) for camera in near]
+    return [NearbyCamera(camera, False, camera.distance.m) for camera in near]
 
 
-def again(kept):
+def cameras_of_evidence(kept):
     """The cameras that kept something of an incident before (`kept`: its evidence), to look from there once more."""
     first = {}
     for one in kept.select_related("camera__source").order_by("pk"):
-        first.setdefault(one.camera_id, Eye(one.camera, one.sees, one.distance_m))
+        first.setdefault(one.camera_id, NearbyCamera(one.camera, one.sees, one.distance_m))
     at = now()
     return [eye for eye in first.values() if eye.camera.active and not eye.camera.paused(at)]
 
 
-def as_registered(camera):
+def register_snapshot(camera):
     """What the register says of a camera now, to be kept with what it saw."""
     view = camera.views.filter(current=True).first()
     said = {
@@ -66,8 +66,8 @@ def as_registered(camera):
     return said
 
 
-def of_camera(camera, place):
+def measure_camera(camera, place):
     """One camera, wherever it stands, and a place (EPSG:4326)."""
     measured = Camera.objects.filter(pk=camera.pk).annotate(distance=Distance("place", place)).get()
-    sees = camera in fields_of_view.seeing(place)
-    return Eye(measured, sees, measured.distance.m)
+    sees = camera in fields_of_view.cameras_seeing(place)
+    return NearbyCamera(measured, sees, measured.distance.m)

@@ -46,7 +46,7 @@ WATCHED = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
-class Seen:
+class SeenPicture:
     """A picture as received, and what is known of it."""
 
     data: bytes
@@ -60,7 +60,7 @@ class Seen:
     ring: bool = False
 
 
-def keep(incident_id, moment, event_id=None, cameras=None):
+def keep_evidence(incident_id, moment, event_id=None, cameras=None):
     """Keep what the cameras saw of an incident, as of a moment: "reported" (and before it), "step" or "resolved".
 
     `event_id`: the line of history that tells the step, or the result. `cameras`: the keys of those that gave none when
@@ -74,18 +74,18 @@ def keep(incident_id, moment, event_id=None, cameras=None):
     event = event_id and Event.objects.get(pk=event_id)
     at = event.at if event else incident.closed_at if moment == Moment.RESOLVED else None
     at = at or incident.received_at
-    looking = whom(incident, moment, event, cameras)
+    looking = choose_cameras(incident, moment, event, cameras)
     if not looking:
         return
-    seen, over = WAYS[moment](looking, at), now() >= at + TRIED[moment]
+    seen, over = PICTURES_BY_MOMENT[moment](looking, at), now() >= at + TRIED[moment]
     with transaction.atomic():
         # Two workers that got the same job wait here for one another; the second finds it done.
         incident = Incident.objects.select_for_update(of=("self",)).get(pk=incident_id)
-        had = {each: answered(incident, each, event) for each in (Moment.BEFORE, moment)}
+        had = {each: answered_cameras(incident, each, event) for each in (Moment.BEFORE, moment)}
         seen = [one for one in seen if one[1].camera.pk not in had[one[0]]]
-        rows = write(incident, [one for one in seen if not isinstance(one[2], Why)], event)
+        rows = store_evidence(incident, [one for one in seen if not isinstance(one[2], Why)], event)
         missing = [one for one in seen if isinstance(one[2], Why)]
-        tell(incident, rows, event, without(incident, missing, event, at) if over else [])
+        record_history(incident, rows, event, record_no_pictures(incident, missing, event, at) if over else [])
         if missing and not over:
             later = app.configure_task("cameras.capture_evidence", schedule_in={"seconds": AGAIN_S})
             rest = [eye.camera.pk for _moment, eye, _why in missing]
@@ -95,31 +95,31 @@ def keep(incident_id, moment, event_id=None, cameras=None):
         watched.update(watched_until=now() + WATCHED)
 
 
-def whom(incident, moment, event, cameras):
+def choose_cameras(incident, moment, event, cameras):
     """Whom to ask: who gave nothing yet; else, where nothing is known of the moment, after the report the cameras that
     kept something of it, to look from there once more.
     """
-    done = answered(incident, moment, event)
+    done = answered_cameras(incident, moment, event)
     if cameras is not None:
         rest = Camera.objects.filter(pk__in=set(cameras) - done, active=True).select_related("source").order_by("pk")
-        return [eyes.of_camera(camera, incident.place) for camera in rest]
-    if done or (moment == Moment.REPORTED and answered(incident, Moment.BEFORE, event)):
+        return [eyes.measure_camera(camera, incident.place) for camera in rest]
+    if done or (moment == Moment.REPORTED and answered_cameras(incident, Moment.BEFORE, event)):
         return []
     if moment != Moment.REPORTED:
         known = Evidence.objects.filter(incident=incident, moment__in=(Moment.FOUND, Moment.BEFORE, Moment.REPORTED))
-        if again := eyes.again(known):
+        if again := eyes.cameras_of_evidence(known):
             return again
-    return eyes.on(incident.place)
+    return eyes.cameras_at(incident.place)
 
 
-def answered(incident, moment, event):
+def answered_cameras(incident, moment, event):
     """The keys of the cameras of which it is known what they saw at a moment, or that it was nothing."""
     of = {"incident": incident, "moment": moment, "event": event or None}
     kept, none = Evidence.objects.filter(**of), NoPicture.objects.filter(**of)
     return {*kept.values_list("camera", flat=True), *none.values_list("camera", flat=True)}
 
 
-def without(incident, missing, event, at):
+def record_no_pictures(incident, missing, event, at):
     """Write down that these cameras gave no picture. `missing`: (moment, eye, why) each."""
     return NoPicture.objects.bulk_create(
         NoPicture(
@@ -130,25 +130,25 @@ def without(incident, missing, event, at):
     )  # fmt: skip
 
 
-def keep_found(incident, finding):
+def keep_finding_picture(incident, finding):
     """Keep with an incident, at once, the picture by which a person made a camera's finding one: as it came, where the
     ring still has it, else as the finding has it. Nothing where none was kept, a pause hides it, or no camera may look
     at what the person made of it.
     """
-    seen = seen_by_finding(finding) if incident.category.cameras else None
+    seen = read_finding_picture(finding) if incident.category.cameras else None
     if seen is None:
         return []
-    rows = write(incident, [(Moment.FOUND, eyes.of_camera(finding.camera, incident.place), [seen])])
-    tell(incident, rows, None)
+    rows = store_evidence(incident, [(Moment.FOUND, eyes.measure_camera(finding.camera, incident.place), [seen])])
+    record_history(incident, rows, None)
     return rows
 
 
-def seen_by_finding(finding):
+def read_finding_picture(finding):
     at = finding.taken_at or finding.since
-    if not finding.picture or hidden(finding.camera, at):
+    if not finding.picture or is_paused_at(finding.camera, at):
         return None
     for frame in finding.camera.frames.filter(taken_at=at):
-        if seen := out_of_the_ring(frame):
+        if seen := read_from_ring(frame):
             return seen
     try:
         with default_storage.open(finding.picture) as file:
@@ -159,18 +159,18 @@ def seen_by_finding(finding):
     # How the camera stood in this very picture is not known: where it has privacy zones, it is shown to nobody whom
     # they concern.
     received = {"finding": finding.pk, "view": {"key": 0, "state": "unknown", "transform": None}}
-    return Seen(data, analysis.kind_of(data), at, sha256(data).hexdigest(), width, height, received=received)  # type: ignore[arg-type]  # of a known kind since it was kept
+    return SeenPicture(data, analysis.kind_of(data), at, sha256(data).hexdigest(), width, height, received=received)
 
 
-def hidden(camera, at):
+def is_paused_at(camera, at):
     """Whether a pause for privacy hides what a camera saw at a moment: it must never become evidence."""
     return camera.paused(now()) or Pause.objects.on(at).filter(camera=camera).exists()
 
 
-def write(incident, seen, event=None, **more):
+def store_evidence(incident, seen, event=None, **more):
     """Put the pictures into the store, then their rows into the database. `seen`: (moment, eye, pictures) each."""
-    store.share()
-    register = {eye.camera.pk: eyes.as_registered(eye.camera) for _moment, eye, pictures in seen if pictures}
+    store.hold_files_shared()
+    register = {eye.camera.pk: eyes.register_snapshot(eye.camera) for _moment, eye, pictures in seen if pictures}
     rows = [
         Evidence(
             incident=incident,
@@ -181,7 +181,7 @@ def write(incident, seen, event=None, **more):
             sees=eye.sees,
             taken_at=picture.taken_at,
             sha256=picture.sha256,
-            file=store.put(picture.data, picture.kind),
+            file=store.store_bytes(picture.data, picture.kind),
             kind=picture.kind,
             width=picture.width,
             height=picture.height,
@@ -197,33 +197,33 @@ def write(incident, seen, event=None, **more):
     return Evidence.objects.bulk_create(rows)
 
 
-def tell(incident, rows, event, none=()):
+def record_history(incident, rows, event, none=()):
     """One line of history for each moment; of a step, and that there is no picture, only for those who work on it."""
     lines, key = [], event.pk if event else None
     for moment in Moment:
         if told := [row for row in rows if row.moment == moment]:
-            pictures = rules.call_in_both_languages(partial(said_of_moment, moment, told))
+            pictures = rules.in_each(partial(moment_text, moment, told))
             receipt = {"evidence": [row.pk for row in told], "event": key}
             shown = moment not in (Moment.STEP, Moment.FOUND)
             lines.append(timeline.Line(Event.Kind.EVIDENCE, reasons=(pictures,), public=shown, receipt=receipt))
         if told := [one for one in none if one.moment == moment]:
-            missing = rules.call_in_both_languages(partial(said_of_none, moment, told))
+            missing = rules.in_each(partial(no_picture_text, moment, told))
             receipt = {"evidence": [], "event": key}
             lines.append(timeline.Line(Event.Kind.EVIDENCE, reasons=(missing,), public=False, receipt=receipt))
     if lines:
         timeline.write_lines(incident, *lines)
 
 
-def said_of_moment(moment, rows):
-    return f"{moment.label}: {said(rows)}"
+def moment_text(moment, rows):
+    return f"{moment.label}: {pictures_text(rows)}"
 
 
-def said_of_none(moment, missing):
+def no_picture_text(moment, missing):
     cameras = "; ".join(f"{one.camera.code} ({one.get_why_display()})" for one in missing)
     return _("%(moment)s, no picture: %(cameras)s") % {"moment": moment.label, "cameras": cameras}
 
 
-def said(rows):
+def pictures_text(rows):
     """Which cameras, why they, and when: `TTH 406 (sees it, 35 m): 14:32:05, 14:33:00; TTH 407 (nearest, 80 m): …`."""
     cameras = {}
     for row in rows:
@@ -242,48 +242,52 @@ def said(rows):
 # ---- what was seen, by moment: (moment, eye, pictures) for each camera, or (moment, eye, why there is none)
 
 
-def as_reported(looking, at):
+def pictures_of_report(looking, at):
     """From before the report as the ring has it; and of the report, asked for now or, late, the ring's closest."""
-    before = [(Moment.BEFORE, eye, from_before(eye.camera, at)) for eye in looking]
-    return before + [(Moment.REPORTED, eye, found) for eye, found in then(looking, at)]
+    before = [(Moment.BEFORE, eye, pictures_before(eye.camera, at)) for eye in looking]
+    return before + [(Moment.REPORTED, eye, found) for eye, found in pictures_of_moment(looking, at)]
 
 
-def as_ended(looking, at):
-    return [(Moment.RESOLVED, eye, found) for eye, found in then(looking, at)]
+def pictures_of_end(looking, at):
+    return [(Moment.RESOLVED, eye, found) for eye, found in pictures_of_moment(looking, at)]
 
 
-def around_step(looking, at):
+def pictures_of_step(looking, at):
     """What the patrol has of it; only where it has nothing, the camera is asked."""
-    found = {eye: of_the_ring(eye.camera, at) or Why.NOTHING for eye in looking}
+    found = {eye: closest_in_ring(eye.camera, at) or Why.NOTHING for eye in looking}
     unknown = [eye for eye, picture in found.items() if picture == Why.NOTHING]
     if now() - at <= CLOSE:
-        found |= dict(zip(unknown, fetched([eye.camera for eye in unknown]), strict=True))
-    return [(Moment.STEP, eye, in_a_list(picture)) for eye, picture in found.items()]
+        found |= dict(zip(unknown, fetch_now([eye.camera for eye in unknown]), strict=True))
+    return [(Moment.STEP, eye, as_list(picture)) for eye, picture in found.items()]
 
 
-WAYS = {Moment.REPORTED: as_reported, Moment.RESOLVED: as_ended, Moment.STEP: around_step}
+PICTURES_BY_MOMENT = {
+    Moment.REPORTED: pictures_of_report,
+    Moment.RESOLVED: pictures_of_end,
+    Moment.STEP: pictures_of_step,
+}
 
 
-def then(looking, at):
+def pictures_of_moment(looking, at):
     """For each eye its one picture of a moment, in a list, or why none: of now if that is the moment, else of the
     ring.
     """
     cameras = [eye.camera for eye in looking]
     late = now() - at > CLOSE
-    seen = [of_the_ring(camera, at) if late else None for camera in cameras]
+    seen = [closest_in_ring(camera, at) if late else None for camera in cameras]
     missing = [n for n, picture in enumerate(seen) if picture is None]
-    for n, found in zip(missing, fetched([cameras[n] for n in missing]), strict=True):
+    for n, found in zip(missing, fetch_now([cameras[n] for n in missing]), strict=True):
         seen[n] = found
         if isinstance(found, Why) and not late:
-            seen[n] = of_the_ring(cameras[n], now()) or found
-    return [(eye, in_a_list(found)) for eye, found in zip(looking, seen, strict=True)]
+            seen[n] = closest_in_ring(cameras[n], now()) or found
+    return [(eye, as_list(found)) for eye, found in zip(looking, seen, strict=True)]
 
 
-def in_a_list(found):
+def as_list(found):
     return found if isinstance(found, Why) else [found]
 
 
-def from_before(camera, at):
+def pictures_before(camera, at):
     """What the ring has from before a moment: the closest to each of BEFORE, and the last one; none twice."""
     first = at - max(BEFORE) - CLOSE
     frames = pauses.unpaused(camera.frames.filter(taken_at__gte=first, taken_at__lt=at))
@@ -293,50 +297,56 @@ def from_before(camera, at):
         near = [frame for frame in frames if abs(frame.taken_at - (at - span)) <= CLOSE]
         wanted += sorted(near, key=lambda frame: abs(frame.taken_at - (at - span)))[:1]
     wanted = {frame.taken_at: frame for frame in (*wanted, *frames[-1:])}
-    return [picture for _at, frame in sorted(wanted.items()) if (picture := out_of_the_ring(frame))]
+    return [picture for _at, frame in sorted(wanted.items()) if (picture := read_from_ring(frame))]
 
 
-def of_the_ring(camera, at):
+def closest_in_ring(camera, at):
     """The picture in the camera's ring that is closest to a moment, if it is close enough."""
     frames = pauses.unpaused(camera.frames.filter(taken_at__range=(at - CLOSE, at + CLOSE)))
     by_closeness = sorted(frames, key=lambda frame: abs(frame.taken_at - at))
-    return next((picture for frame in by_closeness if (picture := out_of_the_ring(frame))), None)
+    return next((picture for frame in by_closeness if (picture := read_from_ring(frame))), None)
 
 
-def out_of_the_ring(frame):
+def read_from_ring(frame):
     """A frame with its bytes; None where the ring moved on, or its pack was damaged."""
     try:
-        data = ring.read(frame)
-    except ring.Gone:
+        data = ring.read_frame(frame)
+    except ring.FrameGone:
         return None
     if sha256(data).hexdigest() != frame.sha256:
         return None
-    return Seen(
+    return SeenPicture(
         data, frame.kind, frame.taken_at, frame.sha256, frame.width, frame.height, frame.health, frame.received, True
     )
 
 
-def fetched(cameras):
+def fetch_now(cameras):
     """What these cameras see now, all asked at once; why not where no readable picture comes."""
-    asked = [camera for camera in cameras if not hidden(camera, now())]
-    found = asyncio.run(fetch([(camera, *streams.reach(camera)) for camera in asked])) if asked else []
+    asked = [camera for camera in cameras if not is_paused_at(camera, now())]
+    found = (
+        asyncio.run(fetch_all([(camera, *streams.networks_and_credentials(camera)) for camera in asked]))
+        if asked
+        else []
+    )
     found = dict(zip(asked, found, strict=True))
     # A pause may have begun while they were asked.
-    return [Why.PAUSED if camera not in found or hidden(camera, now()) else found[camera] for camera in cameras]
+    return [Why.PAUSED if camera not in found or is_paused_at(camera, now()) else found[camera] for camera in cameras]
 
 
-async def fetch(reached):
+async def fetch_all(reached):
     return await asyncio.gather(*(fetch_one(*one) for one in reached))
 
 
 async def fetch_one(camera, networks, credentials):
     try:
-        async with http.session(networks) as client:
-            picture = await streams.picture(client, camera.kind, camera.url, networks, credentials)
+        async with http.open_session(networks) as client:
+            picture = await streams.fetch_picture(client, camera.kind, camera.url, networks, credentials)
     except http.CaptureFailed as failure:
         return FAILED.get(type(failure), Why.NO_IMAGE)
-    glance = analysis.look(picture.data)
+    glance = analysis.inspect_picture(picture.data)
     if glance.problem == "unreadable":
         return Why.NO_IMAGE
     said = picture.received
-    return Seen(picture.data, picture.kind, picture.taken_at, glance.sha256, glance.width, glance.height, received=said)
+    return SeenPicture(
+        picture.data, picture.kind, picture.taken_at, glance.sha256, glance.width, glance.height, received=said
+    )

@@ -2,14 +2,20 @@
 
 from hashlib import sha256
 
-from geoapp.hash_chain import utc_text
+# One way of writing: letters as they are, keys in order, no blanks.
+canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
-def of_frame(camera_id, taken_at, digest):
-    return {"leaf": "frame", "camera": camera_id, "taken_at": utc_text(taken_at), "sha256": digest}
+def timestamp(moment):
+    """`2026-11-25T01:00:00.000000Z`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def of_evidence(one):
+def frame_leaf(camera_id, taken_at, digest):
+    return {"leaf": "frame", "camera": camera_id, "taken_at": timestamp(taken_at), "sha256": digest}
+
+
+def evidence_leaf(one):
     """All that is said of a kept picture; words of a person by their digest. `one` has its incident joined."""
     return {
         "leaf": "evidence",
@@ -21,7 +27,7 @@ def of_evidence(one):
         "line": one.event_id,
         "distance_m": one.distance_m,
         "sees": one.sees,
-        "taken_at": utc_text(one.taken_at),
+        "taken_at": timestamp(one.taken_at),
         "sha256": one.sha256,
         "kind": one.kind,
         "width": one.width,
@@ -31,15 +37,20 @@ def of_evidence(one):
         "ring": one.ring,
         "by": one.by_id,
         "reason_sha256": sha256(one.reason.encode()).hexdigest(),
-        "kept_at": utc_text(one.kept_at),
+        "kept_at": timestamp(one.kept_at),
     }
 
 
-def of_tombstone(one):
+def tombstone_leaf(one):
     return {
         "leaf": "tombstone",
         "evidence": one.evidence_id,
         "sha256": one.sha256,
         "why": one.why,
-        "at": utc_text(one.at),
+        "at": timestamp(one.at),
     }
+
+
+def leaf_bytes(said):
+    """The bytes that are sealed."""
+    return canonical(said).encode()

@@ -6,24 +6,24 @@ Pure: bytes in, bytes out. Leaves and nodes are hashed with a byte before them, 
 from hashlib import sha256
 
 
-def leaf(data: bytes) -> bytes:
+def hash_leaf(data: bytes) -> bytes:
     return sha256(b"\x00" + data).digest()
 
 
-def node(left: bytes, right: bytes) -> bytes:
+def hash_node(left: bytes, right: bytes) -> bytes:
     return sha256(b"\x01" + left + right).digest()
 
 
-def levels(leaves: list[bytes]) -> list[list[bytes]]:
+def build_tree(leaves: list[bytes]) -> list[list[bytes]]:
     """The tree over hashed leaves, from the leaves up to the root alone; one without a neighbour goes up as it is."""
     tree = [list(leaves)]
     while len(row := tree[-1]) > 1:
-        pairs = [node(row[n], row[n + 1]) for n in range(0, len(row) - 1, 2)]
+        pairs = [hash_node(row[n], row[n + 1]) for n in range(0, len(row) - 1, 2)]
         tree.append(pairs + row[2 * len(pairs) :])
     return tree
 
 
-def path(tree, index: int) -> list[bytes]:
+def proof_path(tree, index: int) -> list[bytes]:
     """The neighbours on the way from a leaf to the root; `tree` as `levels` gives it."""
     found = []
     for row in tree[:-1]:
@@ -33,7 +33,7 @@ def path(tree, index: int) -> list[bytes]:
     return found
 
 
-def root_by(hashed: bytes, index: int, size: int, neighbours: list[bytes]) -> bytes | None:
+def root_from_path(hashed: bytes, index: int, size: int, neighbours: list[bytes]) -> bytes | None:
     """The root to which a hashed leaf leads by its path; None where the path does not fit a tree of this size."""
     if not 0 <= index < size:
         return None
@@ -43,6 +43,6 @@ def root_by(hashed: bytes, index: int, size: int, neighbours: list[bytes]) -> by
             if not neighbours:
                 return None
             beside = neighbours.pop(0)
-            hashed = node(beside, hashed) if index % 2 else node(hashed, beside)
+            hashed = hash_node(beside, hashed) if index % 2 else hash_node(hashed, beside)
         index, size = index // 2, (size + 1) // 2
     return None if neighbours else hashed

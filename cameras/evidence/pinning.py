@@ -19,7 +19,7 @@ class NotPossible(Exception):
     """The picture cannot be kept, or let go; says why."""
 
 
-def wanted(reason):
+def require_reason(reason):
     """The reason, tidied. Raises NotPossible where there is none."""
     reason = " ".join(reason.split())
     if not reason:
@@ -29,53 +29,53 @@ def wanted(reason):
     return reason
 
 
-def pin(incident, picture, *, by, reason):
+def pin_picture(incident, picture, *, by, reason):
     """Keep a picture with an incident: a Frame of the ring, or Evidence that is kept already. Returns the new Evidence.
 
     Behind it: the bytes go into the store, then the row and the line of history, all or nothing.
     """
-    reason = wanted(reason)
+    reason = require_reason(reason)
     if not incident.category.cameras:
         raise NotPossible(_("No camera may look at matters of this kind."))
-    seen = seen_again(picture) if isinstance(picture, Evidence) else keeping.out_of_the_ring(picture)
+    seen = read_kept_picture(picture) if isinstance(picture, Evidence) else keeping.read_from_ring(picture)
     if seen is None:
         raise NotPossible(_("The picture is no longer in the ring."))
-    eye = eyes.of_camera(picture.camera, incident.place)
+    eye = eyes.measure_camera(picture.camera, incident.place)
     try:
         with transaction.atomic():
-            (row,) = keeping.write(incident, [(Evidence.Moment.PINNED, eye, [seen])], by=by, reason=reason)
-            told(incident, Event.Kind.PINNED, row, by, reason)
+            (row,) = keeping.store_evidence(incident, [(Evidence.Moment.PINNED, eye, [seen])], by=by, reason=reason)
+            record_pin(incident, Event.Kind.PINNED, row, by, reason)
     except IntegrityError:
         raise NotPossible(_("This picture is kept by hand already.")) from None
     return row
 
 
-def seen_again(one):
+def read_kept_picture(one):
     """The picture of evidence as it was kept. Raises NotPossible."""
     try:
-        data = store.read(one.file, one.sha256)
-    except store.Damaged:
+        data = store.read_checked(one.file, one.sha256)
+    except store.FileDamaged:
         raise NotPossible(_("This picture is damaged: it cannot be kept once more.")) from None
-    except store.Away:
+    except store.StoreAway:
         raise NotPossible(AWAY) from None
-    return keeping.Seen(
+    return keeping.SeenPicture(
         data, one.kind, one.taken_at, one.sha256, one.width, one.height, one.health, one.received, one.ring
     )
 
 
-def unpin(one, *, by, reason):
+def unpin_picture(one, *, by, reason):
     """Let a picture go that was kept by hand. It is not deleted: it stays as long as the other evidence."""
-    reason = wanted(reason)
+    reason = require_reason(reason)
     with transaction.atomic():
         held = Evidence.objects.select_for_update(of=("self",)).get(pk=one.pk)
         if not held.pinned:
             raise NotPossible(_("This picture is not kept by hand."))
         held.unpinned_at, held.unpinned_by = now(), by
         held.save(update_fields=["unpinned_at", "unpinned_by"])
-        told(held.incident, Event.Kind.UNPINNED, held, by, reason)
+        record_pin(held.incident, Event.Kind.UNPINNED, held, by, reason)
 
 
-def told(incident, kind, row, by, reason):
+def record_pin(incident, kind, row, by, reason):
     receipt = {"evidence": [row.pk], "sha256": row.sha256}
-    said = rules.call_in_both_languages(lambda: keeping.said([row]))
+    said = rules.in_each(lambda: keeping.pictures_text([row]))
     timeline.record(incident, kind, by=by, public=False, note=reason, reasons=(said,), receipt=receipt)

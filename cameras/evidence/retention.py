@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cameras.evidence import store
-from cameras.evidence.pinning import NotPossible, wanted
+from cameras.evidence.pinning import NotPossible, require_reason
 from cameras.models import Evidence, Hold, Tombstone
 from incidents import timeline
 from incidents.models import Event, Incident
@@ -22,9 +22,9 @@ from incidents.models import Event, Incident
 ORPHAN = timedelta(hours=24)
 
 
-def hold(incident, *, by, reason):
+def hold_evidence(incident, *, by, reason):
     """From now on nothing of an incident's evidence is deleted."""
-    reason = wanted(reason)
+    reason = require_reason(reason)
     try:
         with transaction.atomic():
             Incident.objects.select_for_update(of=("self",)).get(pk=incident.pk)
@@ -35,9 +35,9 @@ def hold(incident, *, by, reason):
     return made
 
 
-def unhold(incident, *, by, reason):
+def release_evidence(incident, *, by, reason):
     """The evidence of an incident is deleted in its time again."""
-    reason = wanted(reason)
+    reason = require_reason(reason)
     with transaction.atomic():
         ended = Hold.objects.filter(incident=incident, ended_at=None)
         if not ended.update(ended_at=now(), ended_by=by, ended_why=reason):
@@ -45,7 +45,7 @@ def unhold(incident, *, by, reason):
         timeline.record(incident, Event.Kind.UNHELD, by=by, public=False, note=reason)
 
 
-def held(incident):
+def active_hold(incident):
     """The hold on an incident's evidence, or None."""
     return Hold.objects.filter(incident=incident, ended_at=None).select_related("by").first()
 
@@ -57,7 +57,7 @@ def kept_until(incident):
     return incident.closed_at + relativedelta(months=settings.KEEP_EVIDENCE_MONTHS)
 
 
-def expired(at):
+def expired_evidence(at):
     """The evidence that is to be deleted: its time is up, or no camera may look at what its incident is about."""
     until = at - relativedelta(months=settings.KEEP_EVIDENCE_MONTHS)
     over = Q(incident__state__in=Incident.ENDED, incident__closed_at__lt=until)
@@ -68,18 +68,18 @@ def expired(at):
 def forget_old(at=None):
     """Delete the pictures that have expired; their tombstones stay. Returns how many."""
     at, count = at or now(), 0
-    for key in list(expired(at).values_list("incident", flat=True).distinct()):
-        gone = forget(key, at)
+    for key in list(expired_evidence(at).values_list("incident", flat=True).distinct()):
+        gone = forget_evidence(key, at)
         drop_files(gone)
         count += len(gone)
     return count
 
 
 @transaction.atomic
-def forget(incident_id, at):
+def forget_evidence(incident_id, at):
     """Bury what an incident's evidence is, if that is still due: the rows that got tombstones."""
     incident = Incident.objects.select_for_update(of=("self",)).select_related("category").get(pk=incident_id)
-    gone = list(expired(at).filter(incident=incident).order_by("pk"))
+    gone = list(expired_evidence(at).filter(incident=incident).order_by("pk"))
     if not gone:
         return []
     with translation.override(settings.LANGUAGE_CODE):
@@ -108,20 +108,20 @@ def drop_files(gone):
 @transaction.atomic
 def drop_file(name, digest):
     """Delete a file to which no living evidence leads; whether it was one."""
-    store.have_alone()
+    store.hold_files_alone()
     if Evidence.objects.there().filter(sha256=digest).exists():
         return False
-    store.place().delete(name)
+    store.storage().delete(name)
     return True
 
 
-def sweep(at=None):
+def sweep_files(at=None):
     """Delete files to which no evidence leads: what was left when something failed. Returns how many."""
     before, count = (at or now()) - ORPHAN, 0
-    for name in store.files():
+    for name in store.list_files():
         digest = PurePosixPath(name).stem
         if Evidence.objects.there().filter(sha256=digest).exists():
             continue
-        if store.place().get_modified_time(name) < before:
+        if store.storage().get_modified_time(name) < before:
             count += drop_file(name, digest)
     return count

@@ -30,7 +30,7 @@ LATERAL (SELECT number FROM cameras_seal WHERE sealed_at < ends ORDER BY sealed_
 """
 
 
-def seal(at=None):
+def seal_new(at=None):
     """Seal all that is not sealed yet; returns how many seals were made: none where nothing is new.
 
     Whoever comes while another seals leaves it to that one.
@@ -40,7 +40,7 @@ def seal(at=None):
         with transaction.atomic():
             if not locks.try_hold(locks.Lock.SEALS):
                 return made
-            full = seal_some(at or now())
+            full = make_seal(at or now())
         if full is None:
             break
         made += 1
@@ -50,7 +50,7 @@ def seal(at=None):
     return made
 
 
-def seal_some(at):
+def make_seal(at):
     """Make one seal; whether it was filled to the brim, or None where there was nothing to seal."""
     last = Seal.objects.order_by("-number").first()
     number, before = (last.number + 1, bytes(last.digest)) if last else (1, hash_chain.GENESIS)
@@ -60,36 +60,36 @@ def seal_some(at):
         cursor.execute(NUMBER, [number, [frame[0] for frame in frames], [frame[1] for frame in frames]])
     kept = list(Evidence.objects.filter(seal=None).select_related("incident").order_by("pk"))
     gone = list(Tombstone.objects.filter(seal=None).order_by("pk"))
-    tree = merkle.levels(hashed(frames, kept, gone))
+    tree = merkle.build_tree(hash_leaves(frames, kept, gone))
     size = len(tree[0])
     if not size:
         return None
     root = tree[-1][0]
     one = Seal(number=number, sealed_at=at, leaves=size, root=root)
-    one.digest = digest_of(before, as_said(one))
+    one.digest = seal_digest(before, seal_fields(one))
     one.save(force_insert=True)
     for index, row in enumerate([*kept, *gone], len(frames)):
-        row.seal, row.leaf, row.proof = one, index, [step.hex() for step in merkle.path(tree, index)]
+        row.seal, row.leaf, row.proof = one, index, [step.hex() for step in merkle.proof_path(tree, index)]
     Evidence.objects.bulk_update(kept, ["seal", "leaf", "proof"], batch_size=500)
     Tombstone.objects.bulk_update(gone, ["seal", "leaf", "proof"], batch_size=500)
     return len(frames) == TOGETHER
 
 
-def hashed(frames, kept, gone):
+def hash_leaves(frames, kept, gone):
     """The leaves of a seal in their order: frames by camera and time, then evidence and tombstones by their keys."""
     return [
-        merkle.leaf(hash_chain.canonical_bytes(said))
+        merkle.hash_leaf(leaves.leaf_bytes(said))
         for said in (
-            *(leaves.of_frame(*frame) for frame in frames),
-            *map(leaves.of_evidence, kept),
-            *map(leaves.of_tombstone, gone),
+            *(leaves.frame_leaf(*frame) for frame in frames),
+            *map(leaves.evidence_leaf, kept),
+            *map(leaves.tombstone_leaf, gone),
         )
     ]
 
 
-def digest_of(before, said):
+def seal_digest(before, said):
     """The digest of a seal, from the digest of the one before it; `said`: as `as_said` gives it."""
-    return hash_chain.next_digest(before, hash_chain.canonical_bytes(said))
+    return hashlib.sha256(before + leaves.leaf_bytes(said)).digest()
 
 
 def prove_frames():
@@ -101,29 +101,29 @@ def prove_frames():
         for number in same.exclude(seal=None).values_list("seal", flat=True):
             frames.setdefault(number, []).append(one)
     for number, some in frames.items():
-        prove_some(Seal.objects.get(number=number), some)
+        prove_frames_of(Seal.objects.get(number=number), some)
 
 
-def prove_some(one, some):
+def prove_frames_of(one, some):
     frames = sorted(Frame.objects.filter(seal=one.number).values_list("camera_id", "taken_at", "sha256"))
     kept = Evidence.objects.filter(seal=one).select_related("incident").order_by("pk")
-    tree = merkle.levels(hashed(frames, kept, Tombstone.objects.filter(seal=one).order_by("pk")))
+    tree = merkle.build_tree(hash_leaves(frames, kept, Tombstone.objects.filter(seal=one).order_by("pk")))
     if tree[-1] != [bytes(one.root)]:
         return  # the ring has forgotten some of that minute
     index = {frame: n for n, frame in enumerate(frames)}
     for row in some:
         row.frame_seal, row.frame_leaf = one, index[row.camera_id, row.taken_at, row.sha256]
-        row.frame_proof = [step.hex() for step in merkle.path(tree, row.frame_leaf)]
+        row.frame_proof = [step.hex() for step in merkle.proof_path(tree, row.frame_leaf)]
     Evidence.objects.bulk_update(some, ["frame_seal", "frame_leaf", "frame_proof"])
 
 
-def holds(said, proof, leaf, one):
+def is_proven(said, proof, leaf, one):
     """Whether this is the leaf with that number of a seal, by its path."""
     path = [bytes.fromhex(step) for step in proof]
-    return merkle.root_by(merkle.leaf(hash_chain.canonical_bytes(said)), leaf, one.leaves, path) == bytes(one.root)
+    return merkle.root_from_path(merkle.hash_leaf(leaves.leaf_bytes(said)), leaf, one.leaves, path) == bytes(one.root)
 
 
-def last_of_days(days):
+def last_seals_of_days(days):
     """The last seal of each of these days (in the city's time), a day without one has that of the day before."""
     with connection.cursor() as cursor:
         cursor.execute(LAST_OF_DAYS, [[hash_chain.end_of_day(day) for day in days]])
@@ -131,7 +131,7 @@ def last_of_days(days):
     return list(Seal.objects.filter(number__in=numbers).order_by("-number"))
 
 
-def of_day(day: date):
+def seals_of_day(day: datetime):
     """All seals of a day (in the city's time), in their order."""
     begins, ends = hash_chain.start_of_day(day), hash_chain.end_of_day(day)
     return Seal.objects.filter(sealed_at__gte=begins, sealed_at__lt=ends).order_by("number")
@@ -142,20 +142,30 @@ def past_days(count):
     return [today - timedelta(days=n) for n in range(count)]
 
 
-def verify() -> hash_chain.Verification:
+@dataclass
+class Verdict:
+    """What a walk along the chain found. `fault`: what is wrong with the first wrong seal, or ""."""
+
+    seals: int = 0
+    digest: bytes = BEGINNING
+    fault: str = ""
+
+
+def verify_chain() -> Verdict:
     """Walk along the chain of seals from the first to the last."""
     verdict = hash_chain.Verification()
     for one in Seal.objects.order_by("number").iterator():
-        digest, fault = bytes(one.digest), ""
-        if one.number != verdict.last + 1:
-            fault = f"seal {verdict.last + 1} is missing"
-        elif digest_of(verdict.digest, as_said(one)) != digest:
-            fault = f"seal {one.number} was altered"
-        if not verdict.follow(one.number, digest, fault):
-            break
+        expected = seal_digest(verdict.digest, seal_fields(one))
+        if one.number != verdict.seals + 1:
+            verdict.fault = f"seal {verdict.seals + 1} is missing"
+        elif expected != bytes(one.digest):
+            verdict.fault = f"seal {one.number} was altered"
+        if verdict.fault:
+            return verdict
+        verdict.seals, verdict.digest = one.number, expected
     return verdict
 
 
-def as_said(one):
+def seal_fields(one):
     """A seal as it is chained: its number, when, how many leaves, the root of their tree."""
-    return [one.number, hash_chain.utc_text(one.sealed_at), one.leaves, bytes(one.root).hex()]
+    return [one.number, leaves.timestamp(one.sealed_at), one.leaves, bytes(one.root).hex()]

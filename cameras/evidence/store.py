@@ -17,11 +17,11 @@ from geoapp import locks
 FOLDER = "evidence"
 
 
-class Damaged(Exception):
+class FileDamaged(Exception):
     """The stored bytes are gone, or are not those that were kept."""
 
 
-class Away(Exception):
+class StoreAway(Exception):
     """The store does not answer now: nothing is known of what it has."""
 
 
@@ -54,67 +54,67 @@ class Folder(FileSystemStorage):
         return 0
 
 
-def place():
+def storage():
     return storages["evidence"]
 
 
-def name_of(digest, kind):
+def file_name(digest, kind):
     return f"{FOLDER}/{digest[:2]}/{digest}.{kind}"
 
 
-def put(data, kind):
+def store_bytes(data, kind):
     """Put bytes where they stay; the name of their file. What lies there already stays, if it is whole.
 
     To be called after `share`, so that nobody takes the file away before its row is written.
     """
     digest = sha256(data).hexdigest()
-    name = name_of(digest, kind)
-    with suppress(Away):  # then it is looked at when it is brought there
-        if place().exists(name):
-            if sha256(content(name)).hexdigest() == digest:
+    name = file_name(digest, kind)
+    with suppress(StoreAway):  # then it is looked at when it is brought there
+        if storage().exists(name):
+            if sha256(read_file(name)).hexdigest() == digest:
                 return name
-            place().delete(name)  # what a failure left of it
+            storage().delete(name)  # what a failure left of it
     try:
-        written = place().save(name, ContentFile(data))
+        written = storage().save(name, ContentFile(data))
     except FileExistsError:  # another wrote the same picture meanwhile
         return name
     if written != name:
-        place().delete(written)
+        storage().delete(written)
     return name
 
 
-def content(name):
-    with place().open(name) as file:
+def read_file(name):
+    with storage().open(name) as file:
         return file.read()
 
 
-def read(name, digest):
+def read_checked(name, digest):
     """The bytes of a file, if they still are those of this SHA-256. Raises Damaged, Away."""
     try:
-        data = content(name)
+        data = read_file(name)
     except OSError as trouble:
-        raise Damaged(f"{name}: {trouble.strerror or trouble}") from None
+        raise FileDamaged(f"{name}: {trouble.strerror or trouble}") from None
     if sha256(data).hexdigest() != digest:
-        raise Damaged(f"{name}: the bytes are not those that were kept")
+        raise FileDamaged(f"{name}: the bytes are not those that were kept")
     return data
 
 
-def share():
+def hold_files_shared():
     """To the end of the transaction no file is taken out of the store."""
     locks.hold_shared(locks.Lock.FILES)
 
 
-def have_alone():
+def hold_files_alone():
     """To the end of the transaction nobody keeps anything."""
     locks.hold(locks.Lock.FILES)
 
 
-def files():
+def list_files():
     """The names of all files in the store."""
     try:
-        folders = place().listdir(FOLDER)[0]
+        folders = storage().listdir(FOLDER)[0]
     except FileNotFoundError:  # nothing was kept yet
         return
     for folder in sorted(folders):
-        for name in sorted(place().listdir(f"{FOLDER}/{folder}")[1]):
+        for name in sorted(storage().listdir(f"{FOLDER}/{folder}")[1]):
             yield f"{FOLDER}/{folder}/{name}"

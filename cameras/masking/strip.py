@@ -6,15 +6,15 @@ from datetime import timedelta
 HOUR, PICTURES = timedelta(hours=1), 12
 
 
-def of(frames, at):
+def last_hour_frames(frames, at):
     """Of one camera's `frames` those that tell its last hour, oldest first: at most twelve, the newest always."""
     taken = list(
         frames.filter(taken_at__gt=at - HOUR, taken_at__lte=at).order_by("taken_at").values_list("taken_at", flat=True)
     )
-    return list(frames.filter(taken_at__in=spread(taken, PICTURES)).order_by("taken_at"))
+    return list(frames.filter(taken_at__in=spread_evenly(taken, PICTURES)).order_by("taken_at"))
 
 
-def spread(moments, count):
+def spread_evenly(moments, count):
     """At most `count` of these moments (in their order): those nearest to evenly spread ones, both ends too."""
     if len(moments) <= count:
         return moments

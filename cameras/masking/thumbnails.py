@@ -18,7 +18,7 @@ class Unreadable(Exception):
     """These bytes are no picture."""
 
 
-class Shelf:
+class ThumbnailCache:
     """The last pictures that were made small, by the SHA-256 of what they were made from."""
 
     def __init__(self, kept=KEPT):
@@ -30,7 +30,7 @@ class Shelf:
             if sha256 in self.pictures:
                 self.pictures.move_to_end(sha256)
                 return self.pictures[sha256]
-        made = reduced(read())
+        made = make_thumbnail(read())
         with self.lock:
             self.pictures[sha256] = made
             while len(self.pictures) > self.kept:
@@ -38,10 +38,10 @@ class Shelf:
         return made
 
 
-shelf = Shelf()
+thumbnail_cache = ThumbnailCache()
 
 
-def reduced(data) -> bytes:
+def make_thumbnail(data) -> bytes:
     """A JPEG of at most 320 pixels a side, without what the camera wrote beside the picture. Raises Unreadable."""
     try:
         with Image.open(io.BytesIO(data), formats=("JPEG", "PNG")) as picture:

@@ -23,7 +23,7 @@ HIDDEN = {
 ANOTHER_VIEW = w("Not shown: the camera was turned on purpose since, and its privacy zones are those of now.")
 
 
-def over(picture, views=None):
+def zones_in_picture(picture, views=None):
     """The zones as they lie in a Frame, an Evidence or the proof of a Spell, in parts of it; none where the camera has
     none. `views`: all of the camera, where they are known already.
 
@@ -32,20 +32,20 @@ def over(picture, views=None):
     views = list(View.objects.filter(camera=picture.camera_id)) if views is None else views
     if not any(view.zones for view in views):
         return []
-    view, state, transform = way(picture, views)
-    return covering.lying(view.zones, state, transform)
+    view, state, transform = view_in_picture(picture, views)
+    return covering.place_zones(view.zones, state, transform)
 
 
-def way(picture, views=None):
+def view_in_picture(picture, views=None):
     """The view that a picture shows, its state and transform in it. Raises NotCovered where the camera has none."""
     views = list(View.objects.filter(camera=picture.camera_id)) if views is None else views
     view = next((view for view in views if view.current), None)
     if view is None:
         raise NotCovered("nobody knows which way the camera looked")
-    return view, *seen_in(picture, view, alone=len(views) == 1)
+    return view, *state_in_picture(picture, view, alone=len(views) == 1)
 
 
-def seen_in(picture, view, alone):
+def state_in_picture(picture, view, alone):
     """State and transform of the view in this very picture: as the patrol found it then, as it was registered when the
     picture was kept, or as it is now for a picture of now. `alone`: the camera has no other view.
     """
@@ -83,19 +83,19 @@ def why_hidden(picture, views=None):
     """Why it is not shown to who is not shown pictures as they came, as a sentence; nothing where it can be covered."""
     views = list(View.objects.filter(camera=picture.camera_id)) if views is None else views
     try:
-        over(picture, views)
+        zones_in_picture(picture, views)
         return ""
     except NotCovered:
         if not aimed_before(picture):
             return ANOTHER_VIEW
     try:
-        _view, state, _transform = way(picture, views)
+        _view, state, _transform = view_in_picture(picture, views)
     except NotCovered:
         state = View.State.UNKNOWN
     return HIDDEN.get(state, HIDDEN[View.State.UNKNOWN])
 
 
-def hide(seen):
+def mark_unsafe(seen):
     """Mark what was kept by these sights and cannot be shown to who is not shown pictures as they came."""
     for sight in seen:
         for kept in sight.kept:
@@ -109,17 +109,17 @@ def is_safe(picture):
 # ---- as people write them
 
 
-def faults(zones):
+def zone_list_faults(zones):
     """What is wrong with zones as a view keeps them, [[[x, y], …], …] in parts of its picture: sentences."""
     if not isinstance(zones, list):
         return [_("Zones are lists of three or more corners, each [x, y] in parts of the picture: from 0 to 1.")]
     if len(zones) > MOST:
         return [_("At most %(n)d zones.") % {"n": MOST}]
-    found = ((number, fault_of(zone)) for number, zone in enumerate(zones, 1))
+    found = ((number, zone_fault(zone)) for number, zone in enumerate(zones, 1))
     return [_("Zone %(n)d: %(fault)s") % {"n": number, "fault": fault} for number, fault in found if fault]
 
 
-def fault_of(zone):
+def zone_fault(zone):
     if not isinstance(zone, list) or not all(map(is_place, zone)):
         return _("each corner is two numbers from 0 to 1: how far from the left, how far from the top.")
     if not 3 <= len(zone) <= CORNERS:
@@ -138,24 +138,24 @@ def is_place(corner):
     )
 
 
-def written(zone):
+def format_zone(zone):
     """A zone as a line of text: x and y of each corner, in parts of the picture."""
     return "  ".join(f"{x:.3f} {y:.3f}" for x, y in zone)
 
 
-def read(text):
+def parse_zones(text):
     """(the zones of a text, a line each; what is wrong with them, as sentences)."""
     lines = [line for line in text.splitlines() if line.strip()]
-    zones = [corners(line) for line in lines]
+    zones = [parse_corners(line) for line in lines]
     unread = [
         _("Zone %(n)d: write two numbers for each corner, like 0.25 0.5, and nothing else.") % {"n": number}
         for number, zone in enumerate(zones, 1)
         if zone is None
     ]
-    return (zones, faults(zones)) if not unread else ([], unread)
+    return (zones, zone_list_faults(zones)) if not unread else ([], unread)
 
 
-def corners(line):
+def parse_corners(line):
     """The corners in a line of numbers, with points or commas for decimals; None where it is no such line."""
     try:
         numbers = [float(word.replace(",", ".")) for word in line.replace(";", " ").split()]

@@ -19,7 +19,7 @@ from cameras.masking import zones
 from cameras.masking.covering import BORDER, KNOWN_BY, NotCovered
 from cameras.models import Camera, Frame, View
 from cameras.patrol import baselines
-from cameras.register.fields_of_view import look
+from cameras.register.fields_of_view import update_view
 
 LEAST = 0.05  # of its area that a picture carried over another keeps
 TRIED = 12  # of the newest pictures
@@ -29,7 +29,7 @@ TURNED = [*GOOD, str(Camera.Health.MOVED)]
 ZONES_SAID, TURNED_SAID = "privacy zones", "turned on purpose"
 
 
-class Ground(NamedTuple):
+class DrawingGround(NamedTuple):
     """A picture to draw on, and how the view's own lies in it; None: just so."""
 
     frame: Frame
@@ -42,7 +42,7 @@ def may_be_turned(camera, view):
     return camera.active and (camera.health == Camera.Health.MOVED or moved)
 
 
-def ground(frames, view, turned=False, as_it_came=False):
+def find_ground(frames, view, turned=False, as_it_came=False):
     """The newest good picture among these frames on which the zones of a view can be drawn, or None.
 
     `turned`: what it sees now is to be its view, wherever it looked before. Who is not shown pictures `as_it_came` gets
@@ -51,40 +51,40 @@ def ground(frames, view, turned=False, as_it_came=False):
     rows = frames.filter(camera=view.camera_id, health__in=TURNED if turned else GOOD).select_related("camera")
     if view.camera.aimed_at:
         rows = rows.filter(taken_at__gt=view.camera.aimed_at)
-    found = (on(frame, view, turned) for frame in rows.order_by("-taken_at")[:TRIED])
+    found = (ground_from(frame, view, turned) for frame in rows.order_by("-taken_at")[:TRIED])
     return next((one for one in found if one and (as_it_came or zones.is_safe(one.frame))), None)
 
 
-def on(frame, view, turned=False):
+def ground_from(frame, view, turned=False):
     """The ground that a frame is for the zones of a view, or None."""
     told = frame.received.get("view")
     if turned or not view.pk:
-        return Ground(frame)
+        return DrawingGround(frame)
     if told and told["key"] != view.pk:
         return None  # it shows another of the camera's views
     try:
-        _view, state, transform = zones.way(frame)
+        _view, state, transform = zones.view_in_picture(frame)
     except NotCovered:
         return None
     if state == View.State.UNKNOWN and not view.reference:
-        return Ground(frame)  # its own picture is learnt of such as this
+        return DrawingGround(frame)  # its own picture is learnt of such as this
     known = state in KNOWN_BY and (transform is not None or state == View.State.FITS)
-    return Ground(frame, transform) if known and (transform is None or goes_back(transform)) else None
+    return DrawingGround(frame, transform) if known and (transform is None or is_invertible(transform)) else None
 
 
-def goes_back(transform):
+def is_invertible(transform):
     """Whether a place in the picture is one place of the view's own: what is measured is near a plain shift."""
     (a, b, _x), (c, d, _y) = transform
     return abs(a * d - b * c) > LEAST
 
 
-def lying(drawn, transform):
+def zones_on_ground(drawn, transform):
     """Zones of the view as they lie on the ground, as far as they are in it."""
-    carried = analysis.carried(drawn, transform) if transform else drawn
+    carried = analysis.transform_zones(drawn, transform) if transform else drawn
     return [[[min(max(part, 0), 1) for part in corner] for corner in zone] for zone in carried]
 
 
-def carried_back(zone, transform):
+def zone_from_ground(zone, transform):
     """A zone that was drawn on the ground, as it lies in the view's own picture.
 
     What was drawn to the border goes to the border there: it hides what lies beyond, too.
@@ -98,49 +98,53 @@ def carried_back(zone, transform):
     ]  # fmt: skip
 
 
-def kept(drawn, view, transform, anew=False):
+def zones_to_keep(drawn, view, transform, anew=False):
     """Zones drawn on the ground as the view keeps them; one that was not touched stays as it is, to the last digit."""
-    were = {} if anew else {zones.written(lie): own for lie, own in zip(lying(view.zones, transform), view.zones,
-                                                                        strict=True)}  # fmt: skip
-    return [were.get(zones.written(zone)) or carried_back(zone, transform) for zone in drawn]
+    lying = [] if anew else zip(zones_on_ground(view.zones, transform), view.zones, strict=True)
+    were = {zones.format_zone(zone): own for zone, own in lying}
+    return [were.get(zones.format_zone(zone)) or zone_from_ground(zone, transform) for zone in drawn]
 
 
 @transaction.atomic
-def draw(view, drawn, by):
+def draw_zones(view, drawn, by):
     """Keep the zones of a view: everybody who is not shown pictures as they came sees them filled from now on."""
     before = view.zones
     if drawn == before:
         return
-    look(view, zones=drawn)
-    record(view.camera, by, f"{ZONES_SAID}: {json.dumps(before)} → {json.dumps(drawn)}")
+    update_view(view, zones=drawn)
+    log_change(view.camera, by, f"{ZONES_SAID}: {json.dumps(before)} → {json.dumps(drawn)}")
 
 
 @transaction.atomic
-def turned(camera, by, drawn=None):
+def record_turn(camera, by, drawn=None):
     """The camera was turned on purpose: what it sees now is its view, with these zones (see `learning.aim`)."""
-    baselines.aim(camera, drawn)
-    record(camera, by, TURNED_SAID if drawn is None else f"{TURNED_SAID}; {ZONES_SAID}: {json.dumps(drawn)}")
+    baselines.start_new_view(camera, drawn)
+    log_change(camera, by, TURNED_SAID if drawn is None else f"{TURNED_SAID}; {ZONES_SAID}: {json.dumps(drawn)}")
 
 
-def digest(drawn):
+def zones_digest(drawn):
     """By which is known whether somebody else drew meanwhile."""
     return hashlib.sha256(json.dumps(drawn).encode()).hexdigest()[:16]
 
 
-def record(camera, by, what):
+def log_change(camera, by, what):
     """Who did it stands in the log of the administration."""
     LogEntry.objects.create(
-        user=by, content_type=kind(), object_id=camera.pk, object_repr=str(camera)[:200], action_flag=CHANGE,
+        user=by,
+        content_type=camera_content_type(),
+        object_id=camera.pk,
+        object_repr=str(camera)[:200],
+        action_flag=CHANGE,
         change_message=what,
-    )  # fmt: skip
+    )
 
 
-def kind():
+def camera_content_type():
     return ContentType.objects.filter(app_label="cameras", model="camera").get()
 
 
-def changes(camera):
+def zone_changes(camera):
     """What was drawn and turned by hand, the latest first."""
     said = Q(change_message__startswith=ZONES_SAID) | Q(change_message__startswith=TURNED_SAID)
-    lines = LogEntry.objects.filter(said, content_type=kind(), object_id=camera.pk)
+    lines = LogEntry.objects.filter(said, content_type=camera_content_type(), object_id=camera.pk)
     return lines.select_related("user").order_by("-action_time", "-pk")

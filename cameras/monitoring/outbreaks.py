@@ -24,61 +24,61 @@ OF_A_SOURCE, OF_THE_CITY = (0.2, 3), (0.1, 10)
 OVER = 0.5  # it is over when fewer than this part of the threshold do not see
 
 
-def watch(at=None):
+def update_outbreaks(at=None):
     """Begin, follow and end outbreaks as the cameras are at this moment. Returns those that began or ended."""
     at = at or now()
     by_source = defaultdict(list)
-    for camera in uptime.briefly(Camera.objects.filter(active=True).exclude(url="")):
-        row = uptime.row_of(camera, at)
+    for camera in uptime.brief_cameras(Camera.objects.filter(active=True).exclude(url="")):
+        row = uptime.health_row(camera, at)
         if row.health not in uptime.UNTRIED:
             by_source[camera.source].append(row)
     open_ones = {outbreak.source_id: outbreak for outbreak in Outbreak.objects.filter(ended_at=None)}
     changed = []
     for source, rows in by_source.items():
         if source:
-            changed += follow(source, rows, OF_A_SOURCE, open_ones.get(source.pk), at)
+            changed += update_outbreak(source, rows, OF_A_SOURCE, open_ones.get(source.pk), at)
     failed = set(Outbreak.objects.filter(ended_at=None, source__isnull=False).values_list("source", flat=True))
     rest = [row for source, rows in by_source.items() if source is None or source.pk not in failed for row in rows]
-    return changed + follow(None, rest, OF_THE_CITY, open_ones.get(None), at)
+    return changed + update_outbreak(None, rest, OF_THE_CITY, open_ones.get(None), at)
 
 
-def follow(source, rows, limits, outbreak, at):
+def update_outbreak(source, rows, limits, outbreak, at):
     """[the outbreak that begins or ends with these rows], or []."""
     share, at_least = limits
     limit = max(share * len(rows), at_least)
     blind = [row for row in rows if row.health not in freshness.SEEING]
     if outbreak is None:
         lately = [row for row in blind if row.since and row.since > at - WITHIN]
-        return begin(source, blind, len(rows), at) if len(lately) >= limit else []
+        return begin_outbreak(source, blind, len(rows), at) if len(lately) >= limit else []
     if len(blind) < limit * OVER:
-        return end(outbreak, len(rows) - len(blind), len(rows), at)
+        return end_outbreak(outbreak, len(rows) - len(blind), len(rows), at)
     if len(blind) > outbreak.blind:
         Outbreak.objects.filter(pk=outbreak.pk).update(blind=len(blind), cameras=len(rows))
     return []
 
 
-def begin(source, blind, cameras, at):
+def begin_outbreak(source, blind, cameras, at):
     """`blind`: the rows of those that do not see. Where another worker begins it too, the database lets one."""
     try:
         with transaction.atomic():
             outbreak = Outbreak.objects.create(source=source, began_at=at, blind=len(blind), cameras=cameras)
-            uptime.explained(blind)
-            tell("cameras_blind", outbreak, len(blind), cameras, blind)
+            uptime.attach_intervals(blind)
+            notify_outbreak("cameras_blind", outbreak, len(blind), cameras, blind)
     except IntegrityError:
         return []
     return [outbreak]
 
 
 @transaction.atomic
-def end(outbreak, seeing, cameras, at):
+def end_outbreak(outbreak, seeing, cameras, at):
     if not Outbreak.objects.filter(pk=outbreak.pk, ended_at=None).update(ended_at=at):
         return []
     outbreak.ended_at = at
-    tell("cameras_seeing", outbreak, seeing, cameras)
+    notify_outbreak("cameras_seeing", outbreak, seeing, cameras)
     return [outbreak]
 
 
-def tell(key, outbreak, count, cameras, blind=()):
+def notify_outbreak(key, outbreak, count, cameras, blind=()):
     """Tell of an outbreak, also why most of the `blind` ones are so."""
 
     def said():
@@ -87,10 +87,10 @@ def tell(key, outbreak, count, cameras, blind=()):
         values = {"where": where, "count": str(count), "cameras": str(cameras)}
         return values | ({"why": mostly[0][0]} if mostly else {})
 
-    tell_technicians(key, outbreak, said, f"?source={outbreak.source.code}" if outbreak.source else "")
+    notify_technicians(key, outbreak, said, f"?source={outbreak.source.code}" if outbreak.source else "")
 
 
-def tell_technicians(key, trouble, words, asked=""):
+def notify_technicians(key, trouble, words, asked=""):
     """Tell the technicians, or, where there are none, the control room, of an Outbreak or the like.
 
     `words`: gives the text's own places, in the language that is on; since when, and a link to the cameras asked for,

@@ -13,7 +13,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as w
 
 from cameras.models import Camera, Shift, Unkept
-from cameras.monitoring.outbreaks import tell_technicians
+from cameras.monitoring.outbreaks import notify_technicians
 from cameras.patrol import shares
 
 AFTER = timedelta(minutes=3)  # what passes sooner is told to nobody
@@ -30,30 +30,30 @@ WHY = {
 }
 
 
-def words(why):
+def error_text(why):
     """Why pictures cannot be kept, by the name of the error."""
     return str(WHY.get(why, why))
 
 
-def shifts():
+def troubled_shifts():
     """The patrols that cannot keep pictures, who has had trouble longest first."""
     return Shift.objects.exclude(not_kept_since=None).order_by("not_kept_since", "pk")
 
 
-def watch(at=None):
+def update_outage(at=None):
     """Begin, follow and end a time of trouble as the patrols tell at this moment. What was told now, or nothing."""
     at = at or now()
     alive = Q(heard_at__gt=Now() - shares.DEAD_AFTER)
-    troubled = list(shifts().filter(alive))
+    troubled = list(troubled_shifts().filter(alive))
     trouble = Unkept.objects.filter(ended_at=None).first()
     if troubled:
-        return follow(trouble or begin(troubled[0], at), troubled, at)
+        return continue_outage(trouble or begin_outage(troubled[0], at), troubled, at)
     if trouble and at - trouble.seen_at >= QUIET and Shift.objects.filter(alive).exists():
-        return end(trouble, at)
+        return end_outage(trouble, at)
     return None
 
 
-def begin(shift, at):
+def begin_outage(shift, at):
     """Another worker may begin it at the same moment: the database lets one."""
     try:
         with transaction.atomic():
@@ -63,32 +63,32 @@ def begin(shift, at):
 
 
 @transaction.atomic
-def follow(trouble, troubled, at):
+def continue_outage(trouble, troubled, at):
     if trouble is None:  # another worker ended it at this very moment
         return None
     Unkept.objects.filter(pk=trouble.pk, ended_at=None).update(seen_at=at)
-    if at - trouble.began_at < AFTER or not untold(trouble).update(told_at=at):
+    if at - trouble.began_at < AFTER or not untold_outage(trouble).update(told_at=at):
         return None
     machines = ", ".join(sorted({shift.machine for shift in troubled}))
-    return tell("pictures_unkept", trouble, machines=machines)
+    return notify_outage("pictures_unkept", trouble, machines=machines)
 
 
-def untold(trouble):
+def untold_outage(trouble):
     return Unkept.objects.filter(pk=trouble.pk, told_at=None, ended_at=None)
 
 
 @transaction.atomic
-def end(trouble, at):
+def end_outage(trouble, at):
     """It is over where a picture was kept since: a patrol that has none to keep has no trouble either."""
     if not Camera.objects.filter(last_taken_at__gt=trouble.seen_at).exists():
         return None
     if not Unkept.objects.filter(pk=trouble.pk, ended_at=None).update(ended_at=at):
         return None
     trouble.refresh_from_db()
-    return tell("pictures_kept", trouble) if trouble.told_at else None
+    return notify_outage("pictures_kept", trouble) if trouble.told_at else None
 
 
-def tell(key, trouble, **more):
+def notify_outage(key, trouble, **more):
     """Tell of it. The key."""
-    tell_technicians(key, trouble, lambda: {"why": words(trouble.why), **more})
+    notify_technicians(key, trouble, lambda: {"why": error_text(trouble.why), **more})
     return key

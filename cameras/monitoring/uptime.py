@@ -68,7 +68,7 @@ class Uptime(NamedTuple):
 NEVER = Uptime()  # nothing is known
 
 
-def uptimes(at, cameras=None):
+def measure_uptimes(at, cameras=None):
     """{camera's key: Uptime} of these cameras, or of all."""
     now = at.timestamp() // 1
     day, week, longest = (now - period.total_seconds() for period in PERIODS.values())
@@ -88,7 +88,7 @@ def uptimes(at, cameras=None):
     return {key: Uptime(tuple(figures[:3]), tuple(figures[3:6]), tuple(figures[6:])) for key, *figures in rows}
 
 
-class Brief(NamedTuple):
+class CameraBrief(NamedTuple):
     """What is said of a camera where all are. (A thousand rows of the register take ten times as long to read.)"""
 
     pk: int
@@ -109,19 +109,19 @@ class Brief(NamedTuple):
     paused = Camera.paused  # type: ignore[misc]  # the property reads what stands here, too
 
 
-def briefly(cameras):
+def brief_cameras(cameras):
     """These cameras of the register, in their order."""
     sources = Source.objects.in_bulk()
     place = {"lon": Coordinate("place", function="ST_X"), "lat": Coordinate("place", function="ST_Y")}
-    rows = cameras.annotate(**place).values_list(*Brief._fields)
-    return [Brief._make([*row, sources.get(source)]) for *row, source in rows]
+    rows = cameras.annotate(**place).values_list(*CameraBrief._fields)
+    return [CameraBrief(*row, sources.get(source)) for *row, source in rows]
 
 
 @dataclass
-class Row:
+class HealthRow:
     """How one camera is now, and was."""
 
-    camera: Camera | Brief
+    camera: Camera | CameraBrief
     health: str
     since: object  # when that began; None where nobody knows
     uptime: Uptime = NEVER
@@ -148,18 +148,18 @@ class Row:
         return ": ".join(part for part in (str(self.spell.get_why_display()), self.spell.detail) if part)
 
 
-def row_of(camera, at, uptime=NEVER):
+def health_row(camera, at, uptime=NEVER):
     health = freshness.health_of(camera, at)
-    return Row(camera, health, since_when(camera, health), uptime)
+    return HealthRow(camera, health, state_since(camera, health), uptime)
 
 
-def since_when(camera, health):
+def state_since(camera, health):
     """When the state that is shown began: what the patrol found, or when pictures stopped."""
     return camera.moved_at if health != camera.health and health == Health.STALE else camera.health_since
 
 
 @dataclass(frozen=True)
-class Question:
+class HealthFilter:
     """Which cameras are looked at, and in which order."""
 
     state: str = ""  # a health, "blind" or "seeing"
@@ -180,7 +180,7 @@ class Question:
         if given["source"] not in ("", "-") and not Source.objects.filter(code=given["source"]).exists():
             faults.append(_("There is no such source."))
         if given["area"]:
-            area = areas().filter(code=given["area"]).first()
+            area = wards_today().filter(code=given["area"]).first()
             if area is None:
                 faults.append(_("There is no such area."))
         if given["sort"].removeprefix("-") not in ("", *SORTS):
@@ -219,7 +219,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Table:
+class HealthTable:
     """What the page shows: rows in their order, how many of each state, and each source's part of it."""
 
     rows: list
@@ -235,19 +235,19 @@ class Table:
         return sum(count for health, _words, count in self.counts if health not in freshness.SEEING)
 
 
-def table(question, at):
+def health_table(question, at):
     """All of it, by three statements however many cameras there are: uptimes, sources, cameras."""
-    known = uptimes(at)
-    rows = [row_of(camera, at, known.get(camera.pk, NEVER)) for camera in briefly(question.cameras())]
+    known = measure_uptimes(at)
+    rows = [health_row(camera, at, known.get(camera.pk, NEVER)) for camera in brief_cameras(question.cameras())]
     tally = Counter(row.health for row in rows)
     counts = [(health, health.label, tally[health]) for health in ORDER if tally[health]]
-    shown = sorted(filter(question.keeps, rows), key=KEYS[question.sort.removeprefix("-")])
+    shown = sorted(filter(question.keeps, rows), key=SORT_KEYS[question.sort.removeprefix("-")])
     if question.sort.startswith("-"):
         shown.reverse()
-    return Table(shown, counts, by_source(rows))
+    return HealthTable(shown, counts, sum_by_source(rows))
 
 
-def by_source(rows):
+def sum_by_source(rows):
     found = {}
     for row in rows:
         found.setdefault(row.camera.source, []).append(row)
@@ -259,22 +259,22 @@ def by_source(rows):
     return sorted(lines, key=lambda line: (line[0] is None, line[0].name if line[0] else ""))
 
 
-def share_of(place):
+def share_sort_key(place):
     """To sort by the share of a period: the least first, those of which nothing is known last."""
     return lambda row: (row.uptime.shares[place] is None, row.uptime.shares[place] or 0)
 
 
-KEYS = {
+SORT_KEYS = {
     "state": lambda row: (ORDER.index(row.health), -row.since.timestamp() if row.since else 0),
     "name": lambda row: (row.camera.name, row.camera.code),
     "since": lambda row: row.since.timestamp() if row.since else 0,
-    "day": share_of(0),
-    "week": share_of(1),
-    "month": share_of(2),
+    "day": share_sort_key(0),
+    "week": share_sort_key(1),
+    "month": share_sort_key(2),
 }
 
 
-def explained(rows):
+def attach_intervals(rows):
     """The rows with the spells that are open: why each is how it is."""
     spells = {
         one.camera_id: one for one in Spell.objects.filter(camera__in=[row.camera.pk for row in rows], until=None)
@@ -284,7 +284,7 @@ def explained(rows):
     return rows
 
 
-def areas():
+def wards_today():
     """The wards of today, by name; without their boundaries, which are much to read."""
     wards = Area.objects.on(localdate()).filter(edition__city=city.current(), level=Level.WARD).order_by("search")
     return wards.defer("shape", "outline", "label_point", "search")

@@ -12,7 +12,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils.timezone import now
 
-from cameras.analysis import Baseline, Eye, Fit, size_of
+from cameras.analysis import Alignment, Baseline, CameraInspector, size_of
 from cameras.analysis.moved import HOUR_KNOWN, SAME_PLACE, Reference
 from cameras.analysis.reading import small_of
 from cameras.models import Baseline as Kept
@@ -38,10 +38,10 @@ class Lesson:
     learnt_at: datetime = field(default_factory=now)
 
 
-class Lay(NamedTuple):
+class ViewAlignment(NamedTuple):
     """How a picture of a camera lies, when it came, and over what: the key of its view, and when it was last aimed."""
 
-    fit: Fit
+    fit: Alignment
     at: datetime
     view: int | None = None
     aimed_at: datetime | None = None
@@ -50,7 +50,7 @@ class Lay(NamedTuple):
 # ---- in the thread that looks at pictures, as the eyes must not learn meanwhile
 
 
-def lessons(watches):
+def collect_lessons(watches):
     """What the eyes of these watches have learnt since they were asked last."""
     found = []
     for watch in watches:
@@ -60,48 +60,52 @@ def lessons(watches):
             rhythm_s = round(watch.eye.baseline.rhythm_s(0))
             rhythm_s = rhythm_s if rhythm_s > watch.duty.period_s else None
             portrait, watch.portrait = watch.portrait, None
-            found.append(Lesson(watch.duty.pk, usual, with_hours(watch.eye), rhythm_s, watch.duty.view, portrait))
+            found.append(
+                Lesson(watch.duty.pk, usual, references_with_hours(watch.eye), rhythm_s, watch.duty.view, portrait)
+            )
     return found
 
 
-def with_hours(eye):
+def references_with_hours(eye):
     return [(reference, dict(reference.hours)) for reference in eye.gaze.references]
 
 
 # ---- in a thread that talks to the database
 
 
-def recalled(cameras):
+def recall_inspectors(cameras):
     """{camera: (its eye, whether its view lacks a picture)} of those of which anything is known."""
     views = {view.camera_id: view for view in View.objects.filter(camera__in=cameras, current=True)}
     rows = {row.camera_id: row for row in Kept.objects.filter(camera__in=cameras)}
     found = {}
     for camera in Camera.objects.filter(pk__in=views.keys() | rows.keys()).only("url", "aimed_at"):
         view, row = views.get(camera.pk), rows.get(camera.pk)
-        eye = Eye(camera.url, Baseline.from_json(row.usual if row else {}), references(camera, view, row))
+        eye = CameraInspector(
+            camera.url, Baseline.from_json(row.usual if row else {}), load_references(camera, view, row)
+        )
         found[camera.pk] = eye, view is not None and not view.reference
     return found
 
 
-def references(camera, view, row):
+def load_references(camera, view, row):
     """What is known of how a camera's present view looks."""
     outdated = row is None or (camera.aimed_at is not None and row.learnt_at < camera.aimed_at)
     kept = [] if outdated else [one for one in row.references if one["view"] == (view and view.pk)]
-    known = [one for one in map(reference_of, kept) if one]
+    known = [one for one in map(load_reference, kept) if one]
     if not known and view and view.reference:
         # Zones were drawn and bearings taken on that picture: what is not as in it is elsewhere, at any hour.
-        small = stored_small(view.reference)
+        small = read_stored_small(view.reference)
         hours = {hour: [HOUR_KNOWN, 0, 0, 0] for hour in range(24)}
         known = [] if small is None else [Reference(small, hours)]
     return known
 
 
-def stored_small(name):
-    data = stored(name)
+def read_stored_small(name):
+    data = read_stored(name)
     return small_of(data, *size_of(data))
 
 
-def stored(name):
+def read_stored(name):
     """The bytes of a file in the storage; none where it is lost."""
     try:
         with default_storage.open(name) as file:
@@ -110,16 +114,16 @@ def stored(name):
         return b""
 
 
-def reference_of(kept):
+def load_reference(kept):
     """A reference as it was kept; None where its picture is lost: it is learnt again."""
-    data = stored(kept["picture"])
+    data = read_stored(kept["picture"])
     picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE) if data else None
     if picture is None:
         return None
     return Reference(picture, {int(hour): found for hour, found in kept["hours"].items()}, kept["picture"])
 
 
-def keep(lessons, cards, seconds=None):
+def store_lessons(lessons, cards, seconds=None):
     """Keep what was learnt, {SHA-256: from how many cameras} being cards; the SHA-256 of all cards that are known.
 
     `seconds`: what is not kept by then is learnt again.
@@ -130,19 +134,19 @@ def keep(lessons, cards, seconds=None):
     for lesson in lessons:
         if ends and time.monotonic() > ends:
             break
-        keep_one(lesson)
+        store_lesson(lesson)
     return set(Card.objects.values_list("sha256", flat=True))
 
 
 @transaction.atomic
-def keep_one(lesson):
+def store_lesson(lesson):
     camera = Camera.objects.select_for_update(of=("self",), no_key=True).filter(pk=lesson.pk).first()
     if camera is None:
         return
     if camera.aimed_at and lesson.learnt_at < camera.aimed_at:
         return  # it was turned on purpose meanwhile
     before = Kept.objects.filter(camera=camera).first()
-    references = [kept_reference(lesson, *one) for one in lesson.references]
+    references = [store_reference(lesson, *one) for one in lesson.references]
     Kept.objects.update_or_create(
         camera=camera,
         defaults={"usual": lesson.usual, "references": references, "learnt_at": lesson.learnt_at},
@@ -151,14 +155,14 @@ def keep_one(lesson):
         camera.rhythm_s = lesson.rhythm_s
         camera.save(update_fields=["rhythm_s"])
     if lesson.portrait:
-        keep_portrait(camera, *lesson.portrait)
+        store_portrait(camera, *lesson.portrait)
     # At last: where something cannot be kept, the rows still name what was there.
     old = {one["picture"] for one in before.references} if before else set()
     for picture in old - {one["picture"] for one in references}:
         default_storage.delete(picture)
 
 
-def kept_reference(lesson, reference, hours):
+def store_reference(lesson, reference, hours):
     if not reference.name:
         data = cv2.imencode(".png", reference.picture)[1].tobytes()
         reference.name = default_storage.save(f"{FOLDER}/{lesson.pk}/light.png", ContentFile(data))
@@ -166,7 +170,7 @@ def kept_reference(lesson, reference, hours):
     return {"picture": reference.name, "view": lesson.view, "hours": hours}
 
 
-def keep_portrait(camera, data, kind):
+def store_portrait(camera, data, kind):
     """The picture to which a view's bearing and zones belong, if nobody chose one."""
     view = camera.views.filter(current=True, reference="").first()
     if view:
@@ -174,7 +178,7 @@ def keep_portrait(camera, data, kind):
         view.save(update_fields=["reference"])
 
 
-def judge(lays):
+def write_alignments(lays):
     """Write how the pictures of cameras lie over their references, {camera: Lay}; of how many.
 
     What a patrol found before it heard that a camera looks through another view, or was turned on purpose, says
@@ -185,12 +189,12 @@ def judge(lays):
     for view in views:
         fit, at, *_ = lays[view.camera_id]
         transform = [list(row) for row in fit.transform] if fit.transform else None
-        fields_of_view.look(view, state=fit.state, transform=transform, judged_at=at)
+        fields_of_view.update_view(view, state=fit.state, transform=transform, judged_at=at)
     return len(views)
 
 
 @transaction.atomic
-def aim(camera, zones=None):
+def start_new_view(camera, zones=None):
     """The camera was turned on purpose: what it sees now is its view from here on, and is learnt anew.
 
     `zones`: those of what it sees now. A view that had some and is given none is all zone from then on, until somebody
@@ -201,20 +205,22 @@ def aim(camera, zones=None):
     if view:
         if zones is None:
             zones = [WHOLE] if view.zones else []
-        fields_of_view.look(view, reference="", state=View.State.UNKNOWN, transform=None, judged_at=None, zones=zones)
+        fields_of_view.update_view(
+            view, reference="", state=View.State.UNKNOWN, transform=None, judged_at=None, zones=zones
+        )
 
 
-def is_news(fit: Fit, told: Fit):
+def is_new_alignment(fit: Alignment, told: Alignment):
     """Whether a fit says anything that another did not."""
-    return fit.state != told.state or apart(fit.transform, told.transform) > NEWS_SHIFT
+    return fit.state != told.state or transform_distance(fit.transform, told.transform) > NEWS_SHIFT
 
 
-def shows_well(fit: Fit):
+def is_portrait(fit: Alignment):
     """Whether a picture can stand for its view, so that zones drawn on it are in their places."""
-    return fit.state == "fits" and apart(fit.transform, SAME_PLACE) < PORTRAIT_SHIFT
+    return fit.state == "fits" and transform_distance(fit.transform, SAME_PLACE) < PORTRAIT_SHIFT
 
 
-def apart(one, other):
+def transform_distance(one, other):
     """By what part of a picture two transforms differ."""
     if one is None or other is None:
         return 0 if one is other else 1

@@ -27,7 +27,7 @@ class Chores:
     def __init__(
         self,
         media: str | Path,
-        keep: tidying.Keep,
+        keep: tidying.RingLimits,
         *,
         register: Register,
         walk: Walk,
@@ -56,7 +56,7 @@ class Chores:
         """Thin and forget frames in their time, and the spells that are too old. Whether that was enough for now."""
         thread = self.threads.tidying
         too_much = await self.threads.try_query(
-            thread, "The ring cannot be tidied yet", tidying.tidy, self.media, self.keep, None, self.is_enough
+            thread, "The ring cannot be tidied yet", tidying.tidy_ring, self.media, self.keep, None, self.is_enough
         )
         if too_much is not None:
             self.pictures.packs.full = too_much
@@ -84,9 +84,9 @@ class Chores:
     async def mend(self) -> None:
         """Bring the packs of patrols that died into step with the index."""
         thread = self.threads.tidying
-        dead = await self.threads.try_query(thread, "Dead patrols cannot be read", tidying.to_mend)
+        dead = await self.threads.try_query(thread, "Dead patrols cannot be read", tidying.list_dead_shifts)
         for key, name in dead or ():
-            work = tidying.mend_dead, self.media, key
+            work = tidying.mend_dead_shift, self.media, key
             if mended := await self.threads.try_query(thread, "Packs cannot be mended", *work):
                 log.warning("Of the frames of %s %d were gone, and %d were found again", name, *mended)
 
@@ -95,11 +95,11 @@ class Chores:
     async def learn(self, seconds: float | None = None) -> None:
         """Store what was learnt of the cameras, within so many seconds if given; read which cards others know."""
         watches = {pk: watch for pk, watch in self.register.watches.items() if watch.recalled}
-        lessons = await self.threads.run(self.threads.seeing, baselines.lessons, list(watches.values()))
+        lessons = await self.threads.run(self.threads.seeing, baselines.collect_lessons, list(watches.values()))
         known, fresh = self.pictures.cards, self.pictures.cards.fresh
         known.fresh = {}
         cards = await self.threads.try_query(
-            self.threads.tidying, "What was learnt cannot be kept", baselines.keep, lessons, fresh, seconds
+            self.threads.tidying, "What was learnt cannot be kept", baselines.store_lessons, lessons, fresh, seconds
         )
         if cards is None:
             known.fresh = fresh | known.fresh

@@ -8,7 +8,7 @@ from typing import Self
 import aiohttp
 
 from cameras.capture import streams
-from cameras.capture.http import Picture, Unchanged, is_network, session
+from cameras.capture.http import Picture, Unchanged, is_network, open_session
 from cameras.patrol import hosts
 from cameras.patrol.shares import Duty
 from cameras.patrol.threads import Warnings
@@ -41,7 +41,7 @@ class Fetcher:
         whole = not watch.host.honest or not any(watch.known) or at - watch.asked_whole >= hosts.DOUBT_S
         if whole:
             watch.asked_whole = at
-        return await streams.picture(
+        return await streams.fetch_picture(
             await self.session_for(networks), watch.duty.kind, watch.duty.url, networks, watch.credentials,
             None if whole else watch.known,
         )  # fmt: skip
@@ -53,7 +53,7 @@ class Fetcher:
     async def session_for(self, networks: tuple[str, ...]) -> aiohttp.ClientSession:
         """The session that may call there. Sources do not share calls: one's networks are not another's."""
         if networks not in self.sessions:
-            self.sessions[networks] = await self.open.enter_async_context(session(networks))
+            self.sessions[networks] = await self.open.enter_async_context(open_session(networks))
         return self.sessions[networks]
 
     def is_network(self, text: str) -> bool:

@@ -20,7 +20,7 @@ DOUBT_S = 60
 # What a failure of cameras.capture says of the host: False where that may be away, not the camera alone; None where it
 # says nothing. Who guards a door refuses also while the house behind it is empty, and an address that we do not call
 # (or one that leads to such) was not tried at all. Any other, and a picture, say that somebody is there.
-FOUND = {"Unreachable": False, "Silent": False, "Refused": None, "Forbidden": None}
+HOST_REACHED = {"Unreachable": False, "Silent": False, "Refused": None, "Forbidden": None}
 
 
 class Gate:
@@ -106,7 +106,7 @@ class Host:
         return sorted(self.cameras)[tries % len(self.cameras)]
 
 
-def part_of(at_once, name, place=0, patrols=1):
+def share_of_calls(at_once, name, place=0, patrols=1):
     """How many of the calls that a host bears at a time are for the patrol at a place among so many (from 0).
 
     Together all make as many as it bears, but where there are more patrols than calls: each makes one at the least. Who
@@ -116,9 +116,9 @@ def part_of(at_once, name, place=0, patrols=1):
     return max(1, whole + ((place + zlib.crc32(name.encode())) % patrols < rest))
 
 
-def found(failure, status=0):
+def is_host_reached(failure, status=0):
     """What a try says of the host: True, somebody is there; False, nobody, or a proxy says so for it; None, nothing."""
-    return status < 500 if failure == "BadAnswer" else FOUND.get(failure, True)
+    return status < 500 if failure == "BadAnswer" else HOST_REACHED.get(failure, True)
 
 
 def pause_s(failures):

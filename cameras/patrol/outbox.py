@@ -5,10 +5,10 @@ from datetime import datetime
 
 from django.db import Error as DatabaseTrouble
 
-from cameras.analysis import Fit
+from cameras.analysis import Alignment
 from cameras.models import Frame
 from cameras.patrol import baselines
-from cameras.patrol.baselines import Lay
+from cameras.patrol.baselines import ViewAlignment
 from cameras.patrol.news import CameraUpdate, News, publish_news
 from cameras.patrol.shares import Duty
 from cameras.patrol.state_intervals import StateChange
@@ -25,7 +25,7 @@ class Outbox:
     def __init__(self, patrol: str, threads: Threads, warnings: Warnings) -> None:
         self.patrol, self.threads, self.warnings = patrol, threads, warnings
         self.news = News()
-        self.lays: dict[int, Lay] = {}
+        self.lays: dict[int, ViewAlignment] = {}
 
     def put(self, watch: Watch, changes: tuple[StateChange, ...]) -> None:
         """Take in how a camera is, if anything is new."""
@@ -40,9 +40,9 @@ class Outbox:
     def put_frame(self, frame: Frame) -> None:
         self.news.frames.append(frame)
 
-    def put_lay(self, duty: Duty, fit: Fit, taken_at: datetime) -> None:
+    def put_lay(self, duty: Duty, fit: Alignment, taken_at: datetime) -> None:
         """Take in how the picture of a camera lies over its reference."""
-        self.lays[duty.pk] = Lay(fit, taken_at, duty.view, duty.aimed_at)
+        self.lays[duty.pk] = ViewAlignment(fit, taken_at, duty.view, duty.aimed_at)
 
     async def save(self) -> None:
         """Tell the database all that came in since the last time. If it is away, it is told next time."""
@@ -62,7 +62,7 @@ class Outbox:
             return
         lays, self.lays = self.lays, {}
         what = "Where cameras look is not told yet"
-        if await self.threads.try_query(self.threads.saving, what, baselines.judge, lays) is None:
+        if await self.threads.try_query(self.threads.saving, what, baselines.write_alignments, lays) is None:
             self.lays = lays | self.lays
 
     def put_back(self, news: News) -> None:

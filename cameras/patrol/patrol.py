@@ -18,7 +18,7 @@ from cameras.patrol.outbox import Outbox
 from cameras.patrol.pictures import Pictures
 from cameras.patrol.register import Register
 from cameras.patrol.threads import Threads, Warnings
-from cameras.patrol.tidying import Keep
+from cameras.patrol.tidying import RingLimits
 from cameras.patrol.walk import Walk
 
 log = logging.getLogger("cameras.patrol")
@@ -29,8 +29,8 @@ SAVE_EVERY_S, RELOAD_EVERY_S, LEARN_EVERY_S, STOP_S = 0.5, 5, 600, 4
 class Patrol:
     """`media`: where the pictures go; `networks`: private networks with cameras; `keep`: which frames, for how long."""
 
-    def __init__(self, media: str | Path, networks: Iterable[str] = (), keep: Keep | None = None) -> None:
-        keep = keep or Keep()
+    def __init__(self, media: str | Path, networks: Iterable[str] = (), keep: RingLimits | None = None) -> None:
+        keep = keep or RingLimits()
         # Its name is in the names of its packs: no two processes append to one file.
         self.name = secrets.token_hex(4)
         warnings = Warnings()

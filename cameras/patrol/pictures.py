@@ -35,12 +35,12 @@ class Pictures:
     def __init__(self, media: str | Path, patrol: str, slack: float, threads: Threads, warnings: Warnings) -> None:
         self.media, self.patrol, self.slack = media, patrol, slack
         self.threads, self.warnings = threads, warnings
-        self.packs = ring.Packs(media, patrol)
+        self.packs = ring.PackWriter(media, patrol)
         self.cards = analysis.Cards()
         self.not_stored: NotStored | None = None
         self.slack_used = asyncio.Event()  # so much was written that the ring may be too large
 
-    async def look_and_store(self, watch: Watch, picture: Picture) -> tuple[analysis.Glance, ring.Spot | None]:
+    async def look_and_store(self, watch: Watch, picture: Picture) -> tuple[analysis.Inspection, ring.PackSlot | None]:
         """What a picture shows, and where it lies in the ring; None where it is not stored."""
         glance, spot, trouble = await self.threads.run(
             self.threads.seeing, look_and_store, self.packs, watch.duty.pk, picture, watch.eye, self.cards
@@ -66,7 +66,7 @@ class Pictures:
     def is_slack_used(self) -> bool:
         return self.packs.written >= self.slack
 
-    def frame(self, watch: Watch, picture: Picture, glance: analysis.Glance, spot: ring.Spot) -> Frame:
+    def frame(self, watch: Watch, picture: Picture, glance: analysis.Inspection, spot: ring.PackSlot) -> Frame:
         """The row of a stored picture, not written yet."""
         return Frame(
             camera_id=watch.duty.pk,
@@ -89,8 +89,8 @@ class Pictures:
 
 
 def look_and_store(
-    packs: ring.Packs, camera: int, picture: Picture, eye: analysis.Eye, cards: analysis.Cards
-) -> tuple[analysis.Glance, ring.Spot | None, OSError | None]:
+    packs: ring.PackWriter, camera: int, picture: Picture, eye: analysis.CameraInspector, cards: analysis.Cards
+) -> tuple[analysis.Inspection, ring.PackSlot | None, OSError | None]:
     """(what a picture shows, where it lies, what hindered); one known or unreadable is not stored."""
     glance = eye.look(picture.data, picture.taken_at, cards)
     if glance.same or glance.problem == "unreadable":
@@ -118,6 +118,6 @@ def make_thumbnail(picture: bytes) -> bytes:
 def read_thumbnail(media: str | Path, frame: Frame) -> bytes:
     """A picture of the ring, made small, as JPEG; empty where the ring has moved on."""
     try:
-        return make_thumbnail(ring.read(frame, media))
-    except ring.Gone:
+        return make_thumbnail(ring.read_frame(frame, media))
+    except ring.FrameGone:
         return b""

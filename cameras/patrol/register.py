@@ -7,7 +7,7 @@ from cameras.patrol import baselines, hosts, shares
 from cameras.patrol.hosts import Host
 from cameras.patrol.outbox import Outbox
 from cameras.patrol.pictures import NotStored
-from cameras.patrol.shares import Duty, Part
+from cameras.patrol.shares import Duty, Share
 from cameras.patrol.state_intervals import unvisited_change
 from cameras.patrol.threads import Threads
 from cameras.patrol.watch import Watch, watch_camera
@@ -24,13 +24,13 @@ class Register:
         self.watches: dict[int, Watch] = {}
         self.hosts: dict[str, Host] = {}
 
-    async def claim(self, not_stored: NotStored | None) -> Part | None:
+    async def claim(self, not_stored: NotStored | None) -> Share | None:
         """What is to be done from now on; None while the database is away."""
         return await self.threads.try_query(
-            self.threads.sharing, "The register cannot be read", shares.of, self.patrol, not_stored
+            self.threads.sharing, "The register cannot be read", shares.claim_share, self.patrol, not_stored
         )
 
-    def apply(self, part: Part) -> None:
+    def apply(self, part: Share) -> None:
         """Take up the cameras of our part, drop those that are gone, paused or another's."""
         for pk in self.watches.keys() - {duty.pk for duty in part.duties}:
             self.drop(pk)
@@ -38,7 +38,7 @@ class Register:
             self.take_up(duty)
         at_once = {duty.host: duty.at_once or hosts.AT_ONCE for duty in part.duties}
         for host in self.hosts.values():
-            host.calls.allow(hosts.part_of(at_once[host.name], host.name, part.place, part.patrols))
+            host.calls.allow(hosts.share_of_calls(at_once[host.name], host.name, part.place, part.patrols))
 
     def take_up(self, duty: Duty) -> None:
         watch = self.watches.get(duty.pk)
@@ -83,12 +83,12 @@ class Register:
     async def release(self, cameras: Iterable[int]) -> None:
         """End the leases of cameras that were dropped, so that others take them."""
         await self.threads.try_query(
-            self.threads.sharing, "Cameras cannot be left", shares.give_up, self.patrol, cameras
+            self.threads.sharing, "Cameras cannot be left", shares.release_cameras, self.patrol, cameras
         )
 
     async def end_shift(self) -> None:
         """End all leases."""
-        await self.threads.try_query(self.threads.sharing, "The shift cannot be ended", shares.leave, self.patrol)
+        await self.threads.try_query(self.threads.sharing, "The shift cannot be ended", shares.end_shift, self.patrol)
 
     async def recall(self) -> None:
         """Recall what was learnt before of the cameras that were taken up."""
@@ -96,7 +96,7 @@ class Register:
         if not cameras:
             return
         known = await self.threads.try_query(
-            self.threads.sharing, "What was learnt cannot be recalled", baselines.recalled, cameras
+            self.threads.sharing, "What was learnt cannot be recalled", baselines.recall_inspectors, cameras
         )
         if known is None:
             return

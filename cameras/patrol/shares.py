@@ -54,7 +54,7 @@ class Duty(NamedTuple):
 
 
 @dataclass
-class Part:
+class Share:
     """What one patrol is to do: its cameras, how many of them are too many, and which patrols were found dead.
 
     `place`: its own among the `patrols` that live, from 0 (by name), so that what a host bears can be parted.
@@ -68,7 +68,7 @@ class Part:
 
 
 @transaction.atomic
-def of(patrol, not_kept=None) -> Part:
+def claim_share(patrol, not_kept=None) -> Share:
     """Show that this patrol lives, see which others do not, and take what is free of its fair part.
 
     `not_kept`: since when, and by which error, its pictures cannot be kept; None while they can.
@@ -87,7 +87,7 @@ def of(patrol, not_kept=None) -> Part:
     to_do = Camera.objects.filter(active=True).exclude(url="")
     mine = Lease.objects.filter(shift__name=patrol)
     if ended := list(mine.exclude(camera__in=to_do).values_list("camera", flat=True)):
-        give_up(patrol, ended)
+        release_cameras(patrol, ended)
     patrols = sorted(Shift.objects.values_list("name", flat=True))
     fair, has = ceil(to_do.count() / len(patrols)), mine.count()
     if has < fair:
@@ -95,16 +95,16 @@ def of(patrol, not_kept=None) -> Part:
     sql.execute("sources_down", fewest=hosts.FEWEST)
     near = {"near_m": NEAR_M, "open": list(Incident.OPEN), "news_hours": settings.CAMERA_NEWS_HOURS}
     duties = [Duty(*row) for row in sql.execute("held", patrol=patrol, **near)]
-    return Part(duties, max(0, has - fair), dead, patrols.index(patrol), len(patrols))
+    return Share(duties, max(0, has - fair), dead, patrols.index(patrol), len(patrols))
 
 
-def give_up(patrol, cameras):
+def release_cameras(patrol, cameras):
     """Leave these cameras to the others."""
     sql.execute("left", patrol=patrol, cameras=list(cameras), dead=False)
 
 
 @transaction.atomic
-def leave(patrol):
+def end_shift(patrol):
     """End the shift: all its cameras are free."""
     sql.execute("left", patrol=patrol, cameras=None, dead=False)
     Shift.objects.filter(name=patrol).delete()

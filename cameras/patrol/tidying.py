@@ -33,7 +33,7 @@ UNTOLD = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
-class Keep:
+class RingLimits:
     """For how many hours all frames are kept, for how many days one a minute, and how many GB at the most (0: any)."""
 
     hours: int = 24
@@ -57,7 +57,7 @@ class Pack:
 
     @property
     def hour(self):
-        return ring.hour_of(self.path)
+        return ring.pack_hour(self.path)
 
     @property
     def name(self):
@@ -76,7 +76,7 @@ class Pack:
         return self.path.with_name(self.path.name.removesuffix(".pack") + THIN)
 
 
-def packs(media):
+def list_packs(media):
     """All packs, the oldest first."""
     found = []
     for folder in os.scandir(Path(media) / ring.FOLDER) if (Path(media) / ring.FOLDER).is_dir() else ():
@@ -87,7 +87,7 @@ def packs(media):
 
 
 @contextmanager
-def alone():
+def try_tidying_lock():
     """Whether nobody else tidies; nobody does until the block ends."""
     mine = locks.try_take(locks.Lock.TIDYING)
     try:
@@ -97,36 +97,36 @@ def alone():
             locks.release(locks.Lock.TIDYING)
 
 
-def tidy(media, keep: Keep, at=None, enough=None):
+def tidy_ring(media, keep: RingLimits, at=None, enough=None):
     """Make the index ready for tomorrow; forget and thin what has come to its time. The rest waits.
 
     `enough()`: once it is true, this ends after the pack in hand. Whether there is more than the disk is to bear, even
     so; None where somebody else tidies.
     """
     at, ends = at or datetime.now(UTC), time.monotonic() + AT_ONE_TIME_S
-    with alone() as mine:
+    with try_tidying_lock() as mine:
         if not mine:
             return None
         for day in (at.date(), at.date() + timedelta(days=1)):
-            ring.make_day(day)
-        ring.forget(at - timedelta(days=keep.days), media)
-        too_much = cut(media, keep, at)
-        for pack in packs(media):
+            ring.create_day(day)
+        ring.forget_before(at - timedelta(days=keep.days), media)
+        too_much = limit_ring_size(media, keep, at)
+        for pack in list_packs(media):
             if pack.hour + HOUR > at - timedelta(hours=keep.hours) or time.monotonic() > ends or (enough and enough()):
                 break
             if not pack.is_thin:
-                thin(pack)
+                thin_pack(pack)
     return too_much
 
 
-def cut(media, keep, at):
+def limit_ring_size(media, keep, at):
     """Where there is more than the disk is to bear, forget hour by hour from the oldest; never the present one.
 
     What the patrols may write until they look again is kept free. Whether the present hour alone is too much.
     """
     if not keep.gigabytes:
         return False
-    there, patrols = packs(media), max(1, Shift.objects.count())
+    there, patrols = list_packs(media), max(1, Shift.objects.count())
     too_much = sum(pack.bytes for pack in there) - keep.gigabytes * 1e9 + 2 * keep.slack * patrols
     until = None
     for pack in there:
@@ -136,31 +136,31 @@ def cut(media, keep, at):
         until = pack.hour + HOUR
     if until:
         log.warning("The ring takes more than %s GB: what is from before %s is forgotten", keep.gigabytes, until)
-        ring.forget(until, media)
+        ring.forget_before(until, media)
     return too_much > 0
 
 
-def thin(pack):
+def thin_pack(pack):
     """Keep the first frame of each minute of a pack, and its last: in a new file, to which the index then turns."""
     kept, minute, last = [], None, None
-    for one in ring.contents(pack.path):
+    for one in ring.scan_pack(pack.path):
         if (this := one[0].replace(second=0, microsecond=0)) != minute:
             kept.append(one)
         minute, last = this, one
     if last and kept[-1] != last:
         kept.append(last)  # a camera that was silent ever since shows it
-    offsets = rewrite(pack, kept)
+    offsets = write_thin_pack(pack, kept)
     with transaction.atomic():
         if kept:
             sql.execute(
                 "thinned", camera=pack.camera, moments=[one[0] for one in kept], offsets=offsets, old=pack.name,
                 new=f"{ring.FOLDER}/{pack.camera}/{pack.thinned.name}",
             )  # fmt: skip
-        of_pack(pack).delete()
+        frames_of_pack(pack).delete()
     pack.path.unlink()
 
 
-def rewrite(pack, kept):
+def write_thin_pack(pack, kept):
     """Write some of a pack's frames to its thin one; where each begins there."""
     offsets, part = [], pack.thinned.with_suffix(".part")
     if not kept:
@@ -169,7 +169,7 @@ def rewrite(pack, kept):
         with pack.path.open("rb") as old, part.open("wb") as new:
             for at, sha256, begins, length in kept:
                 old.seek(begins)
-                new.write(ring.head(length, at, sha256))
+                new.write(ring.frame_header(length, at, sha256))
                 offsets.append(new.tell())
                 new.write(old.read(length))
             new.flush()
@@ -181,7 +181,7 @@ def rewrite(pack, kept):
     return offsets
 
 
-def of_pack(pack):
+def frames_of_pack(pack):
     """The rows of a pack, found by its camera and its hour."""
     return Frame.objects.filter(
         camera=pack.camera, taken_at__gte=pack.hour, taken_at__lt=pack.hour + HOUR, pack=pack.name
@@ -191,30 +191,30 @@ def of_pack(pack):
 # ---- after a crash
 
 
-def mend(media, patrol=None, since=None):
+def mend_packs(media, patrol=None, since=None):
     """Bring packs and index into step: of one patrol that died and from some time on, or all. (rows gone, rows found).
 
     A row whose bytes are not there goes; a whole picture without a row gets one. A pack that is being thinned is left
     to `tidy`.
     """
     gone = found = 0
-    for pack in packs(media):
+    for pack in list_packs(media):
         if (since and pack.hour + HOUR <= since) or (patrol and not pack.path.name.endswith(f"-{patrol}.pack")):
             continue
-        if (pack.thinned if not pack.is_thin else unthinned(pack)).exists():
+        if (pack.thinned if not pack.is_thin else unthinned_path(pack)).exists():
             continue
         here = mend_pack(pack)
         gone, found = gone + here[0], found + here[1]
     return gone, found
 
 
-def to_mend():
+def list_dead_shifts():
     """[(key, name)] of the patrols that died and whose packs were not mended yet, the longest dead first."""
     return list(DeadShift.objects.order_by("heard_at", "pk").values_list("pk", "name"))
 
 
 @transaction.atomic
-def mend_dead(media, key):
+def mend_dead_shift(media, key):
     """Mend what a patrol left that died, all of it or nothing, in which case it is still to be done.
 
     (rows gone, rows found); None where it is done, or somebody else is at it.
@@ -222,40 +222,42 @@ def mend_dead(media, key):
     shift = DeadShift.objects.select_for_update(skip_locked=True).filter(pk=key).first()
     if shift is None:
         return None
-    mended = mend(media, shift.name, shift.heard_at - UNTOLD)
+    mended = mend_packs(media, shift.name, shift.heard_at - UNTOLD)
     shift.delete()
     return mended
 
 
-def forget_lost(media):
+def forget_lost_packs(media):
     """Forget the rows whose whole pack is gone; how many."""
-    there = {pack.name for pack in packs(media)}
+    there = {pack.name for pack in list_packs(media)}
     named = set(Frame.objects.values_list("pack", flat=True).distinct())
     return Frame.objects.filter(pack__in=named - there).delete()[0]
 
 
-def unthinned(pack):
+def unthinned_path(pack):
     return pack.path.with_name(pack.path.name.removesuffix(THIN) + ".pack")
 
 
 @transaction.atomic
 def mend_pack(pack):
-    rows = {at: begins + length for at, begins, length in of_pack(pack).values_list("taken_at", "offset", "length")}
+    rows = {
+        at: begins + length for at, begins, length in frames_of_pack(pack).values_list("taken_at", "offset", "length")
+    }
     lost = {at for at, ends in rows.items() if ends > pack.bytes}
     known = rows.keys() - lost
-    of_pack(pack).filter(taken_at__in=lost).delete()
+    frames_of_pack(pack).filter(taken_at__in=lost).delete()
     new = []
     with pack.path.open("rb") as file:
-        for at, sha256, begins, length in ring.contents(pack.path):
+        for at, sha256, begins, length in ring.scan_pack(pack.path):
             if at not in known:
                 file.seek(begins)
-                new.append(frame_of(pack, at, sha256, begins, file.read(length)))
+                new.append(frame_from_bytes(pack, at, sha256, begins, file.read(length)))
     new = [frame for frame in new if frame]
     news.write_frames(new)
     return len(lost), len(new)
 
 
-def frame_of(pack, at, sha256, begins, data):
+def frame_from_bytes(pack, at, sha256, begins, data):
     """The row of a picture that had none; None where its bytes are not what its head says."""
     if hashlib.sha256(data).hexdigest() != sha256:
         return None

@@ -106,7 +106,7 @@ class Walk:
         name, status = type(failure).__name__ if failure else None, getattr(failure, "status", 0)
         watch.failures = watch.failures + 1 if failure else 0
         self.count_try(failed=failure is not None, seconds=time.monotonic() - began)
-        reached = hosts.found(name, status)
+        reached = hosts.is_host_reached(name, status)
         watch.refused = reached is None
         watch.away_since = (watch.away_since or datetime.now(UTC)) if reached is False else None
         self.react_to_host(watch.host, watch.host.heard(watch.duty.pk, reached))
@@ -140,7 +140,7 @@ class Walk:
             watch.last_frame.health = watch.health.state
             self.outbox.put_frame(watch.last_frame)
 
-    def judge_server(self, watch: Watch, picture: Picture, glance: analysis.Glance) -> None:
+    def judge_server(self, watch: Watch, picture: Picture, glance: analysis.Inspection) -> None:
         """Stop believing "not modified" of a server that called two pictures one, or one picture two."""
         before = watch.glance
         known = Known(picture.received.get("etag", ""), picture.received.get("modified", ""))
@@ -149,14 +149,14 @@ class Walk:
         if glance.problem not in analysis.BROKEN:
             watch.glance, watch.known = glance, known
 
-    def note_lay(self, watch: Watch, picture: Picture, glance: analysis.Glance) -> None:
+    def note_lay(self, watch: Watch, picture: Picture, glance: analysis.Inspection) -> None:
         """Note for the database where the camera looks, if that is news; keep a picture for a view that has none."""
         fit, at = watch.eye.fit, time.monotonic()
         again = fit.state != "unknown" and at - watch.fitted_at >= LAY_EVERY_S
-        if again or baselines.is_news(fit, watch.fit):
+        if again or baselines.is_new_alignment(fit, watch.fit):
             watch.fit, watch.fitted_at = fit, at
             self.outbox.put_lay(watch.duty, fit, picture.taken_at)
-        if watch.lacks_portrait and baselines.shows_well(glance.fit):
+        if watch.lacks_portrait and baselines.is_portrait(glance.fit):
             watch.portrait = picture.data, picture.kind
 
     # ---- how a camera is
@@ -164,7 +164,7 @@ class Walk:
     async def update_health(
         self,
         watch: Watch,
-        outcome: analysis.Glance | str,
+        outcome: analysis.Inspection | str,
         at: datetime,
         *,
         why: str,
@@ -174,7 +174,7 @@ class Walk:
         """Set and tell how the camera is after one more try: `outcome` is a glance, or the name of a failure."""
         at = at if picture else watch.next_moment(at)
         before = watch.health
-        watch.health = analysis.after(before, outcome, at, watch.eye.baseline.rhythm_s(watch.pace_s))
+        watch.health = analysis.next_health(before, outcome, at, watch.eye.baseline.rhythm_s(watch.pace_s))
         changes = ()
         if watch.health.state != before.state:
             if watch.health.state in analysis.SEEING and why == Spell.Why.LOOK:
@@ -197,7 +197,7 @@ class Walk:
         why: str,
         detail: str = "",
         picture: Picture | None = None,
-        glance: analysis.Glance | str | None = None,
+        glance: analysis.Inspection | str | None = None,
     ) -> StateChange:
         """What is to be told of a camera that came into another state, with the picture that shows it."""
         change = StateChange(watch.health.state, watch.health.since, why, detail, watch.sha256, watch.taken_at)
@@ -244,7 +244,7 @@ class Walk:
             tries += 1
 
 
-def lay_as_json(duty: Duty, fit: analysis.Fit) -> dict:
+def lay_as_json(duty: Duty, fit: analysis.Alignment) -> dict:
     """How a picture lies over its view's reference, so that zones are known to lie right in it, or known not to.
 
     `aimed`: when that camera was last turned on purpose, as far as was heard of it when the picture was judged.

@@ -36,14 +36,18 @@ class Watch:
     refused: bool  # at the last try
     credentials: Credentials | None = None
     last_frame: Frame | None = None  # the newest of its ring, where this patrol took it
-    eye: analysis.Eye = field(default_factory=analysis.Eye)  # all that is known of it from its pictures
+    eye: analysis.CameraInspector = field(
+        default_factory=analysis.CameraInspector
+    )  # all that is known of it from its pictures
     recalled: bool = False  # what other patrols had learnt of it is known
     learnt: dict = field(default_factory=dict)  # what of that is in the database
-    fit: analysis.Fit = field(default_factory=analysis.Fit)  # how its picture lies over the reference, as told last
+    fit: analysis.Alignment = field(
+        default_factory=analysis.Alignment
+    )  # how its picture lies over the reference, as told last
     fitted_at: float = 0  # when that was told (monotonic)
     lacks_portrait: bool = False  # its view has no picture
     portrait: tuple[bytes, str] | None = None  # a picture for its view, while that has none: (bytes, kind)
-    glance: analysis.Glance | None = None  # the last picture that could be read
+    glance: analysis.Inspection | None = None  # the last picture that could be read
     known: Known = NOTHING
     asked_whole: float = 0  # when its server was last asked without telling what is known (monotonic)
     failures: int = 0  # in a row
@@ -80,7 +84,7 @@ class Watch:
         """Forget where it looked, if it was turned on purpose or looks through another view since."""
         if (duty.aimed_at, duty.view) != (self.duty.aimed_at, self.duty.view):
             self.eye.aim()
-            self.fit = analysis.Fit()
+            self.fit = analysis.Alignment()
             self.recalled = False
 
     def is_of_same_source(self, duty: Duty) -> bool:
@@ -111,7 +115,7 @@ def watch_camera(duty: Duty, host: Host, before: Watch | None = None, gap: State
         credentials=unlock_credentials(duty),
         last_frame=before and before.last_frame,
         lacks_portrait=before is not None and before.lacks_portrait,
-        eye=analysis.Eye(duty.url),
+        eye=analysis.CameraInspector(duty.url),
     )
 
 

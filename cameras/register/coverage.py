@@ -19,7 +19,7 @@ FINE, DIGITS = 1e-5, 5  # degrees to which shapes are told, about a metre
 
 
 @dataclass(frozen=True)
-class Ward:
+class WardCoverage:
     """A ward, its incidents, and how many of them lay in a view that a person compared with the picture, or in any."""
 
     area: Area
@@ -37,48 +37,48 @@ class Ward:
         return self.in_view / self.incidents if self.incidents else None
 
 
-def wards(days):
+def ward_coverage(days):
     """The wards in force today, those with most incidents out of view first."""
     areas = Area.objects.on(localdate()).defer("shape", "outline")
     deepest = max((area.level for area in areas), default=None)
     by_key = {area.pk: area for area in areas if area.level == deepest}
-    rows = sql.execute("coverage_wards", since=since(days), areas=list(by_key))
-    found = [Ward(by_key[key], *counts) for key, *counts in rows]
+    rows = sql.execute("coverage_wards", since=start_of_days(days), areas=list(by_key))
+    found = [WardCoverage(by_key[key], *counts) for key, *counts in rows]
     return sorted(found, key=lambda ward: (-ward.out_of_view, ward.area.full_name, ward.area.code))
 
 
-def whole(rows):
+def sum_wards(rows):
     """All wards together: (incidents, in a verified view, in any view)."""
     return tuple(sum(getattr(ward, name) for ward in rows) for name in ("incidents", "verified", "in_view"))
 
 
-def shapes(days):
+def coverage_shapes(days):
     """For the map: what is in a verified view, what is in another one, and the incidents out of view by squares."""
     seen = View.objects.looked_through().filter(camera__active=True)
     south = city.current().centre.y
     squares = {"wide": SQUARE_M / 111_320 / cos(radians(south)), "high": SQUARE_M / 111_320}
-    gaps = sql.execute("coverage_gaps", since=since(days), **squares)
+    gaps = sql.execute("coverage_gaps", since=start_of_days(days), **squares)
     return {
-        "verified": union(seen.filter(verified=True)),
-        "guessed": union(seen.filter(verified=False)),
+        "verified": union_of_views(seen.filter(verified=True)),
+        "guessed": union_of_views(seen.filter(verified=False)),
         "gaps": [[lon, lat, many] for lon, lat, many in gaps],
     }
 
 
-def union(views):
+def union_of_views(views):
     """What these views see together, as GeoJSON, or None."""
     shape = views.aggregate(all=Union("footprint"))["all"]
     if shape is None:
         return None
     told = json.loads(shape.simplify(FINE, preserve_topology=True).geojson)
-    return told | {"coordinates": rounded(told["coordinates"])}
+    return told | {"coordinates": round_coordinates(told["coordinates"])}
 
 
-def rounded(coordinates):
+def round_coordinates(coordinates):
     if isinstance(coordinates, float | int):
         return round(coordinates, DIGITS)
-    return [rounded(one) for one in coordinates]
+    return [round_coordinates(one) for one in coordinates]
 
 
-def since(days):
+def start_of_days(days):
     return now() - timedelta(days=days)

@@ -36,7 +36,7 @@ class Entry:
     wrong: list = field(default_factory=list)
 
 
-def words(longest, needed=False):
+def text_reader(longest, needed=False):
     def read(cell):
         text = " ".join(tidy(cell).split())
         if needed and not text:
@@ -48,7 +48,7 @@ def words(longest, needed=False):
     return read
 
 
-def number(lowest, highest, said, *, above=False, whole=False):
+def number_reader(lowest, highest, said, *, above=False, whole=False):
     """A number within bounds, None for an empty cell; `above`: the lowest itself is not one of them."""
 
     def read(cell):
@@ -66,7 +66,7 @@ def number(lowest, highest, said, *, above=False, whole=False):
     return read
 
 
-def choice(choices, empty):
+def choice_reader(choices, empty):
     def read(cell):
         value = cell.strip().lower() or empty
         if value not in choices:
@@ -78,7 +78,7 @@ def choice(choices, empty):
     return read
 
 
-def yes(cell):
+def read_yes(cell):
     value = cell.strip().lower()
     if value not in ANSWERS:
         raise ValueError(_("write yes, or leave it empty"))
@@ -88,38 +88,38 @@ def yes(cell):
 ANSWERS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False, "": False}
 
 
-def readers():
+def column_readers():
     """Column → (part of an Entry, field, how its cell is read). Made when asked for: the words are in a language."""
     degrees = _("a number of degrees from 0 to 360 is wanted")
     return {
-        "name": ("camera", "name", words(150, needed=True)),
-        "road": ("camera", "road", words(150)),
-        "height": ("camera", "height_m", number(0, 500, _("metres from 0 to 500 are wanted"))),
-        "kind": ("camera", "kind", choice(Camera.Kind.values, Camera.Kind.JPEG)),
+        "name": ("camera", "name", text_reader(150, needed=True)),
+        "road": ("camera", "road", text_reader(150)),
+        "height": ("camera", "height_m", number_reader(0, 500, _("metres from 0 to 500 are wanted"))),
+        "kind": ("camera", "kind", choice_reader(Camera.Kind.values, Camera.Kind.JPEG)),
         "url": ("camera", "url", str.strip),
         "period": (
             "camera", "period_s",
-            lambda cell: number(1, 3600, _("whole seconds from 1 to 3600 are wanted"), whole=True)(cell) or 30,
+            lambda cell: number_reader(1, 3600, _("whole seconds from 1 to 3600 are wanted"), whole=True)(cell) or 30,
         ),
-        "public": ("camera", "public", yes),
-        "bearing": ("view", "bearing_deg", lambda cell: turned(number(0, 360, degrees)(cell))),
-        "angle": ("view", "angle_deg", number(0, 360, degrees, above=True)),
-        "range": ("view", "range_m", number(0, 5000, _("metres up to 5000 are wanted"), above=True)),
+        "public": ("camera", "public", read_yes),
+        "bearing": ("view", "bearing_deg", lambda cell: normalize_bearing(number_reader(0, 360, degrees)(cell))),
+        "angle": ("view", "angle_deg", number_reader(0, 360, degrees, above=True)),
+        "range": ("view", "range_m", number_reader(0, 5000, _("metres up to 5000 are wanted"), above=True)),
     }  # fmt: skip
 
 
-def turned(bearing):
+def normalize_bearing(bearing):
     return bearing if bearing is None else bearing % 360
 
 
-def entries_of(rows, bounds):
+def read_entries(rows, bounds):
     """The entries of [(where, {column: cell as text})], each with what is `wrong` with it.
 
     `bounds`: west, south, east, north in degrees, in which every camera stands.
     """
-    reading, found, seen = readers(), [], {}
+    reading, found, seen = column_readers(), [], {}
     for where, row in rows:
-        entry = read(where, row, reading, bounds)
+        entry = read_entry(where, row, reading, bounds)
         if entry.code in seen:
             said = _("the code %(code)s stands in %(other)s, too.")
             entry.wrong.append(said % {"code": entry.code, "other": seen[entry.code]})
@@ -128,7 +128,7 @@ def entries_of(rows, bounds):
     return found
 
 
-def read(where, row, reading, bounds):
+def read_entry(where, row, reading, bounds):
     entry = Entry(where, " ".join(tidy(row.get("code", "")).split()))
     if not 0 < len(entry.code) <= 40:
         entry.wrong.append(_("a code of 1 to 40 characters is wanted."))
@@ -139,7 +139,7 @@ def read(where, row, reading, bounds):
             except ValueError as fault:
                 entry.wrong.append(f"{column}: {fault}.")
     if "longitude" in row or "latitude" in row:
-        entry.camera["place"], faults = placed(row, bounds)
+        entry.camera["place"], faults = read_place(row, bounds)
         entry.wrong += faults
     if "source" in row:
         entry.source = row["source"].strip()
@@ -149,7 +149,7 @@ def read(where, row, reading, bounds):
     return entry
 
 
-def placed(row, bounds):
+def read_place(row, bounds):
     try:
         lon, lat = (float(row.get(name, "").strip().replace(",", ".")) for name in ("longitude", "latitude"))
     except ValueError:
@@ -161,7 +161,7 @@ def placed(row, bounds):
     return Point(lon, lat, srid=4326), []
 
 
-def rows_of(data, name):
+def read_rows(data, name):
     """[(where, {column: cell})] of a file's bytes, by what it begins like. Raises Faulty."""
     if len(data) > BIGGEST:
         raise Faulty(_("The file is larger than %(n)d MB.") % {"n": BIGGEST // 1_000_000})
@@ -171,7 +171,7 @@ def rows_of(data, name):
         raise Faulty(_("The file is not text in UTF-8.")) from None
     if "\0" in text:
         raise Faulty(_("The file is not text in UTF-8."))
-    rows = geojson(text) if text.lstrip()[:1] == "{" else table(text)
+    rows = read_geojson(text) if text.lstrip()[:1] == "{" else read_csv(text)
     if not rows:
         raise Faulty(_("There is no camera in %(file)s.") % {"file": name})
     if len(rows) > MOST:
@@ -179,14 +179,14 @@ def rows_of(data, name):
     return rows
 
 
-def table(text):
+def read_csv(text):
     try:
         reader = csv.DictReader(io.StringIO(text), restkey="more", strict=True)
         rows = [(_("line %(n)d") % {"n": reader.line_num}, row) for row in reader]
     except csv.Error as error:
         raise Faulty(str(error)) from None
     columns = reader.fieldnames or []
-    known = {"code", "longitude", "latitude", "source", "credentials", *readers()}
+    known = {"code", "longitude", "latitude", "source", "credentials", *column_readers()}
     faults = [_("There is no column “code”.")] if "code" not in columns else []
     faults += [_("The column “%(name)s” is not known.") % {"name": name[:60]} for name in columns if name not in known]
     faults += [
@@ -199,7 +199,7 @@ def table(text):
     return rows
 
 
-def geojson(text):
+def read_geojson(text):
     try:
         collection = read_json(text)
     except NotJson:
@@ -211,12 +211,12 @@ def geojson(text):
     for n, feature in enumerate(features, 1):
         where = _("feature %(n)d") % {"n": n}
         try:
-            properties = {str(key): cell(value) for key, value in (feature["properties"] or {}).items()}
+            properties = {str(key): cell_text(value) for key, value in (feature["properties"] or {}).items()}
             if feature.get("geometry") is not None:
                 if feature["geometry"]["type"] != "Point":
                     raise ValueError
                 lon, lat = feature["geometry"]["coordinates"][:2]
-                properties |= {"longitude": cell(lon), "latitude": cell(lat)}
+                properties |= {"longitude": cell_text(lon), "latitude": cell_text(lat)}
         except (TypeError, KeyError, ValueError, AttributeError):
             faults.append(_("%(where)s: it is not a point with properties.") % {"where": where})
             continue
@@ -226,7 +226,7 @@ def geojson(text):
     return rows
 
 
-def cell(value):
+def cell_text(value):
     """A value of JSON as the text that would stand in a table."""
     if value is None:
         return ""
@@ -235,5 +235,5 @@ def cell(value):
     if isinstance(value, str | int | float):
         return str(value)
     if isinstance(value, list):
-        return ", ".join(map(cell, value))
+        return ", ".join(map(cell_text, value))
     raise ValueError

@@ -18,7 +18,7 @@ STEP_DEG = 3  # between two corners of an arc: the sector loses less than a thou
 FISHEYE_DEG = 170  # from here on a picture is no plane one
 
 
-def look(view, **changes):
+def update_view(view, **changes):
     """Change a view, find what it sees by that, and save both; every change of where a camera looks goes through here.
 
     `changes` are fields of it. A view that becomes the current one takes the place of the one before. The rows of the
@@ -38,7 +38,7 @@ def look(view, **changes):
     return view
 
 
-def seeing(place):
+def cameras_seeing(place):
     """The active cameras in whose present view the place (EPSG:4326) lies, nearest first; `distance_m` says how far.
 
     A view whose camera was turned away is not looked through. Each report and each click asks, so this is a statement:
@@ -52,7 +52,7 @@ def seeing(place):
 SHAPING = ("bearing_deg", "angle_deg", "range_m", "drawn", "hidden", "state", "transform")
 
 
-def look_again(views):
+def update_footprints(views):
     """Find anew what these views see: their cameras were moved. One statement for all."""
     views = list(views.select_related("camera"))
     for view in views:
@@ -65,15 +65,19 @@ def footprint(view):
 
     Where the analysis found its picture shifted, what it sees has turned with it; what stands in the way has not.
     """
-    place, off = view.camera.place, turned(view)
+    place, off = view.camera.place, turned_by_deg(view)
     if view.drawn:
-        shape = turn(view.drawn, place, off)
+        shape = rotate_shape(view.drawn, place, off)
     elif view.range_m and view.angle_deg and (view.bearing_deg is not None or view.angle_deg == 360):
         shape = sector(place, (view.bearing_deg or 0) + off, view.angle_deg, view.range_m)
     else:
         return None
-    shape = areas_of(shape)
-    return areas_of(shape.difference(areas_of(view.hidden))) if shape and areas_of(view.hidden) else shape
+    shape = to_multipolygon(shape)
+    return (
+        to_multipolygon(shape.difference(to_multipolygon(view.hidden)))
+        if shape and to_multipolygon(view.hidden)
+        else shape
+    )
 
 
 def sector(place, bearing_deg, angle_deg, range_m):
@@ -84,32 +88,32 @@ def sector(place, bearing_deg, angle_deg, range_m):
     steps = max(4, ceil(angle_deg / STEP_DEG))
     whole = angle_deg >= 360
     bearings = [bearing_deg - angle_deg / 2 + angle_deg * n / steps for n in range(steps if whole else steps + 1)]
-    lons, lats, _back = EARTH.fwd(*at(place, bearings), bearings, [range_m] * len(bearings))
+    lons, lats, _back = EARTH.fwd(*repeat_place(place, bearings), bearings, [range_m] * len(bearings))
     corners = list(zip(lons, lats, strict=True))
     if not whole:
         corners.insert(0, (place.x, place.y))
     return Polygon([*corners, corners[0]], srid=4326)
 
 
-def turn(shape, place, by_deg):
+def rotate_shape(shape, place, by_deg):
     """A polygon (EPSG:4326) turned clockwise around a place."""
-    return Polygon(*(turned_ring(ring.coords, place, by_deg) for ring in shape), srid=4326) if by_deg else shape
+    return Polygon(*(rotate_ring(ring.coords, place, by_deg) for ring in shape), srid=4326) if by_deg else shape
 
 
-def turned_ring(corners, place, by_deg):
+def rotate_ring(corners, place, by_deg):
     lons, lats = zip(*corners[:-1], strict=True)
-    bearings, _back, metres = EARTH.inv(*at(place, lons), lons, lats)
-    lons, lats, _back = EARTH.fwd(*at(place, lons), [bearing + by_deg for bearing in bearings], metres)
+    bearings, _back, metres = EARTH.inv(*repeat_place(place, lons), lons, lats)
+    lons, lats, _back = EARTH.fwd(*repeat_place(place, lons), [bearing + by_deg for bearing in bearings], metres)
     ring = list(zip(lons, lats, strict=True))
     return [*ring, ring[0]]
 
 
-def at(place, each) -> tuple[list[float], list[float]]:
+def repeat_place(place, each):
     """The place once for each of them, as longitudes and latitudes."""
     return [place.x] * len(each), [place.y] * len(each)
 
 
-def turned(view):
+def turned_by_deg(view):
     """By how many degrees the camera was turned, clockwise, since the picture to which its bearing belongs.
 
     The view's transform carries a place of that picture to where it is in the one of now: what was in the middle has
@@ -124,7 +128,7 @@ def turned(view):
     return -degrees(atan(2 * off * tan(radians(view.angle_deg / 2))))
 
 
-def areas_of(shape):
+def to_multipolygon(shape):
     """A valid multipolygon of what of a shape (EPSG:4326) has an area, or None."""
     if shape is None or shape.empty:
         return None
@@ -144,13 +148,13 @@ def polygons(shape):
             yield from polygons(part)
 
 
-def between(place, other):
+def bearing_and_distance(place, other):
     """(bearing in degrees from 0 up to 360, metres) from one place (EPSG:4326) to another."""
     bearing, _back, metres = EARTH.inv(place.x, place.y, other.x, other.y)
     return bearing % 360, metres
 
 
-def ahead(place, bearing_deg, metres):
+def place_ahead(place, bearing_deg, metres):
     """The place (EPSG:4326) so many metres from another in this direction."""
     lon, lat, _back = EARTH.fwd(place.x, place.y, bearing_deg, metres)
     return Point(lon, lat, srid=4326)

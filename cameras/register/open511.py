@@ -34,7 +34,7 @@ def identity(camera):
     return f"{jurisdiction()}/{camera.code}"
 
 
-def camera(row, still=None):
+def camera_as_open511(row, still=None):
     """A camera of `with_views` as Open511 has it, with its public still where there is one to be shown."""
     view = row.looked_through[0] if row.looked_through else None
     told = {
@@ -47,8 +47,8 @@ def camera(row, still=None):
         "media_files": [media_file(row, still)] if still else [],
         "status": "ACTIVE" if row.health in freshness.SEEING else "INACTIVE",
         "+health": row.health,
-        "+health_since": moment(row.health_since),
-        "+updated": moment(row.moved_at),
+        "+health_since": iso_time(row.health_since),
+        "+updated": iso_time(row.moved_at),
         "+owner": row.source.owner if row.source else "",
     }
     if view and view.bearing_deg is not None:
@@ -66,16 +66,16 @@ def media_file(row, still):
         "height": still.height,
         "refresh_interval": EACH_S,
         "+sha256": still.sha256,
-        "+taken_at": moment(still.taken_at),
+        "+taken_at": iso_time(still.taken_at),
     }
 
 
-def told(rows, stills):
+def cameras_as_open511(rows, stills):
     """Cameras with their views as Open511 has them, in order; `stills` are their public pictures by key of camera."""
-    return [camera(row, stills.get(row.pk)) for row in rows]
+    return [camera_as_open511(row, stills.get(row.pk)) for row in rows]
 
 
-def moment(at):
+def iso_time(at):
     return at.isoformat() if at else None
 
 
@@ -88,6 +88,6 @@ def as_geojson(rows, stills):
             "geometry": one.pop("geography"),
             "properties": {name.removeprefix("+"): value for name, value in one.items()},
         }
-        for row, one in zip(rows, told(rows, stills), strict=True)
+        for row, one in zip(rows, cameras_as_open511(rows, stills), strict=True)
     ]
     return {"type": "FeatureCollection", "features": features}

@@ -10,21 +10,21 @@ from gis_data.services.open_data import BOOLEAN, NUMBER, TIME, Collection, Field
 health_in = in_words("health", Camera.Health.choices)
 
 
-def in_use():
+def active_cameras():
     return Camera.objects.filter(active=True)
 
 
-def now_in(column):
+def present_view_column(column):
     """A function that gives this of a camera's present view."""
     there = View.objects.looked_through().filter(camera=OuterRef("pk"))
     return lambda: Subquery(there.values(column), output_field=FloatField())
 
 
-def owner(source):
+def owner_column(source):
     return lambda: Coalesce(F(f"{source}__owner"), Value(""))
 
 
-def seen_in_public():
+def public_views():
     """What cameras see whose picture everybody may see, as far as a person compared it with the picture."""
     return View.objects.looked_through().filter(verified=True, camera__active=True, camera__public=True)
 
@@ -36,17 +36,17 @@ register(
         description=_(
             "Where cameras stand and whether they work. Pictures that are public are covered and not of now."
         ),
-        rows=in_use,
+        rows=active_cameras,
         shape="place",
         key="code",
         fields=(
             Field("code", _("Code"), "code"),
             Field("name", _("Name"), "name"),
             Field("road", _("Road"), "road"),
-            Field("owner", _("Owner"), owner("source")),
-            Field("bearing", _("Looks to, degrees clockwise from north"), now_in("bearing_deg"), NUMBER),
-            Field("angle", _("Opening, degrees"), now_in("angle_deg"), NUMBER),
-            Field("range", _("Sees so far, metres"), now_in("range_m"), NUMBER),
+            Field("owner", _("Owner"), owner_column("source")),
+            Field("bearing", _("Looks to, degrees clockwise from north"), present_view_column("bearing_deg"), NUMBER),
+            Field("angle", _("Opening, degrees"), present_view_column("angle_deg"), NUMBER),
+            Field("range", _("Sees so far, metres"), present_view_column("range_m"), NUMBER),
             Field("health", _("Health"), "health"),
             Field("health_vi", _("Health in Vietnamese"), health_in("vi")),
             Field("health_en", _("Health in English"), health_in("en")),
@@ -65,7 +65,7 @@ register(
         id="camera-views",
         title=_("What cameras see"),
         description=_("The fields of view of public cameras, where a person compared them with the picture."),
-        rows=seen_in_public,
+        rows=public_views,
         shape="footprint",
         key="camera__code",
         many=False,
@@ -73,7 +73,7 @@ register(
             Field("camera", _("Camera"), "camera__code"),
             Field("name", _("Name"), "camera__name"),
             Field("road", _("Road"), "camera__road"),
-            Field("owner", _("Owner"), owner("camera__source")),
+            Field("owner", _("Owner"), owner_column("camera__source")),
             Field("bearing", _("Looks to, degrees clockwise from north"), "bearing_deg", NUMBER),
             Field("angle", _("Opening, degrees"), "angle_deg", NUMBER),
             Field("range", _("Sees so far, metres"), "range_m", NUMBER),

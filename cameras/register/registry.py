@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 
 from cameras.capture import addresses
 from cameras.models import Camera, Source, View
-from cameras.register.entries import cell, entries_of, rows_of
-from cameras.register.fields_of_view import footprint, look_again
+from cameras.register.entries import cell_text, read_entries, read_rows
+from cameras.register.fields_of_view import footprint, update_footprints
 from geoapp import locks, vault
 from gis_data.pack import Faulty, check_keys, doubled, number
 from gis_data.services import open_data
@@ -42,12 +42,12 @@ class Plan:
         return bool(self.new or self.changed or self.gone)
 
 
-def plan_of(data, name, whole=False):
+def plan_file(data, name, whole=False):
     """What a file (bytes) would do. `whole`: it is the whole register, and a camera that is not in it has left.
 
     Raises Faulty with all that is wrong with it.
     """
-    return plan(entries_of(rows_of(data, name), bounds()), whole=whole)
+    return plan_entries(read_entries(read_rows(data, name), bounds()), whole=whole)
 
 
 def bounds():
@@ -55,7 +55,7 @@ def bounds():
     return west - MARGIN, south - MARGIN, east + MARGIN, north + MARGIN
 
 
-def plan(entries, whole=False, keep_verified=False):
+def plan_entries(entries, whole=False, keep_verified=False):
     """What these entries would do to the register; nothing is written. Raises Faulty.
 
     `keep_verified`: where a person compared a view with the picture, it stays as that person left it.
@@ -66,12 +66,12 @@ def plan(entries, whole=False, keep_verified=False):
     made, faults = Plan(), []
     for entry in entries:
         camera = known.get(entry.code)
-        wrong = entry.wrong or wrong_with(entry, camera, sources)
+        wrong = entry.wrong or entry_faults(entry, camera, sources)
         faults += [f"{entry.where}: {fault}" for fault in wrong]
         if faults:
             continue
         view = views.get(camera.pk) if camera else None
-        change = taken(entry, camera or Camera(code=entry.code), view, sources, made, keep_verified)
+        change = apply_entry(entry, camera or Camera(code=entry.code), view, sources, made, keep_verified)
         if not camera:
             made.new.append(change)
         elif change.lines:
@@ -87,7 +87,7 @@ def plan(entries, whole=False, keep_verified=False):
     return made
 
 
-def wrong_with(entry, camera, sources):
+def entry_faults(entry, camera, sources):
     """What cannot be, one sentence each."""
     if not camera and (missing := [name for name in NEEDED if name not in entry.camera]):
         said = {"name": "name", "place": "longitude, latitude"}
@@ -100,27 +100,27 @@ def wrong_with(entry, camera, sources):
         return []  # nothing of its address is touched
     told = ({"url": camera.url, "kind": camera.kind} if camera else {}) | entry.camera
     networks = source.networks if source else ()
-    return addresses.faults(told.get("url", ""), told.get("kind", Camera.Kind.JPEG), networks)
+    return addresses.address_faults(told.get("url", ""), told.get("kind", Camera.Kind.JPEG), networks)
 
 
-def taken(entry, camera, view, sources, made, keep_verified):
+def apply_entry(entry, camera, view, sources, made, keep_verified):
     """Take an entry over into the rows of a plan, and say what changes."""
     told = dict(entry.camera) | {"active": True}
     if entry.source is not None:
         told["source"] = sources.get(entry.source)
     lines = [
-        (name, shown(getattr(camera, name)), shown(value))
+        (name, value_text(getattr(camera, name)), value_text(value))
         for name, value in told.items()
         if getattr(camera, name) != value and not same_place(getattr(camera, name), value)
     ]
     for name, value in told.items():
         setattr(camera, name, value)
-    if entry.secret and entry.secret != opened(camera.credentials):
+    if entry.secret and entry.secret != unlock_secret(camera.credentials):
         camera.credentials = vault.lock(entry.secret)
         lines.append(("credentials", "", _("new")))
     if not view and any(value is not None for value in entry.view.values()):
         view = View()
-    lines += looked(entry, view, keep_verified)
+    lines += apply_view(entry, view, keep_verified)
     if view and lines:
         view.camera = camera
         view.footprint = footprint(view)
@@ -129,12 +129,12 @@ def taken(entry, camera, view, sources, made, keep_verified):
     return Change(camera.code, camera.name, lines)
 
 
-def looked(entry, view, keep_verified):
+def apply_view(entry, view, keep_verified):
     """Let a view look as the entry says; what that changes. Nobody has compared it with the picture then."""
     if not view or (keep_verified and view.verified):
         return []
     lines = [
-        (name, shown(getattr(view, name)), shown(value))
+        (name, value_text(getattr(view, name)), value_text(value))
         for name, value in entry.view.items()
         if getattr(view, name) != value
     ]
@@ -149,14 +149,14 @@ def same_place(before, after):
     return hasattr(after, "coords") and hasattr(before, "coords") and before.equals_exact(after, 1e-6)
 
 
-def opened(locked):
+def unlock_secret(locked):
     try:
         return vault.unlock(locked)
     except vault.Unreadable:
         return None
 
 
-def shown(value):
+def value_text(value):
     """A value in words; never a secret."""
     if value is None or value == "":
         return ""
@@ -168,37 +168,37 @@ def shown(value):
 
 
 @transaction.atomic
-def carry_out(make):
+def carry_out_plan(make):
     """Make a plan and keep it, all or nothing, one at a time. `make()` plans for the register as it is then."""
     locks.hold(locks.Lock.CITY)
     made = make()
     new = [camera for camera, _view in made.rows if not camera.pk]
     old = [camera for camera, _view in made.rows if camera.pk]
     Camera.objects.bulk_create(new, batch_size=500)
-    Camera.objects.bulk_update(old, TOLD, batch_size=500)
+    Camera.objects.bulk_update(old, CAMERA_COLUMNS, batch_size=500)
     for camera, view in made.rows:
         if view:
             view.camera = camera
     views = [view for _camera, view in made.rows if view]
     seen_before = [view for view in views if view.pk]
     View.objects.bulk_create([view for view in views if not view.pk], batch_size=500)
-    View.objects.bulk_update(seen_before, LOOKING, batch_size=500)
-    look_again(View.objects.filter(camera__in=[camera.pk for camera in old], current=False))
+    View.objects.bulk_update(seen_before, VIEW_COLUMNS, batch_size=500)
+    update_footprints(View.objects.filter(camera__in=[camera.pk for camera in old], current=False))
     Camera.objects.filter(code__in=[change.code for change in made.gone]).update(active=False)
     return made
 
 
 # The columns that a file or a person writes; what the patrol writes meanwhile stays.
-TOLD = [
+CAMERA_COLUMNS = [
     "name", "road", "place", "height_m", "source", "kind", "url", "credentials", "period_s", "public", "active",
 ]  # fmt: skip
-LOOKING = ["bearing_deg", "angle_deg", "range_m", "verified", "footprint"]
+VIEW_COLUMNS = ["bearing_deg", "angle_deg", "range_m", "verified", "footprint"]
 
 
 # ---- from a city's pack
 
 
-def load(pack) -> int | None:
+def load_pack(pack) -> int | None:
     """Load the register; how many cameras it has, or None where the pack or the file is missing (nothing changes then).
 
     A camera keeps its row, frames and evidence as long as its code stays; one that has left the register is no longer
@@ -208,15 +208,15 @@ def load(pack) -> int | None:
     records = pack.records(spec["file"]) if spec else None
     if records is None:
         return None
-    check(spec["file"], spec, records, pack)
+    check_records(spec["file"], spec, records, pack)
     with transaction.atomic():
-        keep_sources(spec)
-        entries = entries_of(rows_in(spec, records), pack.bounds)
-        carry_out(lambda: plan(entries, whole=True, keep_verified=True))
+        store_sources(spec)
+        entries = read_entries(pack_rows(spec, records), pack.bounds)
+        carry_out_plan(lambda: plan_entries(entries, whole=True, keep_verified=True))
     return len(records)
 
 
-def keep_sources(spec):
+def store_sources(spec):
     """The sources that a pack names; each keeps its row as long as its code stays."""
     faults = []
     for source in spec.get("sources", []):
@@ -234,7 +234,7 @@ def keep_sources(spec):
 OPTIONAL = ("road", "height", "source", "kind", "public", "bearing", "angle", "range")  # whose keys a pack may name
 
 
-def rows_in(spec, records):
+def pack_rows(spec, records):
     """[(where, {column: cell})] of a pack's records, as a file of the register has them."""
     named = {column: spec[column] for column in ("code", "name", "longitude", "latitude", *OPTIONAL) if column in spec}
     same = {"period": str(spec.get("period_s", 30))}
@@ -242,7 +242,7 @@ def rows_in(spec, records):
         same["source"] = spec["sources"][0]["code"]
     rows = []
     for n, record in enumerate(records, 1):
-        row = {column: cell(record.get(key)) for column, key in named.items()} | same
+        row = {column: cell_text(record.get(key)) for column, key in named.items()} | same
         row["name"] = tidy(row["name"])[:150]
         if spec.get("url"):
             row["url"] = spec["url"].format_map(record)
@@ -250,7 +250,7 @@ def rows_in(spec, records):
     return rows
 
 
-def check(name, spec, records, pack):
+def check_records(name, spec, records, pack):
     """Raise Faulty with every record that lacks something, or stands outside the city."""
     keys = [spec[key] for key in ("code", "name", "longitude", "latitude")]
     faults = [

@@ -25,7 +25,7 @@ def second_of(moment):
 @register.simple_tag
 def minute_of(moment):
     """`14:25` in a <time>, with the day when it is not today's."""
-    return said(moment, freshness.clock(moment))
+    return said(moment, freshness.clock_text(moment))
 
 
 def said(moment, words):

@@ -32,7 +32,7 @@ WITHIN = {
 }
 
 
-def record(user, how, cameras=(), *, incident=None, evidence=(), purpose="", hour=None):
+def record_look(user, how, cameras=(), *, incident=None, evidence=(), purpose="", hour=None):
     """A person looks at these cameras, or this evidence (keys). The line that was written, or None.
 
     None where the same was opened within the last five minutes, so that a page may call it each few seconds, and
@@ -43,11 +43,11 @@ def record(user, how, cameras=(), *, incident=None, evidence=(), purpose="", hou
         return None
     hour = hour and hour.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     asked = set(cameras), set(evidence)
-    if how not in ACTS and not any(unseen(user, how, *asked, incident, hour)):
+    if how not in ACTS and not any(not_recorded_yet(user, how, *asked, incident, hour)):
         return None
     with transaction.atomic():
-        before = last_line()
-        fresh = asked if how in ACTS else unseen(user, how, *asked, incident, hour)
+        before = lock_last_line()
+        fresh = asked if how in ACTS else not_recorded_yet(user, how, *asked, incident, hour)
         if not any(fresh):
             return None
         look = Look(
@@ -62,12 +62,12 @@ def record(user, how, cameras=(), *, incident=None, evidence=(), purpose="", hou
             purpose=" ".join(purpose.split())[:200],
             pictures=sum(map(len, fresh)),
         )
-        look.digest = digest_of(bytes(before.digest) if before else hash_chain.GENESIS, look)
+        look.digest = line_digest(bytes(before.digest) if before else BEGINNING, look)
         look.save(force_insert=True)
     return look
 
 
-def unseen(user, how, cameras, evidence, incident, hour):
+def not_recorded_yet(user, how, cameras, evidence, incident, hour):
     """What of this has no line yet that is enough."""
     since = now() - ENOUGH - (A_MOMENT if how in WITHIN else timedelta())
     lines = Look.objects.filter(by=user, at__gt=since, hour=hour, how__in=WITHIN.get(how, [how])).order_by()
@@ -78,31 +78,35 @@ def unseen(user, how, cameras, evidence, incident, hour):
     return cameras, evidence
 
 
-def last_line():
+def lock_last_line():
     """The line after which the next one goes; nobody else writes one until the transaction ends."""
     locks.hold(locks.Lock.LOOKS)
     return Look.objects.only("pk", "digest").order_by("-pk").first()
 
 
-def canonical(look):
+def line_bytes(look):
     """The bytes of a line that are sealed: a JSON list of its fields in one way of writing, in UTF-8.
 
     Number, moment, person, kind, cameras, evidence, hour, incident, purpose, pictures.
     """
     return hash_chain.canonical_bytes(
         [
-            look.pk, hash_chain.utc_text(look.at), look.by_id, str(look.how), look.cameras, look.evidence,
-            look.hour and hash_chain.utc_text(look.hour), look.incident_id, look.purpose, look.pictures,
+            look.pk, timestamp(look.at), look.by_id, str(look.how), look.cameras, look.evidence,
+            look.hour and timestamp(look.hour), look.incident_id, look.purpose, look.pictures,
         ]
-    )  # fmt: skip
+    ).encode()  # fmt: skip
 
 
-def digest_of(before: bytes, look):
+def timestamp(moment: datetime):
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def line_digest(before: bytes, look):
     """The seal on a line, from the seal on the one before it."""
-    return hash_chain.next_digest(before, canonical(look))
+    return hashlib.sha256(before + line_bytes(look)).digest()
 
 
-def publish(day: date):
+def publish_head(day: date):
     """Write down the head of a day that is over, once: the seal on its last line. Returns it; None while there is no
     line. A day on which nobody looked has the head of the day before.
     """
@@ -113,9 +117,9 @@ def publish(day: date):
     return LooksHead.objects.get_or_create(day=day, defaults=values)[0]
 
 
-def publish_due():
+def publish_due_heads():
     """Publish the heads of all days up to yesterday that have none yet. Returns how many."""
-    return hash_chain.publish_due_heads(LooksHead.objects.all(), publish)
+    return sum(publish_head(day) is not None for day in chain.due(LooksHead.objects))
 
 
 @transaction.atomic
@@ -126,7 +130,7 @@ def forget_old(at=None):
     """
     until = ((at or now()) - relativedelta(months=settings.KEEP_LOOKS_MONTHS)).date()
     Flag.objects.filter(day__lt=until).delete()
-    last = last_line()
+    last = lock_last_line()
     head = last and LooksHead.objects.filter(day__lt=until, line__lt=last.pk).first()
     return Look.objects.filter(pk__lte=head.line).delete()[0] if head else 0
 
@@ -138,7 +142,7 @@ class LedgerVerification(hash_chain.Verification):
     forgotten: int = 0  # the last line that was deleted in its time
 
 
-def verify(kept=(), heads=()) -> LedgerVerification:
+def verify_ledger(kept=(), heads=()) -> Verdict:
     """Walk through the ledger from its first line and compare each with its seal, and with the published heads.
 
     `kept`: (number, digest as hex), `heads`: (day, digest as hex), as somebody kept them outside. It stops at the first
@@ -146,8 +150,8 @@ def verify(kept=(), heads=()) -> LedgerVerification:
     """
     verdict, kept = LedgerVerification(), {number: bytes.fromhex(digest) for number, digest in kept}
     published = LooksHead.objects.all()
-    if start := beginning():
-        verdict.last = verdict.forgotten = start.line
+    if start := first_head():
+        verdict.lines = verdict.forgotten = start.line
         verdict.digest = bytes(start.digest)
         if start.day > (now() - AT_LEAST).date():
             verdict.fault = _("Lines up to %(line)d were deleted before their time.") % {"line": start.line}
@@ -157,14 +161,15 @@ def verify(kept=(), heads=()) -> LedgerVerification:
         published = published.filter(line__gt=start.line)
     heads = hash_chain.HeadCheck(published, heads)
     for look in Look.objects.order_by("pk").iterator(chunk_size=5000):
-        places, digest, fault = {"line": look.pk, "before": verdict.last}, bytes(look.digest), ""
-        if look.pk != verdict.last + 1:
-            fault = _("Line %(line)d follows on line %(before)d: what was between was left out.") % places
-        elif digest_of(verdict.digest, look) != digest:
-            fault = _("Line %(line)d was altered.") % places
-        elif kept.pop(look.pk, digest) != digest:
-            fault = _("Line %(line)d is not the one that was kept outside: all was sealed anew.") % places
-        if not verdict.follow(look.pk, digest, fault, heads):
+        places, expected = {"line": look.pk, "before": verdict.lines}, verdict.lines + 1
+        if look.pk != expected:
+            verdict.fault = _("Line %(line)d follows on line %(before)d: what was between was left out.") % places
+        elif line_digest(verdict.digest, look) != bytes(look.digest):
+            verdict.fault = _("Line %(line)d was altered.") % places
+        elif kept.pop(look.pk, bytes(look.digest)) != bytes(look.digest):
+            verdict.fault = _("Line %(line)d is not the one that was kept outside: all was sealed anew.") % places
+        verdict.fault = verdict.fault or heads.passed(look.pk, bytes(look.digest))
+        if verdict.fault:
             return verdict
     if kept:
         verdict.fault = _("Line %(line)d, which was kept outside, is not there any more.") % {"line": min(kept)}
@@ -172,7 +177,7 @@ def verify(kept=(), heads=()) -> LedgerVerification:
     return verdict
 
 
-def beginning():
+def first_head():
     """The published head with which the ledger begins, where the lines before were deleted; else None."""
     first = Look.objects.order_by("pk").values_list("pk", flat=True).first()
     return LooksHead.objects.filter(line=first - 1).first() if first else None

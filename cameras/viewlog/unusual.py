@@ -46,13 +46,13 @@ class Line(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Found:
+class Pattern:
     first: datetime
     last: datetime
     count: int
 
 
-def most_within(pairs, span):
+def most_different_within(pairs, span):
     """The most different things within a span, of (moment, thing) in the order of moments: Found, or None."""
     inside, window, best = Counter(), deque(), None
     for at, thing in pairs:
@@ -64,39 +64,40 @@ def most_within(pairs, span):
             if not inside[gone]:
                 del inside[gone]
         if best is None or len(inside) > best.count:
-            best = Found(window[0][0], at, len(inside))
+            best = Pattern(window[0][0], at, len(inside))
     return best
 
 
-def many(lines, habit):
+def find_many_cameras(lines, habit):
     looked = ((one.at, camera) for one in lines if one.incident is None and one.how != H.WALL for camera in one.cameras)
-    return more_than(MANY_CAMERAS, most_within(looked, MANY_WITHIN))
+    return more_than(MANY_CAMERAS, most_different_within(looked, MANY_WITHIN))
 
 
-def elsewhere(lines, habit):
+def find_foreign_incidents(lines, habit):
     return more_than(
-        MANY_INCIDENTS, most_within(((one.at, one.incident) for one in lines if one.elsewhere), INCIDENTS_WITHIN)
+        MANY_INCIDENTS,
+        most_different_within(((one.at, one.incident) for one in lines if one.elsewhere), INCIDENTS_WITHIN),
     )
 
 
-def night(lines, habit):
+def find_night_looks(lines, habit):
     late = [one.at for one in lines if one.incident is None and is_night(one.at)]
-    return Found(late[0], late[-1], len(late)) if late and not habit else None
+    return Pattern(late[0], late[-1], len(late)) if late and not habit else None
 
 
-def long(lines, habit):
+def find_long_look(lines, habit):
     """Minutes in which one camera was in front: each line stands for five."""
     slots = {}
     for one in lines:
         if one.how in IN_FRONT and len(one.cameras) == 1:
-            slots.setdefault(one.cameras[0], {}).setdefault(slot(one.at), one.at)
+            slots.setdefault(one.cameras[0], {}).setdefault(slot_number(one.at), one.at)
     best = max(slots.values(), key=len, default={})
     if len(best) * ENOUGH < LONG:
         return None
-    return Found(min(best.values()), max(best.values()), len(best) * int(ENOUGH.total_seconds()) // 60)
+    return Pattern(min(best.values()), max(best.values()), len(best) * int(ENOUGH.total_seconds()) // 60)
 
 
-def slot(moment):
+def slot_number(moment):
     return int(moment.timestamp() // ENOUGH.total_seconds())
 
 
@@ -110,14 +111,19 @@ def more_than(limit, found):
 
 
 # rule → the function that finds it in the lines of a person's day, oldest first; `habit`: whether nights are usual.
-RULES = {R.MANY: many, R.ELSEWHERE: elsewhere, R.NIGHT: night, R.LONG: long}
+RULES = {
+    R.MANY: find_many_cameras,
+    R.ELSEWHERE: find_foreign_incidents,
+    R.NIGHT: find_night_looks,
+    R.LONG: find_long_look,
+}
 
 
-def look_through(day: date):
+def flag_day(day: date):
     """Flag what is unusual in the lines of a day, and tell the supervisors of what is new. Returns the new flags."""
     first, last = periods.midnights(day, day)
     new = []
-    for person, lines in groupby(lines_of(first, last), key=attrgetter("by_id")):
+    for person, lines in groupby(ledger_lines(first, last), key=attrgetter("by_id")):
         lines = [
             Line(one.at, one.how, tuple(one.cameras), one.incident_id, bool(one.evidence) and one.elsewhere)
             for one in lines
@@ -125,11 +131,11 @@ def look_through(day: date):
         habit = looks_at_night(person, first) if any(is_night(one.at) for one in lines) else True
         for rule, find in RULES.items():
             if found := find(lines, habit):
-                new += flagged(rule, person, day, found)
+                new += store_flag(rule, person, day, found)
     return new
 
 
-def lines_of(first, last):
+def ledger_lines(first, last):
     """The lines between two moments, person by person, the oldest first."""
     own = Membership.objects.filter(user=OuterRef("by"), authority=OuterRef("incident__authority"))
     lines = Look.objects.filter(at__gte=first, at__lt=last).order_by("by", "id")
@@ -146,19 +152,19 @@ def looks_at_night(person, before):
 
 
 @transaction.atomic
-def flagged(rule, person, day, found):
+def store_flag(rule, person, day, found):
     """[the flag] if it is new; one of before grows."""
     values = {"first": found.first, "last": found.last, "count": found.count}
     flag, new = Flag.objects.get_or_create(rule=rule, by_id=person, day=day, defaults=values)
     if new:
-        tell(flag)
+        notify_supervisors(flag)
         return [flag]
     if found.count > flag.count:
         Flag.objects.filter(pk=flag.pk).update(**values)
     return []
 
 
-def tell(flag):
+def notify_supervisors(flag):
     """Tell the supervisors, once for a flag."""
     posts = Membership.objects.on().filter(role=Membership.Role.SUPERVISOR)
     supervisors = User.objects.filter(pk__in=posts.values("user")).order_by("pk")
@@ -177,7 +183,7 @@ def tell(flag):
     notify.tell("unusual_looking", f"looks:{flag.pk}", notify.people(supervisors), said)
 
 
-def look_through_lately():
+def flag_lately():
     """Today, and yesterday, whose end may not have been looked through. Returns how many flags are new."""
     today = localdate()
-    return sum(len(look_through(day)) for day in (today - timedelta(days=1), today))
+    return sum(len(flag_day(day)) for day in (today - timedelta(days=1), today))

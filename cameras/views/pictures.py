@@ -114,13 +114,13 @@ def picture(request, kind, **key):
         suffix = "jpg" if small else shown.kind
         try:
             data = reduced_content(shown) if small else content(shown)
-        except store.Away:
+        except store.StoreAway:
             return HttpResponse(status=503, headers={"Retry-After": "60", "Cache-Control": "no-store"})
         response = HttpResponse(data, content_type=TYPES[suffix])
         name = f"{shown.name}-{shown.taken_at:%Y%m%d-%H%M%S}.{suffix}"
         response["Content-Disposition"] = f'inline; filename="{name}"'
     if shown.look:
-        ledger.record(request.user, **shown.look)
+        ledger.record_look(request.user, **shown.look)
     response["ETag"] = etag
     response["Cache-Control"] = KEPT.get(kind, "private, no-cache")
     response["X-Content-Type-Options"] = "nosniff"
@@ -129,10 +129,10 @@ def picture(request, kind, **key):
 
 def for_eyes_of(user, shown):
     """The same with the privacy zones over it, for who is not shown pictures as they came; in doubt it is not found."""
-    if isinstance(shown.where, (Still, Finding)) or access.sees_as_it_came(user):
+    if isinstance(shown.where, (Still, Finding)) or access.sees_uncovered(user):
         return shown
     try:
-        over = zones.over(shown.where)
+        over = zones.zones_in_picture(shown.where)
     except NotCovered:
         raise Http404 from None
     if not over:
@@ -147,24 +147,24 @@ def content(shown):
     """
     try:
         data = bytes_of(shown.where)
-        return covering.cover(data, shown.zones).data if shown.zones else data
-    except (FileNotFoundError, NotCovered, ring.Gone):
+        return covering.cover_picture(data, shown.zones).data if shown.zones else data
+    except (FileNotFoundError, NotCovered, ring.FrameGone):
         raise Http404 from None
-    except store.Damaged:
-        checking.look(shown.where)
+    except store.FileDamaged:
+        checking.check_picture(shown.where)
         raise Http404 from None
 
 
 def bytes_of(where):
     if isinstance(where, Evidence):
-        return store.read(where.file, where.sha256)
+        return store.read_checked(where.file, where.sha256)
     if isinstance(where, Still):
         with default_storage.open(where.file) as file:
             return file.read()
     if isinstance(where, (Spell, Finding)):
         with default_storage.open(where.proof if isinstance(where, Spell) else where.picture) as file:
             return file.read()
-    return ring.read(where)
+    return ring.read_frame(where)
 
 
 def reduced_content(shown):
@@ -173,7 +173,7 @@ def reduced_content(shown):
     """
     try:
         if isinstance(shown.where, Frame):
-            return thumbnails.shelf.take(shown.sha256, lambda: content(shown))
-        return thumbnails.reduced(content(shown))
+            return thumbnails.thumbnail_cache.take(shown.sha256, lambda: content(shown))
+        return thumbnails.make_thumbnail(content(shown))
     except thumbnails.Unreadable:
         raise Http404 from None

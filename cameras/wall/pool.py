@@ -14,7 +14,7 @@ from gis_data.models import Area, AreaPiece, Edition
 WATCHED_S, MARKED_AGAIN_S = 60, 20
 
 
-def register():
+def wall_register():
     """Every active camera by its name: (code, name, longitude, latitude, area, road, source), the last three "" where
     they are not known; and the names of the areas and sources by code.
     """
@@ -42,14 +42,14 @@ def road_of(camera):
     return camera.road or camera.name.replace(" - ", " – ").partition(" – ")[0].strip()
 
 
-def near(incidents):
+def cameras_near(incidents):
     """The codes of the active cameras within 500 m of one of these incidents."""
     around = degrees(NEAR_M, city.current().centre.y)
     beside = incidents.order_by().filter(place__dwithin=(OuterRef("place"), around))
     return list(Camera.objects.filter(Exists(beside), active=True).values_list("code", flat=True))
 
 
-def watch(cameras, at):
+def mark_watched(cameras, at):
     """Somebody looks at these cameras now: the patrol asks them more often. Written at most every 20 s for each."""
     soon = at + timedelta(seconds=WATCHED_S - MARKED_AGAIN_S)
     if any(camera.watched_until is None or camera.watched_until < soon for camera in cameras):

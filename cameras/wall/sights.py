@@ -44,31 +44,31 @@ class Sight:
         return next((one for one in self.shown if one != self.kept[-1]), self.kept[0])
 
 
-def around(place, at):
+def sights_around(place, at):
     """The cameras that see a place (EPSG:4326), else the nearest within 500 m: at most four, numbered by distance."""
-    return numbered([Sight(eye.camera, eye.distance_m, eye.sees) for eye in eyes.on(place)], at)
+    return number_sights([Sight(eye.camera, eye.distance_m, eye.sees) for eye in eyes.cameras_at(place)], at)
 
 
-def of(incident, evidence, at):
+def sights_of_incident(incident, evidence, at):
     """The cameras of an incident: those whose pictures were kept, and, where cameras may look at it, those that look
     there now; `evidence` has what was kept.
     """
     found = {}
     for kept in evidence.filter(incident=incident).select_related("camera").order_by("taken_at", "pk"):
         found.setdefault(kept.camera_id, Sight(kept.camera, kept.distance_m, kept.sees)).kept.append(kept)
-    for sight in around(incident.place, at) if incident.category.cameras else ():
+    for sight in sights_around(incident.place, at) if incident.category.cameras else ():
         if len(found) < NEAREST:
             found.setdefault(sight.camera.pk, sight)
     for one in NoPicture.objects.filter(incident=incident, camera__in=list(found)):
         found[one.camera_id].none.append(one)
-    seen = numbered(sorted(found.values(), key=lambda sight: (sight.distance_m, sight.camera.pk)), at)
+    seen = number_sights(sorted(found.values(), key=lambda sight: (sight.distance_m, sight.camera.pk)), at)
     for sight in seen:
         if not sight.kept:
-            explain(sight, incident, at)
+            explain_no_picture(sight, incident, at)
     return seen
 
 
-def keys(seen, only_kept=False):
+def sight_keys(seen, only_kept=False):
     """The keys of the cameras and of the kept pictures that are shown, for the viewing ledger."""
     shown = [sight for sight in seen if sight.kept or not only_kept]
     return {
@@ -77,13 +77,13 @@ def keys(seen, only_kept=False):
     }
 
 
-def numbered(seen, at):
+def number_sights(seen, at):
     for number, sight in enumerate(seen, 1):
-        sight.number, sight.tile = number, freshness.tile(sight.camera, at)
+        sight.number, sight.tile = number, freshness.tile_facts(sight.camera, at)
     return seen
 
 
-def explain(sight, incident, at):
+def explain_no_picture(sight, incident, at):
     """Say why no picture of the incident was kept by this camera: why it gave none when it was asked for the last time,
     else how it was before the report already, or that it is still being asked.
     """

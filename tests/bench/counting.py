@@ -16,7 +16,7 @@ LOOKS, WARM, STREETS, MOST_MS = 40, 3, 4, 90  # 45 s of each minute are enough f
 
 def counting(stage):
     """Milliseconds of processor for each picture, in one thread, decoding included; bin/make_detector goes before."""
-    if not crowds.is_made():
+    if not crowds.has_model():
         print("  bin/make_detector has not been called: not measured")
         return
     cv2.setNumThreads(1)
@@ -24,7 +24,7 @@ def counting(stage):
     for n, picture in enumerate([draw.draw(f"C{n % STREETS}", DAY + 13 * 3600 + 61 * n) for n in range(WARM + LOOKS)]):
         if n == WARM:
             began = time.thread_time()
-        detector.things(cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR), settings.DETECTOR_MODEL)
+        detector.find_things(cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR), settings.DETECTOR_MODEL)
     cost = (time.thread_time() - began) / LOOKS * 1000
     budget = f"≤ {MOST_MS} ms"
     yield row("counting in a picture, 512 × 288", cost, unit="ms", budget=budget, good=cost <= MOST_MS)

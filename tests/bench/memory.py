@@ -138,7 +138,7 @@ def public(stage):
 
 def send_pictures(cameras):
     """A new picture of each, so small that the models are quick with it."""
-    packs, data, at = ring.Packs(settings.MEDIA_ROOT, "bench"), picture(), now()
+    packs, data, at = ring.PackWriter(settings.MEDIA_ROOT, "bench"), picture(), now()
     sha256 = hashlib.sha256(data).hexdigest()
     for camera in cameras:
         spot = packs.append(camera.pk, at, sha256, data)
@@ -161,7 +161,7 @@ def picture():
 def working():
     """A worker as bin/run starts it; pictures are covered where the models are installed."""
     command = [*patrol.WITH_US, str(settings.BASE_DIR / "bin" / "worker")]
-    vision = "yes" if finders.installed() else ""
+    vision = "yes" if finders.is_installed() else ""
     with subprocess.Popen(command, env=os.environ | {"VISION": vision}) as worker:
         try:
             yield

@@ -272,7 +272,7 @@ def ring_writes(stage, frames=20_000, cameras=1000):
     digest, at = sha256(data).hexdigest(), datetime.now(UTC)
     with tempfile.TemporaryDirectory() as media:
         used = resource.getrusage(resource.RUSAGE_SELF)
-        packs, began = ring.Packs(media, "bench"), time.perf_counter()
+        packs, began = ring.PackWriter(media, "bench"), time.perf_counter()
         for n in range(frames):
             packs.append(n % cameras, at, digest, data)
         found = frames / (time.perf_counter() - began)

@@ -38,7 +38,7 @@ def seeing(stage):
             found = 0
             for place in places:
                 began = time.perf_counter()
-                found += len(fields_of_view.seeing(place))
+                found += len(fields_of_view.cameras_seeing(place))
                 done = time.perf_counter()
                 cursor.execute(SEEING, place.coords)
                 found -= len(cursor.fetchall())

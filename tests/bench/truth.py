@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import cv2
 
-from cameras.analysis import Cards, Eye
+from cameras.analysis import CameraInspector, Cards
+from cameras.demo import confusion
 from cameras.demo.pictures import Pictures
 from tests.bench.rows import row
 from tests.truth import confusion
@@ -31,7 +32,7 @@ def truth(stage):
 
 def cost_ms():
     """Milliseconds of processor for each picture of a camera that is known, all tests included."""
-    pictures, eye, cards = Pictures(confusion.ZONE), Eye("bench"), Cards()
+    pictures, eye, cards = Pictures(confusion.ZONE), CameraInspector("bench"), Cards()
     moments = [confusion.DAY + 12 * 3600 + n * EVERY_S for n in range(LEARNING + LOOKS)]
     for n, (at, picture) in enumerate([(at, pictures.draw("bench", at)) for at in moments]):
         if n == LEARNING:

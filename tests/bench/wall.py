@@ -40,7 +40,7 @@ def wall(stage):
         Camera(code=f"bench {n}", name=f"Bench {n}", place=place, period_s=PERIOD_S) for n in range(TILES)
     )
     cameras = list(Camera.objects.filter(code__startswith="bench ").order_by("pk"))
-    pictures, packs = streets(), ring.Packs(settings.MEDIA_ROOT, "bench")
+    pictures, packs = streets(), ring.PackWriter(settings.MEDIA_ROOT, "bench")
     for number, camera in enumerate(cameras):
         send(camera, pictures, number, packs)
     stop = threading.Event()

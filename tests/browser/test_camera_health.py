@@ -45,13 +45,13 @@ def yard(town, site, people):
         one.spells.filter(until=None).delete()
         was(one, state, at - 2 * HOUR, proof=True, why="Unreachable" if state == "offline" else "look")
         Camera.objects.filter(pk=one.pk).update(health=state, health_since=at - 2 * HOUR)
-    findings.from_verdicts()
+    findings.propose_from_states()
     incident = factories.incident(town.hole)
-    ledger.record(
+    ledger.record_look(
         people["controller"], "focus", [made[0].pk], incident=incident, evidence=[keeps(made[0], incident).pk]
     )
-    ledger.record(people["controller"], "history", [one.pk for one in made] + list(range(9000, 9130)), hour=at)
-    unusual.look_through_lately()
+    ledger.record_look(people["controller"], "history", [one.pk for one in made] + list(range(9000, 9130)), hour=at)
+    unusual.flag_lately()
     return made
 
 
@@ -61,7 +61,7 @@ def every_state(yard, people):
     at, far = now(), Source.objects.create(code="far", name="Xa lộ", down_since=now() - HOUR)
     Outbreak.objects.create(source=yard[0].source, began_at=at - HOUR, blind=9, cameras=30)
     found = {"live": yard[0], "covered": yard[3], "offline": yard[7], "paused": yard[8]}
-    pauses.pause(people["technician"], [yard[8].pk], at + HOUR, "Order 12")
+    pauses.pause_cameras(people["technician"], [yard[8].pk], at + HOUR, "Order 12")
     for state, one in zip([state for state in Camera.Health if state not in found], yard[10:], strict=False):
         found[state] = one
         silent = {"late": timedelta(seconds=70), "stale": 3 * HOUR}.get(state)

@@ -659,7 +659,7 @@ def test_dark_by_default_and_light_by_switch(room):
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_the_bar_shows_all_of_it_on_every_screen_however_much_there_is_to_say(room, eyes, language):
     """Thousands are late and a camera proposes something: clock and settings are there all the same."""
-    findings.propose(eyes[0], "crowd", now())
+    findings.propose_finding(eyes[0], "crowd", now())
     page = room(1920, language)
     expect(page.locator("#figures a")).to_be_visible()
     beyond = {}

@@ -52,7 +52,7 @@ def incident(town, site, officer):
     for minute, seconds in enumerate((300, 120, 30)):
         in_ring(eye, drawn("A1", minute), now() - timedelta(seconds=seconds))
     Frame.objects.update(width=512, height=288)
-    seals.seal()
+    seals.seal_new()
     made = factories.incident(town.hole)
     captured(made.pk, "reported")
     for step in ("accept", "resolve"):
@@ -61,7 +61,7 @@ def incident(town, site, officer):
     Frame.objects.update(width=512, height=288)
     Camera.objects.update(last_taken_at=last.taken_at, last_sha256=last.sha256, moved_at=last.taken_at, health="live")
     captured(made.pk, "resolved")
-    seals.seal()
+    seals.seal_new()
     return made
 
 
@@ -267,7 +267,7 @@ def test_it_is_held_and_handed_out_and_whoever_gets_it_checks_it(
     page.locator("form[id^=unpin] input[name=reason]").fill("Nhầm")
     page.keyboard.press("Enter")
     expect(page.locator("form[id^=unpin]")).to_have_count(0)
-    seals.seal()
+    seals.seal_new()
 
     page.locator("#hand-out input[name=purpose]").fill("Tòa án quận")
     with page.expect_download() as coming:
@@ -302,12 +302,12 @@ def test_a_supervisor_reads_who_looked_for_what_and_what_of_it_is_unusual(
     visitor, incident, officer, controller, supervisor, width, language, today
 ):
     eye = Camera.objects.get()
-    ledger.record(controller, "history", [eye.pk], hour=now(), purpose="Công an phường hỏi")
+    ledger.record_look(controller, "history", [eye.pk], hour=now(), purpose="Công an phường hỏi")
     kept = list(Evidence.objects.values_list("pk", flat=True))
-    ledger.record(officer, "export", incident=incident, evidence=kept, purpose="Tòa án quận")
-    ledger.record(controller, "picture", range(1, 130))
-    assert len(unusual.look_through(today)) == 1
-    ledger.publish(today)
+    ledger.record_look(officer, "export", incident=incident, evidence=kept, purpose="Tòa án quận")
+    ledger.record_look(controller, "picture", range(1, 130))
+    assert len(unusual.flag_day(today)) == 1
+    ledger.publish_head(today)
     page = visitor(width, user=supervisor, language=language)
     page.goto("/cameras/looks/")
     flagged = {"vi": "Xem bất thường", "en": "Unusual looking"}[language]

@@ -140,7 +140,7 @@ def test_when_much_changes_at_once_every_page_loads_anew_and_then_hears_as_befor
 
 def test_the_control_room_hears_of_every_new_picture(town, listen, controller):
     one = camera("Đ1", url="http://192.0.2.1/a.jpg")
-    shares.of("patrol")
+    shares.claim_share("patrol")
     stream = listen("/control/live/", user=controller)
     at = now()
     publish_news("patrol", News({one.pk: CameraUpdate(one.pk, "live", at, at, at, "0123456789abcdef" * 4)}))

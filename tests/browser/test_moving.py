@@ -103,7 +103,7 @@ def test_a_pause_for_privacy_ends_what_is_seen_live(town, look, controller):
         one = camera("M1", url=f"{cameras.url}/mjpeg", kind="mjpeg")
         answer = look("M1", controller)
         picture(answer)
-        pauses.pause(controller, [one.pk], now() + timedelta(hours=1), "By order")
+        pauses.pause_cameras(controller, [one.pk], now() + timedelta(hours=1), "By order")
         assert cameras.hung_up.wait(15)
         assert look("M1", controller).status == 404
 

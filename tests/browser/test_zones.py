@@ -86,7 +86,7 @@ def test_a_zone_drawn_with_the_mouse_is_filled_for_an_officer_and_for_everybody(
     expect(page.get_by_text("vẽ vùng che").last).to_be_visible()
 
     settings.VISION = True
-    assert stills.make() == 1
+    assert stills.make_stills() == 1
     Still.objects.update(taken_at=now() - 6 * MINUTE)
     for reader, address in ((officer, f"/evidence/{evidence.pk}.jpg"), (None, "/cameras/Q1/still.jpg")):
         picture = fetched(visitor(user=reader), address)

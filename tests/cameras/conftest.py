@@ -32,7 +32,7 @@ def kept(data):
 
 def in_ring(camera, data, at, **more):
     """A frame of the camera's ring, with its bytes in a pack."""
-    sha256, packs = hashlib.sha256(data).hexdigest(), ring.Packs(settings.MEDIA_ROOT, "test")
+    sha256, packs = hashlib.sha256(data).hexdigest(), ring.PackWriter(settings.MEDIA_ROOT, "test")
     spot = packs.append(camera.pk, at, sha256, data)
     packs.close()
     return Frame.objects.create(
@@ -74,7 +74,7 @@ def keeps(camera, incident, moment="reported", distance_m=14.0, colour="navy", *
 def shows(camera, minutes=6, data=None, **more):
     """A covered picture of this public camera, made so many minutes ago; its view is known."""
     view, _ = View.objects.get_or_create(camera=camera, current=True, defaults={"state": "fits"})
-    picture = covering.cover(data or factories.jpeg(), covering.lying(view.zones, "fits"))
+    picture = covering.cover_picture(data or factories.jpeg(), covering.place_zones(view.zones, "fits"))
     at = now() - timedelta(minutes=minutes)
     file = default_storage.save(f"stills/{camera.pk}/one.jpg", ContentFile(picture.data))
     return Still.objects.create(

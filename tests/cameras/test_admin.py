@@ -3,7 +3,7 @@
 import pytest
 
 from cameras.models import Camera, Source, View
-from cameras.register.fields_of_view import ahead, look
+from cameras.register.fields_of_view import place_ahead, update_view
 from incidents.models import Membership
 from tests import factories
 from tests.cameras.conftest import camera
@@ -31,7 +31,7 @@ def test_a_source_and_its_networks(as_chief):
 
 def test_a_row_takes_its_view_along_and_its_address_is_judged(as_chief):
     row = camera("A1")
-    view = look(View(camera=row), bearing_deg=90, angle_deg=60, range_m=100)
+    view = update_view(View(camera=row), bearing_deg=90, angle_deg=60, range_m=100)
     address = f"/admin/cameras/camera/{row.pk}/change/"
     answer = as_chief.post(address, ROW | {"url": "http://127.0.0.1/"})
     assert (answer.status_code, list(answer.context["adminform"].form.errors)) == (200, ["url"])
@@ -39,13 +39,13 @@ def test_a_row_takes_its_view_along_and_its_address_is_judged(as_chief):
     row.refresh_from_db()
     view.refresh_from_db()
     assert (row.name, row.place.coords) == ("Pier", (10.007, 50.006))
-    assert view.footprint.covers(ahead(row.place, 90, 50))
+    assert view.footprint.covers(place_ahead(row.place, 90, 50))
     page = as_chief.get(address).content.decode()
     assert 'href="/cameras/A1/"' in page
 
 
 def test_views_are_looked_at_and_changed_on_their_page(as_chief):
-    view = look(View(camera=camera("A1")), bearing_deg=90, angle_deg=60, range_m=100)
+    view = update_view(View(camera=camera("A1")), bearing_deg=90, angle_deg=60, range_m=100)
     blank = View.objects.create(camera=camera("A2"))
     for one in (view, blank):
         page = as_chief.get(f"/admin/cameras/view/{one.pk}/change/")

@@ -25,30 +25,30 @@ def digest(data):
 @given(pictures=st.lists(st.binary(min_size=1, max_size=3000), min_size=1, max_size=8), cut=st.integers(0, 4000))
 def test_a_pack_tells_what_is_in_it_however_it_was_cut_off(tmp_path_factory, pictures, cut):
     media = tmp_path_factory.mktemp("media")
-    packs = ring.Packs(media)
+    packs = ring.PackWriter(media)
     spots = [packs.append(7, AT + timedelta(seconds=n), digest(data), data) for n, data in enumerate(pictures)]
     packs.close()
-    assert [ring.read(spot, media) for spot in spots] == pictures
+    assert [ring.read_frame(spot, media) for spot in spots] == pictures
     whole = [(AT + timedelta(seconds=n), digest(data), spot.offset, spot.length)
              for n, (data, spot) in enumerate(zip(pictures, spots, strict=True))]  # fmt: skip
     path = media / spots[0].pack
-    assert list(ring.contents(path)) == whole
+    assert list(ring.scan_pack(path)) == whole
     size = max(0, path.stat().st_size - cut)
     os.truncate(path, size)
-    assert list(ring.contents(path)) == [one for one in whole if one[2] + one[3] <= size]
+    assert list(ring.scan_pack(path)) == [one for one in whole if one[2] + one[3] <= size]
 
 
 def test_each_camera_and_hour_has_its_pack_and_few_files_are_open(tmp_path, monkeypatch):
     monkeypatch.setattr(ring, "OPEN_PACKS", 2)
-    packs = ring.Packs(tmp_path, "p1")
+    packs = ring.PackWriter(tmp_path, "p1")
     names = [packs.append(camera, AT + timedelta(hours=h), "0" * 64, b"x").pack for camera in (1, 2) for h in (0, 1)]
     again = packs.append(1, AT, "0" * 64, b"yz")
     assert names == [f"ring/{n}/{hour}-p1.pack" for n in (1, 2) for hour in ("2026112414", "2026112415")]
-    assert (again.pack, ring.read(again, tmp_path), len(packs.open)) == (names[0], b"yz", 2)
+    assert (again.pack, ring.read_frame(again, tmp_path), len(packs.open)) == (names[0], b"yz", 2)
 
 
 def test_a_full_disk_leaves_a_pack_that_can_be_read(tmp_path, monkeypatch):
-    packs = ring.Packs(tmp_path)
+    packs = ring.PackWriter(tmp_path)
     first = packs.append(1, AT, digest(b"one"), b"one")
 
     def full(file, pieces):
@@ -60,7 +60,7 @@ def test_a_full_disk_leaves_a_pack_that_can_be_read(tmp_path, monkeypatch):
         with pytest.raises(OSError, match="No space"):
             packs.append(1, AT, digest(b"two"), b"two")
     third = packs.append(1, AT, digest(b"three"), b"three")
-    assert [one[1:] for one in ring.contents(tmp_path / first.pack)] == [
+    assert [one[1:] for one in ring.scan_pack(tmp_path / first.pack)] == [
         (digest(b"one"), first.offset, 3), (digest(b"three"), third.offset, 5)
     ]  # fmt: skip
 
@@ -70,7 +70,7 @@ def test_a_day_gets_a_part_of_its_own_and_takes_in_what_came_before_it(town):
     one = camera("A1")
     frame = in_ring(one, factories.jpeg(), AT)
     for _ in range(2):
-        ring.make_day(date(2026, 11, 24))
+        ring.create_day(date(2026, 11, 24))
     with connection.cursor() as cursor:
         cursor.execute("SELECT tableoid::regclass::text FROM cameras_frame")
         assert cursor.fetchall() == [("cameras_frame_20261124",)]
@@ -81,8 +81,8 @@ def test_a_day_gets_a_part_of_its_own_and_takes_in_what_came_before_it(town):
 def test_what_is_old_is_forgotten_row_and_file(town, settings):
     one = camera("A1")
     old, young = (in_ring(one, factories.jpeg(), AT + timedelta(hours=h)) for h in (0, 2))
-    assert ring.forget(AT + timedelta(hours=1)) == ring.HEAD.size + old.length
+    assert ring.forget_before(AT + timedelta(hours=1)) == ring.HEADER.size + old.length
     assert [frame.pk for frame in Frame.objects.all()] == [young.pk]
-    with pytest.raises(ring.Gone):
-        ring.read(old)
-    assert ring.read(young) == factories.jpeg()
+    with pytest.raises(ring.FrameGone):
+        ring.read_frame(old)
+    assert ring.read_frame(young) == factories.jpeg()

@@ -40,6 +40,6 @@ def faces(image):
 
 
 if __name__ == "__main__":
-    finders.faces, finders.small_text = faces, lambda image: []
-    finders.versions = lambda: {"faces": "fake 1", "small text": "fake 1"}
+    finders.find_faces, finders.find_small_text = faces, lambda image: []
+    finders.finder_versions = lambda: {"faces": "fake 1", "small text": "fake 1"}
     finders.main()

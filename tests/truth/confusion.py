@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import cv2
 
-from cameras.analysis import Cards, Eye, Health, after
+from cameras.analysis import CameraInspector, Cards, Health, next_health
 from cameras.demo.kinds import KINDS, sent
 from cameras.demo.pictures import Pictures
 
@@ -38,20 +38,20 @@ class Seen:
     code: str
     kind: str
     hour: int
-    eye: Eye
+    eye: CameraInspector
     health: Health = field(default_factory=Health)
     states: list[str] = field(default_factory=list)
 
     def visit(self, pictures, at, since, cards=None):
         moment = datetime.fromtimestamp(at, UTC)
         glance = self.eye.look(sent(pictures, self.kind, self.code, at, since), moment, cards)
-        self.health = after(self.health, glance, moment, self.eye.baseline.rhythm_s(PERIOD_S))
+        self.health = next_health(self.health, glance, moment, self.eye.baseline.rhythm_s(PERIOD_S))
         self.states.append(self.health.state)
 
 
 def learnt(pictures, code, kind, hours):
     """A camera after its first days."""
-    seen, days = Seen(code, kind, 0, Eye(code)), DAYS_OF.get(kind, 1)
+    seen, days = Seen(code, kind, 0, CameraInspector(code)), DAYS_OF.get(kind, 1)
     for day in range(1 - days, 1):
         for hour in hours:
             for n in range(LEARNING_OF.get(kind, LEARNING) // days):

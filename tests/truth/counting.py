@@ -25,7 +25,9 @@ MINUTES, STANDS = 60, 15
 
 def found(picture):
     """What the model finds in a JPEG."""
-    return detector.things(cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR), settings.DETECTOR_MODEL)
+    return detector.find_things(
+        cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR), settings.DETECTOR_MODEL
+    )
 
 
 def pictures_of(draw, code, hour):
@@ -45,10 +47,14 @@ def reported(looks):
     gauges, hours, before, then = counting.gauges_from_json({}), counting.hours_from_json({}), None, 0
     for truth, at, picture in looks:
         things = found(picture)
-        counted = counting.count(things, before, timedelta(seconds=at - then))
+        counted = counting.count_things(things, before, timedelta(seconds=at - then))
         before, then = things, at
         moment = datetime.fromtimestamp(at, UTC)
-        yield truth, counted, set(counting.follow(gauges, hours, counted, moment, moment.astimezone(ZONE).date()))
+        yield (
+            truth,
+            counted,
+            set(counting.update_gauges(gauges, hours, counted, moment, moment.astimezone(ZONE).date())),
+        )
 
 
 def main():

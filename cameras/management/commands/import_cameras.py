@@ -25,10 +25,10 @@ class Command(BaseCommand):
             raise CommandError(f"{file}: {error.strerror}.") from error
 
         def make():
-            return registry.plan_of(data, file.name, whole)
+            return registry.plan_file(data, file.name, whole)
 
         try:
-            plan = registry.carry_out(make) if commit else make()
+            plan = registry.carry_out_plan(make) if commit else make()
         except Faulty as error:
             faults = "\n".join(f"  {fault}" for fault in error.faults)
             raise CommandError(f"Nothing of {file} was kept:\n{faults}") from error

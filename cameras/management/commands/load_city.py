@@ -70,7 +70,7 @@ class Command(BaseCommand):
         self.say(f"Loading {pack.toml['city']['name']} …")
         places = importing.load(found, say=self.say)
         answering = None if places.reformed else catalogue.load(pack, places)
-        cameras = registry.load(pack)
+        cameras = registry.load_pack(pack)
         City.objects.filter(pk=places.city.pk).update(pack_digest=found.digest)
         for sentence in places.repaired:
             self.say(f"Boundary {sentence}")

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from cameras.patrol.patrol import Patrol
-from cameras.patrol.tidying import Keep
+from cameras.patrol.tidying import RingLimits
 
 
 class Command(BaseCommand):
@@ -26,4 +26,4 @@ async def patrol():
     stop = asyncio.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(sign, stop.set)
-    await Patrol(settings.MEDIA_ROOT, settings.CAMERA_NETWORKS, Keep.as_set()).run(stop)
+    await Patrol(settings.MEDIA_ROOT, settings.CAMERA_NETWORKS, RingLimits.as_set()).run(stop)

@@ -23,7 +23,7 @@ class Command(BaseCommand):
         add_head_option(parser)
 
     def handle(self, **options):
-        verdict = ledger.verify(options["line"], options["head"])
+        verdict = ledger.verify_ledger(options["line"], options["head"])
         if verdict.fault:
             raise CommandError(f"{verdict.fault} Right before it: {verdict.last} lines.")
         there, heads = verdict.last - verdict.forgotten, verdict.heads + len(options["head"])

@@ -124,8 +124,8 @@ def incident(request, reference):
 
 def incident_focus(user, reference):
     found, at = get_object_or_404(access.incidents_for(user, "read").with_pages(), reference=reference), now()
-    seen = sights.of(found, pictures.evidence_for(user), at)
-    ledger.record(user, "focus", incident=found, **sights.keys(seen))
+    seen = sights.sights_of_incident(found, pictures.evidence_for(user), at)
+    ledger.record_look(user, "focus", incident=found, **sights.sight_keys(seen))
     return {
         "kind": "incident",
         "incident": found,
@@ -160,7 +160,7 @@ def camera(request, code):
     """The focus panel of a camera: its picture large, its last hour in a strip, the open incidents beside it."""
     found = get_object_or_404(pictures.cameras_for(request.user), code=code, active=True)
     at = now()
-    ledger.record(request.user, "focus", [found.pk])
+    ledger.record_look(request.user, "focus", [found.pk])
     frames = pictures.frames_for(request.user).filter(camera=found)
     return render(
         request,
@@ -168,8 +168,8 @@ def camera(request, code):
         {
             "kind": "camera",
             "camera": found,
-            "tile": freshness.tile(found, at),
-            "strip": [] if found.paused(at) else strip.of(frames, at),
+            "tile": freshness.tile_facts(found, at),
+            "strip": [] if found.paused(at) else strip.last_hour_frames(frames, at),
             "beside": incidents_beside(request.user, found.place),
             "near_m": NEAR_M,
         },
@@ -198,8 +198,8 @@ def place(request):
         return HttpResponseBadRequest(_("The place needs a longitude and a latitude."))
     if not (math.isfinite(point.x) and math.isfinite(point.y) and abs(point.x) <= 180 and abs(point.y) <= 85):
         return HttpResponseBadRequest(_("The place needs a longitude and a latitude."))
-    seen = sights.around(point, now())
-    ledger.record(request.user, "focus", **sights.keys(seen))
+    seen = sights.sights_around(point, now())
+    ledger.record_look(request.user, "focus", **sights.sight_keys(seen))
     return render(
         request,
         "cameras/control_room/focus.html",
@@ -226,7 +226,7 @@ def incident_tile(request, z, x, y):
 @for_the_room
 def register(request):
     """Every active camera, where it stands and what it belongs to, for the map and the pool of the wall."""
-    return JsonResponse({**pool.register(), "dead": sorted(freshness.DEAD)})
+    return JsonResponse({**pool.wall_register(), "dead": sorted(freshness.DEAD)})
 
 
 @for_the_room
@@ -254,19 +254,19 @@ def tiles(request):
     codes, at = set(request.GET.getlist("code")[:ON_A_SCREEN]), now()
     cameras = list(Camera.objects.filter(active=True))
     shown = [camera for camera in cameras if camera.code in codes]
-    pool.watch(shown, at)
-    blind = freshness.troubles(cameras, at)
-    ledger.record(request.user, "wall", [camera.pk for camera in shown])
+    pool.mark_watched(shown, at)
+    blind = freshness.blind_cameras(cameras, at)
+    ledger.record_look(request.user, "wall", [camera.pk for camera in shown])
     said = {
         "at": at.isoformat(),
-        "tiles": {camera.code: freshness.tile(camera, at) for camera in shown},
+        "tiles": {camera.code: freshness.tile_facts(camera, at) for camera in shown},
         "troubles": blind,
         "all": len(cameras),
         "seeing": len(cameras) - len(blind),
     }
     if "near" in request.GET:
         wanted = access.incidents_for(request.user, "read").open().in_the_street().filter(wanting(at))
-        said["near"] = pool.near(wanted)
+        said["near"] = pool.cameras_near(wanted)
     return JsonResponse(said)
 
 
@@ -277,8 +277,8 @@ def nearby(request, reference):
     """For the officer's desk: the nearest cameras of an incident, and the pictures kept of it. A fragment."""
     mine = access.incidents_for(request.user, "evidence").in_the_street().select_related("category")
     found = get_object_or_404(mine, reference=reference)
-    seen = sights.of(found, pictures.evidence_for(request.user), now())
-    if not pictures.sees_as_it_came(request.user):
-        zones.hide(seen)
-    ledger.record(request.user, "desk", incident=found, **sights.keys(seen, only_kept=True))
+    seen = sights.sights_of_incident(found, pictures.evidence_for(request.user), now())
+    if not pictures.sees_uncovered(request.user):
+        zones.mark_unsafe(seen)
+    ledger.record_look(request.user, "desk", incident=found, **sights.sight_keys(seen, only_kept=True))
     return render(request, "cameras/control_room/nearby.html", {"incident": found, "sights": seen, "near_m": NEAR_M})

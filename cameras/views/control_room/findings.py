@@ -24,17 +24,17 @@ ROWS, DECIDED = 60, 30
 def proposals(request, fault="", at=None, status=200):
     """What is open, the newest first, each with its picture, and what was decided lately."""
     shown = list(access.findings_for(request.user).filter(state=Finding.State.OPEN).select_related("camera")[:ROWS])
-    choices, mostly = findings.categories(), findings.mostly_dismissed()
+    choices, mostly = findings.reportable_categories(), findings.mostly_dismissed()
     for one in shown:
-        one.suggested = findings.suggested(one.kind, choices)
+        one.suggested = findings.suggest_category(one.kind, choices)
         one.mostly = mostly.get(one.kind)
         one.fault = fault if one.pk == at else ""
     decided = Finding.objects.exclude(state=Finding.State.OPEN).select_related("camera", "by", "incident")
     decided = list(decided.order_by("-decided_at")[:DECIDED])
     for one in decided:
-        one.who = person_name(one.by)  # type: ignore[attr-defined]  # for the page
-    ledger.record(request.user, "finding", [one.camera_id for one in shown if one.picture])
-    context = {"shown": shown, "decided": decided, "categories": choices, "counts": crowds.is_made()}
+        one.who = person_name(one.by)
+    ledger.record_look(request.user, "finding", [one.camera_id for one in shown if one.picture])
+    context = {"shown": shown, "decided": decided, "categories": choices, "counts": crowds.has_model()}
     return render(request, "cameras/control_room/findings.html", context, status=status)
 
 
@@ -47,7 +47,7 @@ def decides(view):
         get_object_or_404(Finding, pk=key)
         try:
             return view(request, key)
-        except findings.Taken as taken:
+        except findings.AlreadyDecided as taken:
             messages.error(request, quicker(taken.finding))
             return redirect("findings")
 
@@ -69,7 +69,7 @@ def quicker(finding):
 def make(request, key):
     category = get_object_or_404(Category.objects.leaves(), code=request.POST.get("category", ""))
     try:
-        incident = findings.make(request.user, key, category, request.POST.get("text", ""))
+        incident = findings.make_incident(request.user, key, category, request.POST.get("text", ""))
     except intake.Refused as refused:
         return again(request, str(refused), key)
     messages.success(request, _("Incident %(reference)s was made.") % {"reference": incident.reference})
@@ -79,7 +79,7 @@ def make(request, key):
 @decides
 def dismiss(request, key):
     try:
-        findings.dismiss(request.user, key, request.POST.get("reason", ""))
+        findings.dismiss_finding(request.user, key, request.POST.get("reason", ""))
     except findings.NotPossible as why:
         return again(request, str(why), key)
     messages.success(request, _("Dismissed."))

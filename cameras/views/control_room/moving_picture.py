@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from cameras import access
 from cameras.capture import streams
-from cameras.capture.http import CaptureFailed, session
+from cameras.capture.http import CaptureFailed, open_session
 from cameras.models import Spell
 from cameras.viewlog import ledger
 from geoapp.methods import require_GET
@@ -55,7 +55,7 @@ async def moving(request, key):
 def asked_for(user, key):
     """The camera, if this person may see it live; that they look is written down before."""
     camera = get_object_or_404(shown_to(user).select_related("source"), code=key)
-    ledger.record(user, "live", [camera.pk])
+    ledger.record_look(user, "live", [camera.pk])
     return camera
 
 
@@ -79,9 +79,9 @@ async def pictures_of(camera, asks):
     watched.add(token)
     try:
         quickest_s = camera.source.quickest_s if camera.source else 1
-        networks, credentials = streams.reach(camera)
-        async with session(networks) as client:
-            coming = streams.moving(client, camera.kind, camera.url, networks, credentials, quickest_s)
+        networks, credentials = streams.networks_and_credentials(camera)
+        async with open_session(networks) as client:
+            coming = streams.stream_pictures(client, camera.kind, camera.url, networks, credentials, quickest_s)
             async with aclosing(coming):
                 async for picture in coming:
                     at = time.monotonic()

@@ -17,11 +17,11 @@ from geoapp.methods import require_safe
 def cameras(request):
     """The public cameras by name, each with its picture, or with the reason why none is shown now."""
     at = now()
-    rows = stills.on_offer(at, access.stills_for(request.user))
+    rows = stills.cameras_with_stills(at, access.stills_for(request.user))
     return render(
         request,
         "cameras/public/public.html",
-        {"rows": rows, "minutes": settings.CAMERA_STILL_MINUTES, "at": at, "works_here": stills.finds()},
+        {"rows": rows, "minutes": settings.CAMERA_STILL_MINUTES, "at": at, "works_here": stills.can_make_stills()},
     )
 
 
@@ -30,5 +30,5 @@ def cameras(request):
 @cache_control(public=True, max_age=300)
 def places(request):
     """Where the public cameras stand, for the map: code, name, longitude, latitude of each."""
-    rows = stills.offered().order_by("code").values_list("code", "name", "place")
+    rows = stills.public_cameras().order_by("code").values_list("code", "name", "place")
     return JsonResponse({"cameras": [[code, name, round(at.x, 6), round(at.y, 6)] for code, name, at in rows]})

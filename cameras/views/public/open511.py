@@ -69,7 +69,7 @@ def cameras(request):
     page = list(rows[offset : offset + limit + 1])
     return {
         "meta": {"version": "v1"},
-        "cameras": open511.told(page[:limit], access.public_stills_of(page[:limit])),
+        "cameras": open511.cameras_as_open511(page[:limit], access.public_stills_of(page[:limit])),
         "pagination": {"offset": offset} | ({"next_url": turned_to(request, offset + limit)} if page[limit:] else {}),
     }
 
@@ -77,7 +77,7 @@ def cameras(request):
 @open_to_all
 def camera(request, code):
     row = get_object_or_404(open511.with_views(), code=code)
-    return {"meta": {"version": "v1"}, "cameras": open511.told([row], access.public_stills_of([row]))}
+    return {"meta": {"version": "v1"}, "cameras": open511.cameras_as_open511([row], access.public_stills_of([row]))}
 
 
 @open_to_all

@@ -56,7 +56,7 @@ def shown(request, incident, sees, status=200, fault="", typed=None):
     living = [one for one in rows if not hasattr(one, "tombstone")]
     none = list(NoPicture.objects.filter(incident=incident).select_related("camera", "event"))
     if sees:
-        ledger.record(request.user, "evidence", incident=incident, evidence=[one.pk for one in living])
+        ledger.record_look(request.user, "evidence", incident=incident, evidence=[one.pk for one in living])
     context = {
         "incident": incident,
         "after": after,
@@ -65,7 +65,7 @@ def shown(request, incident, sees, status=200, fault="", typed=None):
         "none": none,
         "cameras": by_camera(request.user, living, none),
         "sees": sees,
-        "hold": retention.held(incident),
+        "hold": retention.active_hold(incident),
         "until": retention.kept_until(incident),
         "may_hold": access.does_work(request.user, "watch"),
         "fault": fault,
@@ -82,8 +82,8 @@ def by_camera(user, rows, none):
     for one in none:
         found.setdefault(one.camera_id, Sight(one.camera, one.distance_m, one.sees)).none.append(one)
     seen = sorted(found.values(), key=lambda sight: (sight.distance_m, sight.camera.pk))
-    if not pictures.sees_as_it_came(user):
-        zones.hide(seen)
+    if not pictures.sees_uncovered(user):
+        zones.mark_unsafe(seen)
     return seen
 
 
@@ -111,10 +111,10 @@ def pin(request, reference=None):
 
     def keep():
         picture = chosen(request, incident)
-        ledger.record(
+        ledger.record_look(
             request.user, "pin", [picture.camera_id], incident=incident, purpose=request.POST.get("reason", "")
         )
-        pinning.pin(incident, picture, by=request.user, reason=request.POST.get("reason", ""))
+        pinning.pin_picture(incident, picture, by=request.user, reason=request.POST.get("reason", ""))
         return _("The picture is kept with the incident.")
 
     return answer(request, incident, True, keep)
@@ -145,7 +145,7 @@ def unpin(request, reference, key):
     one = get_object_or_404(pictures.evidence_for(request.user).filter(incident=incident, moment="pinned"), pk=key)
 
     def let_go():
-        pinning.unpin(one, by=request.user, reason=request.POST.get("reason", ""))
+        pinning.unpin_picture(one, by=request.user, reason=request.POST.get("reason", ""))
         return _("It is no longer kept by hand; it stays as long as the other evidence.")
 
     return answer(request, incident, True, let_go)
@@ -157,7 +157,7 @@ def hold(request, reference):
     incident, sees = seen_by(request.user, reference)
 
     def keep():
-        retention.hold(incident, by=request.user, reason=request.POST.get("reason", ""))
+        retention.hold_evidence(incident, by=request.user, reason=request.POST.get("reason", ""))
 
     return answer(request, incident, sees, keep)
 
@@ -168,7 +168,7 @@ def unhold(request, reference):
     incident, sees = seen_by(request.user, reference)
 
     def release():
-        retention.unhold(incident, by=request.user, reason=request.POST.get("reason", ""))
+        retention.release_evidence(incident, by=request.user, reason=request.POST.get("reason", ""))
 
     return answer(request, incident, sees, release)
 
@@ -180,11 +180,11 @@ def hand_out(request, reference):
     """The package as a file, for a `purpose`; the history says who took it and why."""
     incident, purpose = of(request.user, reference), request.POST.get("purpose", "")
     try:
-        purpose = pinning.wanted(purpose)
+        purpose = pinning.require_reason(purpose)
         refuse_what_is_hidden(request.user, incident)
         keys = Evidence.objects.there().filter(incident=incident).values_list("pk", flat=True)
-        ledger.record(request.user, "export", incident=incident, evidence=list(keys), purpose=purpose)
-        package, _digest = export.export(incident, by=request.user, purpose=purpose)
+        ledger.record_look(request.user, "export", incident=incident, evidence=list(keys), purpose=purpose)
+        package, _digest = export.export_package(incident, by=request.user, purpose=purpose)
     except NotPossible as refusal:
         return shown(request, incident, True, 409, str(refusal), request.POST)
     name = f"evidence-{incident.reference}.zip"
@@ -194,7 +194,9 @@ def hand_out(request, reference):
 def refuse_what_is_hidden(user, incident):
     """A package holds pictures as they came: raise NotPossible where this person is shown some with privacy zones."""
     rows = Evidence.objects.there().filter(incident=incident)
-    if not pictures.sees_as_it_came(user) and not all(zones.is_safe(one) and not zones.over(one) for one in rows):
+    if not pictures.sees_uncovered(user) and not all(
+        zones.is_safe(one) and not zones.zones_in_picture(one) for one in rows
+    ):
         raise NotPossible(_("There are privacy zones in these pictures: the control room hands them out."))
 
 
@@ -207,12 +209,12 @@ def over(request, before, after):
     first, second = get_object_or_404(kept, pk=before), get_object_or_404(kept, pk=after)
     if first.camera_id != second.camera_id or first.incident_id != second.incident_id:
         raise Http404
-    ledger.record(request.user, "evidence", incident=first.incident, evidence=[first.pk, second.pk])
+    ledger.record_look(request.user, "evidence", incident=first.incident, evidence=[first.pk, second.pk])
     try:
-        fit = aligning.align(*(store.read(one.file, one.sha256) for one in (first, second)))
-    except store.Damaged:
+        fit = aligning.align_pictures(*(store.read_checked(one.file, one.sha256) for one in (first, second)))
+    except store.FileDamaged:
         raise Http404 from None
-    except store.Away:
+    except store.StoreAway:
         return JsonResponse({"error": str(pinning.AWAY)}, status=503)
     return JsonResponse({"matrix": fit and fit.matrix})
 
@@ -230,12 +232,12 @@ def public_seals(request):
             day = None
         if day is None:
             return JsonResponse({"error": _("A day is written like 2026-11-25.")}, status=400)
-        return JsonResponse(told | {"day": day, "seals": [as_public(one) for one in seals.of_day(day)]})
+        return JsonResponse(told | {"day": day, "seals": [as_public(one) for one in seals.seals_of_day(day)]})
     last = Seal.objects.order_by("-number")[:MINUTES]
-    days = seals.last_of_days(seals.past_days(DAYS))
+    days = seals.last_seals_of_days(seals.past_days(DAYS))
     return JsonResponse(told | {"days": [as_public(one) for one in days], "seals": [as_public(one) for one in last]})
 
 
 def as_public(one):
-    number, at, leaves, root = seals.as_said(one)
+    number, at, leaves, root = seals.seal_fields(one)
     return {"number": number, "at": at, "leaves": leaves, "root": root, "digest": bytes(one.digest).hex()}

@@ -22,8 +22,8 @@ def days_of(request):
 @require_work("register")
 def page(request):
     days = days_of(request)
-    rows = coverage.wards(days)
-    incidents, verified, in_view = coverage.whole(rows)
+    rows = coverage.ward_coverage(days)
+    incidents, verified, in_view = coverage.sum_wards(rows)
     context = {
         "days": days, "offered": coverage.DAYS, "rows": rows, "incidents": incidents, "verified": verified,
         "in_view": in_view, "out_of_view": incidents - in_view,
@@ -34,7 +34,7 @@ def page(request):
 @require_safe
 @require_work("register")
 def shapes(request):
-    return JsonResponse(coverage.shapes(days_of(request)))
+    return JsonResponse(coverage.coverage_shapes(days_of(request)))
 
 
 @require_safe
@@ -44,6 +44,6 @@ def as_file(request):
     heads = [_("Code"), _("Ward"), _("Incidents"), _("In a compared view"), _("In view"), _("Out of view")]
     rows = [
         [ward.area.code, ward.area.title, ward.incidents, ward.verified, ward.in_view, ward.out_of_view]
-        for ward in coverage.wards(days)
+        for ward in coverage.ward_coverage(days)
     ]
     return sheets.answer(f"coverage-{days}-days", heads, rows)

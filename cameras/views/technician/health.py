@@ -38,27 +38,27 @@ HEADS = (
 @require_work("camera-health")
 def cameras(request, as_file=False):
     """The table of all cameras, and what of it each state and each source is."""
-    question, at = uptime.Question.of(request.GET), now()
+    question, at = uptime.HealthFilter.of(request.GET), now()
     if as_file:
         return file(question, at)
-    found = uptime.table(question, at)
+    found = uptime.health_table(question, at)
     shown = Paginator(found.rows, ROWS).get_page(request.GET.get("page"))
-    shown.object_list = uptime.explained(shown.object_list)
+    shown.object_list = uptime.attach_intervals(shown.object_list)
     show_proofs(request.user, [row.spell for row in shown if row.spell])
     context = {
         "question": question, "table": found, "page": shown, "query": urlencode(question.asked()), "at": at,
         "states": [(key, words, count, urlencode(question.asked(state=key))) for key, words, count in found.counts],
-        "columns": columns(question), "areas": uptime.areas(), "sources": Source.objects.order_by("name"),
+        "columns": columns(question), "areas": uptime.wards_today(), "sources": Source.objects.order_by("name"),
         "roads": roads(), "outbreaks": Outbreak.objects.filter(ended_at=None).select_related("source"),
-        "form": PauseForm(), "all": urlencode(question.asked(state="")), "counts": crowds.is_made(),
-        "not_keeping": [(shift, unkept.words(shift.not_kept_why)) for shift in unkept.shifts()],
+        "form": PauseForm(), "all": urlencode(question.asked(state="")), "counts": crowds.has_model(),
+        "not_keeping": [(shift, unkept.error_text(shift.not_kept_why)) for shift in unkept.troubled_shifts()],
     }  # fmt: skip
     return render(request, "cameras/technician/health.html", context, status=400 if question.faults else 200)
 
 
 def show_proofs(user, spells):
     """Mark whose proof this person is shown, and say of the others that have one why not."""
-    proofs = access.proofs_shown(user, spells)
+    proofs = access.explain_proofs(user, spells)
     for spell in spells:
         spell.shown, spell.hidden = proofs.get(spell.pk) == "", proofs.get(spell.pk, "")
 
@@ -84,7 +84,7 @@ def columns(question):
 def file(question, at):
     if question.faults:
         return HttpResponse(" ".join(question.faults), status=400, content_type="text/plain; charset=utf-8")
-    rows = uptime.explained(uptime.table(question, at).rows)
+    rows = uptime.attach_intervals(uptime.health_table(question, at).rows)
     return sheets.answer("camera-health", HEADS, map(line, rows))
 
 
@@ -110,8 +110,8 @@ def camera(request, code):
 
 def camera_page(request, found, form):
     at = now()
-    row = uptime.row_of(found, at, uptime.uptimes(at, [found.pk]).get(found.pk, uptime.NEVER))
-    uptime.explained([row])
+    row = uptime.health_row(found, at, uptime.measure_uptimes(at, [found.pk]).get(found.pk, uptime.NEVER))
+    uptime.attach_intervals([row])
     spells = Paginator(found.spells.order_by("-since", "-pk"), ROWS).get_page(request.GET.get("page"))
     show_proofs(request.user, spells)
     for spell in spells:
@@ -121,7 +121,7 @@ def camera_page(request, found, form):
         one.who, one.ender = person_name(one.by), person_name(one.ended_by)
         one.in_force = one.since <= at < (one.ended_at or one.until)
     seeing = [str(one) for one in freshness.SEEING]
-    good, why_not = access.newest_shown(request.user, found, health__in=seeing)
+    good, why_not = access.newest_frame_for(request.user, found, health__in=seeing)
     context = {
         "row": row, "camera": found, "page": spells, "pauses": pauses, "form": form, "query": "",
         "good": good, "good_hidden": why_not, "paused": found.paused(at), **zones.offered(request, found),
@@ -156,9 +156,9 @@ def pause(request, code):
 @require_work("camera-health")
 def pause_area(request):
     """Nobody is shown what the cameras of a ward see, until then."""
-    area = get_object_or_404(uptime.areas(), code=request.POST.get("area", ""))
+    area = get_object_or_404(uptime.wards_today(), code=request.POST.get("area", ""))
     form = PauseForm(request.POST)
-    keys = uptime.Question(area=area).cameras().values_list("pk", flat=True)
+    keys = uptime.HealthFilter(area=area).cameras().values_list("pk", flat=True)
     if not paused(request, form, list(keys)):
         messages.error(request, " ".join(str(text) for texts in form.errors.values() for text in texts))
     return redirect(f"{request.path.removesuffix('pause/')}?{urlencode({'area': area.code})}")
@@ -169,7 +169,7 @@ def paused(request, form, keys):
     if not form.is_valid():
         return False
     try:
-        count = pausing.pause(request.user, keys, form.cleaned_data["until"], form.cleaned_data["why"])
+        count = pausing.pause_cameras(request.user, keys, form.cleaned_data["until"], form.cleaned_data["why"])
     except pausing.NotPossible as why:
         form.add_error(None, str(why))
         return False
@@ -184,7 +184,7 @@ def paused(request, form, keys):
 def resume(request, code):
     """The pauses of this camera end now."""
     found = get_object_or_404(Camera, code=code)
-    if pausing.resume(request.user, found.pk):
+    if pausing.resume_camera(request.user, found.pk):
         messages.success(request, _("The pause is over."))
     return redirect("camera-health-of", found.code)
 
@@ -195,9 +195,9 @@ def resume(request, code):
 def truth(request, form):
     """For everybody: of each public camera how it is and for which part of the time it saw. No picture."""
     at = now()
-    known = uptime.uptimes(at)
-    shown = uptime.briefly(Camera.objects.filter(active=True, public=True).order_by("code"))
-    rows = [uptime.row_of(camera, at, known.get(camera.pk, uptime.NEVER)) for camera in shown]
+    known = uptime.measure_uptimes(at)
+    shown = uptime.brief_cameras(Camera.objects.filter(active=True, public=True).order_by("code"))
+    rows = [uptime.health_row(camera, at, known.get(camera.pk, uptime.NEVER)) for camera in shown]
     return {"csv": truth_csv, "json": truth_json}[form](rows, at)
 
 

@@ -17,7 +17,7 @@ from cameras.forms import FactsForm, FileForm, ViewForm
 from cameras.masking import zoning
 from cameras.models import Camera, View
 from cameras.register import registry
-from cameras.register.fields_of_view import look, look_again
+from cameras.register.fields_of_view import update_footprints, update_view
 from cameras.views.technician import zones
 from geoapp.methods import require_safe
 from gis_data.pack import Faulty
@@ -111,7 +111,7 @@ def shown(request, camera, view, facts, form, status):
     camera.refresh_from_db()
     context = {
         "camera": camera,
-        "tile": freshness.tile(camera, now()),
+        "tile": freshness.tile_facts(camera, now()),
         "views": camera.views.order_by("pk"),
         "view": view,
         "facts": facts,
@@ -128,20 +128,20 @@ def saved(request, facts):
     moved = "latitude" in facts.changed_data or "longitude" in facts.changed_data
     with transaction.atomic():
         camera = facts.kept()
-        camera.save(update_fields=registry.TOLD if camera.pk else None)
+        camera.save(update_fields=registry.CAMERA_COLUMNS if camera.pk else None)
         if moved:
-            look_again(View.objects.filter(camera=camera))
+            update_footprints(View.objects.filter(camera=camera))
     messages.success(request, _("Saved."))
     return redirect("camera", camera.code)
 
 
 def looked(request, form):
     """Keep what a person says of a view. Who compared it with the picture says that it looks there now."""
-    view = look(form.view, **form.told)
+    view = update_view(form.view, **form.told)
     away = view.current and view.state not in (View.State.FITS, View.State.UNKNOWN)
     # Privacy zones are drawn on the reference picture: as long as there are any, it is not let go of.
     if view.verified and away and not view.zones:
-        zoning.turned(view.camera, request.user)
+        zoning.record_turn(view.camera, request.user)
     messages.success(request, _("Saved."))
     return redirect(f"{request.path}?view={view.pk}")
 
@@ -182,10 +182,10 @@ def bring(request):
             data = file.read()
             try:
                 if "commit" in request.POST:
-                    plan = registry.carry_out(lambda: registry.plan_of(data, file.name, whole))
+                    plan = registry.carry_out_plan(lambda: registry.plan_file(data, file.name, whole))
                     messages.success(request, kept_words(plan))
                     return redirect("register")
-                context |= {"plan": registry.plan_of(data, file.name, whole), "file": file.name, "whole": whole}
+                context |= {"plan": registry.plan_file(data, file.name, whole), "file": file.name, "whole": whole}
             except Faulty as error:
                 context["faults"], status = error.faults, 400
         else:

@@ -45,7 +45,7 @@ def turned(request, code):
         raise Http404
     if view.zones:
         return redirect(f"{request.path.removesuffix('turned/')}zones/?turned=1")
-    zoning.turned(camera, request.user)
+    zoning.record_turn(camera, request.user)
     messages.success(
         request, _("What the camera sees now is its view. It is learnt anew; until then nothing is public.")
     )
@@ -78,13 +78,13 @@ def ground_for(user, view, turned, **which):
     """A picture that this person may see, and on which the zones can be drawn."""
     if view.camera.paused(now()):
         return None
-    return zoning.ground(pictures.frames_for(user).filter(**which), view, turned, pictures.sees_as_it_came(user))
+    return zoning.find_ground(pictures.frames_for(user).filter(**which), view, turned, pictures.sees_uncovered(user))
 
 
 def form_of(view, turned, ground, data=None):
-    drawn = view.zones if ground is None or turned else zoning.lying(view.zones, ground.transform)
+    drawn = view.zones if ground is None or turned else zoning.zones_on_ground(view.zones, ground.transform)
     on = ground.frame.micros if ground else ""
-    return ZonesForm(data, digest=zoning.digest(view.zones), drawn=[] if turned else drawn, on=on)
+    return ZonesForm(data, digest=zoning.zones_digest(view.zones), drawn=[] if turned else drawn, on=on)
 
 
 def kept(request, camera, view, turned):
@@ -102,18 +102,18 @@ def kept(request, camera, view, turned):
                 None, _("The picture on which you drew is not there any more. Draw on the one that is shown.")
             )
         else:
-            drawn = zoning.kept(form.cleaned_data["zones"], view, ground and ground.transform, anew=turned)
+            drawn = zoning.zones_to_keep(form.cleaned_data["zones"], view, ground and ground.transform, anew=turned)
             if turned:
-                zoning.turned(camera, request.user, drawn)
+                zoning.record_turn(camera, request.user, drawn)
             else:
-                zoning.draw(view, drawn, request.user)
+                zoning.draw_zones(view, drawn, request.user)
             messages.success(request, _("The zones are kept."))
             return redirect("camera-zones", camera.code)
     return shown(request, view, turned, ground or ground_for(request.user, view, turned), form)
 
 
 def shown(request, view, turned, ground, form):
-    changes = list(zoning.changes(view.camera)[:CHANGES])
+    changes = list(zoning.zone_changes(view.camera)[:CHANGES])
     for one in changes:
         one.who = person_name(one.user)
         one.turned = one.change_message.startswith(zoning.TURNED_SAID)
@@ -126,6 +126,6 @@ def shown(request, view, turned, ground, form):
         "form": form,
         "changes": changes,
         "sees_cameras": pictures.cameras_for(request.user).exists(),
-        "as_it_came": pictures.sees_as_it_came(request.user),
+        "as_it_came": pictures.sees_uncovered(request.user),
     }
     return render(request, "cameras/technician/register/zones.html", context, status=400 if form.errors else 200)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cameras import analysis
-from cameras.analysis import Glance, Health, after, look
+from cameras.analysis import Health, Inspection, inspect_picture, next_health
 from cameras.capture import http
 from cameras.demo.pictures import Pictures, Quiet
 from cameras.models import Camera
@@ -36,47 +36,47 @@ def jpeg(image, quality=85):
 @pytest.mark.parametrize("hour", [2, 5.5, 8, 12, 18, 21])
 @pytest.mark.parametrize("code", ["A1", "A2", "TTH 406"])
 def test_a_street_is_seen_at_every_hour(pictures, code, hour):
-    glance = look(pictures.draw(code, NOON + (hour - 12) * 3600))
+    glance = inspect_picture(pictures.draw(code, NOON + (hour - 12) * 3600))
     assert (glance.width, glance.height, glance.problem) == (512, 288, None)
     assert not glance.still
 
 
 def test_traffic_moves(pictures):
-    first = look(pictures.draw("A1", NOON))
-    later = look(pictures.draw("A1", NOON + 5), first)
+    first = inspect_picture(pictures.draw("A1", NOON))
+    later = inspect_picture(pictures.draw("A1", NOON + 5), first)
     assert (later.same, later.still) == (False, False)
 
 
 def test_a_street_at_night_moves_too(pictures):
-    first = look(pictures.draw("A2", NOON - 9 * 3600))
-    later = look(pictures.draw("A2", NOON - 9 * 3600 + 5), first)
+    first = inspect_picture(pictures.draw("A2", NOON - 9 * 3600))
+    later = inspect_picture(pictures.draw("A2", NOON - 9 * 3600 + 5), first)
     assert (later.same, later.still) == (False, False)
 
 
 def test_a_running_clock_is_no_movement(pictures):
-    first = look(pictures.draw("A1", NOON, NOON))
-    later = look(pictures.draw("A1", NOON, NOON + 10), first)
+    first = inspect_picture(pictures.draw("A1", NOON, NOON))
+    later = inspect_picture(pictures.draw("A1", NOON, NOON + 10), first)
     assert (later.same, later.still) == (False, True)
 
 
 def test_the_same_bytes_are_the_same_picture(pictures):
     picture = pictures.draw("A1", NOON)
-    first = look(picture)
-    again = look(picture, first)
+    first = inspect_picture(picture)
+    again = inspect_picture(picture, first)
     assert (again.same, again.still, again.sha256) == (True, True, first.sha256)
 
 
 def test_a_lone_motorbike_moves_in_a_street_without_noise():
     street = np.full((288, 512, 3), 60, np.uint8)
-    first = look(jpeg(cv2.rectangle(street.copy(), (200, 150), (208, 166), (180, 180, 180), -1)))
-    later = look(jpeg(cv2.rectangle(street.copy(), (230, 150), (238, 166), (180, 180, 180), -1)), first)
+    first = inspect_picture(jpeg(cv2.rectangle(street.copy(), (200, 150), (208, 166), (180, 180, 180), -1)))
+    later = inspect_picture(jpeg(cv2.rectangle(street.copy(), (230, 150), (238, 166), (180, 180, 180), -1)), first)
     assert not later.still
 
 
 def test_dark_and_covered_are_told_apart(pictures):
-    assert look(pictures.dark("A1", NOON)).problem == "dark"
-    assert look(pictures.covered("A1", NOON)).problem == "covered"
-    assert look(jpeg(np.full((288, 512, 3), 128, np.uint8))).problem == "covered"
+    assert inspect_picture(pictures.dark("A1", NOON)).problem == "dark"
+    assert inspect_picture(pictures.covered("A1", NOON)).problem == "covered"
+    assert inspect_picture(jpeg(np.full((288, 512, 3), 128, np.uint8))).problem == "covered"
 
 
 @pytest.mark.parametrize(
@@ -86,14 +86,14 @@ def test_dark_and_covered_are_told_apart(pictures):
 def test_a_lane_without_a_lamp_is_seen_or_dark_but_not_covered(pictures, light, noise, problem):
     lane = pictures.scene("TTH 0", NOON - 9 * 3600, quiet=Quiet())
     r = np.random.default_rng(1).normal(0, noise, (*lane.shape[:2], 1))
-    assert look(jpeg(np.clip(lane * light + r, 0, 255).astype(np.uint8))).problem == problem
+    assert inspect_picture(jpeg(np.clip(lane * light + r, 0, 255).astype(np.uint8))).problem == problem
 
 
 def test_a_picture_cut_short_is_unreadable(pictures):
     picture = pictures.draw("A1", NOON)
     for share in (0.001, 0.01, 0.3, 0.66, 0.99):
-        assert look(picture[: int(len(picture) * share)]).problem == "unreadable"
-    assert look(picture + b"\0\0\r\n").problem is None
+        assert inspect_picture(picture[: int(len(picture) * share)]).problem == "unreadable"
+    assert inspect_picture(picture + b"\0\0\r\n").problem is None
 
 
 def test_a_claimed_size_is_checked_before_anything_is_decoded(pictures):
@@ -101,7 +101,7 @@ def test_a_claimed_size_is_checked_before_anything_is_decoded(pictures):
     at = picture.index(b"\xff\xc0") + 5
     picture[at : at + 4] = (60_000).to_bytes(2) * 2
     began = time.process_time()
-    glance = look(bytes(picture))
+    glance = inspect_picture(bytes(picture))
     assert (glance.problem, glance.width, glance.height) == ("unreadable", 60_000, 60_000)
     assert time.process_time() - began < 0.05
 
@@ -110,7 +110,7 @@ def test_a_claimed_size_is_checked_before_anything_is_decoded(pictures):
 @pytest.mark.parametrize("size", [(1920, 1080), (352, 288), (64, 48), (2, 2), (4000, 16)])
 def test_any_size_and_kind_is_looked_at(kind, size):
     image = np.random.default_rng(1).integers(0, 255, (size[1], size[0], 3), np.uint8)
-    glance = look(cv2.imencode(kind, image)[1].tobytes())
+    glance = inspect_picture(cv2.imencode(kind, image)[1].tobytes())
     assert (glance.width, glance.height) == size
     assert glance.small.shape == (108, 256)
 
@@ -119,7 +119,7 @@ def test_any_size_and_kind_is_looked_at(kind, size):
 @given(st.binary(max_size=300))
 def test_no_bytes_make_it_stumble(noise):
     for start in (b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"):
-        assert look(start + noise).problem == "unreadable"
+        assert inspect_picture(start + noise).problem == "unreadable"
 
 
 @settings(deadline=None)
@@ -127,14 +127,14 @@ def test_no_bytes_make_it_stumble(noise):
 def test_a_damaged_picture_is_read_or_refused(at, damage):
     picture = bytearray(Pictures(ZONE).covered("A1", NOON))
     picture[at : at + len(damage)] = damage
-    assert look(bytes(picture)).problem in (None, "unreadable", "covered", "dark", "torn", "card")
+    assert inspect_picture(bytes(picture)).problem in (None, "unreadable", "covered", "dark", "torn", "card")
 
 
 # ---- health
 
-MOVED, SAME, STILL = Glance("a"), Glance("a", same=True, still=True), Glance("b", still=True)
+MOVED, SAME, STILL = Inspection("a"), Inspection("a", same=True, still=True), Inspection("b", still=True)
 DARK, COVERED, UNREADABLE, CARD, BLURRED, TURNED = (
-    Glance("a", problem=problem) for problem in ("dark", "covered", "unreadable", "card", "blurred", "moved")
+    Inspection("a", problem=problem) for problem in ("dark", "covered", "unreadable", "card", "blurred", "moved")
 )
 BAD = [
     (CARD, "card"),
@@ -151,7 +151,7 @@ def seen(*outcomes, every=10, health=None):
     """The states one after the other, when a try is made every so many seconds."""
     health, states = health or Health(), []
     for n, outcome in enumerate(outcomes):
-        health = after(health, outcome, T0 + timedelta(seconds=n * every), every)
+        health = next_health(health, outcome, T0 + timedelta(seconds=n * every), every)
         states.append(health.state)
     return states
 
@@ -173,7 +173,7 @@ def seen(*outcomes, every=10, health=None):
         ([MOVED, STILL, STILL, STILL, STILL, STILL, STILL], ["live"] * 5 + ["frozen"] * 2),
         ([MOVED, TURNED, TURNED, TURNED, MOVED, MOVED], ["live"] * 3 + ["moved"] * 2 + ["live"]),
         ([MOVED, BLURRED, TURNED, BLURRED, BLURRED], ["live"] * 3 + ["blurred"] * 2),
-        ([MOVED, *[Glance("a", same=True, still=True, problem="moved")] * 3], ["live"] * 3 + ["frozen"]),
+        ([MOVED, *[Inspection("a", same=True, still=True, problem="moved")] * 3], ["live"] * 3 + ["frozen"]),
         ([MOVED, *["Forbidden"] * 3, *["Silent"] * 3], ["live"] * 3 + ["offline"] * 3 + ["stale"]),
     ],
 )
@@ -200,26 +200,26 @@ def test_pictures_that_come_quickly_are_not_frozen_before_half_a_minute():
 
 
 def test_a_missed_try_makes_a_camera_late_before_it_is_lost():
-    health = after(Health(), MOVED, T0, 10)
-    health = after(health, "Silent", T0 + timedelta(seconds=15), 10)
+    health = next_health(Health(), MOVED, T0, 10)
+    health = next_health(health, "Silent", T0 + timedelta(seconds=15), 10)
     assert health.state == "live"
-    health = after(health, "Silent", T0 + timedelta(seconds=25), 10)
+    health = next_health(health, "Silent", T0 + timedelta(seconds=25), 10)
     assert (health.state, health.since) == ("late", T0 + timedelta(seconds=25))
-    assert after(health, MOVED, T0 + timedelta(seconds=30), 10).state == "live"
+    assert next_health(health, MOVED, T0 + timedelta(seconds=30), 10).state == "live"
 
 
 def test_age_counts_pictures_that_moved():
     health = Health()
     for n, outcome in enumerate([MOVED, SAME, STILL, "Silent"]):
-        health = after(health, outcome, T0 + timedelta(seconds=n), 1)
+        health = next_health(health, outcome, T0 + timedelta(seconds=n), 1)
     assert health.moved_at == T0
 
 
 def test_a_paused_camera_begins_anew():
-    health = analysis.paused(Health("dark", T0, ("dark",) * 4), T0 + timedelta(minutes=1))
+    health = analysis.paused_health(Health("dark", T0, ("dark",) * 4), T0 + timedelta(minutes=1))
     assert (health.state, health.since) == ("paused", T0 + timedelta(minutes=1))
-    assert analysis.paused(health, T0 + timedelta(minutes=2)).since == T0 + timedelta(minutes=1)
-    assert [after(health, outcome, T0 + timedelta(minutes=3), 10).state for outcome in (MOVED, "Silent")] == [
+    assert analysis.paused_health(health, T0 + timedelta(minutes=2)).since == T0 + timedelta(minutes=1)
+    assert [next_health(health, outcome, T0 + timedelta(minutes=3), 10).state for outcome in (MOVED, "Silent")] == [
         "live",
         "unknown",
     ]
@@ -228,11 +228,13 @@ def test_a_paused_camera_begins_anew():
 def test_every_failure_says_something_of_health():
     failures = {failure.__name__ for failure in http.CaptureFailed.__subclasses__()}
     problems = {"unreadable", "dark", "covered", "torn", "card", "blurred", "moved"}
-    assert failures == analysis.SAYS.keys() - {None, *problems}
+    assert failures == analysis.STATE_BY_OUTCOME.keys() - {None, *problems}
 
 
 def test_every_state_has_a_name_in_the_register():
-    assert {*analysis.SAYS.values(), "frozen", "late", "unknown", "paused", "unvisited"} <= set(Camera.Health.values)
+    assert {*analysis.STATE_BY_OUTCOME.values(), "frozen", "late", "unknown", "paused", "unvisited"} <= set(
+        Camera.Health.values
+    )
 
 
 OUTCOMES = st.sampled_from(
@@ -245,7 +247,7 @@ def run(tries, health=None, period_s=10):
     health, at, path = health or Health(), T0, []
     for outcome, pause in tries:
         at += timedelta(seconds=pause)
-        health = after(health, outcome, at, period_s)
+        health = next_health(health, outcome, at, period_s)
         path.append((health, at, outcome))
     return path
 
@@ -291,7 +293,7 @@ def test_the_last_good_moment_is_that_of_the_last_picture_that_was_good(tries):
 def test_one_bad_try_takes_no_camera_down(tries, bad):
     start = run([*tries, (MOVED, 10), (MOVED, 10), (MOVED, 10), (MOVED, 10)])[-1][0]
     assert start.state == "live"
-    assert after(start, bad, T0 + timedelta(days=1), 10).state in ("live", "late")
+    assert next_health(start, bad, T0 + timedelta(days=1), 10).state in ("live", "late")
 
 
 @settings(deadline=None)

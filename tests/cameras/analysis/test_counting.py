@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cameras.analysis import counting
-from cameras.analysis.counting import CROWD, PERSON, TRAFFIC, TWO_WHEELS, VEHICLE, Gauge, Hour, Thing
+from cameras.analysis.counting import CROWD, PERSON, TRAFFIC, TWO_WHEELS, VEHICLE, Gauge, HourCount, Thing
 
 MINUTE = timedelta(minutes=1)
 NOON = datetime(2026, 11, 24, 5, tzinfo=UTC)
@@ -33,7 +33,7 @@ def brighter(look):
 )
 def test_who_sits_on_a_motorbike_is_no_person_in_the_street(bike, people):
     things = [thing(PERSON)] + ([thing(TWO_WHEELS, *bike)] if bike else [])
-    assert len(counting.count(things).people) == people
+    assert len(counting.count_things(things).people) == people
 
 
 @pytest.mark.parametrize(
@@ -52,12 +52,12 @@ def test_who_sits_on_a_motorbike_is_no_person_in_the_street(bike, people):
     ],
 )
 def test_a_vehicle_stands_if_it_was_there_a_minute_ago(now, apart, standing):
-    counted = counting.count([now], [thing(VEHICLE)], apart)
+    counted = counting.count_things([now], [thing(VEHICLE)], apart)
     assert (counted.standing if standing is None else len(counted.standing)) == standing
 
 
 def test_of_the_first_picture_nobody_knows_what_stands():
-    assert counting.count([thing(VEHICLE)]).standing is None
+    assert counting.count_things([thing(VEHICLE)]).standing is None
 
 
 # ---- what is usual
@@ -65,7 +65,7 @@ def test_of_the_first_picture_nobody_knows_what_stands():
 
 def learnt(counts, kind=CROWD, days=3):
     """An hour of which it learnt these counts, spread over so many days."""
-    hour = Hour()
+    hour = HourCount()
     for n, number in enumerate(counts):
         hour.learn(number, date(2026, 11, 1) + timedelta(days=n * days // len(counts)), kind)
     return hour
@@ -111,7 +111,7 @@ def test_what_stays_for_weeks_becomes_usual():
 @given(st.lists(st.integers(0, 400), max_size=200), st.sampled_from(sorted(counting.AT_LEAST)))
 def test_an_hour_survives_whatever_it_learns_and_being_kept(counts, kind):
     hour = learnt(counts, kind)
-    again = Hour(**hour.as_json())
+    again = HourCount(**hour.as_json())
     assert (again.looks, again.days, again.last) == (hour.looks, hour.days, hour.last)
     assert 0 <= hour.mean <= 400
     assert hour.var >= 0

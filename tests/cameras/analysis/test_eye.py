@@ -15,9 +15,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cameras.analysis import Baseline, Cards, Eye, Fit, Glance, Health, after, carried, look, moved, still
-from cameras.analysis.moved import Gaze, Reference
-from cameras.analysis.usual import Hour
+from cameras.analysis import (
+    Alignment,
+    Baseline,
+    CameraInspector,
+    Cards,
+    Health,
+    Inspection,
+    inspect_picture,
+    moved,
+    next_health,
+    still,
+    transform_zones,
+)
+from cameras.analysis.moved import Reference, ViewTracker
+from cameras.analysis.usual import HourBaseline
 from cameras.demo import kinds
 from cameras.demo.pictures import Pictures
 from cameras.demo.street import Pose
@@ -54,17 +66,17 @@ def see(eye, pictures, kind, start, count, code="A1", every=30):
 
 
 def test_what_is_usual_is_learnt_and_kept(pictures):
-    eye = Eye()
+    eye = CameraInspector()
     assert see(eye, pictures, "well", NOON, 25) == [None] * 25
     usual = eye.baseline.hours[5]  # noon in the city is five o'clock UTC
-    edges = [look(pictures.draw("A1", NOON + n * 30)).edges for n in range(25)]
+    edges = [inspect_picture(pictures.draw("A1", NOON + n * 30)).edges for n in range(25)]
     assert abs(usual.edges / np.median(edges) - 1) < 0.1
     assert (usual.looks, usual.moving) == (25, 1)
     kept = json.loads(json.dumps(eye.baseline.as_json()))
     assert Baseline.from_json(kept).as_json() == kept
     assert Baseline.from_json({}) == Baseline()
     # what was kept by an earlier version, which measured noise another way
-    assert Baseline.from_json({"hours": {"5": {"looks": 30, "noise": 9}}}).hours == {5: Hour(looks=30)}
+    assert Baseline.from_json({"hours": {"5": {"looks": 30, "noise": 9}}}).hours == {5: HourBaseline(looks=30)}
 
 
 @settings(deadline=None)
@@ -72,26 +84,26 @@ def test_what_is_usual_is_learnt_and_kept(pictures):
 def test_any_baseline_can_be_kept(looks):
     baseline = Baseline()
     for hour, edges, mean, calm in looks:
-        baseline.learn(Glance("a", edges=edges, mean=mean, calm=calm, noise=mean / 10), hour, follows=True)
+        baseline.learn(Inspection("a", edges=edges, mean=mean, calm=calm, noise=mean / 10), hour, follows=True)
         baseline.rhythm.learn(edges)
     kept = json.loads(json.dumps(baseline.as_json()))
     assert Baseline.from_json(kept).as_json() == kept
     for hour in baseline.hours.values():
         assert 0 <= hour.moving <= 1
         assert 0 <= hour.edges < 50_000
-    assert baseline.doubt(Glance("a"), 3, 9000) >= 0
+    assert baseline.doubt(Inspection("a"), 3, 9000) >= 0
     assert 10 <= baseline.rhythm_s(10) <= 3 * 3600
 
 
 def test_blurred_is_what_is_blurred_for_this_camera_at_this_hour():
     baseline = Baseline()
     for _ in range(15):
-        baseline.learn(Glance("a", edges=2000, mean=100), 5, follows=True)
-        baseline.learn(Glance("a", edges=300, mean=100), 20, follows=True)
+        baseline.learn(Inspection("a", edges=2000, mean=100), 5, follows=True)
+        baseline.learn(Inspection("a", edges=300, mean=100), 20, follows=True)
 
     # below 15 % of its own, and never from 150 upwards
     def is_blurred(hour, edges, mean=100):
-        return baseline.is_blurred(Glance("a", edges=edges, mean=mean), hour)
+        return baseline.is_blurred(Inspection("a", edges=edges, mean=mean), hour)
 
     said = {(hour, edges): is_blurred(hour, edges) for hour in (5, 20) for edges in (44, 46)}
     assert said == {(5, 44): True, (5, 46): True, (20, 44): True, (20, 46): False}
@@ -100,18 +112,18 @@ def test_blurred_is_what_is_blurred_for_this_camera_at_this_hour():
     assert [is_blurred(5, edges, mean=50) for edges in (60, 90)] == [True, False]
     assert is_blurred(20, 44, mean=200)
     # an hour of which nothing is known: what no lens in focus sends, and what was blurred just before
-    unknown = [baseline.is_blurred(Glance("a", edges=edges), 12) for edges in (17, 19)]
-    blurred = Glance("a", edges=60, problem="blurred")
-    stays = [baseline.is_blurred(Glance("a", edges=edges), 12, blurred) for edges in (89, 91)]
+    unknown = [baseline.is_blurred(Inspection("a", edges=edges), 12) for edges in (17, 19)]
+    blurred = Inspection("a", edges=60, problem="blurred")
+    stays = [baseline.is_blurred(Inspection("a", edges=edges), 12, blurred) for edges in (89, 91)]
     assert (unknown, stays) == ([True, False], [True, False])
 
 
 def test_a_source_with_a_rhythm_of_its_own_is_not_late_between_its_pictures(pictures):
-    eye = Eye()
+    eye = CameraInspector()
     see(eye, pictures, "slow-rhythm", NOON, 60)
     assert 300 <= eye.baseline.rhythm_s(30) < 400
     assert eye.baseline.rhythm_s(900) == 900
-    eye = Eye()
+    eye = CameraInspector()
     see(eye, pictures, "well", NOON, 15)
     assert eye.baseline.rhythm_s(30) == 30
     for hour in range(1, 6):  # it was away in between
@@ -132,7 +144,7 @@ def frozen_after(eye, pictures, kind, start, count, code="A1", since=None):
 
 @pytest.mark.parametrize("before", ["well", "quiet"])
 def test_a_frozen_street_that_is_encoded_anew_sends_what_it_sent_before(pictures, before):
-    eye = Eye()
+    eye = CameraInspector()
     see(eye, pictures, before, NOON, 20)
     start, kind = NOON + 600, {"well": "frozen-reworked", "quiet": "quiet-frozen-reworked"}[before]
     count, since = frozen_after(eye, pictures, kind, start, 12)
@@ -142,7 +154,7 @@ def test_a_frozen_street_that_is_encoded_anew_sends_what_it_sent_before(pictures
 
 def test_a_frozen_picture_that_is_encoded_anew_lies_where_it_lay(pictures):
     """So its privacy zones are known. One that wanders so slowly that each is as the one before is not trusted."""
-    eye, start = Eye(), NOON + 25 * 30  # every 42 s its quality is the same
+    eye, start = CameraInspector(), NOON + 25 * 30  # every 42 s its quality is the same
     see(eye, pictures, "well", NOON, 25)
     fits = []
     for n in range(6):
@@ -153,12 +165,12 @@ def test_a_frozen_picture_that_is_encoded_anew_lies_where_it_lay(pictures):
     eye.laid = replace(eye.laid, small=np.roll(eye.laid.small, 2, axis=1))
     assert (
         eye.look(kinds.sent(pictures, "frozen-reworked", "A1", start + 6 * 42, start), when(start + 6 * 42)).fit
-        == Fit()
+        == Alignment()
     )
     eye.aim()
     assert (
         eye.look(kinds.sent(pictures, "frozen-reworked", "A1", start + 7 * 42, start), when(start + 7 * 42)).fit
-        == Fit()
+        == Alignment()
     )
 
 
@@ -170,16 +182,16 @@ def test_a_lens_never_sends_the_same_noise_twice():
         return np.clip(street + r.normal(0, strength, street.shape), 0, 255).round().astype(np.uint8)
 
     for strength in (0.2, 0.5, 1, 3):
-        lately = still.Lately()
+        lately = still.RecentPictures()
         assert [lately.has(sent(strength)) for _ in range(40)] == [False] * 40
-    lately, some = still.Lately(), [sent(0.5) for _ in range(4)]
+    lately, some = still.RecentPictures(), [sent(0.5) for _ in range(4)]
     assert [lately.has(some[n % 4]) for n in range(10)] == [False] * 4 + [True] * 6
 
 
 def test_noise_is_measured_where_nothing_moves(pictures):
     noises = {}
     for kind in ("well", "quiet"):
-        eye = Eye()
+        eye = CameraInspector()
         see(eye, pictures, kind, NOON, 20)
         noises[kind] = eye.baseline.hours[5].grain
     assert noises["well"] < 1.6 * noises["quiet"]
@@ -200,10 +212,10 @@ def test_noise_is_measured_where_nothing_moves(pictures):
     ],
 )
 def test_how_much_a_picture_in_which_nothing_moves_speaks_against_a_camera(days, moving, lulls, calm_s, doubt):
-    baseline = Baseline({5: Hour(looks=100, grain=1, moving=moving, days=days)})
+    baseline = Baseline({5: HourBaseline(looks=100, grain=1, moving=moving, days=days)})
     for hour, lull_s in lulls.items():
-        baseline.hours.setdefault(hour, Hour()).lull_s = lull_s
-    calm = Glance("a", calm=True, noise=1.0)
+        baseline.hours.setdefault(hour, HourBaseline()).lull_s = lull_s
+    calm = Inspection("a", calm=True, noise=1.0)
     assert round(baseline.doubt(calm, 5, calm_s), 3) == doubt
     # unless even the noise of its lens is gone
     assert baseline.doubt(replace(calm, noise=0.3), 5, calm_s) == 0.3
@@ -219,11 +231,11 @@ def test_how_long_it_may_be_quiet_is_learnt_little_by_little():
 
 def test_a_silence_that_lasts_is_not_called_usual_before_it_is_over(pictures):
     """Where a ferry lands each half hour, and where a camera froze: both are quiet, and one goes on."""
-    eye, health, states = Eye(), Health(), set()
+    eye, health, states = CameraInspector(), Health(), set()
     for n in range(150):
         at = NOON + n * 30
         glance = eye.look(kinds.sent(pictures, "quiet-ferry", "A1", at, 0), when(at))
-        health = after(health, glance, when(at), 30)
+        health = next_health(health, glance, when(at), 30)
         states.add(health.state)
     assert states == {"live"}
     assert 1100 <= eye.baseline.hours[5].lull_s <= 1260
@@ -232,7 +244,9 @@ def test_a_silence_that_lasts_is_not_called_usual_before_it_is_over(pictures):
 def test_what_noise_hides_by_night_is_told_in_the_morning(pictures):
     """Frozen in a quiet night, under noise of somebody else's: nothing tells it from a quiet live one."""
     start = NIGHT + 3.5 * 3600  # half past five in the morning, half past ten in the evening UTC
-    eye = Eye(baseline=Baseline({22: Hour(looks=200, days=5), 23: Hour(looks=200, moving=1, days=5)}))
+    eye = CameraInspector(
+        baseline=Baseline({22: HourBaseline(looks=200, days=5), 23: HourBaseline(looks=200, moving=1, days=5)})
+    )
     assert frozen_after(eye, pictures, "frozen-noisy", start, 60) is None
     count, since = frozen_after(eye, pictures, "frozen-noisy", start + 1800, 60, since=start)
     assert 19 <= count <= 22
@@ -247,7 +261,7 @@ def test_what_noise_hides_by_night_is_told_in_the_morning(pictures):
     [("A1", NOON), ("A2", NOON), ("A2", EVENING), ("TTH 406", EVENING), ("TTH 406", NIGHT), ("A1", NIGHT)],
 )
 def test_a_turned_camera_is_found_out_by_day_and_by_night(pictures, code, start):
-    eye = Eye()
+    eye = CameraInspector()
     assert see(eye, pictures, "well", start, 24, code) == [None] * 24
     assert eye.fit.state == "fits"
     for kind in ("turned", "tilted", "zoomed", "elsewhere"):
@@ -260,7 +274,7 @@ def test_a_turned_camera_is_found_out_by_day_and_by_night(pictures, code, start)
 @pytest.mark.parametrize(("code", "first"), [("A2", 10), ("A3", 11)])
 def test_neither_night_nor_rain_turns_a_camera_or_blurs_it(pictures, code, first):
     """One looks at every even hour of a day, the other at every odd one, and then at the first again."""
-    eye = Eye()
+    eye = CameraInspector()
     for hour in [(first + 2 * n) % 24 for n in range(13)]:
         at = NOON + ((hour - 12) % 24) * 3600
         assert see(eye, pictures, "well", at, 6, code, every=60) == [None] * 6, hour
@@ -270,11 +284,11 @@ def test_neither_night_nor_rain_turns_a_camera_or_blurs_it(pictures, code, first
 
 def test_dusk_neither_blurs_nor_turns_a_lane_without_a_lamp(pictures):
     """Within an hour it has a quarter of its light and few of its edges left."""
-    eye, health, states, fits = Eye(), Health(), set(), set()
+    eye, health, states, fits = CameraInspector(), Health(), set(), set()
     for n in range(100):
         at = NOON + 4 * 3600 + n * 120
         glance = eye.look(kinds.sent(pictures, "quiet-unlit", "TTH 3", at, 0), when(at))
-        health = after(health, glance, when(at), 120)
+        health = next_health(health, glance, when(at), 120)
         states.add(health.state)
         fits.add(eye.fit.state)
     assert (states, fits) == ({"live"}, {"unknown", "fits"})
@@ -282,27 +296,27 @@ def test_dusk_neither_blurs_nor_turns_a_lane_without_a_lamp(pictures):
 
 def test_two_views_that_alternate_are_called_so(pictures):
     for first in ("well", "alternates"):  # known before it began, or from the first picture on
-        eye, health = Eye(), Health()
+        eye, health = CameraInspector(), Health()
         see(eye, pictures, first, NOON, 24)
         for at in (NOON + 1200 + n * 30 for n in range(24)):
             glance = eye.look(kinds.sent(pictures, "alternates", "A1", at, 0), when(at))
-            health = after(health, glance, when(at), 30)
+            health = next_health(health, glance, when(at), 30)
             assert health.state == "live"
-        assert eye.fit == Fit("turns")
+        assert eye.fit == Alignment("turns")
 
 
 def test_a_camera_that_settles_on_its_other_view_has_moved(pictures):
-    eye = Eye()
+    eye = CameraInspector()
     see(eye, pictures, "well", NOON, 24)
     see(eye, pictures, "alternates", NOON + 1200, 20)
     assert see(eye, pictures, "turned-far", NOON + 1800, 70)[-1] == "moved"
 
 
 def test_a_view_is_known_again_from_what_was_kept(pictures):
-    eye = Eye()
+    eye = CameraInspector()
     see(eye, pictures, "well", NOON, 30)
     (kept,) = eye.gaze.references
-    again = Eye(baseline=eye.baseline, references=[Reference(kept.picture, kept.hours)])
+    again = CameraInspector(baseline=eye.baseline, references=[Reference(kept.picture, kept.hours)])
     assert see(again, pictures, "well", NOON + 1000, 3) == [None] * 3
     assert again.fit.state == "fits"
     assert see(again, pictures, "turned", NOON + 1200, 6)[-1] == "moved"
@@ -310,34 +324,34 @@ def test_a_view_is_known_again_from_what_was_kept(pictures):
 
 def test_of_two_references_the_one_that_fits_is_found_wherever_it_stands(pictures):
     """A camera that is known by day and by night has two; which comes first changes with the light."""
-    streets = [look(pictures.draw(code, NOON)).small for code in ("A1", "A2")]
-    gaze = Gaze([Reference(small, {5: [20, 0.3, 0.3, 0.3]}) for small in streets])
+    streets = [inspect_picture(pictures.draw(code, NOON)).small for code in ("A1", "A2")]
+    gaze = ViewTracker([Reference(small, {5: [20, 0.3, 0.3, 0.3]}) for small in streets])
     for n, small in enumerate([streets[1], streets[0], streets[0], streets[1]]):
         assert gaze.follow(small, when(NOON + n), 5).state == "fits"
         assert gaze.references[0].picture is small
 
 
 def test_a_van_that_parked_there_is_not_in_the_reference(pictures):
-    street = look(pictures.draw("A1", NIGHT)).small
+    street = inspect_picture(pictures.draw("A1", NIGHT)).small
     with_van = street.copy()
     with_van[40:80, 100:160] = 200
-    sketch = moved.Sketch(with_van, 19)
+    sketch = moved.ReferenceDraft(with_van, 19)
     for small in (with_van, *[street] * 13, with_van):
         sketch.add(small, 19)
     assert cv2.absdiff(sketch.picture, street).max() <= 8
 
 
 def test_how_a_turned_camera_lies_over_its_reference(pictures):
-    reference = look(pictures.draw("A2", NIGHT)).small
+    reference = inspect_picture(pictures.draw("A2", NIGHT)).small
     for pose, shift, degrees in ((Pose(right=5), -0.066, 5), (Pose(right=-5), 0.066, -5), (Pose(roll=3), 0, 0)):
-        small = look(pictures.draw("A2", NIGHT, pose=pose)).small
-        fit = Gaze([Reference(reference, {19: [20, 0.5, 0.4, 0.4]})]).follow(small, when(NIGHT), 19)
+        small = inspect_picture(pictures.draw("A2", NIGHT, pose=pose)).small
+        fit = ViewTracker([Reference(reference, {19: [20, 0.5, 0.4, 0.4]})]).follow(small, when(NIGHT), 19)
         assert fit.state == "shifted"
-        ((u, v),) = carried([[[0.5, 0.5]]], fit.transform)[0]
+        ((u, v),) = transform_zones([[[0.5, 0.5]]], fit.transform)[0]
         assert abs(u - 0.5 - shift) < 0.02
         assert abs(v - 0.5) < 0.03
         view = View(state=fit.state, transform=fit.transform, angle_deg=65.3)
-        assert abs(fields_of_view.turned(view) - degrees) < 1.2
+        assert abs(fields_of_view.turned_by_deg(view) - degrees) < 1.2
 
 
 # ---- what follows
@@ -358,7 +372,7 @@ PLACES = st.tuples(st.floats(0, 1), st.floats(0, 1))
 
 @given(st.lists(st.lists(PLACES, min_size=3, max_size=6), max_size=3), transforms())
 def test_zones_keep_their_shape_as_they_are_carried(zones, transform):
-    found = carried(zones, transform)
+    found = transform_zones(zones, transform)
     (a, b, _), (c, d, _) = transform
     for zone, there in zip(zones, found, strict=True):
         assert isclose(area(there), area(zone) * (a * d - b * c), abs_tol=1e-6)
@@ -370,9 +384,9 @@ def area(zone):
 
 def test_what_is_not_known_carries_nothing():
     zones = [[[0.1, 0.1], [0.2, 0.1], [0.2, 0.3]]]
-    assert carried(zones, None) is None
-    assert carried(zones, moved.SAME_PLACE) == zones
-    assert carried(zones, Fit("fits", moved.SAME_PLACE).transform) == zones
+    assert transform_zones(zones, None) is None
+    assert transform_zones(zones, moved.SAME_PLACE) == zones
+    assert transform_zones(zones, Alignment("fits", moved.SAME_PLACE).transform) == zones
 
 
 # ---- cards
@@ -413,7 +427,7 @@ def test_what_is_remembered_of_pictures_is_bounded(monkeypatch):
 def test_a_card_is_no_view_and_is_told_at_once_when_it_is_known(pictures):
     card = kinds.sent(pictures, "card", "A1", NOON, 0)
     cards = Cards()
-    eyes = [Eye(f"camera {n}") for n in range(4)]
+    eyes = [CameraInspector(f"camera {n}") for n in range(4)]
     assert [eye.look(card, when(NOON), cards).problem for eye in eyes] == [None, None, "card", "card"]
     assert [eye.look(card, when(NOON + 30), cards).problem for eye in eyes] == ["card"] * 4
 
@@ -422,7 +436,7 @@ def test_a_card_is_no_view_and_is_told_at_once_when_it_is_known(pictures):
 
 
 def test_a_whole_look_is_quick(pictures):
-    eye = Eye()
+    eye = CameraInspector()
     see(eye, pictures, "well", NOON, 24)
     sent = [pictures.draw("A1", NOON + 720 + n * 30) for n in range(20)]
     took = []
@@ -446,7 +460,7 @@ COURSES = st.lists(st.tuples(st.sampled_from(sorted(kinds.KINDS)), MOMENTS, st.f
 @settings(deadline=None, max_examples=25)
 @given(COURSES)
 def test_no_course_of_things_makes_an_eye_stumble(course):
-    eye, cards, at = Eye("a"), Cards(), NOON
+    eye, cards, at = CameraInspector("a"), Cards(), NOON
     for kind, moment, pause in course:
         at += pause
         glance = eye.look(drawn(kind, moment), when(at), cards)

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cameras import analysis
-from cameras.analysis import Cards, Eye, Fit, carried, look
-from cameras.analysis.moved import Gaze
+from cameras.analysis import Alignment, CameraInspector, Cards, inspect_picture, transform_zones
+from cameras.analysis.moved import ViewTracker
 from cameras.analysis.reading import BAND, SMALL
 from cameras.evidence import aligning
 from cameras.patrol.pictures import SMALL_WIDTH, make_thumbnail
@@ -109,17 +109,17 @@ PAUSES = st.floats(-7200, 7200)
 @given(st.lists(st.tuples(sent(), PAUSES), max_size=10))
 def test_no_sequence_of_pictures_makes_the_analysis_stumble(course):
     """Looking, the eye, its gaze, the cards, the health: sizes, planes, depths, faults and clocks in any order."""
-    eye, cards, health, at, before = Eye("a"), Cards(), analysis.Health(), NOON, None
+    eye, cards, health, at, before = CameraInspector("a"), Cards(), analysis.Health(), NOON, None
     for data, pause in course:
         at += timedelta(seconds=pause)
-        bare = look(data, before)
+        bare = inspect_picture(data, before)
         before = bare if bare.problem not in analysis.BROKEN else before
         glance = eye.look(data, at, cards)
         assert glance.problem in PROBLEMS
         assert (glance.problem in analysis.BROKEN) == (bare.problem in analysis.BROKEN)
         assert glance.small is None or (glance.small.shape, glance.small.dtype) == ((108, 256), np.uint8)
-        assert isinstance(eye.fit, Fit)
-        health = analysis.after(health, glance, at, 10)
+        assert isinstance(eye.fit, Alignment)
+        health = analysis.next_health(health, glance, at, 10)
         small = make_thumbnail(data) if glance.problem != "unreadable" else b""
         assert small == b"" or analysis.size_of(small)[0] <= SMALL_WIDTH
     assert health.state in {
@@ -140,14 +140,14 @@ def test_no_sequence_of_pictures_makes_the_analysis_stumble(course):
 @given(st.lists(sent(), min_size=1, max_size=3))
 def test_no_two_pictures_make_aligning_stumble(pictures):
     for one, other in itertools.product(pictures, repeat=2):
-        found = aligning.align(one, other)
+        found = aligning.align_pictures(one, other)
         assert found is None or np.isfinite(np.array(found.matrix)).all()
 
 
 @pytest.mark.parametrize("size", [(1, 20_000), (20_000, 1), (640, 1), (40, 161)])
 def test_a_picture_of_no_sensible_shape_is_made_small_and_not_aligned(size):
     data = cv2.imencode(".png", np.random.default_rng(1).integers(0, 256, size[::-1], np.uint8))[1].tobytes()
-    assert aligning.align(data, data) is None
+    assert aligning.align_pictures(data, data) is None
     assert analysis.size_of(make_thumbnail(data))[0] == min(size[0], SMALL_WIDTH)
 
 
@@ -155,7 +155,7 @@ def test_a_picture_of_no_sensible_shape_is_made_small_and_not_aligned(size):
 @given(st.lists(st.tuples(images(), PAUSES), min_size=1, max_size=40))
 def test_no_sequence_of_views_makes_a_gaze_stumble(course):
     """Many views, none twice, back and forth: references are few, and what it says of them is one of its words."""
-    gaze, at = Gaze(), NOON
+    gaze, at = ViewTracker(), NOON
     for image, pause in course:
         at += timedelta(seconds=pause)
         gray = cv2.cvtColor(image[:, :, :3].copy(), cv2.COLOR_BGR2GRAY) if image.shape[2] > 1 else image[:, :, 0]
@@ -163,7 +163,7 @@ def test_no_sequence_of_views_makes_a_gaze_stumble(course):
         gaze.follow(small, at, at.hour, False)  # a view of rows: its strides are not its width
         assert gaze.own.state in {"unknown", "fits", "shifted", "lost", "turns"}
         assert len(gaze.references) <= 3
-        assert carried([[[0, 0], [1, 0], [1, 1]]], gaze.own.transform) is None or gaze.own.transform
+        assert transform_zones([[[0, 0], [1, 0], [1, 1]]], gaze.own.transform) is None or gaze.own.transform
 
 
 @pytest.mark.parametrize(("width", "height"), [(60_000, 60_000), (20_001, 1), (0, 400), (5001, 5000)])
@@ -171,5 +171,5 @@ def test_no_sequence_of_views_makes_a_gaze_stumble(course):
 def test_a_header_that_lies_is_found_out_before_anything_is_decoded(monkeypatch, way, width, height):
     data = claiming(cv2.imencode(way, np.full((64, 64, 3), 90, np.uint8))[1].tobytes(), width, height)
     monkeypatch.setattr(cv2, "imdecode", lambda *_: pytest.fail("it was decoded"))
-    assert look(data).problem == "unreadable"
+    assert inspect_picture(data).problem == "unreadable"
     assert analysis.size_of(data) == (width, height)

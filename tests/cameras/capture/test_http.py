@@ -18,8 +18,8 @@ HERE = ["127.0.0.0/8"]
 
 def captured(url, networks=HERE, **more):
     async def once():
-        async with http.session(networks) as client:
-            return await http.capture(client, url, **more)
+        async with http.open_session(networks) as client:
+            return await http.capture_picture(client, url, **more)
 
     return asyncio.run(once())
 

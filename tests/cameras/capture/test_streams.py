@@ -23,8 +23,8 @@ MEDIA = "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nold.ts\n#EXTINF:1,\nnew.t
 
 def seen(kind, url, networks=HERE, credentials=None):
     async def once():
-        async with http.session(networks) as client:
-            return await streams.picture(client, kind, url, networks, credentials)
+        async with http.open_session(networks) as client:
+            return await streams.fetch_picture(client, kind, url, networks, credentials)
 
     return asyncio.run(once())
 
@@ -40,7 +40,7 @@ def closeness(picture, other):
 
 
 def test_every_kind_of_the_register_can_be_seen():
-    assert streams.KINDS.keys() == set(Camera.Kind.values)
+    assert streams.FETCHERS.keys() == set(Camera.Kind.values)
 
 
 @pytest.mark.parametrize("path", ["/mjpeg", "/bare"])
@@ -202,7 +202,7 @@ def test_children_are_few_and_one_that_never_ends_is_ended(tmp_path, monkeypatch
 
     async def all_at_once():
         nonlocal most
-        jobs = [asyncio.create_task(streams.decoded({"what": "a"})) for _ in range(2 * streams.AT_ONCE)]
+        jobs = [asyncio.create_task(streams.decode_first_frame({"what": "a"})) for _ in range(2 * streams.AT_ONCE)]
         while not all(job.done() for job in jobs):
             most = max(most, children() - before)
             await asyncio.sleep(0.02)
@@ -219,14 +219,14 @@ def test_a_video_can_read_no_file_and_its_child_has_no_secrets():
     """Whatever a segment pretends to be: the child reads no playlist, and knows nothing of the database."""
     job = {"what": "/etc/passwd", "protocols": "file", "formats": "mpegts,mov,mp4"}
     with pytest.raises(http.NotAPicture):
-        asyncio.run(streams.decoded(job))
+        asyncio.run(streams.decode_first_frame(job))
 
 
 def first_moving(kind, url):
     async def once():
         async with (
-            http.session(HERE) as client,
-            aclosing(streams.moving(client, kind, url, HERE)) as pictures,
+            http.open_session(HERE) as client,
+            aclosing(streams.stream_pictures(client, kind, url, HERE)) as pictures,
         ):
             return await anext(pictures)
 

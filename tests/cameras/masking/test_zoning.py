@@ -115,9 +115,9 @@ def test_on_a_shifted_picture_zones_are_drawn_where_they_lie_and_kept_in_the_vie
 
 
 def test_what_is_drawn_to_the_border_hides_what_comes_in_from_beyond():
-    drawn = zoning.carried_back([[0, 0.2], [0.5, 0.2], [0.5, 1]], [[1, 0, -0.02], [0, 1, 0.02]])
+    drawn = zoning.zone_from_ground([[0, 0.2], [0.5, 0.2], [0.5, 1]], [[1, 0, -0.02], [0, 1, 0.02]])
     assert drawn == [[0, 0.18], [0.52, 0.18], [0.52, 1]]
-    [(corner, *_)] = covering.lying([drawn], "fits")
+    [(corner, *_)] = covering.place_zones([drawn], "fits")
     assert corner[0] < -0.9
 
 

@@ -82,8 +82,8 @@ def quick(monkeypatch):
 def whole(media):
     """How many frames the index has; each has its bytes, and each whole picture of a pack is in it."""
     frames = list(Frame.objects.all())
-    assert all(sha256(ring.read(frame)).hexdigest() == frame.sha256 for frame in frames)
-    in_packs = [one[0] for pack in tidying.packs(media) for one in ring.contents(pack.path)]
+    assert all(sha256(ring.read_frame(frame)).hexdigest() == frame.sha256 for frame in frames)
+    in_packs = [one[0] for pack in tidying.list_packs(media) for one in ring.scan_pack(pack.path)]
     assert sorted(in_packs) == sorted(frame.taken_at for frame in frames)
     return len(frames)
 
@@ -137,7 +137,11 @@ def test_two_patrols_that_cannot_keep_pictures_are_told_of_once_and_once_when_th
         return list(Notice.objects.order_by("pk").values_list("template", "address"))
 
     async def look():
-        return [one for one in await asyncio.gather(*(asyncio.to_thread(ask, unkept.watch) for _ in range(2))) if one]
+        return [
+            one
+            for one in await asyncio.gather(*(asyncio.to_thread(ask, unkept.update_outage) for _ in range(2)))
+            if one
+        ]
 
     async def look_until(key):
         for _ in range(150):
@@ -157,12 +161,12 @@ def test_two_patrols_that_cannot_keep_pictures_are_told_of_once_and_once_when_th
                 await until(lambda: Frame.objects.values("camera").distinct().count() == 6)
                 assert await look() == []
                 disk.fill()
-                await until(lambda: unkept.shifts().count() == 2)
+                await until(lambda: unkept.troubled_shifts().count() == 2)
                 assert await look() == []  # it may pass
                 await look_until("pictures_unkept")
                 before = [await look() for _ in range(5)]
                 disk.free()
-                await until(lambda: not unkept.shifts().exists())
+                await until(lambda: not unkept.troubled_shifts().exists())
                 await look_until("pictures_kept")
                 assert before == [[]] * 5
                 assert [await look() for _ in range(5)] == [[]] * 5
@@ -238,14 +242,14 @@ def test_evidence_is_kept_whole_or_not_at_all_and_once_there_is_room(disk, incid
     frames = [sees(one, seconds_ago) for seconds_ago in (90, 20)]
     disk.fill()
     with pytest.raises(OSError, match="No space"):
-        keeping.keep(incident.pk, "reported")
+        keeping.keep_evidence(incident.pk, "reported")
     assert not Evidence.objects.exists()
     assert not [name for name in disk.files() if name.startswith("evidence")]
     assert list(incident.timeline.filter(kind="evidence")) == []
     disk.free()
-    keeping.keep(incident.pk, "reported")
+    keeping.keep_evidence(incident.pk, "reported")
     assert {row.sha256 for row in Evidence.objects.all()} == {frame.sha256 for frame in frames}
-    assert all(store.read(row.file, row.sha256) for row in Evidence.objects.all())
+    assert all(store.read_checked(row.file, row.sha256) for row in Evidence.objects.all())
 
 
 def test_who_finds_no_room_for_evidence_tries_for_a_day():
@@ -265,19 +269,19 @@ def test_what_was_learnt_stays_until_there_is_room_for_more(disk):
     View.objects.create(camera=one)
     eye = baselines.Eye()
     eye.gaze.references = [Reference(baselines.small_of(street(1), 512, 288), {7: [12, 0.4, 0, 0]})]
-    baselines.keep([lesson(one, eye)], {})
+    baselines.store_lessons([lesson(one, eye)], {})
     (kept,) = Baseline.objects.get().references
     disk.fill(but=1000)
     eye.gaze.references = [Reference(baselines.small_of(street(2), 512, 288), {8: [12, 0.4, 0, 0]})]
     with pytest.raises(OSError, match="No space"):
-        baselines.keep([lesson(one, eye, portrait=(street(2), "jpg"))], {})
+        baselines.store_lessons([lesson(one, eye, portrait=(street(2), "jpg"))], {})
     assert Baseline.objects.get().references == [kept]
     assert list(disk.files()) == [kept["picture"]]
     disk.free()
-    baselines.keep([lesson(one, eye, portrait=(street(2), "jpg"))], {})
+    baselines.store_lessons([lesson(one, eye, portrait=(street(2), "jpg"))], {})
     (learnt,) = Baseline.objects.get().references
     assert sorted(disk.files()) == sorted([learnt["picture"], View.objects.get().reference])
-    assert baselines.stored(View.objects.get().reference) == street(2)
+    assert baselines.read_stored(View.objects.get().reference) == street(2)
 
 
 def test_a_storage_leaves_no_half_file(disk):
@@ -298,18 +302,18 @@ def test_thinning_waits_for_room(disk, town):
     before, later = disk.files(), at + timedelta(hours=25)
     disk.fill(but=1000)
     with pytest.raises(OSError, match="No space"):
-        tidying.tidy(disk.path, tidying.Keep(24, 7), later)
+        tidying.tidy_ring(disk.path, tidying.RingLimits(24, 7), later)
     assert disk.files() == before
     assert whole(disk.path) == 18
     disk.free()
-    tidying.tidy(disk.path, tidying.Keep(24, 7), later)
+    tidying.tidy_ring(disk.path, tidying.RingLimits(24, 7), later)
     assert whole(disk.path) == 4
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_ring_is_never_larger_than_it_may_be(settings, town, quick):
     """It gives its oldest hours in time; where the present hour alone is too much, no more is kept, and it is said."""
-    keep = tidying.Keep(gigabytes=10 * MEGABYTE / 1e9)
+    keep = tidying.RingLimits(gigabytes=10 * MEGABYTE / 1e9)
     with Cameras() as cameras:
         one = camera("A1", url=f"{cameras.url}/a", period_s=1)
         film(settings.MEDIA_ROOT, one, now() - timedelta(hours=5), count=3, patrol="old")
@@ -321,7 +325,7 @@ def test_a_ring_is_never_larger_than_it_may_be(settings, town, quick):
 
         def size():
             nonlocal largest
-            largest = max(largest, sum(pack.bytes for pack in tidying.packs(settings.MEDIA_ROOT)))
+            largest = max(largest, sum(pack.bytes for pack in tidying.list_packs(settings.MEDIA_ROOT)))
             return largest
 
         async def walk():

@@ -9,8 +9,9 @@ import cv2
 import numpy as np
 import pytest
 
-from cameras.analysis import Cards, Eye, Health, after, look
-from cameras.analysis.moved import Gaze, Reference
+from cameras.analysis import CameraInspector, Cards, Health, inspect_picture, next_health
+from cameras.analysis.moved import Reference, ViewTracker
+from cameras.demo import confusion
 from cameras.demo.kinds import KINDS
 from tests.truth import confusion
 
@@ -38,7 +39,7 @@ NONE = {"this_isnt_an_image.jpeg", "zero_length_image.jpeg"}
 def test_real_pictures_are_taken_for_what_they_are():
     found = defaultdict(set)
     for file in REAL.iterdir():
-        found[look(file.read_bytes()).problem].add(file.name)
+        found[inspect_picture(file.read_bytes()).problem].add(file.name)
     live = found.pop(None)
     assert found == {"card": CARDS, "torn": HALF, "unreadable": NONE}
     assert len(live) == 24
@@ -49,7 +50,7 @@ def test_real_pictures_are_taken_for_what_they_are():
 def test_a_real_card_is_learnt_from_the_third_camera_that_sends_it(name, monkeypatch):
     monkeypatch.setattr("cameras.analysis.quality.CARD_EDGES", 1e9)  # as if it looked like a street
     cards, card = Cards(), (REAL / name).read_bytes()
-    found = [Eye(f"camera {n}").look(card, T0 + timedelta(seconds=n), cards).problem for n in range(4)]
+    found = [CameraInspector(f"camera {n}").look(card, T0 + timedelta(seconds=n), cards).problem for n in range(4)]
     assert found == ["covered", "covered", "card", "card"]
 
 
@@ -58,7 +59,7 @@ def test_no_real_camera_stands_still_between_two_pictures():
     before = {}
     for file in sorted(REAL.glob("*.jpg")):
         view = file.stem[-11:]
-        glance = look(file.read_bytes(), before.get(view))
+        glance = inspect_picture(file.read_bytes(), before.get(view))
         assert (glance.still, glance.calm) == (False, False), file.name
         before[view] = glance
 
@@ -69,9 +70,9 @@ def test_a_real_street_that_is_quiet_is_live_and_found_out_when_it_freezes(noise
     """Each real picture as a street in which nothing moves but the noise, and then not even that."""
     r, found = np.random.default_rng(1), Counter()
     for file in sorted(REAL.glob("*.jpg")):
-        if look(file.read_bytes()).problem:
+        if inspect_picture(file.read_bytes()).problem:
             continue
-        street, eye, health, states = cv2.imread(str(file)), Eye(file.name), Health(), []
+        street, eye, health, states = cv2.imread(str(file)), CameraInspector(file.name), Health(), []
         for n in range(46):
             if n < 36:
                 seen = np.clip(street + r.normal(0, noise, (*street.shape[:2], 1)), 0, 255).astype(np.uint8)
@@ -80,7 +81,7 @@ def test_a_real_street_that_is_quiet_is_live_and_found_out_when_it_freezes(noise
             # The clock of these is drawn into the picture: no two files are the same.
             picture = picture[:-2] + bytes([n]) + picture[-2:]
             at = T0 + timedelta(seconds=30 * n)
-            health = after(health, eye.look(picture, at), at, 30)
+            health = next_health(health, eye.look(picture, at), at, 30)
             states.append(health.state)
         found[tuple(sorted(set(states[:36]))), states[-1]] += 1
     assert found == {(("live",), "frozen"): 24}
@@ -89,7 +90,7 @@ def test_a_real_street_that_is_quiet_is_live_and_found_out_when_it_freezes(noise
 @in_truth
 def test_a_real_camera_that_was_turned_by_an_eighth_between_two_nights_is_found_out():
     nights = [
-        look((REAL / f"TfL-images{day}.08859.jpg").read_bytes()).small
+        inspect_picture((REAL / f"TfL-images{day}.08859.jpg").read_bytes()).small
         for day in ("-20200501-0040-00001", "-20200501-0050-00001", "-20200501-0100-00001", "_20200504_0250_00001")
     ]
     first, *same, turned = nights
@@ -119,10 +120,10 @@ LONDON, NEWCASTLE = "TfL-images{}.{}.jpg", "NETravelData-images_20200508_{}_{}.j
     ],
 )
 def test_real_views_are_told_apart(names, view, times, state):
-    one, other = (look((REAL / names.format(at, view)).read_bytes()).small for at in times)
+    one, other = (inspect_picture((REAL / names.format(at, view)).read_bytes()).small for at in times)
     assert known(one).follow(other, T0, 12).state == state
 
 
 def known(small):
     """Follows a camera whose reference is one picture, known at noon."""
-    return Gaze([Reference(small, {12: [20, 0.3, 0.3, 0.3]})])
+    return ViewTracker([Reference(small, {12: [20, 0.3, 0.3, 0.3]})])

@@ -40,8 +40,8 @@ def test_why_is_said_in_the_language_of_the_reader_and_what_has_no_words_by_its_
     said = {}
     for language in ("vi", "en"):
         with translation.override(language):
-            said[language] = [unkept.words(why) for why in unkept.WHY]
-            assert unkept.words("EMFILE") == "EMFILE"
+            said[language] = [unkept.error_text(why) for why in unkept.WHY]
+            assert unkept.error_text("EMFILE") == "EMFILE"
     assert set(unkept.WHY) <= set(errno.errorcode.values())
     assert said["en"][:3] == [
         "there is no space left on the disk",
@@ -53,29 +53,36 @@ def test_why_is_said_in_the_language_of_the_reader_and_what_has_no_words_by_its_
 
 def test_what_lasts_is_told_once_and_again_when_pictures_were_kept_for_some_minutes(shift, eye):
     at = now()
-    assert [unkept.watch(at + n * MINUTE) for n in range(6)] == [None, None, None, "pictures_unkept", None, None]
+    assert [unkept.update_outage(at + n * MINUTE) for n in range(6)] == [
+        None,
+        None,
+        None,
+        "pictures_unkept",
+        None,
+        None,
+    ]
     notice = Notice.objects.get()
     assert (notice.template, notice.address, notice.urgent) == ("pictures_unkept", "technician@example.vn", True)
     assert "trên đĩa không còn chỗ trống" in notice.text
     assert "m1" in notice.text
     assert "/cameras/health/" in notice.text
     well(shift)
-    assert unkept.watch(at + 9 * MINUTE) is None  # it may come back
-    assert unkept.watch(at + 11 * MINUTE) is None  # no picture was kept since
+    assert unkept.update_outage(at + 9 * MINUTE) is None  # it may come back
+    assert unkept.update_outage(at + 11 * MINUTE) is None  # no picture was kept since
     Camera.objects.filter(pk=eye.pk).update(last_taken_at=at + 6 * MINUTE)
-    assert [unkept.watch(at + n * MINUTE) for n in (11, 12)] == ["pictures_kept", None]
+    assert [unkept.update_outage(at + n * MINUTE) for n in (11, 12)] == ["pictures_kept", None]
     assert told() == ["pictures_unkept", "pictures_kept"]
     Shift.objects.update(not_kept_since=at + 60 * MINUTE, not_kept_why="EIO")
-    assert [unkept.watch(at + n * MINUTE) for n in (60, 64)] == [None, "pictures_unkept"]
+    assert [unkept.update_outage(at + n * MINUTE) for n in (60, 64)] == [None, "pictures_unkept"]
     assert told() == ["pictures_unkept", "pictures_kept", "pictures_unkept"]
 
 
 def test_what_passes_soon_is_told_to_nobody(shift, eye):
     at = now()
-    unkept.watch(at)
+    unkept.update_outage(at)
     well(shift)
     Camera.objects.filter(pk=eye.pk).update(last_taken_at=at + MINUTE)
-    assert [unkept.watch(at + n * MINUTE) for n in range(1, 8)] == [None] * 7
+    assert [unkept.update_outage(at + n * MINUTE) for n in range(1, 8)] == [None] * 7
     assert told() == []
     assert Unkept.objects.get().ended_at == at + 5 * MINUTE
 
@@ -88,30 +95,30 @@ def test_a_disk_on_the_edge_of_full_is_told_once(shift, eye):
         else:
             Shift.objects.update(not_kept_since=at + n * MINUTE, not_kept_why="ENOSPC")
         Camera.objects.filter(pk=eye.pk).update(last_taken_at=at + n * MINUTE)
-        said.append(unkept.watch(at + n * MINUTE))
+        said.append(unkept.update_outage(at + n * MINUTE))
     assert [one for one in said if one] == ["pictures_unkept"]
 
 
 def test_it_is_not_over_when_the_patrol_dies_and_begins_anew_and_not_told_anew(shift, eye):
     at = now()
     for n in (0, 4):
-        unkept.watch(at + n * MINUTE)
+        unkept.update_outage(at + n * MINUTE)
     shift.delete()
     Camera.objects.filter(pk=eye.pk).update(last_taken_at=at + 9 * MINUTE)
-    assert unkept.watch(at + 10 * MINUTE) is None  # nobody is at work
+    assert unkept.update_outage(at + 10 * MINUTE) is None  # nobody is at work
     Shift.objects.create(name="b", machine="m1", not_kept_since=at + 10 * MINUTE, not_kept_why="ENOSPC")
-    assert unkept.watch(at + 14 * MINUTE) is None
+    assert unkept.update_outage(at + 14 * MINUTE) is None
     assert Unkept.objects.count() == 1
     assert told() == ["pictures_unkept"]
 
 
 def test_a_patrol_that_is_not_heard_of_has_no_trouble_of_now(shift):
     Shift.objects.update(heard_at=now() - MINUTE)
-    assert unkept.watch(now() + 10 * MINUTE) is None
+    assert unkept.update_outage(now() + 10 * MINUTE) is None
     assert not Unkept.objects.exists()
 
 
 def test_two_workers_at_once_begin_it_once(shift):
-    assert unkept.begin(shift, now()) == unkept.begin(shift, now())
+    assert unkept.begin_outage(shift, now()) == unkept.begin_outage(shift, now())
     with pytest.raises(IntegrityError, match="pictures_are_unkept_once_at_a_time"):
         Unkept.objects.create(began_at=now(), seen_at=now(), why="EIO")

@@ -116,7 +116,7 @@ def test_what_cannot_be_understood_is_said(shop, yard, asked, fault):
 
 def test_a_patrol_that_died_leaves_no_camera_live(yard):
     eye, at = Camera.objects.get(code="L1"), now() + HOUR
-    row = uptime.row_of(eye, at)
+    row = uptime.health_row(eye, at)
     assert (row.health, row.since) == ("stale", eye.moved_at)
     assert row.words == "No patrol was at work, which is no fault of the camera"
 
@@ -146,7 +146,7 @@ def test_uptime_is_the_part_of_the_known_time_in_which_it_saw(eye, spells, share
     Camera.objects.filter(pk=eye.pk).update(moved_at=at)
     for state, since, until in spells:
         was(eye, state, at - since * HOUR, None if until is None else at - until * HOUR)
-    assert uptime.uptimes(at).get(eye.pk, uptime.NEVER).shares == pytest.approx(shares)
+    assert uptime.measure_uptimes(at).get(eye.pk, uptime.NEVER).shares == pytest.approx(shares)
 
 
 def test_nobody_counts_as_seen_what_came_after_the_last_picture(eye):
@@ -155,7 +155,7 @@ def test_nobody_counts_as_seen_what_came_after_the_last_picture(eye):
     Camera.objects.filter(pk=eye.pk).update(moved_at=at - 12 * HOUR, period_s=360)  # ten periods are an hour
     was(eye, "offline", at - 24 * HOUR, at - 23 * HOUR)
     was(eye, "live", at - 23 * HOUR)
-    found = uptime.uptimes(at)[eye.pk]
+    found = uptime.measure_uptimes(at)[eye.pk]
     assert [figures[0] / 3600 for figures in found] == [12, 13, 11]
     assert (found.shares, found.gaps) == ((12 / 13,) * 3, (11 / 24,) * 3)
 
@@ -186,7 +186,7 @@ def test_a_camera_with_a_slow_rhythm_of_its_own_is_not_silent_between_its_pictur
     Camera.objects.filter(pk=eye.pk).update(moved_at=at - 9 * MINUTE, period_s=10, rhythm_s=300)
     was(eye, "live", at - 24 * HOUR)
     eye.refresh_from_db()
-    assert (uptime.row_of(eye, at).health, uptime.uptimes(at)[eye.pk].shares[0]) == ("live", 1)
+    assert (uptime.health_row(eye, at).health, uptime.measure_uptimes(at)[eye.pk].shares[0]) == ("live", 1)
 
 
 def by_hand(turns, at, forgotten, silent):
@@ -239,7 +239,7 @@ def test_uptime_is_what_comes_of_all_that_was_told(eye, states, in_order, at_onc
         forget_intervals(at - forgotten * MINUTE)
         silent = at - moved * MINUTE + timedelta(seconds=max(freshness.SILENT_PERIODS * period_s, freshness.SILENT_S))
         expected = by_hand(turns, at, at - forgotten * MINUTE, silent)
-        assert uptime.uptimes(at)[eye.pk] == expected
+        assert uptime.measure_uptimes(at)[eye.pk] == expected
         transaction.set_rollback(True)
 
 
@@ -248,7 +248,7 @@ def test_a_camera_with_a_picture_only_every_few_hours_has_its_uptime_like_any_ot
     at = now()
     Camera.objects.filter(pk=eye.pk).update(moved_at=at - 6 * HOUR, period_s=period_s, rhythm_s=rhythm_s)
     was(eye, "live", at - 24 * HOUR)
-    assert uptime.uptimes(at)[eye.pk].shares[0] == 1
+    assert uptime.measure_uptimes(at)[eye.pk].shares[0] == 1
 
 
 def test_the_uptime_of_a_source_is_that_of_all_its_cameras_together(yard):
@@ -258,7 +258,7 @@ def test_the_uptime_of_a_source_is_that_of_all_its_cameras_together(yard):
         one.spells.all().delete()
         was(one, "live" if code == "L1" else "offline", at - hours * HOUR)
     sources = {source and source.code: (count, seeing, up.shares[1]) for source, count, seeing, up in
-               uptime.table(uptime.Question(), at).sources}  # fmt: skip
+               uptime.health_table(uptime.HealthFilter(), at).sources}  # fmt: skip
     assert sources["port"] == (2, 1, pytest.approx(0.75, abs=0.001))
     assert list(sources) == ["city", "port", None]
 
@@ -352,11 +352,11 @@ def test_a_paused_camera_is_shown_to_nobody_until_it_ends_by_itself(shop, techni
     assert "1 camera is paused until" in answer.content.decode()
     assert [shop.get(one).status_code for one in addresses] == [404, 404, 404]
     eye.refresh_from_db()
-    tile = freshness.tile(eye, now())
+    tile = freshness.tile_facts(eye, now())
     assert (tile["health"], tile["sha"], tile["words"]) == ("paused", "", "Paused for privacy")
     assert tile["since"].endswith(", by order")
     with translation.override("vi"):
-        tile = freshness.tile(eye, now())
+        tile = freshness.tile_facts(eye, now())
     assert f"{tile['words']} {tile['since']}".startswith("Tạm dừng vì riêng tư đến ")
     # It ends by itself; what was taken meanwhile stays hidden, what was taken before is shown again.
     Pause.objects.update(since=now() - 2 * HOUR, until=now() - HOUR)
@@ -368,8 +368,8 @@ def test_a_paused_camera_is_shown_to_nobody_until_it_ends_by_itself(shop, techni
 
 
 def test_a_pause_that_is_ended_early_says_by_whom(shop, technician, eye):
-    pauses.pause(technician, [eye.pk], now() + HOUR, "first")
-    pauses.pause(technician, [eye.pk], now() + 3 * HOUR, "second")
+    pauses.pause_cameras(technician, [eye.pk], now() + HOUR, "first")
+    pauses.pause_cameras(technician, [eye.pk], now() + 3 * HOUR, "second")
     eye.refresh_from_db()
     assert (eye.paused_until, eye.paused_why) == (Pause.objects.aggregate(last=Max("until"))["last"], "second")
     page = shop.post("/cameras/health/A1/resume/", follow=True).content.decode()
@@ -443,21 +443,21 @@ def told():
 
 
 def test_many_that_fail_together_are_told_once_and_again_when_it_is_over(ten, technician):
-    assert outbreaks.watch() == []
+    assert outbreaks.update_outbreaks() == []
     fail(ten[:2])
-    assert outbreaks.watch() == []
+    assert outbreaks.update_outbreaks() == []
     fail(ten[:4])
-    assert [(one.source.code, one.blind, one.cameras) for one in outbreaks.watch()] == [("port", 4, 10)]
+    assert [(one.source.code, one.blind, one.cameras) for one in outbreaks.update_outbreaks()] == [("port", 4, 10)]
     fail(ten[:6])
-    assert outbreaks.watch() == []
+    assert outbreaks.update_outbreaks() == []
     assert Outbreak.objects.get().blind == 6
     assert told() == [("cameras_blind", "technician@example.vn")]
     assert "4 of 10 cameras do not see (Port)" in Notice.objects.get().text
     assert "/cameras/health/?source=port" in Notice.objects.get().text
     for one in ten[1:]:
         sees(one)
-    assert [one.ended_at is not None for one in outbreaks.watch()] == [True]
-    assert outbreaks.watch() == []
+    assert [one.ended_at is not None for one in outbreaks.update_outbreaks()] == [True]
+    assert outbreaks.update_outbreaks() == []
     assert told() == [("cameras_blind", "technician@example.vn"), ("cameras_seeing", "technician@example.vn")]
 
 
@@ -465,7 +465,7 @@ def test_the_notice_says_what_most_of_them_suffer_from(ten, technician):
     fail(ten[:5])
     for one, why, detail in zip(ten, ["Refused"] * 3 + ["Unreachable"] * 2, ["401"] * 3 + [""] * 2, strict=False):
         was(one, "offline", now(), why=why, detail=detail)
-    outbreaks.watch()
+    outbreaks.update_outbreaks()
     text = Notice.objects.get().text
     assert "5 of 10 cameras do not see (Port)" in text
     assert "Mostly: It refuses us, or our name and password: 401." in text
@@ -473,13 +473,13 @@ def test_the_notice_says_what_most_of_them_suffer_from(ten, technician):
 
 def test_cameras_that_failed_one_by_one_are_no_outbreak(ten, technician):
     fail(ten, minutes=600)
-    assert outbreaks.watch() == []
+    assert outbreaks.update_outbreaks() == []
 
 
 def test_paused_cameras_have_not_failed(ten, technician):
-    pauses.pause(technician, [one.pk for one in ten], now() + HOUR, "Visit")
+    pauses.pause_cameras(technician, [one.pk for one in ten], now() + HOUR, "Visit")
     fail(ten)
-    assert outbreaks.watch() == []
+    assert outbreaks.update_outbreaks() == []
 
 
 def test_a_patrol_that_stopped_is_an_outbreak_of_the_city_and_the_control_room_hears_where_nobody_else_does(
@@ -488,14 +488,14 @@ def test_a_patrol_that_stopped_is_an_outbreak_of_the_city_and_the_control_room_h
     User.objects.filter(pk=controller.pk).update(email="control@example.vn")
     for number in range(12):
         sees(camera(f"P{number}", url="http://10.0.0.1/"))
-    assert [(one.source, one.blind) for one in outbreaks.watch(now() + 5 * MINUTE)] == [(None, 12)]
+    assert [(one.source, one.blind) for one in outbreaks.update_outbreaks(now() + 5 * MINUTE)] == [(None, 12)]
     assert told() == [("cameras_blind", "control@example.vn")]
 
 
 def test_two_workers_at_once_begin_one_outbreak(ten, technician):
-    blind = [uptime.row_of(one, now()) for one in ten[:4]]
-    assert len(outbreaks.begin(ten[0].source, blind, 10, now())) == 1
-    assert outbreaks.begin(ten[0].source, blind, 10, now()) == []
+    blind = [uptime.health_row(one, now()) for one in ten[:4]]
+    assert len(outbreaks.begin_outbreak(ten[0].source, blind, 10, now())) == 1
+    assert outbreaks.begin_outbreak(ten[0].source, blind, 10, now()) == []
     assert len(told()) == 1
 
 

@@ -16,7 +16,7 @@ from django.core.files.storage import default_storage
 from django.urls import reverse
 from django.utils.timezone import now
 
-from cameras.analysis import Eye, Fit, moved
+from cameras.analysis import Alignment, CameraInspector, moved
 from cameras.demo import kinds
 from cameras.demo.pictures import H, Pictures, W
 from cameras.models import Baseline, Camera, Card, Spell, View
@@ -38,7 +38,7 @@ def pictures():
 @pytest.fixture(scope="module")
 def good(pictures):
     """What an eye has learnt of a good camera: its baseline and references."""
-    eye = Eye()
+    eye = CameraInspector()
     see(eye, pictures, "well", 0, 26)
     return eye
 
@@ -51,7 +51,7 @@ def see(eye, pictures, kind, start, many):
 
 
 def lesson(camera, eye, **more):
-    return baselines.Lesson(camera.pk, eye.baseline.as_json(), baselines.with_hours(eye), None, **more)
+    return baselines.Lesson(camera.pk, eye.baseline.as_json(), baselines.references_with_hours(eye), None, **more)
 
 
 @pytest.fixture
@@ -59,23 +59,23 @@ def taught(good):
     """A camera of which it is kept what was learnt; its picture is in no storage yet."""
     good.gaze.references[0].name = ""
     one = camera("A1")
-    baselines.keep([lesson(one, good)], {})
+    baselines.store_lessons([lesson(one, good)], {})
     return one
 
 
 def test_who_takes_a_camera_up_knows_it(taught, pictures):
-    ((eye, without_portrait),) = baselines.recalled({taught.pk}).values()
+    ((eye, without_portrait),) = baselines.recall_inspectors({taught.pk}).values()
     assert not without_portrait
     assert see(eye, pictures, "well", 30, 3) is None
     assert eye.fit.state == "fits"
     assert see(eye, pictures, "turned", 33, 6) == "moved"
-    assert baselines.recalled({camera("A2").pk}) == {}
+    assert baselines.recall_inspectors({camera("A2").pk}) == {}
 
 
 def test_a_picture_that_was_lost_is_learnt_again(taught):
     (kept,) = Baseline.objects.get().references
     default_storage.delete(kept["picture"])
-    ((eye, _),) = baselines.recalled({taught.pk}).values()
+    ((eye, _),) = baselines.recall_inspectors({taught.pk}).values()
     assert eye.gaze.references == []
     assert eye.baseline.hours
 
@@ -83,7 +83,7 @@ def test_a_picture_that_was_lost_is_learnt_again(taught):
 def test_the_picture_of_a_reference_that_is_given_up_goes(taught, good):
     (kept,) = Baseline.objects.get().references
     assert default_storage.exists(kept["picture"])
-    baselines.keep([baselines.Lesson(taught.pk, {}, [], 310)], {})
+    baselines.store_lessons([baselines.Lesson(taught.pk, {}, [], 310)], {})
     assert not default_storage.exists(kept["picture"])
     assert Baseline.objects.get().references == []
     assert Camera.objects.get().rhythm_s == 310
@@ -92,33 +92,33 @@ def test_the_picture_of_a_reference_that_is_given_up_goes(taught, good):
 def test_what_is_learnt_of_a_camera_that_is_gone_is_let_go(taught, good):
     gone = lesson(taught, good)
     taught.delete()
-    baselines.keep([gone], {})
+    baselines.store_lessons([gone], {})
     assert not Baseline.objects.exists()
 
 
 def test_cards_are_known_to_all_once_one_has_learnt_them():
-    assert baselines.keep([], {"a" * 64: 3}) == {"a" * 64}
-    assert baselines.keep([], {"a" * 64: 4, "b" * 64: 3}) == {"a" * 64, "b" * 64}
+    assert baselines.store_lessons([], {"a" * 64: 3}) == {"a" * 64}
+    assert baselines.store_lessons([], {"a" * 64: 4, "b" * 64: 3}) == {"a" * 64, "b" * 64}
     assert list(Card.objects.order_by("sha256").values_list("cameras", flat=True)) == [3, 3]
 
 
 def test_a_view_gets_the_picture_that_shows_it_but_never_another(good, taught, pictures):
     view = View.objects.create(camera=taught)
-    ((_, without_portrait),) = baselines.recalled({taught.pk}).values()
+    ((_, without_portrait),) = baselines.recall_inspectors({taught.pk}).values()
     assert without_portrait
     for shown in (pictures.draw("A1", NOON), pictures.draw("A1", NOON + 30)):
-        baselines.keep([lesson(taught, good, portrait=(shown, "jpg"))], {})
+        baselines.store_lessons([lesson(taught, good, portrait=(shown, "jpg"))], {})
     view.refresh_from_db()
-    assert baselines.stored(view.reference) == pictures.draw("A1", NOON)
-    assert not baselines.recalled({taught.pk})[taught.pk][1]
+    assert baselines.read_stored(view.reference) == pictures.draw("A1", NOON)
+    assert not baselines.recall_inspectors({taught.pk})[taught.pk][1]
 
 
 def test_the_cone_follows_a_camera_that_was_turned_and_is_gone_when_it_looks_elsewhere(taught):
     view = View.objects.create(camera=taught, bearing_deg=90, angle_deg=60, range_m=100)
-    turned = Fit("shifted", ((1.0, 0.0, -0.2), (0.0, 1.0, 0.0)))
+    turned = Alignment("shifted", ((1.0, 0.0, -0.2), (0.0, 1.0, 0.0)))
     found = []
-    for fit in (Fit("fits", moved.SAME_PLACE), turned, Fit("lost"), Fit("turns")):
-        assert baselines.judge({taught.pk: baselines.Lay(fit, now(), view.pk)}) == 1
+    for fit in (Alignment("fits", moved.SAME_PLACE), turned, Alignment("lost"), Alignment("turns")):
+        assert baselines.write_alignments({taught.pk: baselines.ViewAlignment(fit, now(), view.pk)}) == 1
         view.refresh_from_db()
         found.append((view.state, view.transform, view.footprint))
     assert [state for state, *_ in found] == ["fits", "shifted", "lost", "turns"]
@@ -130,16 +130,16 @@ def test_the_cone_follows_a_camera_that_was_turned_and_is_gone_when_it_looks_els
 def test_what_was_found_before_a_turn_was_heard_of_is_not_written(taught):
     view, turned_at = View.objects.create(camera=taught, state="fits"), now()
     Camera.objects.update(aimed_at=turned_at)
-    lost = Fit("lost")
+    lost = Alignment("lost")
     for lay in (
-        baselines.Lay(lost, now(), view.pk),
-        baselines.Lay(lost, now(), view.pk, turned_at - timedelta(days=1)),
-        baselines.Lay(lost, now(), view.pk + 1, turned_at),
+        baselines.ViewAlignment(lost, now(), view.pk),
+        baselines.ViewAlignment(lost, now(), view.pk, turned_at - timedelta(days=1)),
+        baselines.ViewAlignment(lost, now(), view.pk + 1, turned_at),
     ):
-        assert baselines.judge({taught.pk: lay}) == 0
+        assert baselines.write_alignments({taught.pk: lay}) == 0
     view.refresh_from_db()
     assert view.state == "fits"
-    assert baselines.judge({taught.pk: baselines.Lay(lost, now(), view.pk, turned_at)}) == 1
+    assert baselines.write_alignments({taught.pk: baselines.ViewAlignment(lost, now(), view.pk, turned_at)}) == 1
     view.refresh_from_db()
     assert view.state == "lost"
 
@@ -150,25 +150,25 @@ def test_what_is_not_as_in_the_picture_on_which_zones_were_drawn_is_elsewhere_fr
     View.objects.create(camera=one, reference=name)
     states = []
     for kind in ("well", "turned", "elsewhere"):
-        ((eye, _),) = baselines.recalled({one.pk}).values()
+        ((eye, _),) = baselines.recall_inspectors({one.pk}).values()
         see(eye, pictures, kind, 0, 20)
         states.append(eye.fit.state)
     assert states == ["fits", "shifted", "lost"]
 
 
 def test_a_camera_that_turns_to_another_preset_is_not_measured_by_the_one_before(taught, good):
-    assert len(baselines.recalled({taught.pk})[taught.pk][0].gaze.references) == 1
+    assert len(baselines.recall_inspectors({taught.pk})[taught.pk][0].gaze.references) == 1
     first = View.objects.create(camera=taught)
-    baselines.keep([lesson(taught, good, view=first.pk)], {})
-    assert len(baselines.recalled({taught.pk})[taught.pk][0].gaze.references) == 1
+    baselines.store_lessons([lesson(taught, good, view=first.pk)], {})
+    assert len(baselines.recall_inspectors({taught.pk})[taught.pk][0].gaze.references) == 1
     View.objects.filter(pk=first.pk).update(current=False)
     View.objects.create(camera=taught)
-    assert baselines.recalled({taught.pk})[taught.pk][0].gaze.references == []
+    assert baselines.recall_inspectors({taught.pk})[taught.pk][0].gaze.references == []
 
 
 def test_a_camera_turned_on_purpose_is_all_zone_until_its_zones_are_drawn_anew(taught):
     view = View.objects.create(camera=taught, state="fits", zones=[[[0, 0], [0.1, 0], [0, 0.1]]])
-    baselines.aim(taught)
+    baselines.start_new_view(taught)
     view.refresh_from_db()
     assert view.zones == [[[0, 0], [1, 0], [1, 1], [0, 1]]]
 
@@ -176,28 +176,28 @@ def test_a_camera_turned_on_purpose_is_all_zone_until_its_zones_are_drawn_anew(t
 def test_a_camera_turned_on_purpose_begins_anew(good, taught, pictures):
     view = View.objects.create(camera=taught, state="lost", reference="old.jpg", judged_at=now())
     late = lesson(taught, good)
-    baselines.aim(taught)
+    baselines.start_new_view(taught)
     view.refresh_from_db()
     assert (view.state, view.reference, view.transform) == ("unknown", "", None)
-    ((eye, without_portrait),) = baselines.recalled({taught.pk}).values()
+    ((eye, without_portrait),) = baselines.recall_inspectors({taught.pk}).values()
     assert (eye.gaze.references, without_portrait) == ([], True)
     assert see(eye, pictures, "turned", 0, 5) is None
     # what another patrol had learnt before does not come back
-    baselines.keep([late], {})
-    assert baselines.recalled({taught.pk})[taught.pk][0].gaze.references == []
+    baselines.store_lessons([late], {})
+    assert baselines.recall_inspectors({taught.pk})[taught.pk][0].gaze.references == []
 
 
 @pytest.mark.parametrize(
     ("fit", "news"),
     [
-        (Fit("fits", ((1, 0, 0.002), (0, 1, 0))), False),
-        (Fit("fits", ((1, 0, 0.02), (0, 1, 0))), True),
-        (Fit("shifted", ((1, 0, 0.002), (0, 1, 0))), True),
-        (Fit("lost"), True),
+        (Alignment("fits", ((1, 0, 0.002), (0, 1, 0))), False),
+        (Alignment("fits", ((1, 0, 0.02), (0, 1, 0))), True),
+        (Alignment("shifted", ((1, 0, 0.002), (0, 1, 0))), True),
+        (Alignment("lost"), True),
     ],
 )
 def test_what_is_news_of_where_a_camera_looks(fit, news):
-    assert baselines.is_news(fit, Fit("fits", moved.SAME_PLACE)) == news
+    assert baselines.is_new_alignment(fit, Alignment("fits", moved.SAME_PLACE)) == news
 
 
 # ---- on patrol
@@ -301,7 +301,7 @@ def test_a_patrol_tells_of_cards_and_of_a_camera_that_was_turned(pictures, monke
     view.refresh_from_db()
     assert (view.state, view.transform is not None) == ("shifted", True)
     assert view.judged_at > now() - timedelta(minutes=1)
-    assert baselines.stored(view.reference)[:2] == b"\xff\xd8"
+    assert baselines.read_stored(view.reference)[:2] == b"\xff\xd8"
     assert {one["view"] for one in Baseline.objects.get(camera=turned).references} == {view.pk}
     told = [frame.received["view"] for frame in turned.frames.order_by("taken_at")]
     assert {one["key"] for one in told} == {view.pk}

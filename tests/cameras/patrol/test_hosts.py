@@ -115,7 +115,7 @@ def test_a_host_is_down_for_all_patrols_or_for_none_however_they_share_its_camer
     ],
 )
 def test_what_a_try_says_of_the_host(failure, status, found):
-    assert hosts.found(failure, status) is found
+    assert hosts.is_host_reached(failure, status) is found
 
 
 @given(st.integers(0, 10_000))
@@ -137,18 +137,22 @@ def test_those_who_failed_together_do_not_come_back_together():
     ],
 )  # fmt: skip
 def test_patrols_part_the_calls_that_a_source_bears(at_once, patrols, parts):
-    assert sorted(hosts.part_of(at_once, "source 7", place, patrols) for place in range(patrols)) == parts
+    assert sorted(hosts.share_of_calls(at_once, "source 7", place, patrols) for place in range(patrols)) == parts
 
 
 @given(st.integers(1, 64), st.integers(1, 12), st.text(max_size=20))
 def test_all_patrols_together_make_as_many_calls_as_a_source_bears(at_once, patrols, name):
-    parts = [hosts.part_of(at_once, name, place, patrols) for place in range(patrols)]
+    parts = [hosts.share_of_calls(at_once, name, place, patrols) for place in range(patrols)]
     assert sum(parts) == max(at_once, patrols)
     assert max(parts) - min(parts) <= 1
 
 
 def test_what_is_left_over_falls_to_another_patrol_for_each_source():
-    assert {[hosts.part_of(4, f"source {n}", place, 3) for place in range(3)].index(2) for n in range(20)} == {0, 1, 2}
+    assert {[hosts.share_of_calls(4, f"source {n}", place, 3) for place in range(3)].index(2) for n in range(20)} == {
+        0,
+        1,
+        2,
+    }
 
 
 def test_a_gate_that_is_made_narrower_counts_those_inside_and_one_that_is_made_wider_lets_more_in():

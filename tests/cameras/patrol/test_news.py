@@ -25,7 +25,7 @@ def later(minutes):
 @pytest.fixture
 def one(town):
     made = camera("Đ1", url="http://192.0.2.1/a.jpg")
-    shares.of("patrol")
+    shares.claim_share("patrol")
     return made
 
 
@@ -151,7 +151,7 @@ def test_a_camera_that_was_laid_to_rest_while_nobody_looked_was_not_seen_until_t
     tell(one, StateChange("live", AT, "seen"))
     Shift.objects.update(heard_at=later(60))  # killed
     Camera.objects.update(active=False)
-    shares.of("another")
+    shares.claim_share("another")
     publish_pauses()
     publish_pauses()
     one.refresh_from_db()
@@ -177,7 +177,7 @@ def test_old_spells_and_their_pictures_are_forgotten(one):
 @pytest.mark.django_db(transaction=True)
 def test_everybody_who_listens_hears_what_was_committed():
     made = [camera(f"Đường số {n} " + "x" * 20, url="http://192.0.2.1/a.jpg") for n in range(300)]
-    shares.of("patrol")
+    shares.claim_share("patrol")
     words = {one.pk: CameraUpdate(one.pk, "live", AT, AT, AT, "0123456789abcdef" * 4, ()) for one in made}
     with database.connect() as listener:
         listener.execute(f"LISTEN {CHANNEL}")

@@ -115,7 +115,7 @@ def test_each_camera_is_seen_as_it_is(demo_cameras):
     asyncio.run(walk())
     for seen in Camera.objects.filter(health="live"):
         frame = seen.last_frame
-        data = ring.read(frame)
+        data = ring.read_frame(frame)
         assert sha256(data).hexdigest() == frame.sha256
         assert (len(data), frame.width, frame.height) == (frame.length, 512, 288)
         assert began < frame.taken_at <= seen.moved_at < now()
@@ -129,20 +129,20 @@ def test_a_patrol_keeps_the_ring_tidy(demo_cameras):
     old, young = (in_ring(one, factories.jpeg(), now() - timedelta(hours=hours)) for hours in (50, 20))
 
     async def walk():
-        async with on_patrol(tidying.Keep(hours=24, days=2)):
+        async with on_patrol(tidying.RingLimits(hours=24, days=2)):
             await until(lambda: Frame.objects.count() >= 3 and not Frame.objects.filter(pk=old.pk).exists())
 
     asyncio.run(walk())
-    assert ring.read(young) == factories.jpeg()
-    with pytest.raises(ring.Gone):
-        ring.read(old)
+    assert ring.read_frame(young) == factories.jpeg()
+    with pytest.raises(ring.FrameGone):
+        ring.read_frame(old)
 
 
 def left_untold(one, name, at):
     """A patrol that died: it had kept a picture of this camera, and had not told it."""
     shift = Shift.objects.create(name=name, machine="gone", heard_at=at)
     Lease.objects.get_or_create(camera=one, defaults={"shift": shift})
-    packs = ring.Packs(settings.MEDIA_ROOT, name)
+    packs = ring.PackWriter(settings.MEDIA_ROOT, name)
     spot = packs.append(one.pk, at, sha256(street(1)).hexdigest(), street(1))
     packs.close()
     return Path(settings.MEDIA_ROOT, spot.pack)
@@ -158,7 +158,12 @@ def test_what_a_patrol_that_died_had_kept_and_not_told_is_found_again():
 
     asyncio.run(walk())
     frame = Frame.objects.get()
-    assert (frame.taken_at, ring.read(frame), frame.width, frame.received) == (at, street(1), 512, {"worker": "dead"})
+    assert (frame.taken_at, ring.read_frame(frame), frame.width, frame.received) == (
+        at,
+        street(1),
+        512,
+        {"worker": "dead"},
+    )
 
 
 def test_failed_mending_of_dead_patrols_is_tried_again(caplog):
@@ -426,7 +431,7 @@ def test_a_clock_that_is_set_back_turns_no_order_round(monkeypatch):
     frames = list(one.frames.order_by("taken_at"))
     assert one.last_frame == frames[-1]
     packs = {frame.pack for frame in frames}
-    listed = [sha for pack in sorted(packs) for _at, sha, _begins, _bytes in ring.contents(settings.MEDIA_ROOT / pack)]
+    listed = [sha for pack in sorted(packs) for _at, sha, _begins, _bytes in ring.scan_pack(settings.MEDIA_ROOT / pack)]
     assert listed == [frame.sha256 for frame in frames]
     assert one.health == "live"
 
@@ -541,7 +546,7 @@ def test_while_no_patrol_was_at_work_nobody_looked_and_that_is_told_once(ends):
     assert timedelta() <= left - between.since < timedelta(seconds=30)
     assert between.until == after.since > begins
     at = now()
-    found = uptime.uptimes(at)[before.camera_id]
+    found = uptime.measure_uptimes(at)[before.camera_id]
     assert found.shares[0] == 1
     assert found.unvisited[0] == pytest.approx((between.until - between.since).total_seconds(), abs=2)
 
@@ -589,7 +594,7 @@ def test_a_database_that_is_away_is_told_later(demo_cameras, monkeypatch):
 
     asyncio.run(walk())
     for frame in Frame.objects.all():
-        assert sha256(ring.read(frame)).hexdigest() == frame.sha256
+        assert sha256(ring.read_frame(frame)).hexdigest() == frame.sha256
 
 
 def test_the_command_ends_when_it_is_told_to(demo_cameras, tmp_path):

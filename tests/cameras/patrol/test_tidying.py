@@ -13,7 +13,7 @@ from django.db import connection
 from cameras import ring
 from cameras.models import Frame
 from cameras.patrol import tidying
-from cameras.patrol.tidying import Keep
+from cameras.patrol.tidying import RingLimits
 from geoapp import database, locks
 from tests.cameras.conftest import camera
 from tests.fakes.camera import street
@@ -30,7 +30,7 @@ def media(settings):
 
 def film(media, one, begins=AT, count=18, every=10, told=True, patrol="p1"):
     """So many frames, so many seconds apart, in packs and, being told, in the index."""
-    packs = ring.Packs(media, patrol)
+    packs = ring.PackWriter(media, patrol)
     for n in range(count):
         at, data = begins + timedelta(seconds=n * every), street(n % 3)
         sha = sha256(data).hexdigest()
@@ -46,7 +46,7 @@ def film(media, one, begins=AT, count=18, every=10, told=True, patrol="p1"):
 def seconds(begins=AT):
     """When the frames of the index were taken, after a moment; each must have its bytes."""
     for frame in Frame.objects.all():
-        assert sha256(ring.read(frame)).hexdigest() == frame.sha256
+        assert sha256(ring.read_frame(frame)).hexdigest() == frame.sha256
     return [(frame.taken_at - begins).total_seconds() for frame in Frame.objects.order_by("taken_at")]
 
 
@@ -56,12 +56,12 @@ def files(media):
 
 def test_after_a_day_one_frame_a_minute_stays_and_the_last(town, media):
     film(media, camera("A1"))
-    tidying.tidy(media, Keep(24, 7), AT + HOUR + DAY - timedelta(seconds=1))
+    tidying.tidy_ring(media, RingLimits(24, 7), AT + HOUR + DAY - timedelta(seconds=1))
     assert len(seconds()) == 18
     for _ in range(2):
-        tidying.tidy(media, Keep(24, 7), AT + HOUR + DAY)
+        tidying.tidy_ring(media, RingLimits(24, 7), AT + HOUR + DAY)
         assert (seconds(), files(media)) == ([0, 60, 120, 170], ["2026112414-p1.thin.pack"])
-    tidying.tidy(media, Keep(24, 7), AT + HOUR + 7 * DAY)
+    tidying.tidy_ring(media, RingLimits(24, 7), AT + HOUR + 7 * DAY)
     assert (seconds(), files(media)) == ([], [])
 
 
@@ -82,10 +82,10 @@ def test_thinning_that_is_broken_off_loses_nothing_and_ends_the_same(town, media
     with monkeypatch.context() as patch:
         patch.setattr(*place, crash)
         with pytest.raises(KeyboardInterrupt):
-            tidying.tidy(media, Keep(24, 7), later)
+            tidying.tidy_ring(media, RingLimits(24, 7), later)
     assert seconds() == ([0, 60, 120, 170] if when == "before the old one goes" else [n * 10 for n in range(18)])
-    assert tidying.mend(media) == (0, 0)  # what was thinned does not come back
-    tidying.tidy(media, Keep(24, 7), later)
+    assert tidying.mend_packs(media) == (0, 0)  # what was thinned does not come back
+    tidying.tidy_ring(media, RingLimits(24, 7), later)
     assert seconds() == [0, 60, 120, 170]
     assert [name for name in files(media) if name.endswith(".pack")] == ["2026112414-p1.thin.pack"]
 
@@ -96,19 +96,19 @@ def test_a_disk_that_is_to_bear_less_loses_its_oldest_hours(town, media):
         film(media, one, AT + hours * HOUR, count=2)
     film(media, two, AT, count=2)
     an_hour = sum(path.stat().st_size for path in media.glob(f"ring/{one.pk}/2026112414*"))
-    tidying.tidy(media, Keep(24, 7, 3.5 * an_hour / 1e9), AT + 4 * HOUR)
+    tidying.tidy_ring(media, RingLimits(24, 7, 3.5 * an_hour / 1e9), AT + 4 * HOUR)
     assert seconds() == [3600, 3610, 7200, 7210, 10800, 10810]
-    tidying.tidy(media, Keep(24, 7, 1e-9), AT + 3.5 * HOUR)
+    tidying.tidy_ring(media, RingLimits(24, 7, 1e-9), AT + 3.5 * HOUR)
     assert seconds() == [10800, 10810]  # the present hour stays
 
 
 def test_whole_days_of_the_index_are_dropped(town, media):
-    ring.drop_days(datetime.max.replace(tzinfo=UTC))  # a patrol of another test may have left days behind
+    ring.drop_old_days(datetime.max.replace(tzinfo=UTC))  # a patrol of another test may have left days behind
     one = camera("A1")
     for day in range(3):
-        ring.make_day(date(2026, 11, 24) + timedelta(days=day))
+        ring.create_day(date(2026, 11, 24) + timedelta(days=day))
         film(media, one, AT + day * DAY, count=1)
-    tidying.tidy(media, Keep(24, 1), AT + 2 * DAY)
+    tidying.tidy_ring(media, RingLimits(24, 1), AT + 2 * DAY)
     with connection.cursor() as cursor:
         cursor.execute(ring.DAYS)
         days = sorted(name for (name,) in cursor.fetchall())
@@ -120,7 +120,7 @@ def test_who_is_to_stop_leaves_the_rest_for_the_next_time(town, media):
     film(media, camera("A1"))
     enough = threading.Event()
     enough.set()
-    tidying.tidy(media, Keep(24, 7), AT + 2 * DAY, enough.is_set)
+    tidying.tidy_ring(media, RingLimits(24, 7), AT + 2 * DAY, enough.is_set)
     assert len(seconds()) == 18
 
 
@@ -128,7 +128,7 @@ def test_two_do_not_tidy_at_once(town, media):
     film(media, camera("A1"))
     with database.connect() as other:
         other.execute("SELECT pg_advisory_lock(%s)", [locks.Lock.TIDYING])
-        tidying.tidy(media, Keep(24, 7), AT + 30 * DAY)
+        tidying.tidy_ring(media, RingLimits(24, 7), AT + 30 * DAY)
     assert len(seconds()) == 18
 
 
@@ -141,11 +141,11 @@ def test_packs_and_index_come_into_step_after_a_crash(town, media):
     pack = next(media.glob("ring/*/*-dead.pack"))
     os.truncate(pack, pack.stat().st_size - 10)  # the last picture did not reach the disk
     Frame.objects.filter(taken_at=AT + timedelta(seconds=620)).update(offset=10**7)
-    assert tidying.mend(media, "dead", AT) == (1, 2)
+    assert tidying.mend_packs(media, "dead", AT) == (1, 2)
     assert seconds() == [10, 20, 600, 610, 620, 1200]
     found = Frame.objects.get(taken_at=AT + timedelta(minutes=20))
     assert (found.kind, found.width, found.height, found.received) == ("jpg", 512, 288, {"worker": "dead"})
-    assert tidying.mend(media, "dead", AT) == (0, 0)
+    assert tidying.mend_packs(media, "dead", AT) == (0, 0)
 
 
 def test_a_ring_from_a_backup_is_mended_whole(town, media):
@@ -166,5 +166,5 @@ def test_a_picture_that_is_not_what_its_head_says_gets_no_row(town, media):
     with pack.open("r+b") as file:
         file.seek(-100, os.SEEK_END)
         file.write(b"damage")
-    assert tidying.mend(media) == (0, 0)
+    assert tidying.mend_packs(media) == (0, 0)
     assert not Frame.objects.exists()

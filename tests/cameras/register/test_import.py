@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from cameras.capture import addresses
 from cameras.models import Camera, Source, View
 from cameras.register import registry
-from cameras.register.fields_of_view import ahead, look, seeing
+from cameras.register.fields_of_view import cameras_seeing, place_ahead, update_view
 from geoapp import vault
 from gis_data.pack import Faulty
 from tests.cameras.conftest import camera
@@ -27,12 +27,12 @@ def port(town):
 
 
 def kept(text, whole=False):
-    return registry.carry_out(lambda: registry.plan_of(text.encode(), "cameras.csv", whole))
+    return registry.carry_out_plan(lambda: registry.plan_file(text.encode(), "cameras.csv", whole))
 
 
 def faults_of(text):
     with pytest.raises(Faulty) as caught:
-        registry.plan_of(text.encode(), "cameras.csv")
+        registry.plan_file(text.encode(), "cameras.csv")
     return list(caught.value.faults)
 
 
@@ -57,14 +57,14 @@ def test_a_file_is_told_first_and_then_kept(port, tmp_path):
     assert vault.unlock(pier.credentials) == "guard:hunter2"
     view = pier.views.get()
     assert (view.bearing_deg, view.angle_deg, view.range_m, view.current, view.verified) == (90, 60, 120, True, False)
-    assert list(seeing(ahead(pier.place, 90, 100))) == [pier]
+    assert list(cameras_seeing(place_ahead(pier.place, 90, 100))) == [pier]
     assert not View.objects.filter(camera__code="P-2").exists()
 
 
 def test_what_changes_is_said_and_no_secret_is(port):
     kept(PIER)
     later = PIER.replace("Pier", "Pier 1").replace(",90,", ",180,").replace("hunter2", "correct-horse")
-    plan = registry.plan_of(later.encode(), "cameras.csv")
+    plan = registry.plan_file(later.encode(), "cameras.csv")
     assert [(change.code, change.lines) for change in plan.changed] == [
         ("P-1", [("name", "Pier", "Pier 1"), ("credentials", "", "mới"), ("bearing_deg", "90.0", "180.0")])
     ]
@@ -81,7 +81,7 @@ def test_the_same_file_again_changes_nothing(port):
 
 def test_what_a_file_does_not_tell_stays(port):
     kept(PIER)
-    look(View.objects.get(), verified=True)
+    update_view(View.objects.get(), verified=True)
     kept("code,period\nP-1,15\n")
     pier = Camera.objects.get(code="P-1")
     assert (pier.name, pier.period_s, pier.url, pier.source) == ("Pier", 15, "http://10.20.0.7/one.jpg", port)
@@ -96,12 +96,12 @@ def test_what_a_file_does_not_tell_stays(port):
 def test_a_camera_that_moves_takes_its_views_along(port):
     kept(PIER)
     pier = Camera.objects.get(code="P-1")
-    other = look(View(camera=pier, name="North", current=False), bearing_deg=0, angle_deg=60, range_m=100)
+    other = update_view(View(camera=pier, name="North", current=False), bearing_deg=0, angle_deg=60, range_m=100)
     kept("code,longitude,latitude\nP-1,10.015,50.008\n")
     pier.refresh_from_db()
     other.refresh_from_db()
-    assert list(seeing(ahead(pier.place, 90, 100))) == [pier]
-    assert other.footprint.covers(ahead(pier.place, 0, 50))
+    assert list(cameras_seeing(place_ahead(pier.place, 90, 100))) == [pier]
+    assert other.footprint.covers(place_ahead(pier.place, 0, 50))
 
 
 def test_only_a_whole_register_takes_cameras_out(port):
@@ -162,9 +162,9 @@ def test_what_is_no_register_is_refused_in_words(town, text):
 
 def test_bytes_that_are_no_text_are_refused(town):
     with pytest.raises(Faulty):
-        registry.plan_of("Bến".encode("utf-16"), "x.csv")
+        registry.plan_file("Bến".encode("utf-16"), "x.csv")
     with pytest.raises(Faulty):
-        registry.plan_of(b"code\n" + b"x" * 20_000_001, "x.csv")
+        registry.plan_file(b"code\n" + b"x" * 20_000_001, "x.csv")
 
 
 def test_geojson_says_the_same_as_a_table(port):
@@ -212,12 +212,12 @@ WRONG = [
 
 
 def test_which_addresses_are_right():
-    assert [addresses.faults(url, kind, networks) for url, kind, networks in RIGHT] == [[]] * len(RIGHT)
+    assert [addresses.address_faults(url, kind, networks) for url, kind, networks in RIGHT] == [[]] * len(RIGHT)
 
 
 @pytest.mark.parametrize(("url", "kind"), WRONG)
 def test_which_addresses_are_refused(url, kind):
-    assert addresses.faults(url, kind)
+    assert addresses.address_faults(url, kind)
 
 
 def test_an_address_in_a_network_that_its_source_does_not_allow_is_refused(port):

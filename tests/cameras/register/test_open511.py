@@ -7,7 +7,7 @@ import pytest
 from django.utils.timezone import now
 
 from cameras.models import Camera, Source, View
-from cameras.register.fields_of_view import look
+from cameras.register.fields_of_view import update_view
 from geoapp import vault
 from tests.cameras.conftest import camera, sees, shows
 
@@ -21,7 +21,7 @@ def pier(town, settings):
         url="http://10.99.0.7/secret.jpg", credentials=vault.lock("guard:hunter2"),
     )  # fmt: skip
     sees(made)
-    look(View(camera=made), bearing_deg=92, angle_deg=60, range_m=120, verified=True)
+    update_view(View(camera=made), bearing_deg=92, angle_deg=60, range_m=120, verified=True)
     return made
 
 
@@ -68,7 +68,7 @@ def test_the_hash_of_a_picture_is_told_of_public_cameras_and_is_that_of_what_is_
         assert same[code]["media_files"] == one["media_files"]
         return one["media_files"]
 
-    look(pier.views.get(), state="fits")
+    update_view(pier.views.get(), state="fits")
     still = shows(pier)
     [file] = told("H/1")
     assert file == {
@@ -124,7 +124,7 @@ def test_what_cannot_be_answered_is_a_fault_in_words(client, pier, asked):
 
 
 def test_a_view_that_looks_elsewhere_tells_no_bearing(client, pier):
-    look(View.objects.get(), state="lost")
+    update_view(View.objects.get(), state="lost")
     [told] = client.get("/open511/cameras/").json()["cameras"]
     assert "orientation" not in told
     assert "+bearing" not in told
@@ -150,12 +150,14 @@ def test_nothing_secret_is_told(client, pier, address):
 def test_only_what_public_cameras_see_in_truth_is_public(client, pier):
     address = "/ogc/collections/camera-views/items"
     hidden = camera("N1", name="Not public")
-    look(View(camera=hidden), bearing_deg=0, angle_deg=60, range_m=100, verified=True)
+    update_view(View(camera=hidden), bearing_deg=0, angle_deg=60, range_m=100, verified=True)
     guessed = camera("N2", name="Not compared", public=True)
-    look(View(camera=guessed), bearing_deg=0, angle_deg=60, range_m=100)
+    update_view(View(camera=guessed), bearing_deg=0, angle_deg=60, range_m=100)
     gone = camera("N3", name="Gone", public=True, active=False)
-    look(View(camera=gone), bearing_deg=0, angle_deg=60, range_m=100, verified=True)
-    look(View(camera=pier, name="Preset 2", current=False), bearing_deg=200, angle_deg=60, range_m=100, verified=True)
+    update_view(View(camera=gone), bearing_deg=0, angle_deg=60, range_m=100, verified=True)
+    update_view(
+        View(camera=pier, name="Preset 2", current=False), bearing_deg=200, angle_deg=60, range_m=100, verified=True
+    )
 
     [feature] = client.get(address).json()["features"]
     assert feature["id"] == "H/1"
@@ -166,7 +168,7 @@ def test_only_what_public_cameras_see_in_truth_is_public(client, pier):
     }  # fmt: skip
     assert client.get(f"{address}/H%2F1").status_code == 200
     assert client.get(f"{address}/N1").status_code == 404
-    look(View.objects.get(camera=pier, current=True), state="lost")
+    update_view(View.objects.get(camera=pier, current=True), state="lost")
     assert client.get(address).json()["features"] == []
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from cameras.models import Camera, View
 from cameras.register import registry
-from cameras.register.fields_of_view import ahead, look, seeing
+from cameras.register.fields_of_view import cameras_seeing, place_ahead, update_view
 from gis_data.pack import Faulty, Pack
 
 SAMPLE = Path(__file__).parents[2] / "samples" / "city"
@@ -20,7 +20,7 @@ def folder(tmp_path, db):
 
 
 def test_cameras_stand_where_the_register_says(folder):
-    assert registry.load(Pack(folder)) == 4
+    assert registry.load_pack(Pack(folder)) == 4
 
     camera = Camera.objects.get(code="C-3")
     assert (camera.name, camera.place.coords, camera.place.srid) == ("Cais de Ilhéus", (-49.955, -20.005), 4326)
@@ -28,7 +28,7 @@ def test_cameras_stand_where_the_register_says(folder):
 
 
 def test_what_the_pack_tells_of_sources_and_views(folder):
-    registry.load(Pack(folder))
+    registry.load_pack(Pack(folder))
 
     camera = Camera.objects.get(code="C-1")
     assert (camera.road, camera.height_m, camera.public, camera.kind) == ("Avenida do Açude", 6.5, True, "jpeg")
@@ -37,14 +37,14 @@ def test_what_the_pack_tells_of_sources_and_views(folder):
     )  # fmt: skip
     view = camera.views.get()
     assert (view.bearing_deg, view.angle_deg, view.range_m, view.verified) == (90, 60, 120, False)
-    assert list(seeing(ahead(camera.place, 90, 100))) == [camera]
+    assert list(cameras_seeing(place_ahead(camera.place, 90, 100))) == [camera]
     assert View.objects.count() == 1
 
 
 def test_a_pack_does_not_turn_a_view_that_a_person_compared_with_the_picture(folder):
-    registry.load(Pack(folder))
-    look(View.objects.get(), bearing_deg=180.0, verified=True)
-    registry.load(Pack(folder))
+    registry.load_pack(Pack(folder))
+    update_view(View.objects.get(), bearing_deg=180.0, verified=True)
+    registry.load_pack(Pack(folder))
     assert View.objects.get().bearing_deg == 180
 
 
@@ -62,18 +62,18 @@ def test_a_pack_with_a_wrong_source_or_address_is_refused_whole(folder, before, 
     path = folder / "city.toml"
     path.write_text(path.read_text().replace(before, after))
     with pytest.raises(Faulty):
-        registry.load(Pack(folder))
+        registry.load_pack(Pack(folder))
     assert not Camera.objects.exists()
 
 
 def test_a_camera_keeps_its_row_and_one_that_left_is_no_longer_active(folder):
-    registry.load(Pack(folder))
+    registry.load_pack(Pack(folder))
     before = dict(Camera.objects.values_list("code", "pk"))
     records = json.loads((folder / "cameras.json").read_text())
     records[0]["onde"] = "Ponte nova"
     (folder / "cameras.json").write_text(json.dumps(records[:3]))
 
-    assert registry.load(Pack(folder)) == 3
+    assert registry.load_pack(Pack(folder)) == 3
 
     assert dict(Camera.objects.values_list("code", "pk")) == before
     assert Camera.objects.get(code="C-1").name == "Ponte nova"
@@ -83,17 +83,17 @@ def test_a_camera_keeps_its_row_and_one_that_left_is_no_longer_active(folder):
 def test_without_an_address_in_the_pack_those_set_here_stay(folder):
     path = folder / "city.toml"
     path.write_text(path.read_text().replace("http://cameras.example.invalid/{id}.jpg", ""))
-    registry.load(Pack(folder))
+    registry.load_pack(Pack(folder))
     Camera.objects.filter(code="C-1").update(url="http://here.example/1.jpg")
 
-    registry.load(Pack(folder))
+    registry.load_pack(Pack(folder))
 
     assert dict(Camera.objects.values_list("code", "url"))["C-1"] == "http://here.example/1.jpg"
 
 
 def test_without_a_register_nothing_changes(folder):
-    registry.load(Pack(folder))
+    registry.load_pack(Pack(folder))
     (folder / "cameras.json").unlink()
 
-    assert registry.load(Pack(folder)) is None
+    assert registry.load_pack(Pack(folder)) is None
     assert Camera.objects.filter(active=True).count() == 4

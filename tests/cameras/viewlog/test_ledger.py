@@ -48,38 +48,38 @@ def test_a_wall_that_asks_each_few_seconds_writes_a_line_for_what_is_new_in_five
     controller, operator, town, monkeypatch
 ):
     for _again in range(4):
-        looking.record(controller, "wall", [1, 2])
-    looking.record(controller, "wall", [2, 3])
-    looking.record(operator, "wall", [1])
+        looking.record_look(controller, "wall", [1, 2])
+    looking.record_look(controller, "wall", [2, 3])
+    looking.record_look(operator, "wall", [1])
     assert written() == [
         ("controller", "wall", [1, 2], []),
         ("controller", "wall", [3], []),
         ("operator", "wall", [1], []),
     ]
     as_superuser("UPDATE cameras_look SET at = at - interval '301 s'")
-    looking.record(controller, "wall", [2, 3])
+    looking.record_look(controller, "wall", [2, 3])
     assert written()[3:] == [("controller", "wall", [2, 3], [])]
 
 
 def test_an_incident_and_what_it_is_done_for_open_a_looking_of_their_own(controller, incident, town):
     other = factories.incident(town.leak)
-    looking.record(controller, "focus", [1])
+    looking.record_look(controller, "focus", [1])
     for one in (incident, other, incident):
-        looking.record(controller, "focus", [1], incident=one, purpose="asked\nby the police")
+        looking.record_look(controller, "focus", [1], incident=one, purpose="asked\nby the police")
     looks = Look.objects.order_by("pk").values_list("incident", "purpose", "pictures")
     assert list(looks) == [(None, "", 1), *((one.pk, "asked by the police", 1) for one in (incident, other))]
 
 
 def test_an_act_is_written_down_each_time(controller, incident):
     for _again in range(2):
-        looking.record(controller, "export", [1, 2], incident=incident, evidence=[7, 8, 9], purpose="court")
+        looking.record_look(controller, "export", [1, 2], incident=incident, evidence=[7, 8, 9], purpose="court")
     assert written() == [("controller", "export", [1, 2], [7, 8, 9])] * 2
     assert [look.pictures for look in Look.objects.all()] == [5, 5]
 
 
 def test_looking_at_nothing_and_nobodys_looking_is_not_written(controller, town, client):
-    assert looking.record(controller, "wall", []) is None
-    assert looking.record(client.get("/").wsgi_request.user, "picture", [1]) is None
+    assert looking.record_look(controller, "wall", []) is None
+    assert looking.record_look(client.get("/").wsgi_request.user, "picture", [1]) is None
     assert not Look.objects.exists()
 
 
@@ -167,7 +167,7 @@ def test_a_picture_that_the_browser_has_already_is_looked_at_all_the_same(client
     "statement", ["UPDATE cameras_look SET by_id = by_id", "DELETE FROM cameras_look", "TRUNCATE cameras_look"]
 )
 def test_postgresql_changes_and_deletes_no_line(controller, statement):
-    looking.record(controller, "wall", [1])
+    looking.record_look(controller, "wall", [1])
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         with pytest.raises(IntegrityError, match="only ever added to"):
@@ -177,8 +177,8 @@ def test_postgresql_changes_and_deletes_no_line(controller, statement):
 @pytest.fixture
 def ledger(controller, incident):
     for number in range(1, 5):
-        looking.record(controller, "wall", [number])
-    looking.record(controller, "export", evidence=[5], incident=incident, purpose="Tòa án “số 2”", hour=now())
+        looking.record_look(controller, "wall", [number])
+    looking.record_look(controller, "export", evidence=[5], incident=incident, purpose="Tòa án “số 2”", hour=now())
     return controller
 
 
@@ -186,7 +186,7 @@ def test_a_ledger_that_nobody_touched_is_right(ledger):
     said = verified()
     assert said.startswith("OK: 5 lines, 0 heads. 5=")
     line = said.split()[-1]
-    looking.record(ledger, "wall", [9])
+    looking.record_look(ledger, "wall", [9])
     assert verified(line).startswith("OK: 6 lines, 0 heads. 6=")
 
 
@@ -216,7 +216,7 @@ def test_who_cuts_off_the_end_or_seals_all_anew_is_told_by_a_line_kept_outside(l
     assert verified().startswith("OK: 4 lines, ")
     with pytest.raises(CommandError, match="Line 5, which was kept outside, is not there any more"):
         verified(line)
-    looking.record(ledger, "export", [1], purpose="Something else")
+    looking.record_look(ledger, "export", [1], purpose="Something else")
     with pytest.raises(CommandError, match="Line 5 is not the one that was kept outside"):
         verified(line)
     with pytest.raises(CommandError, match="NUMBER=HEX"):
@@ -232,24 +232,24 @@ def past(months, line):
     as_superuser("UPDATE cameras_look SET at = at - (now() - %s) WHERE id <= %s", at, line)
     before = hash_chain.GENESIS
     for look in Look.objects.order_by("pk"):
-        before = looking.digest_of(before, look)
+        before = looking.line_digest(before, look)
         as_superuser("UPDATE cameras_look SET digest = %s WHERE id = %s", before, look.pk)
     return localdate(at)
 
 
 def test_the_head_of_a_day_is_published_once_and_days_that_were_missed_afterwards(ledger, today):
-    assert looking.publish_due() == 0  # nobody had looked by yesterday
+    assert looking.publish_due_heads() == 0  # nobody had looked by yesterday
     day = timedelta(days=1)
     as_superuser("UPDATE cameras_look SET at = at - interval '3 days' WHERE id <= 2")
-    looking.publish(today - 4 * day)
-    assert looking.publish(today - 3 * day) == looking.publish(today - 3 * day)
-    assert (looking.publish_due(), looking.publish_due()) == (2, 0)
+    looking.publish_head(today - 4 * day)
+    assert looking.publish_head(today - 3 * day) == looking.publish_head(today - 3 * day)
+    assert (looking.publish_due_heads(), looking.publish_due_heads()) == (2, 0)
     heads = LooksHead.objects.order_by("day").values_list("day", "line")
     assert list(heads) == [(today - n * day, 2) for n in (3, 2, 1)]
 
 
 def test_everybody_may_keep_the_heads_which_name_nobody(client, ledger, today):
-    head = looking.publish(today)
+    head = looking.publish_head(today)
     told = client.get("/cameras/looks/heads.json").json()
     digest = bytes(Look.objects.first().digest).hex()
     heads = [{"day": str(head.day), "line": 5, "published_at": ANY, "digest": digest}]
@@ -257,13 +257,13 @@ def test_everybody_may_keep_the_heads_which_name_nobody(client, ledger, today):
 
 
 def test_who_seals_all_anew_or_cuts_off_the_end_is_told_by_a_head(ledger, today):
-    head = looking.publish(today)
+    head = looking.publish_head(today)
     kept = f"{head.day}={head.hex}"
     assert verified(heads=[kept]).startswith("OK: 5 lines, 2 heads.")
     as_superuser("DELETE FROM cameras_look WHERE id = 5")
     with pytest.raises(CommandError, match=f"Line 5, on which the head of {head.day} was published, was left out"):
         verified()
-    looking.record(ledger, "export", [1], purpose="Something else")
+    looking.record_look(ledger, "export", [1], purpose="Something else")
     with pytest.raises(CommandError, match=f"The head published for {head.day} is not the seal on line 5"):
         verified()
     LooksHead.objects.update(digest=Look.objects.first().digest)
@@ -276,13 +276,13 @@ def test_lines_whose_time_is_up_are_deleted_and_the_others_still_verify(ledger, 
     settings.KEEP_LOOKS_MONTHS = 24
     day = past(25, 3)
     assert looking.forget_old() == 0  # no head of that day is published yet
-    head = looking.publish(day)
+    head = looking.publish_head(day)
     Flag.objects.create(rule="many", by=operator, day=day, first=now(), last=now(), count=1)
     kept = Flag.objects.create(rule="many", by=operator, day=today, first=now(), last=now(), count=1)
     assert (looking.forget_old(), looking.forget_old()) == (3, 0)
     assert list(Look.objects.values_list("pk", flat=True)) == [5, 4]
     assert list(Flag.objects.all()) == [kept]
-    looking.record(operator, "wall", [1])
+    looking.record_look(operator, "wall", [1])
     said = verified(heads=[f"{day}={head.hex}"])
     assert said.startswith("OK: 3 lines, 1 heads. Lines up to 3 were deleted in their time. 6=")
     with pytest.raises(CommandError, match="is not in this history"):
@@ -294,15 +294,15 @@ def test_lines_whose_time_is_up_are_deleted_and_the_others_still_verify(ledger, 
 
 def test_the_last_line_stays_however_old_for_the_next_is_sealed_with_it(ledger, settings):
     settings.KEEP_LOOKS_MONTHS = 12
-    looking.publish(past(30, 5))
+    looking.publish_head(past(30, 5))
     assert looking.forget_old() == 0
-    looking.record(ledger, "wall", [1])
+    looking.record_look(ledger, "wall", [1])
     assert looking.forget_old() == 5
     assert verified().startswith("OK: 1 lines, 0 heads.")
 
 
 def test_who_deletes_the_beginning_before_its_time_is_told(ledger, today):
-    head = looking.publish(today - timedelta(days=1)) or looking.publish(past(1, 3))
+    head = looking.publish_head(today - timedelta(days=1)) or looking.publish_head(past(1, 3))
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         with pytest.raises(IntegrityError, match="only ever added to"), transaction.atomic():
@@ -328,8 +328,8 @@ def test_many_that_look_at_once_make_one_chain(controller, operator):
     def looks(number):
         try:
             for step in range(5):
-                looking.record(controller, "focus", [100 * number + step])
-            looking.record(operator, "wall", [1, 2, 3])
+                looking.record_look(controller, "focus", [100 * number + step])
+            looking.record_look(operator, "wall", [1, 2, 3])
         except Exception as fault:
             faults.append(fault)
         finally:
@@ -342,12 +342,12 @@ def test_many_that_look_at_once_make_one_chain(controller, operator):
         thread.join()
     assert faults == []
     assert Look.objects.filter(by=operator).count() == 1
-    assert looking.verify().last == Look.objects.count() == 31
+    assert looking.verify_ledger().lines == Look.objects.count() == 31
 
 
 def test_a_look_costs_one_statement_while_nothing_is_new(controller, town, django_assert_num_queries):
-    looking.record(controller, "wall", range(1, 60))
+    looking.record_look(controller, "wall", range(1, 60))
     with django_assert_num_queries(1):
-        looking.record(controller, "wall", range(1, 60))
+        looking.record_look(controller, "wall", range(1, 60))
     with django_assert_num_queries(1):
-        looking.record(controller, "picture", [7])
+        looking.record_look(controller, "picture", [7])

@@ -166,7 +166,7 @@ def test_a_picture_that_is_not_of_now_says_so_and_since_when(monkeypatch, found,
     monkeypatch.setattr(freshness, "localdate", lambda: AT.date())
     one = Camera(code="A1", name="A", health=found, health_since=SINCE, moved_at=moved_at, period_s=30)
     with translation.override("en"):
-        said = freshness.tile(one, AT)
+        said = freshness.tile_facts(one, AT)
     assert (said["health"], said["words"], said["since"]) == (shown, words, since)
 
 
@@ -180,13 +180,13 @@ def test_a_camera_slower_than_it_is_asked_is_late_by_its_own_rhythm():
 
 
 def test_of_every_health_that_does_not_see_the_wall_knows_what_to_say():
-    assert freshness.SAYS.keys() | freshness.SEEING == set(Camera.Health)
+    assert freshness.HEALTH_TEXTS.keys() | freshness.SEEING == set(Camera.Health)
 
 
-@pytest.mark.parametrize("health", freshness.SAYS)
+@pytest.mark.parametrize("health", freshness.HEALTH_TEXTS)
 def test_only_a_picture_that_tells_something_is_shown(eye, health):
     eye.health = health
-    assert bool(freshness.tile(eye, now())["sha"]) == (
+    assert bool(freshness.tile_facts(eye, now())["sha"]) == (
         health in {"stale", "unvisited", "frozen", "dark", "covered", "blurred", "moved"}
     )
 
@@ -194,7 +194,7 @@ def test_only_a_picture_that_tells_something_is_shown(eye, health):
 def test_the_cameras_of_an_incident_are_numbered_from_the_nearest_four(town, eye, incident):
     for i in range(1, 6):
         camera(f"N{i}", lon=10.0052 + i * 0.0005)
-    seen = sights.of(incident, Evidence.objects.all(), now())
+    seen = sights.sights_of_incident(incident, Evidence.objects.all(), now())
     assert [(sight.number, sight.camera.code) for sight in seen] == [(1, "A1"), (2, "N1"), (3, "N2"), (4, "N3")]
 
 
@@ -203,7 +203,7 @@ def test_a_camera_that_kept_a_picture_stays_with_its_incident(town, eye, inciden
         camera(f"N{i}", lon=10.0052 + i * 0.0005)
     removed = camera("GONE", lon=10.005, active=False)
     keeps(removed, incident, distance_m=0.4)
-    seen = sights.of(incident, Evidence.objects.all(), now())
+    seen = sights.sights_of_incident(incident, Evidence.objects.all(), now())
     assert [sight.camera.code for sight in seen] == ["GONE", "A1", "N1", "N2"]
     assert [len(sight.kept) for sight in seen] == [1, 0, 0, 0]
 
@@ -213,7 +213,10 @@ def test_why_no_picture_was_kept(town, eye, incident):
 
     def reasons(at):
         with translation.override("en"):
-            return [(sight.coming, sight.why_none) for sight in sights.of(incident, Evidence.objects.all(), at)]
+            return [
+                (sight.coming, sight.why_none)
+                for sight in sights.sights_of_incident(incident, Evidence.objects.all(), at)
+            ]
 
     assert reasons(now()) == [(True, "The picture is being fetched"), (False, "No connection")]
     Camera.objects.filter(code="A1").update(moved_at=now() + timedelta(minutes=6))
@@ -261,7 +264,7 @@ def test_a_camera_shows_its_last_hour_oldest_first_and_the_open_incidents_beside
 )
 def test_an_hour_is_told_in_pictures_evenly_spread(taken, shown):
     moments = [AT + timedelta(seconds=second) for second in taken]
-    assert [(moment - AT).seconds for moment in strip.spread(moments, 4)] == shown
+    assert [(moment - AT).seconds for moment in strip.spread_evenly(moments, 4)] == shown
 
 
 @pytest.mark.parametrize(

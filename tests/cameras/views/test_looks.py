@@ -10,7 +10,7 @@ from django.utils.timezone import get_default_timezone, now
 
 from cameras.models import Flag
 from cameras.viewlog import ledger, unusual
-from cameras.viewlog.unusual import Found, Line
+from cameras.viewlog.unusual import Line, Pattern
 from incidents.models import Membership, Notice, User
 from tests import factories
 from tests.cameras.conftest import camera, keeps
@@ -45,9 +45,9 @@ def written(eye, controller, operator, incident):
     """Two people looked: at a wall, at an incident's kept picture, at what was asked for."""
     second = camera("B2", name="=Quay")
     kept = keeps(eye, incident)
-    ledger.record(controller, "wall", [eye.pk, second.pk])
-    ledger.record(controller, "focus", [eye.pk], incident=incident, evidence=[kept.pk])
-    ledger.record(operator, "history", [second.pk], hour=now(), purpose="@lost child")
+    ledger.record_look(controller, "wall", [eye.pk, second.pk])
+    ledger.record_look(controller, "focus", [eye.pk], incident=incident, evidence=[kept.pk])
+    ledger.record_look(operator, "history", [second.pk], hour=now(), purpose="@lost child")
     return second
 
 
@@ -118,8 +118,8 @@ def test_everybody_sees_the_own_looks_and_nobody_elses(client, written, controll
 
 def test_of_a_kept_picture_it_is_said_which_camera_took_it(watching, officer, eye, incident):
     kept = keeps(eye, incident)
-    ledger.record(officer, "export", incident=incident, evidence=[kept.pk, 999], purpose="Court")
-    ledger.record(officer, "focus", [777])
+    ledger.record_look(officer, "export", incident=incident, evidence=[kept.pk, 999], purpose="Court")
+    ledger.record_look(officer, "focus", [777])
     page = watching.get("/cameras/looks/", {"camera": "A1"})
     assert [(look.how, look.seen) for look in page.context["page"]] == [("export", ["Harbour A1 (A1)"])]
     assert f'href="/evidence/{incident.reference}/"' in page.content.decode()
@@ -131,7 +131,7 @@ def test_the_page_asks_the_same_few_questions_however_long_it_is(
     watching, controller, eye, django_assert_max_num_queries
 ):
     for number in range(150):
-        ledger.record(controller, "export", [eye.pk], purpose=str(number))
+        ledger.record_look(controller, "export", [eye.pk], purpose=str(number))
     with django_assert_max_num_queries(12):
         page = watching.get("/cameras/looks/")
     assert len(page.context["page"]) == 100
@@ -192,18 +192,18 @@ def test_every_rule_has_its_words():
 
 def test_a_window_is_said_by_its_ends():
     moments = [NOON + MINUTE * n for n in (0, 20, 21, 22, 50)]
-    found = unusual.most_within(list(zip(moments, "aabca", strict=True)), timedelta(minutes=10))
-    assert found == Found(moments[1], moments[3], 3)
+    found = unusual.most_different_within(list(zip(moments, "aabca", strict=True)), timedelta(minutes=10))
+    assert found == Pattern(moments[1], moments[3], 3)
 
 
 def test_unusual_looking_is_flagged_once_a_day_and_the_supervisors_hear_of_it_once(
     watching, operator, supervisor, town, today
 ):
-    ledger.record(operator, "picture", range(1, 130))
-    assert unusual.look_through_lately() == 1
+    ledger.record_look(operator, "picture", range(1, 130))
+    assert unusual.flag_lately() == 1
     for more in (200, 300):
-        ledger.record(operator, "picture", range(1, more))
-        assert unusual.look_through_lately() == 0
+        ledger.record_look(operator, "picture", range(1, more))
+        assert unusual.flag_lately() == 0
     flag = Flag.objects.get()
     assert (flag.rule, flag.by, flag.day, flag.count) == ("many", operator, today, 299)
     notice = Notice.objects.get()
@@ -225,15 +225,15 @@ def test_kept_pictures_of_other_units_are_told_from_those_of_the_own(
         one = factories.incident(town.hole)
         kept = keeps(eye, one)
         for user in (controller, officer):
-            ledger.record(user, "evidence", [eye.pk], incident=one, evidence=[kept.pk])
-    unusual.look_through(today)
+            ledger.record_look(user, "evidence", [eye.pk], incident=one, evidence=[kept.pk])
+    unusual.flag_day(today)
     assert list(Flag.objects.values_list("rule", "by__username", "count")) == [("elsewhere", "controller", 3)]
 
 
 def test_whether_a_night_is_usual_follows_from_the_days_before(operator, controller, town, monkeypatch):
     def looks(user, moment, camera=1):
         monkeypatch.setattr(ledger, "now", lambda: moment)
-        ledger.record(user, "focus", [camera])
+        ledger.record_look(user, "focus", [camera])
 
     today = NOON.replace(hour=2)
     looks(controller, today - timedelta(days=1))
@@ -243,5 +243,5 @@ def test_whether_a_night_is_usual_follows_from_the_days_before(operator, control
     assert unusual.looks_at_night(controller.pk, today)
     looks(operator, today)
     looks(controller, today)
-    unusual.look_through(today.date())
+    unusual.flag_day(today.date())
     assert list(Flag.objects.values_list("rule", "by__username", "day")) == [("night", "operator", today.date())]

@@ -42,7 +42,7 @@ def people(officer, outsider, operator, controller):
 
 @pytest.fixture
 def addresses(eye, incident):
-    found = findings.propose(eye, "crowd", now(), picture=factories.jpeg(), taken_at=now())
+    found = findings.propose_finding(eye, "crowd", now(), picture=factories.jpeg(), taken_at=now())
     Camera.objects.update(public=True)
     return {
         "camera-picture": reverse("camera-picture", args=[eye.code]),
@@ -168,7 +168,7 @@ def test_a_picture_is_sent_as_it_came_and_is_kept_by_nobody_else(client, eye, ad
 @pytest.mark.parametrize("name", SEES)
 @pytest.mark.parametrize("role", ROLES)
 def test_who_sees_which_picture_small(client, people, addresses, role, name):
-    thumbnails.shelf.take(Frame.objects.get().sha256, factories.jpeg)  # it lies in memory already
+    thumbnails.thumbnail_cache.take(Frame.objects.get().sha256, factories.jpeg)  # it lies in memory already
     if people[role]:
         client.force_login(people[role])
     assert client.get(addresses[name], {"size": "tile"}).status_code == (200 if role in SEES[name] else 404)
@@ -183,7 +183,7 @@ def test_a_small_picture_weighs_little_and_is_made_once(client, eye, controller,
         assert (picture.format, picture.size) == ("JPEG", (320, 180))
     assert len(small.content) <= thumbnails.HEAVIEST < len(large.content)
     assert (small["ETag"], small["Cache-Control"]) == (f'"{street.sha256}-tile"', "private, no-store")
-    monkeypatch.setattr(thumbnails, "reduced", None)  # another making would fail
+    monkeypatch.setattr(thumbnails, "make_thumbnail", None)  # another making would fail
     assert client.get(address, {"size": "tile"}).content == small.content
     known = {"If-None-Match": small["ETag"]}
     assert client.get(address, {"size": "tile"}, headers=known).status_code == 304
@@ -199,7 +199,7 @@ def test_what_is_no_picture_cannot_be_made_small(client, eye, controller):
 
 
 def test_memory_keeps_only_the_last_small_pictures():
-    shelf = thumbnails.Shelf(kept=2)
+    shelf = thumbnails.ThumbnailCache(kept=2)
     made = []
     for sha in ("a", "b", "a", "c", "b"):
         shelf.take(sha, lambda sha=sha: made.append(sha) or factories.jpeg())

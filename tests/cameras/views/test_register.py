@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.views.debug import ExceptionReporter
 
 from cameras.models import Camera, Source, View
-from cameras.register.fields_of_view import ahead, look, seeing
+from cameras.register.fields_of_view import cameras_seeing, place_ahead, update_view
 from geoapp import vault
 from incidents.models import Membership
 from tests import factories
@@ -52,7 +52,7 @@ FACTS = {
 
 
 def square(place, *, wide=30, bearing=0):
-    corners = [ahead(ahead(place, bearing, 50), corner, wide).coords for corner in (45, 135, 225, 315)]
+    corners = [place_ahead(place_ahead(place, bearing, 50), corner, wide).coords for corner in (45, 135, 225, 315)]
     return [*corners, corners[0]]
 
 
@@ -62,7 +62,7 @@ def test_the_administrator_sets_where_a_camera_looks(as_chief, pier):
     assert (answer.status_code, answer["Location"]) == (302, f"/cameras/P/1/?view={view.pk}")
     assert (view.bearing_deg, view.angle_deg, view.range_m, view.name) == (90, 60.5, 120, "East")
     assert (view.verified, view.current, view.drawn) == (True, True, None)
-    assert list(seeing(ahead(pier.place, 90, 100))) == [pier]
+    assert list(cameras_seeing(place_ahead(pier.place, 90, 100))) == [pier]
 
 
 def test_what_was_drawn_counts_less_what_stands_in_the_way(as_chief, pier):
@@ -72,7 +72,7 @@ def test_what_was_drawn_counts_less_what_stands_in_the_way(as_chief, pier):
     assert as_chief.post("/cameras/P/1/", sent).status_code == 302
     view = View.objects.get()
     assert (view.drawn.num_coords, len(view.hidden)) == (5, 1)
-    assert [view.footprint.covers(ahead(pier.place, 0, metres)) for metres in (35, 50, 65)] == [True, False, True]
+    assert [view.footprint.covers(place_ahead(pier.place, 0, metres)) for metres in (35, 50, 65)] == [True, False, True]
     # Back to a sector, the drawing is gone.
     as_chief.post(f"/cameras/P/1/?view={view.pk}", VIEW)
     view.refresh_from_db()
@@ -122,7 +122,7 @@ def test_several_views_of_which_one_is_of_now(as_chief, pier):
     assert (east.current, west.current) == (True, False)
     as_chief.post(f"/cameras/P/1/?view={west.pk}", VIEW | {"name": "West", "bearing_deg": "270", "current": "on"})
     assert list(View.objects.filter(current=True)) == [west]
-    assert list(seeing(ahead(pier.place, 270, 100))) == [pier]
+    assert list(cameras_seeing(place_ahead(pier.place, 270, 100))) == [pier]
 
     as_chief.post(f"/cameras/P/1/?view={west.pk}", {"part": "remove"})
     assert View.objects.count() == 2  # the one of now stays
@@ -132,7 +132,7 @@ def test_several_views_of_which_one_is_of_now(as_chief, pier):
 
 
 def test_who_compared_a_view_with_the_picture_says_that_it_looks_there_now(as_chief, pier):
-    view = look(View(camera=pier), bearing_deg=0, angle_deg=60, range_m=100, state="lost", reference="old.jpg")
+    view = update_view(View(camera=pier), bearing_deg=0, angle_deg=60, range_m=100, state="lost", reference="old.jpg")
     as_chief.post("/cameras/P/1/", VIEW)
     view.refresh_from_db()
     assert view.state == "lost"
@@ -140,14 +140,14 @@ def test_who_compared_a_view_with_the_picture_says_that_it_looks_there_now(as_ch
     view.refresh_from_db()
     assert (view.state, view.reference, view.transform) == ("unknown", "", None)
     # Zones are drawn on the reference picture: a tick does not make them safe.
-    look(view, state="lost", zones=[[[0, 0], [1, 0], [1, 1]]])
+    update_view(view, state="lost", zones=[[[0, 0], [1, 0], [1, 1]]])
     as_chief.post("/cameras/P/1/", VIEW | {"verified": "on"})
     view.refresh_from_db()
     assert view.state == "lost"
 
 
 def test_the_facts_are_changed_and_what_is_seen_moves_along(as_chief, pier):
-    view = look(View(camera=pier), bearing_deg=90, angle_deg=60, range_m=100)
+    view = update_view(View(camera=pier), bearing_deg=90, angle_deg=60, range_m=100)
     port = Source.objects.create(code="port", name="Port office", networks=["10.20.0.0/16"])
     sent = FACTS | {"source": "port", "url": "http://10.20.0.9/1.jpg"}
     assert as_chief.post("/cameras/P/1/", sent)["Location"] == "/cameras/P/1/"
@@ -157,7 +157,7 @@ def test_the_facts_are_changed_and_what_is_seen_moves_along(as_chief, pier):
     )  # fmt: skip
     assert pier.place.coords == (10.007, 50.006)
     view.refresh_from_db()
-    assert view.footprint.covers(ahead(pier.place, 90, 50))
+    assert view.footprint.covers(place_ahead(pier.place, 90, 50))
 
 
 def test_what_the_patrol_writes_meanwhile_stays(as_chief, pier):
@@ -210,7 +210,7 @@ def test_a_technician_sets_views_and_no_facts(client, pier, town):
 
 
 def test_who_may_not_see_its_picture_compares_nothing(client, pier, town):
-    view = look(View(camera=pier, name="East"), bearing_deg=90, angle_deg=60.5, range_m=120, verified=True)
+    view = update_view(View(camera=pier, name="East"), bearing_deg=90, angle_deg=60.5, range_m=120, verified=True)
     client.force_login(factories.person("administrator", town.desk, Membership.Role.ADMIN))
     assert 'name="verified"' not in client.get("/cameras/P/1/").content.decode()
     client.post("/cameras/P/1/", VIEW | {"name": "Quay"})
@@ -222,7 +222,7 @@ def test_who_may_not_see_its_picture_compares_nothing(client, pier, town):
 
 
 def test_the_control_room_reads_and_changes_nothing(client, pier, controller, officer):
-    look(View(camera=pier), bearing_deg=90, angle_deg=60, range_m=100)
+    update_view(View(camera=pier), bearing_deg=90, angle_deg=60, range_m=100)
     client.force_login(controller)
     page = client.get("/cameras/P/1/").content.decode()
     assert "data-editable" not in page
@@ -236,8 +236,8 @@ def test_the_control_room_reads_and_changes_nothing(client, pier, controller, of
 
 def test_the_list_finds_by_words_and_by_what_is_not_known(as_chief, pier):
     seen, compared, old = camera("S", name="Seen"), camera("C", name="Compared"), camera("O", name="Old", active=False)
-    look(View(camera=seen), bearing_deg=90, angle_deg=60, range_m=100)
-    look(View(camera=compared), bearing_deg=90, angle_deg=60, range_m=100, verified=True)
+    update_view(View(camera=seen), bearing_deg=90, angle_deg=60, range_m=100)
+    update_view(View(camera=compared), bearing_deg=90, angle_deg=60, range_m=100, verified=True)
 
     def names(**asked):
         return {one.name for one in as_chief.get("/cameras/register/", asked).context["page"]}
@@ -365,14 +365,19 @@ def test_a_kept_password_is_forgotten_only_when_that_is_said(as_chief, pier):
 
 def test_how_much_of_what_happens_is_in_view(as_chief, town):
     """Three incidents in Old Wharf, one of them before a compared camera, one before another; one in New Wharf."""
-    places = [factories.IN_OLD, ahead(factories.IN_OLD, 180, 300), ahead(factories.IN_OLD, 0, 300), factories.IN_NEW]
+    places = [
+        factories.IN_OLD,
+        place_ahead(factories.IN_OLD, 180, 300),
+        place_ahead(factories.IN_OLD, 0, 300),
+        factories.IN_NEW,
+    ]
     for place in places:
         factories.incident(town.hole, place)
     for code, place, more in (
         ("A", places[0], {"verified": True}), ("B", places[1], {}), ("L", factories.IN_NEW, {"state": "lost"}),
     ):  # fmt: skip
         standing = camera(code, lon=place.x, lat=place.y)
-        look(View(camera=standing), angle_deg=360, range_m=50, **more)
+        update_view(View(camera=standing), angle_deg=360, range_m=50, **more)
 
     page = as_chief.get("/cameras/coverage/")
     rows = [

@@ -51,7 +51,7 @@ def test_nothing_is_kept_of_a_question(eye, question, town):
 
 def test_no_picture_of_a_question_is_kept_by_hand(eye, question, controller, client):
     with pytest.raises(pinning.NotPossible, match=NO_LOOKING):
-        pinning.pin(question, sees(eye), by=controller, reason="I want to see who asks")
+        pinning.pin_picture(question, sees(eye), by=controller, reason="I want to see who asks")
 
     client.force_login(controller)
     answer = client.post(
@@ -64,8 +64,8 @@ def test_no_picture_of_a_question_is_kept_by_hand(eye, question, controller, cli
 
 
 def test_finding_made_a_question_keeps_no_picture(eye, controller, procedure):
-    found = findings.propose(eye, "flood", now(), picture=factories.jpeg(), taken_at=now())
-    made = findings.make(controller, found.pk, procedure)
+    found = findings.propose_finding(eye, "flood", now(), picture=factories.jpeg(), taken_at=now())
+    made = findings.make_incident(controller, found.pk, procedure)
     assert (made.category, Evidence.objects.exists()) == (procedure, False)
 
 
@@ -94,13 +94,13 @@ def test_no_camera_is_asked_more_often_for_a_question(procedure, eye):
     eye.url = "http://192.0.2.1/a.jpg"
     eye.save()
     factories.incident(procedure)
-    assert [duty.wanted for duty in shares.of("one").duties] == [False]
-    assert pool.near(Incident.objects.open().in_the_street()) == []
+    assert [duty.wanted for duty in shares.claim_share("one").duties] == [False]
+    assert pool.cameras_near(Incident.objects.open().in_the_street()) == []
 
 
 def test_questions_count_for_no_coverage(town, question, incident):
-    assert coverage.whole(coverage.wards(30)) == (1, 0, 0)
-    assert [many for _lon, _lat, many in coverage.shapes(30)["gaps"]] == [1]
+    assert coverage.sum_wards(coverage.ward_coverage(30)) == (1, 0, 0)
+    assert [many for _lon, _lat, many in coverage.coverage_shapes(30)["gaps"]] == [1]
 
 
 def test_what_was_kept_of_a_question_is_let_go(client, eye, incident, town, officer):
@@ -122,7 +122,7 @@ def test_what_was_kept_of_a_question_is_let_go(client, eye, incident, town, offi
 
 def test_what_a_supervisor_holds_stays_even_so(eye, incident, town, controller):
     keeps(eye, incident)
-    retention.hold(incident, by=controller, reason="Court case 12")
+    retention.hold_evidence(incident, by=controller, reason="Court case 12")
     town.hole.cameras = False
     town.hole.save()
     assert retention.forget_old() == 0
@@ -134,7 +134,7 @@ def test_public_history_lists_no_camera(client, incident, officer):
     one = camera(code, name="Harbour Gate")
     row = keeps(one, incident)
     timeline.record(incident, "evidence", note=f"lúc báo: {code}")  # as lines were written before
-    keeping.tell(incident, [row], None)
+    keeping.record_history(incident, [row], None)
     lines = incident.timeline.filter(kind="evidence")
     assert [(line.public, code in f"{line.note} {line.reasons}") for line in lines] == [(True, True)] * 2
     token = incident.reports.get().token
