@@ -37,8 +37,8 @@ class Child:
             self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, cwd=ROOT,
             env={"PATH": os.environ.get("PATH", os.defpath), "OPENCV_LOG_LEVEL": "SILENT", "OMP_NUM_THREADS": "1"},
         )  # fmt: skip
-        os.set_blocking(self.pipe("stdin"), False)
-        return self.hear(time.monotonic() + self.start_s)
+        os.set_blocking(self.process.stdin.fileno(), False)
+        return self.receive(time.monotonic() + self.start_s)
 
     def ask(self, job, picture):
         """Its answer to a job and the bytes of a picture. Raises Stopped, and then it is stopped."""
@@ -46,7 +46,7 @@ class Child:
             raise Stopped
         until = time.monotonic() + self.answer_s
         self.send(json.dumps(job | {"bytes": len(picture)}).encode() + b"\n" + picture, until)
-        return self.hear(until)
+        return self.receive(until)
 
     def pipe(self, name):
         """The number of a pipe to or from the child. Raises Stopped."""
@@ -66,8 +66,8 @@ class Child:
                 self.stop()
                 raise Stopped from gone
 
-    def hear(self, until):
-        pipe = self.pipe("stdout")
+    def receive(self, until):
+        pipe = self.process.stdout.fileno()
         while b"\n" not in self.heard:
             ready = select.select([pipe], [], [], max(until - time.monotonic(), 0))[0]
             more = os.read(pipe, 65536) if ready else b""

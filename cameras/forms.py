@@ -21,12 +21,12 @@ SHAPES = 50  # that stand in the way
 FARTHEST = 0.1  # degrees from the camera that something drawn may lie
 
 
-class Words(forms.CharField):
+class WordsField(forms.CharField):
     def to_python(self, value):
         return " ".join(tidy(super().to_python(value) or "").split())
 
 
-def numbers(**attrs):
+def number_input(**attrs):
     return forms.NumberInput({"class": "input", "step": "any", "inputmode": "decimal"} | attrs)
 
 
@@ -36,13 +36,13 @@ TEXT, CHOICE = {"class": "input"}, forms.Select({"class": "input"})
 class FactsForm(forms.Form):
     """The facts of a camera's row. `credentials` that are left empty stay as they are: they are never shown."""
 
-    code = Words(label=w("Code"), max_length=40, widget=forms.TextInput(TEXT), required=False)
-    name = Words(label=w("Name"), max_length=150, widget=forms.TextInput(TEXT))
-    road = Words(label=w("Road"), max_length=150, widget=forms.TextInput(TEXT), required=False)
-    latitude = forms.FloatField(label=w("Latitude"), widget=numbers(), localize=True)
-    longitude = forms.FloatField(label=w("Longitude"), widget=numbers(), localize=True)
+    code = WordsField(label=w("Code"), max_length=40, widget=forms.TextInput(TEXT), required=False)
+    name = WordsField(label=w("Name"), max_length=150, widget=forms.TextInput(TEXT))
+    road = WordsField(label=w("Road"), max_length=150, widget=forms.TextInput(TEXT), required=False)
+    latitude = forms.FloatField(label=w("Latitude"), widget=number_input(), localize=True)
+    longitude = forms.FloatField(label=w("Longitude"), widget=number_input(), localize=True)
     height_m = forms.FloatField(
-        label=w("Height above the road, metres"), min_value=0, max_value=500, widget=numbers(), required=False
+        label=w("Height above the road, metres"), min_value=0, max_value=500, widget=number_input(), required=False
     )
     source = forms.ModelChoiceField(
         Source.objects.order_by("name"), label=w("Who runs it"), to_field_name="code", required=False,
@@ -60,14 +60,14 @@ class FactsForm(forms.Form):
     )  # fmt: skip
     forget = forms.BooleanField(label=w("Forget the user and password"), required=False)
     period_s = forms.IntegerField(
-        label=w("Seconds between two pictures"), min_value=1, max_value=3600, widget=numbers(step=1)
+        label=w("Seconds between two pictures"), min_value=1, max_value=3600, widget=number_input(step=1)
     )
     public = forms.BooleanField(label=w("Everybody may see a covered, delayed still of it"), required=False)
     active = forms.BooleanField(label=w("In use"), required=False)
 
     def __init__(self, data=None, *, camera):
         self.camera = camera
-        super().__init__(data, initial=facts_of(camera))
+        super().__init__(data, initial=camera_facts(camera))
         for name in ("latitude", "longitude"):
             self.fields[name].localize = False
         if camera.pk:
@@ -104,7 +104,7 @@ class FactsForm(forms.Form):
         return found
 
     @sensitive_variables()
-    def kept(self):
+    def camera_as_typed(self):
         """The camera with what was typed; not saved."""
         typed, camera = self.cleaned_data, self.camera
         for name in ("name", "road", "height_m", "source", "kind", "url", "period_s", "public", "active"):
@@ -118,17 +118,16 @@ class FactsForm(forms.Form):
         return camera
 
 
-def facts_of(camera):
+def camera_facts(camera):
     """A camera's row as a form shows it; its credentials are not among it."""
-    shown = {
-        name: getattr(camera, name) for name in ("name", "road", "kind", "url", "period_s", "public", "active")
-    } | {"source": camera.source.code if camera.source else None, "height_m": plain(camera.height_m)}  # fmt: skip
+    shown = {name: getattr(camera, name) for name in ("name", "road", "kind", "url", "period_s", "public", "active")}
+    shown |= {"source": camera.source.code if camera.source else None, "height_m": plain_number(camera.height_m)}
     if camera.place:
         shown |= {"latitude": f"{camera.place.y:.6f}", "longitude": f"{camera.place.x:.6f}"}
     return shown
 
 
-def plain(number):
+def plain_number(number):
     """A number as inputs want it, whatever the language."""
     return "" if number is None else f"{number:.1f}".removesuffix(".0")
 
@@ -170,19 +169,19 @@ class ViewForm(forms.Form):
     Only who may look at its picture `compares` the two.
     """
 
-    name = Words(label=w("Name of the view"), max_length=80, required=False, widget=forms.TextInput(TEXT))
+    name = WordsField(label=w("Name of the view"), max_length=80, required=False, widget=forms.TextInput(TEXT))
     shape = forms.ChoiceField(
         label=w("Shape"), choices=[("sector", w("sector")), ("drawn", w("drawn"))], widget=forms.RadioSelect
     )
     bearing_deg = forms.FloatField(
         label=w("Bearing, degrees from north"), min_value=0, max_value=360, required=False,
-        widget=numbers(min=0, max=360),
+        widget=number_input(min=0, max=360),
     )  # fmt: skip
     angle_deg = forms.FloatField(
-        label=w("Opening, degrees"), min_value=1, max_value=360, required=False, widget=numbers(min=1, max=360)
+        label=w("Opening, degrees"), min_value=1, max_value=360, required=False, widget=number_input(min=1, max=360)
     )
     range_m = forms.FloatField(
-        label=w("Range, metres"), min_value=1, max_value=5000, required=False, widget=numbers(min=1, max=5000)
+        label=w("Range, metres"), min_value=1, max_value=5000, required=False, widget=number_input(min=1, max=5000)
     )
     drawn = DrawnField(label=w("Drawn"), several=False)
     hidden = DrawnField(label=w("What stands in the way"), several=True)
@@ -191,7 +190,7 @@ class ViewForm(forms.Form):
 
     def __init__(self, data=None, *, view, compares):
         self.view = view
-        super().__init__(data, initial=view_of(view))
+        super().__init__(data, initial=view_facts(view))
         if not compares:
             del self.fields["verified"]
 
@@ -211,14 +210,14 @@ class ViewForm(forms.Form):
         return found
 
     @property
-    def told(self):
-        """Fields of View, for `fields_of_view.look`."""
+    def view_changes(self):
+        """Fields of View, for `fields_of_view.update_view`."""
         found = {name: self.cleaned_data[name] for name in ("name", "angle_deg", "range_m", "hidden")}
         found["bearing_deg"] = self.cleaned_data["bearing_deg"]
         if found["bearing_deg"] == 360:
             found["bearing_deg"] = 0.0
         found["drawn"] = self.cleaned_data["drawn"] if self.cleaned_data["shape"] == "drawn" else None
-        numbers = any(plain(found[name]) != plain(getattr(self.view, name)) for name in NUMBERS)
+        numbers = any(plain_number(found[name]) != plain_number(getattr(self.view, name)) for name in NUMBERS)
         turned = numbers or any(found[name] != getattr(self.view, name) for name in ("drawn", "hidden"))
         found["verified"] = self.cleaned_data.get("verified", self.view.verified and not turned)
         # A view stops being the current one when another becomes it.
@@ -229,13 +228,13 @@ class ViewForm(forms.Form):
 NUMBERS = ("bearing_deg", "angle_deg", "range_m")
 
 
-def view_of(view):
+def view_facts(view):
     return {
         "name": view.name,
         "shape": "drawn" if view.drawn else "sector",
-        "bearing_deg": plain(view.bearing_deg),
-        "angle_deg": plain(view.angle_deg),
-        "range_m": plain(view.range_m),
+        "bearing_deg": plain_number(view.bearing_deg),
+        "angle_deg": plain_number(view.angle_deg),
+        "range_m": plain_number(view.range_m),
         "drawn": view.drawn.geojson if view.drawn else "",
         "hidden": view.hidden.geojson if view.hidden else "",
         "current": view.current,

@@ -55,7 +55,7 @@ class PackWriter:
         if self.full:
             raise OSError(errno.EDQUOT, "The pictures of this hour alone take CAMERA_RING_GB")
         name = f"{FOLDER}/{camera}/{taken_at.astimezone(UTC):%Y%m%d%H}-{self.patrol}.pack"
-        file = self.opened(name)
+        file = self.open_pack(name)
         begins = os.lseek(file, 0, os.SEEK_END)
         try:
             whole = os.writev(file, (frame_header(len(data), taken_at, sha256), data)) == HEADER.size + len(data)
@@ -68,7 +68,7 @@ class PackWriter:
         self.written += HEADER.size + len(data)
         return PackSlot(name, begins + HEADER.size, len(data))
 
-    def opened(self, name):
+    def open_pack(self, name):
         if name in self.open:
             self.open.move_to_end(name)
             return self.open[name]

@@ -105,7 +105,7 @@ def count(timestamp):
 def bring_evidence(timestamp):
     """Each minute: what could not be put into the bucket when it was kept is brought there."""
     with suppress(store.StoreAway):  # next minute, then; the log has said so
-        store.storage().bring()
+        store.storage().upload_waiting()
 
 
 @app.periodic(cron="13 19 * * *")

@@ -145,7 +145,7 @@ class Gauge:
     since: str = ""
     at: str = ""  # of the last look
 
-    def look(self, number, at: datetime, limit):
+    def update(self, number, at: datetime, limit):
         """Whether it is unusual after one more look; `limit`: as the hour of that look gives it."""
         if self.at and at - datetime.fromisoformat(self.at) > GAP:
             self.on, self.streak, self.since = False, 0, ""
@@ -191,7 +191,7 @@ def update_gauges(gauges, hours, counted, at, day):
         if things is None:
             continue
         hour = hours[kind]
-        if gauges[kind].look(len(things), at, hour.limit(kind)):
+        if gauges[kind].update(len(things), at, hour.limit(kind)):
             found[kind] = things
         hour.learn(len(things), day, kind)
     return found

@@ -25,73 +25,75 @@ class CameraInspector:
     def __init__(self, source="", baseline=None, references=()):
         self.source = source
         self.baseline = baseline or Baseline()
-        self.gaze = ViewTracker(references)
-        self.glance = None  # the last picture that could be read
-        self.laid = None  # the last that was laid over the reference
+        self.tracker = ViewTracker(references)
+        self.inspection = None  # the last picture that could be read
+        self.aligned = None  # the last that was compared with the reference
         self.changed_at = self.looked_at = None
-        self.moves(None)
+        self.note_motion(None)
 
     @property
-    def fit(self) -> Alignment:
+    def alignment(self) -> Alignment:
         """How its picture lies over the reference, as far as that is sure."""
-        return self.gaze.settled
+        return self.tracker.settled
 
-    def aim(self):
+    def forget_view(self):
         """Forget where it looked: it was turned on purpose."""
-        self.gaze, self.laid = ViewTracker(), None
+        self.tracker, self.aligned = ViewTracker(), None
 
-    def look(self, picture, at, cards=None):
-        """A glance at a picture that came at a moment, judged by all that is known; never raises."""
-        glance = inspect_picture(picture, self.glance)
-        if glance.problem in BROKEN:
-            return glance
-        if cards and cards.is_card(glance.sha256, self.source, at):
-            glance = replace(glance, problem="card")
-        elif glance.problem is None and not glance.same:
-            glance = self.judged(glance, at)
-        self.glance, self.looked_at = glance, at
-        return glance
+    def inspect(self, picture, at, cards=None):
+        """What a picture shows that came at a moment, judged by all that is known; never raises."""
+        inspection = inspect_picture(picture, self.inspection)
+        if inspection.problem in BROKEN:
+            return inspection
+        if cards and cards.is_card(inspection.sha256, self.source, at):
+            inspection = replace(inspection, problem="card")
+        elif inspection.problem is None and not inspection.same:
+            inspection = self.judge(inspection, at)
+        self.inspection, self.looked_at = inspection, at
+        return inspection
 
-    def judged(self, glance, at):
-        hour, follows = at.astimezone(UTC).hour, self.glance is not None and self.glance.small is not None
-        glance = replace(glance, frozen_since=self.frozen_since(glance, at, hour))
-        if glance.still:
-            return replace(glance, fit=self.lies_as(glance.small))
-        self.changes(at)
-        if self.baseline.is_blurred(glance, hour, self.glance):
-            return replace(glance, problem="blurred")
-        if glance.frozen_since:
-            return glance
-        self.gaze.follow(glance.small, at, hour, self.baseline.is_hazy(glance, hour))
-        glance = self.laid = replace(glance, fit=self.gaze.own)
-        if self.gaze.moved:
-            return replace(glance, problem="moved")
-        self.baseline.learn(glance, hour, follows, str(at.date()), self.calm_s)
-        return glance
+    def judge(self, inspection, at):
+        hour, follows = at.astimezone(UTC).hour, self.inspection is not None and self.inspection.small is not None
+        inspection = replace(inspection, frozen_since=self.frozen_since(inspection, at, hour))
+        if inspection.still:
+            return replace(inspection, alignment=self.alignment_of_same(inspection.small))
+        self.note_change(at)
+        if self.baseline.is_blurred(inspection, hour, self.inspection):
+            return replace(inspection, problem="blurred")
+        if inspection.frozen_since:
+            return inspection
+        self.tracker.track(inspection.small, at, hour, self.baseline.is_hazy(inspection, hour))
+        inspection = self.aligned = replace(inspection, alignment=self.tracker.single)
+        if self.tracker.moved:
+            return replace(inspection, problem="moved")
+        self.baseline.learn(inspection, hour, follows, str(at.date()), self.calm_s)
+        return inspection
 
-    def lies_as(self, small):
+    def alignment_of_same(self, small):
         """How a picture lies over the reference that only encodes one anew of which that is known."""
-        return self.laid.fit if self.laid and is_still(cv2.absdiff(self.laid.small, small)) else Alignment()
+        return (
+            self.aligned.alignment if self.aligned and is_still(cv2.absdiff(self.aligned.small, small)) else Alignment()
+        )
 
-    def changes(self, at):
+    def note_change(self, at):
         if self.changed_at and at > self.changed_at and (at - self.looked_at).total_seconds() < UNSEEN_S:
             self.baseline.rhythm.learn((at - self.changed_at).total_seconds())
         self.changed_at = at
 
-    def moves(self, at):
+    def note_motion(self, at):
         """Something moved at this moment."""
-        self.calm_since, self.calm_s, self.doubts, self.again, self.lately = at, 0, 0, 0, RecentPictures()
+        self.calm_since, self.calm_s, self.doubts, self.again, self.recent = at, 0, 0, 0, RecentPictures()
 
-    def frozen_since(self, glance, at, hour):
+    def frozen_since(self, inspection, at, hour):
         """When something moved last, if by now it ought to have moved again, or this very picture came before."""
-        if not glance.calm or self.calm_since is None or self.calm_since > at:
+        if not inspection.calm or self.calm_since is None or self.calm_since > at:
             if not self.again:
-                self.baseline.stirs(hour, self.calm_s)
-            self.moves(at)
+                self.baseline.note_motion(hour, self.calm_s)
+            self.note_motion(at)
             return None
-        if not glance.still:
+        if not inspection.still:
             passed_s = (at - (self.changed_at or at)).total_seconds()
             self.calm_s += min(max(passed_s, 0), LONGEST_STEP_S)
-            self.again += self.lately.has(glance.small)
-        self.doubts += self.baseline.doubt(glance, hour, self.calm_s)
+            self.again += self.recent.shows_again(inspection.small)
+        self.doubts += self.baseline.doubt(inspection, hour, self.calm_s)
         return self.calm_since if self.doubts + AGAIN * self.again >= DOUBTS else None

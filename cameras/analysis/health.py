@@ -55,7 +55,7 @@ class Health:
 
 
 def next_health(health: Health, outcome: Inspection | str, at: datetime, period_s: float) -> Health:
-    """The health after one more try: a glance at the picture, or the name of the failure to get one.
+    """The health after one more try: what the picture shows, or the name of the failure to get one.
 
     `period_s`: seconds after which a new picture is expected of this camera. Where `at` is before what was known
     already, a clock was set back: what lies in the future then is counted from now.

@@ -36,7 +36,7 @@ class Inspection:
     problem: str | None = None  # "unreadable", "torn", "dark", "covered", "card"; by an Eye also "blurred", "moved"
     # By the camera's own habits it cannot be that nothing moved for so long: when something moved last.
     frozen_since: datetime | None = None
-    fit: Alignment = UNKNOWN  # how this very picture lies over the reference
+    alignment: Alignment = UNKNOWN  # how this very picture lies over the reference
 
 
 def inspect_picture(picture: bytes, before: Inspection | None = None) -> Inspection:

@@ -115,7 +115,7 @@ class Reference:
             if (shift, response) in asked
         )
 
-    def fitted(self, hour, response, halves):
+    def record_fit(self, hour, response, halves):
         count, *usual = self.hours.get(hour, UNKNOWN)
         found = (response, *(response for _, response in halves))
         stepped = (step_quantile(one, value, 0.5, count) for one, value in zip(usual, found, strict=True))
@@ -214,15 +214,15 @@ class ViewTracker:
 
     def __init__(self, references=()):
         self.references = list(references)
-        self.sketch: ReferenceDraft | None = None  # the first reference in the making
+        self.draft: ReferenceDraft | None = None  # the first reference in the making
         self.other: ReferenceDraft | None = None  # where it looks when it does not look where it did
         self.third: ReferenceDraft | None = None  # neither of them
-        self.tale = ""  # of the last pictures: a (as in the reference), b (the other view), c (neither)
+        self.letters = ""  # of the last pictures: a (as in the reference), b (the other view), c (neither)
         self.away = 0  # pictures in a row that lie elsewhere
-        self.strange = 0  # pictures in a row of which it cannot be said
+        self.unclear = 0  # pictures in a row of which it cannot be said
         self.faint = False  # whether the last one has too little light for that
-        self.fit = Alignment()
-        self.own = Alignment()  # of the last picture alone
+        self.alignment = Alignment()
+        self.single = Alignment()  # of the last picture alone
         self.settled = Alignment()  # what two pictures in a row said
         self.corners_at: datetime | None = None
         # The last two pictures: with the present one they make a median without most of the traffic, which is asked
@@ -231,147 +231,150 @@ class ViewTracker:
 
     @property
     def moved(self):
-        return self.away >= AWAY and self.fit.state != "turns"
+        return self.away >= AWAY and self.alignment.state != "turns"
 
-    def follow(self, small, at, hour, hazy=False):
+    def track(self, small, at, hour, hazy=False):
         """Judge one good picture; `hazy`: too little can be seen in it to say that it is another view."""
-        drawing = PictureFeatures(small)
+        features = PictureFeatures(small)
         if self.references:
-            fit = self.own = self.compared(drawing, at, hour)
-            if fit.state in ("lost", "unknown") and len(self.recent) == 2:
+            alignment = self.single = self.compare(features, at, hour)
+            if alignment.state in ("lost", "unknown") and len(self.recent) == 2:
                 faint, together = (
                     self.faint,
-                    self.compared(PictureFeatures(pixel_median(small, *self.recent)), at, hour),
+                    self.compare(PictureFeatures(pixel_median(small, *self.recent)), at, hour),
                 )
-                fit, self.faint = (fit, True) if faint and together.state != "fits" else (together, self.faint)
-            if hazy and fit.state == "lost":
-                fit = Alignment()
-            if not (hazy and fit.state == "unknown"):
-                self.remember(fit, drawing, small, hour)
+                alignment, self.faint = (
+                    (alignment, True) if faint and together.state != "fits" else (together, self.faint)
+                )
+            if hazy and alignment.state == "lost":
+                alignment = Alignment()
+            if not (hazy and alignment.state == "unknown"):
+                self.count_result(alignment, features, small, hour)
         else:
-            fit = self.sketched(drawing, small, hour)
+            alignment = self.extend_draft(features, small, hour)
         self.recent.append(small)
-        self.fit = Alignment("turns") if self.alternates() else fit
-        if self.fit.state in ("fits", "turns") or self.away > 1:
-            self.settled = self.fit
-        return self.fit
+        self.alignment = Alignment("turns") if self.is_alternating() else alignment
+        if self.alignment.state in ("fits", "turns") or self.away > 1:
+            self.settled = self.alignment
+        return self.alignment
 
-    def remember(self, fit, drawing, small, hour):
-        self.away = self.away + 1 if fit.state in ("shifted", "lost") else 0
-        self.strange = self.strange + 1 if fit.state == "unknown" else 0
-        letter = "a" if fit.state == "fits" else self.elsewhere(drawing, small, hour)
-        self.tell("c" if self.faint else letter)
-        if self.other and self.strange >= PICTURES <= self.other.count:
-            self.learn(self.other)  # it stands still in a light that no reference knows
-            self.other, self.strange = None, 0
+    def count_result(self, alignment, features, small, hour):
+        self.away = self.away + 1 if alignment.state in ("shifted", "lost") else 0
+        self.unclear = self.unclear + 1 if alignment.state == "unknown" else 0
+        letter = "a" if alignment.state == "fits" else self.classify_elsewhere(features, small, hour)
+        self.note_letter("c" if self.faint else letter)
+        if self.other and self.unclear >= PICTURES <= self.other.count:
+            self.add_reference(self.other)  # it stands still in a light that no reference knows
+            self.other, self.unclear = None, 0
 
     # ---- against what is known
 
-    def compared(self, drawing, at, hour):
+    def compare(self, features, at, hour):
         found, self.faint = [], False
         for reference in self.references:
             edges = reference.edges
-            x, y, response = measure_shift(edges, drawing.edges)
+            x, y, response = measure_shift(edges, features.edges)
             usual = reference.usual(hour)[0]
             if usual and response >= max(FITS, OF_USUAL_CLEARLY * usual) and hypot(x, y) < NEAR_SHIFT:
-                halves = measure_halves(edges, drawing.edges)
+                halves = measure_halves(edges, features.edges)
                 if reference.fits(hour, halves) and not self.corners_are_due(at):
-                    return self.fitting(reference, hour, response, halves, translate_by(x, y))
+                    return self.accept(reference, hour, response, halves, translate_by(x, y))
             found.append((response, x, y, reference))
         if self.away > AWAY and self.away % 4 and not self.corners_are_due(at):
-            return self.fit if self.fit.state in ("shifted", "lost") else Alignment("lost")  # it was measured just now
+            return (
+                self.alignment if self.alignment.state in ("shifted", "lost") else Alignment("lost")
+            )  # it was measured just now
         self.corners_at = at
-        return self.measured(drawing, sorted(found, key=lambda one: -one[0]), hour)
+        return self.measure(features, sorted(found, key=lambda one: -one[0]), hour)
 
     def corners_are_due(self, at):
         return self.corners_at is None or not timedelta(0) <= at - self.corners_at < CORNERS_EVERY
 
-    def measured(self, drawing, found, hour):
-        self.faint = all(drawing.light < DIM * reference.light for *_, reference in found)
+    def measure(self, features, found, hour):
+        self.faint = all(features.light < DIM * reference.light for *_, reference in found)
         for response, _, _, reference in found:
-            affine, inliers = match_corners(reference.corners, drawing.corners)
+            affine, inliers = match_corners(reference.corners, features.corners)
             if inliers < INLIERS:
                 continue
             if has_moved(affine):
                 if self.faint:
                     continue  # corners of noise
                 return Alignment("shifted", to_fractions(affine))
-            return self.fitting(
-                reference, hour, response, measure_halves(reference.edges, drawing.edges), to_fractions(affine)
+            return self.accept(
+                reference, hour, response, measure_halves(reference.edges, features.edges), to_fractions(affine)
             )
         # By night there are few corners, but the edges of lamps and windows are where they were.
         response, x, y, reference = found[0]
         if response >= max(FITS, OF_USUAL * reference.usual(hour)[0]):
             if hypot(x, y) <= MOVED_SHIFT:
-                halves = measure_halves(reference.edges, drawing.edges)
+                halves = measure_halves(reference.edges, features.edges)
                 if reference.fits(hour, halves):
-                    return self.fitting(reference, hour, response, halves, translate_by(x, y))
+                    return self.accept(reference, hour, response, halves, translate_by(x, y))
             elif not self.faint:
                 return Alignment("shifted", translate_by(x, y))
         if self.faint:
             return Alignment()
         return Alignment("lost" if any(reference.knows(hour) for *_, reference in found) else "unknown")
 
-    def fitting(self, reference, hour, response, halves, transform):
-        reference.fitted(hour, response, halves)
+    def accept(self, reference, hour, response, halves, transform):
+        reference.record_fit(hour, response, halves)
         self.references.remove(reference)
         self.references.insert(0, reference)  # what fitted last is tried first
         return Alignment("fits", transform)
 
     # ---- what is not known yet
 
-    def sketched(self, drawing, small, hour):
+    def extend_draft(self, features, small, hour):
         """Add to the first reference in the making. What does not lie on it may be the other of two views."""
-        if self.sketch is None:
-            self.sketch = ReferenceDraft(small, hour)
-        elif matches_edges(self.sketch.edges, drawing):
-            self.sketch.add(small, hour)
-            self.tell("a")
+        if self.draft is None:
+            self.draft = ReferenceDraft(small, hour)
+        elif matches_edges(self.draft.edges, features):
+            self.draft.add(small, hour)
+            self.note_letter("a")
         else:
-            self.tell(self.elsewhere(drawing, small, hour))
-            # It was turned just as its sketch was begun.
-            if self.other and self.other.count >= PICTURES > self.sketch.count:
-                self.sketch, self.other = self.other, None
-        if self.sketch and self.sketch.count >= PICTURES:
-            self.learn(self.sketch)
-            self.sketch = None
+            self.note_letter(self.classify_elsewhere(features, small, hour))
+            if self.other.count >= PICTURES > self.draft.count:  # it was turned just as its draft was begun
+                self.draft, self.other = self.other, None
+        if self.draft.count >= PICTURES:
+            self.add_reference(self.draft)
+            self.draft = None
         return Alignment()
 
-    def elsewhere(self, drawing, small, hour):
-        if any(matches_edges(reference.edges, drawing) for reference in self.references):
+    def classify_elsewhere(self, features, small, hour):
+        if any(matches_edges(reference.edges, features) for reference in self.references):
             return "c"  # tilted, or too much traffic; not another view
-        if self.other and matches_edges(self.other.edges, drawing):
+        if self.other and matches_edges(self.other.edges, features):
             self.other.add(small, hour)
             return "b"
-        if self.third and matches_edges(self.third.edges, drawing):
+        if self.third and matches_edges(self.third.edges, features):
             self.third.add(small, hour)
             self.other, self.third = self.third, None
-            self.tale = self.tale.replace("b", "c")  # what was the other view is it no more
+            self.letters = self.letters.replace("b", "c")  # what was the other view is it no more
             return "b"
-        sketch = ReferenceDraft(small, hour)
+        draft = ReferenceDraft(small, hour)
         if self.other is None:
-            self.other = sketch
+            self.other = draft
         else:
-            self.third = sketch  # one odd picture; if it comes again, a view
+            self.third = draft  # one odd picture; if it comes again, a view
         return "c"
 
-    def learn(self, sketch):
-        reference = Reference(sketch.picture, {hour: [count, 0, 0, 0] for hour, count in sketch.hours.items()})
+    def add_reference(self, draft):
+        reference = Reference(draft.picture, {hour: [count, 0, 0, 0] for hour, count in draft.hours.items()})
         self.references = [reference, *self.references][:MOST_REFERENCES]
 
     # ---- two views
 
-    def tell(self, letter):
-        self.tale = (self.tale + letter)[-LAST:]
+    def note_letter(self, letter):
+        self.letters = (self.letters + letter)[-LAST:]
 
-    def alternates(self):
-        told = self.tale.replace("c", "")
+    def is_alternating(self):
+        told = self.letters.replace("c", "")
         changes = sum(one != other for one, other in pairwise(told))
         return changes >= CHANGES and told.count("a") >= EACH and told.count("b") >= EACH
 
 
-def matches_edges(edges, drawing):
-    x, y, response = measure_shift(edges, drawing.edges)
+def matches_edges(edges, features):
+    x, y, response = measure_shift(edges, features.edges)
     return response >= FITS and hypot(x, y) < MOVED_SHIFT
 
 

@@ -42,7 +42,7 @@ class RecentPictures:
     def __init__(self):
         self.seen = deque(maxlen=LATELY)
 
-    def has(self, small):
+    def shows_again(self, small):
         """Whether a picture that is not still is one of those all the same; from now on it is one of them."""
         part = small[THIRD].copy()
         steps = [cv2.norm(part, one, cv2.NORM_L1) / part.size for one in self.seen]

@@ -33,19 +33,19 @@ class HourBaseline:
     days: int = 0  # on which it was watched
     last: str = ""  # of these
 
-    def learn(self, glance, follows, day="", calm_s=0):
+    def learn(self, inspection, follows, day="", calm_s=0):
         """`follows`: whether the picture has one before it to be compared with.
 
         A silence that lasts for `calm_s` by now may be that of a frozen camera: a long one counts when it is over.
         """
         self.days += day != self.last
         self.last = day
-        self.edges = step_quantile(self.edges, glance.edges, 0.5, self.looks)
-        self.mean = step_quantile(self.mean, glance.mean, 0.5, self.looks)
+        self.edges = step_quantile(self.edges, inspection.edges, 0.5, self.looks)
+        self.mean = step_quantile(self.mean, inspection.mean, 0.5, self.looks)
         if follows:
-            self.grain = step_quantile(self.grain, glance.noise, 0.1, self.looks)
+            self.grain = step_quantile(self.grain, inspection.noise, 0.1, self.looks)
         if follows and calm_s <= LULL_S:
-            self.moving += max(1 / max(self.looks, 1), SLOWEST) * ((not glance.calm) - self.moving)
+            self.moving += max(1 / max(self.looks, 1), SLOWEST) * ((not inspection.calm) - self.moving)
         self.looks += 1
 
 
@@ -84,42 +84,46 @@ class Baseline:
     hours: dict[int, HourBaseline] = field(default_factory=dict)
     rhythm: Rhythm = field(default_factory=Rhythm)
 
-    def learn(self, glance, hour, follows, day="", calm_s=0):
-        self.hours.setdefault(hour, HourBaseline()).learn(glance, follows, day, calm_s)
+    def learn(self, inspection, hour, follows, day="", calm_s=0):
+        self.hours.setdefault(hour, HourBaseline()).learn(inspection, follows, day, calm_s)
 
-    def stirs(self, hour, calm_s):
+    def note_motion(self, hour, calm_s):
         """Something moves, after so many seconds in which nothing did."""
         usual = self.hours.setdefault(hour, HourBaseline())
         usual.lull_s = max(FORGETS * usual.lull_s, min(calm_s, max(LULL_S, LONGER * usual.lull_s)))
 
-    def known(self, hour):
+    def known_hour(self, hour):
         """What is known of an hour; None before that is worth anything."""
         usual = self.hours.get(hour)
         return usual if usual and usual.looks >= KNOWN else None
 
-    def is_blurred(self, glance, hour, before=None):
-        """`before`: the glance before. What was blurred then is so in an hour of which nothing is known, too."""
-        usual = self.known(hour)
+    def is_blurred(self, inspection, hour, before=None):
+        """`before`: the inspection before. What was blurred then is so in an hour of which nothing is known, too."""
+        usual = self.known_hour(hour)
         if usual:
             # Edges are as much weaker as the light: at dusk, too, within the hour.
-            light = min(1, glance.mean / usual.mean) if usual.mean else 1
-            return glance.edges < min(BLURRED_EDGES, BLURRED_SHARE * usual.edges * light * light)
-        if before and before.problem == "blurred" and glance.edges < min(BLURRED_EDGES, STAYS_BLURRED * before.edges):
+            light = min(1, inspection.mean / usual.mean) if usual.mean else 1
+            return inspection.edges < min(BLURRED_EDGES, BLURRED_SHARE * usual.edges * light * light)
+        if (
+            before
+            and before.problem == "blurred"
+            and inspection.edges < min(BLURRED_EDGES, STAYS_BLURRED * before.edges)
+        ):
             return True
-        return glance.edges < BLURRED_EDGES_OF_ANY
+        return inspection.edges < BLURRED_EDGES_OF_ANY
 
-    def is_hazy(self, glance, hour):
+    def is_hazy(self, inspection, hour):
         """Whether fog, rain or glare leave so little of what is usually sharp that two views cannot be compared."""
-        usual = self.known(hour)
-        return usual is not None and glance.edges < HAZY_SHARE * usual.edges
+        usual = self.known_hour(hour)
+        return usual is not None and inspection.edges < HAZY_SHARE * usual.edges
 
-    def doubt(self, glance, hour, calm_s):
+    def doubt(self, inspection, hour, calm_s):
         """How much one more calm picture speaks against a live camera: the decades of its likelihood there.
 
         `calm_s`: how long nothing has moved by now.
         """
-        usual = self.known(hour)
-        if usual and glance.noise < NOISE_GONE * usual.grain:
+        usual = self.known_hour(hour)
+        if usual and inspection.noise < NOISE_GONE * usual.grain:
             return GONE
         near = [self.hours[one % 24] for one in (hour - 1, hour, hour + 1) if one % 24 in self.hours]
         if calm_s <= max([LULL_S, *(one.lull_s for one in near)]):

@@ -120,7 +120,7 @@ class Credentials:
         self.asks_basic = False
 
     @classmethod
-    def of(cls, text):
+    def parse(cls, text):
         """From `user:password`; None where there are none."""
         user, _colon, password = text.partition(":")
         return cls(user, password) if text else None

@@ -67,7 +67,7 @@ def networks_and_credentials(camera):
     own = camera.source.networks if camera.source else ()
     networks = (*settings.CAMERA_NETWORKS, *filter(is_network, own))
     try:
-        return networks, Credentials.of(vault.unlock(camera.credentials))
+        return networks, Credentials.parse(vault.unlock(camera.credentials))
     except vault.Unreadable:
         return networks, None  # the camera says that it wants others
 

@@ -11,7 +11,7 @@ import cv2
 import uvloop
 from aiohttp import web
 
-from cameras.demo.server import app
+from cameras.demo.server import camera_server
 
 parser = argparse.ArgumentParser(
     prog="python -m cameras.demo", description="Serves invented street scenes as cameras do."
@@ -30,7 +30,7 @@ logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(messag
 cv2.setNumThreads(1)
 uvloop.install()
 web.run_app(
-    app(ZoneInfo(os.environ.get("TIME_ZONE", "Asia/Ho_Chi_Minh")), names),
+    camera_server(ZoneInfo(os.environ.get("TIME_ZONE", "Asia/Ho_Chi_Minh")), names),
     host=options.host,
     port=options.port,
     access_log=None,

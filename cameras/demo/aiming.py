@@ -10,18 +10,18 @@ VERIFIED, PUBLIC = 10, 8  # one in so many
 MOST_PUBLIC = 12  # covering a picture takes a second of a core, each minute
 
 
-def aim():
+def aim_cameras():
     """Give each camera without a view one; how many were given. Some are public, a few are said to be compared."""
     cameras = list(Camera.objects.filter(views=None, active=True).order_by("code"))
     along = dict(sql.execute("street_bearings", cameras=[camera.pk for camera in cameras]))
-    views = [view_of(camera, along.get(camera.pk)) for camera in cameras]
+    views = [invent_view(camera, along.get(camera.pk)) for camera in cameras]
     View.objects.bulk_create(views, batch_size=500)
     some = [camera.pk for camera in cameras if crc32(camera.code.encode()) // 3 % PUBLIC == 0][:MOST_PUBLIC]
     Camera.objects.filter(pk__in=some).update(public=True)
     return len(views)
 
 
-def view_of(camera, along):
+def invent_view(camera, along):
     """A view of 50 to 70° over 80 to 149 m, along the street to one end or the other."""
     seed = crc32(camera.code.encode())
     bearing = seed % 360 if along is None else (along + 180 * (seed % 2)) % 360

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from cameras.demo.pictures import H, Pictures, Quiet, W, packed, seed_of, text
+from cameras.demo.pictures import H, Pictures, Quiet, W, encode, seed_of, text
 from cameras.demo.street import Pose
 
 TURNED, TILTED, ZOOMED, AWAY = Pose(right=8), Pose(roll=4), Pose(zoom=1.3), Pose(right=26)
@@ -63,7 +63,7 @@ def frozen_clock(pictures, code, at, since):
 
 def frozen_reworked(pictures, code, at, since):
     """The same street under the running clock, encoded anew each time, a little better or worse."""
-    return pictures.sent(pictures.scene(code, since), at, reworked(at))
+    return pictures.sent(pictures.scene(code, since), at, quality_at(at))
 
 
 def frozen_noisy(pictures, code, at, since):
@@ -139,7 +139,7 @@ def quiet_frozen_clock(pictures, code, at, since):
 
 def quiet_frozen_reworked(pictures, code, at, since):
     """The same quiet street under the running clock, encoded anew each time, a little better or worse."""
-    return pictures.sent(LANE(pictures, code, since), at, reworked(at))
+    return pictures.sent(LANE(pictures, code, since), at, quality_at(at))
 
 
 def quiet_frozen_smooth(pictures, code, at, since):
@@ -149,10 +149,10 @@ def quiet_frozen_smooth(pictures, code, at, since):
 
 def parked_frozen_reworked(pictures, code, at, since):
     """A row of parked cars under the running clock, encoded anew each time."""
-    return pictures.sent(PARKED(pictures, code, since), at, reworked(at))
+    return pictures.sent(PARKED(pictures, code, since), at, quality_at(at))
 
 
-def reworked(at):
+def quality_at(at):
     return REWORKED[int(at // 7) % len(REWORKED)]
 
 
@@ -207,7 +207,7 @@ def drawn_card(pictures, code, at, since):
     words = words[:, : W - 20]
     x, y = (W - words.shape[1]) // 2, H // 2
     image[y : y + words.shape[0], x : x + words.shape[1]][words > 0] = 255
-    return packed(".jpg", image, 90).tobytes()
+    return encode(".jpg", image, 90).tobytes()
 
 
 def half_decoded(pictures, code, at, since):
@@ -298,7 +298,7 @@ KINDS = {
 }
 
 
-def sent(pictures: Pictures, how, code, at, since):
+def send_picture(pictures: Pictures, how, code, at, since):
     """The bytes that a camera of a kind sends at a moment; before it misbehaves, those of the kind that it was."""
     kind = KINDS[how]
     return (kind if at >= since else KINDS[kind.before]).send(pictures, code, at, since)

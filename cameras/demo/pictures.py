@@ -52,7 +52,7 @@ class Pictures:
             street = Street(seed_of(code), pose)
             image, hidden_by = background(street, light, wet)
             plate(image, self.plate_of(code))
-            self.kept[key] = street, packed(".jpg", image, 95), packed(".png", hidden_by)
+            self.kept[key] = street, encode(".jpg", image, 95), encode(".png", hidden_by)
             while len(self.kept) > BACKGROUNDS:
                 self.kept.popitem(last=False)
         street, image, hidden_by = self.kept[key]
@@ -69,7 +69,7 @@ class Pictures:
         """What leaves the camera: the clock burnt in, and encoded."""
         image = image.copy()
         burn_in(image, datetime.fromtimestamp(clock, self.zone))
-        return packed(".jpg", image, quality).tobytes()
+        return encode(".jpg", image, quality).tobytes()
 
     def scene(self, code, at, pose=AS_SET_UP, wet=None, quiet=None):
         """What a camera sees at a Unix time, its name burnt in, but no clock. `wet`: rain or none, whatever the day;
@@ -120,7 +120,7 @@ def rains(code, local):
     return die < (22 if 14 <= local.hour < 20 else 7)
 
 
-def packed(kind, image, quality=None):
+def encode(kind, image, quality=None):
     options = {".jpg": [cv2.IMWRITE_JPEG_QUALITY, quality], ".png": [cv2.IMWRITE_PNG_COMPRESSION, 3]}[kind]
     return cv2.imencode(kind, image, options)[1]
 

@@ -54,7 +54,7 @@ async def of_kind(request, how, code):
     at = moment_in(request, "at", time.time())
     # A frozen camera stands at the last full six hours.
     since = request.app[BEGAN] + AT_FIRST_WELL_S if how in AT_FIRST_WELL else at // SIX_HOURS_S * SIX_HOURS_S
-    return jpeg(await drawn(request, kinds.sent, how, code, at, moment_in(request, "since", since)))
+    return jpeg(await drawn(request, kinds.send_picture, how, code, at, moment_in(request, "since", since)))
 
 
 def moment_in(request, name, otherwise):
@@ -215,11 +215,7 @@ async def bad(request):
     return await behave(request, how, request.match_info["code"])
 
 
-async def help_page(request):
-    return web.Response(text="/cam/CODE.jpg, /cam/CODE.mjpeg or /bad/HOW/CODE.jpg\n")
-
-
-def app(zone, names=None):
+def camera_server(zone, names=None):
     """The server as an application. `zone`: the time zone of its clocks; `names`: camera code → name to burn in."""
     server = web.Application()
     server[PICTURES] = Pictures(zone, names)

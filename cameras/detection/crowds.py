@@ -47,7 +47,7 @@ class CountingProcess:
     def __exit__(self, *_):
         self.child.stop()
 
-    def things(self, picture, over):
+    def find_things(self, picture, over):
         """What is found in a picture outside these zones; None if it cannot be read. Raises Stopped."""
         found = self.child.ask({"zones": over}, picture)
         return None if found is None else [Thing(*one) for one in found]
@@ -73,7 +73,7 @@ def count_due_cameras():
                     log.info("%d of %d cameras are counted in the next minute", len(cameras) - turn, len(cameras))
                     break
                 time.sleep(pause_s)
-                counted += count_camera(camera, counter.things)
+                counted += count_camera(camera, counter.find_things)
     except Stopped:
         log.error("Counting with %s ended at camera %s", settings.DETECTOR_MODEL, cameras[turn].code)
     return counted

@@ -22,7 +22,7 @@ from geoapp import outbound
 log = logging.getLogger("cameras.evidence")
 WAITING = "evidence-waiting"  # below MEDIA_ROOT
 TIMES_S = (3, 15)  # to connect, and to read
-REST_S = 15  # after a failure the bucket is not asked for so long: nobody waits for it picture by picture
+PAUSE_S = 15  # after a failure the bucket is not asked for so long: nobody waits for it picture by picture
 
 
 class Bucket(S3Storage):
@@ -32,7 +32,7 @@ class Bucket(S3Storage):
     """
 
     def __init__(self, *, url, bucket, prefix, region, key, secret, private):
-        self.host, self.reach, self.rests_until = urlsplit(url).hostname, outbound.Reach(private), 0.0
+        self.host, self.reach, self.paused_until = urlsplit(url).hostname, outbound.Reach(private), 0.0
         self.http = outbound.bucket_session(self.reach, timeout=TIMES_S)
         self.waiting = Folder(location=Path(settings.MEDIA_ROOT) / WAITING)
         super().__init__(
@@ -66,9 +66,9 @@ class Bucket(S3Storage):
         return self.http.send(request)
 
     @contextmanager
-    def asked(self, name=""):
+    def client(self, name=""):
         """Ask the bucket, in our words for what goes wrong."""
-        if time.monotonic() < self.rests_until:
+        if time.monotonic() < self.paused_until:
             raise StoreAway("the bucket did not answer a moment ago")
         try:
             yield self.connection.meta.client
@@ -78,16 +78,16 @@ class Bucket(S3Storage):
                 raise FileNotFoundError(f"{name} is not in the bucket") from None
             if status == 412:
                 raise FileExistsError(name) from None
-            self.rest(trouble)
+            self.pause_after(trouble)
         except (BotoCoreError, StoreAway) as trouble:
-            self.rest(trouble)
+            self.pause_after(trouble)
 
-    def rest(self, trouble):
-        self.rests_until = time.monotonic() + REST_S
+    def pause_after(self, trouble):
+        self.paused_until = time.monotonic() + PAUSE_S
         log.warning("The bucket with the evidence cannot be reached: %s", trouble)
         raise StoreAway(str(trouble)) from None
 
-    def where(self, name):
+    def object_address(self, name):
         return {"Bucket": self.bucket_name, "Key": self._normalize_name(name)}
 
     # ---- what a storage does
@@ -98,20 +98,20 @@ class Bucket(S3Storage):
     def _save(self, name, content):
         data = content.read()
         try:
-            self.send(name, data)
+            self.upload(name, data)
         except StoreAway:
             self.waiting._save(name, ContentFile(data))
         return name
 
-    def send(self, name, data):
+    def upload(self, name, data):
         """Into the bucket. Raises FileExistsError rather than write over what is there."""
-        with self.asked(name) as client:
-            client.put_object(Body=data, IfNoneMatch="*", **self.where(name))
+        with self.client(name) as client:
+            client.put_object(Body=data, IfNoneMatch="*", **self.object_address(name))
 
     def _open(self, name, mode="rb"):
         try:
-            with self.asked(name) as client:
-                return ContentFile(client.get_object(**self.where(name))["Body"].read(), name)
+            with self.client(name) as client:
+                return ContentFile(client.get_object(**self.object_address(name))["Body"].read(), name)
         except (StoreAway, FileNotFoundError):
             if self.waiting.exists(name):
                 return self.waiting.open(name)
@@ -121,23 +121,23 @@ class Bucket(S3Storage):
         if self.waiting.exists(name):
             return True
         try:
-            with self.asked(name) as client:
-                client.head_object(**self.where(name))
+            with self.client(name) as client:
+                client.head_object(**self.object_address(name))
         except FileNotFoundError:
             return False
         return True
 
     def delete(self, name):
         self.waiting.delete(name)
-        with self.asked(name) as client:
-            client.delete_object(**self.where(name))
+        with self.client(name) as client:
+            client.delete_object(**self.object_address(name))
 
     def listdir(self, name):
-        with self.asked(name):
+        with self.client(name):
             return super().listdir(name)
 
     def get_modified_time(self, name):
-        with self.asked(name):
+        with self.client(name):
             return super().get_modified_time(name)
 
     def url(self, name, *args, **more):
@@ -145,31 +145,31 @@ class Bucket(S3Storage):
 
     # ---- what waits
 
-    def bring(self):
+    def upload_waiting(self):
         """Put into the bucket what waits on this disk. Returns how many files. Raises Away."""
-        return sum(self.bring_one(name) for name in list(list_waiting(self.waiting)))
+        return sum(self.upload_one(name) for name in list(list_waiting(self.waiting)))
 
-    def bring_one(self, name):
+    def upload_one(self, name):
         with self.waiting.open(name) as file:
             data = file.read()
         if sha256(data).hexdigest() != PurePosixPath(name).stem:
             return False  # the nightly check tells of it; nothing wrong gets into the bucket
         try:
-            self.send(name, data)
+            self.upload(name, data)
         except FileExistsError:
-            if self.in_the_bucket(name) != data:
-                self.send_again(name, data)
+            if self.read_object(name) != data:
+                self.overwrite(name, data)
         self.waiting.delete(name)
         return True
 
-    def in_the_bucket(self, name):
-        with self.asked(name) as client:
-            return client.get_object(**self.where(name))["Body"].read()
+    def read_object(self, name):
+        with self.client(name) as client:
+            return client.get_object(**self.object_address(name))["Body"].read()
 
-    def send_again(self, name, data):
+    def overwrite(self, name, data):
         """In place of what a failure, or a hand, left there."""
-        with self.asked(name) as client:
-            client.put_object(Body=data, **self.where(name))
+        with self.client(name) as client:
+            client.put_object(Body=data, **self.object_address(name))
 
 
 def list_waiting(folder):

@@ -49,7 +49,7 @@ class Folder(FileSystemStorage):
             os.close(folder)
         return name
 
-    def bring(self):
+    def upload_waiting(self):
         """Nothing waits to be brought here: what is written is where it belongs."""
         return 0
 

@@ -24,7 +24,7 @@ class ThumbnailCache:
     def __init__(self, kept=KEPT):
         self.kept, self.lock, self.pictures = kept, Lock(), OrderedDict()
 
-    def take(self, sha256, read):
+    def get(self, sha256, read):
         """The small picture; `read()` gives the bytes of the large one where it is not there yet. Raises Unreadable."""
         with self.lock:
             if sha256 in self.pictures:

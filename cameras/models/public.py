@@ -43,10 +43,10 @@ class Still(models.Model):
         view = self.view
         if view is None or not view.current or view.zones != self.zones:
             return False
-        return view.is_known and wandered(self.transform, view.transform) <= WANDERS
+        return view.is_known and corner_distance(self.transform, view.transform) <= WANDERS
 
 
-def wandered(one, other):
+def corner_distance(one, other):
     """By how much the corners of a picture lie apart under two transforms, at most; None is where it was drawn."""
     still = [[1, 0, 0], [0, 1, 0]]
     (a, b, x), (c, d, y) = one or still

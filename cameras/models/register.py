@@ -150,7 +150,7 @@ class View(models.Model):
 
     `bearing_deg` counts clockwise from north, `angle_deg` is the whole opening, `range_m` how far something can still
     be made out. `drawn` (EPSG:4326), if there, is what it sees in truth; `hidden` is what stands in the way.
-    `footprint` is what follows from them (`fields_of_view.look`); places are looked up in it.
+    `footprint` is what follows from them (`fields_of_view.update_view`); places are looked up in it.
     """
 
     class State(models.TextChoices):

@@ -60,7 +60,7 @@ class Uptime(NamedTuple):
         return tuple(zip(self.shares, self.gaps, strict=True))
 
     @classmethod
-    def together(cls, some):
+    def sum_of(cls, some):
         """That of several cameras, of which there is one at the least."""
         return cls(*(tuple(map(sum, zip(*part, strict=True))) for part in zip(*some, strict=True)))
 
@@ -171,7 +171,7 @@ class HealthFilter:
     faults: tuple = field(default=(), compare=False)
 
     @classmethod
-    def of(cls, asked):
+    def parse(cls, asked):
         """What a QueryDict asks; what cannot be understood is left out, and `faults` says it."""
         given = {key: asked.get(key, "").strip()[:150] for key in ("state", "source", "area", "road", "name", "sort")}
         faults, area = [], None
@@ -189,7 +189,7 @@ class HealthFilter:
             return cls(faults=tuple(faults))
         return cls(**given | {"area": area, "sort": given["sort"] or "state"})
 
-    def asked(self, **other):
+    def parameters(self, **other):
         one = replace(self, **other)
         said = {"state": one.state, "source": one.source, "area": one.area and one.area.code, "road": one.road}
         return {key: text for key, text in (said | {"name": one.name, "sort": one.sort}).items() if text}
@@ -207,7 +207,7 @@ class HealthFilter:
             rows = rows.filter(Q(name__icontains=word) | Q(code__icontains=word))
         return rows
 
-    def keeps(self, row):
+    def matches(self, row):
         match self.state:
             case "":
                 return True
@@ -241,7 +241,7 @@ def health_table(question, at):
     rows = [health_row(camera, at, known.get(camera.pk, NEVER)) for camera in brief_cameras(question.cameras())]
     tally = Counter(row.health for row in rows)
     counts = [(health, health.label, tally[health]) for health in ORDER if tally[health]]
-    shown = sorted(filter(question.keeps, rows), key=SORT_KEYS[question.sort.removeprefix("-")])
+    shown = sorted(filter(question.matches, rows), key=SORT_KEYS[question.sort.removeprefix("-")])
     if question.sort.startswith("-"):
         shown.reverse()
     return HealthTable(shown, counts, sum_by_source(rows))
@@ -253,7 +253,7 @@ def sum_by_source(rows):
         found.setdefault(row.camera.source, []).append(row)
     lines = [
         (source, len(some), sum(row.health in freshness.SEEING for row in some),
-         Uptime.together([row.uptime for row in some]))
+         Uptime.sum_of([row.uptime for row in some]))
         for source, some in found.items()
     ]  # fmt: skip
     return sorted(lines, key=lambda line: (line[0] is None, line[0].name if line[0] else ""))

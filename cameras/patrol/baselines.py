@@ -41,49 +41,51 @@ class Lesson:
 class ViewAlignment(NamedTuple):
     """How a picture of a camera lies, when it came, and over what: the key of its view, and when it was last aimed."""
 
-    fit: Alignment
+    alignment: Alignment
     at: datetime
     view: int | None = None
     aimed_at: datetime | None = None
 
 
-# ---- in the thread that looks at pictures, as the eyes must not learn meanwhile
+# ---- in the thread that looks at pictures, as the inspectors must not learn meanwhile
 
 
 def collect_lessons(watches):
-    """What the eyes of these watches have learnt since they were asked last."""
+    """What the inspectors of these watches have learnt since they were asked last."""
     found = []
     for watch in watches:
-        usual = watch.eye.baseline.as_json()
+        usual = watch.inspector.baseline.as_json()
         if usual != watch.learnt:
             watch.learnt = usual
-            rhythm_s = round(watch.eye.baseline.rhythm_s(0))
+            rhythm_s = round(watch.inspector.baseline.rhythm_s(0))
             rhythm_s = rhythm_s if rhythm_s > watch.duty.period_s else None
             portrait, watch.portrait = watch.portrait, None
             found.append(
-                Lesson(watch.duty.pk, usual, references_with_hours(watch.eye), rhythm_s, watch.duty.view, portrait)
+                Lesson(
+                    watch.duty.pk, usual, references_with_hours(watch.inspector), rhythm_s, watch.duty.view, portrait
+                )
             )
     return found
 
 
-def references_with_hours(eye):
-    return [(reference, dict(reference.hours)) for reference in eye.gaze.references]
+def references_with_hours(inspector):
+    return [(reference, dict(reference.hours)) for reference in inspector.tracker.references]
 
 
 # ---- in a thread that talks to the database
 
 
 def recall_inspectors(cameras):
-    """{camera: (its eye, whether its view lacks a picture)} of those of which anything is known."""
+    """{camera: (its inspector, whether its view lacks a picture)} of those of which anything is known."""
     views = {view.camera_id: view for view in View.objects.filter(camera__in=cameras, current=True)}
     rows = {row.camera_id: row for row in Kept.objects.filter(camera__in=cameras)}
     found = {}
     for camera in Camera.objects.filter(pk__in=views.keys() | rows.keys()).only("url", "aimed_at"):
         view, row = views.get(camera.pk), rows.get(camera.pk)
-        eye = CameraInspector(
+        inspector = CameraInspector(
             camera.url, Baseline.from_json(row.usual if row else {}), load_references(camera, view, row)
         )
-        found[camera.pk] = eye, view is not None and not view.reference
+        found[camera.pk] = inspector, view is not None and not view.reference
     return found
 
 
@@ -178,18 +180,18 @@ def store_portrait(camera, data, kind):
         view.save(update_fields=["reference"])
 
 
-def write_alignments(lays):
+def write_alignments(alignments):
     """Write how the pictures of cameras lie over their references, {camera: Lay}; of how many.
 
     What a patrol found before it heard that a camera looks through another view, or was turned on purpose, says
     nothing of what it sees now.
     """
-    views = View.objects.filter(camera__in=lays, current=True).select_related("camera")
-    views = [view for view in views if (view.pk, view.camera.aimed_at) == lays[view.camera_id][2:]]
+    views = View.objects.filter(camera__in=alignments, current=True).select_related("camera")
+    views = [view for view in views if (view.pk, view.camera.aimed_at) == alignments[view.camera_id][2:]]
     for view in views:
-        fit, at, *_ = lays[view.camera_id]
-        transform = [list(row) for row in fit.transform] if fit.transform else None
-        fields_of_view.update_view(view, state=fit.state, transform=transform, judged_at=at)
+        alignment, at, *_ = alignments[view.camera_id]
+        transform = [list(row) for row in alignment.transform] if alignment.transform else None
+        fields_of_view.update_view(view, state=alignment.state, transform=transform, judged_at=at)
     return len(views)
 
 
@@ -210,14 +212,14 @@ def start_new_view(camera, zones=None):
         )
 
 
-def is_new_alignment(fit: Alignment, told: Alignment):
-    """Whether a fit says anything that another did not."""
-    return fit.state != told.state or transform_distance(fit.transform, told.transform) > NEWS_SHIFT
+def is_new_alignment(alignment: Alignment, told: Alignment):
+    """Whether an alignment says anything that another did not."""
+    return alignment.state != told.state or transform_distance(alignment.transform, told.transform) > NEWS_SHIFT
 
 
-def is_portrait(fit: Alignment):
+def is_portrait(alignment: Alignment):
     """Whether a picture can stand for its view, so that zones drawn on it are in their places."""
-    return fit.state == "fits" and transform_distance(fit.transform, SAME_PLACE) < PORTRAIT_SHIFT
+    return alignment.state == "fits" and transform_distance(alignment.transform, SAME_PLACE) < PORTRAIT_SHIFT
 
 
 def transform_distance(one, other):

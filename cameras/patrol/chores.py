@@ -13,7 +13,7 @@ from cameras.patrol import baselines, state_intervals, tidying
 from cameras.patrol.pictures import Pictures
 from cameras.patrol.register import Register
 from cameras.patrol.threads import Threads
-from cameras.patrol.walk import Tally, Walk
+from cameras.patrol.walk import VisitTally, Walk
 
 log = logging.getLogger("cameras.patrol")
 
@@ -117,7 +117,7 @@ class Chores:
         """Write one line to the log: what was fetched, how the cameras are, what that took."""
         used, self.cpu_s = used_cpu_s() - self.cpu_s, used_cpu_s()
         states = Counter(watch.health.state for watch in self.register.watches.values())
-        tally, self.walk.tally = self.walk.tally, Tally()
+        tally, self.walk.tally = self.walk.tally, VisitTally()
         log.info(
             "%d fetched, %d failed, slowest %.1f s; %s; %.0f %% CPU",
             tally.fetched,

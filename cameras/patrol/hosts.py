@@ -30,7 +30,7 @@ class Gate:
         self.most, self.places = most, asyncio.Semaphore(most)
         self.owed = 0  # places that are to go as soon as they are free
 
-    def allow(self, most):
+    def set_limit(self, most):
         self.owed += self.most - most
         self.most = most
         while self.owed < 0:
@@ -73,25 +73,25 @@ class Host:
     down: bool = False
     honest: bool = True  # "not modified" is believed, and asked for
 
-    def leave(self, camera):
+    def hand_over(self, camera):
         """Leave a camera to others; until they are heard of, what was found of it holds."""
         found = 1, camera in self.away, camera in self.reached, camera in self.refused
         self.others = tuple(map(sum, zip(self.others, found, strict=True)))
         for some in (self.cameras, self.reached, self.away, self.refused):
             some.discard(camera)
 
-    def note(self, camera, reached):
-        """Take note of what was found of a camera, as `found` says it."""
+    def note_result(self, camera, reached):
+        """Take note of what was found of a camera, as `is_host_reached` says it."""
         for some in (self.reached, self.away, self.refused):
             some.discard(camera)
         {True: self.reached, False: self.away, None: self.refused}[reached].add(camera)
 
-    def heard(self, camera, reached):
+    def record_try(self, camera, reached):
         """Take note of one try; "down" or "up" where that changes how the host is, else None."""
-        self.note(camera, reached)
-        return self.turned()
+        self.note_result(camera, reached)
+        return self.judge()
 
-    def turned(self):
+    def judge(self):
         """Judge by all that is known; "down" or "up" where that changes how the host is, else None."""
         others, others_away, others_reached, others_refused = self.others
         was, away, refused = self.down, len(self.away) + others_away, len(self.refused) + others_refused

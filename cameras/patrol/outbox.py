@@ -25,7 +25,7 @@ class Outbox:
     def __init__(self, patrol: str, threads: Threads, warnings: Warnings) -> None:
         self.patrol, self.threads, self.warnings = patrol, threads, warnings
         self.news = News()
-        self.lays: dict[int, ViewAlignment] = {}
+        self.alignments: dict[int, ViewAlignment] = {}
 
     def put(self, watch: Watch, changes: tuple[StateChange, ...]) -> None:
         """Take in how a camera is, if anything is new."""
@@ -40,13 +40,13 @@ class Outbox:
     def put_frame(self, frame: Frame) -> None:
         self.news.frames.append(frame)
 
-    def put_lay(self, duty: Duty, fit: Alignment, taken_at: datetime) -> None:
+    def put_alignment(self, duty: Duty, alignment: Alignment, taken_at: datetime) -> None:
         """Take in how the picture of a camera lies over its reference."""
-        self.lays[duty.pk] = ViewAlignment(fit, taken_at, duty.view, duty.aimed_at)
+        self.alignments[duty.pk] = ViewAlignment(alignment, taken_at, duty.view, duty.aimed_at)
 
     async def save(self) -> None:
         """Tell the database all that came in since the last time. If it is away, it is told next time."""
-        await self.save_lays()
+        await self.save_alignments()
         news, self.news = self.news, News()
         if not news:
             return
@@ -57,13 +57,13 @@ class Outbox:
             self.warnings.log("What was seen cannot be saved yet", e)
             self.put_back(news)
 
-    async def save_lays(self) -> None:
-        if not self.lays:
+    async def save_alignments(self) -> None:
+        if not self.alignments:
             return
-        lays, self.lays = self.lays, {}
+        alignments, self.alignments = self.alignments, {}
         what = "Where cameras look is not told yet"
-        if await self.threads.try_query(self.threads.saving, what, baselines.write_alignments, lays) is None:
-            self.lays = lays | self.lays
+        if await self.threads.try_query(self.threads.saving, what, baselines.write_alignments, alignments) is None:
+            self.alignments = alignments | self.alignments
 
     def put_back(self, news: News) -> None:
         """Take news in again that could not be told, before all that came in meanwhile."""

@@ -40,16 +40,18 @@ class Pictures:
         self.not_stored: NotStored | None = None
         self.slack_used = asyncio.Event()  # so much was written that the ring may be too large
 
-    async def look_and_store(self, watch: Watch, picture: Picture) -> tuple[analysis.Inspection, ring.PackSlot | None]:
+    async def inspect_and_store(
+        self, watch: Watch, picture: Picture
+    ) -> tuple[analysis.Inspection, ring.PackSlot | None]:
         """What a picture shows, and where it lies in the ring; None where it is not stored."""
-        glance, spot, trouble = await self.threads.run(
-            self.threads.seeing, look_and_store, self.packs, watch.duty.pk, picture, watch.eye, self.cards
+        inspection, spot, trouble = await self.threads.run(
+            self.threads.seeing, inspect_and_store, self.packs, watch.duty.pk, picture, watch.inspector, self.cards
         )
         if trouble:
             self.note_trouble(trouble)
         elif spot:
             self.note_stored()
-        return glance, spot
+        return inspection, spot
 
     def note_trouble(self, trouble: OSError) -> None:
         self.warnings.log("Pictures cannot be kept", trouble, logging.ERROR)
@@ -66,18 +68,18 @@ class Pictures:
     def is_slack_used(self) -> bool:
         return self.packs.written >= self.slack
 
-    def frame(self, watch: Watch, picture: Picture, glance: analysis.Inspection, spot: ring.PackSlot) -> Frame:
+    def frame(self, watch: Watch, picture: Picture, inspection: analysis.Inspection, spot: ring.PackSlot) -> Frame:
         """The row of a stored picture, not written yet."""
         return Frame(
             camera_id=watch.duty.pk,
             taken_at=picture.taken_at,
-            sha256=glance.sha256,
+            sha256=inspection.sha256,
             pack=spot.pack,
             offset=spot.offset,
             length=spot.length,
             kind=picture.kind,
-            width=glance.width,
-            height=glance.height,
+            width=inspection.width,
+            height=inspection.height,
             received=picture.received | {"worker": self.patrol},
         )
 
@@ -88,17 +90,17 @@ class Pictures:
         return await self.threads.run(self.threads.seeing, read_thumbnail, self.media, frame)
 
 
-def look_and_store(
-    packs: ring.PackWriter, camera: int, picture: Picture, eye: analysis.CameraInspector, cards: analysis.Cards
+def inspect_and_store(
+    packs: ring.PackWriter, camera: int, picture: Picture, inspector: analysis.CameraInspector, cards: analysis.Cards
 ) -> tuple[analysis.Inspection, ring.PackSlot | None, OSError | None]:
     """(what a picture shows, where it lies, what hindered); one known or unreadable is not stored."""
-    glance = eye.look(picture.data, picture.taken_at, cards)
-    if glance.same or glance.problem == "unreadable":
-        return glance, None, None
+    inspection = inspector.inspect(picture.data, picture.taken_at, cards)
+    if inspection.same or inspection.problem == "unreadable":
+        return inspection, None, None
     try:
-        return glance, packs.append(camera, picture.taken_at, glance.sha256, picture.data), None
+        return inspection, packs.append(camera, picture.taken_at, inspection.sha256, picture.data), None
     except OSError as trouble:
-        return glance, None, trouble  # the patrol goes on: how a camera is can still be told
+        return inspection, None, trouble  # the patrol goes on: how a camera is can still be told
 
 
 def make_thumbnail(picture: bytes) -> bytes:

@@ -38,7 +38,7 @@ class Register:
             self.take_up(duty)
         at_once = {duty.host: duty.at_once or hosts.AT_ONCE for duty in part.duties}
         for host in self.hosts.values():
-            host.calls.allow(hosts.share_of_calls(at_once[host.name], host.name, part.place, part.patrols))
+            host.calls.set_limit(hosts.share_of_calls(at_once[host.name], host.name, part.place, part.patrols))
 
     def take_up(self, duty: Duty) -> None:
         watch = self.watches.get(duty.pk)
@@ -64,12 +64,12 @@ class Register:
         host = self.hosts.setdefault(duty.host, Host(duty.host))
         host.cameras.add(duty.pk)
         if not before and (duty.refused or duty.away_since or duty.health != "unknown"):
-            host.note(duty.pk, None if duty.refused else duty.away_since is None)
+            host.note_result(duty.pk, None if duty.refused else duty.away_since is None)
         return host
 
     def drop(self, pk: int) -> None:
         host = self.watches.pop(pk).host
-        host.leave(pk)
+        host.hand_over(pk)
         if not host.cameras:
             self.hosts.pop(host.name, None)
 
@@ -102,8 +102,8 @@ class Register:
             return
         for pk in cameras:
             self.watches[pk].recalled = True
-        for pk, (eye, lacks_portrait) in known.items():
+        for pk, (inspector, lacks_portrait) in known.items():
             watch = self.watches[pk]
             watch.lacks_portrait = lacks_portrait
-            eye.glance = watch.eye.glance
-            watch.eye, watch.learnt = eye, eye.baseline.as_json()
+            inspector.inspection = watch.inspector.inspection
+            watch.inspector, watch.learnt = inspector, inspector.baseline.as_json()

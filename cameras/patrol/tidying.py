@@ -46,7 +46,7 @@ class RingLimits:
         return self.gigabytes * 1e9 * SLACK if self.gigabytes else inf
 
     @classmethod
-    def as_set(cls):
+    def from_settings(cls):
         return cls(settings.CAMERA_RING_HOURS, settings.CAMERA_RING_DAYS, settings.CAMERA_RING_GB)
 
 
@@ -72,7 +72,7 @@ class Pack:
         return self.path.name.endswith(THIN)
 
     @property
-    def thinned(self):
+    def thin_path(self):
         return self.path.with_name(self.path.name.removesuffix(".pack") + THIN)
 
 
@@ -154,7 +154,7 @@ def thin_pack(pack):
         if kept:
             sql.execute(
                 "thinned", camera=pack.camera, moments=[one[0] for one in kept], offsets=offsets, old=pack.name,
-                new=f"{ring.FOLDER}/{pack.camera}/{pack.thinned.name}",
+                new=f"{ring.FOLDER}/{pack.camera}/{pack.thin_path.name}",
             )  # fmt: skip
         frames_of_pack(pack).delete()
     pack.path.unlink()
@@ -162,7 +162,7 @@ def thin_pack(pack):
 
 def write_thin_pack(pack, kept):
     """Write some of a pack's frames to its thin one; where each begins there."""
-    offsets, part = [], pack.thinned.with_suffix(".part")
+    offsets, part = [], pack.thin_path.with_suffix(".part")
     if not kept:
         return offsets
     try:
@@ -177,7 +177,7 @@ def write_thin_pack(pack, kept):
     except OSError:
         part.unlink(missing_ok=True)  # on a full disk it would take what room there is
         raise
-    os.replace(part, pack.thinned)
+    os.replace(part, pack.thin_path)
     return offsets
 
 
@@ -201,7 +201,7 @@ def mend_packs(media, patrol=None, since=None):
     for pack in list_packs(media):
         if (since and pack.hour + HOUR <= since) or (patrol and not pack.path.name.endswith(f"-{patrol}.pack")):
             continue
-        if (pack.thinned if not pack.is_thin else unthinned_path(pack)).exists():
+        if (pack.thin_path if not pack.is_thin else unthinned_path(pack)).exists():
             continue
         here = mend_pack(pack)
         gone, found = gone + here[0], found + here[1]

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import time
-import zlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -20,16 +19,16 @@ from cameras.patrol.register import Register
 from cameras.patrol.shares import Duty
 from cameras.patrol.state_intervals import StateChange
 from cameras.patrol.threads import Warnings
-from cameras.patrol.watch import WANTED_S, Watch
+from cameras.patrol.watch import Watch
 
 log = logging.getLogger("cameras.patrol")
 
 # How a picture lies over its reference is told again after so long, even if nothing is new.
-LAY_EVERY_S = 600
+ALIGNMENT_EVERY_S = 600
 
 
 @dataclass
-class Tally:
+class VisitTally:
     """How many pictures came and did not come, and how long the slowest took."""
 
     fetched: int = 0
@@ -47,7 +46,7 @@ class Walk:
         self.outbox, self.warnings = outbox, warnings
         self.tasks: dict[int, tuple[Watch, asyncio.Task]] = {}
         self.probes: set[asyncio.Task] = set()
-        self.tally, self.total = Tally(), Tally()  # since the last line in the log; since the beginning
+        self.tally, self.total = VisitTally(), VisitTally()  # since the last line in the log; since the beginning
 
     def follow_register(self) -> None:
         """End the visits to cameras that were dropped, begin those to cameras that were taken up."""
@@ -65,12 +64,9 @@ class Walk:
     # ---- one camera
 
     async def visit_again_and_again(self, watch: Watch) -> None:
-        """Visit one camera soon after it was taken up, and from then on at its own moment within the period.
-
-        Each camera's moment follows from its code, so that no burst forms.
-        """
-        moment_s = zlib.crc32(watch.duty.code.encode()) % (watch.pace_s * 1000) / 1000
-        await watch.rest(moment_s % WANTED_S)
+        """Visit one camera soon after it was taken up, and from then on at its own moment within the period."""
+        moment_s = watch.moment_s
+        await watch.rest(watch.first_wait_s)
         await self.visit_or_skip(watch)
         await watch.rest(moment_s or watch.pace_s)
         while True:
@@ -109,13 +105,13 @@ class Walk:
         reached = hosts.is_host_reached(name, status)
         watch.refused = reached is None
         watch.away_since = (watch.away_since or datetime.now(UTC)) if reached is False else None
-        self.react_to_host(watch.host, watch.host.heard(watch.duty.pk, reached))
+        self.react_to_host(watch.host, watch.host.record_try(watch.duty.pk, reached))
         if watch.host.down:
             self.outbox.put(watch, ())
         elif failure:
             await self.update_health(watch, name, datetime.now(UTC), why=name, detail=str(status or ""))
         elif isinstance(got, Unchanged):
-            unchanged = replace(watch.glance, same=True, still=True)
+            unchanged = replace(watch.inspection, same=True, still=True)
             await self.update_health(watch, unchanged, got.taken_at, why=Spell.Why.LOOK)
         else:
             await self.receive(watch, replace(got, taken_at=watch.next_moment(got.taken_at)))
@@ -128,35 +124,35 @@ class Walk:
 
     async def receive(self, watch: Watch, picture: Picture) -> None:
         """Look at a picture that came, store it, and tell how the camera is."""
-        glance, spot = await self.pictures.look_and_store(watch, picture)
-        picture = replace(picture, received=picture.received | lay_as_json(watch.duty, glance.fit))
-        self.judge_server(watch, picture, glance)
-        self.note_lay(watch, picture, glance)
+        inspection, spot = await self.pictures.inspect_and_store(watch, picture)
+        picture = replace(picture, received=picture.received | alignment_as_json(watch.duty, inspection.alignment))
+        self.judge_server(watch, picture, inspection)
+        self.note_alignment(watch, picture, inspection)
         if spot:
-            watch.last_frame = self.pictures.frame(watch, picture, glance, spot)
-            watch.taken_at, watch.sha256 = picture.taken_at, glance.sha256
-        await self.update_health(watch, glance, picture.taken_at, why=Spell.Why.LOOK, picture=picture)
+            watch.last_frame = self.pictures.frame(watch, picture, inspection, spot)
+            watch.taken_at, watch.sha256 = picture.taken_at, inspection.sha256
+        await self.update_health(watch, inspection, picture.taken_at, why=Spell.Why.LOOK, picture=picture)
         if spot:
             watch.last_frame.health = watch.health.state
             self.outbox.put_frame(watch.last_frame)
 
-    def judge_server(self, watch: Watch, picture: Picture, glance: analysis.Inspection) -> None:
+    def judge_server(self, watch: Watch, picture: Picture, inspection: analysis.Inspection) -> None:
         """Stop believing "not modified" of a server that called two pictures one, or one picture two."""
-        before = watch.glance
+        before = watch.inspection
         known = Known(picture.received.get("etag", ""), picture.received.get("modified", ""))
-        if any(known) and before and (known == watch.known) != (glance.sha256 == before.sha256):
+        if any(known) and before and (known == watch.known) != (inspection.sha256 == before.sha256):
             watch.host.honest = False
-        if glance.problem not in analysis.BROKEN:
-            watch.glance, watch.known = glance, known
+        if inspection.problem not in analysis.BROKEN:
+            watch.inspection, watch.known = inspection, known
 
-    def note_lay(self, watch: Watch, picture: Picture, glance: analysis.Inspection) -> None:
+    def note_alignment(self, watch: Watch, picture: Picture, inspection: analysis.Inspection) -> None:
         """Note for the database where the camera looks, if that is news; keep a picture for a view that has none."""
-        fit, at = watch.eye.fit, time.monotonic()
-        again = fit.state != "unknown" and at - watch.fitted_at >= LAY_EVERY_S
-        if again or baselines.is_new_alignment(fit, watch.fit):
-            watch.fit, watch.fitted_at = fit, at
-            self.outbox.put_lay(watch.duty, fit, picture.taken_at)
-        if watch.lacks_portrait and baselines.is_portrait(glance.fit):
+        alignment, at = watch.inspector.alignment, time.monotonic()
+        again = alignment.state != "unknown" and at - watch.aligned_at >= ALIGNMENT_EVERY_S
+        if again or baselines.is_new_alignment(alignment, watch.alignment):
+            watch.alignment, watch.aligned_at = alignment, at
+            self.outbox.put_alignment(watch.duty, alignment, picture.taken_at)
+        if watch.lacks_portrait and baselines.is_portrait(inspection.alignment):
             watch.portrait = picture.data, picture.kind
 
     # ---- how a camera is
@@ -171,15 +167,15 @@ class Walk:
         detail: str = "",
         picture: Picture | None = None,
     ) -> None:
-        """Set and tell how the camera is after one more try: `outcome` is a glance, or the name of a failure."""
+        """Set and tell how the camera is after one more try: a picture that was looked at, or a failure."""
         at = at if picture else watch.next_moment(at)
         before = watch.health
-        watch.health = analysis.next_health(before, outcome, at, watch.eye.baseline.rhythm_s(watch.pace_s))
+        watch.health = analysis.next_health(before, outcome, at, watch.inspector.baseline.rhythm_s(watch.pace_s))
         changes = ()
         if watch.health.state != before.state:
             if watch.health.state in analysis.SEEING and why == Spell.Why.LOOK:
                 why = Spell.Why.SEEN
-            changes = (await self.describe_change(watch, why=why, detail=detail, picture=picture, glance=outcome),)
+            changes = (await self.describe_change(watch, why=why, detail=detail, picture=picture, inspection=outcome),)
         self.outbox.put(watch, changes)
 
     async def set_source_down(self, watch: Watch) -> None:
@@ -197,16 +193,16 @@ class Walk:
         why: str,
         detail: str = "",
         picture: Picture | None = None,
-        glance: analysis.Inspection | str | None = None,
+        inspection: analysis.Inspection | str | None = None,
     ) -> StateChange:
         """What is to be told of a camera that came into another state, with the picture that shows it."""
         change = StateChange(watch.health.state, watch.health.since, why, detail, watch.sha256, watch.taken_at)
-        if picture and glance.problem != "unreadable":
-            change.sha256, change.taken_at = glance.sha256, picture.taken_at
-            change.received = received_lay(picture)
+        if picture and inspection.problem != "unreadable":
+            change.sha256, change.taken_at = inspection.sha256, picture.taken_at
+            change.received = received_alignment(picture)
             change.small = await self.pictures.thumbnail(picture)
         elif watch.last_frame:
-            change.received = received_lay(watch.last_frame)
+            change.received = received_alignment(watch.last_frame)
             change.small = await self.pictures.stored_thumbnail(watch.last_frame)
         return change
 
@@ -214,7 +210,7 @@ class Walk:
 
     def judge_hosts(self) -> None:
         for host in self.register.hosts.values():
-            self.react_to_host(host, host.turned())
+            self.react_to_host(host, host.judge())
 
     def react_to_host(self, host: Host, turned: str | None) -> None:
         """Do what follows when a host went "down", or came "up"."""
@@ -244,7 +240,7 @@ class Walk:
             tries += 1
 
 
-def lay_as_json(duty: Duty, fit: analysis.Alignment) -> dict:
+def alignment_as_json(duty: Duty, alignment: analysis.Alignment) -> dict:
     """How a picture lies over its view's reference, so that zones are known to lie right in it, or known not to.
 
     `aimed`: when that camera was last turned on purpose, as far as was heard of it when the picture was judged.
@@ -252,9 +248,9 @@ def lay_as_json(duty: Duty, fit: analysis.Alignment) -> dict:
     if not duty.view:
         return {}
     aimed = duty.aimed_at and duty.aimed_at.isoformat()
-    return {"view": {"key": duty.view, "state": fit.state, "transform": fit.transform, "aimed": aimed}}
+    return {"view": {"key": duty.view, "state": alignment.state, "transform": alignment.transform, "aimed": aimed}}
 
 
-def received_lay(picture) -> dict:
+def received_alignment(picture) -> dict:
     """How a picture or frame lay over its view, where that was written down."""
     return {name: value for name, value in picture.received.items() if name == "view"}

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import random
+import zlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -36,18 +37,18 @@ class Watch:
     refused: bool  # at the last try
     credentials: Credentials | None = None
     last_frame: Frame | None = None  # the newest of its ring, where this patrol took it
-    eye: analysis.CameraInspector = field(
+    inspector: analysis.CameraInspector = field(
         default_factory=analysis.CameraInspector
     )  # all that is known of it from its pictures
     recalled: bool = False  # what other patrols had learnt of it is known
     learnt: dict = field(default_factory=dict)  # what of that is in the database
-    fit: analysis.Alignment = field(
+    alignment: analysis.Alignment = field(
         default_factory=analysis.Alignment
     )  # how its picture lies over the reference, as told last
-    fitted_at: float = 0  # when that was told (monotonic)
+    aligned_at: float = 0  # when that was told (monotonic)
     lacks_portrait: bool = False  # its view has no picture
     portrait: tuple[bytes, str] | None = None  # a picture for its view, while that has none: (bytes, kind)
-    glance: analysis.Inspection | None = None  # the last picture that could be read
+    inspection: analysis.Inspection | None = None  # the last picture that could be read
     known: Known = NOTHING
     asked_whole: float = 0  # when its server was last asked without telling what is known (monotonic)
     failures: int = 0  # in a row
@@ -60,6 +61,16 @@ class Watch:
         """Seconds from one picture to the next while all is well."""
         period_s = min(self.duty.period_s, WANTED_S) if self.duty.wanted else self.duty.period_s
         return max(period_s, self.duty.quickest_s, 1)
+
+    @property
+    def moment_s(self) -> float:
+        """Its own moment within the period: it follows from the code, so that no burst forms."""
+        return zlib.crc32(self.duty.code.encode()) % (self.pace_s * 1000) / 1000
+
+    @property
+    def first_wait_s(self) -> float:
+        """Seconds until the first visit after it was taken up."""
+        return self.moment_s % WANTED_S
 
     def next_moment(self, at: datetime) -> datetime:
         """A time as it may be said of this camera: later than all said before, even if the clock was set back."""
@@ -83,8 +94,8 @@ class Watch:
     def aim(self, duty: Duty) -> None:
         """Forget where it looked, if it was turned on purpose or looks through another view since."""
         if (duty.aimed_at, duty.view) != (self.duty.aimed_at, self.duty.view):
-            self.eye.aim()
-            self.fit = analysis.Alignment()
+            self.inspector.forget_view()
+            self.alignment = analysis.Alignment()
             self.recalled = False
 
     def is_of_same_source(self, duty: Duty) -> bool:
@@ -115,14 +126,14 @@ def watch_camera(duty: Duty, host: Host, before: Watch | None = None, gap: State
         credentials=unlock_credentials(duty),
         last_frame=before and before.last_frame,
         lacks_portrait=before is not None and before.lacks_portrait,
-        eye=analysis.CameraInspector(duty.url),
+        inspector=analysis.CameraInspector(duty.url),
     )
 
 
 def unlock_credentials(duty: Duty) -> Credentials | None:
     """A camera's name and password; None where it needs none or they cannot be read."""
     try:
-        return Credentials.of(vault.unlock(duty.credentials))
+        return Credentials.parse(vault.unlock(duty.credentials))
     except vault.Unreadable:
         log.error("%s: its name and password were locked with another SECRET_KEY; enter them again", duty.code)
         return None

@@ -38,7 +38,7 @@ class Plan:
     rows: list = field(default_factory=list)  # the cameras to be kept, each as (Camera, View or None)
 
     @property
-    def anything(self):
+    def has_changes(self):
         return bool(self.new or self.changed or self.gone)
 
 

@@ -19,16 +19,16 @@ register = template.Library()
 def second_of(moment):
     """`14:25:07` in a <time>, with the day when it is not today's."""
     local = localtime(moment)
-    return said(moment, f"{local:%H:%M:%S}" if local.date() == localdate() else f"{local:%d/%m %H:%M:%S}")
+    return time_element(moment, f"{local:%H:%M:%S}" if local.date() == localdate() else f"{local:%d/%m %H:%M:%S}")
 
 
 @register.simple_tag
 def minute_of(moment):
     """`14:25` in a <time>, with the day when it is not today's."""
-    return said(moment, freshness.clock_text(moment))
+    return time_element(moment, freshness.clock_text(moment))
 
 
-def said(moment, words):
+def time_element(moment, words):
     return format_html('<time datetime="{}">{}</time>', moment.isoformat(timespec="seconds"), words)
 
 

@@ -23,7 +23,7 @@ from geoapp.methods import require_safe
 TYPES = {"jpg": "image/jpeg", "png": "image/png"}
 
 
-class Shown(NamedTuple):
+class ShownPicture(NamedTuple):
     """A picture that this person may see."""
 
     sha256: str
@@ -35,65 +35,65 @@ class Shown(NamedTuple):
     zones: Sequence = ()  # what is filled in it, in parts of width and height
 
 
-def now(user, key):
+def current_picture(user, key):
     camera = get_object_or_404(access.cameras_for(user), code=key)
-    return in_the_ring(camera, camera.last_frame, "now", how="picture")
+    return picture_in_ring(camera, camera.last_frame, "now", how="picture")
 
 
-def frame(user, key, micros):
+def ring_picture(user, key, micros):
     try:
         moment = ring.EPOCH + timedelta(microseconds=micros)
     except OverflowError:
         raise Http404 from None
     frames = access.frames_for(user).select_related("camera")
     found = get_object_or_404(frames, camera__code=key, taken_at=moment)
-    return in_the_ring(found.camera, found, "frame", how="history", hour=moment)
+    return picture_in_ring(found.camera, found, "frame", how="history", hour=moment)
 
 
-def in_the_ring(camera, found, what, **look):
+def picture_in_ring(camera, found, what, **look):
     if found is None or camera.paused(timezone.now()):
         raise Http404
     look["cameras"] = [found.camera_id]
-    return Shown(found.sha256, found.kind, found.taken_at, f"{what}-{found.camera_id}", found, look)
+    return ShownPicture(found.sha256, found.kind, found.taken_at, f"{what}-{found.camera_id}", found, look)
 
 
-def evidence(user, key):
+def evidence_picture(user, key):
     kept = get_object_or_404(access.evidence_for(user).select_related("incident"), pk=key)
     look = {"how": "evidence", "cameras": [kept.camera_id], "evidence": [kept.pk], "incident": kept.incident}
-    return Shown(kept.sha256, kept.kind, kept.taken_at, f"evidence-{kept.pk}", kept, look)
+    return ShownPicture(kept.sha256, kept.kind, kept.taken_at, f"evidence-{kept.pk}", kept, look)
 
 
-def still(user, key):
+def still_picture(user, key):
     found = access.stills_for(user, code=key)
     if not found:
         raise Http404
-    return Shown(found[0].sha256, "jpg", found[0].taken_at, f"still-{found[0].camera_id}", found[0], None)
+    return ShownPicture(found[0].sha256, "jpg", found[0].taken_at, f"still-{found[0].camera_id}", found[0], None)
 
 
-def proof(user, key, spell):
+def proof_picture(user, key, spell):
     """The small picture that shows why a camera was found as it was."""
     found = get_object_or_404(access.proofs_for(user).select_related("camera"), pk=spell, camera__code=key)
     look = {"how": "health", "cameras": [found.camera_id]}
-    return Shown(found.sha256, "jpg", found.taken_at or found.since, f"proof-{found.pk}", found, look)
+    return ShownPicture(found.sha256, "jpg", found.taken_at or found.since, f"proof-{found.pk}", found, look)
 
 
-def finding(user, key):
+def finding_picture(user, key):
     """The picture that shows what a camera reports."""
     found = get_object_or_404(access.findings_for(user).exclude(picture=""), pk=key)
     look = {"how": "finding", "cameras": [found.camera_id]}
-    return Shown(f"finding-{found.pk}", "jpg", found.taken_at or found.since, f"finding-{found.pk}", found, look)
+    return ShownPicture(f"finding-{found.pk}", "jpg", found.taken_at or found.since, f"finding-{found.pk}", found, look)
 
 
-KINDS: dict[str, Callable[..., Shown]] = {
-    "now": now,
-    "frame": frame,
-    "evidence": evidence,
-    "still": still,
-    "proof": proof,
-    "finding": finding,
+KINDS = {
+    "now": current_picture,
+    "frame": ring_picture,
+    "evidence": evidence_picture,
+    "still": still_picture,
+    "proof": proof_picture,
+    "finding": finding_picture,
 }
 # What is the same for everybody may be kept on its way, but not for long: a camera may be paused at any moment.
-KEPT = {"still": "public, max-age=30"}
+CACHE_CONTROL = {"still": "public, max-age=30"}
 
 
 # A stranger gets 404 like everybody else who may not look, not an invitation to sign in.
@@ -103,7 +103,7 @@ def picture(request, kind, **key):
     """The picture of now, one of the ring, one kept with an incident, or the covered one for everybody. Who asks is
     looked at before every answer, and what is shown is written down. `?size=tile` gives it small, for the wall.
     """
-    shown = for_eyes_of(request.user, KINDS[kind](request.user, **key))
+    shown = with_zones_for(request.user, KINDS[kind](request.user, **key))
     if shown.kind not in TYPES:
         raise Http404
     small = request.GET.get("size") == "tile"
@@ -113,7 +113,7 @@ def picture(request, kind, **key):
     else:
         suffix = "jpg" if small else shown.kind
         try:
-            data = reduced_content(shown) if small else content(shown)
+            data = thumbnail_bytes(shown) if small else picture_bytes(shown)
         except store.StoreAway:
             return HttpResponse(status=503, headers={"Retry-After": "60", "Cache-Control": "no-store"})
         response = HttpResponse(data, content_type=TYPES[suffix])
@@ -122,12 +122,12 @@ def picture(request, kind, **key):
     if shown.look:
         ledger.record_look(request.user, **shown.look)
     response["ETag"] = etag
-    response["Cache-Control"] = KEPT.get(kind, "private, no-cache")
+    response["Cache-Control"] = CACHE_CONTROL.get(kind, "private, no-cache")
     response["X-Content-Type-Options"] = "nosniff"
     return response
 
 
-def for_eyes_of(user, shown):
+def with_zones_for(user, shown):
     """The same with the privacy zones over it, for who is not shown pictures as they came; in doubt it is not found."""
     if isinstance(shown.where, (Still, Finding)) or access.sees_uncovered(user):
         return shown
@@ -141,12 +141,12 @@ def for_eyes_of(user, shown):
     return shown._replace(sha256=name, kind="jpg", zones=over)
 
 
-def content(shown):
+def picture_bytes(shown):
     """The bytes as they came, or covered; the ring may have dropped them a moment ago, and damaged evidence is never
     shown.
     """
     try:
-        data = bytes_of(shown.where)
+        data = stored_bytes(shown.where)
         return covering.cover_picture(data, shown.zones).data if shown.zones else data
     except (FileNotFoundError, NotCovered, ring.FrameGone):
         raise Http404 from None
@@ -155,7 +155,7 @@ def content(shown):
         raise Http404 from None
 
 
-def bytes_of(where):
+def stored_bytes(where):
     if isinstance(where, Evidence):
         return store.read_checked(where.file, where.sha256)
     if isinstance(where, Still):
@@ -167,13 +167,13 @@ def bytes_of(where):
     return ring.read_frame(where)
 
 
-def reduced_content(shown):
+def thumbnail_bytes(shown):
     """The same made small: of the ring it is kept in memory, by what it was made from; of others it is made anew, for
     their bytes are looked at before every answer.
     """
     try:
         if isinstance(shown.where, Frame):
-            return thumbnails.thumbnail_cache.take(shown.sha256, lambda: content(shown))
-        return thumbnails.make_thumbnail(content(shown))
+            return thumbnails.thumbnail_cache.get(shown.sha256, lambda: picture_bytes(shown))
+        return thumbnails.make_thumbnail(picture_bytes(shown))
     except thumbnails.Unreadable:
         raise Http404 from None

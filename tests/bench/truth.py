@@ -16,7 +16,7 @@ STREETS, LEARNING, LOOKS, EVERY_S = 20, 30, 100, 10
 
 def truth(stage):
     cv2.setNumThreads(1)
-    table = confusion.Table(confusion.judged(STREETS))
+    table = confusion.ConfusionTable(confusion.judge_streets(STREETS))
     print(table)
     yield {
         "what": f"of {table.total:,} cameras, falsely called live", "measured": f"{table.false_live}",
@@ -37,5 +37,5 @@ def cost_ms():
     for n, (at, picture) in enumerate([(at, pictures.draw("bench", at)) for at in moments]):
         if n == LEARNING:
             began = time.thread_time()
-        eye.look(picture, datetime.fromtimestamp(at, UTC), cards)
+        eye.inspect(picture, datetime.fromtimestamp(at, UTC), cards)
     return (time.thread_time() - began) / LOOKS * 1000

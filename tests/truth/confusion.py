@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import cv2
 
 from cameras.analysis import CameraInspector, Cards, Health, next_health
-from cameras.demo.kinds import KINDS, sent
+from cameras.demo.kinds import KINDS, send_picture
 from cameras.demo.pictures import Pictures
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -32,7 +32,7 @@ SEEING = {"live", "late"}
 
 
 @dataclass
-class Seen:
+class JudgedCamera:
     """One camera on the way through its pictures."""
 
     code: str
@@ -44,14 +44,14 @@ class Seen:
 
     def visit(self, pictures, at, since, cards=None):
         moment = datetime.fromtimestamp(at, UTC)
-        glance = self.eye.look(sent(pictures, self.kind, self.code, at, since), moment, cards)
+        glance = self.eye.inspect(send_picture(pictures, self.kind, self.code, at, since), moment, cards)
         self.health = next_health(self.health, glance, moment, self.eye.baseline.rhythm_s(PERIOD_S))
         self.states.append(self.health.state)
 
 
-def learnt(pictures, code, kind, hours):
+def learn_first_days(pictures, code, kind, hours):
     """A camera after its first days."""
-    seen, days = Seen(code, kind, 0, CameraInspector(code)), DAYS_OF.get(kind, 1)
+    seen, days = JudgedCamera(code, kind, 0, CameraInspector(code)), DAYS_OF.get(kind, 1)
     for day in range(1 - days, 1):
         for hour in hours:
             for n in range(LEARNING_OF.get(kind, LEARNING) // days):
@@ -59,35 +59,35 @@ def learnt(pictures, code, kind, hours):
     return seen
 
 
-def judged(streets, all_hours=HOURS):
+def judge_streets(streets, all_hours=HOURS):
     """Every kind at each of so many streets, by day and by night: the cameras, with all their states of the second day.
 
     Those of one kind and hour walk in step, as only cameras that send the same at the same time betray a card: for each
     pair of hours there must be three streets at the least.
     """
-    pictures, cards = Album(ZONE), Cards()
+    pictures, cards = CachedPictures(ZONE), Cards()
     for n, hours in enumerate(all_hours):
         codes = [f"TTH {street}" for street in range(n, streets, len(all_hours))]
         known = {
-            before: {code: learnt(pictures, code, before, hours) for code in codes}
+            before: {code: learn_first_days(pictures, code, before, hours) for code in codes}
             for before in dict.fromkeys(kind.before for kind in KINDS.values())
         }
         for hour in hours:
             for kind in KINDS:
                 starts = [deepcopy(known[KINDS[kind].before][code]) for code in codes]
-                cameras = [Seen(start.code, kind, hour, start.eye, start.health) for start in starts]
-                walk(pictures, cards, cameras)
+                cameras = [JudgedCamera(start.code, kind, hour, start.eye, start.health) for start in starts]
+                visit_all(pictures, cards, cameras)
                 yield from cameras
 
 
-def walk(pictures, cards, cameras):
+def visit_all(pictures, cards, cameras):
     began = DAY + 86_400 + cameras[0].hour * 3600 + 600
     for n in range(WELL + KINDS[cameras[0].kind].looks):
         for seen in cameras:
             seen.visit(pictures, began + n * PERIOD_S, began + WELL * PERIOD_S, cards)
 
 
-class Album(Pictures):
+class CachedPictures(Pictures):
     """Draws only once what several kinds begin with."""
 
     def __init__(self, zone):
@@ -95,7 +95,7 @@ class Album(Pictures):
         self.scene = lru_cache(128)(super().scene)  # type: ignore[method-assign]  # each album remembers its own
 
 
-class Table:
+class ConfusionTable:
     """Truth × verdict, counted."""
 
     def __init__(self, cameras):
@@ -143,7 +143,7 @@ def main():
     streets = parser.parse_args().streets
     cv2.setNumThreads(1)
     began = time.monotonic()
-    table = Table(judged(streets))
+    table = ConfusionTable(judge_streets(streets))
     print(table)
     for kind, code, hour, states in table.wrong:
         print(f"wrong: {kind}, {code}, {hour}:10: {' '.join(states)}")

@@ -23,14 +23,14 @@ HOURS = (8, 20)
 MINUTES, STANDS = 60, 15
 
 
-def found(picture):
+def find_in_picture(picture):
     """What the model finds in a JPEG."""
     return detector.find_things(
         cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR), settings.DETECTOR_MODEL
     )
 
 
-def pictures_of(draw, code, hour):
+def draw_looks(draw, code, hour):
     """(what is true, the moment, the JPEG) of each look at a street."""
     for day in range(4):
         begins = DAY + day * 86400 + hour * 3600
@@ -42,11 +42,11 @@ def pictures_of(draw, code, hour):
         yield "stands", last + 60 * minute, frozen_noisy(draw, code, last + 60 * minute, last)
 
 
-def reported(looks):
+def judge_looks(looks):
     """Each look as (what is true, counted, what is reported after it)."""
     gauges, hours, before, then = counting.gauges_from_json({}), counting.hours_from_json({}), None, 0
     for truth, at, picture in looks:
-        things = found(picture)
+        things = find_in_picture(picture)
         counted = counting.count_things(things, before, timedelta(seconds=at - then))
         before, then = things, at
         moment = datetime.fromtimestamp(at, UTC)
@@ -66,7 +66,7 @@ def main():
     for hour in HOURS:
         for code in (f"S{n}" for n in range(streets)):
             kinds, most = {}, Counter()
-            for truth, counted, unusual in reported(pictures_of(draw, code, hour)):
+            for truth, counted, unusual in judge_looks(draw_looks(draw, code, hour)):
                 looks[truth] += 1
                 kinds.setdefault(truth, set()).update(unusual)
                 most[truth] = max(most[truth], len(counted.standing or ()))

@@ -33,7 +33,7 @@ ACCOUNTS = [
 ]
 
 
-def accounts():
+def demo_people():
     """The demo's accounts in this database; none means that it is no demo."""
     return User.objects.filter(email__endswith=MAIL)
 
@@ -82,7 +82,7 @@ class Command(BaseCommand):
     help = "Print the demo's accounts, where each begins, and their password."
 
     def handle(self, **options):
-        users = {user.username: user for user in accounts().prefetch_related("memberships__authority")}
+        users = {user.username: user for user in demo_people().prefetch_related("memberships__authority")}
         if not users:
             self.stdout.write("This is not a demo: there are no demo accounts.")
             return

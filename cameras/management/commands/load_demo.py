@@ -38,10 +38,10 @@ class Command(BaseCommand):
     def handle(self, *, count, city: Path | None, **options):
         self.invent(count, city)
         point_cameras(settings.DEMO_CAMERAS_URL, pointed_before())
-        aiming.aim()
+        aiming.aim_cameras()
 
     def invent(self, count, city):
-        if demo_accounts.accounts().exists():
+        if demo_accounts.demo_people().exists():
             if not (settings.VAR / "demo_password").is_file():
                 demo_accounts.open_accounts()
             return

@@ -26,4 +26,4 @@ async def patrol():
     stop = asyncio.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(sign, stop.set)
-    await Patrol(settings.MEDIA_ROOT, settings.CAMERA_NETWORKS, RingLimits.as_set()).run(stop)
+    await Patrol(settings.MEDIA_ROOT, settings.CAMERA_NETWORKS, RingLimits.from_settings()).run(stop)

@@ -56,17 +56,17 @@ def for_the_room(view):
 
 
 @require_GET
-@require_work("control")
-def control(request):
+@only("control")
+def control_room(request):
     """The page. `?incident=REFERENCE` puts that incident in front, otherwise the newest that wants attention.
 
     `?screen=wall` and `?screen=map` are its halves, for two screens; they keep in step.
     """
     # Read before all else: what happens from here on is told by the stream.
     after = Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    shown = queue_of(request.user, "", now())
+    shown = queue_context(request.user, "", now())
     reference = request.GET.get("incident") or (shown["rows"][0].reference if shown["rows"] else None)
-    front = incident_focus(request.user, reference) if reference else {"kind": "nothing"}
+    front = incident_panel_context(request.user, reference) if reference else {"kind": "nothing"}
     screen = request.GET.get("screen")
     more = {"after": after, "screen": screen if screen in SCREENS else "", "habits": Habits.of(request.user)}
     return render(
@@ -75,14 +75,14 @@ def control(request):
 
 
 @for_the_room
-def queue(request):
+def queue_fragment(request):
     """What wants attention, and the figures of the bar, as a fragment. `?only=` emergency, late, disputed or new."""
     return render(
-        request, "cameras/control_room/queue.html", queue_of(request.user, request.GET.get("only", ""), now())
+        request, "cameras/control_room/queue.html", queue_context(request.user, request.GET.get("only", ""), now())
     )
 
 
-def wants(at):
+def attention_reasons(at):
     """Why an open incident wants attention, at this moment."""
     return {
         "emergency": Q(category__emergency=True),
@@ -92,14 +92,14 @@ def wants(at):
     }
 
 
-def wanting(at):
+def wants_attention(at):
     """All that wants attention, for whatever reason."""
-    return reduce(or_, wants(at).values())
+    return reduce(or_, attention_reasons(at).values())
 
 
-def queue_of(user, only, at):
-    reasons, incidents = wants(at), access.incidents_for(user, "read")
-    any_of = wanting(at)
+def queue_context(user, only, at):
+    reasons, incidents = attention_reasons(at), access.incidents_for(user, "read")
+    any_of = wants_attention(at)
     counts = incidents.open().aggregate(
         open=Count("pk"), attention=Count("pk", filter=any_of), **{k: Count("pk", filter=q) for k, q in reasons.items()}
     )
@@ -117,19 +117,19 @@ def queue_of(user, only, at):
 
 
 @for_the_room
-def incident(request, reference):
+def incident_panel(request, reference):
     """The focus panel of an incident: what it is, which cameras see it, what they kept."""
-    return render(request, "cameras/control_room/focus.html", incident_focus(request.user, reference))
+    return render(request, "cameras/control_room/focus.html", incident_panel_context(request.user, reference))
 
 
-def incident_focus(user, reference):
+def incident_panel_context(user, reference):
     found, at = get_object_or_404(access.incidents_for(user, "read").with_pages(), reference=reference), now()
     seen = sights.sights_of_incident(found, pictures.evidence_for(user), at)
     ledger.record_look(user, "focus", incident=found, **sights.sight_keys(seen))
     return {
         "kind": "incident",
         "incident": found,
-        "item": json.dumps(pin(found), ensure_ascii=False),
+        "item": json.dumps(map_pin(found), ensure_ascii=False),
         "sights": seen,
         "near_m": NEAR_M,
         "soon": found.due_at - at < DAY or not found.is_open,
@@ -141,7 +141,7 @@ def incident_focus(user, reference):
     }
 
 
-def pin(incident):
+def map_pin(incident):
     """What the map needs to draw the incident in front, even where a cluster holds it."""
     category = incident.category
     return {
@@ -156,7 +156,7 @@ def pin(incident):
 
 
 @for_the_room
-def camera(request, code):
+def camera_panel(request, code):
     """The focus panel of a camera: its picture large, its last hour in a strip, the open incidents beside it."""
     found = get_object_or_404(pictures.cameras_for(request.user), code=code, active=True)
     at = now()
@@ -190,7 +190,7 @@ def incidents_beside(user, place):
 
 
 @for_the_room
-def place(request):
+def place_panel(request):
     """The focus panel of a place on the map (`?lon=…&lat=…`): the cameras near it."""
     try:
         point = Point(float(request.GET.get("lon", "")), float(request.GET.get("lat", "")), srid=4326)
@@ -224,13 +224,13 @@ def incident_tile(request, z, x, y):
 
 
 @for_the_room
-def register(request):
+def wall_cameras(request):
     """Every active camera, where it stands and what it belongs to, for the map and the pool of the wall."""
     return JsonResponse({**pool.wall_register(), "dead": sorted(freshness.DEAD)})
 
 
 @for_the_room
-def views(request):
+def camera_views(request):
     """What these cameras (`?code=A&code=B`) see now, as GeoJSON; a camera of which it is not known is left out."""
     codes = request.GET.getlist("code")[:ON_A_SCREEN]
     seen = View.objects.looked_through().filter(camera__code__in=codes, camera__active=True)
@@ -246,7 +246,7 @@ def views(request):
 
 
 @for_the_room
-def tiles(request):
+def wall_tiles(request):
     """The tiles on the screen (`?code=A&code=B`, at most 100), and which cameras of the city do not see.
 
     `?near=1` also gives those near what wants attention. Who asks looks at these cameras: the patrol hastens to them.
@@ -265,7 +265,7 @@ def tiles(request):
         "seeing": len(cameras) - len(blind),
     }
     if "near" in request.GET:
-        wanted = access.incidents_for(request.user, "read").open().in_the_street().filter(wanting(at))
+        wanted = access.incidents_for(request.user, "read").open().in_the_street().filter(wants_attention(at))
         said["near"] = pool.cameras_near(wanted)
     return JsonResponse(said)
 
@@ -273,7 +273,7 @@ def tiles(request):
 @login_not_required
 @never_cache
 @require_GET
-def nearby(request, reference):
+def nearby_cameras(request, reference):
     """For the officer's desk: the nearest cameras of an incident, and the pictures kept of it. A fragment."""
     mine = access.incidents_for(request.user, "evidence").in_the_street().select_related("category")
     found = get_object_or_404(mine, reference=reference)

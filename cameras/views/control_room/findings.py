@@ -38,7 +38,7 @@ def proposals(request, fault="", at=None, status=200):
     return render(request, "cameras/control_room/findings.html", context, status=status)
 
 
-def decides(view):
+def decision_view(view):
     """A form of the page: whoever comes second learns who was quicker, and what that one decided."""
 
     @require_POST
@@ -48,13 +48,13 @@ def decides(view):
         try:
             return view(request, key)
         except findings.AlreadyDecided as taken:
-            messages.error(request, quicker(taken.finding))
+            messages.error(request, decided_text(taken.finding))
             return redirect("findings")
 
     return answer
 
 
-def quicker(finding):
+def decided_text(finding):
     said = {
         "who": person_name(finding.by),
         "what": finding.get_state_display(),
@@ -65,28 +65,28 @@ def quicker(finding):
     return _("It has passed meanwhile, at %(when)s.") % said
 
 
-@decides
-def make(request, key):
+@decision_view
+def make_incident(request, key):
     category = get_object_or_404(Category.objects.leaves(), code=request.POST.get("category", ""))
     try:
         incident = findings.make_incident(request.user, key, category, request.POST.get("text", ""))
     except intake.Refused as refused:
-        return again(request, str(refused), key)
+        return show_fault(request, str(refused), key)
     messages.success(request, _("Incident %(reference)s was made.") % {"reference": incident.reference})
     return redirect("findings")
 
 
-@decides
-def dismiss(request, key):
+@decision_view
+def dismiss_finding(request, key):
     try:
         findings.dismiss_finding(request.user, key, request.POST.get("reason", ""))
     except findings.NotPossible as why:
-        return again(request, str(why), key)
+        return show_fault(request, str(why), key)
     messages.success(request, _("Dismissed."))
     return redirect("findings")
 
 
-def again(request, fault, key):
+def show_fault(request, fault, key):
     """The page once more, with what was wrong."""
     request.method = "GET"
     return proposals(request, fault=fault, at=key, status=400)

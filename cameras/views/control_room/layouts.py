@@ -69,12 +69,12 @@ class LayoutForm(forms.ModelForm):
         return {code: pins[code] for code in known.values_list("code", flat=True)}
 
 
-def door(methods):
+def room_view(methods):
     """Only for posts in the control room; others learn nothing, and a script whose session ended gets no page."""
     return lambda view: login_not_required(require_http_methods(methods)(require_work("control")(view)))
 
 
-def told(layout, user):
+def layout_json(layout, user):
     """A layout as the page gets it."""
     return {
         "key": layout.pk, "name": layout.name, "mine": layout.owner_id == user.pk, "shared": layout.shared,
@@ -83,23 +83,23 @@ def told(layout, user):
     }  # fmt: skip
 
 
-def all_of(user, **more):
-    return JsonResponse({"layouts": [told(layout, user) for layout in Layout.objects.for_person(user)], **more})
+def layouts_response(user, **more):
+    return JsonResponse({"layouts": [layout_json(layout, user) for layout in Layout.objects.for_person(user)], **more})
 
 
-def refused(form):
+def faults_response(form):
     return JsonResponse({"error": " ".join(fault for faults in form.errors.values() for fault in faults)}, status=400)
 
 
-@door(["GET", "POST"])
-def layouts(request):
+@room_view(["GET", "POST"])
+def list_or_save_layouts(request):
     """GET: the layouts that this person may choose. POST: save one; that of the same name takes its place."""
     if request.method == "GET":
-        return all_of(request.user)
+        return layouts_response(request.user)
     before = Layout.objects.filter(owner=request.user, name=tidy(request.POST.get("name", ""))).first()
     form = LayoutForm(request.user, request.POST, instance=before or Layout(owner=request.user))
     if not form.is_valid():
-        return refused(form)
+        return faults_response(form)
     if not before and request.user.layouts.count() >= MOST:
         return JsonResponse({"error": _("You have too many layouts. Remove one first.")}, status=400)
     try:
@@ -107,14 +107,14 @@ def layouts(request):
             saved = form.save()
     except IntegrityError:  # the same form was sent twice at once
         return JsonResponse({"error": _("A layout of this name was saved just now.")}, status=409)
-    return all_of(request.user, saved=saved.pk)
+    return layouts_response(request.user, saved=saved.pk)
 
 
-@door(["POST"])
-def remove(request, key):
+@room_view(["POST"])
+def remove_layout(request, key):
     """Remove one's own layout; a shared one goes for everybody."""
     get_object_or_404(request.user.layouts, pk=key).delete()
-    return all_of(request.user)
+    return layouts_response(request.user)
 
 
 class HabitsForm(forms.ModelForm):
@@ -123,8 +123,8 @@ class HabitsForm(forms.ModelForm):
         fields = ["sound_urgent", "sound_disputed", "keys"]
 
 
-@door(["POST"])
-def habits(request):
+@room_view(["POST"])
+def save_habits(request):
     """Keep what this person is used to; what the form does not name is off."""
     form = HabitsForm(request.POST, instance=Habits.of(request.user))
     form.save()

@@ -17,7 +17,7 @@ patrols = Relay(CHANNEL)
 
 @login_not_required
 @require_GET
-async def wall(request):
+async def wall_stream(request):
     """For the wall: every camera that has a new picture or is in another state, within a second or so of it.
 
     Each message is a list of `[code, sha, health, taken]`: the first digits of the SHA-256 of the newest picture and
@@ -26,10 +26,10 @@ async def wall(request):
     """
     if not await sync_to_async(access.does_work)(await request.auser(), "control"):
         raise Http404
-    return events(tell(lambda: access.does_work(current_user(request), "control") or None))
+    return events(stream_changes(lambda: access.does(current_user(request), "control") or None))
 
 
-async def tell(asks):
+async def stream_changes(asks):
     queue = await patrols.watch()
     try:
         yield "retry: 2000\n\n"

@@ -27,16 +27,16 @@ watched: set[object] = set()
 
 @login_not_required
 @require_GET
-async def moving(request, key):
+async def live_picture(request, key):
     """The pictures of a camera as they come, as `multipart/x-mixed-replace`, which an `<img>` shows by itself.
 
     503 where too many look already, 502 with the reason where no picture comes.
     """
     user = await request.auser()
-    camera = await from_database(lambda: asked_for(user, key))
+    camera = await from_database(lambda: camera_to_watch(user, key))
     if len(watched) >= MOST:
         return HttpResponse(_("Too many cameras are watched live at the moment."), status=503)
-    pictures = pictures_of(camera, lambda: is_shown(current_user(request), camera))
+    pictures = permitted_pictures(camera, lambda: may_watch(current_user(request), camera))
     try:
         first = await anext(pictures)
     except StopAsyncIteration:
@@ -44,7 +44,7 @@ async def moving(request, key):
     except CaptureFailed as failure:
         return HttpResponse(Spell.Why(type(failure).__name__).label, status=502)
     response = StreamingHttpResponse(
-        parts(first, pictures), content_type=f"multipart/x-mixed-replace; boundary={BOUNDARY}"
+        multipart_body(first, pictures), content_type=f"multipart/x-mixed-replace; boundary={BOUNDARY}"
     )
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"
@@ -52,24 +52,24 @@ async def moving(request, key):
     return response
 
 
-def asked_for(user, key):
+def camera_to_watch(user, key):
     """The camera, if this person may see it live; that they look is written down before."""
-    camera = get_object_or_404(shown_to(user).select_related("source"), code=key)
+    camera = get_object_or_404(live_cameras_for(user).select_related("source"), code=key)
     ledger.record_look(user, "live", [camera.pk])
     return camera
 
 
-def shown_to(user):
+def live_cameras_for(user):
     """The cameras that this person may see live, at this moment."""
     shown = access.cameras_for(user).filter(active=True).exclude(url="")
     return shown if posts.does_work(user, "control") else shown.none()
 
 
-def is_shown(user, camera):
-    return shown_to(user).filter(pk=camera.pk).exists()
+def may_watch(user, camera):
+    return live_cameras_for(user).filter(pk=camera.pk).exists()
 
 
-async def pictures_of(camera, asks):
+async def permitted_pictures(camera, asks):
     """The camera's pictures, as long as `asks()` says that this person may see them.
 
     Signing out, the end of a post and a pause for privacy end them within seconds.
@@ -94,17 +94,17 @@ async def pictures_of(camera, asks):
         watched.discard(token)
 
 
-async def parts(first, pictures):
+async def multipart_body(first, pictures):
     async with aclosing(pictures):
-        yield part(first)
+        yield multipart_part(first)
         try:
             async for picture in pictures:
-                yield part(picture)
+                yield multipart_part(picture)
         except CaptureFailed:
             return
 
 
-def part(picture):
+def multipart_part(picture):
     kind = {"jpg": "image/jpeg", "png": "image/png"}[picture.kind]
     head = f"--{BOUNDARY}\r\nContent-Type: {kind}\r\nContent-Length: {len(picture.data)}\r\n\r\n"
     return head.encode() + picture.data + b"\r\n"

@@ -59,7 +59,7 @@ def discovery(request):
 @open_to_all
 def cameras(request):
     """A page of the active cameras by code: `?limit=&offset=`, those of a road (`road_name`), in a box (`bbox`)."""
-    asked = understood(request.GET)
+    asked = parse_query(request.GET)
     rows = open511.with_views()
     if asked["road_name"]:
         rows = rows.filter(road__iexact=asked["road_name"])
@@ -70,7 +70,7 @@ def cameras(request):
     return {
         "meta": {"version": "v1"},
         "cameras": open511.cameras_as_open511(page[:limit], access.public_stills_of(page[:limit])),
-        "pagination": {"offset": offset} | ({"next_url": turned_to(request, offset + limit)} if page[limit:] else {}),
+        "pagination": {"offset": offset} | ({"next_url": page_url(request, offset + limit)} if page[limit:] else {}),
     }
 
 
@@ -86,20 +86,22 @@ def geojson(request):
     return open511.as_geojson(rows, access.public_stills_of(rows))
 
 
-def turned_to(request, offset):
+def page_url(request, offset):
     asked = request.GET.copy()
     asked["offset"] = offset
     return f"{settings.SITE_URL}{request.path}?{asked.urlencode()}"
 
 
-def understood(asked):
+def parse_query(asked):
     """What is asked, read: limit, offset, bbox (a polygon) and road_name. Raises Faulty with all that is wrong."""
     known = ", ".join(sorted(KNOWN))
     said = _("%(name)s is no parameter here; these are: %(known)s.")
     faults = [said % {"name": name[:40], "known": known} for name in asked if name not in KNOWN]
     if asked.get("format", "json") != "json":
         faults.append(_("format: only json is given here."))
-    limit, offset = (whole(asked.get(name, ""), otherwise) for name, otherwise in (("limit", PAGE), ("offset", 0)))
+    limit, offset = (
+        parse_whole(asked.get(name, ""), otherwise) for name, otherwise in (("limit", PAGE), ("offset", 0))
+    )
     if limit is None or not 1 <= limit <= MOST:
         faults.append(_("limit: a number from 1 to %(most)d is wanted.") % {"most": MOST})
     if offset is None:
@@ -119,7 +121,7 @@ def understood(asked):
     return {"limit": limit, "offset": offset, "bbox": box, "road_name": tidy(asked.get("road_name", ""))[:150]}
 
 
-def whole(text, otherwise):
+def parse_whole(text, otherwise):
     """A whole number from 0 on, or None."""
     if not text:
         return otherwise

@@ -28,28 +28,28 @@ DAYS, MINUTES = 60, 60  # of seals in the public file
 SHA256 = re.compile(f"[0-9a-f]{{{freshness.DIGITS},64}}")
 
 
-def of(user, reference, action="evidence"):
+def find_incident(user, reference, action="evidence"):
     """The incident whose evidence this person may see; a stranger finds nothing."""
     return get_object_or_404(access.incidents_for(user, action).with_pages(), reference=reference)
 
 
-def seen_by(user, reference):
+def incident_and_sight(user, reference):
     """The incident, and whether this person sees its pictures or, watching, only what is said of them."""
     sees = access.incidents_for(user, "evidence").filter(reference=reference).exists()
     if not sees and not access.does_work(user, "watch"):
         raise Http404
-    return of(user, reference, "evidence" if sees else "read"), sees
+    return find_incident(user, reference, "evidence" if sees else "read"), sees
 
 
 @never_cache
 @require_safe
-def page(request, reference):
+def evidence_page(request, reference):
     """What is kept of an incident, how long, under which seals; and what this person may do about it."""
-    incident, sees = seen_by(request.user, reference)
-    return shown(request, incident, sees)
+    incident, sees = incident_and_sight(request.user, reference)
+    return render_evidence(request, incident, sees)
 
 
-def shown(request, incident, sees, status=200, fault="", typed=None):
+def render_evidence(request, incident, sees, status=200, fault="", typed=None):
     after = Event.objects.order_by("-pk").values_list("pk", flat=True).first()
     rows = Evidence.objects.filter(incident=incident).select_related("camera", "event", "by", "tombstone", "seal")
     rows = list(rows.order_by("taken_at", "pk"))
@@ -63,7 +63,7 @@ def shown(request, incident, sees, status=200, fault="", typed=None):
         "rows": rows,
         "living": living,
         "none": none,
-        "cameras": by_camera(request.user, living, none),
+        "cameras": sights_by_camera(request.user, living, none),
         "sees": sees,
         "hold": retention.active_hold(incident),
         "until": retention.kept_until(incident),
@@ -74,7 +74,7 @@ def shown(request, incident, sees, status=200, fault="", typed=None):
     return render(request, "cameras/staff/evidence.html", context, status=status)
 
 
-def by_camera(user, rows, none):
+def sights_by_camera(user, rows, none):
     """What each camera kept, and of which moments it gave none, in the order of time, the nearest first."""
     found = {}
     for one in rows:
@@ -87,7 +87,7 @@ def by_camera(user, rows, none):
     return seen
 
 
-def answer(request, incident, sees, act):
+def act_and_answer(request, incident, sees, act):
     """Do the one thing; a script is told in JSON, a form goes back to the page; what is not possible says why."""
     script = "application/json" in request.headers.get("Accept", "")
     try:
@@ -95,32 +95,32 @@ def answer(request, incident, sees, act):
     except NotPossible as refusal:
         if script:
             return JsonResponse({"error": str(refusal)}, status=409)
-        return shown(request, incident, sees, 409, str(refusal), request.POST)
+        return render_evidence(request, incident, sees, 409, str(refusal), request.POST)
     return JsonResponse({"said": said}) if script else redirect("evidence-page", incident.reference)
 
 
 @login_not_required
 @never_cache
 @require_POST
-def pin(request, reference=None):
+def pin_picture(request, reference=None):
     """Keep by hand, with `reason`: `evidence` (a kept picture), or of the ring `camera` and either `taken` (µs since
     1970) or `picture` (its SHA-256, or as much of it as tiles say). Without a reference in the address `incident` has
     it.
     """
-    incident = of(request.user, reference or request.POST.get("incident", ""))
+    incident = find_incident(request.user, reference or request.POST.get("incident", ""))
 
     def keep():
-        picture = chosen(request, incident)
+        picture = chosen_picture(request, incident)
         ledger.record_look(
             request.user, "pin", [picture.camera_id], incident=incident, purpose=request.POST.get("reason", "")
         )
         pinning.pin_picture(incident, picture, by=request.user, reason=request.POST.get("reason", ""))
         return _("The picture is kept with the incident.")
 
-    return answer(request, incident, True, keep)
+    return act_and_answer(request, incident, True, keep)
 
 
-def chosen(request, incident):
+def chosen_picture(request, incident):
     """The picture that a person wants to keep, as far as it is theirs to see. Raises NotPossible."""
     asked = request.POST
     if (key := asked.get("evidence", "")).isdecimal():
@@ -140,58 +140,58 @@ def chosen(request, incident):
 @login_not_required
 @never_cache
 @require_POST
-def unpin(request, reference, key):
-    incident = of(request.user, reference)
+def unpin_picture(request, reference, key):
+    incident = find_incident(request.user, reference)
     one = get_object_or_404(pictures.evidence_for(request.user).filter(incident=incident, moment="pinned"), pk=key)
 
     def let_go():
         pinning.unpin_picture(one, by=request.user, reason=request.POST.get("reason", ""))
         return _("It is no longer kept by hand; it stays as long as the other evidence.")
 
-    return answer(request, incident, True, let_go)
+    return act_and_answer(request, incident, True, let_go)
 
 
 @require_POST
-@require_work("watch")
-def hold(request, reference):
-    incident, sees = seen_by(request.user, reference)
+@only("watch")
+def hold_evidence(request, reference):
+    incident, sees = incident_and_sight(request.user, reference)
 
     def keep():
         retention.hold_evidence(incident, by=request.user, reason=request.POST.get("reason", ""))
 
-    return answer(request, incident, sees, keep)
+    return act_and_answer(request, incident, sees, keep)
 
 
 @require_POST
-@require_work("watch")
-def unhold(request, reference):
-    incident, sees = seen_by(request.user, reference)
+@only("watch")
+def release_evidence(request, reference):
+    incident, sees = incident_and_sight(request.user, reference)
 
     def release():
         retention.release_evidence(incident, by=request.user, reason=request.POST.get("reason", ""))
 
-    return answer(request, incident, sees, release)
+    return act_and_answer(request, incident, sees, release)
 
 
 @login_not_required
 @never_cache
 @require_POST
-def hand_out(request, reference):
+def export_evidence(request, reference):
     """The package as a file, for a `purpose`; the history says who took it and why."""
-    incident, purpose = of(request.user, reference), request.POST.get("purpose", "")
+    incident, purpose = find_incident(request.user, reference), request.POST.get("purpose", "")
     try:
         purpose = pinning.require_reason(purpose)
-        refuse_what_is_hidden(request.user, incident)
+        refuse_hidden_pictures(request.user, incident)
         keys = Evidence.objects.there().filter(incident=incident).values_list("pk", flat=True)
         ledger.record_look(request.user, "export", incident=incident, evidence=list(keys), purpose=purpose)
         package, _digest = export.export_package(incident, by=request.user, purpose=purpose)
     except NotPossible as refusal:
-        return shown(request, incident, True, 409, str(refusal), request.POST)
+        return render_evidence(request, incident, True, 409, str(refusal), request.POST)
     name = f"evidence-{incident.reference}.zip"
     return FileResponse(package, as_attachment=True, filename=name, content_type="application/zip")
 
 
-def refuse_what_is_hidden(user, incident):
+def refuse_hidden_pictures(user, incident):
     """A package holds pictures as they came: raise NotPossible where this person is shown some with privacy zones."""
     rows = Evidence.objects.there().filter(incident=incident)
     if not pictures.sees_uncovered(user) and not all(
@@ -203,7 +203,7 @@ def refuse_what_is_hidden(user, incident):
 @login_not_required
 @require_safe
 @cache_control(private=True, max_age=3600)
-def over(request, before, after):
+def overlay(request, before, after):
     """How one kept picture lies over another of the same camera: a matrix, or null where it cannot be told."""
     kept = pictures.evidence_for(request.user)
     first, second = get_object_or_404(kept, pk=before), get_object_or_404(kept, pk=after)
@@ -232,12 +232,14 @@ def public_seals(request):
             day = None
         if day is None:
             return JsonResponse({"error": _("A day is written like 2026-11-25.")}, status=400)
-        return JsonResponse(told | {"day": day, "seals": [as_public(one) for one in seals.seals_of_day(day)]})
+        return JsonResponse(told | {"day": day, "seals": [public_seal(one) for one in seals.seals_of_day(day)]})
     last = Seal.objects.order_by("-number")[:MINUTES]
     days = seals.last_seals_of_days(seals.past_days(DAYS))
-    return JsonResponse(told | {"days": [as_public(one) for one in days], "seals": [as_public(one) for one in last]})
+    return JsonResponse(
+        told | {"days": [public_seal(one) for one in days], "seals": [public_seal(one) for one in last]}
+    )
 
 
-def as_public(one):
+def public_seal(one):
     number, at, leaves, root = seals.seal_fields(one)
     return {"number": number, "at": at, "leaves": leaves, "root": root, "digest": bytes(one.digest).hex()}

@@ -30,7 +30,7 @@ NAMED = 4  # cameras of a line that are named; of the others it says how many
 
 
 @dataclass(frozen=True)
-class Question:
+class LookFilter:
     """Whose looks of which days, at which camera, for which incident, of which kind."""
 
     first: date
@@ -41,7 +41,7 @@ class Question:
     how: str = ""
 
     @classmethod
-    def of(cls, asked):
+    def parse(cls, asked):
         """(the question, faults as sentences); what cannot be understood is as if it had not been asked."""
         faults, today = [], localdate()
         usual = today - timedelta(days=DAYS - 1), today
@@ -57,7 +57,7 @@ class Question:
             faults.append(_("There is no such kind of looking."))
         return (cls(*usual), faults) if faults else (cls(first, last, **given), [])
 
-    def asked(self, **other):
+    def parameters(self, **other):
         """The parameters that ask this, or this with something else."""
         one = replace(self, **other)
         said = {"from": one.first.isoformat(), "to": one.last.isoformat(), "person": one.person, "camera": one.camera}
@@ -80,55 +80,59 @@ class Question:
 
 
 @require_safe
-@require_work("looks")
-def looks(request, as_file=False):
+@only("looks")
+def looks_page(request, as_file=False):
     """For supervisors: everybody's looks, and what of them is flagged."""
-    question, faults = Question.of(request.GET)
+    question, faults = LookFilter.parse(request.GET)
     if as_file:
-        return file(question, faults)
+        return looks_file(question, faults)
     flags = Flag.objects.filter(day__gte=question.first, day__lte=question.last).select_related("by")
     if question.person:
         flags = flags.filter(by__username=question.person)
     flags = [
-        (flag, person_name(flag.by), urlencode(question.asked(person=flag.by.username, first=flag.day, last=flag.day)))
+        (
+            flag,
+            person_name(flag.by),
+            urlencode(question.parameters(person=flag.by.username, first=flag.day, last=flag.day)),
+        )
         for flag in flags[:ROWS]
     ]
     people = User.objects.filter(looks__isnull=False).distinct().order_by("last_name", "first_name", "username")
     people = [(one.username, person_name(one)) for one in people]
     more = {"head": LooksHead.objects.first(), "flags": flags, "people": people}
-    return page(request, question, faults, more)
+    return render_looks(request, question, faults, more)
 
 
 @require_safe
 @never_cache
-def mine(request):
+def own_looks_page(request):
     """For everybody: the own looks."""
-    question, faults = Question.of(request.GET)
-    return page(request, replace(question, person=request.user.username), faults, {"mine": True})
+    question, faults = LookFilter.parse(request.GET)
+    return render_looks(request, replace(question, person=request.user.username), faults, {"mine": True})
 
 
 @login_not_required
 @require_safe
 @history.FRESH
-def heads(request):
+def published_heads(request):
     """For everybody: the ledger's last seal of each day, the newest first; it says nothing of who looked at what."""
     return heads_as_json(LooksHead.objects.all())
 
 
-def page(request, question, faults, more):
+def render_looks(request, question, faults, more):
     shown = Paginator(question.rows(), ROWS).get_page(request.GET.get("page"))
-    seen = cameras_of(shown)
+    seen = cameras_by_line(shown)
     for look in shown:
         look.who = person_name(look.by)
         look.seen, look.others = seen[look.pk][:NAMED], len(seen[look.pk][NAMED:])
     context = {
         "question": question, "faults": faults, "page": shown, "kinds": Look.How.choices,
-        "query": urlencode(question.asked()), "days": DAYS, "months": settings.KEEP_LOOKS_MONTHS,
+        "query": urlencode(question.parameters()), "days": DAYS, "months": settings.KEEP_LOOKS_MONTHS,
     }  # fmt: skip
     return render(request, "cameras/staff/looks.html", context | more, status=400 if faults else 200)
 
 
-def cameras_of(lines):
+def cameras_by_line(lines):
     """The names of the cameras that were looked at, those of kept pictures with them, by the number of the line."""
     kept = Evidence.objects.filter(pk__in={key for look in lines for key in look.evidence})
     camera_of = dict(kept.values_list("pk", "camera"))
@@ -143,11 +147,11 @@ def cameras_of(lines):
     }
 
 
-def file(question, faults):
+def looks_file(question, faults):
     if faults:
         return HttpResponse(" ".join(faults), status=400, content_type="text/plain; charset=utf-8")
     lines = list(question.rows())
-    seen = cameras_of(lines)
+    seen = cameras_by_line(lines)
     heads = [
         _("Number"), _("When"), _("By whom"), _("User name"), _("How"), _("Cameras"), _("Kept pictures"),
         _("Pictures of the hour"), _("Incident"), _("Purpose"), _("Pictures shown"),

@@ -12,16 +12,16 @@ from incidents.page_access import require_work
 USUAL = 30
 
 
-def days_of(request):
+def requested_days(request):
     """How many days are asked for (`?days=`), as one of those offered; else a month."""
     asked = request.GET.get("days", "")
     return int(asked) if asked in map(str, coverage.DAYS) else USUAL
 
 
 @require_safe
-@require_work("register")
-def page(request):
-    days = days_of(request)
+@only("register")
+def coverage_page(request):
+    days = requested_days(request)
     rows = coverage.ward_coverage(days)
     incidents, verified, in_view = coverage.sum_wards(rows)
     context = {
@@ -32,15 +32,15 @@ def page(request):
 
 
 @require_safe
-@require_work("register")
-def shapes(request):
-    return JsonResponse(coverage.coverage_shapes(days_of(request)))
+@only("register")
+def coverage_shapes(request):
+    return JsonResponse(coverage.coverage_shapes(requested_days(request)))
 
 
 @require_safe
-@require_work("register")
-def as_file(request):
-    days = days_of(request)
+@only("register")
+def coverage_file(request):
+    days = requested_days(request)
     heads = [_("Code"), _("Ward"), _("Incidents"), _("In a compared view"), _("In view"), _("Out of view")]
     rows = [
         [ward.area.code, ward.area.title, ward.incidents, ward.verified, ward.in_view, ward.out_of_view]

@@ -19,7 +19,7 @@ def area_in(edition):
     return Subquery(there.order_by("area__code").values("area")[:1])
 
 
-def moves(old, new):
+def moved_cameras(old, new):
     """From where to where: [(old area, new area or None, cameras)]; only those whose area is not the same to people."""
     cameras = Camera.objects.annotate(was=area_in(old), will_be=area_in(new)).exclude(was=None).order_by("code")
     keys = {key for camera in cameras for key in (camera.was, camera.will_be)}
@@ -34,12 +34,12 @@ def moves(old, new):
 
 
 @require_safe
-@require_work("boundaries")
-def moving(request, code):
+@only("boundaries")
+def moved_cameras_page(request, code):
     """A page with the cameras that change area between an older edition (`?against=`) and this one."""
     edition = get_object_or_404(Edition, city=city.current(), code=code)
     old, _olds = asked(request, edition)
-    rows = moves(old, edition) if old else []
+    rows = moved_cameras(old, edition) if old else []
     part = "#rows" if request.GET.get("part") == "rows" else ""
     context = {"one": edition, "old": old, "rows": rows, "total": sum(len(some) for *_areas, some in rows)}
     return render(request, f"cameras/technician/moving.html{part}", context)

@@ -35,60 +35,61 @@ HEADS = (
 
 
 @require_safe
-@require_work("camera-health")
-def cameras(request, as_file=False):
+@only("camera-health")
+def health_page(request, as_file=False):
     """The table of all cameras, and what of it each state and each source is."""
-    question, at = uptime.HealthFilter.of(request.GET), now()
+    question, at = uptime.HealthFilter.parse(request.GET), now()
     if as_file:
-        return file(question, at)
+        return health_file(question, at)
     found = uptime.health_table(question, at)
     shown = Paginator(found.rows, ROWS).get_page(request.GET.get("page"))
     shown.object_list = uptime.attach_intervals(shown.object_list)
-    show_proofs(request.user, [row.spell for row in shown if row.spell])
+    attach_proofs(request.user, [row.spell for row in shown if row.spell])
+    outbreaks = Outbreak.objects.filter(ended_at=None).select_related("source")
+    states = [(key, words, count, urlencode(question.parameters(state=key))) for key, words, count in found.counts]
     context = {
-        "question": question, "table": found, "page": shown, "query": urlencode(question.asked()), "at": at,
-        "states": [(key, words, count, urlencode(question.asked(state=key))) for key, words, count in found.counts],
-        "columns": columns(question), "areas": uptime.wards_today(), "sources": Source.objects.order_by("name"),
-        "roads": roads(), "outbreaks": Outbreak.objects.filter(ended_at=None).select_related("source"),
-        "form": PauseForm(), "all": urlencode(question.asked(state="")), "counts": crowds.has_model(),
+        "question": question, "table": found, "page": shown, "query": urlencode(question.parameters()), "at": at,
+        "states": states, "columns": sortable_columns(question), "areas": uptime.wards_today(),
+        "sources": Source.objects.order_by("name"), "roads": road_names(), "outbreaks": outbreaks,
+        "form": PauseForm(), "all": urlencode(question.parameters(state="")), "counts": crowds.has_model(),
         "not_keeping": [(shift, unkept.error_text(shift.not_kept_why)) for shift in unkept.troubled_shifts()],
     }  # fmt: skip
     return render(request, "cameras/technician/health.html", context, status=400 if question.faults else 200)
 
 
-def show_proofs(user, spells):
+def attach_proofs(user, spells):
     """Mark whose proof this person is shown, and say of the others that have one why not."""
     proofs = access.explain_proofs(user, spells)
     for spell in spells:
         spell.shown, spell.hidden = proofs.get(spell.pk) == "", proofs.get(spell.pk, "")
 
 
-def roads():
+def road_names():
     rows = Camera.objects.filter(active=True).exclude(road="").order_by("road").values_list("road", flat=True)
     return rows.distinct()
 
 
-def columns(question):
+def sortable_columns(question):
     """The heads by which the table can be sorted: words, the address that does it, how it is sorted now."""
     by, down = question.sort.removeprefix("-"), question.sort.startswith("-")
     return {
         key: {
             "words": words,
-            "query": urlencode(question.asked(sort=f"-{key}" if key == by and not down else key)),
+            "query": urlencode(question.parameters(sort=f"-{key}" if key == by and not down else key)),
             "sorted": "" if key != by else "descending" if down else "ascending",
         }
         for key, words in uptime.SORTS.items()
     }
 
 
-def file(question, at):
+def health_file(question, at):
     if question.faults:
         return HttpResponse(" ".join(question.faults), status=400, content_type="text/plain; charset=utf-8")
     rows = uptime.attach_intervals(uptime.health_table(question, at).rows)
-    return sheets.answer("camera-health", HEADS, map(line, rows))
+    return sheets.answer("camera-health", HEADS, map(file_row, rows))
 
 
-def line(row):
+def file_row(row):
     camera = row.camera
     return [
         camera.code, camera.name, camera.road, camera.source.name if camera.source else "", row.label, row.since,
@@ -101,19 +102,19 @@ def per_cent(share):
 
 
 @require_safe
-@require_work("camera-health")
-def camera(request, code):
+@only("camera-health")
+def camera_health(request, code):
     """One camera: how it is, how it was, its pauses."""
     found = get_object_or_404(Camera.objects.select_related("source"), code=code)
-    return camera_page(request, found, PauseForm())
+    return render_camera(request, found, PauseForm())
 
 
-def camera_page(request, found, form):
+def render_camera(request, found, form):
     at = now()
     row = uptime.health_row(found, at, uptime.measure_uptimes(at, [found.pk]).get(found.pk, uptime.NEVER))
     uptime.attach_intervals([row])
     spells = Paginator(found.spells.order_by("-since", "-pk"), ROWS).get_page(request.GET.get("page"))
-    show_proofs(request.user, spells)
+    attach_proofs(request.user, spells)
     for spell in spells:
         spell.lasted = (spell.until or at) - spell.since
     pauses = list(found.pauses.select_related("by", "ended_by")[:ROWS])
@@ -124,7 +125,7 @@ def camera_page(request, found, form):
     good, why_not = access.newest_frame_for(request.user, found, health__in=seeing)
     context = {
         "row": row, "camera": found, "page": spells, "pauses": pauses, "form": form, "query": "",
-        "good": good, "good_hidden": why_not, "paused": found.paused(at), **zones.offered(request, found),
+        "good": good, "good_hidden": why_not, "paused": found.paused(at), **zones.zones_context(request, found),
     }  # fmt: skip
     return render(request, "cameras/technician/health_camera.html", context, status=400 if form.errors else 200)
 
@@ -142,14 +143,14 @@ class PauseForm(forms.Form):
 
 
 @require_POST
-@require_work("camera-health")
-def pause(request, code):
+@only("camera-health")
+def pause_camera(request, code):
     """Nobody is shown what this camera sees, until then."""
     found = get_object_or_404(Camera, code=code, active=True)
     form = PauseForm(request.POST)
-    if paused(request, form, [found.pk]):
+    if start_pause(request, form, [found.pk]):
         return redirect("camera-health-of", found.code)
-    return camera_page(request, found, form)
+    return render_camera(request, found, form)
 
 
 @require_POST
@@ -159,12 +160,12 @@ def pause_area(request):
     area = get_object_or_404(uptime.wards_today(), code=request.POST.get("area", ""))
     form = PauseForm(request.POST)
     keys = uptime.HealthFilter(area=area).cameras().values_list("pk", flat=True)
-    if not paused(request, form, list(keys)):
-        messages.error(request, " ".join(str(text) for texts in form.errors.values() for text in texts))
+    if not start_pause(request, form, list(keys)):
+        messages.error(request, " ".join(text for texts in form.errors.values() for text in texts))
     return redirect(f"{request.path.removesuffix('pause/')}?{urlencode({'area': area.code})}")
 
 
-def paused(request, form, keys):
+def start_pause(request, form, keys):
     """Whether the pause began; if not, the form says why."""
     if not form.is_valid():
         return False
@@ -180,8 +181,8 @@ def paused(request, form, keys):
 
 
 @require_POST
-@require_work("camera-health")
-def resume(request, code):
+@only("camera-health")
+def resume_camera(request, code):
     """The pauses of this camera end now."""
     found = get_object_or_404(Camera, code=code)
     if pausing.resume_camera(request.user, found.pk):
@@ -192,7 +193,7 @@ def resume(request, code):
 @login_not_required
 @require_safe
 @cache_control(public=True, max_age=60)
-def truth(request, form):
+def public_truth(request, form):
     """For everybody: of each public camera how it is and for which part of the time it saw. No picture."""
     at = now()
     known = uptime.measure_uptimes(at)
@@ -203,20 +204,20 @@ def truth(request, form):
 
 def truth_csv(rows, at):
     heads = ["code", "name", "lon", "lat", "health", "since", *UPTIMES, *GAPS]
-    answer = sheets.answer("camera-truth", heads, (list(told(row).values()) for row in rows))
+    answer = sheets.answer("camera-truth", heads, (list(truth_row(row).values()) for row in rows))
     del answer["Cache-Control"]
     return answer
 
 
 def truth_json(rows, at):
-    return JsonResponse({"at": at.isoformat(timespec="seconds"), "cameras": [told(row) for row in rows]})
+    return JsonResponse({"at": at.isoformat(timespec="seconds"), "cameras": [truth_row(row) for row in rows]})
 
 
 UPTIMES = ("uptime_24h", "uptime_7d", "uptime_30d")
 GAPS = ("unvisited_24h", "unvisited_7d", "unvisited_30d")  # nobody looked: no fault of the camera
 
 
-def told(row):
+def truth_row(row):
     camera, shares = row.camera, [share if share is None else round(share, 4) for share in row.uptime.shares]
     since = localtime(row.since).isoformat(timespec="seconds") if row.since else None
     gaps = [round(gap, 4) for gap in row.uptime.gaps]

@@ -38,8 +38,8 @@ WHICH = {
 
 
 @require_safe
-@require_work("register")
-def everything(request):
+@only("register")
+def register_page(request):
     """`?q=` finds by code, name, road and source; `?which=` those without a view, not compared, or out of use."""
     words, which = tidy(request.GET.get("q", ""))[:100], request.GET.get("which", "")
     views = View.objects.filter(camera=OuterRef("pk"), current=True, footprint__isnull=False)
@@ -71,29 +71,29 @@ def may_look(request, camera):
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_work("register")
 @sensitive_variables()
-def camera(request, code):
+def camera_page(request, code):
     """One camera: `?view=` which of its views (a key, or `new`). POST `part`: facts, view, or remove (of a view)."""
     found = get_object_or_404(Camera.objects.select_related("source"), code=code)
-    view = view_asked(request, found)
+    view = requested_view(request, found)
     facts, form = FactsForm(camera=found), ViewForm(view=view, compares=may_look(request, found))
     if request.method == "POST":
         part = request.POST.get("part")
         if not (may_edit if part == "facts" else may_set_views)(request):
             raise Http404
         if part == "remove":
-            return removed(request, found, view)
+            return remove_view(request, found, view)
         if part == "facts":
             facts = FactsForm(request.POST, camera=found)
             if facts.is_valid():
-                return saved(request, facts)
+                return save_facts(request, facts)
         else:
             form = ViewForm(request.POST, view=view, compares=may_look(request, found))
             if form.is_valid():
-                return looked(request, form)
-    return shown(request, found, view, facts, form, 400 if facts.errors or form.errors else 200)
+                return save_view(request, form)
+    return render_camera(request, found, view, facts, form, 400 if facts.errors or form.errors else 200)
 
 
-def view_asked(request, camera):
+def requested_view(request, camera):
     """The view that is asked for, the current one, or a new one where there is none."""
     asked = request.GET.get("view", "")
     if asked.isascii() and asked.isdigit() and len(asked) < 19:
@@ -107,7 +107,7 @@ def view_asked(request, camera):
     return view
 
 
-def shown(request, camera, view, facts, form, status):
+def render_camera(request, camera, view, facts, form, status):
     camera.refresh_from_db()
     context = {
         "camera": camera,
@@ -119,15 +119,15 @@ def shown(request, camera, view, facts, form, status):
         "may_edit": may_edit(request),
         "may_set_views": may_set_views(request),
         "may_look": may_look(request, camera),
-        **zones.offered(request, camera),
+        **zones.zones_context(request, camera),
     }
     return render(request, "cameras/technician/register/camera.html", context, status=status)
 
 
-def saved(request, facts):
+def save_facts(request, facts):
     moved = "latitude" in facts.changed_data or "longitude" in facts.changed_data
     with transaction.atomic():
-        camera = facts.kept()
+        camera = facts.camera_as_typed()
         camera.save(update_fields=registry.CAMERA_COLUMNS if camera.pk else None)
         if moved:
             update_footprints(View.objects.filter(camera=camera))
@@ -135,9 +135,9 @@ def saved(request, facts):
     return redirect("camera", camera.code)
 
 
-def looked(request, form):
+def save_view(request, form):
     """Keep what a person says of a view. Who compared it with the picture says that it looks there now."""
-    view = update_view(form.view, **form.told)
+    view = update_view(form.view, **form.view_changes)
     away = view.current and view.state not in (View.State.FITS, View.State.UNKNOWN)
     # Privacy zones are drawn on the reference picture: as long as there are any, it is not let go of.
     if view.verified and away and not view.zones:
@@ -146,7 +146,7 @@ def looked(request, form):
     return redirect(f"{request.path}?view={view.pk}")
 
 
-def removed(request, camera, view):
+def remove_view(request, camera, view):
     if view.pk and not view.current:
         view.delete()
         messages.success(request, _("The view is gone."))
@@ -157,11 +157,11 @@ def removed(request, camera, view):
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_work("administer")
 @sensitive_variables()
-def new(request):
+def new_camera(request):
     facts = FactsForm(request.POST if request.method == "POST" else None, camera=Camera())
     if request.method == "POST" and facts.is_valid():
         try:
-            return saved(request, facts)
+            return save_facts(request, facts)
         except IntegrityError:  # somebody else was quicker
             facts.add_error("code", _("There is a camera with this code already."))
     return render(
@@ -172,7 +172,7 @@ def new(request):
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_work("administer")
 @sensitive_variables()
-def bring(request):
+def import_file(request):
     """A file of cameras: first what it would change; with `commit` it is kept."""
     context, status = {"form": FileForm(), "most": SHOWN}, 200
     if request.method == "POST":
@@ -183,7 +183,7 @@ def bring(request):
             try:
                 if "commit" in request.POST:
                     plan = registry.carry_out_plan(lambda: registry.plan_file(data, file.name, whole))
-                    messages.success(request, kept_words(plan))
+                    messages.success(request, import_summary(plan))
                     return redirect("register")
                 context |= {"plan": registry.plan_file(data, file.name, whole), "file": file.name, "whole": whole}
             except Faulty as error:
@@ -194,7 +194,7 @@ def bring(request):
     return render(request, f"cameras/technician/register/bring.html{part}", context, status=status)
 
 
-def kept_words(plan):
+def import_summary(plan):
     return _("%(new)d new, %(changed)d changed, %(gone)d out of use.") % {
         "new": len(plan.new), "changed": len(plan.changed), "gone": len(plan.gone),
     }  # fmt: skip

@@ -22,25 +22,25 @@ CHANGES = 5
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@require_work("zones")
-def page(request, code):
+@only("zones")
+def zones_page(request, code):
     """The zones of what the camera sees now. `?turned=1`: it was turned on purpose, they are drawn anew."""
-    camera, view = found(code)
+    camera, view = find_camera_and_view(code)
     if view is None:
         messages.error(request, _("Say first which of its views it looks at now."))
         return redirect("camera", camera.code)
     turned = "turned" in request.GET and zoning.may_be_turned(camera, view)
     if request.method == "POST":
-        return kept(request, camera, view, turned)
+        return save_zones(request, camera, view, turned)
     ground = ground_for(request.user, view, turned)
-    return shown(request, view, turned, ground, form_of(view, turned, ground))
+    return render_zones(request, view, turned, ground, zones_form(view, turned, ground))
 
 
 @require_POST
-@require_work("zones")
-def turned(request, code):
+@only("zones")
+def turned_page(request, code):
     """What it sees now is its view from here on; where that has zones, they are drawn first."""
-    camera, view = found(code)
+    camera, view = find_camera_and_view(code)
     if view is None or not zoning.may_be_turned(camera, view):
         raise Http404
     if view.zones:
@@ -52,7 +52,7 @@ def turned(request, code):
     return redirect("camera", camera.code)
 
 
-def offered(request, camera):
+def zones_context(request, camera):
     """What other pages of a camera say of its zones, and offer to do about them, to this person."""
     view = camera.views.filter(current=True).first()
     may_draw = access.does_work(request.user, "zones")
@@ -63,7 +63,7 @@ def offered(request, camera):
     }
 
 
-def found(code):
+def find_camera_and_view(code):
     """A camera and its view of now: a new one where it has none at all, None where none of several is of now."""
     camera = get_object_or_404(Camera.objects.select_related("source"), code=code)
     view = camera.views.filter(current=True).first()
@@ -81,15 +81,15 @@ def ground_for(user, view, turned, **which):
     return zoning.find_ground(pictures.frames_for(user).filter(**which), view, turned, pictures.sees_uncovered(user))
 
 
-def form_of(view, turned, ground, data=None):
+def zones_form(view, turned, ground, data=None):
     drawn = view.zones if ground is None or turned else zoning.zones_on_ground(view.zones, ground.transform)
     on = ground.frame.micros if ground else ""
     return ZonesForm(data, digest=zoning.zones_digest(view.zones), drawn=[] if turned else drawn, on=on)
 
 
-def kept(request, camera, view, turned):
+def save_zones(request, camera, view, turned):
     """What was drawn, if all of it can be understood; otherwise the page with what is wrong."""
-    form = form_of(view, turned, None, request.POST)
+    form = zones_form(view, turned, None, request.POST)
     on, ground = form["on"].value() or "", None
     if form.is_valid():
         ground = (
@@ -109,10 +109,10 @@ def kept(request, camera, view, turned):
                 zoning.draw_zones(view, drawn, request.user)
             messages.success(request, _("The zones are kept."))
             return redirect("camera-zones", camera.code)
-    return shown(request, view, turned, ground or ground_for(request.user, view, turned), form)
+    return render_zones(request, view, turned, ground or ground_for(request.user, view, turned), form)
 
 
-def shown(request, view, turned, ground, form):
+def render_zones(request, view, turned, ground, form):
     changes = list(zoning.zone_changes(view.camera)[:CHANGES])
     for one in changes:
         one.who = person_name(one.user)

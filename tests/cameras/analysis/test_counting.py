@@ -124,7 +124,7 @@ def test_an_hour_survives_whatever_it_learns_and_being_kept(counts, kind):
 
 def states(counts, limit=12, step=MINUTE):
     gauge = Gauge(CROWD)
-    return [gauge.look(number, NOON + n * step, limit) for n, number in enumerate(counts)], gauge
+    return [gauge.update(number, NOON + n * step, limit) for n, number in enumerate(counts)], gauge
 
 
 @pytest.mark.parametrize(

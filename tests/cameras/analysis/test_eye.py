@@ -57,7 +57,7 @@ def when(at):
 def see(eye, pictures, kind, start, count, code="A1", every=30):
     """The problems of so many pictures of a kind, one after the other."""
     return [
-        eye.look(kinds.sent(pictures, kind, code, at, 0), when(at)).problem
+        eye.inspect(kinds.send_picture(pictures, kind, code, at, 0), when(at)).problem
         for at in (start + n * every for n in range(count))
     ]
 
@@ -136,7 +136,7 @@ def frozen_after(eye, pictures, kind, start, count, code="A1", since=None):
     since = start if since is None else since
     for n in range(count):
         at = start + n * 30
-        glance = eye.look(kinds.sent(pictures, kind, code, at, since), when(at))
+        glance = eye.inspect(kinds.send_picture(pictures, kind, code, at, since), when(at))
         if glance.frozen_since:
             return n + 1, glance.frozen_since
     return None
@@ -158,18 +158,22 @@ def test_a_frozen_picture_that_is_encoded_anew_lies_where_it_lay(pictures):
     see(eye, pictures, "well", NOON, 25)
     fits = []
     for n in range(6):
-        picture = kinds.sent(pictures, "frozen-reworked", "A1", start + n * 42, start)
-        fits.append(eye.look(picture, when(start + n * 42)).fit)
+        picture = kinds.send_picture(pictures, "frozen-reworked", "A1", start + n * 42, start)
+        fits.append(eye.inspect(picture, when(start + n * 42)).alignment)
     assert fits[0].state == "fits"
     assert fits == fits[:1] * 6
-    eye.laid = replace(eye.laid, small=np.roll(eye.laid.small, 2, axis=1))
+    eye.aligned = replace(eye.aligned, small=np.roll(eye.aligned.small, 2, axis=1))
     assert (
-        eye.look(kinds.sent(pictures, "frozen-reworked", "A1", start + 6 * 42, start), when(start + 6 * 42)).fit
+        eye.inspect(
+            kinds.send_picture(pictures, "frozen-reworked", "A1", start + 6 * 42, start), when(start + 6 * 42)
+        ).alignment
         == Alignment()
     )
-    eye.aim()
+    eye.forget_view()
     assert (
-        eye.look(kinds.sent(pictures, "frozen-reworked", "A1", start + 7 * 42, start), when(start + 7 * 42)).fit
+        eye.inspect(
+            kinds.send_picture(pictures, "frozen-reworked", "A1", start + 7 * 42, start), when(start + 7 * 42)
+        ).alignment
         == Alignment()
     )
 
@@ -224,7 +228,7 @@ def test_how_much_a_picture_in_which_nothing_moves_speaks_against_a_camera(days,
 def test_how_long_it_may_be_quiet_is_learnt_little_by_little():
     baseline, known = Baseline(), []
     for calm_s in (30, 700, 9000, 9000, 9000, 0):
-        baseline.stirs(5, calm_s)
+        baseline.note_motion(5, calm_s)
         known.append(round(baseline.hours[5].lull_s))
     assert known == [30, 700, 1400, 2800, 5600, 5599]
 
@@ -234,7 +238,7 @@ def test_a_silence_that_lasts_is_not_called_usual_before_it_is_over(pictures):
     eye, health, states = CameraInspector(), Health(), set()
     for n in range(150):
         at = NOON + n * 30
-        glance = eye.look(kinds.sent(pictures, "quiet-ferry", "A1", at, 0), when(at))
+        glance = eye.inspect(kinds.send_picture(pictures, "quiet-ferry", "A1", at, 0), when(at))
         health = next_health(health, glance, when(at), 30)
         states.add(health.state)
     assert states == {"live"}
@@ -263,12 +267,12 @@ def test_what_noise_hides_by_night_is_told_in_the_morning(pictures):
 def test_a_turned_camera_is_found_out_by_day_and_by_night(pictures, code, start):
     eye = CameraInspector()
     assert see(eye, pictures, "well", start, 24, code) == [None] * 24
-    assert eye.fit.state == "fits"
+    assert eye.alignment.state == "fits"
     for kind in ("turned", "tilted", "zoomed", "elsewhere"):
         assert see(eye, pictures, kind, start + 1200, 8, code)[-3:] == ["moved"] * 3, kind
-        assert eye.fit.state in ("shifted", "lost")
+        assert eye.alignment.state in ("shifted", "lost")
         assert see(eye, pictures, "well", start + 1800, 3, code)[-1] is None
-        assert eye.fit.state == "fits"
+        assert eye.alignment.state == "fits"
 
 
 @pytest.mark.parametrize(("code", "first"), [("A2", 10), ("A3", 11)])
@@ -279,7 +283,7 @@ def test_neither_night_nor_rain_turns_a_camera_or_blurs_it(pictures, code, first
         at = NOON + ((hour - 12) % 24) * 3600
         assert see(eye, pictures, "well", at, 6, code, every=60) == [None] * 6, hour
         assert see(eye, pictures, "rain", at + 480, 6, code, every=60) == [None] * 6, hour
-    assert eye.fit.state == "fits"
+    assert eye.alignment.state == "fits"
 
 
 def test_dusk_neither_blurs_nor_turns_a_lane_without_a_lamp(pictures):
@@ -287,10 +291,10 @@ def test_dusk_neither_blurs_nor_turns_a_lane_without_a_lamp(pictures):
     eye, health, states, fits = CameraInspector(), Health(), set(), set()
     for n in range(100):
         at = NOON + 4 * 3600 + n * 120
-        glance = eye.look(kinds.sent(pictures, "quiet-unlit", "TTH 3", at, 0), when(at))
+        glance = eye.inspect(kinds.send_picture(pictures, "quiet-unlit", "TTH 3", at, 0), when(at))
         health = next_health(health, glance, when(at), 120)
         states.add(health.state)
-        fits.add(eye.fit.state)
+        fits.add(eye.alignment.state)
     assert (states, fits) == ({"live"}, {"unknown", "fits"})
 
 
@@ -299,10 +303,10 @@ def test_two_views_that_alternate_are_called_so(pictures):
         eye, health = CameraInspector(), Health()
         see(eye, pictures, first, NOON, 24)
         for at in (NOON + 1200 + n * 30 for n in range(24)):
-            glance = eye.look(kinds.sent(pictures, "alternates", "A1", at, 0), when(at))
+            glance = eye.inspect(kinds.send_picture(pictures, "alternates", "A1", at, 0), when(at))
             health = next_health(health, glance, when(at), 30)
             assert health.state == "live"
-        assert eye.fit == Alignment("turns")
+        assert eye.alignment == Alignment("turns")
 
 
 def test_a_camera_that_settles_on_its_other_view_has_moved(pictures):
@@ -315,37 +319,37 @@ def test_a_camera_that_settles_on_its_other_view_has_moved(pictures):
 def test_a_view_is_known_again_from_what_was_kept(pictures):
     eye = CameraInspector()
     see(eye, pictures, "well", NOON, 30)
-    (kept,) = eye.gaze.references
+    (kept,) = eye.tracker.references
     again = CameraInspector(baseline=eye.baseline, references=[Reference(kept.picture, kept.hours)])
     assert see(again, pictures, "well", NOON + 1000, 3) == [None] * 3
-    assert again.fit.state == "fits"
+    assert again.alignment.state == "fits"
     assert see(again, pictures, "turned", NOON + 1200, 6)[-1] == "moved"
 
 
 def test_of_two_references_the_one_that_fits_is_found_wherever_it_stands(pictures):
     """A camera that is known by day and by night has two; which comes first changes with the light."""
     streets = [inspect_picture(pictures.draw(code, NOON)).small for code in ("A1", "A2")]
-    gaze = ViewTracker([Reference(small, {5: [20, 0.3, 0.3, 0.3]}) for small in streets])
+    tracker = ViewTracker([Reference(small, {5: [20, 0.3, 0.3, 0.3]}) for small in streets])
     for n, small in enumerate([streets[1], streets[0], streets[0], streets[1]]):
-        assert gaze.follow(small, when(NOON + n), 5).state == "fits"
-        assert gaze.references[0].picture is small
+        assert tracker.track(small, when(NOON + n), 5).state == "fits"
+        assert tracker.references[0].picture is small
 
 
 def test_a_van_that_parked_there_is_not_in_the_reference(pictures):
     street = inspect_picture(pictures.draw("A1", NIGHT)).small
     with_van = street.copy()
     with_van[40:80, 100:160] = 200
-    sketch = moved.ReferenceDraft(with_van, 19)
+    draft = moved.ReferenceDraft(with_van, 19)
     for small in (with_van, *[street] * 13, with_van):
-        sketch.add(small, 19)
-    assert cv2.absdiff(sketch.picture, street).max() <= 8
+        draft.add(small, 19)
+    assert cv2.absdiff(draft.picture, street).max() <= 8
 
 
 def test_how_a_turned_camera_lies_over_its_reference(pictures):
     reference = inspect_picture(pictures.draw("A2", NIGHT)).small
     for pose, shift, degrees in ((Pose(right=5), -0.066, 5), (Pose(right=-5), 0.066, -5), (Pose(roll=3), 0, 0)):
         small = inspect_picture(pictures.draw("A2", NIGHT, pose=pose)).small
-        fit = ViewTracker([Reference(reference, {19: [20, 0.5, 0.4, 0.4]})]).follow(small, when(NIGHT), 19)
+        fit = ViewTracker([Reference(reference, {19: [20, 0.5, 0.4, 0.4]})]).track(small, when(NIGHT), 19)
         assert fit.state == "shifted"
         ((u, v),) = transform_zones([[[0.5, 0.5]]], fit.transform)[0]
         assert abs(u - 0.5 - shift) < 0.02
@@ -425,11 +429,11 @@ def test_what_is_remembered_of_pictures_is_bounded(monkeypatch):
 
 
 def test_a_card_is_no_view_and_is_told_at_once_when_it_is_known(pictures):
-    card = kinds.sent(pictures, "card", "A1", NOON, 0)
+    card = kinds.send_picture(pictures, "card", "A1", NOON, 0)
     cards = Cards()
     eyes = [CameraInspector(f"camera {n}") for n in range(4)]
-    assert [eye.look(card, when(NOON), cards).problem for eye in eyes] == [None, None, "card", "card"]
-    assert [eye.look(card, when(NOON + 30), cards).problem for eye in eyes] == ["card"] * 4
+    assert [eye.inspect(card, when(NOON), cards).problem for eye in eyes] == [None, None, "card", "card"]
+    assert [eye.inspect(card, when(NOON + 30), cards).problem for eye in eyes] == ["card"] * 4
 
 
 # ---- the whole look
@@ -442,7 +446,7 @@ def test_a_whole_look_is_quick(pictures):
     took = []
     for n, picture in enumerate(sent):
         began = time.process_time()
-        eye.look(picture, when(NOON + 720 + n * 30))
+        eye.inspect(picture, when(NOON + 720 + n * 30))
         took.append(time.process_time() - began)
     assert np.median(took) < 0.006  # 2 ms; the limit leaves room for a busy machine
 
@@ -450,7 +454,7 @@ def test_a_whole_look_is_quick(pictures):
 @cache
 def drawn(kind, moment):
     """What a camera of a kind sends at one of a few moments: drawing takes longer than looking."""
-    return kinds.sent(Pictures(ZONE), kind, "A1", moment, 0)
+    return kinds.send_picture(Pictures(ZONE), kind, "A1", moment, 0)
 
 
 MOMENTS = st.sampled_from([NOON, NOON + 30, NIGHT])
@@ -463,6 +467,6 @@ def test_no_course_of_things_makes_an_eye_stumble(course):
     eye, cards, at = CameraInspector("a"), Cards(), NOON
     for kind, moment, pause in course:
         at += pause
-        glance = eye.look(drawn(kind, moment), when(at), cards)
+        glance = eye.inspect(drawn(kind, moment), when(at), cards)
         assert glance.problem in (None, "unreadable", "torn", "dark", "covered", "card", "blurred", "moved")
     json.dumps(eye.baseline.as_json())

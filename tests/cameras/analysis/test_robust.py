@@ -108,17 +108,17 @@ PAUSES = st.floats(-7200, 7200)
 @settings(deadline=None, max_examples=60)
 @given(st.lists(st.tuples(sent(), PAUSES), max_size=10))
 def test_no_sequence_of_pictures_makes_the_analysis_stumble(course):
-    """Looking, the eye, its gaze, the cards, the health: sizes, planes, depths, faults and clocks in any order."""
+    """Looking, the eye, its tracker, the cards, the health: sizes, planes, depths, faults and clocks in any order."""
     eye, cards, health, at, before = CameraInspector("a"), Cards(), analysis.Health(), NOON, None
     for data, pause in course:
         at += timedelta(seconds=pause)
         bare = inspect_picture(data, before)
         before = bare if bare.problem not in analysis.BROKEN else before
-        glance = eye.look(data, at, cards)
+        glance = eye.inspect(data, at, cards)
         assert glance.problem in PROBLEMS
         assert (glance.problem in analysis.BROKEN) == (bare.problem in analysis.BROKEN)
         assert glance.small is None or (glance.small.shape, glance.small.dtype) == ((108, 256), np.uint8)
-        assert isinstance(eye.fit, Alignment)
+        assert isinstance(eye.alignment, Alignment)
         health = analysis.next_health(health, glance, at, 10)
         small = make_thumbnail(data) if glance.problem != "unreadable" else b""
         assert small == b"" or analysis.size_of(small)[0] <= SMALL_WIDTH
@@ -155,15 +155,15 @@ def test_a_picture_of_no_sensible_shape_is_made_small_and_not_aligned(size):
 @given(st.lists(st.tuples(images(), PAUSES), min_size=1, max_size=40))
 def test_no_sequence_of_views_makes_a_gaze_stumble(course):
     """Many views, none twice, back and forth: references are few, and what it says of them is one of its words."""
-    gaze, at = ViewTracker(), NOON
+    tracker, at = ViewTracker(), NOON
     for image, pause in course:
         at += timedelta(seconds=pause)
         gray = cv2.cvtColor(image[:, :, :3].copy(), cv2.COLOR_BGR2GRAY) if image.shape[2] > 1 else image[:, :, 0]
         small = cv2.resize((gray >> 8 if gray.dtype == np.uint16 else gray).astype(np.uint8), SMALL)[BAND:-BAND]
-        gaze.follow(small, at, at.hour, False)  # a view of rows: its strides are not its width
-        assert gaze.own.state in {"unknown", "fits", "shifted", "lost", "turns"}
-        assert len(gaze.references) <= 3
-        assert transform_zones([[[0, 0], [1, 0], [1, 1]]], gaze.own.transform) is None or gaze.own.transform
+        tracker.track(small, at, at.hour, False)  # a view of rows: its strides are not its width
+        assert tracker.single.state in {"unknown", "fits", "shifted", "lost", "turns"}
+        assert len(tracker.references) <= 3
+        assert transform_zones([[[0, 0], [1, 0], [1, 1]]], tracker.single.transform) is None or tracker.single.transform
 
 
 @pytest.mark.parametrize(("width", "height"), [(60_000, 60_000), (20_001, 1), (0, 400), (5001, 5000)])

@@ -45,11 +45,11 @@ def test_what_the_server_said_is_kept_with_the_picture():
 @pytest.mark.parametrize("way", ["Basic", "Digest"])
 def test_a_name_and_a_password_are_shown_in_the_way_that_is_asked_for(way):
     with Cameras(lambda path: street(1), password="s3:crét", way=way) as cameras:
-        credentials = http.Credentials.of("camera:s3:crét")
+        credentials = http.Credentials.parse("camera:s3:crét")
         for _ in range(2):
             assert captured(f"{cameras.url}/a.jpg?x=1", credentials=credentials).data == street(1)
         with pytest.raises(http.Refused) as refused:
-            captured(f"{cameras.url}/a.jpg", credentials=http.Credentials.of("camera:guess"))
+            captured(f"{cameras.url}/a.jpg", credentials=http.Credentials.parse("camera:guess"))
         with pytest.raises(http.Refused):
             captured(f"{cameras.url}/a.jpg")
     assert (refused.value.status, "guess" in str(refused.value)) == (401, False)
@@ -58,7 +58,7 @@ def test_a_name_and_a_password_are_shown_in_the_way_that_is_asked_for(way):
 
 
 def test_no_name_and_no_password_are_none():
-    assert http.Credentials.of("") is None
+    assert http.Credentials.parse("") is None
 
 
 def test_a_server_is_told_what_is_known():

@@ -2,7 +2,7 @@
 
 from django.contrib.gis.geos import LineString
 
-from cameras.demo.aiming import aim
+from cameras.demo.aiming import aim_cameras
 from cameras.models import Camera, View
 from cameras.register.fields_of_view import place_ahead
 from gis_data.models import Street
@@ -18,7 +18,7 @@ def test_each_camera_looks_along_its_street_always_the_same_way(town):
     )  # fmt: skip
     made = [camera(f"H{n}", lon=10.001 + n * 0.0005, lat=50.0051) for n in range(30)]
     alone = camera("FIELD", lon=10.012, lat=50.0005)
-    assert aim() == 31
+    assert aim_cameras() == 31
     bearings = dict(View.objects.values_list("camera__code", "bearing_deg"))
     assert {round(bearings[one.code]) % 180 for one in made[12:]} == {90}
     assert {round(bearings[one.code]) for one in made[12:]} == {90, 270}
@@ -27,7 +27,7 @@ def test_each_camera_looks_along_its_street_always_the_same_way(town):
     assert 0 < View.objects.filter(verified=True).count() < 12
     assert 0 < Camera.objects.filter(public=True).count() < 15
 
-    assert aim() == 0
+    assert aim_cameras() == 0
     View.objects.all().delete()
-    aim()
+    aim_cameras()
     assert dict(View.objects.values_list("camera__code", "bearing_deg")) == bearings

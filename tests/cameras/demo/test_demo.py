@@ -99,9 +99,9 @@ def test_one_camera_in_ten_streams_and_is_well():
 @pytest.mark.parametrize("how", sorted(kinds.KINDS.keys() - {"well"}))
 def test_every_kind_is_well_until_it_misbehaves(pictures, how):
     before = kinds.KINDS[kinds.KINDS[how].before].send
-    assert kinds.sent(pictures, how, "A1", NOON, since=NOON + 1) == before(pictures, "A1", NOON, 0)
+    assert kinds.send_picture(pictures, how, "A1", NOON, since=NOON + 1) == before(pictures, "A1", NOON, 0)
     assert any(
-        kinds.sent(pictures, how, "A1", NOON + s, since=NOON + 1) != pictures.draw("A1", NOON + s)
+        kinds.send_picture(pictures, how, "A1", NOON + s, since=NOON + 1) != pictures.draw("A1", NOON + s)
         for s in (30, 60, 120, 240)
     )
 

@@ -320,10 +320,10 @@ def busy_street():
 def test_the_model_finds_things_where_no_zone_lies_over_them(settings):
     everything = [[0, 0], [1, 0], [1, 1], [0, 1]]
     with crowds.CountingProcess(settings.DETECTOR_MODEL) as counter:
-        seen = counter.things(busy_street(), [])
-        hidden = counter.things(busy_street(), [everything])
-        assert counter.things(b"no picture", []) is None
-        assert counter.things(busy_street(), []) == seen
+        seen = counter.find_things(busy_street(), [])
+        hidden = counter.find_things(busy_street(), [everything])
+        assert counter.find_things(b"no picture", []) is None
+        assert counter.find_things(busy_street(), []) == seen
     assert seen
     assert hidden == []
     for thing in seen:

@@ -267,12 +267,12 @@ def test_who_finds_no_room_for_evidence_tries_for_a_day():
 def test_what_was_learnt_stays_until_there_is_room_for_more(disk):
     one = camera("A1")
     View.objects.create(camera=one)
-    eye = baselines.Eye()
-    eye.gaze.references = [Reference(baselines.small_of(street(1), 512, 288), {7: [12, 0.4, 0, 0]})]
+    eye = baselines.CameraInspector()
+    eye.tracker.references = [Reference(baselines.small_of(street(1), 512, 288), {7: [12, 0.4, 0, 0]})]
     baselines.store_lessons([lesson(one, eye)], {})
     (kept,) = Baseline.objects.get().references
     disk.fill(but=1000)
-    eye.gaze.references = [Reference(baselines.small_of(street(2), 512, 288), {8: [12, 0.4, 0, 0]})]
+    eye.tracker.references = [Reference(baselines.small_of(street(2), 512, 288), {8: [12, 0.4, 0, 0]})]
     with pytest.raises(OSError, match="No space"):
         baselines.store_lessons([lesson(one, eye, portrait=(street(2), "jpg"))], {})
     assert Baseline.objects.get().references == [kept]

@@ -23,7 +23,7 @@ T0 = datetime(2026, 11, 24, 12, tzinfo=UTC)
 @pytest.mark.slow
 def test_no_camera_that_does_not_see_is_called_live():
     """Three streets, at noon and by night, in every kind; `bin/bench truth` does it with twenty, at eight hours."""
-    table = confusion.Table(confusion.judged(3, [(12, 2)]))
+    table = confusion.ConfusionTable(confusion.judge_streets(3, [(12, 2)]))
     assert table.total == 3 * 2 * len(KINDS)
     assert (table.false_live, table.wrong if table.false_alarms >= 0.01 else []) == (0, []), str(table)
 
@@ -50,7 +50,7 @@ def test_real_pictures_are_taken_for_what_they_are():
 def test_a_real_card_is_learnt_from_the_third_camera_that_sends_it(name, monkeypatch):
     monkeypatch.setattr("cameras.analysis.quality.CARD_EDGES", 1e9)  # as if it looked like a street
     cards, card = Cards(), (REAL / name).read_bytes()
-    found = [CameraInspector(f"camera {n}").look(card, T0 + timedelta(seconds=n), cards).problem for n in range(4)]
+    found = [CameraInspector(f"camera {n}").inspect(card, T0 + timedelta(seconds=n), cards).problem for n in range(4)]
     assert found == ["covered", "covered", "card", "card"]
 
 
@@ -81,7 +81,7 @@ def test_a_real_street_that_is_quiet_is_live_and_found_out_when_it_freezes(noise
             # The clock of these is drawn into the picture: no two files are the same.
             picture = picture[:-2] + bytes([n]) + picture[-2:]
             at = T0 + timedelta(seconds=30 * n)
-            health = next_health(health, eye.look(picture, at), at, 30)
+            health = next_health(health, eye.inspect(picture, at), at, 30)
             states.append(health.state)
         found[tuple(sorted(set(states[:36]))), states[-1]] += 1
     assert found == {(("live",), "frozen"): 24}
@@ -94,10 +94,10 @@ def test_a_real_camera_that_was_turned_by_an_eighth_between_two_nights_is_found_
         for day in ("-20200501-0040-00001", "-20200501-0050-00001", "-20200501-0100-00001", "_20200504_0250_00001")
     ]
     first, *same, turned = nights
-    gaze = known(first)
+    tracker = known(first)
     for small in same:
-        assert gaze.follow(small, T0, 12).state == "fits"
-    fit = gaze.follow(turned, T0 + timedelta(minutes=30), 12)
+        assert tracker.track(small, T0, 12).state == "fits"
+    fit = tracker.track(turned, T0 + timedelta(minutes=30), 12)
     assert fit.state == "shifted"
     assert abs(fit.transform[0][2] + 0.12) < 0.03
 
@@ -121,7 +121,7 @@ LONDON, NEWCASTLE = "TfL-images{}.{}.jpg", "NETravelData-images_20200508_{}_{}.j
 )
 def test_real_views_are_told_apart(names, view, times, state):
     one, other = (inspect_picture((REAL / names.format(at, view)).read_bytes()).small for at in times)
-    assert known(one).follow(other, T0, 12).state == state
+    assert known(one).track(other, T0, 12).state == state
 
 
 def known(small):

@@ -46,7 +46,7 @@ def good(pictures):
 def see(eye, pictures, kind, start, many):
     """The last problem found in so many pictures of a kind."""
     for at in (NOON + (start + n) * 30 for n in range(many)):
-        glance = eye.look(kinds.sent(pictures, kind, "A1", at, 0), datetime.fromtimestamp(at, UTC))
+        glance = eye.inspect(kinds.send_picture(pictures, kind, "A1", at, 0), datetime.fromtimestamp(at, UTC))
     return glance.problem
 
 
@@ -57,7 +57,7 @@ def lesson(camera, eye, **more):
 @pytest.fixture
 def taught(good):
     """A camera of which it is kept what was learnt; its picture is in no storage yet."""
-    good.gaze.references[0].name = ""
+    good.tracker.references[0].name = ""
     one = camera("A1")
     baselines.store_lessons([lesson(one, good)], {})
     return one
@@ -67,7 +67,7 @@ def test_who_takes_a_camera_up_knows_it(taught, pictures):
     ((eye, without_portrait),) = baselines.recall_inspectors({taught.pk}).values()
     assert not without_portrait
     assert see(eye, pictures, "well", 30, 3) is None
-    assert eye.fit.state == "fits"
+    assert eye.alignment.state == "fits"
     assert see(eye, pictures, "turned", 33, 6) == "moved"
     assert baselines.recall_inspectors({camera("A2").pk}) == {}
 
@@ -76,7 +76,7 @@ def test_a_picture_that_was_lost_is_learnt_again(taught):
     (kept,) = Baseline.objects.get().references
     default_storage.delete(kept["picture"])
     ((eye, _),) = baselines.recall_inspectors({taught.pk}).values()
-    assert eye.gaze.references == []
+    assert eye.tracker.references == []
     assert eye.baseline.hours
 
 
@@ -152,18 +152,18 @@ def test_what_is_not_as_in_the_picture_on_which_zones_were_drawn_is_elsewhere_fr
     for kind in ("well", "turned", "elsewhere"):
         ((eye, _),) = baselines.recall_inspectors({one.pk}).values()
         see(eye, pictures, kind, 0, 20)
-        states.append(eye.fit.state)
+        states.append(eye.alignment.state)
     assert states == ["fits", "shifted", "lost"]
 
 
 def test_a_camera_that_turns_to_another_preset_is_not_measured_by_the_one_before(taught, good):
-    assert len(baselines.recall_inspectors({taught.pk})[taught.pk][0].gaze.references) == 1
+    assert len(baselines.recall_inspectors({taught.pk})[taught.pk][0].tracker.references) == 1
     first = View.objects.create(camera=taught)
     baselines.store_lessons([lesson(taught, good, view=first.pk)], {})
-    assert len(baselines.recall_inspectors({taught.pk})[taught.pk][0].gaze.references) == 1
+    assert len(baselines.recall_inspectors({taught.pk})[taught.pk][0].tracker.references) == 1
     View.objects.filter(pk=first.pk).update(current=False)
     View.objects.create(camera=taught)
-    assert baselines.recall_inspectors({taught.pk})[taught.pk][0].gaze.references == []
+    assert baselines.recall_inspectors({taught.pk})[taught.pk][0].tracker.references == []
 
 
 def test_a_camera_turned_on_purpose_is_all_zone_until_its_zones_are_drawn_anew(taught):
@@ -180,11 +180,11 @@ def test_a_camera_turned_on_purpose_begins_anew(good, taught, pictures):
     view.refresh_from_db()
     assert (view.state, view.reference, view.transform) == ("unknown", "", None)
     ((eye, without_portrait),) = baselines.recall_inspectors({taught.pk}).values()
-    assert (eye.gaze.references, without_portrait) == ([], True)
+    assert (eye.tracker.references, without_portrait) == ([], True)
     assert see(eye, pictures, "turned", 0, 5) is None
     # what another patrol had learnt before does not come back
     baselines.store_lessons([late], {})
-    assert baselines.recall_inspectors({taught.pk})[taught.pk][0].gaze.references == []
+    assert baselines.recall_inspectors({taught.pk})[taught.pk][0].tracker.references == []
 
 
 @pytest.mark.parametrize(
@@ -283,8 +283,8 @@ def test_a_patrol_tells_of_cards_and_of_a_camera_that_was_turned(pictures, monke
 
     def picture_of(path, before):
         if path.startswith("/card"):
-            return kinds.sent(pictures, "card", path, NOON, 0)
-        return kinds.sent(pictures, "turned", "A1", NOON + before * 30, NOON + 7 * 30)
+            return kinds.send_picture(pictures, "card", path, NOON, 0)
+        return kinds.send_picture(pictures, "turned", "A1", NOON + before * 30, NOON + 7 * 30)
 
     with serving(picture_of) as server:
         turned = camera("A1", url=f"{server}/A1", period_s=1)

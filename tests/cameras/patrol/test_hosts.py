@@ -18,26 +18,26 @@ def host_of(cameras):
 
 def test_a_host_is_down_when_not_one_of_its_cameras_is_reached_and_up_with_the_first():
     host = host_of(range(4))
-    said = [host.heard(camera, reached) for camera, reached in [(0, True), (1, False), (2, False), (3, False)]]
+    said = [host.record_try(camera, reached) for camera, reached in [(0, True), (1, False), (2, False), (3, False)]]
     assert (said, host.down) == ([None] * 4, False)  # one was reached at its last try
-    assert (host.heard(0, False), host.heard(1, False), host.down) == ("down", None, True)
-    assert (host.heard(2, True), host.heard(3, True), host.down) == ("up", None, False)
-    assert host.heard(0, False) is None
+    assert (host.record_try(0, False), host.record_try(1, False), host.down) == ("down", None, True)
+    assert (host.record_try(2, True), host.record_try(3, True), host.down) == ("up", None, False)
+    assert host.record_try(0, False) is None
 
 
 def test_two_cameras_that_are_gone_make_no_host_down():
     host = host_of(range(2))
-    assert [host.heard(camera, False) for camera in (0, 1, 0, 1)] == [None] * 4
+    assert [host.record_try(camera, False) for camera in (0, 1, 0, 1)] == [None] * 4
 
 
 def test_a_camera_that_left_is_no_longer_counted():
     host = host_of(range(4))
     for camera in (0, 1, 2):
-        host.heard(camera, False)
-    host.leave(3)
-    assert host.heard(0, False) is None  # who takes it up has not been heard of yet
+        host.record_try(camera, False)
+    host.hand_over(3)
+    assert host.record_try(0, False) is None  # who takes it up has not been heard of yet
     host.others = 0, 0, 0, 0
-    assert host.turned() == "down"
+    assert host.judge() == "down"
 
 
 FOUND = st.sampled_from([True, False, None])
@@ -67,8 +67,8 @@ def test_when_a_source_is_down(found, judged):
         host.down = was
         for camera, how in enumerate(found.split()):
             if how != "untried":
-                host.note(camera, {"away": False, "reached": True, "refused": None}[how])
-        host.turned()
+                host.note_result(camera, {"away": False, "reached": True, "refused": None}[how])
+        host.judge()
         return host.down
 
     assert (judge(was=False), judge(was=True)) == judged
@@ -78,7 +78,7 @@ def test_when_a_source_is_down(found, judged):
 def test_a_host_with_a_camera_that_answers_is_never_down(tries):
     host, last = host_of(range(10)), {}
     for camera, reached in tries:
-        host.heard(camera, reached)
+        host.record_try(camera, reached)
         last[camera] = reached
         assert host.down is False or not any(last.values())
 
@@ -87,14 +87,14 @@ def test_a_host_with_a_camera_that_answers_is_never_down(tries):
 def test_a_host_is_down_for_all_patrols_or_for_none_however_they_share_its_cameras(patrols, tries):
     alone, shared = host_of(range(10)), [host_of(range(n, 10, patrols)) for n in range(patrols)]
     for camera, reached in tries:
-        alone.heard(camera, reached)
-        shared[camera % patrols].note(camera, reached)
+        alone.record_try(camera, reached)
+        shared[camera % patrols].note_result(camera, reached)
         for one in shared:
             others = [other for other in shared if other is not one]
             one.others = tuple(
                 sum(len(getattr(other, what)) for other in others) for what in ("cameras", "away", "reached", "refused")
             )
-            one.turned()
+            one.judge()
         assert {one.down for one in shared} == {alone.down}
 
 
@@ -174,16 +174,16 @@ def test_a_gate_that_is_made_narrower_counts_those_inside_and_one_that_is_made_w
 
         going = [asyncio.create_task(go(n)) for n in range(9)]
         told = [await seen()]
-        gate.allow(1)
+        gate.set_limit(1)
         told += [await seen(0), await seen(1), await seen(2)]
-        gate.allow(4)
+        gate.set_limit(4)
         told += [await seen()]
-        gate.allow(2)
-        gate.allow(3)
+        gate.set_limit(2)
+        gate.set_limit(3)
         going[7].cancel()  # one who waits goes away
         told += [await seen(3), await seen(4, 5, 6, 8)]
         await asyncio.gather(*going, return_exceptions=True)
-        gate.allow(1)  # while nobody is inside
+        gate.set_limit(1)  # while nobody is inside
         for event in leave:
             event.clear()
         going = [asyncio.create_task(go(n)) for n in range(3)]

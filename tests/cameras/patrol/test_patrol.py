@@ -27,7 +27,9 @@ from cameras.capture import http
 from cameras.demo.server import ASTRAY
 from cameras.models import Camera, DeadShift, Frame, Lease, Shift, Source, Spell, View
 from cameras.monitoring import uptime
-from cameras.patrol import chores, hosts, outbox, patrol, tidying
+from cameras.patrol import chores, hosts, outbox, patrol, pictures, tidying
+from cameras.patrol import walk as walks
+from cameras.patrol import watch as watches
 from geoapp import vault
 from tests import factories
 from tests.cameras.conftest import camera, in_ring
@@ -357,7 +359,7 @@ def test_a_camera_that_is_gone_alone_is_offline_alone():
 
 
 def test_what_is_wanted_is_asked_more_often_but_never_more_than_its_source_bears(town, monkeypatch):
-    monkeypatch.setattr(patrol, "WANTED_S", 1)
+    monkeypatch.setattr(watches, "WANTED_S", 1)
     source = Source.objects.create(code="slow", name="Slow", quickest_s=30)
     seeing = camera("seeing", lon=10.02)
     View.objects.create(camera=seeing, footprint=MultiPolygon(factories.IN_OLD.buffer(0.001)))
@@ -415,7 +417,8 @@ def test_a_clock_that_is_set_back_turns_no_order_round(monkeypatch):
             return datetime.now(zone) - cls.back
 
     monkeypatch.setattr(http, "datetime", Clock)
-    monkeypatch.setattr(patrol, "datetime", Clock)
+    for module in (walks, pictures, chores):
+        monkeypatch.setattr(module, "datetime", Clock)
     with Cameras() as cameras:
         camera("A1", url=f"{cameras.url}/a", period_s=1)
 

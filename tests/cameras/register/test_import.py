@@ -76,7 +76,7 @@ def test_what_changes_is_said_and_no_secret_is(port):
 
 def test_the_same_file_again_changes_nothing(port):
     kept(PIER)
-    assert not kept(PIER).anything
+    assert not kept(PIER).has_changes
 
 
 def test_what_a_file_does_not_tell_stays(port):

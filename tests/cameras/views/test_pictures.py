@@ -168,7 +168,7 @@ def test_a_picture_is_sent_as_it_came_and_is_kept_by_nobody_else(client, eye, ad
 @pytest.mark.parametrize("name", SEES)
 @pytest.mark.parametrize("role", ROLES)
 def test_who_sees_which_picture_small(client, people, addresses, role, name):
-    thumbnails.thumbnail_cache.take(Frame.objects.get().sha256, factories.jpeg)  # it lies in memory already
+    thumbnails.thumbnail_cache.get(Frame.objects.get().sha256, factories.jpeg)  # it lies in memory already
     if people[role]:
         client.force_login(people[role])
     assert client.get(addresses[name], {"size": "tile"}).status_code == (200 if role in SEES[name] else 404)
@@ -202,7 +202,7 @@ def test_memory_keeps_only_the_last_small_pictures():
     shelf = thumbnails.ThumbnailCache(kept=2)
     made = []
     for sha in ("a", "b", "a", "c", "b"):
-        shelf.take(sha, lambda sha=sha: made.append(sha) or factories.jpeg())
+        shelf.get(sha, lambda sha=sha: made.append(sha) or factories.jpeg())
     assert made == ["a", "b", "c", "b"]
     assert list(shelf.pictures) == ["c", "b"]
 
