@@ -18,11 +18,10 @@ from django.views.decorators.cache import never_cache
 from cameras.models import Camera, Evidence, Flag, Look, LooksHead
 from geoapp.hash_chain import heads_as_json
 from geoapp.methods import require_safe
-from geoapp.web import sheets
+from geoapp.web import heads, sheets
 from incidents.analytics import periods
 from incidents.models import Incident, User
-from incidents.page_access import require_work
-from incidents.views.public import history
+from incidents.page_access import only
 from incidents.wording import person_name
 
 ROWS, DAYS = 100, 7
@@ -113,10 +112,10 @@ def own_looks_page(request):
 
 @login_not_required
 @require_safe
-@history.FRESH
+@heads.FRESH
 def published_heads(request):
     """For everybody: the ledger's last seal of each day, the newest first; it says nothing of who looked at what."""
-    return heads_as_json(LooksHead.objects.all())
+    return heads.answer(LooksHead.objects.all())
 
 
 def render_looks(request, question, faults, more):
@@ -152,13 +151,13 @@ def looks_file(question, faults):
         return HttpResponse(" ".join(faults), status=400, content_type="text/plain; charset=utf-8")
     lines = list(question.rows())
     seen = cameras_by_line(lines)
-    heads = [
+    columns = [
         _("Number"), _("When"), _("By whom"), _("User name"), _("How"), _("Cameras"), _("Kept pictures"),
         _("Pictures of the hour"), _("Incident"), _("Purpose"), _("Pictures shown"),
     ]  # fmt: skip
     return sheets.answer(
         "looks",
-        heads,
+        columns,
         (
             [
                 look.pk, look.at, person_name(look.by), look.by.username, look.get_how_display(),

@@ -3,14 +3,15 @@
 from collections import defaultdict
 
 from django.db.models import OuterRef, Subquery
+from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 
 from cameras.models import Camera
 from geoapp.methods import require_safe
 from gis_data import city
 from gis_data.models import Area, AreaPiece, Edition
-from incidents.page_access import require_work
-from incidents.views.gis.difference import asked
+from incidents.page_access import only
+from incidents.reform.comparing import choose_older
 
 
 def area_in(edition):
@@ -38,7 +39,10 @@ def moved_cameras(old, new):
 def moved_cameras_page(request, code):
     """A page with the cameras that change area between an older edition (`?against=`) and this one."""
     edition = get_object_or_404(Edition, city=city.current(), code=code)
-    old, _olds = asked(request, edition)
+    try:
+        old, _olds = choose_older(edition, request.GET.get("against"))
+    except Edition.DoesNotExist:
+        raise Http404 from None
     rows = moved_cameras(old, edition) if old else []
     part = "#rows" if request.GET.get("part") == "rows" else ""
     context = {"one": edition, "old": old, "rows": rows, "total": sum(len(some) for *_areas, some in rows)}

@@ -19,8 +19,8 @@ from gis_data.editions.checking import polygons
 from gis_data.editions.succession import Kind
 from gis_data.models import Edition
 from incidents import reform
-from incidents.models import Reform
-from incidents.page_access import require_work
+from incidents.page_access import only
+from incidents.reform.comparing import choose_older
 from incidents.views.gis import drawing
 from incidents.views.gis.edition_pages import about, as_data, found
 
@@ -48,22 +48,12 @@ COLOURS = {
 }
 
 
-def compared(one):
-    """The older editions with which this one can be compared: those that it ends, or those in force beside a draft."""
-    open_reforms = [Reform.State.PLANNED, Reform.State.ENACTED]
-    ended = Edition.objects.filter(ended_by__edition=one, ended_by__state__in=open_reforms).distinct()
-    known = Edition.objects.filter(areas__successors__new__edition=one).distinct()
-    beside = succession.in_force_besides(one) if one.is_draft else known.order_by("-level")
-    return list(ended.order_by("-level")) or list(beside)
-
-
 def asked(request, one):
-    """The older edition that the address names, else the one of the same level, else the deepest; None without one."""
-    olds = compared(one)
-    named = [old for old in olds if old.code == request.GET.get("against")]
-    if "against" in request.GET and not named:
-        raise Http404
-    return next(iter(named + [old for old in olds if old.level == one.level] + olds), None), olds
+    """The older edition that the address names, or the usual one, and all that there are."""
+    try:
+        return choose_older(one, request.GET.get("against"))
+    except Edition.DoesNotExist:
+        raise Http404 from None
 
 
 @require_safe
