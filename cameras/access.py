@@ -1,34 +1,38 @@
 """Which camera pictures a person may see. Every picture is asked for here; `incidents.access` decides."""
 
+from collections.abc import Iterable
+
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
 from django.utils.timezone import now
 
 from cameras.masking import stills, zones
 from cameras.masking.pauses import unpaused
-from cameras.models import Camera, Evidence, Finding, Frame, Spell, View
+from cameras.models import Camera, Evidence, Finding, Frame, Spell, Still, View
 from incidents import access
+from incidents.models import User
 
 FEW = 12  # of a camera's newest frames, among which one is looked for that can be covered
 
 
-def cameras_for(user):
+def cameras_for(user: User | AnonymousUser) -> QuerySet[Camera]:
     """The cameras whose picture of now this person may see."""
     shown = Camera.objects.exclude(paused_until__gt=now())
     return shown if access.does_work(user, "cameras") else shown.none()
 
 
-def frames_for(user):
+def frames_for(user: User | AnonymousUser) -> QuerySet[Frame]:
     """The pictures of the ring that this person may see."""
     return unpaused(Frame.objects.all()) if access.does_work(user, "cameras") else Frame.objects.none()
 
 
-def proofs_for(user):
+def proofs_for(user: User | AnonymousUser) -> QuerySet[Spell]:
     """The spells of cameras whose proof this person may see, with the privacy zones over it as over any picture."""
     shown = unpaused(Spell.objects.exclude(proof=""))
     return shown if access.does_work(user, "cameras") else shown.none()
 
 
-def explain_proofs(user, spells):
+def explain_proofs(user: User | AnonymousUser, spells: Iterable[Spell]) -> dict[int, str]:
     """{key of a spell: nothing where this person is shown its proof, else a sentence that says why not}, of those of
     these spells that have one for this person. By three statements at the most, however many there are.
     """
@@ -42,7 +46,7 @@ def explain_proofs(user, spells):
     return {spell.pk: zones.why_hidden(spell, views[spell.camera_id]) for spell in found}
 
 
-def newest_frame_for(user, camera, **which):
+def newest_frame_for(user: User | AnonymousUser, camera: Camera, **which: object) -> tuple[Frame | None, str]:
     """(the newest frame of the camera that this person is shown, of the last few; where none is, why not).
 
     `which` narrows the frames.
@@ -55,26 +59,26 @@ def newest_frame_for(user, camera, **which):
     return next(((frame, why) for frame, why in hidden if not why), (None, hidden[0][1]))
 
 
-def findings_for(user):
+def findings_for(user: User | AnonymousUser) -> QuerySet[Finding]:
     """What cameras report, as far as this person may see the pictures that show it: who sees them as they came."""
     return unpaused(Finding.objects.all()) if sees_uncovered(user) else Finding.objects.none()
 
 
-def evidence_for(user):
+def evidence_for(user: User | AnonymousUser) -> QuerySet[Evidence]:
     """The kept pictures of the incidents whose evidence this person may see."""
     return Evidence.objects.there().filter(incident__in=access.incidents_for(user, "evidence"))
 
 
-def sees_uncovered(user):
+def sees_uncovered(user: User | AnonymousUser) -> bool:
     """Whether this person is shown pictures without privacy zones over them."""
     return access.does_work(user, "control")
 
 
-def stills_for(user, **which):
+def stills_for(user: User | AnonymousUser, **which: object) -> list[Still]:
     """The covered, delayed pictures that everybody may see, one of each camera; `which` narrows the cameras."""
     return stills.shown_stills(now(), **which)
 
 
-def public_stills_of(cameras):
+def public_stills_of(cameras: Iterable[Camera]) -> dict[int, Still]:
     """{key of the camera: its public still of now} of those of these cameras that have one."""
     return {still.camera_id: still for still in stills_for(AnonymousUser(), pk__in=[camera.pk for camera in cameras])}

@@ -12,7 +12,9 @@ import select
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, BinaryIO
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -24,13 +26,13 @@ class Stopped(Exception):
 class Child:
     """A module of ours run as a process. `start_s`, `answer_s`: how long it may take to be ready, and for a job."""
 
-    def __init__(self, *module, start_s, answer_s):
+    def __init__(self, *module: str, start_s: float, answer_s: float) -> None:
         self.command = [sys.executable, "-m", *module]
         self.start_s, self.answer_s = start_s, answer_s
         self.process: subprocess.Popen[bytes] | None = None
         self.heard = b""
 
-    def start(self):
+    def start(self) -> Any:
         """What it says when it is ready. Raises Stopped."""
         self.heard = b""
         self.process = subprocess.Popen(
@@ -40,7 +42,7 @@ class Child:
         os.set_blocking(self.process.stdin.fileno(), False)
         return self.receive(time.monotonic() + self.start_s)
 
-    def ask(self, job, picture):
+    def ask(self, job: dict, picture: bytes) -> Any:
         """Its answer to a job and the bytes of a picture. Raises Stopped, and then it is stopped."""
         if self.process is None:
             raise Stopped
@@ -48,14 +50,8 @@ class Child:
         self.send(json.dumps(job | {"bytes": len(picture)}).encode() + b"\n" + picture, until)
         return self.receive(until)
 
-    def pipe(self, name):
-        """The number of a pipe to or from the child. Raises Stopped."""
-        if self.process is None:
-            raise Stopped
-        return getattr(self.process, name).fileno()
-
-    def send(self, data, until):
-        pipe, left = self.pipe("stdin"), memoryview(data)
+    def send(self, data: bytes, until: float) -> None:
+        pipe, left = self.process.stdin.fileno(), memoryview(data)
         while left:
             if not select.select([], [pipe], [], max(until - time.monotonic(), 0))[1]:
                 self.stop()
@@ -66,7 +62,7 @@ class Child:
                 self.stop()
                 raise Stopped from gone
 
-    def receive(self, until):
+    def receive(self, until: float) -> Any:
         pipe = self.process.stdout.fileno()
         while b"\n" not in self.heard:
             ready = select.select([pipe], [], [], max(until - time.monotonic(), 0))[0]
@@ -78,7 +74,7 @@ class Child:
         line, _newline, self.heard = self.heard.partition(b"\n")
         return json.loads(line)
 
-    def stop(self):
+    def stop(self) -> None:
         """End it, whatever it does."""
         if self.process is not None:
             self.process.kill()
@@ -91,7 +87,7 @@ class Child:
 # ---- in the child
 
 
-def limit_resources(*, memory, cpu_s, nice, files=64):
+def limit_resources(*, memory: int, cpu_s: int, nice: int, files: int = 64) -> None:
     """Give up what looking at pictures does not need; for good."""
     os.nice(nice)
     for limit, most in (
@@ -101,7 +97,7 @@ def limit_resources(*, memory, cpu_s, nice, files=64):
         resource.setrlimit(limit, (most, most))
 
 
-def serve_jobs(ready, answer, jobs, out):
+def serve_jobs(ready: object, answer: Callable[[dict, bytes], object], jobs: BinaryIO, out: BinaryIO) -> None:
     """Say that it is ready, and answer jobs: a line of JSON with the "bytes" of the picture that follows it."""
     write_line(out, ready)
     for line in jobs:
@@ -109,7 +105,7 @@ def serve_jobs(ready, answer, jobs, out):
         write_line(out, answer(job, jobs.read(job["bytes"])))
 
 
-def resident_bytes():
+def resident_bytes() -> int:
     """The bytes of memory that this process has at present."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
 

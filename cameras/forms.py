@@ -1,16 +1,18 @@
 """What people type of a camera and of what it sees, checked field by field, with a sentence for each fault."""
 
 import json
+from collections.abc import Iterable
 
 from django import forms
 from django.contrib.gis.geos import GEOSException, GEOSGeometry, MultiPolygon, Point, Polygon
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as w
 from django.views.decorators.debug import sensitive_variables
 
 from cameras.capture import addresses
 from cameras.masking import zones
-from cameras.models import Camera, Source
+from cameras.models import Camera, Source, View
 from cameras.register import registry
 from geoapp import vault
 from geoapp.readable import read_json
@@ -65,7 +67,7 @@ class FactsForm(forms.Form):
     public = forms.BooleanField(label=w("Everybody may see a covered, delayed still of it"), required=False)
     active = forms.BooleanField(label=w("In use"), required=False)
 
-    def __init__(self, data=None, *, camera):
+    def __init__(self, data: QueryDict | None = None, *, camera: Camera) -> None:
         self.camera = camera
         super().__init__(data, initial=camera_facts(camera))
         for name in ("latitude", "longitude"):
@@ -104,7 +106,7 @@ class FactsForm(forms.Form):
         return found
 
     @sensitive_variables()
-    def camera_as_typed(self):
+    def camera_as_typed(self) -> Camera:
         """The camera with what was typed; not saved."""
         typed, camera = self.cleaned_data, self.camera
         for name in ("name", "road", "height_m", "source", "kind", "url", "period_s", "public", "active"):
@@ -188,7 +190,7 @@ class ViewForm(forms.Form):
     current = forms.BooleanField(label=w("It looks this way now"), required=False)
     verified = forms.BooleanField(label=w("Compared with the picture"), required=False)
 
-    def __init__(self, data=None, *, view, compares):
+    def __init__(self, data: QueryDict | None = None, *, view: View, compares: bool) -> None:
         self.view = view
         super().__init__(data, initial=view_facts(view))
         if not compares:
@@ -210,7 +212,7 @@ class ViewForm(forms.Form):
         return found
 
     @property
-    def view_changes(self):
+    def view_changes(self) -> dict:
         """Fields of View, for `fields_of_view.update_view`."""
         found = {name: self.cleaned_data[name] for name in ("name", "angle_deg", "range_m", "hidden")}
         found["bearing_deg"] = self.cleaned_data["bearing_deg"]
@@ -257,7 +259,7 @@ class ZonesForm(forms.Form):
     on = forms.RegexField(r"\A[0-9]{1,17}\Z", required=False, widget=forms.HiddenInput)
     seen = forms.CharField(required=False, max_length=16, widget=forms.HiddenInput)
 
-    def __init__(self, data=None, *, digest, drawn=(), on=""):
+    def __init__(self, data: QueryDict | None = None, *, digest: str, drawn: Iterable = (), on: str | int = "") -> None:
         self.digest = digest
         said = "\n".join(map(zones.format_zone, drawn))
         super().__init__(data, initial={"zones": said, "on": on, "seen": digest})

@@ -3,6 +3,10 @@
 A picture that is not of now says so.
 """
 
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
 from django.utils.timezone import localdate, localtime, now
 from django.utils.translation import gettext_lazy
 
@@ -41,7 +45,7 @@ HEALTH_TEXTS = {
 MOVED = {Health.STALE, Health.FROZEN, Health.OFFLINE, Health.SOURCE_DOWN}
 
 
-def health_of(camera, at):
+def health_of(camera: Any, at: datetime) -> Camera.Health:
     """The health to show at this moment: what the patrol found last, or what the age of the picture says."""
     if camera.paused(at):
         return Health.PAUSED
@@ -62,7 +66,7 @@ def late_after_s(camera):
     return LATE_PERIODS * max(camera.period_s, camera.rhythm_s or 0)
 
 
-def silent_after_s(camera):
+def silent_after_s(camera: Any) -> float:
     """The age in seconds from which on a picture of this camera (or duty) is not of now."""
     return max(SILENT_PERIODS * camera.period_s, late_after_s(camera), SILENT_S)
 
@@ -72,7 +76,7 @@ def age_of(camera, at):
     return None if camera.moved_at is None else max(round((at - camera.moved_at).total_seconds()), 0)
 
 
-def tile_facts(camera, at):
+def tile_facts(camera: Camera, at: datetime) -> dict:
     """One tile: everything that is said of a camera, and the first digits of the SHA-256 of the picture to
     show ("" where none is).
     """
@@ -105,13 +109,13 @@ def health_texts(camera, health):
     return icon, str(words), str(since) % clock_text(moment) if moment and since else ""
 
 
-def clock_text(moment):
+def clock_text(moment: datetime) -> str:
     """`14:18`, or with the day when it is not today's."""
     moment = localtime(moment)
     return f"{moment:%H:%M}" if moment.date() == localdate() else f"{moment:%d/%m %H:%M}"
 
 
-def blind_cameras(cameras, at):
+def blind_cameras(cameras: Iterable[Camera], at: datetime) -> dict[str, Camera.Health]:
     """{code: health} of the cameras that do not see."""
     found = ((camera.code, health_of(camera, at)) for camera in cameras)
     return {code: health for code, health in found if health not in SEEING}

@@ -8,9 +8,10 @@ import errno
 import os
 import struct
 from collections import OrderedDict
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -42,12 +43,12 @@ class PackSlot:
 class PackWriter:
     """Writes pictures. `patrol`: the name of the only process that appends to these files."""
 
-    def __init__(self, media, patrol="0"):
+    def __init__(self, media: str | Path, patrol: str = "0") -> None:
         self.media, self.patrol, self.open = Path(media), patrol, OrderedDict()
         self.written = 0  # bytes, since whoever tidies up looked last
         self.full = False  # there is room for no more, says whoever tidies up
 
-    def append(self, camera, taken_at, sha256, data) -> PackSlot:
+    def append(self, camera: int, taken_at: datetime, sha256: str, data: bytes) -> PackSlot:
         """Write one picture at the end of its pack. `camera`: its key; `sha256`: in hex. Raises OSError (disk full …).
 
         What was half written before a failure is cut off, so that the pack stays readable.
@@ -79,17 +80,17 @@ class PackWriter:
             os.close(self.open.popitem(last=False)[1])
         return self.open[name]
 
-    def close(self):
+    def close(self) -> None:
         while self.open:
             os.close(self.open.popitem()[1])
 
 
-def frame_header(length, taken_at, sha256):
+def frame_header(length: int, taken_at: datetime, sha256: str) -> bytes:
     """What stands before a picture in its pack."""
     return HEADER.pack(MARK, length, (taken_at - EPOCH) // MICROSECOND, bytes.fromhex(sha256))
 
 
-def read_frame(spot, media=None) -> bytes:
+def read_frame(spot: "PackSlot | Frame", media: str | Path | None = None) -> bytes:
     """The bytes of a picture as received; `spot` has pack, offset and length, as a Spot or a Frame has. Raises Gone."""
     try:
         file = os.open(Path(media or settings.MEDIA_ROOT) / spot.pack, os.O_RDONLY)
@@ -104,7 +105,7 @@ def read_frame(spot, media=None) -> bytes:
     return data
 
 
-def scan_pack(path):
+def scan_pack(path: Path) -> Iterator[tuple[datetime, str, int, int]]:
     """What a pack holds, in its order: (taken_at, sha256 in hex, offset, length). What was cut off is not told."""
     size = path.stat().st_size
     with path.open("rb") as file:
@@ -118,13 +119,13 @@ def scan_pack(path):
             at = file.seek(at + length)
 
 
-def create_day(day):
+def create_day(day: date) -> None:
     """See that the index has a partition for this day (UTC)."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT cameras_frame_day(%s)", [day])
 
 
-def pack_hour(path):
+def pack_hour(path: Path) -> datetime:
     """The hour (UTC) of a pack's pictures, by its name."""
     return datetime.strptime(path.name[:10], "%Y%m%d%H").replace(tzinfo=UTC)
 
@@ -135,7 +136,7 @@ WHERE inhparent = 'cameras_frame'::regclass AND inhrelid::regclass::text ~ '^cam
 """
 
 
-def drop_old_days(moment):
+def drop_old_days(moment: datetime) -> None:
     """Drop the index of every day that is wholly before a moment. One that is being read for long is left for now."""
     with connection.cursor() as cursor:
         cursor.execute(DAYS)
@@ -146,7 +147,7 @@ def drop_old_days(moment):
                     cursor.execute(f"DROP TABLE {name}")
 
 
-def forget_before(moment, media=None):
+def forget_before(moment: datetime, media: str | Path | None = None) -> int:
     """Forget what is older than a moment: first its index, then the packs; how many bytes it gave."""
     drop_old_days(moment)
     Frame.objects.filter(taken_at__lt=moment).delete()

@@ -28,7 +28,9 @@ class Keeping(BaseRetryStrategy):
 
 # A queue of its own, so that only workers inside the cameras' network take it where there is such a network.
 @app.task(name="cameras.capture_evidence", queue="cameras", retry=Keeping())
-def capture_evidence(incident_id, moment, event_id=None, cameras=None):
+def capture_evidence(
+    incident_id: int, moment: str, event_id: int | None = None, cameras: list[int] | None = None
+) -> None:
     """Keep what cameras saw of an incident: when it was "reported" and before, at a "step", when it was "resolved".
 
     `cameras`: the keys of those that gave no picture when they were asked before.
@@ -102,7 +104,7 @@ def count(timestamp):
 # The queue of those that keep evidence: what had to wait lies on their disk.
 @app.periodic(cron="* * * * *")
 @app.task(name="cameras.bring_evidence", queue="cameras", queueing_lock="cameras.bring_evidence")
-def bring_evidence(timestamp):
+def bring_evidence(timestamp: int) -> None:
     """Each minute: what could not be put into the bucket when it was kept is brought there."""
     with suppress(store.StoreAway):  # next minute, then; the log has said so
         store.storage().upload_waiting()
@@ -116,7 +118,7 @@ def check_evidence(timestamp):
 
 
 @app.task(name="cameras.let_go", retry=WHEN_BACK)
-def let_go():
+def let_go() -> None:
     """No camera may look any more at matters of some kind: what was kept of them is deleted."""
     retention.forget_old()
 

@@ -1,5 +1,6 @@
 """Cards that a source sends in place of a picture, learnt by themselves: one picture of several cameras is no view."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 CAMERAS, WITHIN = 3, timedelta(hours=1)
@@ -9,7 +10,7 @@ MOST = 200_000  # pictures remembered in half an hour: 1,000 cameras at 10 s
 class Cards:
     """`known`: the SHA-256 of the cards learnt so far, in hex; what is learnt is added there and in `fresh`."""
 
-    def __init__(self, known=()):
+    def __init__(self, known: Iterable[str] = ()) -> None:
         self.known, self.fresh = set(known), {}
         # Which camera sent a picture: the last half hour and the one before. Nearly every picture is sent by one only.
         self.young, self.old = {}, {}

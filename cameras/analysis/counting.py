@@ -5,6 +5,7 @@ person is there at every hour, so it is part of what is usual. Places and sizes 
 height.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from math import sqrt
@@ -43,7 +44,7 @@ class Thing(NamedTuple):
     look: str = ""
 
     @property
-    def area(self):
+    def area(self) -> float:
         return self.width * self.height
 
 
@@ -79,7 +80,9 @@ def look_similarity(one, other):
     return float(one @ other) / size if size else 0.0
 
 
-def count_things(things, before=None, apart=None):
+def count_things(
+    things: Sequence[Thing], before: Sequence[Thing] | None = None, apart: timedelta | None = None
+) -> Counted:
     """Counted in a picture with these things; `before`: those of the picture before, `apart`: the time between."""
     bikes = [thing for thing in things if thing.kind == TWO_WHEELS]
     people = [
@@ -93,7 +96,7 @@ def count_things(things, before=None, apart=None):
     return Counted(people, [thing for thing in vehicles(things) if any(is_same(thing, one) for one in stood)])
 
 
-def vehicles(things):
+def vehicles(things: Iterable[Thing]) -> list[Thing]:
     return [thing for thing in things if thing.kind != PERSON]
 
 
@@ -108,17 +111,17 @@ class HourCount:
     var: float = 0
 
     @property
-    def is_known(self):
+    def is_known(self) -> bool:
         return self.looks >= KNOWN_LOOKS and self.days >= KNOWN_DAYS
 
-    def limit(self, kind):
+    def limit(self, kind: str) -> float | None:
         """From how many on a count is unusual; None as long as it is not known what is usual."""
         if not self.is_known:
             return None
         spread = sqrt(max(self.var, self.mean))  # things that come one by one spread at least so much
         return max(AT_LEAST[kind], self.mean + SPREADS * spread, TIMES * self.mean)
 
-    def learn(self, number, day: date, kind):
+    def learn(self, number: float, day: date, kind: str) -> None:
         """What is above the limit counts as the limit, and little: one night of football does not become usual."""
         limit = self.limit(kind)
         self.looks += 1
@@ -131,7 +134,7 @@ class HourCount:
         self.mean += share * off
         self.var = (1 - share) * (self.var + share * off * off)
 
-    def as_json(self):
+    def as_json(self) -> dict:
         return asdict(self) | {"mean": round(self.mean, 4), "var": round(self.var, 4)}
 
 
@@ -145,7 +148,7 @@ class Gauge:
     since: str = ""
     at: str = ""  # of the last look
 
-    def update(self, number, at: datetime, limit):
+    def update(self, number: float, at: datetime, limit: float | None) -> bool:
         """Whether it is unusual after one more look; `limit`: as the hour of that look gives it."""
         if self.at and at - datetime.fromisoformat(self.at) > GAP:
             self.on, self.streak, self.since = False, 0, ""
@@ -165,22 +168,24 @@ class Gauge:
         return self.on
 
     @property
-    def began(self):
+    def began(self) -> datetime:
         return datetime.fromisoformat(self.since) if self.on else None
 
-    def as_json(self):
+    def as_json(self) -> dict:
         return {"on": self.on, "streak": self.streak, "since": self.since, "at": self.at}
 
 
-def gauges_from_json(data):
+def gauges_from_json(data: dict) -> dict[str, Gauge]:
     return {kind: Gauge(kind, **data.get(kind, {})) for kind in AT_LEAST}
 
 
-def hours_from_json(data):
+def hours_from_json(data: dict) -> dict[str, HourCount]:
     return {kind: HourCount(**data.get(kind, {})) for kind in AT_LEAST}
 
 
-def update_gauges(gauges, hours, counted, at, day):
+def update_gauges(
+    gauges: dict[str, Gauge], hours: dict[str, HourCount], counted: Counted, at: datetime, day: date
+) -> dict[str, list[Thing]]:
     """One more look: which kinds are unusual now, {kind: the things that make it so}. Gauges and hours go on with it.
 
     `gauges`, `hours` (those of the hour of the look): {kind: …}. `at`: when the picture was taken, on which day of the

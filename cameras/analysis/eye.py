@@ -1,12 +1,14 @@
 """All that is known of one camera from its own pictures, so that each new one is judged by what is usual for it."""
 
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, datetime
 
 import cv2
 
-from cameras.analysis.looking import BROKEN, inspect_picture
-from cameras.analysis.moved import Alignment, ViewTracker
+from cameras.analysis.cards import Cards
+from cameras.analysis.looking import BROKEN, Inspection, inspect_picture
+from cameras.analysis.moved import Alignment, Reference, ViewTracker
 from cameras.analysis.still import RecentPictures, is_still
 from cameras.analysis.usual import Baseline
 
@@ -22,7 +24,9 @@ class CameraInspector:
     `source`: where its pictures come from, as Cards tell cameras apart by that.
     """
 
-    def __init__(self, source="", baseline=None, references=()):
+    def __init__(
+        self, source: str = "", baseline: Baseline | None = None, references: Iterable[Reference] = ()
+    ) -> None:
         self.source = source
         self.baseline = baseline or Baseline()
         self.tracker = ViewTracker(references)
@@ -36,11 +40,11 @@ class CameraInspector:
         """How its picture lies over the reference, as far as that is sure."""
         return self.tracker.settled
 
-    def forget_view(self):
+    def forget_view(self) -> None:
         """Forget where it looked: it was turned on purpose."""
         self.tracker, self.aligned = ViewTracker(), None
 
-    def inspect(self, picture, at, cards=None):
+    def inspect(self, picture: bytes, at: datetime, cards: Cards | None = None) -> Inspection:
         """What a picture shows that came at a moment, judged by all that is known; never raises."""
         inspection = inspect_picture(picture, self.inspection)
         if inspection.problem in BROKEN:
@@ -52,7 +56,7 @@ class CameraInspector:
         self.inspection, self.looked_at = inspection, at
         return inspection
 
-    def judge(self, inspection, at):
+    def judge(self, inspection: Inspection, at: datetime) -> Inspection:
         hour, follows = at.astimezone(UTC).hour, self.inspection is not None and self.inspection.small is not None
         inspection = replace(inspection, frozen_since=self.frozen_since(inspection, at, hour))
         if inspection.still:
@@ -80,11 +84,11 @@ class CameraInspector:
             self.baseline.rhythm.learn((at - self.changed_at).total_seconds())
         self.changed_at = at
 
-    def note_motion(self, at):
+    def note_motion(self, at: datetime | None) -> None:
         """Something moved at this moment."""
         self.calm_since, self.calm_s, self.doubts, self.again, self.recent = at, 0, 0, 0, RecentPictures()
 
-    def frozen_since(self, inspection, at, hour):
+    def frozen_since(self, inspection: Inspection, at: datetime, hour: int) -> datetime | None:
         """When something moved last, if by now it ought to have moved again, or this very picture came before."""
         if not inspection.calm or self.calm_since is None or self.calm_since > at:
             if not self.again:

@@ -50,7 +50,7 @@ class Health:
     same: int = 0  # pictures in a row that are byte for byte the one before
     still: int = 0  # pictures in a row in which nothing moved
 
-    def becomes(self, state, at):
+    def becomes(self, state: str, at: datetime | None) -> "Health":
         return self if state == self.state else replace(self, state=state, since=at)
 
 

@@ -5,6 +5,7 @@ a shift of them in a third of a millisecond. Corners (ORB) confirm it, and measu
 """
 
 from collections import Counter, deque
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -83,7 +84,7 @@ class Reference:
     name: str = ""  # under which its picture is kept, if it is
 
     @cached_property
-    def light(self):
+    def light(self) -> float:
         return cv2.mean(self.picture)[0]
 
     @cached_property
@@ -95,17 +96,17 @@ class Reference:
         return np.packbits(PictureFeatures(self.picture).edges > 0)
 
     @property
-    def edges(self):
+    def edges(self) -> np.ndarray:
         return np.unpackbits(self.packed).reshape(self.picture.shape) * 255
 
-    def knows(self, hour):
+    def knows(self, hour: int) -> bool:
         return self.hours.get(hour, UNKNOWN)[0] >= HOUR_KNOWN
 
-    def usual(self, hour):
+    def usual(self, hour: int) -> Sequence[float]:
         """The responses of all, the left half, the right half."""
         return self.hours[hour][1:] if self.knows(hour) else UNKNOWN[1:]
 
-    def fits(self, hour, halves):
+    def fits(self, hour: int, halves: list[tuple[float, float]]) -> bool:
         """Whether both halves lie in their places; one that never shows much is not asked."""
         _, *usual = self.usual(hour)
         asked = [half for half, least in zip(halves, usual, strict=True) if half[1] >= FITS or least >= HALF_SHOWS]
@@ -128,21 +129,21 @@ class ReferenceDraft:
     The steps get smaller; a car that stood there in the first picture is gone after some.
     """
 
-    def __init__(self, small, hour):
+    def __init__(self, small: np.ndarray, hour: int) -> None:
         self.median, self.count, self.hours = small.astype(np.int16), 1, Counter({hour: 1})
 
-    def add(self, small, hour):
+    def add(self, small: np.ndarray, hour: int) -> None:
         self.count += 1
         self.hours[hour] += 1
         step = max(3, 96 // self.count)
         self.median += np.clip(small - self.median, -step, step)
 
     @property
-    def picture(self):
+    def picture(self) -> np.ndarray:
         return np.clip(self.median, 0, 255).astype(np.uint8)
 
     @property
-    def edges(self):
+    def edges(self) -> np.ndarray:
         return PictureFeatures(self.picture).edges
 
 
@@ -212,7 +213,7 @@ def has_moved(affine):
 class ViewTracker:
     """Follows where one camera looks; learns its references by itself."""
 
-    def __init__(self, references=()):
+    def __init__(self, references: Iterable[Reference] = ()) -> None:
         self.references = list(references)
         self.draft: ReferenceDraft | None = None  # the first reference in the making
         self.other: ReferenceDraft | None = None  # where it looks when it does not look where it did
@@ -230,10 +231,10 @@ class ViewTracker:
         self.recent = deque(maxlen=2)
 
     @property
-    def moved(self):
+    def moved(self) -> bool:
         return self.away >= AWAY and self.alignment.state != "turns"
 
-    def track(self, small, at, hour, hazy=False):
+    def track(self, small: np.ndarray, at: datetime, hour: int, hazy: bool = False) -> Alignment:
         """Judge one good picture; `hazy`: too little can be seen in it to say that it is another view."""
         features = PictureFeatures(small)
         if self.references:
@@ -269,7 +270,7 @@ class ViewTracker:
 
     # ---- against what is known
 
-    def compare(self, features, at, hour):
+    def compare(self, features: PictureFeatures, at: datetime, hour: int) -> Alignment:
         found, self.faint = [], False
         for reference in self.references:
             edges = reference.edges
@@ -381,7 +382,7 @@ def matches_edges(edges, features):
 # ---- what follows the camera
 
 
-def transform_zones(zones, transform):
+def transform_zones(zones: list, transform: Sequence | None) -> list | None:
     """Zones of the reference picture, each [[x, y], …] in parts of it, as they lie in the picture of now.
 
     None where that is not known: then no zone is safe. A place may come to lie outside of the picture.

@@ -13,7 +13,7 @@ CARD_EDGES, CARD_MEAN = 150, 40
 TORN_STEP, TORN_TIMES, TORN_LINES, TORN_STD, GREY, GREY_STD = 0.4, 8, 10, 6, (126, 130), 1.0
 
 
-def problem_of(small, mean, std, entropy, edges):
+def problem_of(small: np.ndarray, mean: float, std: float, entropy: float, edges: float) -> str | None:
     if mean < DARK_MEAN and std < DARK_STD:
         return "dark"
     # Where there is next to no light, a lane without a lamp and a leaf on the lens look alike: the dark is sure.
@@ -38,13 +38,13 @@ def is_torn(small):
     return along > TORN_STD or (along < GREY_STD and GREY[0] <= cv2.mean(last)[0] <= GREY[1])
 
 
-def entropy_of(gray):
+def entropy_of(gray: np.ndarray) -> float:
     """Bits per pixel in 64 tones: 0 for one tone, 6 for all tones alike."""
     share = cv2.calcHist([gray], [0], None, [64], [0, 256]).ravel() / gray.size
     share = share[share > 0]
     return float(-(share * np.log2(share)).sum())
 
 
-def edges_of(gray):
+def edges_of(gray: np.ndarray) -> float:
     """How sharp it is: the variance of the Laplacian. Noise raises it too."""
     return float(cv2.meanStdDev(cv2.Laplacian(gray, cv2.CV_16S))[1][0, 0]) ** 2

@@ -17,20 +17,20 @@ BLOCKS, BLOCK_STEP = (64, 27), 4
 LATELY, THIRD, AGAIN_SHARE = 8, np.s_[1::3, 1::3], 0.4
 
 
-def is_still(step):
+def is_still(step: np.ndarray) -> bool:
     """`step`: the difference of the two pictures by pixels. Noise is movement here, as only a live lens has it."""
     return cv2.mean(step)[0] < STILL_MEAN and cv2.countNonZero(cv2.compare(step, STILL_STEP, cv2.CMP_GT)) < (  # type: ignore[call-overload]  # the stubs know no number there
         STILL_SHARE * step.size
     )
 
 
-def is_calm(before, small):
+def is_calm(before: np.ndarray, small: np.ndarray) -> bool:
     """Whether nothing moved but noise, encoding and the light."""
     step = cv2.absdiff(block_means(before), block_means(small))
     return cv2.countNonZero(cv2.compare(step, BLOCK_STEP, cv2.CMP_GT)) == 0
 
 
-def noise_of(step):
+def noise_of(step: np.ndarray) -> float:
     """Grey levels by which two pictures differ where nothing moves: in half of them, whatever moves elsewhere."""
     parts = cv2.resize(step.astype(np.float32), BLOCKS, interpolation=cv2.INTER_AREA).ravel()
     return float(np.partition(parts, parts.size // 2)[parts.size // 2])
@@ -39,10 +39,10 @@ def noise_of(step):
 class RecentPictures:
     """What was seen in the last few pictures of a street in which nothing moves."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.seen = deque(maxlen=LATELY)
 
-    def shows_again(self, small):
+    def shows_again(self, small: np.ndarray) -> bool:
         """Whether a picture that is not still is one of those all the same; from now on it is one of them."""
         part = small[THIRD].copy()
         steps = [cv2.norm(part, one, cv2.NORM_L1) / part.size for one in self.seen]

@@ -49,7 +49,7 @@ class HourBaseline:
         self.looks += 1
 
 
-def step_quantile(quantile, value, share, count):
+def step_quantile(quantile: float, value: float, share: float, count: int) -> float:
     """A running quantile after one more value: a step towards it, that gets smaller with the count."""
     if not quantile:
         return value
@@ -87,7 +87,7 @@ class Baseline:
     def learn(self, inspection, hour, follows, day="", calm_s=0):
         self.hours.setdefault(hour, HourBaseline()).learn(inspection, follows, day, calm_s)
 
-    def note_motion(self, hour, calm_s):
+    def note_motion(self, hour: int, calm_s: float) -> None:
         """Something moves, after so many seconds in which nothing did."""
         usual = self.hours.setdefault(hour, HourBaseline())
         usual.lull_s = max(FORGETS * usual.lull_s, min(calm_s, max(LULL_S, LONGER * usual.lull_s)))
@@ -133,16 +133,16 @@ class Baseline:
         moving = min([most, *(one.moving for one in known)])
         return -log10(1 - moving)
 
-    def rhythm_s(self, period_s):
+    def rhythm_s(self, period_s: float) -> float:
         """Seconds after which a new picture is expected, of a camera that is asked every `period_s`."""
         return max(period_s, self.rhythm.longest_s() if self.rhythm.count >= 3 else 0)
 
-    def as_json(self):
+    def as_json(self) -> dict:
         found = asdict(self)
         return found | {"hours": {str(hour): round_numbers(usual) for hour, usual in found["hours"].items()}}
 
     @classmethod
-    def from_json(cls, data):
+    def from_json(cls, data: dict) -> "Baseline":
         # What was kept before may hold what is measured no more.
         names = {one.name for one in fields(HourBaseline)}
         hours = {

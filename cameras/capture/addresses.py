@@ -6,6 +6,7 @@ The same is judged once more at the socket, when it is called: a name may lead e
 import ipaddress
 import re
 import socket
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -23,7 +24,7 @@ SCHEMES = {
 LONGEST: int = Camera._meta.get_field("url").max_length or 0
 
 
-def address_faults(url, kind, networks=()):
+def address_faults(url: str, kind: str, networks: Iterable[str] = ()) -> list[str]:
     """What is wrong with an address, one sentence each; an empty one is not fetched, and right.
 
     `networks`: CIDR strings of the private networks in which cameras of its source may stand.
@@ -66,7 +67,7 @@ def numeric_address(host):
         return ""
 
 
-def network_faults(networks):
+def network_faults(networks: Iterable[str]) -> list[str]:
     """What is wrong with a list of networks (CIDR), one sentence each."""
     found = []
     for network in networks:

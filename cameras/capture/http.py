@@ -5,9 +5,10 @@ Limits on time and size, no address that is not meant, and a failure of its own 
 
 import asyncio
 import ipaddress
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import aiohttp
 import yarl
@@ -51,7 +52,7 @@ class Forbidden(CaptureFailed):
 class BadAnswer(CaptureFailed):
     """The camera's server answers, but not with a picture."""
 
-    def __init__(self, *said, status=0):
+    def __init__(self, *said: object, status: int = 0) -> None:
         super().__init__(*said)
         self.status = status
 
@@ -59,7 +60,7 @@ class BadAnswer(CaptureFailed):
 class Refused(CaptureFailed):
     """The camera's server does not let us in."""
 
-    def __init__(self, *said, status=0):
+    def __init__(self, *said: object, status: int = 0) -> None:
         super().__init__(*said)
         self.status = status
 
@@ -96,7 +97,7 @@ class Known(NamedTuple):
     etag: str = ""
     modified: str = ""
 
-    def headers(self):
+    def headers(self) -> dict[str, str]:
         named = {"If-None-Match": self.etag, "If-Modified-Since": self.modified}
         return {name: value for name, value in named.items() if value}
 
@@ -111,7 +112,7 @@ class Unchanged:
 class Credentials:
     """A camera's name and password, shown only to a server that asks for them, in the way in which it asks."""
 
-    def __init__(self, user, password):
+    def __init__(self, user: str, password: str) -> None:
         self.user, self.password = user, password
         self.basic, self.digest = (
             encode_basic_auth(user, password, "utf-8"),
@@ -120,7 +121,7 @@ class Credentials:
         self.asks_basic = False
 
     @classmethod
-    def parse(cls, text):
+    def parse(cls, text: str) -> "Credentials | None":
         """From `user:password`; None where there are none."""
         user, _colon, password = text.partition(":")
         return cls(user, password) if text else None
@@ -147,7 +148,7 @@ class Answer(aiohttp.ClientResponse):
         return await super().start(connection)
 
 
-def is_network(text):
+def is_network(text: str) -> bool:
     """Whether this is a network in CIDR."""
     try:
         ipaddress.ip_network(text)
@@ -156,7 +157,7 @@ def is_network(text):
     return True
 
 
-def open_session(networks=()) -> aiohttp.ClientSession:
+def open_session(networks: Iterable[str] = ()) -> aiohttp.ClientSession:
     """A session for `capture`, to be closed by the caller. `networks`: CIDR strings of private networks with cameras.
 
     The guard sits at the socket and judges the address about to be called, so no spelling of an address, no name and
@@ -177,7 +178,13 @@ async def capture_picture(
     return await get_within_limits(client, url, read_picture, credentials, known.headers() if known else None)
 
 
-async def get_within_limits(client, url, reading, credentials=None, headers=None):
+async def get_within_limits(
+    client: aiohttp.ClientSession,
+    url: str,
+    reading: Callable,
+    credentials: Credentials | None = None,
+    headers: dict[str, str] | None = None,
+) -> Any:
     """What `reading(answer)` makes of the answer to a GET, within the limits of `capture`."""
     try:
         async with asyncio.timeout(TOTAL_S):
@@ -186,7 +193,13 @@ async def get_within_limits(client, url, reading, credentials=None, headers=None
         raise TooSlow from e
 
 
-async def get_with_redirects(client, url, reading, credentials, headers):
+async def get_with_redirects(
+    client: aiohttp.ClientSession,
+    url: str,
+    reading: Callable,
+    credentials: Credentials | None,
+    headers: dict[str, str] | None,
+) -> Any:
     answered = False
     shown = {"middlewares": (credentials,)} if credentials else {}
     try:
@@ -225,7 +238,7 @@ def origin_of(url):
     return url.scheme, url.host, url.port
 
 
-async def read_picture(answer):
+async def read_picture(answer: aiohttp.ClientResponse) -> Picture:
     """The body, given up as soon as it cannot be a picture."""
     if (answer.content_length or 0) > MAX_BYTES:
         raise TooLarge
@@ -240,7 +253,7 @@ async def read_picture(answer):
     return Picture(bytes(data), kind or require_kind(data), datetime.now(UTC), received)
 
 
-def response_facts(answer):
+def response_facts(answer: aiohttp.ClientResponse) -> dict:
     """What stands in the head of an answer, and whose address it came from."""
     said = {
         "etag": answer.headers.get("ETag", "")[:200],
@@ -250,7 +263,7 @@ def response_facts(answer):
     return {"status": answer.status} | {name: value for name, value in said.items() if value}
 
 
-def require_kind(data):
+def require_kind(data: bytes | bytearray) -> str:
     kind = analysis.kind_of(data)
     if kind is None:
         raise WebPage if data.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<") else NotAPicture

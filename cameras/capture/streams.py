@@ -10,6 +10,7 @@ import os
 import ssl
 import sys
 import tempfile
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from pathlib import Path
 from urllib.parse import quote, urljoin, urlsplit
 from weakref import WeakKeyDictionary
 
+import aiohttp
 from django.conf import settings
 
 from cameras.capture.http import (
@@ -29,11 +31,13 @@ from cameras.capture.http import (
     CaptureFailed,
     Credentials,
     Forbidden,
+    Known,
     NotAPicture,
     Picture,
     Silent,
     TooLarge,
     TooSlow,
+    Unchanged,
     Unreachable,
     WebPage,
     capture_picture,
@@ -44,6 +48,7 @@ from cameras.capture.http import (
     require_kind,
     response_facts,
 )
+from cameras.models import Camera
 from geoapp import outbound, vault
 
 AT_ONCE = 4  # children of one process
@@ -57,12 +62,19 @@ ENOUGH_WIDTH = 640
 decoders: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
-async def fetch_picture(client, kind, url, networks=(), credentials=None, known=None):
+async def fetch_picture(
+    client: aiohttp.ClientSession,
+    kind: str,
+    url: str,
+    networks: Iterable[str] = (),
+    credentials: Credentials | None = None,
+    known: Known | None = None,
+) -> Picture | Unchanged:
     """One picture, within limits; raises the failures of `capture` and nothing else. `networks`: the client's."""
     return await FETCHERS[kind](client, url, networks, credentials, known)
 
 
-def networks_and_credentials(camera):
+def networks_and_credentials(camera: Camera) -> tuple[tuple[str, ...], Credentials | None]:
     """Of a camera of the register: the networks in which it may be called, and its credentials or None."""
     own = camera.source.networks if camera.source else ()
     networks = (*settings.CAMERA_NETWORKS, *filter(is_network, own))
@@ -358,7 +370,7 @@ async def start_decoder(job, cpu_s=10, every_s=0):
         await working.wait()
 
 
-async def decode_first_frame(job) -> Picture:
+async def decode_first_frame(job: dict) -> Picture:
     """The first frame of a video, by a child process. Raises NotAPicture, TooSlow."""
     async with decoders.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(AT_ONCE)):
         try:
@@ -374,7 +386,14 @@ async def decode_first_frame(job) -> Picture:
 # ---- a camera as it moves
 
 
-def stream_pictures(client, kind, url, networks=(), credentials=None, quickest_s=1):
+def stream_pictures(
+    client: aiohttp.ClientSession,
+    kind: str,
+    url: str,
+    networks: Iterable[str] = (),
+    credentials: Credentials | None = None,
+    quickest_s: float = 1,
+) -> AsyncGenerator[Picture, None]:
     """The pictures of a camera one after the other: of a stream five a second at the most, else one in `quickest_s`.
 
     Ends or raises a failure of `capture` when no more come. Close it (`aclosing`), and nothing is left of it.

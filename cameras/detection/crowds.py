@@ -7,13 +7,15 @@ how it is or looks, or in its privacy zones.
 
 import logging
 import time
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
 
 import cv2
 import numpy as np
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils.timezone import localtime, now
 
 from cameras import freshness, ring
@@ -37,7 +39,7 @@ UNSEEN = timedelta(minutes=15)  # what was not seen for so long is not proposed 
 class CountingProcess:
     """The process that counts, as long as a `with` lasts. It knows no secrets and has little memory."""
 
-    def __init__(self, model):
+    def __init__(self, model: Path) -> None:
         self.child = Child("cameras.detection.detector", str(model), start_s=START_S, answer_s=ANSWER_S)
 
     def __enter__(self):
@@ -47,18 +49,18 @@ class CountingProcess:
     def __exit__(self, *_):
         self.child.stop()
 
-    def find_things(self, picture, over):
+    def find_things(self, picture: bytes, over: list) -> list[Thing] | None:
         """What is found in a picture outside these zones; None if it cannot be read. Raises Stopped."""
         found = self.child.ask({"zones": over}, picture)
         return None if found is None else [Thing(*one) for one in found]
 
 
-def has_model():
+def has_model() -> bool:
     """Whether there is a model: without it nothing is counted, and the pages say so."""
     return settings.DETECTOR_MODEL.is_file()
 
 
-def count_due_cameras():
+def count_due_cameras() -> int:
     """Count before the cameras whose turn it is, as long as there is time; before how many was counted."""
     findings.close_passed(counting.AT_LEAST, seen_at__lt=now() - UNSEEN)
     cameras = list(cameras_due(now())) if has_model() else []
@@ -79,7 +81,7 @@ def count_due_cameras():
     return counted
 
 
-def cameras_due(at):
+def cameras_due(at: datetime) -> QuerySet[Camera]:
     """The cameras that see and whose turn comes in a round that begins now; first who waited longest."""
     return (
         Camera.objects.filter(active=True, health__in=freshness.SEEING, last_taken_at__gt=at - OF_NOW)
@@ -90,13 +92,13 @@ def cameras_due(at):
     )
 
 
-def due_s(camera, at=None):
+def due_s(camera: Camera, at: datetime | None = None) -> float:
     """Seconds until a camera has its turn again: a round that goes faster than the one before comes to it early."""
     tally = getattr(camera, "tally", None)
     return max(0.0, (tally.looked_at + EACH - (at or now())).total_seconds()) if tally else 0.0
 
 
-def count_camera(camera, find, at=None):
+def count_camera(camera: Camera, find: Callable[[bytes, list], list[Thing] | None], at: datetime | None = None) -> bool:
     """Count in the newest picture of a camera, if it is one to be counted in; whether it was.
 
     `find(picture, zones)` gives the things in it, or None; `at`: the moment of the look, now.

@@ -5,7 +5,10 @@ may do little (no secrets, little memory, the lowest priority): to each job on s
 """
 
 import sys
+from collections.abc import Sequence
 from functools import cache
+from pathlib import Path
+from typing import BinaryIO
 
 import cv2
 import numpy as np
@@ -33,7 +36,7 @@ class Missing(Exception):
 
 
 @cache
-def load_network(path):
+def load_network(path: Path | str) -> cv2.dnn.Net:
     """Raises Missing."""
     try:
         return cv2.dnn.readNetFromONNX(str(path))
@@ -41,7 +44,7 @@ def load_network(path):
         raise Missing(str(path)) from error
 
 
-def find_things(image, path) -> list[Thing]:
+def find_things(image: np.ndarray, path: Path | str) -> list[Thing]:
     """The people and vehicles in a picture (BGR). Raises Missing."""
     net, (wide, tall) = load_network(path), SIZE
     scale = min(wide / image.shape[1], tall / image.shape[0])
@@ -56,7 +59,7 @@ def find_things(image, path) -> list[Thing]:
     return [thing for one in found if (thing := thing_of(gray, boxes[one], scores[one], kinds[one]))]
 
 
-def read_outputs(outputs, wide):
+def read_outputs(outputs: Sequence[np.ndarray], wide: int) -> tuple[list, list, list]:
     """(boxes in pixels as x, y, width, height, scores, places in KINDS) of what the network found likely."""
     boxes, scores, kinds = [], [], []
     for stride, likely, sides in zip(STRIDES, outputs[:3], outputs[3:], strict=True):
@@ -74,7 +77,7 @@ def read_outputs(outputs, wide):
     return boxes, scores, kinds
 
 
-def thing_of(gray, box, score, kind):
+def thing_of(gray: np.ndarray, box: Sequence[float], score: float, kind: int) -> Thing | None:
     """A box in pixels as a thing; None where nothing of it lies in the picture."""
     tall, wide = gray.shape
     x, y = max(box[0], 0), max(box[1], 0)
@@ -97,7 +100,7 @@ def answer_job(job, picture, path):
     return find_things(image, path)
 
 
-def serve_jobs(path, jobs, out):
+def serve_jobs(path: Path | str, jobs: BinaryIO, out: BinaryIO) -> None:
     """Say that it is ready, and answer jobs: a line {"zones", "bytes"} and so many bytes of a picture each. The answer
     is a line: the things, or null for what is no picture.
     """

@@ -4,7 +4,8 @@ Nothing becomes an incident by itself.
 """
 
 import logging
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.files.base import ContentFile
@@ -20,7 +21,7 @@ from cameras.evidence import keeping
 from cameras.models import Camera, Finding, Spell
 from gis_data.words import plain
 from incidents import intake
-from incidents.models import Category
+from incidents.models import Category, Incident, User
 
 log = logging.getLogger("cameras.findings")
 K, S = Finding.Kind, Finding.State
@@ -45,7 +46,7 @@ WORDS = {
 class AlreadyDecided(Exception):
     """Somebody else decided meanwhile; the finding says who and what."""
 
-    def __init__(self, finding):
+    def __init__(self, finding: Finding) -> None:
         super().__init__(finding.pk)
         self.finding = finding
 
@@ -54,7 +55,15 @@ class NotPossible(ValueError):
     """Why it cannot be decided so, as a sentence."""
 
 
-def propose_finding(camera, kind, since, *, score=None, picture=b"", taken_at=None):
+def propose_finding(
+    camera: Camera,
+    kind: str,
+    since: datetime,
+    *,
+    score: float | None = None,
+    picture: bytes = b"",
+    taken_at: datetime | None = None,
+) -> Finding | None:
     """Something was found in the pictures of a camera, since then. The finding that is open now, or None.
 
     Called again for the same, it only notes that it is still seen. None where a person decided on the same of this
@@ -81,7 +90,7 @@ def propose_finding(camera, kind, since, *, score=None, picture=b"", taken_at=No
     return finding
 
 
-def propose_from_states():
+def propose_from_states() -> tuple[int, int]:
     """Propose what the patrol has found of cameras for ten minutes, and close what passed. Returns (new, gone)."""
     at = now()
     open_before = set(Finding.objects.filter(state=S.OPEN).values_list("pk", flat=True))
@@ -98,7 +107,7 @@ def propose_from_states():
     return len(seen - open_before), close_passed(kinds, pk__in=list(rest.values_list("pk", flat=True)))
 
 
-def close_passed(kinds, **which):
+def close_passed(kinds: Iterable[str], **which: object) -> int:
     """What is open of these kinds, narrowed by `which`, is not seen any more. Returns how many."""
     open_ones = Finding.objects.filter(state=S.OPEN, kind__in=kinds, **which)
     return open_ones.update(state=S.GONE, decided_at=now())
@@ -112,7 +121,7 @@ def read_proof(spell):
         return b""
 
 
-def make_incident(user, key, category, text=""):
+def make_incident(user: User, key: int, category: Category, text: str = "") -> Incident:
     """A person makes a finding an incident, through the one door; the picture that shows it is kept with it at once.
     Returns the incident.
 
@@ -133,7 +142,7 @@ def make_incident(user, key, category, text=""):
     return report.incident
 
 
-def dismiss_finding(user, key, reason):
+def dismiss_finding(user: User, key: int, reason: str) -> None:
     """A person says that a finding is nothing, and why. Raises Taken, NotPossible."""
     reason = " ".join(reason.split())[:200]
     if not reason:
@@ -157,7 +166,7 @@ def decide_finding(finding, state, user, **more):
     finding.save()
 
 
-def mostly_dismissed():
+def mostly_dismissed() -> dict[str, tuple[int, int]]:
     """{kind: (dismissed, of so many of late)} of the kinds of which more than half is dismissed."""
     lately = Finding.objects.filter(state__in=DECIDED).annotate(
         nth=Window(RowNumber(), partition_by=F("kind"), order_by=F("decided_at").desc())
@@ -169,7 +178,7 @@ def mostly_dismissed():
     return {kind: (no, of) for kind, (no, of) in counted.items() if of >= FEW and 2 * no > of}
 
 
-def suggest_category(kind, categories):
+def suggest_category(kind: str, categories: Iterable[Category]) -> Category | None:
     """The kind of incident that fits: what people chose last for such a finding, else what the catalogue calls so."""
     last = Finding.objects.filter(kind=kind, state=S.MADE).order_by("-decided_at").select_related("incident").first()
     if last and last.incident:
@@ -181,6 +190,6 @@ def suggest_category(kind, categories):
     return None
 
 
-def reportable_categories():
+def reportable_categories() -> list[Category]:
     """What can be reported: the leaves of the catalogue."""
     return list(Category.objects.leaves().order_by("parent__position", "code"))

@@ -49,7 +49,7 @@ def align_pictures(before: bytes, after: bytes) -> Overlay | None:
     return Overlay(tuple(tuple(round(value, 5) for value in row) for row in matrix))
 
 
-def read_gray(picture):
+def read_gray(picture: bytes) -> np.ndarray | None:
     try:
         found = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_GRAYSCALE)
     except cv2.error:
@@ -60,7 +60,7 @@ def read_gray(picture):
     return cv2.resize(found, (WIDTH, height), interpolation=cv2.INTER_AREA)
 
 
-def aspect_ratio(picture):
+def aspect_ratio(picture: np.ndarray) -> float:
     return picture.shape[0] / picture.shape[1]
 
 

@@ -103,7 +103,7 @@ class Bucket(S3Storage):
             self.waiting._save(name, ContentFile(data))
         return name
 
-    def upload(self, name, data):
+    def upload(self, name: str, data: bytes) -> None:
         """Into the bucket. Raises FileExistsError rather than write over what is there."""
         with self.client(name) as client:
             client.put_object(Body=data, IfNoneMatch="*", **self.object_address(name))
@@ -145,7 +145,7 @@ class Bucket(S3Storage):
 
     # ---- what waits
 
-    def upload_waiting(self):
+    def upload_waiting(self) -> int:
         """Put into the bucket what waits on this disk. Returns how many files. Raises Away."""
         return sum(self.upload_one(name) for name in list(list_waiting(self.waiting)))
 

@@ -31,7 +31,7 @@ def find_fault(one):
     return ""
 
 
-def check_sample(sample=SAMPLE):
+def check_sample(sample: int = SAMPLE) -> list[str]:
     """Look at the whole chain, and at the evidence that was not looked at for the longest time. Returns the faults.
 
     Raises store.Away where the store does not answer; run again, it goes on with what was not looked at.
@@ -45,7 +45,7 @@ def check_sample(sample=SAMPLE):
     return faults + [fault for one in rows[:sample] if (fault := check_picture(one))]
 
 
-def check_picture(one):
+def check_picture(one: Evidence) -> str:
     """Look at one piece of evidence and keep what was found; a fault raises the alarm. Returns it, or ""."""
     fault = find_fault(one)
     Evidence.objects.filter(pk=one.pk).update(checked_at=now(), fault=fault[:200])

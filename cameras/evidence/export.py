@@ -5,6 +5,7 @@ import json
 import tempfile
 import zipfile
 from pathlib import Path
+from typing import IO
 
 from django.conf import settings
 from django.db import transaction
@@ -19,13 +20,13 @@ from cameras.evidence.pinning import AWAY, NotPossible, require_reason
 from cameras.models import Evidence, NoPicture, Seal
 from geoapp import hash_chain
 from incidents import timeline
-from incidents.models import Event
+from incidents.models import Event, Incident, User
 from incidents.wording import person_name
 
 IN_MEMORY = 20_000_000  # bytes of a package; larger ones lie in a file meanwhile
 
 
-def export_package(incident, *, by, purpose):
+def export_package(incident: Incident, *, by: User, purpose: str) -> tuple[IO[bytes], str]:
     """The package as an open file at its beginning, and the SHA-256 of its list of files.
 
     Behind it: what is new is sealed, every picture and proof is checked, and the history says who took it, why, and

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from django.contrib.gis.db.models.functions import Distance
-from django.db.models import prefetch_related_objects
+from django.contrib.gis.geos import Point
+from django.db.models import QuerySet, prefetch_related_objects
 from django.utils.timezone import now
 
-from cameras.models import NEAREST, Camera
+from cameras.models import NEAREST, Camera, Evidence
 from cameras.register import fields_of_view
 
 
@@ -19,7 +20,7 @@ class NearbyCamera:
     distance_m: float
 
 
-def cameras_at(place):
+def cameras_at(place: Point) -> list[NearbyCamera]:
     """The cameras whose present view covers the place (EPSG:4326), nearest first; where none does, the nearest within
     500 m. At most four; none that is paused now.
     """
@@ -32,7 +33,7 @@ def cameras_at(place):
     return [NearbyCamera(camera, False, camera.distance.m) for camera in near]
 
 
-def cameras_of_evidence(kept):
+def cameras_of_evidence(kept: QuerySet[Evidence]) -> list[NearbyCamera]:
     """The cameras that kept something of an incident before (`kept`: its evidence), to look from there once more."""
     first = {}
     for one in kept.select_related("camera__source").order_by("pk"):
@@ -41,7 +42,7 @@ def cameras_of_evidence(kept):
     return [eye for eye in first.values() if eye.camera.active and not eye.camera.paused(at)]
 
 
-def register_snapshot(camera):
+def register_snapshot(camera: Camera) -> dict:
     """What the register says of a camera now, to be kept with what it saw."""
     view = camera.views.filter(current=True).first()
     said = {
@@ -66,7 +67,7 @@ def register_snapshot(camera):
     return said
 
 
-def measure_camera(camera, place):
+def measure_camera(camera: Camera, place: Point) -> NearbyCamera:
     """One camera, wherever it stands, and a place (EPSG:4326)."""
     measured = Camera.objects.filter(pk=camera.pk).annotate(distance=Distance("place", place)).get()
     sees = camera in fields_of_view.cameras_seeing(place)

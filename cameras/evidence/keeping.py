@@ -1,10 +1,12 @@
 """What cameras saw of an incident is kept with it: before it was reported, then, around its steps, and at its end."""
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
+from typing import Any
 
 from django.core.files.storage import default_storage
 from django.db import transaction
@@ -16,7 +18,7 @@ from cameras import analysis, ring
 from cameras.capture import http, streams
 from cameras.evidence import eyes, store
 from cameras.masking import pauses
-from cameras.models import Camera, Evidence, NoPicture, Pause
+from cameras.models import Camera, Evidence, Finding, Frame, NoPicture, Pause
 from incidents import timeline
 from incidents.models import Event, Incident
 from incidents.routing import rules
@@ -60,7 +62,9 @@ class SeenPicture:
     ring: bool = False
 
 
-def keep_evidence(incident_id, moment, event_id=None, cameras=None):
+def keep_evidence(
+    incident_id: int, moment: str, event_id: int | None = None, cameras: Iterable[int] | None = None
+) -> None:
     """Keep what the cameras saw of an incident, as of a moment: "reported" (and before it), "step" or "resolved".
 
     `event_id`: the line of history that tells the step, or the result. `cameras`: the keys of those that gave none when
@@ -130,7 +134,7 @@ def record_no_pictures(incident, missing, event, at):
     )  # fmt: skip
 
 
-def keep_finding_picture(incident, finding):
+def keep_finding_picture(incident: Incident, finding: Finding) -> list[Evidence]:
     """Keep with an incident, at once, the picture by which a person made a camera's finding one: as it came, where the
     ring still has it, else as the finding has it. Nothing where none was kept, a pause hides it, or no camera may look
     at what the person made of it.
@@ -167,7 +171,9 @@ def is_paused_at(camera, at):
     return camera.paused(now()) or Pause.objects.on(at).filter(camera=camera).exists()
 
 
-def store_evidence(incident, seen, event=None, **more):
+def store_evidence(
+    incident: Incident, seen: Iterable[tuple], event: Event | None = None, **more: Any
+) -> list[Evidence]:
     """Put the pictures into the store, then their rows into the database. `seen`: (moment, eye, pictures) each."""
     store.hold_files_shared()
     register = {eye.camera.pk: eyes.register_snapshot(eye.camera) for _moment, eye, pictures in seen if pictures}
@@ -197,7 +203,9 @@ def store_evidence(incident, seen, event=None, **more):
     return Evidence.objects.bulk_create(rows)
 
 
-def record_history(incident, rows, event, none=()):
+def record_history(
+    incident: Incident, rows: Iterable[Evidence], event: Event | None, none: Iterable[NoPicture] = ()
+) -> None:
     """One line of history for each moment; of a step, and that there is no picture, only for those who work on it."""
     lines, key = [], event.pk if event else None
     for moment in Moment:
@@ -223,7 +231,7 @@ def no_picture_text(moment, missing):
     return _("%(moment)s, no picture: %(cameras)s") % {"moment": moment.label, "cameras": cameras}
 
 
-def pictures_text(rows):
+def pictures_text(rows: Iterable[Evidence]) -> str:
     """Which cameras, why they, and when: `TTH 406 (sees it, 35 m): 14:32:05, 14:33:00; TTH 407 (nearest, 80 m): …`."""
     cameras = {}
     for row in rows:
@@ -307,7 +315,7 @@ def closest_in_ring(camera, at):
     return next((picture for frame in by_closeness if (picture := read_from_ring(frame))), None)
 
 
-def read_from_ring(frame):
+def read_from_ring(frame: Frame) -> SeenPicture | None:
     """A frame with its bytes; None where the ring moved on, or its pack was damaged."""
     try:
         data = ring.read_frame(frame)

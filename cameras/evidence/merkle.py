@@ -23,7 +23,7 @@ def build_tree(leaves: list[bytes]) -> list[list[bytes]]:
     return tree
 
 
-def proof_path(tree, index: int) -> list[bytes]:
+def proof_path(tree: list[list[bytes]], index: int) -> list[bytes]:
     """The neighbours on the way from a leaf to the root; `tree` as `levels` gives it."""
     found = []
     for row in tree[:-1]:

@@ -6,9 +6,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cameras.evidence import eyes, keeping, store
-from cameras.models import Evidence
+from cameras.models import Evidence, Frame
 from incidents import timeline
-from incidents.models import Event
+from incidents.models import Event, Incident, User
 from incidents.routing import rules
 
 REASON_MAX = 500
@@ -19,7 +19,7 @@ class NotPossible(Exception):
     """The picture cannot be kept, or let go; says why."""
 
 
-def require_reason(reason):
+def require_reason(reason: str) -> str:
     """The reason, tidied. Raises NotPossible where there is none."""
     reason = " ".join(reason.split())
     if not reason:
@@ -29,7 +29,7 @@ def require_reason(reason):
     return reason
 
 
-def pin_picture(incident, picture, *, by, reason):
+def pin_picture(incident: Incident, picture: Frame | Evidence, *, by: User, reason: str) -> Evidence:
     """Keep a picture with an incident: a Frame of the ring, or Evidence that is kept already. Returns the new Evidence.
 
     Behind it: the bytes go into the store, then the row and the line of history, all or nothing.
@@ -63,7 +63,7 @@ def read_kept_picture(one):
     )
 
 
-def unpin_picture(one, *, by, reason):
+def unpin_picture(one: Evidence, *, by: User, reason: str) -> None:
     """Let a picture go that was kept by hand. It is not deleted: it stays as long as the other evidence."""
     reason = require_reason(reason)
     with transaction.atomic():

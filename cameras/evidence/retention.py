@@ -1,6 +1,6 @@
 """How long evidence is kept: some months after its incident's end, longer where a supervisor holds it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 
 from dateutil.relativedelta import relativedelta
@@ -16,13 +16,13 @@ from cameras.evidence import store
 from cameras.evidence.pinning import NotPossible, require_reason
 from cameras.models import Evidence, Hold, Tombstone
 from incidents import timeline
-from incidents.models import Event, Incident
+from incidents.models import Event, Incident, User
 
 # A file without a row may be one whose row is just being written.
 ORPHAN = timedelta(hours=24)
 
 
-def hold_evidence(incident, *, by, reason):
+def hold_evidence(incident: Incident, *, by: User, reason: str) -> Hold:
     """From now on nothing of an incident's evidence is deleted."""
     reason = require_reason(reason)
     try:
@@ -35,7 +35,7 @@ def hold_evidence(incident, *, by, reason):
     return made
 
 
-def release_evidence(incident, *, by, reason):
+def release_evidence(incident: Incident, *, by: User, reason: str) -> None:
     """The evidence of an incident is deleted in its time again."""
     reason = require_reason(reason)
     with transaction.atomic():
@@ -45,12 +45,12 @@ def release_evidence(incident, *, by, reason):
         timeline.record(incident, Event.Kind.UNHELD, by=by, public=False, note=reason)
 
 
-def active_hold(incident):
+def active_hold(incident: Incident) -> Hold | None:
     """The hold on an incident's evidence, or None."""
     return Hold.objects.filter(incident=incident, ended_at=None).select_related("by").first()
 
 
-def kept_until(incident):
+def kept_until(incident: Incident) -> datetime | None:
     """When the evidence of an ended incident is deleted, unless it is held; None as long as it has not ended."""
     if incident.state not in Incident.ENDED or incident.closed_at is None:
         return None
@@ -65,7 +65,7 @@ def expired_evidence(at):
     return gone.exclude(incident__in=Hold.objects.filter(ended_at=None).values("incident")).order_by("incident")
 
 
-def forget_old(at=None):
+def forget_old(at: datetime | None = None) -> int:
     """Delete the pictures that have expired; their tombstones stay. Returns how many."""
     at, count = at or now(), 0
     for key in list(expired_evidence(at).values_list("incident", flat=True).distinct()):
@@ -115,7 +115,7 @@ def drop_file(name, digest):
     return True
 
 
-def sweep_files(at=None):
+def sweep_files(at: datetime | None = None) -> int:
     """Delete files to which no evidence leads: what was left when something failed. Returns how many."""
     before, count = (at or now()) - ORPHAN, 0
     for name in store.list_files():

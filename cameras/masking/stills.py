@@ -7,12 +7,13 @@ No visitor's request runs a model, and no process of the service loads one: `fin
 
 import logging
 import time
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db.models import Exists, Max, OuterRef, Prefetch, Q
+from django.db.models import Exists, Max, OuterRef, Prefetch, Q, QuerySet
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as w
 
@@ -34,7 +35,7 @@ def delay():
     return timedelta(minutes=settings.CAMERA_STILL_MINUTES)
 
 
-def public_cameras():
+def public_cameras() -> QuerySet[Camera]:
     """The cameras of which the city wants to show pictures to everybody."""
     return Camera.objects.filter(public=True, active=True)
 
@@ -53,7 +54,7 @@ def sees(camera, at):
     return freshness.health_of(camera, at) in freshness.SEEING
 
 
-def shown_stills(at, **which):
+def shown_stills(at: datetime, **which: object) -> list[Still]:
     """The stills to be shown at a moment, one of each camera, ordered by its name. `which` narrows the cameras."""
     ripe = (
         Still.objects.filter(camera__in=seeing_public_cameras(at).filter(**which))
@@ -78,7 +79,7 @@ WHY_NONE = (
 )
 
 
-def cameras_with_stills(at, seen):
+def cameras_with_stills(at: datetime, seen: Iterable[Still]) -> list[tuple[Camera, Still | None, str]]:
     """[(public camera, its still, why there is none)] by name: of the last two one is there. `seen`: the stills."""
     seen = {still.camera_id: still for still in seen}
     views = Prefetch("views", View.objects.filter(current=True).only("camera", "state", "transform"), "looks")
@@ -95,12 +96,12 @@ def why_none(camera, at):
     return next(words for holds, words in WHY_NONE if holds(camera, view, at))
 
 
-def can_make_stills():
+def can_make_stills() -> bool:
     """Whether faces and plates can be found here: without that there are no new stills."""
     return settings.VISION and finders.is_installed()
 
 
-def make_stills():
+def make_stills() -> int:
     """Cover the newest picture of each public camera, at most once a minute; how many were made.
 
     What cannot be shown any more goes first. Without the models nothing is made.

@@ -1,12 +1,16 @@
 """The last hour of a camera in a dozen pictures, evenly spread."""
 
 from bisect import bisect_left
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+from django.db.models import QuerySet
+
+from cameras.models import Frame
 
 HOUR, PICTURES = timedelta(hours=1), 12
 
 
-def last_hour_frames(frames, at):
+def last_hour_frames(frames: QuerySet[Frame], at: datetime) -> list[Frame]:
     """Of one camera's `frames` those that tell its last hour, oldest first: at most twelve, the newest always."""
     taken = list(
         frames.filter(taken_at__gt=at - HOUR, taken_at__lte=at).order_by("taken_at").values_list("taken_at", flat=True)
@@ -14,7 +18,7 @@ def last_hour_frames(frames, at):
     return list(frames.filter(taken_at__in=spread_evenly(taken, PICTURES)).order_by("taken_at"))
 
 
-def spread_evenly(moments, count):
+def spread_evenly(moments: list[datetime], count: int) -> list[datetime]:
     """At most `count` of these moments (in their order): those nearest to evenly spread ones, both ends too."""
     if len(moments) <= count:
         return moments

@@ -5,6 +5,7 @@ What is looked at large, kept or judged is always the picture as it came; these 
 
 import io
 from collections import OrderedDict
+from collections.abc import Callable
 from threading import Lock
 
 from PIL import Image, UnidentifiedImageError
@@ -21,10 +22,10 @@ class Unreadable(Exception):
 class ThumbnailCache:
     """The last pictures that were made small, by the SHA-256 of what they were made from."""
 
-    def __init__(self, kept=KEPT):
+    def __init__(self, kept: int = KEPT) -> None:
         self.kept, self.lock, self.pictures = kept, Lock(), OrderedDict()
 
-    def get(self, sha256, read):
+    def get(self, sha256: str, read: Callable[[], bytes]) -> bytes:
         """The small picture; `read()` gives the bytes of the large one where it is not there yet. Raises Unreadable."""
         with self.lock:
             if sha256 in self.pictures:
@@ -41,7 +42,7 @@ class ThumbnailCache:
 thumbnail_cache = ThumbnailCache()
 
 
-def make_thumbnail(data) -> bytes:
+def make_thumbnail(data: bytes) -> bytes:
     """A JPEG of at most 320 pixels a side, without what the camera wrote beside the picture. Raises Unreadable."""
     try:
         with Image.open(io.BytesIO(data), formats=("JPEG", "PNG")) as picture:

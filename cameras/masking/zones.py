@@ -1,5 +1,6 @@
 """Privacy zones: what lies over a picture of a camera for all who are not shown it as it came."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.contrib.gis.geos import Polygon
@@ -9,7 +10,7 @@ from django.utils.translation import gettext_lazy as w
 
 from cameras.masking import covering
 from cameras.masking.covering import NotCovered
-from cameras.models import Spell, View
+from cameras.models import Evidence, Frame, Spell, View
 
 # What is known of the view now is true of a picture that is so old.
 OF_NOW = timedelta(minutes=2)
@@ -23,7 +24,7 @@ HIDDEN = {
 ANOTHER_VIEW = w("Not shown: the camera was turned on purpose since, and its privacy zones are those of now.")
 
 
-def zones_in_picture(picture, views=None):
+def zones_in_picture(picture: Frame | Evidence | Spell, views: list[View] | None = None) -> list:
     """The zones as they lie in a Frame, an Evidence or the proof of a Spell, in parts of it; none where the camera has
     none. `views`: all of the camera, where they are known already.
 
@@ -36,7 +37,7 @@ def zones_in_picture(picture, views=None):
     return covering.place_zones(view.zones, state, transform)
 
 
-def view_in_picture(picture, views=None):
+def view_in_picture(picture: Frame | Evidence | Spell, views: list[View] | None = None) -> tuple:
     """The view that a picture shows, its state and transform in it. Raises NotCovered where the camera has none."""
     views = list(View.objects.filter(camera=picture.camera_id)) if views is None else views
     view = next((view for view in views if view.current), None)
@@ -79,7 +80,7 @@ def judged_by_now(told, camera):
     return told.get("aimed", aimed) == aimed
 
 
-def why_hidden(picture, views=None):
+def why_hidden(picture: Frame | Evidence | Spell, views: list[View] | None = None) -> str:
     """Why it is not shown to who is not shown pictures as they came, as a sentence; nothing where it can be covered."""
     views = list(View.objects.filter(camera=picture.camera_id)) if views is None else views
     try:
@@ -95,21 +96,21 @@ def why_hidden(picture, views=None):
     return HIDDEN.get(state, HIDDEN[View.State.UNKNOWN])
 
 
-def mark_unsafe(seen):
+def mark_unsafe(seen: Iterable) -> None:
     """Mark what was kept by these sights and cannot be shown to who is not shown pictures as they came."""
     for sight in seen:
         for kept in sight.kept:
             kept.unsafe = not is_safe(kept)
 
 
-def is_safe(picture):
+def is_safe(picture: Frame | Evidence | Spell) -> bool:
     return not why_hidden(picture)
 
 
 # ---- as people write them
 
 
-def zone_list_faults(zones):
+def zone_list_faults(zones: object) -> list[str]:
     """What is wrong with zones as a view keeps them, [[[x, y], …], …] in parts of its picture: sentences."""
     if not isinstance(zones, list):
         return [_("Zones are lists of three or more corners, each [x, y] in parts of the picture: from 0 to 1.")]
@@ -138,12 +139,12 @@ def is_place(corner):
     )
 
 
-def format_zone(zone):
+def format_zone(zone: Iterable) -> str:
     """A zone as a line of text: x and y of each corner, in parts of the picture."""
     return "  ".join(f"{x:.3f} {y:.3f}" for x, y in zone)
 
 
-def parse_zones(text):
+def parse_zones(text: str) -> tuple[list, list[str]]:
     """(the zones of a text, a line each; what is wrong with them, as sentences)."""
     lines = [line for line in text.splitlines() if line.strip()]
     zones = [parse_corners(line) for line in lines]

@@ -12,7 +12,7 @@ import numpy as np
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from cameras import analysis
 from cameras.masking import zones
@@ -20,6 +20,7 @@ from cameras.masking.covering import BORDER, KNOWN_BY, NotCovered
 from cameras.models import Camera, Frame, View
 from cameras.patrol import baselines
 from cameras.register.fields_of_view import update_view
+from incidents.models import User
 
 LEAST = 0.05  # of its area that a picture carried over another keeps
 TRIED = 12  # of the newest pictures
@@ -36,13 +37,15 @@ class DrawingGround(NamedTuple):
     transform: list | None = None
 
 
-def may_be_turned(camera, view):
+def may_be_turned(camera: Camera, view: View | None) -> bool:
     """Whether it makes sense to say that a camera was turned on purpose: its picture is found to be another."""
     moved = view is not None and view.state in (View.State.LOST, View.State.SHIFTED)
     return camera.active and (camera.health == Camera.Health.MOVED or moved)
 
 
-def find_ground(frames, view, turned=False, as_it_came=False):
+def find_ground(
+    frames: QuerySet[Frame], view: View, turned: bool = False, as_it_came: bool = False
+) -> DrawingGround | None:
     """The newest good picture among these frames on which the zones of a view can be drawn, or None.
 
     `turned`: what it sees now is to be its view, wherever it looked before. Who is not shown pictures `as_it_came` gets
@@ -78,13 +81,13 @@ def is_invertible(transform):
     return abs(a * d - b * c) > LEAST
 
 
-def zones_on_ground(drawn, transform):
+def zones_on_ground(drawn: list, transform: list | None) -> list:
     """Zones of the view as they lie on the ground, as far as they are in it."""
     carried = analysis.transform_zones(drawn, transform) if transform else drawn
     return [[[min(max(part, 0), 1) for part in corner] for corner in zone] for zone in carried]
 
 
-def zone_from_ground(zone, transform):
+def zone_from_ground(zone: list, transform: list | None) -> list:
     """A zone that was drawn on the ground, as it lies in the view's own picture.
 
     What was drawn to the border goes to the border there: it hides what lies beyond, too.
@@ -98,7 +101,7 @@ def zone_from_ground(zone, transform):
     ]  # fmt: skip
 
 
-def zones_to_keep(drawn, view, transform, anew=False):
+def zones_to_keep(drawn: list, view: View, transform: list | None, anew: bool = False) -> list:
     """Zones drawn on the ground as the view keeps them; one that was not touched stays as it is, to the last digit."""
     lying = [] if anew else zip(zones_on_ground(view.zones, transform), view.zones, strict=True)
     were = {zones.format_zone(zone): own for zone, own in lying}
@@ -106,7 +109,7 @@ def zones_to_keep(drawn, view, transform, anew=False):
 
 
 @transaction.atomic
-def draw_zones(view, drawn, by):
+def draw_zones(view: View, drawn: list, by: User) -> None:
     """Keep the zones of a view: everybody who is not shown pictures as they came sees them filled from now on."""
     before = view.zones
     if drawn == before:
@@ -116,13 +119,13 @@ def draw_zones(view, drawn, by):
 
 
 @transaction.atomic
-def record_turn(camera, by, drawn=None):
+def record_turn(camera: Camera, by: User, drawn: list | None = None) -> None:
     """The camera was turned on purpose: what it sees now is its view, with these zones (see `learning.aim`)."""
     baselines.start_new_view(camera, drawn)
     log_change(camera, by, TURNED_SAID if drawn is None else f"{TURNED_SAID}; {ZONES_SAID}: {json.dumps(drawn)}")
 
 
-def zones_digest(drawn):
+def zones_digest(drawn: list) -> str:
     """By which is known whether somebody else drew meanwhile."""
     return hashlib.sha256(json.dumps(drawn).encode()).hexdigest()[:16]
 
@@ -143,7 +146,7 @@ def camera_content_type():
     return ContentType.objects.filter(app_label="cameras", model="camera").get()
 
 
-def zone_changes(camera):
+def zone_changes(camera: Camera) -> QuerySet[LogEntry]:
     """What was drawn and turned by hand, the latest first."""
     said = Q(change_message__startswith=ZONES_SAID) | Q(change_message__startswith=TURNED_SAID)
     lines = LogEntry.objects.filter(said, content_type=camera_content_type(), object_id=camera.pk)

@@ -41,7 +41,7 @@ class Proven(models.Model):
 
 
 class EvidenceQuerySet(models.QuerySet):
-    def there(self):
+    def there(self) -> "EvidenceQuerySet":
         """What was not deleted when its time was up."""
         return self.filter(tombstone=None)
 
@@ -122,7 +122,7 @@ class Evidence(Proven):
         return f"{self.incident_id} {self.camera_id} {self.moment}"
 
     @property
-    def pinned(self):
+    def pinned(self) -> bool:
         return self.moment == self.Moment.PINNED and self.unpinned_at is None
 
 

@@ -1,8 +1,10 @@
 """When nobody may be shown what a camera sees, by whose order; and when many cameras failed together."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q
 from django.db.models.functions import Coalesce
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
@@ -11,7 +13,7 @@ from cameras.models.register import Camera, Source
 
 
 class PauseQuerySet(models.QuerySet):
-    def on(self, moment):
+    def on(self, moment: datetime | OuterRef) -> "PauseQuerySet":
         """The pauses within which a moment (or a column of moments) lies."""
         return self.annotate(over=Coalesce("ended_at", "until")).filter(since__lte=moment, over__gt=moment)
 

@@ -38,7 +38,7 @@ class Still(models.Model):
         return f"{self.camera_id} {self.taken_at:%F %T}"
 
     @property
-    def fits(self):
+    def fits(self) -> bool:
         """Whether the view is still the one for which it was covered."""
         view = self.view
         if view is None or not view.current or view.zones != self.zones:

@@ -1,7 +1,11 @@
 """The register: who runs cameras, where each stands, what it sees, how it is."""
 
+from datetime import datetime
+from typing import TYPE_CHECKING
+
 from django.contrib.gis.db import models
 from django.contrib.gis.db.models.functions import Distance
+from django.contrib.gis.geos import Point
 from django.contrib.gis.measure import D
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GistIndex
@@ -9,6 +13,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from gis_data.addresses.geocode import degrees
+
+if TYPE_CHECKING:
+    from cameras.models.ring import Frame
 
 NEAR_M = 500  # a camera further away does not see what was reported
 NEAREST = 4
@@ -40,11 +47,11 @@ class Source(models.Model):
 
 
 class CameraQuerySet(models.QuerySet):
-    def awake(self, at):
+    def awake(self, at: datetime) -> "CameraQuerySet":
         """Those that are not paused at this moment."""
         return self.filter(Q(paused_until=None) | Q(paused_until__lte=at))
 
-    def near(self, place, within_m=NEAR_M):
+    def near(self, place: Point, within_m: float = NEAR_M) -> "CameraQuerySet":
         """The active cameras within so many metres of the place (EPSG:4326), nearest first; `distance` says how far."""
         return (
             self.filter(active=True, place__intersects=place.buffer(degrees(within_m, place.y)))
@@ -129,18 +136,18 @@ class Camera(models.Model):
     def __str__(self):
         return f"{self.code} {self.name}"
 
-    def paused(self, at):
+    def paused(self, at: datetime) -> bool:
         """Whether nobody is shown its picture at this moment."""
         return self.paused_until is not None and self.paused_until > at
 
     @property
-    def last_frame(self):
+    def last_frame(self) -> "Frame | None":
         """The newest frame of its ring, or None."""
         return self.frames.filter(taken_at=self.last_taken_at).first() if self.last_taken_at else None
 
 
 class ViewQuerySet(models.QuerySet):
-    def looked_through(self):
+    def looked_through(self) -> "ViewQuerySet":
         """The present view of each camera, but for those of which nobody knows where they look now."""
         return self.filter(current=True, footprint__isnull=False, state__in=View.State.known())
 
@@ -205,6 +212,6 @@ class View(models.Model):
         return f"{self.camera_id} {self.name}".strip()
 
     @property
-    def is_known(self):
+    def is_known(self) -> bool:
         """Whether it is known how the picture of now lies over the reference."""
         return self.state == self.State.FITS or (self.state == self.State.SHIFTED and self.transform is not None)

@@ -35,6 +35,6 @@ class Frame(models.Model):
         return f"{self.camera_id} {self.taken_at:%F %T}"
 
     @property
-    def micros(self):
+    def micros(self) -> int:
         """When it was taken, in µs since 1970: its name among the frames of its camera."""
         return (self.taken_at - EPOCH) // timedelta(microseconds=1)

@@ -1,5 +1,7 @@
 """The control room: how a wall is laid out, and what each person there is used to."""
 
+from typing import Any
+
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -11,7 +13,7 @@ DWELL_S = (5, 600)  # how long a page of the pool may stand
 
 
 class LayoutQuerySet(models.QuerySet):
-    def for_person(self, user):
+    def for_person(self, user: Any) -> "LayoutQuerySet":
         """The layouts that this person may put on the wall: the own ones, and what others share."""
         return self.filter(Q(owner=user) | Q(shared=True)).select_related("owner").order_by("name", "pk")
 
@@ -60,6 +62,6 @@ class Habits(models.Model):
         return str(self.person_id)
 
     @classmethod
-    def of(cls, user):
+    def of(cls, user: Any) -> "Habits":
         """What this person is used to; what nobody has changed is as it comes."""
         return cls.objects.filter(person=user).first() or cls(person=user)

@@ -1,17 +1,19 @@
 """Many cameras that fail together: technicians hear of it once, and again when it is over."""
 
 from collections import Counter, defaultdict
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Model
 from django.urls import reverse
 from django.utils import translation
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from cameras import freshness
-from cameras.models import Camera, Outbreak
+from cameras.models import Camera, Outbreak, Source
 from cameras.monitoring import uptime
 from incidents import notify
 from incidents.access import CONTROL, TECHNICIAN
@@ -24,7 +26,7 @@ OF_A_SOURCE, OF_THE_CITY = (0.2, 3), (0.1, 10)
 OVER = 0.5  # it is over when fewer than this part of the threshold do not see
 
 
-def update_outbreaks(at=None):
+def update_outbreaks(at: datetime | None = None) -> list[Outbreak]:
     """Begin, follow and end outbreaks as the cameras are at this moment. Returns those that began or ended."""
     at = at or now()
     by_source = defaultdict(list)
@@ -57,7 +59,7 @@ def update_outbreak(source, rows, limits, outbreak, at):
     return []
 
 
-def begin_outbreak(source, blind, cameras, at):
+def begin_outbreak(source: Source | None, blind: list[uptime.HealthRow], cameras: int, at: datetime) -> list[Outbreak]:
     """`blind`: the rows of those that do not see. Where another worker begins it too, the database lets one."""
     try:
         with transaction.atomic():
@@ -90,7 +92,7 @@ def notify_outbreak(key, outbreak, count, cameras, blind=()):
     notify_technicians(key, outbreak, said, f"?source={outbreak.source.code}" if outbreak.source else "")
 
 
-def notify_technicians(key, trouble, words, asked=""):
+def notify_technicians(key: str, trouble: Model, words: Callable[[], dict[str, str]], asked: str = "") -> None:
     """Tell the technicians, or, where there are none, the control room, of an Outbreak or the like.
 
     `words`: gives the text's own places, in the language that is on; since when, and a link to the cameras asked for,

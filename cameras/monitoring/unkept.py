@@ -4,10 +4,10 @@ Whichever patrols cannot keep theirs, one after the other or together, it is one
 a disk, and the name of a machine does not tell which.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as w
@@ -30,17 +30,17 @@ WHY = {
 }
 
 
-def error_text(why):
+def error_text(why: str) -> str:
     """Why pictures cannot be kept, by the name of the error."""
     return str(WHY.get(why, why))
 
 
-def troubled_shifts():
+def troubled_shifts() -> QuerySet[Shift]:
     """The patrols that cannot keep pictures, who has had trouble longest first."""
     return Shift.objects.exclude(not_kept_since=None).order_by("not_kept_since", "pk")
 
 
-def update_outage(at=None):
+def update_outage(at: datetime | None = None) -> str | None:
     """Begin, follow and end a time of trouble as the patrols tell at this moment. What was told now, or nothing."""
     at = at or now()
     alive = Q(heard_at__gt=Now() - shares.DEAD_AFTER)
@@ -53,7 +53,7 @@ def update_outage(at=None):
     return None
 
 
-def begin_outage(shift, at):
+def begin_outage(shift: Shift, at: datetime) -> Unkept | None:
     """Another worker may begin it at the same moment: the database lets one."""
     try:
         with transaction.atomic():

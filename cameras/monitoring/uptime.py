@@ -3,9 +3,10 @@
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import QueryDict
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as w
@@ -68,7 +69,7 @@ class Uptime(NamedTuple):
 NEVER = Uptime()  # nothing is known
 
 
-def measure_uptimes(at, cameras=None):
+def measure_uptimes(at: datetime, cameras: list[int] | None = None) -> dict[int, Uptime]:
     """{camera's key: Uptime} of these cameras, or of all."""
     now = at.timestamp() // 1
     day, week, longest = (now - period.total_seconds() for period in PERIODS.values())
@@ -109,7 +110,7 @@ class CameraBrief(NamedTuple):
     paused = Camera.paused  # type: ignore[misc]  # the property reads what stands here, too
 
 
-def brief_cameras(cameras):
+def brief_cameras(cameras: QuerySet[Camera]) -> list[CameraBrief]:
     """These cameras of the register, in their order."""
     sources = Source.objects.in_bulk()
     place = {"lon": Coordinate("place", function="ST_X"), "lat": Coordinate("place", function="ST_Y")}
@@ -148,7 +149,7 @@ class HealthRow:
         return ": ".join(part for part in (str(self.spell.get_why_display()), self.spell.detail) if part)
 
 
-def health_row(camera, at, uptime=NEVER):
+def health_row(camera: Camera | CameraBrief, at: datetime, uptime: Uptime = NEVER) -> HealthRow:
     health = freshness.health_of(camera, at)
     return HealthRow(camera, health, state_since(camera, health), uptime)
 
@@ -171,7 +172,7 @@ class HealthFilter:
     faults: tuple = field(default=(), compare=False)
 
     @classmethod
-    def parse(cls, asked):
+    def parse(cls, asked: QueryDict) -> "HealthFilter":
         """What a QueryDict asks; what cannot be understood is left out, and `faults` says it."""
         given = {key: asked.get(key, "").strip()[:150] for key in ("state", "source", "area", "road", "name", "sort")}
         faults, area = [], None
@@ -189,12 +190,12 @@ class HealthFilter:
             return cls(faults=tuple(faults))
         return cls(**given | {"area": area, "sort": given["sort"] or "state"})
 
-    def parameters(self, **other):
+    def parameters(self, **other: Any) -> dict[str, str]:
         one = replace(self, **other)
         said = {"state": one.state, "source": one.source, "area": one.area and one.area.code, "road": one.road}
         return {key: text for key, text in (said | {"name": one.name, "sort": one.sort}).items() if text}
 
-    def cameras(self):
+    def cameras(self) -> QuerySet[Camera]:
         """The cameras that are asked for, whatever their state."""
         rows = Camera.objects.filter(active=True).order_by("name", "code")
         if self.source:
@@ -235,7 +236,7 @@ class HealthTable:
         return sum(count for health, _words, count in self.counts if health not in freshness.SEEING)
 
 
-def health_table(question, at):
+def health_table(question: HealthFilter, at: datetime) -> HealthTable:
     """All of it, by three statements however many cameras there are: uptimes, sources, cameras."""
     known = measure_uptimes(at)
     rows = [health_row(camera, at, known.get(camera.pk, NEVER)) for camera in brief_cameras(question.cameras())]
@@ -274,7 +275,7 @@ SORT_KEYS = {
 }
 
 
-def attach_intervals(rows):
+def attach_intervals(rows: list[HealthRow]) -> list[HealthRow]:
     """The rows with the spells that are open: why each is how it is."""
     spells = {
         one.camera_id: one for one in Spell.objects.filter(camera__in=[row.camera.pk for row in rows], until=None)
@@ -284,7 +285,7 @@ def attach_intervals(rows):
     return rows
 
 
-def wards_today():
+def wards_today() -> QuerySet[Area]:
     """The wards of today, by name; without their boundaries, which are much to read."""
     wards = Area.objects.on(localdate()).filter(edition__city=city.current(), level=Level.WARD).order_by("search")
     return wards.defer("shape", "outline", "label_point", "search")

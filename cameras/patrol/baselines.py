@@ -1,6 +1,7 @@
 """What the patrol has learnt of cameras, in the database: kept now and then, recalled by whoever takes a camera up."""
 
 import time
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -50,7 +51,7 @@ class ViewAlignment(NamedTuple):
 # ---- in the thread that looks at pictures, as the inspectors must not learn meanwhile
 
 
-def collect_lessons(watches):
+def collect_lessons(watches: Iterable) -> list[Lesson]:
     """What the inspectors of these watches have learnt since they were asked last."""
     found = []
     for watch in watches:
@@ -68,14 +69,14 @@ def collect_lessons(watches):
     return found
 
 
-def references_with_hours(inspector):
+def references_with_hours(inspector: CameraInspector) -> list[tuple[Reference, dict]]:
     return [(reference, dict(reference.hours)) for reference in inspector.tracker.references]
 
 
 # ---- in a thread that talks to the database
 
 
-def recall_inspectors(cameras):
+def recall_inspectors(cameras: Collection[int]) -> dict[int, tuple[CameraInspector, bool]]:
     """{camera: (its inspector, whether its view lacks a picture)} of those of which anything is known."""
     views = {view.camera_id: view for view in View.objects.filter(camera__in=cameras, current=True)}
     rows = {row.camera_id: row for row in Kept.objects.filter(camera__in=cameras)}
@@ -107,7 +108,7 @@ def read_stored_small(name):
     return small_of(data, *size_of(data))
 
 
-def read_stored(name):
+def read_stored(name: str) -> bytes:
     """The bytes of a file in the storage; none where it is lost."""
     try:
         with default_storage.open(name) as file:
@@ -125,7 +126,7 @@ def load_reference(kept):
     return Reference(picture, {int(hour): found for hour, found in kept["hours"].items()}, kept["picture"])
 
 
-def store_lessons(lessons, cards, seconds=None):
+def store_lessons(lessons: Iterable[Lesson], cards: dict[str, int], seconds: float | None = None) -> set[str]:
     """Keep what was learnt, {SHA-256: from how many cameras} being cards; the SHA-256 of all cards that are known.
 
     `seconds`: what is not kept by then is learnt again.
@@ -180,7 +181,7 @@ def store_portrait(camera, data, kind):
         view.save(update_fields=["reference"])
 
 
-def write_alignments(alignments):
+def write_alignments(alignments: dict[int, ViewAlignment]) -> int:
     """Write how the pictures of cameras lie over their references, {camera: Lay}; of how many.
 
     What a patrol found before it heard that a camera looks through another view, or was turned on purpose, says
@@ -196,7 +197,7 @@ def write_alignments(alignments):
 
 
 @transaction.atomic
-def start_new_view(camera, zones=None):
+def start_new_view(camera: Camera, zones: list | None = None) -> None:
     """The camera was turned on purpose: what it sees now is its view from here on, and is learnt anew.
 
     `zones`: those of what it sees now. A view that had some and is given none is all zone from then on, until somebody
@@ -212,12 +213,12 @@ def start_new_view(camera, zones=None):
         )
 
 
-def is_new_alignment(alignment: Alignment, told: Alignment):
+def is_new_alignment(alignment: Alignment, told: Alignment) -> bool:
     """Whether an alignment says anything that another did not."""
     return alignment.state != told.state or transform_distance(alignment.transform, told.transform) > NEWS_SHIFT
 
 
-def is_portrait(alignment: Alignment):
+def is_portrait(alignment: Alignment) -> bool:
     """Whether a picture can stand for its view, so that zones drawn on it are in their places."""
     return alignment.state == "fits" and transform_distance(alignment.transform, SAME_PLACE) < PORTRAIT_SHIFT
 

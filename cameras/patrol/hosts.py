@@ -26,18 +26,18 @@ HOST_REACHED = {"Unreachable": False, "Silent": False, "Refused": None, "Forbidd
 class Gate:
     """Lets so many through at a time (`async with`); made narrower, it counts those that are still inside."""
 
-    def __init__(self, most):
+    def __init__(self, most: int) -> None:
         self.most, self.places = most, asyncio.Semaphore(most)
         self.owed = 0  # places that are to go as soon as they are free
 
-    def set_limit(self, most):
+    def set_limit(self, most: int) -> None:
         self.owed += self.most - most
         self.most = most
         while self.owed < 0:
             self.owed += 1
             self.places.release()
 
-    async def __aenter__(self):
+    async def __aenter__(self) -> None:
         await self.places.acquire()
         while self.owed > 0:
             self.owed -= 1
@@ -73,25 +73,25 @@ class Host:
     down: bool = False
     honest: bool = True  # "not modified" is believed, and asked for
 
-    def hand_over(self, camera):
+    def hand_over(self, camera: int) -> None:
         """Leave a camera to others; until they are heard of, what was found of it holds."""
         found = 1, camera in self.away, camera in self.reached, camera in self.refused
         self.others = tuple(map(sum, zip(self.others, found, strict=True)))
         for some in (self.cameras, self.reached, self.away, self.refused):
             some.discard(camera)
 
-    def note_result(self, camera, reached):
+    def note_result(self, camera: int, reached: bool | None) -> None:
         """Take note of what was found of a camera, as `is_host_reached` says it."""
         for some in (self.reached, self.away, self.refused):
             some.discard(camera)
         {True: self.reached, False: self.away, None: self.refused}[reached].add(camera)
 
-    def record_try(self, camera, reached):
+    def record_try(self, camera: int, reached: bool | None) -> str | None:
         """Take note of one try; "down" or "up" where that changes how the host is, else None."""
         self.note_result(camera, reached)
         return self.judge()
 
-    def judge(self):
+    def judge(self) -> str | None:
         """Judge by all that is known; "down" or "up" where that changes how the host is, else None."""
         others, others_away, others_reached, others_refused = self.others
         was, away, refused = self.down, len(self.away) + others_away, len(self.refused) + others_refused
@@ -101,12 +101,12 @@ class Host:
             self.down = True
         return None if self.down == was else "down" if self.down else "up"
 
-    def next_probe(self, tries):
+    def next_probe(self, tries: int) -> int:
         """The camera to try next while the host is down: each in its turn."""
         return sorted(self.cameras)[tries % len(self.cameras)]
 
 
-def share_of_calls(at_once, name, place=0, patrols=1):
+def share_of_calls(at_once: int, name: str, place: int = 0, patrols: int = 1) -> int:
     """How many of the calls that a host bears at a time are for the patrol at a place among so many (from 0).
 
     Together all make as many as it bears, but where there are more patrols than calls: each makes one at the least. Who
@@ -116,18 +116,18 @@ def share_of_calls(at_once, name, place=0, patrols=1):
     return max(1, whole + ((place + zlib.crc32(name.encode())) % patrols < rest))
 
 
-def is_host_reached(failure, status=0):
+def is_host_reached(failure: str | None, status: int = 0) -> bool | None:
     """What a try says of the host: True, somebody is there; False, nobody, or a proxy says so for it; None, nothing."""
     return status < 500 if failure == "BadAnswer" else HOST_REACHED.get(failure, True)
 
 
-def pause_s(failures):
+def pause_s(failures: int) -> float:
     """Seconds before the next try at a camera that failed so often in a row: up to a limit that doubles (jitter)."""
     if failures < PATIENT_FAILURES:
         return 0
     return random.uniform(0, min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** min(failures - PATIENT_FAILURES, 20)))
 
 
-def probe_s(tries):
+def probe_s(tries: int) -> float:
     """Seconds before the next probe of a host that is down."""
     return random.uniform(0, min(LONGEST_PROBE_S, PROBE_S * 2 ** min(tries, 20)))

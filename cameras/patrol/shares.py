@@ -4,6 +4,7 @@ A lease has no term of its own: it holds as long as its patrol is heard of. So a
 """
 
 import socket
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import ceil
@@ -68,7 +69,7 @@ class Share:
 
 
 @transaction.atomic
-def claim_share(patrol, not_kept=None) -> Share:
+def claim_share(patrol: str, not_kept: tuple[datetime, str] | None = None) -> Share:
     """Show that this patrol lives, see which others do not, and take what is free of its fair part.
 
     `not_kept`: since when, and by which error, its pictures cannot be kept; None while they can.
@@ -98,13 +99,13 @@ def claim_share(patrol, not_kept=None) -> Share:
     return Share(duties, max(0, has - fair), dead, patrols.index(patrol), len(patrols))
 
 
-def release_cameras(patrol, cameras):
+def release_cameras(patrol: str, cameras: Iterable[int]) -> None:
     """Leave these cameras to the others."""
     sql.execute("left", patrol=patrol, cameras=list(cameras), dead=False)
 
 
 @transaction.atomic
-def end_shift(patrol):
+def end_shift(patrol: str) -> None:
     """End the shift: all its cameras are free."""
     sql.execute("left", patrol=patrol, cameras=None, dead=False)
     Shift.objects.filter(name=patrol).delete()

@@ -8,6 +8,7 @@ import hashlib
 import logging
 import os
 import time
+from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -41,12 +42,12 @@ class RingLimits:
     gigabytes: float = 0
 
     @property
-    def slack(self):
+    def slack(self) -> float:
         """After so many bytes a patrol sees whether the disk still bears them; twice as many are kept free for each."""
         return self.gigabytes * 1e9 * SLACK if self.gigabytes else inf
 
     @classmethod
-    def from_settings(cls):
+    def from_settings(cls) -> "RingLimits":
         return cls(settings.CAMERA_RING_HOURS, settings.CAMERA_RING_DAYS, settings.CAMERA_RING_GB)
 
 
@@ -76,7 +77,7 @@ class Pack:
         return self.path.with_name(self.path.name.removesuffix(".pack") + THIN)
 
 
-def list_packs(media):
+def list_packs(media: str | Path) -> list[Pack]:
     """All packs, the oldest first."""
     found = []
     for folder in os.scandir(Path(media) / ring.FOLDER) if (Path(media) / ring.FOLDER).is_dir() else ():
@@ -97,7 +98,9 @@ def try_tidying_lock():
             locks.release(locks.Lock.TIDYING)
 
 
-def tidy_ring(media, keep: RingLimits, at=None, enough=None):
+def tidy_ring(
+    media: str | Path, keep: RingLimits, at: datetime | None = None, enough: Callable[[], bool] | None = None
+) -> bool | None:
     """Make the index ready for tomorrow; forget and thin what has come to its time. The rest waits.
 
     `enough()`: once it is true, this ends after the pack in hand. Whether there is more than the disk is to bear, even
@@ -191,7 +194,7 @@ def frames_of_pack(pack):
 # ---- after a crash
 
 
-def mend_packs(media, patrol=None, since=None):
+def mend_packs(media: str | Path, patrol: str | None = None, since: datetime | None = None) -> tuple[int, int]:
     """Bring packs and index into step: of one patrol that died and from some time on, or all. (rows gone, rows found).
 
     A row whose bytes are not there goes; a whole picture without a row gets one. A pack that is being thinned is left
@@ -208,13 +211,13 @@ def mend_packs(media, patrol=None, since=None):
     return gone, found
 
 
-def list_dead_shifts():
+def list_dead_shifts() -> list[tuple[int, str]]:
     """[(key, name)] of the patrols that died and whose packs were not mended yet, the longest dead first."""
     return list(DeadShift.objects.order_by("heard_at", "pk").values_list("pk", "name"))
 
 
 @transaction.atomic
-def mend_dead_shift(media, key):
+def mend_dead_shift(media: str | Path, key: int) -> tuple[int, int] | None:
     """Mend what a patrol left that died, all of it or nothing, in which case it is still to be done.
 
     (rows gone, rows found); None where it is done, or somebody else is at it.
@@ -227,7 +230,7 @@ def mend_dead_shift(media, key):
     return mended
 
 
-def forget_lost_packs(media):
+def forget_lost_packs(media: str | Path) -> int:
     """Forget the rows whose whole pack is gone; how many."""
     there = {pack.name for pack in list_packs(media)}
     named = set(Frame.objects.values_list("pack", flat=True).distinct())

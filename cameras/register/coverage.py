@@ -1,6 +1,7 @@
 """What of the city cameras have in view, and how much of what happens is out of it."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from math import cos, radians
@@ -37,7 +38,7 @@ class WardCoverage:
         return self.in_view / self.incidents if self.incidents else None
 
 
-def ward_coverage(days):
+def ward_coverage(days: int) -> list[WardCoverage]:
     """The wards in force today, those with most incidents out of view first."""
     areas = Area.objects.on(localdate()).defer("shape", "outline")
     deepest = max((area.level for area in areas), default=None)
@@ -47,12 +48,12 @@ def ward_coverage(days):
     return sorted(found, key=lambda ward: (-ward.out_of_view, ward.area.full_name, ward.area.code))
 
 
-def sum_wards(rows):
+def sum_wards(rows: Iterable[WardCoverage]) -> tuple[int, ...]:
     """All wards together: (incidents, in a verified view, in any view)."""
     return tuple(sum(getattr(ward, name) for ward in rows) for name in ("incidents", "verified", "in_view"))
 
 
-def coverage_shapes(days):
+def coverage_shapes(days: int) -> dict:
     """For the map: what is in a verified view, what is in another one, and the incidents out of view by squares."""
     seen = View.objects.looked_through().filter(camera__active=True)
     south = city.current().centre.y

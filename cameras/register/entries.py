@@ -5,6 +5,7 @@ A column that is not there leaves what is in the register; an empty cell empties
 
 import csv
 import io
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.contrib.gis.geos import Point
@@ -112,7 +113,7 @@ def normalize_bearing(bearing):
     return bearing if bearing is None else bearing % 360
 
 
-def read_entries(rows, bounds):
+def read_entries(rows: Iterable[tuple[str, dict[str, str]]], bounds: tuple[float, float, float, float]) -> list[Entry]:
     """The entries of [(where, {column: cell as text})], each with what is `wrong` with it.
 
     `bounds`: west, south, east, north in degrees, in which every camera stands.
@@ -161,7 +162,7 @@ def read_place(row, bounds):
     return Point(lon, lat, srid=4326), []
 
 
-def read_rows(data, name):
+def read_rows(data: bytes, name: str) -> list[tuple[str, dict[str, str]]]:
     """[(where, {column: cell})] of a file's bytes, by what it begins like. Raises Faulty."""
     if len(data) > BIGGEST:
         raise Faulty(_("The file is larger than %(n)d MB.") % {"n": BIGGEST // 1_000_000})
@@ -226,7 +227,7 @@ def read_geojson(text):
     return rows
 
 
-def cell_text(value):
+def cell_text(value: object) -> str:
     """A value of JSON as the text that would stand in a table."""
     if value is None:
         return ""

@@ -4,9 +4,11 @@ Sectors are reckoned in metres on the ellipsoid (WGS 84), so that they are right
 """
 
 from math import atan, ceil, degrees, radians, tan
+from typing import Any
 
 from django.contrib.gis.geos import GeometryCollection, MultiPolygon, Point, Polygon
 from django.db import transaction
+from django.db.models import QuerySet
 from pyproj import Geod
 
 from cameras import sql
@@ -18,7 +20,7 @@ STEP_DEG = 3  # between two corners of an arc: the sector loses less than a thou
 FISHEYE_DEG = 170  # from here on a picture is no plane one
 
 
-def update_view(view, **changes):
+def update_view(view: View, **changes: Any) -> View:
     """Change a view, find what it sees by that, and save both; every change of where a camera looks goes through here.
 
     `changes` are fields of it. A view that becomes the current one takes the place of the one before. The rows of the
@@ -38,7 +40,7 @@ def update_view(view, **changes):
     return view
 
 
-def cameras_seeing(place):
+def cameras_seeing(place: Point) -> list[Camera]:
     """The active cameras in whose present view the place (EPSG:4326) lies, nearest first; `distance_m` says how far.
 
     A view whose camera was turned away is not looked through. Each report and each click asks, so this is a statement:
@@ -52,7 +54,7 @@ def cameras_seeing(place):
 SHAPING = ("bearing_deg", "angle_deg", "range_m", "drawn", "hidden", "state", "transform")
 
 
-def update_footprints(views):
+def update_footprints(views: QuerySet[View]) -> None:
     """Find anew what these views see: their cameras were moved. One statement for all."""
     views = list(views.select_related("camera"))
     for view in views:
@@ -60,7 +62,7 @@ def update_footprints(views):
     View.objects.bulk_update(views, ["footprint"], batch_size=500)
 
 
-def footprint(view):
+def footprint(view: View) -> MultiPolygon | None:
     """What a view sees (EPSG:4326), always valid; None where nobody knows where it looks, or nothing is left of it.
 
     Where the analysis found its picture shifted, what it sees has turned with it; what stands in the way has not.
@@ -113,7 +115,7 @@ def repeat_place(place, each):
     return [place.x] * len(each), [place.y] * len(each)
 
 
-def turned_by_deg(view):
+def turned_by_deg(view: View) -> float:
     """By how many degrees the camera was turned, clockwise, since the picture to which its bearing belongs.
 
     The view's transform carries a place of that picture to where it is in the one of now: what was in the middle has
@@ -154,7 +156,7 @@ def bearing_and_distance(place, other):
     return bearing % 360, metres
 
 
-def place_ahead(place, bearing_deg, metres):
+def place_ahead(place: Point, bearing_deg: float, metres: float) -> Point:
     """The place (EPSG:4326) so many metres from another in this direction."""
     lon, lat, _back = EARTH.fwd(place.x, place.y, bearing_deg, metres)
     return Point(lon, lat, srid=4326)

@@ -3,14 +3,15 @@
 What Open511 does not know begins with `+`, as it says. Where a picture is fetched, how and by whom is in none of it.
 """
 
+from collections.abc import Collection, Iterable
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 from django.urls import reverse
 
 from cameras import freshness
-from cameras.models import Camera, View
+from cameras.models import Camera, Still, View
 
 # Clockwise from north, each for an eighth of the circle.
 ORIENTATIONS = ("N", "NE", "E", "SE", "S", "SW", "W", "NW")
@@ -18,14 +19,14 @@ BOTH = "BOTH"
 EACH_S = 60  # a public still is made each minute
 
 
-def with_views(rows=None):
+def with_views(rows: QuerySet[Camera] | None = None) -> QuerySet[Camera]:
     """The active cameras by code, each with `looked_through`: its present view, or nothing."""
     views = Prefetch("views", View.objects.looked_through(), to_attr="looked_through")
     rows = Camera.objects.filter(active=True) if rows is None else rows
     return rows.select_related("source").prefetch_related(views).order_by("code")
 
 
-def jurisdiction():
+def jurisdiction() -> str | None:
     """Whose cameras they are: the name of this installation's host."""
     return urlsplit(settings.SITE_URL).hostname
 
@@ -70,7 +71,7 @@ def media_file(row, still):
     }
 
 
-def cameras_as_open511(rows, stills):
+def cameras_as_open511(rows: Iterable[Camera], stills: dict[int, Still]) -> list[dict]:
     """Cameras with their views as Open511 has them, in order; `stills` are their public pictures by key of camera."""
     return [camera_as_open511(row, stills.get(row.pk)) for row in rows]
 
@@ -79,7 +80,7 @@ def iso_time(at):
     return at.isoformat() if at else None
 
 
-def as_geojson(rows, stills):
+def as_geojson(rows: Collection[Camera], stills: dict[int, Still]) -> dict:
     """A FeatureCollection of the same; the place is the geometry."""
     features = [
         {

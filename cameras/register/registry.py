@@ -1,5 +1,6 @@
 """The register taken over from a file or a pack: what that would change is told first, then it is done whole or not."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from django.db import transaction
@@ -10,7 +11,7 @@ from cameras.models import Camera, Source, View
 from cameras.register.entries import cell_text, read_entries, read_rows
 from cameras.register.fields_of_view import footprint, update_footprints
 from geoapp import locks, vault
-from gis_data.pack import Faulty, check_keys, doubled, number
+from gis_data.pack import Faulty, Pack, check_keys, doubled, number
 from gis_data.services import open_data
 from gis_data.words import tidy
 
@@ -42,7 +43,7 @@ class Plan:
         return bool(self.new or self.changed or self.gone)
 
 
-def plan_file(data, name, whole=False):
+def plan_file(data: bytes, name: str, whole: bool = False) -> Plan:
     """What a file (bytes) would do. `whole`: it is the whole register, and a camera that is not in it has left.
 
     Raises Faulty with all that is wrong with it.
@@ -50,7 +51,7 @@ def plan_file(data, name, whole=False):
     return plan_entries(read_entries(read_rows(data, name), bounds()), whole=whole)
 
 
-def bounds():
+def bounds() -> tuple[float, float, float, float]:
     west, south, east, north = open_data.extent()
     return west - MARGIN, south - MARGIN, east + MARGIN, north + MARGIN
 
@@ -168,7 +169,7 @@ def value_text(value):
 
 
 @transaction.atomic
-def carry_out_plan(make):
+def carry_out_plan(make: Callable[[], Plan]) -> Plan:
     """Make a plan and keep it, all or nothing, one at a time. `make()` plans for the register as it is then."""
     locks.hold(locks.Lock.CITY)
     made = make()
@@ -198,7 +199,7 @@ VIEW_COLUMNS = ["bearing_deg", "angle_deg", "range_m", "verified", "footprint"]
 # ---- from a city's pack
 
 
-def load_pack(pack) -> int | None:
+def load_pack(pack: Pack) -> int | None:
     """Load the register; how many cameras it has, or None where the pack or the file is missing (nothing changes then).
 
     A camera keeps its row, frames and evidence as long as its code stays; one that has left the register is no longer

@@ -1,14 +1,15 @@
 """The statements over cameras that read better as SQL than as ORM calls, one per file."""
 
 from pathlib import Path
+from typing import Any
 
 from gis_data import sql
 
 
-def statement(name):
+def statement(name: str) -> str:
     return sql.statement(name, Path(__file__).parent)
 
 
-def execute(name, **params):
+def execute(name: str, **params: Any) -> list[tuple]:
     """Run the named statement; its rows, or [] where it gives none."""
     return sql.run(statement(name), params)

@@ -5,17 +5,23 @@ What a seal covers: see `canonical`. Who has the number and the digest of a line
 with any tool that knows SHA-256.
 """
 
+import hashlib
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, timedelta
 
 from dateutil.relativedelta import relativedelta
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from cameras.models import Flag, Look, LooksHead
-from geoapp import hash_chain, locks
+from geoapp import locks
+from incidents.audit import chain
+from incidents.models import Incident, User
 
 AT_LEAST = relativedelta(months=12)  # nobody deletes younger lines: sql/guards/viewing_ledger.sql refuses
 H = Look.How
@@ -32,7 +38,16 @@ WITHIN = {
 }
 
 
-def record_look(user, how, cameras=(), *, incident=None, evidence=(), purpose="", hour=None):
+def record_look(
+    user: User | AnonymousUser,
+    how: str,
+    cameras: Iterable[int] = (),
+    *,
+    incident: Incident | None = None,
+    evidence: Iterable[int] = (),
+    purpose: str = "",
+    hour: datetime | None = None,
+) -> Look | None:
     """A person looks at these cameras, or this evidence (keys). The line that was written, or None.
 
     None where the same was opened within the last five minutes, so that a page may call it each few seconds, and
@@ -101,12 +116,12 @@ def timestamp(moment: datetime):
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def line_digest(before: bytes, look):
+def line_digest(before: bytes, look: Look) -> bytes:
     """The seal on a line, from the seal on the one before it."""
     return hashlib.sha256(before + line_bytes(look)).digest()
 
 
-def publish_head(day: date):
+def publish_head(day: date) -> LooksHead | None:
     """Write down the head of a day that is over, once: the seal on its last line. Returns it; None while there is no
     line. A day on which nobody looked has the head of the day before.
     """
@@ -117,13 +132,13 @@ def publish_head(day: date):
     return LooksHead.objects.get_or_create(day=day, defaults=values)[0]
 
 
-def publish_due_heads():
+def publish_due_heads() -> int:
     """Publish the heads of all days up to yesterday that have none yet. Returns how many."""
     return sum(publish_head(day) is not None for day in chain.due(LooksHead.objects))
 
 
 @transaction.atomic
-def forget_old(at=None):
+def forget_old(at: datetime | None = None) -> int:
     """Delete the lines and flags whose time is up, up to a published head. Returns how many lines.
 
     The last line stays in any case: the next one is sealed with it.
@@ -142,7 +157,7 @@ class LedgerVerification(hash_chain.Verification):
     forgotten: int = 0  # the last line that was deleted in its time
 
 
-def verify_ledger(kept=(), heads=()) -> Verdict:
+def verify_ledger(kept: Iterable[tuple[int, str]] = (), heads: Iterable[tuple[date, str]] = ()) -> Verdict:
     """Walk through the ledger from its first line and compare each with its seal, and with the published heads.
 
     `kept`: (number, digest as hex), `heads`: (day, digest as hex), as somebody kept them outside. It stops at the first

@@ -4,11 +4,12 @@ The rules are functions from a person's lines of one day to what was found; none
 """
 
 from collections import Counter, deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -52,7 +53,7 @@ class Pattern:
     count: int
 
 
-def most_different_within(pairs, span):
+def most_different_within(pairs: Iterable[tuple[datetime, Any]], span: timedelta) -> Pattern | None:
     """The most different things within a span, of (moment, thing) in the order of moments: Found, or None."""
     inside, window, best = Counter(), deque(), None
     for at, thing in pairs:
@@ -119,7 +120,7 @@ RULES = {
 }
 
 
-def flag_day(day: date):
+def flag_day(day: date) -> list[Flag]:
     """Flag what is unusual in the lines of a day, and tell the supervisors of what is new. Returns the new flags."""
     first, last = periods.midnights(day, day)
     new = []
@@ -142,7 +143,7 @@ def ledger_lines(first, last):
     return lines.annotate(elsewhere=Q(incident__isnull=False) & ~Exists(own)).defer("digest").iterator()
 
 
-def looks_at_night(person, before):
+def looks_at_night(person: int, before: datetime) -> bool:
     """Whether this person looked at night in the days before, or nobody can know, for the ledger is younger."""
     since = before - timedelta(days=HABIT_DAYS)
     if not Look.objects.filter(at__lt=since).exists():
@@ -183,7 +184,7 @@ def notify_supervisors(flag):
     notify.tell("unusual_looking", f"looks:{flag.pk}", notify.people(supervisors), said)
 
 
-def flag_lately():
+def flag_lately() -> int:
     """Today, and yesterday, whose end may not have been looked through. Returns how many flags are new."""
     today = localdate()
     return sum(len(flag_day(day)) for day in (today - timedelta(days=1), today))

@@ -3,11 +3,11 @@
 import hashlib
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.files.storage import default_storage
-from django.http import Http404, HttpResponse, HttpResponseNotModified
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
@@ -99,7 +99,7 @@ CACHE_CONTROL = {"still": "public, max-age=30"}
 # A stranger gets 404 like everybody else who may not look, not an invitation to sign in.
 @login_not_required
 @require_safe
-def picture(request, kind, **key):
+def picture(request: HttpRequest, kind: str, **key: Any) -> HttpResponse:
     """The picture of now, one of the ring, one kept with an incident, or the covered one for everybody. Who asks is
     looked at before every answer, and what is shown is written down. `?size=tile` gives it small, for the wall.
     """

@@ -1,20 +1,22 @@
 """The pool of the wall: every active camera, the groups it belongs to, and which are near what is happening."""
 
-from datetime import timedelta
+from collections.abc import Collection
+from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils.timezone import localdate
 
 from cameras.models import NEAR_M, Camera
 from gis_data import city
 from gis_data.addresses.geocode import degrees
 from gis_data.models import Area, AreaPiece, Edition
+from incidents.models import Incident
 
 # Who looks at a camera has it asked more often: so long from every answer on, written anew when so much has passed.
 WATCHED_S, MARKED_AGAIN_S = 60, 20
 
 
-def wall_register():
+def wall_register() -> dict:
     """Every active camera by its name: (code, name, longitude, latitude, area, road, source), the last three "" where
     they are not known; and the names of the areas and sources by code.
     """
@@ -42,14 +44,14 @@ def road_of(camera):
     return camera.road or camera.name.replace(" - ", " – ").partition(" – ")[0].strip()
 
 
-def cameras_near(incidents):
+def cameras_near(incidents: QuerySet[Incident]) -> list[str]:
     """The codes of the active cameras within 500 m of one of these incidents."""
     around = degrees(NEAR_M, city.current().centre.y)
     beside = incidents.order_by().filter(place__dwithin=(OuterRef("place"), around))
     return list(Camera.objects.filter(Exists(beside), active=True).values_list("code", flat=True))
 
 
-def mark_watched(cameras, at):
+def mark_watched(cameras: Collection[Camera], at: datetime) -> None:
     """Somebody looks at these cameras now: the patrol asks them more often. Written at most every 20 s for each."""
     soon = at + timedelta(seconds=WATCHED_S - MARKED_AGAIN_S)
     if any(camera.watched_until is None or camera.watched_until < soon for camera in cameras):

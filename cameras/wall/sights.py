@@ -1,13 +1,17 @@
 """What the cameras around a place see now and saw then."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from django.contrib.gis.geos import Point
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from cameras import freshness
 from cameras.evidence import eyes, keeping
 from cameras.models import NEAREST, Camera, Evidence, NoPicture
+from incidents.models import Incident
 
 # How long after the report its pictures may still be on their way.
 ON_THE_WAY = keeping.TRIED[Evidence.Moment.REPORTED] + timedelta(seconds=keeping.AGAIN_S)
@@ -30,7 +34,7 @@ class Sight:
     why_none: str = ""
 
     @property
-    def shown(self):
+    def shown(self) -> list[Evidence]:
         """Of what it kept: what it reported itself, else the picture of the report, else the last from before it, else
         the first; and of the end.
         """
@@ -39,17 +43,17 @@ class Sight:
         return first + [one for one in by["resolved"][-1:] if one not in first]
 
     @property
-    def opens_with(self):
+    def opens_with(self) -> Evidence:
         """With which picture a comparison opens, beside the last one: that of the report, else the first there is."""
         return next((one for one in self.shown if one != self.kept[-1]), self.kept[0])
 
 
-def sights_around(place, at):
+def sights_around(place: Point, at: datetime) -> list[Sight]:
     """The cameras that see a place (EPSG:4326), else the nearest within 500 m: at most four, numbered by distance."""
     return number_sights([Sight(eye.camera, eye.distance_m, eye.sees) for eye in eyes.cameras_at(place)], at)
 
 
-def sights_of_incident(incident, evidence, at):
+def sights_of_incident(incident: Incident, evidence: QuerySet[Evidence], at: datetime) -> list[Sight]:
     """The cameras of an incident: those whose pictures were kept, and, where cameras may look at it, those that look
     there now; `evidence` has what was kept.
     """
@@ -68,7 +72,7 @@ def sights_of_incident(incident, evidence, at):
     return seen
 
 
-def sight_keys(seen, only_kept=False):
+def sight_keys(seen: Iterable[Sight], only_kept: bool = False) -> dict[str, list[int]]:
     """The keys of the cameras and of the kept pictures that are shown, for the viewing ledger."""
     shown = [sight for sight in seen if sight.kept or not only_kept]
     return {

@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 import string
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
@@ -49,7 +50,7 @@ def password():
     return file.read_text().strip()
 
 
-def open_accounts():
+def open_accounts() -> Any:
     """Make the accounts and an API key, or give those that are there the password of this installation."""
     hashed = make_password(password())
     authorities = chosen_authorities()

@@ -11,7 +11,7 @@ from django.contrib.gis.db.models.functions import Distance
 from django.contrib.gis.geos import Point
 from django.contrib.gis.measure import D
 from django.db.models import Count, Q
-from django.http import Http404, HttpResponse, HttpResponseBadRequest, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
@@ -57,7 +57,7 @@ def for_the_room(view):
 
 @require_GET
 @only("control")
-def control_room(request):
+def control_room(request: HttpRequest) -> HttpResponse:
     """The page. `?incident=REFERENCE` puts that incident in front, otherwise the newest that wants attention.
 
     `?screen=wall` and `?screen=map` are its halves, for two screens; they keep in step.
@@ -75,7 +75,7 @@ def control_room(request):
 
 
 @for_the_room
-def queue_fragment(request):
+def queue_fragment(request: HttpRequest) -> HttpResponse:
     """What wants attention, and the figures of the bar, as a fragment. `?only=` emergency, late, disputed or new."""
     return render(
         request, "cameras/control_room/queue.html", queue_context(request.user, request.GET.get("only", ""), now())
@@ -117,7 +117,7 @@ def queue_context(user, only, at):
 
 
 @for_the_room
-def incident_panel(request, reference):
+def incident_panel(request: HttpRequest, reference: str) -> HttpResponse:
     """The focus panel of an incident: what it is, which cameras see it, what they kept."""
     return render(request, "cameras/control_room/focus.html", incident_panel_context(request.user, reference))
 
@@ -156,7 +156,7 @@ def map_pin(incident):
 
 
 @for_the_room
-def camera_panel(request, code):
+def camera_panel(request: HttpRequest, code: str) -> HttpResponse:
     """The focus panel of a camera: its picture large, its last hour in a strip, the open incidents beside it."""
     found = get_object_or_404(pictures.cameras_for(request.user), code=code, active=True)
     at = now()
@@ -190,7 +190,7 @@ def incidents_beside(user, place):
 
 
 @for_the_room
-def place_panel(request):
+def place_panel(request: HttpRequest) -> HttpResponse:
     """The focus panel of a place on the map (`?lon=…&lat=…`): the cameras near it."""
     try:
         point = Point(float(request.GET.get("lon", "")), float(request.GET.get("lat", "")), srid=4326)
@@ -214,7 +214,7 @@ def place_panel(request):
 
 
 @for_the_room
-def incident_tile(request, z, x, y):
+def incident_tile(request: HttpRequest, z: int, x: int, y: int) -> HttpResponse:
     """The open incidents of one tile of the map: all that this person may read, so never kept by anybody on its way."""
     try:
         tile = public_map.incident_tile(z, x, y, OPEN, access.incidents_for(request.user, "read"))
@@ -224,13 +224,13 @@ def incident_tile(request, z, x, y):
 
 
 @for_the_room
-def wall_cameras(request):
+def wall_cameras(request: HttpRequest) -> HttpResponse:
     """Every active camera, where it stands and what it belongs to, for the map and the pool of the wall."""
     return JsonResponse({**pool.wall_register(), "dead": sorted(freshness.DEAD)})
 
 
 @for_the_room
-def camera_views(request):
+def camera_views(request: HttpRequest) -> HttpResponse:
     """What these cameras (`?code=A&code=B`) see now, as GeoJSON; a camera of which it is not known is left out."""
     codes = request.GET.getlist("code")[:ON_A_SCREEN]
     seen = View.objects.looked_through().filter(camera__code__in=codes, camera__active=True)
@@ -246,7 +246,7 @@ def camera_views(request):
 
 
 @for_the_room
-def wall_tiles(request):
+def wall_tiles(request: HttpRequest) -> HttpResponse:
     """The tiles on the screen (`?code=A&code=B`, at most 100), and which cameras of the city do not see.
 
     `?near=1` also gives those near what wants attention. Who asks looks at these cameras: the patrol hastens to them.
@@ -273,7 +273,7 @@ def wall_tiles(request):
 @login_not_required
 @never_cache
 @require_GET
-def nearby_cameras(request, reference):
+def nearby_cameras(request: HttpRequest, reference: str) -> HttpResponse:
     """For the officer's desk: the nearest cameras of an incident, and the pictures kept of it. A fragment."""
     mine = access.incidents_for(request.user, "evidence").in_the_street().select_related("category")
     found = get_object_or_404(mine, reference=reference)

@@ -1,6 +1,7 @@
 """`/control/findings/`: what cameras report; a person makes it an incident or dismisses it."""
 
 from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -20,8 +21,8 @@ ROWS, DECIDED = 60, 30
 
 
 @require_safe
-@require_work("control")
-def proposals(request, fault="", at=None, status=200):
+@only("control")
+def proposals(request: HttpRequest, fault: str = "", at: int | None = None, status: int = 200) -> HttpResponse:
     """What is open, the newest first, each with its picture, and what was decided lately."""
     shown = list(access.findings_for(request.user).filter(state=Finding.State.OPEN).select_related("camera")[:ROWS])
     choices, mostly = findings.reportable_categories(), findings.mostly_dismissed()
@@ -66,7 +67,7 @@ def decided_text(finding):
 
 
 @decision_view
-def make_incident(request, key):
+def make_incident(request: HttpRequest, key: int) -> HttpResponse:
     category = get_object_or_404(Category.objects.leaves(), code=request.POST.get("category", ""))
     try:
         incident = findings.make_incident(request.user, key, category, request.POST.get("text", ""))
@@ -77,7 +78,7 @@ def make_incident(request, key):
 
 
 @decision_view
-def dismiss_finding(request, key):
+def dismiss_finding(request: HttpRequest, key: int) -> HttpResponse:
     try:
         findings.dismiss_finding(request.user, key, request.POST.get("reason", ""))
     except findings.NotPossible as why:

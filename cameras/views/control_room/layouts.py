@@ -3,7 +3,7 @@
 from django import forms
 from django.contrib.auth.decorators import login_not_required
 from django.db import IntegrityError, transaction
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -92,7 +92,7 @@ def faults_response(form):
 
 
 @room_view(["GET", "POST"])
-def list_or_save_layouts(request):
+def list_or_save_layouts(request: HttpRequest) -> HttpResponse:
     """GET: the layouts that this person may choose. POST: save one; that of the same name takes its place."""
     if request.method == "GET":
         return layouts_response(request.user)
@@ -111,7 +111,7 @@ def list_or_save_layouts(request):
 
 
 @room_view(["POST"])
-def remove_layout(request, key):
+def remove_layout(request: HttpRequest, key: int) -> HttpResponse:
     """Remove one's own layout; a shared one goes for everybody."""
     get_object_or_404(request.user.layouts, pk=key).delete()
     return layouts_response(request.user)
@@ -124,7 +124,7 @@ class HabitsForm(forms.ModelForm):
 
 
 @room_view(["POST"])
-def save_habits(request):
+def save_habits(request: HttpRequest) -> HttpResponse:
     """Keep what this person is used to; what the form does not name is off."""
     form = HabitsForm(request.POST, instance=Habits.of(request.user))
     form.save()

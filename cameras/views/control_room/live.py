@@ -4,7 +4,7 @@ import json
 
 from asgiref.sync import sync_to_async
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404
+from django.http import Http404, HttpRequest, StreamingHttpResponse
 
 from cameras.patrol.news import CHANNEL
 from geoapp.methods import require_GET
@@ -17,7 +17,7 @@ patrols = Relay(CHANNEL)
 
 @login_not_required
 @require_GET
-async def wall_stream(request):
+async def wall_stream(request: HttpRequest) -> StreamingHttpResponse:
     """For the wall: every camera that has a new picture or is in another state, within a second or so of it.
 
     Each message is a list of `[code, sha, health, taken]`: the first digits of the SHA-256 of the newest picture and

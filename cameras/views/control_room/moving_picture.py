@@ -4,7 +4,8 @@ import time
 from contextlib import aclosing
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
@@ -27,7 +28,7 @@ watched: set[object] = set()
 
 @login_not_required
 @require_GET
-async def live_picture(request, key):
+async def live_picture(request: HttpRequest, key: str) -> HttpResponseBase:
     """The pictures of a camera as they come, as `multipart/x-mixed-replace`, which an `<img>` shows by itself.
 
     503 where too many look already, 502 with the reason where no picture comes.

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.timezone import now
 from django.views.decorators.cache import cache_control
@@ -14,7 +14,7 @@ from geoapp.methods import require_safe
 
 @login_not_required
 @require_safe
-def public_cameras(request):
+def public_cameras(request: HttpRequest) -> HttpResponse:
     """The public cameras by name, each with its picture, or with the reason why none is shown now."""
     at = now()
     rows = stills.cameras_with_stills(at, access.stills_for(request.user))
@@ -28,7 +28,7 @@ def public_cameras(request):
 @login_not_required
 @require_safe
 @cache_control(public=True, max_age=300)
-def camera_places(request):
+def camera_places(request: HttpRequest) -> HttpResponse:
     """Where the public cameras stand, for the map: code, name, longitude, latitude of each."""
     rows = stills.public_cameras().order_by("code").values_list("code", "name", "place")
     return JsonResponse({"cameras": [[code, name, round(at.x, 6), round(at.y, 6)] for code, name, at in rows]})

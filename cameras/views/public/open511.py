@@ -5,7 +5,7 @@ from functools import wraps
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.gis.geos import Polygon
-from django.http import JsonResponse
+from django.http import HttpRequest, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
@@ -46,7 +46,7 @@ def open_to_all(view):
 
 
 @open_to_all
-def discovery(request):
+def discovery(request: HttpRequest) -> dict:
     """Whose it is, and where the cameras are."""
     here = settings.SITE_URL + reverse("open511")
     return {
@@ -57,7 +57,7 @@ def discovery(request):
 
 
 @open_to_all
-def cameras(request):
+def cameras(request: HttpRequest) -> dict:
     """A page of the active cameras by code: `?limit=&offset=`, those of a road (`road_name`), in a box (`bbox`)."""
     asked = parse_query(request.GET)
     rows = open511.with_views()
@@ -75,13 +75,13 @@ def cameras(request):
 
 
 @open_to_all
-def camera(request, code):
+def camera(request: HttpRequest, code: str) -> dict:
     row = get_object_or_404(open511.with_views(), code=code)
     return {"meta": {"version": "v1"}, "cameras": open511.cameras_as_open511([row], access.public_stills_of([row]))}
 
 
 @open_to_all
-def geojson(request):
+def geojson(request: HttpRequest) -> dict:
     rows = list(open511.with_views())
     return open511.as_geojson(rows, access.public_stills_of(rows))
 

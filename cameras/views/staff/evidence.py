@@ -4,7 +4,8 @@ import re
 from datetime import timedelta
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import FileResponse, Http404, JsonResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
@@ -43,7 +44,7 @@ def incident_and_sight(user, reference):
 
 @never_cache
 @require_safe
-def evidence_page(request, reference):
+def evidence_page(request: HttpRequest, reference: str) -> HttpResponse:
     """What is kept of an incident, how long, under which seals; and what this person may do about it."""
     incident, sees = incident_and_sight(request.user, reference)
     return render_evidence(request, incident, sees)
@@ -102,7 +103,7 @@ def act_and_answer(request, incident, sees, act):
 @login_not_required
 @never_cache
 @require_POST
-def pin_picture(request, reference=None):
+def pin_picture(request: HttpRequest, reference: str | None = None) -> HttpResponse:
     """Keep by hand, with `reason`: `evidence` (a kept picture), or of the ring `camera` and either `taken` (µs since
     1970) or `picture` (its SHA-256, or as much of it as tiles say). Without a reference in the address `incident` has
     it.
@@ -140,7 +141,7 @@ def chosen_picture(request, incident):
 @login_not_required
 @never_cache
 @require_POST
-def unpin_picture(request, reference, key):
+def unpin_picture(request: HttpRequest, reference: str, key: int) -> HttpResponse:
     incident = find_incident(request.user, reference)
     one = get_object_or_404(pictures.evidence_for(request.user).filter(incident=incident, moment="pinned"), pk=key)
 
@@ -153,7 +154,7 @@ def unpin_picture(request, reference, key):
 
 @require_POST
 @only("watch")
-def hold_evidence(request, reference):
+def hold_evidence(request: HttpRequest, reference: str) -> HttpResponse:
     incident, sees = incident_and_sight(request.user, reference)
 
     def keep():
@@ -164,7 +165,7 @@ def hold_evidence(request, reference):
 
 @require_POST
 @only("watch")
-def release_evidence(request, reference):
+def release_evidence(request: HttpRequest, reference: str) -> HttpResponse:
     incident, sees = incident_and_sight(request.user, reference)
 
     def release():
@@ -176,7 +177,7 @@ def release_evidence(request, reference):
 @login_not_required
 @never_cache
 @require_POST
-def export_evidence(request, reference):
+def export_evidence(request: HttpRequest, reference: str) -> HttpResponseBase:
     """The package as a file, for a `purpose`; the history says who took it and why."""
     incident, purpose = find_incident(request.user, reference), request.POST.get("purpose", "")
     try:
@@ -203,7 +204,7 @@ def refuse_hidden_pictures(user, incident):
 @login_not_required
 @require_safe
 @cache_control(private=True, max_age=3600)
-def overlay(request, before, after):
+def overlay(request: HttpRequest, before: int, after: int) -> HttpResponse:
     """How one kept picture lies over another of the same camera: a matrix, or null where it cannot be told."""
     kept = pictures.evidence_for(request.user)
     first, second = get_object_or_404(kept, pk=before), get_object_or_404(kept, pk=after)
@@ -222,7 +223,7 @@ def overlay(request, before, after):
 @login_not_required
 @require_safe
 @cache_control(public=True, max_age=60)
-def public_seals(request):
+def public_seals(request: HttpRequest) -> HttpResponse:
     """For everybody: the last seal of each day and of the last hour, or all of one day (`?day=2026-11-25`)."""
     told = {"digest": "SHA-256", "leaves": "RFC 6962"}
     if asked := request.GET.get("day"):

@@ -9,7 +9,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.paginator import Paginator
 from django.db.models import Q
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
@@ -80,7 +80,7 @@ class LookFilter:
 
 @require_safe
 @only("looks")
-def looks_page(request, as_file=False):
+def looks_page(request: HttpRequest, as_file: bool = False) -> HttpResponse:
     """For supervisors: everybody's looks, and what of them is flagged."""
     question, faults = LookFilter.parse(request.GET)
     if as_file:
@@ -104,7 +104,7 @@ def looks_page(request, as_file=False):
 
 @require_safe
 @never_cache
-def own_looks_page(request):
+def own_looks_page(request: HttpRequest) -> HttpResponse:
     """For everybody: the own looks."""
     question, faults = LookFilter.parse(request.GET)
     return render_looks(request, replace(question, person=request.user.username), faults, {"mine": True})
@@ -113,7 +113,7 @@ def own_looks_page(request):
 @login_not_required
 @require_safe
 @heads.FRESH
-def published_heads(request):
+def published_heads(request: HttpRequest) -> JsonResponse:
     """For everybody: the ledger's last seal of each day, the newest first; it says nothing of who looked at what."""
     return heads.answer(LooksHead.objects.all())
 

@@ -1,6 +1,6 @@
 """The map of what cameras have in view, and of what happens out of it; its table, and the table as a file."""
 
-from django.http import JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
@@ -20,7 +20,7 @@ def requested_days(request):
 
 @require_safe
 @only("register")
-def coverage_page(request):
+def coverage_page(request: HttpRequest) -> HttpResponse:
     days = requested_days(request)
     rows = coverage.ward_coverage(days)
     incidents, verified, in_view = coverage.sum_wards(rows)
@@ -33,13 +33,13 @@ def coverage_page(request):
 
 @require_safe
 @only("register")
-def coverage_shapes(request):
+def coverage_shapes(request: HttpRequest) -> HttpResponse:
     return JsonResponse(coverage.coverage_shapes(requested_days(request)))
 
 
 @require_safe
 @only("register")
-def coverage_file(request):
+def coverage_file(request: HttpRequest) -> HttpResponse:
     days = requested_days(request)
     heads = [_("Code"), _("Ward"), _("Incidents"), _("In a compared view"), _("In view"), _("Out of view")]
     rows = [

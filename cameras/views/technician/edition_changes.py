@@ -3,7 +3,7 @@
 from collections import defaultdict
 
 from django.db.models import OuterRef, Subquery
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from cameras.models import Camera
@@ -36,7 +36,7 @@ def moved_cameras(old, new):
 
 @require_safe
 @only("boundaries")
-def moved_cameras_page(request, code):
+def moved_cameras_page(request: HttpRequest, code: str) -> HttpResponse:
     """A page with the cameras that change area between an older edition (`?against=`) and this one."""
     edition = get_object_or_404(Edition, city=city.current(), code=code)
     try:

@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
@@ -36,7 +36,7 @@ HEADS = (
 
 @require_safe
 @only("camera-health")
-def health_page(request, as_file=False):
+def health_page(request: HttpRequest, as_file: bool = False) -> HttpResponse:
     """The table of all cameras, and what of it each state and each source is."""
     question, at = uptime.HealthFilter.parse(request.GET), now()
     if as_file:
@@ -103,7 +103,7 @@ def per_cent(share):
 
 @require_safe
 @only("camera-health")
-def camera_health(request, code):
+def camera_health(request: HttpRequest, code: str) -> HttpResponse:
     """One camera: how it is, how it was, its pauses."""
     found = get_object_or_404(Camera.objects.select_related("source"), code=code)
     return render_camera(request, found, PauseForm())
@@ -144,7 +144,7 @@ class PauseForm(forms.Form):
 
 @require_POST
 @only("camera-health")
-def pause_camera(request, code):
+def pause_camera(request: HttpRequest, code: str) -> HttpResponse:
     """Nobody is shown what this camera sees, until then."""
     found = get_object_or_404(Camera, code=code, active=True)
     form = PauseForm(request.POST)
@@ -154,8 +154,8 @@ def pause_camera(request, code):
 
 
 @require_POST
-@require_work("camera-health")
-def pause_area(request):
+@only("camera-health")
+def pause_area(request: HttpRequest) -> HttpResponse:
     """Nobody is shown what the cameras of a ward see, until then."""
     area = get_object_or_404(uptime.wards_today(), code=request.POST.get("area", ""))
     form = PauseForm(request.POST)
@@ -182,7 +182,7 @@ def start_pause(request, form, keys):
 
 @require_POST
 @only("camera-health")
-def resume_camera(request, code):
+def resume_camera(request: HttpRequest, code: str) -> HttpResponse:
     """The pauses of this camera end now."""
     found = get_object_or_404(Camera, code=code)
     if pausing.resume_camera(request.user, found.pk):
@@ -193,7 +193,7 @@ def resume_camera(request, code):
 @login_not_required
 @require_safe
 @cache_control(public=True, max_age=60)
-def public_truth(request, form):
+def public_truth(request: HttpRequest, form: str) -> HttpResponse:
     """For everybody: of each public camera how it is and for which part of the time it saw. No picture."""
     at = now()
     known = uptime.measure_uptimes(at)

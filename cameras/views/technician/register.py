@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
@@ -39,7 +39,7 @@ WHICH = {
 
 @require_safe
 @only("register")
-def register_page(request):
+def register_page(request: HttpRequest) -> HttpResponse:
     """`?q=` finds by code, name, road and source; `?which=` those without a view, not compared, or out of use."""
     words, which = tidy(request.GET.get("q", ""))[:100], request.GET.get("which", "")
     views = View.objects.filter(camera=OuterRef("pk"), current=True, footprint__isnull=False)
@@ -71,7 +71,7 @@ def may_look(request, camera):
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_work("register")
 @sensitive_variables()
-def camera_page(request, code):
+def camera_page(request: HttpRequest, code: str) -> HttpResponse:
     """One camera: `?view=` which of its views (a key, or `new`). POST `part`: facts, view, or remove (of a view)."""
     found = get_object_or_404(Camera.objects.select_related("source"), code=code)
     view = requested_view(request, found)
@@ -157,7 +157,7 @@ def remove_view(request, camera, view):
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_work("administer")
 @sensitive_variables()
-def new_camera(request):
+def new_camera(request: HttpRequest) -> HttpResponse:
     facts = FactsForm(request.POST if request.method == "POST" else None, camera=Camera())
     if request.method == "POST" and facts.is_valid():
         try:
@@ -172,7 +172,7 @@ def new_camera(request):
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_work("administer")
 @sensitive_variables()
-def import_file(request):
+def import_file(request: HttpRequest) -> HttpResponse:
     """A file of cameras: first what it would change; with `commit` it is kept."""
     context, status = {"form": FileForm(), "most": SHOWN}, 200
     if request.method == "POST":

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from django.contrib import messages
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
@@ -23,7 +23,7 @@ CHANGES = 5
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @only("zones")
-def zones_page(request, code):
+def zones_page(request: HttpRequest, code: str) -> HttpResponse:
     """The zones of what the camera sees now. `?turned=1`: it was turned on purpose, they are drawn anew."""
     camera, view = find_camera_and_view(code)
     if view is None:
@@ -38,7 +38,7 @@ def zones_page(request, code):
 
 @require_POST
 @only("zones")
-def turned_page(request, code):
+def turned_page(request: HttpRequest, code: str) -> HttpResponse:
     """What it sees now is its view from here on; where that has zones, they are drawn first."""
     camera, view = find_camera_and_view(code)
     if view is None or not zoning.may_be_turned(camera, view):
@@ -52,7 +52,7 @@ def turned_page(request, code):
     return redirect("camera", camera.code)
 
 
-def zones_context(request, camera):
+def zones_context(request: HttpRequest, camera: Camera) -> dict:
     """What other pages of a camera say of its zones, and offer to do about them, to this person."""
     view = camera.views.filter(current=True).first()
     may_draw = access.does_work(request.user, "zones")
