@@ -1,8 +1,8 @@
-"""Processes of our own that look at pictures: what a library leaks, hangs or breaks stays in them.
+"""Child processes that look at pictures, so that a library that leaks, hangs or crashes harms nothing else.
 
-A child gets no secrets and no database. It gives up what it does not need (`confine`), hears jobs on its standard input
-and answers each with a line of JSON (`serve`); when its parent ends, however that happens, it hears no more and ends.
-No Django on either side.
+A child gets no secrets and no database. It limits its own resources (`limit_resources`), reads jobs from standard input
+and answers each with a line of JSON (`serve_jobs`). It ends when its standard input ends, so with its parent in any
+case. No Django on either side.
 """
 
 import json

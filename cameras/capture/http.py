@@ -20,7 +20,7 @@ from geoapp import outbound
 MAX_BYTES = 2_000_000
 REDIRECTS = 2
 TOTAL_S = 8
-TIMES = aiohttp.ClientTimeout(total=None, sock_connect=3, sock_read=4)  # the whole is timed by `capture`
+TIMES = aiohttp.ClientTimeout(total=None, sock_connect=3, sock_read=4)  # the whole is timed by `capture_picture`
 HEADERS = {"User-Agent": "geoapp-cameras/1", "Accept": "image/jpeg, image/png", "Accept-Encoding": "identity"}
 MOVED, REFUSES = {301, 302, 303, 307, 308}, {401, 403}
 
@@ -158,7 +158,7 @@ def is_network(text: str) -> bool:
 
 
 def open_session(networks: Iterable[str] = ()) -> aiohttp.ClientSession:
-    """A session for `capture`, to be closed by the caller. `networks`: CIDR strings of private networks with cameras.
+    """A session for `capture_picture`, to be closed by the caller. `networks`: private networks with cameras (CIDR).
 
     The guard sits at the socket and judges the address about to be called, so no spelling of an address, no name and
     no redirect gets around it.
@@ -185,7 +185,7 @@ async def get_within_limits(
     credentials: Credentials | None = None,
     headers: dict[str, str] | None = None,
 ) -> Any:
-    """What `reading(answer)` makes of the answer to a GET, within the limits of `capture`."""
+    """What `reading(answer)` makes of the answer to a GET, within the limits of `capture_picture`."""
     try:
         async with asyncio.timeout(TOTAL_S):
             return await get_with_redirects(client, url, reading, credentials, headers)

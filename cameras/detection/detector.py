@@ -1,7 +1,8 @@
 """Finds people and vehicles in a picture. Optional: bin/make_detector makes the model; nothing is fetched in use.
 
-Pure: a picture in, things out; no database, no Django. `python -m cameras.detector MODEL` is a process of its own that
-may do little (no secrets, little memory, the lowest priority): to each job on standard input it answers a line.
+Pure: a picture in, things out; no database, no Django. `python -m cameras.detection.detector MODEL` runs it as a child
+process with few rights (no secrets, little memory, the lowest priority): it answers each job on standard input with a
+line.
 """
 
 import sys

@@ -1,6 +1,6 @@
-"""What cameras report, from its being proposed until a person decides. `propose`, `make`, `dismiss`: the only ways.
+"""What cameras report, from the proposal until a person decides.
 
-Nothing becomes an incident by itself.
+`propose_finding`, `make_incident` and `dismiss_finding` are the only ways. Nothing becomes an incident by itself.
 """
 
 import logging

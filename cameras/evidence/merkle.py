@@ -24,7 +24,7 @@ def build_tree(leaves: list[bytes]) -> list[list[bytes]]:
 
 
 def proof_path(tree: list[list[bytes]], index: int) -> list[bytes]:
-    """The neighbours on the way from a leaf to the root; `tree` as `levels` gives it."""
+    """The neighbours on the way from a leaf to the root; `tree` as `build_tree` gives it."""
     found = []
     for row in tree[:-1]:
         if (beside := index ^ 1) < len(row):

@@ -91,7 +91,7 @@ def hash_leaves(frames, kept, gone):
 
 
 def seal_digest(before, said):
-    """The digest of a seal, from the digest of the one before it; `said`: as `as_said` gives it."""
+    """The digest of a seal, from the digest of the one before it; `said`: as `seal_fields` gives it."""
     return hashlib.sha256(before + leaves.leaf_bytes(said)).digest()
 
 

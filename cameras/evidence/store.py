@@ -67,7 +67,7 @@ def file_name(digest: str, kind: str) -> str:
 def store_bytes(data: bytes, kind: str) -> str:
     """Put bytes where they stay; the name of their file. What lies there already stays, if it is whole.
 
-    To be called after `share`, so that nobody takes the file away before its row is written.
+    To be called after `hold_files_shared`, so that nobody takes the file away before its row is written.
     """
     digest = sha256(data).hexdigest()
     name = file_name(digest, kind)

@@ -100,7 +100,7 @@ def decode_picture(picture: bytes) -> np.ndarray:
 def cover_picture(
     picture: bytes, zones: Iterable = (), boxes: Iterable[Box] = (), tools: dict[str, str] | None = None
 ) -> CoveredPicture:
-    """The picture with its zones (in parts of it, as `lying` gives them) filled and its boxes made into squares.
+    """The picture with its zones (in parts of it, as `place_zones` gives them) filled and its boxes made into squares.
 
     Raises NotCovered. `tools`: by what the boxes were found, and its version. Nothing of the file is kept but pixels.
     """

@@ -3,8 +3,8 @@
 Both models lie in installed packages and are read from there; nothing is fetched while running. Each works in one
 thread. Pure: pixels in, boxes out; no database, no Django.
 
-Their libraries lose memory with many a picture. So a `Finder` runs them (`python -m cameras.finders`) in a process of
-its own that is renewed; whoever finds here, in its own process, must not do so for long.
+The libraries leak memory. So a `Finder` runs them in a child process (`python -m cameras.masking.finders`) that is
+restarted now and then; in a process that lives long these functions must not be called.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""Pauses for privacy: `pause` and `resume` are the only ways to begin and to end one, `unpaused` keeps to them."""
+"""Pauses for privacy: `pause_cameras` begins one, `resume_camera` ends one, `unpaused` leaves out what they hide."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta

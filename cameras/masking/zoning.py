@@ -1,4 +1,4 @@
-"""Drawing privacy zones: `draw` and `turned` are the ways to change them on a picture, and both are written down.
+"""Drawing privacy zones on a picture: `draw_zones` and `record_turn` change them, and both are logged.
 
 Zones are kept in parts of the view's own picture. They are drawn on a picture of now, in which they may lie a little
 beside that: what is drawn is carried back.
@@ -110,7 +110,7 @@ def zones_to_keep(drawn: list, view: View, transform: list | None, anew: bool = 
 
 @transaction.atomic
 def draw_zones(view: View, drawn: list, by: User) -> None:
-    """Keep the zones of a view: everybody who is not shown pictures as they came sees them filled from now on."""
+    """Store the zones of a view and log the change; from now on they are filled in covered pictures."""
     before = view.zones
     if drawn == before:
         return
@@ -120,18 +120,18 @@ def draw_zones(view: View, drawn: list, by: User) -> None:
 
 @transaction.atomic
 def record_turn(camera: Camera, by: User, drawn: list | None = None) -> None:
-    """The camera was turned on purpose: what it sees now is its view, with these zones (see `learning.aim`)."""
+    """Take what a camera sees now, after it was turned on purpose, for its view, with these zones; log it."""
     baselines.start_new_view(camera, drawn)
     log_change(camera, by, TURNED_SAID if drawn is None else f"{TURNED_SAID}; {ZONES_SAID}: {json.dumps(drawn)}")
 
 
 def zones_digest(drawn: list) -> str:
-    """By which is known whether somebody else drew meanwhile."""
+    """A short hash of zones, by which a form finds out whether somebody else changed them meanwhile."""
     return hashlib.sha256(json.dumps(drawn).encode()).hexdigest()[:16]
 
 
 def log_change(camera, by, what):
-    """Who did it stands in the log of the administration."""
+    """Write a change of a camera into the administration's log."""
     LogEntry.objects.create(
         user=by,
         content_type=camera_content_type(),

@@ -26,7 +26,7 @@ class Shift(models.Model):
 
 
 class DeadShift(models.Model):
-    """A patrol that died, until its packs and their index are in step again (`tidying.mend_dead`)."""
+    """A patrol that died, until its packs and their index are in step again (`tidying.mend_dead_shift`)."""
 
     name = models.CharField(max_length=20, unique=True)
     heard_at = models.DateTimeField(help_text="When it was heard of last")

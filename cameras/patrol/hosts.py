@@ -17,9 +17,9 @@ PROBE_S, LONGEST_PROBE_S = 2, 60
 # What a server said of a picture is put to the test so often: once in so many seconds all of it is asked for.
 DOUBT_S = 60
 
-# What a failure of cameras.capture says of the host: False where that may be away, not the camera alone; None where it
-# says nothing. Who guards a door refuses also while the house behind it is empty, and an address that we do not call
-# (or one that leads to such) was not tried at all. Any other, and a picture, say that somebody is there.
+# What a failure of cameras.capture says of the host: False where the host may be down, not the camera alone; None where
+# it says nothing: a 401 or 403 may come from a proxy while the host is down, and a forbidden address was not called.
+# Any other failure, and a picture, say that the host is up.
 HOST_REACHED = {"Unreachable": False, "Silent": False, "Refused": None, "Forbidden": None}
 
 

@@ -198,7 +198,7 @@ def mend_packs(media: str | Path, patrol: str | None = None, since: datetime | N
     """Bring packs and index into step: of one patrol that died and from some time on, or all. (rows gone, rows found).
 
     A row whose bytes are not there goes; a whole picture without a row gets one. A pack that is being thinned is left
-    to `tidy`.
+    to `tidy_ring`.
     """
     gone = found = 0
     for pack in list_packs(media):

@@ -1,8 +1,8 @@
-"""The viewing ledger: `record` is the only way in, `verify` says whether anybody touched it since. Each day's last seal
-is published; lines whose time is up are deleted up to such a seal, with which the chain then begins.
+"""The viewing ledger: `record_look` is the only way in, `verify_ledger` finds out whether anybody changed it since.
 
-What a seal covers: see `canonical`. Who has the number and the digest of a line, and a copy of the table, can check it
-with any tool that knows SHA-256.
+Each day's last seal is published. Lines whose time is up are deleted up to such a seal, with which the chain then
+begins. What a seal covers: see `line_bytes`. Who has the number and the digest of a line, and a copy of the table, can
+check it with any tool that knows SHA-256.
 """
 
 import hashlib

@@ -121,7 +121,7 @@ RULES = {
 
 
 def flag_day(day: date) -> list[Flag]:
-    """Flag what is unusual in the lines of a day, and tell the supervisors of what is new. Returns the new flags."""
+    """Flag what is unusual in the ledger lines of a day, and notify the supervisors. Returns the new flags."""
     first, last = periods.midnights(day, day)
     new = []
     for person, lines in groupby(ledger_lines(first, last), key=attrgetter("by_id")):
