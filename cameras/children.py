@@ -39,7 +39,7 @@ class Child:
             self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, cwd=ROOT,
             env={"PATH": os.environ.get("PATH", os.defpath), "OPENCV_LOG_LEVEL": "SILENT", "OMP_NUM_THREADS": "1"},
         )  # fmt: skip
-        os.set_blocking(self.process.stdin.fileno(), False)
+        os.set_blocking(self.pipe("stdin"), False)
         return self.receive(time.monotonic() + self.start_s)
 
     def ask(self, job: dict, picture: bytes) -> Any:
@@ -50,8 +50,14 @@ class Child:
         self.send(json.dumps(job | {"bytes": len(picture)}).encode() + b"\n" + picture, until)
         return self.receive(until)
 
+    def pipe(self, name: str) -> int:
+        """The number of a pipe to or from the child. Raises Stopped."""
+        if self.process is None:
+            raise Stopped
+        return getattr(self.process, name).fileno()
+
     def send(self, data: bytes, until: float) -> None:
-        pipe, left = self.process.stdin.fileno(), memoryview(data)
+        pipe, left = self.pipe("stdin"), memoryview(data)
         while left:
             if not select.select([], [pipe], [], max(until - time.monotonic(), 0))[1]:
                 self.stop()
@@ -63,7 +69,7 @@ class Child:
                 raise Stopped from gone
 
     def receive(self, until: float) -> Any:
-        pipe = self.process.stdout.fileno()
+        pipe = self.pipe("stdout")
         while b"\n" not in self.heard:
             ready = select.select([pipe], [], [], max(until - time.monotonic(), 0))[0]
             more = os.read(pipe, 65536) if ready else b""

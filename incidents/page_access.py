@@ -2,10 +2,17 @@
 
 from functools import wraps
 
-from django.http import Http404
+from django.http import Http404, HttpRequest
 from django.views.decorators.cache import never_cache
 
 from incidents import access
+from incidents.models import User
+
+
+class SignedInRequest(HttpRequest):
+    """A request of somebody who is signed in, as it comes to a view that lets in nobody else."""
+
+    user: User
 
 
 def require_work(work):

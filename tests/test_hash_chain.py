@@ -38,10 +38,10 @@ def test_digest_of_a_note_is_that_of_its_salt_and_words(salt, digest):
             [LINE, bytes.fromhex(NOTE_DIGEST)],
             "2a14840ee6d1d409465a8478104e0ccc3463f734ce31e65ff1cb9b1be5094841",
         ),
-        (ledger.digest_of, [LOOK], "c24b04958fba718f50d6b1cfde7571cb02c6ae330c796c02595794f6fe7bff92"),
+        (ledger.line_digest, [LOOK], "c24b04958fba718f50d6b1cfde7571cb02c6ae330c796c02595794f6fe7bff92"),
         (
-            seals.digest_of,
-            [seals.as_said(SEAL)],
+            seals.seal_digest,
+            [seals.seal_fields(SEAL)],
             "0f1c74000f13f64ecf36b024fb90e69e3913f5196effff384b993902698ce744",
         ),
     ],

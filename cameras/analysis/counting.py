@@ -90,7 +90,7 @@ def count_things(
         for thing in things
         if thing.kind == PERSON and not any(shared_area(thing, bike) >= RIDES * thing.area for bike in bikes)
     ]
-    if before is None or not APART[0] <= apart <= APART[1]:
+    if before is None or apart is None or not APART[0] <= apart <= APART[1]:
         return Counted(people, None)
     stood = vehicles(before)
     return Counted(people, [thing for thing in vehicles(things) if any(is_same(thing, one) for one in stood)])
@@ -168,7 +168,7 @@ class Gauge:
         return self.on
 
     @property
-    def began(self) -> datetime:
+    def began(self) -> datetime | None:
         return datetime.fromisoformat(self.since) if self.on else None
 
     def as_json(self) -> dict:

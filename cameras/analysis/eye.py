@@ -30,9 +30,10 @@ class CameraInspector:
         self.source = source
         self.baseline = baseline or Baseline()
         self.tracker = ViewTracker(references)
-        self.inspection = None  # the last picture that could be read
-        self.aligned = None  # the last that was compared with the reference
-        self.changed_at = self.looked_at = None
+        self.inspection: Inspection | None = None  # the last picture that could be read
+        self.aligned: Inspection | None = None  # the last that was compared with the reference
+        self.changed_at: datetime | None = None
+        self.looked_at: datetime | None = None
         self.note_motion(None)
 
     @property
@@ -57,16 +58,19 @@ class CameraInspector:
         return inspection
 
     def judge(self, inspection: Inspection, at: datetime) -> Inspection:
+        small = inspection.small
+        if small is None:
+            return inspection
         hour, follows = at.astimezone(UTC).hour, self.inspection is not None and self.inspection.small is not None
         inspection = replace(inspection, frozen_since=self.frozen_since(inspection, at, hour))
         if inspection.still:
-            return replace(inspection, alignment=self.alignment_of_same(inspection.small))
+            return replace(inspection, alignment=self.alignment_of_same(small))
         self.note_change(at)
         if self.baseline.is_blurred(inspection, hour, self.inspection):
             return replace(inspection, problem="blurred")
         if inspection.frozen_since:
             return inspection
-        self.tracker.track(inspection.small, at, hour, self.baseline.is_hazy(inspection, hour))
+        self.tracker.track(small, at, hour, self.baseline.is_hazy(inspection, hour))
         inspection = self.aligned = replace(inspection, alignment=self.tracker.single)
         if self.tracker.moved:
             return replace(inspection, problem="moved")
@@ -75,9 +79,10 @@ class CameraInspector:
 
     def alignment_of_same(self, small):
         """How a picture lies over the reference that only encodes one anew of which that is known."""
-        return (
-            self.aligned.alignment if self.aligned and is_still(cv2.absdiff(self.aligned.small, small)) else Alignment()
-        )
+        last = self.aligned
+        if last is None or last.small is None or not is_still(cv2.absdiff(last.small, small)):
+            return Alignment()
+        return last.alignment
 
     def note_change(self, at):
         if self.changed_at and at > self.changed_at and (at - self.looked_at).total_seconds() < UNSEEN_S:
@@ -86,7 +91,8 @@ class CameraInspector:
 
     def note_motion(self, at: datetime | None) -> None:
         """Something moved at this moment."""
-        self.calm_since, self.calm_s, self.doubts, self.again, self.recent = at, 0, 0, 0, RecentPictures()
+        self.calm_since, self.calm_s, self.doubts, self.again = at, 0.0, 0.0, 0
+        self.recent = RecentPictures()
 
     def frozen_since(self, inspection: Inspection, at: datetime, hour: int) -> datetime | None:
         """When something moved last, if by now it ought to have moved again, or this very picture came before."""
@@ -95,7 +101,7 @@ class CameraInspector:
                 self.baseline.note_motion(hour, self.calm_s)
             self.note_motion(at)
             return None
-        if not inspection.still:
+        if not inspection.still and inspection.small is not None:
             passed_s = (at - (self.changed_at or at)).total_seconds()
             self.calm_s += min(max(passed_s, 0), LONGEST_STEP_S)
             self.again += self.recent.shows_again(inspection.small)

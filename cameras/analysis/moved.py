@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import pairwise
 from math import degrees, hypot
+from typing import overload
 
 import cv2
 import numpy as np
@@ -334,9 +335,10 @@ class ViewTracker:
             self.note_letter("a")
         else:
             self.note_letter(self.classify_elsewhere(features, small, hour))
-            if self.other.count >= PICTURES > self.draft.count:  # it was turned just as its draft was begun
+            # It was turned just as its draft was begun.
+            if self.other and self.other.count >= PICTURES > self.draft.count:
                 self.draft, self.other = self.other, None
-        if self.draft.count >= PICTURES:
+        if self.draft and self.draft.count >= PICTURES:
             self.add_reference(self.draft)
             self.draft = None
         return Alignment()
@@ -382,7 +384,11 @@ def matches_edges(edges, features):
 # ---- what follows the camera
 
 
-def transform_zones(zones: list, transform: Sequence | None) -> list | None:
+@overload
+def transform_zones(zones: Iterable, transform: None) -> None: ...
+@overload
+def transform_zones(zones: Iterable, transform: Sequence) -> list: ...
+def transform_zones(zones: Iterable, transform: Sequence | None) -> list | None:
     """Zones of the reference picture, each [[x, y], …] in parts of it, as they lie in the picture of now.
 
     None where that is not known: then no zone is safe. A place may come to lie outside of the picture.

@@ -27,7 +27,7 @@ def is_still(step: np.ndarray) -> bool:
 def is_calm(before: np.ndarray, small: np.ndarray) -> bool:
     """Whether nothing moved but noise, encoding and the light."""
     step = cv2.absdiff(block_means(before), block_means(small))
-    return cv2.countNonZero(cv2.compare(step, BLOCK_STEP, cv2.CMP_GT)) == 0
+    return cv2.countNonZero(cv2.compare(step, BLOCK_STEP, cv2.CMP_GT)) == 0  # type: ignore[call-overload]  # the stubs know no number there
 
 
 def noise_of(step: np.ndarray) -> float:

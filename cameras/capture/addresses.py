@@ -37,10 +37,11 @@ def address_faults(url: str, kind: str, networks: Iterable[str] = ()) -> list[st
     except ValueError:
         return [_("This is not an address.")]
     found = []
-    if parts.scheme not in SCHEMES[kind]:
+    schemes = SCHEMES[Camera.Kind(kind)]
+    if parts.scheme not in schemes:
         found.append(
             _("The address of a camera of this kind begins with %(ways)s.")
-            % {"ways": ", ".join(f"{scheme}://" for scheme in SCHEMES[kind])}
+            % {"ways": ", ".join(f"{scheme}://" for scheme in schemes)}
         )
     if not host or re.search(r"[\s\x00-\x1f\x7f\\]", url) or len(url) > LONGEST:
         return [*found, _("This is not an address.")]

@@ -201,7 +201,7 @@ async def get_with_redirects(
     headers: dict[str, str] | None,
 ) -> Any:
     answered = False
-    shown = {"middlewares": (credentials,)} if credentials else {}
+    shown: dict[str, Any] = {"middlewares": (credentials,)} if credentials else {}
     try:
         address = start = yarl.URL(url)
         for _ in range(REDIRECTS + 1):
@@ -258,13 +258,13 @@ def response_facts(answer: aiohttp.ClientResponse) -> dict:
     said = {
         "etag": answer.headers.get("ETag", "")[:200],
         "modified": answer.headers.get("Last-Modified", "")[:60],
-        "address": answer.called,
+        "address": getattr(answer, "called", ""),
     }
     return {"status": answer.status} | {name: value for name, value in said.items() if value}
 
 
 def require_kind(data: bytes | bytearray) -> str:
-    kind = analysis.kind_of(data)
+    kind = analysis.kind_of(bytes(data[:8]))
     if kind is None:
         raise WebPage if data.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<") else NotAPicture
     return kind

@@ -215,6 +215,10 @@ async def bad(request):
     return await behave(request, how, request.match_info["code"])
 
 
+async def help_page(request):
+    return web.Response(text="/cam/CODE.jpg, /cam/CODE.mjpeg or /bad/HOW/CODE.jpg\n")
+
+
 def camera_server(zone, names=None):
     """The server as an application. `zone`: the time zone of its clocks; `names`: camera code → name to burn in."""
     server = web.Application()

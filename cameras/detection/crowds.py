@@ -106,7 +106,8 @@ def count_camera(camera: Camera, find: Callable[[bytes, list], list[Thing] | Non
     at = at or now()
     tally, _ = Tally.objects.update_or_create(camera=camera, defaults={"looked_at": at})
     # Of now, and neither taken in a pause for privacy nor hidden by one that began since the round did.
-    frame = pauses.unpaused(camera.frames.filter(taken_at=camera.last_taken_at)).first()
+    newest = camera.frames.filter(taken_at=camera.last_taken_at) if camera.last_taken_at else camera.frames.none()
+    frame = pauses.unpaused(newest).first()
     if frame is None or frame.taken_at == tally.taken_at or frame.health not in ("", *freshness.SEEING):
         return False
     if freshness.health_of(camera, at) not in freshness.SEEING:
@@ -148,7 +149,7 @@ def record_count(tally, frame, picture, things):
         findings.propose_finding(
             camera,
             kind,
-            gauges[kind].began,
+            gauges[kind].began or frame.taken_at,
             score=mean_score(seen),
             picture=as_jpeg(frame, picture),
             taken_at=frame.taken_at,

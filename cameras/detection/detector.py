@@ -53,7 +53,7 @@ def find_things(image: np.ndarray, path: Path | str) -> list[Thing]:
     small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=how)[:tall, :wide]
     framed = np.full((tall, wide, 3), MEAN, np.float32)
     framed[: small.shape[0], : small.shape[1]] = small
-    net.setInput(cv2.dnn.blobFromImage(framed, 1 / SPREAD, None, MEAN))
+    net.setInput(cv2.dnn.blobFromImage(framed, 1 / SPREAD, None, MEAN))  # type: ignore[call-overload]  # the stubs know no missing size
     boxes, scores, kinds = read_outputs(net.forward(OUTPUTS), wide)
     gray = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY)
     found = cv2.dnn.NMSBoxesBatched(boxes, scores, kinds, LIKELY, SAME) if boxes else ()

@@ -183,7 +183,7 @@ def suggest_category(kind: str, categories: Iterable[Category]) -> Category | No
     last = Finding.objects.filter(kind=kind, state=S.MADE).order_by("-decided_at").select_related("incident").first()
     if last and last.incident:
         return next((one for one in categories if one.pk == last.incident.category_id), None)
-    for words in WORDS[kind]:
+    for words in WORDS[K(kind)]:
         for one in categories:
             if plain(words) in one.search:
                 return one

@@ -74,7 +74,7 @@ def middle_mask(shape):
 
 def align_by_points(first, second):
     """From the corners that both have; None where too few agree."""
-    orb, mask = cv2.ORB_create(FEATURES), middle_mask(first.shape)
+    orb, mask = cv2.ORB.create(FEATURES), middle_mask(first.shape)
     (points, said), (others, told) = (
         orb.detectAndCompute(first, mask),
         orb.detectAndCompute(second, middle_mask(second.shape)),

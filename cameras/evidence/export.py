@@ -53,7 +53,7 @@ def export_package(incident: Incident, *, by: User, purpose: str) -> tuple[IO[by
         "format": verify.FORMAT,
         "incident": describe_incident(incident),
         "exported": {
-            "at": leaves.timestamp(at),
+            "at": hash_chain.utc_text(at),
             "by": {"id": by.pk, "name": person_name(by)},
             "purpose": purpose,
         },
@@ -121,8 +121,8 @@ def describe_no_pictures(incident):
             "code": one.camera.code,
             "moment": one.moment,
             "line": one.event_id,
-            "moment_at": leaves.timestamp(one.moment_at),
-            "asked_until": leaves.timestamp(one.at),
+            "moment_at": hash_chain.utc_text(one.moment_at),
+            "asked_until": hash_chain.utc_text(one.at),
             "why": one.why,
             "words": one.get_why_display(),
         }
@@ -140,8 +140,8 @@ def describe_incident(incident):
         "area": incident.area.full_name,
         "lon": round(incident.place.x, 7),
         "lat": round(incident.place.y, 7),
-        "received_at": leaves.timestamp(incident.received_at),
-        "closed_at": incident.closed_at and leaves.timestamp(incident.closed_at),
+        "received_at": hash_chain.utc_text(incident.received_at),
+        "closed_at": incident.closed_at and hash_chain.utc_text(incident.closed_at),
         "state": incident.state,
     }
 
@@ -157,12 +157,12 @@ def describe_chains(rows):
         first.setdefault(localdate(seal.sealed_at), seal.number)
     told = []
     for day, number in sorted(first.items()):
-        last = seals.seals_of_day(day).last().number
+        last = seals.seals_of_day(day).latest("number").number
         chain = list(Seal.objects.filter(number__range=(number, last)))
         before = Seal.objects.filter(number=number - 1).first()
         told.append(
             {
-                "before": (bytes(before.digest) if before else seals.BEGINNING).hex(),
+                "before": (bytes(before.digest) if before else hash_chain.GENESIS).hex(),
                 "seals": [seals.seal_fields(seal) for seal in chain],
                 "head": bytes(chain[-1].digest).hex(),
             }

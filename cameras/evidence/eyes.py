@@ -27,7 +27,11 @@ def cameras_at(place: Point) -> list[NearbyCamera]:
     at = now()
     seeing = fields_of_view.cameras_seeing(place)
     prefetch_related_objects(seeing, "source")
-    if eyes := [NearbyCamera(camera, True, camera.distance_m) for camera in seeing if not camera.paused(at)]:
+    if eyes := [
+        NearbyCamera(camera, True, camera.distance_m)  # type: ignore[attr-defined]  # the statement gives it
+        for camera in seeing
+        if not camera.paused(at)
+    ]:
         return eyes[:NEAREST]
     near = Camera.objects.near(place).awake(at).select_related("source")[:NEAREST]
     return [NearbyCamera(camera, False, camera.distance.m) for camera in near]

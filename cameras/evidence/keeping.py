@@ -75,9 +75,10 @@ def keep_evidence(
     incident = Incident.objects.select_related("category").get(pk=incident_id)
     if not incident.category.cameras:
         return
-    event = event_id and Event.objects.get(pk=event_id)
-    at = event.at if event else incident.closed_at if moment == Moment.RESOLVED else None
-    at = at or incident.received_at
+    moment = Moment(moment)
+    event = Event.objects.get(pk=event_id) if event_id else None
+    ended_at = incident.closed_at if moment == Moment.RESOLVED else None
+    at = event.at if event else ended_at or incident.received_at
     looking = choose_cameras(incident, moment, event, cameras)
     if not looking:
         return
@@ -163,7 +164,8 @@ def read_finding_picture(finding):
     # How the camera stood in this very picture is not known: where it has privacy zones, it is shown to nobody whom
     # they concern.
     received = {"finding": finding.pk, "view": {"key": 0, "state": "unknown", "transform": None}}
-    return SeenPicture(data, analysis.kind_of(data), at, sha256(data).hexdigest(), width, height, received=received)
+    kind = analysis.kind_of(data) or ""
+    return SeenPicture(data, kind, at, sha256(data).hexdigest(), width, height, received=received)
 
 
 def is_paused_at(camera, at):
@@ -210,12 +212,12 @@ def record_history(
     lines, key = [], event.pk if event else None
     for moment in Moment:
         if told := [row for row in rows if row.moment == moment]:
-            pictures = rules.in_each(partial(moment_text, moment, told))
+            pictures = rules.call_in_both_languages(partial(moment_text, moment, told))
             receipt = {"evidence": [row.pk for row in told], "event": key}
             shown = moment not in (Moment.STEP, Moment.FOUND)
             lines.append(timeline.Line(Event.Kind.EVIDENCE, reasons=(pictures,), public=shown, receipt=receipt))
         if told := [one for one in none if one.moment == moment]:
-            missing = rules.in_each(partial(no_picture_text, moment, told))
+            missing = rules.call_in_both_languages(partial(no_picture_text, moment, told))
             receipt = {"evidence": [], "event": key}
             lines.append(timeline.Line(Event.Kind.EVIDENCE, reasons=(missing,), public=False, receipt=receipt))
     if lines:
@@ -351,6 +353,8 @@ async def fetch_one(camera, networks, credentials):
             picture = await streams.fetch_picture(client, camera.kind, camera.url, networks, credentials)
     except http.CaptureFailed as failure:
         return FAILED.get(type(failure), Why.NO_IMAGE)
+    if isinstance(picture, http.Unchanged):  # never, as the server was not told what is known
+        return Why.NO_IMAGE
     glance = analysis.inspect_picture(picture.data)
     if glance.problem == "unreadable":
         return Why.NO_IMAGE

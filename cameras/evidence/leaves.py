@@ -1,22 +1,14 @@
 """What is sealed of a frame, of a kept picture and of a tombstone; in the bytes of `hash_chain.canonical_bytes`."""
 
-import json
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 
 from cameras.models import Evidence, Tombstone
-
-# One way of writing: letters as they are, keys in order, no blanks.
-canonical = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
-
-
-def timestamp(moment: datetime) -> str:
-    """`2026-11-25T01:00:00.000000Z`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+from geoapp.hash_chain import utc_text
 
 
 def frame_leaf(camera_id: int, taken_at: datetime, digest: str) -> dict:
-    return {"leaf": "frame", "camera": camera_id, "taken_at": timestamp(taken_at), "sha256": digest}
+    return {"leaf": "frame", "camera": camera_id, "taken_at": utc_text(taken_at), "sha256": digest}
 
 
 def evidence_leaf(one: Evidence) -> dict:
@@ -31,7 +23,7 @@ def evidence_leaf(one: Evidence) -> dict:
         "line": one.event_id,
         "distance_m": one.distance_m,
         "sees": one.sees,
-        "taken_at": timestamp(one.taken_at),
+        "taken_at": utc_text(one.taken_at),
         "sha256": one.sha256,
         "kind": one.kind,
         "width": one.width,
@@ -41,7 +33,7 @@ def evidence_leaf(one: Evidence) -> dict:
         "ring": one.ring,
         "by": one.by_id,
         "reason_sha256": sha256(one.reason.encode()).hexdigest(),
-        "kept_at": timestamp(one.kept_at),
+        "kept_at": utc_text(one.kept_at),
     }
 
 
@@ -51,10 +43,5 @@ def tombstone_leaf(one: Tombstone) -> dict:
         "evidence": one.evidence_id,
         "sha256": one.sha256,
         "why": one.why,
-        "at": timestamp(one.at),
+        "at": utc_text(one.at),
     }
-
-
-def leaf_bytes(said: dict | list) -> bytes:
-    """The bytes that are sealed."""
-    return canonical(said).encode()

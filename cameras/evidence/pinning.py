@@ -77,5 +77,5 @@ def unpin_picture(one: Evidence, *, by: User, reason: str) -> None:
 
 def record_pin(incident, kind, row, by, reason):
     receipt = {"evidence": [row.pk], "sha256": row.sha256}
-    said = rules.in_each(lambda: keeping.pictures_text([row]))
+    said = rules.call_in_both_languages(lambda: keeping.pictures_text([row]))
     timeline.record(incident, kind, by=by, public=False, note=reason, reasons=(said,), receipt=receipt)

@@ -5,12 +5,11 @@ docs/adr/0019 says what is hashed and what it proves.
 
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
-from django.utils.timezone import get_default_timezone, localdate, now
+from django.utils.timezone import localdate, now
 
 from cameras.evidence import leaves, merkle
 from cameras.models import Evidence, Frame, Seal, Tombstone
@@ -81,7 +80,7 @@ def make_seal(at):
 def hash_leaves(frames, kept, gone):
     """The leaves of a seal in their order: frames by camera and time, then evidence and tombstones by their keys."""
     return [
-        merkle.hash_leaf(leaves.leaf_bytes(said))
+        merkle.hash_leaf(hash_chain.canonical_bytes(said))
         for said in (
             *(leaves.frame_leaf(*frame) for frame in frames),
             *map(leaves.evidence_leaf, kept),
@@ -92,7 +91,7 @@ def hash_leaves(frames, kept, gone):
 
 def seal_digest(before, said):
     """The digest of a seal, from the digest of the one before it; `said`: as `seal_fields` gives it."""
-    return hashlib.sha256(before + leaves.leaf_bytes(said)).digest()
+    return hash_chain.next_digest(before, hash_chain.canonical_bytes(said))
 
 
 def prove_frames():
@@ -123,7 +122,9 @@ def prove_frames_of(one, some):
 def is_proven(said: dict, proof: list[str], leaf: int, one: Seal) -> bool:
     """Whether this is the leaf with that number of a seal, by its path."""
     path = [bytes.fromhex(step) for step in proof]
-    return merkle.root_from_path(merkle.hash_leaf(leaves.leaf_bytes(said)), leaf, one.leaves, path) == bytes(one.root)
+    return merkle.root_from_path(merkle.hash_leaf(hash_chain.canonical_bytes(said)), leaf, one.leaves, path) == bytes(
+        one.root
+    )
 
 
 def last_seals_of_days(days: Iterable[date]) -> list[Seal]:
@@ -134,7 +135,7 @@ def last_seals_of_days(days: Iterable[date]) -> list[Seal]:
     return list(Seal.objects.filter(number__in=numbers).order_by("-number"))
 
 
-def seals_of_day(day: datetime) -> QuerySet[Seal]:
+def seals_of_day(day: date) -> QuerySet[Seal]:
     """All seals of a day (in the city's time), in their order."""
     begins, ends = hash_chain.start_of_day(day), hash_chain.end_of_day(day)
     return Seal.objects.filter(sealed_at__gte=begins, sealed_at__lt=ends).order_by("number")
@@ -145,30 +146,20 @@ def past_days(count: int) -> list[date]:
     return [today - timedelta(days=n) for n in range(count)]
 
 
-@dataclass
-class Verdict:
-    """What a walk along the chain found. `fault`: what is wrong with the first wrong seal, or ""."""
-
-    seals: int = 0
-    digest: bytes = BEGINNING
-    fault: str = ""
-
-
-def verify_chain() -> Verdict:
+def verify_chain() -> hash_chain.Verification:
     """Walk along the chain of seals from the first to the last."""
     verdict = hash_chain.Verification()
     for one in Seal.objects.order_by("number").iterator():
-        expected = seal_digest(verdict.digest, seal_fields(one))
-        if one.number != verdict.seals + 1:
-            verdict.fault = f"seal {verdict.seals + 1} is missing"
-        elif expected != bytes(one.digest):
-            verdict.fault = f"seal {one.number} was altered"
-        if verdict.fault:
-            return verdict
-        verdict.seals, verdict.digest = one.number, expected
+        digest, fault = bytes(one.digest), ""
+        if one.number != verdict.last + 1:
+            fault = f"seal {verdict.last + 1} is missing"
+        elif seal_digest(verdict.digest, seal_fields(one)) != digest:
+            fault = f"seal {one.number} was altered"
+        if not verdict.follow(one.number, digest, fault):
+            break
     return verdict
 
 
 def seal_fields(one: Seal) -> list:
     """A seal as it is chained: its number, when, how many leaves, the root of their tree."""
-    return [one.number, leaves.timestamp(one.sealed_at), one.leaves, bytes(one.root).hex()]
+    return [one.number, hash_chain.utc_text(one.sealed_at), one.leaves, bytes(one.root).hex()]

@@ -71,7 +71,7 @@ def place_zones(zones: list, state: str, transform: Sequence | None = None) -> l
         raise NotCovered("nobody knows how the view moved")
     try:
         drawn = [[extend_corner(float(u), float(v)) for u, v in zone] for zone in zones]
-        lie = analysis.transform_zones(drawn, transform) if transform is not None else drawn
+        lie = drawn if transform is None else analysis.transform_zones(drawn, transform)
     except (TypeError, ValueError) as error:
         raise NotCovered("a zone cannot be read") from error
     if any(len(zone) < 3 or not all(isfinite(part) for place in zone for part in place) for zone in lie):

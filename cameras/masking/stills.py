@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db.models import Exists, Max, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, Prefetch, Q
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as w
 
@@ -22,6 +22,7 @@ from cameras.children import Stopped
 from cameras.masking import covering, finders, zones
 from cameras.masking.covering import NotCovered
 from cameras.models import Camera, Still, View
+from cameras.models.register import CameraQuerySet
 
 log = logging.getLogger("cameras.stills")
 
@@ -35,7 +36,7 @@ def delay():
     return timedelta(minutes=settings.CAMERA_STILL_MINUTES)
 
 
-def public_cameras() -> QuerySet[Camera]:
+def public_cameras() -> CameraQuerySet:
     """The cameras of which the city wants to show pictures to everybody."""
     return Camera.objects.filter(public=True, active=True)
 

@@ -88,12 +88,12 @@ def why_hidden(picture: Frame | Evidence | Spell, views: list[View] | None = Non
         return ""
     except NotCovered:
         if not aimed_before(picture):
-            return ANOTHER_VIEW
+            return str(ANOTHER_VIEW)
     try:
         _view, state, _transform = view_in_picture(picture, views)
     except NotCovered:
         state = View.State.UNKNOWN
-    return HIDDEN.get(state, HIDDEN[View.State.UNKNOWN])
+    return str(HIDDEN.get(state, HIDDEN[View.State.UNKNOWN]))
 
 
 def mark_unsafe(seen: Iterable) -> None:

@@ -14,9 +14,9 @@ from incidents.models import Incident
 class Look(models.Model):
     """One line of the viewing ledger: a person began to look at these cameras, or at this evidence.
 
-    Lines are numbered without gaps and each is sealed together with the one before (`ledger.line_digest`). PostgreSQL
-    refuses to change one, and to delete one that is younger than a year or after the last published head. Cameras and
-    evidence are kept by their keys.
+    Lines are numbered without gaps and each is sealed together with the one before (`viewlog.ledger.line_digest`).
+    PostgreSQL refuses to change one, and to delete one that is younger than a year or after the last published head.
+    Cameras and evidence are kept by their keys.
     """
 
     class How(models.TextChoices):

@@ -6,14 +6,13 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Model
 from django.urls import reverse
 from django.utils import translation
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from cameras import freshness
-from cameras.models import Camera, Outbreak, Source
+from cameras.models import Camera, Outbreak, Source, Unkept
 from cameras.monitoring import uptime
 from incidents import notify
 from incidents.access import CONTROL, TECHNICIAN
@@ -92,7 +91,9 @@ def notify_outbreak(key, outbreak, count, cameras, blind=()):
     notify_technicians(key, outbreak, said, f"?source={outbreak.source.code}" if outbreak.source else "")
 
 
-def notify_technicians(key: str, trouble: Model, words: Callable[[], dict[str, str]], asked: str = "") -> None:
+def notify_technicians(
+    key: str, trouble: Outbreak | Unkept, words: Callable[[], dict[str, str]], asked: str = ""
+) -> None:
     """Tell the technicians, or, where there are none, the control room, of an Outbreak or the like.
 
     `words`: gives the text's own places, in the language that is on; since when, and a link to the cameras asked for,

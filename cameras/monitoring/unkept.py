@@ -57,7 +57,7 @@ def begin_outage(shift: Shift, at: datetime) -> Unkept | None:
     """Another worker may begin it at the same moment: the database lets one."""
     try:
         with transaction.atomic():
-            return Unkept.objects.create(began_at=shift.not_kept_since, seen_at=at, why=shift.not_kept_why)
+            return Unkept.objects.create(began_at=shift.not_kept_since or at, seen_at=at, why=shift.not_kept_why)
     except IntegrityError:
         return Unkept.objects.filter(ended_at=None).first()
 

@@ -115,7 +115,7 @@ def brief_cameras(cameras: QuerySet[Camera]) -> list[CameraBrief]:
     sources = Source.objects.in_bulk()
     place = {"lon": Coordinate("place", function="ST_X"), "lat": Coordinate("place", function="ST_Y")}
     rows = cameras.annotate(**place).values_list(*CameraBrief._fields)
-    return [CameraBrief(*row, sources.get(source)) for *row, source in rows]
+    return [CameraBrief._make([*row, sources.get(source)]) for *row, source in rows]
 
 
 @dataclass
@@ -188,7 +188,10 @@ class HealthFilter:
             faults.append(_("The table cannot be sorted by this."))
         if faults:
             return cls(faults=tuple(faults))
-        return cls(**given | {"area": area, "sort": given["sort"] or "state"})
+        return cls(
+            state=given["state"], source=given["source"], area=area, road=given["road"], name=given["name"],
+            sort=given["sort"] or "state",
+        )  # fmt: skip
 
     def parameters(self, **other: Any) -> dict[str, str]:
         one = replace(self, **other)

@@ -118,6 +118,8 @@ def share_of_calls(at_once: int, name: str, place: int = 0, patrols: int = 1) ->
 
 def is_host_reached(failure: str | None, status: int = 0) -> bool | None:
     """What a try says of the host: True, somebody is there; False, nobody, or a proxy says so for it; None, nothing."""
+    if failure is None:
+        return True
     return status < 500 if failure == "BadAnswer" else HOST_REACHED.get(failure, True)
 
 

@@ -123,6 +123,6 @@ def publish_pauses() -> None:
     rows.update(health="paused", health_since=Now(), left_at=None)
     since = dict(rows.values_list("pk", "health_since"))
     gaps = [(camera.pk, change, "") for camera in paused if (change := unvisited_change(camera))]
-    pauses = [(pk, StateChange("paused", at, Spell.Why.PAUSED), "") for pk, at in since.items()]
+    pauses = [(pk, StateChange("paused", at, Spell.Why.PAUSED), "") for pk, at in since.items() if at]
     write_intervals([*gaps, *pauses])
     announce_cameras([camera.code, "", "paused", None] for camera in paused)

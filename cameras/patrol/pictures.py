@@ -56,7 +56,7 @@ class Pictures:
     def note_trouble(self, trouble: OSError) -> None:
         self.warnings.log("Pictures cannot be kept", trouble, logging.ERROR)
         since = self.not_stored.since if self.not_stored else datetime.now(UTC)
-        self.not_stored = NotStored(since, errno.errorcode.get(trouble.errno, type(trouble).__name__))
+        self.not_stored = NotStored(since, errno.errorcode.get(trouble.errno or 0, type(trouble).__name__))
 
     def note_stored(self) -> None:
         if self.not_stored:

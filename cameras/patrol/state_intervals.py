@@ -2,14 +2,26 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Protocol
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from cameras import freshness, sql
-from cameras.models import Camera, Spell
-from cameras.patrol.shares import Duty
+from cameras.models import Spell
+
+
+class Left(Protocol):
+    """A camera of the register with `left_for`, or a Duty."""
+
+    @property
+    def health(self) -> str: ...
+    @property
+    def left_at(self) -> datetime | None: ...
+    @property
+    def left_for(self) -> timedelta | None: ...
+
 
 TOLD_ALREADY = {"unknown", "paused", "unvisited"}  # that nobody looked says nothing new of these
 
@@ -71,13 +83,13 @@ def write_intervals(changes: Iterable[tuple[int, StateChange, str]]) -> None:
     Spell.objects.bulk_create(begun)
 
 
-def unvisited_change(camera: Camera | Duty) -> StateChange | None:
+def unvisited_change(camera: Left) -> StateChange | None:
     """The change that says since when nobody looked at a camera; None where there is nothing to be told.
 
     Left no longer than a picture of it is one of now, it was handed over and counts as looked at. `left_for`: for how
     long it was left by now, by the clock of the database.
     """
-    if camera.left_at is None or camera.health in TOLD_ALREADY:
+    if camera.left_at is None or camera.left_for is None or camera.health in TOLD_ALREADY:
         return None
     if camera.left_for.total_seconds() <= freshness.silent_after_s(camera):
         return None

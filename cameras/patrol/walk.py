@@ -95,26 +95,28 @@ class Walk:
         """Try for one picture, look at it, store it, tell how the camera is."""
         async with watch.host.calls:
             began = time.monotonic()
+            got: Picture | Unchanged | CaptureFailed
             try:
-                got, failure = await self.fetcher.fetch(watch), None
+                got = await self.fetcher.fetch(watch)
             except CaptureFailed as e:
-                got, failure = None, e
-        name, status = type(failure).__name__ if failure else None, getattr(failure, "status", 0)
+                got = e
+        failure = type(got).__name__ if isinstance(got, CaptureFailed) else None
+        status = getattr(got, "status", 0)
         watch.failures = watch.failures + 1 if failure else 0
         self.count_try(failed=failure is not None, seconds=time.monotonic() - began)
-        reached = hosts.is_host_reached(name, status)
+        reached = hosts.is_host_reached(failure, status)
         watch.refused = reached is None
         watch.away_since = (watch.away_since or datetime.now(UTC)) if reached is False else None
         self.react_to_host(watch.host, watch.host.record_try(watch.duty.pk, reached))
         if watch.host.down:
             self.outbox.put(watch, ())
         elif failure:
-            await self.update_health(watch, name, datetime.now(UTC), why=name, detail=str(status or ""))
-        elif isinstance(got, Unchanged):
+            await self.update_health(watch, failure, datetime.now(UTC), why=failure, detail=str(status or ""))
+        elif isinstance(got, Picture):
+            await self.receive(watch, replace(got, taken_at=watch.next_moment(got.taken_at)))
+        elif isinstance(got, Unchanged) and watch.inspection:
             unchanged = replace(watch.inspection, same=True, still=True)
             await self.update_health(watch, unchanged, got.taken_at, why=Spell.Why.LOOK)
-        else:
-            await self.receive(watch, replace(got, taken_at=watch.next_moment(got.taken_at)))
 
     def count_try(self, *, failed: bool, seconds: float) -> None:
         for tally in (self.tally, self.total):
@@ -128,13 +130,14 @@ class Walk:
         picture = replace(picture, received=picture.received | alignment_as_json(watch.duty, inspection.alignment))
         self.judge_server(watch, picture, inspection)
         self.note_alignment(watch, picture, inspection)
+        frame = None
         if spot:
-            watch.last_frame = self.pictures.frame(watch, picture, inspection, spot)
+            frame = watch.last_frame = self.pictures.frame(watch, picture, inspection, spot)
             watch.taken_at, watch.sha256 = picture.taken_at, inspection.sha256
         await self.update_health(watch, inspection, picture.taken_at, why=Spell.Why.LOOK, picture=picture)
-        if spot:
-            watch.last_frame.health = watch.health.state
-            self.outbox.put_frame(watch.last_frame)
+        if frame:
+            frame.health = watch.health.state
+            self.outbox.put_frame(frame)
 
     def judge_server(self, watch: Watch, picture: Picture, inspection: analysis.Inspection) -> None:
         """Stop believing "not modified" of a server that called two pictures one, or one picture two."""
@@ -196,8 +199,9 @@ class Walk:
         inspection: analysis.Inspection | str | None = None,
     ) -> StateChange:
         """What is to be told of a camera that came into another state, with the picture that shows it."""
-        change = StateChange(watch.health.state, watch.health.since, why, detail, watch.sha256, watch.taken_at)
-        if picture and inspection.problem != "unreadable":
+        since = watch.health.since or watch.latest
+        change = StateChange(watch.health.state, since, why, detail, watch.sha256, watch.taken_at)
+        if picture and isinstance(inspection, analysis.Inspection) and inspection.problem != "unreadable":
             change.sha256, change.taken_at = inspection.sha256, picture.taken_at
             change.received = received_alignment(picture)
             change.small = await self.pictures.thumbnail(picture)

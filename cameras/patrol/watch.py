@@ -124,7 +124,7 @@ def watch_camera(duty: Duty, host: Host, before: Watch | None = None, gap: State
         away_since=None if before else duty.away_since,
         refused=not before and duty.refused,
         credentials=unlock_credentials(duty),
-        last_frame=before and before.last_frame,
+        last_frame=before.last_frame if before else None,
         lacks_portrait=before is not None and before.lacks_portrait,
         inspector=analysis.CameraInspector(duty.url),
     )

@@ -110,7 +110,7 @@ def rotate_ring(corners, place, by_deg):
     return [*ring, ring[0]]
 
 
-def repeat_place(place, each):
+def repeat_place(place, each) -> tuple[list[float], list[float]]:
     """The place once for each of them, as longitudes and latitudes."""
     return [place.x] * len(each), [place.y] * len(each)
 

@@ -5,11 +5,9 @@ begins. What a seal covers: see `line_bytes`. Who has the number and the digest 
 check it with any tool that knows SHA-256.
 """
 
-import hashlib
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from dateutil.relativedelta import relativedelta
 from django.conf import settings
@@ -19,8 +17,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from cameras.models import Flag, Look, LooksHead
-from geoapp import locks
-from incidents.audit import chain
+from geoapp import hash_chain, locks
 from incidents.models import Incident, User
 
 AT_LEAST = relativedelta(months=12)  # nobody deletes younger lines: sql/guards/viewing_ledger.sql refuses
@@ -77,7 +74,7 @@ def record_look(
             purpose=" ".join(purpose.split())[:200],
             pictures=sum(map(len, fresh)),
         )
-        look.digest = line_digest(bytes(before.digest) if before else BEGINNING, look)
+        look.digest = line_digest(bytes(before.digest) if before else hash_chain.GENESIS, look)
         look.save(force_insert=True)
     return look
 
@@ -106,19 +103,15 @@ def line_bytes(look):
     """
     return hash_chain.canonical_bytes(
         [
-            look.pk, timestamp(look.at), look.by_id, str(look.how), look.cameras, look.evidence,
-            look.hour and timestamp(look.hour), look.incident_id, look.purpose, look.pictures,
+            look.pk, hash_chain.utc_text(look.at), look.by_id, str(look.how), look.cameras, look.evidence,
+            look.hour and hash_chain.utc_text(look.hour), look.incident_id, look.purpose, look.pictures,
         ]
-    ).encode()  # fmt: skip
-
-
-def timestamp(moment: datetime):
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    )  # fmt: skip
 
 
 def line_digest(before: bytes, look: Look) -> bytes:
     """The seal on a line, from the seal on the one before it."""
-    return hashlib.sha256(before + line_bytes(look)).digest()
+    return hash_chain.next_digest(before, line_bytes(look))
 
 
 def publish_head(day: date) -> LooksHead | None:
@@ -134,7 +127,7 @@ def publish_head(day: date) -> LooksHead | None:
 
 def publish_due_heads() -> int:
     """Publish the heads of all days up to yesterday that have none yet. Returns how many."""
-    return sum(publish_head(day) is not None for day in chain.due(LooksHead.objects))
+    return hash_chain.publish_due_heads(LooksHead.objects.all(), publish_head)
 
 
 @transaction.atomic
@@ -157,7 +150,7 @@ class LedgerVerification(hash_chain.Verification):
     forgotten: int = 0  # the last line that was deleted in its time
 
 
-def verify_ledger(kept: Iterable[tuple[int, str]] = (), heads: Iterable[tuple[date, str]] = ()) -> Verdict:
+def verify_ledger(kept: Iterable[tuple[int, str]] = (), heads: Iterable[tuple[date, str]] = ()) -> LedgerVerification:
     """Walk through the ledger from its first line and compare each with its seal, and with the published heads.
 
     `kept`: (number, digest as hex), `heads`: (day, digest as hex), as somebody kept them outside. It stops at the first
@@ -166,7 +159,7 @@ def verify_ledger(kept: Iterable[tuple[int, str]] = (), heads: Iterable[tuple[da
     verdict, kept = LedgerVerification(), {number: bytes.fromhex(digest) for number, digest in kept}
     published = LooksHead.objects.all()
     if start := first_head():
-        verdict.lines = verdict.forgotten = start.line
+        verdict.last = verdict.forgotten = start.line
         verdict.digest = bytes(start.digest)
         if start.day > (now() - AT_LEAST).date():
             verdict.fault = _("Lines up to %(line)d were deleted before their time.") % {"line": start.line}
@@ -176,15 +169,14 @@ def verify_ledger(kept: Iterable[tuple[int, str]] = (), heads: Iterable[tuple[da
         published = published.filter(line__gt=start.line)
     heads = hash_chain.HeadCheck(published, heads)
     for look in Look.objects.order_by("pk").iterator(chunk_size=5000):
-        places, expected = {"line": look.pk, "before": verdict.lines}, verdict.lines + 1
-        if look.pk != expected:
-            verdict.fault = _("Line %(line)d follows on line %(before)d: what was between was left out.") % places
-        elif line_digest(verdict.digest, look) != bytes(look.digest):
-            verdict.fault = _("Line %(line)d was altered.") % places
-        elif kept.pop(look.pk, bytes(look.digest)) != bytes(look.digest):
-            verdict.fault = _("Line %(line)d is not the one that was kept outside: all was sealed anew.") % places
-        verdict.fault = verdict.fault or heads.passed(look.pk, bytes(look.digest))
-        if verdict.fault:
+        places, digest, fault = {"line": look.pk, "before": verdict.last}, bytes(look.digest), ""
+        if look.pk != verdict.last + 1:
+            fault = _("Line %(line)d follows on line %(before)d: what was between was left out.") % places
+        elif line_digest(verdict.digest, look) != digest:
+            fault = _("Line %(line)d was altered.") % places
+        elif kept.pop(look.pk, digest) != digest:
+            fault = _("Line %(line)d is not the one that was kept outside: all was sealed anew.") % places
+        if not verdict.follow(look.pk, digest, fault, heads):
             return verdict
     if kept:
         verdict.fault = _("Line %(line)d, which was kept outside, is not there any more.") % {"line": min(kept)}

@@ -84,7 +84,7 @@ def finding_picture(user, key):
     return ShownPicture(f"finding-{found.pk}", "jpg", found.taken_at or found.since, f"finding-{found.pk}", found, look)
 
 
-KINDS = {
+KINDS: dict[str, Callable[..., ShownPicture]] = {
     "now": current_picture,
     "frame": ring_picture,
     "evidence": evidence_picture,

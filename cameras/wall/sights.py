@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TypedDict
 
 from django.contrib.gis.geos import Point
 from django.db.models import QuerySet
@@ -15,6 +16,13 @@ from incidents.models import Incident
 
 # How long after the report its pictures may still be on their way.
 ON_THE_WAY = keeping.TRIED[Evidence.Moment.REPORTED] + timedelta(seconds=keeping.AGAIN_S)
+
+
+class SightKeys(TypedDict):
+    """The keys of cameras and of kept pictures that are shown."""
+
+    cameras: list[int]
+    evidence: list[int]
 
 
 @dataclass
@@ -72,7 +80,7 @@ def sights_of_incident(incident: Incident, evidence: QuerySet[Evidence], at: dat
     return seen
 
 
-def sight_keys(seen: Iterable[Sight], only_kept: bool = False) -> dict[str, list[int]]:
+def sight_keys(seen: Iterable[Sight], only_kept: bool = False) -> SightKeys:
     """The keys of the cameras and of the kept pictures that are shown, for the viewing ledger."""
     shown = [sight for sight in seen if sight.kept or not only_kept]
     return {

@@ -56,7 +56,7 @@ def for_the_room(view):
 
 
 @require_GET
-@only("control")
+@require_work("control")
 def control_room(request: HttpRequest) -> HttpResponse:
     """The page. `?incident=REFERENCE` puts that incident in front, otherwise the newest that wants attention.
 

@@ -14,26 +14,26 @@ from cameras.viewlog import ledger
 from geoapp.methods import require_safe
 from incidents import intake
 from incidents.models import Category
-from incidents.page_access import require_work
+from incidents.page_access import SignedInRequest, require_work
 from incidents.wording import person_name
 
 ROWS, DECIDED = 60, 30
 
 
 @require_safe
-@only("control")
+@require_work("control")
 def proposals(request: HttpRequest, fault: str = "", at: int | None = None, status: int = 200) -> HttpResponse:
     """What is open, the newest first, each with its picture, and what was decided lately."""
     shown = list(access.findings_for(request.user).filter(state=Finding.State.OPEN).select_related("camera")[:ROWS])
     choices, mostly = findings.reportable_categories(), findings.mostly_dismissed()
     for one in shown:
-        one.suggested = findings.suggest_category(one.kind, choices)
-        one.mostly = mostly.get(one.kind)
-        one.fault = fault if one.pk == at else ""
+        one.suggested = findings.suggest_category(one.kind, choices)  # type: ignore[attr-defined]  # for the page
+        one.mostly = mostly.get(one.kind)  # type: ignore[attr-defined]  # for the page
+        one.fault = fault if one.pk == at else ""  # type: ignore[attr-defined]  # for the page
     decided = Finding.objects.exclude(state=Finding.State.OPEN).select_related("camera", "by", "incident")
     decided = list(decided.order_by("-decided_at")[:DECIDED])
     for one in decided:
-        one.who = person_name(one.by)
+        one.who = person_name(one.by)  # type: ignore[attr-defined]  # for the page
     ledger.record_look(request.user, "finding", [one.camera_id for one in shown if one.picture])
     context = {"shown": shown, "decided": decided, "categories": choices, "counts": crowds.has_model()}
     return render(request, "cameras/control_room/findings.html", context, status=status)
@@ -67,7 +67,7 @@ def decided_text(finding):
 
 
 @decision_view
-def make_incident(request: HttpRequest, key: int) -> HttpResponse:
+def make_incident(request: SignedInRequest, key: int) -> HttpResponse:
     category = get_object_or_404(Category.objects.leaves(), code=request.POST.get("category", ""))
     try:
         incident = findings.make_incident(request.user, key, category, request.POST.get("text", ""))
@@ -78,7 +78,7 @@ def make_incident(request: HttpRequest, key: int) -> HttpResponse:
 
 
 @decision_view
-def dismiss_finding(request: HttpRequest, key: int) -> HttpResponse:
+def dismiss_finding(request: SignedInRequest, key: int) -> HttpResponse:
     try:
         findings.dismiss_finding(request.user, key, request.POST.get("reason", ""))
     except findings.NotPossible as why:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from cameras import access as pictures
 from cameras.models import Habits, Layout
 from gis_data.words import tidy
-from incidents.page_access import require_work
+from incidents.page_access import SignedInRequest, require_work
 from incidents.wording import person_name
 
 MOST = 100  # layouts of one person
@@ -92,7 +92,7 @@ def faults_response(form):
 
 
 @room_view(["GET", "POST"])
-def list_or_save_layouts(request: HttpRequest) -> HttpResponse:
+def list_or_save_layouts(request: SignedInRequest) -> HttpResponse:
     """GET: the layouts that this person may choose. POST: save one; that of the same name takes its place."""
     if request.method == "GET":
         return layouts_response(request.user)
@@ -111,7 +111,7 @@ def list_or_save_layouts(request: HttpRequest) -> HttpResponse:
 
 
 @room_view(["POST"])
-def remove_layout(request: HttpRequest, key: int) -> HttpResponse:
+def remove_layout(request: SignedInRequest, key: int) -> HttpResponse:
     """Remove one's own layout; a shared one goes for everybody."""
     get_object_or_404(request.user.layouts, pk=key).delete()
     return layouts_response(request.user)

@@ -26,7 +26,7 @@ async def wall_stream(request: HttpRequest) -> StreamingHttpResponse:
     """
     if not await sync_to_async(access.does_work)(await request.auser(), "control"):
         raise Http404
-    return events(stream_changes(lambda: access.does(current_user(request), "control") or None))
+    return events(stream_changes(lambda: access.does_work(current_user(request), "control") or None))
 
 
 async def stream_changes(asks):

@@ -23,7 +23,7 @@ from cameras.wall.sights import Sight
 from geoapp.methods import require_safe
 from incidents import access
 from incidents.models import Event
-from incidents.page_access import require_work
+from incidents.page_access import SignedInRequest, require_work
 
 DAYS, MINUTES = 60, 60  # of seals in the public file
 SHA256 = re.compile(f"[0-9a-f]{{{freshness.DIGITS},64}}")
@@ -103,7 +103,7 @@ def act_and_answer(request, incident, sees, act):
 @login_not_required
 @never_cache
 @require_POST
-def pin_picture(request: HttpRequest, reference: str | None = None) -> HttpResponse:
+def pin_picture(request: SignedInRequest, reference: str | None = None) -> HttpResponse:
     """Keep by hand, with `reason`: `evidence` (a kept picture), or of the ring `camera` and either `taken` (µs since
     1970) or `picture` (its SHA-256, or as much of it as tiles say). Without a reference in the address `incident` has
     it.
@@ -141,7 +141,7 @@ def chosen_picture(request, incident):
 @login_not_required
 @never_cache
 @require_POST
-def unpin_picture(request: HttpRequest, reference: str, key: int) -> HttpResponse:
+def unpin_picture(request: SignedInRequest, reference: str, key: int) -> HttpResponse:
     incident = find_incident(request.user, reference)
     one = get_object_or_404(pictures.evidence_for(request.user).filter(incident=incident, moment="pinned"), pk=key)
 
@@ -153,8 +153,8 @@ def unpin_picture(request: HttpRequest, reference: str, key: int) -> HttpRespons
 
 
 @require_POST
-@only("watch")
-def hold_evidence(request: HttpRequest, reference: str) -> HttpResponse:
+@require_work("watch")
+def hold_evidence(request: SignedInRequest, reference: str) -> HttpResponse:
     incident, sees = incident_and_sight(request.user, reference)
 
     def keep():
@@ -164,8 +164,8 @@ def hold_evidence(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 @require_POST
-@only("watch")
-def release_evidence(request: HttpRequest, reference: str) -> HttpResponse:
+@require_work("watch")
+def release_evidence(request: SignedInRequest, reference: str) -> HttpResponse:
     incident, sees = incident_and_sight(request.user, reference)
 
     def release():
@@ -177,7 +177,7 @@ def release_evidence(request: HttpRequest, reference: str) -> HttpResponse:
 @login_not_required
 @never_cache
 @require_POST
-def export_evidence(request: HttpRequest, reference: str) -> HttpResponseBase:
+def export_evidence(request: SignedInRequest, reference: str) -> HttpResponseBase:
     """The package as a file, for a `purpose`; the history says who took it and why."""
     incident, purpose = find_incident(request.user, reference), request.POST.get("purpose", "")
     try:

@@ -13,15 +13,15 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
+from django.views.decorators.cache import cache_control, never_cache
 
 from cameras.models import Camera, Evidence, Flag, Look, LooksHead
 from geoapp.hash_chain import heads_as_json
 from geoapp.methods import require_safe
-from geoapp.web import heads, sheets
+from geoapp.web import sheets
 from incidents.analytics import periods
 from incidents.models import Incident, User
-from incidents.page_access import only
+from incidents.page_access import require_work
 from incidents.wording import person_name
 
 ROWS, DAYS = 100, 7
@@ -79,7 +79,7 @@ class LookFilter:
 
 
 @require_safe
-@only("looks")
+@require_work("looks")
 def looks_page(request: HttpRequest, as_file: bool = False) -> HttpResponse:
     """For supervisors: everybody's looks, and what of them is flagged."""
     question, faults = LookFilter.parse(request.GET)
@@ -112,10 +112,10 @@ def own_looks_page(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_safe
-@heads.FRESH
+@cache_control(public=True, max_age=300)
 def published_heads(request: HttpRequest) -> JsonResponse:
     """For everybody: the ledger's last seal of each day, the newest first; it says nothing of who looked at what."""
-    return heads.answer(LooksHead.objects.all())
+    return heads_as_json(LooksHead.objects.all())
 
 
 def render_looks(request, question, faults, more):

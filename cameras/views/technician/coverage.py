@@ -19,7 +19,7 @@ def requested_days(request):
 
 
 @require_safe
-@only("register")
+@require_work("register")
 def coverage_page(request: HttpRequest) -> HttpResponse:
     days = requested_days(request)
     rows = coverage.ward_coverage(days)
@@ -32,13 +32,13 @@ def coverage_page(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@only("register")
+@require_work("register")
 def coverage_shapes(request: HttpRequest) -> HttpResponse:
     return JsonResponse(coverage.coverage_shapes(requested_days(request)))
 
 
 @require_safe
-@only("register")
+@require_work("register")
 def coverage_file(request: HttpRequest) -> HttpResponse:
     days = requested_days(request)
     heads = [_("Code"), _("Ward"), _("Incidents"), _("In a compared view"), _("In view"), _("Out of view")]

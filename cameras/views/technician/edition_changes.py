@@ -10,7 +10,7 @@ from cameras.models import Camera
 from geoapp.methods import require_safe
 from gis_data import city
 from gis_data.models import Area, AreaPiece, Edition
-from incidents.page_access import only
+from incidents.page_access import require_work
 from incidents.reform.comparing import choose_older
 
 
@@ -35,7 +35,7 @@ def moved_cameras(old, new):
 
 
 @require_safe
-@only("boundaries")
+@require_work("boundaries")
 def moved_cameras_page(request: HttpRequest, code: str) -> HttpResponse:
     """A page with the cameras that change area between an older edition (`?against=`) and this one."""
     edition = get_object_or_404(Edition, city=city.current(), code=code)

@@ -23,7 +23,7 @@ from cameras.monitoring import unkept, uptime
 from cameras.views.technician import zones
 from geoapp.methods import require_safe
 from geoapp.web import sheets
-from incidents.page_access import require_work
+from incidents.page_access import SignedInRequest, require_work
 from incidents.wording import person_name
 
 ROWS = 100
@@ -35,7 +35,7 @@ HEADS = (
 
 
 @require_safe
-@only("camera-health")
+@require_work("camera-health")
 def health_page(request: HttpRequest, as_file: bool = False) -> HttpResponse:
     """The table of all cameras, and what of it each state and each source is."""
     question, at = uptime.HealthFilter.parse(request.GET), now()
@@ -43,7 +43,7 @@ def health_page(request: HttpRequest, as_file: bool = False) -> HttpResponse:
         return health_file(question, at)
     found = uptime.health_table(question, at)
     shown = Paginator(found.rows, ROWS).get_page(request.GET.get("page"))
-    shown.object_list = uptime.attach_intervals(shown.object_list)
+    shown.object_list = uptime.attach_intervals(list(shown.object_list))
     attach_proofs(request.user, [row.spell for row in shown if row.spell])
     outbreaks = Outbreak.objects.filter(ended_at=None).select_related("source")
     states = [(key, words, count, urlencode(question.parameters(state=key))) for key, words, count in found.counts]
@@ -102,7 +102,7 @@ def per_cent(share):
 
 
 @require_safe
-@only("camera-health")
+@require_work("camera-health")
 def camera_health(request: HttpRequest, code: str) -> HttpResponse:
     """One camera: how it is, how it was, its pauses."""
     found = get_object_or_404(Camera.objects.select_related("source"), code=code)
@@ -143,8 +143,8 @@ class PauseForm(forms.Form):
 
 
 @require_POST
-@only("camera-health")
-def pause_camera(request: HttpRequest, code: str) -> HttpResponse:
+@require_work("camera-health")
+def pause_camera(request: SignedInRequest, code: str) -> HttpResponse:
     """Nobody is shown what this camera sees, until then."""
     found = get_object_or_404(Camera, code=code, active=True)
     form = PauseForm(request.POST)
@@ -154,14 +154,14 @@ def pause_camera(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_POST
-@only("camera-health")
-def pause_area(request: HttpRequest) -> HttpResponse:
+@require_work("camera-health")
+def pause_area(request: SignedInRequest) -> HttpResponse:
     """Nobody is shown what the cameras of a ward see, until then."""
     area = get_object_or_404(uptime.wards_today(), code=request.POST.get("area", ""))
     form = PauseForm(request.POST)
     keys = uptime.HealthFilter(area=area).cameras().values_list("pk", flat=True)
     if not start_pause(request, form, list(keys)):
-        messages.error(request, " ".join(text for texts in form.errors.values() for text in texts))
+        messages.error(request, " ".join(str(text) for texts in form.errors.values() for text in texts))
     return redirect(f"{request.path.removesuffix('pause/')}?{urlencode({'area': area.code})}")
 
 
@@ -181,8 +181,8 @@ def start_pause(request, form, keys):
 
 
 @require_POST
-@only("camera-health")
-def resume_camera(request: HttpRequest, code: str) -> HttpResponse:
+@require_work("camera-health")
+def resume_camera(request: SignedInRequest, code: str) -> HttpResponse:
     """The pauses of this camera end now."""
     found = get_object_or_404(Camera, code=code)
     if pausing.resume_camera(request.user, found.pk):

@@ -38,7 +38,7 @@ WHICH = {
 
 
 @require_safe
-@only("register")
+@require_work("register")
 def register_page(request: HttpRequest) -> HttpResponse:
     """`?q=` finds by code, name, road and source; `?which=` those without a view, not compared, or out of use."""
     words, which = tidy(request.GET.get("q", ""))[:100], request.GET.get("which", "")

@@ -15,14 +15,14 @@ from cameras.forms import ZonesForm
 from cameras.masking import zoning
 from cameras.models import Camera, View
 from incidents import access
-from incidents.page_access import require_work
+from incidents.page_access import SignedInRequest, require_work
 from incidents.wording import person_name
 
 CHANGES = 5
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@only("zones")
+@require_work("zones")
 def zones_page(request: HttpRequest, code: str) -> HttpResponse:
     """The zones of what the camera sees now. `?turned=1`: it was turned on purpose, they are drawn anew."""
     camera, view = find_camera_and_view(code)
@@ -37,8 +37,8 @@ def zones_page(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_POST
-@only("zones")
-def turned_page(request: HttpRequest, code: str) -> HttpResponse:
+@require_work("zones")
+def turned_page(request: SignedInRequest, code: str) -> HttpResponse:
     """What it sees now is its view from here on; where that has zones, they are drawn first."""
     camera, view = find_camera_and_view(code)
     if view is None or not zoning.may_be_turned(camera, view):
@@ -115,8 +115,8 @@ def save_zones(request, camera, view, turned):
 def render_zones(request, view, turned, ground, form):
     changes = list(zoning.zone_changes(view.camera)[:CHANGES])
     for one in changes:
-        one.who = person_name(one.user)
-        one.turned = one.change_message.startswith(zoning.TURNED_SAID)
+        one.who = person_name(one.user)  # type: ignore[attr-defined]  # for the page
+        one.turned = one.change_message.startswith(zoning.TURNED_SAID)  # type: ignore[attr-defined]  # for the page
     context = {
         "camera": view.camera,
         "view": view,

@@ -19,7 +19,7 @@ from gis_data.editions.checking import polygons
 from gis_data.editions.succession import Kind
 from gis_data.models import Edition
 from incidents import reform
-from incidents.page_access import only
+from incidents.page_access import require_work
 from incidents.reform.comparing import choose_older
 from incidents.views.gis import drawing
 from incidents.views.gis.edition_pages import about, as_data, found

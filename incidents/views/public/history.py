@@ -2,14 +2,15 @@
 
 from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import render
+from django.views.decorators.cache import cache_control
 
 from geoapp.hash_chain import heads_as_json
 from geoapp.methods import require_safe
-from geoapp.web import heads as heads_file
 from incidents.audit import chain
 from incidents.models import Head
 
 SHOWN = 60  # days on the page; the file has them all
+FRESH = cache_control(public=True, max_age=300)
 
 
 @login_not_required
@@ -21,7 +22,7 @@ def page(request):
 
 @login_not_required
 @require_safe
-@heads_file.FRESH
+@FRESH
 def heads(request):
     """All heads, the newest first, for those who keep them elsewhere."""
-    return heads_file.answer(Head.objects.all())
+    return heads_as_json(Head.objects.all())

@@ -11,7 +11,6 @@ import pytest
 
 from cameras.analysis import CameraInspector, Cards, Health, inspect_picture, next_health
 from cameras.analysis.moved import Reference, ViewTracker
-from cameras.demo import confusion
 from cameras.demo.kinds import KINDS
 from tests.truth import confusion
 

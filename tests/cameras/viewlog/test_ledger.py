@@ -342,7 +342,7 @@ def test_many_that_look_at_once_make_one_chain(controller, operator):
         thread.join()
     assert faults == []
     assert Look.objects.filter(by=operator).count() == 1
-    assert looking.verify_ledger().lines == Look.objects.count() == 31
+    assert looking.verify_ledger().last == Look.objects.count() == 31
 
 
 def test_a_look_costs_one_statement_while_nothing_is_new(controller, town, django_assert_num_queries):
