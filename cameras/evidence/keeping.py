@@ -165,7 +165,15 @@ def read_finding_picture(finding):
     # they concern.
     received = {"finding": finding.pk, "view": {"key": 0, "state": "unknown", "transform": None}}
     kind = analysis.kind_of(data) or ""
-    return SeenPicture(data, kind, at, sha256(data).hexdigest(), width, height, received=received)
+    return SeenPicture(
+        data=data,
+        kind=kind,
+        taken_at=at,
+        sha256=sha256(data).hexdigest(),
+        width=width,
+        height=height,
+        received=received,
+    )
 
 
 def is_paused_at(camera, at):
@@ -326,7 +334,15 @@ def read_from_ring(frame: Frame) -> SeenPicture | None:
     if sha256(data).hexdigest() != frame.sha256:
         return None
     return SeenPicture(
-        data, frame.kind, frame.taken_at, frame.sha256, frame.width, frame.height, frame.health, frame.received, True
+        data=data,
+        kind=frame.kind,
+        taken_at=frame.taken_at,
+        sha256=frame.sha256,
+        width=frame.width,
+        height=frame.height,
+        health=frame.health,
+        received=frame.received,
+        ring=True,
     )
 
 
@@ -360,5 +376,11 @@ async def fetch_one(camera, networks, credentials):
         return Why.NO_IMAGE
     said = picture.received
     return SeenPicture(
-        picture.data, picture.kind, picture.taken_at, glance.sha256, glance.width, glance.height, received=said
+        data=picture.data,
+        kind=picture.kind,
+        taken_at=picture.taken_at,
+        sha256=glance.sha256,
+        width=glance.width,
+        height=glance.height,
+        received=said,
     )

@@ -59,7 +59,15 @@ def read_kept_picture(one):
     except store.StoreAway:
         raise NotPossible(AWAY) from None
     return keeping.SeenPicture(
-        data, one.kind, one.taken_at, one.sha256, one.width, one.height, one.health, one.received, one.ring
+        data=data,
+        kind=one.kind,
+        taken_at=one.taken_at,
+        sha256=one.sha256,
+        width=one.width,
+        height=one.height,
+        health=one.health,
+        received=one.received,
+        ring=one.ring,
     )
 
 

@@ -29,12 +29,19 @@ class Outbox:
 
     def put(self, watch: Watch, changes: tuple[StateChange, ...]) -> None:
         """Take in how a camera is, if anything is new."""
-        health = watch.health
-        state = (health.state, health.since, health.moved_at, watch.taken_at, watch.sha256)
-        found = watch.away_since, watch.refused
-        if (*state, *found) != watch.reported or changes:
-            watch.reported = (*state, *found)
-            update = CameraUpdate(watch.duty.pk, *state, changes, *found)
+        update = CameraUpdate(
+            pk=watch.duty.pk,
+            health=watch.health.state,
+            since=watch.health.since,
+            moved_at=watch.health.moved_at,
+            taken_at=watch.taken_at,
+            sha256=watch.sha256,
+            away_since=watch.away_since,
+            refused=watch.refused,
+        )
+        if update != watch.reported or changes:
+            watch.reported = update
+            update = update._replace(changes=changes)
             self.news.updates[update.pk] = update.merged_with(self.news.updates.get(update.pk))
 
     def put_frame(self, frame: Frame) -> None:

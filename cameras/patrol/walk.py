@@ -200,7 +200,14 @@ class Walk:
     ) -> StateChange:
         """What is to be told of a camera that came into another state, with the picture that shows it."""
         since = watch.health.since or watch.latest
-        change = StateChange(watch.health.state, since, why, detail, watch.sha256, watch.taken_at)
+        change = StateChange(
+            health=watch.health.state,
+            since=since,
+            why=why,
+            detail=detail,
+            sha256=watch.sha256,
+            taken_at=watch.taken_at,
+        )
         if picture and isinstance(inspection, analysis.Inspection) and inspection.problem != "unreadable":
             change.sha256, change.taken_at = inspection.sha256, picture.taken_at
             change.received = received_alignment(picture)

@@ -54,7 +54,7 @@ class Watch:
     failures: int = 0  # in a row
     spread_s: float = 0  # being hurried, it is visited within so many seconds
     hurried: asyncio.Event = field(default_factory=asyncio.Event)
-    reported: tuple = ()  # what the database was told last
+    reported: tuple | None = None  # what the database was told last, as a CameraUpdate without changes
 
     @property
     def pace_s(self) -> float:
