@@ -187,9 +187,9 @@ def test_a_lens_never_sends_the_same_noise_twice():
 
     for strength in (0.2, 0.5, 1, 3):
         lately = still.RecentPictures()
-        assert [lately.has(sent(strength)) for _ in range(40)] == [False] * 40
+        assert [lately.shows_again(sent(strength)) for _ in range(40)] == [False] * 40
     lately, some = still.RecentPictures(), [sent(0.5) for _ in range(4)]
-    assert [lately.has(some[n % 4]) for n in range(10)] == [False] * 4 + [True] * 6
+    assert [lately.shows_again(some[n % 4]) for n in range(10)] == [False] * 4 + [True] * 6
 
 
 def test_noise_is_measured_where_nothing_moves(pictures):

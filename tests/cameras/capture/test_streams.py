@@ -177,8 +177,8 @@ def test_a_silent_rtsp_camera_is_given_up_and_no_child_is_left():
 def test_a_child_has_little_time_memory_and_room(tmp_path, does, ends):
     """Whatever a video makes the decoder do: the kernel ends it. It has a second here, ten in earnest."""
     program = (
-        f"import sys; sys.path.insert(0, {str(streams.CHILD.parent)!r}); import one_frame; one_frame.confine(1);"
-        f" name = {str(tmp_path / 'written')!r}\n{does}"
+        f"import sys; sys.path.insert(0, {str(streams.CHILD.parent)!r}); import one_frame;"
+        f" one_frame.limit_resources(1); name = {str(tmp_path / 'written')!r}\n{does}"
     )
     began = time.monotonic()
     ended = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, timeout=60)

@@ -45,7 +45,7 @@ def kept(s3, eye, incident):
 def back(s3):
     """The bucket answers again, and the time is over in which it is not asked."""
     s3.come()
-    storages["evidence"].rests_until = 0.0
+    storages["evidence"].paused_until = 0.0
 
 
 def waiting():
@@ -139,7 +139,7 @@ def test_what_waits_takes_the_place_of_what_is_wrong_in_the_bucket(s3):
     name = store.store_bytes(data, "jpg")
     back(s3)
     s3.write(name, b"half of it")
-    assert storages["evidence"].bring() == 1
+    assert storages["evidence"].upload_waiting() == 1
     assert (s3.read(name), waiting()) == (data, [])
 
 
@@ -150,7 +150,7 @@ def test_what_is_in_the_bucket_is_not_written_over(s3):
     assert store.store_bytes(data, "jpg") == name
     assert [method for method, _path in s3.asked[asked:]] == ["HEAD", "GET"]
     with pytest.raises(FileExistsError):
-        storages["evidence"].send(name, b"another")
+        storages["evidence"].upload(name, b"another")
     assert s3.read(name) == data
     s3.write(name, b"half of it")
     assert (store.store_bytes(data, "jpg"), s3.read(name)) == (name, data)

@@ -102,7 +102,7 @@ def test_process_knows_no_secrets_and_has_limits(finds_as, monkeypatch):
 def test_process_ends_with_a_worker_that_is_killed():
     program = (
         "import sys, time\n"
-        "from cameras import finders\n"
+        "from cameras.masking import finders\n"
         "finders.PROCESS = ('tests.fakes.finders', 'leaks')\n"
         "with finders.Finder() as finder:\n"
         "    print(finder.child.process.pid, flush=True)\n"
