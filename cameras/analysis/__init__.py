@@ -4,12 +4,12 @@ Pure: bytes and values in, values out; no database, no network, no Django.
 """
 
 from cameras.analysis.cards import Cards
-from cameras.analysis.eye import CameraInspector
 from cameras.analysis.health import SEEING, STATE_BY_OUTCOME, TRIES, Health, next_health, paused_health
-from cameras.analysis.looking import BROKEN, Inspection, inspect_picture
-from cameras.analysis.moved import Alignment, transform_zones
+from cameras.analysis.inspection import BROKEN, Inspection, inspect_picture
+from cameras.analysis.inspector import CameraInspector
 from cameras.analysis.reading import is_whole, kind_of, size_of
 from cameras.analysis.usual import Baseline
+from cameras.analysis.view_tracking import Alignment, transform_zones
 
 __all__ = [
     "BROKEN",

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from cameras.analysis.looking import Inspection
+from cameras.analysis.inspection import Inspection
 
 # What became of one try → what it says of the camera's health.
 STATE_BY_OUTCOME = {

@@ -16,7 +16,7 @@ from procrastinate.contrib.django import app
 
 from cameras import analysis, ring
 from cameras.capture import http, streams
-from cameras.evidence import eyes, store
+from cameras.evidence import nearby, store
 from cameras.masking import pauses
 from cameras.models import Camera, Evidence, Finding, Frame, NoPicture, Pause
 from incidents import timeline
@@ -79,10 +79,10 @@ def keep_evidence(
     event = Event.objects.get(pk=event_id) if event_id else None
     ended_at = incident.closed_at if moment == Moment.RESOLVED else None
     at = event.at if event else ended_at or incident.received_at
-    looking = choose_cameras(incident, moment, event, cameras)
-    if not looking:
+    candidates = choose_cameras(incident, moment, event, cameras)
+    if not candidates:
         return
-    seen, over = PICTURES_BY_MOMENT[moment](looking, at), now() >= at + TRIED[moment]
+    seen, over = PICTURES_BY_MOMENT[moment](candidates, at), now() >= at + TRIED[moment]
     with transaction.atomic():
         # Two workers that got the same job wait here for one another; the second finds it done.
         incident = Incident.objects.select_for_update(of=("self",)).get(pk=incident_id)
@@ -93,7 +93,7 @@ def keep_evidence(
         record_history(incident, rows, event, record_no_pictures(incident, missing, event, at) if over else [])
         if missing and not over:
             later = app.configure_task("cameras.capture_evidence", schedule_in={"seconds": AGAIN_S})
-            rest = [eye.camera.pk for _moment, eye, _why in missing]
+            rest = [candidate.camera.pk for _moment, candidate, _why in missing]
             later.defer(incident_id=incident.pk, moment=moment, event_id=event_id, cameras=rest)
     if moment == Moment.REPORTED:
         watched = Camera.objects.filter(pk__in={row.camera_id for row in rows})
@@ -107,14 +107,14 @@ def choose_cameras(incident, moment, event, cameras):
     done = answered_cameras(incident, moment, event)
     if cameras is not None:
         rest = Camera.objects.filter(pk__in=set(cameras) - done, active=True).select_related("source").order_by("pk")
-        return [eyes.measure_camera(camera, incident.place) for camera in rest]
+        return [nearby.measure_camera(camera, incident.place) for camera in rest]
     if done or (moment == Moment.REPORTED and answered_cameras(incident, Moment.BEFORE, event)):
         return []
     if moment != Moment.REPORTED:
         known = Evidence.objects.filter(incident=incident, moment__in=(Moment.FOUND, Moment.BEFORE, Moment.REPORTED))
-        if again := eyes.cameras_of_evidence(known):
+        if again := nearby.cameras_of_evidence(known):
             return again
-    return eyes.cameras_at(incident.place)
+    return nearby.cameras_at(incident.place)
 
 
 def answered_cameras(incident, moment, event):
@@ -125,13 +125,13 @@ def answered_cameras(incident, moment, event):
 
 
 def record_no_pictures(incident, missing, event, at):
-    """Write down that these cameras gave no picture. `missing`: (moment, eye, why) each."""
+    """Write down that these cameras gave no picture. `missing`: (moment, candidate, why) each."""
     return NoPicture.objects.bulk_create(
         NoPicture(
-            incident=incident, camera=eye.camera, moment=moment, event=event or None, moment_at=at, why=why,
-            distance_m=round(eye.distance_m, 1), sees=eye.sees,
+            incident=incident, camera=candidate.camera, moment=moment, event=event or None, moment_at=at, why=why,
+            distance_m=round(candidate.distance_m, 1), sees=candidate.sees,
         )
-        for moment, eye, why in missing
+        for moment, candidate, why in missing
     )  # fmt: skip
 
 
@@ -143,7 +143,7 @@ def keep_finding_picture(incident: Incident, finding: Finding) -> list[Evidence]
     seen = read_finding_picture(finding) if incident.category.cameras else None
     if seen is None:
         return []
-    rows = store_evidence(incident, [(Moment.FOUND, eyes.measure_camera(finding.camera, incident.place), [seen])])
+    rows = store_evidence(incident, [(Moment.FOUND, nearby.measure_camera(finding.camera, incident.place), [seen])])
     record_history(incident, rows, None)
     return rows
 
@@ -184,17 +184,21 @@ def is_paused_at(camera, at):
 def store_evidence(
     incident: Incident, seen: Iterable[tuple], event: Event | None = None, **more: Any
 ) -> list[Evidence]:
-    """Put the pictures into the store, then their rows into the database. `seen`: (moment, eye, pictures) each."""
+    """Put pictures into the store, then their rows into the database. `seen`: (moment, candidate, pictures) each."""
     store.hold_files_shared()
-    register = {eye.camera.pk: eyes.register_snapshot(eye.camera) for _moment, eye, pictures in seen if pictures}
+    register = {
+        candidate.camera.pk: nearby.register_snapshot(candidate.camera)
+        for _moment, candidate, pictures in seen
+        if pictures
+    }
     rows = [
         Evidence(
             incident=incident,
-            camera=eye.camera,
+            camera=candidate.camera,
             moment=moment,
             event=event or None,
-            distance_m=round(eye.distance_m, 1),
-            sees=eye.sees,
+            distance_m=round(candidate.distance_m, 1),
+            sees=candidate.sees,
             taken_at=picture.taken_at,
             sha256=picture.sha256,
             file=store.store_bytes(picture.data, picture.kind),
@@ -204,10 +208,10 @@ def store_evidence(
             health=picture.health,
             received=picture.received,
             ring=picture.ring,
-            register=register[eye.camera.pk],
+            register=register[candidate.camera.pk],
             **more,
         )
-        for moment, eye, pictures in seen
+        for moment, candidate, pictures in seen
         for picture in pictures
     ]
     return Evidence.objects.bulk_create(rows)
@@ -257,26 +261,26 @@ def pictures_text(rows: Iterable[Evidence]) -> str:
     )
 
 
-# ---- what was seen, by moment: (moment, eye, pictures) for each camera, or (moment, eye, why there is none)
+# ---- what was seen, by moment: (moment, candidate, pictures) for each, or (moment, candidate, why there is none)
 
 
-def pictures_of_report(looking, at):
+def pictures_of_report(candidates, at):
     """From before the report as the ring has it; and of the report, asked for now or, late, the ring's closest."""
-    before = [(Moment.BEFORE, eye, pictures_before(eye.camera, at)) for eye in looking]
-    return before + [(Moment.REPORTED, eye, found) for eye, found in pictures_of_moment(looking, at)]
+    before = [(Moment.BEFORE, candidate, pictures_before(candidate.camera, at)) for candidate in candidates]
+    return before + [(Moment.REPORTED, candidate, found) for candidate, found in pictures_of_moment(candidates, at)]
 
 
-def pictures_of_end(looking, at):
-    return [(Moment.RESOLVED, eye, found) for eye, found in pictures_of_moment(looking, at)]
+def pictures_of_end(candidates, at):
+    return [(Moment.RESOLVED, candidate, found) for candidate, found in pictures_of_moment(candidates, at)]
 
 
-def pictures_of_step(looking, at):
+def pictures_of_step(candidates, at):
     """What the patrol has of it; only where it has nothing, the camera is asked."""
-    found = {eye: closest_in_ring(eye.camera, at) or Why.NOTHING for eye in looking}
-    unknown = [eye for eye, picture in found.items() if picture == Why.NOTHING]
+    found = {candidate: closest_in_ring(candidate.camera, at) or Why.NOTHING for candidate in candidates}
+    unknown = [candidate for candidate, picture in found.items() if picture == Why.NOTHING]
     if now() - at <= CLOSE:
-        found |= dict(zip(unknown, fetch_now([eye.camera for eye in unknown]), strict=True))
-    return [(Moment.STEP, eye, as_list(picture)) for eye, picture in found.items()]
+        found |= dict(zip(unknown, fetch_now([candidate.camera for candidate in unknown]), strict=True))
+    return [(Moment.STEP, candidate, as_list(picture)) for candidate, picture in found.items()]
 
 
 PICTURES_BY_MOMENT = {
@@ -286,11 +290,11 @@ PICTURES_BY_MOMENT = {
 }
 
 
-def pictures_of_moment(looking, at):
-    """For each eye its one picture of a moment, in a list, or why none: of now if that is the moment, else of the
+def pictures_of_moment(candidates, at):
+    """For each camera its one picture of a moment, in a list, or why none: of now if that is the moment, else of the
     ring.
     """
-    cameras = [eye.camera for eye in looking]
+    cameras = [candidate.camera for candidate in candidates]
     late = now() - at > CLOSE
     seen = [closest_in_ring(camera, at) if late else None for camera in cameras]
     missing = [n for n, picture in enumerate(seen) if picture is None]
@@ -298,7 +302,7 @@ def pictures_of_moment(looking, at):
         seen[n] = found
         if isinstance(found, Why) and not late:
             seen[n] = closest_in_ring(cameras[n], now()) or found
-    return [(eye, as_list(found)) for eye, found in zip(looking, seen, strict=True)]
+    return [(candidate, as_list(found)) for candidate, found in zip(candidates, seen, strict=True)]
 
 
 def as_list(found):

@@ -5,7 +5,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cameras.evidence import eyes, keeping, store
+from cameras.evidence import keeping, nearby, store
 from cameras.models import Evidence, Frame
 from incidents import timeline
 from incidents.models import Event, Incident, User
@@ -40,10 +40,12 @@ def pin_picture(incident: Incident, picture: Frame | Evidence, *, by: User, reas
     seen = read_kept_picture(picture) if isinstance(picture, Evidence) else keeping.read_from_ring(picture)
     if seen is None:
         raise NotPossible(_("The picture is no longer in the ring."))
-    eye = eyes.measure_camera(picture.camera, incident.place)
+    candidate = nearby.measure_camera(picture.camera, incident.place)
     try:
         with transaction.atomic():
-            (row,) = keeping.store_evidence(incident, [(Evidence.Moment.PINNED, eye, [seen])], by=by, reason=reason)
+            (row,) = keeping.store_evidence(
+                incident, [(Evidence.Moment.PINNED, candidate, [seen])], by=by, reason=reason
+            )
             record_pin(incident, Event.Kind.PINNED, row, by, reason)
     except IntegrityError:
         raise NotPossible(_("This picture is kept by hand already.")) from None

@@ -14,8 +14,8 @@ from django.db import transaction
 from django.utils.timezone import now
 
 from cameras.analysis import Alignment, Baseline, CameraInspector, size_of
-from cameras.analysis.moved import HOUR_KNOWN, SAME_PLACE, Reference
 from cameras.analysis.reading import small_of
+from cameras.analysis.view_tracking import HOUR_KNOWN, SAME_PLACE, Reference
 from cameras.models import Baseline as Kept
 from cameras.models import Camera, Card, View
 from cameras.register import fields_of_view

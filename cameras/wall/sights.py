@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from cameras import freshness
-from cameras.evidence import eyes, keeping
+from cameras.evidence import keeping, nearby
 from cameras.models import NEAREST, Camera, Evidence, NoPicture
 from incidents.models import Incident
 
@@ -58,7 +58,7 @@ class Sight:
 
 def sights_around(place: Point, at: datetime) -> list[Sight]:
     """The cameras that see a place (EPSG:4326), else the nearest within 500 m: at most four, numbered by distance."""
-    return number_sights([Sight(eye.camera, eye.distance_m, eye.sees) for eye in eyes.cameras_at(place)], at)
+    return number_sights([Sight(eye.camera, eye.distance_m, eye.sees) for eye in nearby.cameras_at(place)], at)
 
 
 def sights_of_incident(incident: Incident, evidence: QuerySet[Evidence], at: datetime) -> list[Sight]:

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from cameras import analysis
 from cameras.analysis import Alignment, CameraInspector, Cards, inspect_picture, transform_zones
-from cameras.analysis.moved import ViewTracker
 from cameras.analysis.reading import BAND, SMALL
+from cameras.analysis.view_tracking import ViewTracker
 from cameras.evidence import aligning
 from cameras.patrol.pictures import SMALL_WIDTH, make_thumbnail
 

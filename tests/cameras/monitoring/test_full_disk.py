@@ -16,7 +16,7 @@ from django.db import connection
 from django.utils.timezone import now
 
 from cameras import ring
-from cameras.analysis.moved import Reference
+from cameras.analysis.view_tracking import Reference
 from cameras.evidence import keeping, store
 from cameras.models import Baseline, Camera, Evidence, Frame, Shift, Spell, View
 from cameras.monitoring import unkept

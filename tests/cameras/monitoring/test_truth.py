@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from cameras.analysis import CameraInspector, Cards, Health, inspect_picture, next_health
-from cameras.analysis.moved import Reference, ViewTracker
+from cameras.analysis.view_tracking import Reference, ViewTracker
 from cameras.demo.kinds import KINDS
 from tests.truth import confusion
 

@@ -16,7 +16,7 @@ from django.core.files.storage import default_storage
 from django.urls import reverse
 from django.utils.timezone import now
 
-from cameras.analysis import Alignment, CameraInspector, moved
+from cameras.analysis import Alignment, CameraInspector, view_tracking
 from cameras.demo import kinds
 from cameras.demo.pictures import H, Pictures, W
 from cameras.models import Baseline, Camera, Card, Spell, View
@@ -117,7 +117,7 @@ def test_the_cone_follows_a_camera_that_was_turned_and_is_gone_when_it_looks_els
     view = View.objects.create(camera=taught, bearing_deg=90, angle_deg=60, range_m=100)
     turned = Alignment("shifted", ((1.0, 0.0, -0.2), (0.0, 1.0, 0.0)))
     found = []
-    for fit in (Alignment("fits", moved.SAME_PLACE), turned, Alignment("lost"), Alignment("turns")):
+    for fit in (Alignment("fits", view_tracking.SAME_PLACE), turned, Alignment("lost"), Alignment("turns")):
         assert baselines.write_alignments({taught.pk: baselines.ViewAlignment(fit, now(), view.pk)}) == 1
         view.refresh_from_db()
         found.append((view.state, view.transform, view.footprint))
@@ -197,7 +197,7 @@ def test_a_camera_turned_on_purpose_begins_anew(good, taught, pictures):
     ],
 )
 def test_what_is_news_of_where_a_camera_looks(fit, news):
-    assert baselines.is_new_alignment(fit, Alignment("fits", moved.SAME_PLACE)) == news
+    assert baselines.is_new_alignment(fit, Alignment("fits", view_tracking.SAME_PLACE)) == news
 
 
 # ---- on patrol
@@ -247,7 +247,7 @@ def test_what_a_patrol_proves_is_shown_covered_where_the_zones_lay_then(pictures
     """A camera is turned a little, and then gives no picture any more."""
     monkeypatch.setattr(patrol, "SAVE_EVERY_S", 0.1)
     monkeypatch.setattr(patrol, "RELOAD_EVERY_S", 0.3)
-    monkeypatch.setattr(moved, "AWAY", 2)
+    monkeypatch.setattr(view_tracking, "AWAY", 2)
     name = default_storage.save("views/drawn.jpg", ContentFile(with_a_house(pictures, NOON - 3600)))
     with serving(lambda path, before: with_a_house(pictures, NOON + before * 30, 0 if before < 4 else 60)) as server:
         one = camera("A1", url=f"{server}/A1", period_s=1, aimed_at=now() - timedelta(days=1))
@@ -279,7 +279,7 @@ def test_a_patrol_tells_of_cards_and_of_a_camera_that_was_turned(pictures, monke
     monkeypatch.setattr(patrol, "SAVE_EVERY_S", 0.1)
     monkeypatch.setattr(patrol, "RELOAD_EVERY_S", 0.3)
     for name, few in (("PICTURES", 3), ("HOUR_KNOWN", 3), ("AWAY", 2)):
-        monkeypatch.setattr(moved, name, few)
+        monkeypatch.setattr(view_tracking, name, few)
 
     def picture_of(path, before):
         if path.startswith("/card"):

@@ -27,12 +27,12 @@ def cameras_at(place: Point) -> list[NearbyCamera]:
     at = now()
     seeing = fields_of_view.cameras_seeing(place)
     prefetch_related_objects(seeing, "source")
-    if eyes := [
+    if watching := [
         NearbyCamera(camera, True, camera.distance_m)  # type: ignore[attr-defined]  # the statement gives it
         for camera in seeing
         if not camera.paused(at)
     ]:
-        return eyes[:NEAREST]
+        return watching[:NEAREST]
     near = Camera.objects.near(place).awake(at).select_related("source")[:NEAREST]
     return [NearbyCamera(camera, False, camera.distance.m) for camera in near]
 
@@ -43,7 +43,7 @@ def cameras_of_evidence(kept: QuerySet[Evidence]) -> list[NearbyCamera]:
     for one in kept.select_related("camera__source").order_by("pk"):
         first.setdefault(one.camera_id, NearbyCamera(one.camera, one.sees, one.distance_m))
     at = now()
-    return [eye for eye in first.values() if eye.camera.active and not eye.camera.paused(at)]
+    return [one for one in first.values() if one.camera.active and not one.camera.paused(at)]
 
 
 def register_snapshot(camera: Camera) -> dict:

@@ -7,10 +7,10 @@ from datetime import datetime
 import cv2
 import numpy as np
 
-from cameras.analysis.moved import Alignment
+from cameras.analysis.motion import is_calm, is_still, noise_of
 from cameras.analysis.quality import edges_of, entropy_of, problem_of
 from cameras.analysis.reading import size_of, small_of
-from cameras.analysis.still import is_calm, is_still, noise_of
+from cameras.analysis.view_tracking import Alignment
 
 # Problems of a picture that is not compared with others.
 BROKEN = ("unreadable", "torn")

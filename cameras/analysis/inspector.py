@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 import cv2
 
 from cameras.analysis.cards import Cards
-from cameras.analysis.looking import BROKEN, Inspection, inspect_picture
-from cameras.analysis.moved import Alignment, Reference, ViewTracker
-from cameras.analysis.still import RecentPictures, is_still
+from cameras.analysis.inspection import BROKEN, Inspection, inspect_picture
+from cameras.analysis.motion import RecentPictures, is_still
 from cameras.analysis.usual import Baseline
+from cameras.analysis.view_tracking import Alignment, Reference, ViewTracker
 
 # So many decades of unlikelihood are called frozen. A picture that came before counts so many; three of them tell.
 DOUBTS, AGAIN = 6, 2

@@ -23,13 +23,13 @@ from cameras.analysis import (
     Health,
     Inspection,
     inspect_picture,
-    moved,
+    motion,
     next_health,
-    still,
     transform_zones,
+    view_tracking,
 )
-from cameras.analysis.moved import Reference, ViewTracker
 from cameras.analysis.usual import HourBaseline
+from cameras.analysis.view_tracking import Reference, ViewTracker
 from cameras.demo import kinds
 from cameras.demo.pictures import Pictures
 from cameras.demo.street import Pose
@@ -186,9 +186,9 @@ def test_a_lens_never_sends_the_same_noise_twice():
         return np.clip(street + r.normal(0, strength, street.shape), 0, 255).round().astype(np.uint8)
 
     for strength in (0.2, 0.5, 1, 3):
-        lately = still.RecentPictures()
+        lately = motion.RecentPictures()
         assert [lately.shows_again(sent(strength)) for _ in range(40)] == [False] * 40
-    lately, some = still.RecentPictures(), [sent(0.5) for _ in range(4)]
+    lately, some = motion.RecentPictures(), [sent(0.5) for _ in range(4)]
     assert [lately.shows_again(some[n % 4]) for n in range(10)] == [False] * 4 + [True] * 6
 
 
@@ -339,7 +339,7 @@ def test_a_van_that_parked_there_is_not_in_the_reference(pictures):
     street = inspect_picture(pictures.draw("A1", NIGHT)).small
     with_van = street.copy()
     with_van[40:80, 100:160] = 200
-    draft = moved.ReferenceDraft(with_van, 19)
+    draft = view_tracking.ReferenceDraft(with_van, 19)
     for small in (with_van, *[street] * 13, with_van):
         draft.add(small, 19)
     assert cv2.absdiff(draft.picture, street).max() <= 8
@@ -389,8 +389,8 @@ def area(zone):
 def test_what_is_not_known_carries_nothing():
     zones = [[[0.1, 0.1], [0.2, 0.1], [0.2, 0.3]]]
     assert transform_zones(zones, None) is None
-    assert transform_zones(zones, moved.SAME_PLACE) == zones
-    assert transform_zones(zones, Alignment("fits", moved.SAME_PLACE).transform) == zones
+    assert transform_zones(zones, view_tracking.SAME_PLACE) == zones
+    assert transform_zones(zones, Alignment("fits", view_tracking.SAME_PLACE).transform) == zones
 
 
 # ---- cards
