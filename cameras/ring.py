@@ -91,7 +91,7 @@ def frame_header(length: int, taken_at: datetime, sha256: str) -> bytes:
 
 
 def read_frame(spot: "PackSlot | Frame", media: str | Path | None = None) -> bytes:
-    """The bytes of a picture as received; `spot` has pack, offset and length, as a Spot or a Frame has. Raises Gone."""
+    """The bytes of a picture as received; `spot` has pack, offset and length, as a Frame has. Raises FrameGone."""
     try:
         file = os.open(Path(media or settings.MEDIA_ROOT) / spot.pack, os.O_RDONLY)
     except FileNotFoundError:

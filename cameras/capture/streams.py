@@ -410,7 +410,7 @@ async def poll_pictures(client, kind, url, networks, credentials, pause_s):
 
 
 async def stream_mjpeg(client, url, networks, credentials):
-    """Of an MJPEG stream: what comes while nobody takes it is left out."""
+    """The pictures of an MJPEG stream; those that come while the caller is busy are left out."""
     newest = asyncio.Queue(1)
 
     def put(what):
@@ -441,7 +441,7 @@ async def stream_mjpeg(client, url, networks, credentials):
 
 
 async def stream_rtsp(client, url, networks, credentials):
-    """Of an RTSP session, decoded by one child."""
+    """The pictures of an RTSP session, decoded by one child process."""
     async with open_rtsp(url, networks, credentials) as (job, _judged, trouble):
         async with start_decoder(job, cpu_s=LIVE_CPU_S, every_s=FRAME_S) as working:
             with suppress(asyncio.IncompleteReadError):

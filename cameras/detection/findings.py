@@ -125,7 +125,7 @@ def make_incident(user: User, key: int, category: Category, text: str = "") -> I
     """A person makes a finding an incident, through the one door; the picture that shows it is kept with it at once.
     Returns the incident.
 
-    Raises Taken where somebody was quicker, `intake.Refused` where it cannot be taken in.
+    Raises AlreadyDecided where somebody was quicker, `intake.Refused` where it cannot be taken in.
     """
     with transaction.atomic():
         finding = lock_finding(key)
@@ -143,7 +143,7 @@ def make_incident(user: User, key: int, category: Category, text: str = "") -> I
 
 
 def dismiss_finding(user: User, key: int, reason: str) -> None:
-    """A person says that a finding is nothing, and why. Raises Taken, NotPossible."""
+    """Close a finding as nothing, with a person's reason. Raises AlreadyDecided, NotPossible."""
     reason = " ".join(reason.split())[:200]
     if not reason:
         raise NotPossible(_("Say in a few words why it is nothing."))
@@ -152,7 +152,7 @@ def dismiss_finding(user: User, key: int, reason: str) -> None:
 
 
 def lock_finding(key):
-    """The finding, which nobody else decides until the transaction ends. Raises Taken, Finding.DoesNotExist."""
+    """The finding, locked until the transaction ends. Raises AlreadyDecided, Finding.DoesNotExist."""
     finding = Finding.objects.select_for_update(of=("self",)).select_related("camera", "by").get(pk=key)
     if finding.state != S.OPEN:
         raise AlreadyDecided(finding)

@@ -28,7 +28,7 @@ PAUSE_S = 15  # after a failure the bucket is not asked for so long: nobody wait
 class Bucket(S3Storage):
     """`url`: where the bucket is served, the only host that is called; `private`: it may be inside the own network.
 
-    Raises Away where the bucket does not answer, FileNotFoundError where it has no such file.
+    Raises StoreAway where the bucket does not answer, FileNotFoundError where it has no such file.
     """
 
     def __init__(self, *, url, bucket, prefix, region, key, secret, private):
@@ -146,7 +146,7 @@ class Bucket(S3Storage):
     # ---- what waits
 
     def upload_waiting(self) -> int:
-        """Put into the bucket what waits on this disk. Returns how many files. Raises Away."""
+        """Put into the bucket what waits on this disk. Returns how many files. Raises StoreAway."""
         return sum(self.upload_one(name) for name in list(list_waiting(self.waiting)))
 
     def upload_one(self, name):

@@ -17,7 +17,7 @@ SAMPLE = 2000  # of a night: those that were not looked at for the longest time
 
 def find_fault(one):
     """What is wrong with a piece of evidence; "" if nothing is. `one` has incident and seals joined. Raises
-    store.Away where that cannot be told now.
+    store.StoreAway where that cannot be told now.
     """
     try:
         store.read_checked(one.file, one.sha256)
@@ -34,7 +34,7 @@ def find_fault(one):
 def check_sample(sample: int = SAMPLE) -> list[str]:
     """Look at the whole chain, and at the evidence that was not looked at for the longest time. Returns the faults.
 
-    Raises store.Away where the store does not answer; run again, it goes on with what was not looked at.
+    Raises store.StoreAway where the store does not answer; run again, it goes on with what was not looked at.
     """
     faults = []
     if broken := seals.verify_chain().fault:

@@ -375,16 +375,16 @@ async def fetch_one(camera, networks, credentials):
         return FAILED.get(type(failure), Why.NO_IMAGE)
     if isinstance(picture, http.Unchanged):  # never, as the server was not told what is known
         return Why.NO_IMAGE
-    glance = analysis.inspect_picture(picture.data)
-    if glance.problem == "unreadable":
+    inspection = analysis.inspect_picture(picture.data)
+    if inspection.problem == "unreadable":
         return Why.NO_IMAGE
     said = picture.received
     return SeenPicture(
         data=picture.data,
         kind=picture.kind,
         taken_at=picture.taken_at,
-        sha256=glance.sha256,
-        width=glance.width,
-        height=glance.height,
+        sha256=inspection.sha256,
+        width=inspection.width,
+        height=inspection.height,
         received=said,
     )

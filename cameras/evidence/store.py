@@ -91,7 +91,7 @@ def read_file(name):
 
 
 def read_checked(name: str, digest: str) -> bytes:
-    """The bytes of a file, if they still are those of this SHA-256. Raises Damaged, Away."""
+    """The bytes of a file, if they still are those of this SHA-256. Raises FileDamaged, StoreAway."""
     try:
         data = read_file(name)
     except OSError as trouble:
@@ -102,12 +102,12 @@ def read_checked(name: str, digest: str) -> bytes:
 
 
 def hold_files_shared() -> None:
-    """To the end of the transaction no file is taken out of the store."""
+    """Take the lock on the store, shared: until the transaction ends no file is deleted."""
     locks.hold_shared(locks.Lock.FILES)
 
 
 def hold_files_alone() -> None:
-    """To the end of the transaction nobody keeps anything."""
+    """Take the lock on the store, alone: until the transaction ends nothing is stored."""
     locks.hold(locks.Lock.FILES)
 
 

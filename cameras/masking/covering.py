@@ -1,4 +1,4 @@
-"""Pictures without what nobody is to know: privacy zones filled, faces and small text made into a few squares.
+"""Covers pictures: privacy zones are filled, faces and small text become a few squares.
 
 Pure: bytes and places in, bytes out; no database, no network, no Django. Where it is not certain that a zone lies where
 it should, nothing comes out.

@@ -22,7 +22,7 @@ class NotPossible(ValueError):
 
 @transaction.atomic
 def pause_cameras(user: User, cameras: Iterable[int], until: datetime, why: str) -> int:
-    """From now until then nobody is shown what these cameras (keys) see. Returns how many. Raises NotPossible.
+    """Hide what these cameras (keys) see from now until a moment. Returns how many they are. Raises NotPossible.
 
     A pause that is in force already goes on, to the later of both ends.
     """

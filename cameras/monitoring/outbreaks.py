@@ -94,7 +94,7 @@ def notify_outbreak(key, outbreak, count, cameras, blind=()):
 def notify_technicians(
     key: str, trouble: Outbreak | Unkept, words: Callable[[], dict[str, str]], asked: str = ""
 ) -> None:
-    """Tell the technicians, or, where there are none, the control room, of an Outbreak or the like.
+    """Notify the technicians, or the control room where there are none, of an outbreak or an outage of storage.
 
     `words`: gives the text's own places, in the language that is on; since when, and a link to the cameras asked for,
     are given here.

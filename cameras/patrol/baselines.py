@@ -1,4 +1,4 @@
-"""What the patrol has learnt of cameras, in the database: kept now and then, recalled by whoever takes a camera up."""
+"""What patrols have learnt of cameras, in the database: stored now and then, read when a patrol takes a camera up."""
 
 import time
 from collections.abc import Collection, Iterable
@@ -182,7 +182,7 @@ def store_portrait(camera, data, kind):
 
 
 def write_alignments(alignments: dict[int, ViewAlignment]) -> int:
-    """Write how the pictures of cameras lie over their references, {camera: Lay}; of how many.
+    """Write how the pictures of cameras lie over their references, {camera: ViewAlignment}; of how many.
 
     What a patrol found before it heard that a camera looks through another view, or was turned on purpose, says
     nothing of what it sees now.

@@ -1,4 +1,4 @@
-"""How hosts of cameras are treated: so many calls at a time, a pause where nobody answers, belief where it is earned.
+"""How hosts of cameras are called: so many calls at a time, pauses after failures, and whether a host is down.
 
 Pure but for the calls that wait: no database, no network.
 """
@@ -117,7 +117,7 @@ def share_of_calls(at_once: int, name: str, place: int = 0, patrols: int = 1) ->
 
 
 def is_host_reached(failure: str | None, status: int = 0) -> bool | None:
-    """What a try says of the host: True, somebody is there; False, nobody, or a proxy says so for it; None, nothing."""
+    """Whether a try reached the host: False where it did not, or a proxy says so; None where that is not known."""
     if failure is None:
         return True
     return status < 500 if failure == "BadAnswer" else HOST_REACHED.get(failure, True)

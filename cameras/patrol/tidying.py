@@ -89,7 +89,7 @@ def list_packs(media: str | Path) -> list[Pack]:
 
 @contextmanager
 def try_tidying_lock():
-    """Whether nobody else tidies; nobody does until the block ends."""
+    """Try to hold the lock on tidying during the block; yields whether it is held."""
     mine = locks.try_take(locks.Lock.TIDYING)
     try:
         yield mine

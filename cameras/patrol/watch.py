@@ -78,11 +78,12 @@ class Watch:
         return self.latest
 
     def hurry(self, spread_s: float) -> None:
+        """End `rest`, after a random part of so many seconds."""
         self.spread_s = spread_s
         self.hurried.set()
 
     async def rest(self, seconds: float) -> None:
-        """Sleep; whoever hurries the camera ends it."""
+        """Sleep so many seconds, or until `hurry` is called."""
         try:
             async with asyncio.timeout(seconds):
                 await self.hurried.wait()

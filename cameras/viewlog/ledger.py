@@ -91,7 +91,7 @@ def not_recorded_yet(user, how, cameras, evidence, incident, hour):
 
 
 def lock_last_line():
-    """The line after which the next one goes; nobody else writes one until the transaction ends."""
+    """Lock the ledger until the transaction ends; its last line, or None."""
     locks.hold(locks.Lock.LOOKS)
     return Look.objects.only("pk", "digest").order_by("-pk").first()
 

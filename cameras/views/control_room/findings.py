@@ -40,7 +40,7 @@ def proposals(request: HttpRequest, fault: str = "", at: int | None = None, stat
 
 
 def decision_view(view):
-    """A form of the page: whoever comes second learns who was quicker, and what that one decided."""
+    """A view that decides a finding; where somebody else did already, it says who and what."""
 
     @require_POST
     @require_work("control")
