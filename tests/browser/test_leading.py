@@ -81,6 +81,22 @@ def test_area_with_nothing_open_is_drawn_in_the_theme(visitor, led, town):
     expect(empty).to_have_css("fill", sunk)
 
 
+def test_headers_of_the_watch_stand_on_their_columns(visitor, led):
+    _mayor, watcher = led
+    page = visitor(390, user=watcher)
+    page.goto("/watch/")
+    for header in page.locator("thead th").all():
+        expect(header).to_have_css("vertical-align", "bottom")
+
+
+def test_chart_on_a_phone_begins_at_the_newest_week(visitor, led):
+    mayor, _watcher = led
+    page = visitor(390, user=mayor)
+    page.goto("/lead/")
+    dot = page.locator("[aria-labelledby=by-week] .dot-fill").bounding_box()
+    assert 0 <= dot["x"] <= 390 - dot["width"]
+
+
 @pytest.mark.parametrize("width", [320, 390])
 def test_a_long_figure_stays_in_its_column(visitor, led, width):
     mayor, _watcher = led

@@ -28,6 +28,7 @@ def test_an_administrator_looks_at_the_plan_and_lets_somebody_leave(visitor, tow
         page = visitor(width, user=chief, language="en")
         page.goto("/people/")
         expect(page.get_by_role("heading", level=1)).to_have_text("People")
+        expect(page.get_by_role("link", name="Leaves… officer")).to_have_css("display", "inline-flex")
         shoot(page, "people")
         whole(page)
         page.get_by_role("link", name="Leaves… officer").click()
