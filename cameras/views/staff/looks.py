@@ -109,7 +109,7 @@ def mine(request):
 
 @login_not_required
 @require_safe
-@history.FRESH
+@history.CACHE_FIVE_MINUTES
 def heads(request):
     """For everybody: the ledger's last seal of each day, the newest first; it says nothing of who looked at what."""
     return heads_as_json(LooksHead.objects.all())

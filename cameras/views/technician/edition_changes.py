@@ -10,7 +10,7 @@ from geoapp.methods import require_safe
 from gis_data import city
 from gis_data.models import Area, AreaPiece, Edition
 from incidents.page_access import require_work
-from incidents.views.gis.difference import asked
+from incidents.views.gis.difference import chosen_edition
 
 
 def area_in(edition):
@@ -38,7 +38,7 @@ def moves(old, new):
 def moving(request, code):
     """A page with the cameras that change area between an older edition (`?against=`) and this one."""
     edition = get_object_or_404(Edition, city=city.current(), code=code)
-    old, _olds = asked(request, edition)
+    old, _olds = chosen_edition(request, edition)
     rows = moves(old, edition) if old else []
     part = "#rows" if request.GET.get("part") == "rows" else ""
     context = {"one": edition, "old": old, "rows": rows, "total": sum(len(some) for *_areas, some in rows)}

@@ -18,19 +18,19 @@ from geoapp.readable import is_text, raw_body
 from incidents.intake import chat, zalo
 from incidents.notify import gateway, receipts, sms
 
-LONGEST = 4000  # characters of one value
-BIGGEST_EVENT = 200_000  # bytes
+MAX_VALUE_LENGTH = 4000  # characters of one value
+MAX_EVENT_BYTES = 200_000  # bytes
 
 
 @csrf_exempt
 @login_not_required
 @never_cache
 @require_http_methods(["GET", "POST"])
-def receipt(request, provider, token):
+def receive_receipt(request, provider, token):
     """A gateway says what became of a message. One that signs nothing is asked back before it is believed."""
-    caller = caller_of(provider, token)
+    caller = find_gateway(provider, token)
     try:
-        said = caller.receipt(data_of(request))
+        said = caller.receipt(read_call_data(request))
     except gateway.Unreadable as fault:
         return HttpResponseBadRequest(f"Unreadable: {fault}", content_type="text/plain")
     if hasattr(caller, "status"):
@@ -45,11 +45,11 @@ def receipt(request, provider, token):
 @login_not_required
 @never_cache
 @require_http_methods(["GET", "POST"])
-def inbound(request, provider, token):
+def receive_sms(request, provider, token):
     """Somebody sent an SMS to our number. Who reads replies gets it as a job."""
-    caller = caller_of(provider, token)
+    caller = find_gateway(provider, token)
     try:
-        arrived = caller.inbound(data_of(request))
+        arrived = caller.inbound(read_call_data(request))
     except gateway.Forged:
         return HttpResponseForbidden("Wrong sign", content_type="text/plain")
     except gateway.Unreadable as fault:
@@ -63,13 +63,13 @@ def inbound(request, provider, token):
 @login_not_required
 @never_cache
 @require_POST
-def chat_event(request):
+def receive_zalo_event(request):
     """Somebody wrote to the city's Zalo account, or something happened there. All that is signed gets its 200, also
     what is not for us: after some other answers Zalo would switch the hook off.
     """
     if not zalo.is_on():
         raise Http404
-    if int(request.headers.get("Content-Length") or 0) > BIGGEST_EVENT:
+    if int(request.headers.get("Content-Length") or 0) > MAX_EVENT_BYTES:
         return HttpResponse("Too large", status=413, content_type="text/plain")
     headers = (request.headers.get(name, "") for name in ("X-ZEvent-Signature", "X-ZEvent-Timestamp"))
     body = raw_body(request)
@@ -79,7 +79,7 @@ def chat_event(request):
     return HttpResponse("OK", content_type="text/plain")
 
 
-def caller_of(provider, token):
+def find_gateway(provider, token):
     """The module of the gateway that calls. What the address does not name rightly is not there."""
     ours = settings.SMS_CALLBACK_TOKEN
     if not ours or not hmac.compare_digest(token.encode(), ours.encode()) or provider not in sms.CALLERS:
@@ -87,13 +87,13 @@ def caller_of(provider, token):
     return sms.CALLERS[provider]
 
 
-def data_of(request):
+def read_call_data(request):
     """What is said: in the address, in a form, or in the body as it came."""
     try:
         said = {**request.GET.dict(), **request.POST.dict()}
-        said["body"] = raw_body(request)[:LONGEST].decode("utf-8", "replace") if not request.POST else ""
+        said["body"] = raw_body(request)[:MAX_VALUE_LENGTH].decode("utf-8", "replace") if not request.POST else ""
     except (OSError, ValueError):
         raise gateway.Unreadable("body") from None
-    if any(len(value) > LONGEST or not is_text(value) for value in said.values()):
+    if any(len(value) > MAX_VALUE_LENGTH or not is_text(value) for value in said.values()):
         raise gateway.Unreadable("too long")
     return said

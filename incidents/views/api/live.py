@@ -14,28 +14,28 @@ from incidents.models import Event
 
 @login_not_required
 @require_GET
-async def public(request):
+async def public_stream(request):
     """What everybody may see, as it happens."""
     missed = events_with_pages().filter(Q(public=True, incident__published=True) | Q(kind=Event.Kind.HIDDEN))
-    return stream(request, lambda: heard_in_public, missed)
+    return stream(request, lambda: is_public_news, missed)
 
 
 @require_GET
-async def desk(request):
+async def desk_stream(request):
     """What a signed-in person may see: the own authority's, or everything for those who read everything."""
     user = await request.auser()
-    if await sync_to_async(heard_by)(user) is None:
+    if await sync_to_async(news_test_for)(user) is None:
         raise Http404
     readable = await sync_to_async(access.incidents_for)(user, "read")
     missed = events_with_pages().filter(incident__in=readable)
-    return stream(request, lambda: heard_by(current_user(request)), missed)
+    return stream(request, lambda: news_test_for(current_user(request)), missed)
 
 
-def heard_in_public(item):
+def is_public_news(item):
     return item["public"]
 
 
-def heard_by(user):
+def news_test_for(user):
     """A test whether an item may be heard by this person; None for those who have no post that reads incidents."""
     if user.is_anonymous:
         return None

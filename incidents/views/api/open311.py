@@ -30,15 +30,15 @@ from incidents.intake.spots import read
 from incidents.models import ApiKey, Authority, Category
 from incidents.routing import rules
 
-WINDOW = timedelta(days=90)
-MOST = 1000  # requests in one answer
-DATES = ("start_date", "end_date")
+MAX_WINDOW = timedelta(days=90)
+MAX_PAGE_SIZE = 1000  # requests in one answer
+WINDOW_PARAMETERS = ("start_date", "end_date")
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 PHOTO_FIELDS = re.compile(r"media|photo\d*|file(_.*)?")
-TOO_MUCH = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
+TOO_LARGE_ERRORS = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
 
 
-class Faulty(Exception):
+class GeoReportError(Exception):
     """The request cannot be answered; `faults` says everything that is wrong with it."""
 
     def __init__(self, *faults, status=400):
@@ -60,13 +60,13 @@ def endpoint(**views):
             if request.method == "OPTIONS":
                 response = HttpResponse(status=204)
             elif view is None:
-                raise Faulty(_("This address knows only %(methods)s.") % {"methods": allowed}, status=405)
+                raise GeoReportError(_("This address knows only %(methods)s.") % {"methods": allowed}, status=405)
             else:
                 root, content, *headers = view(request, **more)
                 response = open311.answer(root, content, suffix)
                 for name, value in (headers[0] if headers else {}).items():
                     response[name] = value
-        except Faulty as faulty:
+        except GeoReportError as faulty:
             errors = [{"code": faulty.status, "description": str(fault)} for fault in faulty.faults]
             response = open311.answer("errors", errors, suffix, faulty.status)
         response["Allow"] = allowed
@@ -81,7 +81,7 @@ def endpoint(**views):
     return answering
 
 
-def discovery(request, test):
+def show_discovery(request, test):
     desk = Authority.objects.get(duty_desk=True)
     reached = [f"{c.label}: {c.phone} {c.email}".strip() for c in desk.contacts.all()]
     return "discovery", {
@@ -101,12 +101,12 @@ def discovery(request, test):
     }
 
 
-def services(request, test):
+def list_services(request, test):
     """What can be reported; with `lat` and `long`, what can be reported there."""
     categories = Category.objects.leaves().select_related("parent").order_by("parent__position", "position", "code")
     form = PlaceForm(request.GET)
     if not form.is_valid():
-        raise Faulty(*described(form))
+        raise GeoReportError(*form_faults(form))
     if place := form.cleaned_data["place"]:
         try:
             categories = rules.served_categories(categories, fields.locate(place))
@@ -115,10 +115,10 @@ def services(request, test):
     return "services", open311.services(categories)
 
 
-def service(request, code, test):
+def show_service(request, code, test):
     """The questions that a service asks: none of ours asks any."""
     if not Category.objects.leaves().filter(code=tidy(code)).exists():
-        raise Faulty(_("There is no such service_code."), status=404)
+        raise GeoReportError(_("There is no such service_code."), status=404)
     return "service_definition", {"service_code": tidy(code), "attributes": []}
 
 
@@ -165,12 +165,12 @@ class GeoReportForm(PlaceForm):
         if self.errors.keys() & {"lat", "long", "address_string"}:
             return data
         if not data["place"]:
-            self.in_words(data)
+            self.locate_by_address(data)
         if data["place"]:
-            self.locate(data)
+            self.locate_by_point(data)
         return data
 
-    def in_words(self, data):
+    def locate_by_address(self, data):
         """The one place that the address names surely, as the page of a report reads it."""
         words = data["address_string"]
         if not words:
@@ -186,12 +186,13 @@ class GeoReportForm(PlaceForm):
         elif candidates:
             self.add_error(
                 "address_string",
-                _("Which of these places is it? %(known)s") % {"known": "; ".join(map(to_send, candidates))},
+                _("Which of these places is it? %(known)s")
+                % {"known": "; ".join(map(spot_with_coordinates, candidates))},
             )
         else:
             self.add_error("address_string", _("We do not know this place. Write the name of the ward."))
 
-    def locate(self, data):
+    def locate_by_point(self, data):
         try:
             data["located"] = fields.locate(data["place"])
         except geocode.OutsideTheCity:
@@ -202,59 +203,59 @@ class GeoReportForm(PlaceForm):
             self.add_error("service_code", _("Nobody answers for this at that place. Choose from the list."))
 
 
-def to_send(spot):
+def spot_with_coordinates(spot):
     """A place to choose, with the lat and long by which a client can name it."""
     point = read(spot.value).point
     return f"{spot.title} (lat={point.y:.6f}, long={point.x:.6f})"
 
 
-def described(form):
+def form_faults(form):
     """Every fault of a form as the standard wants it: a sentence that names the field."""
     return [f"{name}: {fault}" for name, faults in form.errors.items() for fault in faults]
 
 
-def send(request, test):
+def create_request(request, test):
     """A new report; its place decides at once who answers for it and until when."""
-    sent, files = posted(request)
+    sent, files = read_posted_fields(request)
     key = ApiKey.objects.opened_by(sent.get("api_key") or request.GET.get("api_key", "")).first()
     if key is None:
-        raise Faulty("api_key: " + _("It is missing, or not a key in use."), status=403)
+        raise GeoReportError("api_key: " + _("It is missing, or not a key in use."), status=403)
     form = GeoReportForm(sent, files)
     if not form.is_valid():
         unknown = any(fault.code == "invalid_choice" for fault in form.errors.as_data().get("service_code", ()))
-        raise Faulty(*described(form), status=404 if unknown else 400)
+        raise GeoReportError(*form_faults(form), status=404 if unknown else 400)
     try:
-        report = tried(form, key) if test else intake.receive(open311.incoming(form.cleaned_data, key))
+        report = check_report(form, key) if test else intake.receive(open311.incoming(form.cleaned_data, key))
     except intake.Refused as refused:
-        raise Faulty(refused) from refused
+        raise GeoReportError(refused) from refused
     return "service_requests", [
         {
             "service_request_id": report.incident.reference,
-            "service_notice": notice(report.incident, sent),
+            "service_notice": service_notice(report.incident, sent),
             "account_id": None,
         }
     ]
 
 
-def posted(request):
+def read_posted_fields(request):
     """The fields and the photos of the request's body."""
     if request.content_type not in FORM_TYPES:
-        raise Faulty(_("Send the fields as %(types)s.") % {"types": " / ".join(FORM_TYPES)}, status=415)
+        raise GeoReportError(_("Send the fields as %(types)s.") % {"types": " / ".join(FORM_TYPES)}, status=415)
     try:
         photos = [one for name in request.FILES if PHOTO_FIELDS.fullmatch(name) for one in request.FILES.getlist(name)]
         sent = request.POST.copy()
         if faults := no_text_in(sent):
-            raise Faulty(*faults)
-    except TOO_MUCH:
-        raise Faulty(_("This is more than one report can be.")) from None
+            raise GeoReportError(*faults)
+    except TOO_LARGE_ERRORS:
+        raise GeoReportError(_("This is more than one report can be.")) from None
     except MultiPartParserError:
-        raise Faulty(_("The body is not what its Content-Type says.")) from None
+        raise GeoReportError(_("The body is not what its Content-Type says.")) from None
     if again := request.headers.get("Idempotency-Key"):
         sent["client_request_id"] = again
     return sent, MultiValueDict({"media": photos})
 
 
-def tried(form, key):
+def check_report(form, key):
     """As intake.receive, and nothing is kept: neither rows nor jobs nor news. Photos have been looked at already."""
     with transaction.atomic():
         report = intake.receive(open311.incoming(form.cleaned_data | {"media": []}, key))
@@ -262,7 +263,7 @@ def tried(form, key):
     return report
 
 
-def notice(incident, sent):
+def service_notice(incident, sent):
     """Who answers until when, and what of the request was left aside."""
     said = _("%(unit)s answers for it, until %(due)s.") % {
         "unit": incident.authority.title,
@@ -273,33 +274,33 @@ def notice(incident, sent):
     return said
 
 
-def published():
+def published_incidents():
     """What everybody may read, whoever asks: a session does not count here."""
     return access.incidents_for(AnonymousUser()).filter(access.PUBLISHED)
 
 
-def one(request, reference, test):
-    found = open311.told(published().filter(reference=tidy(reference))).first()
+def show_request(request, reference, test):
+    found = open311.told(published_incidents().filter(reference=tidy(reference))).first()
     if found is None:
-        raise Faulty(_("There is no such service_request_id."), status=404)
+        raise GeoReportError(_("There is no such service_request_id."), status=404)
     return "service_requests", [open311.service_request(found)]
 
 
-def many(request, test):
+def list_requests(request, test):
     """The requests that were asked for, newest first: by number, or of at most 90 days by service, status and place."""
     asked = {name: tidy(value) for name, value in request.GET.items()}
-    if numbers := listed(asked, "service_request_id"):
-        chosen = published().filter(reference__in=numbers[:MOST]).order_by("-received_at")
+    if numbers := split_parameter(asked, "service_request_id"):
+        chosen = published_incidents().filter(reference__in=numbers[:MAX_PAGE_SIZE]).order_by("-received_at")
         return "service_requests", [open311.service_request(row) for row in open311.told(chosen)]
     form = FilterForm(asked)
     if not form.is_valid():
-        raise Faulty(*described(form))
-    chosen = open311.told(published().filter(**form.conditions())).order_by("-received_at", "-pk")
+        raise GeoReportError(*form_faults(form))
+    chosen = open311.told(published_incidents().filter(**form.conditions())).order_by("-received_at", "-pk")
     page = Page.of(chosen, form.cleaned_data)
     return "service_requests", [open311.service_request(row) for row in page.rows], page.headers(request)
 
 
-def listed(asked, name):
+def split_parameter(asked, name):
     return [word.strip() for word in asked.get(name, "").split(",") if word.strip()]
 
 
@@ -359,7 +360,7 @@ class PageForm(forms.Form):
     """Which page of a long answer is asked for."""
 
     page = forms.IntegerField(required=False, min_value=1, max_value=1_000_000)
-    page_size = forms.IntegerField(required=False, min_value=1, max_value=MOST)
+    page_size = forms.IntegerField(required=False, min_value=1, max_value=MAX_PAGE_SIZE)
 
 
 @dataclass(frozen=True)
@@ -375,10 +376,10 @@ class Page:
     @classmethod
     def of(cls, chosen, asked):
         """The page of a queryset that clean data of a PageForm ask for; all rows are counted unless it is the last."""
-        number, size = asked["page"] or 1, asked["page_size"] or MOST
+        number, size = asked["page"] or 1, asked["page_size"] or MAX_PAGE_SIZE
         rows = list(chosen[(number - 1) * size : number * size])
         total = (number - 1) * size + len(rows) if 0 < len(rows) < size else chosen.count()
-        return cls(rows, number, size, total, {name: asked[name] for name in DATES if asked.get(name)})
+        return cls(rows, number, size, total, {name: asked[name] for name in WINDOW_PARAMETERS if asked.get(name)})
 
     def headers(self, request):
         """`X-Total-Count`, and where there are more pages `Link` with their addresses (RFC 8288).
@@ -414,13 +415,13 @@ class FilterForm(PageForm):
             return data
         start, end = data["start_date"], data["end_date"]
         try:
-            data["end_date"] = end or (start + WINDOW if start else now())
-            data["start_date"] = start or data["end_date"] - WINDOW
+            data["end_date"] = end or (start + MAX_WINDOW if start else now())
+            data["start_date"] = start or data["end_date"] - MAX_WINDOW
         except OverflowError:
             raise forms.ValidationError(_("There was no such time.")) from None
         if data["end_date"] < data["start_date"]:
             self.add_error("end_date", _("It lies before start_date."))
-        elif data["end_date"] - data["start_date"] > WINDOW:
+        elif data["end_date"] - data["start_date"] > MAX_WINDOW:
             self.add_error("end_date", _("It lies more than 90 days after start_date; ask for less at once."))
         return data
 

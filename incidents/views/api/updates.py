@@ -13,7 +13,16 @@ from incidents import access, intake, public_text
 from incidents import forms as fields
 from incidents.models import ApiKey, Event, Incident
 from incidents.partners import words
-from incidents.views.api.open311 import WINDOW, Faulty, MomentField, Page, PageForm, WordListField, described, posted
+from incidents.views.api.open311 import (
+    MAX_WINDOW,
+    GeoReportError,
+    MomentField,
+    Page,
+    PageForm,
+    WordListField,
+    form_faults,
+    read_posted_fields,
+)
 
 
 class UpdateForm(forms.Form):
@@ -36,37 +45,37 @@ class UpdateForm(forms.Form):
         return status
 
 
-def key_of(sent, request):
+def find_api_key(sent, request):
     return ApiKey.objects.opened_by(sent.get("api_key") or request.GET.get("api_key", "")).first()
 
 
-def give(request, test):
+def create_update(request, test):
     """An update of an incident of the unit whose key this is. The same update_id again changes nothing."""
-    sent, files = posted(request)
-    key = key_of(sent, request)
+    sent, files = read_posted_fields(request)
+    key = find_api_key(sent, request)
     if key is None or key.authority_id is None:
-        raise Faulty("api_key: " + _("It is missing, or not the key of a unit's own system."), status=403)
+        raise GeoReportError("api_key: " + _("It is missing, or not the key of a unit's own system."), status=403)
     form = UpdateForm(sent, files)
     if not form.is_valid():
-        raise Faulty(*described(form))
+        raise GeoReportError(*form_faults(form))
     data = form.cleaned_data
-    incident = theirs(key, data["service_request_id"])
+    incident = find_incident_of_unit(key, data["service_request_id"])
     if incident is None:
-        raise Faulty(_("There is no such service_request_id."), status=404)
+        raise GeoReportError(_("There is no such service_request_id."), status=404)
     if test:
         return "service_request_updates", [{"update_id": data["update_id"]}]
     word = words.take(
         key.authority, incident, data["update_id"], data["status"], data["description"], pictures=data["media"]
     )
-    return "service_request_updates", [{"update_id": id_of(word)}]
+    return "service_request_updates", [{"update_id": public_update_id(word)}]
 
 
-def id_of(word):
+def public_update_id(word):
     """What an update is called here: as the line of the history that it became, else by a name that no line has."""
     return str(word.event_id) if word.event_id else f"unchanged-{word.pk}"
 
 
-def theirs(key, name):
+def find_incident_of_unit(key, name):
     """The incident of the key's unit that is called so: by our reference, or by theirs."""
     own = Incident.objects.filter(authority=key.authority_id)
     return own.filter(reference=name).first() or own.filter(outside_reference=name).order_by("-pk").first()
@@ -90,20 +99,20 @@ class WindowForm(PageForm):
         start = data["start_date"] or end - timedelta(days=1)
         if end < start:
             self.add_error("end_date", _("It lies before start_date."))
-        elif end - start > WINDOW:
+        elif end - start > MAX_WINDOW:
             self.add_error("end_date", _("It lies more than 90 days after start_date; ask for less at once."))
         return data | {"start_date": start, "end_date": end}
 
 
-def told(request, test):
+def list_updates(request, test):
     """What happened to the published requests in a time, or to all of a unit's with its key.
 
     The first page has what happened last; each page begins with its oldest line, so that it is taken in as it happened.
     """
     form = WindowForm({name: tidy(value) for name, value in request.GET.items()})
     if not form.is_valid():
-        raise Faulty(*described(form))
-    key = key_of({}, request)
+        raise GeoReportError(*form_faults(form))
+    key = find_api_key({}, request)
     seen = access.incidents_for(AnonymousUser()).filter(access.PUBLISHED)
     if key and key.authority_id:
         seen = Incident.objects.filter(authority=key.authority_id)
@@ -117,12 +126,12 @@ def told(request, test):
     page = Page.of(events.select_related("incident").order_by("-pk"), asked)
     return (
         "service_request_updates",
-        [update(event) for event in public_text.with_public_notes(reversed(page.rows))],
+        [update_fields(event) for event in public_text.with_public_notes(reversed(page.rows))],
         page.headers(request),
     )
 
 
-def update(event):
+def update_fields(event):
     """A line of the history in the extension's words. Nothing of it says who reported."""
     status = words.called(event)
     return {

@@ -88,7 +88,7 @@ def detail_context(user, incident, contact_shown=False):
         "late_by": _("%(span)s late") % {"span": duration_in_words(at - incident.due_at)} if late else "",
         "ours": ours,
         "inside": inside,
-        "vague": incident_pages.shares_of(incident),
+        "vague": incident_pages.area_shares(incident),
         "neighbours": access.neighbour_authorities(incident),
         "history": [history_line(event, inside) for event in reversed(events)],
         "reports": reports,

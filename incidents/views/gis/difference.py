@@ -22,7 +22,7 @@ from incidents import reform
 from incidents.models import Reform
 from incidents.page_access import require_work
 from incidents.views.gis import drawing
-from incidents.views.gis.edition_pages import about, as_data, found
+from incidents.views.gis.edition_pages import data_view, edition_context, find_edition
 
 w = gettext_lazy
 # In the order of the list: what changes most first.
@@ -35,7 +35,7 @@ KINDS = {
     Kind.NEW: w("New"),
     Kind.STAYS: w("Stay"),
 }
-FIRST = list(KINDS)
+KINDS_IN_ORDER = list(KINDS)
 # Whose colours a kind of change wears.
 COLOURS = {
     Kind.STAYS: "resolved",
@@ -48,7 +48,7 @@ COLOURS = {
 }
 
 
-def compared(one):
+def comparable_editions(one):
     """The older editions with which this one can be compared: those that it ends, or those in force beside a draft."""
     open_reforms = [Reform.State.PLANNED, Reform.State.ENACTED]
     ended = Edition.objects.filter(ended_by__edition=one, ended_by__state__in=open_reforms).distinct()
@@ -57,9 +57,9 @@ def compared(one):
     return list(ended.order_by("-level")) or list(beside)
 
 
-def asked(request, one):
+def chosen_edition(request, one):
     """The older edition that the address names, else the one of the same level, else the deepest; None without one."""
-    olds = compared(one)
+    olds = comparable_editions(one)
     named = [old for old in olds if old.code == request.GET.get("against")]
     if "against" in request.GET and not named:
         raise Http404
@@ -68,21 +68,21 @@ def asked(request, one):
 
 @require_safe
 @require_work("boundaries")
-def page(request, code):
+def difference_page(request, code):
     """What becomes of each area, and what would move from where to where."""
-    one = found(code)
-    old, olds = asked(request, one)
+    one = find_edition(code)
+    old, olds = chosen_edition(request, one)
     waiting = bool(old) and not succession.between(one, old).exists()
-    changes = sorted(succession.kinds(one, old) if old else [], key=lambda change: FIRST.index(change.kind))
+    changes = sorted(succession.kinds(one, old) if old else [], key=lambda change: KINDS_IN_ORDER.index(change.kind))
     counts = {kind: sum(change.kind == kind for change in changes) for kind in Kind}
     kind = request.GET.get("kind") if request.GET.get("kind") in Kind.values else ""
     preview = reform.preview(one, [old]) if one.is_draft and old and not waiting else None
-    pairs = pairs_of(preview)
-    context = about(one, "difference") | {
+    pairs = pairs_by_areas(preview)
+    context = edition_context(one, "difference") | {
         "old": old,
         "olds": olds,
         "waiting": waiting,
-        "rows": [told(change, pairs) for change in changes if not kind or change.kind == kind],
+        "rows": [change_row(change, pairs) for change in changes if not kind or change.kind == kind],
         "chips": [(name, label, counts[name]) for name, label in KINDS.items() if counts[name]],
         "total": len(changes),
         "kind": kind,
@@ -92,12 +92,12 @@ def page(request, code):
     return render(request, "incidents/gis/difference.html", context)
 
 
-def pairs_of(preview):
+def pairs_by_areas(preview):
     """What would move, by the keys of the old and the new area."""
     return {(pair.old.pk, pair.new and pair.new.pk): pair for pair in preview.pairs} if preview else {}
 
 
-def told(change, pairs):
+def change_row(change, pairs):
     """A change as the list shows it: where its land goes, and what goes with it."""
     return {
         "change": change,
@@ -106,15 +106,15 @@ def told(change, pairs):
             {
                 "new": part.new,
                 "percent": 100 * part.share_old,
-                "moves": moves(pairs.get((part.old_id, part.new_id))),
+                "moves": moves_in_words(pairs.get((part.old_id, part.new_id))),
             }
             for part in change.parts
         ],
-        "outside": moves(pairs.get((change.old and change.old.pk, None))),
+        "outside": moves_in_words(pairs.get((change.old and change.old.pk, None))),
     }
 
 
-def moves(pair):
+def moves_in_words(pair):
     """What goes from one area into another, in words: `12 open incidents · 3 officers`."""
     if pair is None:
         return ""
@@ -127,31 +127,35 @@ def moves(pair):
     return " · ".join(words % {"n": number} for number, words in said if number)
 
 
-@as_data
-def shapes(request, code):
+@data_view
+def difference_shapes(request, code):
     """The old areas, the new ones, and which new ones each old one goes into, as the map draws them."""
-    one = found(code)
-    old, _olds = asked(request, one)
+    one = find_edition(code)
+    old, _olds = chosen_edition(request, one)
     changes = {
         change.old.pk: {"kind": change.kind, "parts": [part.new_id for part in change.parts]}
         for change in (succession.kinds(one, old) if old else [])
         if change.old
     }
-    return drawing.answer(
-        {"areas": drawing.areas(one.areas), "old": drawing.areas(old.areas) if old else [], "changes": changes}
+    return drawing.json_response(
+        {
+            "areas": drawing.area_features(one.areas),
+            "old": drawing.area_features(old.areas) if old else [],
+            "changes": changes,
+        }
     )
 
 
-MOVES = ["incidents", "followers", "officers", "rules"]
-COLUMNS = ["kind", "old_code", "old_name", "new_code", "new_name", "km2", "share_old", "share_new", *MOVES]
+MOVED_COLUMNS = ["incidents", "followers", "officers", "rules"]
+COLUMNS = ["kind", "old_code", "old_name", "new_code", "new_name", "km2", "share_old", "share_new", *MOVED_COLUMNS]
 
 
-def rows(one, old):
+def difference_rows(one, old):
     """The difference as rows of COLUMNS, one for each old area and new area that it goes into; with the pair's keys.
 
     What would move is counted for a draft only: with an edition in force it has moved.
     """
-    pairs = pairs_of(reform.preview(one, [old]) if one.is_draft else None)
+    pairs = pairs_by_areas(reform.preview(one, [old]) if one.is_draft else None)
     for change in succession.kinds(one, old):
         for part in change.parts or [None]:
             new = part.new if part else change.heir
@@ -165,58 +169,58 @@ def rows(one, old):
                     new.code if new else "",
                     new.full_name if new else "",
                     *(round(getattr(part, name), 6) if part else None for name in ("km2", "share_old", "share_new")),
-                    *(getattr(pairs[keys], name) if keys in pairs else None for name in MOVES),
+                    *(getattr(pairs[keys], name) if keys in pairs else None for name in MOVED_COLUMNS),
                 ],
             )
 
 
-def as_csv(one, old):
+def write_csv(one, old):
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
-    for _pair, row in rows(one, old):
+    for _pair, row in difference_rows(one, old):
         writer.writerow(map(harmless, row))
     return out.getvalue().encode("utf-8-sig")
 
 
-def table(one, old):
+def difference_frame(one, old):
     """The rows with their land (EPSG:4326): what both areas have in common, else the area that has no other side."""
     common = succession.between(one, old).annotate(land=AsWKB(Intersection("old__shape", "new__shape")))
     lands = {(pair[0], pair[1]): pair[2] for pair in common.values_list("old", "new", "land")}
     alone = dict(old.areas.annotate(land=AsWKB("shape")).values_list("pk", "land"))
     alone |= dict(one.areas.annotate(land=AsWKB("shape")).values_list("pk", "land"))
-    told = list(rows(one, old))
+    told = list(difference_rows(one, old))
     shapes = [lands.get(pair) or alone[pair[0] or pair[1]] for pair, _row in told]
     shapes = [polygons(shapely.from_wkb(bytes(shape))) for shape in shapes]
     return geopandas.GeoDataFrame([row for _pair, row in told], columns=COLUMNS, geometry=shapes, crs=4326)
 
 
-def as_geojson(one, old):
-    return table(one, old).to_json(drop_id=True, ensure_ascii=False).encode()
+def write_geojson(one, old):
+    return difference_frame(one, old).to_json(drop_id=True, ensure_ascii=False).encode()
 
 
-def as_geopackage(one, old):
+def write_geopackage(one, old):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "difference.gpkg"
-        table(one, old).to_file(path, layer="difference", driver="GPKG")
+        difference_frame(one, old).to_file(path, layer="difference", driver="GPKG")
         return path.read_bytes()
 
 
-FILES = {
-    "csv": ("text/csv; charset=utf-8", as_csv),
-    "geojson": ("application/geo+json", as_geojson),
-    "gpkg": ("application/geopackage+sqlite3", as_geopackage),
+FILE_FORMATS = {
+    "csv": ("text/csv; charset=utf-8", write_csv),
+    "geojson": ("application/geo+json", write_geojson),
+    "gpkg": ("application/geopackage+sqlite3", write_geopackage),
 }
 
 
-@as_data
-def file(request, code, ending):
+@data_view
+def difference_file(request, code, ending):
     """The difference as a file to take along."""
-    one = found(code)
-    old, _olds = asked(request, one)
+    one = find_edition(code)
+    old, _olds = chosen_edition(request, one)
     if old is None:
         raise Http404
-    media, write = FILES[ending]
+    media, write = FILE_FORMATS[ending]
     response = HttpResponse(write(one, old), content_type=media)
     response["Content-Disposition"] = f'attachment; filename="{old.code}-{one.code}.{ending}"'
     return response

@@ -5,12 +5,12 @@ import json
 from django.contrib.gis.db.models.functions import AsGeoJSON
 from django.http import HttpResponse
 
-DIGITS = 5  # of degrees: a metre
+DECIMAL_DIGITS = 5  # of degrees: a metre
 
 
-def areas(rows):
+def area_features(rows):
     """The areas of a queryset as GeoJSON features (EPSG:4326), coarse as for small scales."""
-    told = rows.annotate(told=AsGeoJSON("outline", precision=DIGITS)).order_by("code")
+    told = rows.annotate(told=AsGeoJSON("outline", precision=DECIMAL_DIGITS)).order_by("code")
     return [
         {
             "type": "Feature",
@@ -24,7 +24,7 @@ def areas(rows):
     ]
 
 
-def findings(report):
+def finding_features(report):
     """The findings of a check that have a place, by their number in the report."""
     return [
         {
@@ -38,7 +38,7 @@ def findings(report):
     ]
 
 
-def answer(parts):
+def json_response(parts):
     return HttpResponse(
         json.dumps(parts, separators=(",", ":"), ensure_ascii=False), content_type="application/json; charset=utf-8"
     )

@@ -34,16 +34,16 @@ if TYPE_CHECKING:
 w = gettext_lazy
 RUNNING = (Upload.State.WAITING, Upload.State.READING)
 UNDER_WAY = (*RUNNING, Upload.State.UNMAPPED)
-REFUSED = 5  # so many of the last refused files stay in sight
-FINDINGS = 200  # rows shown at first
+SHOWN_REFUSED = 5  # so many of the last refused files stay in sight
+SHOWN_FINDINGS = 200  # rows shown at first
 
 
-def as_data(view):
+def data_view(view):
     """What a script or a program fetches: who may not have it gets 404, signed in or not."""
     return login_not_required(require_safe(require_work("boundaries")(view)))
 
 
-def filled(request):
+def posted_data(request):
     """What was filled into the form of a page; None where it is only looked at."""
     return request.POST if request.method == "POST" else None
 
@@ -58,7 +58,7 @@ STATES = {
 
 
 @dataclass
-class Line:
+class EditionLine:
     """An edition as the lists show it."""
 
     edition: Edition
@@ -79,18 +79,18 @@ class Line:
         return STATES[self.state][2]
 
 
-def line_of(edition, today):
+def edition_line(edition, today):
     """An edition with its state on this day; `edition.open_reforms` are its planned and enacted changes."""
     planned = next((one for one in edition.open_reforms if one.state == Reform.State.PLANNED), None)
     if edition.in_force is None:
-        return Line(edition, "planned", planned.day) if planned else Line(edition, "draft")
+        return EditionLine(edition, "planned", planned.day) if planned else EditionLine(edition, "draft")
     first, end = edition.in_force.lower, edition.in_force.upper
     last = end - timedelta(days=1) if end else None
     state = "planned" if first and first > today else "ended" if end and end <= today else "in_force"
-    return Line(edition, state, first, last)
+    return EditionLine(edition, state, first, last)
 
 
-def editions():
+def editions_with_reforms():
     """All editions with the number of their areas and the changes that are planned or in force."""
     open_reforms = Reform.objects.filter(state__in=[Reform.State.PLANNED, Reform.State.ENACTED])
     return (
@@ -100,19 +100,19 @@ def editions():
     )
 
 
-def found(code):
+def find_edition(code):
     """The edition of that code; raises Http404."""
-    return get_object_or_404(editions(), city=city.current(), code=code)
+    return get_object_or_404(editions_with_reforms(), city=city.current(), code=code)
 
 
 @require_safe
 @require_work("boundaries")
-def everything(request):
+def edition_list(request):
     """All editions, as a time line and as a table, and the files under way."""
     today = localdate()
-    lines = [line_of(edition, today) for edition in editions()]
+    lines = [edition_line(edition, today) for edition in editions_with_reforms()]
     uploads = Upload.objects.defer("report", "columns")
-    refused = uploads.filter(state=Upload.State.FAULTY)[:REFUSED]
+    refused = uploads.filter(state=Upload.State.FAULTY)[:SHOWN_REFUSED]
     part = "#uploads" if request.GET.get("part") == "uploads" else ""
     return render(
         request,
@@ -120,9 +120,9 @@ def everything(request):
         {
             "lines": lines,
             "now": [line for line in lines if line.state == "in_force"],
-            "chart": time_line(lines, today),
+            "chart": edition_chart(lines, today),
             "uploads": [
-                (one, step_of(one.progress, READING) if one.state in RUNNING else None)
+                (one, progress_in_words(one.progress, READING_STEPS) if one.state in RUNNING else None)
                 for one in (*uploads.filter(state__in=UNDER_WAY), *refused)
             ],
             "running": uploads.filter(state__in=RUNNING).exists(),
@@ -133,7 +133,7 @@ def everything(request):
 BAR, ROOM, LEFT, RIGHT = 26, 44, 8, 992  # pixels of the drawing, 1000 wide
 
 
-def time_line(lines, today):
+def edition_chart(lines, today):
     """The days of the editions as bars, one row for each level: what the template draws, or None without a day."""
     dated = [line for line in lines if line.first or line.last]
     if not dated:
@@ -169,7 +169,7 @@ def time_line(lines, today):
 LEVELS = {level.name.lower(): level.label for level in reversed(Level)}
 
 
-class BringForm(forms.Form):
+class UploadForm(forms.Form):
     """A boundary file and what it will be called; what is wrong is said at each field, all at once."""
 
     file = forms.FileField(
@@ -207,20 +207,20 @@ class BringForm(forms.Form):
                 raise forms.ValidationError(_("There is no such system. Give its EPSG code: EPSG:9210.")) from None
         return f"EPSG:{crs}" if crs.isdigit() else crs
 
-    def wanted(self):
+    def read_options(self):
         """What was asked for besides the file, without what was left open."""
         return {key: value for key, value in self.cleaned_data.items() if key != "file" and value}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_work("boundaries")
-def bring(request):
+def new_upload(request):
     """The form that brings a boundary file. It is read by a job; nobody else sees what becomes of it."""
-    form = BringForm(filled(request), request.FILES or None)
+    form = UploadForm(posted_data(request), request.FILES or None)
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         try:
-            upload = drafting.take(file, name=file.name, by=request.user.username, wanted=form.wanted())
+            upload = drafting.take(file, name=file.name, by=request.user.username, wanted=form.read_options())
             return redirect("edition-upload", upload.pk)
         except Faulty as refusal:
             form.add_error("file", list(refusal.faults))
@@ -261,20 +261,20 @@ class AttributesForm(forms.Form):
                 },
             )
 
-    clean_crs = BringForm.clean_crs
+    clean_crs = UploadForm.clean_crs
 
     @property
     def attributes(self):
         return [self[field] for field in ATTRIBUTES if field in self.fields]
 
-    def wanted(self):
+    def read_options(self):
         given = self.cleaned_data
         chosen = {field: given[field] for field in ATTRIBUTES if given.get(field)}
         return {key: given[key] for key in ("crs", "layer") if given[key]} | ({"attributes": chosen} if chosen else {})
 
 
 # The steps of reading a file, in order, as `Upload.progress` names them.
-READING = {
+READING_STEPS = {
     "waiting": w("Waiting for its turn"),
     "open": w("Opening the file"),
     "read": w("Reading the file"),
@@ -285,7 +285,7 @@ READING = {
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_work("boundaries")
-def upload(request, pk):
+def upload_page(request, pk):
     """A file under way: how far it is, which attribute is what, or why it was refused. A draft has its own page."""
     one = get_object_or_404(Upload, pk=pk)
     if one.state == Upload.State.DRAFTED:
@@ -293,10 +293,10 @@ def upload(request, pk):
     form, status = None, 200
     if one.state in (Upload.State.UNMAPPED, Upload.State.FAULTY):
         initial = one.wanted | one.wanted.get("attributes", {})
-        form = AttributesForm(filled(request), columns=one.columns, initial=initial)
+        form = AttributesForm(posted_data(request), columns=one.columns, initial=initial)
         if request.method == "POST" and form.is_valid():
             try:
-                drafting.map_attributes(one, form.wanted())
+                drafting.map_attributes(one, form.read_options())
                 return redirect("edition-upload", one.pk)
             except Faulty as refusal:
                 form.add_error(None, list(refusal.faults))
@@ -305,14 +305,14 @@ def upload(request, pk):
         "upload": one,
         "form": form,
         "running": one.state in RUNNING,
-        "step": step_of(one.progress, READING),
-        "report": Findings(one.report, request.GET) if one.state == Upload.State.FAULTY else None,
+        "step": progress_in_words(one.progress, READING_STEPS),
+        "report": FindingsList(one.report, request.GET) if one.state == Upload.State.FAULTY else None,
     }
     part = "#progress" if request.GET.get("part") == "progress" else ""
     return render(request, f"incidents/gis/upload.html{part}", context, status=status)
 
 
-def step_of(progress, steps):
+def progress_in_words(progress, steps):
     """A progress {"step", "done", "of"} in words, with the share that is done where it is known."""
     name, done, of = (progress.get(key) for key in ("step", "done", "of"))
     return {
@@ -343,7 +343,7 @@ KINDS = {
 }
 
 
-class Findings:
+class FindingsList:
     """A report of the check as a page shows it: grave ones first, of one kind if `?kind=` names one."""
 
     def __init__(self, report, asked):
@@ -359,7 +359,7 @@ class Findings:
             (kind, KINDS.get(kind, kind), counts[kind]) for kind in (*KINDS, *counts.keys() - KINDS) if kind in counts
         ]
         chosen = [pair for pair in self.all if not self.kind or pair[1]["kind"] == self.kind]
-        self.shown = chosen if asked.get("all") else chosen[:FINDINGS]
+        self.shown = chosen if asked.get("all") else chosen[:SHOWN_FINDINGS]
         self.more = len(chosen) - len(self.shown)
         self.rows = [
             {"number": number, "label": KINDS.get(finding["kind"], finding["kind"]), **finding}
@@ -383,45 +383,47 @@ class Findings:
 
 @require_safe
 @require_work("boundaries")
-def edition(request, code):
+def edition_page(request, code):
     """One edition: what the check of its file found, and its areas on the map."""
-    one = found(code)
+    one = find_edition(code)
     return render(
         request,
         "incidents/gis/check.html",
-        about(one, "check")
+        edition_context(one, "check")
         | {
-            "report": Findings(one.report, request.GET) if one.report else None,
+            "report": FindingsList(one.report, request.GET) if one.report else None,
             "areas": one.areas.defer("shape", "outline").order_by("code"),
         },
     )
 
 
-def about(one, tab):
+def edition_context(one, tab):
     """What the head of each page of an edition shows."""
-    return {"one": one, "line": line_of(one, localdate()), "tab": tab}
+    return {"one": one, "line": edition_line(one, localdate()), "tab": tab}
 
 
-@as_data
-def shapes(request, code):
+@data_view
+def edition_shapes(request, code):
     """The areas of an edition and the shapes that the check found, as the map draws them."""
-    one = found(code)
-    return drawing.answer({"areas": drawing.areas(one.areas), "findings": drawing.findings(one.report)})
+    one = find_edition(code)
+    return drawing.json_response(
+        {"areas": drawing.area_features(one.areas), "findings": drawing.finding_features(one.report)}
+    )
 
 
-@as_data
+@data_view
 def upload_shapes(request, pk):
     """The shapes that the check of a file found, as the map draws them; a refused file has no areas."""
     one = get_object_or_404(Upload, pk=pk)
-    return drawing.answer({"areas": [], "findings": drawing.findings(one.report)})
+    return drawing.json_response({"areas": [], "findings": drawing.finding_features(one.report)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_work("boundaries")
-def discard(request, code):
+def discard_draft(request, code):
     """Throw a draft away: asked first, and never one that is, was or will be the law."""
-    one = found(code)
-    if line_of(one, localdate()).state != "draft":
+    one = find_edition(code)
+    if edition_line(one, localdate()).state != "draft":
         raise Http404
     refusal = None
     if request.method == "POST":
@@ -431,13 +433,13 @@ def discard(request, code):
             return redirect("editions")
         except Faulty as fault:
             refusal = fault
-    context = about(one, "discard") | {"refusal": refusal}
+    context = edition_context(one, "discard") | {"refusal": refusal}
     return render(request, "incidents/gis/discard.html", context, status=409 if refusal else 200)
 
 
 @require_POST
 @require_work("boundaries")
-def forget(request, pk):
+def discard_upload(request, pk):
     """Throw a file away that was refused or waits for an answer."""
     one = get_object_or_404(Upload, pk=pk, state__in=[Upload.State.UNMAPPED, Upload.State.FAULTY])
     drafting.forget(one)

@@ -21,11 +21,11 @@ from incidents import reform
 from incidents.forms import WordsField
 from incidents.models import Progress, Reform
 from incidents.page_access import require_work
-from incidents.views.gis.edition_pages import about, filled, found, step_of
+from incidents.views.gis.edition_pages import edition_context, find_edition, posted_data, progress_in_words
 
 w = gettext_lazy
 S = Reform.State
-DONE = "done"  # the step after which nothing runs any more
+LAST_STEP = "done"  # the step after which nothing runs any more
 # The steps of a change, as `Progress.step` names them.
 STEPS = {
     "waiting": w("Waiting for its turn"),
@@ -35,10 +35,10 @@ STEPS = {
     "units": w("Handing authorities, posts and rules on"),
     "rest": w("Finding the area of what came in meanwhile"),
     "incidents": w("Reassigning the open incidents"),
-    DONE: w("Done"),
+    LAST_STEP: w("Done"),
 }
 # What was moved, as `Reform.counts` names it.
-MOVED = {
+MOVED_COUNTS = {
     "open": w("Open incidents in areas that ended"),
     "moved": w("of these with another authority now"),
     "stayed": w("of these with the authority that they had"),
@@ -50,7 +50,7 @@ MOVED = {
     "memberships": w("Posts that were given"),
     "rules": w("Routing rules that were handed on"),
 }
-RETURNED = {
+RETURNED_COUNTS = {
     "restored": w("Incidents that went back"),
     "moved_since": w("Incidents that had been moved or closed since, and stay"),
     "received_since": w("Incidents received since, routed anew"),
@@ -88,28 +88,30 @@ class ReasonForm(forms.Form):
     )
 
 
-def standing(one):
+def current_reform(one):
     """The change by which this edition is to become the law or has become it; else the last that came to nothing."""
     reforms = one.reforms.select_related("progress").prefetch_related("ends")
     return reforms.filter(state__in=[S.PLANNED, S.ENACTED]).first() or reforms.first()
 
 
-def story(one):
+def reform_context(one):
     """What the page of the day shows of the edition's change."""
-    change = standing(one)
+    change = current_reform(one)
     progress = getattr(change, "progress", None)
-    running = progress and not progress.fault and progress.step != DONE
+    running = progress and not progress.fault and progress.step != LAST_STEP
     counts = change.counts if change else {}
-    return about(one, "day") | {
+    return edition_context(one, "day") | {
         "reform": change,
         "progress": progress,
         "running": running,
-        "step": step_of({"step": progress.step, "done": progress.done, "of": progress.of}, STEPS) if progress else None,
+        "step": progress_in_words({"step": progress.step, "done": progress.done, "of": progress.of}, STEPS)
+        if progress
+        else None,
         "may_now": change and change.state == S.PLANNED and change.day <= localdate() and not running,
-        "moved": [(label, counts[name]) for name, label in MOVED.items() if name in counts],
+        "moved": [(label, counts[name]) for name, label in MOVED_COUNTS.items() if name in counts],
         "returned": [
             (label, counts["taken_back"][name])
-            for name, label in RETURNED.items()
+            for name, label in RETURNED_COUNTS.items()
             if name in counts.get("taken_back", {})
         ],
     }
@@ -117,17 +119,17 @@ def story(one):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_work("boundaries")
-def day(request, code):
+def reform_day(request, code):
     """The day of an edition: asked for, confirmed with all that will happen, and then what comes of it."""
-    one = found(code)
-    context = story(one)
+    one = find_edition(code)
+    context = reform_context(one)
     if request.GET.get("part") == "progress":
         return render(request, "incidents/gis/day.html#progress", context)
     if not one.is_draft or (context["reform"] and context["reform"].state == S.PLANNED):
         return render(request, "incidents/gis/day.html", context, status=409 if request.method == "POST" else 200)
     ends = succession.in_force_besides(one)
     same_level = [old.code for old in ends if old.level == one.level]
-    form = DayForm(filled(request), one=one, initial={"ends": same_level or [old.code for old in ends]})
+    form = DayForm(posted_data(request), one=one, initial={"ends": same_level or [old.code for old in ends]})
     context |= {"form": form, "today": localdate()}
     if request.method != "POST":
         return render(request, "incidents/gis/day.html", context)
@@ -151,19 +153,19 @@ def set_day(one, first_day, ends, by):
     """Plan the change; if its day has come, it is enacted as soon as a worker is free."""
     change = reform.plan(one, first_day, ends=ends, by=by)
     if first_day <= localdate():
-        begin(change, "incidents.enact_reform")
+        start_job(change, "incidents.enact_reform")
 
 
 @transaction.atomic
-def begin(change, job, **more):
+def start_job(change, job, **more):
     """Let a worker do long work on a change; the page tells at once that it is waited for."""
     Progress.objects.update_or_create(reform=change, defaults={"step": "waiting", "done": 0, "of": 0, "fault": ""})
     app.configure_task(job).defer(reform_id=change.pk, **more)
 
 
-def changed(one, *states):
+def find_reform(one, *states):
     """The change of an edition in one of these states; raises Http404."""
-    change = standing(one)
+    change = current_reform(one)
     if change is None or change.state not in states:
         raise Http404
     return change
@@ -171,41 +173,41 @@ def changed(one, *states):
 
 @require_POST
 @require_work("boundaries")
-def give_up(request, code):
+def give_up_reform(request, code):
     """Give up a change before its day."""
-    one = found(code)
+    one = find_edition(code)
     try:
-        reform.drop(changed(one, S.PLANNED))
+        reform.drop(find_reform(one, S.PLANNED))
     except reform.NotPossible as refusal:
-        return render(request, "incidents/gis/day.html", story(one) | {"refusal": str(refusal)}, status=409)
+        return render(request, "incidents/gis/day.html", reform_context(one) | {"refusal": str(refusal)}, status=409)
     messages.success(request, _("Given up. The edition is a draft again."))
     return redirect("edition-day", one.code)
 
 
 @require_POST
 @require_work("boundaries")
-def enact(request, code):
+def enact_reform(request, code):
     """Do now what waits since its day, or failed."""
-    one = found(code)
-    change = changed(one, S.PLANNED)
+    one = find_edition(code)
+    change = find_reform(one, S.PLANNED)
     if change.day > localdate():
-        context = story(one) | {"refusal": _("The day of this change has not come yet.")}
+        context = reform_context(one) | {"refusal": _("The day of this change has not come yet.")}
         return render(request, "incidents/gis/day.html", context, status=409)
-    begin(change, "incidents.enact_reform")
+    start_job(change, "incidents.enact_reform")
     return redirect("edition-day", one.code)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_work("boundaries")
-def take_back(request, code):
+def take_back_reform(request, code):
     """Undo a change as a whole: asked first, with a reason."""
-    one = found(code)
-    change = changed(one, S.ENACTED)
-    form = ReasonForm(filled(request))
+    one = find_edition(code)
+    change = find_reform(one, S.ENACTED)
+    form = ReasonForm(posted_data(request))
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
             Reform.objects.filter(pk=change.pk).update(counts=change.counts | {"why": form.cleaned_data["reason"]})
-            begin(change, "incidents.take_back_reform", by=request.user.username)
+            start_job(change, "incidents.take_back_reform", by=request.user.username)
         return redirect("edition-day", one.code)
-    context = story(one) | {"form": form}
+    context = reform_context(one) | {"form": form}
     return render(request, "incidents/gis/take_back.html", context, status=400 if request.method == "POST" else 200)

@@ -13,7 +13,7 @@ SHADES = 5
 
 
 @dataclass(frozen=True)
-class Line:
+class LineChart:
     """A line chart of shares in %: pieces of lines as SVG points, and where the marks and words stand."""
 
     now: list  # points of each unbroken piece
@@ -25,7 +25,7 @@ class Line:
     ticks: list  # (x, words)
 
 
-def line(weeks, goal, ticks):
+def line_chart(weeks, goal, ticks):
     """The chart of (share, share a year before) by week, the oldest first, None where nothing is known.
 
     `ticks`: (index of a week, the words below it).
@@ -47,9 +47,9 @@ def line(weeks, goal, ticks):
 
     now, then = points(0), points(1)
     last, last_then = weeks[-1] if weeks else (None, None)
-    return Line(
-        pieces(now),
-        pieces(then),
+    return LineChart(
+        unbroken_pieces(now),
+        unbroken_pieces(then),
         (*now[-1], last) if weeks and now[-1] else None,
         (*then[-1], last_then) if weeks and then[-1] else None,
         [(y(share), share) for share in range(low, 101, step)],
@@ -58,7 +58,7 @@ def line(weeks, goal, ticks):
     )
 
 
-def pieces(points):
+def unbroken_pieces(points):
     """The points of each unbroken piece, as SVG wants them; a point alone is drawn as a dot that long."""
     found, piece = [], []
     for point in [*points, None]:
@@ -70,7 +70,7 @@ def pieces(points):
     return found
 
 
-def spark(values):
+def sparkline(values):
     """A small line: its points, and the last one."""
     most = max([*values, 1])
     points = [
@@ -83,7 +83,7 @@ def spark(values):
     return {"points": " ".join(f"{x},{y}" for x, y in points), "last": points[-1] if points else None}
 
 
-def stacked(numbers, width=640, gap=2):
+def stacked_bar(numbers, width=640, gap=2):
     """A bar of several parts: {name: number} → (name, x, width) of each."""
     total = sum(numbers.values())
     if not total:
@@ -96,19 +96,19 @@ def stacked(numbers, width=640, gap=2):
     return found
 
 
-def shade(share, top):
+def shade_of_share(share, top):
     """1 … 5 from pale to dark, for a share of a scale that ends at `top`."""
     return 1 if share <= 0 else min(SHADES, 2 + int(share / top * (SHADES - 1)))
 
 
-def paths(outlines):
+def svg_map(outlines):
     """The outlines (shapely, degrees) of areas as SVG paths, the height of their common box, and a point in each.
 
     The box leaves out the few areas that lie far off; longitudes are as wide as at its middle.
     """
     boxes = shapely.bounds(outlines)
-    west, east = ends([(box[0] + box[2]) / 2 for box in boxes])
-    south, north = ends([(box[1] + box[3]) / 2 for box in boxes])
+    west, east = range_without_outliers([(box[0] + box[2]) / 2 for box in boxes])
+    south, north = range_without_outliers([(box[1] + box[3]) / 2 for box in boxes])
     near = [box for box in boxes if west <= (box[0] + box[2]) / 2 <= east and south <= (box[1] + box[3]) / 2 <= north]
     west, south = min(box[0] for box in near), min(box[1] for box in near)
     east, north = max(box[2] for box in near), max(box[3] for box in near)
@@ -122,20 +122,20 @@ def paths(outlines):
 
     drawn = shapely.transform(outlines, place)
     return (
-        [path(shape) for shape in drawn],
+        [svg_path(shape) for shape in drawn],
         round((north - south) * scale),
         [tuple(round(each, 1) for each in shapely.point_on_surface(shape).coords[0]) for shape in drawn],
     )
 
 
-def ends(values):
+def range_without_outliers(values):
     """The smallest and largest value but for 1 in 50 at each end, of twenty and more at least one."""
     off = max(len(values) // 50, int(len(values) >= 20))
     values = sorted(values)
     return values[off], values[-1 - off]
 
 
-def path(shape):
+def svg_path(shape):
     """A polygon or several as the `d` of a path."""
     rings = []
     for part in getattr(shape, "geoms", [shape]):

@@ -16,10 +16,10 @@ from geoapp.methods import require_safe
 from incidents import access
 from incidents.escalation import directives
 from incidents.models import Authority
-from incidents.views.lead.lead_pages import linked
+from incidents.views.lead.lead_pages import annotate_desk_access
 
 ROWS = 50
-SAID = {
+STEP_DONE = {
     "acknowledge": lambda: _("The leader sees that you have read it."),
     "report": lambda: _("The report was sent."),
     "settle": lambda: _("The directive is settled."),
@@ -27,7 +27,7 @@ SAID = {
 
 
 @require_safe
-def everything(request):
+def directive_list(request):
     """The directives that this person gives or gets: what is not settled, or with `?all` all."""
     if not (
         access.does_work(request.user, "lead")
@@ -42,23 +42,23 @@ def everything(request):
 
 
 @require_safe
-def one(request, pk):
-    return page(request, found(request.user, pk))
+def directive_page(request, pk):
+    return render_directive(request, find_directive(request.user, pk))
 
 
-def found(user, pk, action="read"):
+def find_directive(user, pk, action="read"):
     rows = access.directives_for(user, action).select_related(
         "to", "by", "post__authority", "acknowledged_by", "reported_by"
     )
     return get_object_or_404(rows, pk=pk)
 
 
-def page(request, directive, status=200, **more):
+def render_directive(request, directive, status=200, **more):
     """One directive with what this person may do about it."""
     reached = access.incidents_for(request.user).filter(directives=directive)
     context = {
         "directive": directive,
-        "incidents": list(linked(reached, request.user).with_pages().order_by("pk")),
+        "incidents": list(annotate_desk_access(reached, request.user).with_pages().order_by("pk")),
         "answers": access.directives_for(request.user, "answer").filter(pk=directive.pk).exists(),
         "settles": access.directives_for(request.user, "settle").filter(pk=directive.pk).exists(),
     }
@@ -68,20 +68,20 @@ def page(request, directive, status=200, **more):
 @require_POST
 def take_step(request, pk, step):
     """Acknowledge, report or settle; who comes too late is told what it is by now."""
-    directive = found(request.user, pk)
-    if step not in SAID:
+    directive = find_directive(request.user, pk)
+    if step not in STEP_DONE:
         raise Http404
-    found(request.user, pk, "settle" if step == "settle" else "answer")
+    find_directive(request.user, pk, "settle" if step == "settle" else "answer")
     try:
         if step == "report":
             directives.report(directive, request.user, request.POST.get("report", ""))
         else:
             getattr(directives, step)(directive, request.user)
     except directives.Unfit as unfit:
-        return page(request, directive, 400, faults=unfit.faults, written=request.POST.get("report", ""))
+        return render_directive(request, directive, 400, faults=unfit.faults, written=request.POST.get("report", ""))
     except directives.NotAllowed as refusal:
-        return page(request, found(request.user, pk), 409, refusal=str(refusal))
-    messages.success(request, SAID[step]())
+        return render_directive(request, find_directive(request.user, pk), 409, refusal=str(refusal))
+    messages.success(request, STEP_DONE[step]())
     back = request.POST.get("next", "")
     if back and url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
         return redirect(back)
@@ -89,7 +89,7 @@ def take_step(request, pk, step):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def new(request):
+def new_directive(request):
     """The form of a directive: `?to=CODE&incident=REFERENCE&…&post=KEY` fill it in."""
     if not access.does_work(request.user, "lead"):
         raise Http404
@@ -97,29 +97,29 @@ def new(request):
     posts = list(directives.posts_of(request.user).select_related("authority", "area", "category", "user"))
     post = next((one for one in posts if str(one.pk) == asked.get("post")), posts[0] if posts else None)
     units = directives.units_for(request.user, post).order_by("name")
-    chosen = incidents_of(request.user, asked.getlist("incident"))
+    chosen = find_led_incidents(request.user, asked.getlist("incident"))
     context = {"posts": posts, "post": post, "units": units, "incidents": chosen, "written": asked}
     if request.method != "POST":
         shared = {one.authority.code for one in chosen}
         to = asked.get("to") or (shared.pop() if len(shared) == 1 else "")
-        return form(request, context | {"to": to, "until": usual()})
+        return render_directive_form(request, context | {"to": to, "until": default_deadline()})
     to = Authority.objects.filter(code=asked.get("to", "")).first()
     try:
         directive = directives.give(
-            request.user, post, to, asked.get("what", ""), moment(asked.get("until", "")), chosen
+            request.user, post, to, asked.get("what", ""), parse_local_time(asked.get("until", "")), chosen
         )
     except directives.Unfit as unfit:
         more = {"to": asked.get("to"), "until": asked.get("until"), "faults": unfit.faults}
-        return form(request, context | more, 400)
+        return render_directive_form(request, context | more, 400)
     messages.success(request, _("The directive was given to %(unit)s.") % {"unit": directive.to.title})
     return redirect("directive", directive.pk)
 
 
-def form(request, context, status=200):
+def render_directive_form(request, context, status=200):
     return render(request, "incidents/lead/directives/new.html", context, status=status)
 
 
-def incidents_of(user, references):
+def find_led_incidents(user, references):
     """The incidents of these references that this person leads; others are as if they were not there."""
     references = references[: directives.AT_MOST + 1]
     if not references:
@@ -128,7 +128,7 @@ def incidents_of(user, references):
     return list(led.with_pages().order_by("due_at", "pk"))
 
 
-def moment(text):
+def parse_local_time(text):
     """The local time that a datetime field sends; None where it is none, or of another century."""
     try:
         said = parse_datetime(text)
@@ -139,6 +139,6 @@ def moment(text):
     return make_aware(said) if is_naive(said) else said
 
 
-def usual():
+def default_deadline():
     """Tomorrow at five, as the field wants it written."""
     return f"{localtime() + timedelta(days=1):%Y-%m-%d}T17:00"

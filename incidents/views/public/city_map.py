@@ -18,10 +18,10 @@ from incidents.map import public_map
 from incidents.map.public_map import BadQuestion, Filters
 from incidents.models import Category, Event, Incident
 
-SECONDS = 10  # for which a tile may be a little old; an open page asks anew when it hears of a change
+CACHE_SECONDS = 10  # for which a tile may be a little old; an open page asks anew when it hears of a change
 
 
-def understood(view):
+def explain_bad_question(view):
     """A view whose BadQuestion is told as a 400 in words."""
 
     @login_not_required
@@ -35,24 +35,24 @@ def understood(view):
     return answer
 
 
-@understood
-def city_map(request):
+@explain_bad_question
+def map_page(request):
     """The live map. Without scripts: the newest incidents, filtered and searched by the same parameters."""
     filters, words = Filters.of(request.GET), request.GET.get("q", "").strip()[:200]
-    found = search(words) if words else {}
+    found = search_map(words) if words else {}
     if found.get("reference"):
         return redirect("incident", found["reference"])
     view = public_map.in_view(None, filters)
     return render(
         request,
         "incidents/public/map.html",
-        listed(view, filters)
+        list_context(view, filters)
         | {
             "words": words,
             "found": found,
             "groups": Category.objects.filter(parent=None, children__restricted=False).distinct(),
             "days": public_map.DAYS,
-            "chips": [(chip, sign, said, view.counts[chip]) for chip, sign, said in chips()],
+            "chips": [(chip, sign, said, view.counts[chip]) for chip, sign, said in filter_chips()],
             "legend": [*Incident.State.choices, ("late", _("Overdue"))],
             "incident_tiles": address("incident-tile", 1, 2, 3).replace("1/2/3", "{z}/{x}/{y}"),
             "incident_page": address("incident", "REFERENCE").replace("REFERENCE", "{reference}"),
@@ -66,7 +66,7 @@ def address(name, *args):
     return reverse(name, args=args)
 
 
-def chips():
+def filter_chips():
     """The filters above the list: what they ask for, their sign and their words."""
     return [
         ("open", "", _("Open")),
@@ -77,7 +77,7 @@ def chips():
     ]
 
 
-def search(words):
+def search_map(words):
     """The reference, or the areas, that these words name."""
     reference = words.upper().removeprefix("#")
     if public_map.published().filter(reference=reference).exists():
@@ -85,8 +85,8 @@ def search(words):
     return {"areas": geocode.find(words)}
 
 
-@understood
-def in_view(request):
+@explain_bad_question
+def list_incidents(request):
     """`/list/`: the rows of a part of the map, as HTML; with `reference` the row of that one."""
     if reference := request.GET.get("reference"):
         rows = public_map.row_of(reference)
@@ -95,16 +95,18 @@ def in_view(request):
         return render(request, "incidents/public/map_rows.html", {"rows": rows})
     filters = Filters.of(request.GET)
     box = public_map.box_of(request.GET["bbox"]) if request.GET.get("bbox") else None
-    response = render(request, "incidents/public/map_rows.html", listed(public_map.in_view(box, filters), filters))
+    response = render(
+        request, "incidents/public/map_rows.html", list_context(public_map.in_view(box, filters), filters)
+    )
     response["Cache-Control"] = "no-store"
     return response
 
 
-def listed(view, filters):
+def list_context(view, filters):
     return {"rows": view.rows, "counts": view.counts, "total": view.total, "filters": filters, "limit": public_map.ROWS}
 
 
-@understood
+@explain_bad_question
 def incident_tile(request, z, x, y):
     """`/tiles/incidents/{z}/{x}/{y}.json`: points and clusters of what everybody may see."""
     try:
@@ -115,5 +117,5 @@ def incident_tile(request, z, x, y):
     answer = condition(etag_func=lambda request: etag)(
         lambda request: HttpResponse(content, content_type="application/json")
     )(request)
-    answer["Cache-Control"] = f"public, max-age={SECONDS}"
+    answer["Cache-Control"] = f"public, max-age={CACHE_SECONDS}"
     return answer

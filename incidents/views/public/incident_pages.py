@@ -20,15 +20,15 @@ from incidents import access, public_text, workflow
 from incidents.casework import verdicts
 from incidents.forms import AnswerForm
 from incidents.models import Event, Incident, Report
-from incidents.views.public.verdict_forms import last_word
+from incidents.views.public.verdict_forms import verdict_context
 from incidents.wording import in_spoken_language
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-SIZES = {"large": "picture", "small": "small", "original": "original"}
+PHOTO_SIZES = {"large": "picture", "small": "small", "original": "original"}
 K, S = Event.Kind, Incident.State
-SIGNS: dict[str, str] = {
+STATE_SIGNS: dict[str, str] = {
     K.RECEIVED: S.RECEIVED,
     K.ASSIGNED: S.ASSIGNED,
     K.PASSED_ON: S.PASSED_ON,
@@ -85,40 +85,42 @@ STATE_SENTENCES: dict[str, "StrOrPromise"] = {
     S.WAITING: gettext_lazy("%(unit)s asks the person who reported it:"),
 }
 # The line of the history whose words explain a state.
-SAID = {S.WAITING: {K.ASKED}, S.REJECTED: {K.REJECTED}}
+EXPLAINED_BY = {S.WAITING: {K.ASKED}, S.REJECTED: {K.REJECTED}}
 # What reporters did: that they did it is a step that everybody reads, their words are for those who work on it.
-WORDLESS = {K.ANSWERED, K.CONFIRMED, K.DISPUTED}
+WITHOUT_NOTE = {K.ANSWERED, K.CONFIRMED, K.DISPUTED}
 # What says why an authority has it. Other lines may have reasons of another kind.
-ROUTED = {K.ASSIGNED, K.REDRAWN, K.RESTORED}
+WITH_ROUTING_REASONS = {K.ASSIGNED, K.REDRAWN, K.RESTORED}
 
 
 @login_not_required
 @require_safe
-def incident(request, reference):
+def incident_page(request, reference):
     """What everybody may read of an incident."""
     published = access.incidents_for(request.user).filter(access.PUBLISHED)
     return render(
-        request, "incidents/public/incident.html", told(get_object_or_404(published.with_pages(), reference=reference))
+        request,
+        "incidents/public/incident.html",
+        incident_context(get_object_or_404(published.with_pages(), reference=reference)),
     )
 
 
 @login_not_required
 @never_cache
 @require_safe
-def follow(request, token):
+def report_page(request, token):
     """The private page of one report; right after sending it says what happens now."""
-    return follow_page(request, token)
+    return render_report_page(request, token)
 
 
-def follow_page(request, token, *, form=None, note="", too_old=False, status=200):
+def render_report_page(request, token, *, form=None, note="", too_old=False, status=200):
     """The page that the link of a report opens. It stays out of search engines, and its address in no outside log."""
     report = get_object_or_404(Report, token=token)
     report.incident = incident = Incident.objects.with_pages().get(pk=report.incident_id)
-    context = told(incident) | {
+    context = incident_context(incident) | {
         "report": report,
         "own": report.photos.all(),
         "joined": incident.reports.filter(pk__lt=report.pk).exists(),
-        "contact": contact(report),
+        "contact": contact_in_words(report),
         "link": request.build_absolute_uri(reverse("follow", args=[token])),
         "push_here": reverse("push-of-report", args=[token]),
         "form": form or AnswerForm(initial={"note": note}),
@@ -129,14 +131,14 @@ def follow_page(request, token, *, form=None, note="", too_old=False, status=200
     context["pictures"] = [photo for photo in context["pictures"] if photo.report_id != report.pk]
     context["before"] = next(iter(context["own"]), context["before"])
     if context["result"]:
-        context["word"] = last_word(request, report, context["result"])
+        context["word"] = verdict_context(request, report, context["result"])
     page = "sent" if "sent" in request.GET else "follow"
     response = render(request, f"incidents/public/{page}.html", context, status=status)
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response
 
 
-def contact(report):
+def contact_in_words(report):
     """How the reporter hears of it, without showing the whole address on the screen."""
     if report.email:
         name, _at, domain = report.email.partition("@")
@@ -151,7 +153,7 @@ def contact(report):
 @login_not_required
 @never_cache
 @require_POST
-def answer(request, token):
+def answer_question(request, token):
     """The reporter answers the unit that asked."""
     report = get_object_or_404(Report.objects.select_related("incident"), token=token)
     form, status = AnswerForm(request.POST), 400
@@ -163,27 +165,27 @@ def answer(request, token):
         except workflow.NotAllowed as refused:
             form.add_error("note", str(refused))
             status = 409
-    return follow_page(request, token, form=form, status=status)
+    return render_report_page(request, token, form=form, status=status)
 
 
 @login_not_required
 @require_GET
 @cache_control(private=True, max_age=3600)
-def photo(request, pk, size):
+def show_photo(request, pk, size):
     """A picture, for whoever may look at it."""
-    if size not in SIZES:
+    if size not in PHOTO_SIZES:
         raise Http404
     shown = access.photos_for(request.user, tidy(request.GET.get("token", "")))
     photo = get_object_or_404(access.originals_for(request.user) if size == "original" else shown, pk=pk)
     try:
-        with getattr(photo, SIZES[size]).open() as file:
+        with getattr(photo, PHOTO_SIZES[size]).open() as file:
             return HttpResponse(file.read(), content_type="image/jpeg")
     except FileNotFoundError:
         raise Http404 from None
 
 
 @dataclass
-class Line:
+class HistoryLine:
     """A line of the story: an event, or several reports that joined one after the other."""
 
     kind: str
@@ -192,7 +194,7 @@ class Line:
     @property
     def sign(self):
         """The state whose glyph stands before it; "" for what changes no state."""
-        return SIGNS.get(self.kind, "")
+        return STATE_SIGNS.get(self.kind, "")
 
     @property
     def icon(self):
@@ -220,28 +222,30 @@ class Line:
         return self.events[-1]
 
 
-def told(incident):
+def incident_context(incident):
     """What the pages of an incident show of it: public events, and that its reporters did what they did."""
     events = [
         event
         for event in incident.timeline.select_related("authority").prefetch_related("photos")
-        if event.public or event.kind in WORDLESS
+        if event.public or event.kind in WITHOUT_NOTE
     ]
     events = public_text.with_public_notes(events)
-    photos, vague = incident.photos.filter(public=True), shares_of(incident)
+    photos, vague = incident.photos.filter(public=True), area_shares(incident)
     pictures = [photo for photo in photos if photo.report_id]
-    result = result_of(incident, events)
+    result = find_result(incident, events)
     return {
         "incident": incident,
         "late": incident.is_open and incident.is_late,
         "sentence": STATE_SENTENCES.get(incident.state, "") % {"unit": incident.authority.title},
         "pressing": incident.due_at - now() < timedelta(days=1),
         "after": Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0,
-        "story": story(events),
-        "why": why(events),
+        "story": history_lines(events),
+        "why": responsibility_reasons(events),
         "vague": vague,
         "neighbours": access.neighbour_authorities(incident) if vague else (),
-        "said": next((event.note for event in reversed(events) if event.kind in SAID.get(incident.state, ())), ""),
+        "said": next(
+            (event.note for event in reversed(events) if event.kind in EXPLAINED_BY.get(incident.state, ())), ""
+        ),
         "pictures": pictures,
         "result": result,
         "before": pictures[0] if pictures else None,
@@ -249,38 +253,38 @@ def told(incident):
     }
 
 
-def result_of(incident, events):
+def find_result(incident, events):
     """The line that told the result which counts now, as verdicts.result_of, out of lines that were read already."""
     if incident.state not in (*Incident.ENDED, S.DISPUTED):
         return None
     return next((event for event in reversed(events) if event.kind in verdicts.RESULTS), None)
 
 
-def shares_of(incident):
+def area_shares(incident):
     """How much of the circle of a vague place lies in each area, most first; none where the place is exact."""
     if incident.accuracy_m is None:
         return []
     return list(incident.area_shares.select_related("area").defer("area__shape", "area__outline"))
 
 
-def story(events):
+def history_lines(events):
     """The history, newest first; reports that joined one after the other become one line, and so do disputes."""
     lines = []
     for event in reversed(events):
         if lines and event.kind == lines[-1].kind and event.kind in (K.JOINED, K.DISPUTED):
             lines[-1].events.append(event)
         else:
-            lines.append(Line(event.kind, [event]))
+            lines.append(HistoryLine(event.kind, [event]))
     return lines
 
 
-def why(events):
+def responsibility_reasons(events):
     """The sentences that say why this authority answers: how it was found, or what the unit said that handed over."""
     for event in reversed(events):
         if event.kind == K.HANDED_OVER:
             return [_("%(unit)s handed it over: %(note)s") % {"unit": event.authority.title, "note": event.note}]
         if event.kind == K.CLAIMED:
             return [_("%(unit)s took it over: %(note)s") % {"unit": event.authority.title, "note": event.note}]
-        if event.reasons and event.kind in ROUTED:
+        if event.reasons and event.kind in WITH_ROUTING_REASONS:
             return [in_spoken_language(reason) for reason in event.reasons]
     return []

@@ -16,16 +16,16 @@ from geoapp.readable import raw_body, read_json
 from incidents.models import Report
 from incidents.notify import push
 
-WORKER = Path(__file__).resolve().parents[2] / "static" / "incidents" / "public" / "push-worker.js"
-LONGEST = 4000  # bytes of what a browser says
+WORKER_SCRIPT = Path(__file__).resolve().parents[2] / "static" / "incidents" / "public" / "push-worker.js"
+MAX_BODY_BYTES = 4000  # bytes of what a browser says
 
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def own(request):
+def own_browsers(request):
     """The browsers of the person who is signed in: the page, and a browser that says whether it wants messages."""
     if request.method == "POST":
-        return say(request, person=request.user)
+        return change_subscription(request, person=request.user)
     browsers = [(one, urlsplit(one.endpoint).hostname) for one in request.user.browsers.order_by("-since")]
     context = {"browsers": browsers, "save": reverse("push"), "is_on": push.is_on()}
     return render(request, "incidents/public/push.html", context)
@@ -34,14 +34,14 @@ def own(request):
 @login_not_required
 @never_cache
 @require_POST
-def of_report(request, token):
+def report_browser(request, token):
     """A reporter's browser says whether it wants messages about this report."""
-    return say(request, report=get_object_or_404(Report, token=token, erased_at=None))
+    return change_subscription(request, report=get_object_or_404(Report, token=token, erased_at=None))
 
 
-def say(request, **whose):
+def change_subscription(request, **whose):
     try:
-        said = read_json(raw_body(request)[:LONGEST])
+        said = read_json(raw_body(request)[:MAX_BODY_BYTES])
         if not isinstance(said, dict) or not push.is_on():
             raise push.Wrong
         if said.get("off"):
@@ -56,6 +56,6 @@ def say(request, **whose):
 @login_not_required
 @cache_control(no_cache=True)
 @require_safe
-def worker(request):
+def push_worker(request):
     """The script that shows messages while no page is open; from here it may do so for all pages."""
-    return HttpResponse(WORKER.read_bytes(), content_type="text/javascript; charset=utf-8")
+    return HttpResponse(WORKER_SCRIPT.read_bytes(), content_type="text/javascript; charset=utf-8")

@@ -28,12 +28,12 @@ from incidents.wording import in_spoken_language
 @login_not_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def report(request):
+def report_form(request):
     """The form, and its sending: a report that is taken in leads to its own private page."""
     if request.method != "POST":
-        return form_page(request, ReportForm(initial=request.GET.dict()))
+        return render_report_form(request, ReportForm(initial=request.GET.dict()))
     if "find" in request.POST:
-        return form_page(request, unchecked_report_form(request.POST))
+        return render_report_form(request, unchecked_report_form(request.POST))
     form = ReportForm(request.POST, request.FILES, incidents=joinable_incidents(request.user))
     if form.is_valid():
         try:
@@ -41,19 +41,19 @@ def report(request):
             return HttpResponseRedirect(reverse("follow", args=[made.token]) + "?sent=1", status=303)
         except intake.Refused as refused:
             form.add_error(None if refused.field == "place" else refused.field, str(refused))
-    return form_page(request, form, status=400)
+    return render_report_form(request, form, status=400)
 
 
-def form_page(request, form, **more):
+def render_report_form(request, form, **more):
     """The report form as a page: filled with what was typed, the faults beside their fields."""
-    everyday = [category for category in leaves() if category.everyday]
+    everyday = [category for category in ordered_leaves() if category.everyday]
     chosen = form["category"].value()
     context = {
         "form": form,
         "sending": form["sending"].value() or uuid.uuid4(),
         "everyday": everyday,
         "open_all": not everyday or (chosen and chosen not in [category.code for category in everyday]),
-        "groups": grouped(category for category in leaves() if not category.everyday),
+        "groups": group_by_parent(category for category in ordered_leaves() if not category.everyday),
         "emergency_numbers": emergency_numbers(),
         "new": NEW,
         "photos_max": settings.PHOTOS_MAX,
@@ -66,7 +66,7 @@ def form_page(request, form, **more):
     return render(request, "incidents/public/report.html", context | more.pop("context", {}), **more)
 
 
-def leaves():
+def ordered_leaves():
     return (
         Category.objects.leaves()
         .select_related("parent")
@@ -74,7 +74,7 @@ def leaves():
     )
 
 
-def grouped(categories):
+def group_by_parent(categories):
     return [(parent, list(some)) for parent, some in groupby(categories, lambda category: category.parent)]
 
 
@@ -88,7 +88,7 @@ def emergency_numbers():
 
 @login_not_required
 @require_GET
-def here(request):
+def describe_place(request):
     """What is known of a place, as JSON: address, ward, neighbours within 50 m, the codes of what is served there."""
     form = PlaceForm(request.GET)
     if not form.is_valid():
@@ -105,20 +105,20 @@ def here(request):
             "code": located.area.code,
             "said": f"{address}, {ward}" if address else ward,
             "neighbours": [{"ward": n.area.title, "metres": round(n.metres)} for n in located.neighbours],
-            "border": border(located),
+            "border": border_sentence(located),
             "served": [category.code for category in rules.served_categories(Category.objects.leaves(), located)],
         }
     )
 
 
-def border(located):
+def border_sentence(located):
     """A sentence where the place lies near a border, else ""."""
     return next((in_spoken_language(reason) for reason in rules.place_reasons(located)[1:]), "")
 
 
 @login_not_required
 @require_GET
-def near(request):
+def list_near_incidents(request):
     """The open incidents close by of the same field, each with "it is this one"."""
     form = NearForm(request.GET)
     incidents = ()
@@ -128,22 +128,22 @@ def near(request):
     return render(request, "incidents/public/report.html#same", {"near": incidents, "new": NEW})
 
 
-def too_old(request, reason=""):
+def redisplay_expired_form(request, reason=""):
     """A form whose cookie is gone: shown again with what was typed and a fresh token, to be sent once more."""
     match = request.resolver_match
     if match and match.url_name == "report":
-        return form_page(request, unchecked_report_form(request.POST), status=403, context={"too_old": True})
+        return render_report_form(request, unchecked_report_form(request.POST), status=403, context={"too_old": True})
     if match and match.url_name == "answer":
-        return incident_pages.follow_page(
+        return incident_pages.render_report_page(
             request, match.kwargs["token"], note=request.POST.get("note", ""), status=403, too_old=True
         )
     if match and match.url_name == "tell":
-        return verdicts.once_more(request, match.kwargs["slug"])
+        return verdicts.redisplay_result_page(request, match.kwargs["slug"])
     if match and match.url_name == "outside":
-        return partner_work.once_more(request, match.kwargs["token"])
+        return partner_work.redisplay_work_page(request, match.kwargs["token"])
     return render(request, "too_old.html", status=403)
 
 
-def unreadable(request, exception=None):
+def bad_request(request, exception=None):
     """A request that is too large or damaged (400)."""
     return render(request, "400.html", status=400)

@@ -14,8 +14,8 @@ from incidents.analytics.statistics import BadQuestion, Question
 from incidents.map import public_map
 from incidents.models import Category, Incident
 
-SECONDS = 60  # for which a browser may keep what it got
-HELP = {
+CACHE_SECONDS = 60  # for which a browser may keep what it got
+COLUMN_HELP = {
     "done": lambda: _("Done and confirmed with a result"),
     "in_time": lambda: _("Done by its deadline"),
     "late": lambda: _("Open and past the deadline, or done after it"),
@@ -23,20 +23,20 @@ HELP = {
 }
 
 
-def countable(user):
+def countable_incidents(user):
     """What this person may see counted: what is published, for everybody; for staff what they may read."""
     return public_map.published() if user.is_anonymous else access.incidents_for(user)
 
 
 @login_not_required
 @require_safe
-def page(request):
+def statistics_page(request):
     """The table, sorted by a column, and the map of that column."""
     try:
         question, faults = Question.of(request.GET), []
     except BadQuestion as error:
         question, faults = Question.usual(), error.faults
-    table = statistics.count(countable(request.user), question)
+    table = statistics.count(countable_incidents(request.user), question)
     response = render(
         request,
         "incidents/public/stats.html",
@@ -44,7 +44,7 @@ def page(request):
             "table": table,
             "question": question,
             "faults": faults,
-            "columns": columns(question),
+            "columns": table_heads(question),
             "groups": Category.objects.filter(parent=None, children__restricted=False).distinct(),
             "states": [("", _("Every state")), ("open", _("Open")), *Incident.State.choices],
             "query": urlencode(question.asked()),
@@ -57,11 +57,11 @@ def page(request):
         },
         status=400 if faults else 200,
     )
-    response["Cache-Control"] = f"private, max-age={SECONDS}" if not faults else "no-store"
+    response["Cache-Control"] = f"private, max-age={CACHE_SECONDS}" if not faults else "no-store"
     return response
 
 
-def columns(question):
+def table_heads(question):
     """The heads of the table: name, words, help, the address that sorts by it, and how it is sorted now."""
     heads = {"name": _("Area"), **statistics.COLUMNS}
     now, down = question.sort.removeprefix("-"), question.sort.startswith("-")
@@ -69,7 +69,7 @@ def columns(question):
         {
             "name": name,
             "words": words,
-            "help": HELP[name]() if name in HELP else "",
+            "help": COLUMN_HELP[name]() if name in COLUMN_HELP else "",
             "query": urlencode(question.asked(sort=name if (down if name == now else name == "name") else f"-{name}")),
             "sorted": "" if name != now else "descending" if down else "ascending",
         }
@@ -77,7 +77,7 @@ def columns(question):
     ]
 
 
-def understood(view):
+def explain_bad_question(view):
     """A view whose BadQuestion is told as a 400 in words."""
 
     @login_not_required
@@ -88,19 +88,19 @@ def understood(view):
         except BadQuestion as error:
             return HttpResponse(str(error), status=400, content_type="text/plain; charset=utf-8")
         response = HttpResponse(content, content_type=f"{kind}; charset=utf-8")
-        response["Cache-Control"] = f"private, max-age={SECONDS}"
+        response["Cache-Control"] = f"private, max-age={CACHE_SECONDS}"
         return response
 
     return answer
 
 
-@understood
-def drawing(request, question):
+@explain_bad_question
+def map_script(request, question):
     """`/stats/map.js`: the script that draws the map."""
-    return statistics.drawing(statistics.count(countable(request.user), question)), "text/javascript"
+    return statistics.drawing(statistics.count(countable_incidents(request.user), question)), "text/javascript"
 
 
-@understood
-def sheet(request, question):
+@explain_bad_question
+def areas_csv(request, question):
     """`/stats/areas.csv`: the table as a file."""
-    return statistics.sheet(statistics.count(countable(request.user), question)), "text/csv"
+    return statistics.sheet(statistics.count(countable_incidents(request.user), question)), "text/csv"

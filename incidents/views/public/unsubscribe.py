@@ -15,7 +15,7 @@ from incidents.notify import email
 @login_not_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def stop(request, token):
+def stop_messages(request, token):
     """Looking changes nothing; posting stops the messages, or lets them come again."""
     try:
         medium, address = email.whose(token)

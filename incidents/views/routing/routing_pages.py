@@ -19,8 +19,8 @@ from incidents.page_access import require_work
 from incidents.routing import check
 from incidents.routing import proposals as learning
 
-LOCAL, REMOVE = "local", "-"
-LINES = 500  # of a change
+LOCAL_UNIT, REMOVE_RULE = "local", "-"
+MAX_LINES = 500  # of a change
 w = gettext_lazy
 
 
@@ -40,12 +40,12 @@ class ChangesForm(forms.Form):
         rows = [[cell.strip() for cell in row] for row in csv.reader(self.cleaned_data["changes"].splitlines()) if row]
         if rows and rows[0][:3] == ["category", "area", "to"]:
             rows = rows[1:]
-        if len(rows) > LINES:
-            raise forms.ValidationError(_("At most %(n)d lines at a time.") % {"n": LINES})
-        known = Known()
+        if len(rows) > MAX_LINES:
+            raise forms.ValidationError(_("At most %(n)d lines at a time.") % {"n": MAX_LINES})
+        reader = ChangeReader()
         found, faults = [], []
         for number, row in enumerate(rows, 1):
-            change, wrong = known.read(row)
+            change, wrong = reader.read_line(row)
             found.append(change)
             faults += [_("Line %(n)d: %(fault)s") % {"n": number, "fault": fault} for fault in wrong]
         keys = [(change.category, change.area) for change in found if change]
@@ -58,7 +58,7 @@ class ChangesForm(forms.Form):
         return found
 
 
-class Known:
+class ChangeReader:
     """The matters, areas and units that a change may name, by code."""
 
     def __init__(self):
@@ -66,7 +66,7 @@ class Known:
         self.areas = {area.code: area for area in Area.objects.on(localdate()).defer("shape", "outline")}
         self.units = Authority.objects.in_bulk(field_name="code")
 
-    def read(self, row):
+    def read_line(self, row):
         """(the Change or None, what is wrong with the line)."""
         category, area, to, reason, reason_en = (*row, "", "", "", "", "")[:5]
         wrong = [
@@ -81,8 +81,11 @@ class Known:
                     area and area not in self.areas,
                     _("no area with the code %(code)s is the law today.") % {"code": area},
                 ),
-                (to not in {LOCAL, REMOVE, *self.units}, _("there is no unit %(code)s.") % {"code": to or "‹›"}),
-                (to != REMOVE and not reason, _("the reason is missing: citizens read it.")),
+                (
+                    to not in {LOCAL_UNIT, REMOVE_RULE, *self.units},
+                    _("there is no unit %(code)s.") % {"code": to or "‹›"},
+                ),
+                (to != REMOVE_RULE and not reason, _("the reason is missing: citizens read it.")),
                 (max(len(reason), len(reason_en)) > 200, _("the reason is longer than 200 characters.")),
             )
             if bad
@@ -94,7 +97,7 @@ class Known:
                 self.categories.get(category),
                 self.areas.get(area),
                 self.units.get(to),
-                to == REMOVE,
+                to == REMOVE_RULE,
                 tidy(reason),
                 tidy(reason_en),
             ),
@@ -111,13 +114,13 @@ class RuleForm(forms.Form):
 
 @require_work("routing")
 @require_safe
-def page(request):
+def rules_page(request):
     """The rules' state: what corrections suggest, the rules themselves; with `?check` the check of now."""
     words = tidy(request.GET.get("q", ""))[:100]
-    return shown(request, check=check.check_rules() if "check" in request.GET else None, words=words)
+    return render_rules_page(request, check=check.check_rules() if "check" in request.GET else None, words=words)
 
 
-def shown(request, status=200, **more):
+def render_rules_page(request, status=200, **more):
     proposals = RuleProposal.objects.filter(state=RuleProposal.State.PROPOSED)
     proposals = proposals.select_related("category__parent", "area", "authority").defer("area__shape", "area__outline")
     rules = RoutingRule.objects.select_related("category", "area", "authority").defer("area__shape", "area__outline")
@@ -136,27 +139,29 @@ def shown(request, status=200, **more):
 
 @require_work("routing")
 @require_http_methods(["GET", "HEAD", "POST"])
-def attempt(request):
+def try_changes(request):
     """Changes: seen beforehand on the reports of the last month, then made."""
     if request.method != "POST":
-        return tried(request, ChangesForm(initial={"changes": request.GET.get("changes", "")}))
+        return render_try_page(request, ChangesForm(initial={"changes": request.GET.get("changes", "")}))
     form = ChangesForm(request.POST)
     if not form.is_valid():
-        return tried(request, form, 400)
+        return render_try_page(request, form, 400)
     changes = form.cleaned_data["changes"]
     if request.POST.get("do") != "make":
         total, moves = check.dry_run(changes)
-        return tried(request, form, changes=changes, total=total, moves=moves, worse=check.new_faults(changes))
+        return render_try_page(
+            request, form, changes=changes, total=total, moves=moves, worse=check.new_faults(changes)
+        )
     try:
         check.apply_changes(changes, by=request.user)
     except check.RulesWorsened as refusal:
-        return tried(request, form, 409, changes=changes, worse=refusal.findings)
+        return render_try_page(request, form, 409, changes=changes, worse=refusal.findings)
     n = len(changes)
     messages.success(request, ngettext("%(n)d rule changed.", "%(n)d rules changed.", n) % {"n": n})
     return redirect("routing")
 
 
-def tried(request, form, status=200, **more):
+def render_try_page(request, form, status=200, **more):
     context = {
         "form": form,
         "categories": Category.objects.order_by("position", "code"),
@@ -170,27 +175,27 @@ def tried(request, form, status=200, **more):
 
 @require_work("routing")
 @require_POST
-def accept(request, pk):
-    return decided(request, pk, "accept")
+def accept_proposal(request, pk):
+    return decide_proposal(request, pk, "accept")
 
 
 @require_work("routing")
 @require_POST
-def dismiss(request, pk):
-    return decided(request, pk, "dismiss")
+def dismiss_proposal(request, pk):
+    return decide_proposal(request, pk, "dismiss")
 
 
-def decided(request, pk, what):
+def decide_proposal(request, pk, what):
     proposal = get_object_or_404(RuleProposal, pk=pk)
     form = RuleForm(request.POST)
     if what == "accept" and not form.is_valid():
-        return shown(request, 400, faulty=proposal.pk, form=form)
+        return render_rules_page(request, 400, faulty=proposal.pk, form=form)
     try:
         if what == "accept":
             learning.accept_proposal(proposal, by=request.user, **form.cleaned_data)
         else:
             learning.dismiss_proposal(proposal, by=request.user)
     except learning.DecidedAlready as refusal:
-        return shown(request, 409, refusal=str(refusal))
+        return render_rules_page(request, 409, refusal=str(refusal))
     messages.success(request, _("The rule is in force now.") if what == "accept" else _("The rules stay as they are."))
     return redirect("routing")

@@ -23,27 +23,27 @@ from incidents.notify import sending, texts, writing, zalo
 from incidents.page_access import require_work
 
 ROWS = 50
-AT_ONCE = 500  # that one press sends again
-DAYS = 7  # that the table on top counts
-LONG = timedelta(hours=1)  # so long without an answer is worth a look
+MAX_RESENT = 500  # that one press sends again
+COUNTED_DAYS = 7  # that the table on top counts
+UNSURE_AFTER = timedelta(hours=1)  # so long without an answer is worth a look
 S = Notice.State
 TABS = {
     "failed": (w("Failed"), lambda at: Q(state=S.FAILED)),
-    "unsure": (w("Without an answer"), lambda at: Q(state=S.UNSURE, sent_at__lt=at - LONG)),
+    "unsure": (w("Without an answer"), lambda at: Q(state=S.UNSURE, sent_at__lt=at - UNSURE_AFTER)),
     "waiting": (w("Waiting"), lambda at: Q(state=S.WAITING)),
     "all": (w("All"), lambda at: Q()),
 }
-AGAIN = (S.FAILED, S.UNSURE)
+RESENDABLE = (S.FAILED, S.UNSURE)
 REFERENCE = re.compile(r"\d{4}-\d{5,10}")
 
 
 @require_safe
 @require_work("notices")
-def everything(request):
-    return page(request)
+def notice_list(request):
+    return render_notice_list(request)
 
 
-def page(request, status=200, fault=""):
+def render_notice_list(request, status=200, fault=""):
     """The numbers of the last days, and a list: a tab, or what is about one incident."""
     at, words = now(), request.GET.get("q", "").strip()[:40]
     show = request.GET.get("show")
@@ -51,13 +51,13 @@ def page(request, status=200, fault=""):
     medium = request.GET.get("medium") if request.GET.get("medium") in Medium.values else ""
     rows = Notice.objects.filter(TABS[show][1](at)).select_related("event__incident", "report__incident", "person")
     if words:
-        rows = rows.filter(about(words))
+        rows = rows.filter(incident_condition(words))
     if medium:
         rows = rows.filter(medium=medium)
     numbers = {name: Notice.objects.filter(TABS[name][1](at)).count() for name in ("failed", "unsure", "waiting")}
     context = {
-        "counts": counted(at),
-        "days": DAYS,
+        "counts": count_by_medium(at),
+        "days": COUNTED_DAYS,
         "spent": sending.spent(at),
         "cap": settings.NOTICE_CAP_PER_DAY,
         "tabs": [(name, label, numbers.get(name)) for name, (label, _q) in TABS.items()],
@@ -72,15 +72,15 @@ def page(request, status=200, fault=""):
     return render(request, "incidents/staff/notices/all.html", context, status=status)
 
 
-def about(words):
+def incident_condition(words):
     """What belongs to the incident of this reference, or names it, as reminders of several do."""
     theirs = Q(event__incident__reference=words) | Q(report__incident__reference=words)
     return theirs | Q(text__contains=words) if REFERENCE.fullmatch(words) else theirs
 
 
-def counted(at):
+def count_by_medium(at):
     """For each medium how many notices of the last days are in which state."""
-    since = Notice.objects.filter(made_at__gte=at - timedelta(days=DAYS))
+    since = Notice.objects.filter(made_at__gte=at - timedelta(days=COUNTED_DAYS))
     found = {(medium, state): n for medium, state, n in since.values_list("medium", "state").annotate(n=Count("pk"))}
     states = [(state, label) for state, label in S.choices]
     rows = [
@@ -93,30 +93,32 @@ def counted(at):
 
 @require_safe
 @require_work("notices")
-def one(request, pk):
-    return single(request, get_object_or_404(Notice, pk=pk))
+def notice_page(request, pk):
+    return render_notice(request, get_object_or_404(Notice, pk=pk))
 
 
-def single(request, notice, address=""):
-    return render(request, "incidents/staff/notices/one.html", {"notice": notice, "address": address, "again": AGAIN})
+def render_notice(request, notice, address=""):
+    return render(
+        request, "incidents/staff/notices/one.html", {"notice": notice, "address": address, "again": RESENDABLE}
+    )
 
 
 @require_POST
 @require_work("notices")
-def address(request, pk):
+def show_address(request, pk):
     """Show to whom it went; the look is written into the incident's history, or where there is none, into the log."""
     notice = get_object_or_404(Notice.objects.select_related("event__incident", "report__incident"), pk=pk)
     source = notice.event or notice.report
     if source:
         timeline.record(source.incident, Event.Kind.VIEWED, by=request.user, public=False)
     else:
-        logged(request.user, [notice], "address looked at")
-    return single(request, notice, notice.address)
+        log_actions(request.user, [notice], "address looked at")
+    return render_notice(request, notice, notice.address)
 
 
 @require_POST
 @require_work("notices")
-def again(request):
+def send_again(request):
     """Send the chosen ones again, or all that failed. Those that somebody else sent again meanwhile are left alone."""
     if "all" in request.POST:
         chosen = Notice.objects.filter(state=S.FAILED)
@@ -125,17 +127,17 @@ def again(request):
     else:
         keys = [key for key in request.POST.getlist("notice") if re.fullmatch(r"[0-9]{1,18}", key)]
         if not keys:
-            return page(request, 400, _("Choose at least one message."))
+            return render_notice_list(request, 400, _("Choose at least one message."))
         chosen = Notice.objects.filter(pk__in=keys)
-    chosen = chosen.filter(state__in=AGAIN).order_by("pk")[:AT_ONCE]
-    logged(request.user, chosen, "sent again")
+    chosen = chosen.filter(state__in=RESENDABLE).order_by("pk")[:MAX_RESENT]
+    log_actions(request.user, chosen, "sent again")
     count = notify.send_again(chosen)
     said = ngettext("%(n)d message is sent again.", "%(n)d messages are sent again.", count)
     messages.success(request, said % {"n": count})
     return redirect("notices")
 
 
-def logged(user, notices, what):
+def log_actions(user, notices, what):
     """Who did it stands in the log of the administration."""
     LogEntry.objects.log_actions(user.pk, notices, CHANGE, change_message=what)
 
@@ -145,7 +147,7 @@ def logged(user, notices, what):
 
 @require_safe
 @require_work("notices")
-def all_texts(request):
+def text_list(request):
     own = MessageTemplate.objects.values_list("key").annotate(n=Count("pk"))
     rows = [(key, title, dict(own).get(key, 0)) for key, title in texts.titles()]
     return render(request, "incidents/staff/notices/texts.html", {"rows": rows})
@@ -153,7 +155,7 @@ def all_texts(request):
 
 @require_safe
 @require_work("notices")
-def text(request, key):
+def text_page(request, key):
     """How one text reads by each medium in each language."""
     if key not in texts.TEXTS:
         raise Http404
@@ -174,7 +176,7 @@ def text(request, key):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_work("notices")
-def own_text(request, key, medium, language):
+def edit_own_text(request, key, medium, language):
     """A city's own text in place of the one that ships: written, previewed, saved, or taken out again."""
     known = key in texts.TEXTS and medium in Medium.values and language in texts.languages()
     if not known or not access.does_work(request.user, "administer"):
@@ -189,7 +191,7 @@ def own_text(request, key, medium, language):
         own = MessageTemplate(key=key, medium=medium, language=language, subject=subject, text=said)
     form = writing.OwnText(request.POST or None, instance=own)
     if form.is_valid() and "save" in request.POST:
-        keep(form)
+        save_own_text(form)
         messages.success(request, _("Saved. New messages use it from now on."))
         return redirect("notice-text", key)
     context = {
@@ -208,7 +210,7 @@ def own_text(request, key, medium, language):
     return render(request, "incidents/staff/notices/own_text.html", context, status=400 if form.errors else 200)
 
 
-def keep(form):
+def save_own_text(form):
     """Save it; who saves second, while another made the first, writes over it."""
     one = form.instance
     MessageTemplate.objects.update_or_create(

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Words:
+class StepWords:
     """How a step is named on its button, what its form asks for and says, and what is said when it is done."""
 
     button: "StrOrPromise"
@@ -40,29 +40,29 @@ class Words:
 
 
 STEPS = {
-    "accept": Words(w("Accept"), w("Accepted. The reporter sees it at once."), icon="i-check"),
-    "begin": Words(w("Begin"), w("Work has begun. The reporter sees it at once."), icon="i-play"),
-    "resolve": Words(
+    "accept": StepWords(w("Accept"), w("Accepted. The reporter sees it at once."), icon="i-check"),
+    "begin": StepWords(w("Begin"), w("Work has begun. The reporter sees it at once."), icon="i-play"),
+    "resolve": StepWords(
         w("Send the result…"),
         w("The result was sent."),
         w("What was done?"),
         w("The reporter and everybody can read it; photos convince."),
     ),
-    "ask": Words(
+    "ask": StepWords(
         w("Ask the reporter"),
         w("The reporter was asked. The clock stands still until the answer, which comes by letter."),
         w("Question to the reporter"),
         w("The clock stands still until the reporter answers."),
         "i-ask",
     ),
-    "more_time": Words(
+    "more_time": StepWords(
         w("Ask for more time…"),
         w("More time was asked for. The decision comes by letter."),
         w("Why it takes longer"),
         w("Somebody else decides on it. Until then the deadline stays."),
         "i-clock",
     ),
-    "hand_back": Words(
+    "hand_back": StepWords(
         w("Not ours: hand it back…"),
         w("It was handed back to the duty desk. Thank you; this link ends here."),
         w("Why it is not yours"),
@@ -92,7 +92,7 @@ class StepForm(forms.Form):
         return data
 
 
-def opened(token):
+def open_link(token):
     try:
         return letters.opened(token)
     except letters.Forged:
@@ -102,15 +102,15 @@ def opened(token):
 @login_not_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def work(request, token):
+def work_page(request, token):
     """Looking at it changes nothing; a step is taken by a form."""
-    one = opened(token)
+    one = open_link(token)
     if one.ended:
-        return closed(request, one)
-    return take_step(request, token, one) if request.method == "POST" else page(request, token, one)
+        return render_closed_page(request, one)
+    return take_step(request, token, one) if request.method == "POST" else render_work_page(request, token, one)
 
 
-def offered(incident):
+def offered_steps(incident):
     """The names of the steps that the unit may take now; the duty desk has nobody to hand back to."""
     names = [name for name in STEPS if incident.state in workflow.TRANSITIONS[name].origins]
     return [name for name in names if name != "hand_back" or not incident.authority.duty_desk]
@@ -118,10 +118,12 @@ def offered(incident):
 
 def take_step(request, token, one):
     form = StepForm(request.POST, request.FILES)
-    if form.data.get("step") in STEPS and form.data["step"] not in offered(one.incident):
-        return page(request, token, one, form=form, refused=str(workflow.already_done(one.incident)), status=409)
+    if form.data.get("step") in STEPS and form.data["step"] not in offered_steps(one.incident):
+        return render_work_page(
+            request, token, one, form=form, refused=str(workflow.already_done(one.incident)), status=409
+        )
     if not form.is_valid():
-        return page(request, token, one, form=form, status=400)
+        return render_work_page(request, token, one, form=form, status=400)
     data = form.cleaned_data
     try:
         partners.act(
@@ -130,21 +132,21 @@ def take_step(request, token, one):
         )  # fmt: skip
     except extensions.NotPossible as fault:
         form.add_error("until", str(fault))
-        return page(request, token, one, form=form, status=400)
+        return render_work_page(request, token, one, form=form, status=400)
     except workflow.NotAllowed as refused:
-        return page(request, token, opened(token), form=form, refused=str(refused), status=409)
+        return render_work_page(request, token, open_link(token), form=form, refused=str(refused), status=409)
     return HttpResponseRedirect(f"{reverse('outside', args=[token])}?done={data['step']}", status=303)
 
 
-def page(request, token, one, *, form=None, refused="", too_old=False, shown=False, status=200):
+def render_work_page(request, token, one, *, form=None, refused="", too_old=False, shown=False, status=200):
     incident = Incident.objects.with_pages().get(pk=one.incident.pk)
     typed = form.data if form else request.POST
     steps = [
         {"name": name, "words": STEPS[name], "typed": typed if typed.get("step") == name else {}, "form": form}
-        for name in offered(incident)
+        for name in offered_steps(incident)
     ]
     reports = list(incident.reports.order_by("pk"))
-    context = incident_pages.told(incident) | {
+    context = incident_pages.incident_context(incident) | {
         "token": token,
         "unit": one.contact.authority,
         "desk": one.contact,
@@ -156,31 +158,33 @@ def page(request, token, one, *, form=None, refused="", too_old=False, shown=Fal
             for event in incident.timeline.filter(kind=Event.Kind.ANSWERED).order_by("-pk")
             if event.note
         ],
-        "contacts": [contact_of(report, shown) for report in reports if report.phone or report.email],
+        "contacts": [displayed_contact(report, shown) for report in reports if report.phone or report.email],
         "shown": shown,
         "done": STEPS[request.GET["done"]].done if request.GET.get("done") in STEPS else "",
         "refused": refused,
         "too_old": too_old,
         "last_day": localtime(extensions.latest_due_date(incident)),
     }
-    return private(render(request, "incidents/staff/partner_work/work.html", context, status=status))
+    return keep_out_of_search(render(request, "incidents/staff/partner_work/work.html", context, status=status))
 
 
-def contact_of(report, shown):
+def displayed_contact(report, shown):
     if shown:
         return {"phone": report.phone, "email": report.email}
     return {"phone": masked_phone(report.phone), "email": masked_email(report.email)}
 
 
-def closed(request, one, *, sent=False):
+def render_closed_page(request, one, *, sent=False):
     """Why the link no longer opens anything, and what can be done."""
     context = {"incident": one.incident, "ended": one.ended, "unit": one.contact.authority, "sent": sent}
     context["handed_back"] = request.GET.get("done") == "hand_back"
     well = sent or context["handed_back"]
-    return private(render(request, "incidents/staff/partner_work/closed.html", context, status=200 if well else 410))
+    return keep_out_of_search(
+        render(request, "incidents/staff/partner_work/closed.html", context, status=200 if well else 410)
+    )
 
 
-def private(response):
+def keep_out_of_search(response):
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response
 
@@ -188,46 +192,50 @@ def private(response):
 @login_not_required
 @never_cache
 @require_POST
-def contact(request, token):
+def show_contact(request, token):
     """The reporters' phones and addresses; each look is recorded."""
-    one = opened(token)
+    one = open_link(token)
     if one.ended:
-        return closed(request, one)
+        return render_closed_page(request, one)
     timeline.record(
         one.incident, Event.Kind.VIEWED, authority=one.contact.authority, public=False,
         reasons=(in_both_languages(letters.BY_LINK),),
     )  # fmt: skip
-    return page(request, token, one, shown=True)
+    return render_work_page(request, token, one, shown=True)
 
 
 @login_not_required
 @never_cache
 @require_POST
-def again(request, token):
+def send_fresh_link(request, token):
     """A fresh link to the same address, for one that has expired."""
-    one = opened(token)
+    one = open_link(token)
     if one.ended != "expired":
-        return closed(request, one)
+        return render_closed_page(request, one)
     letters.write_again(one)
-    return closed(request, one, sent=True)
+    return render_closed_page(request, one, sent=True)
 
 
 @login_not_required
 @require_GET
 @cache_control(private=True, max_age=3600)
-def photo(request, token, pk):
-    one = opened(token)
+def show_photo(request, token, pk):
+    one = open_link(token)
     if one.ended:
         raise Http404
     picture = get_object_or_404(one.incident.photos, pk=pk)
     try:
         with picture.picture.open() as file:
-            return private(HttpResponse(file.read(), content_type="image/jpeg"))
+            return keep_out_of_search(HttpResponse(file.read(), content_type="image/jpeg"))
     except FileNotFoundError:
         raise Http404 from None
 
 
-def once_more(request, token):
+def redisplay_work_page(request, token):
     """The page again with what was typed, where its cookie was gone."""
-    one = opened(token)
-    return closed(request, one) if one.ended else page(request, token, one, too_old=True, status=403)
+    one = open_link(token)
+    return (
+        render_closed_page(request, one)
+        if one.ended
+        else render_work_page(request, token, one, too_old=True, status=403)
+    )

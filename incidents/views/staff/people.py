@@ -19,13 +19,13 @@ from incidents.page_access import require_work
 from incidents.people import offboarding
 from incidents.wording import person_name
 
-ROWS = 50
-SHOWN = 20  # incidents of a plan by name; of more, the number
+ROWS_PER_PAGE = 50
+SHOWN_INCIDENTS = 20  # incidents of a plan by name; of more, the number
 
 
 @require_safe
 @require_work("administer")
-def everybody(request):
+def people_list(request):
     """`?q=` finds by name and unit; `?gone` shows those who have left."""
     words, gone = request.GET.get("q", "").strip()[:100], "gone" in request.GET
     found = User.objects.filter(is_active=not gone).order_by("last_name", "first_name", "username")
@@ -33,7 +33,7 @@ def everybody(request):
         unit = Q(memberships__authority__name__icontains=word)
         found = found.filter(Q(username__icontains=word) | Q(first_name__icontains=word)
                              | Q(last_name__icontains=word) | unit)  # fmt: skip
-    page = Paginator(with_posts(found.distinct()), ROWS).get_page(request.GET.get("page"))
+    page = Paginator(with_posts(found.distinct()), ROWS_PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "incidents/staff/people/all.html", {"page": page, "words": words, "gone": gone})
 
 
@@ -49,7 +49,7 @@ def with_posts(people):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_work("administer")
-def leave(request, pk):
+def offboard_person(request, pk):
     """What becomes of a person's work, shown first and then done. `successor`: the key of who takes it over."""
     person = get_object_or_404(User.objects.filter(is_active=True), pk=pk)
     asked = request.POST if request.method == "POST" else request.GET
@@ -67,14 +67,14 @@ def leave(request, pk):
             messages.success(request, _("%(name)s has left.") % {"name": person_name(person)})
             return redirect("people")
     context = {
-        "person": person, "plan": offboarding.plan_offboarding(person, successor), "heirs": nearest(heirs, person),
-        "successor": successor, "faults": faults, "shown": SHOWN,
+        "person": person, "plan": offboarding.plan_offboarding(person, successor),
+        "heirs": split_by_unit(heirs, person), "successor": successor, "faults": faults, "shown": SHOWN_INCIDENTS,
         "name": person_name(person), "heir": person_name(successor) if successor else "",
     }  # fmt: skip
     return render(request, "incidents/staff/people/leave.html", context, status=400 if faults else 200)
 
 
-def nearest(heirs, person):
+def split_by_unit(heirs, person):
     """Those of the person's own units first, apart from all others."""
     own = set(offboarding.deputies_for(person).values_list("pk", flat=True))
     return [one for one in heirs if one.pk in own], [one for one in heirs if one.pk not in own]
@@ -99,7 +99,7 @@ class AwayForm(forms.Form):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def me(request):
+def own_page(request):
     """The own posts and days away."""
     form = AwayForm(request.user, request.POST if request.method == "POST" else None, initial={"starts": date.today})
     if form.is_bound and form.is_valid():
@@ -120,7 +120,7 @@ def me(request):
 
 
 @require_POST
-def back(request, pk):
+def end_absence(request, pk):
     """An own absence is over, or will not be."""
     offboarding.be_back(get_object_or_404(Absence, pk=pk, user=request.user))
     messages.success(request, _("You are there again."))

@@ -39,7 +39,7 @@ class RequestForm(AddressForm):
 
 @require_work("privacy")
 @require_http_methods(["GET", "HEAD", "POST"])
-def everything(request):
+def request_list(request):
     """The requests, those to be done first; a new one."""
     form = RequestForm(request.POST if request.method == "POST" else None, initial={"kind": "access"})
     if form.is_bound and form.is_valid():
@@ -61,12 +61,12 @@ def everything(request):
 
 @require_work("privacy")
 @require_http_methods(["GET", "HEAD"])
-def one(request, pk):
+def request_page(request, pk):
     """One request; `?look` shows the person's reports, and the look is recorded."""
-    return shown(request, get_object_or_404(SubjectRequest, pk=pk))
+    return render_request(request, get_object_or_404(SubjectRequest, pk=pk))
 
 
-def shown(request, asked, status=200, **more):
+def render_request(request, asked, status=200, **more):
     reports = privacy.look(asked, by=request.user) if "look" in request.GET else None
     context = {"one": asked, "reports": reports, "count": privacy.reports_of(asked).count(), "at": now()}
     return render(request, "incidents/staff/privacy/one.html", context | more, status=status)
@@ -74,7 +74,7 @@ def shown(request, asked, status=200, **more):
 
 @require_work("privacy")
 @require_POST
-def data(request, pk):
+def download_data(request, pk):
     """Everything that is kept of the person, as a file; the look is recorded."""
     asked = get_object_or_404(SubjectRequest, pk=pk)
     kept = privacy.kept_of(privacy.look(asked, by=request.user))
@@ -85,14 +85,14 @@ def data(request, pk):
 
 @require_work("privacy")
 @require_POST
-def done(request, pk):
+def fulfil_request(request, pk):
     """Do what was asked for."""
     asked = get_object_or_404(SubjectRequest, pk=pk)
     given = {}
     if asked.kind == SubjectRequest.Kind.CORRECT:
         form = AddressForm(request.POST)
         if not form.is_valid():
-            return shown(request, asked, 400, form=form)
+            return render_request(request, asked, 400, form=form)
         given = form.cleaned_data
     count = privacy.fulfil(asked, by=request.user, outcome=request.POST.get("outcome", "")[:2000], **given)
     messages.success(request, ngettext("Done for %(n)d report.", "Done for %(n)d reports.", count) % {"n": count})

@@ -16,7 +16,7 @@ from incidents import access
 from incidents.models import User
 
 # Where each kind of work begins, the first that a person does.
-HOME = {
+HOME_PAGES = {
     "control": "control",
     "desk": "desk",
     "watch": "watch",
@@ -62,7 +62,7 @@ def tries_left(request, username):
     return get_failure_limit(request, credentials) - AxesProxyHandler.get_failures(request, credentials)
 
 
-def locked_out(request, response, credentials):
+def lockout_page(request, response, credentials):
     """The sign-in page for a name that had too many wrong passwords from this address: 429, and how long to wait."""
     minutes = math.ceil(get_cool_off(request).total_seconds() / 60)
     form = SignInForm(request, initial={"username": (credentials or {}).get("username", "")})
@@ -71,24 +71,24 @@ def locked_out(request, response, credentials):
 
 
 @login_not_required
-def before_admin(request):
+def redirect_to_sign_in(request):
     """The administration has no sign-in of its own; who is signed in and may not enter finds no such page."""
     if request.user.is_authenticated:
         raise Http404
     return redirect_to_login(request.GET.get("next") or reverse("admin:index"), reverse("sign-in"))
 
 
-def after(request):
+def redirect_home(request):
     """To the page of this person's work."""
-    return redirect(home_of(request.user))
+    return redirect(home_address(request.user))
 
 
-def home_of(user: User) -> str:
+def home_address(user: User) -> str:
     """The address at which this person's work begins; who leads other units begins with how they all stand."""
     if user.is_superuser:
         return reverse("admin:index")
     posts = access.posts_of(user)
-    page = next((page for work, page in HOME.items() if access.does_work(user, work, posts)), None)
+    page = next((page for work, page in HOME_PAGES.items() if access.does_work(user, work, posts)), None)
     if page == "desk" and access.leads_others(user):
         page = "lead"
     return reverse(page or ("admin:index" if user.is_staff else "map"))

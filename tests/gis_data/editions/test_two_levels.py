@@ -423,7 +423,7 @@ def test_a_leaders_map_draws_the_wards_of_the_districts_led(city):
     admin = User.objects.create(username="admin", is_superuser=True)
     scope = overview.scopes(admin)[0]
 
-    shapes = lead_pages.drawn(scope, overview.count(scope, overview.Period.of("week", now())))["shapes"]
+    shapes = lead_pages.map_of_late_share(scope, overview.count(scope, overview.Period.of("week", now())))["shapes"]
 
     assert {shape["said"].split(":")[0] for shape in shapes} == {
         area.full_name for area in Area.objects.filter(level=Level.WARD)

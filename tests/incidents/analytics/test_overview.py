@@ -222,7 +222,7 @@ def test_the_sentence_says_it_all(client, city, mayor):
 def test_the_share_in_time_is_set_against_the_one_before(done, before, said):
     total = Row(done=done, in_time=done, in_time_first=done, done_before=before, in_time_before=before)
     with translation.override("vi"):
-        assert lead_pages.on_time(total) == {"name": "Đúng hạn"} | said
+        assert lead_pages.on_time_measure(total) == {"name": "Đúng hạn"} | said
 
 
 def test_the_page_asks_a_fixed_number_of_times(client, city, mayor):
@@ -273,7 +273,7 @@ def test_a_unit_is_reminded_of_what_it_has_late(client, city, mayor):
 
 
 def test_a_line_breaks_where_nothing_is_known():
-    chart = charts.line([(90, None), (None, None), (94, 80), (96, 82)], 95, [(0, "06")])
+    chart = charts.line_chart([(90, None), (None, None), (94, 80), (96, 82)], 95, [(0, "06")])
     assert [len(piece.split()) for piece in chart.now] == [2, 2]
     assert (chart.end[2], chart.end_then[2]) == (96, 82)
     assert (chart.grid[0][1], chart.grid[-1]) == (75, (12.0, 100))
@@ -281,16 +281,16 @@ def test_a_line_breaks_where_nothing_is_known():
 
 @pytest.mark.parametrize("shares", [[], [(0, 0)], [(100, 100)] * 26])
 def test_a_line_of_anything_lies_in_its_box(shares):
-    chart = charts.line(shares, 95, [])
+    chart = charts.line_chart(shares, 95, [])
     assert all(charts.TOP <= y <= charts.BOTTOM for y, _share in [*chart.grid, (chart.goal, 95)])
 
 
 def test_the_parts_of_a_bar_fill_it():
-    parts = charts.stacked({"received": 1, "working": 3})
+    parts = charts.stacked_bar({"received": 1, "working": 3})
     assert parts == [("received", 0.0, 159.5), ("working", 161.5, 478.5)]
-    assert charts.stacked({}) == []
+    assert charts.stacked_bar({}) == []
 
 
 @pytest.mark.parametrize(("share", "shade"), [(0, 1), (0.1, 2), (2.4, 2), (2.5, 3), (9.9, 5), (10, 5), (100, 5)])
 def test_a_share_has_its_shade(share, shade):
-    assert charts.shade(share, 10) == shade
+    assert charts.shade_of_share(share, 10) == shade

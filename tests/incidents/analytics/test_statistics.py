@@ -27,7 +27,7 @@ from incidents import reform
 from incidents.analytics import statistics
 from incidents.analytics.statistics import BadQuestion, Question, Segment
 from incidents.models import Incident, Placement, Reassignment, Reform
-from incidents.views.public.statistics import countable
+from incidents.views.public.statistics import countable_incidents
 from tests import factories
 
 WARDS, REDRAWN = datetime.date(2025, 7, 1), datetime.date(2025, 10, 1)
@@ -88,7 +88,7 @@ def moved(change, incident, old, new):
 
 
 def counted(question=ALL, user=None, now=NOW):
-    return statistics.count(countable(user or AnonymousUser()), question, now)
+    return statistics.count(countable_incidents(user or AnonymousUser()), question, now)
 
 
 def received(table):

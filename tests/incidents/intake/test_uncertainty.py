@@ -19,7 +19,7 @@ from gis_data.addresses import geocode
 from incidents import access, intake, notify, reform, timeline, workflow
 from incidents.map import live
 from incidents.models import AreaShare, Authority, Contact, Event, Incident, Membership, Notice, Photo, User
-from incidents.views.api.live import heard_by
+from incidents.views.api.live import news_test_for
 from tests import factories
 from tests.pages import one_line
 
@@ -206,7 +206,7 @@ def test_who_may_open_what_of_a_restricted_one(wide, people):
         Photo.objects.filter(pk=private.pk).update(public=False)
         item = timeline.news_of(incident.timeline.last())
         client, at = client_of(user), f"/desk/{incident.reference}/"
-        hears = not user.is_anonymous and heard_by(user)
+        hears = not user.is_anonymous and news_test_for(user)
         answers = [
             client.get(f"/i/{incident.reference}/"),
             client.get("/desk/"),
@@ -386,13 +386,13 @@ def test_the_stream_tells_the_neighbour_what_it_missed(wide, people):
         who: [
             event.kind
             for event in live.events_with_pages().filter(incident__in=access.incidents_for(people[who], "read"))
-            if (hears := heard_by(people[who])) and hears(timeline.news_of(event))
+            if (hears := news_test_for(people[who])) and hears(timeline.news_of(event))
         ]
         for who in ("neighbour", "far")
     }
     assert missed == {"neighbour": ["received", "assigned"], "far": []}
     workflow.move(incident, "resolve", note="Filled")
-    assert heard_by(people["neighbour"])(timeline.news_of(incident.timeline.last()))  # so that it leaves the list
+    assert news_test_for(people["neighbour"])(timeline.news_of(incident.timeline.last()))  # so that it leaves the list
     assert [kind for kind in itertools.chain(*missed.values()) if kind not in ("received", "assigned")] == []
 
 

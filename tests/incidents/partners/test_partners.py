@@ -573,7 +573,7 @@ def test_a_system_that_is_down_or_answers_nonsense_gets_it_once(partner, live_se
 
 
 def test_all_pages_of_their_updates_are_read(partner, live_server, monkeypatch):
-    monkeypatch.setattr(open311, "MOST", 2)
+    monkeypatch.setattr(open311, "MAX_PAGE_SIZE", 2)
     ours = [reported(partner, text=f"Leak {number}") for number in range(3)]
     for one in ours:
         georeport.tell(partners.came(one).pk)
