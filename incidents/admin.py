@@ -40,7 +40,7 @@ from incidents.models import (
     ServiceLevel,
     User,
 )
-from incidents.notify.writing import AnyOwnText
+from incidents.notify.writing import AnyOwnTextForm
 from incidents.steps import ANSWERABLE
 
 admin.site.site_header = admin.site.site_title = _("Administration")
@@ -442,7 +442,7 @@ class NoticeAdmin(Seen):
 class MessageTemplateAdmin(admin.ModelAdmin):
     """The pages of messages show how a text reads; here as there, what cannot be filled in is refused."""
 
-    form = AnyOwnText
+    form = AnyOwnTextForm
     list_display = ["key", "medium", "language", "subject", "provider_key"]
     list_filter = ["medium", "language", "key"]
     search_fields = ["key", "text"]

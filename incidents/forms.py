@@ -19,7 +19,7 @@ from gis_data.addresses.suggest import elsewhere, single, suggest
 from gis_data.models import Area
 from gis_data.words import plain, tidy
 from incidents import access, intake, photos
-from incidents.intake.spots import named_ward, read, spots, spots_of, wards
+from incidents.intake.spots import find_spots, named_ward_code, parse_spot, spots_from_candidates, ward_spots
 from incidents.models import Category, Incident, Report
 from incidents.routing import rules
 
@@ -159,7 +159,7 @@ class PlaceForm(forms.Form):
         if not data.get("spot"):
             return None
         try:
-            spot = read(data["spot"])
+            spot = parse_spot(data["spot"])
         except ValueError:
             raise forms.ValidationError(_("Which of these places is it?")) from None
         data |= {"accuracy": spot.accuracy_m, "area": spot.area, "address": data["where"] or None}
@@ -231,9 +231,9 @@ def place_in_words(words):
     found = suggest(words)
     best = single(found)
     if best is None:
-        return None, spots_of(found) or wards(areas_resembling(words))
+        return None, spots_from_candidates(found) or ward_spots(areas_resembling(words))
     metres = round(radius_m(best.area)) if best.names_ward else best.accuracy_m
-    return NamedPoint(best.point, metres, named_ward(best), address_beyond_area(best.area, words)), []
+    return NamedPoint(best.point, metres, named_ward_code(best), address_beyond_area(best.area, words)), []
 
 
 def address_beyond_area(area, words):
@@ -311,7 +311,7 @@ class ReportForm(NearForm):
             page, " ".join(self.data.get(name, "") for name in ("lon", "lat", "where", "area", "category"))
         )
         if data.get("category") and data.get("located"):
-            self.near = list(intake.close_by(self.incidents, data["category"], data["place"]).with_pages())
+            self.near = list(intake.incidents_close_by(self.incidents, data["category"], data["place"]).with_pages())
             # Asked after it: the same form sent at the same time may have made one of these just now.
             if Report.objects.filter(sending=data["sending"]).exists():
                 self.near, data["join"] = [], None
@@ -343,7 +343,7 @@ def unchecked_report_form(post):
     """The report form as it was typed, not checked, to be shown again; with the places that its words may mean."""
     form = ReportForm(initial=post.dict())
     words = tidy(post.get("where", ""))[:200]
-    form.candidates = spots(words) or ([] if elsewhere(words) else wards(areas_resembling(words)))
+    form.candidates = find_spots(words) or ([] if elsewhere(words) else ward_spots(areas_resembling(words)))
     return form
 
 

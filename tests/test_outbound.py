@@ -117,7 +117,7 @@ def by_httpx(host, port, private, tmp_path):
 
 
 def by_gateway(host, port, private, tmp_path):
-    calling.call("POST", f"http://{in_url(host)}:{port}/", private=private, timeout=5)
+    calling.call_url("POST", f"http://{in_url(host)}:{port}/", private=private, timeout=5)
 
 
 def by_download(host, port, private, tmp_path):
@@ -146,7 +146,7 @@ def by_camera(kind, scheme="http"):
 
 def by_smpp(host, port, private, tmp_path):
     project.SMPP_HOST, project.SMPP_PORT, project.GATEWAYS_PRIVATE = host, port, private
-    with smpp.session("transmitter", 5):
+    with smpp.open_session("transmitter", 5):
         pass
 
 

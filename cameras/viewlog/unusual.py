@@ -174,7 +174,7 @@ def tell(flag):
                 "link": f"{settings.SITE_URL}{reverse('looks')}?{urlencode(asked)}",
             }
 
-    notify.tell("unusual_looking", f"looks:{flag.pk}", notify.people(supervisors), said)
+    notify.create_notices("unusual_looking", f"looks:{flag.pk}", notify.person_recipients(supervisors), said)
 
 
 def look_through_lately():

@@ -3,13 +3,13 @@
 from gis_data.words import plain
 
 
-def in_order(rows, sort):
+def sort_rows(rows, sort):
     """Rows by the column `sort` (with a minus: downwards), those without a figure last; the same figures by name.
 
     Rows of one name stay in the order in which they came.
     """
     column, down = sort.removeprefix("-"), sort.startswith("-")
-    rows = sorted(rows, key=lambda row: by_name(row.name))
+    rows = sorted(rows, key=lambda row: name_sort_key(row.name))
     if column == "name":
         return rows[::-1] if down else rows
     known = [row for row in rows if getattr(row, column) is not None]
@@ -17,6 +17,6 @@ def in_order(rows, sort):
     return known + [row for row in rows if getattr(row, column) is None]
 
 
-def by_name(name):
+def name_sort_key(name):
     """Ward 2 before Ward 10."""
     return [word.zfill(6) if word.isdigit() else word for word in plain(name).split()]

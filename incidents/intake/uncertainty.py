@@ -7,26 +7,26 @@ from gis_data.addresses import geocode
 from gis_data.models import Edition
 from incidents.models import AreaShare, Incident
 
-KEPT_SHARE = 0.05  # of the circle: less of an area is not worth a word
+MIN_SHARE = 0.05  # of the circle: less of an area is not worth a word
 
 
-def shares_of(place, metres):
+def area_shares(place, metres):
     """[(Area, 0 … 1)], most first, of a circle of so many metres around a place (EPSG:4326); [] if one area has it."""
-    shares = [(area, share) for area, share in geocode.shares(place, metres) if share >= KEPT_SHARE]
+    shares = [(area, share) for area, share in geocode.shares(place, metres) if share >= MIN_SHARE]
     return shares if len(shares) > 1 else []
 
 
-def keep(incident, shares):
+def store_shares(incident, shares):
     """Write down how much of an incident's circle lies in each area, in the place of what was written before."""
     with transaction.atomic():
         incident.area_shares.all().delete()
         AreaShare.objects.bulk_create(AreaShare(incident=incident, area=area, share=share) for area, share in shares)
 
 
-def renew() -> int:
+def renew_shares() -> int:
     """Share the open vague incidents out anew whose areas are no longer the law; returns how many. Again: none."""
     gone = AreaShare.objects.exclude(area__edition__in=Edition.objects.on(localdate()).values("pk"))
     stale = list(Incident.objects.open().filter(pk__in=gone.values("incident")).order_by("pk"))
     for incident in stale:
-        keep(incident, shares_of(incident.place, incident.accuracy_m or 0))
+        store_shares(incident, area_shares(incident.place, incident.accuracy_m or 0))
     return len(stale)

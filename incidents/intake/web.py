@@ -1,11 +1,11 @@
 """The web form's data → a report as the door takes it."""
 
-from incidents.intake import Incoming
+from incidents.intake import IncomingReport
 
 
-def incoming(data, *, language, by=None) -> Incoming:
+def report_from_form(data, *, language, by=None) -> IncomingReport:
     """`data` is what `forms.ReportForm` found good."""
-    return Incoming(
+    return IncomingReport(
         channel="web",
         category=data["category"],
         place=data["place"],

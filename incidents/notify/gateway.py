@@ -17,7 +17,7 @@ from incidents.notify.segments import Parts
 
 
 @dataclass(frozen=True)
-class Message:
+class SmsMessage:
     """An SMS to one phone."""
 
     reference: str  # ours, the same each time it is sent again
@@ -31,7 +31,7 @@ class Message:
 
 
 @dataclass(frozen=True)
-class Said:
+class DeliveryReport:
     """What a gateway says of a message: a state of Receipt, and whatever tells which message it is."""
 
     provider: str
@@ -47,7 +47,7 @@ class Said:
 
 
 @dataclass(frozen=True)
-class Arrived:
+class InboundSms:
     """An SMS that somebody sent us."""
 
     provider: str
@@ -65,7 +65,7 @@ class Unreadable(Exception):
     """It lacks what it must say."""
 
 
-def e164(number):
+def to_e164(number):
     """The number with + and the code of its country, or "" if it is none."""
     try:
         number = phonenumbers.parse(number, city.current().holidays or None)
@@ -74,11 +74,11 @@ def e164(number):
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-def e164_of(digits):
+def e164_from_gateway(digits):
     """The number as gateways write it, with or without + before the code of the country."""
-    return e164(digits if digits.startswith(("+", "0")) else f"+{digits}")
+    return to_e164(digits if digits.startswith(("+", "0")) else f"+{digits}")
 
 
-def nameless(phone, text):
+def synthetic_message_id(phone, text):
     """A number for a message that came in without one: the same words from the same phone in ten minutes are one."""
     return hashlib.sha256(f"{phone}|{text}|{int(time.time()) // 600}".encode()).hexdigest()

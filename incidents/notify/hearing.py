@@ -12,87 +12,107 @@ from django.utils.timezone import localtime
 from incidents import access, public_text
 from incidents.casework import verdicts
 from incidents.models import Authority, Event, Medium, OptOut, Severity, User
-from incidents.notify.telling import Recipient, desk_of, on, people, tell
+from incidents.notify.telling import Recipient, create_notices, is_medium_on, person_recipients, unit_recipients
 from incidents.wording import in_spoken_language, percent, person_name
 
 K = Event.Kind
 
 
 @dataclass(frozen=True)
-class Told:
+class ReporterText:
     """What a reporter hears of a kind of event: the text, whether by SMS too, whether the unit that spoke is named
     (otherwise the one that has the incident).
     """
 
     key: str
     sms: bool = False
-    speaks: bool = False
+    names_speaker: bool = False
 
 
-TOLD: dict[str, Told] = {
-    K.ASSIGNED: Told("received", sms=True),
-    K.JOINED: Told("joined"),
-    K.ASKED: Told("asked", sms=True, speaks=True),
-    K.ACCEPTED: Told("accepted"),
-    K.HANDED_OVER: Told("handed_over"),
-    K.CLAIMED: Told("handed_over"),
-    K.EXTENDED: Told("extended", speaks=True),
-    K.RESOLVED: Told("resolved", sms=True, speaks=True),
-    K.REJECTED: Told("rejected", sms=True, speaks=True),
-    K.UPHELD: Told("upheld"),
-    K.OVERRULED: Told("overruled", speaks=True),
-    K.CLOSED: Told("closed", speaks=True),
-    K.REOPENED: Told("reopened"),
-    K.REDRAWN: Told("redrawn"),
-    K.RESTORED: Told("redrawn"),
+REPORTER_TEXTS: dict[str, ReporterText] = {
+    K.ASSIGNED: ReporterText("received", sms=True),
+    K.JOINED: ReporterText("joined"),
+    K.ASKED: ReporterText("asked", sms=True, names_speaker=True),
+    K.ACCEPTED: ReporterText("accepted"),
+    K.HANDED_OVER: ReporterText("handed_over"),
+    K.CLAIMED: ReporterText("handed_over"),
+    K.EXTENDED: ReporterText("extended", names_speaker=True),
+    K.RESOLVED: ReporterText("resolved", sms=True, names_speaker=True),
+    K.REJECTED: ReporterText("rejected", sms=True, names_speaker=True),
+    K.UPHELD: ReporterText("upheld"),
+    K.OVERRULED: ReporterText("overruled", names_speaker=True),
+    K.CLOSED: ReporterText("closed", names_speaker=True),
+    K.REOPENED: ReporterText("reopened"),
+    K.REDRAWN: ReporterText("redrawn"),
+    K.RESTORED: ReporterText("redrawn"),
 }
 # At these an incident is new at a desk, or becomes urgent there.
-NEW_HERE = {K.ASSIGNED, K.HANDED_OVER, K.CLAIMED, K.GRADED}
+DESK_KINDS = {K.ASSIGNED, K.HANDED_OVER, K.CLAIMED, K.GRADED}
 
 
 @transaction.atomic
-def announce(event_id):
+def announce_event(event_id):
     """Write a notice to everyone who is to hear of this event, and a job to deliver each. Again: nothing new."""
     event = Event.objects.select_related(
         "incident__category", "incident__area", "incident__authority", "authority", "by"
     ).get(pk=event_id)
     cause = f"event:{event.pk}"
-    if event.kind in TOLD:
-        for report in hearers(event):
-            tell(TOLD[event.kind].key, cause, ways_to(report, event), said_to(report, event), event=event)
+    if event.kind in REPORTER_TEXTS:
+        for report in reports_to_notify(event):
+            create_notices(
+                REPORTER_TEXTS[event.kind].key,
+                cause,
+                reporter_recipients(report, event),
+                reporter_values(report, event),
+                event=event,
+            )
     if event.kind == K.ASSIGNED:  # which happens once to an incident
-        tell("neighbour", cause, neighbours(event.incident), lambda one: said_of_doubt(event, one), event=event)
-    if event.kind in NEW_HERE and is_urgent(event.incident):
+        create_notices(
+            "neighbour",
+            cause,
+            neighbour_recipients(event.incident),
+            lambda one: vague_place_values(event, one),
+            event=event,
+        )
+    if event.kind in DESK_KINDS and is_urgent(event.incident):
         unit = event.incident.authority
-        recipients = desk_of(unit) if unit.works == Authority.Works.HERE else []
-        tell("new_here", cause, recipients, lambda one: said_to_staff(event, one), event=event, urgent=True)
+        recipients = unit_recipients(unit) if unit.works == Authority.Works.HERE else []
+        create_notices("new_here", cause, recipients, lambda one: staff_values(event, one), event=event, urgent=True)
     if event.kind == K.NOTE:
         mentioned = User.objects.filter(mentions__event=event).exclude(pk=event.by_id).order_by("pk")  # type: ignore[misc]  # where nobody did it, nobody is left out
-        tell("mentioned", cause, people(mentioned), lambda one: said_to_staff(event, one), event=event)
+        create_notices(
+            "mentioned", cause, person_recipients(mentioned), lambda one: staff_values(event, one), event=event
+        )
     if event.kind == K.GIVEN and event.incident.handler_id not in (None, event.by_id):
-        tell("given", cause, people([event.incident.handler]), lambda one: said_to_staff(event, one), event=event)
+        create_notices(
+            "given",
+            cause,
+            person_recipients([event.incident.handler]),
+            lambda one: staff_values(event, one),
+            event=event,
+        )
     if event.kind == K.TASK_ASKED:
         # A part and its line are of one moment.
         for part in event.incident.subtasks.filter(asked_at=event.at).select_related("authority"):
-            tell(
+            create_notices(
                 "part_asked",
                 cause,
-                desk_of(part.authority),
-                lambda one, part=part: said_of_part(event, one, part),
+                unit_recipients(part.authority),
+                lambda one, part=part: subtask_values(event, one, part),
                 event=event,
             )
     if event.kind == K.TASK_DONE:
         for part in event.incident.subtasks.filter(answered_at=event.at).select_related("asked_by"):
-            tell(
+            create_notices(
                 "part_answered",
                 cause,
-                people([part.asked_by]) or desk_of(event.incident.authority),
-                lambda one, part=part: said_of_part(event, one, part),
+                person_recipients([part.asked_by]) or unit_recipients(event.incident.authority),
+                lambda one, part=part: subtask_values(event, one, part),
                 event=event,
             )
 
 
-def hearers(event):
+def reports_to_notify(event):
     """The reports whose senders hear of an event; of one that joins, only the one who joined."""
     reports = event.incident.reports.filter(received_at__lte=event.at, erased_at=None).order_by("pk")
     if event.kind == K.JOINED:
@@ -100,91 +120,97 @@ def hearers(event):
     return reports.prefetch_related("browsers")
 
 
-def ways_to(report, event):
+def reporter_recipients(report, event):
     """The ways by which the sender of a report is told of an event."""
     ways = [(Medium.EMAIL, report.email)] if report.email else []
-    if chats(report):
+    if is_reached_by_chat(report):
         ways.append((Medium.ZALO, report.zalo))
-    elif on(Medium.SMS) and report.phone and by_sms(event):
+    elif is_medium_on(Medium.SMS) and report.phone and goes_by_sms(event):
         ways.append((Medium.SMS, report.phone))
-    if on(Medium.PUSH):
+    if is_medium_on(Medium.PUSH):
         ways += [(Medium.PUSH, browser.endpoint) for browser in report.browsers.all()]
     return [Recipient(medium, address, report.language, report=report) for medium, address in ways]
 
 
-def chats(report):
+def is_reached_by_chat(report):
     """Whether its sender is told by chat: they still follow the account, and did not ask for silence."""
     opted_out = OptOut.objects.filter(medium=Medium.ZALO, address=report.zalo)
-    return bool(report.zalo) and on(Medium.ZALO) and not opted_out.exists()
+    return bool(report.zalo) and is_medium_on(Medium.ZALO) and not opted_out.exists()
 
 
-def by_sms(event):
+def goes_by_sms(event):
     """What a reporter must know costs an SMS; so does the first sending on by the duty desk, which the city's rule
     wants confirmed by SMS.
     """
     forwarded = event.kind == K.HANDED_OVER and event.authority and event.authority.duty_desk
-    return TOLD[event.kind].sms or forwarded
+    return REPORTER_TEXTS[event.kind].sms or forwarded
 
 
-def said_to(report, event):
+def reporter_values(report, event):
     """The values of a text to a reporter, by recipient: in its language, with a link that its medium has room for."""
 
     def values(one):
         with translation.override(one.language):
-            incident, told = event.incident, TOLD[event.kind]
-            return case(incident, event.authority if told.speaks and event.authority else incident.authority) | {
-                "words": words_of(event),
-                "due": moment(incident.due_at) if incident.is_open else "",
-                "link": link_to(report, event, one.medium),
+            incident, told = event.incident, REPORTER_TEXTS[event.kind]
+            return incident_values(
+                incident, event.authority if told.names_speaker and event.authority else incident.authority
+            ) | {
+                "words": reporter_note(event),
+                "due": format_moment(incident.due_at) if incident.is_open else "",
+                "link": report_link(report, event, one.medium),
             }
 
     return values
 
 
-def words_of(event):
+def reporter_note(event):
     """What a reporter reads of a line of history: its words, or why boundaries moved it."""
     if event.kind in (K.REDRAWN, K.RESTORED):
         return "\n".join(in_spoken_language(reason) for reason in event.reasons)
     return "" if event.kind == K.ASSIGNED else public_text.public_note_of(event)
 
 
-def link_to(report, event, medium):
+def report_link(report, event, medium):
     """The private link of a report: by e-mail to its page, else the short one, which leads to what this line told."""
     if medium == Medium.EMAIL:
         return settings.SITE_URL + reverse("follow", args=[report.token])
     return settings.SITE_URL + verdicts.short_link(report, event)
 
 
-def said_to_staff(event, one):
+def staff_values(event, one):
     """The values of a text to somebody who works here."""
     with translation.override(one.language):
         incident = event.incident
-        return case(incident, incident.authority) | {
-            "due": moment(incident.due_at),
+        return incident_values(incident, incident.authority) | {
+            "due": format_moment(incident.due_at),
             "words": public_text.public_note_of(event) or incident.text,
             "who": person_name(event.by),
             "link": desk_link(incident),
         }
 
 
-def said_of_part(event, one, part):
+def subtask_values(event, one, part):
     """The values of a text about a part of an incident that another unit is asked for."""
-    return said_to_staff(event, one) | {"who": event.authority.title, "words": event.note, "due": moment(part.due_at)}
+    return staff_values(event, one) | {
+        "who": event.authority.title,
+        "words": event.note,
+        "due": format_moment(part.due_at),
+    }
 
 
-def said_of_doubt(event, one):
+def vague_place_values(event, one):
     """Where an incident of a vague place may lie, and nothing of who reported it."""
     with translation.override(one.language):
         incident = event.incident
         shares = incident.area_shares.select_related("area").defer("area__shape", "area__outline")
-        return case(incident, incident.authority) | {
+        return incident_values(incident, incident.authority) | {
             "metres": f"{incident.accuracy_m:.0f}",
             "shares": "\n".join(f"- {share.area.title}: {percent(share.share)}" for share in shares),
             "link": desk_link(incident),
         }
 
 
-def case(incident, unit):
+def incident_values(incident, unit):
     """What every text about an incident may name, in the language being spoken."""
     return {
         "reference": incident.reference,
@@ -198,14 +224,14 @@ def desk_link(incident):
     return settings.SITE_URL + reverse("desk-incident", args=[incident.reference])
 
 
-def moment(at):
+def format_moment(at):
     return date_format(localtime(at), "SHORT_DATETIME_FORMAT")
 
 
-def neighbours(incident):
+def neighbour_recipients(incident):
     """The desks of the units whose the incident may be, because its place is vague."""
     units = access.neighbour_authorities(incident)
-    return [one for unit in units for one in desk_of(unit)]
+    return [one for unit in units for one in unit_recipients(unit)]
 
 
 def is_urgent(incident):

@@ -9,7 +9,7 @@ from procrastinate.contrib.django import app
 from incidents.models import Absence, Contact, Medium, Notice, PushSubscription, User
 from incidents.notify import push, sms, texts, zalo
 
-IS_ON = {Medium.EMAIL: lambda: True, Medium.SMS: sms.is_on, Medium.ZALO: zalo.is_on, Medium.PUSH: push.is_on}
+MEDIUM_IS_ON = {Medium.EMAIL: lambda: True, Medium.SMS: sms.is_on, Medium.ZALO: zalo.is_on, Medium.PUSH: push.is_on}
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Recipient:
     report: object = None  # the Report whose sender it is
 
 
-def tell(key, cause, recipients, values, *, event=None, urgent=False, after=None):
+def create_notices(key, cause, recipients, values, *, event=None, urgent=False, after=None):
     """Tell each recipient of a cause, once for ever: again, or by two workers at once, it makes nothing new.
 
     `key`: of texts.TEXTS. `cause`: `event:123`, `reminder:55`, `digest:2026-11-27:8` … `values`: a plain string for
@@ -36,15 +36,15 @@ def tell(key, cause, recipients, values, *, event=None, urgent=False, after=None
         said = values(one) if callable(values) else values
         about = {"event": event, "urgent": urgent, "send_after": after or now()}
         notice, new = Notice.objects.get_or_create(
-            cause=cause, medium=one.medium, address=one.address, defaults=about | content(key, one, said)
+            cause=cause, medium=one.medium, address=one.address, defaults=about | notice_fields(key, one, said)
         )
         if new:
-            defer(notice)
+            defer_delivery(notice)
             told.append(notice)
     return told
 
 
-def say(cause, one, text, choices=()):
+def answer_in_chat(cause, one, text, choices=()):
     """Answer somebody in a chat, once for a cause: these words, and the choices as its buttons. The notice."""
     said = {
         "language": one.language,
@@ -55,14 +55,14 @@ def say(cause, one, text, choices=()):
     }
     notice, new = Notice.objects.get_or_create(cause=cause, medium=one.medium, address=one.address, defaults=said)
     if new:
-        defer(notice)
+        defer_delivery(notice)
     return notice
 
 
-def tell_many(key, letters):
-    """As `tell`, for many at once: (cause, recipient, values) each. Whoever calls sees to it that no other does so now.
+def create_notices_in_bulk(key, letters):
+    """As `create_notices`, for many at once: (cause, recipient, values) each. Returns how many notices are new.
 
-    A fixed number of statements. Returns how many notices are new.
+    A fixed number of statements. The caller holds a lock: two calls at once for the same causes would collide.
     """
     heard = Notice.objects.filter(cause__in={cause for cause, _one, _said in letters})
     heard, own = set(heard.values_list("cause", "medium", "address")), {}
@@ -72,7 +72,7 @@ def tell_many(key, letters):
         if which not in own:
             own[which] = texts.own_text(key, *which)
         if (at := (cause, one.medium, one.address)) not in heard:
-            more = content(key, one, said, own[which])
+            more = notice_fields(key, one, said, own[which])
             new[at] = Notice(cause=cause, medium=one.medium, address=one.address, **more)
     made = Notice.objects.bulk_create(new.values(), batch_size=500)
     if made:
@@ -80,9 +80,9 @@ def tell_many(key, letters):
     return len(made)
 
 
-def content(key, one, said, own=texts.ASK):
+def notice_fields(key, one, said, own=texts.LOOK_UP):
     """What a notice to a recipient says, and to whom."""
-    subject, text = texts.render(key, one.medium, one.language, said, own)
+    subject, text = texts.render_notice(key, one.medium, one.language, said, own)
     return {
         "report": one.report,
         "person": one.person,
@@ -91,47 +91,47 @@ def content(key, one, said, own=texts.ASK):
         "language": one.language,
         "subject": subject,
         "text": text,
-        "choices": texts.choices(key, one.language) if one.medium == Medium.ZALO else [],
+        "choices": texts.chat_choices(key, one.language) if one.medium == Medium.ZALO else [],
     }
 
 
-def defer(notice):
+def defer_delivery(notice):
     """A job that delivers it, when it may be sent."""
     task = app.configure_task("incidents.deliver", schedule_at=notice.send_after if notice.send_after > now() else None)
     task.defer(notice_id=notice.pk)
 
 
-def on(medium):
+def is_medium_on(medium):
     """Whether messages are sent by this medium at all."""
-    return IS_ON[medium]()
+    return MEDIUM_IS_ON[medium]()
 
 
-def people(users, at=None, sms=False):
+def person_recipients(users, at=None, sms=False):
     """The recipients that these persons are: by e-mail and to their browsers, by SMS where that is asked and a phone
     is known. Who is away is told through the deputy, or the deputy's deputy.
     """
     day = localtime(at or now()).date()
-    present = stand_ins(users, day)
+    present = present_people_and_deputies(users, day)
     told = [Recipient(Medium.EMAIL, one.email, one.language, person=one) for one in present if one.email]
-    if sms and on(Medium.SMS):
+    if sms and is_medium_on(Medium.SMS):
         told += [Recipient(Medium.SMS, one.phone, one.language, person=one) for one in present if one.phone]
-    if on(Medium.PUSH):
+    if is_medium_on(Medium.PUSH):
         browsers = PushSubscription.objects.filter(person__in=present).select_related("person").order_by("pk")
         told += [Recipient(Medium.PUSH, one.endpoint, one.person.language, person=one.person) for one in browsers]  # type: ignore[union-attr]  # of these persons
     return told
 
 
-def each_of(users, at=None, sms=False):
-    """As `people`, for many persons at once: the recipients that each of them is, by the person's key."""
+def recipients_by_person(users, at=None, sms=False):
+    """As `person_recipients`, for many persons at once: the recipients that each of them is, by the person's key."""
     users = {user.pk: user for user in users}
     away = set(Absence.objects.on(localtime(at or now()).date()).filter(user__in=users).values_list("user", flat=True))
-    found = {key: people([users[key]], at, sms) if key in away else [] for key in users}
-    for one in people([user for key, user in users.items() if key not in away], at, sms):
+    found = {key: person_recipients([users[key]], at, sms) if key in away else [] for key in users}
+    for one in person_recipients([user for key, user in users.items() if key not in away], at, sms):
         found[one.person.pk].append(one)
     return found
 
 
-def stand_ins(users, day):
+def present_people_and_deputies(users, day):
     """Those of these persons who are here on this day, and the deputies of those who are away."""
     waiting, seen, present = list(users), set(), []
     while waiting:
@@ -142,10 +142,10 @@ def stand_ins(users, day):
     return list(dict.fromkeys(present))
 
 
-def desk_of(authority, sms=False):
+def unit_recipients(authority, sms=False):
     """The recipients that the contacts of a unit are."""
     contacts = list(Contact.objects.filter(authority=authority).order_by("pk"))
     told = [Recipient(Medium.EMAIL, one.email, settings.LANGUAGE_CODE) for one in contacts if one.email]
-    if sms and on(Medium.SMS):
+    if sms and is_medium_on(Medium.SMS):
         told += [Recipient(Medium.SMS, one.phone, settings.LANGUAGE_CODE) for one in contacts if one.phone]
     return list(dict.fromkeys(told))

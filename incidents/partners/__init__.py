@@ -14,15 +14,15 @@ from incidents.routing import rules
 
 K, WORKS = Event.Kind, Authority.Works
 # An incident comes to a unit; which unit that is says the incident.
-COMES = (K.ASSIGNED, K.HANDED_OVER, K.HANDED_BACK, K.CLAIMED, K.REDRAWN, K.RESTORED)
+ARRIVAL_KINDS = (K.ASSIGNED, K.HANDED_OVER, K.HANDED_BACK, K.CLAIMED, K.REDRAWN, K.RESTORED)
 # Something happens without the unit that it has to know.
-CONCERNS = (K.ANSWERED, K.UPHELD, K.REOPENED, K.EXTENDED, K.NO_MORE_TIME)
+UPDATE_KINDS = (K.ANSWERED, K.UPHELD, K.REOPENED, K.EXTENDED, K.NO_MORE_TIME)
 
 
-def announce(event_id):
+def announce_to_partner(event_id):
     """See to it that a unit outside hears of this event, if it is one for it. Again: nothing new."""
     event = Event.objects.select_related("incident__authority").get(pk=event_id)
-    if event.kind not in (*COMES, *CONCERNS):
+    if event.kind not in (*ARRIVAL_KINDS, *UPDATE_KINDS):
         return
     works = event.incident.authority.works
     if works == WORKS.EMAIL:
@@ -31,12 +31,12 @@ def announce(event_id):
         app.configure_task("incidents.call_outside").defer(event_id=event_id)
 
 
-def came(incident):
+def arrival_event(incident):
     """The line with which the incident came to the unit that has it."""
-    return incident.timeline.filter(kind__in=COMES).last()
+    return incident.timeline.filter(kind__in=ARRIVAL_KINDS).last()
 
 
-def act(incident, step, *, way, note="", pictures=(), until=None, seen=None):
+def act_for_unit(incident, step, *, way, note="", pictures=(), until=None, seen=None):
     """Take a step in the name of the unit that has the incident. `way`: an English sentence, by which way it was said.
 
     Raises what workflow.move and extensions.ask raise.

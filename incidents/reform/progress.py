@@ -8,7 +8,7 @@ from incidents import sql
 
 
 @contextmanager
-def told(reform):
+def report_progress(reform):
     """Gives a function `say(step, done=0, of=0)`. If the work fails, its fault is kept for the page, and raised."""
     aside, last = connection.copy(), "start"
 

@@ -34,7 +34,7 @@ def state_label(state, more=""):
 
 
 @register.simple_tag
-def due(incident):
+def due_label(incident):
     """What the clock of an incident says: time left, late by how much, stopped, or done after how long."""
     at = now()
     if incident.state == Incident.State.WAITING:
@@ -58,19 +58,19 @@ def due(incident):
 
 
 @register.simple_tag
-def when(moment):
+def time_element(moment):
     """A moment as a person says it, in a <time> that a machine can read."""
     return format_html('<time datetime="{}">{}</time>', moment.isoformat(timespec="seconds"), day_and_time(moment))
 
 
 @register.filter
-def since(moment):
+def age_in_words(moment):
     """How long ago, in words."""
     return duration_in_words(now() - moment)
 
 
 @register.simple_tag
-def how_counted(incident):
+def target_sentence(incident):
     """How the due date of an incident comes about: `4 hours around the clock, from 14:32 today`."""
     return _("%(target)s, from %(start)s") % {
         "target": target_in_words(incident.target),
@@ -79,17 +79,17 @@ def how_counted(incident):
 
 
 @register.simple_tag
-def took(incident):
+def closing_sentence(incident):
     """Of a closed incident: when it was done, and how long it took."""
     return format_html(
         _("Done at {at}, after {span}."),
-        at=when(incident.closed_at),
+        at=time_element(incident.closed_at),
         span=format_html('<b class="num">{}</b>', duration_in_words(incident.closed_at - incident.received_at)),
     )
 
 
 @register.simple_tag
-def on_time(incident):
+def on_time_sentence(incident):
     """Of a closed incident: how long before or after its deadline that was."""
     early = incident.due_at - incident.closed_at
     if early < timedelta(0):

@@ -70,7 +70,7 @@ def make(request, key):
     category = get_object_or_404(Category.objects.leaves(), code=request.POST.get("category", ""))
     try:
         incident = findings.make(request.user, key, category, request.POST.get("text", ""))
-    except intake.Refused as refused:
+    except intake.ReportRefused as refused:
         return again(request, str(refused), key)
     messages.success(request, _("Incident %(reference)s was made.") % {"reference": incident.reference})
     return redirect("findings")

@@ -13,27 +13,27 @@ TIMEOUT_S = 20.0
 TRIES = 2
 
 
-def fetched(url):
+def fetch_picture(url):
     """The picture; None where it cannot be had from there, or is none."""
     for _try in range(TRIES):
         try:
-            answer = calling.call(
+            answer = calling.call_url(
                 "GET",
                 url,
                 private=settings.GATEWAYS_PRIVATE,
                 timeout=TIMEOUT_S,
-                biggest=settings.PHOTO_MAX_BYTES,
+                max_bytes=settings.PHOTO_MAX_BYTES,
             )
         except (Refused, calling.NoAnswer):
             continue
         except (httpx.InvalidURL, ValueError):
             return None
         if answer.status == 200:
-            return read(answer.body)
+            return read_picture(answer.body)
     return None
 
 
-def read(body):
+def read_picture(body):
     file = io.BytesIO(body)
     file.size, file.name = len(body), "Zalo"  # type: ignore[attr-defined]  # as an upload has them
     try:

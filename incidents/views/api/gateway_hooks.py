@@ -30,14 +30,14 @@ def receive_receipt(request, provider, token):
     """A gateway says what became of a message. One that signs nothing is asked back before it is believed."""
     caller = find_gateway(provider, token)
     try:
-        said = caller.receipt(read_call_data(request))
+        said = caller.parse_receipt(read_call_data(request))
     except gateway.Unreadable as fault:
         return HttpResponseBadRequest(f"Unreadable: {fault}", content_type="text/plain")
-    if hasattr(caller, "status"):
+    if hasattr(caller, "fetch_status"):
         task = app.configure_task("incidents.check_sms")
         task.defer(provider=provider, provider_id=said.provider_id, reference=said.reference[:50])
     else:
-        receipts.take(said)
+        receipts.store_receipt(said)
     return HttpResponse("OK", content_type="text/plain")
 
 
@@ -49,13 +49,13 @@ def receive_sms(request, provider, token):
     """Somebody sent an SMS to our number. Who reads replies gets it as a job."""
     caller = find_gateway(provider, token)
     try:
-        arrived = caller.inbound(read_call_data(request))
+        arrived = caller.parse_inbound(read_call_data(request))
     except gateway.Forged:
         return HttpResponseForbidden("Wrong sign", content_type="text/plain")
     except gateway.Unreadable as fault:
         return HttpResponseBadRequest(f"Unreadable: {fault}", content_type="text/plain")
-    sms.take_in(arrived)
-    text, kind = caller.answered(arrived)
+    sms.store_inbound(arrived)
+    text, kind = caller.inbound_response(arrived)
     return HttpResponse(text, content_type=kind)
 
 
@@ -75,16 +75,16 @@ def receive_zalo_event(request):
     body = raw_body(request)
     if not zalo.is_signed(body, *headers):
         return HttpResponseForbidden("Wrong sign", content_type="text/plain")
-    chat.keep(body)
+    chat.store_event(body)
     return HttpResponse("OK", content_type="text/plain")
 
 
 def find_gateway(provider, token):
     """The module of the gateway that calls. What the address does not name rightly is not there."""
     ours = settings.SMS_CALLBACK_TOKEN
-    if not ours or not hmac.compare_digest(token.encode(), ours.encode()) or provider not in sms.CALLERS:
+    if not ours or not hmac.compare_digest(token.encode(), ours.encode()) or provider not in sms.CALLBACK_PROVIDERS:
         raise Http404
-    return sms.CALLERS[provider]
+    return sms.CALLBACK_PROVIDERS[provider]
 
 
 def read_call_data(request):

@@ -8,7 +8,7 @@ from django.http import Http404
 from geoapp.methods import require_GET
 from geoapp.sessions import current_user
 from incidents import access
-from incidents.map.live import events_with_pages, stream
+from incidents.map.live import events_with_incidents, stream_events
 from incidents.models import Event
 
 
@@ -16,8 +16,8 @@ from incidents.models import Event
 @require_GET
 async def public_stream(request):
     """What everybody may see, as it happens."""
-    missed = events_with_pages().filter(Q(public=True, incident__published=True) | Q(kind=Event.Kind.HIDDEN))
-    return stream(request, lambda: is_public_news, missed)
+    missed = events_with_incidents().filter(Q(public=True, incident__published=True) | Q(kind=Event.Kind.HIDDEN))
+    return stream_events(request, lambda: is_public_news, missed)
 
 
 @require_GET
@@ -27,8 +27,8 @@ async def desk_stream(request):
     if await sync_to_async(news_test_for)(user) is None:
         raise Http404
     readable = await sync_to_async(access.incidents_for)(user, "read")
-    missed = events_with_pages().filter(incident__in=readable)
-    return stream(request, lambda: news_test_for(current_user(request)), missed)
+    missed = events_with_incidents().filter(incident__in=readable)
+    return stream_events(request, lambda: news_test_for(current_user(request)), missed)
 
 
 def is_public_news(item):

@@ -26,7 +26,7 @@ from gis_data.words import tidy
 from incidents import access, intake, rulebook
 from incidents import forms as fields
 from incidents.intake import open311
-from incidents.intake.spots import read
+from incidents.intake.spots import parse_spot
 from incidents.models import ApiKey, Authority, Category
 from incidents.routing import rules
 
@@ -63,19 +63,19 @@ def endpoint(**views):
                 raise GeoReportError(_("This address knows only %(methods)s.") % {"methods": allowed}, status=405)
             else:
                 root, content, *headers = view(request, **more)
-                response = open311.answer(root, content, suffix)
+                response = open311.render_response(root, content, suffix)
                 for name, value in (headers[0] if headers else {}).items():
                     response[name] = value
         except GeoReportError as faulty:
             errors = [{"code": faulty.status, "description": str(fault)} for fault in faulty.faults]
-            response = open311.answer("errors", errors, suffix, faulty.status)
+            response = open311.render_response("errors", errors, suffix, faulty.status)
         response["Allow"] = allowed
         if request.method != "POST":
             response["Access-Control-Allow-Origin"] = "*"
             response["Access-Control-Expose-Headers"] = "Link, X-Total-Count"
         return response
 
-    answering.busy = lambda request, said, suffix, **more: open311.answer(  # type: ignore[attr-defined]  # admission.busy asks for it
+    answering.busy = lambda request, said, suffix, **more: open311.render_response(  # type: ignore[attr-defined]  # admission.busy asks for it
         "errors", [{"code": 503, "description": said}], suffix, 503
     )
     return answering
@@ -112,7 +112,7 @@ def list_services(request, test):
             categories = rules.served_categories(categories, fields.locate(place))
         except geocode.OutsideTheCity:
             categories = categories.none()
-    return "services", open311.services(categories)
+    return "services", open311.service_list(categories)
 
 
 def show_service(request, code, test):
@@ -205,7 +205,7 @@ class GeoReportForm(PlaceForm):
 
 def spot_with_coordinates(spot):
     """A place to choose, with the lat and long by which a client can name it."""
-    point = read(spot.value).point
+    point = parse_spot(spot.value).point
     return f"{spot.title} (lat={point.y:.6f}, long={point.x:.6f})"
 
 
@@ -225,8 +225,10 @@ def create_request(request, test):
         unknown = any(fault.code == "invalid_choice" for fault in form.errors.as_data().get("service_code", ()))
         raise GeoReportError(*form_faults(form), status=404 if unknown else 400)
     try:
-        report = check_report(form, key) if test else intake.receive(open311.incoming(form.cleaned_data, key))
-    except intake.Refused as refused:
+        report = (
+            check_report(form, key) if test else intake.receive(open311.report_from_request(form.cleaned_data, key))
+        )
+    except intake.ReportRefused as refused:
         raise GeoReportError(refused) from refused
     return "service_requests", [
         {
@@ -258,7 +260,7 @@ def read_posted_fields(request):
 def check_report(form, key):
     """As intake.receive, and nothing is kept: neither rows nor jobs nor news. Photos have been looked at already."""
     with transaction.atomic():
-        report = intake.receive(open311.incoming(form.cleaned_data | {"media": []}, key))
+        report = intake.receive(open311.report_from_request(form.cleaned_data | {"media": []}, key))
         transaction.set_rollback(True)
     return report
 
@@ -267,7 +269,7 @@ def service_notice(incident, sent):
     """Who answers until when, and what of the request was left aside."""
     said = _("%(unit)s answers for it, until %(due)s.") % {
         "unit": incident.authority.title,
-        "due": open311.moment(incident.due_at),
+        "due": open311.iso_moment(incident.due_at),
     }
     if sent.get("media_url"):
         said += " " + _("media_url is not fetched: send photos in the fields media of multipart/form-data.")
@@ -280,7 +282,7 @@ def published_incidents():
 
 
 def show_request(request, reference, test):
-    found = open311.told(published_incidents().filter(reference=tidy(reference))).first()
+    found = open311.with_closing_notes(published_incidents().filter(reference=tidy(reference))).first()
     if found is None:
         raise GeoReportError(_("There is no such service_request_id."), status=404)
     return "service_requests", [open311.service_request(found)]
@@ -291,11 +293,13 @@ def list_requests(request, test):
     asked = {name: tidy(value) for name, value in request.GET.items()}
     if numbers := split_parameter(asked, "service_request_id"):
         chosen = published_incidents().filter(reference__in=numbers[:MAX_PAGE_SIZE]).order_by("-received_at")
-        return "service_requests", [open311.service_request(row) for row in open311.told(chosen)]
+        return "service_requests", [open311.service_request(row) for row in open311.with_closing_notes(chosen)]
     form = FilterForm(asked)
     if not form.is_valid():
         raise GeoReportError(*form_faults(form))
-    chosen = open311.told(published_incidents().filter(**form.conditions())).order_by("-received_at", "-pk")
+    chosen = open311.with_closing_notes(published_incidents().filter(**form.conditions())).order_by(
+        "-received_at", "-pk"
+    )
     page = Page.of(chosen, form.cleaned_data)
     return "service_requests", [open311.service_request(row) for row in page.rows], page.headers(request)
 
@@ -427,7 +431,7 @@ class FilterForm(PageForm):
 
     def conditions(self):
         data = self.cleaned_data
-        states = [state for status in data["status"] for state in open311.STATES[status]]
+        states = [state for status in data["status"] for state in open311.STATUS_STATES[status]]
         conditions = {
             "received_at__gte": data["start_date"],
             "received_at__lte": data["end_date"],

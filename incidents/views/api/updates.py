@@ -37,10 +37,10 @@ class UpdateForm(forms.Form):
 
     def clean_status(self):
         status = self.cleaned_data["status"].strip().lower()
-        if status not in words.STEPS:
+        if status not in words.STEPS_OF_STATUS:
             raise forms.ValidationError(
                 _("%(words)s: only %(known)s is known here."),
-                params={"words": status[:40], "known": ", ".join(words.STEPS).upper()},
+                params={"words": status[:40], "known": ", ".join(words.STEPS_OF_STATUS).upper()},
             )
         return status
 
@@ -64,7 +64,7 @@ def create_update(request, test):
         raise GeoReportError(_("There is no such service_request_id."), status=404)
     if test:
         return "service_request_updates", [{"update_id": data["update_id"]}]
-    word = words.take(
+    word = words.apply_update(
         key.authority, incident, data["update_id"], data["status"], data["description"], pictures=data["media"]
     )
     return "service_request_updates", [{"update_id": public_update_id(word)}]
@@ -120,7 +120,7 @@ def list_updates(request, test):
     if names := asked["service_request_id"]:
         by_name = Q(reference__in=names)
         seen = seen.filter(by_name | Q(outside_reference__in=names) if key and key.authority_id else by_name)
-    events = Event.objects.filter(incident__in=seen, public=True, kind__in=words.CALLED)
+    events = Event.objects.filter(incident__in=seen, public=True, kind__in=words.STATUS_OF_KIND)
     if asked["start_date"]:
         events = events.filter(at__gte=asked["start_date"], at__lte=asked["end_date"])
     page = Page.of(events.select_related("incident").order_by("-pk"), asked)
@@ -133,7 +133,7 @@ def list_updates(request, test):
 
 def update_fields(event):
     """A line of the history in the extension's words. Nothing of it says who reported."""
-    status = words.called(event)
+    status = words.update_status(event)
     return {
         "update_id": str(event.pk),
         "service_request_id": event.incident.reference,

@@ -10,7 +10,7 @@ from django.views.decorators.http import condition
 from gis_data.services import open_data, tiles
 from gis_data.views import vector_tiles
 from incidents.map import public_map
-from incidents.map.public_map import Filters
+from incidents.map.public_map import MapFilters
 from incidents.views.public.city_map import CACHE_SECONDS, explain_bad_question
 
 FILTER_PARAMETERS = ("state", "late", "category", "days", "area")
@@ -20,7 +20,7 @@ FILTER_PARAMETERS = ("state", "late", "category", "days", "area")
 def incident_tile(request, z, x, y):
     """`/tiles/incidents/{z}/{x}/{y}.mvt`: points and clusters, with the filters of the public map."""
     try:
-        content = public_map.incident_vector_tile(z, x, y, Filters.of(request.GET))
+        content = public_map.incident_vector_tile(z, x, y, MapFilters.from_parameters(request.GET))
     except tiles.NoSuchTile:
         raise Http404 from None
     etag = quote_etag(hashlib.sha256(content).hexdigest()[:20])
@@ -33,7 +33,7 @@ def incident_tile(request, z, x, y):
 @explain_bad_question
 def incident_tilejson(request):
     """`/tiles/incidents.json`: TileJSON; the filters go on into the tiles."""
-    Filters.of(request.GET)
+    MapFilters.from_parameters(request.GET)
     query = {name: request.GET[name] for name in FILTER_PARAMETERS if request.GET.get(name)}
     return vector_tiles.tilejson(
         request,

@@ -60,7 +60,7 @@ class PartsForm(forms.Form):
             raise forms.ValidationError(
                 _("Part %(n)d: write four numbers, left, top, width and height in percent.") % {"n": number}
             ) from None
-        if not publishing.inside((x, y, width, height)):
+        if not publishing.is_inside_picture((x, y, width, height)):
             raise forms.ValidationError(_("Part %(n)d lies outside the picture.") % {"n": number})
         return x, y, width, height
 
@@ -97,7 +97,7 @@ def cover_words(request, incident):
         return form.errors["text"]
     try:
         publishing.cover_text(incident, form.cleaned_data["text"], by=request.user)
-    except publishing.NotPossible as refusal:
+    except publishing.PublishingRefused as refusal:
         return [str(refusal)]
     messages.success(request, _("Everybody reads the new words now."))
 
@@ -127,14 +127,14 @@ def hide_incident(request, incident):
     form = ReasonForm(request.POST)
     if not form.is_valid():
         return form.errors["note"]
-    publishing.hide(incident, by=request.user, note=form.cleaned_data["note"])
+    publishing.hide_incident(incident, by=request.user, note=form.cleaned_data["note"])
     messages.success(request, _("It is out of the public now."))
 
 
 def release_incident(request, incident):
     try:
-        publishing.release(incident, by=request.user, note=tidy(request.POST.get("note", ""))[:500])
-    except publishing.NotPossible as refusal:
+        publishing.release_incident(incident, by=request.user, note=tidy(request.POST.get("note", ""))[:500])
+    except publishing.PublishingRefused as refusal:
         return [str(refusal)]
     messages.success(request, _("Everybody sees it now."))
 

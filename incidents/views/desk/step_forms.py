@@ -86,7 +86,7 @@ class StepForm(forms.Form):
     def choose_unit(self, claimants):
         field = cast(forms.ModelChoiceField, self.fields["to"])
         if self.name != "claim":
-            field.queryset = reform.in_office().exclude(pk=self.incident.authority_id)
+            field.queryset = reform.authorities_in_office().exclude(pk=self.incident.authority_id)
             return
         field.queryset = claimants
         self.only = claimants[0] if len(claimants) == 1 else None

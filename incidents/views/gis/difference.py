@@ -76,7 +76,7 @@ def difference_page(request, code):
     changes = sorted(succession.kinds(one, old) if old else [], key=lambda change: KINDS_IN_ORDER.index(change.kind))
     counts = {kind: sum(change.kind == kind for change in changes) for kind in Kind}
     kind = request.GET.get("kind") if request.GET.get("kind") in Kind.values else ""
-    preview = reform.preview(one, [old]) if one.is_draft and old and not waiting else None
+    preview = reform.preview_reform(one, [old]) if one.is_draft and old and not waiting else None
     pairs = pairs_by_areas(preview)
     context = edition_context(one, "difference") | {
         "old": old,
@@ -155,7 +155,7 @@ def difference_rows(one, old):
 
     What would move is counted for a draft only: with an edition in force it has moved.
     """
-    pairs = pairs_by_areas(reform.preview(one, [old]) if one.is_draft else None)
+    pairs = pairs_by_areas(reform.preview_reform(one, [old]) if one.is_draft else None)
     for change in succession.kinds(one, old):
         for part in change.parts or [None]:
             new = part.new if part else change.heir

@@ -140,18 +140,18 @@ def reform_day(request, code):
         if "sure" in request.POST:
             set_day(one, asked["day"], list(asked["ends"]), request.user.username)
             return redirect("edition-day", one.code)
-        reform.refuse(one, asked["day"], list(asked["ends"]))
-    except reform.NotPossible as refusal:
+        reform.check_plan(one, asked["day"], list(asked["ends"]))
+    except reform.ReformNotPossible as refusal:
         form.add_error(None, str(refusal))
         return render(request, "incidents/gis/day.html", context, status=409)
-    context |= {"preview": reform.preview(one, asked["ends"]), **asked, "past": asked["day"] < localdate()}
+    context |= {"preview": reform.preview_reform(one, asked["ends"]), **asked, "past": asked["day"] < localdate()}
     return render(request, "incidents/gis/sure.html", context)
 
 
 @transaction.atomic
 def set_day(one, first_day, ends, by):
     """Plan the change; if its day has come, it is enacted as soon as a worker is free."""
-    change = reform.plan(one, first_day, ends=ends, by=by)
+    change = reform.plan_reform(one, first_day, ends=ends, by=by)
     if first_day <= localdate():
         start_job(change, "incidents.enact_reform")
 
@@ -177,8 +177,8 @@ def give_up_reform(request, code):
     """Give up a change before its day."""
     one = find_edition(code)
     try:
-        reform.drop(find_reform(one, S.PLANNED))
-    except reform.NotPossible as refusal:
+        reform.drop_reform(find_reform(one, S.PLANNED))
+    except reform.ReformNotPossible as refusal:
         return render(request, "incidents/gis/day.html", reform_context(one) | {"refusal": str(refusal)}, status=409)
     messages.success(request, _("Given up. The edition is a draft again."))
     return redirect("edition-day", one.code)

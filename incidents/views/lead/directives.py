@@ -74,12 +74,14 @@ def take_step(request, pk, step):
     find_directive(request.user, pk, "settle" if step == "settle" else "answer")
     try:
         if step == "report":
-            directives.report(directive, request.user, request.POST.get("report", ""))
+            directives.report_back(directive, request.user, request.POST.get("report", ""))
+        elif step == "settle":
+            directives.settle_directive(directive, request.user)
         else:
-            getattr(directives, step)(directive, request.user)
-    except directives.Unfit as unfit:
+            directives.acknowledge_directive(directive, request.user)
+    except directives.InvalidDirective as unfit:
         return render_directive(request, directive, 400, faults=unfit.faults, written=request.POST.get("report", ""))
-    except directives.NotAllowed as refusal:
+    except directives.DirectiveNotAllowed as refusal:
         return render_directive(request, find_directive(request.user, pk), 409, refusal=str(refusal))
     messages.success(request, STEP_DONE[step]())
     back = request.POST.get("next", "")
@@ -94,9 +96,9 @@ def new_directive(request):
     if not access.does_work(request.user, "lead"):
         raise Http404
     asked = request.POST if request.method == "POST" else request.GET
-    posts = list(directives.posts_of(request.user).select_related("authority", "area", "category", "user"))
+    posts = list(directives.leader_posts(request.user).select_related("authority", "area", "category", "user"))
     post = next((one for one in posts if str(one.pk) == asked.get("post")), posts[0] if posts else None)
-    units = directives.units_for(request.user, post).order_by("name")
+    units = directives.directable_units(request.user, post).order_by("name")
     chosen = find_led_incidents(request.user, asked.getlist("incident"))
     context = {"posts": posts, "post": post, "units": units, "incidents": chosen, "written": asked}
     if request.method != "POST":
@@ -105,10 +107,10 @@ def new_directive(request):
         return render_directive_form(request, context | {"to": to, "until": default_deadline()})
     to = Authority.objects.filter(code=asked.get("to", "")).first()
     try:
-        directive = directives.give(
+        directive = directives.give_directive(
             request.user, post, to, asked.get("what", ""), parse_local_time(asked.get("until", "")), chosen
         )
-    except directives.Unfit as unfit:
+    except directives.InvalidDirective as unfit:
         more = {"to": asked.get("to"), "until": asked.get("until"), "faults": unfit.faults}
         return render_directive_form(request, context | more, 400)
     messages.success(request, _("The directive was given to %(unit)s.") % {"unit": directive.to.title})
@@ -121,7 +123,7 @@ def render_directive_form(request, context, status=200):
 
 def find_led_incidents(user, references):
     """The incidents of these references that this person leads; others are as if they were not there."""
-    references = references[: directives.AT_MOST + 1]
+    references = references[: directives.INCIDENTS_MAX + 1]
     if not references:
         return []
     led = access.incidents_for(user, "direct").filter(reference__in=references)

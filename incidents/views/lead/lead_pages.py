@@ -47,7 +47,7 @@ DARKEST_FROM = 10  # late, in %: from here on the darkest
 
 def find_scopes(request):
     """What this person leads, and the one that is asked for; who leads nothing finds no such page."""
-    scopes = overview.scopes(request.user)
+    scopes = overview.scopes_of(request.user)
     if not scopes:
         raise Http404
     return scopes, next((one for one in scopes if one.key == request.GET.get("post")), scopes[0])
@@ -57,9 +57,9 @@ def find_scopes(request):
 def lead_page(request):
     """The figures of a period for one of the own posts."""
     scopes, scope = find_scopes(request)
-    period = overview.Period.of(request.GET.get("period", "week"))
-    figures = overview.count(scope, period)
-    units, groups = overview.titles(figures)
+    period = overview.Period.named(request.GET.get("period", "week"))
+    figures = overview.count_scope(scope, period)
+    units, groups = overview.units_and_groups(figures)
     asked = {"post": scope.key, "period": period.name}
     context = {
         "scopes": [(one.key, scope_title(one)) for one in scopes],
@@ -80,7 +80,7 @@ def lead_page(request):
         "map": map_of_late_share(scope, figures),
         "orders": unsettled_directives(request.user, scope),
         "asking": extensions.extensions_to_decide(request.user).filter(incident__in=scope.incidents)[:WAITING_ROWS],
-        "small": overview.SMALL,
+        "small": overview.SMALL_SAMPLE,
     }
     return render(request, "incidents/lead/page.html", context)
 
@@ -162,7 +162,7 @@ def on_time_measure(total):
             "whole": format_number(total.done),
         }
         told["more"] = _("small sample")
-    elif total.done and total.done_before >= overview.SMALL:
+    elif total.done and total.done_before >= overview.SMALL_SAMPLE:
         change = round(total.share - total.share_before, 1)
         told |= {"more": format_change(change, 1), "tone": tone_of_change(change)}
     if total.in_time_first != total.in_time:
@@ -239,7 +239,7 @@ def open_by_state(figures):
 
 def units_needing_help(figures, units):
     """The units where most is late."""
-    nothing = [0] * overview.FEW_WEEKS
+    nothing = [0] * overview.UNIT_WEEKS
     return [
         {
             "unit": units[key],
@@ -360,7 +360,7 @@ def remind_unit(request):
     """Remind a unit of what it has late; the figures again, with a word on what came of it."""
     unit = get_object_or_404(access.units_led(request.user), code=request.POST.get("unit", ""))
     try:
-        number = reminders.remind(unit, request.user)
+        number = reminders.remind_unit(unit, request.user)
     except workflow.NotAllowed as refusal:
         messages.warning(request, str(refusal))
     else:
@@ -374,9 +374,9 @@ def remind_unit(request):
 def units_csv(request):
     """`/lead/units.csv`: the figures of each unit and of all."""
     _scopes, scope = find_scopes(request)
-    period = overview.Period.of(request.GET.get("period", "week"))
-    figures = overview.count(scope, period, medians_of_units=True)
-    units, _groups = overview.titles(figures)
+    period = overview.Period.named(request.GET.get("period", "week"))
+    figures = overview.count_scope(scope, period, medians_of_units=True)
+    units, _groups = overview.units_and_groups(figures)
     heads = [
         _("Unit"), _("Code"), _("Came in"), _("Done"), _("Done in time"), _("Done by the first deadline"),
         _("Share in time"), _("Open"), _("Late now"), _("Median hours"),

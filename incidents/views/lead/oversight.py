@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as w
 from geoapp.methods import require_safe
 from geoapp.web import sheets
 from incidents.analytics import oversight
-from incidents.analytics.oversight import BadQuestion, Question
+from incidents.analytics.oversight import InvalidQuery, OversightQuery
 from incidents.deadlines import service_levels
 from incidents.intake import without_contacts
 from incidents.models import Category, Event, Incident
@@ -46,11 +46,11 @@ def oversight_view(view):
     @require_work("watch")
     def answer(request, **how):
         try:
-            question, faults = Question.of(request.GET), []
-        except BadQuestion as error:
+            question, faults = OversightQuery.from_parameters(request.GET), []
+        except InvalidQuery as error:
             if how.get("as_file"):
                 return HttpResponse(str(error), status=400, content_type="text/plain; charset=utf-8")
-            question, faults = Question.usual(), error.faults
+            question, faults = OversightQuery.usual(), error.faults
         response = view(request, question, faults=faults, **how)
         if faults:
             response.status_code = 400
@@ -61,7 +61,7 @@ def oversight_view(view):
 
 def render_tab(request, question, name, context, faults=()):
     """One of the four pages with its filters and tabs."""
-    query = urlencode(question.asked())
+    query = urlencode(question.parameters())
     more = {
         "question": question,
         "faults": faults,
@@ -70,7 +70,7 @@ def render_tab(request, question, name, context, faults=()):
         "heading": TABS[name],
         "file": f"{name}-csv",
         "query": query,
-        "kinds": oversight.kinds(),
+        "kinds": oversight.unit_kinds(),
         "groups": Category.objects.filter(parent=None).order_by("position", "code"),
         "at": now(),
     }
@@ -79,7 +79,7 @@ def render_tab(request, question, name, context, faults=()):
 
 @oversight_view
 def units_page(request, question, as_file=False, faults=()):
-    rows, total = oversight.units(question)
+    rows, total = oversight.count_units(question)
     if as_file:
         heads = [_("Unit"), _("Code"), _("Kind"), *map(str, oversight.COLUMNS.values())]
         lines = [
@@ -89,7 +89,7 @@ def units_page(request, question, as_file=False, faults=()):
         return sheets.answer("units", heads, lines)
     context = {
         "columns": table_heads(question),
-        "rows": [(row, urlencode(question.asked(unit=row.unit)), formatted_cells(row)) for row in rows],
+        "rows": [(row, urlencode(question.parameters(unit=row.unit)), formatted_cells(row)) for row in rows],
         "total": formatted_cells(total),
     }
     return render_tab(request, question, "watch", context, faults)
@@ -118,7 +118,8 @@ def table_heads(question):
             "name": name,
             "words": words,
             "query": urlencode(
-                question.asked() | {"sort": name if (down if name == sorted_by else name == "name") else f"-{name}"}
+                question.parameters()
+                | {"sort": name if (down if name == sorted_by else name == "name") else f"-{name}"}
             ),
             "sorted": "" if name != sorted_by else "descending" if down else "ascending",
         }
@@ -128,7 +129,7 @@ def table_heads(question):
 
 @oversight_view
 def late_page(request, question, as_file=False, faults=()):
-    rows = oversight.late(question)
+    rows = oversight.late_incidents(question)
     if as_file:
         heads = [
             _("Reference"), _("Unit"), _("Field"), _("Address"), _("State"), _("Came in"), _("Deadline"),
@@ -162,7 +163,7 @@ def hide_contacts(text):
 
 @oversight_view
 def extensions_page(request, question, as_file=False, faults=()):
-    rows = oversight.extensions(question)
+    rows = oversight.extensions_asked_for(question)
     if as_file:
         heads = [
             _("Reference"), _("Unit"), _("Field"), _("Asked by"), _("Asked at"), _("Reason"), _("Was due"),
@@ -197,7 +198,7 @@ def extension_row(one):
 
 @oversight_view
 def changes_page(request, question, as_file=False, faults=()):
-    rows = oversight.changes(question)
+    rows = oversight.quiet_changes(question)
     if as_file:
         heads = [_("Reference"), _("Unit"), _("Field"), _("When"), _("By whom"), _("What"), _("What changed")]
         return sheets.answer("quiet-changes", heads, map(change_row, rows.iterator()))
@@ -221,7 +222,7 @@ def change_with_reasons(event):
 
 @oversight_view
 def rules_page(request, question, as_file=False, faults=()):
-    rows = oversight.rules(question)
+    rows = oversight.rule_changes(question)
     if as_file:
         heads = [_("When"), _("By whom"), _("Which rule"), _("What"), _("What changed")]
         lines = ((one.action_time, person_name(one.user), *rule_change_fields(one)) for one in rows.iterator())

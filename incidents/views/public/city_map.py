@@ -15,7 +15,7 @@ from gis_data.addresses import geocode
 from gis_data.models import Area
 from gis_data.services.tiles import NoSuchTile
 from incidents.map import public_map
-from incidents.map.public_map import BadQuestion, Filters
+from incidents.map.public_map import InvalidQuery, MapFilters
 from incidents.models import Category, Event, Incident
 
 CACHE_SECONDS = 10  # for which a tile may be a little old; an open page asks anew when it hears of a change
@@ -29,7 +29,7 @@ def explain_bad_question(view):
     def answer(request, **asked):
         try:
             return view(request, **asked)
-        except BadQuestion as error:
+        except InvalidQuery as error:
             return JsonResponse({"error": str(error)}, status=400, json_dumps_params={"ensure_ascii": False})
 
     return answer
@@ -38,11 +38,11 @@ def explain_bad_question(view):
 @explain_bad_question
 def map_page(request):
     """The live map. Without scripts: the newest incidents, filtered and searched by the same parameters."""
-    filters, words = Filters.of(request.GET), request.GET.get("q", "").strip()[:200]
+    filters, words = MapFilters.from_parameters(request.GET), request.GET.get("q", "").strip()[:200]
     found = search_map(words) if words else {}
     if found.get("reference"):
         return redirect("incident", found["reference"])
-    view = public_map.in_view(None, filters)
+    view = public_map.section_in_view(None, filters)
     return render(
         request,
         "incidents/public/map.html",
@@ -80,7 +80,7 @@ def filter_chips():
 def search_map(words):
     """The reference, or the areas, that these words name."""
     reference = words.upper().removeprefix("#")
-    if public_map.published().filter(reference=reference).exists():
+    if public_map.published_incidents().filter(reference=reference).exists():
         return {"reference": reference}
     return {"areas": geocode.find(words)}
 
@@ -89,14 +89,14 @@ def search_map(words):
 def list_incidents(request):
     """`/list/`: the rows of a part of the map, as HTML; with `reference` the row of that one."""
     if reference := request.GET.get("reference"):
-        rows = public_map.row_of(reference)
+        rows = public_map.rows_with_reference(reference)
         if not rows:
             raise Http404(_("There is no such incident."))
         return render(request, "incidents/public/map_rows.html", {"rows": rows})
-    filters = Filters.of(request.GET)
-    box = public_map.box_of(request.GET["bbox"]) if request.GET.get("bbox") else None
+    filters = MapFilters.from_parameters(request.GET)
+    box = public_map.parse_box(request.GET["bbox"]) if request.GET.get("bbox") else None
     response = render(
-        request, "incidents/public/map_rows.html", list_context(public_map.in_view(box, filters), filters)
+        request, "incidents/public/map_rows.html", list_context(public_map.section_in_view(box, filters), filters)
     )
     response["Cache-Control"] = "no-store"
     return response
@@ -110,7 +110,7 @@ def list_context(view, filters):
 def incident_tile(request, z, x, y):
     """`/tiles/incidents/{z}/{x}/{y}.json`: points and clusters of what everybody may see."""
     try:
-        content = public_map.incident_tile(z, x, y, Filters.of(request.GET))
+        content = public_map.incident_tile(z, x, y, MapFilters.from_parameters(request.GET))
     except NoSuchTile:
         raise Http404 from None
     etag = quote_etag(hashlib.sha256(content.encode()).hexdigest()[:20])

@@ -43,12 +43,12 @@ def change_subscription(request, **whose):
     try:
         said = read_json(raw_body(request)[:MAX_BODY_BYTES])
         if not isinstance(said, dict) or not push.is_on():
-            raise push.Wrong
+            raise push.InvalidSubscription
         if said.get("off"):
-            push.forget(str(said.get("endpoint")), **whose)
+            push.delete_subscription(str(said.get("endpoint")), **whose)
         else:
-            push.remember(said, **whose)
-    except (ValueError, push.Wrong):
+            push.store_subscription(said, **whose)
+    except (ValueError, push.InvalidSubscription):
         return JsonResponse({"error": _("This browser cannot be told.")}, status=400)
     return JsonResponse({"on": not said.get("off")})
 

@@ -37,9 +37,9 @@ def report_form(request):
     form = ReportForm(request.POST, request.FILES, incidents=joinable_incidents(request.user))
     if form.is_valid():
         try:
-            made = intake.receive(web.incoming(form.cleaned_data, language=get_language()))
+            made = intake.receive(web.report_from_form(form.cleaned_data, language=get_language()))
             return HttpResponseRedirect(reverse("follow", args=[made.token]) + "?sent=1", status=303)
-        except intake.Refused as refused:
+        except intake.ReportRefused as refused:
             form.add_error(None if refused.field == "place" else refused.field, str(refused))
     return render_report_form(request, form, status=400)
 
@@ -124,7 +124,9 @@ def list_near_incidents(request):
     incidents = ()
     if form.is_valid():
         place = form.cleaned_data["place"]
-        incidents = intake.close_by(joinable_incidents(request.user), form.cleaned_data["category"], place).with_pages()
+        incidents = intake.incidents_close_by(
+            joinable_incidents(request.user), form.cleaned_data["category"], place
+        ).with_pages()
     return render(request, "incidents/public/report.html#same", {"near": incidents, "new": NEW})
 
 

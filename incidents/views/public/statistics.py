@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from geoapp.methods import require_safe
 from incidents import access
 from incidents.analytics import statistics
-from incidents.analytics.statistics import BadQuestion, Question
+from incidents.analytics.statistics import InvalidQuery, StatisticsQuery
 from incidents.map import public_map
 from incidents.models import Category, Incident
 
@@ -25,7 +25,7 @@ COLUMN_HELP = {
 
 def countable_incidents(user):
     """What this person may see counted: what is published, for everybody; for staff what they may read."""
-    return public_map.published() if user.is_anonymous else access.incidents_for(user)
+    return public_map.published_incidents() if user.is_anonymous else access.incidents_for(user)
 
 
 @login_not_required
@@ -33,10 +33,10 @@ def countable_incidents(user):
 def statistics_page(request):
     """The table, sorted by a column, and the map of that column."""
     try:
-        question, faults = Question.of(request.GET), []
-    except BadQuestion as error:
-        question, faults = Question.usual(), error.faults
-    table = statistics.count(countable_incidents(request.user), question)
+        question, faults = StatisticsQuery.from_parameters(request.GET), []
+    except InvalidQuery as error:
+        question, faults = StatisticsQuery.usual(), error.faults
+    table = statistics.count_incidents(countable_incidents(request.user), question)
     response = render(
         request,
         "incidents/public/stats.html",
@@ -47,11 +47,11 @@ def statistics_page(request):
             "columns": table_heads(question),
             "groups": Category.objects.filter(parent=None, children__restricted=False).distinct(),
             "states": [("", _("Every state")), ("open", _("Open")), *Incident.State.choices],
-            "query": urlencode(question.asked()),
+            "query": urlencode(question.parameters()),
             "several": len(table.editions) > 1,
             "shown": statistics.COLUMNS[table.shown],
             "legend": [
-                (shade, statistics.spoken(table.shown, least), statistics.spoken(table.shown, most))
+                (shade, statistics.format_figure(table.shown, least), statistics.format_figure(table.shown, most))
                 for shade, least, most in table.scale.legend
             ],
         },
@@ -70,7 +70,9 @@ def table_heads(question):
             "name": name,
             "words": words,
             "help": COLUMN_HELP[name]() if name in COLUMN_HELP else "",
-            "query": urlencode(question.asked(sort=name if (down if name == now else name == "name") else f"-{name}")),
+            "query": urlencode(
+                question.parameters(sort=name if (down if name == now else name == "name") else f"-{name}")
+            ),
             "sorted": "" if name != now else "descending" if down else "ascending",
         }
         for name, words in heads.items()
@@ -84,8 +86,8 @@ def explain_bad_question(view):
     @require_safe
     def answer(request):
         try:
-            content, kind = view(request, Question.of(request.GET))
-        except BadQuestion as error:
+            content, kind = view(request, StatisticsQuery.from_parameters(request.GET))
+        except InvalidQuery as error:
             return HttpResponse(str(error), status=400, content_type="text/plain; charset=utf-8")
         response = HttpResponse(content, content_type=f"{kind}; charset=utf-8")
         response["Cache-Control"] = f"private, max-age={CACHE_SECONDS}"
@@ -97,10 +99,12 @@ def explain_bad_question(view):
 @explain_bad_question
 def map_script(request, question):
     """`/stats/map.js`: the script that draws the map."""
-    return statistics.drawing(statistics.count(countable_incidents(request.user), question)), "text/javascript"
+    return statistics.map_script(
+        statistics.count_incidents(countable_incidents(request.user), question)
+    ), "text/javascript"
 
 
 @explain_bad_question
 def areas_csv(request, question):
     """`/stats/areas.csv`: the table as a file."""
-    return statistics.sheet(statistics.count(countable_incidents(request.user), question)), "text/csv"
+    return statistics.table_to_csv(statistics.count_incidents(countable_incidents(request.user), question)), "text/csv"

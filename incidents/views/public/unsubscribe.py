@@ -18,12 +18,12 @@ from incidents.notify import email
 def stop_messages(request, token):
     """Looking changes nothing; posting stops the messages, or lets them come again."""
     try:
-        medium, address = email.whose(token)
+        medium, address = email.read_token(token)
     except BadSignature:
         raise Http404 from None
     if request.method == "POST":
-        (email.go_on if "again" in request.POST else email.stop)(medium, address)
-    stopped = email.is_stopped(medium, address)
+        (email.opt_in if "again" in request.POST else email.opt_out)(medium, address)
+    stopped = email.has_opted_out(medium, address)
     response = render(request, "incidents/public/stop.html", {"address": address, "stopped": stopped})
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response

@@ -58,7 +58,7 @@ def render_notice_list(request, status=200, fault=""):
     context = {
         "counts": count_by_medium(at),
         "days": COUNTED_DAYS,
-        "spent": sending.spent(at),
+        "spent": sending.cost_of_day(at),
         "cap": settings.NOTICE_CAP_PER_DAY,
         "tabs": [(name, label, numbers.get(name)) for name, (label, _q) in TABS.items()],
         "show": show,
@@ -67,7 +67,7 @@ def render_notice_list(request, status=200, fault=""):
         "media": Medium.choices,
         "page": Paginator(rows.order_by("-pk"), ROWS).get_page(request.GET.get("page")),
         "fault": fault,
-        "trouble": zalo.trouble(),
+        "trouble": zalo.account_fault(),
     }
     return render(request, "incidents/staff/notices/all.html", context, status=status)
 
@@ -131,7 +131,7 @@ def send_again(request):
         chosen = Notice.objects.filter(pk__in=keys)
     chosen = chosen.filter(state__in=RESENDABLE).order_by("pk")[:MAX_RESENT]
     log_actions(request.user, chosen, "sent again")
-    count = notify.send_again(chosen)
+    count = notify.resend_notices(chosen)
     said = ngettext("%(n)d message is sent again.", "%(n)d messages are sent again.", count)
     messages.success(request, said % {"n": count})
     return redirect("notices")
@@ -149,7 +149,7 @@ def log_actions(user, notices, what):
 @require_work("notices")
 def text_list(request):
     own = MessageTemplate.objects.values_list("key").annotate(n=Count("pk"))
-    rows = [(key, title, dict(own).get(key, 0)) for key, title in texts.titles()]
+    rows = [(key, title, dict(own).get(key, 0)) for key, title in texts.text_titles()]
     return render(request, "incidents/staff/notices/texts.html", {"rows": rows})
 
 
@@ -163,9 +163,9 @@ def text_page(request, key):
     previews = [
         {"medium": medium, "medium_label": label, "language": language, "language_label": spoken}
         | {"own": (medium, language) in own}
-        | writing.preview(key, medium, language)
+        | writing.preview_text(key, medium, language)
         for medium, label in Medium.choices
-        if medium in (Medium.EMAIL, Medium.SMS) or (notify.on(medium))
+        if medium in (Medium.EMAIL, Medium.SMS) or (notify.is_medium_on(medium))
         for language, spoken in settings.LANGUAGES
     ]
     context = {"key": key, "title": texts.TITLES.get(key, key), "previews": previews, "places": texts.TEXTS[key]}
@@ -178,7 +178,7 @@ def text_page(request, key):
 @require_work("notices")
 def edit_own_text(request, key, medium, language):
     """A city's own text in place of the one that ships: written, previewed, saved, or taken out again."""
-    known = key in texts.TEXTS and medium in Medium.values and language in texts.languages()
+    known = key in texts.TEXTS and medium in Medium.values and language in texts.language_codes()
     if not known or not access.does_work(request.user, "administer"):
         raise Http404
     own = MessageTemplate.objects.filter(key=key, medium=medium, language=language).first()
@@ -187,9 +187,9 @@ def edit_own_text(request, key, medium, language):
         messages.success(request, _("The text that ships is used again."))
         return redirect("notice-text", key)
     if own is None:
-        subject, said = writing.draft(key, medium, language)
+        subject, said = writing.shipped_draft(key, medium, language)
         own = MessageTemplate(key=key, medium=medium, language=language, subject=subject, text=said)
-    form = writing.OwnText(request.POST or None, instance=own)
+    form = writing.OwnTextForm(request.POST or None, instance=own)
     if form.is_valid() and "save" in request.POST:
         save_own_text(form)
         messages.success(request, _("Saved. New messages use it from now on."))
@@ -204,8 +204,8 @@ def edit_own_text(request, key, medium, language):
         "titled": medium in (Medium.EMAIL, Medium.PUSH),
         "form": form,
         "kept": own.pk is not None,
-        "places": texts.examples(key, language),
-        "shown": None if form.errors else writing.preview(key, medium, language, form.instance),
+        "places": texts.example_values(key, language),
+        "shown": None if form.errors else writing.preview_text(key, medium, language, form.instance),
     }
     return render(request, "incidents/staff/notices/own_text.html", context, status=400 if form.errors else 200)
 

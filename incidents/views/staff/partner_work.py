@@ -94,8 +94,8 @@ class StepForm(forms.Form):
 
 def open_link(token):
     try:
-        return letters.opened(token)
-    except letters.Forged:
+        return letters.open_link(token)
+    except letters.ForgedLink:
         raise Http404 from None
 
 
@@ -126,7 +126,7 @@ def take_step(request, token, one):
         return render_work_page(request, token, one, form=form, status=400)
     data = form.cleaned_data
     try:
-        partners.act(
+        partners.act_for_unit(
             one.incident, data["step"], way=letters.BY_LINK, note=data["note"], seen=data["seen"],
             until=data["until"], pictures=data["photos"] if workflow.TRANSITIONS[data["step"]].takes_photos else (),
         )  # fmt: skip
@@ -212,7 +212,7 @@ def send_fresh_link(request, token):
     one = open_link(token)
     if one.ended != "expired":
         return render_closed_page(request, one)
-    letters.write_again(one)
+    letters.renew_letter(one)
     return render_closed_page(request, one, sent=True)
 
 

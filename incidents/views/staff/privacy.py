@@ -43,7 +43,7 @@ def request_list(request):
     """The requests, those to be done first; a new one."""
     form = RequestForm(request.POST if request.method == "POST" else None, initial={"kind": "access"})
     if form.is_bound and form.is_valid():
-        one = privacy.take(**form.cleaned_data, by=request.user)
+        one = privacy.record_request(**form.cleaned_data, by=request.user)
         return redirect("privacy-request", one.pk)
     requests = SubjectRequest.objects.select_related("taken_by")
     context = {
@@ -53,7 +53,7 @@ def request_list(request):
         "done": requests.exclude(done_at=None).order_by("-done_at")[:50],
         "at": now(),
         "months": settings.KEEP_CONTACTS_MONTHS,
-        "expired": privacy.expired().count(),
+        "expired": privacy.expired_reports().count(),
         "soon": now() + timedelta(days=1),
     }
     return render(request, "incidents/staff/privacy/all.html", context, status=400 if form.is_bound else 200)
@@ -67,8 +67,8 @@ def request_page(request, pk):
 
 
 def render_request(request, asked, status=200, **more):
-    reports = privacy.look(asked, by=request.user) if "look" in request.GET else None
-    context = {"one": asked, "reports": reports, "count": privacy.reports_of(asked).count(), "at": now()}
+    reports = privacy.view_reports(asked, by=request.user) if "look" in request.GET else None
+    context = {"one": asked, "reports": reports, "count": privacy.reports_of_request(asked).count(), "at": now()}
     return render(request, "incidents/staff/privacy/one.html", context | more, status=status)
 
 
@@ -77,7 +77,7 @@ def render_request(request, asked, status=200, **more):
 def download_data(request, pk):
     """Everything that is kept of the person, as a file; the look is recorded."""
     asked = get_object_or_404(SubjectRequest, pk=pk)
-    kept = privacy.kept_of(privacy.look(asked, by=request.user))
+    kept = privacy.export_reports(privacy.view_reports(asked, by=request.user))
     response = JsonResponse({"reports": kept}, json_dumps_params={"ensure_ascii": False, "indent": 2})
     response["Content-Disposition"] = f'attachment; filename="request-{asked.pk}.json"'
     return response
@@ -94,6 +94,6 @@ def fulfil_request(request, pk):
         if not form.is_valid():
             return render_request(request, asked, 400, form=form)
         given = form.cleaned_data
-    count = privacy.fulfil(asked, by=request.user, outcome=request.POST.get("outcome", "")[:2000], **given)
+    count = privacy.fulfil_request(asked, by=request.user, outcome=request.POST.get("outcome", "")[:2000], **given)
     messages.success(request, ngettext("Done for %(n)d report.", "Done for %(n)d reports.", count) % {"n": count})
     return redirect("privacy")

@@ -189,7 +189,7 @@ def test_an_erased_phone_number_is_not_found_by_trying(history):
     tried = {hash_chain.salted_digest(phone, one) for phone in phones for one in (None, salt)}
     digest = bytes(Link.objects.get(event=event).note_digest)
     assert digest in tried  # as long as the salt is known
-    privacy.erase_lines(Event.objects.filter(pk=event.pk), now())
+    privacy.erase_notes(Event.objects.filter(pk=event.pk), now())
     kept = Event.objects.filter(pk=event.pk).values_list("note", "salt").get()
     assert (kept, digest in {hash_chain.salted_digest(phone) for phone in phones}) == (("", None), False)
     assert "1 with an erased note" in verified()
@@ -203,7 +203,7 @@ def test_lines_of_before_the_salts_keep_verifying(town):
         factories.incident(town.hole, text=note)
     assert set(Event.objects.values_list("salt", flat=True)) == {None}
     chain.seal_history()
-    privacy.erase_lines(Event.objects.filter(pk=Event.objects.earliest("pk").pk), now())
+    privacy.erase_notes(Event.objects.filter(pk=Event.objects.earliest("pk").pk), now())
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ALTER TABLE incidents_event ALTER salt SET DEFAULT gen_random_uuid()")

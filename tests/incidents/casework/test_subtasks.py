@@ -33,7 +33,7 @@ def part(town, incident, officer, plumber):
 
 def announced(incident):
     """What staff was told of the incident's last line: key, address, text."""
-    notify.announce(incident.timeline.last().pk)
+    notify.announce_event(incident.timeline.last().pk)
     event = incident.timeline.last()
     return [(one.template, one.address) for one in Notice.objects.filter(event=event).order_by("pk")]
 

@@ -46,7 +46,7 @@ def written(town, officer):
         )  # fmt: skip
         OptOut.objects.create(medium=medium, address=address)
     PushSubscription.objects.create(endpoint=f"https://push.example/{CHAT}", p256dh="x", auth="y", report=report)
-    privacy.take("access", by=officer, phone=PHONE, email=EMAIL, zalo=CHAT, note=WORDS)
+    privacy.record_request("access", by=officer, phone=PHONE, email=EMAIL, zalo=CHAT, note=WORDS)
     Inbound.objects.create(provider="esms", message_id="1", phone=PHONE, text=WORDS)
     Follower.objects.create(user=CHAT)
     ChatEvent.objects.create(event_id="1", user=CHAT, body=WORDS, at=now())

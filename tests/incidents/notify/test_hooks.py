@@ -9,7 +9,7 @@ from django.utils.timezone import now
 
 from incidents.models import Inbound, Notice, Receipt
 from incidents.notify import esms, smpp, sms
-from incidents.notify.sending import deliver
+from incidents.notify.sending import deliver_notice
 from incidents.notify.transport import Refused
 from tests.fakes.smpp import Centre
 from tests.fakes.sms_http import SmsOverHttp
@@ -43,7 +43,7 @@ def jobs(task):
 def signed(**changed):
     message = MESSAGE | changed
     text = message["cpid"] + message["smsid"] + message["content"] + message["receiverTime"]
-    return message | {"sign": esms.sign(text)}
+    return message | {"sign": esms.inbound_signature(text)}
 
 
 @pytest.mark.parametrize("kind", ["receipt", "inbound"])
@@ -72,15 +72,15 @@ def test_a_receipt_is_asked_back_before_it_is_believed(client, settings):
             {"provider": "esms", "provider_id": sent.provider_id, "reference": provider.asked[0]["RequestId"]}
         ]
         assert Notice.objects.get().state == "sent"
-        sms.check(**jobs("incidents.check_sms")[0])
+        sms.fetch_status(**jobs("incidents.check_sms")[0])
         assert Notice.objects.get().state == "delivered"
 
         provider.messages[sent.provider_id]["arrives"] = False  # and whatever it says later
-        sms.check(**jobs("incidents.check_sms")[0])
+        sms.fetch_status(**jobs("incidents.check_sms")[0])
         assert Notice.objects.get().state == "delivered"
 
-        with pytest.raises(sms.NotYet):
-            sms.check("esms", "nobody-knows-it")
+        with pytest.raises(sms.StatusNotKnown):
+            sms.fetch_status("esms", "nobody-knows-it")
 
 
 def test_a_receipt_that_does_not_come_is_asked_for(settings):
@@ -90,15 +90,15 @@ def test_a_receipt_that_does_not_come_is_asked_for(settings):
             notice = Notice.objects.create(cause=f"event:{n}", medium="sms", address="+84901234567", text=f"Xong {n}")
             sms.send(notice)
         Notice.objects.update(state="sent", sent_at=notice.made_at, segments=1)
-        assert sms.listen() == 0
+        assert sms.collect_receipts() == 0
         Receipt.objects.update(at=now() - timedelta(minutes=11))
         provider.down = True
-        assert sms.listen() == 0
+        assert sms.collect_receipts() == 0
         provider.down = False
         Receipt.objects.update(at=now() - timedelta(minutes=11))
-        assert sms.listen() == 2
+        assert sms.collect_receipts() == 2
         assert {one.state for one in Notice.objects.all()} == {"delivered"}
-        assert sms.listen() == 0
+        assert sms.collect_receipts() == 0
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_the_other_provider_sends(settings, changed, code):
         if code:
             with pytest.raises(Refused) as refused:
                 sms.send(notice)
-            assert (refused.value.code, refused.value.again) == (code, False)
+            assert (refused.value.code, refused.value.retry) == (code, False)
         else:
             assert sms.send(notice).provider_id == "4001"
             assert provider.inbox == [("84901234567", "Xong")]
@@ -185,7 +185,7 @@ def test_the_other_provider_tells_by_its_receipt_what_it_gave_no_answer_to(clien
     notice = Notice.objects.create(cause="event:1", medium="sms", address="+84901234567", text="Xong")
     with SmsOverHttp(whims={"lose_answer": 1}) as provider:
         settings.SMS_URL = provider.url
-        deliver(notice.pk)
+        deliver_notice(notice.pk)
         assert Notice.objects.get().state == "unsure"
         said = {"type": "report", "tranId": 4001, "phone": "84901234567", "status": 0}
         client.post(f"/hooks/sms/speedsms/{TOKEN}/receipt/", said, content_type="application/json")
@@ -193,7 +193,7 @@ def test_the_other_provider_tells_by_its_receipt_what_it_gave_no_answer_to(clien
 
 
 def test_over_smpp_messages_come_in_with_the_receipts(settings, monkeypatch):
-    monkeypatch.setattr(smpp, "QUIET_S", 0.2)
+    monkeypatch.setattr(smpp, "IDLE_S", 0.2)
     settings.SMS_PROVIDER, settings.SMPP_HOST, settings.SMPP_TLS = "smpp", "127.0.0.1", False
     settings.SMPP_USER, settings.SMPP_PASSWORD = "city", "secret"
     with Centre() as centre:
@@ -201,5 +201,5 @@ def test_over_smpp_messages_come_in_with_the_receipts(settings, monkeypatch):
         centre.write_to_us("84901234567", "Được rồi, cảm ơn")
         for _minute in range(30):
             if centre.waiting:
-                sms.listen()
+                sms.collect_receipts()
     assert list(Inbound.objects.values_list("phone", "text")) == [("+84901234567", "Được rồi, cảm ơn")]
