@@ -20,3 +20,20 @@ def sort_rows(rows, sort):
 def name_sort_key(name):
     """Ward 2 before Ward 10."""
     return [word.zfill(6) if word.isdigit() else word for word in plain(name).split()]
+
+
+def next_sort(column: str, sort: str) -> str:
+    """The `sort` that the head of a column asks for, in a table sorted by `sort`.
+
+    A second press turns the order round; before it names ascend and figures descend.
+    """
+    if sort == column:
+        return f"-{column}"
+    if sort == f"-{column}" or column == "name":
+        return column
+    return f"-{column}"
+
+
+def aria_sort(column: str, sort: str) -> str:
+    """How a column of a table sorted by `sort` is sorted, as `aria-sort` names it; "" where the table is not by it."""
+    return {column: "ascending", f"-{column}": "descending"}.get(sort, "")

@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 def probe(view):
-    """A view that asks beside the pool, which may be taken; 503 while the database does not answer."""
+    """A view with a database connection outside the pool, which may be exhausted; 503 without a database."""
 
     @login_not_required
     @require_safe

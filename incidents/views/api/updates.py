@@ -1,4 +1,4 @@
-"""Updates of requests, as the extension of GeoReport v2 has them: a unit's own system gives them, and reads ours."""
+"""The service request updates extension of GeoReport v2: a unit's own system sends updates, and reads ours."""
 
 from datetime import timedelta
 
@@ -50,7 +50,7 @@ def find_api_key(sent, request):
 
 
 def create_update(request, test):
-    """An update of an incident of the unit whose key this is. The same update_id again changes nothing."""
+    """Take in an update of an incident of the unit to which the key belongs. A repeated update_id changes nothing."""
     sent, files = read_posted_fields(request)
     key = find_api_key(sent, request)
     if key is None or key.authority_id is None:
@@ -71,19 +71,20 @@ def create_update(request, test):
 
 
 def public_update_id(word):
-    """What an update is called here: as the line of the history that it became, else by a name that no line has."""
+    """The id of an update: the key of the event that it became, else one that no event has."""
     return str(word.event_id) if word.event_id else f"unchanged-{word.pk}"
 
 
 def find_incident_of_unit(key, name):
-    """The incident of the key's unit that is called so: by our reference, or by theirs."""
+    """The incident of the key's unit with this reference, ours or the unit's own; None without one."""
     own = Incident.objects.filter(authority=key.authority_id)
     return own.filter(reference=name).first() or own.filter(outside_reference=name).order_by("-pk").first()
 
 
 class WindowForm(PageForm):
-    """Of which requests, and from when to when, at most 90 days: the last day where nothing is said; of named requests
-    all that happened.
+    """The requests and the window of a list of updates, of at most 90 days.
+
+    Without dates it is the last day, or for named requests all that happened.
     """
 
     service_request_id = WordListField(required=False)
@@ -105,25 +106,27 @@ class WindowForm(PageForm):
 
 
 def list_updates(request, test):
-    """What happened to the published requests in a time, or to all of a unit's with its key.
+    """Updates of the published requests, or of all of a unit's with its key.
 
-    The first page has what happened last; each page begins with its oldest line, so that it is taken in as it happened.
+    The first page holds the newest; within a page the oldest comes first, so that a client can apply them in order.
     """
     form = WindowForm({name: tidy(value) for name, value in request.GET.items()})
     if not form.is_valid():
         raise GeoReportError(*form_faults(form))
     key = find_api_key({}, request)
-    seen = access.incidents_for(AnonymousUser()).filter(access.PUBLISHED)
+    readable = access.incidents_for(AnonymousUser()).filter(access.PUBLISHED)
     if key and key.authority_id:
-        seen = Incident.objects.filter(authority=key.authority_id)
+        readable = Incident.objects.filter(authority=key.authority_id)
     asked = form.cleaned_data
     if names := asked["service_request_id"]:
         by_name = Q(reference__in=names)
-        seen = seen.filter(by_name | Q(outside_reference__in=names) if key and key.authority_id else by_name)
-    events = Event.objects.filter(incident__in=seen, public=True, kind__in=words.STATUS_OF_KIND)
+        if key and key.authority_id:
+            by_name |= Q(outside_reference__in=names)
+        readable = readable.filter(by_name)
+    events = Event.objects.filter(incident__in=readable, public=True, kind__in=words.STATUS_OF_KIND)
     if asked["start_date"]:
         events = events.filter(at__gte=asked["start_date"], at__lte=asked["end_date"])
-    page = Page.of(events.select_related("incident").order_by("-pk"), asked)
+    page = Page.from_queryset(events.select_related("incident").order_by("-pk"), asked)
     return (
         "service_request_updates",
         [update_fields(event) for event in public_text.with_public_notes(reversed(page.rows))],
@@ -132,7 +135,7 @@ def list_updates(request, test):
 
 
 def update_fields(event):
-    """A line of the history in the extension's words. Nothing of it says who reported."""
+    """An event as the fields of an update. None of them says who reported."""
     status = words.update_status(event)
     return {
         "update_id": str(event.pk),

@@ -11,12 +11,12 @@ from gis_data.services import open_data, tiles
 from gis_data.views import vector_tiles
 from incidents.map import public_map
 from incidents.map.public_map import MapFilters
-from incidents.views.public.city_map import CACHE_SECONDS, explain_bad_question
+from incidents.views.public.city_map import CACHE_SECONDS, explain_invalid_query
 
 FILTER_PARAMETERS = ("state", "late", "category", "days", "area")
 
 
-@explain_bad_question
+@explain_invalid_query
 def incident_tile(request, z, x, y):
     """`/tiles/incidents/{z}/{x}/{y}.mvt`: points and clusters, with the filters of the public map."""
     try:
@@ -30,7 +30,7 @@ def incident_tile(request, z, x, y):
     return answer
 
 
-@explain_bad_question
+@explain_invalid_query
 def incident_tilejson(request):
     """`/tiles/incidents.json`: TileJSON; the filters go on into the tiles."""
     MapFilters.from_parameters(request.GET)

@@ -1,4 +1,4 @@
-"""What an edition changes against an older one: as a page with a map, and as files."""
+"""The difference between two editions of boundaries: as a page with a map, and as files."""
 
 import csv
 import io
@@ -8,7 +8,7 @@ from pathlib import Path
 import geopandas
 import shapely
 from django.contrib.gis.db.models.functions import AsWKB, Intersection
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -36,7 +36,7 @@ KINDS = {
     Kind.STAYS: w("Stay"),
 }
 KINDS_IN_ORDER = list(KINDS)
-# Whose colours a kind of change wears.
+# The incident state whose colours a kind of change has.
 COLOURS = {
     Kind.STAYS: "resolved",
     Kind.RENAMED: "assigned",
@@ -49,7 +49,7 @@ COLOURS = {
 
 
 def comparable_editions(one):
-    """The older editions with which this one can be compared: those that it ends, or those in force beside a draft."""
+    """The older editions to compare with: those that this one ends, else for a draft those in force."""
     open_reforms = [Reform.State.PLANNED, Reform.State.ENACTED]
     ended = Edition.objects.filter(ended_by__edition=one, ended_by__state__in=open_reforms).distinct()
     known = Edition.objects.filter(areas__successors__new__edition=one).distinct()
@@ -57,19 +57,22 @@ def comparable_editions(one):
     return list(ended.order_by("-level")) or list(beside)
 
 
-def chosen_edition(request, one):
-    """The older edition that the address names, else the one of the same level, else the deepest; None without one."""
-    olds = comparable_editions(one)
+def chosen_edition(request: HttpRequest, edition: Edition) -> tuple[Edition | None, list[Edition]]:
+    """(the older edition to compare with or None, all comparable ones).
+
+    It is the one that `?against=` names, else the one of the same level, else the deepest.
+    """
+    olds = comparable_editions(edition)
     named = [old for old in olds if old.code == request.GET.get("against")]
     if "against" in request.GET and not named:
         raise Http404
-    return next(iter(named + [old for old in olds if old.level == one.level] + olds), None), olds
+    return next(iter(named + [old for old in olds if old.level == edition.level] + olds), None), olds
 
 
 @require_safe
 @require_work("boundaries")
 def difference_page(request, code):
-    """What becomes of each area, and what would move from where to where."""
+    """What becomes of each area, and what moves between areas."""
     one = find_edition(code)
     old, olds = chosen_edition(request, one)
     waiting = bool(old) and not succession.between(one, old).exists()
@@ -93,12 +96,14 @@ def difference_page(request, code):
 
 
 def pairs_by_areas(preview):
-    """What would move, by the keys of the old and the new area."""
-    return {(pair.old.pk, pair.new and pair.new.pk): pair for pair in preview.pairs} if preview else {}
+    """What would move, by (key of the old area, key of the new area or None)."""
+    if preview is None:
+        return {}
+    return {(pair.old.pk, pair.new and pair.new.pk): pair for pair in preview.pairs}
 
 
 def change_row(change, pairs):
-    """A change as the list shows it: where its land goes, and what goes with it."""
+    """A change as the list shows it: the parts of its land, and what moves with each."""
     return {
         "change": change,
         "colours": COLOURS[change.kind],
@@ -115,21 +120,21 @@ def change_row(change, pairs):
 
 
 def moves_in_words(pair):
-    """What goes from one area into another, in words: `12 open incidents · 3 officers`."""
+    """What moves from one area into another, in words: `12 open incidents · 3 officers`."""
     if pair is None:
         return ""
-    said = [
+    phrases = [
         (pair.incidents, ngettext("%(n)s open incident", "%(n)s open incidents", pair.incidents)),
         (pair.followers, ngettext("%(n)s follower", "%(n)s followers", pair.followers)),
         (pair.officers, ngettext("%(n)s officer", "%(n)s officers", pair.officers)),
         (pair.rules, ngettext("%(n)s rule", "%(n)s rules", pair.rules)),
     ]
-    return " · ".join(words % {"n": number} for number, words in said if number)
+    return " · ".join(words % {"n": number} for number, words in phrases if number)
 
 
 @data_view
 def difference_shapes(request, code):
-    """The old areas, the new ones, and which new ones each old one goes into, as the map draws them."""
+    """The old and the new areas, and which new ones each old one goes into, as the map draws them."""
     one = find_edition(code)
     old, _olds = chosen_edition(request, one)
     changes = {
@@ -139,8 +144,8 @@ def difference_shapes(request, code):
     }
     return drawing.json_response(
         {
-            "areas": drawing.area_features(one.areas),
-            "old": drawing.area_features(old.areas) if old else [],
+            "areas": drawing.area_features(one.areas.all()),
+            "old": drawing.area_features(old.areas.all()) if old else [],
             "changes": changes,
         }
     )
@@ -151,9 +156,9 @@ COLUMNS = ["kind", "old_code", "old_name", "new_code", "new_name", "km2", "share
 
 
 def difference_rows(one, old):
-    """The difference as rows of COLUMNS, one for each old area and new area that it goes into; with the pair's keys.
+    """((key of the old area, key of the new area), values of COLUMNS) of each pair of areas with common land.
 
-    What would move is counted for a draft only: with an edition in force it has moved.
+    What moves is counted for a draft only; for an edition in force it has moved already.
     """
     pairs = pairs_by_areas(reform.preview_reform(one, [old]) if one.is_draft else None)
     for change in succession.kinds(one, old):
@@ -184,15 +189,15 @@ def write_csv(one, old):
 
 
 def difference_frame(one, old):
-    """The rows with their land (EPSG:4326): what both areas have in common, else the area that has no other side."""
+    """The rows with their land (EPSG:4326): what both areas have in common, else the whole area without counterpart."""
     common = succession.between(one, old).annotate(land=AsWKB(Intersection("old__shape", "new__shape")))
     lands = {(pair[0], pair[1]): pair[2] for pair in common.values_list("old", "new", "land")}
     alone = dict(old.areas.annotate(land=AsWKB("shape")).values_list("pk", "land"))
     alone |= dict(one.areas.annotate(land=AsWKB("shape")).values_list("pk", "land"))
-    told = list(difference_rows(one, old))
-    shapes = [lands.get(pair) or alone[pair[0] or pair[1]] for pair, _row in told]
+    numbered = list(difference_rows(one, old))
+    shapes = [lands.get(pair) or alone[pair[0] or pair[1]] for pair, _row in numbered]
     shapes = [polygons(shapely.from_wkb(bytes(shape))) for shape in shapes]
-    return geopandas.GeoDataFrame([row for _pair, row in told], columns=COLUMNS, geometry=shapes, crs=4326)
+    return geopandas.GeoDataFrame([row for _pair, row in numbered], columns=COLUMNS, geometry=shapes, crs=4326)
 
 
 def write_geojson(one, old):
@@ -215,7 +220,7 @@ FILE_FORMATS = {
 
 @data_view
 def difference_file(request, code, ending):
-    """The difference as a file to take along."""
+    """The difference as a file to download."""
     one = find_edition(code)
     old, _olds = chosen_edition(request, one)
     if old is None:

@@ -1,15 +1,16 @@
-"""The GIS officer's pages: the editions of boundaries, files on their way to become one, what the check found."""
+"""The GIS officer's pages: editions of boundaries, uploaded boundary files, findings of their check."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.validators import RegexValidator
 from django.db.models import Count, Prefetch
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
@@ -34,21 +35,21 @@ if TYPE_CHECKING:
 w = gettext_lazy
 RUNNING = (Upload.State.WAITING, Upload.State.READING)
 UNDER_WAY = (*RUNNING, Upload.State.UNMAPPED)
-SHOWN_REFUSED = 5  # so many of the last refused files stay in sight
+SHOWN_REFUSED = 5  # of the refused files, the last
 SHOWN_FINDINGS = 200  # rows shown at first
 
 
-def data_view(view):
-    """What a script or a program fetches: who may not have it gets 404, signed in or not."""
+def data_view(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A view that scripts and programs read; whoever may not gets 404, signed in or not."""
     return login_not_required(require_safe(require_work("boundaries")(view)))
 
 
-def posted_data(request):
-    """What was filled into the form of a page; None where it is only looked at."""
+def posted_data(request: HttpRequest) -> QueryDict | None:
+    """The data of a form that was sent; None for a GET."""
     return request.POST if request.method == "POST" else None
 
 
-# How a state of an edition is said, its icon, and whose colours it wears.
+# The label of a state of an edition, its icon, and the incident state whose colours it has.
 STATES = {
     "draft": (w("Draft"), "i-edit", "received"),
     "planned": (w("Planned"), "i-calendar", "assigned"),
@@ -59,12 +60,12 @@ STATES = {
 
 @dataclass
 class EditionLine:
-    """An edition as the lists show it."""
+    """An edition with its state and days, as the lists show it."""
 
     edition: Edition
     state: str
     first: date | None = None
-    last: date | None = None  # the last day on which it was the law
+    last: date | None = None  # the last day in force
 
     @property
     def said(self):
@@ -80,8 +81,8 @@ class EditionLine:
 
 
 def edition_line(edition, today):
-    """An edition with its state on this day; `edition.open_reforms` are its planned and enacted changes."""
-    planned = next((one for one in edition.open_reforms if one.state == Reform.State.PLANNED), None)
+    """An edition with its state on this day; reads `open_reforms` as editions_with_reforms gives them."""
+    planned = next((change for change in edition.open_reforms if change.state == Reform.State.PLANNED), None)
     if edition.in_force is None:
         return EditionLine(edition, "planned", planned.day) if planned else EditionLine(edition, "draft")
     first, end = edition.in_force.lower, edition.in_force.upper
@@ -91,7 +92,7 @@ def edition_line(edition, today):
 
 
 def editions_with_reforms():
-    """All editions with the number of their areas and the changes that are planned or in force."""
+    """All editions with `areas_count` and with `open_reforms`, those planned or enacted."""
     open_reforms = Reform.objects.filter(state__in=[Reform.State.PLANNED, Reform.State.ENACTED])
     return (
         Edition.objects.annotate(areas_count=Count("areas"))
@@ -100,15 +101,15 @@ def editions_with_reforms():
     )
 
 
-def find_edition(code):
-    """The edition of that code; raises Http404."""
+def find_edition(code: str) -> Edition:
+    """The edition of the city with this code; raises Http404."""
     return get_object_or_404(editions_with_reforms(), city=city.current(), code=code)
 
 
 @require_safe
 @require_work("boundaries")
 def edition_list(request):
-    """All editions, as a time line and as a table, and the files under way."""
+    """All editions, as a time line and as a table, and the uploads in progress."""
     today = localdate()
     lines = [edition_line(edition, today) for edition in editions_with_reforms()]
     uploads = Upload.objects.defer("report", "columns")
@@ -134,7 +135,7 @@ BAR, ROOM, LEFT, RIGHT = 26, 44, 8, 992  # pixels of the drawing, 1000 wide
 
 
 def edition_chart(lines, today):
-    """The days of the editions as bars, one row for each level: what the template draws, or None without a day."""
+    """The time line: the days of the editions as bars, a row for each level; None where no edition has a day."""
     dated = [line for line in lines if line.first or line.last]
     if not dated:
         return None
@@ -170,7 +171,7 @@ LEVELS = {level.name.lower(): level.label for level in reversed(Level)}
 
 
 class UploadForm(forms.Form):
-    """A boundary file and what it will be called; what is wrong is said at each field, all at once."""
+    """A boundary file and the name and level of its edition."""
 
     file = forms.FileField(
         label=w("Boundary file"),
@@ -208,14 +209,14 @@ class UploadForm(forms.Form):
         return f"EPSG:{crs}" if crs.isdigit() else crs
 
     def read_options(self):
-        """What was asked for besides the file, without what was left open."""
+        """The clean data besides the file, without empty values: the options of the reading job."""
         return {key: value for key, value in self.cleaned_data.items() if key != "file" and value}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_work("boundaries")
 def new_upload(request):
-    """The form that brings a boundary file. It is read by a job; nobody else sees what becomes of it."""
+    """The form that uploads a boundary file, which a job reads."""
     form = UploadForm(posted_data(request), request.FILES or None)
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
@@ -240,7 +241,7 @@ ATTRIBUTES: dict[str, "tuple[StrOrPromise, StrOrPromise]"] = {
 
 
 class AttributesForm(forms.Form):
-    """Which attribute of the file is what, and what else it did not say of itself."""
+    """Which attribute of the file is which of ATTRIBUTES, and its layer and CRS where the file does not name them."""
 
     crs = forms.CharField(max_length=2000, label=w("Coordinate system"), required=False)
     layer = forms.CharField(max_length=200, label=w("Layer"), required=False)
@@ -268,9 +269,11 @@ class AttributesForm(forms.Form):
         return [self[field] for field in ATTRIBUTES if field in self.fields]
 
     def read_options(self):
+        """The clean data as the options of the reading job."""
         given = self.cleaned_data
         chosen = {field: given[field] for field in ATTRIBUTES if given.get(field)}
-        return {key: given[key] for key in ("crs", "layer") if given[key]} | ({"attributes": chosen} if chosen else {})
+        options = {key: given[key] for key in ("crs", "layer") if given[key]}
+        return options | {"attributes": chosen} if chosen else options
 
 
 # The steps of reading a file, in order, as `Upload.progress` names them.
@@ -286,7 +289,7 @@ READING_STEPS = {
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_work("boundaries")
 def upload_page(request, pk):
-    """A file under way: how far it is, which attribute is what, or why it was refused. A draft has its own page."""
+    """An upload: its progress, the form of its attributes, or why it was refused. A draft has its own page."""
     one = get_object_or_404(Upload, pk=pk)
     if one.state == Upload.State.DRAFTED:
         return redirect("edition", one.edition.code) if one.edition else redirect("editions")
@@ -312,18 +315,18 @@ def upload_page(request, pk):
     return render(request, f"incidents/gis/upload.html{part}", context, status=status)
 
 
-def progress_in_words(progress, steps):
-    """A progress {"step", "done", "of"} in words, with the share that is done where it is known."""
-    name, done, of = (progress.get(key) for key in ("step", "done", "of"))
+def progress_in_words(progress: Mapping[str, Any], steps: Mapping[str, "StrOrPromise"]) -> dict[str, Any]:
+    """A progress {"step", "done", "of"} with the words of its step under `said`."""
+    name = progress.get("step") or ""
     return {
-        "name": name or "",
+        "name": name,
         "said": steps.get(name, name or steps["waiting"]),
-        "done": done or 0,
-        "of": of or 0,
+        "done": progress.get("done") or 0,
+        "of": progress.get("of") or 0,
     }
 
 
-# What the check looks for: its name in the list, and the word on its chip.
+# The kinds of findings, with the word on their chips, in order.
 KINDS = {
     "file": w("File"),
     "crs": w("Coordinate system"),
@@ -344,7 +347,7 @@ KINDS = {
 
 
 class FindingsList:
-    """A report of the check as a page shows it: grave ones first, of one kind if `?kind=` names one."""
+    """The findings of a check as a page lists them: grave ones first, of one kind if `?kind=` names one."""
 
     def __init__(self, report, asked):
         self.report = report
@@ -372,7 +375,7 @@ class FindingsList:
 
     @property
     def coverage(self):
-        """In percent; None where there was nothing to compare with."""
+        """The covered part in percent; None where there was nothing to compare with."""
         share = self.report.get("coverage")
         return None if share is None else 100 * share
 
@@ -384,7 +387,7 @@ class FindingsList:
 @require_safe
 @require_work("boundaries")
 def edition_page(request, code):
-    """One edition: what the check of its file found, and its areas on the map."""
+    """An edition: the findings of its check, and its areas on the map."""
     one = find_edition(code)
     return render(
         request,
@@ -397,23 +400,23 @@ def edition_page(request, code):
     )
 
 
-def edition_context(one, tab):
-    """What the head of each page of an edition shows."""
-    return {"one": one, "line": edition_line(one, localdate()), "tab": tab}
+def edition_context(edition: Edition, tab: str) -> dict[str, Any]:
+    """The context of the head that all pages of an edition share."""
+    return {"one": edition, "line": edition_line(edition, localdate()), "tab": tab}
 
 
 @data_view
 def edition_shapes(request, code):
-    """The areas of an edition and the shapes that the check found, as the map draws them."""
+    """The areas of an edition and the findings of its check, as the map draws them."""
     one = find_edition(code)
     return drawing.json_response(
-        {"areas": drawing.area_features(one.areas), "findings": drawing.finding_features(one.report)}
+        {"areas": drawing.area_features(one.areas.all()), "findings": drawing.finding_features(one.report)}
     )
 
 
 @data_view
 def upload_shapes(request, pk):
-    """The shapes that the check of a file found, as the map draws them; a refused file has no areas."""
+    """The findings of an upload's check, as the map draws them; a refused file has no areas."""
     one = get_object_or_404(Upload, pk=pk)
     return drawing.json_response({"areas": [], "findings": drawing.finding_features(one.report)})
 
@@ -421,7 +424,7 @@ def upload_shapes(request, pk):
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_work("boundaries")
 def discard_draft(request, code):
-    """Throw a draft away: asked first, and never one that is, was or will be the law."""
+    """Delete a draft, after a confirmation; an edition that is planned, in force or ended is 404."""
     one = find_edition(code)
     if edition_line(one, localdate()).state != "draft":
         raise Http404
@@ -440,7 +443,7 @@ def discard_draft(request, code):
 @require_POST
 @require_work("boundaries")
 def discard_upload(request, pk):
-    """Throw a file away that was refused or waits for an answer."""
+    """Delete an upload that was refused or whose attributes are not mapped yet."""
     one = get_object_or_404(Upload, pk=pk, state__in=[Upload.State.UNMAPPED, Upload.State.FAULTY])
     drafting.forget(one)
     messages.success(request, _("Discarded: %(name)s") % {"name": one.name})

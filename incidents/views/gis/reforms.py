@@ -1,4 +1,4 @@
-"""The day on which an edition becomes the law: set, given up, enacted, and taken back as a whole."""
+"""The pages of a reform: planning the day of an edition, giving it up, enacting it, taking it back."""
 
 from datetime import timedelta
 from typing import cast
@@ -25,8 +25,8 @@ from incidents.views.gis.edition_pages import edition_context, find_edition, pos
 
 w = gettext_lazy
 S = Reform.State
-LAST_STEP = "done"  # the step after which nothing runs any more
-# The steps of a change, as `Progress.step` names them.
+LAST_STEP = "done"  # of a job
+# The steps of a reform, by `Progress.step`.
 STEPS = {
     "waiting": w("Waiting for its turn"),
     "start": w("Beginning"),
@@ -37,7 +37,7 @@ STEPS = {
     "incidents": w("Reassigning the open incidents"),
     LAST_STEP: w("Done"),
 }
-# What was moved, as `Reform.counts` names it.
+# What was moved, by the key in `Reform.counts`.
 MOVED_COUNTS = {
     "open": w("Open incidents in areas that ended"),
     "moved": w("of these with another authority now"),
@@ -59,7 +59,7 @@ RETURNED_COUNTS = {
 
 
 class DayForm(forms.Form):
-    """The first day of the law, and which editions end the day before."""
+    """The first day of an edition in force, and which editions end the day before."""
 
     day = forms.DateField(
         label=w("First day"),
@@ -89,13 +89,13 @@ class ReasonForm(forms.Form):
 
 
 def current_reform(one):
-    """The change by which this edition is to become the law or has become it; else the last that came to nothing."""
+    """The planned or enacted reform of an edition, else its last one; None without one."""
     reforms = one.reforms.select_related("progress").prefetch_related("ends")
     return reforms.filter(state__in=[S.PLANNED, S.ENACTED]).first() or reforms.first()
 
 
 def reform_context(one):
-    """What the page of the day shows of the edition's change."""
+    """The context of the pages about an edition's reform."""
     change = current_reform(one)
     progress = getattr(change, "progress", None)
     running = progress and not progress.fault and progress.step != LAST_STEP
@@ -120,7 +120,7 @@ def reform_context(one):
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_work("boundaries")
 def reform_day(request, code):
-    """The day of an edition: asked for, confirmed with all that will happen, and then what comes of it."""
+    """The day of an edition: the form, the confirmation with a preview, and then the progress of the reform."""
     one = find_edition(code)
     context = reform_context(one)
     if request.GET.get("part") == "progress":
@@ -150,7 +150,7 @@ def reform_day(request, code):
 
 @transaction.atomic
 def set_day(one, first_day, ends, by):
-    """Plan the change; if its day has come, it is enacted as soon as a worker is free."""
+    """Plan a reform; if its day has come, a job enacts it."""
     change = reform.plan_reform(one, first_day, ends=ends, by=by)
     if first_day <= localdate():
         start_job(change, "incidents.enact_reform")
@@ -158,13 +158,13 @@ def set_day(one, first_day, ends, by):
 
 @transaction.atomic
 def start_job(change, job, **more):
-    """Let a worker do long work on a change; the page tells at once that it is waited for."""
+    """Defer a job on a reform; its progress is "waiting" from now on."""
     Progress.objects.update_or_create(reform=change, defaults={"step": "waiting", "done": 0, "of": 0, "fault": ""})
     app.configure_task(job).defer(reform_id=change.pk, **more)
 
 
 def find_reform(one, *states):
-    """The change of an edition in one of these states; raises Http404."""
+    """The current reform of an edition if it is in one of these states; raises Http404."""
     change = current_reform(one)
     if change is None or change.state not in states:
         raise Http404
@@ -174,7 +174,7 @@ def find_reform(one, *states):
 @require_POST
 @require_work("boundaries")
 def give_up_reform(request, code):
-    """Give up a change before its day."""
+    """Give up a planned reform."""
     one = find_edition(code)
     try:
         reform.drop_reform(find_reform(one, S.PLANNED))
@@ -187,7 +187,7 @@ def give_up_reform(request, code):
 @require_POST
 @require_work("boundaries")
 def enact_reform(request, code):
-    """Do now what waits since its day, or failed."""
+    """Start the job of a planned reform whose day has come, or start it again after a failure."""
     one = find_edition(code)
     change = find_reform(one, S.PLANNED)
     if change.day > localdate():
@@ -200,7 +200,7 @@ def enact_reform(request, code):
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_work("boundaries")
 def take_back_reform(request, code):
-    """Undo a change as a whole: asked first, with a reason."""
+    """Undo an enacted reform as a whole, after a confirmation with a reason."""
     one = find_edition(code)
     change = find_reform(one, S.ENACTED)
     form = ReasonForm(posted_data(request))

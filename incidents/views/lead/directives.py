@@ -1,4 +1,4 @@
-"""Directives: given by who leads, read and answered by the unit, settled by where they came from."""
+"""The pages of directives: leaders give and settle them, units acknowledge and report."""
 
 from datetime import timedelta
 
@@ -28,12 +28,8 @@ STEP_DONE = {
 
 @require_safe
 def directive_list(request):
-    """The directives that this person gives or gets: what is not settled, or with `?all` all."""
-    if not (
-        access.does_work(request.user, "lead")
-        or access.does_work(request.user, "desk")
-        or access.does_work(request.user, "watch")
-    ):
+    """The directives that this person gives or gets: the unsettled ones, or with `?all` all."""
+    if not any(access.does_work(request.user, work) for work in ("lead", "desk", "watch")):
         raise Http404
     rows = access.directives_for(request.user).select_related("to", "by", "post__authority")
     rows = rows.order_by("-given_at", "-pk") if "all" in request.GET else rows.filter(settled_at=None)
@@ -47,6 +43,7 @@ def directive_page(request, pk):
 
 
 def find_directive(user, pk, action="read"):
+    """The directive with this key on which the person may take this action; raises Http404."""
     rows = access.directives_for(user, action).select_related(
         "to", "by", "post__authority", "acknowledged_by", "reported_by"
     )
@@ -67,7 +64,7 @@ def render_directive(request, directive, status=200, **more):
 
 @require_POST
 def take_step(request, pk, step):
-    """Acknowledge, report or settle; who comes too late is told what it is by now."""
+    """Acknowledge, report or settle; a step that is no longer possible is answered 409 with the present state."""
     directive = find_directive(request.user, pk)
     if step not in STEP_DONE:
         raise Http404
@@ -92,7 +89,7 @@ def take_step(request, pk, step):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_directive(request):
-    """The form of a directive: `?to=CODE&incident=REFERENCE&…&post=KEY` fill it in."""
+    """The form of a new directive; `?to=CODE&incident=REFERENCE&…&post=KEY` preselect its fields."""
     if not access.does_work(request.user, "lead"):
         raise Http404
     asked = request.POST if request.method == "POST" else request.GET
@@ -122,7 +119,7 @@ def render_directive_form(request, context, status=200):
 
 
 def find_led_incidents(user, references):
-    """The incidents of these references that this person leads; others are as if they were not there."""
+    """The incidents of these references that this person leads; other references are ignored."""
     references = references[: directives.INCIDENTS_MAX + 1]
     if not references:
         return []
@@ -131,16 +128,16 @@ def find_led_incidents(user, references):
 
 
 def parse_local_time(text):
-    """The local time that a datetime field sends; None where it is none, or of another century."""
+    """The local time that a datetime field sends; None for anything else, or of another century."""
     try:
-        said = parse_datetime(text)
+        time = parse_datetime(text)
     except ValueError:
         return None
-    if said is None or not 2000 <= said.year < 2100:
+    if time is None or not 2000 <= time.year < 2100:
         return None
-    return make_aware(said) if is_naive(said) else said
+    return make_aware(time) if is_naive(time) else time
 
 
 def default_deadline():
-    """Tomorrow at five, as the field wants it written."""
+    """Tomorrow at 17:00 local time, as a datetime field writes it."""
     return f"{localtime() + timedelta(days=1):%Y-%m-%d}T17:00"

@@ -1,4 +1,4 @@
-"""`/lead/`: what a leader needs to know at a glance, the list behind it, and the same as a file."""
+"""`/lead/`: the figures of the units that a person leads, the list of incidents behind them, and both as a file."""
 
 from datetime import timedelta
 from functools import lru_cache
@@ -25,13 +25,14 @@ from incidents import access, workflow
 from incidents.analytics import overview
 from incidents.casework import extensions
 from incidents.escalation import reminders
-from incidents.models import Authority, Category, Incident
+from incidents.models import Authority, Category, Incident, User
+from incidents.models.incident import IncidentQuerySet
 from incidents.views.lead import charts
 from incidents.wording import duration_in_words
 
 ROWS = 100
-WAITING_ROWS = 8  # directives, and extensions to be decided
-NEEDY_UNITS = 10  # units that need help
+WAITING_ROWS = 8  # shown of directives, and of extensions to be decided
+NEEDY_UNITS = 10
 SHOWN_FIELDS = 12
 PERIODS = {
     "day": gettext_lazy("Today"),
@@ -41,12 +42,12 @@ PERIODS = {
 }
 # The parts of the bar of open ones, in their order: what is late stands apart, whatever its state.
 STATES_IN_ORDER = (*Incident.UNACCEPTED, *Incident.IN_HAND, Incident.State.WAITING, Incident.State.DISPUTED)
-SIMPLIFY_DEGREES = 0.0007  # degrees: how coarse the borders of the map are
-DARKEST_FROM = 10  # late, in %: from here on the darkest
+SIMPLIFY_DEGREES = 0.0007  # tolerance of the map's borders
+DARKEST_FROM = 10  # % late: from here on an area has the darkest shade
 
 
 def find_scopes(request):
-    """What this person leads, and the one that is asked for; who leads nothing finds no such page."""
+    """(all scopes that this person leads, the one that `?post=` names); raises Http404 for a person who leads none."""
     scopes = overview.scopes_of(request.user)
     if not scopes:
         raise Http404
@@ -86,7 +87,7 @@ def lead_page(request):
 
 
 def scope_title(scope):
-    """The unit, with the area or the field of the post."""
+    """The unit of a scope, with the area or the field of the post."""
     if scope.post is None:
         return _("All units")
     post = scope.post
@@ -94,7 +95,7 @@ def scope_title(scope):
 
 
 def period_heading(period):
-    """How a period is named: `Week 48`, and its days."""
+    """The name of a period (`Week 48`), its days, and the time up to which it is counted."""
     first, last = localtime(period.first), localtime(period.last)
     names = {
         "day": lambda: _("Today"),
@@ -107,7 +108,7 @@ def period_heading(period):
 
 
 def format_share(figure, places=1):
-    """`97,4 %`"""
+    """`97,4 %`; a dash for None."""
     return "–" if figure is None else _("%(figure)s%%") % {"figure": number_format(round(figure, places), places)}
 
 
@@ -116,11 +117,12 @@ def format_number(figure):
 
 
 def format_change(figure, places=0):
-    return ("+" if figure > 0 else "−" if figure < 0 else "±") + number_format(round(abs(figure), places), places)
+    sign = "+" if figure > 0 else "−"
+    return (sign if figure else "±") + number_format(round(abs(figure), places), places)
 
 
 def top_measures(figures):
-    """The five figures on top: what it is, the figure, how it was before, and whether that is good or bad."""
+    """The five figures on top: name, figure, how it was before, and whether the change is good or bad."""
     total, rated = figures.total, figures.rated
     before = _("before: %(figure)s")
     return [
@@ -154,29 +156,31 @@ def top_measures(figures):
 
 
 def on_time_measure(total):
-    """The share in time against the one before; of few it is said how many instead."""
-    told = {"name": _("On time"), "figure": format_share(total.share)}
+    """The share in time against the one before; for a small sample the numbers instead."""
+    measure = {"name": _("On time"), "figure": format_share(total.share)}
     if total.done and total.is_small:
-        told["figure"] = _("%(part)s of %(whole)s") % {
+        measure["figure"] = _("%(part)s of %(whole)s") % {
             "part": format_number(total.in_time),
             "whole": format_number(total.done),
         }
-        told["more"] = _("small sample")
+        measure["more"] = _("small sample")
     elif total.done and total.done_before >= overview.SMALL_SAMPLE:
         change = round(total.share - total.share_before, 1)
-        told |= {"more": format_change(change, 1), "tone": tone_of_change(change)}
+        measure |= {"more": format_change(change, 1), "tone": tone_of_change(change)}
     if total.in_time_first != total.in_time:
         first = format_share(total.share_first) if not total.is_small else format_number(total.in_time_first)
-        told["then"] = _("%(figure)s by the first deadlines") % {"figure": first}
-    return told
+        measure["then"] = _("%(figure)s by the first deadlines") % {"figure": first}
+    return measure
 
 
 def tone_of_change(change):
-    return "good" if change > 0 else "warn" if change < 0 else "quiet"
+    if change == 0:
+        return "quiet"
+    return "good" if change > 0 else "warn"
 
 
 def units_with_most_late(figures, units):
-    """Where most of what is late lies: up to three units, and how many of it they have; of a single unit nothing."""
+    """The up to three units with most late incidents, and how many; None for a single unit or without a late one."""
     late = figures.late[:3]
     if len(figures.units) < 2 or not late:
         return None
@@ -188,7 +192,7 @@ def units_with_most_late(figures, units):
 
 
 def weekly_chart(figures):
-    """The chart of the share in time by week; weeks in which fewer than five were done leave a gap."""
+    """The chart of the share in time by week, with gaps for weeks with fewer than five done; None without a figure."""
     enough = [
         (week.share if week.done >= 5 else None, week.share_then if week.done_then >= 5 else None)
         for week in figures.weeks
@@ -196,7 +200,7 @@ def weekly_chart(figures):
     ticks, month = [], None
     for index, week in enumerate(figures.weeks):
         day = monday_of_week(figures, week)
-        if day.month != month and (index - ticks[-1][0] >= 3 if ticks else True):
+        if day.month != month and (not ticks or index - ticks[-1][0] >= 3):
             ticks.append((index, f"{day:%m/%Y}" if not ticks or day.month == 1 else f"{day:%m}"))
         month = day.month
     known = [pair[0] for pair in enough if pair[0] is not None]
@@ -228,8 +232,8 @@ def monday_of_week(figures, week):
 
 
 def open_by_state(figures):
-    """The bar of what is open: its parts by state."""
-    numbers = {state: figures.states[state] for state in STATES_IN_ORDER if figures.states.get(state)}
+    """The bar of open incidents by state."""
+    numbers: dict[str, int] = {state: figures.states[state] for state in STATES_IN_ORDER if figures.states.get(state)}
     return {
         "parts": charts.stacked_bar(numbers),
         "keys": [(state, format_number(count)) for state, count in numbers.items()],
@@ -238,7 +242,7 @@ def open_by_state(figures):
 
 
 def units_needing_help(figures, units):
-    """The units where most is late."""
+    """The rows of the units with the most late incidents."""
     nothing = [0] * overview.UNIT_WEEKS
     return [
         {
@@ -254,9 +258,9 @@ def units_needing_help(figures, units):
 
 
 def received_by_field(figures, groups):
-    """What citizens report, by field: the most first."""
+    """What citizens reported by field, the most first."""
     rows = [(groups[key], row) for key, row in figures.groups.items() if row.received or row.done]
-    rows.sort(key=lambda one: (-one[1].received, one[0].position))
+    rows.sort(key=lambda pair: (-pair[1].received, pair[0].position))
     most = max([row.received for _group, row in rows], default=0) or 1
     return [
         {
@@ -271,7 +275,7 @@ def received_by_field(figures, groups):
 
 
 def map_of_late_share(scope, figures):
-    """The map of the late share by area, where several units with an area of their own are led."""
+    """The map of the late share by area; None where fewer than two units with an area of their own are led."""
     own = Area.objects.filter(own_authority__in=scope.units).values_list("pk", flat=True)
     areas = list(Area.objects.within(own).defer("shape", "outline").order_by("code"))
     deepest = max((area.level for area in areas), default=None)
@@ -302,7 +306,7 @@ def map_of_late_share(scope, figures):
 
 @lru_cache(maxsize=16)
 def draw_outlines(areas, _hour):
-    """The areas as paths, the height of the map and where their names stand; reckoned once an hour by each process."""
+    """(paths of the areas, height of the map, points of their names); computed once an hour in each process."""
     rows = dict(Area.objects.filter(pk__in=areas).values_list("pk", "outline"))
     shapes = shapely.from_wkb([bytes(rows[pk].wkb) for pk in areas])
     # Borders that neighbours share stay shared.
@@ -310,27 +314,27 @@ def draw_outlines(areas, _hour):
 
 
 def late_in_words(row):
-    """How an area stands, in words."""
+    """The late and the open incidents of an area, in words."""
     if not row or not row.open:
         return _("nothing open")
     return _("%(late)s of %(open)s late") % {"late": format_number(row.late), "open": format_number(row.open)}
 
 
 def unsettled_directives(user, scope):
-    """The directives to the units of a scope that are not settled, the nearest deadline first."""
+    """The unsettled directives to the units of a scope, the nearest deadline first."""
     rows = access.directives_for(user).filter(settled_at=None, to__in=scope.units)
     return list(rows.select_related("to", "by", "post__authority").order_by("until", "pk")[:WAITING_ROWS])
 
 
-def annotate_desk_access(incidents, user):
-    """Each with `ours`: whether this person opens it at a desk."""
+def annotate_desk_access(incidents: IncidentQuerySet, user: User) -> IncidentQuerySet:
+    """The incidents with `ours`: whether this person may open one at a desk."""
     work, decide = (access.incidents_for(user, action).filter(pk=OuterRef("pk")) for action in ("work", "decide"))
     return incidents.annotate(ours=Exists(work) | Exists(decide))
 
 
 @require_safe
 def open_incidents(request):
-    """`/lead/open/`: what is open, or only late, of a unit or a field; to be looked at, or chosen for a directive."""
+    """`/lead/open/`: the open or only the late incidents of a unit or a field; some can be chosen for a directive."""
     _scopes, scope = find_scopes(request)
     asked = {key: request.GET[key] for key in ("unit", "field", "late") if request.GET.get(key)}
     incidents = scope.incidents.overdue() if "late" in asked else scope.incidents.open()
@@ -357,15 +361,15 @@ def open_incidents(request):
 
 @require_POST
 def remind_unit(request):
-    """Remind a unit of what it has late; the figures again, with a word on what came of it."""
+    """Remind a unit of its late incidents."""
     unit = get_object_or_404(access.units_led(request.user), code=request.POST.get("unit", ""))
     try:
         number = reminders.remind_unit(unit, request.user)
     except workflow.NotAllowed as refusal:
         messages.warning(request, str(refusal))
     else:
-        said = ngettext("%(unit)s was reminded of %(n)d late one.", "%(unit)s was reminded of %(n)d late ones.", number)
-        messages.success(request, said % {"unit": unit.title, "n": number})
+        text = ngettext("%(unit)s was reminded of %(n)d late one.", "%(unit)s was reminded of %(n)d late ones.", number)
+        messages.success(request, text % {"unit": unit.title, "n": number})
     back = {key: request.POST[key] for key in ("post", "period") if request.POST.get(key)}
     return redirect(f"{reverse('lead')}?{urlencode(back)}")
 
@@ -382,7 +386,7 @@ def units_csv(request):
         _("Share in time"), _("Open"), _("Late now"), _("Median hours"),
     ]  # fmt: skip
     rows = [(units[key].title, units[key].code, row) for key, row in figures.units.items()]
-    rows.sort(key=lambda one: one[0])
+    rows.sort(key=lambda row: row[0])
     return sheets.answer(
         f"units-{period.name}-{localtime(period.last):%Y-%m-%d}",
         heads,

@@ -1,4 +1,4 @@
-"""`/watch/`: what the body that watches deadlines sees, as tables and as files."""
+"""`/watch/`: the tables and files of the body that supervises deadlines."""
 
 from urllib.parse import urlencode
 
@@ -14,6 +14,7 @@ from geoapp.methods import require_safe
 from geoapp.web import sheets
 from incidents.analytics import oversight
 from incidents.analytics.oversight import InvalidQuery, OversightQuery
+from incidents.analytics.tables import aria_sort, next_sort
 from incidents.deadlines import service_levels
 from incidents.intake import without_contacts
 from incidents.models import Category, Event, Incident
@@ -30,7 +31,7 @@ TABS = {
     "watch-changes": w("Quiet changes"),
     "watch-rules": w("Rules changed"),
 }
-# What a change did that its note does not say.
+# The effect of a quiet change, which its note does not say.
 EFFECTS = {
     K.HIDDEN: w("public → not public"),
     K.RELEASED: w("not public → public"),
@@ -40,7 +41,7 @@ DECIMAL_PLACES = {"share": 1, "share_first": 1, "to_accept": 1, "to_resolve": 1,
 
 
 def oversight_view(view):
-    """A view for who watches; it gets the question, and whether all is to go into a file."""
+    """A view of an OversightQuery for supervisors; with `as_file` it returns a file, and InvalidQuery is a 400."""
 
     @require_safe
     @require_work("watch")
@@ -60,7 +61,7 @@ def oversight_view(view):
 
 
 def render_tab(request, question, name, context, faults=()):
-    """One of the four pages with its filters and tabs."""
+    """One of the pages with its filters and tabs."""
     query = urlencode(question.parameters())
     more = {
         "question": question,
@@ -100,7 +101,7 @@ def code_and_kind(row):
 
 
 def formatted_cells(row):
-    """(column, figure as people write it) of each column; of few it is said that they are few."""
+    """(column, figure as people write it) of each column."""
     return [(name, format_figure(name, getattr(row, name))) for name in oversight.COLUMNS]
 
 
@@ -110,18 +111,14 @@ def format_figure(name, figure):
 
 
 def table_heads(question):
-    """The heads of the table: the words, the address that sorts by it, and how it is sorted now."""
-    sorted_by, down = question.sort.removeprefix("-"), question.sort.startswith("-")
+    """The heads of the table: name, words, the query that sorts by it, and how it is sorted now."""
     heads = {"name": _("Unit"), **oversight.COLUMNS}
     return [
         {
             "name": name,
             "words": words,
-            "query": urlencode(
-                question.parameters()
-                | {"sort": name if (down if name == sorted_by else name == "name") else f"-{name}"}
-            ),
-            "sorted": "" if name != sorted_by else "descending" if down else "ascending",
+            "query": urlencode(question.parameters() | {"sort": next_sort(name, question.sort)}),
+            "sorted": aria_sort(name, question.sort),
         }
         for name, words in heads.items()
     ]
@@ -144,7 +141,7 @@ def late_page(request, question, as_file=False, faults=()):
 
 
 def time_overdue(incident):
-    """How much too late it is, or was done."""
+    """The time since the deadline, or for a closed incident from the deadline to its end."""
     return (incident.closed_at or now()) - incident.due_at
 
 
@@ -157,7 +154,7 @@ def late_row(one):
 
 
 def hide_contacts(text):
-    """Words of people without phone numbers and addresses."""
+    """A text without phone numbers and e-mail addresses."""
     return without_contacts(text) if text else ""
 
 
@@ -182,7 +179,7 @@ def extensions_page(request, question, as_file=False, faults=()):
 
 
 def decision_in_words(extension):
-    """What became of a question of more time; one that another step left behind was decided by nobody."""
+    """What became of a request for more time; one that a later step made void was decided by nobody."""
     if extension.granted is False and not extension.decided_by:
         return _("lapsed: nobody decided before the next step")
     return {None: _("not decided yet"), True: _("granted"), False: _("refused")}[extension.granted]
@@ -209,14 +206,14 @@ def changes_page(request, question, as_file=False, faults=()):
 
 
 def change_in_words(event):
-    """What a change did, in words: from what to what where that is known, and the note."""
+    """A quiet change in words: its effect where that is known, and its note."""
     if event.erased_at:
         return _("The note was erased.")
     return " · ".join(part for part in (str(EFFECTS.get(event.kind, "")), hide_contacts(event.note)) if part)
 
 
 def change_with_reasons(event):
-    """What a change did in words, with what the product itself says of it."""
+    """A quiet change in words, with the reasons that the product recorded."""
     return " · ".join(part for part in (change_in_words(event), *map(in_spoken_language, event.reasons)) if part)
 
 
@@ -234,14 +231,14 @@ def rules_page(request, question, as_file=False, faults=()):
 
 
 def rule_change_fields(line):
-    """Of which kind a rule is, how it is called, and what was done to it."""
+    """(kind of rule, its name, what was changed) of a log entry."""
     return line.content_type.name, line.object_repr, line.get_change_message() or line.get_action_flag_display()
 
 
 @require_safe
 @require_work("watch")
 def incident_page(request, reference):
-    """The whole history of one incident, with what the public does not see of it; no contact, no photo."""
+    """The whole history of an incident, also what is not public; without contacts and photos."""
     one = get_object_or_404(Incident.objects.with_pages(), reference=reference)
     history = list(one.timeline.select_related("by", "authority").order_by("-pk"))
     for event in history:

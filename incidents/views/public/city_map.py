@@ -1,9 +1,11 @@
 """The public map: its page, its list and its tiles."""
 
 import hashlib
+from collections.abc import Callable
+from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import quote_etag
@@ -18,15 +20,15 @@ from incidents.map import public_map
 from incidents.map.public_map import InvalidQuery, MapFilters
 from incidents.models import Category, Event, Incident
 
-CACHE_SECONDS = 10  # for which a tile may be a little old; an open page asks anew when it hears of a change
+CACHE_SECONDS = 10  # of a tile; an open page asks anew when it hears of a change
 
 
-def explain_bad_question(view):
-    """A view whose BadQuestion is told as a 400 in words."""
+def explain_invalid_query(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A public view that reads; InvalidQuery is answered 400 with the reason as JSON."""
 
     @login_not_required
     @require_safe
-    def answer(request, **asked):
+    def answer(request: HttpRequest, **asked: Any) -> HttpResponse:
         try:
             return view(request, **asked)
         except InvalidQuery as error:
@@ -35,7 +37,7 @@ def explain_bad_question(view):
     return answer
 
 
-@explain_bad_question
+@explain_invalid_query
 def map_page(request):
     """The live map. Without scripts: the newest incidents, filtered and searched by the same parameters."""
     filters, words = MapFilters.from_parameters(request.GET), request.GET.get("q", "").strip()[:200]
@@ -52,22 +54,18 @@ def map_page(request):
             "found": found,
             "groups": Category.objects.filter(parent=None, children__restricted=False).distinct(),
             "days": public_map.DAYS,
-            "chips": [(chip, sign, said, view.counts[chip]) for chip, sign, said in filter_chips()],
+            "chips": [(chip, sign, words, view.counts[chip]) for chip, sign, words in filter_chips()],
             "legend": [*Incident.State.choices, ("late", _("Overdue"))],
-            "incident_tiles": address("incident-tile", 1, 2, 3).replace("1/2/3", "{z}/{x}/{y}"),
-            "incident_page": address("incident", "REFERENCE").replace("REFERENCE", "{reference}"),
+            "incident_tiles": reverse("incident-tile", args=[1, 2, 3]).replace("1/2/3", "{z}/{x}/{y}"),
+            "incident_page": reverse("incident", args=["REFERENCE"]).replace("REFERENCE", "{reference}"),
             "area": Area.objects.defer("shape", "outline").filter(code=filters.area).first() if filters.area else None,
             "after": Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0,
         },
     )
 
 
-def address(name, *args):
-    return reverse(name, args=args)
-
-
 def filter_chips():
-    """The filters above the list: what they ask for, their sign and their words."""
+    """The filters above the list, each as (value, sign, words)."""
     return [
         ("open", "", _("Open")),
         ("late", "late", _("Overdue")),
@@ -78,14 +76,14 @@ def filter_chips():
 
 
 def search_map(words):
-    """The reference, or the areas, that these words name."""
+    """{"reference"} of the published incident that these words name, else {"areas"} found by name."""
     reference = words.upper().removeprefix("#")
     if public_map.published_incidents().filter(reference=reference).exists():
         return {"reference": reference}
     return {"areas": geocode.find(words)}
 
 
-@explain_bad_question
+@explain_invalid_query
 def list_incidents(request):
     """`/list/`: the rows of a part of the map, as HTML; with `reference` the row of that one."""
     if reference := request.GET.get("reference"):
@@ -103,10 +101,11 @@ def list_incidents(request):
 
 
 def list_context(view, filters):
+    """The context of map_rows.html."""
     return {"rows": view.rows, "counts": view.counts, "total": view.total, "filters": filters, "limit": public_map.ROWS}
 
 
-@explain_bad_question
+@explain_invalid_query
 def incident_tile(request, z, x, y):
     """`/tiles/incidents/{z}/{x}/{y}.json`: points and clusters of what everybody may see."""
     try:

@@ -24,5 +24,5 @@ def history_page(request):
 @require_safe
 @CACHE_FIVE_MINUTES
 def heads_file(request):
-    """All heads, the newest first, for those who keep them elsewhere."""
+    """All heads as JSON, the newest first, for those who keep copies."""
     return heads_as_json(Head.objects.all())

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.timezone import now
@@ -19,7 +19,7 @@ from gis_data.words import tidy
 from incidents import access, public_text, workflow
 from incidents.casework import verdicts
 from incidents.forms import AnswerForm
-from incidents.models import Event, Incident, Report
+from incidents.models import AreaShare, Event, Incident, Report
 from incidents.views.public.verdict_forms import verdict_context
 from incidents.wording import in_spoken_language
 
@@ -48,7 +48,7 @@ STATE_SIGNS: dict[str, str] = {
     K.OVERRULED: S.CLOSED,
     K.REOPENED: S.WORKING,
 }
-# The sign of what changes no state; any other is a change of words or numbers.
+# The icon of an event that changes no state; events that are not listed get i-edit.
 ICONS: dict[str, str] = {
     K.JOINED: "i-merge",
     K.HANDED_OVER: "i-handover",
@@ -73,7 +73,7 @@ HEADINGS: dict[str, "StrOrPromise"] = {
     K.REDRAWN: gettext_lazy("Boundaries changed"),
     K.RESTORED: gettext_lazy("Boundary change taken back"),
 }
-# What the public is told of a state; of one that ended, when and how long it took.
+# The sentence that explains an open state to the public.
 STATE_SENTENCES: dict[str, "StrOrPromise"] = {
     S.RECEIVED: gettext_lazy("%(unit)s is looking for the right unit."),
     S.ASSIGNED: gettext_lazy("%(unit)s has it and will take it up."),
@@ -84,18 +84,18 @@ STATE_SENTENCES: dict[str, "StrOrPromise"] = {
     S.WORKING: gettext_lazy("%(unit)s is at work on it."),
     S.WAITING: gettext_lazy("%(unit)s asks the person who reported it:"),
 }
-# The line of the history whose words explain a state.
-EXPLAINED_BY = {S.WAITING: {K.ASKED}, S.REJECTED: {K.REJECTED}}
-# What reporters did: that they did it is a step that everybody reads, their words are for those who work on it.
+# The kinds of events whose note explains a state.
+EXPLAINED_BY: dict[str, set[str]] = {S.WAITING: {K.ASKED}, S.REJECTED: {K.REJECTED}}
+# Acts of reporters: everybody reads that they happened, only staff read the note.
 WITHOUT_NOTE = {K.ANSWERED, K.CONFIRMED, K.DISPUTED}
-# What says why an authority has it. Other lines may have reasons of another kind.
+# The kinds of events whose reasons say why an authority is responsible.
 WITH_ROUTING_REASONS = {K.ASSIGNED, K.REDRAWN, K.RESTORED}
 
 
 @login_not_required
 @require_safe
 def incident_page(request, reference):
-    """What everybody may read of an incident."""
+    """The public page of an incident."""
     published = access.incidents_for(request.user).filter(access.PUBLISHED)
     return render(
         request,
@@ -112,8 +112,16 @@ def report_page(request, token):
     return render_report_page(request, token)
 
 
-def render_report_page(request, token, *, form=None, note="", too_old=False, status=200):
-    """The page that the link of a report opens. It stays out of search engines, and its address in no outside log."""
+def render_report_page(
+    request: HttpRequest,
+    token: str,
+    *,
+    form: AnswerForm | None = None,
+    note: str = "",
+    too_old: bool = False,
+    status: int = 200,
+) -> HttpResponse:
+    """The private page of a report. Search engines are told not to index it."""
     report = get_object_or_404(Report, token=token)
     report.incident = incident = Incident.objects.with_pages().get(pk=report.incident_id)
     context = incident_context(incident) | {
@@ -139,7 +147,7 @@ def render_report_page(request, token, *, form=None, note="", too_old=False, sta
 
 
 def contact_in_words(report):
-    """How the reporter hears of it, without showing the whole address on the screen."""
+    """A sentence on how the reporter is told of steps, with a part of the address only."""
     if report.email:
         name, _at, domain = report.email.partition("@")
         return _("A letter to %(address)s at the main steps") % {"address": f"{name[0]}•••@{domain}"}
@@ -154,7 +162,7 @@ def contact_in_words(report):
 @never_cache
 @require_POST
 def answer_question(request, token):
-    """The reporter answers the unit that asked."""
+    """Take in the reporter's answer to the unit that asked."""
     report = get_object_or_404(Report.objects.select_related("incident"), token=token)
     form, status = AnswerForm(request.POST), 400
     if form.is_valid():
@@ -186,19 +194,19 @@ def show_photo(request, pk, size):
 
 @dataclass
 class HistoryLine:
-    """A line of the story: an event, or several reports that joined one after the other."""
+    """A line of the history: an event, or several events of a kind that follow one another."""
 
     kind: str
     events: list  # newest first
 
     @property
     def sign(self):
-        """The state whose glyph stands before it; "" for what changes no state."""
+        """The state whose sign the line shows; "" for an event that changes no state."""
         return STATE_SIGNS.get(self.kind, "")
 
     @property
     def icon(self):
-        """What stands before it where it has no sign."""
+        """The icon of a line without a sign."""
         return ICONS.get(self.kind, "i-edit")
 
     @property
@@ -222,8 +230,8 @@ class HistoryLine:
         return self.events[-1]
 
 
-def incident_context(incident):
-    """What the pages of an incident show of it: public events, and that its reporters did what they did."""
+def incident_context(incident: Incident) -> dict[str, Any]:
+    """The context that the pages of an incident share; its events are the public ones and the acts of reporters."""
     events = [
         event
         for event in incident.timeline.select_related("authority").prefetch_related("photos")
@@ -254,21 +262,21 @@ def incident_context(incident):
 
 
 def find_result(incident, events):
-    """The line that told the result which counts now, as verdicts.result_of, out of lines that were read already."""
+    """The event of the current result, as verdicts.current_result, out of events already read; None without one."""
     if incident.state not in (*Incident.ENDED, S.DISPUTED):
         return None
     return next((event for event in reversed(events) if event.kind in verdicts.RESULTS), None)
 
 
-def area_shares(incident):
-    """How much of the circle of a vague place lies in each area, most first; none where the place is exact."""
+def area_shares(incident: Incident) -> list[AreaShare]:
+    """The shares of a vague place's circle that lie in each area, the largest first; none for an exact place."""
     if incident.accuracy_m is None:
         return []
     return list(incident.area_shares.select_related("area").defer("area__shape", "area__outline"))
 
 
 def history_lines(events):
-    """The history, newest first; reports that joined one after the other become one line, and so do disputes."""
+    """The lines of the history, newest first; successive joined reports share a line, and so do successive disputes."""
     lines = []
     for event in reversed(events):
         if lines and event.kind == lines[-1].kind and event.kind in (K.JOINED, K.DISPUTED):
@@ -279,7 +287,7 @@ def history_lines(events):
 
 
 def responsibility_reasons(events):
-    """The sentences that say why this authority answers: how it was found, or what the unit said that handed over."""
+    """The sentences that say why this authority is responsible: the routing's reasons, or the note of a handover."""
     for event in reversed(events):
         if event.kind == K.HANDED_OVER:
             return [_("%(unit)s handed it over: %(note)s") % {"unit": event.authority.title, "note": event.note}]

@@ -1,4 +1,4 @@
-"""Browsers that want push messages: a reporter's, by the private link, and those of people who work here."""
+"""Push subscriptions of browsers: a reporter's, by the private link, and those of staff."""
 
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -17,13 +17,13 @@ from incidents.models import Report
 from incidents.notify import push
 
 WORKER_SCRIPT = Path(__file__).resolve().parents[2] / "static" / "incidents" / "public" / "push-worker.js"
-MAX_BODY_BYTES = 4000  # bytes of what a browser says
+MAX_BODY_BYTES = 4000
 
 
 @never_cache
 @require_http_methods(["GET", "POST"])
 def own_browsers(request):
-    """The browsers of the person who is signed in: the page, and a browser that says whether it wants messages."""
+    """The browsers of the signed-in person, and subscribing or unsubscribing one."""
     if request.method == "POST":
         return change_subscription(request, person=request.user)
     browsers = [(one, urlsplit(one.endpoint).hostname) for one in request.user.browsers.order_by("-since")]
@@ -35,27 +35,28 @@ def own_browsers(request):
 @never_cache
 @require_POST
 def report_browser(request, token):
-    """A reporter's browser says whether it wants messages about this report."""
+    """Subscribe a reporter's browser to messages about this report, or unsubscribe it."""
     return change_subscription(request, report=get_object_or_404(Report, token=token, erased_at=None))
 
 
 def change_subscription(request, **whose):
+    """Store or delete the subscription in the request's body; `whose` is `person` or `report`."""
     try:
-        said = read_json(raw_body(request)[:MAX_BODY_BYTES])
-        if not isinstance(said, dict) or not push.is_on():
+        subscription = read_json(raw_body(request)[:MAX_BODY_BYTES])
+        if not isinstance(subscription, dict) or not push.is_on():
             raise push.InvalidSubscription
-        if said.get("off"):
-            push.delete_subscription(str(said.get("endpoint")), **whose)
+        if subscription.get("off"):
+            push.delete_subscription(str(subscription.get("endpoint")), **whose)
         else:
-            push.store_subscription(said, **whose)
+            push.store_subscription(subscription, **whose)
     except (ValueError, push.InvalidSubscription):
         return JsonResponse({"error": _("This browser cannot be told.")}, status=400)
-    return JsonResponse({"on": not said.get("off")})
+    return JsonResponse({"on": not subscription.get("off")})
 
 
 @login_not_required
 @cache_control(no_cache=True)
 @require_safe
 def push_worker(request):
-    """The script that shows messages while no page is open; from here it may do so for all pages."""
+    """The service worker that shows messages while no page is open; at this address its scope is the whole site."""
     return HttpResponse(WORKER_SCRIPT.read_bytes(), content_type="text/javascript; charset=utf-8")

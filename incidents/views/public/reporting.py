@@ -1,11 +1,12 @@
-"""Reporting: where, what, details."""
+"""The report form in three steps (where, what, details), and what its script asks for."""
 
 import uuid
+from collections.abc import Callable
 from itertools import groupby
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpResponseRedirect, JsonResponse
+from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -29,7 +30,7 @@ from incidents.wording import in_spoken_language
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def report_form(request):
-    """The form, and its sending: a report that is taken in leads to its own private page."""
+    """The report form; a report that is taken in leads to its private page."""
     if request.method != "POST":
         return render_report_form(request, ReportForm(initial=request.GET.dict()))
     if "find" in request.POST:
@@ -45,7 +46,7 @@ def report_form(request):
 
 
 def render_report_form(request, form, **more):
-    """The report form as a page: filled with what was typed, the faults beside their fields."""
+    """The page of the report form, with what was typed and the faults beside their fields."""
     everyday = [category for category in ordered_leaves() if category.everyday]
     chosen = form["category"].value()
     context = {
@@ -67,6 +68,7 @@ def render_report_form(request, form, **more):
 
 
 def ordered_leaves():
+    """The categories that can be reported, in the order of the form."""
     return (
         Category.objects.leaves()
         .select_related("parent")
@@ -75,7 +77,7 @@ def ordered_leaves():
 
 
 def group_by_parent(categories):
-    return [(parent, list(some)) for parent, some in groupby(categories, lambda category: category.parent)]
+    return [(parent, list(children)) for parent, children in groupby(categories, lambda category: category.parent)]
 
 
 def emergency_numbers():
@@ -89,7 +91,7 @@ def emergency_numbers():
 @login_not_required
 @require_GET
 def describe_place(request):
-    """What is known of a place, as JSON: address, ward, neighbours within 50 m, the codes of what is served there."""
+    """A place as JSON: address, ward, neighbouring wards within 50 m, the codes of the categories served there."""
     form = PlaceForm(request.GET)
     if not form.is_valid():
         return JsonResponse({"inside": False, "said": form.place_errors[0]})
@@ -119,7 +121,7 @@ def border_sentence(located):
 @login_not_required
 @require_GET
 def list_near_incidents(request):
-    """The open incidents close by of the same field, each with "it is this one"."""
+    """The open incidents near a place in the same field, to choose one to join."""
     form = NearForm(request.GET)
     incidents = ()
     if form.is_valid():
@@ -131,21 +133,31 @@ def list_near_incidents(request):
 
 
 def redisplay_expired_form(request, reason=""):
-    """A form whose cookie is gone: shown again with what was typed and a fresh token, to be sent once more."""
+    """The form of a page whose CSRF cookie is gone: with what was typed and a fresh token, to be sent again (403)."""
     match = request.resolver_match
-    if match and match.url_name == "report":
-        return render_report_form(request, unchecked_report_form(request.POST), status=403, context={"too_old": True})
-    if match and match.url_name == "answer":
-        return incident_pages.render_report_page(
-            request, match.kwargs["token"], note=request.POST.get("note", ""), status=403, too_old=True
-        )
-    if match and match.url_name == "tell":
-        return verdicts.redisplay_result_page(request, match.kwargs["slug"])
-    if match and match.url_name == "outside":
-        return partner_work.redisplay_work_page(request, match.kwargs["token"])
+    if match and match.url_name in EXPIRED_FORMS:
+        return EXPIRED_FORMS[match.url_name](request, **match.kwargs)
     return render(request, "too_old.html", status=403)
 
 
+def redisplay_report_form(request):
+    return render_report_form(request, unchecked_report_form(request.POST), status=403, context={"too_old": True})
+
+
+def redisplay_answer_form(request, token):
+    note = request.POST.get("note", "")
+    return incident_pages.render_report_page(request, token, note=note, status=403, too_old=True)
+
+
+# How each form that a citizen fills in is shown again, by the name of its address.
+EXPIRED_FORMS: dict[str, Callable[..., HttpResponse]] = {
+    "report": redisplay_report_form,
+    "answer": redisplay_answer_form,
+    "tell": verdicts.redisplay_result_page,
+    "outside": partner_work.redisplay_work_page,
+}
+
+
 def bad_request(request, exception=None):
-    """A request that is too large or damaged (400)."""
+    """The page for a request that is too large or damaged (400)."""
     return render(request, "400.html", status=400)

@@ -3,6 +3,7 @@
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -11,10 +12,12 @@ from geoapp.methods import require_safe
 from incidents import access
 from incidents.analytics import statistics
 from incidents.analytics.statistics import InvalidQuery, StatisticsQuery
+from incidents.analytics.tables import aria_sort, next_sort
 from incidents.map import public_map
-from incidents.models import Category, Incident
+from incidents.models import Category, Incident, User
+from incidents.models.incident import IncidentQuerySet
 
-CACHE_SECONDS = 60  # for which a browser may keep what it got
+CACHE_SECONDS = 60
 COLUMN_HELP = {
     "done": lambda: _("Done and confirmed with a result"),
     "in_time": lambda: _("Done by its deadline"),
@@ -23,8 +26,8 @@ COLUMN_HELP = {
 }
 
 
-def countable_incidents(user):
-    """What this person may see counted: what is published, for everybody; for staff what they may read."""
+def countable_incidents(user: User | AnonymousUser) -> IncidentQuerySet:
+    """The incidents that are counted for this person: the published ones, for staff those that they may read."""
     return public_map.published_incidents() if user.is_anonymous else access.incidents_for(user)
 
 
@@ -64,23 +67,20 @@ def statistics_page(request):
 def table_heads(question):
     """The heads of the table: name, words, help, the address that sorts by it, and how it is sorted now."""
     heads = {"name": _("Area"), **statistics.COLUMNS}
-    now, down = question.sort.removeprefix("-"), question.sort.startswith("-")
     return [
         {
             "name": name,
             "words": words,
             "help": COLUMN_HELP[name]() if name in COLUMN_HELP else "",
-            "query": urlencode(
-                question.parameters(sort=name if (down if name == now else name == "name") else f"-{name}")
-            ),
-            "sorted": "" if name != now else "descending" if down else "ascending",
+            "query": urlencode(question.parameters(sort=next_sort(name, question.sort))),
+            "sorted": aria_sort(name, question.sort),
         }
         for name, words in heads.items()
     ]
 
 
-def explain_bad_question(view):
-    """A view whose BadQuestion is told as a 400 in words."""
+def explain_invalid_query(view):
+    """A view of a StatisticsQuery that returns (content, media type); InvalidQuery is answered 400 in plain text."""
 
     @login_not_required
     @require_safe
@@ -96,15 +96,15 @@ def explain_bad_question(view):
     return answer
 
 
-@explain_bad_question
+@explain_invalid_query
 def map_script(request, question):
     """`/stats/map.js`: the script that draws the map."""
-    return statistics.map_script(
-        statistics.count_incidents(countable_incidents(request.user), question)
-    ), "text/javascript"
+    table = statistics.count_incidents(countable_incidents(request.user), question)
+    return statistics.map_script(table), "text/javascript"
 
 
-@explain_bad_question
+@explain_invalid_query
 def areas_csv(request, question):
     """`/stats/areas.csv`: the table as a file."""
-    return statistics.table_to_csv(statistics.count_incidents(countable_incidents(request.user), question)), "text/csv"
+    table = statistics.count_incidents(countable_incidents(request.user), question)
+    return statistics.table_to_csv(table), "text/csv"

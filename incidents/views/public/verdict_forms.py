@@ -1,16 +1,19 @@
-"""The box in which a reporter says something of a result: its forms, and what may be said and was said."""
+"""The forms of a reporter's verdict on a result, and the context in which they are shown."""
+
+from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.http import HttpRequest
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as w
 
 from incidents.casework import verdicts
 from incidents.forms import WordsField
-from incidents.models import Incident
+from incidents.models import Event, Incident, Report
 
-# What is often not done yet, for one tap; it is kept in the city's own language, for the dispatcher who judges.
+# Common reasons for a dispute, to be chosen by one tap; stored in the city's language, for the dispatcher who decides.
 COMMON_REASONS = {
     "same": w("Nothing has changed."),
     "part": w("Only a part of it is done."),
@@ -24,7 +27,7 @@ THANKS = {
 
 
 class DisputeForm(forms.Form):
-    """Why it is not done: own words, or one of the ready ones, or both. Clean data: `said`."""
+    """Why the result is disputed: own words, a common reason, or both. Clean data: `said`, the two as one text."""
 
     often = forms.ChoiceField(choices=COMMON_REASONS.items(), required=False)
     words = WordsField(required=False, limit=verdicts.WORDS_MAX)
@@ -49,8 +52,17 @@ class RateForm(forms.Form):
     reason = WordsField(required=False, limit=verdicts.WORDS_MAX)
 
 
-def verdict_context(request, report, result, *, refused="", dispute=None, rate=None, confirm=None):
-    """What told/last_word.html shows: what was typed, or a link preselected, stands in it."""
+def verdict_context(
+    request: HttpRequest,
+    report: Report,
+    result: Event,
+    *,
+    refused: str = "",
+    dispute: DisputeForm | None = None,
+    rate: RateForm | None = None,
+    confirm: forms.Form | None = None,
+) -> dict[str, Any]:
+    """The context of told/last_word.html, with what was typed or what the link preselected."""
     incident = report.incident
     typed = {request.POST.get("verdict"): request.POST}
     stars = typed.get("rate", request.GET).get("stars", "")

@@ -1,9 +1,9 @@
-"""The short link from an SMS, an e-mail or a chat: the result, and what its reporter says of it, in one tap."""
+"""The page behind the short link of a message: the result, and the reporter's verdict on it."""
 
 from django import forms
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
@@ -40,7 +40,7 @@ VERDICTS = {
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def result_page(request, slug):
-    """Looking at it changes nothing, however often a chat previews it; a tap on a button posts."""
+    """The result; a POST takes in the verdict. A GET changes nothing, because chats preview links."""
     report, result = open_short_link(slug)
     if result.kind not in verdicts.RESULTS:
         return redirect("follow", report.token)
@@ -53,6 +53,7 @@ def result_page(request, slug):
 
 
 def open_short_link(slug):
+    """(the report, the event of its result) of a short link; raises Http404."""
     try:
         return verdicts.open_short_link(slug)
     except (Report.DoesNotExist, Report.MultipleObjectsReturned):
@@ -60,23 +61,24 @@ def open_short_link(slug):
 
 
 def use_language(request, report):
-    """The language that the person chose on these pages, else the one in which they reported."""
+    """Switch to the language that the person chose on these pages, else to that of the report."""
     chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
     return translation.override(chosen if chosen in dict(settings.LANGUAGES) else report.language)
 
 
 def record_verdict(request, report, result):
+    """Take in the verdict of a form; 409 where another result is current by now."""
     verdict = request.POST.get("verdict")
     if verdict not in VERDICTS:
         return render_result_page(request, report, result, status=400)
     if verdicts.current_result(report.incident) != result:
         return render_result_page(request, report, result, status=409)
-    kind, act = VERDICTS[verdict]
-    form = kind(request.POST)
+    form_class, record = VERDICTS[verdict]
+    form = form_class(request.POST)
     if not form.is_valid():
         return render_result_page(request, report, result, status=400, **{verdict: form})
     try:
-        act(report, form)
+        record(report, form)
     except workflow.NotAllowed as refused:
         return render_result_page(request, report, result, status=409, refused=str(refused))
     address = reverse("tell", args=[verdicts.short_link_slug(report, result)])
@@ -100,8 +102,8 @@ def render_result_page(request, report, result, *, status=200, too_old=False, **
     return response
 
 
-def redisplay_result_page(request, slug):
-    """The page again with what was typed, where its cookie was gone."""
+def redisplay_result_page(request: HttpRequest, slug: str) -> HttpResponse:
+    """The result page with what was typed, after its CSRF cookie was gone (403)."""
     report, result = open_short_link(slug)
     with use_language(request, report):
         return render_result_page(request, report, result, status=403, too_old=True)

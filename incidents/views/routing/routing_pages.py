@@ -1,4 +1,4 @@
-"""Who answers for what: the check of the rules, changes tried before they are made, and what corrections suggest."""
+"""The pages of routing rules: their check, changes with a dry run, and proposals learned from corrections."""
 
 import csv
 
@@ -20,12 +20,12 @@ from incidents.routing import check
 from incidents.routing import proposals as learning
 
 LOCAL_UNIT, REMOVE_RULE = "local", "-"
-MAX_LINES = 500  # of a change
+MAX_LINES = 500  # of changes at a time
 w = gettext_lazy
 
 
 class ChangesForm(forms.Form):
-    """Changes of rules, a line each: category, area, to, reason, reason in English. They become [Change].
+    """Changes of rules, a line each: category, area, to, reason, reason in English. Clean data: [RuleChange].
 
     An empty category or area means any; `to` is a unit's code, `local`, or `-` to take the rule away.
     """
@@ -59,7 +59,7 @@ class ChangesForm(forms.Form):
 
 
 class ChangeReader:
-    """The matters, areas and units that a change may name, by code."""
+    """Reads lines of changes; holds the categories, areas and units that they may name, by code."""
 
     def __init__(self):
         self.categories = Category.objects.in_bulk(field_name="code")
@@ -67,11 +67,11 @@ class ChangeReader:
         self.units = Authority.objects.in_bulk(field_name="code")
 
     def read_line(self, row):
-        """(the Change or None, what is wrong with the line)."""
+        """(the RuleChange or None, the faults of the line)."""
         category, area, to, reason, reason_en = (*row, "", "", "", "", "")[:5]
-        wrong = [
-            said
-            for bad, said in (
+        faults = [
+            fault
+            for is_wrong, fault in (
                 (len(row) > 5, _("it has more than five parts; put words with commas in quotes.")),
                 (
                     category and category not in self.categories,
@@ -88,25 +88,25 @@ class ChangeReader:
                 (to != REMOVE_RULE and not reason, _("the reason is missing: citizens read it.")),
                 (max(len(reason), len(reason_en)) > 200, _("the reason is longer than 200 characters.")),
             )
-            if bad
+            if is_wrong
         ]
-        if wrong:
-            return None, wrong
+        if faults:
+            return None, faults
         return (
             check.RuleChange(
-                self.categories.get(category),
-                self.areas.get(area),
-                self.units.get(to),
-                to == REMOVE_RULE,
-                tidy(reason),
-                tidy(reason_en),
+                category=self.categories.get(category),
+                area=self.areas.get(area),
+                authority=self.units.get(to),
+                remove=to == REMOVE_RULE,
+                reason=tidy(reason),
+                reason_en=tidy(reason_en),
             ),
             [],
         )
 
 
 class RuleForm(forms.Form):
-    """How an accepted proposal is told to citizens."""
+    """The reason of an accepted proposal, which citizens read."""
 
     reason = forms.CharField(max_length=200, error_messages={"required": w("Write the reason: citizens read it.")})
     reason_en = forms.CharField(max_length=200, required=False)
@@ -115,7 +115,7 @@ class RuleForm(forms.Form):
 @require_work("routing")
 @require_safe
 def rules_page(request):
-    """The rules' state: what corrections suggest, the rules themselves; with `?check` the check of now."""
+    """The proposals and the rules; `?q=` filters the rules, `?check` checks them."""
     words = tidy(request.GET.get("q", ""))[:100]
     return render_rules_page(request, check=check.check_rules() if "check" in request.GET else None, words=words)
 
@@ -124,9 +124,9 @@ def render_rules_page(request, status=200, **more):
     proposals = RuleProposal.objects.filter(state=RuleProposal.State.PROPOSED)
     proposals = proposals.select_related("category__parent", "area", "authority").defer("area__shape", "area__outline")
     rules = RoutingRule.objects.select_related("category", "area", "authority").defer("area__shape", "area__outline")
-    rules = rules.alias(said=Plain("category__code", "category__search", "authority__name", "area__full_name"))
+    rules = rules.alias(words=Plain("category__code", "category__search", "authority__name", "area__full_name"))
     for word in plain(more.get("words", "")).split():
-        rules = rules.filter(said__contains=word)
+        rules = rules.filter(words__contains=word)
     rules = list(rules.order_by("category__position", "category__code", "area__code")[:201])
     context = {
         "proposals": proposals,
@@ -140,7 +140,7 @@ def render_rules_page(request, status=200, **more):
 @require_work("routing")
 @require_http_methods(["GET", "HEAD", "POST"])
 def try_changes(request):
-    """Changes: seen beforehand on the reports of the last month, then made."""
+    """Changes of rules: first a dry run on the reports of the last month, then made."""
     if request.method != "POST":
         return render_try_page(request, ChangesForm(initial={"changes": request.GET.get("changes", "")}))
     form = ChangesForm(request.POST)
@@ -176,26 +176,26 @@ def render_try_page(request, form, status=200, **more):
 @require_work("routing")
 @require_POST
 def accept_proposal(request, pk):
-    return decide_proposal(request, pk, "accept")
+    return decide_proposal(request, pk, accepts=True)
 
 
 @require_work("routing")
 @require_POST
 def dismiss_proposal(request, pk):
-    return decide_proposal(request, pk, "dismiss")
+    return decide_proposal(request, pk, accepts=False)
 
 
-def decide_proposal(request, pk, what):
+def decide_proposal(request, pk, *, accepts):
     proposal = get_object_or_404(RuleProposal, pk=pk)
     form = RuleForm(request.POST)
-    if what == "accept" and not form.is_valid():
+    if accepts and not form.is_valid():
         return render_rules_page(request, 400, faulty=proposal.pk, form=form)
     try:
-        if what == "accept":
+        if accepts:
             learning.accept_proposal(proposal, by=request.user, **form.cleaned_data)
         else:
             learning.dismiss_proposal(proposal, by=request.user)
     except learning.DecidedAlready as refusal:
         return render_rules_page(request, 409, refusal=str(refusal))
-    messages.success(request, _("The rule is in force now.") if what == "accept" else _("The rules stay as they are."))
+    messages.success(request, _("The rule is in force now.") if accepts else _("The rules stay as they are."))
     return redirect("routing")
