@@ -16,7 +16,7 @@ MAX_ANSWER_BYTES = 1_000_000  # bytes of an answer
 
 
 class NoAnswer(Exception):
-    """It was asked, or may have been, and did not answer in time, or not in words."""
+    """The server was asked, or may have been, and gave no usable answer in time."""
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,8 @@ class HttpAnswer:
     body: bytes
     headers: httpx.Headers
 
-    def json(self):
-        """What it says, a dict. Raises NoAnswer."""
+    def json(self) -> dict:
+        """The body as a JSON object. Raises NoAnswer."""
         try:
             said = read_json(self.body)
         except ValueError:
@@ -67,7 +67,7 @@ def call_url(method, url, *, private=False, timeout=10.0, max_bytes=MAX_ANSWER_B
     return HttpAnswer(answer.status_code, bytes(body), answer.headers)
 
 
-def url_origin(url):
+def url_origin(url: str) -> str:
     """Scheme, host and port of an address. Raises ValueError where it has none."""
     try:
         parts = httpx.URL(url)

@@ -8,16 +8,16 @@ from django.core import signing
 from django.core.mail import BadHeaderError, EmailMessage
 from django.urls import reverse
 
-from incidents.models import Medium, OptOut
+from incidents.models import Medium, Notice, OptOut
 from incidents.notify.transport import Refused, Sent, Unsure
 
 SALT = "incidents.stop"
 
 
-def send(notice):
-    """Hand one notice to the mail server. Its Message-ID is its own for ever: who gets it twice keeps one.
+def send(notice: Notice) -> Sent:
+    """Hand one notice to the mail server. Its Message-ID never changes, so whoever gets it twice keeps one.
 
-    Raises Refused or Unsure; what was broken off may be sent again, for that reason.
+    Raises Refused, or Unsure where the connection broke off: then the same may be sent again.
     """
     domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2]
     headers = {
@@ -62,21 +62,21 @@ def sign_address(medium, address):
     return signing.dumps([str(medium), address], salt=SALT)
 
 
-def read_token(token):
-    """Medium and address of such a link. Raises signing.BadSignature."""
+def read_token(token: str) -> tuple[str, str]:
+    """The medium and address of an unsubscribe link. Raises signing.BadSignature."""
     medium, address = signing.loads(token, salt=SALT)
     if medium not in Medium.values:
         raise signing.BadSignature(medium)
     return medium, address
 
 
-def opt_out(medium, address):
+def opt_out(medium: str, address: str) -> None:
     OptOut.objects.get_or_create(medium=medium, address=address)
 
 
-def opt_in(medium, address):
+def opt_in(medium: str, address: str) -> None:
     OptOut.objects.filter(medium=medium, address=address).delete()
 
 
-def has_opted_out(medium, address):
+def has_opted_out(medium: str, address: str) -> bool:
     return OptOut.objects.filter(medium=medium, address=address).exists()

@@ -7,6 +7,7 @@ is sent twice. Its calls to us carry no signature: what they claim is asked back
 import base64
 import hashlib
 import hmac
+from collections.abc import Callable
 from datetime import datetime
 
 from django.conf import settings
@@ -15,7 +16,7 @@ from django.utils.timezone import get_current_timezone, now
 
 from incidents.models import Receipt
 from incidents.notify import calling
-from incidents.notify.gateway import DeliveryReport, Forged, InboundSms, Unreadable, e164_from_gateway
+from incidents.notify.gateway import DeliveryReport, Forged, InboundSms, SmsMessage, Unreadable, e164_from_gateway
 from incidents.notify.transport import Refused, Unsure
 
 NAME = "esms"
@@ -33,7 +34,7 @@ S = Receipt.State
 STATES = {"1": S.SENT, "2": S.SENT, "4": S.FAILED, "7": S.SENT}
 
 
-def send(message, accepted):
+def send(message: SmsMessage, accepted: Callable[..., None]) -> None:
     """Raises Refused or Unsure; what has no clear answer may be sent again at any time."""
     asked = {
         "ApiKey": settings.SMS_KEY,
@@ -64,7 +65,7 @@ def send(message, accepted):
     accepted(str(said.get("SMSID") or ""))
 
 
-def fetch_status(provider_id, reference=""):
+def fetch_status(provider_id: str, reference: str = "") -> DeliveryReport:
     """What became of a message, as the gateway itself says when it is asked. Raises Refused, NoAnswer."""
     keys = {"RefId": provider_id, "ApiKey": settings.SMS_KEY, "SecretKey": settings.SMS_SECRET}
     answer = call_api("GET", STATUS_PATH, params=keys)
@@ -85,7 +86,7 @@ def delivery_state(said):
     return STATES.get(finished, S.SENT)
 
 
-def parse_receipt(data):
+def parse_receipt(data: dict[str, str]) -> DeliveryReport:
     """What a call to our receipt address claims: to be asked back. Raises Unreadable."""
     provider_id = data.get("SMSID", "")
     if not 0 < len(provider_id) <= 100:
@@ -102,7 +103,7 @@ def parse_receipt(data):
         raise Unreadable("SendSuccess") from None
 
 
-def parse_inbound(data):
+def parse_inbound(data: dict[str, str]) -> InboundSms:
     """An SMS to our short number. Raises Forged, Unreadable."""
     moment = data.get("receiverTime") or data.get("receiveTime") or ""
     signed = "".join((data.get("cpid", ""), data.get("smsid", ""), data.get("content", ""), moment))
@@ -127,8 +128,8 @@ def inbound_signature(text):
     ).decode()
 
 
-def inbound_response(arrived):
-    """What it is told when a message was taken: nothing is sent back to the phone."""
+def inbound_response(arrived: InboundSms) -> tuple[str, str]:
+    """Body and content type of the answer to an SMS that was taken: nothing is sent back to the phone."""
     return "<ClientResponse><Message></Message></ClientResponse>", "text/xml"
 
 

@@ -26,13 +26,13 @@ class SmsMessage:
     parts: Parts
 
     @property
-    def text(self):
+    def text(self) -> str:
         return "".join(self.parts.texts)
 
 
 @dataclass(frozen=True)
 class DeliveryReport:
-    """What a gateway says of a message: a state of Receipt, and whatever tells which message it is."""
+    """What a gateway says of a message: a state of Receipt, and what identifies the message."""
 
     provider: str
     provider_id: str
@@ -65,7 +65,7 @@ class Unreadable(Exception):
     """It lacks what it must say."""
 
 
-def to_e164(number):
+def to_e164(number: str) -> str:
     """The number with + and the code of its country, or "" if it is none."""
     try:
         number = phonenumbers.parse(number, city.current().holidays or None)
@@ -74,11 +74,11 @@ def to_e164(number):
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-def e164_from_gateway(digits):
+def e164_from_gateway(digits: str) -> str:
     """The number as gateways write it, with or without + before the code of the country."""
     return to_e164(digits if digits.startswith(("+", "0")) else f"+{digits}")
 
 
-def synthetic_message_id(phone, text):
-    """A number for a message that came in without one: the same words from the same phone in ten minutes are one."""
+def synthetic_message_id(phone: str, text: str) -> str:
+    """An id for a message that came without one: the same words from the same phone in ten minutes are one."""
     return hashlib.sha256(f"{phone}|{text}|{int(time.time()) // 600}".encode()).hexdigest()

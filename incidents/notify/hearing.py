@@ -1,6 +1,8 @@
 """Who hears of an event: the reporters by the way they left, the unit's desk where it is urgent, who was mentioned."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 
 from django.conf import settings
 from django.db import transaction
@@ -11,7 +13,7 @@ from django.utils.timezone import localtime
 
 from incidents import access, public_text
 from incidents.casework import verdicts
-from incidents.models import Authority, Event, Medium, OptOut, Severity, User
+from incidents.models import Authority, Event, Incident, Medium, OptOut, Severity, User
 from incidents.notify.telling import Recipient, create_notices, is_medium_on, person_recipients, unit_recipients
 from incidents.wording import in_spoken_language, percent, person_name
 
@@ -20,8 +22,10 @@ K = Event.Kind
 
 @dataclass(frozen=True)
 class ReporterText:
-    """What a reporter hears of a kind of event: the text, whether by SMS too, whether the unit that spoke is named
-    (otherwise the one that has the incident).
+    """The text that reporters get for a kind of event.
+
+    `key`: of texts.TEXTS. `sms`: it goes by SMS too. `names_speaker`: it names the unit that wrote the line, otherwise
+    the one that has the incident.
     """
 
     key: str
@@ -51,7 +55,7 @@ DESK_KINDS = {K.ASSIGNED, K.HANDED_OVER, K.CLAIMED, K.GRADED}
 
 
 @transaction.atomic
-def announce_event(event_id):
+def announce_event(event_id: int) -> None:
     """Write a notice to everyone who is to hear of this event, and a job to deliver each. Again: nothing new."""
     event = Event.objects.select_related(
         "incident__category", "incident__area", "incident__authority", "authority", "by"
@@ -83,11 +87,11 @@ def announce_event(event_id):
         create_notices(
             "mentioned", cause, person_recipients(mentioned), lambda one: staff_values(event, one), event=event
         )
-    if event.kind == K.GIVEN and event.incident.handler_id not in (None, event.by_id):
+    if event.kind == K.GIVEN and (handler := event.incident.handler) and handler.pk != event.by_id:
         create_notices(
             "given",
             cause,
-            person_recipients([event.incident.handler]),
+            person_recipients([handler]),
             lambda one: staff_values(event, one),
             event=event,
         )
@@ -98,7 +102,7 @@ def announce_event(event_id):
                 "part_asked",
                 cause,
                 unit_recipients(part.authority),
-                lambda one, part=part: subtask_values(event, one, part),
+                partial(subtask_values, event, part=part),
                 event=event,
             )
     if event.kind == K.TASK_DONE:
@@ -107,7 +111,7 @@ def announce_event(event_id):
                 "part_answered",
                 cause,
                 person_recipients([part.asked_by]) or unit_recipients(event.incident.authority),
-                lambda one, part=part: subtask_values(event, one, part),
+                partial(subtask_values, event, part=part),
                 event=event,
             )
 
@@ -133,21 +137,22 @@ def reporter_recipients(report, event):
 
 
 def is_reached_by_chat(report):
-    """Whether its sender is told by chat: they still follow the account, and did not ask for silence."""
+    """Whether the reporter still follows the city's Zalo account and has not asked for silence."""
     opted_out = OptOut.objects.filter(medium=Medium.ZALO, address=report.zalo)
     return bool(report.zalo) and is_medium_on(Medium.ZALO) and not opted_out.exists()
 
 
-def goes_by_sms(event):
-    """What a reporter must know costs an SMS; so does the first sending on by the duty desk, which the city's rule
-    wants confirmed by SMS.
+def goes_by_sms(event: Event) -> bool:
+    """Whether the reporter hears of an event by SMS: by its kind, or because the duty desk handed the incident on.
+
+    That first handing on is confirmed by SMS because the city's rule wants it.
     """
     forwarded = event.kind == K.HANDED_OVER and event.authority and event.authority.duty_desk
-    return REPORTER_TEXTS[event.kind].sms or forwarded
+    return REPORTER_TEXTS[event.kind].sms or bool(forwarded)
 
 
 def reporter_values(report, event):
-    """The values of a text to a reporter, by recipient: in its language, with a link that its medium has room for."""
+    """A function of a recipient that gives the values of a text to a reporter, in the recipient's language."""
 
     def values(one):
         with translation.override(one.language):
@@ -210,8 +215,8 @@ def vague_place_values(event, one):
         }
 
 
-def incident_values(incident, unit):
-    """What every text about an incident may name, in the language being spoken."""
+def incident_values(incident: Incident, unit: Authority) -> dict[str, str]:
+    """The values that every text about an incident may name, in the active language."""
     return {
         "reference": incident.reference,
         "category": incident.category.title,
@@ -220,11 +225,11 @@ def incident_values(incident, unit):
     }
 
 
-def desk_link(incident):
+def desk_link(incident: Incident) -> str:
     return settings.SITE_URL + reverse("desk-incident", args=[incident.reference])
 
 
-def format_moment(at):
+def format_moment(at: datetime) -> str:
     return date_format(localtime(at), "SHORT_DATETIME_FORMAT")
 
 

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from py_vapid import Vapid02
 from pywebpush import WebPusher
 
-from incidents.models import PushSubscription
+from incidents.models import Notice, PushSubscription, Report, User
 from incidents.notify import calling
 from incidents.notify.transport import Refused, Sent, Unsure
 
@@ -33,14 +33,14 @@ LINK = re.compile(r"https?://\S+")
 
 
 class InvalidSubscription(Exception):
-    """What a browser says of its subscription cannot be used; the message names the field."""
+    """A browser's subscription cannot be used; the message names the field."""
 
 
-def is_on():
+def is_on() -> bool:
     return bool(settings.VAPID_KEY)
 
 
-def send(notice):
+def send(notice: Notice) -> Sent:
     """Send one notice to a browser. Raises Refused or Unsure; a browser that is gone is forgotten."""
     browser = PushSubscription.objects.filter(endpoint=notice.address).first()
     if not is_on() or browser is None:
@@ -111,14 +111,14 @@ def load_vapid_key(secret):
     return Vapid02.from_string(private_key=secret)
 
 
-def public_key():
+def public_key() -> str:
     """Our public key as browsers want it when they subscribe."""
     form = serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
     return encode_base64url(load_vapid_key(settings.VAPID_KEY).public_key.public_bytes(*form))
 
 
-def generate_key():
-    """A private key as VAPID_KEY takes it."""
+def generate_key() -> str:
+    """A new private key, as VAPID_KEY takes it."""
     made = Vapid02()
     made.generate_keys()
     return encode_base64url(made.private_key.private_numbers().private_value.to_bytes(32, "big"))
@@ -131,7 +131,7 @@ def encode_base64url(octets):
 # ---- browsers ----
 
 
-def store_subscription(said, *, report=None, person=None):
+def store_subscription(said: dict, *, report: Report | None = None, person: User | None = None) -> None:
     """Keep a browser's subscription (the JSON that it gives) for a reporter, or for a person who works here.
 
     A browser belongs to whoever said so last; of too many the oldest go. Raises InvalidSubscription.
@@ -170,6 +170,6 @@ def decode_base64url(text):
         return b""
 
 
-def delete_subscription(endpoint, *, report=None, person=None):
-    """Take a browser out, if it is theirs."""
+def delete_subscription(endpoint: str, *, report: Report | None = None, person: User | None = None) -> None:
+    """Delete a browser's subscription, if it is of this report or person."""
     PushSubscription.objects.filter(endpoint=endpoint, report=report, person=None if report else person).delete()

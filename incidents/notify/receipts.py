@@ -10,7 +10,7 @@ import re
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.timezone import now
 
 from incidents.models import Medium, Notice, Receipt
@@ -24,8 +24,8 @@ MATCH_WINDOW = timedelta(days=7)  # a receipt later than this finds no notice by
 SETTLE_BATCH = 500
 
 
-def gateway_reference(notice):
-    """What the gateway is told as our own id of a message: the same whenever it is sent again for want of an answer.
+def gateway_reference(notice: Notice) -> str:
+    """Our own id of a message for the gateway: the same whenever it is sent again for want of an answer.
 
     After it has failed for certain it gets another, since the gateway would take the old one for a doubled one.
     """
@@ -34,13 +34,13 @@ def gateway_reference(notice):
 
 
 def notice_digest(notice):
-    """Tells this cause to this address from whatever had the same number in a database before this one."""
+    """Identifies a cause and address: a notice of an older database may have had the same number."""
     return hashlib.sha256(f"{notice.cause}|{notice.medium}|{notice.address}".encode()).hexdigest()[:16]
 
 
 @transaction.atomic
-def record_accepted(notice, provider, provider_id, *, part=0, whole=True):
-    """The gateway has taken the message, or a part of it, under this id; its receipt may even be here already."""
+def record_accepted(notice: Notice, provider: str, provider_id: str, *, part: int = 0, whole: bool = True) -> None:
+    """Write that the gateway took the message, or a part of it, under this id; its receipt may be here already."""
     Receipt.objects.bulk_create(
         [Receipt(provider=provider, provider_id=provider_id[:100], notice=notice, part=part, whole=whole)],
         update_conflicts=True,
@@ -50,8 +50,8 @@ def record_accepted(notice, provider, provider_id, *, part=0, whole=True):
 
 
 @transaction.atomic
-def store_receipt(said: DeliveryReport):
-    """Keep what a gateway says of a message. Again, or late: nothing new. Gives the notice it speaks of, or None."""
+def store_receipt(said: DeliveryReport) -> Notice | None:
+    """Store what a gateway says of a message and update its notice, which is returned. Again, or late: nothing new."""
     known = find_notice_id(said)
     notice = Notice.objects.select_for_update().filter(pk=known).first() if known else None
     row, new = Receipt.objects.select_for_update().get_or_create(
@@ -73,8 +73,8 @@ def store_receipt(said: DeliveryReport):
     return notice
 
 
-def settle_receipts():
-    """Let the notices follow whose receipts came before we knew whose they are. Gives how many receipts there were."""
+def settle_receipts() -> int:
+    """Update notices whose receipts came before it was known whose they are. Returns how many receipts."""
     waiting = Receipt.objects.filter(
         settled=False, notice__isnull=False, at__gt=now() - MATCH_WINDOW, state__in=FINAL_STATES
     )
@@ -85,8 +85,8 @@ def settle_receipts():
     return len(keys)
 
 
-def overdue_receipts(provider):
-    """The receipts that should be here by now: not said within ten minutes, or an hour ago that it is on its way.
+def overdue_receipts(provider: str) -> QuerySet[Receipt]:
+    """Receipts to ask for: silent for ten minutes after sending, or for an hour since "on its way".
 
     Those longest silent come first. After three days nobody asks any more.
     """
@@ -98,7 +98,7 @@ def overdue_receipts(provider):
 
 
 def update_notice(notice):
-    """Make the notice (locked) say what its receipts say, as far as that is forward."""
+    """Bring the state of a locked notice forward to what its receipts say."""
     rows = list(notice.receipts.exclude(state=""))
     news = [row for row in rows if not row.settled]
     became = next_state(notice, rows, news)

@@ -46,7 +46,7 @@ class Parts:
     texts: tuple[str, ...]  # what each part says
 
     @property
-    def count(self):
+    def count(self) -> int:
         return len(self.texts)
 
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.urls import reverse
 from django.utils.timezone import localtime, now
 from procrastinate.contrib.django import app
@@ -43,8 +43,8 @@ LOST_AFTER = timedelta(minutes=2)
 OPTED_OUT, MERGED, WITHDRAWN, NO_ANSWER = "opted-out", "together", "withdrawn", "no-answer"  # Notice.fault, our own
 
 
-def deliver_notice(notice_id, at=None):
-    """Send one notice, if it may be sent now; else see to it that it is tried when it may. Safe to run twice."""
+def deliver_notice(notice_id: int, at: datetime | None = None) -> None:
+    """Send one notice if it may be sent now; else defer it to the moment from which it may. Safe to run twice."""
     moment = at or now()
     if claim_notice(notice_id, moment):
         with transaction.atomic():
@@ -151,13 +151,13 @@ def daily_limits_until(notice, moment):
     return None
 
 
-def sent_on_day(moment):
+def sent_on_day(moment: datetime) -> QuerySet[Notice]:
     """The notices that were handed over on the day of this moment."""
     start = localtime(moment).replace(hour=0, minute=0, second=0, microsecond=0)
     return Notice.objects.filter(sent_at__gte=start, sent_at__lt=start + timedelta(days=1))
 
 
-def cost_of_day(moment):
+def cost_of_day(moment: datetime) -> int:
     """What the messages of a day cost so far, in the currency's smallest unit."""
     return sent_on_day(moment).filter(medium__in=PAID_MEDIA).aggregate(Sum("cost"))["cost__sum"] or 0
 
@@ -303,13 +303,13 @@ def end_delivery(notice, state, why):
     return False
 
 
-def withdraw_notices(cause):
-    """Do not send what was to be told of a cause, where it still waits. Returns how many."""
+def withdraw_notices(cause: str) -> int:
+    """Drop the notices of a cause that still wait. Returns how many."""
     return Notice.objects.filter(cause=cause, state=S.WAITING, tries=0).update(state=S.DROPPED, fault=WITHDRAWN)
 
 
-def resend_notices(notices, at=None):
-    """A person wants these failed or unsure ones sent again. Of two persons at once each is sent once. How many."""
+def resend_notices(notices: QuerySet[Notice], at: datetime | None = None) -> int:
+    """Send failed or unsure notices again, as a person asked. Returns how many; two persons at once send each once."""
     moment, count = at or now(), 0
     for key in notices.values_list("pk", flat=True):
         with transaction.atomic():
@@ -328,8 +328,8 @@ def resend_notices(notices, at=None):
     return count
 
 
-def requeue_lost_notices(at=None):
-    """Give those a job that have none although it is time: theirs was lost, or the clock was wrong. How many."""
+def requeue_lost_notices(at: datetime | None = None) -> int:
+    """Defer a job for due notices that have none: theirs was lost, or a clock was wrong. Returns how many."""
     moment = at or now()
     # Made or claimed in the future, by a clock that was wrong: for them it is time now.
     future = moment + timedelta(hours=1)

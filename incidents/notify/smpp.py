@@ -10,6 +10,7 @@ import select
 import ssl
 import struct
 import time
+from collections.abc import Callable
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
@@ -21,7 +22,7 @@ from smpplib.client import Client
 from geoapp import locks, outbound
 from incidents.models import Receipt
 from incidents.notify import segments
-from incidents.notify.gateway import DeliveryReport, InboundSms, e164_from_gateway, synthetic_message_id
+from incidents.notify.gateway import DeliveryReport, InboundSms, SmsMessage, e164_from_gateway, synthetic_message_id
 from incidents.notify.transport import Refused, Unsure
 
 NAME = "smpp"
@@ -56,11 +57,12 @@ CONNECTION_ERRORS = (
 )
 
 
-def send(message, accepted):
-    """Raises Refused, or Unsure: a receipt will tell, since the centre does not know a second message from the first.
+def send(message: SmsMessage, accepted: Callable[..., None]) -> None:
+    """Submit each part; `accepted(provider_id, part, whole)` is called for what the centre took.
 
-    Each part is submitted by itself. All carry the same number in their header whenever they are sent, so that a phone
-    makes one message of parts of a first and a second time.
+    Raises Refused, or Unsure: a receipt will tell, since the centre does not know a second message from the first. All
+    parts carry the same number in their header whenever they are sent, so that a phone makes one message of parts of a
+    first and a second time.
     """
     several = message.parts.count > 1
     with open_session("transmitter", settings.SMS_TIMEOUT) as centre:
@@ -123,7 +125,9 @@ def read_answer(centre, asked):
 # ---- what the centre has kept for us ----
 
 
-def collect_deliveries(take_receipt, take_message):
+def collect_deliveries(
+    take_receipt: Callable[[DeliveryReport], object], take_message: Callable[[InboundSms], object]
+) -> int:
     """Let the centre hand over what it has: receipts and messages that came in. Gives how many there were.
 
     What cannot be kept is not acknowledged, and comes again. Raises Refused where there is no session to be had.

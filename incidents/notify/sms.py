@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
 from gis_data.words import tidy
-from incidents.models import Inbound, Receipt
+from incidents.models import Inbound, Notice, Receipt
 from incidents.notify import calling, esms, receipts, smpp, speedsms
-from incidents.notify.gateway import SmsMessage, to_e164
+from incidents.notify.gateway import InboundSms, SmsMessage, to_e164
 from incidents.notify.segments import split_into_parts, to_ascii
 from incidents.notify.transport import Refused, Sent, Unsure
 
@@ -21,11 +21,11 @@ STATUS_BATCH = 20  # receipts, in a minute
 MAX_PARTS = 10  # more is no message any more
 
 
-def is_on():
+def is_on() -> bool:
     return settings.SMS_PROVIDER in PROVIDERS
 
 
-def send(notice):
+def send(notice: Notice) -> Sent:
     """Hand one notice to the provider. Raises Refused or Unsure."""
     if not is_on():
         raise Refused("off", _("SMS is off: no provider is set."))
@@ -55,8 +55,8 @@ def message_parts(notice):
     return split_into_parts(to_ascii(notice.text) if settings.SMS_ASCII else notice.text)
 
 
-def expected_cost(notice):
-    """How many parts it will have, and what they cost."""
+def expected_cost(notice: Notice) -> tuple[int, int]:
+    """How many parts the SMS will have, and what they cost."""
     count = message_parts(notice).count
     return count, count * settings.SMS_COST
 
@@ -64,8 +64,8 @@ def expected_cost(notice):
 # ---- what becomes of them, and what comes in ----
 
 
-def fetch_status(provider, provider_id, reference=""):
-    """Ask a gateway what became of a message, because somebody who signs nothing said it knows.
+def fetch_status(provider: str, provider_id: str, reference: str = "") -> None:
+    """Ask a gateway what became of a message, because an unsigned call said that it knows.
 
     Raises StatusNotKnown where it may know later.
     """
@@ -78,8 +78,8 @@ def fetch_status(provider, provider_id, reference=""):
             raise StatusNotKnown(str(refused)) from refused
 
 
-def collect_receipts():
-    """Let the receipts come in that wait for us, or ask for them, and notices follow theirs. Gives how many came in."""
+def collect_receipts() -> int:
+    """Fetch the receipts that wait at the gateway, and update their notices. Returns how many came in."""
     count = 0
     if hasattr(PROVIDERS.get(settings.SMS_PROVIDER), "fetch_status"):
         count = fetch_overdue_statuses()
@@ -103,8 +103,8 @@ def fetch_overdue_statuses():
 
 
 @transaction.atomic
-def store_inbound(arrived):
-    """An SMS came in: a job for whoever reads replies. Gateways bring one again until it is acknowledged."""
+def store_inbound(arrived: InboundSms) -> None:
+    """Store an SMS that came in, with the job that reads it. Gateways bring one again until it is acknowledged."""
     row, new = Inbound.objects.get_or_create(
         provider=arrived.provider,
         message_id=arrived.message_id,

@@ -1,11 +1,20 @@
 """SMS through SpeedSMS over HTTP. It knows no second message from the first: what has no answer waits for a receipt."""
 
+from collections.abc import Callable
+
 from django.conf import settings
 
 from geoapp.readable import read_json
 from incidents.models import Receipt
 from incidents.notify import calling
-from incidents.notify.gateway import DeliveryReport, InboundSms, Unreadable, e164_from_gateway, synthetic_message_id
+from incidents.notify.gateway import (
+    DeliveryReport,
+    InboundSms,
+    SmsMessage,
+    Unreadable,
+    e164_from_gateway,
+    synthetic_message_id,
+)
 from incidents.notify.transport import Refused, Unsure
 
 NAME = "speedsms"
@@ -15,7 +24,7 @@ RETRY_CODES = {"300", "500"}  # no balance, an error of their own; the rest want
 DELIVERED_STATUS = 0
 
 
-def send(message, accepted):
+def send(message: SmsMessage, accepted: Callable[..., None]) -> None:
     """Raises Refused or Unsure."""
     asked = {
         "to": [message.phone.lstrip("+")],
@@ -45,7 +54,7 @@ def send(message, accepted):
     accepted(str((said.get("data") or {}).get("tranId", "")))
 
 
-def parse_receipt(data):
+def parse_receipt(data: dict[str, str]) -> DeliveryReport:
     """What a call to our receipt address says. Raises Unreadable."""
     said = parse_body(data)
     if said.get("type") != "report" or not str(said.get("tranId", "")).strip():
@@ -57,7 +66,7 @@ def parse_receipt(data):
     )
 
 
-def parse_inbound(data):
+def parse_inbound(data: dict[str, str]) -> InboundSms:
     """An SMS that came in. Raises Unreadable."""
     said = parse_body(data)
     if said.get("type") not in ("sms", "inbound") or not sender_phone(said):
@@ -80,5 +89,5 @@ def sender_phone(said):
     return e164_from_gateway(str(said.get("phone", "")))
 
 
-def inbound_response(arrived):
+def inbound_response(arrived: InboundSms) -> tuple[str, str]:
     return "", "text/plain"

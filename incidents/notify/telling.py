@@ -1,35 +1,52 @@
 """Telling: a notice for each recipient, once for each cause, and a job to deliver it."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.utils.timezone import localtime, now
 from procrastinate.contrib.django import app
 
-from incidents.models import Absence, Contact, Medium, Notice, PushSubscription, User
+from incidents.models import Absence, Authority, Contact, Event, Medium, Notice, PushSubscription, Report, User
 from incidents.notify import push, sms, texts, zalo
 
-MEDIUM_IS_ON = {Medium.EMAIL: lambda: True, Medium.SMS: sms.is_on, Medium.ZALO: zalo.is_on, Medium.PUSH: push.is_on}
+MEDIUM_IS_ON: dict[str, Callable[[], bool]] = {
+    Medium.EMAIL: lambda: True,
+    Medium.SMS: sms.is_on,
+    Medium.ZALO: zalo.is_on,
+    Medium.PUSH: push.is_on,
+}
 
 
 @dataclass(frozen=True)
 class Recipient:
-    """Where somebody is told: an address of a medium, in a language; whose it is, where that is known."""
+    """An address of a medium to which a notice goes, in a language; whose it is, where that is known."""
 
     medium: str
     address: str
     language: str = "vi"
-    person: object = None  # a User
-    report: object = None  # the Report whose sender it is
+    person: User | None = None
+    report: Report | None = None  # the one whose sender it is
 
 
-def create_notices(key, cause, recipients, values, *, event=None, urgent=False, after=None):
-    """Tell each recipient of a cause, once for ever: again, or by two workers at once, it makes nothing new.
+def create_notices(
+    key: str,
+    cause: str,
+    recipients: Iterable[Recipient],
+    values: dict[str, str] | Callable[[Recipient], dict[str, str]],
+    *,
+    event: Event | None = None,
+    urgent: bool = False,
+    after: datetime | None = None,
+) -> list[Notice]:
+    """Write a notice to each recipient of a cause and a job to deliver it. Returns the notices that are new.
 
+    Once for ever for a cause, medium and address: called again, or by two workers at once, it makes nothing new.
     `key`: of texts.TEXTS. `cause`: `event:123`, `reminder:55`, `digest:2026-11-27:8` … `values`: a plain string for
     each place of the text, or a function that gives them for a recipient. `urgent`: quiet hours do not hold it.
     `after`: not before that moment. Call it in the transaction of what causes it: the jobs are part of it.
-    Returns the notices that are new.
     """
     told = []
     for one in dict.fromkeys(recipients):
@@ -44,8 +61,8 @@ def create_notices(key, cause, recipients, values, *, event=None, urgent=False, 
     return told
 
 
-def answer_in_chat(cause, one, text, choices=()):
-    """Answer somebody in a chat, once for a cause: these words, and the choices as its buttons. The notice."""
+def answer_in_chat(cause: str, one: Recipient, text: str, choices: Iterable[list[str]] = ()) -> Notice:
+    """Write the answer to somebody in a chat, once for a cause; `choices` become its buttons. Returns the notice."""
     said = {
         "language": one.language,
         "text": text,
@@ -59,7 +76,7 @@ def answer_in_chat(cause, one, text, choices=()):
     return notice
 
 
-def create_notices_in_bulk(key, letters):
+def create_notices_in_bulk(key: str, letters: list[tuple[str, Recipient, dict[str, str]]]) -> int:
     """As `create_notices`, for many at once: (cause, recipient, values) each. Returns how many notices are new.
 
     A fixed number of statements. The caller holds a lock: two calls at once for the same causes would collide.
@@ -80,8 +97,8 @@ def create_notices_in_bulk(key, letters):
     return len(made)
 
 
-def notice_fields(key, one, said, own=texts.LOOK_UP):
-    """What a notice to a recipient says, and to whom."""
+def notice_fields(key: str, one: Recipient, said: dict[str, str], own: Any = texts.LOOK_UP) -> dict[str, object]:
+    """The fields of a notice to a recipient: what it says, and to whom."""
     subject, text = texts.render_notice(key, one.medium, one.language, said, own)
     return {
         "report": one.report,
@@ -95,20 +112,21 @@ def notice_fields(key, one, said, own=texts.LOOK_UP):
     }
 
 
-def defer_delivery(notice):
-    """A job that delivers it, when it may be sent."""
+def defer_delivery(notice: Notice) -> None:
+    """Defer the job that delivers a notice, for the moment from which it may be sent."""
     task = app.configure_task("incidents.deliver", schedule_at=notice.send_after if notice.send_after > now() else None)
     task.defer(notice_id=notice.pk)
 
 
-def is_medium_on(medium):
+def is_medium_on(medium: str) -> bool:
     """Whether messages are sent by this medium at all."""
     return MEDIUM_IS_ON[medium]()
 
 
-def person_recipients(users, at=None, sms=False):
-    """The recipients that these persons are: by e-mail and to their browsers, by SMS where that is asked and a phone
-    is known. Who is away is told through the deputy, or the deputy's deputy.
+def person_recipients(users: Iterable[User], at: datetime | None = None, sms: bool = False) -> list[Recipient]:
+    """How these persons are reached: by e-mail and in their browsers; with `sms` also by SMS, where a phone is known.
+
+    In place of who is away on the day of `at` stands the deputy, or the deputy's deputy.
     """
     day = localtime(at or now()).date()
     present = present_people_and_deputies(users, day)
@@ -121,13 +139,16 @@ def person_recipients(users, at=None, sms=False):
     return told
 
 
-def recipients_by_person(users, at=None, sms=False):
+def recipients_by_person(
+    users: Iterable[User], at: datetime | None = None, sms: bool = False
+) -> dict[int, list[Recipient]]:
     """As `person_recipients`, for many persons at once: the recipients that each of them is, by the person's key."""
     users = {user.pk: user for user in users}
     away = set(Absence.objects.on(localtime(at or now()).date()).filter(user__in=users).values_list("user", flat=True))
     found = {key: person_recipients([users[key]], at, sms) if key in away else [] for key in users}
     for one in person_recipients([user for key, user in users.items() if key not in away], at, sms):
-        found[one.person.pk].append(one)
+        if one.person:
+            found[one.person.pk].append(one)
     return found
 
 
@@ -142,8 +163,8 @@ def present_people_and_deputies(users, day):
     return list(dict.fromkeys(present))
 
 
-def unit_recipients(authority, sms=False):
-    """The recipients that the contacts of a unit are."""
+def unit_recipients(authority: Authority, sms: bool = False) -> list[Recipient]:
+    """How the contacts of a unit are reached: by e-mail, with `sms` also by SMS."""
     contacts = list(Contact.objects.filter(authority=authority).order_by("pk"))
     told = [Recipient(Medium.EMAIL, one.email, settings.LANGUAGE_CODE) for one in contacts if one.email]
     if sms and is_medium_on(Medium.SMS):

@@ -6,17 +6,20 @@ which a place stands as `{place}`. Push messages and chats say what the SMS says
 """
 
 import re
+from typing import Any
 
 from django.conf import settings
 from django.template import Context
 from django.template.loader import get_template, select_template
 from django.utils import translation
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as w
 from django.utils.translation import ngettext
 
-from incidents.models import Medium, MessageTemplate
+from incidents.models import Medium, MessageTemplate, Notice
 from incidents.notify import segments
+from incidents.notify.segments import Parts
 
 A_UNIT, A_WORD = w("Old Wharf Ward People's Committee"), w("The pump was replaced this morning.")
 A_LINK, A_MOMENT = "https://example.vn/t/k3m9x2", "27/11/2026 16:30"
@@ -158,7 +161,7 @@ CHAT_CHOICES = {"resolved": (("xong", w("It is done")), ("chưa xong", w("It is 
 ALWAYS_SENT = frozenset({"reply", "stranger", CHAT})
 # The answer to what the person just did: nobody is woken by it.
 IGNORES_QUIET_HOURS = frozenset({"received", "joined", "reply", "stranger", CHAT})
-FALLBACK_MEDIUM = {Medium.PUSH: Medium.SMS, Medium.ZALO: Medium.SMS}
+FALLBACK_MEDIUM: dict[str, str] = {Medium.PUSH: Medium.SMS, Medium.ZALO: Medium.SMS}
 MULTILINE_MEDIA = (Medium.EMAIL, Medium.ZALO)  # they keep their lines
 MAX_SMS_PARTS = 2  # what one SMS may cost
 UNITS_IN_TWO_PARTS = {segments.GSM7: 306, segments.UCS2: 134}  # units that two parts hold
@@ -169,10 +172,11 @@ PLACE = re.compile(r"\{([^{}]*)\}")
 LOOK_UP = object()  # whether a city has a text of its own is looked up
 
 
-def render_notice(key, medium, language, values, own=LOOK_UP):
+def render_notice(key: str, medium: str, language: str, values: dict[str, str], own: Any = LOOK_UP) -> tuple[str, str]:
     """Subject ("" where the medium has none) and text of a notice. `values`: a plain string for each place of the key.
 
-    An SMS has two parts at most: where it would have more, the longest of its values are cut.
+    `own`: the city's own text, None for none; by default it is looked up. An SMS has two parts at most: where it would
+    have more, the longest of its values are cut.
     """
     with translation.override(language):
         values = {place: str(values.get(place, "")) for place in TEXTS[key]}
@@ -192,21 +196,21 @@ def render_notice(key, medium, language, values, own=LOOK_UP):
         return " ".join(subject.split())[:200], say(values)
 
 
-def rerender_notice(notice):
-    """Make the text of a notice, not saved yet, whose values changed since it was made: it was emptied then."""
+def rerender_notice(notice: Notice) -> None:
+    """Render an emptied notice anew from its values, without saving it: they changed since it was written."""
     if not notice.text and notice.template in TEXTS:
         values = dict(zip(TEXTS[notice.template], notice.values, strict=False))
         notice.subject, notice.text = render_notice(notice.template, notice.medium, notice.language, values)
 
 
-def chat_choices(key, language):
-    """The buttons under a text in a chat: what each sends, and what it says."""
+def chat_choices(key: str, language: str) -> list[list[str]]:
+    """The buttons under a text in a chat: [what is sent, its title]."""
     with translation.override(language):
         return [[value, str(title)] for value, title in CHAT_CHOICES.get(key, ())]
 
 
-def squeeze_blank_lines(text):
-    """What stays of a text where some of its places are empty: never two blank lines together."""
+def squeeze_blank_lines(text: str) -> str:
+    """The text without two blank lines in a row, which empty places leave behind."""
     return re.sub(r"\n\s*\n\s*\n", "\n\n", text).strip()
 
 
@@ -226,19 +230,19 @@ def cut_values_to_fit(say, values):
     return values
 
 
-def split_for_sms(text):
+def split_for_sms(text: str) -> Parts:
     """The parts in which a text goes out by SMS."""
     return segments.split_into_parts(segments.to_ascii(text) if settings.SMS_ASCII else text)
 
 
-def own_text(key, medium, language):
+def own_text(key: str, medium: str, language: str) -> MessageTemplate | None:
     """The city's own text, or None."""
     media = [medium, FALLBACK_MEDIUM.get(medium, medium)]
     texts = {one.medium: one for one in MessageTemplate.objects.filter(key=key, medium__in=media, language=language)}
     return texts.get(media[0]) or texts.get(media[1])
 
 
-def render_shipped_text(name, medium, values):
+def render_shipped_text(name: str, medium: str, values: dict[str, str]) -> str:
     """What a shipping template says; nothing is escaped, for it is no HTML."""
     if medium in FALLBACK_MEDIUM:
         template = select_template([f"messages/{medium}/{name}", f"messages/{FALLBACK_MEDIUM[medium]}/{name}"])
@@ -247,18 +251,18 @@ def render_shipped_text(name, medium, values):
     return template.template.render(Context(values, autoescape=False))  # type: ignore[union-attr]  # a template of Django's own engine
 
 
-def fill_places(text, values):
+def fill_places(text: str, values: dict[str, str]) -> str:
     """A city's own text with its places filled in."""
     return PLACE.sub(lambda found: values.get(found[1], ""), text)
 
 
-def example_values(key, language):
+def example_values(key: str, language: str) -> dict[str, str]:
     """What stands in the places of a text in its preview."""
     with translation.override(language):
         return {place: str(example) for place, example in TEXTS[key].items()}
 
 
-def text_faults(key, text):
+def text_faults(key: str, text: str) -> list[str]:
     """What keeps a text of a city's own from being filled in: sentences for the person who writes it."""
     if key not in TEXTS:
         return [_("There is no text “%(key)s”.") % {"key": key}]
@@ -274,17 +278,17 @@ def text_faults(key, text):
     return said
 
 
-def text_titles():
+def text_titles() -> list[tuple[str, str | Promise]]:
     """The keys, each with what its text is for."""
     return [(key, TITLES.get(key, key)) for key in TEXTS]
 
 
-def merged_subject(notices):
+def merged_subject(notices: list[Notice]) -> str:
     """The subject of a letter that says what several notices say."""
     with translation.override(notices[0].language):
         said = ngettext("%(n)d message: %(first)s", "%(n)d messages: %(first)s …", len(notices))
         return (said % {"n": len(notices), "first": notices[0].subject})[:200]
 
 
-def language_codes():
+def language_codes() -> list[str]:
     return [code for code, _name in settings.LANGUAGES]

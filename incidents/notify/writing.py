@@ -34,7 +34,7 @@ class OwnTextForm(forms.ModelForm):
                 )
         return cleaned
 
-    def field_value(self, field):
+    def field_value(self, field: str) -> str:
         return self.cleaned_data.get(field) or getattr(self.instance, field)
 
 
@@ -47,8 +47,8 @@ class AnyOwnTextForm(OwnTextForm):
         fields = ["key", "medium", "language", *OwnTextForm.Meta.fields]
 
 
-def shipped_draft(key, medium, language):
-    """The text that ships, with its places as `{place}`: what a text of one's own begins with. Subject and text."""
+def shipped_draft(key: str, medium: str, language: str) -> tuple[str, str]:
+    """Subject and text that ship, with places as `{place}`: the draft from which a city writes its own text."""
     with translation.override(language):
         places = {place: f"{{{place}}}" for place in texts.TEXTS[key]}
         text = texts.render_shipped_text(f"{key}.txt", medium, places)
@@ -59,7 +59,7 @@ def shipped_draft(key, medium, language):
     )
 
 
-def preview_text(key, medium, language, own=None):
+def preview_text(key: str, medium: str, language: str, own: MessageTemplate | None = None) -> dict[str, object]:
     """How a text reads with its examples, `own` in place of what is kept; of an SMS its parts and what they cost."""
     said = texts.example_values(key, language)
     if own:

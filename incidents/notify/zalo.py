@@ -15,7 +15,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from geoapp import vault
-from incidents.models import ChatAccount
+from incidents.models import ChatAccount, Notice
 from incidents.notify import calling
 from incidents.notify.transport import Refused, Sent, Unsure
 
@@ -32,11 +32,11 @@ UNREACHABLE = {-213, -217, -244, -227, -230, -232}
 LINK = re.compile(r"https?://\S+")
 
 
-def is_on():
+def is_on() -> bool:
     return bool(settings.ZALO_APP_ID) and ChatAccount.objects.filter(platform=PLATFORM).exists()
 
 
-def send(notice):
+def send(notice: Notice) -> Sent:
     """Send one notice to a follower; its link becomes a button. Raises Refused or Unsure."""
     token = access_token()
     said = post_message(notice, token)
@@ -85,7 +85,7 @@ def message_body(notice):
     }
 
 
-def is_reachable(code):
+def is_reachable(code: str) -> bool:
     """Whether a refusal with this code says that another message may reach the person here."""
     return not code.lstrip("-").isdigit() or int(code) not in UNREACHABLE
 
@@ -135,7 +135,7 @@ def renew_locked(instead_of):
 
 
 def run_in_own_transaction(do, *values):
-    """Do it in a thread, so in a transaction of its own: the pair must stay written, whatever becomes of ours."""
+    """Call `do(*values)` in a thread and so in a transaction of its own: new tokens stay written if ours rolls back."""
 
     def there():
         try:
@@ -195,19 +195,19 @@ def record_fault(why):
     ChatAccount.objects.filter(platform=PLATFORM).update(fault=why)
 
 
-def enter_refresh_token(refresh_token):
-    """Begin with a refresh token that somebody got for us in the account's own pages. Raises Refused."""
+def enter_refresh_token(refresh_token: str) -> None:
+    """Store the first pair of tokens, from a refresh token got in the account's own pages. Raises Refused."""
     store_tokens(request_new_pair(refresh_token))
 
 
-def renew_tokens():
-    """Renew the pair in good time even when nothing is sent: it is lost when it is not used for three months."""
+def renew_tokens() -> None:
+    """Renew the pair in good time even when nothing is sent: unused for three months it is lost."""
     if is_on():
         access_token()
 
 
-def account_fault():
-    """What a person has to mend, in words; "" if nothing: the tokens are not renewed any more."""
+def account_fault() -> str:
+    """A sentence on what a person has to mend, "" if nothing: the tokens are not renewed any more."""
     account = ChatAccount.objects.filter(platform=PLATFORM).first()
     if account and (account.fault or account.refreshed_at < now() - RENEWAL_ALARM):
         return _("The tokens of the Zalo account are not renewed any more: %(why)s") % {"why": account.fault or "?"}
