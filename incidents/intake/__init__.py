@@ -1,9 +1,11 @@
 """The one door through which reports enter."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from uuid import UUID, uuid4
 
 from django.contrib.gis.db.models.functions import Distance
+from django.contrib.gis.geos import Point
 from django.contrib.gis.measure import D
 from django.db import IntegrityError, connection, transaction
 from django.utils.timezone import localtime, now
@@ -17,6 +19,7 @@ from incidents import photos, rulebook, sql, timeline
 from incidents.deadlines import ladder, service_levels
 from incidents.intake import uncertainty
 from incidents.models import Category, Event, Incident, Report, Severity
+from incidents.models.incident import IncidentQuerySet
 from incidents.redaction import without_contacts
 from incidents.routing import rules
 
@@ -30,7 +33,7 @@ POINT_DECIDES = gettext_noop(
 class ReportRefused(ValueError):
     """The report cannot be taken: `field` says what is wrong with it, the message what to do."""
 
-    def __init__(self, field, message):
+    def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
         self.field = field
 
@@ -128,13 +131,13 @@ def store_report(incoming, book, number):
 
 
 def capture_jobs(incident):
-    """The job that keeps what cameras see of a new incident, where they may look."""
+    """The job that captures what cameras see of a new incident, where they may look: [(name, arguments)]."""
     job = "cameras.capture_evidence", {"incident_id": incident.pk, "moment": "reported"}
     return [job] if incident.category.cameras else []
 
 
 def build_incident(incoming, located, text, book, number):
-    """A new incident at the place, with why its authority answers: what the line of its assignment says."""
+    """A new incident at the place, saved, and what the line of its assignment says: its reasons and receipt."""
     category, start = incoming.category, localtime(now())
     if category.parent_id is None:
         raise ReportRefused("category", _("Choose what it is about."))
@@ -167,7 +170,7 @@ def build_incident(incoming, located, text, book, number):
 
 
 def record_vague_place(incident, incoming, located):
-    """Keep how much of the circle of doubt lies in each area, where a border runs through it; why that changes nothing.
+    """Store how much of the circle of doubt lies in each area where a border runs through it. Returns the reasons.
 
     The rule is the same as for an exact place: the area in which the point lies answers. Its neighbours are told.
     """
@@ -192,7 +195,7 @@ def public_place_name(incoming):
 
 
 def join_incident(incident):
-    """The incident that one more person reports, if it is still open."""
+    """The incident, locked and with one more report, if it is still open. Raises ReportRefused."""
     incident = Incident.objects.locked(incident.pk)
     if not incident.is_open:
         raise ReportRefused("join", _("That incident is closed by now. Send yours as a new one."))
@@ -202,8 +205,8 @@ def join_incident(incident):
     return incident
 
 
-def next_reference(day):
-    """The reference of one more incident."""
+def next_reference(day: date) -> str:
+    """The reference of one more incident; numbers are never given twice."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('incident_serial')")
         return format_reference(day, cursor.fetchone()[0])
@@ -214,7 +217,7 @@ def format_reference(day, number):
     return f"{day:%y%m}-{number:05d}"
 
 
-def incidents_close_by(incidents, category, place):
+def incidents_close_by(incidents: IncidentQuerySet, category: Category, place: Point) -> IncidentQuerySet:
     """Those of the incidents that may be this one: open, of the same group, within 60 m, nearest first."""
     degrees = geocode.degrees(CLOSE_BY_M, place.y)
     return (

@@ -3,7 +3,9 @@
 import json
 import re
 import uuid
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from xml.sax.saxutils import escape
 
 from django.conf import settings
@@ -14,7 +16,8 @@ from django.utils.timezone import localtime
 from django.utils.translation import get_language
 
 from incidents.intake import IncomingReport
-from incidents.models import Event, Incident, Photo
+from incidents.models import ApiKey, Category, Event, Incident, Photo
+from incidents.models.incident import IncidentQuerySet
 from incidents.public_text import public_note
 
 CONTENT_TYPES = {"xml": "text/xml; charset=utf-8", "json": "application/json; charset=utf-8"}
@@ -37,7 +40,7 @@ SENDING_NAMESPACE = uuid.UUID(
 )  # the namespace of what clients call their sendings
 
 
-def render_response(root, content, suffix, status=200):
+def render_response(root: str, content: object, suffix: str, status: int = 200) -> HttpResponse:
     """A list or an object as the standard writes it: suffix `xml` or `json`."""
     if suffix == "json":
         body = json.dumps(content, ensure_ascii=False, default=iso_moment)
@@ -46,7 +49,7 @@ def render_response(root, content, suffix, status=200):
     return HttpResponse(body, status=status, content_type=CONTENT_TYPES[suffix])
 
 
-def iso_moment(value):
+def iso_moment(value: datetime) -> str:
     return localtime(value).isoformat(timespec="seconds")
 
 
@@ -74,7 +77,7 @@ def xml_text(value):
     return str(value)
 
 
-def service_list(categories):
+def service_list(categories: Iterable[Category]) -> list[dict[str, object]]:
     return [
         {
             "service_code": category.code,
@@ -84,14 +87,14 @@ def service_list(categories):
             "type": "realtime",
             # FixMyStreet reads “private”: what is sent under it is not shown in public.
             "keywords": ", ".join(filter(None, ["private" if category.restricted else "", category.keywords])),
-            "group": category.parent.title,
+            "group": (category.parent or category).title,
         }
         for category in categories
     ]
 
 
-def with_closing_notes(incidents):
-    """The incidents, joined with what `service_request` says of them."""
+def with_closing_notes(incidents: IncidentQuerySet) -> IncidentQuerySet:
+    """The incidents, annotated with the note that closed them and a photo, as `service_request` needs."""
     closing = Event.objects.filter(
         incident=OuterRef("pk"), public=True, kind__in=[Event.Kind.RESOLVED, Event.Kind.REJECTED]
     ).order_by("-pk")
@@ -101,7 +104,7 @@ def with_closing_notes(incidents):
     )
 
 
-def service_request(incident):
+def service_request(incident: Any) -> dict[str, object]:
     """A row of `with_closing_notes` in the standard's words. Nothing of it says who reported."""
     notes = [incident.get_state_display()]
     if not incident.is_open and incident.closing_note:
@@ -134,8 +137,8 @@ STATUS_STATES = {
 }
 
 
-def report_from_request(data, key) -> IncomingReport:
-    """`data` is what `views.open311.GeoReportForm` found good; `key` is the sending system's."""
+def report_from_request(data: dict, key: ApiKey) -> IncomingReport:
+    """The report in the cleaned data of `views.api.open311.GeoReportForm`; `key` is the sending system's."""
     said = data["client_request_id"]
     return IncomingReport(
         channel="open311",

@@ -8,10 +8,12 @@ import hashlib
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import phonenumbers
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import translation
 from django.utils.timezone import now
@@ -92,7 +94,7 @@ class SmsReply:
     words: str = ""
 
 
-def parse_reply(text) -> SmsReply:
+def parse_reply(text: str) -> SmsReply:
     """What the text may mean, read as people write. Wild text means nothing and keeps its words."""
     words = tidy(text)[:MAX_TEXT]
     drawn = sum(words.count(star) for star in "⭐★*")
@@ -125,8 +127,8 @@ def find_meaning(said):
 
 
 @transaction.atomic
-def process_inbound(inbound_id):
-    """Take in an SMS that a gateway brought, once; from whom it came and what it said is kept here no longer."""
+def process_inbound(inbound_id: int) -> None:
+    """Process an SMS that a gateway brought, once; its phone and text are deleted from Inbound afterwards."""
     sms = Inbound.objects.select_for_update().filter(pk=inbound_id).exclude(phone="").first()
     if sms:
         process_sms(sms.phone, sms.text, sms.at, f"{sms.provider}:{sms.message_id}")
@@ -134,11 +136,11 @@ def process_inbound(inbound_id):
 
 
 @transaction.atomic
-def process_sms(phone, text, at, message_id):
-    """Take an SMS in: an answer, a verdict, stars; or words that are kept, and a reply that says what can be answered.
+def process_sms(phone: str, text: str, at: datetime | str, message_id: str) -> None:
+    """Apply an SMS: an answer, a verdict, stars; or words that are stored, and a reply that says what can be answered.
 
     `phone` as the gateway writes it; `at`: when it came (a datetime, or one in ISO 8601); `message_id`: the same one
-    again changes nothing. Of a phone that never reported nothing is kept but that it was answered.
+    again changes nothing. Of a phone that never reported nothing is stored but that it was answered.
     """
     phone, said = normalize_phone(phone), parse_reply(text)
     if not phone or not said.words:
@@ -156,8 +158,8 @@ def process_sms(phone, text, at, message_id):
         return
     came = datetime.fromisoformat(at) if isinstance(at, str) else at
     report, told = find_awaited_answer(reports, came)
-    more = {"reasons": (rules.in_both_languages(BY_SMS) | mark,)}
-    if told:
+    more: dict[str, Any] = {"reasons": (rules.in_both_languages(BY_SMS) | mark,)}
+    if report and told:
         more["at"] = max(min(came, now()), told.at)  # a gateway's clock is not ours
         with translation.override(report.language):
             why = apply_answer(report, told, said, more)
@@ -172,8 +174,8 @@ def process_sms(phone, text, at, message_id):
         send_automatic_reply(phone, message_id, "reply", report.language, why=why, report=report)
 
 
-def find_awaited_answer(reports, at):
-    """The report of which an answer is waited for, and the line that told its sender last; (None, None): none."""
+def find_awaited_answer(reports: QuerySet[Report], at: datetime) -> tuple[Report | None, Event | None]:
+    """The report whose sender is expected to answer, and the line that asked or told them last; (None, None): none."""
     told = Event.objects.filter(incident__reports__in=reports, kind__in=ANSWERABLE_KINDS).select_related("incident")
     for event in told.order_by("-pk").distinct()[:RECENT_LINES]:
         if event.kind == K.ASKED:
@@ -185,8 +187,8 @@ def find_awaited_answer(reports, at):
     return None, None
 
 
-def apply_answer(report, told, said, more):
-    """Do what was said. Returns why it was none of what could be answered, "" where all is well."""
+def apply_answer(report: Report, told: Event, said: SmsReply, more: dict) -> str:
+    """Do what an answer to the line `told` says. Returns why it could not be done, "" where all is well."""
     if told.kind == K.ASKED:
         workflow.move(report.incident, "answer", note=said.words, receipt=reporter_receipt(report), **more)
         return ""
@@ -209,8 +211,8 @@ def apply_answer(report, told, said, more):
     return ""
 
 
-def record_note(report, said, more, why):
-    """A note for those who work on the incident."""
+def record_note(report: Report, said: SmsReply, more: dict, why: str) -> str:
+    """Write the words as a note for those who work on the incident. Returns `why`."""
     incident = Incident.objects.locked(report.incident_id)
     timeline.record(incident, K.NOTE, note=said.words, public=False, receipt=reporter_receipt(report), **more)
     return why
@@ -229,7 +231,7 @@ def send_automatic_reply(phone, cause, key, language, *, why="", report=None):
         notify.create_notices(key, f"reply:{cause}"[:120], [to], said)
 
 
-def normalize_phone(phone):
+def normalize_phone(phone: str) -> str:
     """The phone in E.164, "" for what is none: gateways write 84901234567, too."""
     country = city.current().holidays or None
     for written in (phone, f"+{phone}"):

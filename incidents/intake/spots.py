@@ -1,12 +1,14 @@
 """What an address in words may mean, as one of several places that a person can choose without scripts."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.contrib.gis.geos import Point
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from gis_data.addresses.suggest import suggest
+from gis_data.addresses.suggest import Candidate, suggest
+from gis_data.models import Area
 
 WARD_RADIUS_M = 900  # metres: the circle of a ward that somebody named
 KIND_TITLES = {
@@ -45,12 +47,12 @@ class ChosenPlace:
     area: str
 
 
-def find_spots(words):
+def find_spots(words: str) -> list[Spot]:
     """The places that the words may mean, the likeliest first; of what was divided, each part."""
     return spots_from_candidates(suggest(words))
 
 
-def spots_from_candidates(candidates):
+def spots_from_candidates(candidates: Iterable[Candidate]) -> list[Spot]:
     """The candidates of `suggest` as places to choose; of what was divided, each part."""
     found = {}
     for candidate in candidates:
@@ -80,13 +82,13 @@ def candidate_spot(candidate):
     )
 
 
-def named_ward_code(candidate):
+def named_ward_code(candidate: Candidate) -> str:
     """The code of the ward in which the candidate lies, if that ward was named; else ""."""
     area = candidate.area
     return area.code if area and (candidate.names_ward or "ward" in dict(candidate.understood)) else ""
 
 
-def ward_spots(areas, note=""):
+def ward_spots(areas: Iterable[Area], note: str = "") -> list[Spot]:
     """Each of the areas as a place to choose."""
     return [
         Spot(spot_value(area.label_point, WARD_RADIUS_M, area.code), area.title, (str(KIND_TITLES["ward"]),), note)
@@ -105,7 +107,7 @@ def spot_value(point, metres, area):
     return f"{point.x:.6f},{point.y:.6f},{round(metres)},{area}"
 
 
-def parse_spot(value) -> ChosenPlace:
+def parse_spot(value: str) -> ChosenPlace:
     """The place that a spot's value says; raises ValueError for anything else."""
     lon, lat, metres, area = value.split(",")
     lon, lat, metres = float(lon), float(lat), float(metres)

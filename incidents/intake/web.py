@@ -1,10 +1,11 @@
 """The web form's data → a report as the door takes it."""
 
 from incidents.intake import IncomingReport
+from incidents.models import User
 
 
-def report_from_form(data, *, language, by=None) -> IncomingReport:
-    """`data` is what `forms.ReportForm` found good."""
+def report_from_form(data: dict, *, language: str, by: User | None = None) -> IncomingReport:
+    """The report in the cleaned data of `forms.ReportForm`."""
     return IncomingReport(
         channel="web",
         category=data["category"],

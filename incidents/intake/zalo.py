@@ -8,6 +8,7 @@ import hmac
 import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 from django.conf import settings
 from django.utils.timezone import now
@@ -15,6 +16,7 @@ from django.utils.timezone import now
 from geoapp.readable import NotJson, read_json
 from gis_data.words import tidy
 from incidents.intake import IncomingReport
+from incidents.models import Category, Draft
 from incidents.photos import Picture
 
 logger = logging.getLogger(__name__)
@@ -42,7 +44,7 @@ class ChatInput:
     unsupported: bool = False  # a sticker, a voice, a film: nothing that we can take
 
 
-def is_on():
+def is_on() -> bool:
     return bool(settings.ZALO_APP_ID and settings.ZALO_OA_SECRET)
 
 
@@ -71,7 +73,7 @@ def event_signature(body, when):
 
 
 def parse_event(body: bytes) -> ChatInput | None:
-    """What an event says; None for what is not ours to hear (echoes, receipts, groups) or cannot be read."""
+    """What an event says; None for what is not meant for us (echoes, receipts, groups) or cannot be read."""
     said = parse_json(body)
     name, user = short_text(said.get("event_name")), sender_id(said)
     if not user or not is_for_our_account(said):
@@ -92,7 +94,7 @@ def parse_event(body: bytes) -> ChatInput | None:
 
 
 def parse_json(body):
-    """The JSON object, {} for anything else. Numbers stay as they are written: ids are longer than a float is exact."""
+    """The JSON object, {} for anything else. Numbers stay strings: ids are longer than a float is exact."""
     try:
         said = read_json(body, any_text=True, parse_int=str, parse_float=str)
     except NotJson:
@@ -200,11 +202,11 @@ def shared_info(said):
 # ---- what becomes of it ----
 
 
-def report_from_draft(draft) -> IncomingReport:
+def report_from_draft(draft: Draft) -> IncomingReport:
     """A draft that its follower has sent off. `draft` has all that is needed: a place and a category."""
     return IncomingReport(
         channel="zalo",
-        category=draft.category,
+        category=cast(Category, draft.category),
         place=draft.place,
         accuracy_m=draft.accuracy_m,
         ward_named=bool(draft.ward),
@@ -219,6 +221,6 @@ def report_from_draft(draft) -> IncomingReport:
     )
 
 
-def draft_pictures(draft):
+def draft_pictures(draft: Draft) -> list[Picture]:
     """The photos of a draft."""
     return [Picture(bytes(one.large), bytes(one.small), one.width, one.height) for one in draft.photos.all()]

@@ -19,8 +19,8 @@ MAX_TRIES = 5  # then it is left aside, and what was said later is heard
 
 
 @transaction.atomic
-def store_event(body: bytes):
-    """Write down what Zalo signed. The same again changes nothing; what is not for us is dropped."""
+def store_event(body: bytes) -> None:
+    """Store an event that Zalo signed. The same again changes nothing; what is not for us is dropped."""
     heard = zalo.parse_event(body)
     if heard is None:
         return
@@ -30,14 +30,14 @@ def store_event(body: bytes):
         app.configure_task("incidents.take_chat").defer(event_id=event.pk)
 
 
-def process_sender_of(event_id):
-    """Take all that waits of the person who sent this event; nothing, if they were forgotten meanwhile."""
+def process_sender_of(event_id: int) -> None:
+    """Process all waiting events of the person who sent this one; nothing if they were erased meanwhile."""
     for user in ChatEvent.objects.filter(pk=event_id).values_list("user", flat=True):
         process_waiting_events(user)
 
 
-def process_waiting_events(user):
-    """Take all that waits of one person, the oldest first."""
+def process_waiting_events(user: str) -> None:
+    """Process all waiting events of one person (their id at Zalo), the oldest first."""
     waiting = ChatEvent.objects.filter(user=user, taken_at=None, tries__lt=MAX_TRIES).order_by("at", "pk")
     while event := waiting.first():
         try:

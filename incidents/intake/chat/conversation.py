@@ -20,16 +20,18 @@ from incidents.intake import sms_replies
 from incidents.intake.chat import danger
 from incidents.intake.chat import draft as drafts
 from incidents.intake.chat.draft import ChatAnswer
+from incidents.intake.zalo import ChatInput
 from incidents.models import Draft, Event, Follower, Medium, OptOut, Report, SubjectRequest
+from incidents.photos import Picture
 from incidents.routing import rules
 
 MIN_LETTERS = 3  # fewer begin no report
 
 
-def answer_input(heard, pictures, *, cause):
-    """Do what was said, and answer. `pictures`: those that belong to it, None for each that could not be opened.
+def answer_input(heard: ChatInput, pictures: list[Picture | None], *, cause: str) -> None:
+    """Do what somebody asked in the chat, and answer it once.
 
-    `cause`: what the answer is an answer to: it is given once.
+    `pictures`: those that belong to it, None for each that could not be opened. `cause`: of the answer's notice.
     """
     language = settings.LANGUAGE_CODE
     follower, _new = Follower.objects.get_or_create(user=heard.user, defaults={"language": language})
@@ -48,7 +50,7 @@ def answer_input(heard, pictures, *, cause):
 
 
 def send_answer(follower, said, cause):
-    """Answer: the first time after what everybody is told of the own data; choices with their numbers."""
+    """Send an answer, its choices with their numbers; before the first one stands what becomes of the person's data."""
     text = said.text
     if not follower.greeted_at:
         text, follower.greeted_at = f"{privacy_notice()}\n\n{text}", now()
@@ -70,7 +72,7 @@ def privacy_notice():
 
 
 def handle_unfollow(follower):
-    """They follow us no more: nothing is sent there, and the draft is forgotten."""
+    """Send nothing more to a person who stopped following, and delete their draft."""
     OptOut.objects.get_or_create(medium=Medium.ZALO, address=follower.user)
     Draft.objects.filter(follower=follower).delete()
     Follower.objects.filter(pk=follower.pk).update(greeted_at=None, heard_at=follower.heard_at)
@@ -94,7 +96,7 @@ def stop_messages(follower):
 
 
 def answer_guide(follower):
-    """What can be done here; the question of a draft that waits."""
+    """What can be done in this chat, or the question of a draft that waits."""
     if draft := open_draft(follower):
         return drafts.ask_next(draft)
     return ChatAnswer(
@@ -123,7 +125,7 @@ def resume_messages(follower):
 
 
 def data_request(kind):
-    """A request about the own data, by the days of the law; one that waits already is enough."""
+    """A command that records a request about the person's own data; one that waits already is enough."""
 
     def ask(follower):
         waiting = SubjectRequest.objects.filter(zalo=follower.user, kind=kind, done_at=None).first()
@@ -162,7 +164,7 @@ COMMANDS = {words: act for act, phrases in PHRASES.items() for words in phrases}
 
 
 def answer_message(follower, heard, pictures):
-    """What is answered to something that was sent: one thing after the other may be meant, the first that is counts."""
+    """The answer to something that was sent. Several readings are tried; the first that fits counts."""
     alone, draft = not pictures and not heard.place, open_draft(follower)
     if drafts.is_button(heard.text):
         return answer_button(draft, drafts.press_button(draft, heard.text) if draft else drafts.already_settled())
@@ -181,8 +183,8 @@ def answer_message(follower, heard, pictures):
 
 
 def extend_draft(draft, heard, pictures):
-    """Something of a report: words, photos, a place, a phone number."""
-    remarks = []
+    """Add words, photos, a place or a phone number to a draft, and ask for what is missing next."""
+    remarks: list[str | None] = []
     phone = phone_in(heard)
     text = "" if phone == heard.text or (phone and not heard.phone) else heard.text
     if phone:
@@ -204,7 +206,7 @@ def extend_draft(draft, heard, pictures):
 
 
 def answer_button(draft, outcome):
-    """What is answered to what came of a button: an end, or a remark and the next question."""
+    """The answer after a button: what ends the draft, or a remark and the next question."""
     if isinstance(outcome, ChatAnswer):
         return outcome
     return join_answers(outcome, drafts.ask_next(draft)) if draft else ChatAnswer(outcome)
@@ -215,7 +217,7 @@ def join_answers(words, said):
 
 
 def phone_in(heard):
-    """A phone number that was agreed to be told, or is all that was written."""
+    """The phone number that the person agreed to share, or that is all they wrote; "" if there is none."""
     if heard.phone:
         return sms_replies.normalize_phone(heard.phone)
     digits = sum(letter.isdecimal() for letter in heard.text)
@@ -224,7 +226,7 @@ def phone_in(heard):
 
 
 def open_draft(follower):
-    """The draft that is open; one whose time is over is forgotten."""
+    """The follower's open draft, or None; an expired one is deleted."""
     Draft.objects.filter(follower=follower, expires_at__lt=now()).delete()
     return Draft.objects.filter(follower=follower).select_related("category", "group", "join", "follower").first()
 
@@ -238,7 +240,7 @@ def reports_of_follower(follower):
 
 
 def discussed_report(follower):
-    """The last report, if words may be about it: it is open, or its result may still be disputed."""
+    """The follower's last report, if words may be about it: it is open, or its result may still be disputed."""
     report = reports_of_follower(follower).select_related("incident__category").order_by("-pk").first()
     if report is None or report.incident.is_open:
         return report
@@ -250,9 +252,9 @@ def discussed_report(follower):
 
 
 def answer_to_notice(follower, draft, heard, pictures):
-    """What is answered to an answer: to a unit's question, or to a result. None where it is none of them."""
+    """The answer to a reply on a unit's question or on a result; None where the words are neither."""
     report, line = sms_replies.find_awaited_answer(reports_of_follower(follower), heard.at)
-    if line is None or heard.unsupported or (draft and line.at <= draft.changed_at):
+    if report is None or line is None or heard.unsupported or (draft and line.at <= draft.changed_at):
         return None
     words = heard.text or (f"{heard.place[1]:.6f}, {heard.place[0]:.6f}" if heard.place else drafts.WORDLESS)
     said = sms_replies.parse_reply(words) if heard.text else sms_replies.SmsReply(words=words)

@@ -25,7 +25,7 @@ BARE_PHRASES = (
 )  # fmt: skip
 
 
-def mentions_danger(text):
+def mentions_danger(text: str) -> bool:
     """Whether the text says that somebody may be in danger."""
     marked, bare = f" {space_words(text)} ", f" {plain(text)} "
     if any(f" {words} " in marked for words in MARKED_PHRASES):
@@ -33,7 +33,7 @@ def mentions_danger(text):
     return marked == bare and any(f" {words} " in bare for words in BARE_PHRASES)
 
 
-def emergency_numbers():
+def emergency_numbers() -> str:
     """A sentence with the city's emergency numbers; "" where it has none."""
     english = get_language() == "en"
     lines = [

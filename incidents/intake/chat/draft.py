@@ -21,7 +21,8 @@ from gis_data.words import plain
 from incidents import access, intake, photos
 from incidents.intake import sms_replies, spots, zalo
 from incidents.intake.chat import danger, kinds
-from incidents.models import Category, DraftPhoto, Medium, OptOut
+from incidents.models import Category, Draft, DraftPhoto, Medium, OptOut, Report
+from incidents.photos import Picture
 from incidents.routing import rules
 
 BY_CHAT = gettext_noop("By Zalo.")
@@ -35,7 +36,7 @@ NO = frozenset(("khong", "ko", "khong gui", "no", "dont send"))
 
 @dataclass(frozen=True)
 class ChatAnswer:
-    """What is answered: words, and choices as [what is sent, its title]. Nothing is said where there are no words."""
+    """What is answered: words, and choices as [what is sent, its title]. Nothing is sent where there are no words."""
 
     text: str = ""
     choices: tuple = ()
@@ -60,8 +61,8 @@ def ask_about(draft):
     return ChatAnswer(said, (["#about", _("Yes, about it")], ["#new", _("No, something new")]))
 
 
-def add_words(draft, text):
-    """More of the description."""
+def add_words(draft: Draft, text: str) -> str | None:
+    """Add words to the description; a remark where it becomes too long."""
     whole = f"{draft.text}\n{text}".strip()
     if len(whole) > intake.TEXT_MAX:
         return _("Please shorten the text to %(limit)d characters; it has %(length)d.") % {
@@ -85,8 +86,8 @@ def choose_about(draft, _rest):
     return ChatAnswer(_("Thank you. Your words were passed on to those who work on it."))
 
 
-def attach_pictures(report, pictures):
-    """Keep pictures with the line that was just written, for those who work on it only."""
+def attach_pictures(report: Report, pictures: list[Picture]) -> None:
+    """Store pictures with the history line that was just written, for those who work on the incident only."""
     photos.store_photos(pictures, incident=report.incident, event=report.incident.timeline.last(), public=False)
 
 
@@ -131,7 +132,7 @@ def choose_spot(draft, rest):
 
 
 def choose_place(draft, _rest):
-    """Another place: it is asked for anew."""
+    """Discard the place, so that it is asked for again."""
     set_fields(draft, place=None, accuracy_m=None, where="", ward="", join=None, apart=False, choices=[])
 
 
@@ -196,7 +197,7 @@ def choose_group(draft, code):
 
 
 def choose_kinds(draft, _rest):
-    """All groups: none of what was offered is meant."""
+    """Offer all groups of categories, because none of the suggestions is meant."""
     set_fields(draft, category=None, group=None, join=None, apart=False)
     draft.every = True
 
@@ -275,7 +276,7 @@ RESET_FIELDS: dict[str, dict] = {
 
 
 def choose_send(draft, _rest):
-    """Through the one door. What follows (reference, unit, due date, link) is told as to every reporter."""
+    """Send the draft as a report by `intake.receive`; its reference, unit, due date and link come as notices."""
     if any(step.is_missing(draft) for name, step in DRAFT_STEPS.items() if name != "send"):
         return None
     try:
@@ -292,7 +293,7 @@ def choose_send(draft, _rest):
     return ChatAnswer()
 
 
-def choose_cancel(draft, _rest):
+def choose_cancel(draft: Draft, _rest: str) -> ChatAnswer:
     draft.delete()
     return ChatAnswer(_("It was given up; nothing was sent."))
 
@@ -323,7 +324,7 @@ BUTTON_ACTIONS = {
 }
 
 
-def already_settled():
+def already_settled() -> str:
     return _("That question is settled already.")
 
 
@@ -332,14 +333,14 @@ def set_fields(draft, **fields):
         setattr(draft, name, value)
 
 
-def answer_question(draft, text):
-    """What text means to the question that was asked last: a choice, or an answer in words."""
+def answer_question(draft: Draft, text: str) -> ChatAnswer | str | None:
+    """Apply text to the question that was asked last: it is one of its choices, or an answer in words."""
     if value := choice_value(draft, text):
         return press_button(draft, value)
     return DRAFT_STEPS[draft.step].answer(draft, text) if draft.step else add_words(draft, text)
 
 
-def choice_value(draft, text):
+def choice_value(draft: Draft, text: str) -> str:
     """What the button would send whose number or title this is; "" for none."""
     words = plain(text)
     if words.isdecimal() and len(words) <= 3 and 1 <= int(words) <= len(draft.choices):
@@ -347,25 +348,26 @@ def choice_value(draft, text):
     return next((value for value, title in draft.choices if plain(title) == words), "")
 
 
-def is_button(text):
+def is_button(text: str) -> bool:
     return text.startswith("#") and text[1:].partition(" ")[0] in BUTTON_ACTIONS
 
 
-def press_button(draft, value):
-    """A button, of this question or an earlier one. Only what was offered can be chosen."""
+def press_button(draft: Draft, value: str) -> ChatAnswer | str | None:
+    """Do what a button stands for, of this question or an earlier one. Only what was offered can be chosen."""
     if value not in draft.offered:
         return already_settled()
     act, _blank, rest = value[1:].partition(" ")
     return BUTTON_ACTIONS[act](draft, rest)
 
 
-def set_shared_place(draft, place):
+def set_shared_place(draft: Draft, place: tuple[float, float]) -> str | None:
+    """Set the place from longitude and latitude, if it lies in the city; else a remark."""
     lon, lat = place
     return set_place(draft, Point(lon, lat, srid=4326))
 
 
-def add_photos(draft, pictures):
-    """Keep them with the draft; a remark where one could not be opened, or there are too many."""
+def add_photos(draft: Draft, pictures: list[Picture | None]) -> str | None:
+    """Store photos with the draft; a remark where one could not be opened, or there are too many."""
     good = [picture for picture in pictures if picture]
     room = max(settings.PHOTOS_MAX - draft.photos.count(), 0)
     DraftPhoto.objects.bulk_create(
@@ -379,8 +381,8 @@ def add_photos(draft, pictures):
     return None
 
 
-def ask_next(draft):
-    """Ask for what is missing next, and keep what was asked."""
+def ask_next(draft: Draft) -> ChatAnswer:
+    """The question for what is missing next; the draft is saved with what was asked and offered."""
     step = next(name for name, step in DRAFT_STEPS.items() if step.is_missing(draft))
     said = DRAFT_STEPS[step].ask(draft)
     draft.step, draft.choices = step, [list(choice) for choice in said.choices]

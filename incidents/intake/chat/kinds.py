@@ -1,5 +1,6 @@
 """What it may be about, from words: the categories whose names and keywords a text says."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from gis_data.words import plain
@@ -8,7 +9,7 @@ from incidents.models import Category
 MAX_SUGGESTIONS = 4
 
 
-def suggest_categories(text, categories):
+def suggest_categories(text: str, categories: Iterable[Category]) -> list[Category]:
     """Those of the categories (leaves) that the text speaks of, the likeliest first.
 
     A keyword that is written as it is said counts as many words as it has, and once more where its marks are right:
@@ -24,7 +25,7 @@ def suggest_categories(text, categories):
 
 
 def category_phrases(category):
-    """What people call it: its names and its keywords, part by part."""
+    """The names and keywords of a category, each by itself."""
     said = f"{category.name},{category.name_en},{category.keywords}".replace(";", ",")
     return [phrase for phrase in (part.strip() for part in said.split(",")) if len(phrase) > 1]
 
@@ -37,12 +38,12 @@ def phrase_score(phrase, marked, bare):
 
 
 @lru_cache(maxsize=4096)
-def space_words(text):
-    """In lower case, its words apart by single blanks, with their marks."""
+def space_words(text: str) -> str:
+    """The words in lower case, with their marks, separated by single blanks."""
     return " ".join("".join(letter if letter.isalnum() or letter == "/" else " " for letter in text.lower()).split())
 
 
-def category_groups(categories):
+def category_groups(categories: Iterable[Category]) -> list[Category]:
     """The groups of these categories, in the order of the menu."""
-    keys = {category.parent_id for category in categories}
+    keys = {category.parent_id for category in categories if category.parent_id}
     return list(Category.objects.filter(pk__in=keys).order_by("position", "code"))

@@ -8,13 +8,14 @@ from django.conf import settings
 from incidents import photos
 from incidents.notify import calling
 from incidents.notify.transport import Refused
+from incidents.photos import Picture
 
 TIMEOUT_S = 20.0
 TRIES = 2
 
 
-def fetch_picture(url):
-    """The picture; None where it cannot be had from there, or is none."""
+def fetch_picture(url: str) -> Picture | None:
+    """The picture at an address that Zalo named; None where it cannot be fetched, or is no picture."""
     for _try in range(TRIES):
         try:
             answer = calling.call_url(
