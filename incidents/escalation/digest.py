@@ -1,7 +1,7 @@
 """The weekly message to each leader: what came in, what was done in time, what is late, against the week before."""
 
 from collections import Counter, defaultdict
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -43,25 +43,27 @@ SMS_FORMS = (
 )
 
 
-def due_digest_day(at):
-    """The day of the digest that is to be told at this moment, or None: from its hour on until Sunday is over."""
+def due_digest_day(at: datetime) -> date | None:
+    """The day of the digest that is due at this moment, or None: from its hour on until Sunday is over."""
     at = localtime(at)
     day = at.date() - timedelta(days=(at.isoweekday() - settings.DIGEST_WEEKDAY) % 7)
     passed = at >= digest_moment(day)
     return day if passed and day.isocalendar()[:2] == at.isocalendar()[:2] else None
 
 
-def digest_moment(day):
-    """The moment at which the digest of this day is told."""
+def digest_moment(day: date) -> datetime:
+    """The moment at which the digest of this day is due."""
     hour, minute = map(int, settings.DIGEST_AT.split(":"))
     return make_aware(datetime.combine(day, time(hour, minute)))
 
 
-def send_due_digests(at=None):
-    """Tell every leader who has not heard of this week yet. Returns how many were told; a second worker tells none."""
+def send_due_digests(at: datetime | None = None) -> int:
+    """Send this week's digest to every leader who has not got it yet. Returns how many; a second worker sends none."""
     at = at or now()
     week = due_digest_day(at)
-    posts = week and list(
+    if week is None:
+        return 0
+    posts = list(
         Membership.objects.on(week)
         .filter(role=LEADER)
         .exclude(digests__week=week)
@@ -77,7 +79,7 @@ def send_due_digests(at=None):
 
 @transaction.atomic
 def send_digests(posts, counted):
-    """Write and tell the digests of some posts."""
+    """Write and send the digests of some posts. Returns how many were written."""
     if not locks.try_hold(locks.Lock.DIGEST):
         return 0
     keys = [post.pk for post in posts]
@@ -100,7 +102,7 @@ def send_digests(posts, counted):
 class DigestFigures:
     """All that happened in the week until the digest's hour, and in the week before, by unit, area and field."""
 
-    def __init__(self, day, at):
+    def __init__(self, day: date, at: datetime) -> None:
         self.day, self.at, until = day, at, digest_moment(day)
         span = {"until": until, "since": digest_moment(day - WEEK), "before": digest_moment(day - 2 * WEEK)}
         running = [str(state) for state in Incident.RUNNING]
@@ -121,19 +123,19 @@ class DigestFigures:
         for unit, parent in Authority.objects.values_list("pk", "parent"):
             self.units[parent].append(unit)
 
-    def lies_in(self, wanted, area):
+    def lies_in(self, wanted: int | None, area: int) -> bool:
         """Whether an area is the one of a post, or lies in it; without one, every area does."""
         return wanted is None or wanted in (area, *self.above.get(area, ()))
 
-    def units_below(self, unit):
-        """A unit and all below it."""
+    def units_below(self, unit: int) -> list[int]:
+        """A unit and all below it, by key."""
         found = [unit]
         for one in found:
             found += self.units[one]
         return found
 
-    def counts_of(self, post, last=None):
-        """What a post leads, in numbers; `before`: what it was told the last time, else as far as it can be counted."""
+    def counts_of(self, post: Membership, last: dict | None = None) -> dict:
+        """What a post leads, in numbers. `before`: those of its last digest (`last`), or as far as known."""
         week, before = Counter(), Counter()
         for unit in self.units_below(post.authority_id):
             for area, field, counts, earlier in self.cells[unit]:

@@ -1,7 +1,12 @@
 """What a leader orders of a unit: given, acknowledged, reported back, settled. The only way to do each."""
 
+from collections.abc import Iterable
+from datetime import datetime
+
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import translation
 from django.utils.timezone import now
@@ -16,9 +21,9 @@ INCIDENTS_MAX = 100  # incidents of one directive
 
 
 class InvalidDirective(ValueError):
-    """It cannot be ordered or reported so; `faults` says why, by the field: {"until": "…"}."""
+    """A directive or report with these words cannot be given; `faults` says why, by the field: {"until": "…"}."""
 
-    def __init__(self, faults):
+    def __init__(self, faults: dict[str, str]) -> None:
         super().__init__(" ".join(faults.values()))
         self.faults = faults
 
@@ -28,7 +33,14 @@ class DirectiveNotAllowed(Exception):
 
 
 @transaction.atomic
-def give_directive(by, post, to, what, until, incidents=()):
+def give_directive(
+    by: User,
+    post: Membership | None,
+    to: Authority | None,
+    what: str,
+    until: datetime | None,
+    incidents: Iterable[Incident] = (),
+) -> Directive:
     """Order a unit to do something until a moment: about incidents, or about none. Returns the Directive.
 
     `post`: the post as a leader in which it is given; None for who needs none. Behind it: the rows of the directive; a
@@ -36,7 +48,8 @@ def give_directive(by, post, to, what, until, incidents=()):
     the same unit for the same moment are one directive, however often the form was sent. Raises InvalidDirective.
     """
     what, incidents = tidy(what), list({one.pk: one for one in incidents}.values())
-    if faults := directive_faults(by, post, to, what, until, incidents):
+    faults = directive_faults(by, post, to, what, until, incidents)
+    if faults or to is None or until is None:
         raise InvalidDirective(faults)
     Authority.objects.select_for_update(no_key=True).get(pk=to.pk)  # of two forms at once the second finds the first's
     if sent_before := Directive.objects.filter(by=by, to=to, what=what, until=until, settled_at=None).first():
@@ -67,7 +80,7 @@ def directive_faults(by, post, to, what, until, incidents):
     return faults
 
 
-def directable_units(by, post):
+def directable_units(by: User, post: Membership | None) -> QuerySet[Authority]:
     """The units to which this person may give directives in this post."""
     if post is None:
         return Authority.objects.all() if by.is_superuser else Authority.objects.none()
@@ -76,14 +89,14 @@ def directable_units(by, post):
     return Authority.objects.under([post.authority_id])
 
 
-def leader_posts(user):
+def leader_posts(user: User | AnonymousUser) -> QuerySet[Membership]:
     """The posts in which this person leads, or stands in for who leads."""
     return access.posts_with_role(user, {access.LEADER})
 
 
 @transaction.atomic
-def acknowledge_directive(directive, by):
-    """The unit has read it. Raises DirectiveNotAllowed where it is not this person's, or somebody was faster."""
+def acknowledge_directive(directive: Directive, by: User) -> None:
+    """Write that the unit has read it. Raises DirectiveNotAllowed if it is not this person's, or done already."""
     one = lock_directive(directive, by, "answer")
     if one.acknowledged_at or one.reported_at or one.settled_at:
         raise DirectiveNotAllowed(_("This was done already."))
@@ -93,8 +106,8 @@ def acknowledge_directive(directive, by):
 
 
 @transaction.atomic
-def report_back(directive, by, text):
-    """The unit says what was done; who gave the directive is told. Raises InvalidDirective, DirectiveNotAllowed."""
+def report_back(directive: Directive, by: User, text: str) -> None:
+    """Write what the unit did, and notify who gave the directive. Raises InvalidDirective, DirectiveNotAllowed."""
     text = tidy(text)
     if not text:
         raise InvalidDirective({"report": _("Write what was done.")})
@@ -113,8 +126,8 @@ def report_back(directive, by, text):
 
 
 @transaction.atomic
-def settle_directive(directive, by):
-    """The leader takes the report; without one, takes the directive back. Raises DirectiveNotAllowed."""
+def settle_directive(directive: Directive, by: User) -> None:
+    """End a directive: the leader takes the report or, without one, the directive back. Raises DirectiveNotAllowed."""
     one = lock_directive(directive, by, "settle")
     if one.settled_at:
         raise DirectiveNotAllowed(_("This was done already."))
@@ -133,7 +146,7 @@ def lock_directive(directive, by, action):
 
 
 def record_in_history(directive, words, *, by, authority, incidents=None):
-    """A line in the history of each incident, for staff."""
+    """Write a line in the history of each incident, for staff."""
     if incidents is None:
         incidents = directive.incidents.all()
     rows = Incident.objects.filter(pk__in=[one.pk for one in incidents])
@@ -142,7 +155,7 @@ def record_in_history(directive, words, *, by, authority, incidents=None):
 
 
 def notify_unit(directive, incidents):
-    """A notice to the unit's contacts and to who leads it."""
+    """Write a notice to the unit's contacts and to who leads it."""
     leaders = Membership.objects.on().filter(authority=directive.to, role=access.LEADER)
     people = User.objects.filter(pk__in=leaders.values("user")).exclude(pk=directive.by_id)
     hearers = [*notify.unit_recipients(directive.to, sms=True), *notify.person_recipients(people, sms=True)]
@@ -153,7 +166,7 @@ def notify_unit(directive, incidents):
 
 
 def notify_giver(directive):
-    """A notice to who gave the directive."""
+    """Write a notice to who gave the directive."""
     hearers = notify.person_recipients(current_givers(directive))
     notify.create_notices(
         "directive_reported", f"directive:{directive.pk}:reported", hearers, lambda one: notice_values(directive, one)
@@ -161,7 +174,7 @@ def notify_giver(directive):
 
 
 def current_givers(directive):
-    """The person; when that one has left, who leads the unit from which it was given."""
+    """The person who gave it; when that one has left, who leads the unit from which it was given."""
     if directive.by.is_active or directive.post is None:
         return [directive.by]
     leaders = Membership.objects.on().filter(authority=directive.post.authority_id, role=access.LEADER)

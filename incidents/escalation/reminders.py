@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 
 from django.conf import settings
@@ -29,6 +29,7 @@ from incidents.models import (
     Rung,
     Severity,
     Subtask,
+    User,
 )
 from incidents.routing import rules
 from incidents.wording import person_name
@@ -58,23 +59,23 @@ LATE_LINES = {
 
 @dataclass(frozen=True)
 class ReminderItem:
-    """One thing in a message: an incident, with the mark of its ladder that was reached."""
+    """One thing in a message: an incident, with the step of its ladder that was reached."""
 
     incident: Incident
     mark: ladder.ScheduledStep
     reminder: int
 
     @property
-    def late(self):
+    def late(self) -> bool:
         return self.mark.moment >= self.mark.deadline
 
-    def in_words(self):
+    def in_words(self) -> str:
         """`2611-40873 · Pothole · Old Wharf Ward · Old Wharf Office: should have been resolved by 14:30 24/11`."""
         one, said = self.incident, DEADLINE_TEXTS[self.mark.rung.target, self.late]
         where = " · ".join([one.reference, one.category.title, one.area.title, one.authority.title])
         return f"{where}: {_(said) % {'moment': format_clock(self.mark.deadline)}}"
 
-    def short_title(self):
+    def short_title(self) -> str:
         return f"{self.incident.reference} {self.incident.category.title}, {self.incident.area.title}"
 
 
@@ -91,12 +92,12 @@ def format_clock(moment):
     return f"{localtime(moment):%H:%M %d/%m}"
 
 
-def send_due_reminders(at=None):
-    """Tell everybody whose turn it is of what has come due by `at`. Returns how many of each, by name.
+def send_due_reminders(at: datetime | None = None) -> Counter:
+    """Remind everybody whose turn it is of what has come due by `at`. Returns how many of each, by name.
 
-    Each minute by a periodic job, on any number of workers: a lock lets one in, each rung is written once for an
-    incident and its deadline (Reminder), and what is told is told in the same transaction. After a time when nobody
-    looked, only the last rung that an incident reached is told; those before it are written as passed over.
+    Each minute by a periodic job, on any number of workers: a lock lets one in, each step of a ladder is written once
+    for an incident and its deadline (Reminder), and its notices are written in the same transaction. After a time when
+    nobody looked, only the last step that an incident reached is told; those before it are written as passed over.
     """
     at, counts = at or now(), Counter()
     while True:
@@ -115,18 +116,18 @@ def send_due_reminders(at=None):
 
 
 def try_chasing_lock():
-    """Whether nobody else chases now; holds until the transaction ends."""
+    """Take the lock of the reminders until the transaction ends. Returns whether nobody else holds it."""
     return locks.try_hold(locks.Lock.CHASING)
 
 
 def lock_due_incidents(at):
-    """The incidents whose next look is due, locked; one that is being changed sets its own, and is not waited for."""
+    """The incidents whose next check is due, locked; one that is being changed sets its own, and is not waited for."""
     due = Incident.objects.filter(chase_at__lte=at).order_by("chase_at", "pk")
     return list(due.select_for_update(skip_locked=True, of=("self",)).with_pages()[:BATCH])
 
 
 def escalate_incidents(incidents, at):
-    """Write the rungs that these incidents have reached, tell those that are to be told, set the next look."""
+    """Write the ladder steps that these incidents have reached, send what is to be told, set the next check."""
     ladders, looks, found = ladder.Ladders(), [], []
     for one in incidents:
         marks = ladders.scheduled_steps(one)
@@ -145,12 +146,12 @@ def escalate_incidents(incidents, at):
 
 
 def already_told(incidents):
-    """(incident, rung) of what was told already of these incidents (their keys), for whichever deadline."""
+    """(incident, step) of what was told already of these incidents (their keys), for whichever deadline."""
     return set(Reminder.objects.filter(incident__in=incidents, told=True).values_list("incident", "rung"))
 
 
 def record_reminders(climbed, at):
-    """Write what was climbed; gives the slips that are new and to be told, oldest deadline first."""
+    """Write the steps that were reached. Returns the new items to be told, the oldest deadline first."""
     if not climbed:
         return []
     rows = sql.execute(
@@ -171,9 +172,9 @@ def record_reminders(climbed, at):
 
 
 def notify_recipients(slips, at):
-    """One message to each recipient, whatever number of things it is about.
+    """Send one message to each recipient, whatever number of things it is about.
 
-    Returns how many are new, and who was told of what: the slips by (incident, target, who).
+    Returns how many are new, and who was told of what: the items by (incident, target, who).
     """
     chain, letters, heard = CommandChain(at), defaultdict(dict), {}
     if len(slips) > MAX_LIVE_LINES:
@@ -193,7 +194,7 @@ def notify_recipients(slips, at):
 
 
 def reminder_values(slips, place, language):
-    """What stands in the places of the text, in a recipient's language."""
+    """The values of the text, in a recipient's language."""
     with translation.override(language):
         late, one = sum(slip.late for slip in slips), slips[0]
         if late == len(slips):
@@ -218,7 +219,7 @@ def reminder_values(slips, place, language):
 
 
 def page_link(place, incident=None, late=False):
-    """Where a message leads: to the one incident, else to the list."""
+    """The address to which a message leads: the one incident, else the list."""
     path = reverse("desk-incident", args=[incident.reference]) if incident else reverse(place)
     if late and place == "desk" and not incident:
         path += "?show=late"
@@ -226,7 +227,7 @@ def page_link(place, incident=None, late=False):
 
 
 def record_lines(heard, at):
-    """A line in the history for each who was told; the public reads of what is late, without names."""
+    """Write a history line for each who was told; the public reads of what is late, without names."""
     lines = [
         (slip.incident, history_line(target, who, slip.mark.deadline, slip.late, at))
         for (_incident, target, who), slip in heard.items()
@@ -251,16 +252,16 @@ class CommandChain:
     Each is read when it is asked for first: most minutes only a handling point is told.
     """
 
-    def __init__(self, at):
+    def __init__(self, at: datetime) -> None:
         self.at, self.reached = at, {}
 
     @cached_property
-    def posts(self):
+    def posts(self) -> list[Membership]:
         posts = Membership.objects.on(localtime(self.at).date()).filter(role__in=[LEADER, SUPERVISOR])
         return list(posts.select_related("user").order_by("pk"))
 
     @cached_property
-    def leaders(self):
+    def leaders(self) -> dict[int, list[Membership]]:
         found = defaultdict(list)
         for post in self.posts:
             if post.role == LEADER:
@@ -268,14 +269,14 @@ class CommandChain:
         return found
 
     @cached_property
-    def supervisors(self):
+    def supervisors(self) -> list[User]:
         return [post.user for post in self.posts if post.role == SUPERVISOR]
 
     @cached_property
-    def parents(self):
+    def parents(self) -> dict[int, int | None]:
         return dict(Authority.objects.values_list("pk", "parent"))
 
-    def units_above(self, unit):
+    def units_above(self, unit: int) -> list[int]:
         """The units above one, the nearest first."""
         found = []
         while unit := self.parents.get(unit):
@@ -286,16 +287,16 @@ class CommandChain:
     def areas(self):
         return areas_within_limits(self.posts)
 
-    def covers(self, post, incident):
+    def covers(self, post: Membership, incident: Incident) -> bool:
         """Whether an incident lies in the area and field of a post."""
         if post.area_id and incident.area_id not in self.areas[post.area_id]:
             return False
         return post.category_id in (None, incident.category_id, incident.category.parent_id)
 
-    def unit_leaders(self, incident):
+    def unit_leaders(self, incident: Incident) -> list[User]:
         return [post.user for post in self.leaders[incident.authority_id] if self.covers(post, incident)]
 
-    def leaders_above(self, incident):
+    def leaders_above(self, incident: Incident) -> list[User]:
         """The leaders of the units above, but for the city's own, and those whose area or field it is."""
         above = self.units_above(incident.authority_id)
         return [
@@ -305,7 +306,7 @@ class CommandChain:
             if self.covers(post, incident) and (unit != above[-1] or post.area_id or post.category_id)
         ]
 
-    def top_leaders(self, incident):
+    def top_leaders(self, incident: Incident) -> list[User]:
         """The leaders of the top of the tree who answer for everything; where none does, all of them."""
         unit = self.units_above(incident.authority_id)[-1:] or [incident.authority_id]
         posts = [post for post in self.leaders[unit[0]] if self.covers(post, incident)]
@@ -325,8 +326,8 @@ class CommandChain:
                 return [(one, who) for one in dict.fromkeys(found)]
         return [(one, CITY) for one in self.person_recipients(self.supervisors, rung)]
 
-    def load_all_recipients(self):
-        """Find out at once how all leaders are reached."""
+    def load_all_recipients(self) -> None:
+        """Read at once how all leaders are reached."""
         users = [post.user for posts in self.leaders.values() for post in posts]
         for sms in (False, True):
             found = notify.recipients_by_person(users, at=self.at, sms=sms)
@@ -339,7 +340,7 @@ class CommandChain:
         return select_media(self.reached[key], rung)
 
     def person_recipients(self, users, rung):
-        """The recipients that persons are, each by the media of the rung, or by what there is."""
+        """How persons are reached, each by the media of the step, or by what there is."""
         found = []
         for user in users:
             key = "person", user.pk, rung.sms
@@ -350,7 +351,7 @@ class CommandChain:
 
 
 def select_media(recipients, rung):
-    """Those by the media that the rung asks for; where there are none of them, by e-mail all the same."""
+    """The recipients by the media that the step asks for; where there are none, by e-mail all the same."""
     by_mail = [one for one in recipients if one.medium == Medium.EMAIL]
     others = [one for one in recipients if one.medium != Medium.EMAIL]
     return (by_mail if rung.email else []) + others or by_mail
@@ -360,7 +361,7 @@ def select_media(recipients, rung):
 
 
 def notify_overdue(at):
-    """Directives that nobody acknowledged or answered in time, and parts that are late: each once. Returns notices."""
+    """Tell once of directives that nobody acknowledged or answered in time, and of late parts. Returns how many."""
     slipped = defaultdict(list)
     for key, thing in sql.execute("slipped", since=at - MAX_AGE, at=at, unread=UNREAD_AFTER):
         slipped[key].append(thing)
@@ -378,7 +379,7 @@ def notify_overdue(at):
 
 
 def notify_overdue_item(key, thing, chain, at):
-    """One thing that slipped: to the unit that owes it and its head; a late one to who asked for it, too."""
+    """Tell of one overdue thing: the unit that owes it and its leaders; if it is late, who asked for it, too."""
     unit = thing.authority if key == "part_late" else thing.to
     heads = [post.user for post in chain.leaders[unit.pk]]
     hearers = notify.unit_recipients(unit) + notify.person_recipients(heads, at=at, sms=True)
@@ -412,7 +413,7 @@ def shorten(text, limit=80):
 
 
 @transaction.atomic
-def remind_unit(authority, by, at=None):
+def remind_unit(authority: Authority, by: User, at: datetime | None = None) -> int:
     """Remind a unit of all that it has late, in one message to its contacts. Returns how many things are late.
 
     Raises workflow.NotAllowed where nothing is late, or where the unit was reminded less than four hours ago.
@@ -458,7 +459,7 @@ ALERT_KINDS = {Event.Kind.RECEIVED, Event.Kind.JOINED, Event.Kind.GRADED}
 
 
 @transaction.atomic
-def alert_leaders(event_id):
+def alert_leaders(event_id: int) -> None:
     """Tell the leaders at once of a dangerous incident, and of one that many report; of each once."""
     event = Event.objects.filter(pk=event_id, kind__in=ALERT_KINDS).first()
     if not event:

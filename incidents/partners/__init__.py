@@ -5,11 +5,13 @@ which way it came. A letter carries its link (`letters`); an own system is told,
 where what it says of an incident becomes steps (`words`).
 """
 
+from datetime import datetime
+
 from procrastinate.contrib.django import app
 
 from incidents import workflow
 from incidents.casework import extensions
-from incidents.models import Authority, Event
+from incidents.models import Authority, Event, Incident
 from incidents.routing import rules
 
 K, WORKS = Event.Kind, Authority.Works
@@ -19,8 +21,8 @@ ARRIVAL_KINDS = (K.ASSIGNED, K.HANDED_OVER, K.HANDED_BACK, K.CLAIMED, K.REDRAWN,
 UPDATE_KINDS = (K.ANSWERED, K.UPHELD, K.REOPENED, K.EXTENDED, K.NO_MORE_TIME)
 
 
-def announce_to_partner(event_id):
-    """See to it that a unit outside hears of this event, if it is one for it. Again: nothing new."""
+def announce_to_partner(event_id: int) -> None:
+    """Defer the job that tells a unit outside of this event, if it is one for it. Again: nothing new."""
     event = Event.objects.select_related("incident__authority").get(pk=event_id)
     if event.kind not in (*ARRIVAL_KINDS, *UPDATE_KINDS):
         return
@@ -31,15 +33,24 @@ def announce_to_partner(event_id):
         app.configure_task("incidents.call_outside").defer(event_id=event_id)
 
 
-def arrival_event(incident):
+def arrival_event(incident: Incident) -> Event | None:
     """The line with which the incident came to the unit that has it."""
     return incident.timeline.filter(kind__in=ARRIVAL_KINDS).last()
 
 
-def act_for_unit(incident, step, *, way, note="", pictures=(), until=None, seen=None):
+def act_for_unit(
+    incident: Incident,
+    step: str,
+    *,
+    way: str,
+    note: str = "",
+    pictures=(),
+    until: datetime | None = None,
+    seen: int | None = None,
+):
     """Take a step in the name of the unit that has the incident. `way`: an English sentence, by which way it was said.
 
-    Raises what workflow.move and extensions.ask raise.
+    Raises what `workflow` and `extensions` raise for the step.
     """
     more = {"seen": seen, "reasons": (rules.in_both_languages(way),)}
     if step == "more_time":

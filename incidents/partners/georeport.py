@@ -6,7 +6,7 @@ the same client id until there is an answer, and what is unsent is found again b
 
 import logging
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -42,15 +42,15 @@ NOT_TAKEN = gettext_noop("The unit's own system does not take it: %(why)s")
 
 
 class RetryLater(Exception):
-    """It does not answer now, or not in its own words: it is asked again."""
+    """The unit's system does not answer now, or not in the standard's words: it is asked again."""
 
 
 class RequestRefused(Exception):
-    """It refuses what it was sent: a person has to look."""
+    """The unit's system refuses what it was sent: a person has to look."""
 
 
-def send_event(event_id):
-    """Tell the unit's own system of this event: the incident, once, or what happened to it since. Raises RetryLater."""
+def send_event(event_id: int) -> None:
+    """Send this event to the unit's own system: the incident, once, or what happened to it since. Raises RetryLater."""
     event = Event.objects.select_related("incident__authority").get(pk=event_id)
     incident = event.incident
     if incident.authority.works != Authority.Works.GEOREPORT or not incident.is_open:
@@ -102,7 +102,7 @@ def read_picture(photo):
 
 @transaction.atomic
 def store_reference(incident, theirs):
-    """What it is called there; where it went elsewhere meanwhile, nothing."""
+    """Store what the incident is called there, and pass it on; nothing where it went to another unit meanwhile."""
     locked = Incident.objects.locked(incident.pk)
     if locked.authority_id != incident.authority_id:
         return
@@ -143,8 +143,8 @@ def send_update(incident, event):
 # ---- in ----
 
 
-def defer_exchange(at=None):
-    """Look after all that lies in other systems: send what is unsent, ask for what became of the rest."""
+def defer_exchange(at: datetime | None = None) -> None:
+    """Defer jobs that send what is unsent to other systems, and ask what became of the rest."""
     moment = at or now()
     unsent = Incident.objects.open().filter(
         Q(outside_reference="") | Q(outside_reference__startswith=TOKEN_PREFIX),
@@ -170,8 +170,8 @@ def defer_once(task, key, **arguments):
         app.configure_task(task, queueing_lock=f"{task}:{key}").defer(**arguments)
 
 
-def resend_incident(incident_id):
-    """Send what has no number there yet, or fetch the one that was promised."""
+def resend_incident(incident_id: int) -> None:
+    """Send an incident that has no number there yet, or fetch the number that was promised."""
     incident = Incident.objects.select_related("authority", "category").get(pk=incident_id)
     if incident.authority.works != Authority.Works.GEOREPORT or not incident.is_open:
         return
@@ -187,8 +187,8 @@ def resend_incident(incident_id):
             store_reference(incident, str(theirs))
 
 
-def read_updates(authority_id, at=None):
-    """Ask a unit's system what became of its incidents, and take it in. Raises RetryLater."""
+def read_updates(authority_id: int, at: datetime | None = None) -> None:
+    """Ask a unit's system what became of its incidents, and apply it. Raises RetryLater."""
     unit, moment = Authority.objects.get(pk=authority_id), at or now()
     theirs = unit.incidents.exclude(outside_reference="").exclude(outside_reference__startswith=TOKEN_PREFIX)
     last = Word.objects.filter(authority=unit).order_by("-at").first()

@@ -4,8 +4,9 @@ The link is bound to the incident as it came to the unit, and to the address it 
 elsewhere, when the address is no longer that desk's, and after 30 days.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core import signing
@@ -56,7 +57,7 @@ def letter_link(event, contact):
     return settings.SITE_URL + reverse("outside", args=[sign_link(event, contact)])
 
 
-def open_link(token) -> OpenedLink:
+def open_link(token: str) -> OpenedLink:
     """What the link opens. Raises ForgedLink."""
     try:
         event_id, contact_id = (int(number) for number in token.partition(".")[0].split("-"))
@@ -82,13 +83,13 @@ def end_reason(token, incident, event, contact):
 
 
 def event_text(event):
-    """What is said of what happened, without contacts: that is for who opens the letter's link and asks for it."""
+    """What a letter says of an event, without contacts: who opens its link can ask for them."""
     return "" if event.kind in ARRIVAL_KINDS else without_contacts(public_text.public_note_of(event))
 
 
 @transaction.atomic
-def write_letters(event_id):
-    """A letter to each address of the unit that has the incident; with the first one it is passed on."""
+def write_letters(event_id: int) -> None:
+    """Send a letter to each address of the unit that has the incident; with the first one it is passed on."""
     event = Event.objects.select_related("incident").get(pk=event_id)
     incident = Incident.objects.locked(event.incident_id)
     unit = incident.authority
@@ -102,8 +103,8 @@ def write_letters(event_id):
         workflow.move(incident, "pass_on", reasons=(rules.in_both_languages(BY_LETTER),))
 
 
-def events_without_letter(at):
-    """The lines with which open incidents came to such units some minutes ago, and of which no letter tells.
+def events_without_letter(at: datetime) -> Iterable[int]:
+    """Keys of the events by which open incidents came to such units some minutes ago and of which no letter tells.
 
     Their jobs were lost; or boundaries moved them in bulk, where only what a reporter hears of is announced.
     """
@@ -115,8 +116,8 @@ def events_without_letter(at):
     return theirs.order_by("pk").values_list("brought", flat=True)
 
 
-def renew_letter(one: OpenedLink):
-    """A fresh link for one that has expired, to the same address; once a day."""
+def renew_letter(one: OpenedLink) -> None:
+    """Send a new link for one that has expired, to the same address; once a day."""
     if one.ended == "expired":
         send_letter(one.event, one.contact, f"outside:{one.event.pk}:{localdate()}")
 

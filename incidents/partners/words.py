@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils.translation import gettext_noop
 
 from incidents import partners, timeline, workflow
-from incidents.models import Event, Incident, Word
+from incidents.models import Authority, Event, Incident, Word
 from incidents.routing import rules
 
 BY_SYSTEM = gettext_noop("By the unit's own system.")
@@ -29,7 +29,7 @@ STEPS_OF_STATUS = {
     "reopen": ("reopen",),
 }
 # The other way round: what a line of our history is called there.
-STATUS_OF_KIND = {
+STATUS_OF_KIND: dict[str, str] = {
     Event.Kind.ACCEPTED: "action_scheduled",
     Event.Kind.BEGUN: "in_progress",
     Event.Kind.ASKED: "investigating",
@@ -44,16 +44,18 @@ STATUS_OF_KIND = {
 }
 
 
-def update_status(event):
+def update_status(event: Event) -> str:
     """The status of an update that tells of this line."""
     return STATUS_OF_KIND.get(event.kind, "unchanged")
 
 
 @transaction.atomic
-def apply_update(authority, incident, update_id, status, words="", pictures=()) -> Word:
-    """Take an update in: the steps that it means, as far as they can be taken; else its words are kept for the desk.
+def apply_update(
+    authority: Authority, incident: Incident, update_id: str, status: str, words: str = "", pictures=()
+) -> Word:
+    """Take the steps that an update means, as far as they can be taken; else its words become a note for the desk.
 
-    `status`: a key of STEPS.
+    `status`: a key of STEPS_OF_STATUS.
     """
     incident = Incident.objects.locked(incident.pk)
     if known := Word.objects.filter(authority=authority, update_id=update_id).first():
@@ -72,7 +74,7 @@ def apply_update(authority, incident, update_id, status, words="", pictures=()) 
 
 
 def apply_step(incident, step, note, pictures):
-    """The event, or None where it cannot be taken: another unit still works on a part of it."""
+    """The event of the step, or None where it cannot be taken: another unit still works on a part of it."""
     taken = workflow.TRANSITIONS[step]
     said = note if taken.needs_note else ""
     try:
