@@ -4,11 +4,13 @@ No contact data are read here.
 """
 
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.contrib.admin.models import LogEntry
 from django.db import connection
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.http import QueryDict
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as w
@@ -46,9 +48,9 @@ COLUMNS = {
 
 
 class InvalidQuery(ValueError):
-    """What was asked cannot be understood; `faults` are sentences that say why."""
+    """The parameters cannot be understood; `faults` are sentences that say why."""
 
-    def __init__(self, faults):
+    def __init__(self, faults: list[str]) -> None:
         super().__init__(" ".join(faults))
         self.faults = faults
 
@@ -65,11 +67,11 @@ class OversightQuery:
     sort: str = "-late"
 
     @classmethod
-    def usual(cls):
+    def usual(cls) -> "OversightQuery":
         return cls(localdate() - timedelta(days=USUAL_DAYS - 1), localdate())
 
     @classmethod
-    def from_parameters(cls, asked):
+    def from_parameters(cls, asked: QueryDict) -> "OversightQuery":
         """From `from`, `to`, `kind`, `unit`, `field`, `sort` of a QueryDict. Raises InvalidQuery."""
         given = {name: asked.get(name, "") for name in ("from", "to", "kind", "unit", "field", "sort")}
         if any("\0" in text for text in given.values()):
@@ -90,23 +92,23 @@ class OversightQuery:
             raise InvalidQuery(faults)
         return cls(first, last, given["kind"], unit, given["field"], sort)
 
-    def parameters(self, **other):
-        """The parameters that ask this, or this with something else."""
+    def parameters(self, **other) -> dict[str, str]:
+        """The parameters of an address that ask this, or this with something else."""
         one = replace(self, **other)
         said = {"from": one.first.isoformat(), "to": one.last.isoformat(), "kind": one.kind, "field": one.group}
         return {key: value for key, value in (said | {"unit": one.unit and one.unit.code}).items() if value}
 
     @property
-    def moments(self):
+    def moments(self) -> tuple[datetime, datetime]:
         """The midnights between which the days lie."""
         return periods.midnights(self.first, self.last)
 
-    def period_condition(self, name):
+    def period_condition(self, name: str) -> Q:
         """The condition that a moment lies in the period."""
         first, last = self.moments
         return Q(**{f"{name}__gte": first, f"{name}__lt": last})
 
-    def scope_condition(self, prefix=""):
+    def scope_condition(self, prefix: str = "") -> Q:
         """The condition that an incident is of the kind of unit, the unit and the field."""
         about = Q()
         if self.kind:
@@ -155,15 +157,15 @@ class UnitFigures:
     unit: Authority | None = field(default=None, compare=False)
 
     @property
-    def name(self):
+    def name(self) -> str:
         return self.unit.title if self.unit else _("Total")
 
     @property
-    def share(self):
+    def share(self) -> float | None:
         return 100 * self.in_time / self.done if self.done else None
 
     @property
-    def share_first(self):
+    def share_first(self) -> float | None:
         return 100 * self.in_time_first / self.done if self.done else None
 
 
@@ -173,7 +175,7 @@ SUMMED_COLUMNS = (
 )  # fmt: skip
 
 
-def count_units(question):
+def count_units(question: OversightQuery) -> tuple[list[UnitFigures], UnitFigures]:
     """(rows of every unit in the order that is asked for, the row of all)."""
     first, last = question.moments
     columns = ("id", "authority_id", "state", "received_at", "due_at", "first_due_at", "closed_at")
@@ -181,7 +183,7 @@ def count_units(question):
         Incident.objects.filter(question.scope_condition()).order_by().values(*columns).query.sql_with_params()
     )
     named = {f"of_{n}": value for n, value in enumerate(params)}
-    given = {
+    given: dict[str, Any] = {
         "now": now(), "first": first, "last": last, "kind": question.kind,
         "unit": question.unit and question.unit.pk,
         "running": list(Incident.RUNNING), "done": list(Incident.DONE),
@@ -207,7 +209,7 @@ def sum_figures(rows):
     return UnitFigures(**{name: sum(getattr(row, name) for row in rows) for name in SUMMED_COLUMNS}, stars=stars)
 
 
-def late_incidents(question):
+def late_incidents(question: OversightQuery) -> QuerySet[Incident]:
     """What is late now or was done late in the period, with the last words of a unit and the reason for more time."""
     rows = Incident.objects.too_late().filter(Q(closed_at=None) | question.period_condition("closed_at"))
     said = Event.objects.filter(incident=OuterRef("pk"), public=True, authority__isnull=False).exclude(note="")
@@ -224,21 +226,21 @@ def late_incidents(question):
     )
 
 
-def extensions_asked_for(question):
+def extensions_asked_for(question: OversightQuery) -> QuerySet:
     """All more time that was asked for in the period, the latest first."""
     rows = Extension.objects.filter(question.period_condition("asked_at"), question.scope_condition("incident__"))
     persons = ("asked_by", "decided_by")
     return rows.select_related("incident__category", "incident__authority", *persons).order_by("-asked_at", "-pk")
 
 
-def quiet_changes(question):
+def quiet_changes(question: OversightQuery) -> QuerySet:
     """All that was changed without the public seeing it, the latest first."""
     quiet = Q(kind__in=QUIET_KINDS) | Q(public=False, by__isnull=False)
     rows = Event.objects.filter(quiet, question.period_condition("at"), question.scope_condition("incident__"))
     return rows.select_related("incident__category", "incident__authority", "authority", "by").order_by("-pk")
 
 
-def rule_changes(question):
+def rule_changes(question: OversightQuery) -> QuerySet:
     """What was changed in the administration of the rules that deadlines and addressees follow, the latest first."""
     lines = LogEntry.objects.filter(
         question.period_condition("action_time"),

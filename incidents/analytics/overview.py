@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from django.utils.timezone import localtime, now
 
 from incidents import access
-from incidents.models import Authority, Category, Incident, Membership, Rating
+from incidents.models import Authority, Category, Incident, Membership, Rating, User
 from incidents.sql import statement
 
 SMALL_SAMPLE = 20  # a share of fewer says little
@@ -29,11 +29,11 @@ class Scope:
     units: tuple  # keys of the units, the own one too
 
     @property
-    def key(self):
+    def key(self) -> str:
         return str(self.post.pk) if self.post else "all"
 
 
-def scopes_of(user):
+def scopes_of(user: User) -> list[Scope]:
     """What this person leads, by post, the widest first."""
     posts = access.posts_with_role(user, {access.LEADER}).select_related("authority", "area", "category")
     found = []
@@ -62,7 +62,7 @@ class Period:
     before_last: datetime
 
     @classmethod
-    def named(cls, name, at=None):
+    def named(cls, name: str, at: datetime | None = None) -> "Period":
         """The period of this name (one of PERIODS, else the week) in which a moment lies."""
         at = localtime(at or now())
         day = at.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -80,7 +80,7 @@ class Period:
         return cls(name, first, at, before, min(before + (at - first), first))
 
     @property
-    def week(self):
+    def week(self) -> datetime:
         """The Monday, at midnight, of the week in which it ends."""
         day = self.last.replace(hour=0, minute=0, second=0, microsecond=0)
         return day - timedelta(days=day.weekday())
@@ -104,25 +104,25 @@ class ScopeFigures:
     median_before: float | None = None
 
     @property
-    def share(self):
+    def share(self) -> float | None:
         """The part of what was done that was done in time, in %; by the deadlines with their extensions."""
         return percentage(self.in_time, self.done)
 
     @property
-    def share_before(self):
+    def share_before(self) -> float | None:
         return percentage(self.in_time_before, self.done_before)
 
     @property
-    def share_first(self):
+    def share_first(self) -> float | None:
         return percentage(self.in_time_first, self.done)
 
     @property
-    def late_share(self):
+    def late_share(self) -> float | None:
         """The part of what is open that is late, in %; None where it is too few to say."""
         return percentage(self.late, self.open) if self.open >= SMALL_SAMPLE else None
 
     @property
-    def is_small(self):
+    def is_small(self) -> bool:
         return self.done < SMALL_SAMPLE
 
 
@@ -150,11 +150,11 @@ class WeekFigures:
     in_time_then: int = 0
 
     @property
-    def share(self):
+    def share(self) -> float | None:
         return percentage(self.in_time, self.done)
 
     @property
-    def share_then(self):
+    def share_then(self) -> float | None:
         return percentage(self.in_time_then, self.done_then)
 
 
@@ -174,13 +174,13 @@ class Overview:
     rated: Satisfaction = field(default_factory=Satisfaction)
 
     @property
-    def late(self):
+    def late(self) -> list[tuple[int, ScopeFigures]]:
         """(key of the unit, row) of the units where something is late, the most first."""
         found = [(key, row) for key, row in self.units.items() if row.late]
         return sorted(found, key=lambda one: (-one[1].late, -(one[1].late / one[1].open), one[0]))
 
     @property
-    def best_of(self):
+    def best_of(self) -> int:
         """For how many weeks, this one counted, nothing was better than it; 0 where it is too few to say."""
         if not self.weeks or self.weeks[-1].done < SMALL_SAMPLE:
             return 0
@@ -202,8 +202,8 @@ GROUPINGS = {
 }
 
 
-def count_scope(scope, period, medians_of_units=False):
-    """The figures of a scope in a period. Within what time half was done: of all, and of each field or each unit."""
+def count_scope(scope: Scope, period: Period, medians_of_units: bool = False) -> Overview:
+    """The figures of a scope in a period. Medians of all and of each field; with `medians_of_units` of each unit."""
     by = {kind: {} for kind, _column in GROUPINGS.values()}
     for row in query_figures(scope, period):
         kind, column = GROUPINGS[row[0]]
@@ -300,7 +300,7 @@ def average_ratings(scope, period):
     return Satisfaction(*found.values())
 
 
-def units_and_groups(overview):
+def units_and_groups(overview: Overview) -> tuple[dict[int, Authority], dict[int, Category]]:
     """The units, and the groups of fields, that the figures are of: two dictionaries by key."""
     units = Authority.objects.filter(pk__in=overview.units).in_bulk()
     return units, Category.objects.filter(pk__in=overview.groups).in_bulk()

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 YEAR_RANGE = (2000, 2100)
 
 
-def parse_period(first, last, usual, faults):
+def parse_period(first: str | None, last: str | None, usual: tuple[date, date], faults: list[str]) -> tuple[date, date]:
     """The days that these texts (`2026-11-24`, or "") name; `usual` = (first, last) where they name none.
 
     What is wrong with them goes into `faults` as sentences. The first day is never after what is usual as the last.
@@ -34,7 +34,7 @@ def parse_day(text, usual, faults):
     return given
 
 
-def midnights(first, last):
+def midnights(first: date, last: date) -> tuple[datetime, datetime]:
     """The midnights between which these days lie: (at the start of the first, at the end of the last)."""
     zone = timezone.get_current_timezone()
     return datetime.combine(first, time(), zone), datetime.combine(last + timedelta(days=1), time(), zone)

@@ -9,7 +9,7 @@ import json
 import math
 from bisect import bisect_left
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from html import escape
 
@@ -17,7 +17,8 @@ import folium
 import shapely
 from django.contrib.gis.db.models import Extent
 from django.db import connection
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.timezone import localdate
@@ -52,9 +53,9 @@ SIMPLIFY_DEGREES = 0.0007  # degrees: how coarse its borders are, less than half
 
 
 class InvalidQuery(ValueError):
-    """What was asked cannot be understood; `faults` are sentences that say why."""
+    """The parameters cannot be understood; `faults` are sentences that say why."""
 
-    def __init__(self, faults):
+    def __init__(self, faults: list[str]) -> None:
         super().__init__(" ".join(faults))
         self.faults = faults
 
@@ -72,13 +73,13 @@ class StatisticsQuery:
     sort: str = "-received"
 
     @classmethod
-    def usual(cls):
+    def usual(cls) -> "StatisticsQuery":
         """This year until today."""
         today = localdate()
         return cls(today.replace(month=1, day=1), today)
 
     @classmethod
-    def from_parameters(cls, asked):
+    def from_parameters(cls, asked: QueryDict) -> "StatisticsQuery":
         """From `from`, `to`, `by`, `law`, `field`, `state`, `sort` of a QueryDict. Raises InvalidQuery."""
         usual, faults = cls.usual(), []
         first, last = periods.parse_period(asked.get("from"), asked.get("to"), (usual.first, usual.last), faults)
@@ -107,13 +108,13 @@ class StatisticsQuery:
             raise InvalidQuery(faults)
         return one
 
-    def parameters(self, **other):
-        """The parameters that ask this, or this with something else."""
+    def parameters(self, **other) -> dict[str, str]:
+        """The parameters of an address that ask this, or this with something else."""
         one = replace(self, **other)
         said = {"from": one.first.isoformat(), "to": one.last.isoformat(), "by": one.level, "law": one.law}
         return said | {"field": one.group, "state": one.state, "sort": one.sort}
 
-    def apply(self, incidents):
+    def apply(self, incidents: QuerySet[Incident]) -> QuerySet[Incident]:
         """Those of the incidents that count."""
         start, end = periods.midnights(self.first, self.last)
         incidents = incidents.filter(received_at__gte=start, received_at__lt=end)
@@ -136,7 +137,7 @@ class Segment:
     past: bool = False  # the edition is no longer the law by which these days are to be counted
 
     @property
-    def note(self):
+    def note(self) -> str:
         """A sentence where these days are not counted by the law of the day, or not by true boundaries; else ""."""
         days = {"first": day_in_words(self.first), "last": day_in_words(self.last)}
         if self.edition is None:
@@ -218,23 +219,23 @@ class AreaFigures:
     district: str = ""  # where there is no area: a district that is approximated
 
     @property
-    def share(self):
+    def share(self) -> float | None:
         """The part of what is done that was done in time, in %."""
         return 100 * self.in_time / self.done if self.done else None
 
     @property
-    def cells(self):
+    def cells(self) -> list[tuple[str, str]]:
         """(column, figure as people write it) of each column."""
         return [(column, format_figure(column, getattr(self, column))) for column in COLUMNS]
 
     @property
-    def law_until(self):
+    def law_until(self) -> date | None:
         """The last day of the area's edition as the law, if it has one."""
-        until = self.edition and self.edition.in_force.upper
-        return until and until - timedelta(days=1)
+        until = self.edition.in_force.upper if self.edition else None
+        return until - timedelta(days=1) if until else None
 
     @property
-    def is_approximate(self):
+    def is_approximate(self) -> bool:
         return bool(self.district) or bool(self.edition and self.edition.approximate)
 
 
@@ -249,30 +250,32 @@ class StatisticsTable:
     total: AreaFigures = field(default_factory=AreaFigures)
 
     @property
-    def notes(self):
+    def notes(self) -> list[str]:
         return [segment.note for segment in self.segments if segment.note]
 
     @property
-    def editions(self):
+    def editions(self) -> list[Edition]:
         """The editions by whose areas was counted, the newest first."""
         found = {segment.edition.pk: segment.edition for segment in self.segments if segment.edition}
         return sorted(found.values(), key=lambda edition: edition.in_force.lower or date.min, reverse=True)
 
     @property
-    def shown(self):
+    def shown(self) -> str:
         """The column that the map shows: that by which the table is sorted."""
         column = self.question.sort.removeprefix("-")
         return column if column in COLUMNS else "received"
 
     @cached_property
-    def scale(self):
+    def scale(self) -> "ColourScale":
         """The classes of the map: quantiles of what stands in the shown column."""
         return ColourScale.from_values(
             sorted(value for row in self.rows if (value := getattr(row, self.shown)) is not None)
         )
 
 
-def count_incidents(incidents, question, now=None):
+def count_incidents(
+    incidents: QuerySet[Incident], question: StatisticsQuery, now: datetime | None = None
+) -> StatisticsTable:
     """The figures of those of the incidents that the question means."""
     now = now or timezone.now()
     editions = list(Edition.objects.law())
@@ -323,7 +326,7 @@ def build_table(question, parts, counted, editions):
 # Files and maps.
 
 
-def table_to_csv(table):
+def table_to_csv(table: StatisticsTable) -> str:
     """The figures as CSV, which spreadsheets open with all its letters: UTF-8 with its mark, figures with a point."""
     out = io.StringIO()
     write = csv.writer(out).writerow
@@ -361,7 +364,7 @@ class ColourScale:
     bottoms: tuple = ()
 
     @classmethod
-    def from_values(cls, values):
+    def from_values(cls, values: list[float]) -> "ColourScale":
         """From sorted figures."""
         wanted = min(SHADES, len(set(values)))
         tops = sorted({values[math.ceil(len(values) * step / wanted) - 1] for step in range(1, wanted + 1)})
@@ -370,7 +373,7 @@ class ColourScale:
             tuple(next(value for value in values if bisect_left(tops, value) == n) for n in range(len(tops))),
         )
 
-    def shade(self, value):
+    def shade(self, value: float | None) -> int:
         """1 … 5 from pale to dark; 0: there is no figure."""
         if value is None or not self.tops:
             return 0
@@ -378,12 +381,12 @@ class ColourScale:
         return 3 if not steps else 1 + round(min(bisect_left(self.tops, value), steps) * (SHADES - 1) / steps)
 
     @property
-    def legend(self):
+    def legend(self) -> list[tuple[int, float, float]]:
         """(shade, smallest, largest figure) of each class."""
         return [(self.shade(top), bottom, top) for bottom, top in zip(self.bottoms, self.tops, strict=True)]
 
 
-def format_figure(column, value):
+def format_figure(column: str, value: float | None) -> str:
     """A figure as people write it."""
     if value is None:
         return "–"
@@ -392,7 +395,7 @@ def format_figure(column, value):
     return number_format(value, 1 if column == "days" else 0)
 
 
-def map_script(table):
+def map_script(table: StatisticsTable) -> str:
     """The script that draws the map of a table, without what Folium puts around it: styles and other people's hosts."""
     chart = folium.Map(tiles=None, attribution_control=False, scroll_wheel_zoom=False, zoom_snap=0.25)
     chart._id = "of_statistics"

@@ -1,9 +1,12 @@
 """The order of a table's rows, as its reader asked for it."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from gis_data.words import plain
 
 
-def sort_rows(rows, sort):
+def sort_rows(rows: Iterable[Any], sort: str) -> list[Any]:
     """Rows by the column `sort` (with a minus: downwards), those without a figure last; the same figures by name.
 
     Rows of one name stay in the order in which they came.
@@ -18,7 +21,7 @@ def sort_rows(rows, sort):
 
 
 def name_sort_key(name):
-    """Ward 2 before Ward 10."""
+    """A key by which Ward 2 comes before Ward 10."""
     return [word.zfill(6) if word.isdigit() else word for word in plain(name).split()]
 
 

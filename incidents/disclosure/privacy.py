@@ -4,12 +4,13 @@ Law 91/2025/QH15 and Decree 356/2025/NĐ-CP give the days: a request is answered
 correction are done in 10 days, restriction in 15, erasure in 20.
 """
 
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from dateutil.relativedelta import relativedelta
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext_noop
 
@@ -31,6 +32,7 @@ from incidents.models import (
     Rating,
     Report,
     SubjectRequest,
+    User,
 )
 from incidents.routing import rules
 
@@ -46,7 +48,7 @@ REPORTER_NOTES = Q(kind=Event.Kind.NOTE, by=None, authority=None)
 KEEP_REQUEST = relativedelta(months=12)  # so long after it was done it says who asked: that it was done can be shown
 
 
-def expired_reports(at=None):
+def expired_reports(at: datetime | None = None) -> QuerySet[Report]:
     """The reports that are to be made anonymous: their incident ended longer ago than KEEP_CONTACTS_MONTHS."""
     until = (at or now()) - relativedelta(months=settings.KEEP_CONTACTS_MONTHS)
     return Report.objects.filter(
@@ -54,7 +56,7 @@ def expired_reports(at=None):
     ).order_by("pk")
 
 
-def anonymize_expired_reports(at=None):
+def anonymize_expired_reports(at: datetime | None = None) -> int:
     """Make all expired reports anonymous, some hundred at a time; place, matter and days stay. Returns how many."""
     done = 0
     while keys := list(expired_reports(at).values_list("pk", flat=True)[:ERASE_BATCH]):
@@ -63,10 +65,12 @@ def anonymize_expired_reports(at=None):
 
 
 @transaction.atomic
-def erase_reports(reports, *, by=None, words=True, at=None):
-    """Take out of these reports what tells who sent them; with `words` also what they wrote. Returns how many.
+def erase_reports(
+    reports: QuerySet[Report], *, by: User | None = None, words: bool = True, at: datetime | None = None
+) -> int:
+    """Erase from these reports what tells who sent them; with `words` also what they wrote. Returns how many.
 
-    Gone are phone, e-mail, chat id, private photos, browsers, addresses and texts of notices, reasons of ratings; and
+    Erased are phone, e-mail, chat id, private photos, browsers, addresses and texts of notices, reasons of ratings; and
     what the reporters said later, in the history too. With `words` also what everybody reads of their reports, what
     covers it, their words for the place, and what others were told of it. The history can still be verified, and the
     follow link stays and shows what everybody sees.
@@ -107,9 +111,7 @@ def later_lines_of(reports):
 
 
 def erase_report_texts(incident_id, keys, moment):
-    """What these reporters wrote in their reports to an incident: in its history, in what everybody reads of it, and in
-    what was told of it.
-    """
+    """Erase what these reporters wrote in their reports to an incident: in its history, in public, and in notices."""
     lines = public_text.reports_by_line(incident_id)
     erase_notes(Event.objects.filter(pk__in=[line for line, report in lines.items() if report.pk in keys]), moment)
     incident = Incident.objects.get(pk=incident_id)
@@ -124,7 +126,7 @@ def erase_report_texts(incident_id, keys, moment):
 
 
 def erase_notes(lines, moment):
-    """Take the notes out of these lines, with their salts, what covers them, and the photos that came with them.
+    """Erase the notes of these lines, with their salts, what covers them, and the photos that came with them.
 
     Their seals hold digests of the notes, which say nothing without the salts.
     """
@@ -147,8 +149,17 @@ def delete_photos(photos):
     transaction.on_commit(lambda: [file.storage.delete(file.name) for file in files])
 
 
-def record_request(kind, *, by, phone="", email="", zalo="", note="", at=None):
-    """Take a person's request down, with the days by which it is to be answered and done. `by` None: by chat."""
+def record_request(
+    kind: str,
+    *,
+    by: User | None,
+    phone: str = "",
+    email: str = "",
+    zalo: str = "",
+    note: str = "",
+    at: datetime | None = None,
+) -> SubjectRequest:
+    """Record a person's request, with the days by which it is to be answered and done. `by` None: by chat."""
     start = localtime(at or now())
     return SubjectRequest.objects.create(
         kind=kind,
@@ -163,7 +174,7 @@ def record_request(kind, *, by, phone="", email="", zalo="", note="", at=None):
     )
 
 
-def reports_of_request(request):
+def reports_of_request(request: SubjectRequest) -> QuerySet[Report]:
     """The reports that were sent with this phone number, e-mail address or chat id."""
     found = Report.objects.none()
     if request.phone:
@@ -175,8 +186,8 @@ def reports_of_request(request):
     return found.select_related("incident__category", "incident__area").order_by("-pk")
 
 
-def view_reports(request, *, by):
-    """The reports, and each look at them recorded in the history of their incidents."""
+def view_reports(request: SubjectRequest, *, by: User) -> list[Report]:
+    """The reports of a request; that they were viewed is recorded in the history of their incidents."""
     reports = list(reports_of_request(request).prefetch_related("photos", "notices", "ratings"))
     said = rules.in_both_languages(FOR_REQUEST)
     for incident in {report.incident_id: report.incident for report in reports}.values():
@@ -184,8 +195,8 @@ def view_reports(request, *, by):
     return reports
 
 
-def export_reports(reports):
-    """Everything that is kept of the person who sent these reports, to be handed over (access)."""
+def export_reports(reports: Iterable[Report]) -> list[dict]:
+    """Everything that is stored of the person who sent these reports, to be handed over."""
     return [
         {
             "reference": report.incident.reference,
@@ -216,7 +227,7 @@ def export_reports(reports):
 
 
 @transaction.atomic
-def fulfil_request(request, *, by, phone="", email="", outcome=""):
+def fulfil_request(request: SubjectRequest, *, by: User, phone: str = "", email: str = "", outcome: str = "") -> int:
     """Do what was asked for: correct (to `phone`, `email`), restrict (no more messages), erase; access is a download.
 
     Returns how many reports it concerned. A second time changes nothing.
@@ -245,7 +256,7 @@ def fulfil_request(request, *, by, phone="", email="", outcome=""):
 
 
 def stop_messages(request):
-    """No more messages to this person's addresses."""
+    """Opt this person's addresses out of messages, and drop those that wait."""
     for medium, address in ((Medium.SMS, request.phone), (Medium.EMAIL, request.email), (Medium.ZALO, request.zalo)):
         if address:
             OptOut.objects.get_or_create(medium=medium, address=address)
@@ -255,15 +266,16 @@ def stop_messages(request):
 
 
 def delete_followers(users):
-    """Nothing of these chats is kept: what was said, what was answered, and who they are."""
+    """Delete all of these chats: what was said, what was answered, and who they are."""
     ChatEvent.objects.filter(user__in=users).delete()
     Notice.objects.filter(medium=Medium.ZALO, address__in=users, report=None).delete()
     Follower.objects.filter(user__in=users).delete()
 
 
-def delete_old_chats(at=None):
-    """Drafts whose time is over; what was said (by SMS, too) and answered a week ago; followers who have been silent
-    for a season and of whom no report is kept.
+def delete_old_chats(at: datetime | None = None) -> None:
+    """Delete expired drafts, answered messages (SMS, too) after a week, and silent followers without reports.
+
+    A follower is silent after KEEP_FOLLOWER.
     """
     moment = at or now()
     Draft.objects.filter(expires_at__lt=moment).delete()
@@ -274,8 +286,8 @@ def delete_old_chats(at=None):
     Follower.objects.filter(heard_at__lt=moment - KEEP_FOLLOWER).exclude(user__in=known).delete()
 
 
-def anonymize_old_requests(at=None):
-    """Take out of requests that were done a year ago who asked and what was written of it. Returns how many."""
+def anonymize_old_requests(at: datetime | None = None) -> int:
+    """Erase from requests that were done a year ago who asked and what was written of it. Returns how many."""
     moment = at or now()
     old = SubjectRequest.objects.filter(erased_at=None, done_at__lt=moment - KEEP_REQUEST)
     return old.update(phone="", email="", zalo="", note="", outcome="", erased_at=moment)

@@ -1,6 +1,7 @@
 """What everybody may see of an incident: shown, taken back, and covered in parts; what was there before is kept."""
 
 import io
+from collections.abc import Iterable, Sequence
 
 from django.core.files.base import ContentFile
 from django.db import transaction
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_noop
 from PIL import Image
 
 from incidents import photos, public_text, timeline
-from incidents.models import CoveredNote, Event, Incident, Photo, Report
+from incidents.models import Category, CoveredNote, Event, Incident, Photo, Report, User
 from incidents.routing import rules
 
 NO_LONGER_PUBLIC = gettext_noop("This kind of matter is not public any more.")
@@ -22,11 +23,11 @@ MOSAIC_SQUARES = (
 
 
 class PublishingRefused(Exception):
-    """It cannot be shown or covered like this; the message says why."""
+    """The incident cannot be shown or covered like this; the message says why."""
 
 
 @transaction.atomic
-def release_incident(incident, *, by, note=""):
+def release_incident(incident: Incident, *, by: User, note: str = "") -> None:
     """Show an incident in public. Raises PublishingRefused for what is never shown."""
     locked = Incident.objects.locked(incident.pk)
     if locked.category.restricted or locked.category.publish == locked.category.Publish.NEVER:
@@ -37,7 +38,7 @@ def release_incident(incident, *, by, note=""):
 
 
 @transaction.atomic
-def hide_incident(incident, *, by, note):
+def hide_incident(incident: Incident, *, by: User, note: str) -> None:
     """Take an incident out of the public, with a reason; open maps drop it at once."""
     if not note.strip():
         raise PublishingRefused(_("Say why: the supervisor reads it."))
@@ -53,8 +54,8 @@ def set_published(incident, published):
 
 
 @transaction.atomic
-def withdraw_category(category, *, by=None):
-    """Take all incidents of a category out of the public: it has become one that is never shown. Returns how many."""
+def withdraw_category(category: Category, *, by: User | None = None) -> int:
+    """Hide all incidents of a category that has become one that is never shown. Returns how many."""
     keys = list(Incident.objects.filter(category=category, published=True).values_list("pk", flat=True))
     Incident.objects.filter(pk__in=keys).update(published=False)
     line = timeline.Line(Event.Kind.HIDDEN, by=by, public=False, reasons=(rules.in_both_languages(NO_LONGER_PUBLIC),))
@@ -62,8 +63,8 @@ def withdraw_category(category, *, by=None):
 
 
 @transaction.atomic
-def cover_text(incident, text, *, by):
-    """What everybody reads as the report's words; what the reporters wrote stays with their reports.
+def cover_text(incident: Incident, text: str, *, by: User) -> None:
+    """Set what everybody reads as the report's words; what the reporters wrote stays with their reports.
 
     Raises PublishingRefused where they were erased.
     """
@@ -80,8 +81,8 @@ def cover_text(incident, text, *, by):
 
 
 @transaction.atomic
-def cover_address(incident, address, *, by):
-    """What everybody reads of where it is; the reporter's own words for the place stay with the report."""
+def cover_address(incident: Incident, address: str, *, by: User) -> None:
+    """Set what everybody reads of where it is; the reporter's own words for the place stay with the report."""
     locked = Incident.objects.locked(incident.pk)
     if locked.address_title == address:
         return
@@ -91,7 +92,7 @@ def cover_address(incident, address, *, by):
 
 
 @transaction.atomic
-def cover_note(event, text, *, by):
+def cover_note(event: Event, text: str, *, by: User) -> None:
     """Set what everybody reads in place of a history line's note. Raises PublishingRefused where that was erased."""
     if event.kind == Event.Kind.RECEIVED:
         return cover_text(event.incident, text, by=by)
@@ -101,7 +102,7 @@ def cover_note(event, text, *, by):
 
 
 def record_covering(incident, by, sentence, **words):
-    """The line for staff that something was covered, and what."""
+    """Write the history line, for staff, that something was covered, and what."""
     said = rules.in_both_languages(sentence, **words)
     timeline.record(
         incident, Event.Kind.COVERED, by=by, authority=incident.authority, public=False, reasons=(said,)
@@ -122,7 +123,7 @@ def store_covered_note(event, text, by):
 
 
 @transaction.atomic
-def cover_photo(photo, parts, *, by):
+def cover_photo(photo: Photo, parts: Iterable[Sequence[float]], *, by: User) -> None:
     """Cover parts of a photo: [(x, y, width, height)] as parts of its own size, 0 … 1, from the upper left.
 
     The covered picture takes the place of the one that is shown; the original is kept for those who work on the
@@ -153,7 +154,8 @@ def cover_photo(photo, parts, *, by):
     record_covering(locked, by, PHOTO)
 
 
-def is_inside_picture(part):
+def is_inside_picture(part: Sequence[float]) -> bool:
+    """Whether a part (x, y, width, height; 0 … 1, from the upper left) lies in the picture."""
     x, y, width, height = part
     return 0 <= x < 1 and 0 <= y < 1 and 0 < width <= 1 - x + 1e-4 and 0 < height <= 1 - y + 1e-4
 

@@ -4,10 +4,12 @@ import asyncio
 import json
 import logging
 import math
+from collections.abc import AsyncIterator, Callable
 
 from asgiref.sync import sync_to_async
 from django.db import connections
-from django.http import HttpResponseBadRequest, StreamingHttpResponse
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, StreamingHttpResponse
 from psycopg import OperationalError
 
 from geoapp import database
@@ -25,14 +27,14 @@ PRIVATE_KEYS = {"public", "was", "asked", "where", "what"}  # of an item: who ma
 
 
 class NotifyRelay:
-    """What is said on a channel of the database, passed on by one connection to all the watchers of this process."""
+    """Passes the notifications of a database channel to all queues of this process, over one connection."""
 
-    def __init__(self, channel):
+    def __init__(self, channel: str) -> None:
         self.channel = channel
         self.watchers: set[asyncio.Queue] = set()
         self.relaying: dict[asyncio.AbstractEventLoop, tuple[asyncio.Task, asyncio.Event]] = {}
 
-    async def watch(self):
+    async def watch(self) -> asyncio.Queue:
         """A queue that receives everything that is committed from now on; None when it was cut off."""
         loop = asyncio.get_running_loop()
         if loop not in self.relaying or self.relaying[loop][0].done():
@@ -43,7 +45,7 @@ class NotifyRelay:
         self.watchers.add(queue)
         return queue
 
-    async def relay(self, listening):
+    async def relay(self, listening: asyncio.Event) -> None:
         """Pass every NOTIFY on.
 
         A page too slow to keep up is cut off and resumes from its last event; it delays nobody. When the database
@@ -68,7 +70,7 @@ class NotifyRelay:
                 self.hang_up(queue)
             await asyncio.sleep(1)
 
-    def hang_up(self, queue):
+    def hang_up(self, queue: asyncio.Queue) -> None:
         self.watchers.discard(queue)
         while not queue.empty():
             queue.get_nowait()
@@ -78,7 +80,9 @@ class NotifyRelay:
 incident_relay = NotifyRelay(timeline.CHANNEL)
 
 
-def stream_events(request, asks, missed):
+def stream_events(
+    request: HttpRequest, asks: Callable[[], Callable[[dict], bool] | None], missed: QuerySet[Event]
+) -> HttpResponse | StreamingHttpResponse:
     """The response that tells what happens, as long as the person may hear it.
 
     `asks()` gives the test of an item whether this person may hear it, or None where they may hear nothing (any more).
@@ -90,7 +94,7 @@ def stream_events(request, asks, missed):
     return stream_response(event_lines(int(last) if last else None, asks, missed))
 
 
-def stream_response(lines):
+def stream_response(lines: AsyncIterator[str]) -> StreamingHttpResponse:
     """The response that streams these lines."""
     response = StreamingHttpResponse(lines, content_type="text/event-stream")
     response["Cache-Control"] = "no-store"
@@ -131,11 +135,11 @@ async def event_lines(last, asks, missed):
         incident_relay.watchers.discard(queue)
 
 
-async def arriving_items(queue, asks):
-    """What arrives in the queue, each with what `asks()` said last.
+async def arriving_items(queue: asyncio.Queue, asks: Callable[[], object | None]) -> AsyncIterator[tuple]:
+    """The items that arrive in the queue, each with what `asks()` returned last.
 
     BEAT after some silence; OVER, as the last, when the stream has lasted long enough. It ends at once when it was cut
-    off, and when `asks()`, asked every ASK_EVERY_S, gives None: who listens is signed out, or has no such post now.
+    off, and when `asks()`, called every RECHECK_EVERY_S, gives None: the person is signed out, or has no such post now.
     """
     clock = asyncio.get_running_loop().time
     ends, asked_at, allowed = clock() + STREAM_LASTS_S, -math.inf, None
@@ -155,8 +159,8 @@ async def arriving_items(queue, asks):
     yield OVER, allowed
 
 
-async def query_database(question):
-    """The answer to a question to the database. A stream lasts long: its connection goes back to the others at once."""
+async def query_database(question: Callable[[], object]):
+    """The result of `question()`, called in a thread. Its connection is closed at once, since a stream lasts long."""
 
     def answer():
         try:
@@ -178,7 +182,7 @@ def event_line(item):
     return f"id: {item['id']}\ndata: {json.dumps(shown, ensure_ascii=False)}\n\n"
 
 
-def events_with_incidents():
+def events_with_incidents() -> QuerySet[Event]:
     return Event.objects.select_related("incident__category", "incident__area", "incident__authority").defer(
         "incident__area__shape", "incident__area__outline"
     )

@@ -2,12 +2,13 @@
 
 import math
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.gis.geos import Polygon
 from django.db import connection
 from django.db.models import Case, Count, F, FloatField, Func, Prefetch, Q, Value, When
+from django.http import QueryDict
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
@@ -15,6 +16,7 @@ from gis_data.models import Area
 from gis_data.services import tiles
 from incidents import access
 from incidents.models import Category, Incident
+from incidents.models.incident import IncidentQuerySet
 from incidents.sql import statement
 
 GRID = 8  # squares along a side of a tile: of 64 pixels where a tile is drawn with 512
@@ -38,7 +40,7 @@ DAYS = (7, 30, 0)
 
 
 class InvalidQuery(ValueError):
-    """A parameter that cannot be understood; the message says which and what is wanted."""
+    """A parameter cannot be understood; the message says which and what is wanted."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class MapFilters:
     area: str = ""
 
     @classmethod
-    def from_parameters(cls, asked):
+    def from_parameters(cls, asked: QueryDict) -> "MapFilters":
         """From `state`, `late`, `category`, `days` and `area` of a QueryDict. Raises InvalidQuery."""
         faults = []
         state = asked.get("state") or cls.state
@@ -74,11 +76,11 @@ class MapFilters:
         return cls(state, late == "1", category, int(days), area)
 
     @property
-    def chip(self):
+    def chip(self) -> str:
         """The chip that is pressed."""
         return "late" if self.late else self.state
 
-    def apply(self, incidents, at=None):
+    def apply(self, incidents: IncidentQuerySet, at: datetime | None = None) -> IncidentQuerySet:
         """Those of the incidents that are wanted."""
         at = at or now()
         incidents = incidents.filter(state__in=STATES[self.state])
@@ -95,12 +97,12 @@ class MapFilters:
         return incidents
 
 
-def published_incidents():
-    """What everybody may see, whoever asks: so that tiles and lists can be kept by anybody on their way."""
+def published_incidents() -> IncidentQuerySet:
+    """The incidents that everybody may see, whoever asks: so that tiles and lists can be cached by anybody."""
     return access.incidents_for(EVERYBODY).filter(category__restricted=False)
 
 
-def parse_box(text):
+def parse_box(text: str) -> Polygon:
     """A box (EPSG:4326) from `west,south,east,north` in degrees. Raises InvalidQuery."""
     try:
         west, south, east, north = (float(part) for part in text.split(","))
@@ -114,7 +116,7 @@ def parse_box(text):
     return box
 
 
-def tile_box(z, x, y):
+def tile_box(z: int, x: int, y: int) -> Polygon:
     """The box (EPSG:4326) of a tile. Raises gis_data.tiles.NoSuchTile."""
     tiles.check(z, x, y)
     n = 2**z
@@ -124,7 +126,7 @@ def tile_box(z, x, y):
     return box
 
 
-def is_late_at(at):
+def is_late_at(at: datetime) -> Q:
     return Q(state__in=Incident.RUNNING, due_at__lt=at)
 
 
@@ -134,7 +136,7 @@ class Coordinate(Func):
     output_field = FloatField()
 
 
-def incident_tile(z, x, y, filters, incidents=None):
+def incident_tile(z: int, x: int, y: int, filters: MapFilters, incidents: IncidentQuerySet | None = None) -> str:
     """The incidents of one tile as JSON text: of what everybody may see, or of these.
 
     `incidents`: reference, state, late, icon, reports, category and area in both languages, lon, lat. `clusters`: how
@@ -144,7 +146,7 @@ def incident_tile(z, x, y, filters, incidents=None):
     return render_tile("incident_tile", z, x, y, filters, published_incidents() if incidents is None else incidents)
 
 
-def incident_vector_tile(z, x, y, filters):
+def incident_vector_tile(z: int, x: int, y: int, filters: MapFilters) -> bytes:
     """The same for everybody as a Mapbox vector tile (bytes) of LAYERS; empty where there is nothing."""
     return bytes(render_tile("incident_vector_tile", z, x, y, filters, published_incidents()))
 
@@ -188,7 +190,7 @@ class MapSection:
     total: int
 
 
-def section_in_view(box, filters):
+def section_in_view(box: Polygon | None, filters: MapFilters) -> MapSection:
     """What lies in the box (EPSG:4326, None: everywhere) and is wanted, newest first."""
     at = now()
     there = published_incidents().filter(place__bboverlaps=box) if box else published_incidents()
@@ -213,6 +215,6 @@ def with_pictures(incidents):
     return incidents.with_pages().prefetch_related(Prefetch("photos", pictures, to_attr="shown"))
 
 
-def rows_with_reference(reference):
+def rows_with_reference(reference: str) -> list[Incident]:
     """The one published incident of this reference, for its row; none if there is none."""
     return list(with_pictures(published_incidents().filter(reference=reference)))
