@@ -7,12 +7,13 @@ Enacting is prepared in batches that can be stopped anywhere (`placing`); then e
 the editions' days, the authorities with their people and rules (`units`), the open incidents (`moving`).
 """
 
+from collections.abc import Iterable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 
@@ -51,13 +52,13 @@ class ReformNotPossible(Exception):
     """The law cannot change like this; the message says why."""
 
 
-def editions_to_end(edition, day):
-    """The editions that this one ends unless it is said otherwise: all that are the law on the day before."""
+def editions_to_end(edition: Edition, day: date) -> QuerySet[Edition]:
+    """The editions that this one ends by default: all that are the law on the day before."""
     return Edition.objects.on(day - timedelta(days=1)).filter(city=edition.city_id).exclude(pk=edition.pk)
 
 
 @transaction.atomic
-def plan_reform(edition, day, *, ends=None, by="") -> Reform:
+def plan_reform(edition: Edition, day: date, *, ends: Iterable[Edition] | None = None, by: str = "") -> Reform:
     """Set the day on which a draft becomes the law in the place of the editions in `ends` (default: `editions_to_end`).
 
     Nothing changes before that day; a day that has come already is enacted as soon as a worker looks. Raises
@@ -74,7 +75,7 @@ def plan_reform(edition, day, *, ends=None, by="") -> Reform:
     return reform
 
 
-def check_plan(edition, day, ends):
+def check_plan(edition: Edition, day: date, ends: Iterable[Edition]) -> None:
     """Raise ReformNotPossible if this edition cannot become the law on this day in the place of those."""
     if not edition.is_draft:
         raise ReformNotPossible(_("%(edition)s is or was the law already.") % {"edition": edition.title})
@@ -101,7 +102,7 @@ def check_plan(edition, day, ends):
 
 
 @transaction.atomic
-def drop_reform(reform):
+def drop_reform(reform: Reform) -> None:
     """Give up a change before its day. Raises ReformNotPossible if it was enacted."""
     if not Reform.objects.filter(pk=reform.pk, state=S.PLANNED).update(state=S.DROPPED):
         raise ReformNotPossible(_("Only a change that is still to come can be given up."))
@@ -109,12 +110,12 @@ def drop_reform(reform):
     reform.refresh_from_db()
 
 
-def due_reforms(day=None):
+def due_reforms(day: date | None = None) -> QuerySet[Reform]:
     """The planned changes whose day has come, the earliest first."""
     return Reform.objects.filter(state=S.PLANNED, day__lte=day or localdate()).order_by("day", "pk")
 
 
-def enact_due_reforms():
+def enact_due_reforms() -> None:
     """Enact what is due, and move what came in beside the last changes. One that is not possible holds up no other."""
     for reform in due_reforms():
         with suppress(ReformNotPossible):  # its row of Progress says why
@@ -125,7 +126,7 @@ def enact_due_reforms():
     uncertainty.renew_shares()
 
 
-def enact_reform(reform_id) -> bool:
+def enact_reform(reform_id: int) -> bool:
     """Make a planned edition the law, if its day has come; returns whether this call did it.
 
     Behind it: every incident is placed in the new edition, in batches, with a row of Progress that everybody can see.
@@ -200,7 +201,7 @@ def concerned_editions(reform):
 
 
 def check_again(reform, ends):
-    """What was right when the change was planned may not be any more."""
+    """Raise ReformNotPossible if what was right when the change was planned is not any more."""
     reform.edition.refresh_from_db()
     ending = [old.pk for old in ends]
     clash = Edition.objects.filter(
@@ -211,7 +212,7 @@ def check_again(reform, ends):
 
 
 def set_days(reform, ends):
-    """The old editions end with the day before, the new one begins; returns the days that the old ones had."""
+    """End the old editions with the day before and begin the new one. Returns the days that the old ones had."""
     days = {}
     for old in ends:
         lower, upper = old.in_force.lower, old.in_force.upper
@@ -224,8 +225,8 @@ def set_days(reform, ends):
     return days
 
 
-def move_late_arrivals(reform) -> int:
-    """Move what came in under the old law while the new one was being written; returns how many incidents it was.
+def move_late_arrivals(reform: Reform) -> int:
+    """Move what came in under the old law while the new one was being written. Returns how many incidents it was.
 
     A report that was located before the change and committed after it lies in an area that is no more. It was put
     there by rule, so only the new rules count.
@@ -254,7 +255,7 @@ def move_late_arrivals(reform) -> int:
     return counts["open"]
 
 
-def take_back_reform(reform_id, by="") -> bool:
+def take_back_reform(reform_id: int, by: str = "") -> bool:
     """Undo an enacted change as a whole, in one transaction; returns whether this call did it.
 
     The old editions are the law again, the new one is a draft. Authorities, posts, rules and open incidents are as

@@ -112,7 +112,7 @@ class LawChange:
 
 
 def have_same_name(old_area, area):
-    """Whether nobody can tell these areas apart: they have the same code and name."""
+    """Whether two areas have the same code and name, so that nobody can tell them apart."""
     return (old_area.code, old_area.full_name) == (area.code, area.full_name)
 
 

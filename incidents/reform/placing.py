@@ -4,6 +4,7 @@ from django.db import transaction
 from django.db.models import Max, Min
 
 from gis_data.addresses.geocode import BORDER
+from gis_data.models import Edition
 from incidents import sql
 from incidents.models import Incident, Placement
 
@@ -32,13 +33,13 @@ def place_incidents(edition, say=lambda step, done, of: None, batch=BATCH_SIZE) 
     return count
 
 
-def place_gathered(edition):
+def place_gathered(edition: Edition) -> int:
     """Find the areas of the gathered incidents (the temporary table `placed`); returns how many have one."""
     sql.execute("place_all", edition=edition.pk, metres=BORDER)
     return sql.execute("placed")[0][0]
 
 
-def delete_placements(edition):
-    """Where incidents lie in an edition is no longer of use: it is a draft again, and drafts may change."""
+def delete_placements(edition: Edition) -> None:
+    """Delete where incidents lie in an edition: it is a draft again, and drafts may change."""
     places = Placement.objects.filter(edition=edition)
     places._raw_delete(places.db)

@@ -1,12 +1,13 @@
 """What a change of boundaries would move, counted before its day is set."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.db import transaction
 
 from gis_data.editions import succession
-from gis_data.models import Area
+from gis_data.models import Area, Edition
 from incidents import access, sql
 from incidents.models import Incident, Membership, RoutingRule
 from incidents.reform import placing
@@ -41,7 +42,7 @@ class ReformPreview:
     rules: int = 0
 
 
-def preview_reform(edition, ends) -> ReformPreview:
+def preview_reform(edition: Edition, ends: Iterable[Edition]) -> ReformPreview:
     """Count what would move if this edition took the place of those in `ends`. 200,000 open incidents: a few seconds.
 
     Counted anew each time, for the numbers change by the minute; nothing is written.

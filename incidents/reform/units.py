@@ -1,19 +1,21 @@
 """What comes of authorities, of their people and of the rules when areas change."""
 
 import re
+from collections.abc import Iterable
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.text import slugify
 from django.utils.timezone import localdate
 
 from gis_data.editions import succession
+from gis_data.models import Edition
 from incidents import access
 from incidents.models import Authority, Contact, Event, Incident, Membership, Reassignment, Reform, RoutingRule
 
 CARRIED_FIELDS = ("area_id", "name", "name_en")  # what changes in an authority that lives on
 
 
-def hand_units_down(edition, ends) -> dict:
+def hand_units_down(edition: Edition, ends: Iterable[Edition]) -> dict:
     """Give the areas of the new edition their authorities, people and rules; returns the ledger of what was made.
 
     An authority whose area lives on goes over to its heir; every other new area gets one of its own after the pattern
@@ -37,7 +39,7 @@ def authorities_by_area(authorities):
 
 
 def carry_authorities_over(changes, own):
-    """The authorities of areas that live on answer for their heirs; the name follows where it is made of the area's."""
+    """Give authorities of areas that live on the heirs' areas, and the new name where theirs was made of the area's."""
     carried, taken = [], set(Authority.objects.exclude(area=None).values_list("area_id", flat=True))
     for change in changes:
         authority = own.get(change.old.pk)
@@ -117,7 +119,7 @@ def get_or_found_authority(edition, area, old, pattern):
 
 
 def contacts_of_predecessors(authority, before):
-    """The contacts of the predecessors, each once: nobody is out of reach on the first day."""
+    """The contacts of the predecessors, each once: all are reachable on the first day."""
     known = Contact.objects.filter(authority__in=before).order_by("pk").values_list("label", "phone", "email")
     return [
         Contact(authority=authority, label=label, phone=phone, email=email)
@@ -126,8 +128,9 @@ def contacts_of_predecessors(authority, before):
 
 
 def copy_posts(changes, own, after):
-    """Who has a desk at an old area's authority has the same post with each successor, and who answers for an old area
-    only, for what follows it; keys of what was made.
+    """Copy desk posts of old areas' authorities to each successor, and posts limited to an old area to what follows it.
+
+    Returns the keys of what was made.
     """
     follows = {change.old.pk: [part.new.pk for part in change.parts] for change in changes}
     of_unit = {authority.pk: area for area, authority in own.items()}
@@ -152,7 +155,7 @@ def copy_posts(changes, own, after):
 
 
 def copy_rules(changes, own, after):
-    """The rules of ended areas, for the new areas that are mostly theirs; keys of what was made."""
+    """Copy the rules of ended areas to the new areas that are mostly theirs. Returns the keys of what was made."""
     heirs = {change.old.pk: change.parts[0].new.pk for change in changes if change.parts}
     ended = {authority.pk: area for area, authority in own.items()}
     rules = {}
@@ -180,8 +183,8 @@ def copy_rules(changes, own, after):
     return [rule.pk for rule in RoutingRule.objects.bulk_create(made)]
 
 
-def hand_units_back(ledger):
-    """Authorities answer for their old areas; rules and posts that were made go; what was founded has no area."""
+def hand_units_back(ledger: dict) -> None:
+    """Undo `hand_units_down`: authorities get their old areas, made rules and posts go, founded units have no area."""
     RoutingRule.objects.filter(pk__in=ledger["rules"]).delete()
     Membership.objects.filter(pk__in=ledger["memberships"]).delete()
     Authority.objects.filter(pk__in=ledger["authorities"] + ledger["revived"]).update(area=None)
@@ -194,8 +197,8 @@ def hand_units_back(ledger):
         authority.save(update_fields=CARRIED_FIELDS)
 
 
-def delete_founded(ledger):
-    """Authorities that were founded go, but for those that have incidents or stand in a history; how many went."""
+def delete_founded(ledger: dict) -> int:
+    """Delete founded authorities that have no incidents and stand in no history. Returns how many."""
     of_it = {"authority": OuterRef("pk")}
     founded = Authority.objects.filter(
         ~Exists(Incident.objects.filter(**of_it)),
@@ -206,7 +209,7 @@ def delete_founded(ledger):
     return founded.delete()[1].get("incidents.Authority", 0)
 
 
-def authorities_in_office():
+def authorities_in_office() -> QuerySet[Authority]:
     """The authorities to which something can be given today: not those of areas that ended or were taken back."""
     there = Q(area=None) | Q(area__edition__in_force__contains=localdate())
     taken_back = Reform.objects.filter(state=Reform.State.TAKEN_BACK).values_list("ledger", flat=True)

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email, validate_slug
@@ -10,7 +11,7 @@ from django.db import transaction
 from django.db.models import ProtectedError
 from procrastinate.contrib.django import app
 
-from gis_data.pack import YES, Faulty, doubled
+from gis_data.pack import YES, Faulty, Pack, doubled
 from gis_data.words import plain
 from incidents.deadlines import ladder, service_levels, working_time
 from incidents.models import (
@@ -27,6 +28,9 @@ from incidents.models import (
 )
 from incidents.models.catalogue import TARGET
 from incidents.steps import ANSWERABLE
+
+if TYPE_CHECKING:  # GeoPandas takes long to start
+    from gis_data.editions.importing import Places
 
 LOCAL = "local"  # in routing.csv: the authority of the area in which the place lies
 
@@ -56,7 +60,7 @@ class LoadedCounts:
 
 
 @transaction.atomic
-def load_catalogue(pack, places) -> LoadedCounts:
+def load_catalogue(pack: Pack, places: "Places") -> LoadedCounts:
     """Load the catalogue of a pack for the areas of `places`; all of it or, raising Faulty, nothing.
 
     Authorities and categories keep their row as long as their code stays. Authorities that the pack does not name are
@@ -176,7 +180,7 @@ def check_no_loop(rows):
 
 
 def set_parents(rows):
-    """Give each unit its place in the tree; all are uprooted first, for old and new places may make a loop."""
+    """Set each unit's parent; all are taken out of the tree first, for old and new parents may make a loop."""
     units = {unit.code: unit for unit in Authority.objects.filter(code__in=[row["code"] for row in rows])}
     Authority.objects.filter(pk__in=[unit.pk for unit in units.values()]).update(parent=None)
     for row in rows:
@@ -262,7 +266,7 @@ def has_camera_column(rows):
 
 
 def forbid_cameras(codes):
-    """From now on no camera looks at matters of these categories; what cameras kept of them is let go by a job."""
+    """Forbid cameras to look at these categories; a job deletes the pictures that they kept of them."""
     if Category.objects.filter(code__in=codes, cameras=True).update(cameras=False):
         app.configure_task("cameras.let_go").defer()
 

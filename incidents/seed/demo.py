@@ -3,6 +3,7 @@
 import math
 import random
 import tomllib
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -20,7 +21,7 @@ from gis_data.addresses import geocode
 from gis_data.models import Area, Street
 from incidents import intake, photos, workflow
 from incidents.deadlines import ladder, service_levels
-from incidents.models import Authority, Category, Event, Extension, Incident, Report, Severity
+from incidents.models import Authority, Category, Event, Extension, Incident, Report, Severity, User
 from incidents.routing import rules
 from incidents.seed import scenes
 
@@ -74,11 +75,11 @@ class Story:
 
 
 @transaction.atomic
-def create_demo_month(how_many, words, say=lambda line: None):
+def create_demo_month(how_many: int, words: DemoTexts, say: Callable[[str], object] = lambda line: None) -> int:
     """Write `how_many` incidents of the last 30 days with their reports, history and photos. All or nothing.
 
-    They are routed and given deadlines by the same functions as real ones, but nobody is told of them: no jobs, no
-    NOTIFY. `say` is told how far it is. Returns the number of incidents.
+    They are routed and given deadlines by the same functions as real ones, but nobody is notified: no jobs, no NOTIFY.
+    `say` is called with lines on the progress. Returns the number of incidents.
     """
     maker = StoryMaker(random.Random(SEED), words)
     stories, photos_to_keep = [], []
@@ -109,7 +110,7 @@ def draw_photo(incident, seed, mended):
 
 
 class StoryMaker:
-    """Thinks up incidents. The dice decide; what they decide over stands in the tables above."""
+    """Invents incidents and their histories by chance, weighed by the tables above."""
 
     def __init__(self, dice, words):
         self.dice, self.words, self.numbers = dice, words, count(SEED)
@@ -362,8 +363,8 @@ class StoryMaker:
         return event
 
 
-def create_extensions(asker, decider):
-    """Write down what the histories tell of time asked for, as asked by one person and decided by another."""
+def create_extensions(asker: User, decider: User) -> None:
+    """Write the extensions that the histories tell of, as asked by one person and decided by another."""
     told = {Event.Kind.MORE_TIME, Event.Kind.EXTENDED, Event.Kind.NO_MORE_TIME}
     found = {}
     for event in Event.objects.filter(kind__in=told).select_related("incident").order_by("pk"):

@@ -12,7 +12,7 @@ WALLS = [(196, 214, 226), (150, 190, 214), (176, 200, 170), (214, 196, 160), (16
 SIGNS = [(60, 60, 190), (150, 90, 40), (60, 130, 60), (40, 140, 210)]
 
 
-def draw_scene(seed, icon, *, dark=False, mended=False) -> Picture:
+def draw_scene(seed: int, icon: str, *, dark: bool = False, mended: bool = False) -> Picture:
     """The photo that somebody took of such a matter (an icon of the catalogue), or of the same place afterwards."""
     rng = np.random.default_rng(seed)
     image = draw_street(rng)

@@ -5,7 +5,7 @@ import re
 from django import template
 from django.utils.translation import gettext_lazy as w
 
-from incidents.models import Medium
+from incidents.models import Medium, Notice
 from incidents.notify import sending
 
 register = template.Library()
@@ -28,7 +28,7 @@ def tone(state):
 
 
 @register.filter
-def masked_address(notice):
+def masked_address(notice: Notice) -> str:
     """As much of an address as is needed to tell it from others."""
     if notice.medium == Medium.EMAIL:
         name, _at, domain = notice.address.partition("@")
@@ -45,6 +45,6 @@ def undelivered_reason(notice):
 
 
 @register.filter
-def without_private_links(text):
+def without_private_links(text: str) -> str:
     """A text without the ends of its private links."""
     return SECRET.sub(r"\1…", text)
