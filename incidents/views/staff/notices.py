@@ -1,4 +1,4 @@
-"""Messages, for those who watch over them: what failed and why, sending it again, what it costs, and the texts."""
+"""The pages of outgoing messages: what failed and why, sending it again, counts, and the city's own texts."""
 
 import re
 from datetime import timedelta
@@ -23,9 +23,9 @@ from incidents.notify import sending, texts, writing, zalo
 from incidents.page_access import require_work
 
 ROWS = 50
-MAX_RESENT = 500  # that one press sends again
-COUNTED_DAYS = 7  # that the table on top counts
-UNSURE_AFTER = timedelta(hours=1)  # so long without an answer is worth a look
+MAX_RESENT = 500  # by one press
+COUNTED_DAYS = 7  # by the table on top
+UNSURE_AFTER = timedelta(hours=1)  # without an answer
 S = Notice.State
 TABS = {
     "failed": (w("Failed"), lambda at: Q(state=S.FAILED)),
@@ -44,10 +44,11 @@ def notice_list(request):
 
 
 def render_notice_list(request, status=200, fault=""):
-    """The numbers of the last days, and a list: a tab, or what is about one incident."""
+    """The counts of the last days, and a list of notices: those of a tab, or those about one incident."""
     at, words = now(), request.GET.get("q", "").strip()[:40]
     show = request.GET.get("show")
-    show = show if show in TABS else "all" if words else "failed"
+    if show not in TABS:
+        show = "all" if words else "failed"
     medium = request.GET.get("medium") if request.GET.get("medium") in Medium.values else ""
     rows = Notice.objects.filter(TABS[show][1](at)).select_related("event__incident", "report__incident", "person")
     if words:
@@ -73,13 +74,15 @@ def render_notice_list(request, status=200, fault=""):
 
 
 def incident_condition(words):
-    """What belongs to the incident of this reference, or names it, as reminders of several do."""
+    """Selects the notices of the incident with this reference, and those whose text names it."""
     theirs = Q(event__incident__reference=words) | Q(report__incident__reference=words)
-    return theirs | Q(text__contains=words) if REFERENCE.fullmatch(words) else theirs
+    if REFERENCE.fullmatch(words):
+        return theirs | Q(text__contains=words)
+    return theirs
 
 
 def count_by_medium(at):
-    """For each medium how many notices of the last days are in which state."""
+    """The numbers of notices of the last days by medium and state: {"states": heads, "rows": [(medium, numbers)]}."""
     since = Notice.objects.filter(made_at__gte=at - timedelta(days=COUNTED_DAYS))
     found = {(medium, state): n for medium, state, n in since.values_list("medium", "state").annotate(n=Count("pk"))}
     states = [(state, label) for state, label in S.choices]
@@ -106,7 +109,7 @@ def render_notice(request, notice, address=""):
 @require_POST
 @require_work("notices")
 def show_address(request, pk):
-    """Show to whom it went; the look is written into the incident's history, or where there is none, into the log."""
+    """Show the address of a notice; this is recorded in the incident's history, or without one in the admin log."""
     notice = get_object_or_404(Notice.objects.select_related("event__incident", "report__incident"), pk=pk)
     source = notice.event or notice.report
     if source:
@@ -119,7 +122,7 @@ def show_address(request, pk):
 @require_POST
 @require_work("notices")
 def send_again(request):
-    """Send the chosen ones again, or all that failed. Those that somebody else sent again meanwhile are left alone."""
+    """Send the chosen notices again, or all that failed; those whose state has changed meanwhile are left out."""
     if "all" in request.POST:
         chosen = Notice.objects.filter(state=S.FAILED)
         if request.POST.get("medium") in Medium.values:
@@ -132,13 +135,13 @@ def send_again(request):
     chosen = chosen.filter(state__in=RESENDABLE).order_by("pk")[:MAX_RESENT]
     log_actions(request.user, chosen, "sent again")
     count = notify.resend_notices(chosen)
-    said = ngettext("%(n)d message is sent again.", "%(n)d messages are sent again.", count)
-    messages.success(request, said % {"n": count})
+    text = ngettext("%(n)d message is sent again.", "%(n)d messages are sent again.", count)
+    messages.success(request, text % {"n": count})
     return redirect("notices")
 
 
 def log_actions(user, notices, what):
-    """Who did it stands in the log of the administration."""
+    """Write an entry for each notice into the log of the administration."""
     LogEntry.objects.log_actions(user.pk, notices, CHANGE, change_message=what)
 
 
@@ -156,7 +159,7 @@ def text_list(request):
 @require_safe
 @require_work("notices")
 def text_page(request, key):
-    """How one text reads by each medium in each language."""
+    """A preview of one text by each medium in each language."""
     if key not in texts.TEXTS:
         raise Http404
     own = set(MessageTemplate.objects.filter(key=key).values_list("medium", "language"))
@@ -165,7 +168,7 @@ def text_page(request, key):
         | {"own": (medium, language) in own}
         | writing.preview_text(key, medium, language)
         for medium, label in Medium.choices
-        if medium in (Medium.EMAIL, Medium.SMS) or (notify.is_medium_on(medium))
+        if medium in (Medium.EMAIL, Medium.SMS) or notify.is_medium_on(medium)
         for language, spoken in settings.LANGUAGES
     ]
     context = {"key": key, "title": texts.TITLES.get(key, key), "previews": previews, "places": texts.TEXTS[key]}
@@ -177,7 +180,7 @@ def text_page(request, key):
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_work("notices")
 def edit_own_text(request, key, medium, language):
-    """A city's own text in place of the one that ships: written, previewed, saved, or taken out again."""
+    """The form of the city's own text in place of the one that ships: preview, save or delete it."""
     known = key in texts.TEXTS and medium in Medium.values and language in texts.language_codes()
     if not known or not access.does_work(request.user, "administer"):
         raise Http404
@@ -187,8 +190,8 @@ def edit_own_text(request, key, medium, language):
         messages.success(request, _("The text that ships is used again."))
         return redirect("notice-text", key)
     if own is None:
-        subject, said = writing.shipped_draft(key, medium, language)
-        own = MessageTemplate(key=key, medium=medium, language=language, subject=subject, text=said)
+        subject, body = writing.shipped_draft(key, medium, language)
+        own = MessageTemplate(key=key, medium=medium, language=language, subject=subject, text=body)
     form = writing.OwnTextForm(request.POST or None, instance=own)
     if form.is_valid() and "save" in request.POST:
         save_own_text(form)
@@ -211,11 +214,11 @@ def edit_own_text(request, key, medium, language):
 
 
 def save_own_text(form):
-    """Save it; who saves second, while another made the first, writes over it."""
-    one = form.instance
+    """Save the text; of two saved at once the later one stays."""
+    template = form.instance
     MessageTemplate.objects.update_or_create(
-        key=one.key,
-        medium=one.medium,
-        language=one.language,
-        defaults={"subject": one.subject, "text": one.text, "provider_key": one.provider_key},
+        key=template.key,
+        medium=template.medium,
+        language=template.language,
+        defaults={"subject": template.subject, "text": template.text, "provider_key": template.provider_key},
     )

@@ -1,4 +1,4 @@
-"""Who works here: posts, days away, and what becomes of the work when somebody leaves."""
+"""The pages of staff: posts, absences, and handing over the work of somebody who leaves."""
 
 from datetime import date
 from typing import cast
@@ -20,13 +20,13 @@ from incidents.people import offboarding
 from incidents.wording import person_name
 
 ROWS_PER_PAGE = 50
-SHOWN_INCIDENTS = 20  # incidents of a plan by name; of more, the number
+SHOWN_INCIDENTS = 20  # of a plan by reference; of more, the number
 
 
 @require_safe
 @require_work("administer")
 def people_list(request):
-    """`?q=` finds by name and unit; `?gone` shows those who have left."""
+    """The list of staff; `?q=` finds by name and unit, `?gone` shows those who have left."""
     words, gone = request.GET.get("q", "").strip()[:100], "gone" in request.GET
     found = User.objects.filter(is_active=not gone).order_by("last_name", "first_name", "username")
     for word in words.split():
@@ -38,7 +38,7 @@ def people_list(request):
 
 
 def with_posts(people):
-    """With `posts`, the present and coming ones, and `away`, the absences that are not over."""
+    """The people with `posts`, present and future, and `away`, the absences that are not over."""
     posts = Membership.objects.filter(Q(ends=None) | Q(ends__gte=localdate())).order_by("authority__name", "role", "pk")
     away = Absence.objects.filter(ends__gte=localdate()).select_related("deputy").order_by("starts", "pk")
     return people.prefetch_related(
@@ -50,7 +50,7 @@ def with_posts(people):
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_work("administer")
 def offboard_person(request, pk):
-    """What becomes of a person's work, shown first and then done. `successor`: the key of who takes it over."""
+    """Take a person out of service: the plan is shown first. `successor` is the key of who takes the work over."""
     person = get_object_or_404(User.objects.filter(is_active=True), pk=pk)
     asked = request.POST if request.method == "POST" else request.GET
     heirs = User.objects.filter(is_active=True, memberships__in=Membership.objects.on()).exclude(pk=person.pk)
@@ -75,13 +75,13 @@ def offboard_person(request, pk):
 
 
 def split_by_unit(heirs, person):
-    """Those of the person's own units first, apart from all others."""
+    """(people of the person's own units, all others)."""
     own = set(offboarding.deputies_for(person).values_list("pk", flat=True))
-    return [one for one in heirs if one.pk in own], [one for one in heirs if one.pk not in own]
+    return [heir for heir in heirs if heir.pk in own], [heir for heir in heirs if heir.pk not in own]
 
 
 class AwayForm(forms.Form):
-    """On which days somebody is away, and who stands in."""
+    """The first and last day of an absence, and the deputy."""
 
     starts = forms.DateField(error_messages={"required": w("Choose the first day."), "invalid": w("Choose a day.")})
     ends = forms.DateField(error_messages={"required": w("Choose the last day."), "invalid": w("Choose a day.")})
@@ -100,7 +100,7 @@ class AwayForm(forms.Form):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def own_page(request):
-    """The own posts and days away."""
+    """The own posts and absences; a POST records an absence."""
     form = AwayForm(request.user, request.POST if request.method == "POST" else None, initial={"starts": date.today})
     if form.is_bound and form.is_valid():
         given = form.cleaned_data
@@ -121,7 +121,7 @@ def own_page(request):
 
 @require_POST
 def end_absence(request, pk):
-    """An own absence is over, or will not be."""
+    """End an own absence now, or cancel one to come."""
     offboarding.be_back(get_object_or_404(Absence, pk=pk, user=request.user))
     messages.success(request, _("You are there again."))
     return redirect("people-me")

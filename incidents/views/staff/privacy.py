@@ -1,4 +1,4 @@
-"""Requests about personal data: taken down, their days watched, everything about the person in one place, done."""
+"""The pages of data subjects' requests: their list, one with the person's reports, its fulfilment."""
 
 from datetime import timedelta
 
@@ -40,11 +40,11 @@ class RequestForm(AddressForm):
 @require_work("privacy")
 @require_http_methods(["GET", "HEAD", "POST"])
 def request_list(request):
-    """The requests, those to be done first; a new one."""
+    """The list of requests, the open ones first; a POST records a new one."""
     form = RequestForm(request.POST if request.method == "POST" else None, initial={"kind": "access"})
     if form.is_bound and form.is_valid():
-        one = privacy.record_request(**form.cleaned_data, by=request.user)
-        return redirect("privacy-request", one.pk)
+        recorded = privacy.record_request(**form.cleaned_data, by=request.user)
+        return redirect("privacy-request", recorded.pk)
     requests = SubjectRequest.objects.select_related("taken_by")
     context = {
         "form": form,
@@ -62,7 +62,7 @@ def request_list(request):
 @require_work("privacy")
 @require_http_methods(["GET", "HEAD"])
 def request_page(request, pk):
-    """One request; `?look` shows the person's reports, and the look is recorded."""
+    """One request; `?look` shows the person's reports, which is recorded."""
     return render_request(request, get_object_or_404(SubjectRequest, pk=pk))
 
 
@@ -75,7 +75,7 @@ def render_request(request, asked, status=200, **more):
 @require_work("privacy")
 @require_POST
 def download_data(request, pk):
-    """Everything that is kept of the person, as a file; the look is recorded."""
+    """All stored data of the person as a JSON file; the download is recorded."""
     asked = get_object_or_404(SubjectRequest, pk=pk)
     kept = privacy.export_reports(privacy.view_reports(asked, by=request.user))
     response = JsonResponse({"reports": kept}, json_dumps_params={"ensure_ascii": False, "indent": 2})
@@ -86,7 +86,7 @@ def download_data(request, pk):
 @require_work("privacy")
 @require_POST
 def fulfil_request(request, pk):
-    """Do what was asked for."""
+    """Do what the request asks for: give access, correct or erase."""
     asked = get_object_or_404(SubjectRequest, pk=pk)
     given = {}
     if asked.kind == SubjectRequest.Kind.CORRECT:
