@@ -249,7 +249,9 @@ def read_posted_fields(request: HttpRequest) -> tuple[QueryDict, MultiValueDict]
     if request.content_type not in FORM_TYPES:
         raise GeoReportError(_("Send the fields as %(types)s.") % {"types": " / ".join(FORM_TYPES)}, status=415)
     try:
-        photos = [one for name in request.FILES if PHOTO_FIELDS.fullmatch(name) for one in request.FILES.getlist(name)]
+        photos = [
+            file for name in request.FILES if PHOTO_FIELDS.fullmatch(name) for file in request.FILES.getlist(name)
+        ]
         sent = request.POST.copy()
         if faults := no_text_in(sent):
             raise GeoReportError(*faults)

@@ -48,12 +48,12 @@ COLOURS = {
 }
 
 
-def comparable_editions(one):
+def comparable_editions(edition):
     """The older editions to compare with: those that this one ends, else for a draft those in force."""
     open_reforms = [Reform.State.PLANNED, Reform.State.ENACTED]
-    ended = Edition.objects.filter(ended_by__edition=one, ended_by__state__in=open_reforms).distinct()
-    known = Edition.objects.filter(areas__successors__new__edition=one).distinct()
-    beside = succession.in_force_besides(one) if one.is_draft else known.order_by("-level")
+    ended = Edition.objects.filter(ended_by__edition=edition, ended_by__state__in=open_reforms).distinct()
+    known = Edition.objects.filter(areas__successors__new__edition=edition).distinct()
+    beside = succession.in_force_besides(edition) if edition.is_draft else known.order_by("-level")
     return list(ended.order_by("-level")) or list(beside)
 
 
@@ -73,15 +73,17 @@ def chosen_edition(request: HttpRequest, edition: Edition) -> tuple[Edition | No
 @require_work("boundaries")
 def difference_page(request, code):
     """What becomes of each area, and what moves between areas."""
-    one = find_edition(code)
-    old, olds = chosen_edition(request, one)
-    waiting = bool(old) and not succession.between(one, old).exists()
-    changes = sorted(succession.kinds(one, old) if old else [], key=lambda change: KINDS_IN_ORDER.index(change.kind))
+    edition = find_edition(code)
+    old, olds = chosen_edition(request, edition)
+    waiting = bool(old) and not succession.between(edition, old).exists()
+    changes = sorted(
+        succession.kinds(edition, old) if old else [], key=lambda change: KINDS_IN_ORDER.index(change.kind)
+    )
     counts = {kind: sum(change.kind == kind for change in changes) for kind in Kind}
     kind = request.GET.get("kind") if request.GET.get("kind") in Kind.values else ""
-    preview = reform.preview_reform(one, [old]) if one.is_draft and old and not waiting else None
+    preview = reform.preview_reform(edition, [old]) if edition.is_draft and old and not waiting else None
     pairs = pairs_by_areas(preview)
-    context = edition_context(one, "difference") | {
+    context = edition_context(edition, "difference") | {
         "old": old,
         "olds": olds,
         "waiting": waiting,
@@ -135,16 +137,16 @@ def moves_in_words(pair):
 @data_view
 def difference_shapes(request, code):
     """The old and the new areas, and which new ones each old one goes into, as the map draws them."""
-    one = find_edition(code)
-    old, _olds = chosen_edition(request, one)
+    edition = find_edition(code)
+    old, _olds = chosen_edition(request, edition)
     changes = {
         change.old.pk: {"kind": change.kind, "parts": [part.new_id for part in change.parts]}
-        for change in (succession.kinds(one, old) if old else [])
+        for change in (succession.kinds(edition, old) if old else [])
         if change.old
     }
     return drawing.json_response(
         {
-            "areas": drawing.area_features(one.areas.all()),
+            "areas": drawing.area_features(edition.areas.all()),
             "old": drawing.area_features(old.areas.all()) if old else [],
             "changes": changes,
         }
@@ -155,13 +157,13 @@ MOVED_COLUMNS = ["incidents", "followers", "officers", "rules"]
 COLUMNS = ["kind", "old_code", "old_name", "new_code", "new_name", "km2", "share_old", "share_new", *MOVED_COLUMNS]
 
 
-def difference_rows(one, old):
+def difference_rows(edition, old):
     """((key of the old area, key of the new area), values of COLUMNS) of each pair of areas with common land.
 
     What moves is counted for a draft only; for an edition in force it has moved already.
     """
-    pairs = pairs_by_areas(reform.preview_reform(one, [old]) if one.is_draft else None)
-    for change in succession.kinds(one, old):
+    pairs = pairs_by_areas(reform.preview_reform(edition, [old]) if edition.is_draft else None)
+    for change in succession.kinds(edition, old):
         for part in change.parts or [None]:
             new = part.new if part else change.heir
             keys = change.old and change.old.pk, new and new.pk
@@ -179,35 +181,35 @@ def difference_rows(one, old):
             )
 
 
-def write_csv(one, old):
+def write_csv(edition, old):
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
-    for _pair, row in difference_rows(one, old):
+    for _pair, row in difference_rows(edition, old):
         writer.writerow(map(harmless, row))
     return out.getvalue().encode("utf-8-sig")
 
 
-def difference_frame(one, old):
+def difference_frame(edition, old):
     """The rows with their land (EPSG:4326): what both areas have in common, else the whole area without counterpart."""
-    common = succession.between(one, old).annotate(land=AsWKB(Intersection("old__shape", "new__shape")))
+    common = succession.between(edition, old).annotate(land=AsWKB(Intersection("old__shape", "new__shape")))
     lands = {(pair[0], pair[1]): pair[2] for pair in common.values_list("old", "new", "land")}
     alone = dict(old.areas.annotate(land=AsWKB("shape")).values_list("pk", "land"))
-    alone |= dict(one.areas.annotate(land=AsWKB("shape")).values_list("pk", "land"))
-    numbered = list(difference_rows(one, old))
+    alone |= dict(edition.areas.annotate(land=AsWKB("shape")).values_list("pk", "land"))
+    numbered = list(difference_rows(edition, old))
     shapes = [lands.get(pair) or alone[pair[0] or pair[1]] for pair, _row in numbered]
     shapes = [polygons(shapely.from_wkb(bytes(shape))) for shape in shapes]
     return geopandas.GeoDataFrame([row for _pair, row in numbered], columns=COLUMNS, geometry=shapes, crs=4326)
 
 
-def write_geojson(one, old):
-    return difference_frame(one, old).to_json(drop_id=True, ensure_ascii=False).encode()
+def write_geojson(edition, old):
+    return difference_frame(edition, old).to_json(drop_id=True, ensure_ascii=False).encode()
 
 
-def write_geopackage(one, old):
+def write_geopackage(edition, old):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "difference.gpkg"
-        difference_frame(one, old).to_file(path, layer="difference", driver="GPKG")
+        difference_frame(edition, old).to_file(path, layer="difference", driver="GPKG")
         return path.read_bytes()
 
 
@@ -221,11 +223,11 @@ FILE_FORMATS = {
 @data_view
 def difference_file(request, code, ending):
     """The difference as a file to download."""
-    one = find_edition(code)
-    old, _olds = chosen_edition(request, one)
+    edition = find_edition(code)
+    old, _olds = chosen_edition(request, edition)
     if old is None:
         raise Http404
     media, write = FILE_FORMATS[ending]
-    response = HttpResponse(write(one, old), content_type=media)
-    response["Content-Disposition"] = f'attachment; filename="{old.code}-{one.code}.{ending}"'
+    response = HttpResponse(write(edition, old), content_type=media)
+    response["Content-Disposition"] = f'attachment; filename="{old.code}-{edition.code}.{ending}"'
     return response

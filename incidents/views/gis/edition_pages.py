@@ -123,8 +123,8 @@ def edition_list(request):
             "now": [line for line in lines if line.state == "in_force"],
             "chart": edition_chart(lines, today),
             "uploads": [
-                (one, progress_in_words(one.progress, READING_STEPS) if one.state in RUNNING else None)
-                for one in (*uploads.filter(state__in=UNDER_WAY), *refused)
+                (upload, progress_in_words(upload.progress, READING_STEPS) if upload.state in RUNNING else None)
+                for upload in (*uploads.filter(state__in=UNDER_WAY), *refused)
             ],
             "running": uploads.filter(state__in=RUNNING).exists(),
         },
@@ -290,26 +290,26 @@ READING_STEPS = {
 @require_work("boundaries")
 def upload_page(request, pk):
     """An upload: its progress, the form of its attributes, or why it was refused. A draft has its own page."""
-    one = get_object_or_404(Upload, pk=pk)
-    if one.state == Upload.State.DRAFTED:
-        return redirect("edition", one.edition.code) if one.edition else redirect("editions")
+    upload = get_object_or_404(Upload, pk=pk)
+    if upload.state == Upload.State.DRAFTED:
+        return redirect("edition", upload.edition.code) if upload.edition else redirect("editions")
     form, status = None, 200
-    if one.state in (Upload.State.UNMAPPED, Upload.State.FAULTY):
-        initial = one.wanted | one.wanted.get("attributes", {})
-        form = AttributesForm(posted_data(request), columns=one.columns, initial=initial)
+    if upload.state in (Upload.State.UNMAPPED, Upload.State.FAULTY):
+        initial = upload.wanted | upload.wanted.get("attributes", {})
+        form = AttributesForm(posted_data(request), columns=upload.columns, initial=initial)
         if request.method == "POST" and form.is_valid():
             try:
-                drafting.map_attributes(one, form.read_options())
-                return redirect("edition-upload", one.pk)
+                drafting.map_attributes(upload, form.read_options())
+                return redirect("edition-upload", upload.pk)
             except Faulty as refusal:
                 form.add_error(None, list(refusal.faults))
         status = 400 if request.method == "POST" else 200
     context = {
-        "upload": one,
+        "upload": upload,
         "form": form,
-        "running": one.state in RUNNING,
-        "step": progress_in_words(one.progress, READING_STEPS),
-        "report": FindingsList(one.report, request.GET) if one.state == Upload.State.FAULTY else None,
+        "running": upload.state in RUNNING,
+        "step": progress_in_words(upload.progress, READING_STEPS),
+        "report": FindingsList(upload.report, request.GET) if upload.state == Upload.State.FAULTY else None,
     }
     part = "#progress" if request.GET.get("part") == "progress" else ""
     return render(request, f"incidents/gis/upload.html{part}", context, status=status)
@@ -388,14 +388,14 @@ class FindingsList:
 @require_work("boundaries")
 def edition_page(request, code):
     """An edition: the findings of its check, and its areas on the map."""
-    one = find_edition(code)
+    edition = find_edition(code)
     return render(
         request,
         "incidents/gis/check.html",
-        edition_context(one, "check")
+        edition_context(edition, "check")
         | {
-            "report": FindingsList(one.report, request.GET) if one.report else None,
-            "areas": one.areas.defer("shape", "outline").order_by("code"),
+            "report": FindingsList(edition.report, request.GET) if edition.report else None,
+            "areas": edition.areas.defer("shape", "outline").order_by("code"),
         },
     )
 
@@ -408,35 +408,35 @@ def edition_context(edition: Edition, tab: str) -> dict[str, Any]:
 @data_view
 def edition_shapes(request, code):
     """The areas of an edition and the findings of its check, as the map draws them."""
-    one = find_edition(code)
+    edition = find_edition(code)
     return drawing.json_response(
-        {"areas": drawing.area_features(one.areas.all()), "findings": drawing.finding_features(one.report)}
+        {"areas": drawing.area_features(edition.areas.all()), "findings": drawing.finding_features(edition.report)}
     )
 
 
 @data_view
 def upload_shapes(request, pk):
     """The findings of an upload's check, as the map draws them; a refused file has no areas."""
-    one = get_object_or_404(Upload, pk=pk)
-    return drawing.json_response({"areas": [], "findings": drawing.finding_features(one.report)})
+    upload = get_object_or_404(Upload, pk=pk)
+    return drawing.json_response({"areas": [], "findings": drawing.finding_features(upload.report)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_work("boundaries")
 def discard_draft(request, code):
     """Delete a draft, after a confirmation; an edition that is planned, in force or ended is 404."""
-    one = find_edition(code)
-    if edition_line(one, localdate()).state != "draft":
+    edition = find_edition(code)
+    if edition_line(edition, localdate()).state != "draft":
         raise Http404
     refusal = None
     if request.method == "POST":
         try:
-            drafting.discard(one)
-            messages.success(request, _("Discarded: %(name)s") % {"name": one.title})
+            drafting.discard(edition)
+            messages.success(request, _("Discarded: %(name)s") % {"name": edition.title})
             return redirect("editions")
         except Faulty as fault:
             refusal = fault
-    context = edition_context(one, "discard") | {"refusal": refusal}
+    context = edition_context(edition, "discard") | {"refusal": refusal}
     return render(request, "incidents/gis/discard.html", context, status=409 if refusal else 200)
 
 
@@ -444,7 +444,7 @@ def discard_draft(request, code):
 @require_work("boundaries")
 def discard_upload(request, pk):
     """Delete an upload that was refused or whose attributes are not mapped yet."""
-    one = get_object_or_404(Upload, pk=pk, state__in=[Upload.State.UNMAPPED, Upload.State.FAULTY])
-    drafting.forget(one)
-    messages.success(request, _("Discarded: %(name)s") % {"name": one.name})
+    upload = get_object_or_404(Upload, pk=pk, state__in=[Upload.State.UNMAPPED, Upload.State.FAULTY])
+    drafting.forget(upload)
+    messages.success(request, _("Discarded: %(name)s") % {"name": upload.name})
     return redirect("editions")

@@ -73,10 +73,10 @@ class DayForm(forms.Form):
         error_messages={"invalid_choice": w("This edition is not in force.")},
     )
 
-    def __init__(self, *args, one, **more):
+    def __init__(self, *args, edition, **more):
         super().__init__(*args, **more)
         # What is the law now, or was it on the day before a day that is past.
-        known = Edition.objects.filter(city=one.city_id).law().exclude(pk=one.pk)
+        known = Edition.objects.filter(city=edition.city_id).law().exclude(pk=edition.pk)
         cast(forms.ModelChoiceField, self.fields["ends"]).queryset = known.filter(
             Q(in_force__endswith=None) | Q(in_force__endswith__gte=localdate() - timedelta(days=1))
         ).order_by("-level", "-in_force")
@@ -88,19 +88,19 @@ class ReasonForm(forms.Form):
     )
 
 
-def current_reform(one):
+def current_reform(edition):
     """The planned or enacted reform of an edition, else its last one; None without one."""
-    reforms = one.reforms.select_related("progress").prefetch_related("ends")
+    reforms = edition.reforms.select_related("progress").prefetch_related("ends")
     return reforms.filter(state__in=[S.PLANNED, S.ENACTED]).first() or reforms.first()
 
 
-def reform_context(one):
+def reform_context(edition):
     """The context of the pages about an edition's reform."""
-    change = current_reform(one)
+    change = current_reform(edition)
     progress = getattr(change, "progress", None)
     running = progress and not progress.fault and progress.step != LAST_STEP
     counts = change.counts if change else {}
-    return edition_context(one, "day") | {
+    return edition_context(edition, "day") | {
         "reform": change,
         "progress": progress,
         "running": running,
@@ -121,15 +121,15 @@ def reform_context(one):
 @require_work("boundaries")
 def reform_day(request, code):
     """The day of an edition: the form, the confirmation with a preview, and then the progress of the reform."""
-    one = find_edition(code)
-    context = reform_context(one)
+    edition = find_edition(code)
+    context = reform_context(edition)
     if request.GET.get("part") == "progress":
         return render(request, "incidents/gis/day.html#progress", context)
-    if not one.is_draft or (context["reform"] and context["reform"].state == S.PLANNED):
+    if not edition.is_draft or (context["reform"] and context["reform"].state == S.PLANNED):
         return render(request, "incidents/gis/day.html", context, status=409 if request.method == "POST" else 200)
-    ends = succession.in_force_besides(one)
-    same_level = [old.code for old in ends if old.level == one.level]
-    form = DayForm(posted_data(request), one=one, initial={"ends": same_level or [old.code for old in ends]})
+    ends = succession.in_force_besides(edition)
+    same_level = [old.code for old in ends if old.level == edition.level]
+    form = DayForm(posted_data(request), edition=edition, initial={"ends": same_level or [old.code for old in ends]})
     context |= {"form": form, "today": localdate()}
     if request.method != "POST":
         return render(request, "incidents/gis/day.html", context)
@@ -138,20 +138,20 @@ def reform_day(request, code):
     asked = form.cleaned_data
     try:
         if "sure" in request.POST:
-            set_day(one, asked["day"], list(asked["ends"]), request.user.username)
-            return redirect("edition-day", one.code)
-        reform.check_plan(one, asked["day"], list(asked["ends"]))
+            set_day(edition, asked["day"], list(asked["ends"]), request.user.username)
+            return redirect("edition-day", edition.code)
+        reform.check_plan(edition, asked["day"], list(asked["ends"]))
     except reform.ReformNotPossible as refusal:
         form.add_error(None, str(refusal))
         return render(request, "incidents/gis/day.html", context, status=409)
-    context |= {"preview": reform.preview_reform(one, asked["ends"]), **asked, "past": asked["day"] < localdate()}
+    context |= {"preview": reform.preview_reform(edition, asked["ends"]), **asked, "past": asked["day"] < localdate()}
     return render(request, "incidents/gis/sure.html", context)
 
 
 @transaction.atomic
-def set_day(one, first_day, ends, by):
+def set_day(edition, first_day, ends, by):
     """Plan a reform; if its day has come, a job enacts it."""
-    change = reform.plan_reform(one, first_day, ends=ends, by=by)
+    change = reform.plan_reform(edition, first_day, ends=ends, by=by)
     if first_day <= localdate():
         start_job(change, "incidents.enact_reform")
 
@@ -163,9 +163,9 @@ def start_job(change, job, **more):
     app.configure_task(job).defer(reform_id=change.pk, **more)
 
 
-def find_reform(one, *states):
+def find_reform(edition, *states):
     """The current reform of an edition if it is in one of these states; raises Http404."""
-    change = current_reform(one)
+    change = current_reform(edition)
     if change is None or change.state not in states:
         raise Http404
     return change
@@ -175,39 +175,41 @@ def find_reform(one, *states):
 @require_work("boundaries")
 def give_up_reform(request, code):
     """Give up a planned reform."""
-    one = find_edition(code)
+    edition = find_edition(code)
     try:
-        reform.drop_reform(find_reform(one, S.PLANNED))
+        reform.drop_reform(find_reform(edition, S.PLANNED))
     except reform.ReformNotPossible as refusal:
-        return render(request, "incidents/gis/day.html", reform_context(one) | {"refusal": str(refusal)}, status=409)
+        return render(
+            request, "incidents/gis/day.html", reform_context(edition) | {"refusal": str(refusal)}, status=409
+        )
     messages.success(request, _("Given up. The edition is a draft again."))
-    return redirect("edition-day", one.code)
+    return redirect("edition-day", edition.code)
 
 
 @require_POST
 @require_work("boundaries")
 def enact_reform(request, code):
     """Start the job of a planned reform whose day has come, or start it again after a failure."""
-    one = find_edition(code)
-    change = find_reform(one, S.PLANNED)
+    edition = find_edition(code)
+    change = find_reform(edition, S.PLANNED)
     if change.day > localdate():
-        context = reform_context(one) | {"refusal": _("The day of this change has not come yet.")}
+        context = reform_context(edition) | {"refusal": _("The day of this change has not come yet.")}
         return render(request, "incidents/gis/day.html", context, status=409)
     start_job(change, "incidents.enact_reform")
-    return redirect("edition-day", one.code)
+    return redirect("edition-day", edition.code)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_work("boundaries")
 def take_back_reform(request, code):
     """Undo an enacted reform as a whole, after a confirmation with a reason."""
-    one = find_edition(code)
-    change = find_reform(one, S.ENACTED)
+    edition = find_edition(code)
+    change = find_reform(edition, S.ENACTED)
     form = ReasonForm(posted_data(request))
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
             Reform.objects.filter(pk=change.pk).update(counts=change.counts | {"why": form.cleaned_data["reason"]})
             start_job(change, "incidents.take_back_reform", by=request.user.username)
-        return redirect("edition-day", one.code)
-    context = reform_context(one) | {"form": form}
+        return redirect("edition-day", edition.code)
+    context = reform_context(edition) | {"form": form}
     return render(request, "incidents/gis/take_back.html", context, status=400 if request.method == "POST" else 200)

@@ -94,12 +94,14 @@ def new_directive(request):
         raise Http404
     asked = request.POST if request.method == "POST" else request.GET
     posts = list(directives.leader_posts(request.user).select_related("authority", "area", "category", "user"))
-    post = next((one for one in posts if str(one.pk) == asked.get("post")), posts[0] if posts else None)
+    post = next(
+        (candidate for candidate in posts if str(candidate.pk) == asked.get("post")), posts[0] if posts else None
+    )
     units = directives.directable_units(request.user, post).order_by("name")
     chosen = find_led_incidents(request.user, asked.getlist("incident"))
     context = {"posts": posts, "post": post, "units": units, "incidents": chosen, "written": asked}
     if request.method != "POST":
-        shared = {one.authority.code for one in chosen}
+        shared = {incident.authority.code for incident in chosen}
         to = asked.get("to") or (shared.pop() if len(shared) == 1 else "")
         return render_directive_form(request, context | {"to": to, "until": default_deadline()})
     to = Authority.objects.filter(code=asked.get("to", "")).first()

@@ -51,7 +51,7 @@ def find_scopes(request):
     scopes = overview.scopes_of(request.user)
     if not scopes:
         raise Http404
-    return scopes, next((one for one in scopes if one.key == request.GET.get("post")), scopes[0])
+    return scopes, next((scope for scope in scopes if scope.key == request.GET.get("post")), scopes[0])
 
 
 @require_safe
@@ -63,7 +63,7 @@ def lead_page(request):
     units, groups = overview.units_and_groups(figures)
     asked = {"post": scope.key, "period": period.name}
     context = {
-        "scopes": [(one.key, scope_title(one)) for one in scopes],
+        "scopes": [(led.key, scope_title(led)) for led in scopes],
         "scope": scope,
         "title": scope_title(scope),
         "period": period,

@@ -134,9 +134,9 @@ def late_page(request, question, as_file=False, faults=()):
         ]  # fmt: skip
         return sheets.answer("late", heads, map(late_row, rows.iterator()))
     shown = Paginator(annotate_desk_access(rows, request.user), ROWS).get_page(request.GET.get("page"))
-    for one in shown:
-        one.late_by = duration_in_words(time_overdue(one))
-        one.last_words, one.reason = hide_contacts(one.last_words), hide_contacts(one.reason)
+    for incident in shown:
+        incident.late_by = duration_in_words(time_overdue(incident))
+        incident.last_words, incident.reason = hide_contacts(incident.last_words), hide_contacts(incident.reason)
     return render_tab(request, question, "watch-late", {"page": shown}, faults)
 
 
@@ -145,11 +145,12 @@ def time_overdue(incident):
     return (incident.closed_at or now()) - incident.due_at
 
 
-def late_row(one):
+def late_row(incident):
     return [
-        one.reference, one.authority.title, one.category.title, one.address_title, one.get_state_display(),
-        one.received_at, one.due_at, one.first_due_at or one.due_at, one.closed_at,
-        time_overdue(one).total_seconds() / 3600, hide_contacts(one.reason), hide_contacts(one.last_words),
+        incident.reference, incident.authority.title, incident.category.title, incident.address_title,
+        incident.get_state_display(), incident.received_at, incident.due_at, incident.first_due_at or incident.due_at,
+        incident.closed_at, time_overdue(incident).total_seconds() / 3600, hide_contacts(incident.reason),
+        hide_contacts(incident.last_words),
     ]  # fmt: skip
 
 
@@ -168,13 +169,13 @@ def extensions_page(request, question, as_file=False, faults=()):
         ]  # fmt: skip
         return sheets.answer("more-time", heads, map(extension_row, rows.iterator()))
     shown = Paginator(rows, ROWS).get_page(request.GET.get("page"))
-    for one in shown:
-        one.clean_reason, one.clean_note, one.decision = (
-            hide_contacts(one.reason),
-            hide_contacts(one.note),
-            decision_in_words(one),
+    for extension in shown:
+        extension.clean_reason, extension.clean_note, extension.decision = (
+            hide_contacts(extension.reason),
+            hide_contacts(extension.note),
+            decision_in_words(extension),
         )
-        one.asker, one.decider = person_name(one.asked_by), person_name(one.decided_by)
+        extension.asker, extension.decider = person_name(extension.asked_by), person_name(extension.decided_by)
     return render_tab(request, question, "watch-extensions", {"page": shown}, faults)
 
 
@@ -185,11 +186,13 @@ def decision_in_words(extension):
     return {None: _("not decided yet"), True: _("granted"), False: _("refused")}[extension.granted]
 
 
-def extension_row(one):
+def extension_row(extension):
+    incident = extension.incident
     return [
-        one.incident.reference, one.incident.authority.title, one.incident.category.title, person_name(one.asked_by),
-        one.asked_at, hide_contacts(one.reason), one.was_due_at, one.until, decision_in_words(one),
-        person_name(one.decided_by), one.decided_at, hide_contacts(one.note),
+        incident.reference, incident.authority.title, incident.category.title, person_name(extension.asked_by),
+        extension.asked_at, hide_contacts(extension.reason), extension.was_due_at, extension.until,
+        decision_in_words(extension), person_name(extension.decided_by), extension.decided_at,
+        hide_contacts(extension.note),
     ]  # fmt: skip
 
 
@@ -222,11 +225,11 @@ def rules_page(request, question, as_file=False, faults=()):
     rows = oversight.rule_changes(question)
     if as_file:
         heads = [_("When"), _("By whom"), _("Which rule"), _("What"), _("What changed")]
-        lines = ((one.action_time, person_name(one.user), *rule_change_fields(one)) for one in rows.iterator())
+        lines = ((entry.action_time, person_name(entry.user), *rule_change_fields(entry)) for entry in rows.iterator())
         return sheets.answer("rules", heads, lines)
     shown = Paginator(rows, ROWS).get_page(request.GET.get("page"))
-    for one in shown:
-        one.who, (one.kind, one.named, one.what) = person_name(one.user), rule_change_fields(one)
+    for entry in shown:
+        entry.who, (entry.kind, entry.named, entry.what) = person_name(entry.user), rule_change_fields(entry)
     return render_tab(request, question, "watch-rules", {"page": shown}, faults)
 
 
@@ -239,23 +242,23 @@ def rule_change_fields(line):
 @require_work("watch")
 def incident_page(request, reference):
     """The whole history of an incident, also what is not public; without contacts and photos."""
-    one = get_object_or_404(Incident.objects.with_pages(), reference=reference)
-    history = list(one.timeline.select_related("by", "authority").order_by("-pk"))
+    incident = get_object_or_404(Incident.objects.with_pages(), reference=reference)
+    history = list(incident.timeline.select_related("by", "authority").order_by("-pk"))
     for event in history:
         event.who = ", ".join(
             part for part in (person_name(event.by), event.authority and event.authority.title) if part
         )
         event.what = change_in_words(event)
     context = {
-        "incident": one,
+        "incident": incident,
         "history": history,
-        "reckoning": service_levels.explain_due_date(one),
+        "reckoning": service_levels.explain_due_date(incident),
         "extensions": [
             (extension, decision_in_words(extension), person_name(extension.decided_by))
-            for extension in one.extensions.select_related("asked_by", "decided_by")
+            for extension in incident.extensions.select_related("asked_by", "decided_by")
         ],
-        "reminders": one.reminders.filter(told=True).select_related("rung").order_by("-at"),
-        "directives": one.directives.select_related("to", "by", "post__authority"),
+        "reminders": incident.reminders.filter(told=True).select_related("rung").order_by("-at"),
+        "directives": incident.directives.select_related("to", "by", "post__authority"),
     }
     return render(request, "incidents/lead/watch/incident.html", context)
 

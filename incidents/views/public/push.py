@@ -26,7 +26,7 @@ def own_browsers(request):
     """The browsers of the signed-in person, and subscribing or unsubscribing one."""
     if request.method == "POST":
         return change_subscription(request, person=request.user)
-    browsers = [(one, urlsplit(one.endpoint).hostname) for one in request.user.browsers.order_by("-since")]
+    browsers = [(browser, urlsplit(browser.endpoint).hostname) for browser in request.user.browsers.order_by("-since")]
     context = {"browsers": browsers, "save": reverse("push"), "is_on": push.is_on()}
     return render(request, "incidents/public/push.html", context)
 
