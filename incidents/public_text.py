@@ -57,7 +57,7 @@ def reporter_receipt(report: Report) -> dict:
     return {"report": report.pk}
 
 
-def reword_notices(incident_id: int, words: dict[str, str]):
+def reword_notices(incident_id: int, words: dict[str, str]) -> None:
     """Let notices of the incident that may still be sent say other words: `words` are the new ones by the old ones.
 
     Their texts are emptied; who sends them makes them anew of their values.

@@ -25,11 +25,11 @@ class Rulebook:
     rungs: dict  # category's key or None → rungs
     times: str  # what due dates depend on: see levels.Rules
 
-    def leaf(self, code):
+    def leaf(self, code: str) -> Category | None:
         """What can be reported under this code, or None."""
         return copy(self.categories.get(code))
 
-    def unit(self, key):
+    def unit(self, key: int) -> Authority:
         return copy(self.units[key])
 
 
@@ -39,7 +39,7 @@ def current_rulebook() -> Rulebook:
 
 
 @lru_cache(maxsize=4)
-def read_rulebook(marks) -> Rulebook:
+def read_rulebook(marks: str) -> Rulebook:
     """What stands now; `marks` are those that were there just before, read by the same connection.
 
     Other marks may come while it reads: then it holds more than they say, and is read again by whoever comes next.

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as w
 from incidents.analytics import periods
 from incidents.analytics.tables import sort_rows
 from incidents.models import Authority, Category, Event, Extension, Incident
+from incidents.models.incident import IncidentQuerySet
 from incidents.public_text import public_note
 from incidents.sql import statement
 
@@ -209,7 +210,7 @@ def sum_figures(rows):
     return UnitFigures(**{name: sum(getattr(row, name) for row in rows) for name in SUMMED_COLUMNS}, stars=stars)
 
 
-def late_incidents(question: OversightQuery) -> QuerySet[Incident]:
+def late_incidents(question: OversightQuery) -> IncidentQuerySet:
     """What is late now or was done late in the period, with the last words of a unit and the reason for more time."""
     rows = Incident.objects.too_late().filter(Q(closed_at=None) | question.period_condition("closed_at"))
     said = Event.objects.filter(incident=OuterRef("pk"), public=True, authority__isnull=False).exclude(note="")

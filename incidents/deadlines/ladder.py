@@ -5,6 +5,7 @@ that moves has rungs of its own. `Incident.chase_at` is the next moment at which
 deadlines in bulk below this module writes the present moment there, and the next minute's chase sees to the rest.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -39,7 +40,7 @@ class ScheduledStep:
     moment: datetime
 
     @property
-    def escalates(self):
+    def escalates(self) -> bool:
         """Whether it tells that something was not resolved in time: that is told however late it is noticed."""
         return self.rung.target == RESOLVE and self.moment >= self.deadline
 
@@ -47,20 +48,20 @@ class ScheduledStep:
 class Ladders:
     """All ladders as they stand now, to look at many incidents without asking again."""
 
-    def __init__(self, book=None):
+    def __init__(self, book: rulebook.Rulebook | None = None):
         book = book or rulebook.current_rulebook()
         self.rungs, self.rules = book.rungs, service_levels.current_rules(book)
 
-    def steps_of(self, category):
+    def steps_of(self, category: Category) -> list[Rung]:
         """The rungs of a category: its own, else its group's, else the general ones."""
         keys = (category.pk, category.parent_id, None)
         return next((self.rungs[key] for key in keys if key in self.rungs), [])
 
-    def scheduled_steps(self, incident):
+    def scheduled_steps(self, incident: Incident) -> list[ScheduledStep]:
         """The rungs that count for an incident in its present state; none while its clock stands."""
         if incident.state not in Incident.RUNNING:
             return []
-        running = {RESOLVE: localtime(incident.due_at)}
+        running: dict[str, datetime] = {RESOLVE: localtime(incident.due_at)}
         if incident.state in Incident.UNACCEPTED:
             running[ACCEPT] = localtime(incident.accept_by)
         calendar, start = self.rules.calendar(incident.authority_id), localtime(incident.received_at)
@@ -71,12 +72,12 @@ class Ladders:
         ]
 
 
-def next_moment(marks, after):
+def next_moment(marks: Iterable[ScheduledStep], after: datetime) -> datetime | None:
     """The first of these moments after this one, or None."""
     return min((mark.moment for mark in marks if mark.moment > after), default=None)
 
 
-def next_check(marks, at, was=None):
+def next_check(marks: Sequence[ScheduledStep], at: datetime, was: datetime | None = None) -> datetime | None:
     """When somebody must look next, from this moment on. `was`: when they were to look before.
 
     A moment that nobody has looked at yet stays. What is late already wants a look at once.
@@ -90,12 +91,12 @@ def next_check(marks, at, was=None):
     return next_moment(marks, at)
 
 
-def set_next_check(incident, at=None, book=None):
+def set_next_check(incident: Incident, at: datetime | None = None, book: rulebook.Rulebook | None = None) -> None:
     """Fill in `chase_at`, unsaved, after the state or a deadline of an incident has changed."""
     incident.chase_at = next_check(Ladders(book).scheduled_steps(incident), at or now(), incident.chase_at)
 
 
-def reached_steps(marks, since, at):
+def reached_steps(marks: Iterable[ScheduledStep], since: datetime, at: datetime) -> list[tuple[ScheduledStep, bool]]:
     """The marks that are reached by `at`, where the last look was before `since`; each with whether it is told.
 
     Of each target only the last moment is told: what lies before it was passed over while nobody looked. A warning
@@ -108,7 +109,7 @@ def reached_steps(marks, since, at):
     return [(mark, mark.moment == last[mark.rung.target]) for mark in found]
 
 
-def renew_next_checks(at=None):
+def renew_next_checks(at: datetime | None = None) -> int:
     """Set the next look of every open incident anew, after the ladders were changed. Returns how many.
 
     A rung that was put where incidents have passed already is not told to them: only what lies ahead counts.
@@ -128,13 +129,13 @@ def renew_next_checks(at=None):
         last, count = some[-1].pk, count + len(some)
 
 
-def store_next_checks(looks):
+def store_next_checks(looks: Sequence[tuple[int, datetime | None]]) -> None:
     """Write when incidents are looked at next: pairs of key and moment or None."""
     keys, moments = zip(*looks, strict=True) if looks else ((), ())
     sql.execute("look_next", incidents=list(keys), moments=list(moments))
 
 
-def replace_steps(rows, categories):
+def replace_steps(rows: Sequence[tuple], categories: dict[str, Category]) -> int:
     """Put these rungs in place of all: (category's code or "", target, offset, who, sms, email).
 
     A rung that stays keeps its row, and with it who was reminded by it.
@@ -149,7 +150,7 @@ def replace_steps(rows, categories):
         update_fields=["sms", "email"],
     )
     named = {(code, target, offset, who) for code, target, offset, who, *_media in rows}
-    codes = {category.pk: code for code, category in categories.items()}
+    codes: dict[int | None, str] = {category.pk: code for code, category in categories.items()}
     gone = [
         rung.pk
         for rung in Rung.objects.all()
@@ -159,7 +160,7 @@ def replace_steps(rows, categories):
     return len(rows)
 
 
-def preview_steps(category: Category, start, ladders=None):
+def preview_steps(category: Category, start: datetime, ladders: Ladders | None = None) -> list[ScheduledStep]:
     """The marks of an incident of this category that comes in at `start`: what the ladder means, in moments."""
     ladders = ladders or Ladders()
     dates = ladders.rules.dates(category, Severity.NORMAL, None, localtime(start))
@@ -170,7 +171,7 @@ def preview_steps(category: Category, start, ladders=None):
     return sorted(ladders.scheduled_steps(sample), key=lambda mark: (mark.moment, mark.rung.pk))
 
 
-def offset_fault(offset):
+def offset_fault(offset: str) -> str | None:
     """What keeps an offset from being one, in the user's language; None for one that can be used."""
     try:
         working_time.shift_deadline(now(), offset, working_time.Calendar(), now())
@@ -179,7 +180,7 @@ def offset_fault(offset):
     return None
 
 
-def sample_leaf(category):
+def sample_leaf(category: Category | None) -> Category | None:
     """A leaf that is chased by the ladder of this category (a leaf, a group, or None for any), or None."""
     ladders = Ladders()
     leaves = Category.objects.leaves().select_related("parent").order_by("position", "code")

@@ -23,7 +23,7 @@ from incidents.models.notices import (
     Receipt,
 )
 from incidents.models.outside import Word
-from incidents.models.people import Absence, ApiKey, Authority, Contact, Membership, User
+from incidents.models.people import Absence, AnyUser, ApiKey, Authority, Contact, Membership, User
 from incidents.models.reform import Placement, Progress, Reassignment, Reform
 from incidents.models.work import (
     Correction,
@@ -41,6 +41,7 @@ from incidents.models.work import (
 __all__ = [
     "Absence",
     "AnswerTemplate",
+    "AnyUser",
     "ApiKey",
     "AreaShare",
     "Authority",

@@ -74,6 +74,9 @@ class Subtask(models.Model):
     answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     answered_at = models.DateTimeField(null=True, blank=True)
 
+    is_ours: bool  # whether it is asked of the reader's unit: filled in by the desk, as is the glyph of its state
+    sign: str
+
     class Meta:
         ordering = ["pk"]
         indexes = [models.Index(fields=["authority", "due_at"], condition=Q(state="open"), name="subtasks_of_a_desk")]
@@ -86,6 +89,14 @@ class Subtask(models.Model):
 
     def __str__(self):
         return f"{self.incident}: {self.authority}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == self.State.OPEN
+
+    @property
+    def is_late(self) -> bool:
+        return self.is_open and self.due_at < now()
 
 
 class Directive(models.Model):
@@ -122,12 +133,12 @@ class Directive(models.Model):
         return f"{self.to}: {self.what[:60]}"
 
     @property
-    def giver(self):
+    def giver(self) -> str:
         """The unit that gave it, or the person where it was given in no post."""
         return self.post.authority.title if self.post else person_name(self.by)
 
     @property
-    def is_late(self):
+    def is_late(self) -> bool:
         return self.until < now() and not self.reported_at and not self.settled_at
 
 

@@ -7,6 +7,7 @@ where what it says of an incident becomes steps (`words`).
 
 from datetime import datetime
 
+from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
 from incidents import workflow
@@ -52,7 +53,9 @@ def act_for_unit(
 
     Raises what `workflow` and `extensions` raise for the step.
     """
-    more = {"seen": seen, "reasons": (rules.in_both_languages(way),)}
+    reasons = (rules.in_both_languages(way),)
     if step == "more_time":
-        return extensions.request_extension(incident, by=None, reason=note, until=until, **more)
-    return workflow.move(incident, step, note=note, pictures=pictures, **more)
+        if until is None:
+            raise extensions.NotPossible(_("Until when?"))
+        return extensions.request_extension(incident, by=None, reason=note, until=until, seen=seen, reasons=reasons)
+    return workflow.move(incident, step, note=note, pictures=pictures, seen=seen, reasons=reasons)

@@ -1,9 +1,8 @@
 """Pictures that somebody sent in the chat: fetched where Zalo says they lie, and made photos as all others are."""
 
-import io
-
 import httpx
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from incidents import photos
 from incidents.notify import calling
@@ -35,9 +34,7 @@ def fetch_picture(url: str) -> Picture | None:
 
 
 def read_picture(body):
-    file = io.BytesIO(body)
-    file.size, file.name = len(body), "Zalo"  # type: ignore[attr-defined]  # as an upload has them
     try:
-        return photos.read_photo(file)
+        return photos.read_photo(SimpleUploadedFile("Zalo", body))
     except photos.BadPhoto:
         return None
