@@ -26,6 +26,7 @@ from incidents.models import (
     CalendarDay,
     Category,
     Contact,
+    EscalationStep,
     Event,
     Incident,
     Membership,
@@ -36,7 +37,6 @@ from incidents.models import (
     Reform,
     Report,
     RoutingRule,
-    Rung,
     ServiceLevel,
     User,
 )
@@ -494,7 +494,7 @@ class ApiKeyAdmin(admin.ModelAdmin):
 
 class RungForm(forms.ModelForm):
     class Meta:
-        model = Rung
+        model = EscalationStep
         fields = ["category", "target", "offset", "who", "sms", "email"]
 
     def clean_offset(self):
@@ -509,7 +509,7 @@ class RungForm(forms.ModelForm):
         return super().clean()
 
 
-@admin.register(Rung)
+@admin.register(EscalationStep)
 class RungAdmin(admin.ModelAdmin):
     """The ladders by which open incidents are chased; a changed one is set for all of them by a job."""
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from incidents import sql
-from incidents.models import Authority, Category, RoutingRule, Rung
+from incidents.models import Authority, Category, EscalationStep, RoutingRule
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def read_rulebook(marks: str) -> Rulebook:
     for rule in rules:
         rule.authority = units.get(rule.authority_id)
     rungs = {}
-    for rung in Rung.objects.order_by("pk"):
+    for rung in EscalationStep.objects.order_by("pk"):
         rungs.setdefault(rung.category_id, []).append(rung)
     return Rulebook(
         categories={leaf.code: leaf for leaf in Category.objects.leaves().select_related("parent")},

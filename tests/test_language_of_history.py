@@ -16,7 +16,7 @@ from incidents.casework import assignment, extensions, notes, subtasks, verdicts
 from incidents.deadlines import service_levels
 from incidents.disclosure import privacy, publishing
 from incidents.escalation import directives, reminders
-from incidents.models import Event, Incident, Membership, Report, Rung, Subtask
+from incidents.models import EscalationStep, Event, Incident, Membership, Report, Subtask
 from incidents.partners import georeport, words
 from incidents.people import offboarding
 from incidents.views.public.verdict_forms import DisputeForm
@@ -74,7 +74,7 @@ def redated(scene):
 
 def reminded(scene):
     type(scene.chief).objects.filter(pk=scene.chief.pk).update(email="chief@example.org")
-    Rung.objects.create(target=Rung.Target.RESOLVE, offset="0", who=Rung.Who.HEAD)
+    EscalationStep.objects.create(target=EscalationStep.Target.RESOLVE, offset="0", who=EscalationStep.Who.HEAD)
     Incident.objects.update(chase_at=scene.incident.due_at)
     reminders.send_due_reminders(scene.incident.due_at + DAY)
 

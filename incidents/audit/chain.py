@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from geoapp import hash_chain, locks
 from incidents import sql
-from incidents.models import Head, Link
+from incidents.models import EventSeal, HistoryHead
 
 BATCH_SIZE = 5000  # lines that are sealed in one transaction
 # The fields of a line that its seal covers, in this order; the note by its salted digest, so that it can be erased.
@@ -57,12 +57,12 @@ def seal_history() -> int:
 
 
 def seal_batch() -> int:
-    last = Link.objects.order_by("-event").values_list("event", "digest").first()
+    last = EventSeal.objects.order_by("-event").values_list("event", "digest").first()
     number, before = (last[0], bytes(last[1])) if last else (0, hash_chain.GENESIS)
     rows = sql.execute("unsealed", after=number, limit=BATCH_SIZE)
     with (
         connection.cursor() as cursor,
-        cursor.copy("COPY incidents_link (event_id, note_digest, digest) FROM STDIN WITH (FORMAT BINARY)") as copy,
+        cursor.copy("COPY incidents_eventseal (event_id, note_digest, digest) FROM STDIN WITH (FORMAT BINARY)") as copy,
     ):
         copy.set_types(["int8", "bytea", "bytea"])
         for *line, note, salt in rows:
@@ -72,7 +72,7 @@ def seal_batch() -> int:
     return len(rows)
 
 
-def publish_head(day: date) -> Head | None:
+def publish_head(day: date) -> HistoryHead | None:
     """Write down the head of a day that is over, once: the seal on its last line. Returns it, or None.
 
     None as long as nothing is sealed. A day on which nothing happened has the head of the day before: that nothing
@@ -83,13 +83,13 @@ def publish_head(day: date) -> Head | None:
     if not found:
         return None
     number, digest = found[0]
-    head, _made = Head.objects.get_or_create(day=day, defaults={"event_id": number, "digest": digest})
+    head, _made = HistoryHead.objects.get_or_create(day=day, defaults={"event_id": number, "digest": digest})
     return head
 
 
 def publish_due_heads() -> int:
     """Publish the heads of all days up to yesterday that have none yet. Returns how many."""
-    return hash_chain.publish_due_heads(Head.objects.all(), publish_head)
+    return hash_chain.publish_due_heads(HistoryHead.objects.all(), publish_head)
 
 
 @dataclass
@@ -107,8 +107,8 @@ def verify_history(heads: Iterable[tuple[date, str]] = ()) -> HistoryVerificatio
     `heads`: (day, digest as hex) as somebody kept them outside; those in the database are checked in any case. It
     stops at the first line that was altered, left out or added.
     """
-    verdict, heads = HistoryVerification(), hash_chain.HeadCheck(Head.objects.all(), heads)
-    last = Link.objects.order_by("-event").values_list("event", flat=True).first() or 0
+    verdict, heads = HistoryVerification(), hash_chain.HeadCheck(HistoryHead.objects.all(), heads)
+    last = EventSeal.objects.order_by("-event").values_list("event", flat=True).first() or 0
     # One statement is one look: what is written meanwhile is not in it. Read in pieces, for it may be long.
     with transaction.atomic(), connection.chunked_cursor() as cursor:
         cursor.execute(sql.statement("sealed"))

@@ -14,9 +14,9 @@ from django.utils.timezone import localtime, now
 
 from incidents import rulebook, sql
 from incidents.deadlines import service_levels, working_time
-from incidents.models import Category, Incident, Rung, Severity
+from incidents.models import Category, EscalationStep, Incident, Severity
 
-ACCEPT, RESOLVE = Rung.Target
+ACCEPT, RESOLVE = EscalationStep.Target
 BATCH_SIZE = 5000  # incidents that are looked at in one transaction
 # The ladder that ships, for a city whose pack has none: target, offset, who, by SMS, by e-mail.
 DEFAULT_STEPS = (
@@ -35,7 +35,7 @@ DEFAULT_STEPS = (
 class ScheduledStep:
     """A rung of one incident's ladder: when it is reached, and for which deadline."""
 
-    rung: Rung
+    rung: EscalationStep
     deadline: datetime
     moment: datetime
 
@@ -52,7 +52,7 @@ class Ladders:
         book = book or rulebook.current_rulebook()
         self.rungs, self.rules = book.rungs, service_levels.current_rules(book)
 
-    def steps_of(self, category: Category) -> list[Rung]:
+    def steps_of(self, category: Category) -> list[EscalationStep]:
         """The rungs of a category: its own, else its group's, else the general ones."""
         keys = (category.pk, category.parent_id, None)
         return next((self.rungs[key] for key in keys if key in self.rungs), [])
@@ -140,9 +140,9 @@ def replace_steps(rows: Sequence[tuple], categories: dict[str, Category]) -> int
 
     A rung that stays keeps its row, and with it who was reminded by it.
     """
-    Rung.objects.bulk_create(
+    EscalationStep.objects.bulk_create(
         [
-            Rung(category=categories.get(code), target=target, offset=offset, who=who, sms=sms, email=email)
+            EscalationStep(category=categories.get(code), target=target, offset=offset, who=who, sms=sms, email=email)
             for code, target, offset, who, sms, email in rows
         ],
         update_conflicts=True,
@@ -153,10 +153,10 @@ def replace_steps(rows: Sequence[tuple], categories: dict[str, Category]) -> int
     codes: dict[int | None, str] = {category.pk: code for code, category in categories.items()}
     gone = [
         rung.pk
-        for rung in Rung.objects.all()
+        for rung in EscalationStep.objects.all()
         if (codes.get(rung.category_id, ""), rung.target, rung.offset, rung.who) not in named
     ]
-    Rung.objects.filter(pk__in=gone).delete()
+    EscalationStep.objects.filter(pk__in=gone).delete()
     return len(rows)
 
 

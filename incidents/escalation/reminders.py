@@ -20,13 +20,13 @@ from incidents.deadlines import ladder
 from incidents.models import (
     Authority,
     Directive,
+    EscalationStep,
     Event,
     Incident,
     Medium,
     Membership,
     Notice,
     Reminder,
-    Rung,
     Severity,
     Subtask,
     User,
@@ -41,7 +41,7 @@ PROMPT_INTERVAL = timedelta(hours=4)  # until a leader may remind the same unit 
 UNREAD_AFTER = timedelta(days=1)  # after which a directive that nobody acknowledged is told
 MAX_AGE = timedelta(days=7)  # what slipped before is no news
 
-HANDLER, HEAD, ABOVE, CITY = Rung.Who
+HANDLER, HEAD, ABOVE, CITY = EscalationStep.Who
 ESCALATION_ORDER = (HANDLER, HEAD, ABOVE, CITY)  # whom to tell instead, where there is nobody
 WARNING_LINES = {
     HANDLER: gettext_noop("The handling point was reminded: the time runs out at %(moment)s."),
@@ -80,10 +80,10 @@ class ReminderItem:
 
 
 DEADLINE_TEXTS: dict[tuple[str, bool], str] = {  # (target, whether it is late) → what is said of the deadline
-    (Rung.Target.ACCEPT, False): gettext_noop("accept it by %(moment)s"),
-    (Rung.Target.ACCEPT, True): gettext_noop("it should have been accepted by %(moment)s"),
-    (Rung.Target.RESOLVE, False): gettext_noop("resolve it by %(moment)s"),
-    (Rung.Target.RESOLVE, True): gettext_noop("it should have been resolved by %(moment)s"),
+    (EscalationStep.Target.ACCEPT, False): gettext_noop("accept it by %(moment)s"),
+    (EscalationStep.Target.ACCEPT, True): gettext_noop("it should have been accepted by %(moment)s"),
+    (EscalationStep.Target.RESOLVE, False): gettext_noop("resolve it by %(moment)s"),
+    (EscalationStep.Target.RESOLVE, True): gettext_noop("it should have been resolved by %(moment)s"),
 }
 
 
@@ -213,7 +213,7 @@ def reminder_values(slips, place, language):
             "link": page_link(
                 place,
                 one.incident if len(slips) == 1 else None,
-                all(slip.late and slip.mark.rung.target == Rung.Target.RESOLVE for slip in slips),
+                all(slip.late and slip.mark.rung.target == EscalationStep.Target.RESOLVE for slip in slips),
             ),
         }
 
@@ -241,7 +241,7 @@ def record_lines(heard, at):
 
 def history_line(target, who, deadline, late, at):
     sentence = (LATE_LINES if late else WARNING_LINES)[who]
-    public = late and target == Rung.Target.RESOLVE and who != HANDLER
+    public = late and target == EscalationStep.Target.RESOLVE and who != HANDLER
     reason = rules.in_both_languages(sentence, moment=format_clock(deadline))
     return timeline.Line(Event.Kind.REMINDED, public=public, reasons=(reason,), at=at)
 

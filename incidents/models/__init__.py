@@ -4,17 +4,17 @@ from incidents.models.catalogue import (
     AnswerTemplate,
     CalendarDay,
     Category,
+    EscalationStep,
     RoutingRule,
     RuleProposal,
-    Rung,
     ServiceLevel,
     Severity,
 )
 from incidents.models.chat import ChatEvent, Draft, DraftPhoto, Follower
-from incidents.models.incident import AreaShare, CoveredNote, Event, Head, Incident, Link, Photo, Report
+from incidents.models.incident import AreaShare, CoveredNote, Event, EventSeal, HistoryHead, Incident, Photo, Report
 from incidents.models.notices import (
     ChatAccount,
-    Inbound,
+    InboundSms,
     Medium,
     MessageTemplate,
     Notice,
@@ -22,7 +22,7 @@ from incidents.models.notices import (
     PushSubscription,
     Receipt,
 )
-from incidents.models.outside import Word
+from incidents.models.outside import PartnerUpdate
 from incidents.models.people import Absence, AnyUser, ApiKey, Authority, Contact, Membership, User
 from incidents.models.reform import Placement, Progress, Reassignment, Reform
 from incidents.models.work import (
@@ -56,19 +56,21 @@ __all__ = [
     "Directive",
     "Draft",
     "DraftPhoto",
+    "EscalationStep",
     "Event",
+    "EventSeal",
     "Extension",
     "Follower",
-    "Head",
-    "Inbound",
+    "HistoryHead",
+    "InboundSms",
     "Incident",
-    "Link",
     "Medium",
     "Membership",
     "Mention",
     "MessageTemplate",
     "Notice",
     "OptOut",
+    "PartnerUpdate",
     "Photo",
     "Placement",
     "Progress",
@@ -81,12 +83,10 @@ __all__ = [
     "Report",
     "RoutingRule",
     "RuleProposal",
-    "Rung",
     "SavedFilter",
     "ServiceLevel",
     "Severity",
     "SubjectRequest",
     "Subtask",
     "User",
-    "Word",
 ]

@@ -142,7 +142,7 @@ class CalendarDay(models.Model):
         return f"{self.day} {self.name}"
 
 
-class Rung(models.Model):
+class EscalationStep(models.Model):
     """A step of the ladder by which an open incident is chased: when, who hears of it, and by which medium."""
 
     class Target(models.TextChoices):

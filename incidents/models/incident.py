@@ -364,7 +364,7 @@ class Event(models.Model):
         return f"{self.incident} {self.kind}"
 
 
-class Link(models.Model):
+class EventSeal(models.Model):
     """The seal on a line of history: each holds the one before it, so that no line can be changed or left out."""
 
     event = models.OneToOneField(Event, models.PROTECT, primary_key=True, related_name="link")
@@ -378,7 +378,7 @@ class Link(models.Model):
         return f"{self.event_id} {bytes(self.digest).hex()[:12]}"
 
 
-class Head(PublishedHead):
+class HistoryHead(PublishedHead):
     """The last seal of a day in the history of all incidents."""
 
     event_id = models.BigIntegerField(help_text="The number of the last line")

@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
-from incidents.models.catalogue import Category, Rung
+from incidents.models.catalogue import Category, EscalationStep
 from incidents.models.incident import Event, Incident, Report
 from incidents.models.people import Authority, Membership
 from incidents.wording import person_name
@@ -146,7 +146,7 @@ class Reminder(models.Model):
     """A rung of the ladder that was reached for a deadline: once, however many workers look."""
 
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="reminders")
-    rung = models.ForeignKey(Rung, models.CASCADE, related_name="+")
+    rung = models.ForeignKey(EscalationStep, models.CASCADE, related_name="+")
     deadline = models.DateTimeField()
     at = models.DateTimeField(default=now)
     told = models.BooleanField(default=True, help_text="False: passed over, for a later rung was reached meanwhile")

@@ -20,7 +20,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 from geoapp import vault
 from geoapp.readable import read_json
 from incidents import partners, public_text, timeline, workflow
-from incidents.models import Authority, Event, Incident, Word
+from incidents.models import Authority, Event, Incident, PartnerUpdate
 from incidents.notify.calling import NoAnswer, call_url
 from incidents.notify.transport import Refused
 from incidents.partners import words
@@ -191,7 +191,7 @@ def read_updates(authority_id: int, at: datetime | None = None) -> None:
     """Ask a unit's system what became of its incidents, and apply it. Raises RetryLater."""
     unit, moment = Authority.objects.get(pk=authority_id), at or now()
     theirs = unit.incidents.exclude(outside_reference="").exclude(outside_reference__startswith=TOKEN_PREFIX)
-    last = Word.objects.filter(authority=unit).order_by("-at").first()
+    last = PartnerUpdate.objects.filter(authority=unit).order_by("-at").first()
     since = max(
         min(moment - UPDATES_OVERLAP, (last.at if last else moment) - timedelta(hours=1)), moment - UPDATES_MAX_AGE
     )

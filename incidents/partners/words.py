@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils.translation import gettext_noop
 
 from incidents import partners, timeline, workflow
-from incidents.models import Authority, Event, Incident, Word
+from incidents.models import Authority, Event, Incident, PartnerUpdate
 from incidents.routing import rules
 
 BY_SYSTEM = gettext_noop("By the unit's own system.")
@@ -52,13 +52,13 @@ def update_status(event: Event) -> str:
 @transaction.atomic
 def apply_update(
     authority: Authority, incident: Incident, update_id: str, status: str, words: str = "", pictures=()
-) -> Word:
+) -> PartnerUpdate:
     """Take the steps that an update means, as far as they can be taken; else its words become a note for the desk.
 
     `status`: a key of STEPS_OF_STATUS.
     """
     incident = Incident.objects.locked(incident.pk)
-    if known := Word.objects.filter(authority=authority, update_id=update_id).first():
+    if known := PartnerUpdate.objects.filter(authority=authority, update_id=update_id).first():
         return known
     note = words.strip()[:MAX_NOTE] or rules.in_city_language(SAYS, status=status)
     event = None
@@ -70,7 +70,7 @@ def apply_update(
             incident, Event.Kind.NOTE, authority=authority, note=note, public=False,
             reasons=(rules.in_both_languages(BY_SYSTEM),),
         )  # fmt: skip
-    return Word.objects.create(authority=authority, update_id=update_id, incident=incident, event=event)
+    return PartnerUpdate.objects.create(authority=authority, update_id=update_id, incident=incident, event=event)
 
 
 def apply_step(incident, step, note, pictures):

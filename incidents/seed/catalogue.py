@@ -20,9 +20,9 @@ from incidents.models import (
     CalendarDay,
     Category,
     Contact,
+    EscalationStep,
     Incident,
     RoutingRule,
-    Rung,
     ServiceLevel,
     Severity,
 )
@@ -309,8 +309,9 @@ def load_ladder(rows, categories):
         check_rows(
             "ladder.csv", rows, check_filled("target", "offset", "who"),
             check_unique(rows, "category", "target", "offset", "who"),
-            check_known("category", categories, "category"), check_known("target", Rung.Target.values, "target"),
-            check_known("who", Rung.Who.values, "recipient"), check_yes_or_empty("sms", "email"),
+            check_known("category", categories, "category"),
+            check_known("target", EscalationStep.Target.values, "target"),
+            check_known("who", EscalationStep.Who.values, "recipient"), check_yes_or_empty("sms", "email"),
             check_media, check_offset,
         )  # fmt: skip
         ladder.replace_steps(

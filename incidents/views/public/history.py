@@ -7,7 +7,7 @@ from django.views.decorators.cache import cache_control
 from geoapp.hash_chain import heads_as_json
 from geoapp.methods import require_safe
 from incidents.audit import chain
-from incidents.models import Head
+from incidents.models import HistoryHead
 
 SHOWN_DAYS = 60  # days on the page; the file has them all
 CACHE_FIVE_MINUTES = cache_control(public=True, max_age=300)
@@ -16,7 +16,7 @@ CACHE_FIVE_MINUTES = cache_control(public=True, max_age=300)
 @login_not_required
 @require_safe
 def history_page(request):
-    heads = list(Head.objects.all()[:SHOWN_DAYS])
+    heads = list(HistoryHead.objects.all()[:SHOWN_DAYS])
     return render(request, "incidents/public/history.html", {"heads": heads, "covered": chain.SEALED_FIELDS})
 
 
@@ -25,4 +25,4 @@ def history_page(request):
 @CACHE_FIVE_MINUTES
 def heads_file(request):
     """All heads as JSON, the newest first, for those who keep copies."""
-    return heads_as_json(Head.objects.all())
+    return heads_as_json(HistoryHead.objects.all())

@@ -15,7 +15,7 @@ from pytest_django.asserts import assertContains
 from incidents import timeline, workflow
 from incidents.analytics import oversight
 from incidents.analytics.oversight import InvalidQuery, OversightQuery, UnitFigures
-from incidents.models import Event, Extension, Incident, Membership, Rating, Reminder, Rung
+from incidents.models import EscalationStep, Event, Extension, Incident, Membership, Rating, Reminder
 from tests import factories
 
 K = Event.Kind
@@ -60,7 +60,7 @@ def day(town, officer, outsider):
         Event.objects.create(incident=disputed, kind=kind, state="working", note=f"Chưa xong, {PHONE}")
     late = factories.incident(town.hole, place=factories.IN_OLD, text="Hố sâu giữa đường")
     Incident.objects.filter(pk=late.pk).update(received_at=ago(60), due_at=ago(12))
-    rung = Rung.objects.create(target="resolve", offset="0", who="head")
+    rung = EscalationStep.objects.create(target="resolve", offset="0", who="head")
     Reminder.objects.create(incident=late, rung=rung, deadline=ago(12))
     Reminder.objects.create(incident=late, rung=rung, deadline=ago(13), told=False)
     return SimpleNamespace(done=done, disputed=disputed, late=late, extension=extension)

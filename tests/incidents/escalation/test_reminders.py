@@ -16,12 +16,12 @@ from incidents.models import (
     Authority,
     Contact,
     Directive,
+    EscalationStep,
     Event,
     Incident,
     Membership,
     Notice,
     Reminder,
-    Rung,
     Subtask,
     User,
 )
@@ -32,7 +32,7 @@ LEADER, SUPERVISOR = Membership.Role.LEADER, Membership.Role.SUPERVISOR
 
 
 def rung(target, offset, who, category=None, **media):
-    return Rung.objects.create(target=target, offset=offset, who=who, category=category, **media)
+    return EscalationStep.objects.create(target=target, offset=offset, who=who, category=category, **media)
 
 
 def leader(name, authority, role=LEADER, **post):

@@ -20,7 +20,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from geoapp import vault
 from incidents import intake, partners, workflow
-from incidents.models import ApiKey, Authority, Contact, Event, Extension, Incident, Notice, Word
+from incidents.models import ApiKey, Authority, Contact, Event, Extension, Incident, Notice, PartnerUpdate
 from incidents.partners import georeport, letters, words
 from incidents.views.api import open311
 from tests import factories
@@ -319,7 +319,7 @@ def test_the_same_update_again_is_answered_alike_and_changes_nothing(client, the
     again = say(client, theirs, "CLOSED", description="Again")
     assert (again.status_code, again.json()) == (200, first.json())
     assert story(theirs) == [("resolved", "The team is there.")]
-    assert Word.objects.count() == 1
+    assert PartnerUpdate.objects.count() == 1
 
 
 def test_both_formats_are_spoken(client, theirs):
@@ -345,7 +345,7 @@ def test_bad_updates_are_refused_whole(client, theirs, wrong, status, says):
     response = say(client, theirs, **{"status": "CLOSED"} | wrong)
     assert response.status_code == status
     assert says in response.content.decode()
-    assert (Incident.objects.get().state, Word.objects.count()) == ("assigned", 0)
+    assert (Incident.objects.get().state, PartnerUpdate.objects.count()) == ("assigned", 0)
 
 
 def test_a_system_speaks_of_its_own_incidents_only(client, theirs, town):
@@ -366,7 +366,7 @@ def updates(client, query=""):
 
 def test_an_update_without_words_has_an_id_of_no_line(client, theirs):
     first, again = (say(client, theirs, "UNCHANGED", description="").json() for _ in range(2))
-    assert first == again == [{"update_id": f"unchanged-{Word.objects.get().pk}"}]
+    assert first == again == [{"update_id": f"unchanged-{PartnerUpdate.objects.get().pk}"}]
     assert say(client, theirs, "CLOSED", suffix="json", update_id="u2").json()[0]["update_id"].isdigit()
 
 
