@@ -116,7 +116,9 @@ def verify_history(heads: Iterable[tuple[date, str]] = ()) -> HistoryVerificatio
             if digest is None and number > last:
                 verdict.unsealed += 1
                 continue
-            fault = line_fault(verdict, number, line, (note, salt), erased, note_digest, digest)
+            fault = line_fault(
+                verdict, number, line, words=(note, salt), erased=erased, note_digest=note_digest, digest=digest
+            )
             if not verdict.follow(number, digest, fault, heads):
                 return verdict
             verdict.lines, verdict.erased = verdict.lines + 1, verdict.erased + (erased is not None)
@@ -128,6 +130,7 @@ def line_fault(
     verdict: HistoryVerification,
     number: int,
     line: Sequence,
+    *,
     words: tuple,
     erased: object,
     note_digest: bytes,

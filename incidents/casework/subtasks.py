@@ -96,7 +96,14 @@ def answer_subtask(part: Subtask, *, by: User, done: bool, text: str, pictures: 
     locked = lock_open_subtask(part)
     if not access.incidents_for(by, "help").filter(pk=locked.incident_id).exists():
         raise workflow.NotAllowed(_("This part is not yours."))
-    event = end_subtask(locked, S.DONE if done else S.REFUSED, Event.Kind.TASK_DONE, by, text, locked.authority)
+    event = end_subtask(
+        locked,
+        state=S.DONE if done else S.REFUSED,
+        kind=Event.Kind.TASK_DONE,
+        by=by,
+        words=text,
+        speaker=locked.authority,
+    )
     photos.store_photos(pictures, incident=locked.incident, event=event, public=False)
     part.refresh_from_db()
     return event
@@ -109,7 +116,9 @@ def withdraw_subtask(part: Subtask, *, by: User, why: str = "") -> Event:
     with translation.override(settings.LANGUAGE_CODE):
         said = _("%(unit)s is no longer asked for: %(what)s") % {"unit": locked.authority.title, "what": locked.what}
     note = f"{said}\n{tidy(why)[:TEXT_MAX]}".strip()
-    event = end_subtask(locked, S.WITHDRAWN, Event.Kind.NOTE, by, note, locked.incident.authority)
+    event = end_subtask(
+        locked, state=S.WITHDRAWN, kind=Event.Kind.NOTE, by=by, words=note, speaker=locked.incident.authority
+    )
     part.refresh_from_db()
     return event
 
@@ -126,7 +135,7 @@ def lock_open_subtask(part: Subtask) -> Subtask:
     return locked
 
 
-def end_subtask(part: Subtask, state: str, kind: str, by: User, words: str, speaker: Authority) -> Event:
+def end_subtask(part: Subtask, *, state: str, kind: str, by: User, words: str, speaker: Authority) -> Event:
     """Write the end of a part and its line for staff."""
     part.state, part.answer, part.answered_by, part.answered_at = state, words, by, now()
     part.save(update_fields=["state", "answer", "answered_by", "answered_at"])

@@ -23,7 +23,6 @@ from incidents.models import (
     Draft,
     Event,
     Follower,
-    InboundSms,
     Incident,
     Medium,
     Notice,
@@ -31,6 +30,7 @@ from incidents.models import (
     Photo,
     Rating,
     Report,
+    StoredSms,
     SubjectRequest,
     User,
 )
@@ -280,7 +280,7 @@ def delete_old_chats(at: datetime | None = None) -> None:
     moment = at or now()
     Draft.objects.filter(expires_at__lt=moment).delete()
     ChatEvent.objects.filter(came_at__lt=moment - KEEP_CHAT).delete()
-    InboundSms.objects.filter(at__lt=moment - KEEP_CHAT).exclude(phone="", text="").update(phone="", text="")
+    StoredSms.objects.filter(at__lt=moment - KEEP_CHAT).exclude(phone="", text="").update(phone="", text="")
     Notice.objects.filter(medium=Medium.ZALO, report=None, person=None, made_at__lt=moment - KEEP_CHAT).delete()
     known = Report.objects.exclude(zalo="").values("zalo")
     Follower.objects.filter(heard_at__lt=moment - KEEP_FOLLOWER).exclude(user__in=known).delete()

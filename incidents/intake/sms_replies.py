@@ -25,7 +25,7 @@ from gis_data import city
 from gis_data.words import plain, tidy
 from incidents import notify, timeline, workflow
 from incidents.casework import verdicts
-from incidents.models import Event, InboundSms, Incident, Medium, Notice, OptOut, Report
+from incidents.models import Event, Incident, Medium, Notice, OptOut, Report, StoredSms
 from incidents.public_text import reporter_receipt
 from incidents.routing import rules
 
@@ -128,11 +128,11 @@ def find_meaning(said):
 
 @transaction.atomic
 def process_inbound(inbound_id: int) -> None:
-    """Process an SMS that a gateway brought, once; its phone and text are deleted from InboundSms afterwards."""
-    sms = InboundSms.objects.select_for_update().filter(pk=inbound_id).exclude(phone="").first()
+    """Process an SMS that a gateway brought, once; its phone and text are deleted from StoredSms afterwards."""
+    sms = StoredSms.objects.select_for_update().filter(pk=inbound_id).exclude(phone="").first()
     if sms:
         process_sms(sms.phone, sms.text, sms.at, f"{sms.provider}:{sms.message_id}")
-        InboundSms.objects.filter(pk=sms.pk).update(phone="", text="")
+        StoredSms.objects.filter(pk=sms.pk).update(phone="", text="")
 
 
 @transaction.atomic

@@ -658,7 +658,7 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.CreateModel(
-            name="InboundSms",
+            name="StoredSms",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("provider", models.CharField(max_length=20)),

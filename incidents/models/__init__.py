@@ -14,13 +14,13 @@ from incidents.models.chat import ChatEvent, Draft, DraftPhoto, Follower
 from incidents.models.incident import AreaShare, CoveredNote, Event, EventSeal, HistoryHead, Incident, Photo, Report
 from incidents.models.notices import (
     ChatAccount,
-    InboundSms,
     Medium,
     MessageTemplate,
     Notice,
     OptOut,
     PushSubscription,
     Receipt,
+    StoredSms,
 )
 from incidents.models.outside import PartnerUpdate
 from incidents.models.people import Absence, AnyUser, ApiKey, Authority, Contact, Membership, User
@@ -62,7 +62,6 @@ __all__ = [
     "Extension",
     "Follower",
     "HistoryHead",
-    "InboundSms",
     "Incident",
     "Medium",
     "Membership",
@@ -86,6 +85,7 @@ __all__ = [
     "SavedFilter",
     "ServiceLevel",
     "Severity",
+    "StoredSms",
     "SubjectRequest",
     "Subtask",
     "User",

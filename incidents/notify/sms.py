@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
 from gis_data.words import tidy
-from incidents.models import InboundSms, Notice, Receipt
+from incidents.models import Notice, Receipt, StoredSms
 from incidents.notify import calling, esms, receipts, smpp, speedsms
 from incidents.notify.gateway import InboundSms, SmsMessage, to_e164
 from incidents.notify.segments import split_into_parts, to_ascii
@@ -105,7 +105,7 @@ def fetch_overdue_statuses():
 @transaction.atomic
 def store_inbound(arrived: InboundSms) -> None:
     """Store an SMS that came in, with the job that reads it. Gateways bring one again until it is acknowledged."""
-    row, new = InboundSms.objects.get_or_create(
+    row, new = StoredSms.objects.get_or_create(
         provider=arrived.provider,
         message_id=arrived.message_id,
         defaults={"phone": arrived.phone, "text": tidy(arrived.text), "at": min(arrived.at, now())},

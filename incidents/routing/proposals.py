@@ -61,12 +61,12 @@ def propose_for_category(
     for to, count in Counter(one.to for one in corrections).items():
         areas = {area for area, unit in scopes if unit == to}
         if len(areas) >= AREAS and is_enough(count, len(corrections) + sum(stayed.values())):
-            yield from create_proposal(category, None, to, corrections, sum(stayed.values()), at)
+            yield from create_proposal(category, None, to, corrections=corrections, stayed=sum(stayed.values()), at=at)
             return
     for (area, to), count in scopes.items():
         here = [one for one in corrections if one.area == area]
         if is_enough(count, len(here) + stayed[area.pk]):
-            yield from create_proposal(category, area, to, here, stayed[area.pk], at)
+            yield from create_proposal(category, area, to, corrections=here, stayed=stayed[area.pk], at=at)
 
 
 def is_enough(count: int, decided: int) -> bool:
@@ -74,9 +74,15 @@ def is_enough(count: int, decided: int) -> bool:
 
 
 def create_proposal(
-    category: Category, area: Area | None, to: Authority, corrections: Sequence[Correction], stayed: int, at: datetime
+    category: Category,
+    area: Area | None,
+    to: Authority,
+    *,
+    corrections: Sequence[Correction],
+    stayed: int,
+    at: datetime,
 ) -> Iterator[RuleProposal]:
-    """The proposal, unless the rules say so already or a person said no."""
+    """Write the proposal and yield it, unless the rules say so already or a person said no."""
     meant = [one for one in corrections if one.to == to]
     rule = RoutingRule.objects.filter(category=category, area=area).first()
     if rule and (rule.authority or (area and getattr(area, "own_authority", None))) == to:

@@ -117,7 +117,7 @@ def find_route(category: Category, located: Located, book: rulebook.Rulebook | N
     if authority and rule:
         return Route(copy(authority), [*reasons, rule_reason(rule)], receipt=kept)
     desk = copy(book.desk) or Authority.objects.get(duty_desk=True)
-    return Route(desk, [*reasons, in_both_languages(TO_DUTY_DESK)], False, kept)
+    return Route(desk, [*reasons, in_both_languages(TO_DUTY_DESK)], by_rule=False, receipt=kept)
 
 
 def rules_by_key(rules: Iterable[RoutingRule]) -> RulesByKey:

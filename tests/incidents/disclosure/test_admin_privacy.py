@@ -12,13 +12,13 @@ from incidents.disclosure import privacy, publishing
 from incidents.models import (
     ChatEvent,
     Follower,
-    InboundSms,
     Membership,
     Notice,
     OptOut,
     PushSubscription,
     Rating,
     Report,
+    StoredSms,
 )
 from tests import factories
 
@@ -47,7 +47,7 @@ def written(town, officer):
         OptOut.objects.create(medium=medium, address=address)
     PushSubscription.objects.create(endpoint=f"https://push.example/{CHAT}", p256dh="x", auth="y", report=report)
     privacy.record_request("access", by=officer, phone=PHONE, email=EMAIL, zalo=CHAT, note=WORDS)
-    InboundSms.objects.create(provider="esms", message_id="1", phone=PHONE, text=WORDS)
+    StoredSms.objects.create(provider="esms", message_id="1", phone=PHONE, text=WORDS)
     Follower.objects.create(user=CHAT)
     ChatEvent.objects.create(event_id="1", user=CHAT, body=WORDS, at=now())
     with connection.cursor() as cursor:  # as jobs of before 0.4.1 wait

@@ -19,13 +19,13 @@ from incidents.models import (
     Contact,
     CoveredNote,
     Event,
-    InboundSms,
     Incident,
     Membership,
     Notice,
     OptOut,
     Photo,
     Report,
+    StoredSms,
     SubjectRequest,
 )
 from tests import factories
@@ -257,14 +257,14 @@ def test_a_request_is_forgotten_a_year_after_it_was_done(town, keeper):
 
 
 def test_an_sms_that_nobody_took_is_forgotten_after_a_week(db):
-    InboundSms.objects.create(provider="esms", message_id="1", phone=PHONE, text="Lan", at=now() - timedelta(days=8))
-    InboundSms.objects.create(provider="esms", message_id="2", phone=PHONE, text="Lan", at=now() - timedelta(days=6))
+    StoredSms.objects.create(provider="esms", message_id="1", phone=PHONE, text="Lan", at=now() - timedelta(days=8))
+    StoredSms.objects.create(provider="esms", message_id="2", phone=PHONE, text="Lan", at=now() - timedelta(days=6))
     privacy.delete_old_chats()
-    assert list(InboundSms.objects.order_by("pk").values_list("phone", "text")) == [("", ""), (PHONE, "Lan")]
+    assert list(StoredSms.objects.order_by("pk").values_list("phone", "text")) == [("", ""), (PHONE, "Lan")]
 
 
 def test_an_sms_that_was_taken_is_kept_with_its_report_only(sent):
-    sms = InboundSms.objects.create(provider="esms", message_id="1", phone=PHONE, text="Lan hài lòng")
+    sms = StoredSms.objects.create(provider="esms", message_id="1", phone=PHONE, text="Lan hài lòng")
     for _again in range(2):
         tasks.take_reply(inbound_id=sms.pk)
     sms.refresh_from_db()

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.utils.timezone import now
 
-from incidents.models import InboundSms, Notice, Receipt
+from incidents.models import Notice, Receipt, StoredSms
 from incidents.notify import esms, smpp, sms
 from incidents.notify.sending import deliver_notice
 from incidents.notify.transport import Refused
@@ -52,7 +52,7 @@ def signed(**changed):
 )
 def test_who_does_not_know_the_address_finds_nothing(client, kind, path):
     assert client.get(f"/hooks/sms/{path}/{kind}/", signed()).status_code == 404
-    assert (InboundSms.objects.count(), jobs("incidents.check_sms")) == (0, [])
+    assert (StoredSms.objects.count(), jobs("incidents.check_sms")) == (0, [])
 
 
 def test_without_a_token_there_are_no_hooks(client, settings):
@@ -113,7 +113,7 @@ def test_a_message_that_comes_in_is_taken_once(client):
     for _time in range(3):
         answer = client.get(f"{HOOKS}/inbound/", signed())
         assert (answer.status_code, answer["Content-Type"]) == (200, "text/xml")
-    sms = InboundSms.objects.get()
+    sms = StoredSms.objects.get()
     assert jobs("incidents.take_reply") == [{"inbound_id": sms.pk}]  # a job that ended stays for a while
     assert (sms.provider, sms.message_id, sms.phone, sms.text, sms.at.isoformat()) == (
         "esms", "20261124-1", "+84901234567", "CTY OK cảm ơn", "2026-11-24T15:15:00+00:00",
@@ -127,13 +127,13 @@ def test_a_message_that_comes_in_is_taken_once(client):
 )
 def test_a_message_with_a_wrong_sign_is_not_kept(client, changed):
     assert client.get(f"{HOOKS}/inbound/", signed() | changed).status_code == 403
-    assert (InboundSms.objects.count(), jobs("incidents.take_reply")) == (0, [])
+    assert (StoredSms.objects.count(), jobs("incidents.take_reply")) == (0, [])
 
 
 @pytest.mark.parametrize("changed", [{"sender": "someone"}, {"smsid": "x" * 101}, {"content": "x" * 5000}])
 def test_a_message_that_cannot_be_read_is_refused(client, changed):
     assert client.get(f"{HOOKS}/inbound/", signed(**changed)).status_code == 400
-    assert InboundSms.objects.count() == 0
+    assert StoredSms.objects.count() == 0
 
 
 def test_without_a_key_nothing_comes_in(client, settings):
@@ -156,7 +156,7 @@ def test_the_other_provider_posts_json(client):
     said = {"type": "sms", "phone": "84901234567", "content": "OK"}
     for _time in range(2):
         assert client.post(f"{path}/inbound/", said, content_type="application/json").status_code == 200
-    assert list(InboundSms.objects.values_list("phone", "text")) == [("+84901234567", "OK")]
+    assert list(StoredSms.objects.values_list("phone", "text")) == [("+84901234567", "OK")]
     for body in ("", "[]", '{"type": "report"}', "{"):
         assert client.post(f"{path}/receipt/", body, content_type="application/json").status_code == 400
 
@@ -202,4 +202,4 @@ def test_over_smpp_messages_come_in_with_the_receipts(settings, monkeypatch):
         for _minute in range(30):
             if centre.waiting:
                 sms.collect_receipts()
-    assert list(InboundSms.objects.values_list("phone", "text")) == [("+84901234567", "Được rồi, cảm ơn")]
+    assert list(StoredSms.objects.values_list("phone", "text")) == [("+84901234567", "Được rồi, cảm ơn")]
