@@ -157,7 +157,7 @@ def test_where_every_mark_is_being_changed_one_more_edit_waits_and_is_seen(town)
 @pytest.mark.django_db(transaction=True)
 def test_an_emptied_table_is_empty(town):
     CalendarDay.objects.create(day="2026-01-02", works=False, name="Off")
-    assert service_levels.current_rules().said["days"] == [["2026-01-02", False, "Off"]]
+    assert service_levels.current_rules().data["days"] == [["2026-01-02", False, "Off"]]
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE incidents_calendarday")
-    assert service_levels.current_rules().said["days"] == ()
+    assert service_levels.current_rules().data["days"] == ()

@@ -266,7 +266,7 @@ def test_an_incident_is_worked_to_its_end(client, english, incident, officer):
 def test_handing_over_gives_it_away(client, town, incident, officer, outsider):
     client.force_login(officer)
     page = client.get(f"/desk/{incident.reference}/hand_over/").context["form"]
-    assert [(str(kind), [unit.code for unit in units]) for kind, units in page.units()] == [
+    assert [(str(kind), [unit.code for unit in units]) for kind, units in page.units_by_nearness()] == [
         ("Phường, xã giáp ranh", ["new"]),
         ("Tổ trực", ["desk"]),
         ("Sở, ngành, đơn vị dịch vụ", ["water"]),
