@@ -131,7 +131,7 @@ class PlaceForm(forms.Form):
     area = forms.CharField(required=False)
     spot = forms.CharField(required=False)
 
-    candidates: Sequence = ()  # the places that the words may mean, as `spots` gives them
+    candidates: Sequence = ()  # the places that the words may mean, as `spots.find_spots` gives them
 
     def clean(self):
         super().clean()
@@ -225,7 +225,7 @@ class NamedPoint:
 
 
 def place_in_words(words: str) -> tuple[NamedPoint | None, list]:
-    """(the one place that the words name surely, as `NamedPoint`, else None; the places to choose from, as `spots`).
+    """(the one place that the words name surely, as `NamedPoint`, else None; the places to choose from, as spots).
 
     Raises ValidationError where they name a province or city that is not this one.
     """

@@ -33,7 +33,7 @@ class Line:
 
 
 def record(incident: Incident, kind: str, **line: Any) -> Event:
-    """Write one line into the incident's history; see `write`. Returns the event."""
+    """Write one line into the incident's history; see `write_lines`. Returns the event."""
     return write_lines(incident, Line(kind, **line))[0]
 
 

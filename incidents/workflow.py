@@ -86,7 +86,7 @@ def move(
     `to`: the authority to which `hand_over` and `claim` lead; `hand_back` leads to the duty desk.
     `seen`: how many steps (Incident.moves) the person saw who takes this one; if there are more by now: NotAllowed.
     `reasons`: what the history says beside the words, in both languages: by which way it came. `receipt`: what it keeps
-    for machines, as whose words they are (`public_text.said_by`).
+    for machines, as whose words they are (`public_text.reporter_receipt`).
 
     Behind it: the row is locked and looked at again, so of two people at once one wins and the other is told
     (NotAllowed); waiting stops the clock and moves the deadline by as long as it lasted; the line in the history;

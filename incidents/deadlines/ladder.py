@@ -1,7 +1,7 @@
-"""The ladder by which an open incident is chased: which rungs count for it, and at which moments.
+"""The escalation steps of an open incident: which count for it, and at which moments somebody is reminded.
 
-A leaf's own rungs, else its group's, else the general ones. A rung stands at an offset from a deadline, so a deadline
-that moves has rungs of its own. `Incident.chase_at` is the next moment at which somebody must look: who changes
+A leaf's own steps, else its group's, else the general ones. A step stands at an offset from a deadline, so a deadline
+that moves has steps of its own. `Incident.chase_at` is the next moment at which somebody must look: who changes
 deadlines in bulk below this module writes the present moment there, and the next minute's chase sees to the rest.
 """
 
@@ -33,7 +33,7 @@ DEFAULT_STEPS = (
 
 @dataclass(frozen=True)
 class ScheduledStep:
-    """A rung of one incident's ladder: when it is reached, and for which deadline."""
+    """An escalation step of one incident: when it is reached, and for which deadline."""
 
     rung: EscalationStep
     deadline: datetime
@@ -46,19 +46,19 @@ class ScheduledStep:
 
 
 class Ladders:
-    """All ladders as they stand now, to look at many incidents without asking again."""
+    """The escalation steps of all categories, read once for many incidents."""
 
     def __init__(self, book: rulebook.Rulebook | None = None):
         book = book or rulebook.current_rulebook()
         self.rungs, self.rules = book.rungs, service_levels.current_rules(book)
 
     def steps_of(self, category: Category) -> list[EscalationStep]:
-        """The rungs of a category: its own, else its group's, else the general ones."""
+        """The escalation steps of a category: its own, else its group's, else the general ones."""
         keys = (category.pk, category.parent_id, None)
         return next((self.rungs[key] for key in keys if key in self.rungs), [])
 
     def scheduled_steps(self, incident: Incident) -> list[ScheduledStep]:
-        """The rungs that count for an incident in its present state; none while its clock stands."""
+        """The escalation steps of an incident in its present state; none while its clock stands."""
         if incident.state not in Incident.RUNNING:
             return []
         running: dict[str, datetime] = {RESOLVE: localtime(incident.due_at)}
@@ -112,7 +112,7 @@ def reached_steps(marks: Iterable[ScheduledStep], since: datetime, at: datetime)
 def renew_next_checks(at: datetime | None = None) -> int:
     """Set the next look of every open incident anew, after the ladders were changed. Returns how many.
 
-    A rung that was put where incidents have passed already is not told to them: only what lies ahead counts.
+    A step that was put where incidents have passed already is not told to them: only what lies ahead counts.
     """
     at, ladders, last, count = at or now(), Ladders(), 0, 0
     while True:
@@ -136,9 +136,9 @@ def store_next_checks(looks: Sequence[tuple[int, datetime | None]]) -> None:
 
 
 def replace_steps(rows: Sequence[tuple], categories: dict[str, Category]) -> int:
-    """Put these rungs in place of all: (category's code or "", target, offset, who, sms, email).
+    """Put these escalation steps in place of all: (category's code or "", target, offset, who, sms, email).
 
-    A rung that stays keeps its row, and with it who was reminded by it.
+    A step that stays keeps its row, and with it who was reminded by it.
     """
     EscalationStep.objects.bulk_create(
         [

@@ -143,7 +143,7 @@ class Directive(models.Model):
 
 
 class Reminder(models.Model):
-    """A rung of the ladder that was reached for a deadline: once, however many workers look."""
+    """An escalation step that was reached for a deadline: once, however many workers look."""
 
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="reminders")
     rung = models.ForeignKey(EscalationStep, models.CASCADE, related_name="+")

@@ -45,7 +45,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Finding:
-    """What is wrong: its kind (see `check`), a sentence, whether it must be mended, and the rule it is about."""
+    """What is wrong: its kind (see `check_rules`), a sentence, whether it must be mended, and the rule it is about."""
 
     kind: str
     said: str
@@ -82,7 +82,7 @@ def check_rules(day: date | None = None, *, sample: int = SAMPLE, law: routing.R
     Grave: `gap` (nobody is accountable, only the duty desk catches it), `overlap` (two areas of a level claim the same
     place and different units would answer), `sample` (a real look-up disagrees). To be looked at: `unreachable` (a rule
     that never counts), `dead_area`, `dead_unit` (they are the law no more), `silent` (a unit with nobody to tell).
-    `law`: other rules than those that are written, as `routing.Law`; then no points are sampled.
+    `law`: other rules than those that are written, as `rules.RuleSnapshot`; then no points are sampled.
     """
     day = day or localdate()
     areas, shapes = areas_in_force(day)

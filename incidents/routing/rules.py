@@ -53,7 +53,7 @@ def call_in_both_languages(say: Callable[[], str]) -> dict[str, str]:
 
 
 def in_city_language(sentence: str, **words: object) -> str:
-    """The sentence of `in_both` in the city's language only: for a note that everybody reads alike."""
+    """The sentence of `in_both_languages` in the city's language only: for a note that everybody reads alike."""
     return in_both_languages(sentence, **words)[settings.LANGUAGE_CODE]
 
 
@@ -172,7 +172,7 @@ def served_categories(categories: CategoryQuerySet, located: Located) -> Categor
 
 
 def is_served(category: Category, located: Located, book: rulebook.Rulebook | None = None) -> bool:
-    """Whether some rule gives this category (a leaf) to an authority at this place: as `served`, for one."""
+    """Whether some rule gives this category (a leaf) to an authority at this place: as `served_categories`, for one."""
     rules = (book or rulebook.current_rulebook()).rules
     matters, areas = (category.pk, category.parent_id, None), (*(area.pk for area in located.areas), None)
     return any((matter, area) in rules for matter in matters for area in areas)
