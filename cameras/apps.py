@@ -3,3 +3,7 @@ from django.apps import AppConfig
 
 class CamerasConfig(AppConfig):
     name = "cameras"
+
+    def ready(self):
+        """Offer cameras as open data."""
+        from cameras.register import open_data  # noqa: F401, PLC0415 - models are there only now
