@@ -40,7 +40,7 @@ from incidents.models import (
     ServiceLevel,
     User,
 )
-from incidents.notify.writing import AnyOwnTextForm
+from incidents.notify.own_texts import AnyOwnTextForm
 from incidents.steps import ANSWERABLE
 
 admin.site.site_header = admin.site.site_title = _("Administration")

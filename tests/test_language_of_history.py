@@ -17,7 +17,7 @@ from incidents.deadlines import service_levels
 from incidents.disclosure import privacy, publishing
 from incidents.escalation import directives, reminders
 from incidents.models import EscalationStep, Event, Incident, Membership, Report, Subtask
-from incidents.partners import georeport, words
+from incidents.partners import georeport, updates
 from incidents.people import offboarding
 from incidents.views.public.verdict_forms import DisputeForm
 from tests import factories
@@ -114,8 +114,8 @@ def redrawn(scene):
 
 def told_by_system(scene):
     for status in ("in_progress", "fixed", "unchanged"):
-        words.apply_update(scene.town.office, scene.incident, status, status)
-    words.apply_update(scene.town.office, scene.incident, "last", "unchanged", "Đang chờ")
+        updates.apply_update(scene.town.office, scene.incident, status, status)
+    updates.apply_update(scene.town.office, scene.incident, "last", "unchanged", "Đang chờ")
 
 
 def pinned(scene):

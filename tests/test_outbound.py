@@ -19,7 +19,7 @@ from geoapp import outbound
 from geoapp.outbound import Reach
 from gis_data.addresses.external import Careful
 from gis_data.gazetteer import download
-from incidents.notify import calling, smpp
+from incidents.notify import http_calls, smpp
 from incidents.notify.transport import Refused
 
 # What may be called: by default; where private networks may be; where 10.20.0.0/24 and fd20::/64 may be.
@@ -117,7 +117,7 @@ def by_httpx(host, port, private, tmp_path):
 
 
 def by_gateway(host, port, private, tmp_path):
-    calling.call_url("POST", f"http://{in_url(host)}:{port}/", private=private, timeout=5)
+    http_calls.call_url("POST", f"http://{in_url(host)}:{port}/", private=private, timeout=5)
 
 
 def by_download(host, port, private, tmp_path):

@@ -1,10 +1,9 @@
-"""Notices: who hears of what (`hearing`), in which words (`texts`), once for each cause (`telling`), and how it goes
-out (`sending`, and a transport for each medium).
+"""Notices: who hears of an event (`event_notices`), in which words (`texts`), once for each cause (`outbox`), and how
+they go out (`sending`, and a transport for each medium).
 """
 
-from incidents.notify.hearing import announce_event, desk_link, format_moment, incident_values
-from incidents.notify.sending import deliver_notice, requeue_lost_notices, resend_notices, withdraw_notices
-from incidents.notify.telling import (
+from incidents.notify.event_notices import announce_event, desk_link, format_moment, incident_values
+from incidents.notify.outbox import (
     Recipient,
     answer_in_chat,
     create_notices,
@@ -14,6 +13,7 @@ from incidents.notify.telling import (
     recipients_by_person,
     unit_recipients,
 )
+from incidents.notify.sending import deliver_notice, requeue_lost_notices, resend_notices, withdraw_notices
 
 __all__ = [
     "Recipient",

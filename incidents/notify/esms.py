@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.timezone import get_current_timezone, now
 
 from incidents.models import Receipt
-from incidents.notify import calling
+from incidents.notify import http_calls
 from incidents.notify.gateway import DeliveryReport, Forged, InboundSms, SmsMessage, Unreadable, e164_from_gateway
 from incidents.notify.transport import Refused, Unsure
 
@@ -57,7 +57,7 @@ def send(message: SmsMessage, accepted: Callable[..., None]) -> None:
         if answer.status != 200:
             raise Unsure(f"HTTP {answer.status}", then=Unsure.AGAIN)
         said = answer.json()
-    except calling.NoAnswer as error:
+    except http_calls.NoAnswer as error:
         raise Unsure(error, then=Unsure.AGAIN) from error
     code = str(said.get("CodeResult", ""))
     if code not in (ACCEPTED, ACCEPTED_BEFORE):
@@ -70,7 +70,7 @@ def fetch_status(provider_id: str, reference: str = "") -> DeliveryReport:
     keys = {"RefId": provider_id, "ApiKey": settings.SMS_KEY, "SecretKey": settings.SMS_SECRET}
     answer = call_api("GET", STATUS_PATH, params=keys)
     if answer.status != 200:
-        raise calling.NoAnswer(f"HTTP {answer.status}")
+        raise http_calls.NoAnswer(f"HTTP {answer.status}")
     said = answer.json()
     code = str(said.get("CodeResponse", ""))
     if code != ACCEPTED:
@@ -134,7 +134,7 @@ def inbound_response(arrived: InboundSms) -> tuple[str, str]:
 
 
 def call_api(method, path, **more):
-    return calling.call_url(
+    return http_calls.call_url(
         method,
         (settings.SMS_URL or DEFAULT_URL) + path,
         private=settings.GATEWAYS_PRIVATE,

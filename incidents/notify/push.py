@@ -20,7 +20,7 @@ from py_vapid import Vapid02
 from pywebpush import WebPusher
 
 from incidents.models import Notice, PushSubscription, Report, User
-from incidents.notify import calling
+from incidents.notify import http_calls
 from incidents.notify.transport import Refused, Sent, Unsure
 
 TTL_S = 24 * 3600  # so long the service keeps it for a browser that is off
@@ -57,10 +57,10 @@ def send(notice: Notice) -> Sent:
         **vapid_headers(browser.endpoint),
     }
     try:
-        answer = calling.call_url(
+        answer = http_calls.call_url(
             "POST", browser.endpoint, content=body, headers=headers, private=settings.PUSH_PRIVATE, timeout=TIMEOUT_S
         )
-    except calling.NoAnswer as error:
+    except http_calls.NoAnswer as error:
         raise Unsure(error, then=Unsure.AGAIN) from error
     if answer.status in GONE_STATUSES:
         browser.delete()
@@ -99,7 +99,7 @@ def without_link(text, link):
 
 def vapid_headers(endpoint):
     """The header that tells the push service who sends."""
-    there = calling.url_origin(endpoint)
+    there = http_calls.url_origin(endpoint)
     contact = f"mailto:{settings.DEFAULT_FROM_EMAIL}"
     return load_vapid_key(settings.VAPID_KEY).sign(
         {"aud": there, "exp": int(time.time()) + SIGNATURE_VALID_S, "sub": contact}
@@ -158,7 +158,7 @@ def is_push_endpoint(endpoint):
     """Whether an address may be a push service's: out in the internet, by HTTPS."""
     secure = endpoint.startswith("https://") or (settings.PUSH_PRIVATE and endpoint.startswith("http://"))
     try:
-        return secure and len(endpoint) <= 500 and bool(calling.url_origin(endpoint))
+        return secure and len(endpoint) <= 500 and bool(http_calls.url_origin(endpoint))
     except ValueError:
         return False
 

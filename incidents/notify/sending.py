@@ -19,8 +19,8 @@ from procrastinate.contrib.django import app
 from geoapp import locks
 from incidents import sql
 from incidents.models import Medium, Membership, Notice, OptOut, Report, User
-from incidents.notify import email, hearing, push, sms, texts, zalo
-from incidents.notify.telling import Recipient, create_notices, defer_delivery, is_medium_on, person_recipients
+from incidents.notify import email, event_notices, push, sms, texts, zalo
+from incidents.notify.outbox import Recipient, create_notices, defer_delivery, is_medium_on, person_recipients
 from incidents.notify.transport import Refused, Sent, Unsure
 
 logger = logging.getLogger(__name__)
@@ -254,7 +254,7 @@ def send_notice(notice, moment):
 def fall_back_to_sms(notice):
     """A chat does not reach its follower any more: what they must know is told by SMS, to a phone that they gave."""
     known = Report.objects.filter(zalo=notice.address, erased_at=None).exclude(phone="").order_by("-pk").first()
-    if not (notice.event and known and is_medium_on(Medium.SMS) and hearing.goes_by_sms(notice.event)):
+    if not (notice.event and known and is_medium_on(Medium.SMS) and event_notices.goes_by_sms(notice.event)):
         return []
     said = dict(zip(texts.TEXTS[notice.template], notice.values, strict=False))
     to = Recipient(Medium.SMS, known.phone, notice.language, report=notice.report)

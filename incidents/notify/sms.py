@@ -10,7 +10,7 @@ from procrastinate.contrib.django import app
 
 from gis_data.words import tidy
 from incidents.models import Notice, Receipt, StoredSms
-from incidents.notify import calling, esms, receipts, smpp, speedsms
+from incidents.notify import esms, http_calls, receipts, smpp, speedsms
 from incidents.notify.gateway import InboundSms, SmsMessage, to_e164
 from incidents.notify.segments import split_into_parts, to_ascii
 from incidents.notify.transport import Refused, Sent, Unsure
@@ -71,7 +71,7 @@ def fetch_status(provider: str, provider_id: str, reference: str = "") -> None:
     """
     try:
         receipts.store_receipt(CALLBACK_PROVIDERS[provider].fetch_status(provider_id, reference))
-    except calling.NoAnswer as error:
+    except http_calls.NoAnswer as error:
         raise StatusNotKnown(str(error)) from error
     except Refused as refused:
         if refused.retry:

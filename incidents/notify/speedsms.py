@@ -6,7 +6,7 @@ from django.conf import settings
 
 from geoapp.readable import read_json
 from incidents.models import Receipt
-from incidents.notify import calling
+from incidents.notify import http_calls
 from incidents.notify.gateway import (
     DeliveryReport,
     InboundSms,
@@ -33,7 +33,7 @@ def send(message: SmsMessage, accepted: Callable[..., None]) -> None:
         "sender": settings.SMS_BRAND,
     }
     try:
-        answer = calling.call_url(
+        answer = http_calls.call_url(
             "POST",
             (settings.SMS_URL or DEFAULT_URL) + "/sms/send",
             json=asked,
@@ -46,7 +46,7 @@ def send(message: SmsMessage, accepted: Callable[..., None]) -> None:
         if answer.status in (429, 503):
             raise Refused(f"HTTP {answer.status}", retry=True)
         said = answer.json()
-    except calling.NoAnswer as error:
+    except http_calls.NoAnswer as error:
         raise Unsure(error, then=Unsure.RECEIPT) from error
     if said.get("status") != "success":
         code = str(said.get("code", "?"))

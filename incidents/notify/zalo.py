@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from geoapp import vault
 from incidents.models import ChatAccount, Notice
-from incidents.notify import calling
+from incidents.notify import http_calls
 from incidents.notify.transport import Refused, Sent, Unsure
 
 PLATFORM = "zalo"
@@ -52,7 +52,7 @@ def send(notice: Notice) -> Sent:
 def post_message(notice, token):
     """Hand it over; what the account's server says. It answers 200 to everything: the error stands inside."""
     try:
-        answer = calling.call_url(
+        answer = http_calls.call_url(
             "POST",
             settings.ZALO_URL + SEND_PATH,
             json={"recipient": {"user_id": notice.address}, "message": message_body(notice)},
@@ -64,7 +64,7 @@ def post_message(notice, token):
             raise Refused(f"HTTP {answer.status}", retry=True)
         said = answer.json()
         return said | {"error": int(said.get("error", 0))}
-    except (calling.NoAnswer, ValueError, TypeError) as error:
+    except (http_calls.NoAnswer, ValueError, TypeError) as error:
         raise Unsure(error, then=Unsure.PERSON) from error
 
 
@@ -151,7 +151,7 @@ def request_new_pair(refresh_token):
     """A new pair for the old one, which works no more from here on. Raises Refused."""
     asked = {"app_id": settings.ZALO_APP_ID, "grant_type": "refresh_token", "refresh_token": refresh_token}
     try:
-        said = calling.call_url(
+        said = http_calls.call_url(
             "POST",
             settings.ZALO_OAUTH_URL + TOKEN_PATH,
             data=asked,
@@ -164,7 +164,7 @@ def request_new_pair(refresh_token):
             "refresh_token": said["refresh_token"],
             "expires_in": token_lifetime_s(said),
         }
-    except calling.NoAnswer as error:
+    except http_calls.NoAnswer as error:
         raise Refused("no-answer", error, retry=True) from error
     except KeyError:
         raise Refused(said.get("error", "?"), said.get("error_name") or said.get("error_description") or "") from None

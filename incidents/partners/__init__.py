@@ -2,7 +2,7 @@
 
 What they do is a step like any other, taken in the unit's name: by nobody who has an account, and the history says by
 which way it came. A letter carries its link (`letters`); an own system is told, and heard, by Open311 (`georeport`),
-where what it says of an incident becomes steps (`words`).
+where what it says of an incident becomes steps (`updates`).
 """
 
 from datetime import datetime

@@ -21,9 +21,9 @@ from geoapp import vault
 from geoapp.readable import read_json
 from incidents import partners, public_text, timeline, workflow
 from incidents.models import Authority, Event, Incident, PartnerUpdate
-from incidents.notify.calling import NoAnswer, call_url
+from incidents.notify.http_calls import NoAnswer, call_url
 from incidents.notify.transport import Refused
-from incidents.partners import words
+from incidents.partners import updates
 from incidents.redaction import without_contacts
 from incidents.routing import rules
 
@@ -121,7 +121,7 @@ def note_refusal(incident, unit, why):
         timeline.record(
             incident, Event.Kind.NOTE, authority=unit, public=False,
             note=rules.in_city_language(NOT_TAKEN, why=why[:500]),
-            reasons=(rules.in_both_languages(words.BY_SYSTEM) | mark,),
+            reasons=(rules.in_both_languages(updates.BY_SYSTEM) | mark,),
         )  # fmt: skip
 
 
@@ -130,7 +130,7 @@ def send_update(incident, event):
     said = {
         "service_request_id": incident.outside_reference,
         "update_id": str(event.pk),
-        "status": words.update_status(event).upper() if event.kind in words.STATUS_OF_KIND else "OPEN",
+        "status": updates.update_status(event).upper() if event.kind in updates.STATUS_OF_KIND else "OPEN",
         "updated_datetime": event.at.isoformat(timespec="seconds"),
         "description": without_contacts(public_text.public_note_of(event)) or event.get_kind_display(),
     }
@@ -208,8 +208,8 @@ def read_updates(authority_id: int, at: datetime | None = None) -> None:
     }
     for row in said:
         status = str(row.get("status") or "").lower()
-        if (incident := known.get(request_id(row))) and row.get("update_id") and status in words.STEPS_OF_STATUS:
-            words.apply_update(unit, incident, str(row["update_id"])[:100], status, str(row.get("description") or ""))
+        if (incident := known.get(request_id(row))) and row.get("update_id") and status in updates.STEPS_OF_STATUS:
+            updates.apply_update(unit, incident, str(row["update_id"])[:100], status, str(row.get("description") or ""))
 
 
 def request_id(row):

@@ -20,7 +20,7 @@ from gis_data.addresses import geocode
 from gis_data.words import plain
 from incidents import access, intake, photos
 from incidents.intake import sms_replies, spots, zalo
-from incidents.intake.chat import danger, kinds
+from incidents.intake.chat import categories, danger
 from incidents.models import Category, Draft, DraftPhoto, Medium, OptOut, Report
 from incidents.photos import Picture
 from incidents.routing import rules
@@ -165,13 +165,13 @@ def ask_kind(draft):
     if draft.group:
         found = [category for category in leaf_categories() if category.parent_id == draft.group_id]
         return ChatAnswer(_("What exactly?"), (*map(kind_choice, found), ["#kinds", _("Something else")]))
-    if found := draft.found or kinds.suggest_categories(draft.text, leaf_categories()):
+    if found := draft.found or categories.suggest_categories(draft.text, leaf_categories()):
         return ChatAnswer(_("What is it about?"), (*map(kind_choice, found), ["#kinds", _("Something else")]))
     return ask_group(draft)
 
 
 def ask_group(_draft):
-    groups = [[f"#group {group.code}", group.title[:100]] for group in kinds.category_groups(leaf_categories())]
+    groups = [[f"#group {group.code}", group.title[:100]] for group in categories.category_groups(leaf_categories())]
     return ChatAnswer(_("What is it about? Send the number, or a word for it."), tuple(groups))
 
 
@@ -181,7 +181,7 @@ def kind_choice(category):
 
 def answer_kind(draft, text):
     """A word for the kind; what may be more than that is description, too."""
-    draft.group, draft.found = None, kinds.suggest_categories(text, leaf_categories())
+    draft.group, draft.found = None, categories.suggest_categories(text, leaf_categories())
     if not draft.text or not draft.found or len(text.split()) > KEYWORD_MAX_WORDS:
         return add_words(draft, text)
     return None

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from incidents import photos
-from incidents.notify import calling
+from incidents.notify import http_calls
 from incidents.notify.transport import Refused
 from incidents.photos import Picture
 
@@ -17,14 +17,14 @@ def fetch_picture(url: str) -> Picture | None:
     """The picture at an address that Zalo named; None where it cannot be fetched, or is no picture."""
     for _try in range(TRIES):
         try:
-            answer = calling.call_url(
+            answer = http_calls.call_url(
                 "GET",
                 url,
                 private=settings.GATEWAYS_PRIVATE,
                 timeout=TIMEOUT_S,
                 max_bytes=settings.PHOTO_MAX_BYTES,
             )
-        except (Refused, calling.NoAnswer):
+        except (Refused, http_calls.NoAnswer):
             continue
         except (httpx.InvalidURL, ValueError):
             return None

@@ -12,7 +12,7 @@ from gis_data.words import tidy
 from incidents import access, intake, public_text
 from incidents import forms as fields
 from incidents.models import ApiKey, Event, Incident
-from incidents.partners import words
+from incidents.partners import updates
 from incidents.views.api.open311 import (
     MAX_WINDOW,
     GeoReportError,
@@ -37,10 +37,10 @@ class UpdateForm(forms.Form):
 
     def clean_status(self):
         status = self.cleaned_data["status"].strip().lower()
-        if status not in words.STEPS_OF_STATUS:
+        if status not in updates.STEPS_OF_STATUS:
             raise forms.ValidationError(
                 _("%(words)s: only %(known)s is known here."),
-                params={"words": status[:40], "known": ", ".join(words.STEPS_OF_STATUS).upper()},
+                params={"words": status[:40], "known": ", ".join(updates.STEPS_OF_STATUS).upper()},
             )
         return status
 
@@ -64,7 +64,7 @@ def create_update(request, test):
         raise GeoReportError(_("There is no such service_request_id."), status=404)
     if test:
         return "service_request_updates", [{"update_id": data["update_id"]}]
-    word = words.apply_update(
+    word = updates.apply_update(
         key.authority, incident, data["update_id"], data["status"], data["description"], pictures=data["media"]
     )
     return "service_request_updates", [{"update_id": public_update_id(word)}]
@@ -123,7 +123,7 @@ def list_updates(request, test):
         if key and key.authority_id:
             by_name |= Q(outside_reference__in=names)
         readable = readable.filter(by_name)
-    events = Event.objects.filter(incident__in=readable, public=True, kind__in=words.STATUS_OF_KIND)
+    events = Event.objects.filter(incident__in=readable, public=True, kind__in=updates.STATUS_OF_KIND)
     if asked["start_date"]:
         events = events.filter(at__gte=asked["start_date"], at__lte=asked["end_date"])
     page = Page.from_queryset(events.select_related("incident").order_by("-pk"), asked)
@@ -136,7 +136,7 @@ def list_updates(request, test):
 
 def update_fields(event):
     """An event as the fields of an update. None of them says who reported."""
-    status = words.update_status(event)
+    status = updates.update_status(event)
     return {
         "update_id": str(event.pk),
         "service_request_id": event.incident.reference,

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from geoapp.methods import require_safe
 from incidents import access, notify, timeline
 from incidents.models import Event, Medium, MessageTemplate, Notice
-from incidents.notify import sending, texts, writing, zalo
+from incidents.notify import own_texts, sending, texts, zalo
 from incidents.page_access import require_work
 
 ROWS = 50
@@ -166,7 +166,7 @@ def text_page(request, key):
     previews = [
         {"medium": medium, "medium_label": label, "language": language, "language_label": spoken}
         | {"own": (medium, language) in own}
-        | writing.preview_text(key, medium, language)
+        | own_texts.preview_text(key, medium, language)
         for medium, label in Medium.choices
         if medium in (Medium.EMAIL, Medium.SMS) or notify.is_medium_on(medium)
         for language, spoken in settings.LANGUAGES
@@ -190,9 +190,9 @@ def edit_own_text(request, key, medium, language):
         messages.success(request, _("The text that ships is used again."))
         return redirect("notice-text", key)
     if own is None:
-        subject, body = writing.shipped_draft(key, medium, language)
+        subject, body = own_texts.shipped_draft(key, medium, language)
         own = MessageTemplate(key=key, medium=medium, language=language, subject=subject, text=body)
-    form = writing.OwnTextForm(request.POST or None, instance=own)
+    form = own_texts.OwnTextForm(request.POST or None, instance=own)
     if form.is_valid() and "save" in request.POST:
         save_own_text(form)
         messages.success(request, _("Saved. New messages use it from now on."))
@@ -208,7 +208,7 @@ def edit_own_text(request, key, medium, language):
         "form": form,
         "kept": own.pk is not None,
         "places": texts.example_values(key, language),
-        "shown": None if form.errors else writing.preview_text(key, medium, language, form.instance),
+        "shown": None if form.errors else own_texts.preview_text(key, medium, language, form.instance),
     }
     return render(request, "incidents/staff/notices/own_text.html", context, status=400 if form.errors else 200)
 

@@ -15,7 +15,7 @@ from incidents.casework import verdicts
 from incidents.disclosure import privacy
 from incidents.intake import chat
 from incidents.intake import zalo as channel
-from incidents.intake.chat import danger, kinds
+from incidents.intake.chat import categories, danger
 from incidents.models import (
     Category,
     ChatEvent,
@@ -393,7 +393,7 @@ def test_words_of_danger(text, is_so):
 def test_kinds_that_words_speak_of(town):
     Category.objects.filter(pk=town.waste.pk).update(keywords="bãi rác, xà bần, rác")
     leaves = list(Category.objects.leaves())
-    said = {text: [one.code for one in kinds.suggest_categories(text, leaves)] for text in (
+    said = {text: [one.code for one in categories.suggest_categories(text, leaves)] for text in (
         "Xà bần đổ trước cổng", "bai rac hoi", "pothole", "rò rỉ nước và rác", "ổ gà", "o ga", "hello", "rắc rối",
     )}  # fmt: skip
     assert said == {

@@ -12,7 +12,7 @@ from django.db import connection
 from smpplib import smpp as library
 
 from incidents.models import Notice, Receipt
-from incidents.notify import calling, esms, smpp, sms
+from incidents.notify import esms, http_calls, smpp, sms
 from incidents.notify.sending import deliver_notice
 from incidents.notify.transport import Refused, Sent, Unsure
 from tests.fakes.smpp import Centre
@@ -151,7 +151,7 @@ def test_what_became_of_it_is_asked(provider):
     with pytest.raises(Refused):
         esms.fetch_status("unknown")
     provider.down = True
-    with pytest.raises(calling.NoAnswer):
+    with pytest.raises(http_calls.NoAnswer):
         esms.fetch_status(name)
 
 

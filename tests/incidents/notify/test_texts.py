@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from incidents.models import Medium, MessageTemplate
-from incidents.notify import texts, writing
+from incidents.notify import own_texts, texts
 
 CASES = [(key, medium) for key in texts.TEXTS for medium in Medium.values]
 WILD = st.text(st.sampled_from("aạ😀 {}\n.…€x"), max_size=900)
@@ -29,13 +29,13 @@ def test_every_text_ships_in_both_languages(db, key, medium):
 def test_what_ships_can_be_made_ones_own(db, key, language):
     """The draft of every text is faultless, and says with the examples what the text that ships says."""
     for medium in (Medium.EMAIL, Medium.SMS):
-        subject, text = writing.shipped_draft(key, medium, language)
-        form = writing.OwnTextForm(
+        subject, text = own_texts.shipped_draft(key, medium, language)
+        form = own_texts.OwnTextForm(
             {"subject": subject, "text": text}, instance=MessageTemplate(key=key, medium=medium, language=language)
         )
         assert form.errors == {}
-        assert writing.preview_text(key, medium, language, form.instance)["text"].split() == (
-            writing.preview_text(key, medium, language)["text"].split()
+        assert own_texts.preview_text(key, medium, language, form.instance)["text"].split() == (
+            own_texts.preview_text(key, medium, language)["text"].split()
         )
 
 

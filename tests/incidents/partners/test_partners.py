@@ -21,7 +21,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from geoapp import vault
 from incidents import intake, partners, workflow
 from incidents.models import ApiKey, Authority, Contact, Event, Extension, Incident, Notice, PartnerUpdate
-from incidents.partners import georeport, letters, words
+from incidents.partners import georeport, letters, updates
 from incidents.views.api import open311
 from tests import factories
 from tests.incidents.views.test_pages import read
@@ -354,13 +354,13 @@ def test_a_system_speaks_of_its_own_incidents_only(client, theirs, town):
     ApiKey.objects.create(name="Any", sha256=hashlib.sha256(b"any").hexdigest())
     assert say(client, theirs, api_key="any").status_code == 403
     Incident.objects.filter(pk=theirs.pk).update(published=False)
-    names = lambda query="": {row["service_request_id"] for row in updates(client, query)}  # noqa: E731
+    names = lambda query="": {row["service_request_id"] for row in fetch_updates(client, query)}  # noqa: E731
     workflow.move(theirs, "accept")
     workflow.move(foreign, "accept")
     assert (names(), names(f"?api_key={KEY}")) == ({foreign.reference}, {theirs.reference})
 
 
-def updates(client, query=""):
+def fetch_updates(client, query=""):
     return client.get(f"/open311/v2/servicerequestupdates.json{query}").json()
 
 
@@ -427,8 +427,8 @@ def test_a_page_of_updates_that_cannot_be_is_refused(client, town, asked):
 
 
 def test_every_state_has_a_word_and_every_word_steps_that_exist():
-    assert set(words.STATUS_OF_KIND.values()) <= set(words.STEPS_OF_STATUS)
-    assert {step for steps in words.STEPS_OF_STATUS.values() for step in steps} <= set(workflow.TRANSITIONS)
+    assert set(updates.STATUS_OF_KIND.values()) <= set(updates.STEPS_OF_STATUS)
+    assert {step for steps in updates.STEPS_OF_STATUS.values() for step in steps} <= set(workflow.TRANSITIONS)
 
 
 # ---- the administration ----

@@ -14,7 +14,7 @@ from django.utils.timezone import localtime
 from incidents import access, public_text
 from incidents.casework import verdicts
 from incidents.models import Authority, Event, Incident, Medium, OptOut, Severity, User
-from incidents.notify.telling import Recipient, create_notices, is_medium_on, person_recipients, unit_recipients
+from incidents.notify.outbox import Recipient, create_notices, is_medium_on, person_recipients, unit_recipients
 from incidents.wording import in_spoken_language, percent, person_name
 
 K = Event.Kind
