@@ -1,6 +1,7 @@
 """Chasing: each minute, who is told of what is nearly due, late, or was left lying; of everything once."""
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -31,6 +32,7 @@ from incidents.models import (
     Subtask,
     User,
 )
+from incidents.notify import Recipient
 from incidents.routing import rules
 from incidents.wording import person_name
 
@@ -284,7 +286,7 @@ class CommandChain:
         return found
 
     @cached_property
-    def areas(self):
+    def areas(self) -> dict[int | None, set[int]]:
         return areas_within_limits(self.posts)
 
     def covers(self, post: Membership, incident: Incident) -> bool:
@@ -312,13 +314,13 @@ class CommandChain:
         posts = [post for post in self.leaders[unit[0]] if self.covers(post, incident)]
         return [post.user for post in posts if not (post.area_id or post.category_id)] or [one.user for one in posts]
 
-    def recipients(self, rung, incident):
+    def recipients(self, rung: EscalationStep, incident: Incident) -> list[tuple[Recipient, str]]:
         """Who hears of a rung, as (recipient, who that is): those it names, else the next ones up."""
         persons = {HEAD: self.unit_leaders, ABOVE: self.leaders_above, CITY: self.top_leaders}
         for who in ESCALATION_ORDER[ESCALATION_ORDER.index(rung.who) :]:
             if who == HANDLER:
                 found = self.desk_recipients(incident.authority, rung)
-                if incident.handler_id:
+                if incident.handler:
                     found = [*found, *self.person_recipients([incident.handler], rung)]
             else:
                 found = self.person_recipients(persons[who](incident), rung)
@@ -333,13 +335,13 @@ class CommandChain:
             found = notify.recipients_by_person(users, at=self.at, sms=sms)
             self.reached |= {("person", key, sms): recipients for key, recipients in found.items()}
 
-    def desk_recipients(self, authority, rung):
+    def desk_recipients(self, authority: Authority, rung: EscalationStep) -> list[Recipient]:
         key = "desk", authority.pk, rung.sms
         if key not in self.reached:
             self.reached[key] = notify.unit_recipients(authority, sms=rung.sms)
         return select_media(self.reached[key], rung)
 
-    def person_recipients(self, users, rung):
+    def person_recipients(self, users: Iterable[User], rung: EscalationStep) -> list[Recipient]:
         """How persons are reached, each by the media of the step, or by what there is."""
         found = []
         for user in users:

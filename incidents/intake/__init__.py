@@ -18,7 +18,7 @@ from gis_data.words import tidy
 from incidents import photos, rulebook, sql, timeline
 from incidents.deadlines import ladder, service_levels
 from incidents.intake import uncertainty
-from incidents.models import Category, Event, Incident, Report, Severity
+from incidents.models import Category, Event, Incident, Report, Severity, User
 from incidents.models.incident import IncidentQuerySet
 from incidents.redaction import without_contacts
 from incidents.routing import rules
@@ -44,7 +44,7 @@ class IncomingReport:
 
     channel: str
     category: Category
-    place: object  # Point, EPSG:4326
+    place: Point  # EPSG:4326
     located: geocode.Located | None = None  # where it lies, if that was looked up already
     text: str = ""
     accuracy_m: float | None = None
@@ -58,7 +58,7 @@ class IncomingReport:
     pictures_public: bool = True
     join: Incident | None = None  # "it is this one"
     sending: UUID = field(default_factory=uuid4)
-    by: object = None  # the operator who took it down
+    by: User | None = None  # the operator who took it down
 
 
 def receive(incoming: IncomingReport) -> Report:

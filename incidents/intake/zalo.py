@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import cast
 
 from django.conf import settings
+from django.contrib.gis.geos import Point
 from django.utils.timezone import now
 
 from geoapp.readable import NotJson, read_json
@@ -207,7 +208,7 @@ def report_from_draft(draft: Draft) -> IncomingReport:
     return IncomingReport(
         channel="zalo",
         category=cast(Category, draft.category),
-        place=draft.place,
+        place=cast(Point, draft.place),
         accuracy_m=draft.accuracy_m,
         ward_named=bool(draft.ward),
         address=draft.where or None,

@@ -36,11 +36,14 @@ class HttpAnswer:
         return said
 
 
-def call_url(method, url, *, private=False, timeout=10.0, max_bytes=MAX_ANSWER_BYTES, **more) -> HttpAnswer:
-    """Ask, and give the answer, whatever its status. `timeout`: seconds for all of it; `max_bytes`: bytes of
-    the answer. `more`: as httpx takes it.
+def call_url(
+    method: str, url: str, *, private: bool = False, timeout: float = 10.0, max_bytes: int = MAX_ANSWER_BYTES, **more
+) -> HttpAnswer:
+    """Send a request and return the answer, whatever its status.
 
-    Raises Refused where nothing was sent (no such host, not allowed, no connection), NoAnswer where it was.
+    `timeout`: seconds for all of it; `max_bytes`: of the answer; `private`: whether private addresses may be called;
+    `more`: as httpx takes it. Raises Refused where nothing was sent (no such host, not allowed, no connection),
+    NoAnswer where it was.
     """
     end, body = time.monotonic() + timeout, bytearray()
     try:

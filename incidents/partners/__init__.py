@@ -5,6 +5,7 @@ which way it came. A letter carries its link (`letters`); an own system is told,
 where what it says of an incident becomes steps (`updates`).
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -12,7 +13,8 @@ from procrastinate.contrib.django import app
 
 from incidents import workflow
 from incidents.casework import extensions
-from incidents.models import Authority, Event, Incident
+from incidents.models import Authority, Event, Extension, Incident
+from incidents.photos import Picture
 from incidents.routing import rules
 
 K, WORKS = Event.Kind, Authority.Works
@@ -45,10 +47,10 @@ def act_for_unit(
     *,
     way: str,
     note: str = "",
-    pictures=(),
+    pictures: Iterable[Picture] = (),
     until: datetime | None = None,
     seen: int | None = None,
-):
+) -> Event | Extension:
     """Take a step in the name of the unit that has the incident. `way`: an English sentence, by which way it was said.
 
     Raises what `workflow` and `extensions` raise for the step.

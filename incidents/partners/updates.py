@@ -1,10 +1,13 @@
 """What a unit's own system says of an incident becomes steps here; the same update again changes nothing."""
 
+from collections.abc import Iterable
+
 from django.db import transaction
 from django.utils.translation import gettext_noop
 
 from incidents import partners, timeline, workflow
 from incidents.models import Authority, Event, Incident, PartnerUpdate
+from incidents.photos import Picture
 from incidents.routing import rules
 
 BY_SYSTEM = gettext_noop("By the unit's own system.")
@@ -51,7 +54,12 @@ def update_status(event: Event) -> str:
 
 @transaction.atomic
 def apply_update(
-    authority: Authority, incident: Incident, update_id: str, status: str, words: str = "", pictures=()
+    authority: Authority,
+    incident: Incident,
+    update_id: str,
+    status: str,
+    words: str = "",
+    pictures: Iterable[Picture] = (),
 ) -> PartnerUpdate:
     """Take the steps that an update means, as far as they can be taken; else its words become a note for the desk.
 

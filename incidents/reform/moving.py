@@ -1,6 +1,7 @@
 """Which area and authority open incidents get when boundaries change, and why: decided in memory, written in bulk."""
 
 import json
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -9,9 +10,9 @@ from django.db import connection
 from django.utils.timezone import now
 from django.utils.translation import gettext_noop
 
-from gis_data.models import Area
+from gis_data.models import Area, Edition
 from incidents import sql, timeline
-from incidents.models import Authority, Category, Event, Incident
+from incidents.models import Authority, Category, Event, Incident, Reform
 from incidents.routing import rules
 
 ENACTED = gettext_noop("Since %(day)s new boundaries are the law (%(edition)s).")
@@ -75,7 +76,7 @@ def decide_move(case, old, new) -> MoveDecision:
 class LawChange:
     """One change of law: the editions before and after it, and the sentence that opens what histories say of it."""
 
-    def __init__(self, reform, kind, before, after):
+    def __init__(self, reform: Reform, kind: Event.Kind, before: Iterable[Edition], after: Iterable[Edition]) -> None:
         self.reform, self.kind, self.before, self.after = reform, kind, before, after
         self.areas = {
             area.pk: area
@@ -90,7 +91,7 @@ class LawChange:
             sentence, day=f"{reform.day:%d/%m/%Y}", edition=lambda: reform.edition.title
         )[settings.LANGUAGE_CODE]
 
-    def areas_in(self, keys, editions):
+    def areas_in(self, keys: Iterable[int], editions: Iterable[Edition]) -> tuple[Area, ...]:
         """Those of the areas that belong to these editions, deepest first."""
         wanted = {edition.pk for edition in editions}
         found = [self.areas[key] for key in keys if key in self.areas and self.areas[key].edition_id in wanted]
@@ -116,7 +117,14 @@ def have_same_name(old_area, area):
     return (old_area.code, old_area.full_name) == (area.code, area.full_name)
 
 
-def move_incidents(change, old, new, *, units=(), ledger=None) -> dict:
+def move_incidents(
+    change: LawChange,
+    old: rules.RuleSnapshot | None,
+    new: rules.RuleSnapshot,
+    *,
+    units: Collection[int] = (),
+    ledger: dict | None = None,
+) -> dict[str, int]:
     """Give every open incident that the change concerns its area and authority, with its line of history.
 
     Concerned are those in the areas that end, and those that units of these areas (or `units`, by key) have. With a
@@ -199,7 +207,7 @@ def write_moves(change, moves, ledger):
     sql.execute("move", at=change.at)
 
 
-def restore_incidents(change, desk, ledger, leaving) -> dict:
+def restore_incidents(change: LawChange, desk: Authority, ledger: dict, leaving: Collection[int]) -> dict[str, int]:
     """Give the incidents that the reform moved their old area back, and authority and state where nobody moved them.
 
     Open ones of units that are `leaving` (keys) are left to `move_incidents`, which writes their lines. Returns counts.

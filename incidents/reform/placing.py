@@ -1,5 +1,7 @@
 """In which area of an edition each incident lies: for all of them, in bulk."""
 
+from collections.abc import Callable
+
 from django.db import transaction
 from django.db.models import Max, Min
 
@@ -11,7 +13,9 @@ from incidents.models import Incident, Placement
 BATCH_SIZE = 100_000  # keys of incidents placed in one transaction: two seconds, and no look-up waits
 
 
-def place_incidents(edition, say=lambda step, done, of: None, batch=BATCH_SIZE) -> int:
+def place_incidents(
+    edition: Edition, say: Callable[..., object] = lambda step, done, of: None, batch: int = BATCH_SIZE
+) -> int:
     """Store in which area of the edition each incident lies (Placement), open or closed; returns how many were placed.
 
     By the rule of `geocode.locate`. Those of the edition's own areas, those placed before and those outside every area

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count
+from pathlib import Path
 
 import phonenumbers
 from django.conf import settings
@@ -48,7 +49,7 @@ class DemoTexts:
     rain: frozenset = frozenset()
 
     @classmethod
-    def read(cls, path):
+    def read(cls, path: Path) -> "DemoTexts":
         if not path.is_file():
             return cls()
         toml = tomllib.loads(path.read_text(encoding="utf-8"))
