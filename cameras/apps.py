@@ -5,5 +5,5 @@ class CamerasConfig(AppConfig):
     name = "cameras"
 
     def ready(self):
-        """Register the collections of open data."""
-        from cameras.register import open_data  # noqa: F401, PLC0415 - it needs the models
+        """Offer cameras as open data."""
+        from cameras.register import open_data  # noqa: F401, PLC0415 - models are there only now

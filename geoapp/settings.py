@@ -46,7 +46,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # The proxies whose word for a person's own address is taken; sign-in counts wrong passwords by it. "*": any, where
 # nobody but the proxy can reach this server.
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
-CSRF_FAILURE_VIEW = "incidents.views.public.reporting.too_old"
+CSRF_FAILURE_VIEW = "incidents.views.public.reporting.redisplay_expired_form"
 # The address under which people reach the service; stands in e-mails and follow links.
 SITE_URL = env.str("SITE_URL", "http://localhost:8000").rstrip("/")
 BEHIND_TLS = SITE_URL.startswith("https://")
@@ -154,7 +154,7 @@ LOGOUT_REDIRECT_URL = "map"
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_LOCKOUT_CALLABLE = "incidents.views.staff.signing.locked_out"
+AXES_LOCKOUT_CALLABLE = "incidents.views.staff.signing.lockout_page"
 AXES_VERBOSE = False
 
 LANGUAGES = [("vi", "Tiếng Việt"), ("en", "English")]

@@ -9,7 +9,7 @@ from django.views.i18n import JavaScriptCatalog, set_language
 from geoapp.methods import require_safe
 from incidents.views.staff import signing
 
-handler400 = "incidents.views.public.reporting.unreadable"
+handler400 = "incidents.views.public.reporting.bad_request"
 
 urlpatterns = [
     path("", include("incidents.urls")),
@@ -21,7 +21,7 @@ urlpatterns = [
         name="javascript-catalog",
     ),
     path("language/", login_not_required(set_language), name="set_language"),
-    path("admin/login/", signing.before_admin),
+    path("admin/login/", signing.redirect_to_sign_in),
     path("admin/logout/", signing.sign_out),
     path("admin/", admin.site.urls),
 ]

@@ -1,10 +1,25 @@
 """Who may see and do what; nothing else decides. Pages, tiles, streams, APIs, exports and pictures all ask here."""
 
+from collections.abc import Callable, Collection, Iterable, Sequence
+
 from django.contrib.auth.backends import BaseBackend
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest
 
 from gis_data.models import Area
-from incidents.models import AreaShare, Authority, Directive, Event, Incident, Membership, Photo, Subtask
+from incidents.models import (
+    AnyUser,
+    AreaShare,
+    Authority,
+    Directive,
+    Event,
+    Incident,
+    Membership,
+    Photo,
+    Subtask,
+)
+from incidents.models.incident import IncidentQuerySet
+from incidents.models.people import AuthorityQuerySet, MembershipQuerySet
 
 OFFICER, DISPATCHER, LEADER, SUPERVISOR, OPERATOR, CONTROL, TECHNICIAN, GIS, ADMIN = Membership.Role
 
@@ -63,31 +78,31 @@ ADMINISTERED = {"incidents", "gis_data", "cameras"}  # the parts of the administ
 CLAIM_SHARE = 0.1  # of the circle in which a vague report may lie: from here on it may be the neighbour's
 
 
-def posts_with_role(user, roles):
+def posts_with_role(user: AnyUser, roles: Collection[str]) -> QuerySet[Membership]:
     """The posts with one of these roles that this person holds, or stands in for, today."""
     return Membership.objects.of(user).filter(role__in=roles)
 
 
-def posts_of(user):
+def posts_of(user: AnyUser) -> list[Membership]:
     """All posts that this person holds, or stands in for, today. Read once for what asks for several actions at once:
     the functions below that take `posts` read them themselves where they are not given.
     """
     return [] if user.is_anonymous else list(Membership.objects.of(user))
 
 
-def reads_everything(user):
+def reads_everything(user: AnyUser) -> bool:
     """Whether this person may read every incident of the city."""
     return user.is_superuser or (not user.is_anonymous and may_everywhere(user, "read"))
 
 
-def may_everywhere(user, action, posts=None):
+def may_everywhere(user: AnyUser, action: str, posts: Sequence[Membership] | None = None) -> bool:
     """Whether a post allows this with every incident: not only with those of an area or a field."""
     posts = posts_of(user) if posts is None else posts
     whole = (post for post in posts if post.area_id is None and post.category_id is None)
     return any(post.role in MAY_EVERYWHERE[action] for post in whole)
 
 
-def incidents_for(user, action="read", posts=None):
+def incidents_for(user: AnyUser, action: str = "read", posts: Sequence[Membership] | None = None) -> IncidentQuerySet:
     """The incidents on which this person may take this action; everyone may read what is published.
 
     What may be claimed is not the own authority's: it is read, as far as it may be told (see `views.desk.detail`),
@@ -111,7 +126,7 @@ def incidents_for(user, action="read", posts=None):
     return Incident.objects.filter(theirs | PUBLISHED | maybe)
 
 
-def reached_by_posts(user, action, posts=None):
+def reached_by_posts(user: AnyUser, action: str, posts: Sequence[Membership] | None = None) -> Q:
     """What this person's posts reach for an action: units, and of each only the area or the field of the post."""
     reached = Q(pk__in=())
     for post in posts_of(user) if posts is None else posts:
@@ -120,7 +135,7 @@ def reached_by_posts(user, action, posts=None):
     return reached
 
 
-def reached_by_post(post, action="read"):
+def reached_by_post(post: Membership, action: str = "read") -> Q:
     """What one post reaches for an action: its unit, a leader's units below, too, for some roles every unit; only its
     area, only its field.
     """
@@ -132,12 +147,12 @@ def reached_by_post(post, action="read"):
     return one
 
 
-def units_of_post(post, action):
+def units_of_post(post: Membership, action: str) -> AuthorityQuerySet:
     """The units that one post reaches for an action: its own, a leader's with all below, for some roles every one."""
     return Authority.objects.filter(pk__in=unit_keys_of_post(post, action))
 
 
-def unit_keys_of_post(post, action):
+def unit_keys_of_post(post: Membership, action: str) -> QuerySet | list[int]:
     """The keys of these units; of the one unit of most posts without a look into the database."""
     if post.role in MAY_EVERYWHERE[action]:
         return Authority.objects.values("pk")
@@ -146,7 +161,7 @@ def unit_keys_of_post(post, action):
     return [post.authority_id]
 
 
-def news_filter(user):
+def news_filter(user: AnyUser) -> Callable[[set[int], int, Collection[int | None]], bool]:
     """A test whether news of an incident may reach this person, made once and then asked without the database.
 
     It is asked with the keys of the units whose news it is, of the area, and of the field and its group.
@@ -163,7 +178,7 @@ def news_filter(user):
     )
 
 
-def areas_within_limits(posts):
+def areas_within_limits(posts: Iterable[Membership]) -> dict[int | None, set[int]]:
     """{key of an area to which one of the posts is limited: keys of that area and of all that lie in it}"""
     limits = {post.area_id for post in posts} - {None}
     found = {key: set() for key in limits}
@@ -174,7 +189,7 @@ def areas_within_limits(posts):
     return found
 
 
-def posts_reaching(incident, roles):
+def posts_reaching(incident: Incident, roles: Collection[str]) -> MembershipQuerySet:
     """The posts with one of these roles, held today at the unit that has the incident, that reach it."""
     here = Membership.objects.on().filter(authority=incident.authority_id, role__in=roles)
     category = incident.category
@@ -184,7 +199,7 @@ def posts_reaching(incident, roles):
     )
 
 
-def asked_for_part(authorities):
+def asked_for_part(authorities: QuerySet[Authority]) -> Q:
     """The incidents for a part of which one of these authorities is asked, and has not answered yet."""
     parts = Subtask.objects.filter(
         incident=OuterRef("pk"), authority__in=authorities.values("pk"), state=Subtask.State.OPEN
@@ -192,7 +207,7 @@ def asked_for_part(authorities):
     return Q(Exists(parts))
 
 
-def claimable_incidents(authorities):
+def claimable_incidents(authorities: QuerySet[Authority]) -> IncidentQuerySet:
     """The open incidents of one ward that may lie in the ward of another of these authorities."""
     theirs = AreaShare.objects.filter(
         incident=OuterRef("pk"),
@@ -204,22 +219,22 @@ def claimable_incidents(authorities):
     return Incident.objects.open().filter(Exists(theirs), authority__area__isnull=False)
 
 
-def neighbour_authorities(incident):
+def neighbour_authorities(incident: Incident) -> QuerySet[Authority]:
     """The authorities in whose ward an incident of another ward may lie, too."""
-    if incident.accuracy_m is None or incident.authority.area_id is None:
+    ward = incident.authority.area
+    if incident.accuracy_m is None or ward is None:
         return Authority.objects.none()
-    level = incident.authority.area.level
-    shares = AreaShare.objects.filter(incident=incident, share__gte=CLAIM_SHARE, area__level=level).order_by()
+    shares = AreaShare.objects.filter(incident=incident, share__gte=CLAIM_SHARE, area__level=ward.level).order_by()
     return Authority.objects.filter(area__in=shares.values("area")).exclude(pk=incident.authority_id).order_by("pk")
 
 
-def claiming_authorities(user, incident):
+def claiming_authorities(user: AnyUser, incident: Incident) -> QuerySet[Authority]:
     """The authorities for which this person may take the incident over, while it is open."""
     units = neighbour_authorities(incident) if incident.is_open else Authority.objects.none()
     return units if user.is_superuser else units.filter(pk__in=authorities_of(user).values("pk"))
 
 
-def photos_for(user, token=""):
+def photos_for(user: AnyUser, token: str = "") -> QuerySet[Photo]:
     """The photos that this person may look at.
 
     Everyone: the public ones of published incidents. An authority's people: all of its own incidents', the public ones
@@ -236,41 +251,43 @@ def photos_for(user, token=""):
     return Photo.objects.filter(seen).distinct()
 
 
-def originals_for(user):
+def originals_for(user: AnyUser) -> QuerySet[Photo]:
     """The photos of which this person may see what is covered: of incidents whose public look is theirs to decide."""
     return Photo.objects.filter(incident__in=incidents_for(user, "publish")).exclude(original="")
 
 
-def does_work(user, work, posts=None):
+def does_work(user: AnyUser, work: str, posts: Sequence[Membership] | None = None) -> bool:
     """Whether this person's posts include this kind of work: a key of DOES."""
     if user.is_anonymous:
         return False
-    if user.is_superuser or posts is not None:
-        return user.is_superuser or any(post.role in DOES[work] for post in posts)
-    return posts_with_role(user, DOES[work]).exists()
+    if user.is_superuser:
+        return True
+    if posts is None:
+        return posts_with_role(user, DOES[work]).exists()
+    return any(post.role in DOES[work] for post in posts)
 
 
-def authorities_of(user, posts=None):
+def authorities_of(user: AnyUser, posts: Sequence[Membership] | None = None) -> AuthorityQuerySet:
     """The authorities for which this person works at a desk."""
     if posts is None:
         return Authority.objects.filter(pk__in=posts_with_role(user, DOES["desk"]).values("authority"))
     return Authority.objects.filter(pk__in=sorted({post.authority_id for post in posts if post.role in DOES["desk"]}))
 
 
-def units_led(user):
+def units_led(user: AnyUser) -> AuthorityQuerySet:
     """The authorities that this person leads: the own ones and all below them."""
     if user.is_superuser:
         return Authority.objects.all()
     return Authority.objects.under(posts_with_role(user, {LEADER}).values_list("authority", flat=True))
 
 
-def leads_others(user):
+def leads_others(user: AnyUser) -> bool:
     """Whether this person leads units besides those at which the own posts as a leader are."""
     own = posts_with_role(user, {LEADER}).values_list("authority", flat=True)
     return Authority.objects.under(own).exclude(pk__in=own).exists()
 
 
-def directives_for(user, action="read"):
+def directives_for(user: AnyUser, action: str = "read") -> QuerySet[Directive]:
     """The directives that this person may read, answer (acknowledge, report back) or settle.
 
     Read: those to the own units, to those below, and for who watches every unit all. Answer: those to the own units.
@@ -300,7 +317,7 @@ class PostBackend(BaseBackend):
         return user_obj._administers
 
 
-def works_context(request):
+def works_context(request: HttpRequest) -> dict[str, tuple[str, ...]]:
     """For every template: `works` names the kinds of work that this person does."""
     user = getattr(request, "user", None)
     if user is None or user.is_anonymous:

@@ -26,6 +26,7 @@ from incidents.models import (
     CalendarDay,
     Category,
     Contact,
+    EscalationStep,
     Event,
     Incident,
     Membership,
@@ -36,11 +37,10 @@ from incidents.models import (
     Reform,
     Report,
     RoutingRule,
-    Rung,
     ServiceLevel,
     User,
 )
-from incidents.notify.writing import AnyOwnText
+from incidents.notify.own_texts import AnyOwnTextForm
 from incidents.steps import ANSWERABLE
 
 admin.site.site_header = admin.site.site_title = _("Administration")
@@ -442,7 +442,7 @@ class NoticeAdmin(Seen):
 class MessageTemplateAdmin(admin.ModelAdmin):
     """The pages of messages show how a text reads; here as there, what cannot be filled in is refused."""
 
-    form = AnyOwnText
+    form = AnyOwnTextForm
     list_display = ["key", "medium", "language", "subject", "provider_key"]
     list_filter = ["medium", "language", "key"]
     search_fields = ["key", "text"]
@@ -494,7 +494,7 @@ class ApiKeyAdmin(admin.ModelAdmin):
 
 class RungForm(forms.ModelForm):
     class Meta:
-        model = Rung
+        model = EscalationStep
         fields = ["category", "target", "offset", "who", "sms", "email"]
 
     def clean_offset(self):
@@ -509,7 +509,7 @@ class RungForm(forms.ModelForm):
         return super().clean()
 
 
-@admin.register(Rung)
+@admin.register(EscalationStep)
 class RungAdmin(admin.ModelAdmin):
     """The ladders by which open incidents are chased; a changed one is set for all of them by a job."""
 

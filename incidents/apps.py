@@ -9,7 +9,9 @@ class IncidentsConfig(AppConfig):
     name = "incidents"
 
     def ready(self):
-        """Refuse office hours that cannot be read before the first report comes in."""
+        """Offer incidents as open data; refuse office hours that cannot be read before the first report comes in."""
+        from incidents.analytics import open_data  # noqa: F401, PLC0415 - models are there only now
+
         try:
             working_time.parse_office_hours(settings.OFFICE_HOURS)
         except ValueError as fault:

@@ -9,18 +9,21 @@ import phonenumbers
 from django import forms
 from django.conf import settings
 from django.contrib.gis.geos import Point
+from django.http import QueryDict
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from gis_data import city
 from gis_data.addresses import geocode
+from gis_data.addresses.geocode import Located
 from gis_data.addresses.suggest import elsewhere, single, suggest
 from gis_data.models import Area
 from gis_data.words import plain, tidy
 from incidents import access, intake, photos
-from incidents.intake.spots import named_ward, read, spots, spots_of, wards
-from incidents.models import Category, Incident, Report
+from incidents.intake.spots import find_spots, named_ward_code, parse_spot, spots_from_candidates, ward_spots
+from incidents.models import AnyUser, Category, Incident, Report
+from incidents.models.incident import IncidentQuerySet
 from incidents.routing import rules
 
 OUTSIDE = gettext_lazy("This place lies outside the city. Move the pin into it.")
@@ -128,7 +131,7 @@ class PlaceForm(forms.Form):
     area = forms.CharField(required=False)
     spot = forms.CharField(required=False)
 
-    candidates: Sequence = ()  # the places that the words may mean, as `spots` gives them
+    candidates: Sequence = ()  # the places that the words may mean, as `spots.find_spots` gives them
 
     def clean(self):
         super().clean()
@@ -159,7 +162,7 @@ class PlaceForm(forms.Form):
         if not data.get("spot"):
             return None
         try:
-            spot = read(data["spot"])
+            spot = parse_spot(data["spot"])
         except ValueError:
             raise forms.ValidationError(_("Which of these places is it?")) from None
         data |= {"accuracy": spot.accuracy_m, "area": spot.area, "address": data["where"] or None}
@@ -189,21 +192,21 @@ class PlaceForm(forms.Form):
         return named.point
 
 
-def locate(place):
+def locate(place: Point) -> Located:
     """As geocode.locate, for numbers that may be no place on earth."""
     if abs(place.x) > 180 or abs(place.y) > 90:
         raise geocode.OutsideTheCity
     return geocode.locate(place)
 
 
-def lies_in_city(place):
+def lies_in_city(place: Point) -> bool:
     try:
         return bool(locate(place))
     except geocode.OutsideTheCity:
         return False
 
 
-def is_area_name(area, words):
+def is_area_name(area: Area, words: str) -> bool:
     """Whether the words are the area's name and nothing else."""
     return plain(words) in (plain(area.name), plain(area.full_name), plain(area.full_name_en))
 
@@ -221,8 +224,8 @@ class NamedPoint:
     address: str
 
 
-def place_in_words(words):
-    """(the one place that the words name surely, as `Named`, else None; the places to choose from, as `spots`).
+def place_in_words(words: str) -> tuple[NamedPoint | None, list]:
+    """(the one place that the words name surely, as `NamedPoint`, else None; the places to choose from, as spots).
 
     Raises ValidationError where they name a province or city that is not this one.
     """
@@ -230,18 +233,18 @@ def place_in_words(words):
         raise forms.ValidationError(_("%(place)s lies outside the city."), params={"place": there})
     found = suggest(words)
     best = single(found)
-    if best is None:
-        return None, spots_of(found) or wards(areas_resembling(words))
+    if best is None or best.area is None:
+        return None, spots_from_candidates(found) or ward_spots(areas_resembling(words))
     metres = round(radius_m(best.area)) if best.names_ward else best.accuracy_m
-    return NamedPoint(best.point, metres, named_ward(best), address_beyond_area(best.area, words)), []
+    return NamedPoint(best.point, metres, named_ward_code(best), address_beyond_area(best.area, words)), []
 
 
-def address_beyond_area(area, words):
+def address_beyond_area(area: Area, words: str) -> str:
     """What was written as an address: "" where it is but the area's name."""
     return "" if is_area_name(area, words) else words
 
 
-def radius_m(area):
+def radius_m(area: Area) -> float:
     """Metres: of a circle as large as the area."""
     square_metres = (
         area.declared_km2 * 1e6
@@ -251,12 +254,12 @@ def radius_m(area):
     return math.sqrt(square_metres / math.pi)
 
 
-def address_parts(words):
+def address_parts(words: str) -> list[str]:
     """An address and the parts between its commas: one of them names the ward."""
     return [words, *words.split(",")]
 
 
-def areas_resembling(words):
+def areas_resembling(words: str) -> list[Area]:
     """The areas that an address in words may mean: those that resemble one of its parts most, best first."""
     found = filter(None, map(geocode.find, address_parts(words)))
     return max(found, key=lambda areas: areas[0].likeness, default=[])
@@ -275,7 +278,8 @@ class NearForm(PlaceForm):
     )
 
     def clean(self):
-        data = super().clean()
+        super().clean()
+        data = self.cleaned_data
         category, located = data.get("category"), data.get("located")
         if category and located and not rules.is_served(category, located):
             self.add_error("category", _("Nobody answers for this at that place. Choose from the list."))
@@ -304,14 +308,15 @@ class ReportForm(NearForm):
         self.near = []
 
     def clean(self):
-        data = super().clean()
+        super().clean()
+        data = self.cleaned_data
         # One sending of this page: the same page sent again for another place or matter is another report.
         page = data.get("sending") or uuid.uuid4()
         data["sending"] = uuid.uuid5(
             page, " ".join(self.data.get(name, "") for name in ("lon", "lat", "where", "area", "category"))
         )
         if data.get("category") and data.get("located"):
-            self.near = list(intake.close_by(self.incidents, data["category"], data["place"]).with_pages())
+            self.near = list(intake.incidents_close_by(self.incidents, data["category"], data["place"]).with_pages())
             # Asked after it: the same form sent at the same time may have made one of these just now.
             if Report.objects.filter(sending=data["sending"]).exists():
                 self.near, data["join"] = [], None
@@ -339,14 +344,14 @@ class AnswerForm(forms.Form):
     )
 
 
-def unchecked_report_form(post):
+def unchecked_report_form(post: QueryDict) -> ReportForm:
     """The report form as it was typed, not checked, to be shown again; with the places that its words may mean."""
     form = ReportForm(initial=post.dict())
     words = tidy(post.get("where", ""))[:200]
-    form.candidates = spots(words) or ([] if elsewhere(words) else wards(areas_resembling(words)))
+    form.candidates = find_spots(words) or ([] if elsewhere(words) else ward_spots(areas_resembling(words)))
     return form
 
 
-def joinable_incidents(user):
+def joinable_incidents(user: AnyUser) -> IncidentQuerySet:
     """The incidents that this person may find close by."""
     return access.incidents_for(user).filter(access.PUBLISHED)

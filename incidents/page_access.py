@@ -1,5 +1,6 @@
 """Pages that are there only for those whose work they are."""
 
+from collections.abc import Callable
 from functools import wraps
 
 from django.http import Http404, HttpRequest
@@ -10,15 +11,15 @@ from incidents.models import User
 
 
 class SignedInRequest(HttpRequest):
-    """A request of somebody who is signed in, as it comes to a view that lets in nobody else."""
+    """A request of somebody who has signed in, as all are but those of views that say `login_not_required`."""
 
     user: User
 
 
-def require_work(work):
+def require_work(work: str) -> Callable[[Callable], Callable]:
     """A view for people who do this work (a key of access.DOES), never cached; everybody else finds no such page."""
 
-    def door(view):
+    def door(view: Callable) -> Callable:
         @never_cache
         @wraps(view)
         def guarded(request, *args, **kwargs):

@@ -3,16 +3,19 @@
 import io
 import secrets
 import warnings
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import pillow_heif
 from django.conf import settings
 from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps
 
-from incidents.models import Photo
+from incidents.models import Event, Incident, Photo, Report
 
 pillow_heif.register_heif_opener()
 LONG_SIDE, SMALL_SIDE = 1920, 480
@@ -33,12 +36,12 @@ class Picture:
     height: int
 
 
-def read_photo(upload) -> Picture:
+def read_photo(upload: UploadedFile) -> Picture:
     """An uploaded file as a Picture; raises BadPhoto with a message for its giver.
 
     The size of the file and the number of pixels are looked at before a pixel is decoded.
     """
-    if upload.size > settings.PHOTO_MAX_BYTES:
+    if (upload.size or 0) > settings.PHOTO_MAX_BYTES:
         raise BadPhoto(
             _("“%(name)s” is larger than %(limit)d MB. Choose a smaller photo.")
             % {"name": upload.name, "limit": settings.PHOTO_MAX_BYTES // 1_000_000}
@@ -62,7 +65,7 @@ def read_photo(upload) -> Picture:
     return picture_of(image)
 
 
-def picture_of(image) -> Picture:
+def picture_of(image: Image.Image) -> Picture:
     """An image in memory as a Picture."""
     image.info = {}  # comments, XMP and colour profiles would be written again with the pixels
     image.thumbnail((LONG_SIDE, LONG_SIDE))
@@ -71,25 +74,32 @@ def picture_of(image) -> Picture:
     return Picture(jpeg_bytes(image, 82), jpeg_bytes(small, 75), image.width, image.height)
 
 
-def random_file_name(more=""):
+def random_file_name(more: str = "") -> str:
     """The name of a file, which nobody can guess."""
     return f"{secrets.token_hex(16)}{more}.jpg"
 
 
-def jpeg_bytes(image, quality):
+def jpeg_bytes(image: Image.Image, quality: int) -> bytes:
     out = io.BytesIO()
     image.save(out, "JPEG", quality=quality, optimize=True, exif=b"")
     return out.getvalue()
 
 
-def store_photos(pictures, **giver):
+def store_photos(pictures: Iterable[Picture], **giver: Any) -> None:
     """Store pictures with an incident: they are the last that is done in the transaction."""
     with storing_photos(pictures, **giver):
         pass
 
 
 @contextmanager
-def storing_photos(pictures, *, incident, report=None, event=None, public=True):
+def storing_photos(
+    pictures: Iterable[Picture],
+    *,
+    incident: Incident,
+    report: Report | None = None,
+    event: Event | None = None,
+    public: bool = True,
+) -> Iterator[None]:
     """Store pictures with an incident; the files are taken away again where the rows, or what follows, cannot be."""
     files = []
     try:

@@ -1,8 +1,8 @@
 """What everybody may read of what people wrote: the one place that says so, for pages, APIs, files and notices.
 
 Of an incident it is `text` and `address`, of a report `public_text`: without contacts, and as they were covered. Of a
-line of history it is what covers its note, else the note: `public_words` in a query, `words_of` and `covered` of lines
-that were read already.
+line of history it is what covers its note, else the note: `public_note` in a query, `public_note_of` and
+`with_public_notes` of lines that were read already.
 """
 
 from collections.abc import Iterable
@@ -57,7 +57,7 @@ def reporter_receipt(report: Report) -> dict:
     return {"report": report.pk}
 
 
-def reword_notices(incident_id: int, words: dict[str, str]):
+def reword_notices(incident_id: int, words: dict[str, str]) -> None:
     """Let notices of the incident that may still be sent say other words: `words` are the new ones by the old ones.
 
     Their texts are emptied; who sends them makes them anew of their values.

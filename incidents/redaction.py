@@ -28,13 +28,13 @@ def without_contacts(text: str, region: str = "VN") -> str:
     return IDENTITY.sub(MARK, without_phones(text, region))
 
 
-def is_email_address(word):
+def is_email_address(word: str) -> bool:
     """Whether a word without blanks holds an e-mail address: something, an @, something, a full stop, something."""
     at, stop = word.find("@", 1), word.rfind(".", 0, -1)
     return at > 0 and stop >= at + 2
 
 
-def without_phones(text, region):
+def without_phones(text: str, region: str) -> str:
     """The text with phone numbers replaced; of hundreds of numbers the later ones go without a look."""
     kept, end, left = [], 0, JUDGED_CHARS
     for found in NUMBERS.finditer(text):
@@ -51,7 +51,7 @@ def without_phones(text, region):
     return "".join([*kept, text[end:]])
 
 
-def phones_in(text, region):
+def phones_in(text: str, region: str) -> list[tuple[int, int]]:
     """(first, last) of each phone number that the library finds in a short text."""
     matcher = phonenumbers.PhoneNumberMatcher(text, region, leniency=phonenumbers.Leniency.POSSIBLE)
     return [(match.start, match.end) for match in matcher]

@@ -1,8 +1,9 @@
-"""The rules by which reports are taken in, as this process has read them: fields, units, who answers, times, rungs.
+"""The rules by which reports are taken in, kept in memory: categories, units, who answers, times, escalation steps.
 
-They change seldom and are asked for with every report. Triggers leave a mark in the transaction of whoever changes one
-of them (sql/guards/rule_edits.sql); `now` compares the marks and reads everything anew where they are others. So nobody
-goes by a rule that was changed before, and who changes one sees it at once, in the same transaction (docs/adr/0017).
+They change seldom and are asked for with every report. Triggers (sql/guards/rule_edits.sql) leave a mark in the
+transaction of whoever changes one of them; `current_rulebook` compares the marks and reads everything anew where they
+differ. So nobody goes by a rule that was changed before, and who changes one sees it at once, in the same transaction
+(docs/adr/0017).
 """
 
 from copy import copy
@@ -10,37 +11,37 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from incidents import sql
-from incidents.models import Authority, Category, RoutingRule, Rung
+from incidents.models import Authority, Category, EscalationStep, RoutingRule
 
 
 @dataclass(frozen=True)
 class Rulebook:
-    """What stood when it was read. Shared by all threads: what is given away to be kept or changed is a copy."""
+    """The rules as they stood when they were read. Threads share it: `leaf` and `unit` give copies."""
 
     categories: dict  # code → leaf, with its group
     units: dict  # key → unit
     own: dict  # an area's key → the unit of its own
     desk: Authority | None
     rules: dict  # (category's key or None, area's key or None) → rule, with its unit
-    rungs: dict  # category's key or None → rungs
-    times: str  # what due dates depend on: see levels.Rules
+    rungs: dict  # category's key or None → its escalation steps
+    times: str  # JSON of what due dates depend on: see service_levels.ServiceLevelRules
 
-    def leaf(self, code):
+    def leaf(self, code: str) -> Category | None:
         """What can be reported under this code, or None."""
         return copy(self.categories.get(code))
 
-    def unit(self, key):
+    def unit(self, key: int) -> Authority:
         return copy(self.units[key])
 
 
 def current_rulebook() -> Rulebook:
-    """What stands now, in the transaction of the caller: one query where nothing was changed since the last time."""
+    """The rules as the caller's transaction sees them: one query where nothing was changed since the last time."""
     return read_rulebook(sql.execute("edits")[0][0])
 
 
 @lru_cache(maxsize=4)
-def read_rulebook(marks) -> Rulebook:
-    """What stands now; `marks` are those that were there just before, read by the same connection.
+def read_rulebook(marks: str) -> Rulebook:
+    """The rules, read from the database; `marks` are those that the same connection read just before.
 
     Other marks may come while it reads: then it holds more than they say, and is read again by whoever comes next.
     """
@@ -49,7 +50,7 @@ def read_rulebook(marks) -> Rulebook:
     for rule in rules:
         rule.authority = units.get(rule.authority_id)
     rungs = {}
-    for rung in Rung.objects.order_by("pk"):
+    for rung in EscalationStep.objects.order_by("pk"):
         rungs.setdefault(rung.category_id, []).append(rung)
     return Rulebook(
         categories={leaf.code: leaf for leaf in Category.objects.leaves().select_related("parent")},

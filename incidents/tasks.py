@@ -23,101 +23,101 @@ KEEP_JOBS_H, KEEP_FAILED_JOBS_H = 24, 30 * 24
 
 @app.task(name="incidents.announce", retry=AGAIN)
 def announce(event_id):
-    notify.announce(event_id)
-    reminders.know_now(event_id)
-    partners.announce(event_id)
+    notify.announce_event(event_id)
+    reminders.alert_leaders(event_id)
+    partners.announce_to_partner(event_id)
 
 
 @app.task(name="incidents.announce_many", retry=AGAIN)
 def announce_many(event_ids):
     for event_id in event_ids:
-        notify.announce(event_id)
-        partners.announce(event_id)
+        notify.announce_event(event_id)
+        partners.announce_to_partner(event_id)
 
 
 @app.task(name="incidents.deliver", retry=AGAIN)
 def deliver(notice_id):
-    notify.deliver(notice_id)
+    notify.deliver_notice(notice_id)
 
 
 @app.periodic(cron="*/5 * * * *")
 @app.task(name="incidents.catch_up_notices", queueing_lock="incidents.catch_up_notices")
 def catch_up_notices(timestamp):
     """Give the notices a job whose own was lost."""
-    notify.catch_up()
+    notify.requeue_lost_notices()
 
 
 @app.periodic(cron="* * * * *")
 @app.task(name="incidents.listen_to_gateways", queueing_lock="incidents.listen_to_gateways")
 def listen_to_gateways(timestamp):
     """Let the receipts in that a gateway keeps for us, and the messages that came to our number."""
-    sms.listen()
+    sms.collect_receipts()
 
 
 @app.periodic(cron="23 * * * *")
 @app.task(name="incidents.renew_zalo", queueing_lock="incidents.renew_zalo")
 def renew_zalo(timestamp):
     """Renew the chat account's tokens in good time, also where nothing is sent."""
-    zalo.renew()
+    zalo.renew_tokens()
 
 
 @app.task(name="incidents.write_outside", retry=AGAIN)
 def write_outside(event_id):
-    letters.write(event_id)
+    letters.write_letters(event_id)
 
 
 @app.task(name="incidents.call_outside", retry=AGAIN)
 def call_outside(event_id):
-    georeport.tell(event_id)
+    georeport.send_event(event_id)
 
 
 @app.task(name="incidents.send_outside", retry=AGAIN)
 def send_outside(incident_id):
-    georeport.send_again(incident_id)
+    georeport.resend_incident(incident_id)
 
 
 @app.task(name="incidents.read_outside", retry=AGAIN)
 def read_outside(authority_id):
-    georeport.read(authority_id)
+    georeport.read_updates(authority_id)
 
 
 @app.periodic(cron="*/5 * * * *")
 @app.task(name="incidents.look_after_outside", queueing_lock="incidents.look_after_outside")
 def look_after_outside(timestamp):
     """See to it that units outside have heard of all that is theirs, and ask their systems what became of it."""
-    georeport.look_after()
-    for event_id in letters.unwritten(now()):
-        letters.write(event_id)
+    georeport.defer_exchange()
+    for event_id in letters.events_without_letter(now()):
+        letters.write_letters(event_id)
 
 
 @app.task(name="incidents.take_reply", retry=AGAIN)
 def take_reply(inbound_id=None, phone="", text="", at="", message_id=""):
     """An SMS that came in. The other arguments are those of jobs that wait from before 0.4.1."""
     if inbound_id is None:
-        sms_replies.take(phone, text, at, message_id)
+        sms_replies.process_sms(phone, text, at, message_id)
     else:
-        sms_replies.take_inbound(inbound_id)
+        sms_replies.process_inbound(inbound_id)
 
 
 @app.task(name="incidents.take_chat", retry=AGAIN)
 def take_chat(event_id=None, user=""):
     """What somebody said in the chat. `user`: of jobs that wait from before 0.4.1."""
     if event_id is None:
-        chat.take(user)
+        chat.process_waiting_events(user)
     else:
-        chat.take_from_sender_of(event_id)
+        chat.process_sender_of(event_id)
 
 
 @app.periodic(cron="11 * * * *")
 @app.task(name="incidents.forget_chats", queueing_lock="incidents.forget_chats")
 def forget_chats(timestamp):
     """Every hour: drafts that nobody finished are forgotten, and what was said in chats and is taken."""
-    privacy.forget_chats()
+    privacy.delete_old_chats()
 
 
 @app.task(name="incidents.check_sms", retry=AGAIN)
 def check_sms(provider, provider_id, reference=""):
-    sms.check(provider, provider_id, reference)
+    sms.fetch_status(provider, provider_id, reference)
 
 
 @app.periodic(cron="* * * * *")
@@ -140,21 +140,21 @@ async def forget_jobs(context, timestamp):
 
 @app.task(name="incidents.enact_reform", retry=AGAIN, lock="incidents.reform")
 def enact_reform(reform_id):
-    with suppress(reform.NotPossible):  # its row of Progress says why
-        reform.enact(reform_id)
+    with suppress(reform.ReformNotPossible):  # its row of Progress says why
+        reform.enact_reform(reform_id)
 
 
 @app.task(name="incidents.take_back_reform", retry=AGAIN, lock="incidents.reform")
 def take_back_reform(reform_id, by=""):
-    with suppress(reform.NotPossible):
-        reform.take_back(reform_id, by)
+    with suppress(reform.ReformNotPossible):
+        reform.take_back_reform(reform_id, by)
 
 
 @app.periodic(cron="*/5 * * * *")
 @app.task(name="incidents.reforms_due", queueing_lock="incidents.reforms_due", lock="incidents.reform")
 def reforms_due(timestamp):
     """Make law what is to be the law today; what is late or was left over by a worker that died comes next time."""
-    reform.all_due()
+    reform.enact_due_reforms()
 
 
 @app.periodic(cron="27 * * * *")
@@ -180,14 +180,14 @@ def redate():
 @app.task(name="incidents.chase", queueing_lock="incidents.chase")
 def chase(timestamp):
     """Remind of what has come due, whoever is to hear of it."""
-    reminders.chase()
+    reminders.send_due_reminders()
 
 
 @app.periodic(cron="*/5 * * * *")
 @app.task(name="incidents.digests_due", queueing_lock="incidents.digests_due")
 def digests_due(timestamp):
     """Tell the leaders of their week, when it is time."""
-    digest.send_due()
+    digest.send_due_digests()
 
 
 @app.task(name="incidents.renew_ladder", retry=AGAIN, lock="incidents.renew_ladder")
@@ -199,14 +199,14 @@ def renew_ladder():
 @app.task(name="incidents.forget_old", queueing_lock="incidents.forget_old")
 def forget_old(timestamp):
     """Every night: personal data that are no longer needed are erased."""
-    privacy.forget_old()
-    privacy.forget_requests()
+    privacy.anonymize_expired_reports()
+    privacy.anonymize_old_requests()
 
 
 @app.task(name="incidents.withdraw_category", retry=AGAIN)
 def withdraw_category(category_id):
     """A category has become one that is never public: what was shown of it is taken back."""
-    publishing.withdraw(Category.objects.get(pk=category_id))
+    publishing.withdraw_category(Category.objects.get(pk=category_id))
 
 
 @app.periodic(cron="* * * * *")

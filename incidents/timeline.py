@@ -1,8 +1,10 @@
 """The history of an incident: written here, announced and shown live from here."""
 
 import json
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils.timezone import now
@@ -10,7 +12,7 @@ from procrastinate.contrib.django import app
 
 from geoapp import locks
 from incidents import access, sql
-from incidents.models import Event, Subtask
+from incidents.models import Authority, Event, Incident, Subtask, User
 
 CHANNEL = "incident_news"
 ANNOUNCE_BATCH = 500  # events that one job announces
@@ -21,8 +23,8 @@ class Line:
     """One line to be written: what happened, who did it, which unit speaks, what it says, and to whom."""
 
     kind: str
-    by: object = None
-    authority: object = None
+    by: User | None = None
+    authority: Authority | None = None
     note: str = ""
     public: bool = True
     reasons: tuple = ()
@@ -30,13 +32,15 @@ class Line:
     at: datetime = field(default_factory=now)
 
 
-def record(incident, kind, **line):
-    """Write one line into the incident's history; see `write`. Returns the event."""
+def record(incident: Incident, kind: str, **line: Any) -> Event:
+    """Write one line into the incident's history; see `write_lines`. Returns the event."""
     return write_lines(incident, Line(kind, **line))[0]
 
 
 @transaction.atomic(savepoint=False)
-def write_lines(incident, *lines, asked=None, jobs=()):
+def write_lines(
+    incident: Incident, *lines: Line, asked: list[int] | None = None, jobs: Iterable[tuple[str, dict]] = ()
+) -> list[Event]:
     """Write lines into the incident's history, in this order. The only way to do so. Returns the events.
 
     `asked`: the units that are asked for a part of it, where that is known; `jobs`: more of them to be deferred, as
@@ -67,7 +71,7 @@ def write_lines(incident, *lines, asked=None, jobs=()):
 
 
 @transaction.atomic(savepoint=False)
-def write_lines_in_bulk(pairs, told=frozenset()):
+def write_lines_in_bulk(pairs: Iterable[tuple[int, Line]], told: Collection[int] = frozenset()) -> int:
     """Write one line into each of many incidents' histories: the other way to do so. Returns how many.
 
     `pairs`: (the incident's key, a Line), where many incidents may share one Line; `told`: keys of the incidents whose
@@ -109,22 +113,22 @@ def write_lines_in_bulk(pairs, told=frozenset()):
     return count
 
 
-def defer_jobs(*jobs):
+def defer_jobs(*jobs: tuple[str, dict]) -> None:
     """Defer jobs of several tasks, as (name, arguments), with one statement."""
     app.job_manager.batch_defer_jobs([app.configure_task(name).make_new_job(**given) for name, given in jobs])
 
 
-def neighbour_keys(incident):
+def neighbour_keys(incident: Incident) -> list[int]:
     return list(access.neighbour_authorities(incident).values_list("pk", flat=True))
 
 
-def asked_unit_keys(incident):
+def asked_unit_keys(incident: Incident) -> list[int]:
     """The units that are asked for a part of it."""
     parts = Subtask.objects.filter(incident=incident, state=Subtask.State.OPEN)
     return sorted(set(parts.values_list("authority", flat=True)))
 
 
-def news_of(event, maybe=None, asked=None):
+def news_of(event: Event, maybe: list[int] | None = None, asked: list[int] | None = None) -> dict:
     """What the live streams say of an event, without texts and persons.
 
     Who may hear it: everybody (`public`), the unit that has the incident and the one that spoke (`authority`, `was`),

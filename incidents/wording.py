@@ -1,14 +1,19 @@
 """How lengths of time, moments, shares and targets are said in the language being spoken. No database."""
 
 import re
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from django.utils.timezone import localtime, now
 from django.utils.translation import get_language, ngettext, ngettext_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractUser
 
-def duration_in_words(duration):
+
+def duration_in_words(duration: timedelta) -> str:
     """A length of time in words, two units at most: `2 h 15 min`, `3 days`."""
     minutes = max(int(duration.total_seconds() // 60), 0)
     days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
@@ -25,7 +30,7 @@ NEAR = {0: _lazy("%(clock)s today"), -1: _lazy("%(clock)s yesterday"), 1: _lazy(
 WEEKDAYS = (_lazy("Mon"), _lazy("Tue"), _lazy("Wed"), _lazy("Thu"), _lazy("Fri"), _lazy("Sat"), _lazy("Sun"))
 
 
-def day_and_time(moment):
+def day_and_time(moment: datetime) -> str:
     """`14:32 today`, `14:32 yesterday`, `Wed 25/11 08:40`, with the year when it is not this one."""
     moment, today = localtime(moment), localtime(now()).date()
     clock, days = f"{moment:%H:%M}", (moment.date() - today).days
@@ -35,12 +40,12 @@ def day_and_time(moment):
     return f"{weekday} {moment:%d/%m} {clock}" if moment.year == today.year else f"{moment:%d/%m/%Y} {clock}"
 
 
-def in_spoken_language(reason):
+def in_spoken_language(reason: dict[str, str]) -> str:
     """A reason, kept as {"vi": …, "en": …}, in the language being spoken."""
     return reason.get(get_language()) or reason["vi"]
 
 
-def percent(share):
+def percent(share: float) -> str:
     """A part of one as people read it: `70 %`, in English `70%`."""
     return _("%(n)d%%") % {"n": round(share * 100)}
 
@@ -53,9 +58,9 @@ LIKELY = (
 )
 
 
-def likelihood_in_words(share):
+def likelihood_in_words(share: float) -> str:
     """How likely a vague place lies there, in words."""
-    return next(words for least, words in LIKELY if share >= least)
+    return str(next(words for least, words in LIKELY if share >= least))
 
 
 COUNTED = {
@@ -68,12 +73,12 @@ COUNTED = {
 }
 
 
-def target_in_words(target):
+def target_in_words(target: str) -> str:
     """`4 hours around the clock`, `5 working days`."""
     [(amount, unit)] = re.findall(r"^(\d+)([a-z]+)$", target)
     return COUNTED[unit] % {"n": int(amount)}
 
 
-def person_name(user):
+def person_name(user: "AbstractUser | None") -> str:
     """The full name of a person, or the name they sign in with; empty for None."""
     return (user.get_full_name() or user.get_username()) if user else ""

@@ -1,6 +1,7 @@
 """The one way to take a step that changes an incident's state; the steps themselves are the table in `steps`."""
 
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -12,7 +13,7 @@ from procrastinate.contrib.django import app
 
 from incidents import photos, timeline
 from incidents.deadlines import ladder, service_levels
-from incidents.models import Authority, Category, Event, Extension, Incident, Subtask
+from incidents.models import Authority, Category, Event, Extension, Incident, Subtask, User
 from incidents.routing import corrections
 from incidents.steps import TRANSITIONS
 
@@ -28,7 +29,7 @@ class NoteMissing(Exception):
     """This step needs a word of explanation."""
 
 
-def apply_step(incident, name, moment, to=None):
+def apply_step(incident: Incident, name: str, moment: datetime, to: Authority | None = None) -> None:
     """Change the row, unsaved, as this step changes it: waiting stops the clock, and the deadline moves as long."""
     step = TRANSITIONS[name]
     # While it waited, and while it was held to be done, nobody worked on it.
@@ -67,13 +68,25 @@ STEP_FIELDS = [
 
 
 @transaction.atomic
-def move(incident, name, *, by=None, note="", to=None, pictures=(), at=None, seen=None, reasons=(), receipt=None):
+def move(
+    incident: Incident,
+    name: str,
+    *,
+    by: User | None = None,
+    note: str = "",
+    to: Authority | None = None,
+    pictures: Iterable[photos.Picture] = (),
+    at: datetime | None = None,
+    seen: int | None = None,
+    reasons: Iterable[dict] = (),
+    receipt: dict | None = None,
+) -> Event:
     """Take one step, by its name in `steps.TRANSITIONS`. Returns the event.
 
     `to`: the authority to which `hand_over` and `claim` lead; `hand_back` leads to the duty desk.
     `seen`: how many steps (Incident.moves) the person saw who takes this one; if there are more by now: NotAllowed.
     `reasons`: what the history says beside the words, in both languages: by which way it came. `receipt`: what it keeps
-    for machines, as whose words they are (`public_text.said_by`).
+    for machines, as whose words they are (`public_text.reporter_receipt`).
 
     Behind it: the row is locked and looked at again, so of two people at once one wins and the other is told
     (NotAllowed); waiting stops the clock and moves the deadline by as long as it lasted; the line in the history;
@@ -114,14 +127,14 @@ def move(incident, name, *, by=None, note="", to=None, pictures=(), at=None, see
     if step.evidence and at is None and locked.category.cameras:
         job = app.configure_task("cameras.capture_evidence")
         job.defer(incident_id=locked.pk, moment=step.evidence, event_id=event.pk)
-    if name == "hand_over":
+    if name == "hand_over" and to:
         corrections.record_correction(event, locked, to)
     photos.store_photos(pictures, incident=locked, event=event)
     incident.refresh_from_db()
     return event
 
 
-def lock_incident(incident, seen=None):
+def lock_incident(incident: Incident, seen: int | None = None) -> Incident:
     """The incident as it is now, locked until the transaction ends.
 
     NotAllowed where it is not what the person saw: another unit has it, or it has taken more steps than `seen`.
@@ -132,20 +145,20 @@ def lock_incident(incident, seen=None):
     return locked
 
 
-def already_done(incident):
+def already_done(incident: Incident) -> NotAllowed:
     return NotAllowed(
         _("This was done already: the incident is now “%(state)s”.") % {"state": incident.get_state_display()}
     )
 
 
-def becomes_public(incident):
+def becomes_public(incident: Incident) -> bool:
     """Whether its category is shown once a unit has taken it in hand; not what somebody took out of the public."""
     taken = incident.state in (*Incident.IN_HAND, *Incident.DONE)
     waits = taken and incident.category.publishes(Category.Publish.ACCEPTED)
     return bool(waits) and not incident.timeline.filter(kind=E.HIDDEN).exists()
 
 
-def refuse_with_open_subtasks(incident):
+def refuse_with_open_subtasks(incident: Incident) -> None:
     """Raise NotAllowed as long as another unit is asked for a part of it."""
     units = Authority.objects.filter(subtasks__incident=incident, subtasks__state=Subtask.State.OPEN).distinct()
     if units:
@@ -155,7 +168,7 @@ def refuse_with_open_subtasks(incident):
         )
 
 
-def close_settled(at=None):
+def close_settled(at: datetime | None = None) -> int:
     """Close what was resolved CLOSE_AFTER_DAYS ago and to whose result nobody has objected; returns how many.
 
     In bulk, as the step "close" does it one by step. Two workers at once take different ones.
@@ -167,7 +180,7 @@ def close_settled(at=None):
 
 
 @transaction.atomic
-def close_settled_batch(at):
+def close_settled_batch(at: datetime) -> int:
     settled = Incident.objects.filter(state=S.RESOLVED, closed_at__lte=at - timedelta(days=settings.CLOSE_AFTER_DAYS))
     some = settled.order_by("pk").select_for_update(skip_locked=True)[:CLOSE_BATCH]
     units = dict(some.values_list("pk", "authority"))

@@ -76,7 +76,7 @@ def values_of(town, people) -> dict[str, dict[str, object]]:
     finding = Finding.objects.create(camera=eye, kind="moved", since=now(), picture=kept.file, taken_at=now())
     layout = Layout.objects.create(name="Mine", owner=people["control"])
     for event in incident.timeline.all():
-        notify.announce(event.pk)
+        notify.announce_event(event.pk)
     notice = Notice.objects.first()
     directive = Directive.objects.create(
         by=people["leader"], to=town.office, what="Look", until=now() + timedelta(days=1), post=None
@@ -90,9 +90,9 @@ def values_of(town, people) -> dict[str, dict[str, object]]:
         "/": {"reference": incident.reference, "z": 14, "x": 8647, "y": 5565, "suffix": "json", "object_id": 1},
         "/f/": {"token": report.token},
         "/t/": {"slug": verdicts.short_link_slug(report, received)},
-        "/w/": {"token": letters.token(received, water), "pk": report.photos.get().pk},
+        "/w/": {"token": letters.sign_link(received, water), "pk": report.photos.get().pk},
         "/photo/": {"pk": report.photos.get().pk, "size": "small"},
-        "/stop/": {"token": email.signed("email", "an@example.org")},
+        "/stop/": {"token": email.sign_address("email", "an@example.org")},
         "/desk/": {"step": "accept", "pk": report.photos.get().pk},
         "/desk/filters/": {"pk": saved.pk},
         "/directives/": {"pk": directive.pk, "step": "acknowledge"},

@@ -137,7 +137,9 @@ def person(name, authority=None, role=Membership.Role.OFFICER):
 
 def incident(category, place=IN_OLD, text="Knee deep", **more):
     """An incident as a citizen's web report makes it, through the one door."""
-    return intake.receive(intake.Incoming(channel="web", category=category, place=place, text=text, **more)).incident
+    return intake.receive(
+        intake.IncomingReport(channel="web", category=category, place=place, text=text, **more)
+    ).incident
 
 
 @transaction.atomic

@@ -21,7 +21,7 @@ def test_who_cannot_unpack_it_gets_it_as_it_is(client, town):
 
 
 def test_pictures_and_event_streams_pass_as_they_are(client, town):
-    incident = factories.incident(town.hole, pictures=[scenes.picture(1, "c-road")])
+    incident = factories.incident(town.hole, pictures=[scenes.draw_scene(1, "c-road")])
     picture = client.get(f"/photo/{incident.photos.get().pk}/large.jpg", headers=ACCEPTING)
     assert (picture.status_code, picture["Content-Type"]) == (200, "image/jpeg")
     assert "Content-Encoding" not in picture

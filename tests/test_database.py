@@ -92,7 +92,7 @@ async def by_connect_async():
 
 
 async def by_listener():
-    relay = live.Relay("bench")
+    relay = live.NotifyRelay("bench")
     await asyncio.wait_for(relay.watch(), 10)
     (task, _listening), *_ = relay.relaying.values()
     try:
@@ -170,7 +170,7 @@ def test_no_listener_believes_another_certificate(elsewhere, server, caplog):
     """It goes on trying, and says why."""
     elsewhere(server.other)
     with pytest.raises(TimeoutError):
-        asyncio.run(asyncio.wait_for(live.Relay("bench").watch(), 1))
+        asyncio.run(asyncio.wait_for(live.NotifyRelay("bench").watch(), 1))
     assert "certificate verify failed" in caplog.text
 
 

@@ -278,7 +278,7 @@ def test_the_walk_of_one_report_is_true(client, town, officer, walked):
         moves = Incident.objects.get().moves
         client.post(f"{desk}{step}/", {"note": "Filled", "moves": moves})
     announce_all(report.incident)
-    reminders.chase()
+    reminders.send_due_reminders()
     client.logout()
     client.post(verdicts.short_link(report, verdicts.current_result(Incident.objects.get())), {"verdict": "confirm"})
 

@@ -103,7 +103,7 @@ def test_job_deferred_twice_leaves_its_transaction_whole(task):
     def first():
         with transaction.atomic():
             for _twice in range(2):
-                georeport.defer("incidents.read_outside", 7, authority_id=7)
+                georeport.defer_once("incidents.read_outside", 7, authority_id=7)
             factories.town()
 
     task(first)

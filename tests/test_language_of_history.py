@@ -16,8 +16,8 @@ from incidents.casework import assignment, extensions, notes, subtasks, verdicts
 from incidents.deadlines import service_levels
 from incidents.disclosure import privacy, publishing
 from incidents.escalation import directives, reminders
-from incidents.models import Event, Incident, Membership, Report, Rung, Subtask
-from incidents.partners import georeport, words
+from incidents.models import EscalationStep, Event, Incident, Membership, Report, Subtask
+from incidents.partners import georeport, updates
 from incidents.people import offboarding
 from incidents.views.public.verdict_forms import DisputeForm
 from tests import factories
@@ -74,14 +74,14 @@ def redated(scene):
 
 def reminded(scene):
     type(scene.chief).objects.filter(pk=scene.chief.pk).update(email="chief@example.org")
-    Rung.objects.create(target=Rung.Target.RESOLVE, offset="0", who=Rung.Who.HEAD)
+    EscalationStep.objects.create(target=EscalationStep.Target.RESOLVE, offset="0", who=EscalationStep.Who.HEAD)
     Incident.objects.update(chase_at=scene.incident.due_at)
-    reminders.chase(scene.incident.due_at + DAY)
+    reminders.send_due_reminders(scene.incident.due_at + DAY)
 
 
 def directed(scene):
     post = scene.chief.memberships.get()
-    directives.give(scene.chief, post, scene.town.office, "Làm ngay", now() + DAY, [scene.incident])
+    directives.give_directive(scene.chief, post, scene.town.office, "Làm ngay", now() + DAY, [scene.incident])
 
 
 def given_and_left(scene):
@@ -90,8 +90,8 @@ def given_and_left(scene):
 
 
 def hidden(scene):
-    publishing.hide(scene.incident, by=scene.officer, note="Vì thế")
-    publishing.release(scene.incident, by=scene.officer)
+    publishing.hide_incident(scene.incident, by=scene.officer, note="Vì thế")
+    publishing.release_incident(scene.incident, by=scene.officer)
 
 
 def covered(scene):
@@ -101,21 +101,21 @@ def covered(scene):
 
 
 def erased(scene):
-    asked = privacy.take("erase", by=scene.chief, phone=scene.report.phone)
-    privacy.look(asked, by=scene.chief)
-    privacy.fulfil(asked, by=scene.chief)
+    asked = privacy.record_request("erase", by=scene.chief, phone=scene.report.phone)
+    privacy.view_reports(asked, by=scene.chief)
+    privacy.fulfil_request(asked, by=scene.chief)
 
 
 def redrawn(scene):
-    planned = reform.plan(scene.redrawn.edition, localdate(), by="mapmaker")
-    reform.enact(planned.pk)
-    reform.take_back(planned.pk)
+    planned = reform.plan_reform(scene.redrawn.edition, localdate(), by="mapmaker")
+    reform.enact_reform(planned.pk)
+    reform.take_back_reform(planned.pk)
 
 
 def told_by_system(scene):
     for status in ("in_progress", "fixed", "unchanged"):
-        words.take(scene.town.office, scene.incident, status, status)
-    words.take(scene.town.office, scene.incident, "last", "unchanged", "Đang chờ")
+        updates.apply_update(scene.town.office, scene.incident, status, status)
+    updates.apply_update(scene.town.office, scene.incident, "last", "unchanged", "Đang chờ")
 
 
 def pinned(scene):
@@ -176,7 +176,7 @@ ACTS = {
     "remind": (reminded, "reminded"),
     "direct": (directed, "directed"),
     "hide": (hidden, "hidden released"),
-    "withdraw": (lambda s: publishing.withdraw(s.town.hole, by=s.chief), "hidden"),
+    "withdraw": (lambda s: publishing.withdraw_category(s.town.hole, by=s.chief), "hidden"),
     "cover": (covered, "covered covered covered"),
     "erase": (erased, "viewed erased"),
     "note": (lambda s: notes.write_note(s.incident, by=s.officer, text="Nhớ xem"), "note"),
@@ -192,7 +192,7 @@ ACTS = {
 
 
 def joining(scene):
-    return intake.Incoming("web", scene.town.hole, factories.IN_OLD, text="Vẫn ngập", join=scene.incident)
+    return intake.IncomingReport("web", scene.town.hole, factories.IN_OLD, text="Vẫn ngập", join=scene.incident)
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from incidents.intake.chat import danger
 from incidents.models import Notice
 from incidents.notify import gateway, push, receipts, segments, smpp, texts
 from incidents.notify import zalo as chat
-from incidents.templatetags.notice_words import without_links
+from incidents.templatetags.notice_words import without_private_links
 from incidents.views.api import open311 as open311_pages
 from incidents.views.desk import detail
 from incidents.views.staff import notices as notice_pages
@@ -31,25 +31,25 @@ MARKS = "\N{COMBINING ACUTE ACCENT}\N{COMBINING GRAVE ACCENT BELOW}"  # in the w
 
 
 def letters_of(text):
-    return receipts.letters(text), receipts.likes(text)
+    return receipts.ascii_letters(text), receipts.number_spellings(text)
 
 
 def push_of(text):
-    return push.words(Notice(text=text, subject="", language="vi"), "topic")
+    return push.message_json(Notice(text=text, subject="", language="vi"), "topic")
 
 
 def chat_of(text):
-    return chat.message(Notice(text=text, language="vi"))
+    return chat.message_body(Notice(text=text, language="vi"))
 
 
 def receipt_of(text):
     pdu = SimpleNamespace(short_message=text.encode(), esm_class=4, source_addr=b"", destination_addr=b"")
-    return smpp.receipt(pdu)
+    return smpp.parse_receipt(pdu)
 
 
 def chat_event_of(text):
     body = f'{{"event_name": "user_send_text", "sender": {{"id": "1"}}, "message": {{"text": "{text}"}}}}'
-    return zalo.heard(body.replace("\n", " ").encode())
+    return zalo.parse_event(body.replace("\n", " ").encode())
 
 
 def refused(field):
@@ -107,17 +107,17 @@ READERS = {
     is_text: ["a", "Ệ", "\0"],
     tidy: ["a", "  ", "\n", " \n", "\r", "\N{ZERO WIDTH SPACE}", "Ệ", MARKS, "a" + 30 * MARKS, "ཱི"],
     plain: ["a", "  ", "\n", "/", "Ệ", "đ", MARKS, "ཱི"],
-    sms_replies.understood: ["3 sao ", "a ", "aa", "3 sao\n", "*", "1 *", "dừng ", "x 3 sao ", MARKS],
-    sms_replies.folded: ["3 sao ", "aab", "a", "1  ", "1\n", "1 *", "ko "],
-    sms_replies.number: ["0", "+", "9 ", "(9"],
+    sms_replies.parse_reply: ["3 sao ", "a ", "aa", "3 sao\n", "*", "1 *", "dừng ", "x 3 sao ", MARKS],
+    sms_replies.normalize_words: ["3 sao ", "aab", "a", "1  ", "1\n", "1 *", "ko "],
+    sms_replies.normalize_phone: ["0", "+", "9 ", "(9"],
     notes.MENTION.findall: ["@", "@-", "a@", " @.", "@a ", ". ", "@a.+-"],
     push_of: ["a", "a:", ":", "https://", "a: ", "http", "a\n", "https://a "],
     chat_of: ["a", "https://", "http", "https://a "],
-    texts.letter: ["\n", "\n ", " ", "\n\n ", "a\n\n"],
-    without_links: ["/f/", "/f", "/t/a", "/w/ "],
-    gateway.e164: ["0", "+", "84 "],
-    segments.parts: ["a", "Ệ", "{", "😀", MARKS],
-    segments.ascii_of: ["a", "Ệ", MARKS],
+    texts.squeeze_blank_lines: ["\n", "\n ", " ", "\n\n ", "a\n\n"],
+    without_private_links: ["/f/", "/f", "/t/a", "/w/ "],
+    gateway.to_e164: ["0", "+", "84 "],
+    segments.split_into_parts: ["a", "Ệ", "{", "😀", MARKS],
+    segments.to_ascii: ["a", "Ệ", MARKS],
     letters_of: ["a", "0", "Ệ"],
     receipt_of: ["id:", "id", "done date:", "id:a ", "Text:", "text:a"],
     open311.NOT_IN_XML.findall: ["\x00", "a"],
@@ -128,7 +128,7 @@ READERS = {
     refused(forms.EmailField()): ["@", "a@", "a.", "a@b.", "-"],
     detail.national_number: ["0", "+", "9 "],
     verdicts.from_base36: ["0", "z"],
-    danger.speaks_of_it: ["a", "chay ", "cháy "],
+    danger.mentions_danger: ["a", "chay ", "cháy "],
     chat_event_of: ["a", "0", "Ệ", "  "],
     parser.understand: ["12/3", "a1", "p", "a/", "12 Le Loi, ", "phường ", "1", "/1", MARKS],
     parser.accents.__wrapped__: ["a ", "aệ", "1/"],

@@ -19,7 +19,7 @@ from geoapp import outbound
 from geoapp.outbound import Reach
 from gis_data.addresses.external import Careful
 from gis_data.gazetteer import download
-from incidents.notify import calling, smpp
+from incidents.notify import http_calls, smpp
 from incidents.notify.transport import Refused
 
 # What may be called: by default; where private networks may be; where 10.20.0.0/24 and fd20::/64 may be.
@@ -117,7 +117,7 @@ def by_httpx(host, port, private, tmp_path):
 
 
 def by_gateway(host, port, private, tmp_path):
-    calling.call("POST", f"http://{in_url(host)}:{port}/", private=private, timeout=5)
+    http_calls.call_url("POST", f"http://{in_url(host)}:{port}/", private=private, timeout=5)
 
 
 def by_download(host, port, private, tmp_path):
@@ -146,7 +146,7 @@ def by_camera(kind, scheme="http"):
 
 def by_smpp(host, port, private, tmp_path):
     project.SMPP_HOST, project.SMPP_PORT, project.GATEWAYS_PRIVATE = host, port, private
-    with smpp.session("transmitter", 5):
+    with smpp.open_session("transmitter", 5):
         pass
 
 

@@ -17,7 +17,7 @@ from cameras.models import Camera, Evidence, Finding, Layout, Spell, View
 from incidents import access, photos, timeline
 from incidents.casework import subtasks
 from incidents.models import Absence, Authority, Event, Membership, Photo, User
-from incidents.views.api.live import heard_by
+from incidents.views.api.live import news_test_for
 from tests import factories
 from tests.cameras.conftest import sees, shows
 
@@ -185,7 +185,7 @@ def test_who_sees_which_photos(incidents, people):
 
 def test_who_hears_what_on_the_stream_of_the_desk(incidents, people):
     def heard(user):
-        hears = not user.is_anonymous and heard_by(user)
+        hears = not user.is_anonymous and news_test_for(user)
         if not hears:
             return "nothing"
         public = {letter for letter, one in incidents.items() if hears(timeline.news_of(one.timeline.first()))}

@@ -125,14 +125,14 @@ def make_incident(user: User, key: int, category: Category, text: str = "") -> I
     """A person makes a finding an incident, through the one door; the picture that shows it is kept with it at once.
     Returns the incident.
 
-    Raises AlreadyDecided where somebody was quicker, `intake.Refused` where it cannot be taken in.
+    Raises AlreadyDecided where somebody was quicker, `intake.ReportRefused` where it cannot be taken in.
     """
     with transaction.atomic():
         finding = lock_finding(key)
         with translation.override(settings.LANGUAGE_CODE):
             words = text.strip() or f"{finding.get_kind_display()}: {finding.camera.name}"
         report = intake.receive(
-            intake.Incoming(channel="camera", category=category, place=finding.camera.place, text=words, by=user)
+            intake.IncomingReport(channel="camera", category=category, place=finding.camera.place, text=words, by=user)
         )
         decide_finding(finding, S.MADE, user, incident=report.incident)
         try:

@@ -9,7 +9,7 @@ from django.utils.timezone import localdate, now
 from cameras.evidence import leaves, seals, store
 from cameras.models import Evidence
 from incidents.models import Membership, User
-from incidents.notify import people, tell
+from incidents.notify import create_notices, person_recipients
 
 log = logging.getLogger("cameras.evidence")
 SAMPLE = 2000  # of a night: those that were not looked at for the longest time
@@ -63,4 +63,4 @@ def raise_alarm(fault):
     posts = Membership.objects.on(today).filter(role=Membership.Role.ADMIN)
     administrators = User.objects.filter(pk__in=posts.values("user")).order_by("pk")
     said = {"day": f"{today:%d/%m/%Y}", "what": fault, "link": settings.SITE_URL}
-    tell("evidence_damaged", f"evidence:{today}", people(administrators, now()), said, urgent=True)
+    create_notices("evidence_damaged", f"evidence:{today}", person_recipients(administrators, now()), said, urgent=True)

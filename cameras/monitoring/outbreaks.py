@@ -106,7 +106,7 @@ def notify_technicians(
             return {"since": day_and_time(trouble.began_at), "link": link, **words()}
 
     about = f"{trouble._meta.model_name}:{trouble.pk}:{key}"
-    notify.tell(key, about, notify.people(technicians(), sms=True), said, urgent=True)
+    notify.create_notices(key, about, notify.person_recipients(technicians(), sms=True), said, urgent=True)
 
 
 def technicians():

@@ -181,7 +181,7 @@ def notify_supervisors(flag):
                 "link": f"{settings.SITE_URL}{reverse('looks')}?{urlencode(asked)}",
             }
 
-    notify.tell("unusual_looking", f"looks:{flag.pk}", notify.people(supervisors), said)
+    notify.create_notices("unusual_looking", f"looks:{flag.pk}", notify.person_recipients(supervisors), said)
 
 
 def flag_lately() -> int:

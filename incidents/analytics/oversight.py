@@ -4,27 +4,30 @@ No contact data are read here.
 """
 
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.contrib.admin.models import LogEntry
 from django.db import connection
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.http import QueryDict
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as w
 
 from incidents.analytics import periods
-from incidents.analytics.tables import in_order
+from incidents.analytics.tables import sort_rows
 from incidents.models import Authority, Category, Event, Extension, Incident
+from incidents.models.incident import IncidentQuerySet
 from incidents.public_text import public_note
 from incidents.sql import statement
 
 K = Event.Kind
 # What deadlines, addressees and posts follow from: who changes it in the administration changes many incidents at once.
-RULES = ("calendarday", "servicelevel", "category", "routingrule", "rung", "authority", "membership", "absence")
-DAYS = 30  # of the usual period
+RULE_MODELS = ("calendarday", "servicelevel", "category", "routingrule", "rung", "authority", "membership", "absence")
+USUAL_DAYS = 30  # of the usual period
 # What is changed without the public seeing it, beside every line of a person that is not public.
-QUIET = (K.REDATED, K.GRADED, K.RELEASED, K.HIDDEN, K.COVERED, K.ERASED, K.GIVEN, K.VIEWED)
+QUIET_KINDS = (K.REDATED, K.GRADED, K.RELEASED, K.HIDDEN, K.COVERED, K.ERASED, K.GIVEN, K.VIEWED)
 # The columns of figures, in their order; each is an attribute of Row.
 COLUMNS = {
     "open": w("Open"),
@@ -45,16 +48,16 @@ COLUMNS = {
 }
 
 
-class BadQuestion(ValueError):
-    """What was asked cannot be understood; `faults` are sentences that say why."""
+class InvalidQuery(ValueError):
+    """The parameters cannot be understood; `faults` are sentences that say why."""
 
-    def __init__(self, faults):
+    def __init__(self, faults: list[str]) -> None:
         super().__init__(" ".join(faults))
         self.faults = faults
 
 
 @dataclass(frozen=True)
-class Question:
+class OversightQuery:
     """Which days, kind of unit, unit and field are looked at, and by what the table is sorted."""
 
     first: date
@@ -65,20 +68,20 @@ class Question:
     sort: str = "-late"
 
     @classmethod
-    def usual(cls):
-        return cls(localdate() - timedelta(days=DAYS - 1), localdate())
+    def usual(cls) -> "OversightQuery":
+        return cls(localdate() - timedelta(days=USUAL_DAYS - 1), localdate())
 
     @classmethod
-    def of(cls, asked):
-        """From `from`, `to`, `kind`, `unit`, `field`, `sort` of a QueryDict. Raises BadQuestion."""
+    def from_parameters(cls, asked: QueryDict) -> "OversightQuery":
+        """From `from`, `to`, `kind`, `unit`, `field`, `sort` of a QueryDict. Raises InvalidQuery."""
         given = {name: asked.get(name, "") for name in ("from", "to", "kind", "unit", "field", "sort")}
         if any("\0" in text for text in given.values()):
-            raise BadQuestion([_("There is no such field.")])
+            raise InvalidQuery([_("There is no such field.")])
         usual, faults = cls.usual(), []
-        first, last = periods.asked(given["from"], given["to"], (usual.first, usual.last), faults)
+        first, last = periods.parse_period(given["from"], given["to"], (usual.first, usual.last), faults)
         unit = Authority.objects.filter(code=given["unit"]).first() if given["unit"] else None
         sort = given["sort"] or "-late"
-        if given["kind"] and given["kind"] not in kinds():
+        if given["kind"] and given["kind"] not in unit_kinds():
             faults.append(_("There is no such kind of unit."))
         if given["unit"] and unit is None:
             faults.append(_("There is no such unit."))
@@ -87,26 +90,26 @@ class Question:
         if sort.removeprefix("-") not in ("name", *COLUMNS):
             faults.append(_("The table cannot be sorted by this."))
         if faults:
-            raise BadQuestion(faults)
+            raise InvalidQuery(faults)
         return cls(first, last, given["kind"], unit, given["field"], sort)
 
-    def asked(self, **other):
-        """The parameters that ask this, or this with something else."""
+    def parameters(self, **other) -> dict[str, str]:
+        """The parameters of an address that ask this, or this with something else."""
         one = replace(self, **other)
         said = {"from": one.first.isoformat(), "to": one.last.isoformat(), "kind": one.kind, "field": one.group}
         return {key: value for key, value in (said | {"unit": one.unit and one.unit.code}).items() if value}
 
     @property
-    def moments(self):
+    def moments(self) -> tuple[datetime, datetime]:
         """The midnights between which the days lie."""
         return periods.midnights(self.first, self.last)
 
-    def during(self, name):
+    def period_condition(self, name: str) -> Q:
         """The condition that a moment lies in the period."""
         first, last = self.moments
         return Q(**{f"{name}__gte": first, f"{name}__lt": last})
 
-    def about(self, prefix=""):
+    def scope_condition(self, prefix: str = "") -> Q:
         """The condition that an incident is of the kind of unit, the unit and the field."""
         about = Q()
         if self.kind:
@@ -118,7 +121,7 @@ class Question:
         return about
 
 
-def kinds() -> dict[str, str]:
+def unit_kinds() -> dict[str, str]:
     """The kinds of units that there are, each in words. A pack gives a kind no name: its units tell what it is."""
     units = {}
     for unit in Authority.objects.order_by("kind", "code"):
@@ -134,7 +137,7 @@ def kind_in_words(units):
 
 
 @dataclass(frozen=True)
-class Row:
+class UnitFigures:
     """The figures of a unit, or of all. Medians in hours."""
 
     open: int = 0
@@ -155,31 +158,33 @@ class Row:
     unit: Authority | None = field(default=None, compare=False)
 
     @property
-    def name(self):
+    def name(self) -> str:
         return self.unit.title if self.unit else _("Total")
 
     @property
-    def share(self):
+    def share(self) -> float | None:
         return 100 * self.in_time / self.done if self.done else None
 
     @property
-    def share_first(self):
+    def share_first(self) -> float | None:
         return 100 * self.in_time_first / self.done if self.done else None
 
 
-SUMS = (
+SUMMED_COLUMNS = (
     "open", "late", "done", "done_late", "in_time", "in_time_first", "asked", "granted", "disputes", "upheld",
     "ratings", "reminders",
 )  # fmt: skip
 
 
-def units(question):
+def count_units(question: OversightQuery) -> tuple[list[UnitFigures], UnitFigures]:
     """(rows of every unit in the order that is asked for, the row of all)."""
     first, last = question.moments
     columns = ("id", "authority_id", "state", "received_at", "due_at", "first_due_at", "closed_at")
-    inner, params = Incident.objects.filter(question.about()).order_by().values(*columns).query.sql_with_params()
+    inner, params = (
+        Incident.objects.filter(question.scope_condition()).order_by().values(*columns).query.sql_with_params()
+    )
     named = {f"of_{n}": value for n, value in enumerate(params)}
-    given = {
+    given: dict[str, Any] = {
         "now": now(), "first": first, "last": last, "kind": question.kind,
         "unit": question.unit and question.unit.pk,
         "running": list(Incident.RUNNING), "done": list(Incident.DONE),
@@ -189,29 +194,29 @@ def units(question):
         cursor.execute(statement("watch_units").replace("{incidents}", inner, 1), given | named)
         found = cursor.fetchall()
     known = Authority.objects.in_bulk([key for key, *_figures in found])
-    rows = [in_hours(replace(Row(*figures), unit=known[key])) for key, *figures in found]
-    return in_order(rows, question.sort), total(rows)
+    rows = [with_hours(replace(UnitFigures(*figures), unit=known[key])) for key, *figures in found]
+    return sort_rows(rows, question.sort), sum_figures(rows)
 
 
-def in_hours(row):
+def with_hours(row):
     hours = {name: getattr(row, name) for name in ("to_accept", "to_resolve")}
     return replace(row, **{name: None if value is None else value / 3600 for name, value in hours.items()})
 
 
-def total(rows):
+def sum_figures(rows):
     """All rows as one; what half took is known of each only."""
     ratings = sum(row.ratings for row in rows)
     stars = sum(row.stars * row.ratings for row in rows if row.ratings) / ratings if ratings else None
-    return Row(**{name: sum(getattr(row, name) for row in rows) for name in SUMS}, stars=stars)
+    return UnitFigures(**{name: sum(getattr(row, name) for row in rows) for name in SUMMED_COLUMNS}, stars=stars)
 
 
-def late(question):
+def late_incidents(question: OversightQuery) -> IncidentQuerySet:
     """What is late now or was done late in the period, with the last words of a unit and the reason for more time."""
-    rows = Incident.objects.too_late().filter(Q(closed_at=None) | question.during("closed_at"))
+    rows = Incident.objects.too_late().filter(Q(closed_at=None) | question.period_condition("closed_at"))
     said = Event.objects.filter(incident=OuterRef("pk"), public=True, authority__isnull=False).exclude(note="")
     asked = Extension.objects.filter(incident=OuterRef("pk")).order_by("-pk")
     return (
-        rows.filter(question.about())
+        rows.filter(question.scope_condition())
         .annotate(
             last_words=Subquery(said.order_by("-pk").values_list(public_note())[:1]),
             last_at=Subquery(said.order_by("-pk").values("at")[:1]),
@@ -222,23 +227,25 @@ def late(question):
     )
 
 
-def extensions(question):
+def extensions_asked_for(question: OversightQuery) -> QuerySet:
     """All more time that was asked for in the period, the latest first."""
-    rows = Extension.objects.filter(question.during("asked_at"), question.about("incident__"))
+    rows = Extension.objects.filter(question.period_condition("asked_at"), question.scope_condition("incident__"))
     persons = ("asked_by", "decided_by")
     return rows.select_related("incident__category", "incident__authority", *persons).order_by("-asked_at", "-pk")
 
 
-def changes(question):
+def quiet_changes(question: OversightQuery) -> QuerySet:
     """All that was changed without the public seeing it, the latest first."""
-    quiet = Q(kind__in=QUIET) | Q(public=False, by__isnull=False)
-    rows = Event.objects.filter(quiet, question.during("at"), question.about("incident__"))
+    quiet = Q(kind__in=QUIET_KINDS) | Q(public=False, by__isnull=False)
+    rows = Event.objects.filter(quiet, question.period_condition("at"), question.scope_condition("incident__"))
     return rows.select_related("incident__category", "incident__authority", "authority", "by").order_by("-pk")
 
 
-def rules(question):
+def rule_changes(question: OversightQuery) -> QuerySet:
     """What was changed in the administration of the rules that deadlines and addressees follow, the latest first."""
     lines = LogEntry.objects.filter(
-        question.during("action_time"), content_type__app_label="incidents", content_type__model__in=RULES
+        question.period_condition("action_time"),
+        content_type__app_label="incidents",
+        content_type__model__in=RULE_MODELS,
     )
     return lines.select_related("user", "content_type").order_by("-pk")

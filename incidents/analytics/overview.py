@@ -12,11 +12,11 @@ from django.db.models.functions import Coalesce
 from django.utils.timezone import localtime, now
 
 from incidents import access
-from incidents.models import Authority, Category, Incident, Membership, Rating
+from incidents.models import Authority, Category, Incident, Membership, Rating, User
 from incidents.sql import statement
 
-SMALL = 20  # a share of fewer says little
-WEEKS, FEW_WEEKS = 26, 7  # of the line; of a unit's small line
+SMALL_SAMPLE = 20  # a share of fewer says little
+WEEKS, UNIT_WEEKS = 26, 7  # of the line; of a unit's small line
 PERIODS = ("day", "week", "month", "year")
 
 
@@ -29,11 +29,11 @@ class Scope:
     units: tuple  # keys of the units, the own one too
 
     @property
-    def key(self):
+    def key(self) -> str:
         return str(self.post.pk) if self.post else "all"
 
 
-def scopes(user):
+def scopes_of(user: User) -> list[Scope]:
     """What this person leads, by post, the widest first."""
     posts = access.posts_with_role(user, {access.LEADER}).select_related("authority", "area", "category")
     found = []
@@ -42,10 +42,10 @@ def scopes(user):
         found.append(Scope(post, Incident.objects.filter(access.reached_by_post(post)), units))
     if user.is_superuser:
         found.append(Scope(None, Incident.objects.all(), tuple(Authority.objects.values_list("pk", flat=True))))
-    return sorted(found, key=lambda one: (-width(one), one.post.pk if one.post else 0))
+    return sorted(found, key=lambda one: (-scope_width(one), one.post.pk if one.post else 0))
 
 
-def width(scope):
+def scope_width(scope):
     """How much a scope holds: the units, less where only an area or a field of them is led."""
     limited = scope.post and (scope.post.area_id or scope.post.category_id)
     return len(scope.units) * (0.5 if limited else 1)
@@ -62,7 +62,7 @@ class Period:
     before_last: datetime
 
     @classmethod
-    def of(cls, name, at=None):
+    def named(cls, name: str, at: datetime | None = None) -> "Period":
         """The period of this name (one of PERIODS, else the week) in which a moment lies."""
         at = localtime(at or now())
         day = at.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -80,14 +80,14 @@ class Period:
         return cls(name, first, at, before, min(before + (at - first), first))
 
     @property
-    def week(self):
+    def week(self) -> datetime:
         """The Monday, at midnight, of the week in which it ends."""
         day = self.last.replace(hour=0, minute=0, second=0, microsecond=0)
         return day - timedelta(days=day.weekday())
 
 
 @dataclass(frozen=True)
-class Row:
+class ScopeFigures:
     """The figures of a unit, a field, an area, a state, or of all. Medians in seconds from report to result."""
 
     received: int = 0
@@ -104,34 +104,34 @@ class Row:
     median_before: float | None = None
 
     @property
-    def share(self):
+    def share(self) -> float | None:
         """The part of what was done that was done in time, in %; by the deadlines with their extensions."""
-        return percent(self.in_time, self.done)
+        return percentage(self.in_time, self.done)
 
     @property
-    def share_before(self):
-        return percent(self.in_time_before, self.done_before)
+    def share_before(self) -> float | None:
+        return percentage(self.in_time_before, self.done_before)
 
     @property
-    def share_first(self):
-        return percent(self.in_time_first, self.done)
+    def share_first(self) -> float | None:
+        return percentage(self.in_time_first, self.done)
 
     @property
-    def late_share(self):
+    def late_share(self) -> float | None:
         """The part of what is open that is late, in %; None where it is too few to say."""
-        return percent(self.late, self.open) if self.open >= SMALL else None
+        return percentage(self.late, self.open) if self.open >= SMALL_SAMPLE else None
 
     @property
-    def is_small(self):
-        return self.done < SMALL
+    def is_small(self) -> bool:
+        return self.done < SMALL_SAMPLE
 
 
-def percent(part, whole):
+def percentage(part, whole):
     return 100 * part / whole if whole else None
 
 
 @dataclass(frozen=True)
-class Rated:
+class Satisfaction:
     """What citizens think: the mean of their stars, and how many gave any."""
 
     stars: float | None = None
@@ -140,7 +140,7 @@ class Rated:
 
 
 @dataclass(frozen=True)
-class Week:
+class WeekFigures:
     """A week counted back from this one, 0: what was done in it, in time, and the same a year before."""
 
     ago: int
@@ -150,12 +150,12 @@ class Week:
     in_time_then: int = 0
 
     @property
-    def share(self):
-        return percent(self.in_time, self.done)
+    def share(self) -> float | None:
+        return percentage(self.in_time, self.done)
 
     @property
-    def share_then(self):
-        return percent(self.in_time_then, self.done_then)
+    def share_then(self) -> float | None:
+        return percentage(self.in_time_then, self.done_then)
 
 
 @dataclass(frozen=True)
@@ -164,25 +164,25 @@ class Overview:
 
     scope: Scope
     period: Period
-    total: Row = field(default_factory=Row)
+    total: ScopeFigures = field(default_factory=ScopeFigures)
     units: dict = field(default_factory=dict)  # of rows, by key
     groups: dict = field(default_factory=dict)
     areas: dict = field(default_factory=dict)
     states: dict = field(default_factory=dict)  # of what is open, by state
     weeks: tuple = ()  # the oldest first
     missed: dict = field(default_factory=dict)  # unit → deadlines missed in each of the last weeks, the oldest first
-    rated: Rated = field(default_factory=Rated)
+    rated: Satisfaction = field(default_factory=Satisfaction)
 
     @property
-    def late(self):
+    def late(self) -> list[tuple[int, ScopeFigures]]:
         """(key of the unit, row) of the units where something is late, the most first."""
         found = [(key, row) for key, row in self.units.items() if row.late]
         return sorted(found, key=lambda one: (-one[1].late, -(one[1].late / one[1].open), one[0]))
 
     @property
-    def best_of(self):
+    def best_of(self) -> int:
         """For how many weeks, this one counted, nothing was better than it; 0 where it is too few to say."""
-        if not self.weeks or self.weeks[-1].done < SMALL:
+        if not self.weeks or self.weeks[-1].done < SMALL_SAMPLE:
             return 0
         count, best = 1, self.weeks[-1].share
         for week in reversed(self.weeks[:-1]):
@@ -193,43 +193,49 @@ class Overview:
 
 
 # The columns that GROUPING names by a 0 bit: authority, group, area, state. → kind, column of its key
-KINDS = {0b0111: ("units", 1), 0b1011: ("groups", 2), 0b1101: ("areas", 3), 0b1110: ("states", 4), 0b1111: ("total", 0)}
+GROUPINGS = {
+    0b0111: ("units", 1),
+    0b1011: ("groups", 2),
+    0b1101: ("areas", 3),
+    0b1110: ("states", 4),
+    0b1111: ("total", 0),
+}
 
 
-def count(scope, period, medians_of_units=False):
-    """The figures of a scope in a period. Within what time half was done: of all, and of each field or each unit."""
-    by = {kind: {} for kind, _column in KINDS.values()}
-    for row in figures(scope, period):
-        kind, column = KINDS[row[0]]
-        by[kind][row[column] if column else None] = Row(*row[5:])
+def count_scope(scope: Scope, period: Period, medians_of_units: bool = False) -> Overview:
+    """The figures of a scope in a period. Medians of all and of each field; with `medians_of_units` of each unit."""
+    by = {kind: {} for kind, _column in GROUPINGS.values()}
+    for row in query_figures(scope, period):
+        kind, column = GROUPINGS[row[0]]
+        by[kind][row[column] if column else None] = ScopeFigures(*row[5:])
     kind, column = ("units", "authority_id") if medians_of_units else ("groups", "group_id")
-    for is_total, key, median, before in medians(scope, period, column):
+    for is_total, key, median, before in query_medians(scope, period, column):
         rows = by["total"] if is_total else by[kind]
         if key in rows:
             rows[key] = replace(rows[key], median=median, median_before=before)
     return Overview(
         scope,
         period,
-        by["total"].get(None, Row()),
+        by["total"].get(None, ScopeFigures()),
         by["units"],
         by["groups"],
         by["areas"],
         {state: row.open for state, row in by["states"].items() if row.open},
-        by_week(scope, period),
-        missed(scope, period),
-        rated(scope, period),
+        count_weeks(scope, period),
+        missed_deadlines(scope, period),
+        average_ratings(scope, period),
     )
 
 
-GROUP = Coalesce("category__parent_id", "category_id")
+GROUP_KEY = Coalesce("category__parent_id", "category_id")
 DATES = ("state", "authority_id", "received_at", "due_at", "closed_at")
 STATES = {"open": list(Incident.OPEN), "running": list(Incident.RUNNING), "done": list(Incident.DONE)}
 
 
-def asked(name, incidents, *columns, **given):
+def query_incidents(name, incidents, *columns, **given):
     """The rows of a statement over a queryset's incidents, of which it reads these columns."""
     if "group_id" in columns:
-        incidents = incidents.annotate(group_id=GROUP)
+        incidents = incidents.annotate(group_id=GROUP_KEY)
     inner, params = incidents.order_by().values(*columns).query.sql_with_params()
     named = {f"of_{n}": value for n, value in enumerate(params)}
     with connection.cursor() as cursor:
@@ -238,19 +244,21 @@ def asked(name, incidents, *columns, **given):
         return cursor.fetchall()
 
 
-def moments(period):
+def period_moments(period):
     return {name: getattr(period, name) for name in ("first", "before_first", "before_last")}
 
 
-def figures(scope, period):
+def query_figures(scope, period):
     columns = (*DATES, "first_due_at", "area_id", "group_id")
-    return asked("overview_figures", scope.incidents, *columns, **moments(period), now=period.last)
+    return query_incidents("overview_figures", scope.incidents, *columns, **period_moments(period), now=period.last)
 
 
-def medians(scope, period, column):
+def query_medians(scope, period, column):
     """(1 of all or 0 of one, key, median, median before) by a column."""
-    rows = scope.incidents.annotate(key=GROUP if column == "group_id" else F(column))
-    return asked("overview_medians", rows, "state", "key", "received_at", "closed_at", **moments(period))
+    rows = scope.incidents.annotate(key=GROUP_KEY if column == "group_id" else F(column))
+    return query_incidents(
+        "overview_medians", rows, "state", "key", "received_at", "closed_at", **period_moments(period)
+    )
 
 
 def mondays(period, first):
@@ -258,26 +266,28 @@ def mondays(period, first):
     return [period.week - timedelta(weeks=ago) for ago in range(first, -1, -1)]
 
 
-def by_week(scope, period):
+def count_weeks(scope, period):
     """The weeks until this one, the oldest first, each with the one a year before."""
     starts = mondays(period, 52 + WEEKS - 1)
     gap = {"gap_first": starts[WEEKS], "gap_last": starts[52]}
-    rows = asked("overview_weeks", scope.incidents, *DATES, starts=starts, **gap)
+    rows = query_incidents("overview_weeks", scope.incidents, *DATES, starts=starts, **gap)
     found = {len(starts) - bucket: (done, in_time) for bucket, done, in_time in rows}
     nothing = (0, 0)
     weeks = range(WEEKS - 1, -1, -1)
-    return tuple(Week(ago, *found.get(ago, nothing), *found.get(ago + 52, nothing)) for ago in weeks)
+    return tuple(WeekFigures(ago, *found.get(ago, nothing), *found.get(ago + 52, nothing)) for ago in weeks)
 
 
-def missed(scope, period):
+def missed_deadlines(scope, period):
     """The deadlines that each unit missed in each of the last weeks, the oldest first."""
-    starts, found = mondays(period, FEW_WEEKS - 1), {}
-    for unit, bucket, number in asked("overview_missed", scope.incidents, *DATES, starts=starts, now=period.last):
-        found.setdefault(unit, [0] * FEW_WEEKS)[bucket - 1] = number
+    starts, found = mondays(period, UNIT_WEEKS - 1), {}
+    for unit, bucket, number in query_incidents(
+        "overview_missed", scope.incidents, *DATES, starts=starts, now=period.last
+    ):
+        found.setdefault(unit, [0] * UNIT_WEEKS)[bucket - 1] = number
     return found
 
 
-def rated(scope, period):
+def average_ratings(scope, period):
     """What citizens thought of the results of a scope's incidents."""
     here = Q(at__gte=period.first, at__lte=period.last)
     before = Q(at__gte=period.before_first, at__lt=period.before_last)
@@ -287,10 +297,10 @@ def rated(scope, period):
         given=Count("pk", filter=here),
         mean_before=Avg("stars", filter=before),
     )
-    return Rated(*found.values())
+    return Satisfaction(*found.values())
 
 
-def titles(overview):
+def units_and_groups(overview: Overview) -> tuple[dict[int, Authority], dict[int, Category]]:
     """The units, and the groups of fields, that the figures are of: two dictionaries by key."""
     units = Authority.objects.filter(pk__in=overview.units).in_bulk()
     return units, Category.objects.filter(pk__in=overview.groups).in_bulk()

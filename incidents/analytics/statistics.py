@@ -9,7 +9,7 @@ import json
 import math
 from bisect import bisect_left
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from html import escape
 
@@ -17,7 +17,8 @@ import folium
 import shapely
 from django.contrib.gis.db.models import Extent
 from django.db import connection
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.timezone import localdate
@@ -27,7 +28,7 @@ from django.utils.translation import gettext_lazy
 from geoapp.web.sheets import harmless
 from gis_data.models import Area, Edition, Level
 from incidents.analytics import periods
-from incidents.analytics.tables import in_order
+from incidents.analytics.tables import sort_rows
 from incidents.models import Category, Incident
 from incidents.sql import statement
 
@@ -46,22 +47,22 @@ COLUMNS = {
     "days": gettext_lazy("Median days"),
 }
 SORTS = ("name", *COLUMNS)
-CLASSES = 5  # shades of the map
-MANY = 10_000  # of so many incidents it takes less long to ask each piece of the areas which of them it holds
-COARSE = 0.0007  # degrees: how coarse its borders are, less than half a pixel where the whole city shows
+SHADES = 5  # shades of the map
+MANY_INCIDENTS = 10_000  # of so many incidents it takes less long to ask each piece of the areas which of them it holds
+SIMPLIFY_DEGREES = 0.0007  # degrees: how coarse its borders are, less than half a pixel where the whole city shows
 
 
-class BadQuestion(ValueError):
-    """What was asked cannot be understood; `faults` are sentences that say why."""
+class InvalidQuery(ValueError):
+    """The parameters cannot be understood; `faults` are sentences that say why."""
 
-    def __init__(self, faults):
+    def __init__(self, faults: list[str]) -> None:
         super().__init__(" ".join(faults))
         self.faults = faults
 
 
 @dataclass(frozen=True)
-class Question:
-    """What is to be counted; read from the parameters of an address by `Question.of`."""
+class StatisticsQuery:
+    """What is to be counted; read from the parameters of an address by `StatisticsQuery.from_parameters`."""
 
     first: date
     last: date
@@ -72,16 +73,16 @@ class Question:
     sort: str = "-received"
 
     @classmethod
-    def usual(cls):
+    def usual(cls) -> "StatisticsQuery":
         """This year until today."""
         today = localdate()
         return cls(today.replace(month=1, day=1), today)
 
     @classmethod
-    def of(cls, asked):
-        """From `from`, `to`, `by`, `law`, `field`, `state`, `sort` of a QueryDict. Raises BadQuestion."""
+    def from_parameters(cls, asked: QueryDict) -> "StatisticsQuery":
+        """From `from`, `to`, `by`, `law`, `field`, `state`, `sort` of a QueryDict. Raises InvalidQuery."""
         usual, faults = cls.usual(), []
-        first, last = periods.asked(asked.get("from"), asked.get("to"), (usual.first, usual.last), faults)
+        first, last = periods.parse_period(asked.get("from"), asked.get("to"), (usual.first, usual.last), faults)
         one = cls(
             first,
             last,
@@ -104,16 +105,16 @@ class Question:
                     _("%(name)s: one of %(these)s is wanted.") % {"name": name, "these": ", ".join(filter(None, known))}
                 )
         if faults:
-            raise BadQuestion(faults)
+            raise InvalidQuery(faults)
         return one
 
-    def asked(self, **other):
-        """The parameters that ask this, or this with something else."""
+    def parameters(self, **other) -> dict[str, str]:
+        """The parameters of an address that ask this, or this with something else."""
         one = replace(self, **other)
         said = {"from": one.first.isoformat(), "to": one.last.isoformat(), "by": one.level, "law": one.law}
         return said | {"field": one.group, "state": one.state, "sort": one.sort}
 
-    def apply(self, incidents):
+    def apply(self, incidents: QuerySet[Incident]) -> QuerySet[Incident]:
         """Those of the incidents that count."""
         start, end = periods.midnights(self.first, self.last)
         incidents = incidents.filter(received_at__gte=start, received_at__lt=end)
@@ -136,9 +137,9 @@ class Segment:
     past: bool = False  # the edition is no longer the law by which these days are to be counted
 
     @property
-    def note(self):
+    def note(self) -> str:
         """A sentence where these days are not counted by the law of the day, or not by true boundaries; else ""."""
-        days = {"first": written(self.first), "last": written(self.last)}
+        days = {"first": day_in_words(self.first), "last": day_in_words(self.last)}
         if self.edition is None:
             return _("From %(first)s to %(last)s no boundaries are known: the first area of an incident counts.") % days
         named = days | {"edition": self.edition.title}
@@ -155,25 +156,25 @@ class Segment:
         return ""
 
 
-def written(day):
+def day_in_words(day):
     return date_format(day, "DATE_FORMAT")
 
 
-def lawful(edition, day):
+def is_in_force(edition, day):
     since, until = edition.in_force.lower, edition.in_force.upper
     return (since is None or since <= day) and (until is None or day < until)
 
 
-def segments(question, editions, today):
+def period_segments(question, editions, today):
     """The segments of a period, one after the other. `editions`: those that are, were or will be the law."""
     if question.law == "today":
-        return [segment(question.level, editions, today, question.first, question.last)]
+        return [segment_for_day(question.level, editions, today, question.first, question.last)]
     changes = {day for edition in editions for day in (edition.in_force.lower, edition.in_force.upper) if day}
     starts = sorted({question.first} | {day for day in changes if question.first < day <= question.last})
     ends = [start - timedelta(days=1) for start in starts[1:]] + [question.last]
     found = []
     for start, end in zip(starts, ends, strict=True):
-        one = segment(question.level, editions, start, start, end)
+        one = segment_for_day(question.level, editions, start, start, end)
         if found and replace(found[-1], first=one.first, last=one.last) == one:
             found[-1] = replace(found[-1], last=end)
         else:
@@ -181,13 +182,13 @@ def segments(question, editions, today):
     return found
 
 
-def segment(level, editions, day, first, last):
+def segment_for_day(level, editions, day, first, last):
     """What counts by the law of a day. Wards: the deepest areas. Districts: they, the last ones, or the former."""
-    law = sorted((edition for edition in editions if lawful(edition, day)), key=lambda edition: -edition.level)
+    law = sorted((edition for edition in editions if is_in_force(edition, day)), key=lambda edition: -edition.level)
     if level == "ward":
         return Segment(law[0] if law else None, first, last)
     districts = [edition for edition in editions if edition.level == Level.DISTRICT]
-    now = [edition for edition in districts if lawful(edition, day)]
+    now = [edition for edition in districts if is_in_force(edition, day)]
     past = [edition for edition in districts if edition.in_force.upper and edition.in_force.upper <= day]
     if now:
         return Segment(now[0], first, last)
@@ -202,7 +203,7 @@ def segment(level, editions, day, first, last):
 
 
 @dataclass(frozen=True)
-class Row:
+class AreaFigures:
     """The figures of an area, a district, a group of fields, or of all. `days`: median from report to done."""
 
     received: int = 0
@@ -218,63 +219,67 @@ class Row:
     district: str = ""  # where there is no area: a district that is approximated
 
     @property
-    def share(self):
+    def share(self) -> float | None:
         """The part of what is done that was done in time, in %."""
         return 100 * self.in_time / self.done if self.done else None
 
     @property
-    def cells(self):
+    def cells(self) -> list[tuple[str, str]]:
         """(column, figure as people write it) of each column."""
-        return [(column, spoken(column, getattr(self, column))) for column in COLUMNS]
+        return [(column, format_figure(column, getattr(self, column))) for column in COLUMNS]
 
     @property
-    def law_until(self):
+    def law_until(self) -> date | None:
         """The last day of the area's edition as the law, if it has one."""
-        until = self.edition and self.edition.in_force.upper
-        return until and until - timedelta(days=1)
+        until = self.edition.in_force.upper if self.edition else None
+        return until - timedelta(days=1) if until else None
 
     @property
-    def is_approximate(self):
+    def is_approximate(self) -> bool:
         return bool(self.district) or bool(self.edition and self.edition.approximate)
 
 
 @dataclass(frozen=True)
-class Table:
+class StatisticsTable:
     """All the figures that answer a question."""
 
-    question: Question
+    question: StatisticsQuery
     segments: list
     rows: list = field(default_factory=list)
     groups: list = field(default_factory=list)
-    total: Row = field(default_factory=Row)
+    total: AreaFigures = field(default_factory=AreaFigures)
 
     @property
-    def notes(self):
+    def notes(self) -> list[str]:
         return [segment.note for segment in self.segments if segment.note]
 
     @property
-    def editions(self):
+    def editions(self) -> list[Edition]:
         """The editions by whose areas was counted, the newest first."""
         found = {segment.edition.pk: segment.edition for segment in self.segments if segment.edition}
         return sorted(found.values(), key=lambda edition: edition.in_force.lower or date.min, reverse=True)
 
     @property
-    def shown(self):
+    def shown(self) -> str:
         """The column that the map shows: that by which the table is sorted."""
         column = self.question.sort.removeprefix("-")
         return column if column in COLUMNS else "received"
 
     @cached_property
-    def scale(self):
+    def scale(self) -> "ColourScale":
         """The classes of the map: quantiles of what stands in the shown column."""
-        return Scale.of(sorted(value for row in self.rows if (value := getattr(row, self.shown)) is not None))
+        return ColourScale.from_values(
+            sorted(value for row in self.rows if (value := getattr(row, self.shown)) is not None)
+        )
 
 
-def count(incidents, question, now=None):
+def count_incidents(
+    incidents: QuerySet[Incident], question: StatisticsQuery, now: datetime | None = None
+) -> StatisticsTable:
     """The figures of those of the incidents that the question means."""
     now = now or timezone.now()
     editions = list(Edition.objects.law())
-    parts = segments(question, editions, localdate(now))
+    parts = period_segments(question, editions, localdate(now))
     rows = question.apply(incidents).order_by()
     inner, params = rows.values(
         "id", "area_id", "state", "received_at", "due_at", "closed_at", group_id=F("category__parent_id")
@@ -289,21 +294,21 @@ def count(incidents, question, now=None):
                 [part.former for part in parts],
                 timezone.get_current_timezone_name(),
                 now,
-                MANY,
+                MANY_INCIDENTS,
                 *params,
             ],
         )
         counted = cursor.fetchall()
-    return told(question, parts, counted, {edition.pk: edition for edition in editions})
+    return build_table(question, parts, counted, {edition.pk: edition for edition in editions})
 
 
-def told(question, parts, counted, editions):
+def build_table(question, parts, counted, editions):
     """The table of the rows that `sql/statistics_counts.sql` gives."""
     areas = Area.objects.defer("shape", "outline").in_bulk([row[1] for row in counted if row[1]])
     groups = {group.pk: group for group in Category.objects.filter(parent=None)}
-    by_area, by_group, total = [], [], Row()
+    by_area, by_group, total = [], [], AreaFigures()
     for grouping, area_id, district, group_id, *figures in counted:
-        row = Row(*figures)
+        row = AreaFigures(*figures)
         if grouping == 3:
             total = row
         elif grouping == 2:
@@ -315,13 +320,13 @@ def told(question, parts, counted, editions):
             by_area.append(replace(row, name=name, area=area, edition=edition, district=district or ""))
     by_group.sort(key=lambda row: (-row.received, row.name))
     by_area.sort(key=lambda row: row.edition.code if row.edition else "")
-    return Table(question, parts, in_order(by_area, question.sort), by_group, total)
+    return StatisticsTable(question, parts, sort_rows(by_area, question.sort), by_group, total)
 
 
 # Files and maps.
 
 
-def sheet(table):
+def table_to_csv(table: StatisticsTable) -> str:
     """The figures as CSV, which spreadsheets open with all its letters: UTF-8 with its mark, figures with a point."""
     out = io.StringIO()
     write = csv.writer(out).writerow
@@ -336,52 +341,52 @@ def sheet(table):
                 (row.edition.in_force.lower if row.edition else None) or "",
                 row.law_until or "",
                 _("yes") if row.is_approximate else "",
-                *map(bare, figures(row)),
+                *map(round_figure, row_figures(row)),
             ]
         )
-    write([_("Total"), "", "", "", "", "", *map(bare, figures(table.total))])
+    write([_("Total"), "", "", "", "", "", *map(round_figure, row_figures(table.total))])
     return "\ufeff" + out.getvalue()
 
 
-def figures(row):
+def row_figures(row):
     return [getattr(row, column) for column in COLUMNS]
 
 
-def bare(figure):
+def round_figure(figure):
     return "" if figure is None else round(figure, 2)
 
 
 @dataclass(frozen=True)
-class Scale:
+class ColourScale:
     """Classes of about as many figures each; `tops` are their largest figures."""
 
     tops: tuple = ()
     bottoms: tuple = ()
 
     @classmethod
-    def of(cls, values):
+    def from_values(cls, values: list[float]) -> "ColourScale":
         """From sorted figures."""
-        wanted = min(CLASSES, len(set(values)))
+        wanted = min(SHADES, len(set(values)))
         tops = sorted({values[math.ceil(len(values) * step / wanted) - 1] for step in range(1, wanted + 1)})
         return cls(
             tuple(tops),
             tuple(next(value for value in values if bisect_left(tops, value) == n) for n in range(len(tops))),
         )
 
-    def shade(self, value):
+    def shade(self, value: float | None) -> int:
         """1 … 5 from pale to dark; 0: there is no figure."""
         if value is None or not self.tops:
             return 0
         steps = len(self.tops) - 1
-        return 3 if not steps else 1 + round(min(bisect_left(self.tops, value), steps) * (CLASSES - 1) / steps)
+        return 3 if not steps else 1 + round(min(bisect_left(self.tops, value), steps) * (SHADES - 1) / steps)
 
     @property
-    def legend(self):
+    def legend(self) -> list[tuple[int, float, float]]:
         """(shade, smallest, largest figure) of each class."""
         return [(self.shade(top), bottom, top) for bottom, top in zip(self.bottoms, self.tops, strict=True)]
 
 
-def spoken(column, value):
+def format_figure(column: str, value: float | None) -> str:
     """A figure as people write it."""
     if value is None:
         return "–"
@@ -390,14 +395,14 @@ def spoken(column, value):
     return number_format(value, 1 if column == "days" else 0)
 
 
-def drawing(table):
+def map_script(table: StatisticsTable) -> str:
     """The script that draws the map of a table, without what Folium puts around it: styles and other people's hosts."""
     chart = folium.Map(tiles=None, attribution_control=False, scroll_wheel_zoom=False, zoom_snap=0.25)
     chart._id = "of_statistics"
     figures_of = {row.area.pk if row.area else row.district: row for row in table.rows}
     for edition in table.editions:
         former = any(part.former for part in table.segments if part.edition == edition)
-        shapes = list(features(edition, table, figures_of, districts_of(edition) if former else None))
+        shapes = list(area_features(edition, table, figures_of, former_districts(edition) if former else None))
         if shapes:
             layer = folium.FeatureGroup(escape(edition.title), overlay=False, show=not chart._children).add_to(chart)
             folium.GeoJson(
@@ -409,33 +414,33 @@ def drawing(table):
     if len(chart._children) > 1:
         folium.LayerControl("bottomleft", collapsed=False).add_to(chart)
     if chart._children:
-        chart.fit_bounds(middle(table.editions[0]))
+        chart.fit_bounds(central_bounds(table.editions[0]))
     chart.get_root().render()
     return chart.get_root().script.render()  # type: ignore[attr-defined]  # the root of a map is a Figure
 
 
-def middle(edition):
+def central_bounds(edition):
     """The corners of the bounds (latitude before longitude) of an edition without the few areas that lie far off."""
     labels = list(edition.areas.values_list("pk", "label_point"))
-    west, east = ends([point.x for _pk, point in labels])
-    south, north = ends([point.y for _pk, point in labels])
+    west, east = range_without_outliers([point.x for _pk, point in labels])
+    south, north = range_without_outliers([point.y for _pk, point in labels])
     near = [pk for pk, point in labels if west <= point.x <= east and south <= point.y <= north]
     west, south, east, north = edition.areas.filter(pk__in=near).aggregate(box=Extent("outline"))["box"]
     return [[south, west], [north, east]]
 
 
-def ends(values):
+def range_without_outliers(values):
     """The smallest and largest value but for 1 in 50 at each end, of twenty and more at least one."""
     off = max(len(values) // 50, int(len(values) >= 20))
     values = sorted(values)
     return values[off], values[-1 - off]
 
 
-def features(edition, table, figures_of, districts):
+def area_features(edition, table, figures_of, districts):
     """The areas of an edition with the figures of the shown column; where districts are approximate, with theirs."""
     areas = list(edition.areas.defer("shape"))
     outlines = shapely.from_wkb([bytes(area.outline.wkb) for area in areas])
-    outlines = shapely.coverage_simplify(outlines, COARSE)  # what neighbours have in common stays common
+    outlines = shapely.coverage_simplify(outlines, SIMPLIFY_DEGREES)  # what neighbours have in common stays common
     for area, outline in zip(areas, shapely.transform(outlines, lambda corners: corners.round(4)), strict=True):
         district = None if districts is None else districts.get(area.pk, "")
         row = figures_of.get(area.pk if district is None else district)
@@ -446,13 +451,13 @@ def features(edition, table, figures_of, districts):
             "geometry": json.loads(shapely.to_geojson(outline)),
             "properties": {
                 "name": escape(area.title if not district else f"{area.title} ({district})"),
-                "figure": escape(f"{COLUMNS[table.shown]}: {spoken(table.shown, value)}"),
+                "figure": escape(f"{COLUMNS[table.shown]}: {format_figure(table.shown, value)}"),
                 "shade": table.scale.shade(value),
             },
         }
 
 
-def districts_of(edition):
+def former_districts(edition):
     with connection.cursor() as cursor:
         cursor.execute(statement("statistics_districts"), [edition.pk])
         return dict(cursor.fetchall())

@@ -1,15 +1,18 @@
 """The order of a table's rows, as its reader asked for it."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from gis_data.words import plain
 
 
-def in_order(rows, sort):
+def sort_rows(rows: Iterable[Any], sort: str) -> list[Any]:
     """Rows by the column `sort` (with a minus: downwards), those without a figure last; the same figures by name.
 
     Rows of one name stay in the order in which they came.
     """
     column, down = sort.removeprefix("-"), sort.startswith("-")
-    rows = sorted(rows, key=lambda row: by_name(row.name))
+    rows = sorted(rows, key=lambda row: name_sort_key(row.name))
     if column == "name":
         return rows[::-1] if down else rows
     known = [row for row in rows if getattr(row, column) is not None]
@@ -17,6 +20,23 @@ def in_order(rows, sort):
     return known + [row for row in rows if getattr(row, column) is None]
 
 
-def by_name(name):
-    """Ward 2 before Ward 10."""
+def name_sort_key(name):
+    """A key by which Ward 2 comes before Ward 10."""
     return [word.zfill(6) if word.isdigit() else word for word in plain(name).split()]
+
+
+def next_sort(column: str, sort: str) -> str:
+    """The `sort` that the head of a column asks for, in a table sorted by `sort`.
+
+    A second press turns the order round; before it names ascend and figures descend.
+    """
+    if sort == column:
+        return f"-{column}"
+    if sort == f"-{column}" or column == "name":
+        return column
+    return f"-{column}"
+
+
+def aria_sort(column: str, sort: str) -> str:
+    """How a column of a table sorted by `sort` is sorted, as `aria-sort` names it; "" where the table is not by it."""
+    return {column: "ascending", f"-{column}": "descending"}.get(sort, "")

@@ -5,6 +5,7 @@ the table can check it with any tool that knows SHA-256.
 """
 
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from geoapp import hash_chain, locks
 from incidents import sql
-from incidents.models import Head, Link
+from incidents.models import EventSeal, HistoryHead
 
 BATCH_SIZE = 5000  # lines that are sealed in one transaction
 # The fields of a line that its seal covers, in this order; the note by its salted digest, so that it can be erased.
@@ -22,7 +23,7 @@ SEALED_FIELDS = (
 )  # fmt: skip
 
 
-def canonical_line(line, note_digest):
+def canonical_line(line: Sequence, note_digest: bytes) -> bytes:
     """The bytes of a line that are sealed: a JSON list of its fields and the digest of its note, in one way of writing.
 
     `line`: the values of COVERED as the statements here give them, JSON as text.
@@ -33,12 +34,12 @@ def canonical_line(line, note_digest):
     return hash_chain.canonical_bytes(fields)
 
 
-def line_digest(before, line, note_digest):
+def line_digest(before: bytes, line: Sequence, note_digest: bytes) -> bytes:
     """The seal on a line, from the seal on the one before it."""
     return hash_chain.next_digest(before, canonical_line(line, note_digest))
 
 
-def seal_history():
+def seal_history() -> int:
     """Seal the lines of history that are not sealed yet, in the order of their numbers. Returns how many.
 
     In transactions of 5,000 lines each; whoever comes while another seals leaves it to that one. Lines become visible
@@ -55,13 +56,13 @@ def seal_history():
             return count
 
 
-def seal_batch():
-    last = Link.objects.order_by("-event").values_list("event", "digest").first()
+def seal_batch() -> int:
+    last = EventSeal.objects.order_by("-event").values_list("event", "digest").first()
     number, before = (last[0], bytes(last[1])) if last else (0, hash_chain.GENESIS)
     rows = sql.execute("unsealed", after=number, limit=BATCH_SIZE)
     with (
         connection.cursor() as cursor,
-        cursor.copy("COPY incidents_link (event_id, note_digest, digest) FROM STDIN WITH (FORMAT BINARY)") as copy,
+        cursor.copy("COPY incidents_eventseal (event_id, note_digest, digest) FROM STDIN WITH (FORMAT BINARY)") as copy,
     ):
         copy.set_types(["int8", "bytea", "bytea"])
         for *line, note, salt in rows:
@@ -71,7 +72,7 @@ def seal_batch():
     return len(rows)
 
 
-def publish_head(day: date):
+def publish_head(day: date) -> HistoryHead | None:
     """Write down the head of a day that is over, once: the seal on its last line. Returns it, or None.
 
     None as long as nothing is sealed. A day on which nothing happened has the head of the day before: that nothing
@@ -82,13 +83,13 @@ def publish_head(day: date):
     if not found:
         return None
     number, digest = found[0]
-    head, _made = Head.objects.get_or_create(day=day, defaults={"event_id": number, "digest": digest})
+    head, _made = HistoryHead.objects.get_or_create(day=day, defaults={"event_id": number, "digest": digest})
     return head
 
 
-def publish_due_heads():
+def publish_due_heads() -> int:
     """Publish the heads of all days up to yesterday that have none yet. Returns how many."""
-    return hash_chain.publish_due_heads(Head.objects.all(), publish_head)
+    return hash_chain.publish_due_heads(HistoryHead.objects.all(), publish_head)
 
 
 @dataclass
@@ -100,14 +101,14 @@ class HistoryVerification(hash_chain.Verification):
     unsealed: int = 0  # written since the last sealing
 
 
-def verify_history(heads=()) -> HistoryVerification:
+def verify_history(heads: Iterable[tuple[date, str]] = ()) -> HistoryVerification:
     """Walk through the whole history from its first line and compare each with its seal, and with published heads.
 
     `heads`: (day, digest as hex) as somebody kept them outside; those in the database are checked in any case. It
     stops at the first line that was altered, left out or added.
     """
-    verdict, heads = HistoryVerification(), hash_chain.HeadCheck(Head.objects.all(), heads)
-    last = Link.objects.order_by("-event").values_list("event", flat=True).first() or 0
+    verdict, heads = HistoryVerification(), hash_chain.HeadCheck(HistoryHead.objects.all(), heads)
+    last = EventSeal.objects.order_by("-event").values_list("event", flat=True).first() or 0
     # One statement is one look: what is written meanwhile is not in it. Read in pieces, for it may be long.
     with transaction.atomic(), connection.chunked_cursor() as cursor:
         cursor.execute(sql.statement("sealed"))
@@ -115,7 +116,9 @@ def verify_history(heads=()) -> HistoryVerification:
             if digest is None and number > last:
                 verdict.unsealed += 1
                 continue
-            fault = line_fault(verdict, number, line, (note, salt), erased, note_digest, digest)
+            fault = line_fault(
+                verdict, number, line, words=(note, salt), erased=erased, note_digest=note_digest, digest=digest
+            )
             if not verdict.follow(number, digest, fault, heads):
                 return verdict
             verdict.lines, verdict.erased = verdict.lines + 1, verdict.erased + (erased is not None)
@@ -123,7 +126,16 @@ def verify_history(heads=()) -> HistoryVerification:
     return verdict
 
 
-def line_fault(verdict, number, line, words, erased, note_digest, digest):
+def line_fault(
+    verdict: HistoryVerification,
+    number: int,
+    line: Sequence,
+    *,
+    words: tuple,
+    erased: object,
+    note_digest: bytes,
+    digest: bytes | None,
+) -> str:
     """What is wrong with the line that follows the last right one; "" if nothing is."""
     places = {"line": number, "before": verdict.last}
     if line[0] is None:

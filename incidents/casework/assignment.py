@@ -2,11 +2,12 @@
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from incidents import access, timeline, workflow
-from incidents.models import Event, User
+from incidents.models import Event, Incident, User
 from incidents.wording import person_name
 
 
@@ -15,11 +16,11 @@ class NotAssignable(ValueError):
 
 
 @transaction.atomic
-def assign_person(incident, to, by, seen=None):
+def assign_person(incident: Incident, to: User | None, by: User, seen: int | None = None) -> Event | None:
     """Give an open incident to a person (None: back to the desk). Returns the event, or None where nothing changed.
 
     Behind it: the row, and a line for staff, by which the person is told. `seen` as in `workflow.move`, which says
-    NotAllowed where the incident has changed meanwhile. Raises NotTheirs.
+    NotAllowed where the incident has changed meanwhile. Raises NotAssignable.
     """
     locked = workflow.lock_incident(incident, seen)
     if not locked.is_open:
@@ -39,13 +40,13 @@ def assign_person(incident, to, by, seen=None):
     return event
 
 
-def assignable_people(incident):
+def assignable_people(incident: Incident) -> QuerySet[User]:
     """The people who work on this incident for the unit that has it: their posts' areas and fields reach it today."""
     posts = access.posts_reaching(incident, access.MAY["work"])
     return User.objects.filter(pk__in=posts.values("user")).order_by("last_name", "first_name", "username")
 
 
-def assignment_note(person):
+def assignment_note(person: User | None) -> str:
     """What the history says: to whom it was given."""
     with translation.override(settings.LANGUAGE_CODE):
         return person_name(person) if person else _("Back to the desk")

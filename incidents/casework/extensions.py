@@ -1,16 +1,18 @@
 """More time for an incident: asked for with a reason, decided by somebody else."""
 
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import translation
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 
 from incidents import access, workflow
 from incidents.deadlines import service_levels
-from incidents.models import Extension, Incident
+from incidents.models import AnyUser, Extension, Incident, User
 
 
 class NotPossible(ValueError):
@@ -18,7 +20,15 @@ class NotPossible(ValueError):
 
 
 @transaction.atomic
-def request_extension(incident, *, by, reason, until, seen=None, reasons=()) -> Extension:
+def request_extension(
+    incident: Incident,
+    *,
+    by: User | None,
+    reason: str,
+    until: datetime,
+    seen: int | None = None,
+    reasons: Iterable[dict] = (),
+) -> Extension:
     """Ask for more time, until a moment (aware) after the due date and at most MORE_TIME_DAYS after the first one.
 
     The clock runs on meanwhile. `seen` as in `workflow.move`, which raises NotAllowed and NoteMissing; NotPossible
@@ -35,13 +45,13 @@ def request_extension(incident, *, by, reason, until, seen=None, reasons=()) -> 
     )
 
 
-def latest_due_date(incident):
+def latest_due_date(incident: Incident) -> datetime:
     """Until when more time may be asked for: however often, counted from the first due date."""
     return (incident.first_due_at or incident.due_at) + timedelta(days=settings.MORE_TIME_DAYS)
 
 
 @transaction.atomic
-def decide_extension(extension, *, by, granted, note="") -> Extension:
+def decide_extension(extension: Extension, *, by: User, granted: bool, note: str = "") -> Extension:
     """Grant more time or refuse it; a refusal needs a word of explanation.
 
     Only who may decide on this incident, and never the one who asked. When it is granted the due date moves, and the
@@ -65,18 +75,18 @@ def decide_extension(extension, *, by, granted, note="") -> Extension:
     return extension
 
 
-def granted_note(incident, granted):
+def granted_note(incident: Incident, granted: bool) -> str:
     """What the history says where the person who granted it said nothing; in the city's own language."""
     with translation.override(settings.LANGUAGE_CODE):
         return _("Until %(due)s") % {"due": clock_and_date(incident.due_at)} if granted else ""
 
 
-def extensions_to_decide(user):
+def extensions_to_decide(user: AnyUser) -> QuerySet[Extension]:
     """The extensions on which this person may decide, the nearest deadline first."""
     theirs = access.incidents_for(user, "decide").filter(state=Incident.State.EXTENSION)
     open_ones = Extension.objects.filter(granted=None, incident__in=theirs).exclude(asked_by=user.pk)
     return open_ones.select_related("incident", "asked_by").order_by("was_due_at", "pk")
 
 
-def clock_and_date(moment):
+def clock_and_date(moment: datetime) -> str:
     return f"{localtime(moment):%H:%M %d/%m/%Y}"

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Lower
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
@@ -11,7 +12,7 @@ from django.utils.translation import ngettext
 
 from gis_data.words import tidy
 from incidents import access, timeline
-from incidents.models import Event, Mention, User
+from incidents.models import AnyUser, Event, Incident, Mention, User
 
 NOTE_MAX = 2000  # characters of a note
 MENTIONS_MAX = 20
@@ -30,7 +31,7 @@ class MentionedPeople:
     unknown: list
 
 
-def find_mentioned(incident, text) -> MentionedPeople:
+def find_mentioned(incident: Incident, text: str) -> MentionedPeople:
     """Everybody whom a text calls by @name; capitals do not count."""
     names = list(dict.fromkeys(name.lower() for name in MENTION.findall(text)))
     found = User.objects.alias(called=Lower("username")).filter(called__in=names[:MENTIONS_MAX], is_active=True)
@@ -46,7 +47,7 @@ def find_mentioned(incident, text) -> MentionedPeople:
 
 
 @transaction.atomic
-def write_note(incident, *, by, text) -> Event:
+def write_note(incident: Incident, *, by: User, text: str) -> Event:
     """Write a note for staff; who is called in it is told. Nothing is kept where a name is nobody's: Unfit says it."""
     text = tidy(text)
     if not text:
@@ -68,13 +69,13 @@ def write_note(incident, *, by, text) -> Event:
     return event
 
 
-def unseen_mentions(user):
+def unseen_mentions(user: AnyUser) -> QuerySet[Mention]:
     """The mentions of this person that were not looked at, the newest first, of incidents that are still readable."""
     theirs = access.incidents_for(user, "notes")
     unseen = Mention.objects.filter(user=user.pk, seen_at=None, event__incident__in=theirs)
     return unseen.select_related("event__incident__category", "event__by").order_by("-pk")
 
 
-def mark_mentions_seen(user, incident):
+def mark_mentions_seen(user: AnyUser, incident: Incident) -> int:
     """This person has the incident before the eyes: what called there is looked at."""
     return Mention.objects.filter(user=user.pk, seen_at=None, event__incident=incident).update(seen_at=now())

@@ -4,15 +4,19 @@ While a part is open the incident is neither resolved nor rejected (`workflow` l
 incident, without the reporter's contact (`access`, "help").
 """
 
+from collections.abc import Iterable
+from datetime import datetime
+
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import translation
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from gis_data.words import tidy
 from incidents import access, photos, timeline, workflow
-from incidents.models import Authority, Event, Incident, Subtask
+from incidents.models import AnyUser, Authority, Event, Incident, Subtask, User
 
 TEXT_MAX = 2000  # characters of what is asked for, or of an answer
 OPEN_MAX = 10  # open parts of one incident
@@ -22,18 +26,20 @@ S = Subtask.State
 class InvalidSubtask(ValueError):
     """It cannot be asked or answered so; `faults` says why, by the field: {"what": "…"}."""
 
-    def __init__(self, faults):
+    def __init__(self, faults: dict[str, str]):
         super().__init__(" ".join(faults.values()))
         self.faults = faults
 
 
 @transaction.atomic
-def request_subtask(incident, *, by, to, what, due_at, seen=None) -> Subtask:
+def request_subtask(
+    incident: Incident, *, by: User, to: Authority | None, what: str, due_at: datetime | None, seen: int | None = None
+) -> Subtask:
     """Ask another unit for a part, until a moment (aware). The same words to the same unit are one part, however often
     the form was sent.
 
     Behind it: the row; a line for staff in the history, by which the unit is told. `seen` as in `workflow.move`, which
-    says NotAllowed where the incident has changed. Raises Unfit.
+    says NotAllowed where the incident has changed. Raises InvalidSubtask.
     """
     what = tidy(what)
     locked = workflow.lock_incident(incident, seen)
@@ -42,7 +48,8 @@ def request_subtask(incident, *, by, to, what, due_at, seen=None) -> Subtask:
     asked = locked.subtasks.filter(state=S.OPEN)
     if sent_before := asked.filter(authority=to, what=what).first():
         return sent_before
-    if faults := subtask_faults(locked, to, what, due_at, asked):
+    faults = subtask_faults(locked, to, what, due_at, asked)
+    if faults or to is None or due_at is None:
         raise InvalidSubtask(faults)
     moment = now()
     part = Subtask.objects.create(incident=locked, authority=to, what=what, due_at=due_at, asked_by=by, asked_at=moment)
@@ -52,7 +59,9 @@ def request_subtask(incident, *, by, to, what, due_at, seen=None) -> Subtask:
     return part
 
 
-def subtask_faults(incident, to, what, due_at, asked):
+def subtask_faults(
+    incident: Incident, to: Authority | None, what: str, due_at: datetime | None, asked: QuerySet[Subtask]
+) -> dict[str, str]:
     """All that is wrong with a part, by the field."""
     faults = text_faults("what", what, _("Write what the other unit should do."))
     if to is None or to.pk == incident.authority_id:
@@ -66,7 +75,7 @@ def subtask_faults(incident, to, what, due_at, asked):
     return faults
 
 
-def text_faults(field, words, said):
+def text_faults(field: str, words: str, said: str) -> dict[str, str]:
     """The fault of words that are missing or too many."""
     if not words:
         return {field: said}
@@ -76,10 +85,10 @@ def text_faults(field, words, said):
 
 
 @transaction.atomic
-def answer_subtask(part, *, by, done, text, pictures=()) -> Event:
+def answer_subtask(part: Subtask, *, by: User, done: bool, text: str, pictures: Iterable[photos.Picture] = ()) -> Event:
     """The unit that was asked says what it did, or why it does not (`done` False); who asked is told.
 
-    Photos of it are the units' own, not public. Raises Unfit; workflow.NotAllowed where somebody was faster.
+    Photos of it are the units' own, not public. Raises InvalidSubtask; workflow.NotAllowed where somebody was faster.
     """
     text = tidy(text)
     if faults := text_faults("answer", text, _("Write what was done, or why not.")):
@@ -87,25 +96,34 @@ def answer_subtask(part, *, by, done, text, pictures=()) -> Event:
     locked = lock_open_subtask(part)
     if not access.incidents_for(by, "help").filter(pk=locked.incident_id).exists():
         raise workflow.NotAllowed(_("This part is not yours."))
-    event = end_subtask(locked, S.DONE if done else S.REFUSED, Event.Kind.TASK_DONE, by, text, locked.authority)
+    event = end_subtask(
+        locked,
+        state=S.DONE if done else S.REFUSED,
+        kind=Event.Kind.TASK_DONE,
+        by=by,
+        words=text,
+        speaker=locked.authority,
+    )
     photos.store_photos(pictures, incident=locked.incident, event=event, public=False)
     part.refresh_from_db()
     return event
 
 
 @transaction.atomic
-def withdraw_subtask(part, *, by, why="") -> Event:
+def withdraw_subtask(part: Subtask, *, by: User, why: str = "") -> Event:
     """The unit that asked needs it no more. Raises workflow.NotAllowed where it was answered meanwhile."""
     locked = lock_open_subtask(part)
     with translation.override(settings.LANGUAGE_CODE):
         said = _("%(unit)s is no longer asked for: %(what)s") % {"unit": locked.authority.title, "what": locked.what}
     note = f"{said}\n{tidy(why)[:TEXT_MAX]}".strip()
-    event = end_subtask(locked, S.WITHDRAWN, Event.Kind.NOTE, by, note, locked.incident.authority)
+    event = end_subtask(
+        locked, state=S.WITHDRAWN, kind=Event.Kind.NOTE, by=by, words=note, speaker=locked.incident.authority
+    )
     part.refresh_from_db()
     return event
 
 
-def lock_open_subtask(part):
+def lock_open_subtask(part: Subtask) -> Subtask:
     """The part, with its incident, locked until the transaction ends: the incident first, as every step does."""
     incident = Incident.objects.locked(part.incident_id)
     locked = Subtask.objects.select_for_update(of=["self"]).select_related("authority").get(pk=part.pk)
@@ -117,14 +135,14 @@ def lock_open_subtask(part):
     return locked
 
 
-def end_subtask(part, state, kind, by, words, speaker):
+def end_subtask(part: Subtask, *, state: str, kind: str, by: User, words: str, speaker: Authority) -> Event:
     """Write the end of a part and its line for staff."""
     part.state, part.answer, part.answered_by, part.answered_at = state, words, by, now()
     part.save(update_fields=["state", "answer", "answered_by", "answered_at"])
     return timeline.record(part.incident, kind, by=by, authority=speaker, note=words, public=False, at=part.answered_at)
 
 
-def subtasks_asked_of(user):
+def subtasks_asked_of(user: AnyUser) -> QuerySet[Subtask]:
     """The open parts for which this person's units are asked, the nearest deadline first."""
     theirs = Subtask.objects.filter(state=S.OPEN, authority__in=access.authorities_of(user).values("pk"))
     return theirs.select_related("incident__category", "incident__authority", "authority").order_by("due_at", "pk")

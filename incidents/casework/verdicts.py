@@ -4,7 +4,8 @@ A result is the line of the history that told it. Who says something of it says 
 was taken up again has no result until there is a new one.
 """
 
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -43,33 +44,33 @@ class BadStars(ValueError):
     """Not one to five."""
 
 
-def current_result(incident):
+def current_result(incident: Incident) -> Event | None:
     """The line that told the result which counts now; None where there is none."""
     if incident.state not in (*Incident.ENDED, S.DISPUTED):
         return None
     return incident.timeline.filter(kind__in=RESULTS).select_related("authority").last()
 
 
-def disputable_until(result):
+def disputable_until(result: Event) -> datetime:
     """The moment until which one may disagree with a result."""
     return result.at + timedelta(days=settings.DISPUTE_DAYS)
 
 
-def is_overruled(result):
+def is_overruled(result: Event) -> bool:
     """Whether a dispatcher has looked at a dispute of this result, and it stands."""
     return result.incident.timeline.filter(kind=E.OVERRULED, pk__gt=result.pk).exists()
 
 
-def may_confirm(incident):
+def may_confirm(incident: Incident) -> bool:
     return incident.state == S.RESOLVED
 
 
-def may_dispute(incident, result, at=None):
-    return bool(result) and (at or now()) <= disputable_until(result) and not is_overruled(result)
+def may_dispute(incident: Incident, result: Event | None, at: datetime | None = None) -> bool:
+    return result is not None and (at or now()) <= disputable_until(result) and not is_overruled(result)
 
 
 @transaction.atomic
-def confirm_result(report, at=None, reasons=()) -> Event:
+def confirm_result(report: Report, at: datetime | None = None, reasons: Iterable[dict] = ()) -> Event:
     """It is done: the incident is closed. Said again it is what was said. Raises workflow.NotAllowed."""
     incident = Incident.objects.locked(report.incident_id)
     last = incident.timeline.filter(kind__in=(*RESULTS, E.CONFIRMED)).last()
@@ -79,7 +80,7 @@ def confirm_result(report, at=None, reasons=()) -> Event:
 
 
 @transaction.atomic
-def dispute_result(report, words, at=None, reasons=()) -> Event:
+def dispute_result(report: Report, words: str, at: datetime | None = None, reasons: Iterable[dict] = ()) -> Event:
     """It is not done, and this is why: a dispatcher judges. One is enough; who comes later adds own words.
 
     Raises workflow.NoteMissing, NoResult, TooLate.
@@ -105,7 +106,9 @@ def dispute_result(report, words, at=None, reasons=()) -> Event:
 
 
 @transaction.atomic
-def rate_result(report, stars, reason="", at=None, reasons=()) -> Event:
+def rate_result(
+    report: Report, stars: int, reason: str = "", at: datetime | None = None, reasons: Iterable[dict] = ()
+) -> Event:
     """So many stars for the result, with a reason or without: once. Only those who work here read it.
 
     Raises BadStars, NoResult, RatedAlready.
@@ -126,7 +129,7 @@ def rate_result(report, stars, reason="", at=None, reasons=()) -> Event:
     )
 
 
-def required_result(incident):
+def required_result(incident: Incident) -> Event:
     result = current_result(incident)
     if result is None:
         raise NoResult(
@@ -138,17 +141,17 @@ def required_result(incident):
 # ---- short links ----
 
 
-def short_link_slug(report, event):
+def short_link_slug(report: Report, event: Event) -> str:
     """The end of the short link by which a report's sender says something of what this line told."""
     return report.token[:PREFIX] + to_base36(event.pk)
 
 
-def short_link(report, event):
+def short_link(report: Report, event: Event) -> str:
     """The path of that link: `/t/…/`."""
     return reverse("tell", args=[short_link_slug(report, event)])
 
 
-def open_short_link(slug):
+def open_short_link(slug: str) -> tuple[Report, Event]:
     """The report and the line that a short link speaks of. Raises Report.DoesNotExist where there are none such."""
     if len(slug) <= PREFIX:  # a shorter beginning could be guessed
         raise Report.DoesNotExist
@@ -159,7 +162,7 @@ def open_short_link(slug):
     return report, told
 
 
-def to_base36(value):
+def to_base36(value: int) -> str:
     """A number in 36 digits: short."""
     said = ""
     while value:
@@ -168,8 +171,8 @@ def to_base36(value):
     return said or "0"
 
 
-def from_base36(said):
-    """The number again; -1 for what is none, or is not written as `number` writes it."""
+def from_base36(said: str) -> int:
+    """The number again; -1 for what is none, or is not written as `to_base36` writes it."""
     if not said or len(said) > 12 or not set(said) <= set(DIGITS):
         return -1
     value = int(said, 36)

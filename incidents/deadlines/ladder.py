@@ -1,10 +1,11 @@
-"""The ladder by which an open incident is chased: which rungs count for it, and at which moments.
+"""The escalation steps of an open incident: which count for it, and at which moments somebody is reminded.
 
-A leaf's own rungs, else its group's, else the general ones. A rung stands at an offset from a deadline, so a deadline
-that moves has rungs of its own. `Incident.chase_at` is the next moment at which somebody must look: who changes
+A leaf's own steps, else its group's, else the general ones. A step stands at an offset from a deadline, so a deadline
+that moves has steps of its own. `Incident.chase_at` is the next moment at which somebody must look: who changes
 deadlines in bulk below this module writes the present moment there, and the next minute's chase sees to the rest.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,9 +14,9 @@ from django.utils.timezone import localtime, now
 
 from incidents import rulebook, sql
 from incidents.deadlines import service_levels, working_time
-from incidents.models import Category, Incident, Rung, Severity
+from incidents.models import Category, EscalationStep, Incident, Severity
 
-ACCEPT, RESOLVE = Rung.Target
+ACCEPT, RESOLVE = EscalationStep.Target
 BATCH_SIZE = 5000  # incidents that are looked at in one transaction
 # The ladder that ships, for a city whose pack has none: target, offset, who, by SMS, by e-mail.
 DEFAULT_STEPS = (
@@ -32,35 +33,35 @@ DEFAULT_STEPS = (
 
 @dataclass(frozen=True)
 class ScheduledStep:
-    """A rung of one incident's ladder: when it is reached, and for which deadline."""
+    """An escalation step of one incident: when it is reached, and for which deadline."""
 
-    rung: Rung
+    rung: EscalationStep
     deadline: datetime
     moment: datetime
 
     @property
-    def escalates(self):
+    def escalates(self) -> bool:
         """Whether it tells that something was not resolved in time: that is told however late it is noticed."""
         return self.rung.target == RESOLVE and self.moment >= self.deadline
 
 
 class Ladders:
-    """All ladders as they stand now, to look at many incidents without asking again."""
+    """The escalation steps of all categories, read once for many incidents."""
 
-    def __init__(self, book=None):
+    def __init__(self, book: rulebook.Rulebook | None = None):
         book = book or rulebook.current_rulebook()
         self.rungs, self.rules = book.rungs, service_levels.current_rules(book)
 
-    def steps_of(self, category):
-        """The rungs of a category: its own, else its group's, else the general ones."""
+    def steps_of(self, category: Category) -> list[EscalationStep]:
+        """The escalation steps of a category: its own, else its group's, else the general ones."""
         keys = (category.pk, category.parent_id, None)
         return next((self.rungs[key] for key in keys if key in self.rungs), [])
 
-    def scheduled_steps(self, incident):
-        """The rungs that count for an incident in its present state; none while its clock stands."""
+    def scheduled_steps(self, incident: Incident) -> list[ScheduledStep]:
+        """The escalation steps of an incident in its present state; none while its clock stands."""
         if incident.state not in Incident.RUNNING:
             return []
-        running = {RESOLVE: localtime(incident.due_at)}
+        running: dict[str, datetime] = {RESOLVE: localtime(incident.due_at)}
         if incident.state in Incident.UNACCEPTED:
             running[ACCEPT] = localtime(incident.accept_by)
         calendar, start = self.rules.calendar(incident.authority_id), localtime(incident.received_at)
@@ -71,12 +72,12 @@ class Ladders:
         ]
 
 
-def next_moment(marks, after):
+def next_moment(marks: Iterable[ScheduledStep], after: datetime) -> datetime | None:
     """The first of these moments after this one, or None."""
     return min((mark.moment for mark in marks if mark.moment > after), default=None)
 
 
-def next_check(marks, at, was=None):
+def next_check(marks: Sequence[ScheduledStep], at: datetime, was: datetime | None = None) -> datetime | None:
     """When somebody must look next, from this moment on. `was`: when they were to look before.
 
     A moment that nobody has looked at yet stays. What is late already wants a look at once.
@@ -90,12 +91,12 @@ def next_check(marks, at, was=None):
     return next_moment(marks, at)
 
 
-def set_next_check(incident, at=None, book=None):
+def set_next_check(incident: Incident, at: datetime | None = None, book: rulebook.Rulebook | None = None) -> None:
     """Fill in `chase_at`, unsaved, after the state or a deadline of an incident has changed."""
     incident.chase_at = next_check(Ladders(book).scheduled_steps(incident), at or now(), incident.chase_at)
 
 
-def reached_steps(marks, since, at):
+def reached_steps(marks: Iterable[ScheduledStep], since: datetime, at: datetime) -> list[tuple[ScheduledStep, bool]]:
     """The marks that are reached by `at`, where the last look was before `since`; each with whether it is told.
 
     Of each target only the last moment is told: what lies before it was passed over while nobody looked. A warning
@@ -108,10 +109,10 @@ def reached_steps(marks, since, at):
     return [(mark, mark.moment == last[mark.rung.target]) for mark in found]
 
 
-def renew_next_checks(at=None):
+def renew_next_checks(at: datetime | None = None) -> int:
     """Set the next look of every open incident anew, after the ladders were changed. Returns how many.
 
-    A rung that was put where incidents have passed already is not told to them: only what lies ahead counts.
+    A step that was put where incidents have passed already is not told to them: only what lies ahead counts.
     """
     at, ladders, last, count = at or now(), Ladders(), 0, 0
     while True:
@@ -128,20 +129,20 @@ def renew_next_checks(at=None):
         last, count = some[-1].pk, count + len(some)
 
 
-def store_next_checks(looks):
+def store_next_checks(looks: Sequence[tuple[int, datetime | None]]) -> None:
     """Write when incidents are looked at next: pairs of key and moment or None."""
     keys, moments = zip(*looks, strict=True) if looks else ((), ())
     sql.execute("look_next", incidents=list(keys), moments=list(moments))
 
 
-def replace_steps(rows, categories):
-    """Put these rungs in place of all: (category's code or "", target, offset, who, sms, email).
+def replace_steps(rows: Sequence[tuple], categories: dict[str, Category]) -> int:
+    """Put these escalation steps in place of all: (category's code or "", target, offset, who, sms, email).
 
-    A rung that stays keeps its row, and with it who was reminded by it.
+    A step that stays keeps its row, and with it who was reminded by it.
     """
-    Rung.objects.bulk_create(
+    EscalationStep.objects.bulk_create(
         [
-            Rung(category=categories.get(code), target=target, offset=offset, who=who, sms=sms, email=email)
+            EscalationStep(category=categories.get(code), target=target, offset=offset, who=who, sms=sms, email=email)
             for code, target, offset, who, sms, email in rows
         ],
         update_conflicts=True,
@@ -149,17 +150,17 @@ def replace_steps(rows, categories):
         update_fields=["sms", "email"],
     )
     named = {(code, target, offset, who) for code, target, offset, who, *_media in rows}
-    codes = {category.pk: code for code, category in categories.items()}
+    codes: dict[int | None, str] = {category.pk: code for code, category in categories.items()}
     gone = [
         rung.pk
-        for rung in Rung.objects.all()
+        for rung in EscalationStep.objects.all()
         if (codes.get(rung.category_id, ""), rung.target, rung.offset, rung.who) not in named
     ]
-    Rung.objects.filter(pk__in=gone).delete()
+    EscalationStep.objects.filter(pk__in=gone).delete()
     return len(rows)
 
 
-def preview_steps(category: Category, start, ladders=None):
+def preview_steps(category: Category, start: datetime, ladders: Ladders | None = None) -> list[ScheduledStep]:
     """The marks of an incident of this category that comes in at `start`: what the ladder means, in moments."""
     ladders = ladders or Ladders()
     dates = ladders.rules.dates(category, Severity.NORMAL, None, localtime(start))
@@ -170,7 +171,7 @@ def preview_steps(category: Category, start, ladders=None):
     return sorted(ladders.scheduled_steps(sample), key=lambda mark: (mark.moment, mark.rung.pk))
 
 
-def offset_fault(offset):
+def offset_fault(offset: str) -> str | None:
     """What keeps an offset from being one, in the user's language; None for one that can be used."""
     try:
         working_time.shift_deadline(now(), offset, working_time.Calendar(), now())
@@ -179,7 +180,7 @@ def offset_fault(offset):
     return None
 
 
-def sample_leaf(category):
+def sample_leaf(category: Category | None) -> Category | None:
     """A leaf that is chased by the ladder of this category (a leaf, a group, or None for any), or None."""
     ladders = Ladders()
     leaves = Category.objects.leaves().select_related("parent").order_by("position", "code")

@@ -7,6 +7,7 @@ granted (`extension`). When the rules change, the head is made anew and the tail
 
 import json
 import logging
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
@@ -20,7 +21,8 @@ from procrastinate.contrib.django import app
 
 from incidents import rulebook, sql, timeline
 from incidents.deadlines import working_time
-from incidents.models import Category, Event, Incident, Severity
+from incidents.models import Authority, Category, Event, Incident, Severity, User
+from incidents.models.incident import IncidentQuerySet
 from incidents.wording import day_and_time, duration_in_words, in_spoken_language, target_in_words
 
 logger = logging.getLogger(__name__)
@@ -60,26 +62,26 @@ class ServiceLevelRules:
     text: str
 
     @cached_property
-    def data(self):
+    def data(self) -> dict:
         return {key: value or () for key, value in json.loads(self.text).items()}
 
     @cached_property
-    def levels(self):
+    def levels(self) -> dict[tuple, dict]:
         return {(one["severity"], one["unit"], one["category"]): one for one in self.data["levels"]}
 
     @cached_property
-    def calendars(self):
+    def calendars(self) -> dict[str, working_time.Calendar]:
         """By their hours: units with the same hours share one."""
         return {}
 
-    def calendar(self, unit=None):
+    def calendar(self, unit: int | None = None) -> working_time.Calendar:
         """The calendar of a unit (its key), or of the city."""
         hours = dict(self.data["hours"]).get(str(unit), settings.OFFICE_HOURS)
         if hours not in self.calendars:
             self.calendars[hours] = self.calendar_with_hours(hours)
         return self.calendars[hours]
 
-    def calendar_with_hours(self, hours):
+    def calendar_with_hours(self, hours: str) -> working_time.Calendar:
         try:
             week = working_time.parse_office_hours(hours)
         except ValueError as fault:  # written past the admin, which refuses it: reports come in all the same
@@ -89,10 +91,10 @@ class ServiceLevelRules:
         return working_time.Calendar(self.data["country"] or "", week, corrections, get_default_timezone())
 
     @cached_property
-    def found_levels(self):
+    def found_levels(self) -> dict[tuple, dict | None]:
         return {}
 
-    def level(self, category, severity, unit):
+    def level(self, category: Category, severity: str, unit: int | None) -> dict | None:
         """The service level that counts for a leaf, a severity and a unit's key, or None."""
         case = category.pk, category.parent_id, severity, unit
         if case not in self.found_levels:
@@ -102,15 +104,17 @@ class ServiceLevelRules:
             self.found_levels[case] = next((self.levels[key] for key in keys if key in self.levels), None)
         return self.found_levels[case]
 
-    def deadlines(self, category, severity, unit, start):
+    def deadlines(
+        self, category: Category, severity: str, unit: int | None, start: datetime
+    ) -> tuple[datetime, datetime, str]:
         """(accept_by, due_at, the target of the latter) for a leaf, a severity and a unit's key."""
         level, calendar = self.level(category, severity, unit), self.calendar(unit)
         accept = level["accept"] if level else category.accept_within
         target = level["resolve"] if level else category.resolve_within
         return working_time.due_date(start, accept, calendar), working_time.due_date(start, target, calendar), target
 
-    def dates(self, category, severity, unit, start):
-        """See `dates`; `unit` is a key."""
+    def dates(self, category: Category, severity: str, unit: int | None, start: datetime) -> DueDates:
+        """As the function `due_dates`; `unit` is a key."""
         accept_by, due, target = self.deadlines(category, severity, unit, start)
         skipped = ()
         if working_time.counts_office_time(target):
@@ -129,11 +133,11 @@ class ServiceLevelRules:
 
 
 @lru_cache(maxsize=4)
-def parse_rules(text):
+def parse_rules(text: str) -> ServiceLevelRules:
     return ServiceLevelRules(text)
 
 
-def current_rules(book=None) -> ServiceLevelRules:
+def current_rules(book: rulebook.Rulebook | None = None) -> ServiceLevelRules:
     """The rules as they are now: one query. For many incidents at once ask for them once, and then the object.
 
     `book`: the rulebook, where the caller has read it already.
@@ -141,20 +145,20 @@ def current_rules(book=None) -> ServiceLevelRules:
     return parse_rules((book or rulebook.current_rulebook()).times)
 
 
-def calendar_of(authority=None) -> working_time.Calendar:
+def calendar_of(authority: Authority | None = None) -> working_time.Calendar:
     """When a unit works, or the city's offices in general: one query."""
-    return current_rules().calendar(authority and authority.pk)
+    return current_rules().calendar(authority.pk if authority else None)
 
 
-def due_dates(category, severity, authority, start) -> DueDates:
+def due_dates(category: Category, severity: str, authority: Authority | None, start: datetime) -> DueDates:
     """By when an incident of a leaf is to be accepted and resolved by a unit, or by any, from `start` on (aware).
 
     One query: for many incidents ask `rules()` once.
     """
-    return current_rules().dates(category, severity, authority and authority.pk, start)
+    return current_rules().dates(category, severity, authority.pk if authority else None, start)
 
 
-def target_origin(level):
+def target_origin(level: dict | None) -> dict:
     """Where a target comes from, as a line of the reckoning keeps it."""
     if level is None:
         return {}
@@ -162,7 +166,7 @@ def target_origin(level):
     return {"level": [name for name in (field, unit) if name["vi"]], "severity": level["severity"]}
 
 
-def skipped_lines(start, due, target, calendar):
+def skipped_lines(start: datetime, due: datetime, target: str, calendar: working_time.Calendar) -> Iterator[dict]:
     """What was skipped on the way to a due date in office time, as lines of the reckoning."""
     opens = working_time.add_working_time(start, timedelta(microseconds=1), calendar) - timedelta(microseconds=1)
     if opens > start:
@@ -182,33 +186,35 @@ def skipped_lines(start, due, target, calendar):
 # ── What moves a due date afterwards
 
 
-def add_pause(incident, since, until, why="waiting"):
+def add_pause(incident: Incident, since: datetime, until: datetime, why: str = "waiting") -> None:
     """Move the due dates of an incident, unsaved, by a time in which nobody could work on it, and keep a line of it.
 
     In office time where its target is counted so: a question that was open over the weekend takes no time away. A
     clock that was put back meanwhile takes none away, either. `why`: `waiting` for the reporter, or held to be `done`.
     """
     line = {"kind": "pause", "why": why, "from": since.isoformat(), "to": until.isoformat()}
-    append_line(incident, line, current_rules().calendar(reckoning_unit(incident)))
+    calendar = current_rules().calendar(reckoning_unit(incident))
+    append_line(incident, line, apply_line(incident.first_due_at, incident.due_at, line, incident.target, calendar))
 
 
-def add_extension(incident, until):
+def add_extension(incident: Incident, until: datetime) -> None:
     """Move the due date of an incident, unsaved, to one that was granted, and keep the one before extensions."""
-    append_line(incident, {"kind": "extension", "until": until.isoformat()}, None)
+    line = {"kind": "extension", "until": until.isoformat()}
+    append_line(incident, line, apply_extension(incident.first_due_at, incident.due_at, line))
 
 
-def append_line(incident, line, calendar):
-    first, due = apply_line(incident.first_due_at, incident.due_at, line, incident.target, calendar)
-    incident.first_due_at, incident.due_at = first, due
-    incident.reckoning = [*incident.reckoning, line | {"due": due.isoformat()}]
+def append_line(incident: Incident, line: dict, dates: tuple[datetime | None, datetime]) -> None:
+    """Append a line to the reckoning of an incident, unsaved, with both due dates (first, present) after it."""
+    incident.first_due_at, incident.due_at = dates
+    incident.reckoning = [*incident.reckoning, line | {"due": incident.due_at.isoformat()}]
 
 
-def reckoning_unit(incident):
+def reckoning_unit(incident: Incident) -> int:
     """The key of the unit by whose levels and hours an incident was reckoned: it keeps them when it is handed over."""
     return next((line["unit"] for line in incident.reckoning if "unit" in line), incident.authority_id)
 
 
-def due_if_resumed(incident, at):
+def due_if_resumed(incident: Incident, at: datetime) -> datetime:
     """The due date that an incident has, or would have if the reporter answered at this moment."""
     if not incident.waiting_since:
         return incident.due_at
@@ -216,17 +222,26 @@ def due_if_resumed(incident, at):
     return postpone(incident.due_at, incident.waiting_since, at, incident.target, calendar)
 
 
-def apply_line(first, due, line, target, calendar):
+def apply_line(
+    first: datetime | None, due: datetime, line: dict, target: str, calendar: working_time.Calendar
+) -> tuple[datetime | None, datetime]:
     """Both due dates (the one without extensions is None until there is one) after a line of the tail."""
     if line["kind"] == "extension":
-        return first or due, max(datetime.fromisoformat(line["until"]), first or due)
+        return apply_extension(first, due, line)
     since, until = datetime.fromisoformat(line["from"]), datetime.fromisoformat(line["to"])
     if line.get("plain"):  # by a change of boundaries, in bulk: it moves deadlines by as long as the clock says
         return first and first + (until - since), due + (until - since)
     return first and postpone(first, since, until, target, calendar), postpone(due, since, until, target, calendar)
 
 
-def postpone(moment, since, until, target, calendar):
+def apply_extension(first: datetime | None, due: datetime, line: dict) -> tuple[datetime, datetime]:
+    """Both due dates after more time was granted: never earlier than the one without extensions."""
+    return first or due, max(datetime.fromisoformat(line["until"]), first or due)
+
+
+def postpone(
+    moment: datetime, since: datetime, until: datetime, target: str, calendar: working_time.Calendar
+) -> datetime:
     """A deadline after the clock stood still from `since` to `until`."""
     if until <= since:
         return moment
@@ -236,14 +251,18 @@ def postpone(moment, since, until, target, calendar):
     return working_time.add_elapsed_time(moment, until - since)
 
 
-def recompute_dates(incident, dates, calendar):
+def recompute_dates(
+    incident: Incident, dates: DueDates, calendar: working_time.Calendar
+) -> tuple[datetime, datetime | None, datetime, list[dict]]:
     """(accept_by, first_due_at, due_at, reckoning) of an incident from new first dates: its tail is applied to them."""
     first, due, tail = apply_tail(incident, dates.due_at, dates.reckoning[1]["target"], calendar)
     accept_by = dates.accept_by if incident.state in Incident.UNACCEPTED else incident.accept_by
     return accept_by, first, due, [*dates.reckoning, *tail]
 
 
-def apply_tail(incident, due, target, calendar):
+def apply_tail(
+    incident: Incident, due: datetime, target: str, calendar: working_time.Calendar
+) -> tuple[datetime | None, datetime, list[dict]]:
     """What becomes of a first due date by all that happened since: first_due_at, due_at, and the lines of the tail."""
     first, lines = None, []
     for line in incident.reckoning:
@@ -257,11 +276,11 @@ DATE_FIELDS = ("accept_by", "first_due_at", "due_at", "reckoning")
 
 
 @transaction.atomic
-def change_severity(incident, severity, by, note):
+def change_severity(incident: Incident, severity: str, by: User, note: str) -> Event | None:
     """Say how dangerous an incident is: its dates are reckoned anew from its start, by the levels of its unit.
 
     Writes one line (GRADED) with the note. The same severity again changes nothing. Returns the event, or None.
-    Raises Ended.
+    Raises IncidentEnded.
     """
     locked = Incident.objects.locked(incident.pk)
     if not locked.is_open:
@@ -281,12 +300,12 @@ def change_severity(incident, severity, by, note):
     return event
 
 
-def defer_recomputation():
+def defer_recomputation() -> None:
     """To be called when targets, hours, holidays or levels were changed: open incidents are reckoned anew by a job."""
     app.configure_task("incidents.redate").defer()
 
 
-def recompute_open_incidents():
+def recompute_open_incidents() -> int:
     """Reckon the due dates of all open incidents anew by the rules of now. Returns how many changed.
 
     Each that changes gets a line (REDATED) with the old and the new date; pauses stay, and more time that was granted
@@ -301,12 +320,12 @@ def recompute_open_incidents():
     return sum(recompute_batch(moved[n : n + BATCH_SIZE], fields, known) for n in range(0, len(moved), BATCH_SIZE))
 
 
-def recomputable_incidents():
+def recomputable_incidents() -> IncidentQuerySet:
     reckoned = Incident.objects.open().exclude(reckoning=[])
     return reckoned.only(*DATE_FIELDS, "received_at", "state", "severity", "authority", "category")
 
 
-def dates_change(incident, category, known):
+def dates_change(incident: Incident, category: Category, known: ServiceLevelRules) -> bool:
     """Whether the rules give other dates than this incident has."""
     unit, start = reckoning_unit(incident), localtime(incident.received_at)
     accept_by, due, target = known.deadlines(category, incident.severity, unit, start)
@@ -316,7 +335,7 @@ def dates_change(incident, category, known):
 
 
 @transaction.atomic
-def recompute_batch(keys, fields, known):
+def recompute_batch(keys: list[int], fields: dict[int, Category], known: ServiceLevelRules) -> int:
     changes = []
     for one in recomputable_incidents().filter(pk__in=keys).select_for_update().order_by("pk"):
         if dates_change(one, fields[one.category_id], known):
@@ -326,7 +345,7 @@ def recompute_batch(keys, fields, known):
     return write_dates(changes)
 
 
-def write_dates(changes):
+def write_dates(changes: Iterable[tuple[Incident, tuple]]) -> int:
     """Write new dates and a line of history for each. Returns how many."""
     pairs, at = [], now()
     with connection.cursor() as cursor:
@@ -360,7 +379,7 @@ LINE_TEXTS = {
 }
 
 
-def explain_due_date(incident):
+def explain_due_date(incident: Incident) -> list[str]:
     """How the due date of an incident came about, line by line, in the language being spoken."""
     lines = [line_in_words(line, incident) for line in incident.reckoning]
     if incident.waiting_since:
@@ -371,7 +390,7 @@ def explain_due_date(incident):
     return lines
 
 
-def line_in_words(line, incident):
+def line_in_words(line: dict, incident: Incident) -> str:
     """A line of a reckoning in words."""
     kind = line["kind"]
     if kind == "start":
@@ -392,7 +411,7 @@ def line_in_words(line, incident):
     return _(LINE_TEXTS[line.get("why", kind)]) % places
 
 
-def target_line_in_words(line, incident):
+def target_line_in_words(line: dict, incident: Incident) -> str:
     target = target_in_words(line["target"])
     if "level" not in line:
         return _("Time for it: %(target)s, as always for “%(category)s”") % {
@@ -408,11 +427,11 @@ def target_line_in_words(line, incident):
     }
 
 
-def moment_in_words(text):
+def moment_in_words(text: str) -> str:
     return day_and_time(datetime.fromisoformat(text))
 
 
-def days_in_words(line):
+def days_in_words(line: dict) -> str:
     """`16/02–20/02`, or one day."""
     first, last = (f"{date.fromisoformat(line[key]):%d/%m}" for key in ("from", "to"))
     return first if first == last else f"{first}–{last}"

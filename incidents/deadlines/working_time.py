@@ -6,6 +6,7 @@ when the offices close ends then, not at the next opening.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cache, cached_property, lru_cache
@@ -13,6 +14,7 @@ from functools import cache, cached_property, lru_cache
 import holidays
 from django.utils.translation import gettext as _
 
+Week = tuple[tuple[tuple[int, int], ...], ...]  # per weekday, Monday first: spans as minutes from midnight
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 DAY, NOTHING = timedelta(days=1), timedelta()
 ROUND_THE_CLOCK = {"min": timedelta(minutes=1), "h": timedelta(hours=1)}
@@ -21,7 +23,7 @@ OFFICE = {"wmin": timedelta(minutes=1), "wh": timedelta(hours=1)}
 MAX_AMOUNT = {"min": 525_600, "h": 8_760, "d": 366, "wmin": 125_280, "wh": 2_088, "wd": 261}
 
 
-def parse_office_hours(text):
+def parse_office_hours(text: str) -> Week:
     """Office hours per weekday, Monday first, of a text such as `Mon-Fri 07:30-11:30 13:00-17:00; Sat 07:30-11:30`.
 
     Each day has its spans as minutes from midnight: ((450, 690), (780, 1020)). Raises ValueError, which says in the
@@ -39,7 +41,7 @@ def parse_office_hours(text):
     return tuple(week.get(day, ()) for day in range(7))
 
 
-def parse_weekdays(named):
+def parse_weekdays(named: str) -> Iterator[int]:
     """The numbers of the weekdays that `Mon-Fri`, `Sat` or `Mon,Wed` names."""
     for one in named.split(","):
         first, _to, last = one.partition("-")
@@ -50,7 +52,7 @@ def parse_weekdays(named):
         yield from range(DAYS.index(first), DAYS.index(last or first) + 1)
 
 
-def parse_spans(named, spans):
+def parse_spans(named: str, spans: list[str]) -> tuple[tuple[int, int], ...]:
     """`07:30-11:30`, `13:00-17:00` … as minutes from midnight, in order and apart."""
     if not spans:
         raise ValueError(_("%(days)s has no times.") % {"days": named})
@@ -73,7 +75,7 @@ DEFAULT_HOURS = parse_office_hours("Mon-Fri 07:30-11:30 13:00-17:00")
 
 
 @cache
-def public_holidays(country, year):
+def public_holidays(country: str, year: int) -> tuple[dict[date, dict[str, str]], frozenset[date]]:
     """The days off of a year with their names, {day: {"vi": …, "en": …}}, and the days worked in exchange.
 
     As the library `holidays` knows them. Each call makes its own: the library fills one in while others read it.
@@ -110,19 +112,19 @@ class Calendar:
     zone: tzinfo | None = None  # in which the hours are meant; None: that of the moments asked for
 
     @cached_property
-    def corrections_by_day(self):
+    def corrections_by_day(self) -> dict[date, tuple[bool, str]]:
         return {day: (works, name) for day, works, name in self.corrections}
 
     @cached_property
-    def ordinary_spans(self):
+    def ordinary_spans(self) -> tuple[tuple[int, int], ...]:
         """The hours of the first day of the week that has any."""
         return next(spans for spans in self.hours if spans)
 
     @cached_property
-    def spans_by_day(self):
+    def spans_by_day(self) -> dict[date, tuple[tuple[datetime, datetime], ...]]:
         return {}
 
-    def spans(self, day: date):
+    def spans(self, day: date) -> tuple[tuple[datetime, datetime], ...]:
         """The office time of a day as (opens, closes), wall-clock moments without a zone; () when it is closed."""
         if day not in self.spans_by_day:
             midnight = datetime.combine(day, time())
@@ -132,7 +134,7 @@ class Calendar:
             )
         return self.spans_by_day[day]
 
-    def minutes_open(self, day):
+    def minutes_open(self, day: date) -> tuple[tuple[int, int], ...]:
         off, exchanged = public_holidays(self.country, day.year)
         usual = self.hours[day.weekday()]
         if day in self.corrections_by_day:
@@ -143,10 +145,10 @@ class Calendar:
             return self.ordinary_spans  # a whole day, also where Saturdays have only their mornings
         return () if day in off else usual
 
-    def is_working_day(self, day):
+    def is_working_day(self, day: date) -> bool:
         return bool(self.spans(day))
 
-    def day_off_name(self, day):
+    def day_off_name(self, day: date) -> dict[str, str] | None:
         """What a day off is called, {"vi": …, "en": …}; None for one that is closed every week, or worked."""
         if day in self.corrections_by_day:
             works, name = self.corrections_by_day[day]
@@ -154,14 +156,14 @@ class Calendar:
         off, _worked = public_holidays(self.country, day.year)
         return off.get(day)
 
-    def wall(self, moment):
+    def wall(self, moment: datetime) -> datetime:
         """A moment as the clock on the wall of the office shows it."""
         return (moment.astimezone(self.zone) if self.zone else moment).replace(tzinfo=None)
 
-    def moment(self, wall, like):
+    def moment(self, wall: datetime, like: datetime) -> datetime:
         return wall.replace(tzinfo=self.zone or like.tzinfo)
 
-    def next_day(self, day, step=DAY):
+    def next_day(self, day: date, step: timedelta = DAY) -> date:
         """The next working day, or with a negative step the one before."""
         day += step
         while not self.spans(day):
@@ -170,7 +172,7 @@ class Calendar:
 
 
 @lru_cache(maxsize=256)
-def parse_target(target):
+def parse_target(target: str) -> tuple[int, str]:
     """Number and unit of a target: (4, "wh"). Raises ValueError for what is none, or longer than a year."""
     found = re.fullmatch(r"([1-9]\d{0,7})(min|h|d|wmin|wh|wd)", target)
     if not found:
@@ -184,7 +186,7 @@ def parse_target(target):
     return amount, unit
 
 
-def counts_office_time(target):
+def counts_office_time(target: str) -> bool:
     """Whether a target is counted in office time."""
     return parse_target(target)[1].startswith("w")
 
@@ -207,12 +209,12 @@ def due_date(start: datetime, target: str, calendar: Calendar) -> datetime:
     return calendar.moment(calendar.spans(day)[-1][1], start)
 
 
-def add_elapsed_time(moment, length):
+def add_elapsed_time(moment: datetime, length: timedelta) -> datetime:
     """As much later as a stopwatch says, also where clocks are put forward or back in between."""
     return (moment.astimezone(UTC) + length).astimezone(moment.tzinfo)
 
 
-def add_working_time(moment, length, calendar):
+def add_working_time(moment: datetime, length: timedelta, calendar: Calendar) -> datetime:
     """The first moment by which this much office time has passed since `moment`; `moment` itself for none."""
     if length <= NOTHING:
         return moment
@@ -228,7 +230,7 @@ def add_working_time(moment, length, calendar):
         day += DAY
 
 
-def subtract_working_time(moment, length, calendar):
+def subtract_working_time(moment: datetime, length: timedelta, calendar: Calendar) -> datetime:
     """The last moment after which this much office time passes until `moment`; `moment` itself for none."""
     if length <= NOTHING:
         return moment
@@ -244,7 +246,7 @@ def subtract_working_time(moment, length, calendar):
         day -= DAY
 
 
-def working_time_between(a, b, calendar) -> timedelta:
+def working_time_between(a: datetime, b: datetime, calendar: Calendar) -> timedelta:
     """The office time from a to b; negative where b is before a."""
     since, until = calendar.wall(a), calendar.wall(b)
     if until < since:
@@ -289,14 +291,17 @@ def shift_deadline(deadline: datetime, offset: str, calendar: Calendar, start: d
     return calendar.moment(datetime.combine(day, time()) + clock, deadline)
 
 
-def skipped_days(start, end, calendar):
+def skipped_days(
+    start: datetime, end: datetime, calendar: Calendar
+) -> tuple[int, list[tuple[str, date, date, dict[str, str] | None]]]:
     """What lies between two moments beside ordinary office days: the number of nights, and runs of days.
 
     A run is (kind, first day, last day, name): a `weekend`; a `holiday` with its name {"vi": …, "en": …}; a day that
     is `worked` although its weekday is free.
     """
     day, last = calendar.wall(start).date(), calendar.wall(end).date()
-    nights, runs, before = 0, [], None
+    nights, before = 0, None
+    runs: list[tuple[str, date, date, dict[str, str] | None]] = []
     while day <= last:
         name = calendar.day_off_name(day)
         if calendar.is_working_day(day):

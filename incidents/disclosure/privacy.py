@@ -4,12 +4,13 @@ Law 91/2025/QH15 and Decree 356/2025/NĐ-CP give the days: a request is answered
 correction are done in 10 days, restriction in 15, erasure in 20.
 """
 
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from dateutil.relativedelta import relativedelta
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext_noop
 
@@ -22,7 +23,6 @@ from incidents.models import (
     Draft,
     Event,
     Follower,
-    Inbound,
     Incident,
     Medium,
     Notice,
@@ -30,23 +30,25 @@ from incidents.models import (
     Photo,
     Rating,
     Report,
+    StoredSms,
     SubjectRequest,
+    User,
 )
 from incidents.routing import rules
 
 FOR_REQUEST = gettext_noop("For a request of the person")
-DAYS = {"access": 10, "correct": 10, "restrict": 15, "erase": 20}
-ANSWER = "2wd"
+DAYS_TO_FULFIL = {"access": 10, "correct": 10, "restrict": 15, "erase": 20}
+ANSWER_WITHIN = "2wd"
 # Of a chat without a report nothing is needed: what was said, who has been silent.
 KEEP_CHAT, KEEP_FOLLOWER = timedelta(days=7), timedelta(days=90)
-TOGETHER = 500  # reports erased in one transaction
+ERASE_BATCH = 500  # reports erased in one transaction
 # Lines whose words a reporter wrote after the report: of these kinds, and notes that nobody of a unit wrote.
-SAID_LATER = (Event.Kind.ANSWERED, Event.Kind.DISPUTED, Event.Kind.RATED)
-WRITTEN_BY_NOBODY_HERE = Q(kind=Event.Kind.NOTE, by=None, authority=None)
+REPORTER_KINDS = (Event.Kind.ANSWERED, Event.Kind.DISPUTED, Event.Kind.RATED)
+REPORTER_NOTES = Q(kind=Event.Kind.NOTE, by=None, authority=None)
 KEEP_REQUEST = relativedelta(months=12)  # so long after it was done it says who asked: that it was done can be shown
 
 
-def expired(at=None):
+def expired_reports(at: datetime | None = None) -> QuerySet[Report]:
     """The reports that are to be made anonymous: their incident ended longer ago than KEEP_CONTACTS_MONTHS."""
     until = (at or now()) - relativedelta(months=settings.KEEP_CONTACTS_MONTHS)
     return Report.objects.filter(
@@ -54,19 +56,21 @@ def expired(at=None):
     ).order_by("pk")
 
 
-def forget_old(at=None):
+def anonymize_expired_reports(at: datetime | None = None) -> int:
     """Make all expired reports anonymous, some hundred at a time; place, matter and days stay. Returns how many."""
     done = 0
-    while keys := list(expired(at).values_list("pk", flat=True)[:TOGETHER]):
-        done += erase(Report.objects.filter(pk__in=keys), words=False, at=at)
+    while keys := list(expired_reports(at).values_list("pk", flat=True)[:ERASE_BATCH]):
+        done += erase_reports(Report.objects.filter(pk__in=keys), words=False, at=at)
     return done
 
 
 @transaction.atomic
-def erase(reports, *, by=None, words=True, at=None):
-    """Take out of these reports what tells who sent them; with `words` also what they wrote. Returns how many.
+def erase_reports(
+    reports: QuerySet[Report], *, by: User | None = None, words: bool = True, at: datetime | None = None
+) -> int:
+    """Erase from these reports what tells who sent them; with `words` also what they wrote. Returns how many.
 
-    Gone are phone, e-mail, chat id, private photos, browsers, addresses and texts of notices, reasons of ratings; and
+    Erased are phone, e-mail, chat id, private photos, browsers, addresses and texts of notices, reasons of ratings; and
     what the reporters said later, in the history too. With `words` also what everybody reads of their reports, what
     covers it, their words for the place, and what others were told of it. The history can still be verified, and the
     follow link stays and shows what everybody sees.
@@ -81,19 +85,19 @@ def erase(reports, *, by=None, words=True, at=None):
     Rating.objects.filter(report__in=keys).update(reason="")
     for report in reports:
         report.browsers.all().delete()
-    drop_photos(Photo.objects.filter(report__in=keys, public=False))
-    erase_lines(said_later(reports), moment)
+    delete_photos(Photo.objects.filter(report__in=keys, public=False))
+    erase_notes(later_lines_of(reports), moment)
     if words:
-        drop_photos(Photo.objects.filter(report__in=keys))
+        delete_photos(Photo.objects.filter(report__in=keys))
         for incident in {report.incident_id for report in reports}:
-            erase_words(incident, keys, moment)
+            erase_report_texts(incident, keys, moment)
         Report.objects.filter(pk__in=keys).update(text="", public_text="", address="")
     for incident in Incident.objects.filter(reports__in=keys).distinct():
         timeline.record(incident, Event.Kind.ERASED, by=by, public=False)
     return len(keys)
 
 
-def said_later(reports):
+def later_lines_of(reports):
     """The lines of what these reporters said after their reports: answers, disputes, reasons of ratings, messages.
 
     Of a line that does not say whose words it holds, as those of old, they are taken for theirs where no other report
@@ -102,16 +106,14 @@ def said_later(reports):
     incidents = {report.incident_id for report in reports}
     alone = Incident.objects.filter(pk__in=incidents).exclude(reports__in=Report.objects.filter(erased_at=None))
     theirs = Q(receipt__report__in=[report.pk for report in reports])
-    unknown = Q(incident__in=alone) & ~Q(receipt__has_key="report") & (Q(kind__in=SAID_LATER) | WRITTEN_BY_NOBODY_HERE)
+    unknown = Q(incident__in=alone) & ~Q(receipt__has_key="report") & (Q(kind__in=REPORTER_KINDS) | REPORTER_NOTES)
     return Event.objects.filter(theirs | unknown, incident__in=incidents)
 
 
-def erase_words(incident_id, keys, moment):
-    """What these reporters wrote in their reports to an incident: in its history, in what everybody reads of it, and in
-    what was told of it.
-    """
+def erase_report_texts(incident_id, keys, moment):
+    """Erase what these reporters wrote in their reports to an incident: in its history, in public, and in notices."""
     lines = public_text.reports_by_line(incident_id)
-    erase_lines(Event.objects.filter(pk__in=[line for line, report in lines.items() if report.pk in keys]), moment)
+    erase_notes(Event.objects.filter(pk__in=[line for line, report in lines.items() if report.pk in keys]), moment)
     incident = Incident.objects.get(pk=incident_id)
     first = incident.reports.order_by("pk").first()
     if first and first.pk in keys:
@@ -123,8 +125,8 @@ def erase_words(incident_id, keys, moment):
     told.update(text="", subject="", values=[])
 
 
-def erase_lines(lines, moment):
-    """Take the notes out of these lines, with their salts, what covers them, and the photos that came with them.
+def erase_notes(lines, moment):
+    """Erase the notes of these lines, with their salts, what covers them, and the photos that came with them.
 
     Their seals hold digests of the notes, which say nothing without the salts.
     """
@@ -133,22 +135,31 @@ def erase_lines(lines, moment):
     for line in lines:
         public_text.reword_notices(line.incident_id, dict.fromkeys([line.note, public_text.public_note_of(line)], ""))
     CoveredNote.objects.filter(event__in=keys).delete()
-    drop_photos(Photo.objects.filter(event__in=keys, public=False))
+    delete_photos(Photo.objects.filter(event__in=keys, public=False))
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('incidents.erasure', 'on', true)")
         Event.objects.filter(pk__in=keys).update(note="", salt=None, erased_at=moment)
         cursor.execute("SELECT set_config('incidents.erasure', 'off', true)")
 
 
-def drop_photos(photos):
+def delete_photos(photos):
     """Delete photos and, once that is certain, their files."""
     files = [file for photo in photos for file in (photo.picture, photo.small, photo.original) if file]
     photos.delete()
     transaction.on_commit(lambda: [file.storage.delete(file.name) for file in files])
 
 
-def take(kind, *, by, phone="", email="", zalo="", note="", at=None):
-    """Take a person's request down, with the days by which it is to be answered and done. `by` None: by chat."""
+def record_request(
+    kind: str,
+    *,
+    by: User | None,
+    phone: str = "",
+    email: str = "",
+    zalo: str = "",
+    note: str = "",
+    at: datetime | None = None,
+) -> SubjectRequest:
+    """Record a person's request, with the days by which it is to be answered and done. `by` None: by chat."""
     start = localtime(at or now())
     return SubjectRequest.objects.create(
         kind=kind,
@@ -157,13 +168,13 @@ def take(kind, *, by, phone="", email="", zalo="", note="", at=None):
         zalo=zalo,
         note=note,
         received_at=start,
-        answer_by=working_time.due_date(start, ANSWER, service_levels.calendar_of()),
-        done_by=start + timedelta(days=DAYS[kind]),
+        answer_by=working_time.due_date(start, ANSWER_WITHIN, service_levels.calendar_of()),
+        done_by=start + timedelta(days=DAYS_TO_FULFIL[kind]),
         taken_by=by,
     )
 
 
-def reports_of(request):
+def reports_of_request(request: SubjectRequest) -> QuerySet[Report]:
     """The reports that were sent with this phone number, e-mail address or chat id."""
     found = Report.objects.none()
     if request.phone:
@@ -175,17 +186,17 @@ def reports_of(request):
     return found.select_related("incident__category", "incident__area").order_by("-pk")
 
 
-def look(request, *, by):
-    """The reports, and each look at them recorded in the history of their incidents."""
-    reports = list(reports_of(request).prefetch_related("photos", "notices", "ratings"))
+def view_reports(request: SubjectRequest, *, by: User) -> list[Report]:
+    """The reports of a request; that they were viewed is recorded in the history of their incidents."""
+    reports = list(reports_of_request(request).prefetch_related("photos", "notices", "ratings"))
     said = rules.in_both_languages(FOR_REQUEST)
     for incident in {report.incident_id: report.incident for report in reports}.values():
         timeline.record(incident, Event.Kind.VIEWED, by=by, public=False, reasons=(said,))
     return reports
 
 
-def kept_of(reports):
-    """Everything that is kept of the person who sent these reports, to be handed over (access)."""
+def export_reports(reports: Iterable[Report]) -> list[dict]:
+    """Everything that is stored of the person who sent these reports, to be handed over."""
     return [
         {
             "reference": report.incident.reference,
@@ -216,7 +227,7 @@ def kept_of(reports):
 
 
 @transaction.atomic
-def fulfil(request, *, by, phone="", email="", outcome=""):
+def fulfil_request(request: SubjectRequest, *, by: User, phone: str = "", email: str = "", outcome: str = "") -> int:
     """Do what was asked for: correct (to `phone`, `email`), restrict (no more messages), erase; access is a download.
 
     Returns how many reports it concerned. A second time changes nothing.
@@ -224,19 +235,19 @@ def fulfil(request, *, by, phone="", email="", outcome=""):
     request = SubjectRequest.objects.select_for_update().get(pk=request.pk)
     if request.done_at:
         return 0
-    reports = reports_of(request)
+    reports = reports_of_request(request)
     count = reports.count()
     match request.kind:
         case "correct":
             right = {name: value for name, value in (("phone", phone), ("email", email)) if getattr(request, name)}
             reports.order_by().update(**right)
         case "restrict":
-            stop(request)
+            stop_messages(request)
         case "erase":
-            stop(request)
+            stop_messages(request)
             users = {request.zalo, *reports.values_list("zalo", flat=True)} - {""}
-            erase(Report.objects.filter(pk__in=list(reports.values_list("pk", flat=True))), by=by)
-            forget_followers(users)
+            erase_reports(Report.objects.filter(pk__in=list(reports.values_list("pk", flat=True))), by=by)
+            delete_followers(users)
     request.done_at = now()
     request.answered_at = request.answered_at or request.done_at
     request.outcome = outcome
@@ -244,8 +255,8 @@ def fulfil(request, *, by, phone="", email="", outcome=""):
     return count
 
 
-def stop(request):
-    """No more messages to this person's addresses."""
+def stop_messages(request):
+    """Opt this person's addresses out of messages, and drop those that wait."""
     for medium, address in ((Medium.SMS, request.phone), (Medium.EMAIL, request.email), (Medium.ZALO, request.zalo)):
         if address:
             OptOut.objects.get_or_create(medium=medium, address=address)
@@ -254,28 +265,29 @@ def stop(request):
             )
 
 
-def forget_followers(users):
-    """Nothing of these chats is kept: what was said, what was answered, and who they are."""
+def delete_followers(users):
+    """Delete all of these chats: what was said, what was answered, and who they are."""
     ChatEvent.objects.filter(user__in=users).delete()
     Notice.objects.filter(medium=Medium.ZALO, address__in=users, report=None).delete()
     Follower.objects.filter(user__in=users).delete()
 
 
-def forget_chats(at=None):
-    """Drafts whose time is over; what was said (by SMS, too) and answered a week ago; followers who have been silent
-    for a season and of whom no report is kept.
+def delete_old_chats(at: datetime | None = None) -> None:
+    """Delete expired drafts, answered messages (SMS, too) after a week, and silent followers without reports.
+
+    A follower is silent after KEEP_FOLLOWER.
     """
     moment = at or now()
     Draft.objects.filter(expires_at__lt=moment).delete()
     ChatEvent.objects.filter(came_at__lt=moment - KEEP_CHAT).delete()
-    Inbound.objects.filter(at__lt=moment - KEEP_CHAT).exclude(phone="", text="").update(phone="", text="")
+    StoredSms.objects.filter(at__lt=moment - KEEP_CHAT).exclude(phone="", text="").update(phone="", text="")
     Notice.objects.filter(medium=Medium.ZALO, report=None, person=None, made_at__lt=moment - KEEP_CHAT).delete()
     known = Report.objects.exclude(zalo="").values("zalo")
     Follower.objects.filter(heard_at__lt=moment - KEEP_FOLLOWER).exclude(user__in=known).delete()
 
 
-def forget_requests(at=None):
-    """Take out of requests that were done a year ago who asked and what was written of it. Returns how many."""
+def anonymize_old_requests(at: datetime | None = None) -> int:
+    """Erase from requests that were done a year ago who asked and what was written of it. Returns how many."""
     moment = at or now()
     old = SubjectRequest.objects.filter(erased_at=None, done_at__lt=moment - KEEP_REQUEST)
     return old.update(phone="", email="", zalo="", note="", outcome="", erased_at=moment)

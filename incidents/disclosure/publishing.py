@@ -1,6 +1,7 @@
 """What everybody may see of an incident: shown, taken back, and covered in parts; what was there before is kept."""
 
 import io
+from collections.abc import Iterable, Sequence
 
 from django.core.files.base import ContentFile
 from django.db import transaction
@@ -10,49 +11,51 @@ from django.utils.translation import gettext_noop
 from PIL import Image
 
 from incidents import photos, public_text, timeline
-from incidents.models import CoveredNote, Event, Incident, Photo, Report
+from incidents.models import Category, CoveredNote, Event, Incident, Photo, Report, User
 from incidents.routing import rules
 
 NO_LONGER_PUBLIC = gettext_noop("This kind of matter is not public any more.")
 WORDS, ADDRESS, PHOTO = gettext_noop("The words"), gettext_noop("The address"), gettext_noop("A photo")
 LINE = gettext_noop("A line of the history: %(line)s")
-COARSE = 12  # squares along the longer side of a covered part: nobody is known again, that something was there is seen
+MOSAIC_SQUARES = (
+    12  # squares along the longer side of a covered part: nobody is known again, that something was there is seen
+)
 
 
-class NotPossible(Exception):
-    """It cannot be shown or covered like this; the message says why."""
+class PublishingRefused(Exception):
+    """The incident cannot be shown or covered like this; the message says why."""
 
 
 @transaction.atomic
-def release(incident, *, by, note=""):
-    """Show an incident in public. Raises NotPossible for what is never shown."""
+def release_incident(incident: Incident, *, by: User, note: str = "") -> None:
+    """Show an incident in public. Raises PublishingRefused for what is never shown."""
     locked = Incident.objects.locked(incident.pk)
     if locked.category.restricted or locked.category.publish == locked.category.Publish.NEVER:
-        raise NotPossible(_("Matters of this kind are never shown in public."))
+        raise PublishingRefused(_("Matters of this kind are never shown in public."))
     if not locked.published:
-        show(locked, True)
+        set_published(locked, True)
         timeline.record(locked, Event.Kind.RELEASED, by=by, authority=locked.authority, note=note, public=False)
 
 
 @transaction.atomic
-def hide(incident, *, by, note):
+def hide_incident(incident: Incident, *, by: User, note: str) -> None:
     """Take an incident out of the public, with a reason; open maps drop it at once."""
     if not note.strip():
-        raise NotPossible(_("Say why: the supervisor reads it."))
+        raise PublishingRefused(_("Say why: the supervisor reads it."))
     locked = Incident.objects.locked(incident.pk)
     if locked.published:
-        show(locked, False)
+        set_published(locked, False)
         timeline.record(locked, Event.Kind.HIDDEN, by=by, authority=locked.authority, note=note, public=False)
 
 
-def show(incident, published):
+def set_published(incident, published):
     incident.published, incident.changed_at = published, now()
     incident.save(update_fields=["published", "changed_at"])
 
 
 @transaction.atomic
-def withdraw(category, *, by=None):
-    """Take all incidents of a category out of the public: it has become one that is never shown. Returns how many."""
+def withdraw_category(category: Category, *, by: User | None = None) -> int:
+    """Hide all incidents of a category that has become one that is never shown. Returns how many."""
     keys = list(Incident.objects.filter(category=category, published=True).values_list("pk", flat=True))
     Incident.objects.filter(pk__in=keys).update(published=False)
     line = timeline.Line(Event.Kind.HIDDEN, by=by, public=False, reasons=(rules.in_both_languages(NO_LONGER_PUBLIC),))
@@ -60,10 +63,10 @@ def withdraw(category, *, by=None):
 
 
 @transaction.atomic
-def cover_text(incident, text, *, by):
-    """What everybody reads as the report's words; what the reporters wrote stays with their reports.
+def cover_text(incident: Incident, text: str, *, by: User) -> None:
+    """Set what everybody reads as the report's words; what the reporters wrote stays with their reports.
 
-    Raises NotPossible where they were erased.
+    Raises PublishingRefused where they were erased.
     """
     locked = Incident.objects.locked(incident.pk)
     if locked.text == text:
@@ -71,46 +74,46 @@ def cover_text(incident, text, *, by):
     first = locked.timeline.filter(kind=Event.Kind.RECEIVED).first()
     before, locked.text, locked.changed_at = locked.text, text, now()
     if first:  # the first line of the history says the same
-        keep_note(first, text, by)
+        store_covered_note(first, text, by)
     locked.save(update_fields=["text", "changed_at"])
     public_text.reword_notices(locked.pk, {before: text})
-    tell_covered(locked, by, WORDS)
+    record_covering(locked, by, WORDS)
 
 
 @transaction.atomic
-def cover_address(incident, address, *, by):
-    """What everybody reads of where it is; the reporter's own words for the place stay with the report."""
+def cover_address(incident: Incident, address: str, *, by: User) -> None:
+    """Set what everybody reads of where it is; the reporter's own words for the place stay with the report."""
     locked = Incident.objects.locked(incident.pk)
     if locked.address_title == address:
         return
     locked.address, locked.near, locked.changed_at = address, False, now()
     locked.save(update_fields=["address", "near", "changed_at"])
-    tell_covered(locked, by, ADDRESS)
+    record_covering(locked, by, ADDRESS)
 
 
 @transaction.atomic
-def cover_note(event, text, *, by):
-    """What everybody reads of a line of history in place of its note. Raises NotPossible where that was erased."""
+def cover_note(event: Event, text: str, *, by: User) -> None:
+    """Set what everybody reads in place of a history line's note. Raises PublishingRefused where that was erased."""
     if event.kind == Event.Kind.RECEIVED:
         return cover_text(event.incident, text, by=by)
     locked = Incident.objects.locked(event.incident_id)
-    keep_note(event, text, by)
-    tell_covered(locked, by, LINE, line=event.get_kind_display)
+    store_covered_note(event, text, by)
+    record_covering(locked, by, LINE, line=event.get_kind_display)
 
 
-def tell_covered(incident, by, sentence, **words):
-    """The line for staff that something was covered, and what."""
+def record_covering(incident, by, sentence, **words):
+    """Write the history line, for staff, that something was covered, and what."""
     said = rules.in_both_languages(sentence, **words)
     timeline.record(
         incident, Event.Kind.COVERED, by=by, authority=incident.authority, public=False, reasons=(said,)
     )  # fmt: skip
 
 
-def keep_note(event, text, by):
+def store_covered_note(event, text, by):
     """Cover a line's note, in the notices that may still be sent, too, and in the report that came with it."""
     event.refresh_from_db(fields=["note", "erased_at"])
     if event.erased_at:
-        raise NotPossible(_("These words were erased: nothing can stand in their place."))
+        raise PublishingRefused(_("These words were erased: nothing can stand in their place."))
     before = public_text.public_note_of(event)
     CoveredNote.objects.update_or_create(event=event, defaults={"text": text, "by": by, "at": now()})
     public_text.reword_notices(event.incident_id, {before: text})
@@ -120,15 +123,15 @@ def keep_note(event, text, by):
 
 
 @transaction.atomic
-def cover_photo(photo, parts, *, by):
+def cover_photo(photo: Photo, parts: Iterable[Sequence[float]], *, by: User) -> None:
     """Cover parts of a photo: [(x, y, width, height)] as parts of its own size, 0 … 1, from the upper left.
 
     The covered picture takes the place of the one that is shown; the original is kept for those who work on the
-    incident. Without parts the original is shown again. Raises NotPossible for parts that lie outside the picture.
+    incident. Without parts the original is shown again. Raises PublishingRefused for parts outside the picture.
     """
     parts = [tuple(round(float(number), 4) for number in part) for part in parts]
-    if any(not inside(part) for part in parts):
-        raise NotPossible(_("A part to be covered must lie in the picture."))
+    if any(not is_inside_picture(part) for part in parts):
+        raise PublishingRefused(_("A part to be covered must lie in the picture."))
     locked = Incident.objects.locked(photo.incident_id)
     photo = Photo.objects.select_for_update().get(pk=photo.pk)
     # Their names, for a file that is saved anew goes by its new name under the same object.
@@ -136,7 +139,7 @@ def cover_photo(photo, parts, *, by):
     if not photo.original:
         photo.original = photo.picture.name
     with photo.original.open() as file:
-        picture = covered_picture(file.read(), parts)
+        picture = pixelate_parts(file.read(), parts)
     photo.picture.save(photos.random_file_name(), ContentFile(picture.large), save=False)
     photo.small.save(photos.random_file_name("-s"), ContentFile(picture.small), save=False)
     photo.covers = [list(part) for part in parts]
@@ -148,15 +151,16 @@ def cover_photo(photo, parts, *, by):
             storage.delete(str(name))
 
     transaction.on_commit(forget)
-    tell_covered(locked, by, PHOTO)
+    record_covering(locked, by, PHOTO)
 
 
-def inside(part):
+def is_inside_picture(part: Sequence[float]) -> bool:
+    """Whether a part (x, y, width, height; 0 … 1, from the upper left) lies in the picture."""
     x, y, width, height = part
     return 0 <= x < 1 and 0 <= y < 1 and 0 < width <= 1 - x + 1e-4 and 0 < height <= 1 - y + 1e-4
 
 
-def covered_picture(jpeg, parts):
+def pixelate_parts(jpeg, parts):
     """The picture with each part coarse beyond recognition: a few squares of its mean colours."""
     image = Image.open(io.BytesIO(jpeg)).convert("RGB")
     for x, y, width, height in parts:
@@ -167,9 +171,9 @@ def covered_picture(jpeg, parts):
             min(image.height, int((y + height) * image.height) + 1),
         )
         part = image.crop(box)
-        scale = COARSE / max(part.size)
+        scale = MOSAIC_SQUARES / max(part.size)
         # Never finer than 12 pixels a square, so that a small part does not stay as it was.
-        wide, tall = (max(1, min(COARSE, round(side * scale), max(1, side // 12))) for side in part.size)
+        wide, tall = (max(1, min(MOSAIC_SQUARES, round(side * scale), max(1, side // 12))) for side in part.size)
         coarse = part.resize((wide, tall), Image.Resampling.BOX).resize(part.size, Image.Resampling.NEAREST)
         image.paste(coarse, box)
     return photos.picture_of(image)

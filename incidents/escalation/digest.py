@@ -1,7 +1,7 @@
 """The weekly message to each leader: what came in, what was done in time, what is late, against the week before."""
 
 from collections import Counter, defaultdict
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -19,11 +19,11 @@ from incidents.access import LEADER
 from incidents.models import Authority, Category, Digest, Incident, Medium, Membership
 from incidents.notify import segments, texts
 
-TOGETHER = 100  # leaders who are told in one transaction
+SEND_BATCH = 100  # leaders who are told in one transaction
 WEEK = timedelta(days=7)
 
 # What is told, in this order: (key, as a short message says it, as a letter says it).
-TOLD = (
+FIGURES = (
     ("received", gettext_noop("received %(n)s"), gettext_noop("Received: %(n)s")),
     ("in_time", gettext_noop("done in time %(n)s"), gettext_noop("Done in time: %(n)s")),
     ("late", gettext_noop("late %(n)s"), gettext_noop("Open and late: %(n)s")),
@@ -31,37 +31,39 @@ TOLD = (
     ("extension", gettext_noop("more time %(n)s"), gettext_noop("More time asked for: %(n)s")),
     ("stars", gettext_noop("satisfaction %(n)s"), gettext_noop("Satisfaction: %(n)s")),
 )
-ALL, MAIN = frozenset(key for key, *_words in TOLD), frozenset({"received", "in_time", "late"})
+ALL_FIGURES, MAIN_FIGURES = frozenset(key for key, *_words in FIGURES), frozenset({"received", "in_time", "late"})
 # How a short message is made shorter until it fits: what is told, what is compared, how long the name may be.
-SHORTER = (
-    (ALL, ALL, 80),
-    (ALL, MAIN, 80),  # first the small comparisons go
-    (ALL, frozenset(), 80),  # then all of them
-    (ALL, frozenset(), 30),  # then the name of what is led is cut
-    (MAIN | {"stars"}, frozenset(), 30),  # then what waits, and more time
-    (MAIN, frozenset(), 16),  # and last the satisfaction
+SMS_FORMS = (
+    (ALL_FIGURES, ALL_FIGURES, 80),
+    (ALL_FIGURES, MAIN_FIGURES, 80),  # first the small comparisons go
+    (ALL_FIGURES, frozenset(), 80),  # then all of them
+    (ALL_FIGURES, frozenset(), 30),  # then the name of what is led is cut
+    (MAIN_FIGURES | {"stars"}, frozenset(), 30),  # then what waits, and more time
+    (MAIN_FIGURES, frozenset(), 16),  # and last the satisfaction
 )
 
 
-def week_due(at):
-    """The day of the digest that is to be told at this moment, or None: from its hour on until Sunday is over."""
+def due_digest_day(at: datetime) -> date | None:
+    """The day of the digest that is due at this moment, or None: from its hour on until Sunday is over."""
     at = localtime(at)
     day = at.date() - timedelta(days=(at.isoweekday() - settings.DIGEST_WEEKDAY) % 7)
-    passed = at >= told_at(day)
+    passed = at >= digest_moment(day)
     return day if passed and day.isocalendar()[:2] == at.isocalendar()[:2] else None
 
 
-def told_at(day):
-    """The moment at which the digest of this day is told."""
+def digest_moment(day: date) -> datetime:
+    """The moment at which the digest of this day is due."""
     hour, minute = map(int, settings.DIGEST_AT.split(":"))
     return make_aware(datetime.combine(day, time(hour, minute)))
 
 
-def send_due(at=None):
-    """Tell every leader who has not heard of this week yet. Returns how many were told; a second worker tells none."""
+def send_due_digests(at: datetime | None = None) -> int:
+    """Send this week's digest to every leader who has not got it yet. Returns how many; a second worker sends none."""
     at = at or now()
-    week = week_due(at)
-    posts = week and list(
+    week = due_digest_day(at)
+    if week is None:
+        return 0
+    posts = list(
         Membership.objects.on(week)
         .filter(role=LEADER)
         .exclude(digests__week=week)
@@ -71,38 +73,38 @@ def send_due(at=None):
     )
     if not posts:
         return 0
-    counted = Week(week, at)
-    return sum(send(posts[n : n + TOGETHER], counted) for n in range(0, len(posts), TOGETHER))
+    counted = DigestFigures(week, at)
+    return sum(send_digests(posts[n : n + SEND_BATCH], counted) for n in range(0, len(posts), SEND_BATCH))
 
 
 @transaction.atomic
-def send(posts, counted):
-    """Write and tell the digests of some posts."""
+def send_digests(posts, counted):
+    """Write and send the digests of some posts. Returns how many were written."""
     if not locks.try_hold(locks.Lock.DIGEST):
         return 0
     keys = [post.pk for post in posts]
     last = {one.post_id: one.counts for one in Digest.objects.filter(week=counted.day - WEEK, post__in=keys)}
     told = set(Digest.objects.filter(week=counted.day, post__in=keys).values_list("post", flat=True))
     rows = [
-        Digest(week=counted.day, post=post, at=counted.at, counts=counted.of(post, last.get(post.pk)))
+        Digest(week=counted.day, post=post, at=counted.at, counts=counted.counts_of(post, last.get(post.pk)))
         for post in posts
         if post.pk not in told
     ]
-    letters, own = [], {language: texts.own_text("digest", Medium.SMS, language) for language in texts.languages()}
-    hearers = notify.each_of([post.user for post in posts], at=counted.at, sms=True)
+    letters, own = [], {language: texts.own_text("digest", Medium.SMS, language) for language in texts.language_codes()}
+    hearers = notify.recipients_by_person([post.user for post in posts], at=counted.at, sms=True)
     for one in Digest.objects.bulk_create(rows):
         for hearer in hearers[one.post.user_id]:
-            letters.append((f"digest:{one.week}:{one.post_id}", hearer, words(one, hearer, own)))
-    notify.tell_many("digest", letters)
+            letters.append((f"digest:{one.week}:{one.post_id}", hearer, digest_values(one, hearer, own)))
+    notify.create_notices_in_bulk("digest", letters)
     return len(rows)
 
 
-class Week:
+class DigestFigures:
     """All that happened in the week until the digest's hour, and in the week before, by unit, area and field."""
 
-    def __init__(self, day, at):
-        self.day, self.at, until = day, at, told_at(day)
-        span = {"until": until, "since": told_at(day - WEEK), "before": told_at(day - 2 * WEEK)}
+    def __init__(self, day: date, at: datetime) -> None:
+        self.day, self.at, until = day, at, digest_moment(day)
+        span = {"until": until, "since": digest_moment(day - WEEK), "before": digest_moment(day - 2 * WEEK)}
         running = [str(state) for state in Incident.RUNNING]
         self.cells = defaultdict(list)  # by unit: (area, field, counts, counts of the week before)
         names = ("received", "done", "in_time")
@@ -121,21 +123,21 @@ class Week:
         for unit, parent in Authority.objects.values_list("pk", "parent"):
             self.units[parent].append(unit)
 
-    def lies_in(self, wanted, area):
+    def lies_in(self, wanted: int | None, area: int) -> bool:
         """Whether an area is the one of a post, or lies in it; without one, every area does."""
         return wanted is None or wanted in (area, *self.above.get(area, ()))
 
-    def under(self, unit):
-        """A unit and all below it."""
+    def units_below(self, unit: int) -> list[int]:
+        """A unit and all below it, by key."""
         found = [unit]
         for one in found:
             found += self.units[one]
         return found
 
-    def of(self, post, last=None):
-        """What a post leads, in numbers; `before`: what it was told the last time, else as far as it can be counted."""
+    def counts_of(self, post: Membership, last: dict | None = None) -> dict:
+        """What a post leads, in numbers. `before`: those of its last digest (`last`), or as far as known."""
         week, before = Counter(), Counter()
-        for unit in self.under(post.authority_id):
+        for unit in self.units_below(post.authority_id):
             for area, field, counts, earlier in self.cells[unit]:
                 if self.lies_in(post.area_id, area) and post.category_id in (None, field, self.groups[field]):
                     week.update(counts)
@@ -152,59 +154,60 @@ def satisfaction(counts):
     return {"stars": round(counts["stars"] / number, 2) if number else None, "ratings": number}
 
 
-def words(digest, hearer, own):
+def digest_values(digest, hearer, own):
     """What stands in the places of the text, for a hearer; what a short message says fits into the segments allowed.
 
     `own`: the city's own text of the short message by language, or None.
     """
     with translation.override(hearer.language):
         said = {
-            "scope": scope(digest.post),
+            "scope": scope_title(digest.post),
             "day": f"{digest.week:%d/%m}",
-            "lines": "\n".join(f"- {one}" for one in told(digest.counts, 1, ALL, ALL)),
+            "lines": "\n".join(f"- {one}" for one in figure_lines(digest.counts, 1, ALL_FIGURES, ALL_FIGURES)),
             "link": settings.SITE_URL + reverse("lead"),
         }
-        for keys, compared, length in SHORTER:
-            said["summary"] = summary(digest, keys, compared, length)
-            if hearer.medium != Medium.SMS or fits(said, hearer.language, own[hearer.language]):
+        for keys, compared, length in SMS_FORMS:
+            said["summary"] = summary_line(digest, keys, compared, length)
+            if hearer.medium != Medium.SMS or fits_sms(said, hearer.language, own[hearer.language]):
                 break
         return said
 
 
-def fits(said, language, own):
+def fits_sms(said, language, own):
     """Whether the whole summary stands in a message of as many segments as are allowed."""
-    _subject, text = texts.render("digest", Medium.SMS, language, said, own)
+    _subject, text = texts.render_notice("digest", Medium.SMS, language, said, own)
     return (
         said["summary"] in text
-        and segments.parts(segments.ascii_of(text) if settings.SMS_ASCII else text).count <= settings.DIGEST_SEGMENTS
+        and segments.split_into_parts(segments.to_ascii(text) if settings.SMS_ASCII else text).count
+        <= settings.DIGEST_SEGMENTS
     )
 
 
-def scope(post):
+def scope_title(post):
     """What a post leads, by name: the unit, or the area or field of it."""
     parts = [post.area and post.area.title, post.category and post.category.title]
     return " · ".join(filter(None, parts)) or post.authority.title
 
 
-def summary(digest, keys, compared, length):
-    name = scope(digest.post)
+def summary_line(digest, keys, compared, length):
+    name = scope_title(digest.post)
     name = name if len(name) <= length else name[: length - 1].rstrip() + "."
     head = _("%(scope)s, week until %(day)s") % {"scope": name, "day": f"{digest.week:%d/%m}"}
-    return f"{head}: {', '.join(told(digest.counts, 0, keys, compared))}."
+    return f"{head}: {', '.join(figure_lines(digest.counts, 0, keys, compared))}."
 
 
-def told(counts, form, keys, compared):
+def figure_lines(counts, form, keys, compared):
     """The sentences of these numbers (form 0 short, 1 long), some with the difference to the week before."""
-    for key, *forms in TOLD:
+    for key, *forms in FIGURES:
         if key in keys:
-            said = _(forms[form]) % {"n": value(key, counts)}
+            said = _(forms[form]) % {"n": format_figure(key, counts)}
             before = counts["before"].get(key)
             if key in compared and before is not None and counts[key] is not None:
-                said += f" ({difference(counts[key] - before)})"
+                said += f" ({format_difference(counts[key] - before)})"
             yield said
 
 
-def value(key, counts):
+def format_figure(key, counts):
     """`97/101` done in time of all that was done, `4.2/5 (30)` stars of how many, else the number."""
     if key == "in_time":
         return f"{number_format(counts['in_time'])}/{number_format(counts['done'])}"
@@ -215,7 +218,7 @@ def value(key, counts):
     return number_format(counts[key])
 
 
-def difference(by):
+def format_difference(by):
     """`+8`, `-3`, `=`."""
     by, places = (round(by, 1), 1) if isinstance(by, float) else (by, 0)
     return f"{'+' if by > 0 else ''}{number_format(by, places)}" if by else "="

@@ -1,8 +1,9 @@
 """Chasing: each minute, who is told of what is nearly due, late, or was left lying; of everything once."""
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 
 from django.conf import settings
@@ -20,35 +21,37 @@ from incidents.deadlines import ladder
 from incidents.models import (
     Authority,
     Directive,
+    EscalationStep,
     Event,
     Incident,
     Medium,
     Membership,
     Notice,
     Reminder,
-    Rung,
     Severity,
     Subtask,
+    User,
 )
+from incidents.notify import Recipient
 from incidents.routing import rules
 from incidents.wording import person_name
 
 BATCH = 5000  # incidents that are looked at in one transaction
-ONE_BY_ONE = 50  # lines that are told to the live pages each; more make them load anew
-NAMED = 5  # references that a short message names
-PATIENCE = timedelta(hours=4)  # until a leader may remind the same unit again
-UNREAD = timedelta(days=1)  # after which a directive that nobody acknowledged is told
-FORGOTTEN = timedelta(days=7)  # what slipped before is no news
+MAX_LIVE_LINES = 50  # lines that are told to the live pages each; more make them load anew
+MAX_REFERENCES = 5  # references that a short message names
+PROMPT_INTERVAL = timedelta(hours=4)  # until a leader may remind the same unit again
+UNREAD_AFTER = timedelta(days=1)  # after which a directive that nobody acknowledged is told
+MAX_AGE = timedelta(days=7)  # what slipped before is no news
 
-HANDLER, HEAD, ABOVE, CITY = Rung.Who
-UP = (HANDLER, HEAD, ABOVE, CITY)  # whom to tell instead, where there is nobody
-WARNED = {
+HANDLER, HEAD, ABOVE, CITY = EscalationStep.Who
+ESCALATION_ORDER = (HANDLER, HEAD, ABOVE, CITY)  # whom to tell instead, where there is nobody
+WARNING_LINES = {
     HANDLER: gettext_noop("The handling point was reminded: the time runs out at %(moment)s."),
     HEAD: gettext_noop("The head of the unit was reminded: the time runs out at %(moment)s."),
     ABOVE: gettext_noop("The leader of the area or field was reminded: the time runs out at %(moment)s."),
     CITY: gettext_noop("The city was told: the time runs out at %(moment)s."),
 }
-LATE = {
+LATE_LINES = {
     HANDLER: gettext_noop("The handling point was reminded: the time ran out at %(moment)s."),
     HEAD: gettext_noop("The head of the unit was reminded: the time ran out at %(moment)s."),
     ABOVE: gettext_noop("The leader of the area or field was reminded: the time ran out at %(moment)s."),
@@ -57,76 +60,76 @@ LATE = {
 
 
 @dataclass(frozen=True)
-class Slip:
-    """One thing in a message: an incident, with the mark of its ladder that was reached."""
+class ReminderItem:
+    """One thing in a message: an incident, with the step of its ladder that was reached."""
 
     incident: Incident
     mark: ladder.ScheduledStep
     reminder: int
 
     @property
-    def late(self):
+    def late(self) -> bool:
         return self.mark.moment >= self.mark.deadline
 
-    def line(self):
+    def in_words(self) -> str:
         """`2611-40873 · Pothole · Old Wharf Ward · Old Wharf Office: should have been resolved by 14:30 24/11`."""
-        one, said = self.incident, DUE[self.mark.rung.target, self.late]
+        one, said = self.incident, DEADLINE_TEXTS[self.mark.rung.target, self.late]
         where = " · ".join([one.reference, one.category.title, one.area.title, one.authority.title])
-        return f"{where}: {_(said) % {'moment': clock(self.mark.deadline)}}"
+        return f"{where}: {_(said) % {'moment': format_clock(self.mark.deadline)}}"
 
-    def short(self):
+    def short_title(self) -> str:
         return f"{self.incident.reference} {self.incident.category.title}, {self.incident.area.title}"
 
 
-DUE: dict[tuple[str, bool], str] = {  # (target, whether it is late) → what is said of the deadline
-    (Rung.Target.ACCEPT, False): gettext_noop("accept it by %(moment)s"),
-    (Rung.Target.ACCEPT, True): gettext_noop("it should have been accepted by %(moment)s"),
-    (Rung.Target.RESOLVE, False): gettext_noop("resolve it by %(moment)s"),
-    (Rung.Target.RESOLVE, True): gettext_noop("it should have been resolved by %(moment)s"),
+DEADLINE_TEXTS: dict[tuple[str, bool], str] = {  # (target, whether it is late) → what is said of the deadline
+    (EscalationStep.Target.ACCEPT, False): gettext_noop("accept it by %(moment)s"),
+    (EscalationStep.Target.ACCEPT, True): gettext_noop("it should have been accepted by %(moment)s"),
+    (EscalationStep.Target.RESOLVE, False): gettext_noop("resolve it by %(moment)s"),
+    (EscalationStep.Target.RESOLVE, True): gettext_noop("it should have been resolved by %(moment)s"),
 }
 
 
-def clock(moment):
+def format_clock(moment):
     """`14:30 24/11`."""
     return f"{localtime(moment):%H:%M %d/%m}"
 
 
-def chase(at=None):
-    """Tell everybody whose turn it is of what has come due by `at`. Returns how many of each, by name.
+def send_due_reminders(at: datetime | None = None) -> Counter:
+    """Remind everybody whose turn it is of what has come due by `at`. Returns how many of each, by name.
 
-    Each minute by a periodic job, on any number of workers: a lock lets one in, each rung is written once for an
-    incident and its deadline (Reminder), and what is told is told in the same transaction. After a time when nobody
-    looked, only the last rung that an incident reached is told; those before it are written as passed over.
+    Each minute by a periodic job, on any number of workers: a lock lets one in, each step of a ladder is written once
+    for an incident and its deadline (Reminder), and its notices are written in the same transaction. After a time when
+    nobody looked, only the last step that an incident reached is told; those before it are written as passed over.
     """
     at, counts = at or now(), Counter()
     while True:
         with transaction.atomic():
-            if not alone():
+            if not try_chasing_lock():
                 return counts
-            some = waiting(at)
+            some = lock_due_incidents(at)
             if some:
-                counts.update(climb(some, at))
+                counts.update(escalate_incidents(some, at))
         if len(some) < BATCH:
             break
     with transaction.atomic():
-        if alone():
-            counts["slipped"] += tell_what_slipped(at)
+        if try_chasing_lock():
+            counts["slipped"] += notify_overdue(at)
     return counts
 
 
-def alone():
-    """Whether nobody else chases now; holds until the transaction ends."""
+def try_chasing_lock():
+    """Take the lock of the reminders until the transaction ends. Returns whether nobody else holds it."""
     return locks.try_hold(locks.Lock.CHASING)
 
 
-def waiting(at):
-    """The incidents whose next look is due, locked; one that is being changed sets its own, and is not waited for."""
+def lock_due_incidents(at):
+    """The incidents whose next check is due, locked; one that is being changed sets its own, and is not waited for."""
     due = Incident.objects.filter(chase_at__lte=at).order_by("chase_at", "pk")
     return list(due.select_for_update(skip_locked=True, of=("self",)).with_pages()[:BATCH])
 
 
-def climb(incidents, at):
-    """Write the rungs that these incidents have reached, tell those that are to be told, set the next look."""
+def escalate_incidents(incidents, at):
+    """Write the ladder steps that these incidents have reached, send what is to be told, set the next check."""
     ladders, looks, found = ladder.Ladders(), [], []
     for one in incidents:
         marks = ladders.scheduled_steps(one)
@@ -134,21 +137,23 @@ def climb(incidents, at):
         found += [(one, *reached) for reached in ladder.reached_steps(marks, one.chase_at, at)]
     # What was passed before the ladder was set anew, and was told then, is not told again.
     passed = {(one.pk, mark.rung.pk) for one, mark, _told in found if mark.moment < one.chase_at}
-    again = passed & told_before({incident for incident, _rung in passed})
-    slips = written([(one, mark, told and (one.pk, mark.rung.pk) not in again) for one, mark, told in found], at)
+    again = passed & already_told({incident for incident, _rung in passed})
+    slips = record_reminders(
+        [(one, mark, told and (one.pk, mark.rung.pk) not in again) for one, mark, told in found], at
+    )
     ladder.store_next_checks(looks)
-    notices, heard = tell(slips, at)
-    write_lines(heard, at)
+    notices, heard = notify_recipients(slips, at)
+    record_lines(heard, at)
     return Counter(looked=len(incidents), reminded=len(slips), notices=notices)
 
 
-def told_before(incidents):
-    """(incident, rung) of what was told already of these incidents (their keys), for whichever deadline."""
+def already_told(incidents):
+    """(incident, step) of what was told already of these incidents (their keys), for whichever deadline."""
     return set(Reminder.objects.filter(incident__in=incidents, told=True).values_list("incident", "rung"))
 
 
-def written(climbed, at):
-    """Write what was climbed; gives the slips that are new and to be told, oldest deadline first."""
+def record_reminders(climbed, at):
+    """Write the steps that were reached. Returns the new items to be told, the oldest deadline first."""
     if not climbed:
         return []
     rows = sql.execute(
@@ -161,19 +166,21 @@ def written(climbed, at):
     )
     new = {(incident, rung): key for key, incident, rung, told in rows if told}
     slips = [
-        Slip(one, mark, new[one.pk, mark.rung.pk]) for one, mark, _told in climbed if (one.pk, mark.rung.pk) in new
+        ReminderItem(one, mark, new[one.pk, mark.rung.pk])
+        for one, mark, _told in climbed
+        if (one.pk, mark.rung.pk) in new
     ]
     return sorted(slips, key=lambda slip: (slip.mark.deadline, slip.incident.pk, slip.mark.rung.pk))
 
 
-def tell(slips, at):
-    """One message to each recipient, whatever number of things it is about.
+def notify_recipients(slips, at):
+    """Send one message to each recipient, whatever number of things it is about.
 
-    Returns how many are new, and who was told of what: the slips by (incident, target, who).
+    Returns how many are new, and who was told of what: the items by (incident, target, who).
     """
-    chain, letters, heard = Chain(at), defaultdict(dict), {}
-    if len(slips) > ONE_BY_ONE:
-        chain.look_up_all()
+    chain, letters, heard = CommandChain(at), defaultdict(dict), {}
+    if len(slips) > MAX_LIVE_LINES:
+        chain.load_all_recipients()
     for slip in slips:
         for one, who in chain.recipients(slip.mark.rung, slip.incident):
             thing = slip.incident.pk, slip.mark.rung.target
@@ -184,12 +191,12 @@ def tell(slips, at):
         some, whos = zip(*things.values(), strict=True)
         cause = f"reminder:{min(slip.reminder for slip in some)}"
         place = "desk" if HANDLER in whos else "lead"
-        written.append((cause, one, words(some, place, one.language)))
-    return notify.tell_many("reminder", written), heard
+        written.append((cause, one, reminder_values(some, place, one.language)))
+    return notify.create_notices_in_bulk("reminder", written), heard
 
 
-def words(slips, place, language):
-    """What stands in the places of the text, in a recipient's language."""
+def reminder_values(slips, place, language):
+    """The values of the text, in a recipient's language."""
     with translation.override(language):
         late, one = sum(slip.late for slip in slips), slips[0]
         if late == len(slips):
@@ -198,63 +205,65 @@ def words(slips, place, language):
             what = _("%(n)d things to do, %(late)d of them late") % {"n": len(slips), "late": late}
         else:
             what = ngettext("%(n)d thing is nearly due", "%(n)d things are nearly due", len(slips)) % {"n": len(slips)}
-        named = [slip.incident.reference for slip in slips[:NAMED]]
+        named = [slip.incident.reference for slip in slips[:MAX_REFERENCES]]
         return {
             "what": what,
-            "references": one.short() if len(slips) == 1 else ", ".join(named) + (" …" if len(slips) > NAMED else ""),
-            "lines": "\n".join(f"- {slip.line()}" for slip in slips),
-            "link": address(
+            "references": one.short_title()
+            if len(slips) == 1
+            else ", ".join(named) + (" …" if len(slips) > MAX_REFERENCES else ""),
+            "lines": "\n".join(f"- {slip.in_words()}" for slip in slips),
+            "link": page_link(
                 place,
                 one.incident if len(slips) == 1 else None,
-                all(slip.late and slip.mark.rung.target == Rung.Target.RESOLVE for slip in slips),
+                all(slip.late and slip.mark.rung.target == EscalationStep.Target.RESOLVE for slip in slips),
             ),
         }
 
 
-def address(place, incident=None, late=False):
-    """Where a message leads: to the one incident, else to the list."""
+def page_link(place, incident=None, late=False):
+    """The address to which a message leads: the one incident, else the list."""
     path = reverse("desk-incident", args=[incident.reference]) if incident else reverse(place)
     if late and place == "desk" and not incident:
         path += "?show=late"
     return settings.SITE_URL + path
 
 
-def write_lines(heard, at):
-    """A line in the history for each who was told; the public reads of what is late, without names."""
+def record_lines(heard, at):
+    """Write a history line for each who was told; the public reads of what is late, without names."""
     lines = [
-        (slip.incident, line(target, who, slip.mark.deadline, slip.late, at))
+        (slip.incident, history_line(target, who, slip.mark.deadline, slip.late, at))
         for (_incident, target, who), slip in heard.items()
     ]
-    if len(lines) > ONE_BY_ONE:
+    if len(lines) > MAX_LIVE_LINES:
         timeline.write_lines_in_bulk((incident.pk, one) for incident, one in lines)
         return
     for incident, one in lines:
         timeline.write_lines(incident, one)
 
 
-def line(target, who, deadline, late, at):
-    sentence = (LATE if late else WARNED)[who]
-    public = late and target == Rung.Target.RESOLVE and who != HANDLER
-    reason = rules.in_both_languages(sentence, moment=clock(deadline))
+def history_line(target, who, deadline, late, at):
+    sentence = (LATE_LINES if late else WARNING_LINES)[who]
+    public = late and target == EscalationStep.Target.RESOLVE and who != HANDLER
+    reason = rules.in_both_languages(sentence, moment=format_clock(deadline))
     return timeline.Line(Event.Kind.REMINDED, public=public, reasons=(reason,), at=at)
 
 
-class Chain:
+class CommandChain:
     """Who stands over what on a day: the leaders' posts, the tree of units, and those who watch all deadlines.
 
     Each is read when it is asked for first: most minutes only a handling point is told.
     """
 
-    def __init__(self, at):
+    def __init__(self, at: datetime) -> None:
         self.at, self.reached = at, {}
 
     @cached_property
-    def posts(self):
+    def posts(self) -> list[Membership]:
         posts = Membership.objects.on(localtime(self.at).date()).filter(role__in=[LEADER, SUPERVISOR])
         return list(posts.select_related("user").order_by("pk"))
 
     @cached_property
-    def leaders(self):
+    def leaders(self) -> dict[int, list[Membership]]:
         found = defaultdict(list)
         for post in self.posts:
             if post.role == LEADER:
@@ -262,14 +271,14 @@ class Chain:
         return found
 
     @cached_property
-    def supervisors(self):
+    def supervisors(self) -> list[User]:
         return [post.user for post in self.posts if post.role == SUPERVISOR]
 
     @cached_property
-    def parents(self):
+    def parents(self) -> dict[int, int | None]:
         return dict(Authority.objects.values_list("pk", "parent"))
 
-    def above(self, unit):
+    def units_above(self, unit: int) -> list[int]:
         """The units above one, the nearest first."""
         found = []
         while unit := self.parents.get(unit):
@@ -277,21 +286,21 @@ class Chain:
         return found
 
     @cached_property
-    def areas(self):
+    def areas(self) -> dict[int | None, set[int]]:
         return areas_within_limits(self.posts)
 
-    def covers(self, post, incident):
+    def covers(self, post: Membership, incident: Incident) -> bool:
         """Whether an incident lies in the area and field of a post."""
         if post.area_id and incident.area_id not in self.areas[post.area_id]:
             return False
         return post.category_id in (None, incident.category_id, incident.category.parent_id)
 
-    def heads(self, incident):
+    def unit_leaders(self, incident: Incident) -> list[User]:
         return [post.user for post in self.leaders[incident.authority_id] if self.covers(post, incident)]
 
-    def over(self, incident):
+    def leaders_above(self, incident: Incident) -> list[User]:
         """The leaders of the units above, but for the city's own, and those whose area or field it is."""
-        above = self.above(incident.authority_id)
+        above = self.units_above(incident.authority_id)
         return [
             post.user
             for unit in above
@@ -299,52 +308,52 @@ class Chain:
             if self.covers(post, incident) and (unit != above[-1] or post.area_id or post.category_id)
         ]
 
-    def top(self, incident):
+    def top_leaders(self, incident: Incident) -> list[User]:
         """The leaders of the top of the tree who answer for everything; where none does, all of them."""
-        unit = self.above(incident.authority_id)[-1:] or [incident.authority_id]
+        unit = self.units_above(incident.authority_id)[-1:] or [incident.authority_id]
         posts = [post for post in self.leaders[unit[0]] if self.covers(post, incident)]
         return [post.user for post in posts if not (post.area_id or post.category_id)] or [one.user for one in posts]
 
-    def recipients(self, rung, incident):
+    def recipients(self, rung: EscalationStep, incident: Incident) -> list[tuple[Recipient, str]]:
         """Who hears of a rung, as (recipient, who that is): those it names, else the next ones up."""
-        persons = {HEAD: self.heads, ABOVE: self.over, CITY: self.top}
-        for who in UP[UP.index(rung.who) :]:
+        persons = {HEAD: self.unit_leaders, ABOVE: self.leaders_above, CITY: self.top_leaders}
+        for who in ESCALATION_ORDER[ESCALATION_ORDER.index(rung.who) :]:
             if who == HANDLER:
-                found = self.desk(incident.authority, rung)
-                if incident.handler_id:
-                    found = [*found, *self.persons([incident.handler], rung)]
+                found = self.desk_recipients(incident.authority, rung)
+                if incident.handler:
+                    found = [*found, *self.person_recipients([incident.handler], rung)]
             else:
-                found = self.persons(persons[who](incident), rung)
+                found = self.person_recipients(persons[who](incident), rung)
             if found:
                 return [(one, who) for one in dict.fromkeys(found)]
-        return [(one, CITY) for one in self.persons(self.supervisors, rung)]
+        return [(one, CITY) for one in self.person_recipients(self.supervisors, rung)]
 
-    def look_up_all(self):
-        """Find out at once how all leaders are reached."""
+    def load_all_recipients(self) -> None:
+        """Read at once how all leaders are reached."""
         users = [post.user for posts in self.leaders.values() for post in posts]
         for sms in (False, True):
-            found = notify.each_of(users, at=self.at, sms=sms)
+            found = notify.recipients_by_person(users, at=self.at, sms=sms)
             self.reached |= {("person", key, sms): recipients for key, recipients in found.items()}
 
-    def desk(self, authority, rung):
+    def desk_recipients(self, authority: Authority, rung: EscalationStep) -> list[Recipient]:
         key = "desk", authority.pk, rung.sms
         if key not in self.reached:
-            self.reached[key] = notify.desk_of(authority, sms=rung.sms)
-        return heard_by(self.reached[key], rung)
+            self.reached[key] = notify.unit_recipients(authority, sms=rung.sms)
+        return select_media(self.reached[key], rung)
 
-    def persons(self, users, rung):
-        """The recipients that persons are, each by the media of the rung, or by what there is."""
+    def person_recipients(self, users: Iterable[User], rung: EscalationStep) -> list[Recipient]:
+        """How persons are reached, each by the media of the step, or by what there is."""
         found = []
         for user in users:
             key = "person", user.pk, rung.sms
             if key not in self.reached:
-                self.reached[key] = notify.people([user], at=self.at, sms=rung.sms)
-            found += heard_by(self.reached[key], rung)
+                self.reached[key] = notify.person_recipients([user], at=self.at, sms=rung.sms)
+            found += select_media(self.reached[key], rung)
         return found
 
 
-def heard_by(recipients, rung):
-    """Those by the media that the rung asks for; where there are none of them, by e-mail all the same."""
+def select_media(recipients, rung):
+    """The recipients by the media that the step asks for; where there are none, by e-mail all the same."""
     by_mail = [one for one in recipients if one.medium == Medium.EMAIL]
     others = [one for one in recipients if one.medium != Medium.EMAIL]
     return (by_mail if rung.email else []) + others or by_mail
@@ -353,34 +362,34 @@ def heard_by(recipients, rung):
 # ── What else slipped: directives and parts that other units were asked for
 
 
-def tell_what_slipped(at):
-    """Directives that nobody acknowledged or answered in time, and parts that are late: each once. Returns notices."""
+def notify_overdue(at):
+    """Tell once of directives that nobody acknowledged or answered in time, and of late parts. Returns how many."""
     slipped = defaultdict(list)
-    for key, thing in sql.execute("slipped", since=at - FORGOTTEN, at=at, unread=UNREAD):
+    for key, thing in sql.execute("slipped", since=at - MAX_AGE, at=at, unread=UNREAD_AFTER):
         slipped[key].append(thing)
     if not slipped:
         return 0
     directives = Directive.objects.select_related("to", "by")
     parts = Subtask.objects.select_related("incident__category", "incident__authority", "authority")
     things = {"directive_unread": directives, "directive_late": directives, "part_late": parts}
-    chain = Chain(at)
+    chain = CommandChain(at)
     return sum(
-        tell_slip(key, thing, chain, at)
+        notify_overdue_item(key, thing, chain, at)
         for key, some in things.items()
         for thing in some.filter(pk__in=slipped[key]).order_by("pk")
     )
 
 
-def tell_slip(key, thing, chain, at):
-    """One thing that slipped: to the unit that owes it and its head; a late one to who asked for it, too."""
+def notify_overdue_item(key, thing, chain, at):
+    """Tell of one overdue thing: the unit that owes it and its leaders; if it is late, who asked for it, too."""
     unit = thing.authority if key == "part_late" else thing.to
     heads = [post.user for post in chain.leaders[unit.pk]]
-    hearers = notify.desk_of(unit) + notify.people(heads, at=at, sms=True)
+    hearers = notify.unit_recipients(unit) + notify.person_recipients(heads, at=at, sms=True)
     if key == "directive_late":
-        hearers += notify.people([thing.by], at=at)
+        hearers += notify.person_recipients([thing.by], at=at)
     if key == "part_late":
-        hearers += notify.desk_of(thing.incident.authority)
-    hearers = hearers or notify.people(chain.supervisors, at=at)
+        hearers += notify.unit_recipients(thing.incident.authority)
+    hearers = hearers or notify.person_recipients(chain.supervisors, at=at)
     due = thing.due_at if key == "part_late" else thing.until
 
     def said(one):
@@ -388,16 +397,16 @@ def tell_slip(key, thing, chain, at):
             place = "desk-incident" if key == "part_late" else "directives"
             path = reverse(place, args=[thing.incident.reference] if key == "part_late" else [])
             return {
-                "what": short(thing.what),
+                "what": shorten(thing.what),
                 "unit": unit.title,
-                "due": clock(due),
+                "due": format_clock(due),
                 "link": settings.SITE_URL + path,
             }
 
-    return len(notify.tell(key, f"{key}:{thing.pk}", hearers, said))
+    return len(notify.create_notices(key, f"{key}:{thing.pk}", hearers, said))
 
 
-def short(text, limit=80):
+def shorten(text, limit=80):
     text = " ".join(text.split())
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
@@ -406,69 +415,73 @@ def short(text, limit=80):
 
 
 @transaction.atomic
-def remind(authority, by, at=None):
+def remind_unit(authority: Authority, by: User, at: datetime | None = None) -> int:
     """Remind a unit of all that it has late, in one message to its contacts. Returns how many things are late.
 
     Raises workflow.NotAllowed where nothing is late, or where the unit was reminded less than four hours ago.
     """
     at = at or now()
     Authority.objects.select_for_update().get(pk=authority.pk)
-    last = Notice.objects.filter(cause__startswith=f"prompt:{authority.pk}:", made_at__gt=at - PATIENCE).first()
+    last = Notice.objects.filter(cause__startswith=f"prompt:{authority.pk}:", made_at__gt=at - PROMPT_INTERVAL).first()
     if last:
         raise workflow.NotAllowed(
             _("%(unit)s was reminded at %(moment)s. It can be reminded again from %(next)s on.")
-            % {"unit": authority.title, "moment": clock(last.made_at), "next": clock(last.made_at + PATIENCE)}
+            % {
+                "unit": authority.title,
+                "moment": format_clock(last.made_at),
+                "next": format_clock(last.made_at + PROMPT_INTERVAL),
+            }
         )
     late = list(Incident.objects.filter(authority=authority).overdue(at).with_pages().order_by("due_at", "pk"))
     if not late:
         raise workflow.NotAllowed(_("Nothing is late at %(unit)s.") % {"unit": authority.title})
-    hearers = notify.desk_of(authority, sms=True) or notify.people(
-        [post.user for post in Chain(at).leaders[authority.pk]], at=at, sms=True
+    hearers = notify.unit_recipients(authority, sms=True) or notify.person_recipients(
+        [post.user for post in CommandChain(at).leaders[authority.pk]], at=at, sms=True
     )
 
     def said(one):
         with translation.override(one.language):
-            named = [incident.reference for incident in late[:NAMED]]
+            named = [incident.reference for incident in late[:MAX_REFERENCES]]
             return {
                 "what": ngettext("%(n)d thing is late", "%(n)d things are late", len(late)) % {"n": len(late)},
-                "references": ", ".join(named) + (" …" if len(late) > NAMED else ""),
+                "references": ", ".join(named) + (" …" if len(late) > MAX_REFERENCES else ""),
                 "lines": "\n".join(
-                    f"- {one.reference} · {one.category.title} · {one.area.title}: {clock(one.due_at)}"
+                    f"- {one.reference} · {one.category.title} · {one.area.title}: {format_clock(one.due_at)}"
                     for one in late[:100]
                 ),
                 "who": person_name(by),
-                "link": address("desk", late=True),
+                "link": page_link("desk", late=True),
             }
 
-    notify.tell("prompt", f"prompt:{authority.pk}:{at:%Y%m%d%H%M%S}", hearers, said)
+    notify.create_notices("prompt", f"prompt:{authority.pk}:{at:%Y%m%d%H%M%S}", hearers, said)
     return len(late)
 
 
-MUST_KNOW = {Event.Kind.RECEIVED, Event.Kind.JOINED, Event.Kind.GRADED}
+ALERT_KINDS = {Event.Kind.RECEIVED, Event.Kind.JOINED, Event.Kind.GRADED}
 
 
 @transaction.atomic
-def know_now(event_id):
+def alert_leaders(event_id: int) -> None:
     """Tell the leaders at once of a dangerous incident, and of one that many report; of each once."""
-    event = Event.objects.filter(pk=event_id, kind__in=MUST_KNOW).first()
+    event = Event.objects.filter(pk=event_id, kind__in=ALERT_KINDS).first()
     if not event:
         return
     incident = Incident.objects.with_pages().get(pk=event.incident_id)
     if not incident.is_open:
         return
     if incident.severity == Severity.DANGEROUS:
-        tell_leaders("dangerous", incident)
+        notify_leaders("dangerous", incident)
     if incident.reports_count >= settings.MANY_REPORTS:
-        tell_leaders("many_reports", incident)
+        notify_leaders("many_reports", incident)
 
 
-def tell_leaders(key, incident):
+def notify_leaders(key, incident):
     cause = f"{key}:{incident.pk}"
     if Notice.objects.filter(cause=cause).exists():
         return
-    chain = Chain(now())
-    users = dict.fromkeys([*chain.heads(incident), *chain.over(incident)])
-    users = list(users) or chain.top(incident) or chain.supervisors
+    chain = CommandChain(now())
+    users = dict.fromkeys([*chain.unit_leaders(incident), *chain.leaders_above(incident)])
+    users = list(users) or chain.top_leaders(incident) or chain.supervisors
 
     def said(one):
         with translation.override(one.language):
@@ -478,7 +491,7 @@ def tell_leaders(key, incident):
                 "where": incident.where,
                 "unit": incident.authority.title,
                 "count": str(incident.reports_count),
-                "link": address("desk", incident),
+                "link": page_link("desk", incident),
             }
 
-    notify.tell(key, cause, notify.people(users, sms=True), said, urgent=True)
+    notify.create_notices(key, cause, notify.person_recipients(users, sms=True), said, urgent=True)

@@ -1,9 +1,11 @@
 """The one door through which reports enter."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from uuid import UUID, uuid4
 
 from django.contrib.gis.db.models.functions import Distance
+from django.contrib.gis.geos import Point
 from django.contrib.gis.measure import D
 from django.db import IntegrityError, connection, transaction
 from django.utils.timezone import localtime, now
@@ -16,32 +18,33 @@ from gis_data.words import tidy
 from incidents import photos, rulebook, sql, timeline
 from incidents.deadlines import ladder, service_levels
 from incidents.intake import uncertainty
-from incidents.models import Category, Event, Incident, Report, Severity
+from incidents.models import Category, Event, Incident, Report, Severity, User
+from incidents.models.incident import IncidentQuerySet
 from incidents.redaction import without_contacts
 from incidents.routing import rules
 
 TEXT_MAX = 4000
-CLOSE_BY = 60.0  # metres in which an open incident of the same field may be the same one
+CLOSE_BY_M = 60.0  # metres in which an open incident of the same field may be the same one
 POINT_DECIDES = gettext_noop(
     "The place is known to within about %(metres)d m and may lie in %(others)s as well. The point itself decides."
 )
 
 
-class Refused(ValueError):
+class ReportRefused(ValueError):
     """The report cannot be taken: `field` says what is wrong with it, the message what to do."""
 
-    def __init__(self, field, message):
+    def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
         self.field = field
 
 
 @dataclass
-class Incoming:
+class IncomingReport:
     """A report as a channel hands it over: only translated, not yet believed."""
 
     channel: str
     category: Category
-    place: object  # Point, EPSG:4326
+    place: Point  # EPSG:4326
     located: geocode.Located | None = None  # where it lies, if that was looked up already
     text: str = ""
     accuracy_m: float | None = None
@@ -55,21 +58,23 @@ class Incoming:
     pictures_public: bool = True
     join: Incident | None = None  # "it is this one"
     sending: UUID = field(default_factory=uuid4)
-    by: object = None  # the operator who took it down
+    by: User | None = None  # the operator who took it down
 
 
-def receive(incoming: Incoming) -> Report:
+def receive(incoming: IncomingReport) -> Report:
     """Take a report in. Returns it; `report.incident` is the incident that it made or joined.
 
     Behind it, in one transaction: the areas of the place on this day, the authority with its reasons, the due
     dates, the new incident or the joined one, the history, the jobs that tell people and fetch camera pictures.
-    The same `sending` again gives the report that it made the first time. Raises Refused.
+    The same `sending` again gives the report that it made the first time. Raises ReportRefused.
     """
     try:
         with database.prepared(), transaction.atomic():
             new = incoming.join is None
             marks, known, number = sql.execute("comes_in", sending=incoming.sending, new=new)[0]
-            return Report.objects.get(pk=known) if known else take_in(incoming, rulebook.read_rulebook(marks), number)
+            return (
+                Report.objects.get(pk=known) if known else store_report(incoming, rulebook.read_rulebook(marks), number)
+            )
     except IntegrityError:
         # The same form sent twice at once: the other one was first.
         report = Report.objects.filter(sending=incoming.sending).first()
@@ -78,11 +83,11 @@ def receive(incoming: Incoming) -> Report:
         return report
 
 
-def take_in(incoming, book, number):
+def store_report(incoming, book, number):
     """Take in what is not here yet, by the rules of the book; `number` is the one of a new incident."""
     text = tidy(incoming.text)
     if len(text) > TEXT_MAX:
-        raise Refused(
+        raise ReportRefused(
             "text",
             _("Please shorten the text to %(limit)d characters; it has %(length)d.")
             % {"limit": TEXT_MAX, "length": len(text)},
@@ -90,12 +95,12 @@ def take_in(incoming, book, number):
     try:
         located = incoming.located or geocode.locate(incoming.place)
     except geocode.OutsideTheCity:
-        raise Refused("place", _("This place lies outside the city. Move the pin into it.")) from None
+        raise ReportRefused("place", _("This place lies outside the city. Move the pin into it.")) from None
     shown, address = without_contacts(text), tidy(incoming.address or "")[:200]
     if incoming.join:
-        incident, why = joined(incoming.join), {}
+        incident, why = join_incident(incoming.join), {}
     else:
-        incident, why = opened(incoming, located, shown, book, number)
+        incident, why = build_incident(incoming, located, shown, book, number)
     report = Report.objects.create(
         incident=incident,
         channel=incoming.channel,
@@ -120,26 +125,26 @@ def take_in(incoming, book, number):
                 timeline.Line(Event.Kind.RECEIVED, **said),
                 timeline.Line(Event.Kind.ASSIGNED, authority=incident.authority, **why),
                 asked=[],
-                jobs=watching(incident),
+                jobs=capture_jobs(incident),
             )
     return report
 
 
-def watching(incident):
-    """The job that keeps what cameras see of a new incident, where they may look."""
+def capture_jobs(incident):
+    """The job that captures what cameras see of a new incident, where they may look: [(name, arguments)]."""
     job = "cameras.capture_evidence", {"incident_id": incident.pk, "moment": "reported"}
     return [job] if incident.category.cameras else []
 
 
-def opened(incoming, located, text, book, number):
-    """A new incident at the place, with why its authority answers: what the line of its assignment says."""
+def build_incident(incoming, located, text, book, number):
+    """A new incident at the place, saved, and what the line of its assignment says: its reasons and receipt."""
     category, start = incoming.category, localtime(now())
     if category.parent_id is None:
-        raise Refused("category", _("Choose what it is about."))
-    way, where = rules.find_route(category, located, book), named_place(incoming)
+        raise ReportRefused("category", _("Choose what it is about."))
+    way, where = rules.find_route(category, located, book), public_place_name(incoming)
     dates = service_levels.current_rules(book).dates(category, Severity.NORMAL, way.authority.pk, start)
     incident = Incident(
-        reference=reference(start, number),
+        reference=format_reference(start, number),
         category=category,
         state=Incident.State.ASSIGNED if way.by_rule else Incident.State.RECEIVED,
         place=incoming.place,
@@ -158,11 +163,14 @@ def opened(incoming, located, text, book, number):
     )
     ladder.set_next_check(incident, start, book)
     incident.save()
-    return incident, {"reasons": [*way.reasons, *doubts(incident, incoming, located)], "receipt": way.receipt}
+    return incident, {
+        "reasons": [*way.reasons, *record_vague_place(incident, incoming, located)],
+        "receipt": way.receipt,
+    }
 
 
-def doubts(incident, incoming, located):
-    """Keep how much of the circle of doubt lies in each area, where a border runs through it; why that changes nothing.
+def record_vague_place(incident, incoming, located):
+    """Store how much of the circle of doubt lies in each area where a border runs through it. Returns the reasons.
 
     The rule is the same as for an exact place: the area in which the point lies answers. Its neighbours are told.
     """
@@ -170,52 +178,52 @@ def doubts(incident, incoming, located):
     near = any(neighbour.metres < metres for neighbour in located.neighbours)
     if incoming.ward_named or not (near or metres > geocode.NEAR):
         return []
-    shares = uncertainty.shares_of(incoming.place, metres)
+    shares = uncertainty.area_shares(incoming.place, metres)
     if not shares:
         return []
-    uncertainty.keep(incident, shares)
+    uncertainty.store_shares(incident, shares)
     others = [area for area, _share in shares if area != incident.area]
     said = {"metres": round(metres), "others": lambda: ", ".join(area.title for area in others)}
     return [rules.in_both_languages(POINT_DECIDES, **said)]
 
 
-def named_place(incoming):
+def public_place_name(incoming):
     """What everybody may read of where it is: the reporter's words, else what names the pin."""
     if incoming.address is not None:
         return geocode.NamedPlace(without_contacts(incoming.address)[:200])
     return geocode.named_place(incoming.place)
 
 
-def joined(incident):
-    """The incident that one more person reports, if it is still open."""
+def join_incident(incident):
+    """The incident, locked and with one more report, if it is still open. Raises ReportRefused."""
     incident = Incident.objects.locked(incident.pk)
     if not incident.is_open:
-        raise Refused("join", _("That incident is closed by now. Send yours as a new one."))
+        raise ReportRefused("join", _("That incident is closed by now. Send yours as a new one."))
     incident.reports_count += 1
     incident.changed_at = now()
     incident.save(update_fields=["reports_count", "changed_at"])
     return incident
 
 
-def next_reference(day):
-    """The reference of one more incident."""
+def next_reference(day: date) -> str:
+    """The reference of one more incident; numbers are never given twice."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('incident_serial')")
-        return reference(day, cursor.fetchone()[0])
+        return format_reference(day, cursor.fetchone()[0])
 
 
-def reference(day, number):
+def format_reference(day, number):
     """`2611-40873`: year, month, and a number that is never given twice."""
     return f"{day:%y%m}-{number:05d}"
 
 
-def close_by(incidents, category, place):
+def incidents_close_by(incidents: IncidentQuerySet, category: Category, place: Point) -> IncidentQuerySet:
     """Those of the incidents that may be this one: open, of the same group, within 60 m, nearest first."""
-    degrees = geocode.degrees(CLOSE_BY, place.y)
+    degrees = geocode.degrees(CLOSE_BY_M, place.y)
     return (
         incidents.open()
         .filter(category__parent=category.parent_id, place__intersects=place.buffer(degrees))
         .annotate(distance=Distance("place", place))
-        .filter(distance__lte=D(m=CLOSE_BY))
+        .filter(distance__lte=D(m=CLOSE_BY_M))
         .order_by("distance", "pk")
     )

@@ -3,7 +3,9 @@
 import json
 import re
 import uuid
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from xml.sax.saxutils import escape
 
 from django.conf import settings
@@ -13,13 +15,14 @@ from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import get_language
 
-from incidents.intake import Incoming
-from incidents.models import Event, Incident, Photo
+from incidents.intake import IncomingReport
+from incidents.models import ApiKey, Category, Event, Incident, Photo
+from incidents.models.incident import IncidentQuerySet
 from incidents.public_text import public_note
 
 CONTENT_TYPES = {"xml": "text/xml; charset=utf-8", "json": "application/json; charset=utf-8"}
 # What the children of a list are called; JSON has no such names.
-CHILD = {
+CHILD_ELEMENTS = {
     "services": "service",
     "service_requests": "request",
     "service_request_updates": "request_update",
@@ -32,47 +35,49 @@ CHILD = {
 NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # The days when this interface, and what it says, last changed.
 CHANGESET = "2026-11-27T00:00:00+07:00"
-SENDINGS = uuid.UUID("0d7be1a3-5b8e-4f8e-9a43-3e1a30d31131")  # the namespace of what clients call their sendings
+SENDING_NAMESPACE = uuid.UUID(
+    "0d7be1a3-5b8e-4f8e-9a43-3e1a30d31131"
+)  # the namespace of what clients call their sendings
 
 
-def answer(root, content, suffix, status=200):
+def render_response(root: str, content: object, suffix: str, status: int = 200) -> HttpResponse:
     """A list or an object as the standard writes it: suffix `xml` or `json`."""
     if suffix == "json":
-        body = json.dumps(content, ensure_ascii=False, default=moment)
+        body = json.dumps(content, ensure_ascii=False, default=iso_moment)
     else:
-        body = '<?xml version="1.0" encoding="utf-8"?>\n' + element(root, content)
+        body = '<?xml version="1.0" encoding="utf-8"?>\n' + xml_element(root, content)
     return HttpResponse(body, status=status, content_type=CONTENT_TYPES[suffix])
 
 
-def moment(value):
+def iso_moment(value: datetime) -> str:
     return localtime(value).isoformat(timespec="seconds")
 
 
-def element(name, value):
+def xml_element(name, value):
     if isinstance(value, dict):
         # An empty date is left out: clients try to read it.
         inside = "".join(
-            element(key, one) for key, one in value.items() if one is not None or not key.endswith("_datetime")
+            xml_element(key, one) for key, one in value.items() if one is not None or not key.endswith("_datetime")
         )
     elif isinstance(value, list):
-        inside = "".join(element(CHILD[name], one) for one in value)
+        inside = "".join(xml_element(CHILD_ELEMENTS[name], one) for one in value)
     else:
-        inside = escape(NOT_IN_XML.sub("", text(value)))
+        inside = escape(NOT_IN_XML.sub("", xml_text(value)))
     return f"<{name}>{inside}</{name}>"
 
 
-def text(value):
+def xml_text(value):
     match value:
         case None:
             return ""
         case bool():
             return "true" if value else "false"
         case datetime():
-            return moment(value)
+            return iso_moment(value)
     return str(value)
 
 
-def services(categories):
+def service_list(categories: Iterable[Category]) -> list[dict[str, object]]:
     return [
         {
             "service_code": category.code,
@@ -82,14 +87,14 @@ def services(categories):
             "type": "realtime",
             # FixMyStreet reads “private”: what is sent under it is not shown in public.
             "keywords": ", ".join(filter(None, ["private" if category.restricted else "", category.keywords])),
-            "group": category.parent.title,
+            "group": (category.parent or category).title,
         }
         for category in categories
     ]
 
 
-def told(incidents):
-    """The incidents, joined with what `service_request` says of them."""
+def with_closing_notes(incidents: IncidentQuerySet) -> IncidentQuerySet:
+    """The incidents, annotated with the note that closed them and a photo, as `service_request` needs."""
     closing = Event.objects.filter(
         incident=OuterRef("pk"), public=True, kind__in=[Event.Kind.RESOLVED, Event.Kind.REJECTED]
     ).order_by("-pk")
@@ -99,8 +104,8 @@ def told(incidents):
     )
 
 
-def service_request(incident):
-    """A row of `told` in the standard's words. Nothing of it says who reported."""
+def service_request(incident: Any) -> dict[str, object]:
+    """A row of `with_closing_notes` in the standard's words. Nothing of it says who reported."""
     notes = [incident.get_state_display()]
     if not incident.is_open and incident.closing_note:
         notes.append(incident.closing_note)
@@ -126,16 +131,16 @@ def service_request(incident):
     }
 
 
-STATES = {
+STATUS_STATES = {
     "open": Incident.OPEN,
     "closed": [state for state in Incident.State if state not in Incident.OPEN],
 }
 
 
-def incoming(data, key) -> Incoming:
-    """`data` is what `views.open311.GeoReportForm` found good; `key` is the sending system's."""
+def report_from_request(data: dict, key: ApiKey) -> IncomingReport:
+    """The report in the cleaned data of `views.api.open311.GeoReportForm`; `key` is the sending system's."""
     said = data["client_request_id"]
-    return Incoming(
+    return IncomingReport(
         channel="open311",
         category=data["service_code"],
         place=data["place"],
@@ -149,5 +154,5 @@ def incoming(data, key) -> Incoming:
         language=get_language(),
         pictures=data["media"],
         # What a client calls the same report again is the same report.
-        sending=uuid.uuid5(SENDINGS, f"{key.pk} {said}") if said else uuid.uuid4(),
+        sending=uuid.uuid5(SENDING_NAMESPACE, f"{key.pk} {said}") if said else uuid.uuid4(),
     )

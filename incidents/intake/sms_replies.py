@@ -8,10 +8,12 @@ import hashlib
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import phonenumbers
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import translation
 from django.utils.timezone import now
@@ -23,21 +25,21 @@ from gis_data import city
 from gis_data.words import plain, tidy
 from incidents import notify, timeline, workflow
 from incidents.casework import verdicts
-from incidents.models import Event, Inbound, Incident, Medium, Notice, OptOut, Report
+from incidents.models import Event, Incident, Medium, Notice, OptOut, Report, StoredSms
 from incidents.public_text import reporter_receipt
 from incidents.routing import rules
 
 K = Event.Kind
-TELLING = (K.ASKED, *verdicts.RESULTS)  # lines to which a reporter may answer
-LONGEST = 2000  # characters that are kept
-RECENT = 20  # such lines of one phone that are looked at
-QUIET = timedelta(hours=1)  # between two automatic replies to one phone
+ANSWERABLE_KINDS = (K.ASKED, *verdicts.RESULTS)  # lines to which a reporter may answer
+MAX_TEXT = 2000  # characters that are kept
+RECENT_LINES = 20  # such lines of one phone that are looked at
+REPLY_INTERVAL = timedelta(hours=1)  # between two automatic replies to one phone
 BY_SMS = gettext_noop("By SMS.")
 
 # ---- what it says ----
 
 # Words that say the same as others, as they are typed in a hurry.
-SHORT = {
+ABBREVIATIONS = {
     "khong": "ko k kg kh khg hok hong hem hk k0 hog khog",
     "chua": "chx cua chuah ch",
     "roi": "r rui roy ruj",
@@ -47,9 +49,9 @@ SHORT = {
     "van": "v",
     "sao": "star stars diem",
 }
-SHORT = {short: word for word, shorts in SHORT.items() for short in shorts.split()}
+ABBREVIATIONS = {short: word for word, shorts in ABBREVIATIONS.items() for short in shorts.split()}
 # Said around an answer. "da" is dạ (yes, please) or đã (already), "on" is ơn or ổn: none changes what is meant.
-AROUND = frozenset(
+FILLER_WORDS = frozenset(
     ("da", "a", "ah", "ak", "nha", "nhe", "em", "anh", "chi", "ad", "admin", "cam", "on", "camon", "cmon", "thank",
      "thanks", "thks", "tks", "you", "u")
 )  # fmt: skip
@@ -71,11 +73,11 @@ STOP = ("stop", "dung gui", "dung gui nua", "dung nhan", "dung nhan tin", "dung 
         "huy nhan tin", "tu choi", "tc", "khong nhan", "khong nhan tin", "khong nhan nua", "unsubscribe")  # fmt: skip
 START = ("start", "nhan lai", "nhan tin lai", "dang ky")
 MEANINGS = {"DONE": DONE, "NOT_DONE": NOT_DONE, "STOP": STOP, "START": START}
-MEANT = {phrase: name for name, phrases in MEANINGS.items() for phrase in phrases}
+MEANING_OF_PHRASE = {phrase: name for name, phrases in MEANINGS.items() for phrase in phrases}
 NUMBERS = {"mot": 1, "hai": 2, "ba": 3, "bon": 4, "tu": 4, "nam": 5}
 ONLY_NUMBER = re.compile(r"(?:danh gia |cho |rate )?([1-5])(?:/5)?")
 # Before the stars stands nothing or another answer (else they may be a hotel's), after them the reason.
-SAYS_STARS = re.compile(
+STARS = re.compile(
     r"(?:(?P<before>.+?) )??(?:danh gia |cho |rate |tang |vote )?"
     rf"(?P<n>[1-5]|{'|'.join(NUMBERS)}) ?sao(?: (?P<after>.+))?"
 )
@@ -84,7 +86,7 @@ STOP_MARKED = re.compile(r"(dừng|đừng)( (gửi|nhắn|nhận|nữa|làm phi
 
 
 @dataclass(frozen=True)
-class Said:
+class SmsReply:
     """What an SMS may mean: stars (0: none), a meaning (DONE, NOT_DONE, STOP, START or ""), and its words."""
 
     stars: int = 0
@@ -92,32 +94,32 @@ class Said:
     words: str = ""
 
 
-def understood(text) -> Said:
+def parse_reply(text: str) -> SmsReply:
     """What the text may mean, read as people write. Wild text means nothing and keeps its words."""
-    words = tidy(text)[:LONGEST]
+    words = tidy(text)[:MAX_TEXT]
     drawn = sum(words.count(star) for star in "⭐★*")
     if 1 <= drawn <= 5 and not plain(words):
-        return Said(stars=drawn, words=words)
-    said = folded(words)
+        return SmsReply(stars=drawn, words=words)
+    said = normalize_words(words)
     if found := ONLY_NUMBER.fullmatch(said):
-        return Said(stars=int(found[1]), words=words)
-    if (found := SAYS_STARS.fullmatch(said)) and (not found["before"] or found["before"] in MEANT):
-        meaning = MEANT.get(found["before"]) or meaning_of(found["after"] or "")
-        return Said(NUMBERS.get(found["n"]) or int(found["n"]), meaning, words)
+        return SmsReply(stars=int(found[1]), words=words)
+    if (found := STARS.fullmatch(said)) and (not found["before"] or found["before"] in MEANING_OF_PHRASE):
+        meaning = MEANING_OF_PHRASE.get(found["before"]) or find_meaning(found["after"] or "")
+        return SmsReply(NUMBERS.get(found["n"]) or int(found["n"]), meaning, words)
     if STOP_MARKED.fullmatch(words.rstrip(" .!")):
-        return Said(meaning="STOP", words=words)
-    return Said(meaning=meaning_of(said), words=words)
+        return SmsReply(meaning="STOP", words=words)
+    return SmsReply(meaning=find_meaning(said), words=words)
 
 
-def folded(words):
+def normalize_words(words):
     """Without marks and signs, thrice repeated letters once, abbreviations written out, politeness left out."""
     said = re.sub(r"([a-z])\1{2,}", r"\1", plain(re.sub(r"([1-5])\s*[*★⭐]", r"\1 sao ", words)))
-    return " ".join(SHORT.get(one, one) for one in said.split() if one not in AROUND)
+    return " ".join(ABBREVIATIONS.get(one, one) for one in said.split() if one not in FILLER_WORDS)
 
 
-def meaning_of(said):
-    if said in MEANT:
-        return MEANT[said]
+def find_meaning(said):
+    if said in MEANING_OF_PHRASE:
+        return MEANING_OF_PHRASE[said]
     return "NOT_DONE" if said.startswith(tuple(f"{begin} " for begin in BEGINS_NOT_DONE)) else ""
 
 
@@ -125,22 +127,22 @@ def meaning_of(said):
 
 
 @transaction.atomic
-def take_inbound(inbound_id):
-    """Take in an SMS that a gateway brought, once; from whom it came and what it said is kept here no longer."""
-    sms = Inbound.objects.select_for_update().filter(pk=inbound_id).exclude(phone="").first()
+def process_inbound(inbound_id: int) -> None:
+    """Process an SMS that a gateway brought, once; its phone and text are deleted from StoredSms afterwards."""
+    sms = StoredSms.objects.select_for_update().filter(pk=inbound_id).exclude(phone="").first()
     if sms:
-        take(sms.phone, sms.text, sms.at, f"{sms.provider}:{sms.message_id}")
-        Inbound.objects.filter(pk=sms.pk).update(phone="", text="")
+        process_sms(sms.phone, sms.text, sms.at, f"{sms.provider}:{sms.message_id}")
+        StoredSms.objects.filter(pk=sms.pk).update(phone="", text="")
 
 
 @transaction.atomic
-def take(phone, text, at, message_id):
-    """Take an SMS in: an answer, a verdict, stars; or words that are kept, and a reply that says what can be answered.
+def process_sms(phone: str, text: str, at: datetime | str, message_id: str) -> None:
+    """Apply an SMS: an answer, a verdict, stars; or words that are stored, and a reply that says what can be answered.
 
     `phone` as the gateway writes it; `at`: when it came (a datetime, or one in ISO 8601); `message_id`: the same one
-    again changes nothing. Of a phone that never reported nothing is kept but that it was answered.
+    again changes nothing. Of a phone that never reported nothing is stored but that it was answered.
     """
-    phone, said = number(phone), understood(text)
+    phone, said = normalize_phone(phone), parse_reply(text)
     if not phone or not said.words:
         return
     locks.hold(locks.Lock.REPLIES, phone)  # two at once from one phone go one after the other
@@ -155,25 +157,27 @@ def take(phone, text, at, message_id):
     if Event.objects.filter(incident__reports__in=reports, reasons__contains=[mark]).exists():
         return
     came = datetime.fromisoformat(at) if isinstance(at, str) else at
-    report, told = waiting(reports, came)
-    more = {"reasons": (rules.in_both_languages(BY_SMS) | mark,)}
-    if told:
+    report, told = find_awaited_answer(reports, came)
+    more: dict[str, Any] = {"reasons": (rules.in_both_languages(BY_SMS) | mark,)}
+    if report and told:
         more["at"] = max(min(came, now()), told.at)  # a gateway's clock is not ours
         with translation.override(report.language):
-            why = answer(report, told, said, more)
+            why = apply_answer(report, told, said, more)
     elif report := reports.order_by("-pk").first():
-        why = keep(report, said, more, gettext_noop("Nothing waits for your answer now; your words were passed on."))
+        why = record_note(
+            report, said, more, gettext_noop("Nothing waits for your answer now; your words were passed on.")
+        )
     else:
-        reply(phone, f"stranger:{now():%Y-%m}", "stranger", settings.LANGUAGE_CODE)
+        send_automatic_reply(phone, f"stranger:{now():%Y-%m}", "stranger", settings.LANGUAGE_CODE)
         return
     if why:
-        reply(phone, message_id, "reply", report.language, why=why, report=report)
+        send_automatic_reply(phone, message_id, "reply", report.language, why=why, report=report)
 
 
-def waiting(reports, at):
-    """The report of which an answer is waited for, and the line that told its sender last; (None, None): none."""
-    told = Event.objects.filter(incident__reports__in=reports, kind__in=TELLING).select_related("incident")
-    for event in told.order_by("-pk").distinct()[:RECENT]:
+def find_awaited_answer(reports: QuerySet[Report], at: datetime) -> tuple[Report | None, Event | None]:
+    """The report whose sender is expected to answer, and the line that asked or told them last; (None, None): none."""
+    told = Event.objects.filter(incident__reports__in=reports, kind__in=ANSWERABLE_KINDS).select_related("incident")
+    for event in told.order_by("-pk").distinct()[:RECENT_LINES]:
         if event.kind == K.ASKED:
             waits = event.incident.state == Incident.State.WAITING
         else:
@@ -183,49 +187,51 @@ def waiting(reports, at):
     return None, None
 
 
-def answer(report, told, said, more):
-    """Do what was said. Returns why it was none of what could be answered, "" where all is well."""
+def apply_answer(report: Report, told: Event, said: SmsReply, more: dict) -> str:
+    """Do what an answer to the line `told` says. Returns why it could not be done, "" where all is well."""
     if told.kind == K.ASKED:
         workflow.move(report.incident, "answer", note=said.words, receipt=reporter_receipt(report), **more)
         return ""
     if not said.stars and not said.meaning:
-        return keep(report, said, more, gettext_noop("We could not read that as an answer; your words were passed on."))
+        return record_note(
+            report, said, more, gettext_noop("We could not read that as an answer; your words were passed on.")
+        )
     try:
         if said.stars:
-            plainly = ONLY_NUMBER.fullmatch(folded(said.words)) or len(said.words) < 12
+            plainly = ONLY_NUMBER.fullmatch(normalize_words(said.words)) or len(said.words) < 12
             verdicts.rate_result(report, said.stars, "" if plainly else said.words, **more)
         if said.meaning == "NOT_DONE":
             verdicts.dispute_result(report, said.words, **more)
         elif said.meaning == "DONE" and told.kind == K.RESOLVED:
             verdicts.confirm_result(report, **more)
         elif said.meaning == "DONE" and not said.stars:
-            keep(report, said, more, "")
+            record_note(report, said, more, "")
     except workflow.NotAllowed as refused:
-        return keep(report, said, more, str(refused))
+        return record_note(report, said, more, str(refused))
     return ""
 
 
-def keep(report, said, more, why):
-    """A note for those who work on the incident."""
+def record_note(report: Report, said: SmsReply, more: dict, why: str) -> str:
+    """Write the words as a note for those who work on the incident. Returns `why`."""
     incident = Incident.objects.locked(report.incident_id)
     timeline.record(incident, K.NOTE, note=said.words, public=False, receipt=reporter_receipt(report), **more)
     return why
 
 
-def reply(phone, cause, key, language, *, why="", report=None):
+def send_automatic_reply(phone, cause, key, language, *, why="", report=None):
     """An automatic reply, at most one in an hour to a phone, whatever comes from it."""
     recent = Notice.objects.filter(medium=Medium.SMS, address=phone, cause__startswith="reply:")
-    if recent.filter(made_at__gt=now() - QUIET).exists():
+    if recent.filter(made_at__gt=now() - REPLY_INTERVAL).exists():
         return
     with translation.override(language):
         link = reverse("follow", args=[report.token]) if report else reverse("report")
         said = {"why": _(why) if why else "", "link": settings.SITE_URL + link}
     to = notify.Recipient(Medium.SMS, phone, language, report=report)
-    if notify.on(Medium.SMS):
-        notify.tell(key, f"reply:{cause}"[:120], [to], said)
+    if notify.is_medium_on(Medium.SMS):
+        notify.create_notices(key, f"reply:{cause}"[:120], [to], said)
 
 
-def number(phone):
+def normalize_phone(phone: str) -> str:
     """The phone in E.164, "" for what is none: gateways write 84901234567, too."""
     country = city.current().holidays or None
     for written in (phone, f"+{phone}"):

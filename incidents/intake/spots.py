@@ -1,15 +1,17 @@
 """What an address in words may mean, as one of several places that a person can choose without scripts."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.contrib.gis.geos import Point
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from gis_data.addresses.suggest import suggest
+from gis_data.addresses.suggest import Candidate, suggest
+from gis_data.models import Area
 
-WARD = 900  # metres: the circle of a ward that somebody named
-KINDS = {
+WARD_RADIUS_M = 900  # metres: the circle of a ward that somebody named
+KIND_TITLES = {
     "house": gettext_lazy("house"),
     "street": gettext_lazy("street"),
     "junction": gettext_lazy("crossing"),
@@ -18,7 +20,7 @@ KINDS = {
     "district": gettext_lazy("district"),
     "former": gettext_lazy("former name"),
 }
-SURE = (
+CONFIDENCE_TITLES = (
     (0.75, gettext_lazy("sure")),
     (0.5, gettext_lazy("likely")),
     (0.3, gettext_lazy("perhaps")),
@@ -28,7 +30,7 @@ SURE = (
 
 @dataclass(frozen=True)
 class Spot:
-    """A place to choose: `value` says it to `read`, `facts` and `note` say it to people."""
+    """A place to choose: `value` says it to `parse_spot`, `facts` and `note` say it to people."""
 
     value: str
     title: str
@@ -37,7 +39,7 @@ class Spot:
 
 
 @dataclass(frozen=True)
-class Chosen:
+class ChosenPlace:
     """A point (EPSG:4326), known to within so many metres; `area` is the code of the ward if it was named."""
 
     point: Point
@@ -45,32 +47,34 @@ class Chosen:
     area: str
 
 
-def spots(words):
+def find_spots(words: str) -> list[Spot]:
     """The places that the words may mean, the likeliest first; of what was divided, each part."""
-    return spots_of(suggest(words))
+    return spots_from_candidates(suggest(words))
 
 
-def spots_of(candidates):
+def spots_from_candidates(candidates: Iterable[Candidate]) -> list[Spot]:
     """The candidates of `suggest` as places to choose; of what was divided, each part."""
     found = {}
     for candidate in candidates:
-        for spot in wards(candidate.choices, candidate.note) if len(candidate.choices) > 1 else [whole(candidate)]:
+        for spot in (
+            ward_spots(candidate.choices, candidate.note) if len(candidate.choices) > 1 else [candidate_spot(candidate)]
+        ):
             found.setdefault(spot.value, spot)
     return list(found.values())
 
 
-def whole(candidate):
+def candidate_spot(candidate):
     area = candidate.area
     return Spot(
-        value_of(candidate.point, candidate.accuracy_m, named_ward(candidate)),
+        spot_value(candidate.point, candidate.accuracy_m, named_ward_code(candidate)),
         candidate.title,
         tuple(
             str(fact)
             for fact in (
-                KINDS[candidate.kind],
+                KIND_TITLES[candidate.kind],
                 area.title if area and area.title != candidate.title else "",
-                within(candidate.accuracy_m),
-                next(words for least, words in SURE if candidate.confidence >= least),
+                accuracy_in_words(candidate.accuracy_m),
+                next(words for least, words in CONFIDENCE_TITLES if candidate.confidence >= least),
             )
             if fact
         ),
@@ -78,34 +82,35 @@ def whole(candidate):
     )
 
 
-def named_ward(candidate):
+def named_ward_code(candidate: Candidate) -> str:
     """The code of the ward in which the candidate lies, if that ward was named; else ""."""
     area = candidate.area
     return area.code if area and (candidate.names_ward or "ward" in dict(candidate.understood)) else ""
 
 
-def wards(areas, note=""):
+def ward_spots(areas: Iterable[Area], note: str = "") -> list[Spot]:
     """Each of the areas as a place to choose."""
     return [
-        Spot(value_of(area.label_point, WARD, area.code), area.title, (str(KINDS["ward"]),), note) for area in areas
+        Spot(spot_value(area.label_point, WARD_RADIUS_M, area.code), area.title, (str(KIND_TITLES["ward"]),), note)
+        for area in areas
     ]
 
 
-def within(metres):
+def accuracy_in_words(metres):
     """How exactly a place is known, in words."""
     if metres < 950:
         return _("within about %(n)d m") % {"n": metres}
     return _("within about %(n)d km") % {"n": round(metres / 1000)}
 
 
-def value_of(point, metres, area):
+def spot_value(point, metres, area):
     return f"{point.x:.6f},{point.y:.6f},{round(metres)},{area}"
 
 
-def read(value) -> Chosen:
+def parse_spot(value: str) -> ChosenPlace:
     """The place that a spot's value says; raises ValueError for anything else."""
     lon, lat, metres, area = value.split(",")
     lon, lat, metres = float(lon), float(lat), float(metres)
     if not (abs(lon) <= 180 and abs(lat) <= 90 and 0 <= metres <= 100_000):
         raise ValueError(value)
-    return Chosen(Point(lon, lat, srid=4326), metres, area)
+    return ChosenPlace(Point(lon, lat, srid=4326), metres, area)

@@ -1,32 +1,33 @@
 """Reports whose place is vague: how much of the circle of doubt lies in each area."""
 
+from django.contrib.gis.geos import Point
 from django.db import transaction
 from django.utils.timezone import localdate
 
 from gis_data.addresses import geocode
-from gis_data.models import Edition
+from gis_data.models import Area, Edition
 from incidents.models import AreaShare, Incident
 
-KEPT_SHARE = 0.05  # of the circle: less of an area is not worth a word
+MIN_SHARE = 0.05  # of the circle: less of an area is not worth a word
 
 
-def shares_of(place, metres):
+def area_shares(place: Point, metres: float) -> list[tuple[Area, float]]:
     """[(Area, 0 … 1)], most first, of a circle of so many metres around a place (EPSG:4326); [] if one area has it."""
-    shares = [(area, share) for area, share in geocode.shares(place, metres) if share >= KEPT_SHARE]
+    shares = [(area, share) for area, share in geocode.shares(place, metres) if share >= MIN_SHARE]
     return shares if len(shares) > 1 else []
 
 
-def keep(incident, shares):
-    """Write down how much of an incident's circle lies in each area, in the place of what was written before."""
+def store_shares(incident: Incident, shares: list[tuple[Area, float]]) -> None:
+    """Store how much of an incident's circle lies in each area, in place of what was stored before."""
     with transaction.atomic():
         incident.area_shares.all().delete()
         AreaShare.objects.bulk_create(AreaShare(incident=incident, area=area, share=share) for area, share in shares)
 
 
-def renew() -> int:
-    """Share the open vague incidents out anew whose areas are no longer the law; returns how many. Again: none."""
+def renew_shares() -> int:
+    """Recompute the shares of open vague incidents whose areas are no longer the law. Returns how many; again: none."""
     gone = AreaShare.objects.exclude(area__edition__in=Edition.objects.on(localdate()).values("pk"))
     stale = list(Incident.objects.open().filter(pk__in=gone.values("incident")).order_by("pk"))
     for incident in stale:
-        keep(incident, shares_of(incident.place, incident.accuracy_m or 0))
+        store_shares(incident, area_shares(incident.place, incident.accuracy_m or 0))
     return len(stale)

@@ -1,11 +1,12 @@
 """The web form's data → a report as the door takes it."""
 
-from incidents.intake import Incoming
+from incidents.intake import IncomingReport
+from incidents.models import User
 
 
-def incoming(data, *, language, by=None) -> Incoming:
-    """`data` is what `forms.ReportForm` found good."""
-    return Incoming(
+def report_from_form(data: dict, *, language: str, by: User | None = None) -> IncomingReport:
+    """The report in the cleaned data of `forms.ReportForm`."""
+    return IncomingReport(
         channel="web",
         category=data["category"],
         place=data["place"],

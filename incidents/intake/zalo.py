@@ -8,27 +8,30 @@ import hmac
 import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 from django.conf import settings
+from django.contrib.gis.geos import Point
 from django.utils.timezone import now
 
 from geoapp.readable import NotJson, read_json
 from gis_data.words import tidy
-from incidents.intake import Incoming
+from incidents.intake import IncomingReport
+from incidents.models import Category, Draft
 from incidents.photos import Picture
 
 logger = logging.getLogger(__name__)
-LONGEST = 4000  # characters of what was written
-LONGEST_URL = 2000
-MOST_PICTURES = 10  # of one message
-CLOCK = timedelta(days=2)  # what was said longer ago, or later, has a wrong clock
-KINDS = {"follow": "follow", "unfollow": "unfollow"}  # the others of a user are what they send: user_send_…
-SENT, INFO = "user_send_", "user_submit_info"
+MAX_TEXT = 4000  # characters of what was written
+MAX_URL = 2000
+MAX_PICTURES = 10  # of one message
+MAX_CLOCK_ERROR = timedelta(days=2)  # what was said longer ago, or later, has a wrong clock
+FOLLOW_EVENTS = {"follow": "follow", "unfollow": "unfollow"}  # the others of a user are what they send: user_send_…
+SENT_PREFIX, INFO_EVENT = "user_send_", "user_submit_info"
 LONGITUDES, LATITUDES = ("longitude", "long", "lon", "lng"), ("latitude", "lat")
 
 
 @dataclass(frozen=True)
-class Heard:
+class ChatInput:
     """What somebody said in the chat, or did there."""
 
     kind: str  # sent, follow, unfollow
@@ -39,10 +42,10 @@ class Heard:
     pictures: tuple = ()  # addresses
     place: tuple | None = None  # longitude, latitude
     phone: str = ""
-    unread: bool = False  # a sticker, a voice, a film: nothing that we can take
+    unsupported: bool = False  # a sticker, a voice, a film: nothing that we can take
 
 
-def is_on():
+def is_on() -> bool:
     return bool(settings.ZALO_APP_ID and settings.ZALO_OA_SECRET)
 
 
@@ -54,14 +57,14 @@ def is_signed(body: bytes, mac: str, stamp: str) -> bool:
     given = mac.strip().lower()
     for mark in ("mac=", "sha256="):
         given = given.removeprefix(mark)
-    for where, when in (("header", stamp.strip()), ("body", timestamp(parsed(body)))):
-        if when and hmac.compare_digest(digest(body, when).encode(), given.encode()):
+    for where, when in (("header", stamp.strip()), ("body", event_timestamp(parse_json(body)))):
+        if when and hmac.compare_digest(event_signature(body, when).encode(), given.encode()):
             logger.debug("signed with the time of the %s", where)
             return True
     return False
 
 
-def digest(body, when):
+def event_signature(body, when):
     """SHA-256 of app, body, time and the account's secret, one after the other: as Zalo has it, no HMAC."""
     parts = settings.ZALO_APP_ID.encode() + body + when.encode() + settings.ZALO_OA_SECRET.encode()
     return hashlib.sha256(parts).hexdigest()
@@ -70,29 +73,29 @@ def digest(body, when):
 # ---- what it says ----
 
 
-def heard(body: bytes) -> Heard | None:
-    """What an event says; None for what is not ours to hear (echoes, receipts, groups) or cannot be read."""
-    said = parsed(body)
-    name, user = word(said.get("event_name")), sender(said)
-    if not user or not ours(said):
+def parse_event(body: bytes) -> ChatInput | None:
+    """What an event says; None for what is not meant for us (echoes, receipts, groups) or cannot be read."""
+    said = parse_json(body)
+    name, user = short_text(said.get("event_name")), sender_id(said)
+    if not user or not is_for_our_account(said):
         return None
-    common = {"user": user, "event_id": event_id(said, name, user, body), "at": moment(timestamp(said))}
-    if name in KINDS:
-        return Heard(KINDS[name], **common)
-    if name == INFO:
-        return Heard("sent", phone=word(info(said).get("phone")), **common)
-    if not name.startswith(SENT):
+    common = {"user": user, "event_id": event_key(said, name, user, body), "at": event_time(event_timestamp(said))}
+    if name in FOLLOW_EVENTS:
+        return ChatInput(FOLLOW_EVENTS[name], **common)
+    if name == INFO_EVENT:
+        return ChatInput("sent", phone=short_text(shared_info(said).get("phone")), **common)
+    if not name.startswith(SENT_PREFIX):
         return None
-    attachments = attached(said)
-    pictures = [pick(one, "payload", "url") for one in attachments if one.get("type") == "image"]
-    pictures = [url for url in pictures if isinstance(url, str) and 0 < len(url) <= LONGEST_URL][:MOST_PICTURES]
-    text, place = text_of(said, attachments), place_of(said, attachments)
-    unread = not text and not pictures and place is None
-    return Heard("sent", text=text, pictures=tuple(pictures), place=place, unread=unread, **common)
+    attachments = list_attachments(said)
+    pictures = [nested_value(one, "payload", "url") for one in attachments if one.get("type") == "image"]
+    pictures = [url for url in pictures if isinstance(url, str) and 0 < len(url) <= MAX_URL][:MAX_PICTURES]
+    text, place = message_text(said, attachments), shared_location(said, attachments)
+    unsupported = not text and not pictures and place is None
+    return ChatInput("sent", text=text, pictures=tuple(pictures), place=place, unsupported=unsupported, **common)
 
 
-def parsed(body):
-    """The JSON object, {} for anything else. Numbers stay as they are written: ids are longer than a float is exact."""
+def parse_json(body):
+    """The JSON object, {} for anything else. Numbers stay strings: ids are longer than a float is exact."""
     try:
         said = read_json(body, any_text=True, parse_int=str, parse_float=str)
     except NotJson:
@@ -100,87 +103,87 @@ def parsed(body):
     return said if isinstance(said, dict) else {}
 
 
-def pick(value, *keys):
+def nested_value(value, *keys):
     """What stands under these keys, one in the other; None where there is no such thing."""
     for key in keys:
         value = value.get(key) if isinstance(value, dict) else None
     return value
 
 
-def word(value, longest=100):
+def short_text(value, longest=100):
     """A short word in one line; "" for what is none."""
-    return tidy(value)[:longest] if isinstance(value, str) and storable(value) else ""
+    return tidy(value)[:longest] if isinstance(value, str) and is_storable(value) else ""
 
 
-def storable(text):
+def is_storable(text):
     """Whether it is text at all: half of a letter is none."""
     return not any(0xD800 <= ord(letter) <= 0xDFFF for letter in text)
 
 
-def sender(said):
-    user = word(pick(said, "sender", "id")) or word(pick(said, "follower", "id"))
+def sender_id(said):
+    user = short_text(nested_value(said, "sender", "id")) or short_text(nested_value(said, "follower", "id"))
     return user if len(user) <= 40 and user.replace("-", "").replace("_", "").isalnum() else ""
 
 
-def ours(said):
+def is_for_our_account(said):
     """Whether it is meant for our account."""
-    account = word(pick(said, "recipient", "id")) or word(said.get("oa_id"))
+    account = short_text(nested_value(said, "recipient", "id")) or short_text(said.get("oa_id"))
     return not settings.ZALO_OA_ID or account == settings.ZALO_OA_ID
 
 
-def event_id(said, name, user, body):
+def event_key(said, name, user, body):
     """What it is called when it is brought again; what has no name is known by its bytes."""
-    own = word(pick(said, "message", "msg_id")) or word(pick(said, "message", "mid"))
+    own = short_text(nested_value(said, "message", "msg_id")) or short_text(nested_value(said, "message", "mid"))
     return own or f"{name[:30]}:{hashlib.sha256(body).hexdigest()[:48]}"
 
 
-def timestamp(said):
-    return word(said.get("timestamp"), 20)
+def event_timestamp(said):
+    return short_text(said.get("timestamp"), 20)
 
 
-def moment(stamp):
+def event_time(stamp):
     """The time of a stamp in milliseconds; now, where it is none or cannot be."""
     here = now()
     try:
         at = datetime.fromtimestamp(int(stamp) / 1000, UTC)
     except (ValueError, OverflowError, OSError):
         return here
-    return at if abs(at - here) < CLOCK else here
+    return at if abs(at - here) < MAX_CLOCK_ERROR else here
 
 
-def attached(said):
+def list_attachments(said):
     """The attachments, wherever they stand."""
-    for found in (pick(said, "message", "attachments"), said.get("attachments")):
+    for found in (nested_value(said, "message", "attachments"), said.get("attachments")):
         if isinstance(found, list) and found:
             return [one for one in found if isinstance(one, dict)]
     return []
 
 
-def text_of(said, attachments):
+def message_text(said, attachments):
     """What was written: as a message, beside a picture, or the address of a link."""
-    found = [pick(said, "message", "text")]
+    found = [nested_value(said, "message", "text")]
     for one in attachments:
-        found.append(pick(one, "payload", "description"))
-        found.append(pick(one, "payload", "url") if one.get("type") == "link" else None)
-    texts = (tidy(text[: 4 * LONGEST])[:LONGEST] for text in found if isinstance(text, str) and storable(text))
+        found.append(nested_value(one, "payload", "description"))
+        found.append(nested_value(one, "payload", "url") if one.get("type") == "link" else None)
+    texts = (tidy(text[: 4 * MAX_TEXT])[:MAX_TEXT] for text in found if isinstance(text, str) and is_storable(text))
     return next(filter(None, texts), "")
 
 
-def place_of(said, attachments):
+def shared_location(said, attachments):
     """Longitude and latitude of a shared location; None where there is none on earth."""
-    found = [pick(one, "payload", "coordinates") for one in attachments if one.get("type") == "location"]
-    found += [pick(one, "payload") for one in attachments if one.get("type") == "location"]
-    found.append(pick(said, "message", "location"))
+    found = [nested_value(one, "payload", "coordinates") for one in attachments if one.get("type") == "location"]
+    found += [nested_value(one, "payload") for one in attachments if one.get("type") == "location"]
+    found.append(nested_value(said, "message", "location"))
     for one in found:
-        lon, lat = degrees(one, LONGITUDES, 180), degrees(one, LATITUDES, 90)
+        lon, lat = parse_degrees(one, LONGITUDES, 180), parse_degrees(one, LATITUDES, 90)
         if lon is not None and lat is not None:
             return lon, lat
     return None
 
 
-def degrees(said, names, most):
+def parse_degrees(said, names, most):
     for name in names:
-        value = pick(said, name)
+        value = nested_value(said, name)
         if isinstance(value, str):
             try:
                 number = float(value)
@@ -191,21 +194,21 @@ def degrees(said, names, most):
     return None
 
 
-def info(said):
+def shared_info(said):
     """What somebody agreed to tell of themselves; it may be JSON within the text."""
-    told, text = said.get("info"), pick(said, "message", "text")
-    return told if isinstance(told, dict) else parsed(text) if isinstance(text, str) else {}
+    told, text = said.get("info"), nested_value(said, "message", "text")
+    return told if isinstance(told, dict) else parse_json(text) if isinstance(text, str) else {}
 
 
 # ---- what becomes of it ----
 
 
-def incoming(draft) -> Incoming:
+def report_from_draft(draft: Draft) -> IncomingReport:
     """A draft that its follower has sent off. `draft` has all that is needed: a place and a category."""
-    return Incoming(
+    return IncomingReport(
         channel="zalo",
-        category=draft.category,
-        place=draft.place,
+        category=cast(Category, draft.category),
+        place=cast(Point, draft.place),
         accuracy_m=draft.accuracy_m,
         ward_named=bool(draft.ward),
         address=draft.where or None,
@@ -213,12 +216,12 @@ def incoming(draft) -> Incoming:
         phone=draft.phone,
         zalo=draft.follower.user,
         language=draft.follower.language,
-        pictures=pictures(draft),
+        pictures=draft_pictures(draft),
         join=draft.join,
         sending=draft.sending,
     )
 
 
-def pictures(draft):
+def draft_pictures(draft: Draft) -> list[Picture]:
     """The photos of a draft."""
     return [Picture(bytes(one.large), bytes(one.small), one.width, one.height) for one in draft.photos.all()]

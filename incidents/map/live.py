@@ -4,10 +4,12 @@ import asyncio
 import json
 import logging
 import math
+from collections.abc import AsyncIterator, Callable
 
 from asgiref.sync import sync_to_async
 from django.db import connections
-from django.http import HttpResponseBadRequest, StreamingHttpResponse
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, StreamingHttpResponse
 from psycopg import OperationalError
 
 from geoapp import database
@@ -16,34 +18,34 @@ from incidents.models import Event
 
 log = logging.getLogger(__name__)
 HEARTBEAT = 20  # seconds; proxies cut a silent connection after a minute
-MISSED_AT_ONCE = 500  # a page that missed more than this reloads what it shows
-WAITING = 200  # news a slow page may be behind
-ASK_EVERY_S = 30  # how often it is asked whether who listens still may
-LASTS_S = 900  # then the stream ends, and the page opens another where this one ended
+MISSED_MAX = 500  # a page that missed more than this reloads what it shows
+QUEUE_SIZE = 200  # news a slow page may be behind
+RECHECK_EVERY_S = 30  # how often it is asked whether who listens still may
+STREAM_LASTS_S = 900  # then the stream ends, and the page opens another where this one ended
 BEAT, OVER = object(), object()
-UNSAID = {"public", "was", "asked", "where", "what"}  # of an item: who may hear it
+PRIVATE_KEYS = {"public", "was", "asked", "where", "what"}  # of an item: who may hear it
 
 
-class Relay:
-    """What is said on a channel of the database, passed on by one connection to all the watchers of this process."""
+class NotifyRelay:
+    """Passes the notifications of a database channel to all queues of this process, over one connection."""
 
-    def __init__(self, channel):
+    def __init__(self, channel: str) -> None:
         self.channel = channel
         self.watchers: set[asyncio.Queue] = set()
         self.relaying: dict[asyncio.AbstractEventLoop, tuple[asyncio.Task, asyncio.Event]] = {}
 
-    async def watch(self):
+    async def watch(self) -> asyncio.Queue:
         """A queue that receives everything that is committed from now on; None when it was cut off."""
         loop = asyncio.get_running_loop()
         if loop not in self.relaying or self.relaying[loop][0].done():
             listening = asyncio.Event()
             self.relaying[loop] = (loop.create_task(self.relay(listening)), listening)
         await self.relaying[loop][1].wait()
-        queue = asyncio.Queue(maxsize=WAITING)
+        queue = asyncio.Queue(maxsize=QUEUE_SIZE)
         self.watchers.add(queue)
         return queue
 
-    async def relay(self, listening):
+    async def relay(self, listening: asyncio.Event) -> None:
         """Pass every NOTIFY on.
 
         A page too slow to keep up is cut off and resumes from its last event; it delays nobody. When the database
@@ -68,17 +70,19 @@ class Relay:
                 self.hang_up(queue)
             await asyncio.sleep(1)
 
-    def hang_up(self, queue):
+    def hang_up(self, queue: asyncio.Queue) -> None:
         self.watchers.discard(queue)
         while not queue.empty():
             queue.get_nowait()
         queue.put_nowait(None)
 
 
-news = Relay(timeline.CHANNEL)
+incident_relay = NotifyRelay(timeline.CHANNEL)
 
 
-def stream(request, asks, missed):
+def stream_events(
+    request: HttpRequest, asks: Callable[[], Callable[[dict], bool] | None], missed: QuerySet[Event]
+) -> HttpResponse | StreamingHttpResponse:
     """The response that tells what happens, as long as the person may hear it.
 
     `asks()` gives the test of an item whether this person may hear it, or None where they may hear nothing (any more).
@@ -87,10 +91,10 @@ def stream(request, asks, missed):
     last = request.headers.get("Last-Event-ID") or request.GET.get("after") or ""
     if last and not (last.isascii() and last.isdigit() and len(last) < 19):
         return HttpResponseBadRequest("Last-Event-ID is the number of an event")
-    return events(tell(int(last) if last else None, asks, missed))
+    return stream_response(event_lines(int(last) if last else None, asks, missed))
 
 
-def events(lines):
+def stream_response(lines: AsyncIterator[str]) -> StreamingHttpResponse:
     """The response that streams these lines."""
     response = StreamingHttpResponse(lines, content_type="text/event-stream")
     response["Cache-Control"] = "no-store"
@@ -98,26 +102,26 @@ def events(lines):
     return response
 
 
-async def tell(last, asks, missed):
-    queue = await news.watch()
+async def event_lines(last, asks, missed):
+    queue = await incident_relay.watch()
     try:
         if last is None:
-            last = await from_database(newest_event)
+            last = await query_database(newest_event_id)
         yield "retry: 2000\n\n"
-        may_hear = await from_database(asks)
+        may_hear = await query_database(asks)
         if may_hear is None:
             return
-        old = await from_database(
-            lambda: [timeline.news_of(event) for event in missed.filter(pk__gt=last)[: MISSED_AT_ONCE + 1]]
+        old = await query_database(
+            lambda: [timeline.news_of(event) for event in missed.filter(pk__gt=last)[: MISSED_MAX + 1]]
         )
-        if len(old) > MISSED_AT_ONCE:
-            last, old = await from_database(newest_event), []
+        if len(old) > MISSED_MAX:
+            last, old = await query_database(newest_event_id), []
             yield f"id: {last}\nevent: reload\ndata: {{}}\n\n"
         for item in old:
             last = item["id"]
             if may_hear(item):
-                yield said(item)
-        async for item, may_hear in arriving(queue, asks):
+                yield event_line(item)
+        async for item, may_hear in arriving_items(queue, asks):
             if item is BEAT or item is OVER:
                 yield f"id: {last}\nevent: {'beat' if item is BEAT else 'over'}\ndata: {{}}\n\n"
             elif item.get("reload"):  # more happened at once than is told one by one
@@ -126,26 +130,26 @@ async def tell(last, asks, missed):
             elif item["id"] > last:
                 last = item["id"]
                 if may_hear(item):
-                    yield said(item)
+                    yield event_line(item)
     finally:
-        news.watchers.discard(queue)
+        incident_relay.watchers.discard(queue)
 
 
-async def arriving(queue, asks):
-    """What arrives in the queue, each with what `asks()` said last.
+async def arriving_items(queue: asyncio.Queue, asks: Callable[[], object | None]) -> AsyncIterator[tuple]:
+    """The items that arrive in the queue, each with what `asks()` returned last.
 
     BEAT after some silence; OVER, as the last, when the stream has lasted long enough. It ends at once when it was cut
-    off, and when `asks()`, asked every ASK_EVERY_S, gives None: who listens is signed out, or has no such post now.
+    off, and when `asks()`, called every RECHECK_EVERY_S, gives None: the person is signed out, or has no such post now.
     """
     clock = asyncio.get_running_loop().time
-    ends, asked_at, allowed = clock() + LASTS_S, -math.inf, None
+    ends, asked_at, allowed = clock() + STREAM_LASTS_S, -math.inf, None
     while (at := clock()) < ends:
-        if at - asked_at >= ASK_EVERY_S:
-            asked_at, allowed = at, await from_database(asks)
+        if at - asked_at >= RECHECK_EVERY_S:
+            asked_at, allowed = at, await query_database(asks)
             if allowed is None:
                 return
         try:
-            async with asyncio.timeout(min(HEARTBEAT, asked_at + ASK_EVERY_S - at, ends - at)):
+            async with asyncio.timeout(min(HEARTBEAT, asked_at + RECHECK_EVERY_S - at, ends - at)):
                 item = await queue.get()
         except TimeoutError:
             item = BEAT
@@ -155,8 +159,8 @@ async def arriving(queue, asks):
     yield OVER, allowed
 
 
-async def from_database(question):
-    """The answer to a question to the database. A stream lasts long: its connection goes back to the others at once."""
+async def query_database(question: Callable[[], object]):
+    """The result of `question()`, called in a thread. Its connection is closed at once, since a stream lasts long."""
 
     def answer():
         try:
@@ -169,16 +173,16 @@ async def from_database(question):
     return await sync_to_async(answer)()
 
 
-def newest_event():
+def newest_event_id():
     return Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
-def said(item):
-    shown = {key: value for key, value in item.items() if key not in UNSAID}
+def event_line(item):
+    shown = {key: value for key, value in item.items() if key not in PRIVATE_KEYS}
     return f"id: {item['id']}\ndata: {json.dumps(shown, ensure_ascii=False)}\n\n"
 
 
-def events_with_pages():
+def events_with_incidents() -> QuerySet[Event]:
     return Event.objects.select_related("incident__category", "incident__area", "incident__authority").defer(
         "incident__area__shape", "incident__area__outline"
     )

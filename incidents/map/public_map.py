@@ -2,12 +2,13 @@
 
 import math
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.gis.geos import Polygon
 from django.db import connection
 from django.db.models import Case, Count, F, FloatField, Func, Prefetch, Q, Value, When
+from django.http import QueryDict
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
@@ -15,10 +16,11 @@ from gis_data.models import Area
 from gis_data.services import tiles
 from incidents import access
 from incidents.models import Category, Incident
+from incidents.models.incident import IncidentQuerySet
 from incidents.sql import statement
 
 GRID = 8  # squares along a side of a tile: of 64 pixels where a tile is drawn with 512
-FEW = 3  # in a square: they are points
+MAX_LOOSE_POINTS = 3  # in a square: they are points
 ALL_POINTS_FROM = 16  # from this zoom of a tile on every incident is a point …
 POINTS_AT_MOST = 400  # … unless that were more than a person and a telephone can take in
 ROWS = 30
@@ -37,13 +39,13 @@ STATES: dict[str, set] = {
 DAYS = (7, 30, 0)
 
 
-class BadQuestion(ValueError):
-    """A parameter that cannot be understood; the message says which and what is wanted."""
+class InvalidQuery(ValueError):
+    """A parameter cannot be understood; the message says which and what is wanted."""
 
 
 @dataclass(frozen=True)
-class Filters:
-    """What a person wants to see; read from the parameters of an address by `Filters.of`."""
+class MapFilters:
+    """What a person wants to see; read from the parameters of an address by `MapFilters.from_parameters`."""
 
     state: str = "open"
     late: bool = False
@@ -52,8 +54,8 @@ class Filters:
     area: str = ""
 
     @classmethod
-    def of(cls, asked):
-        """From `state`, `late`, `category`, `days` and `area` of a QueryDict. Raises BadQuestion."""
+    def from_parameters(cls, asked: QueryDict) -> "MapFilters":
+        """From `state`, `late`, `category`, `days` and `area` of a QueryDict. Raises InvalidQuery."""
         faults = []
         state = asked.get("state") or cls.state
         late = asked.get("late") or "0"
@@ -70,15 +72,15 @@ class Filters:
         if max(len(category), len(area)) > 20 or "\0" in category + area:
             faults.append(_("category, area: a code is wanted."))
         if faults:
-            raise BadQuestion(" ".join(faults))
+            raise InvalidQuery(" ".join(faults))
         return cls(state, late == "1", category, int(days), area)
 
     @property
-    def chip(self):
+    def chip(self) -> str:
         """The chip that is pressed."""
         return "late" if self.late else self.state
 
-    def apply(self, incidents, at=None):
+    def apply(self, incidents: IncidentQuerySet, at: datetime | None = None) -> IncidentQuerySet:
         """Those of the incidents that are wanted."""
         at = at or now()
         incidents = incidents.filter(state__in=STATES[self.state])
@@ -95,26 +97,26 @@ class Filters:
         return incidents
 
 
-def published():
-    """What everybody may see, whoever asks: so that tiles and lists can be kept by anybody on their way."""
+def published_incidents() -> IncidentQuerySet:
+    """The incidents that everybody may see, whoever asks: so that tiles and lists can be cached by anybody."""
     return access.incidents_for(EVERYBODY).filter(category__restricted=False)
 
 
-def box_of(text):
-    """A box (EPSG:4326) from `west,south,east,north` in degrees. Raises BadQuestion."""
+def parse_box(text: str) -> Polygon:
+    """A box (EPSG:4326) from `west,south,east,north` in degrees. Raises InvalidQuery."""
     try:
         west, south, east, north = (float(part) for part in text.split(","))
     except ValueError:
-        raise BadQuestion(_("bbox: four numbers are wanted: west,south,east,north.")) from None
+        raise InvalidQuery(_("bbox: four numbers are wanted: west,south,east,north.")) from None
     inside = all(map(math.isfinite, (west, south, east, north))) and -90 <= south < north <= 90
     if not (inside and -180 <= west < east <= 180):
-        raise BadQuestion(_("bbox: west,south,east,north in degrees, west before east and south before north."))
+        raise InvalidQuery(_("bbox: west,south,east,north in degrees, west before east and south before north."))
     box = Polygon.from_bbox((west, south, east, north))
     box.srid = 4326
     return box
 
 
-def box_of_tile(z, x, y):
+def tile_box(z: int, x: int, y: int) -> Polygon:
     """The box (EPSG:4326) of a tile. Raises gis_data.tiles.NoSuchTile."""
     tiles.check(z, x, y)
     n = 2**z
@@ -124,7 +126,7 @@ def box_of_tile(z, x, y):
     return box
 
 
-def late_at(at):
+def is_late_at(at: datetime) -> Q:
     return Q(state__in=Incident.RUNNING, due_at__lt=at)
 
 
@@ -134,19 +136,19 @@ class Coordinate(Func):
     output_field = FloatField()
 
 
-def incident_tile(z, x, y, filters, incidents=None):
+def incident_tile(z: int, x: int, y: int, filters: MapFilters, incidents: IncidentQuerySet | None = None) -> str:
     """The incidents of one tile as JSON text: of what everybody may see, or of these.
 
     `incidents`: reference, state, late, icon, reports, category and area in both languages, lon, lat. `clusters`: how
     many (n), the mix of states with the late ones apart, their middle (lon, lat) and bounds. Each incident is in one
     tile of a zoom only, once. Raises gis_data.tiles.NoSuchTile.
     """
-    return tile_of("incident_tile", z, x, y, filters, published() if incidents is None else incidents)
+    return render_tile("incident_tile", z, x, y, filters, published_incidents() if incidents is None else incidents)
 
 
-def incident_vector_tile(z, x, y, filters):
+def incident_vector_tile(z: int, x: int, y: int, filters: MapFilters) -> bytes:
     """The same for everybody as a Mapbox vector tile (bytes) of LAYERS; empty where there is nothing."""
-    return bytes(tile_of("incident_vector_tile", z, x, y, filters, published()))
+    return bytes(render_tile("incident_vector_tile", z, x, y, filters, published_incidents()))
 
 
 LAYERS = {
@@ -157,9 +159,9 @@ LAYERS = {
 }  # fmt: skip
 
 
-def tile_of(form, z, x, y, filters, incidents):
+def render_tile(form, z, x, y, filters, incidents):
     """A tile of these incidents in one of the two forms, which are named after the files that write them."""
-    box, at = box_of_tile(z, x, y), now()
+    box, at = tile_box(z, x, y), now()
     rows = (
         filters.apply(incidents, at)
         .filter(place__bboverlaps=box)
@@ -168,19 +170,19 @@ def tile_of(form, z, x, y, filters, incidents):
             "id",
             lon=Coordinate("place", function="ST_X"),
             lat=Coordinate("place", function="ST_Y"),
-            mark=Case(When(late_at(at), then=Value("late")), default=F("state")),
+            mark=Case(When(is_late_at(at), then=Value("late")), default=F("state")),
         )
     )
     inner, params = rows.query.sql_with_params()
     points = POINTS_AT_MOST if z >= ALL_POINTS_FROM else 0
     with connection.cursor() as cursor:
         query = statement("incident_squares").replace("{incidents}", inner, 1) + statement(form)
-        cursor.execute(query, [z, x, y, GRID, FEW, points, *params])
+        cursor.execute(query, [z, x, y, GRID, MAX_LOOSE_POINTS, points, *params])
         return cursor.fetchone()[0]
 
 
 @dataclass(frozen=True)
-class InView:
+class MapSection:
     """The newest incidents of a part of the map, and how many there are for each chip."""
 
     rows: list
@@ -188,13 +190,13 @@ class InView:
     total: int
 
 
-def in_view(box, filters):
+def section_in_view(box: Polygon | None, filters: MapFilters) -> MapSection:
     """What lies in the box (EPSG:4326, None: everywhere) and is wanted, newest first."""
     at = now()
-    there = published().filter(place__bboverlaps=box) if box else published()
+    there = published_incidents().filter(place__bboverlaps=box) if box else published_incidents()
     counts = {
         "open": Count("pk", filter=Q(state__in=STATES["open"])),
-        "late": Count("pk", filter=late_at(at)),
+        "late": Count("pk", filter=is_late_at(at)),
         "new": Count("pk", filter=Q(state__in=STATES["new"])),
         "working": Count("pk", filter=Q(state__in=STATES["working"])),
         "resolved": Count("pk", filter=Q(state__in=STATES["resolved"])),
@@ -204,7 +206,7 @@ def in_view(box, filters):
     rows = with_pictures(filters.apply(there, at).order_by("-received_at", "-pk"))[:ROWS]
     plain = filters.state == "open" if filters.late else filters.state in counted
     total = counted[filters.chip] if plain else filters.apply(there, at).count()
-    return InView(list(rows), counted, total)
+    return MapSection(list(rows), counted, total)
 
 
 def with_pictures(incidents):
@@ -213,6 +215,6 @@ def with_pictures(incidents):
     return incidents.with_pages().prefetch_related(Prefetch("photos", pictures, to_attr="shown"))
 
 
-def row_of(reference):
+def rows_with_reference(reference: str) -> list[Incident]:
     """The one published incident of this reference, for its row; none if there is none."""
-    return list(with_pictures(published().filter(reference=reference)))
+    return list(with_pictures(published_incidents().filter(reference=reference)))

@@ -153,7 +153,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="Head",
+            name="HistoryHead",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("day", models.DateField(unique=True)),
@@ -507,7 +507,7 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name="Link",
+            name="EventSeal",
             fields=[
                 (
                     "event",
@@ -658,7 +658,7 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.CreateModel(
-            name="Inbound",
+            name="StoredSms",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("provider", models.CharField(max_length=20)),
@@ -1694,7 +1694,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="Rung",
+            name="EscalationStep",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
@@ -1758,7 +1758,7 @@ class Migration(migrations.Migration):
                 (
                     "rung",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="incidents.rung"
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="incidents.escalationstep"
                     ),
                 ),
             ],
@@ -1925,7 +1925,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="Word",
+            name="PartnerUpdate",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("update_id", models.CharField(help_text="As that system calls it", max_length=100)),
@@ -2410,20 +2410,20 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddConstraint(
-            model_name="rung",
+            model_name="escalationstep",
             constraint=models.UniqueConstraint(
                 fields=("category", "target", "offset", "who"), name="a_rung_stands_once", nulls_distinct=False
             ),
         ),
         migrations.AddConstraint(
-            model_name="rung",
+            model_name="escalationstep",
             constraint=models.CheckConstraint(
                 condition=models.Q(("offset__regex", "^(0|-[1-9][0-9]?%|[+-][1-9][0-9]*(min|h|d|wmin|wh|wd))$")),
                 name="a_rung_has_its_moment",
             ),
         ),
         migrations.AddConstraint(
-            model_name="rung",
+            model_name="escalationstep",
             constraint=models.CheckConstraint(
                 condition=models.Q(("sms", True), ("email", True), _connector="OR"), name="a_rung_is_heard"
             ),
@@ -2499,7 +2499,7 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddConstraint(
-            model_name="word",
+            model_name="partnerupdate",
             constraint=models.UniqueConstraint(fields=("authority", "update_id"), name="a_unit_says_a_thing_once"),
         ),
         migrations.AddIndex(

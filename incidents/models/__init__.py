@@ -4,26 +4,26 @@ from incidents.models.catalogue import (
     AnswerTemplate,
     CalendarDay,
     Category,
+    EscalationStep,
     RoutingRule,
     RuleProposal,
-    Rung,
     ServiceLevel,
     Severity,
 )
 from incidents.models.chat import ChatEvent, Draft, DraftPhoto, Follower
-from incidents.models.incident import AreaShare, CoveredNote, Event, Head, Incident, Link, Photo, Report
+from incidents.models.incident import AreaShare, CoveredNote, Event, EventSeal, HistoryHead, Incident, Photo, Report
 from incidents.models.notices import (
     ChatAccount,
-    Inbound,
     Medium,
     MessageTemplate,
     Notice,
     OptOut,
     PushSubscription,
     Receipt,
+    StoredSms,
 )
-from incidents.models.outside import Word
-from incidents.models.people import Absence, ApiKey, Authority, Contact, Membership, User
+from incidents.models.outside import PartnerUpdate
+from incidents.models.people import Absence, AnyUser, ApiKey, Authority, Contact, Membership, User
 from incidents.models.reform import Placement, Progress, Reassignment, Reform
 from incidents.models.work import (
     Correction,
@@ -41,6 +41,7 @@ from incidents.models.work import (
 __all__ = [
     "Absence",
     "AnswerTemplate",
+    "AnyUser",
     "ApiKey",
     "AreaShare",
     "Authority",
@@ -55,19 +56,20 @@ __all__ = [
     "Directive",
     "Draft",
     "DraftPhoto",
+    "EscalationStep",
     "Event",
+    "EventSeal",
     "Extension",
     "Follower",
-    "Head",
-    "Inbound",
+    "HistoryHead",
     "Incident",
-    "Link",
     "Medium",
     "Membership",
     "Mention",
     "MessageTemplate",
     "Notice",
     "OptOut",
+    "PartnerUpdate",
     "Photo",
     "Placement",
     "Progress",
@@ -80,12 +82,11 @@ __all__ = [
     "Report",
     "RoutingRule",
     "RuleProposal",
-    "Rung",
     "SavedFilter",
     "ServiceLevel",
     "Severity",
+    "StoredSms",
     "SubjectRequest",
     "Subtask",
     "User",
-    "Word",
 ]

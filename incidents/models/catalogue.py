@@ -13,8 +13,8 @@ from incidents.models.people import Authority
 TARGET = r"^[1-9][0-9]*(min|h|d|wmin|wh|wd)$"
 
 
-class CategoryQuerySet(models.QuerySet):
-    def leaves(self):
+class CategoryQuerySet(models.QuerySet["Category"]):
+    def leaves(self) -> "CategoryQuerySet":
         """What can be reported: groups only order the menu."""
         return self.filter(parent__isnull=False)
 
@@ -63,10 +63,10 @@ class Category(models.Model):
         return self.name
 
     @property
-    def title(self):
+    def title(self) -> str:
         return in_language(self, "name")
 
-    def publishes(self, moment):
+    def publishes(self, moment: str) -> bool:
         """Whether an incident of this category is shown in public from this moment on (a value of Publish)."""
         return not self.restricted and self.publish == moment
 
@@ -142,7 +142,7 @@ class CalendarDay(models.Model):
         return f"{self.day} {self.name}"
 
 
-class Rung(models.Model):
+class EscalationStep(models.Model):
     """A step of the ladder by which an open incident is chased: when, who hears of it, and by which medium."""
 
     class Target(models.TextChoices):
@@ -182,8 +182,8 @@ class Rung(models.Model):
         return f"{self.category or '*'} {self.target} {self.offset} → {self.who}"
 
 
-class AnswerTemplateQuerySet(models.QuerySet):
-    def fitting(self, category, step):
+class AnswerTemplateQuerySet(models.QuerySet["AnswerTemplate"]):
+    def fitting(self, category: Category, step: str) -> "AnswerTemplateQuerySet":
         """The words for a step with this leaf: its own first, then its group's, then those for all."""
         mine = Q(category=None) | Q(category=category) | Q(category=category.parent_id)
         nearest = models.F("category__parent").asc(nulls_last=True)

@@ -2,6 +2,8 @@
 
 import secrets
 import uuid
+from datetime import datetime
+from typing import cast
 
 from django.conf import settings
 from django.contrib.gis.db import models
@@ -31,7 +33,7 @@ class Plain(Func):
     output_field = TextField()
 
 
-def deadline(first=False):
+def deadline(first: bool = False) -> Coalesce | F:
     """The deadline by which “on time” is counted: with the extensions that were granted, or (`first`) without."""
     return Coalesce("first_due_at", "due_at") if first else F("due_at")
 
@@ -40,29 +42,29 @@ NEAR = ("gan", "near")  # what `Incident.address_title` writes before an address
 
 
 class IncidentQuerySet(models.QuerySet):
-    def open(self):
+    def open(self) -> "IncidentQuerySet":
         """Everything that still wants work."""
         return self.filter(state__in=Incident.OPEN)
 
-    def in_the_street(self):
+    def in_the_street(self) -> "IncidentQuerySet":
         """Those at which cameras may look."""
         return self.filter(category__cameras=True)
 
-    def overdue(self, at=None):
+    def overdue(self, at: datetime | None = None) -> "IncidentQuerySet":
         """The open ones whose clock runs and has run out."""
         return self.filter(state__in=Incident.RUNNING, due_at__lt=at or now())
 
-    def on_time(self, first=False):
+    def on_time(self, first: bool = False) -> "IncidentQuerySet":
         """Those done by their deadline: the present one, or (`first`) the one before more time was granted."""
         return self.filter(state__in=Incident.DONE, closed_at__lte=deadline(first))
 
-    def too_late(self, first=False, at=None):
+    def too_late(self, first: bool = False, at: datetime | None = None) -> "IncidentQuerySet":
         """Those done after their deadline (see `on_time`), and the open ones whose clock runs and has run out."""
         ran_out = Q(state__in=Incident.RUNNING, by__lt=at or now())
         done_after = Q(state__in=Incident.DONE, closed_at__gt=F("by"))
         return self.alias(by=deadline(first)).filter(ran_out | done_after)
 
-    def matching(self, text):
+    def matching(self, text: str) -> "IncidentQuerySet":
         """Those whose reference, address, field or reports contain each of these words, with or without diacritics."""
         incidents, among = self, self.order_by().values("pk")
         for word in plain(text[:200]).split()[:10]:
@@ -72,15 +74,15 @@ class IncidentQuerySet(models.QuerySet):
             incidents = incidents.filter(found | Q(near=True) if word in NEAR else found)
         return incidents
 
-    def locked(self, pk):
+    def locked(self, pk: int) -> "Incident":
         """One of them, locked until the transaction ends, joined with what its history says of it.
 
         Locked first and joined after: a join in the locking statement loses a row whose authority changed meanwhile.
         """
         self.select_for_update().only("pk").get(pk=pk)
-        return self.select_related("category", "area", "authority").get(pk=pk)
+        return cast("Incident", self.select_related("category", "area", "authority").get(pk=pk))
 
-    def with_pages(self):
+    def with_pages(self) -> "IncidentQuerySet":
         """Joined with what every list and page shows of an incident."""
         return self.select_related("category__parent", "area", "authority").defer(
             "area__shape", "area__outline", "said"
@@ -160,6 +162,8 @@ class Incident(models.Model):
 
     objects = IncidentQuerySet.as_manager()
 
+    may: frozenset[str]  # what a person may do with it: filled in by the desk, which has asked `access`
+
     class Meta:
         indexes = [
             GistIndex(fields=["place"], condition=Q(published=True), name="published_places"),
@@ -188,26 +192,26 @@ class Incident(models.Model):
         return self.reference
 
     @property
-    def address_title(self):
+    def address_title(self) -> str:
         """Its address as people read it, in the language being spoken."""
         return NamedPlace(self.address, self.near).title
 
     @property
-    def where(self):
+    def where(self) -> str:
         """Its address and area, as a message names them."""
         return ", ".join(filter(None, [self.address_title, self.area.title]))
 
     @property
-    def is_open(self):
+    def is_open(self) -> bool:
         return self.state in self.OPEN
 
     @property
-    def target(self):
+    def target(self) -> str:
         """The time in which it is to be resolved, `5wd`, as its reckoning says it; else its category's."""
         return next((line["target"] for line in self.reckoning if "target" in line), self.category.resolve_within)
 
     @property
-    def is_late(self):
+    def is_late(self) -> bool:
         """Late while its clock runs and has run out, or for ever if it was closed after its deadline."""
         return (
             self.due_at < now() if self.state in self.RUNNING else bool(self.closed_at and self.closed_at > self.due_at)
@@ -360,7 +364,7 @@ class Event(models.Model):
         return f"{self.incident} {self.kind}"
 
 
-class Link(models.Model):
+class EventSeal(models.Model):
     """The seal on a line of history: each holds the one before it, so that no line can be changed or left out."""
 
     event = models.OneToOneField(Event, models.PROTECT, primary_key=True, related_name="link")
@@ -374,13 +378,13 @@ class Link(models.Model):
         return f"{self.event_id} {bytes(self.digest).hex()[:12]}"
 
 
-class Head(PublishedHead):
+class HistoryHead(PublishedHead):
     """The last seal of a day in the history of all incidents."""
 
     event_id = models.BigIntegerField(help_text="The number of the last line")
 
     @property
-    def line(self):
+    def line(self) -> int:
         return self.event_id
 
 

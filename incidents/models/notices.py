@@ -138,7 +138,7 @@ class Receipt(models.Model):
         return f"{self.provider} {self.provider_id} {self.state}"
 
 
-class Inbound(models.Model):
+class StoredSms(models.Model):
     """An SMS that came in, with its words until who reads replies has taken it. Gateways bring one again until they are
     answered.
     """

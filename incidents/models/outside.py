@@ -7,7 +7,7 @@ from incidents.models.incident import Event, Incident
 from incidents.models.people import Authority
 
 
-class Word(models.Model):
+class PartnerUpdate(models.Model):
     """An update of an incident that a unit's own system gave, so that the same one again changes nothing."""
 
     authority = models.ForeignKey(Authority, models.CASCADE, related_name="+")

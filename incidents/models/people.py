@@ -1,9 +1,11 @@
 """Who works here: users, authorities, their contacts, and who may act for which authority."""
 
 import hashlib
+from collections.abc import Iterable
+from datetime import date
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.contrib.gis.db import models
 from django.db import connection
 from django.db.models import F, Q
@@ -20,8 +22,11 @@ class User(AbstractUser):
     language = models.CharField(max_length=5, choices=settings.LANGUAGES, default="vi")
 
 
-class AuthorityQuerySet(models.QuerySet):
-    def under(self, keys):
+AnyUser = User | AnonymousUser  # what `request.user` is
+
+
+class AuthorityQuerySet(models.QuerySet["Authority"]):
+    def under(self, keys: Iterable[int]) -> "AuthorityQuerySet":
         """These units and all below them in the tree."""
         with connection.cursor() as cursor:
             cursor.execute(BELOW, [list(keys)])
@@ -77,7 +82,7 @@ class Authority(models.Model):
         return self.name
 
     @property
-    def title(self):
+    def title(self) -> str:
         return in_language(self, "name")
 
 
@@ -96,14 +101,14 @@ class Contact(models.Model):
         return f"{self.authority}: {self.label}"
 
 
-class MembershipQuerySet(models.QuerySet):
-    def on(self, day=None):
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def on(self, day: date | None = None) -> "MembershipQuerySet":
         """The posts that are held on this day (today)."""
         day = day or localdate()
         begun = Q(starts=None) | Q(starts__lte=day)
         return self.filter(begun, Q(ends=None) | Q(ends__gte=day), user__is_active=True)
 
-    def of(self, user, day=None):
+    def of(self, user: AnyUser, day: date | None = None) -> "MembershipQuerySet":
         """The posts that this person holds or stands in for on this day (today): for who is away, and for whom that one
         stands in.
         """
@@ -157,8 +162,8 @@ class Membership(models.Model):
         return f"{self.user}: {self.get_role_display()}, {self.authority}"
 
 
-class AbsenceQuerySet(models.QuerySet):
-    def on(self, day=None):
+class AbsenceQuerySet(models.QuerySet["Absence"]):
+    def on(self, day: date | None = None) -> "AbsenceQuerySet":
         day = day or localdate()
         return self.filter(starts__lte=day, ends__gte=day)
 
@@ -183,8 +188,8 @@ class Absence(models.Model):
         return f"{self.user} → {self.deputy} {self.starts} – {self.ends}"
 
 
-class ApiKeyQuerySet(models.QuerySet):
-    def opened_by(self, secret):
+class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+    def opened_by(self, secret: str) -> "ApiKeyQuerySet":
         """The keys in use that are this secret: one or none."""
         return self.filter(active=True, sha256=hashlib.sha256(secret.encode()).hexdigest())
 

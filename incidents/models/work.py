@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
-from incidents.models.catalogue import Category, Rung
+from incidents.models.catalogue import Category, EscalationStep
 from incidents.models.incident import Event, Incident, Report
 from incidents.models.people import Authority, Membership
 from incidents.wording import person_name
@@ -74,6 +74,9 @@ class Subtask(models.Model):
     answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     answered_at = models.DateTimeField(null=True, blank=True)
 
+    is_ours: bool  # whether it is asked of the reader's unit: filled in by the desk, as is the glyph of its state
+    sign: str
+
     class Meta:
         ordering = ["pk"]
         indexes = [models.Index(fields=["authority", "due_at"], condition=Q(state="open"), name="subtasks_of_a_desk")]
@@ -86,6 +89,14 @@ class Subtask(models.Model):
 
     def __str__(self):
         return f"{self.incident}: {self.authority}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == self.State.OPEN
+
+    @property
+    def is_late(self) -> bool:
+        return self.is_open and self.due_at < now()
 
 
 class Directive(models.Model):
@@ -122,20 +133,20 @@ class Directive(models.Model):
         return f"{self.to}: {self.what[:60]}"
 
     @property
-    def giver(self):
+    def giver(self) -> str:
         """The unit that gave it, or the person where it was given in no post."""
         return self.post.authority.title if self.post else person_name(self.by)
 
     @property
-    def is_late(self):
+    def is_late(self) -> bool:
         return self.until < now() and not self.reported_at and not self.settled_at
 
 
 class Reminder(models.Model):
-    """A rung of the ladder that was reached for a deadline: once, however many workers look."""
+    """An escalation step that was reached for a deadline: once, however many workers look."""
 
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="reminders")
-    rung = models.ForeignKey(Rung, models.CASCADE, related_name="+")
+    rung = models.ForeignKey(EscalationStep, models.CASCADE, related_name="+")
     deadline = models.DateTimeField()
     at = models.DateTimeField(default=now)
     told = models.BooleanField(default=True, help_text="False: passed over, for a later rung was reached meanwhile")

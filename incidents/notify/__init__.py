@@ -1,26 +1,35 @@
-"""Notices: who hears of what (`hearing`), in which words (`texts`), once for each cause (`telling`), and how it goes
-out (`sending`, and a transport for each medium).
+"""Notices: who hears of an event (`event_notices`), in which words (`texts`), once for each cause (`outbox`), and how
+they go out (`sending`, and a transport for each medium).
 """
 
-from incidents.notify.hearing import announce, case, desk_link, moment
-from incidents.notify.sending import catch_up, deliver, send_again, withdraw
-from incidents.notify.telling import Recipient, desk_of, each_of, on, people, say, tell, tell_many
+from incidents.notify.event_notices import announce_event, desk_link, format_moment, incident_values
+from incidents.notify.outbox import (
+    Recipient,
+    answer_in_chat,
+    create_notices,
+    create_notices_in_bulk,
+    is_medium_on,
+    person_recipients,
+    recipients_by_person,
+    unit_recipients,
+)
+from incidents.notify.sending import deliver_notice, requeue_lost_notices, resend_notices, withdraw_notices
 
 __all__ = [
     "Recipient",
-    "announce",
-    "case",
-    "catch_up",
-    "deliver",
+    "announce_event",
+    "answer_in_chat",
+    "create_notices",
+    "create_notices_in_bulk",
+    "deliver_notice",
     "desk_link",
-    "desk_of",
-    "each_of",
-    "moment",
-    "on",
-    "people",
-    "say",
-    "send_again",
-    "tell",
-    "tell_many",
-    "withdraw",
+    "format_moment",
+    "incident_values",
+    "is_medium_on",
+    "person_recipients",
+    "recipients_by_person",
+    "requeue_lost_notices",
+    "resend_notices",
+    "unit_recipients",
+    "withdraw_notices",
 ]

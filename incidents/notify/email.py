@@ -8,16 +8,16 @@ from django.core import signing
 from django.core.mail import BadHeaderError, EmailMessage
 from django.urls import reverse
 
-from incidents.models import Medium, OptOut
+from incidents.models import Medium, Notice, OptOut
 from incidents.notify.transport import Refused, Sent, Unsure
 
 SALT = "incidents.stop"
 
 
-def send(notice):
-    """Hand one notice to the mail server. Its Message-ID is its own for ever: who gets it twice keeps one.
+def send(notice: Notice) -> Sent:
+    """Hand one notice to the mail server. Its Message-ID never changes, so whoever gets it twice keeps one.
 
-    Raises Refused or Unsure; what was broken off may be sent again, for that reason.
+    Raises Refused, or Unsure where the connection broke off: then the same may be sent again.
     """
     domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2]
     headers = {
@@ -26,19 +26,19 @@ def send(notice):
         "X-Auto-Response-Suppress": "All",
     }
     if notice.report_id:
-        headers["List-Unsubscribe"] = f"<{stop_link(notice)}>"
+        headers["List-Unsubscribe"] = f"<{unsubscribe_link(notice)}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
     try:
         EmailMessage(notice.subject, notice.text, to=[notice.address], headers=headers).send()
     except smtplib.SMTPRecipientsRefused as error:
         code, said = next(iter(error.recipients.values()))
-        raise refused(code, said, again=code < 500) from error
+        raise refusal(code, said, retry=code < 500) from error
     except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as error:
-        raise refused(error.smtp_code, error.smtp_error, again=error.smtp_code < 500) from error
+        raise refusal(error.smtp_code, error.smtp_error, retry=error.smtp_code < 500) from error
     except smtplib.SMTPResponseException as error:  # no greeting, no sign-in: a person mends it meanwhile
-        raise refused(error.smtp_code, error.smtp_error, again=True) from error
+        raise refusal(error.smtp_code, error.smtp_error, retry=True) from error
     except (ConnectionRefusedError, socket.gaierror) as error:
-        raise Refused("connection", error, again=True) from error
+        raise Refused("connection", error, retry=True) from error
     except (smtplib.SMTPException, OSError) as error:
         raise Unsure(f"{type(error).__name__} {error}", then=Unsure.AGAIN) from error
     except (BadHeaderError, UnicodeError, ValueError) as error:
@@ -46,37 +46,37 @@ def send(notice):
     return Sent()
 
 
-def refused(code, said, *, again):
-    return Refused(code, said.decode("utf-8", "replace") if isinstance(said, bytes) else said, again=again)
+def refusal(code, said, *, retry):
+    return Refused(code, said.decode("utf-8", "replace") if isinstance(said, bytes) else said, retry=retry)
 
 
 # ---- who wants no more ----
 
 
-def stop_link(notice):
+def unsubscribe_link(notice):
     """The address at which the person stops messages of this medium to this address, in one step and for ever."""
-    return settings.SITE_URL + reverse("stop", args=[signed(notice.medium, notice.address)])
+    return settings.SITE_URL + reverse("stop", args=[sign_address(notice.medium, notice.address)])
 
 
-def signed(medium, address):
+def sign_address(medium, address):
     return signing.dumps([str(medium), address], salt=SALT)
 
 
-def whose(token):
-    """Medium and address of such a link. Raises signing.BadSignature."""
+def read_token(token: str) -> tuple[str, str]:
+    """The medium and address of an unsubscribe link. Raises signing.BadSignature."""
     medium, address = signing.loads(token, salt=SALT)
     if medium not in Medium.values:
         raise signing.BadSignature(medium)
     return medium, address
 
 
-def stop(medium, address):
+def opt_out(medium: str, address: str) -> None:
     OptOut.objects.get_or_create(medium=medium, address=address)
 
 
-def go_on(medium, address):
+def opt_in(medium: str, address: str) -> None:
     OptOut.objects.filter(medium=medium, address=address).delete()
 
 
-def is_stopped(medium, address):
+def has_opted_out(medium: str, address: str) -> bool:
     return OptOut.objects.filter(medium=medium, address=address).exists()

@@ -7,6 +7,7 @@ is sent twice. Its calls to us carry no signature: what they claim is asked back
 import base64
 import hashlib
 import hmac
+from collections.abc import Callable
 from datetime import datetime
 
 from django.conf import settings
@@ -14,23 +15,26 @@ from django.urls import reverse
 from django.utils.timezone import get_current_timezone, now
 
 from incidents.models import Receipt
-from incidents.notify import calling
-from incidents.notify.gateway import Arrived, Forged, Said, Unreadable, e164_of
+from incidents.notify import http_calls
+from incidents.notify.gateway import DeliveryReport, Forged, InboundSms, SmsMessage, Unreadable, e164_from_gateway
 from incidents.notify.transport import Refused, Unsure
 
 NAME = "esms"
-THERE = "https://rest.esms.vn"
-SEND, STATUS = "/MainService.svc/json/SendMultipleMessage_V4_post_json/", "/MainService.svc/json/GetSendStatus"
+DEFAULT_URL = "https://rest.esms.vn"
+SEND_PATH, STATUS_PATH = (
+    "/MainService.svc/json/SendMultipleMessage_V4_post_json/",
+    "/MainService.svc/json/GetSendStatus",
+)
 CUSTOMER_CARE = "2"
 ACCEPTED, ACCEPTED_BEFORE, NOT_KNOWN_YET = "100", "124", "105"
 # What may go better later: no balance, not known yet, too many in a second. Everything else wants a person.
-AGAIN = {"103", NOT_KNOWN_YET, "160"}
+RETRY_CODES = {"103", NOT_KNOWN_YET, "160"}
 S = Receipt.State
 # SendStatus; 5 is "finished": see how many succeeded.
 STATES = {"1": S.SENT, "2": S.SENT, "4": S.FAILED, "7": S.SENT}
 
 
-def send(message, accepted):
+def send(message: SmsMessage, accepted: Callable[..., None]) -> None:
     """Raises Refused or Unsure; what has no clear answer may be sent again at any time."""
     asked = {
         "ApiKey": settings.SMS_KEY,
@@ -47,71 +51,75 @@ def send(message, accepted):
         path = reverse("sms-receipt", args=[NAME, settings.SMS_CALLBACK_TOKEN])
         asked["CallbackUrl"] = settings.SITE_URL + path
     try:
-        answer = call("POST", SEND, json=asked)
+        answer = call_api("POST", SEND_PATH, json=asked)
         if answer.status == 429:
-            raise Refused("429", again=True)
+            raise Refused("429", retry=True)
         if answer.status != 200:
             raise Unsure(f"HTTP {answer.status}", then=Unsure.AGAIN)
         said = answer.json()
-    except calling.NoAnswer as error:
+    except http_calls.NoAnswer as error:
         raise Unsure(error, then=Unsure.AGAIN) from error
     code = str(said.get("CodeResult", ""))
     if code not in (ACCEPTED, ACCEPTED_BEFORE):
-        raise Refused(code or "?", said.get("ErrorMessage") or said.get("error") or "", again=code in AGAIN)
+        raise Refused(code or "?", said.get("ErrorMessage") or said.get("error") or "", retry=code in RETRY_CODES)
     accepted(str(said.get("SMSID") or ""))
 
 
-def status(provider_id, reference=""):
+def fetch_status(provider_id: str, reference: str = "") -> DeliveryReport:
     """What became of a message, as the gateway itself says when it is asked. Raises Refused, NoAnswer."""
     keys = {"RefId": provider_id, "ApiKey": settings.SMS_KEY, "SecretKey": settings.SMS_SECRET}
-    answer = call("GET", STATUS, params=keys)
+    answer = call_api("GET", STATUS_PATH, params=keys)
     if answer.status != 200:
-        raise calling.NoAnswer(f"HTTP {answer.status}")
+        raise http_calls.NoAnswer(f"HTTP {answer.status}")
     said = answer.json()
     code = str(said.get("CodeResponse", ""))
     if code != ACCEPTED:
-        raise Refused(code or "?", said.get("ErrorMessage") or "", again=code in AGAIN)
+        raise Refused(code or "?", said.get("ErrorMessage") or "", retry=code in RETRY_CODES)
     became = f"SendStatus {said.get('SendStatus', '?')}, SendFailed {said.get('SendFailed', '?')}"
-    return Said(NAME, provider_id, state(said), code=became, reference=reference)
+    return DeliveryReport(NAME, provider_id, delivery_state(said), code=became, reference=reference)
 
 
-def state(said):
+def delivery_state(said):
     finished = str(said.get("SendStatus", ""))
     if finished == "5":
         return S.DELIVERED if int(said.get("SendSuccess") or 0) > 0 else S.FAILED
     return STATES.get(finished, S.SENT)
 
 
-def receipt(data):
+def parse_receipt(data: dict[str, str]) -> DeliveryReport:
     """What a call to our receipt address claims: to be asked back. Raises Unreadable."""
     provider_id = data.get("SMSID", "")
     if not 0 < len(provider_id) <= 100:
         raise Unreadable("SMSID")
     try:
-        return Said(
-            NAME, provider_id, state(data), data.get("SendStatus", "")[:40], reference=data.get("RequestId", "")
+        return DeliveryReport(
+            NAME,
+            provider_id,
+            delivery_state(data),
+            data.get("SendStatus", "")[:40],
+            reference=data.get("RequestId", ""),
         )
     except ValueError:
         raise Unreadable("SendSuccess") from None
 
 
-def inbound(data):
+def parse_inbound(data: dict[str, str]) -> InboundSms:
     """An SMS to our short number. Raises Forged, Unreadable."""
     moment = data.get("receiverTime") or data.get("receiveTime") or ""
     signed = "".join((data.get("cpid", ""), data.get("smsid", ""), data.get("content", ""), moment))
-    if not hmac.compare_digest(sign(signed).encode(), data.get("sign", "").replace(" ", "+").encode()):
+    if not hmac.compare_digest(inbound_signature(signed).encode(), data.get("sign", "").replace(" ", "+").encode()):
         raise Forged
-    sender = e164_of(data.get("sender", ""))
+    sender = e164_from_gateway(data.get("sender", ""))
     if not sender or not 0 < len(data.get("smsid", "")) <= 100:
         raise Unreadable("sender, smsid")
     try:
         at = datetime.strptime(moment, "%Y%m%d%H%M%S").replace(tzinfo=get_current_timezone())
     except ValueError:
         at = now()
-    return Arrived(NAME, data["smsid"], sender, data.get("content", ""), at)
+    return InboundSms(NAME, data["smsid"], sender, data.get("content", ""), at)
 
 
-def sign(text):
+def inbound_signature(text):
     """Its signature: MD5 as its documents want it, with the private key of our short number at the end."""
     if not settings.SMS_INBOUND_KEY:
         raise Forged
@@ -120,15 +128,15 @@ def sign(text):
     ).decode()
 
 
-def answered(arrived):
-    """What it is told when a message was taken: nothing is sent back to the phone."""
+def inbound_response(arrived: InboundSms) -> tuple[str, str]:
+    """Body and content type of the answer to an SMS that was taken: nothing is sent back to the phone."""
     return "<ClientResponse><Message></Message></ClientResponse>", "text/xml"
 
 
-def call(method, path, **more):
-    return calling.call(
+def call_api(method, path, **more):
+    return http_calls.call_url(
         method,
-        (settings.SMS_URL or THERE) + path,
+        (settings.SMS_URL or DEFAULT_URL) + path,
         private=settings.GATEWAYS_PRIVATE,
         timeout=settings.SMS_TIMEOUT,
         **more,

@@ -17,7 +17,7 @@ from incidents.notify.segments import Parts
 
 
 @dataclass(frozen=True)
-class Message:
+class SmsMessage:
     """An SMS to one phone."""
 
     reference: str  # ours, the same each time it is sent again
@@ -26,13 +26,13 @@ class Message:
     parts: Parts
 
     @property
-    def text(self):
+    def text(self) -> str:
         return "".join(self.parts.texts)
 
 
 @dataclass(frozen=True)
-class Said:
-    """What a gateway says of a message: a state of Receipt, and whatever tells which message it is."""
+class DeliveryReport:
+    """What a gateway says of a message: a state of Receipt, and what identifies the message."""
 
     provider: str
     provider_id: str
@@ -47,7 +47,7 @@ class Said:
 
 
 @dataclass(frozen=True)
-class Arrived:
+class InboundSms:
     """An SMS that somebody sent us."""
 
     provider: str
@@ -65,7 +65,7 @@ class Unreadable(Exception):
     """It lacks what it must say."""
 
 
-def e164(number):
+def to_e164(number: str) -> str:
     """The number with + and the code of its country, or "" if it is none."""
     try:
         number = phonenumbers.parse(number, city.current().holidays or None)
@@ -74,11 +74,11 @@ def e164(number):
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-def e164_of(digits):
+def e164_from_gateway(digits: str) -> str:
     """The number as gateways write it, with or without + before the code of the country."""
-    return e164(digits if digits.startswith(("+", "0")) else f"+{digits}")
+    return to_e164(digits if digits.startswith(("+", "0")) else f"+{digits}")
 
 
-def nameless(phone, text):
-    """A number for a message that came in without one: the same words from the same phone in ten minutes are one."""
+def synthetic_message_id(phone: str, text: str) -> str:
+    """An id for a message that came without one: the same words from the same phone in ten minutes are one."""
     return hashlib.sha256(f"{phone}|{text}|{int(time.time()) // 600}".encode()).hexdigest()

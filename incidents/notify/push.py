@@ -19,66 +19,66 @@ from django.utils.translation import gettext as _
 from py_vapid import Vapid02
 from pywebpush import WebPusher
 
-from incidents.models import PushSubscription
-from incidents.notify import calling
+from incidents.models import Notice, PushSubscription, Report, User
+from incidents.notify import http_calls
 from incidents.notify.transport import Refused, Sent, Unsure
 
-LIVES_S = 24 * 3600  # so long the service keeps it for a browser that is off
-SIGNED_S = 12 * 3600
+TTL_S = 24 * 3600  # so long the service keeps it for a browser that is off
+SIGNATURE_VALID_S = 12 * 3600
 TIMEOUT_S = 10.0
-LONGEST_TITLE, LONGEST_TEXT = 120, 900  # together under the 4 kB that every service takes
-GONE = {404, 410}
-MOST = 10  # browsers of one reporter or person
+MAX_TITLE, MAX_TEXT = 120, 900  # together under the 4 kB that every service takes
+GONE_STATUSES = {404, 410}
+MAX_BROWSERS = 10  # browsers of one reporter or person
 LINK = re.compile(r"https?://\S+")
 
 
-class Wrong(Exception):
-    """What a browser says of its subscription cannot be used; the message names the field."""
+class InvalidSubscription(Exception):
+    """A browser's subscription cannot be used; the message names the field."""
 
 
-def is_on():
+def is_on() -> bool:
     return bool(settings.VAPID_KEY)
 
 
-def send(notice):
+def send(notice: Notice) -> Sent:
     """Send one notice to a browser. Raises Refused or Unsure; a browser that is gone is forgotten."""
     browser = PushSubscription.objects.filter(endpoint=notice.address).first()
     if not is_on() or browser is None:
         raise Refused("gone" if is_on() else "off", _("This browser takes no messages any more."))
     topic = hashlib.sha256(notice.cause.encode()).hexdigest()[:32]
     keys = {"p256dh": browser.p256dh, "auth": browser.auth}
-    body = WebPusher({"endpoint": browser.endpoint, "keys": keys}).encode(words(notice, topic))["body"]
+    body = WebPusher({"endpoint": browser.endpoint, "keys": keys}).encode(message_json(notice, topic))["body"]
     headers = {
         "Content-Encoding": "aes128gcm",
         "Content-Type": "application/octet-stream",
-        "TTL": str(LIVES_S),
+        "TTL": str(TTL_S),
         "Topic": topic,
         "Urgency": "high" if notice.urgent else "normal",
-        **signature(browser.endpoint),
+        **vapid_headers(browser.endpoint),
     }
     try:
-        answer = calling.call(
+        answer = http_calls.call_url(
             "POST", browser.endpoint, content=body, headers=headers, private=settings.PUSH_PRIVATE, timeout=TIMEOUT_S
         )
-    except calling.NoAnswer as error:
+    except http_calls.NoAnswer as error:
         raise Unsure(error, then=Unsure.AGAIN) from error
-    if answer.status in GONE:
+    if answer.status in GONE_STATUSES:
         browser.delete()
         raise Refused(answer.status, _("This browser takes no messages any more."))
     if answer.status >= 300:
         why = answer.body[:200].decode("utf-8", "replace")
-        raise Refused(answer.status, why, again=answer.status == 429 or answer.status >= 500)
+        raise Refused(answer.status, why, retry=answer.status == 429 or answer.status >= 500)
     return Sent(provider_id=answer.headers.get("Location", "")[:100])
 
 
-def words(notice, topic):
+def message_json(notice, topic):
     """What the browser shows: the link in the text is where a tap leads."""
     found = LINK.search(notice.text)
     text = without_link(notice.text, found)
     title, _sign, rest = text.strip().partition("\n") if not notice.subject else (notice.subject, "", text)
     shown = {
-        "title": title[:LONGEST_TITLE],
-        "text": re.sub(r"\s+", " ", rest).strip()[:LONGEST_TEXT],
+        "title": title[:MAX_TITLE],
+        "text": re.sub(r"\s+", " ", rest).strip()[:MAX_TEXT],
         "link": found[0].rstrip(".,;)") if found else settings.SITE_URL,
         "tag": topic,
         "language": notice.language,
@@ -97,73 +97,79 @@ def without_link(text, link):
     return before + text[link.end() :]
 
 
-def signature(endpoint):
+def vapid_headers(endpoint):
     """The header that tells the push service who sends."""
-    there = calling.origin(endpoint)
+    there = http_calls.url_origin(endpoint)
     contact = f"mailto:{settings.DEFAULT_FROM_EMAIL}"
-    return key(settings.VAPID_KEY).sign({"aud": there, "exp": int(time.time()) + SIGNED_S, "sub": contact})
+    return load_vapid_key(settings.VAPID_KEY).sign(
+        {"aud": there, "exp": int(time.time()) + SIGNATURE_VALID_S, "sub": contact}
+    )
 
 
 @cache
-def key(secret):
+def load_vapid_key(secret):
     return Vapid02.from_string(private_key=secret)
 
 
-def public_key():
+def public_key() -> str:
     """Our public key as browsers want it when they subscribe."""
     form = serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
-    return written(key(settings.VAPID_KEY).public_key.public_bytes(*form))
+    return encode_base64url(load_vapid_key(settings.VAPID_KEY).public_key.public_bytes(*form))
 
 
-def new_key():
-    """A private key as VAPID_KEY takes it."""
+def generate_key() -> str:
+    """A new private key, as VAPID_KEY takes it."""
     made = Vapid02()
     made.generate_keys()
-    return written(made.private_key.private_numbers().private_value.to_bytes(32, "big"))
+    return encode_base64url(made.private_key.private_numbers().private_value.to_bytes(32, "big"))
 
 
-def written(octets):
+def encode_base64url(octets):
     return base64.urlsafe_b64encode(octets).rstrip(b"=").decode()
 
 
 # ---- browsers ----
 
 
-def remember(said, *, report=None, person=None):
+def store_subscription(said: dict, *, report: Report | None = None, person: User | None = None) -> None:
     """Keep a browser's subscription (the JSON that it gives) for a reporter, or for a person who works here.
 
-    A browser belongs to whoever said so last; of too many the oldest go. Raises Wrong.
+    A browser belongs to whoever said so last; of too many the oldest go. Raises InvalidSubscription.
     """
     endpoint, keys = said.get("endpoint"), said.get("keys")
-    if not isinstance(endpoint, str) or not fits(endpoint):
-        raise Wrong("endpoint")
-    if not isinstance(keys, dict) or octets(keys.get("p256dh"))[:1] != b"\x04" or len(octets(keys["p256dh"])) != 65:
-        raise Wrong("p256dh")
-    if len(octets(keys.get("auth"))) != 16:
-        raise Wrong("auth")
+    if not isinstance(endpoint, str) or not is_push_endpoint(endpoint):
+        raise InvalidSubscription("endpoint")
+    if (
+        not isinstance(keys, dict)
+        or decode_base64url(keys.get("p256dh"))[:1] != b"\x04"
+        or len(decode_base64url(keys["p256dh"])) != 65
+    ):
+        raise InvalidSubscription("p256dh")
+    if len(decode_base64url(keys.get("auth"))) != 16:
+        raise InvalidSubscription("auth")
     whose = {"report": report, "person": None if report else person}
     fields = {"p256dh": keys["p256dh"].rstrip("="), "auth": keys["auth"].rstrip("=")} | whose
     PushSubscription.objects.update_or_create(endpoint=endpoint, defaults=fields | {"since": now()})
     theirs = PushSubscription.objects.filter(**whose).order_by("-since", "-pk")
-    PushSubscription.objects.filter(pk__in=theirs.values_list("pk", flat=True)[MOST:]).delete()
+    PushSubscription.objects.filter(pk__in=theirs.values_list("pk", flat=True)[MAX_BROWSERS:]).delete()
 
 
-def fits(endpoint):
+def is_push_endpoint(endpoint):
     """Whether an address may be a push service's: out in the internet, by HTTPS."""
     secure = endpoint.startswith("https://") or (settings.PUSH_PRIVATE and endpoint.startswith("http://"))
     try:
-        return secure and len(endpoint) <= 500 and bool(calling.origin(endpoint))
+        return secure and len(endpoint) <= 500 and bool(http_calls.url_origin(endpoint))
     except ValueError:
         return False
 
 
-def octets(text):
+def decode_base64url(text):
     try:
         return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except (TypeError, ValueError):
         return b""
 
 
-def forget(endpoint, *, report=None, person=None):
-    """Take a browser out, if it is theirs."""
+def delete_subscription(endpoint: str, *, report: Report | None = None, person: User | None = None) -> None:
+    """Delete a browser's subscription, if it is of this report or person."""
     PushSubscription.objects.filter(endpoint=endpoint, report=report, person=None if report else person).delete()

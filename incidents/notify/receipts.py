@@ -10,37 +10,37 @@ import re
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.timezone import now
 
 from incidents.models import Medium, Notice, Receipt
-from incidents.notify.gateway import Said
-from incidents.notify.segments import ascii_of, parts
+from incidents.notify.gateway import DeliveryReport
+from incidents.notify.segments import split_into_parts, to_ascii
 
-FORWARD = {"": 0, Receipt.State.SENT: 1, Receipt.State.FAILED: 2, Receipt.State.DELIVERED: 3}
-FINAL = (Receipt.State.FAILED, Receipt.State.DELIVERED)
+STATE_ORDER = {"": 0, Receipt.State.SENT: 1, Receipt.State.FAILED: 2, Receipt.State.DELIVERED: 3}
+FINAL_STATES = (Receipt.State.FAILED, Receipt.State.DELIVERED)
 REFERENCE = re.compile(r"(\d{1,18})-\d+-[0-9a-f]{16}")
-REMEMBERED = timedelta(days=7)  # a receipt later than this finds no notice by anything but its id
-SETTLED_TOGETHER = 500
+MATCH_WINDOW = timedelta(days=7)  # a receipt later than this finds no notice by anything but its id
+SETTLE_BATCH = 500
 
 
-def reference(notice):
-    """What the gateway is told as our own id of a message: the same whenever it is sent again for want of an answer.
+def gateway_reference(notice: Notice) -> str:
+    """Our own id of a message for the gateway: the same whenever it is sent again for want of an answer.
 
     After it has failed for certain it gets another, since the gateway would take the old one for a doubled one.
     """
     failed = notice.receipts.filter(state=Receipt.State.FAILED).count()
-    return f"{notice.pk}-{failed}-{seal(notice)}"
+    return f"{notice.pk}-{failed}-{notice_digest(notice)}"
 
 
-def seal(notice):
-    """Tells this cause to this address from whatever had the same number in a database before this one."""
+def notice_digest(notice):
+    """Identifies a cause and address: a notice of an older database may have had the same number."""
     return hashlib.sha256(f"{notice.cause}|{notice.medium}|{notice.address}".encode()).hexdigest()[:16]
 
 
 @transaction.atomic
-def expect(notice, provider, provider_id, *, part=0, whole=True):
-    """The gateway has taken the message, or a part of it, under this id; its receipt may even be here already."""
+def record_accepted(notice: Notice, provider: str, provider_id: str, *, part: int = 0, whole: bool = True) -> None:
+    """Write that the gateway took the message, or a part of it, under this id; its receipt may be here already."""
     Receipt.objects.bulk_create(
         [Receipt(provider=provider, provider_id=provider_id[:100], notice=notice, part=part, whole=whole)],
         update_conflicts=True,
@@ -50,41 +50,43 @@ def expect(notice, provider, provider_id, *, part=0, whole=True):
 
 
 @transaction.atomic
-def take(said: Said):
-    """Keep what a gateway says of a message. Again, or late: nothing new. Gives the notice it speaks of, or None."""
-    known = notice_of(said)
+def store_receipt(said: DeliveryReport) -> Notice | None:
+    """Store what a gateway says of a message and update its notice, which is returned. Again, or late: nothing new."""
+    known = find_notice_id(said)
     notice = Notice.objects.select_for_update().filter(pk=known).first() if known else None
     row, new = Receipt.objects.select_for_update().get_or_create(
         provider=said.provider,
-        provider_id=spelling(said, known),
+        provider_id=known_provider_id(said, known),
         defaults={"notice": notice, "whole": said.whole, "state": said.state, "code": said.code[:40], "at": said.at},
     )
     if row.notice_id is None and notice:
         row.notice, row.settled = notice, False
     if not row.whole and not row.part and notice:
-        row.part = part_of(notice, said.text)
-    if not new and FORWARD[said.state] > FORWARD[row.state]:
+        row.part = part_number(notice, said.text)
+    if not new and STATE_ORDER[said.state] > STATE_ORDER[row.state]:
         row.state, row.code, row.at, row.settled = said.state, said.code[:40], said.at, False
     elif row.state == said.state == Receipt.State.SENT:
         row.at = said.at  # when it was last said
     row.save()
     if notice and row.notice_id == notice.pk:
-        follow(notice)
+        update_notice(notice)
     return notice
 
 
-def settle():
-    """Let the notices follow whose receipts came before we knew whose they are. Gives how many receipts there were."""
-    waiting = Receipt.objects.filter(settled=False, notice__isnull=False, at__gt=now() - REMEMBERED, state__in=FINAL)
-    keys = list(waiting.order_by("at").values_list("pk", "notice")[:SETTLED_TOGETHER])
+def settle_receipts() -> int:
+    """Update notices whose receipts came before it was known whose they are. Returns how many receipts."""
+    waiting = Receipt.objects.filter(
+        settled=False, notice__isnull=False, at__gt=now() - MATCH_WINDOW, state__in=FINAL_STATES
+    )
+    keys = list(waiting.order_by("at").values_list("pk", "notice")[:SETTLE_BATCH])
     for notice_id in dict.fromkeys(notice for _pk, notice in keys):
         with transaction.atomic():
-            follow(Notice.objects.select_for_update().get(pk=notice_id))
+            update_notice(Notice.objects.select_for_update().get(pk=notice_id))
     return len(keys)
 
 
-def overdue(provider):
-    """The receipts that should be here by now: not said within ten minutes, or an hour ago that it is on its way.
+def overdue_receipts(provider: str) -> QuerySet[Receipt]:
+    """Receipts to ask for: silent for ten minutes after sending, or for an hour since "on its way".
 
     Those longest silent come first. After three days nobody asks any more.
     """
@@ -95,11 +97,11 @@ def overdue(provider):
     return Receipt.objects.filter(silent, young, settled=False, provider=provider).order_by("at")
 
 
-def follow(notice):
-    """Make the notice (locked) say what its receipts say, as far as that is forward."""
+def update_notice(notice):
+    """Bring the state of a locked notice forward to what its receipts say."""
     rows = list(notice.receipts.exclude(state=""))
     news = [row for row in rows if not row.settled]
-    became = outcome(notice, rows, news)
+    became = next_state(notice, rows, news)
     if became and became != notice.state:
         last = max(row.at for row in rows)
         notice.state, notice.sent_at = became, notice.sent_at or last
@@ -107,10 +109,10 @@ def follow(notice):
         if became == Notice.State.DELIVERED:
             notice.delivered_at = last
         notice.save(update_fields=["state", "sent_at", "delivered_at", "fault"])
-    Receipt.objects.filter(pk__in=[row.pk for row in news if row.state in FINAL]).update(settled=True)
+    Receipt.objects.filter(pk__in=[row.pk for row in news if row.state in FINAL_STATES]).update(settled=True)
 
 
-def outcome(notice, rows, news):
+def next_state(notice, rows, news):
     """The state that the notice comes into, "" if none: all of it has arrived, a part has failed, it is on its way."""
     if notice.state == Notice.State.DELIVERED:
         return ""
@@ -128,45 +130,45 @@ def outcome(notice, rows, news):
     return ""
 
 
-def notice_of(said):
+def find_notice_id(said):
     """The number of the notice of which a receipt speaks, or None: by id, by our reference, by what else is known."""
     row = Receipt.objects.filter(provider=said.provider, provider_id=said.provider_id, notice__isnull=False).first()
     if row:
         return row.notice_id
     if match := REFERENCE.fullmatch(said.reference):
         notice = Notice.objects.filter(pk=int(match[1]), medium=Medium.SMS).first()
-        if notice and said.reference.endswith(seal(notice)):
+        if notice and said.reference.endswith(notice_digest(notice)):
             return notice.pk
     if not said.phone:
         return None
     row = Receipt.objects.filter(
-        provider=said.provider, provider_id__in=likes(said.provider_id), notice__address=said.phone
+        provider=said.provider, provider_id__in=number_spellings(said.provider_id), notice__address=said.phone
     ).first()
-    return row.notice_id if row else unanswered(said)
+    return row.notice_id if row else unanswered_notice_id(said)
 
 
-def unanswered(said):
+def unanswered_notice_id(said):
     """The notice to this phone that was handed over without an answer, so that we do not know its id there."""
-    recent = Notice.objects.filter(medium=Medium.SMS, address=said.phone, made_at__gt=now() - REMEMBERED)
+    recent = Notice.objects.filter(medium=Medium.SMS, address=said.phone, made_at__gt=now() - MATCH_WINDOW)
     recent = recent.filter(Q(state__in=Notice.UNSENT) | Q(state=Notice.State.FAILED)).order_by("pk")
     if said.mark is not None:
         recent = [notice for notice in recent if notice.pk % 65536 == said.mark]
     elif said.text:
-        recent = [notice for notice in recent if part_of(notice, said.text)]
+        recent = [notice for notice in recent if part_number(notice, said.text)]
     else:
         recent = [notice for notice in recent if notice.state == Notice.State.UNSURE]
     return recent[0].pk if len(recent) == 1 else None
 
 
-def spelling(said, notice_id):
+def known_provider_id(said, notice_id):
     """The id under which the message is expected: some centres write it hexadecimal here and decimal there."""
-    names = [said.provider_id, *likes(said.provider_id)]
+    names = [said.provider_id, *number_spellings(said.provider_id)]
     known = Receipt.objects.filter(provider=said.provider, provider_id__in=names, notice=notice_id)
     found = list(known.values_list("provider_id", flat=True)) if notice_id else []
     return said.provider_id if said.provider_id in found or not found else found[0]
 
 
-def likes(name):
+def number_spellings(name):
     """The same number in the other radix, with and without leading zeros."""
     found = {name.lower(), name.upper(), name.lstrip("0")}
     if re.fullmatch(r"\d{1,30}", name):
@@ -176,13 +178,13 @@ def likes(name):
     return sorted(found - {name, ""})
 
 
-def part_of(notice, beginning):
+def part_number(notice, beginning):
     """Which part of a message begins so: 1, 2 …; 0 if none does."""
-    sent = [parts(ascii_of(notice.text)), parts(notice.text)]
-    wanted = letters(beginning)[:15]
-    fits = (n for cut in sent for n, text in enumerate(cut.texts, 1) if letters(text).startswith(wanted))
+    sent = [split_into_parts(to_ascii(notice.text)), split_into_parts(notice.text)]
+    wanted = ascii_letters(beginning)[:15]
+    fits = (n for cut in sent for n, text in enumerate(cut.texts, 1) if ascii_letters(text).startswith(wanted))
     return next(fits, 0) if wanted else 0
 
 
-def letters(text):
-    return re.sub(r"[^a-z0-9]", "", ascii_of(text).lower())
+def ascii_letters(text):
+    return re.sub(r"[^a-z0-9]", "", to_ascii(text).lower())

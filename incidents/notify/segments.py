@@ -18,7 +18,7 @@ BASIC = (
 EXTENSION = "^{}\\[~]|€\f"  # two septets each
 SEPTETS = dict.fromkeys(BASIC, 1) | dict.fromkeys(EXTENSION, 2)
 GSM7, UCS2 = "gsm7", "ucs2"
-ROOM = {GSM7: (160, 153), UCS2: (70, 67)}  # units in the only part, in one of several
+UNITS_PER_PART = {GSM7: (160, 153), UCS2: (70, 67)}  # units in the only part, in one of several
 
 ASCII = str.maketrans(
     {
@@ -46,19 +46,19 @@ class Parts:
     texts: tuple[str, ...]  # what each part says
 
     @property
-    def count(self):
+    def count(self) -> int:
         return len(self.texts)
 
 
-def ascii_of(text: str) -> str:
+def to_ascii(text: str) -> str:
     """The text as every gateway and every phone can show it: no diacritics, no typographic signs, "?" for the rest."""
     decomposed = unicodedata.normalize("NFD", without_piles(text))
     bare = "".join(sign for sign in decomposed if sign.isascii() or unicodedata.category(sign)[0] != "M")
-    return "".join(plain(sign) for sign in bare.translate(ASCII))
+    return "".join(sign_to_ascii(sign) for sign in bare.translate(ASCII))
 
 
 @lru_cache(4096)
-def plain(sign):
+def sign_to_ascii(sign):
     """ASCII for one sign that has no diacritics any more; nothing for pictures and marks that are not seen."""
     if sign == "\n" or " " <= sign <= "~":
         return sign
@@ -72,12 +72,12 @@ def plain(sign):
     return simple.replace("`", "'") or "?"
 
 
-def parts(text: str) -> Parts:
+def split_into_parts(text: str) -> Parts:
     """The text in NFC, cut into the parts in which it is sent; put together they are the text."""
     text = unicodedata.normalize("NFC", without_piles(text))
     encoding = GSM7 if all(sign in SEPTETS for sign in text) else UCS2
-    sizes = [size(sign, encoding) for sign in text]
-    alone, together = ROOM[encoding]
+    sizes = [sign_units(sign, encoding) for sign in text]
+    alone, together = UNITS_PER_PART[encoding]
     if sum(sizes) <= alone:
         return Parts(encoding, sum(sizes), (text,))
     cuts, used = [0], 0
@@ -89,11 +89,11 @@ def parts(text: str) -> Parts:
     return Parts(encoding, sum(sizes), tuple(text[a:b] for a, b in zip(cuts, [*cuts[1:], None], strict=True)))
 
 
-def size(sign, encoding):
+def sign_units(sign, encoding):
     return SEPTETS[sign] if encoding == GSM7 else 1 + (ord(sign) > 0xFFFF)
 
 
-def encoded(text: str, encoding: str) -> bytes:
+def encode_part(text: str, encoding: str) -> bytes:
     """One part as SMPP carries it: an octet for each septet (the extension's after an escape), or UTF-16."""
     if encoding == UCS2:
         return text.encode("utf-16-be", "replace")
@@ -110,7 +110,7 @@ OCTETS |= {sign: bytes([0x1B, code]) for sign, code in BEHIND_ESCAPE.items()}
 SIGNS = {octets: sign for sign, octets in OCTETS.items()}
 
 
-def decoded(octets: bytes) -> str:
+def decode_gsm(octets: bytes) -> str:
     """What the octets of a GSM text say; unknown ones become "?"."""
     signs, rest = [], iter(octets)
     for code in rest:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.urls import reverse
 from django.utils.timezone import localtime, now
 from procrastinate.contrib.django import app
@@ -19,85 +19,87 @@ from procrastinate.contrib.django import app
 from geoapp import locks
 from incidents import sql
 from incidents.models import Medium, Membership, Notice, OptOut, Report, User
-from incidents.notify import email, hearing, push, sms, texts, zalo
-from incidents.notify.telling import Recipient, defer, on, people, tell
+from incidents.notify import email, event_notices, push, sms, texts, zalo
+from incidents.notify.outbox import Recipient, create_notices, defer_delivery, is_medium_on, person_recipients
 from incidents.notify.transport import Refused, Sent, Unsure
 
 logger = logging.getLogger(__name__)
 S = Notice.State
-SEND = {Medium.EMAIL: email.send, Medium.SMS: sms.send, Medium.ZALO: zalo.send, Medium.PUSH: push.send}
+TRANSPORTS = {Medium.EMAIL: email.send, Medium.SMS: sms.send, Medium.ZALO: zalo.send, Medium.PUSH: push.send}
 # What may be done where a worker died while it sent: nobody knows how far it came.
-AFTER_DEATH: dict[str, str] = {
+AFTER_WORKER_DEATH: dict[str, str] = {
     Medium.EMAIL: Unsure.AGAIN,  # the same Message-ID: who gets it twice keeps one
     Medium.PUSH: Unsure.AGAIN,  # the same tag: the second takes the first one's place
     Medium.SMS: Unsure.RECEIPT,
     Medium.ZALO: Unsure.PERSON,  # it neither knows a message again nor tells of it
 }
-LOUD = (Medium.SMS, Medium.ZALO, Medium.PUSH)  # they ring at night
-PAID = (Medium.SMS, Medium.ZALO)
-ALIVE = timedelta(seconds=10)  # so long nobody takes a claimed notice for a dead worker's
-FIRST_PAUSE, GROWTH = timedelta(seconds=80), 3  # eight tries take a day
-PER_INCIDENT = 3  # SMS to one reporter about one incident in a day
+RINGING_MEDIA = (Medium.SMS, Medium.ZALO, Medium.PUSH)  # they ring at night
+PAID_MEDIA = (Medium.SMS, Medium.ZALO)
+CLAIM_GRACE = timedelta(seconds=10)  # so long nobody takes a claimed notice for a dead worker's
+FIRST_RETRY_DELAY, RETRY_FACTOR = timedelta(seconds=80), 3  # eight tries take a day
+SMS_PER_INCIDENT = 3  # SMS to one reporter about one incident in a day
 NEVER = datetime(3000, 1, 1, tzinfo=UTC)  # a person decides
 LOST_AFTER = timedelta(minutes=2)
-OPTED_OUT, TOGETHER, WITHDRAWN, NO_ANSWER = "opted-out", "together", "withdrawn", "no-answer"  # Notice.fault, our own
+OPTED_OUT, MERGED, WITHDRAWN, NO_ANSWER = "opted-out", "together", "withdrawn", "no-answer"  # Notice.fault, our own
 
 
-def deliver(notice_id, at=None):
-    """Send one notice, if it may be sent now; else see to it that it is tried when it may. Safe to run twice."""
+def deliver_notice(notice_id: int, at: datetime | None = None) -> None:
+    """Send one notice if it may be sent now; else defer it to the moment from which it may. Safe to run twice."""
     moment = at or now()
-    if claim(notice_id, moment):
+    if claim_notice(notice_id, moment):
         with transaction.atomic():
             notice = Notice.objects.select_for_update().get(pk=notice_id)
             if notice.state == S.UNSURE:  # no receipt was quicker
-                hand_over(notice, moment)
+                send_notice(notice, moment)
 
 
 @transaction.atomic
-def claim(notice_id, moment):
+def claim_notice(notice_id, moment):
     """Whether this worker is to send the notice now. If so it is UNSURE from here on."""
     notice = Notice.objects.select_for_update(skip_locked=True).filter(pk=notice_id, state__in=Notice.UNSENT).first()
     if notice is None:
         return False
-    texts.say_anew(notice)
+    texts.rerender_notice(notice)
     if notice.send_after == NEVER:
         return False
-    if not_before(notice) > moment:
-        return wait(notice, not_before(notice))
-    if nobody_wrote(notice) and AFTER_DEATH[notice.medium] == Unsure.PERSON:
-        return stay_unsure(notice, moment, Unsure(NO_ANSWER))
+    if earliest_delivery(notice) > moment:
+        return postpone_delivery(notice, earliest_delivery(notice))
+    if is_outcome_unwritten(notice) and AFTER_WORKER_DEATH[notice.medium] == Unsure.PERSON:
+        return mark_unsure(notice, moment, Unsure(NO_ANSWER))
     if notice.tries >= settings.NOTICE_TRIES:
-        return end(notice, S.FAILED, notice.fault or NO_ANSWER)
+        return end_delivery(notice, S.FAILED, notice.fault or NO_ANSWER)
     if is_unwanted(notice):
         if notice.medium == Medium.ZALO:
-            elsewhere(notice)
-        return end(notice, S.DROPPED, OPTED_OUT)
-    if until := held_until(notice, moment):
-        return wait(notice, until)
+            fall_back_to_sms(notice)
+        return end_delivery(notice, S.DROPPED, OPTED_OUT)
+    if until := held_back_until(notice, moment):
+        return postpone_delivery(notice, until)
     if notice.medium == Medium.EMAIL and not notice.report_id:
-        gather(notice, moment)
+        merge_waiting_letters(notice, moment)
     notice.state, notice.sent_at, notice.fault = S.UNSURE, moment, ""
     notice.tries += 1
-    if notice.medium in PAID:
-        notice.segments, notice.cost = expected(notice)
+    if notice.medium in PAID_MEDIA:
+        notice.segments, notice.cost = expected_cost(notice)
     notice.save(update_fields=["state", "sent_at", "fault", "tries", "segments", "cost", "subject", "text"])
     return True
 
 
-def not_before(notice):
+def earliest_delivery(notice):
     """When it may be sent. A worker that claimed it and wrote no more may still be alive, or its message under way."""
-    if nobody_wrote(notice):
-        return notice.sent_at + (receipt_wait() if AFTER_DEATH[notice.medium] == Unsure.RECEIPT else ALIVE)
+    if is_outcome_unwritten(notice):
+        return notice.sent_at + (
+            receipt_timeout() if AFTER_WORKER_DEATH[notice.medium] == Unsure.RECEIPT else CLAIM_GRACE
+        )
     return notice.send_after
 
 
-def nobody_wrote(notice):
+def is_outcome_unwritten(notice):
     """Whether it was claimed, and what became of it was not written."""
     return notice.state == S.UNSURE and not notice.fault
 
 
 def is_unwanted(notice):
-    if notice.template in texts.NEEDED:
+    if notice.template in texts.ALWAYS_SENT:
         return False
     return OptOut.objects.filter(medium=notice.medium, address=notice.address).exists()
 
@@ -105,17 +107,17 @@ def is_unwanted(notice):
 # ---- when it may go out ----
 
 
-def held_until(notice, moment):
+def held_back_until(notice, moment):
     """Until when it has to wait, or None: for the night's end, for a day's limits, for others to be told together."""
-    rings = notice.medium in LOUD and not notice.urgent and notice.template not in texts.AT_ONCE
-    if rings and (until := quiet_until(moment)):
+    rings = notice.medium in RINGING_MEDIA and not notice.urgent and notice.template not in texts.IGNORES_QUIET_HOURS
+    if rings and (until := quiet_hours_end(moment)):
         return until
-    if notice.medium in PAID:
-        return limits_until(notice, moment)
-    return batch_until(notice, moment)
+    if notice.medium in PAID_MEDIA:
+        return daily_limits_until(notice, moment)
+    return next_letter_at(notice, moment)
 
 
-def quiet_until(moment):
+def quiet_hours_end(moment):
     """When the quiet hours end in which this moment lies, or None. A little later, so that not all ring at once."""
     if not settings.QUIET_HOURS:
         return None
@@ -124,10 +126,10 @@ def quiet_until(moment):
     clock = here.time()
     if starts == ends or not (starts <= clock < ends if starts < ends else clock >= starts or clock < ends):
         return None
-    return morning(here.date() + timedelta(days=1 if clock >= ends else 0), ends)
+    return morning_delivery(here.date() + timedelta(days=1 if clock >= ends else 0), ends)
 
 
-def morning(day, at=None):
+def morning_delivery(day, at=None):
     """Five minutes after the quiet hours of a day, and up to ten more."""
     if at is None:
         at = time.fromisoformat(settings.QUIET_HOURS.split("-")[1]) if settings.QUIET_HOURS else time(7)
@@ -135,37 +137,37 @@ def morning(day, at=None):
     return start + timedelta(minutes=5, seconds=random.uniform(0, 600))
 
 
-def limits_until(notice, moment):
+def daily_limits_until(notice, moment):
     """Tomorrow, if a limit of the day is reached: the money, or how often one reporter hears of one incident."""
     locks.hold(locks.Lock.SPENDING)  # who spends, spends alone
-    tomorrow = morning(localtime(moment).date() + timedelta(days=1))
-    if notice.report_id and notice.medium == Medium.SMS and notice.template not in texts.NEEDED:
-        same = today(moment).filter(report__incident=notice.report.incident_id, address=notice.address)
-        if same.filter(medium=Medium.SMS).exclude(pk=notice.pk).count() >= PER_INCIDENT:
+    tomorrow = morning_delivery(localtime(moment).date() + timedelta(days=1))
+    if notice.report_id and notice.medium == Medium.SMS and notice.template not in texts.ALWAYS_SENT:
+        same = sent_on_day(moment).filter(report__incident=notice.report.incident_id, address=notice.address)
+        if same.filter(medium=Medium.SMS).exclude(pk=notice.pk).count() >= SMS_PER_INCIDENT:
             return tomorrow
-    if settings.NOTICE_CAP_PER_DAY and spent(moment) + expected(notice)[1] > settings.NOTICE_CAP_PER_DAY:
-        tell_of_the_cap(moment)
+    if settings.NOTICE_CAP_PER_DAY and cost_of_day(moment) + expected_cost(notice)[1] > settings.NOTICE_CAP_PER_DAY:
+        notify_of_cost_limit(moment)
         return tomorrow
     return None
 
 
-def today(moment):
+def sent_on_day(moment: datetime) -> QuerySet[Notice]:
     """The notices that were handed over on the day of this moment."""
     start = localtime(moment).replace(hour=0, minute=0, second=0, microsecond=0)
     return Notice.objects.filter(sent_at__gte=start, sent_at__lt=start + timedelta(days=1))
 
 
-def spent(moment):
+def cost_of_day(moment: datetime) -> int:
     """What the messages of a day cost so far, in the currency's smallest unit."""
-    return today(moment).filter(medium__in=PAID).aggregate(Sum("cost"))["cost__sum"] or 0
+    return sent_on_day(moment).filter(medium__in=PAID_MEDIA).aggregate(Sum("cost"))["cost__sum"] or 0
 
 
-def expected(notice):
+def expected_cost(notice):
     """The parts and the cost that a message will have, before the gateway tells."""
-    return sms.expected(notice) if notice.medium == Medium.SMS else (1, 0)
+    return sms.expected_cost(notice) if notice.medium == Medium.SMS else (1, 0)
 
 
-def tell_of_the_cap(moment):
+def notify_of_cost_limit(moment):
     """Tell the supervisors, once a day, that messages are held because they would cost too much."""
     day = localtime(moment).date()
     posts = Membership.objects.on(day).filter(role=Membership.Role.SUPERVISOR)
@@ -175,66 +177,73 @@ def tell_of_the_cap(moment):
         "cap": f"{settings.NOTICE_CAP_PER_DAY:,}".replace(",", "."),
         "link": settings.SITE_URL + reverse("notices"),
     }
-    tell("over_the_cap", f"cap:{day}", people(supervisors, moment), said, urgent=True, after=moment)
+    create_notices(
+        "over_the_cap", f"cap:{day}", person_recipients(supervisors, moment), said, urgent=True, after=moment
+    )
 
 
 # ---- several become one ----
 
 
-def batch_until(notice, moment):
+def next_letter_at(notice, moment):
     """When the next letter to the same person or desk may go out: not sooner than some minutes after the last one."""
     if notice.report_id or notice.urgent or notice.tries:
         return None
-    last = siblings(notice).filter(sent_at__gt=moment - batch_time(), sent_at__lte=moment).order_by("-sent_at").first()
-    return last and last.sent_at + batch_time()
+    last = (
+        letters_to_same_address(notice)
+        .filter(sent_at__gt=moment - batch_interval(), sent_at__lte=moment)
+        .order_by("-sent_at")
+        .first()
+    )
+    return last and last.sent_at + batch_interval()
 
 
-def gather(notice, moment):
+def merge_waiting_letters(notice, moment):
     """Make the letters that wait for the same address one: this one says what all say, the others are not sent."""
     if notice.urgent or notice.tries:  # what was tried once says the same for ever
         return
-    others = siblings(notice).filter(state=S.WAITING, urgent=False, tries=0)
+    others = letters_to_same_address(notice).filter(state=S.WAITING, urgent=False, tries=0)
     others = list(others.select_for_update(skip_locked=True).exclude(pk=notice.pk).order_by("pk")[:50])
     if not others:
         return
     together = sorted([notice, *others], key=lambda one: one.pk)
     for one in others:
-        texts.say_anew(one)
+        texts.rerender_notice(one)
     notice.text = "\n\n".join(f"{one.subject}\n{'-' * len(one.subject)}\n{one.text}" for one in together)
-    notice.subject = texts.of_several(together)
-    Notice.objects.filter(pk__in=[one.pk for one in others]).update(state=S.DROPPED, fault=f"{TOGETHER}:{notice.pk}")
+    notice.subject = texts.merged_subject(together)
+    Notice.objects.filter(pk__in=[one.pk for one in others]).update(state=S.DROPPED, fault=f"{MERGED}:{notice.pk}")
 
 
-def siblings(notice):
+def letters_to_same_address(notice):
     """The letters to the same address of the same person or desk, in the same language."""
     return Notice.objects.filter(
         medium=notice.medium, address=notice.address, person=notice.person_id, report=None, language=notice.language
     )
 
 
-def batch_time():
+def batch_interval():
     return timedelta(minutes=settings.BATCH_MINUTES)
 
 
 # ---- what becomes of it ----
 
 
-def hand_over(notice, moment):
+def send_notice(notice, moment):
     try:
-        sent = SEND[notice.medium](notice) or Sent()
+        sent = TRANSPORTS[notice.medium](notice) or Sent()
     except Refused as fault:
-        if fault.again:
-            once_more(notice, moment, str(fault))
+        if fault.retry:
+            schedule_retry(notice, moment, str(fault))
         else:
-            end(notice, S.FAILED, str(fault))
-            if notice.medium == Medium.ZALO and not zalo.reachable(fault.code):
-                elsewhere(notice)
+            end_delivery(notice, S.FAILED, str(fault))
+            if notice.medium == Medium.ZALO and not zalo.is_reachable(fault.code):
+                fall_back_to_sms(notice)
     except Unsure as fault:
-        stay_unsure(notice, moment, fault)
+        mark_unsure(notice, moment, fault)
     except Exception as fault:
         # Nobody knows how far it came. What the transport wrote (a chat's rotated tokens) stays written.
         logger.exception("notice %d", notice.pk)
-        stay_unsure(notice, moment, Unsure(repr(fault), then=AFTER_DEATH[notice.medium]))
+        mark_unsure(notice, moment, Unsure(repr(fault), then=AFTER_WORKER_DEATH[notice.medium]))
     else:
         notice.state, notice.sent_at, notice.fault = S.SENT, moment, ""
         notice.provider_id = sent.provider_id[:100]
@@ -242,51 +251,51 @@ def hand_over(notice, moment):
         notice.save(update_fields=["state", "sent_at", "fault", "provider_id", "segments", "cost"])
 
 
-def elsewhere(notice):
+def fall_back_to_sms(notice):
     """A chat does not reach its follower any more: what they must know is told by SMS, to a phone that they gave."""
     known = Report.objects.filter(zalo=notice.address, erased_at=None).exclude(phone="").order_by("-pk").first()
-    if not (notice.event and known and on(Medium.SMS) and hearing.by_sms(notice.event)):
+    if not (notice.event and known and is_medium_on(Medium.SMS) and event_notices.goes_by_sms(notice.event)):
         return []
     said = dict(zip(texts.TEXTS[notice.template], notice.values, strict=False))
     to = Recipient(Medium.SMS, known.phone, notice.language, report=notice.report)
-    return tell(notice.template, notice.cause, [to], said, event=notice.event)
+    return create_notices(notice.template, notice.cause, [to], said, event=notice.event)
 
 
-def once_more(notice, moment, said):
+def schedule_retry(notice, moment, said):
     """Try again after a pause that grows, a little earlier or later than others; after the last try it has failed."""
     if notice.tries >= settings.NOTICE_TRIES:
-        return end(notice, S.FAILED, said)
-    pause = FIRST_PAUSE * GROWTH ** (notice.tries - 1)
+        return end_delivery(notice, S.FAILED, said)
+    pause = FIRST_RETRY_DELAY * RETRY_FACTOR ** (notice.tries - 1)
     notice.state, notice.sent_at, notice.fault = S.WAITING, None, said
     notice.segments = notice.cost = 0
     notice.save(update_fields=["state", "sent_at", "fault", "segments", "cost"])
-    return wait(notice, moment + pause * random.uniform(0.8, 1.2))
+    return postpone_delivery(notice, moment + pause * random.uniform(0.8, 1.2))
 
 
-def stay_unsure(notice, moment, fault):
+def mark_unsure(notice, moment, fault):
     """Nobody knows whether it went out: the transport says whether it is sent again at once, after a while without a
     receipt, or when a person says so.
     """
     if fault.then == Unsure.AGAIN:
-        return once_more(notice, moment, fault.said or NO_ANSWER)
+        return schedule_retry(notice, moment, fault.detail or NO_ANSWER)
     notice.segments, notice.cost = fault.segments or notice.segments, fault.cost or notice.cost
-    notice.fault, notice.send_after = fault.said or NO_ANSWER, NEVER
+    notice.fault, notice.send_after = fault.detail or NO_ANSWER, NEVER
     notice.save(update_fields=["fault", "send_after", "segments", "cost"])
-    return fault.then == Unsure.RECEIPT and wait(notice, moment + receipt_wait())
+    return fault.then == Unsure.RECEIPT and postpone_delivery(notice, moment + receipt_timeout())
 
 
-def receipt_wait():
+def receipt_timeout():
     return timedelta(minutes=settings.SMS_UNSURE_MINUTES)
 
 
-def wait(notice, until):
+def postpone_delivery(notice, until):
     notice.send_after = until
     notice.save(update_fields=["send_after"])
-    defer(notice)
+    defer_delivery(notice)
     return False
 
 
-def end(notice, state, why):
+def end_delivery(notice, state, why):
     """It will not be sent: dropped or failed, and why."""
     notice.state, notice.fault, notice.sent_at = state, why, None
     notice.segments = notice.cost = 0
@@ -294,13 +303,13 @@ def end(notice, state, why):
     return False
 
 
-def withdraw(cause):
-    """Do not send what was to be told of a cause, where it still waits. Returns how many."""
+def withdraw_notices(cause: str) -> int:
+    """Drop the notices of a cause that still wait. Returns how many."""
     return Notice.objects.filter(cause=cause, state=S.WAITING, tries=0).update(state=S.DROPPED, fault=WITHDRAWN)
 
 
-def send_again(notices, at=None):
-    """A person wants these failed or unsure ones sent again. Of two persons at once each is sent once. How many."""
+def resend_notices(notices: QuerySet[Notice], at: datetime | None = None) -> int:
+    """Send failed or unsure notices again, as a person asked. Returns how many; two persons at once send each once."""
     moment, count = at or now(), 0
     for key in notices.values_list("pk", flat=True):
         with transaction.atomic():
@@ -309,18 +318,18 @@ def send_again(notices, at=None):
                 .filter(pk=key, state__in=[S.FAILED, S.UNSURE])
                 .first()
             )
-            if notice is None or nobody_wrote(notice):
+            if notice is None or is_outcome_unwritten(notice):
                 continue
             notice.state, notice.tries, notice.sent_at = S.WAITING, 0, None
             notice.segments = notice.cost = 0
             notice.save(update_fields=["state", "tries", "sent_at", "segments", "cost"])
-            wait(notice, moment)
+            postpone_delivery(notice, moment)
             count += 1
     return count
 
 
-def catch_up(at=None):
-    """Give those a job that have none although it is time: theirs was lost, or the clock was wrong. How many."""
+def requeue_lost_notices(at: datetime | None = None) -> int:
+    """Defer a job for due notices that have none: theirs was lost, or a clock was wrong. Returns how many."""
     moment = at or now()
     # Made or claimed in the future, by a clock that was wrong: for them it is time now.
     future = moment + timedelta(hours=1)

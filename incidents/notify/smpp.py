@@ -10,6 +10,7 @@ import select
 import ssl
 import struct
 import time
+from collections.abc import Callable
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
@@ -21,18 +22,18 @@ from smpplib.client import Client
 from geoapp import locks, outbound
 from incidents.models import Receipt
 from incidents.notify import segments
-from incidents.notify.gateway import Arrived, Said, e164_of, nameless
+from incidents.notify.gateway import DeliveryReport, InboundSms, SmsMessage, e164_from_gateway, synthetic_message_id
 from incidents.notify.transport import Refused, Unsure
 
 NAME = "smpp"
 log = logging.getLogger(__name__)
 ALPHANUMERIC, SHORT_NUMBER, INTERNATIONAL, ISDN = 5, 3, 1, 1
 UCS2, SEVERAL_PARTS = 0x08, 0x40
-WITH_RECEIPT = 1
+REQUEST_RECEIPT = 1
 # Throttled, queue full, system error, submitting failed: it was not taken, and may be later.
-LATER = {0x58, 0x14, 0x08, 0x45}
-PATIENCE_S = (0.2, 0.5, 1, 2)  # between tries of a later part, when the first ones are there already
-QUIET_S, LONGEST_S = 1.0, 40.0  # a receiver leaves when nothing came for so long, or after so long anyway
+RETRY_STATUSES = {0x58, 0x14, 0x08, 0x45}
+RETRY_DELAYS_S = (0.2, 0.5, 1, 2)  # between tries of a later part, when the first ones are there already
+IDLE_S, MAX_SESSION_S = 1.0, 40.0  # a receiver leaves when nothing came for so long, or after so long anyway
 S = Receipt.State
 STATES = {
     "DELIVRD": S.DELIVERED, "EXPIRED": S.FAILED, "DELETED": S.FAILED, "UNDELIV": S.FAILED, "REJECTD": S.FAILED,
@@ -47,24 +48,31 @@ STATES_BY_NUMBER: dict[int | None, str] = {
     6: "ACCEPTD",
     8: "REJECTD",
 }
-BROKEN = (exceptions.ConnectionError, exceptions.PDUError, exceptions.UnknownCommandError, OSError, struct.error)
+CONNECTION_ERRORS = (
+    exceptions.ConnectionError,
+    exceptions.PDUError,
+    exceptions.UnknownCommandError,
+    OSError,
+    struct.error,
+)
 
 
-def send(message, accepted):
-    """Raises Refused, or Unsure: a receipt will tell, since the centre does not know a second message from the first.
+def send(message: SmsMessage, accepted: Callable[..., None]) -> None:
+    """Submit each part; `accepted(provider_id, part, whole)` is called for what the centre took.
 
-    Each part is submitted by itself. All carry the same number in their header whenever they are sent, so that a phone
-    makes one message of parts of a first and a second time.
+    Raises Refused, or Unsure: a receipt will tell, since the centre does not know a second message from the first. All
+    parts carry the same number in their header whenever they are sent, so that a phone makes one message of parts of a
+    first and a second time.
     """
     several = message.parts.count > 1
-    with session("transmitter", settings.SMS_TIMEOUT) as centre:
+    with open_session("transmitter", settings.SMS_TIMEOUT) as centre:
         for number, text in enumerate(message.parts.texts, 1):
-            octets = encoded(text, message.parts.encoding)
+            octets = encode_part(text, message.parts.encoding)
             if several:
                 octets = bytes([5, 0, 3, message.mark % 256, message.parts.count, number]) + octets
-            answer = submit(
+            answer = submit_part(
                 centre,
-                patience=PATIENCE_S if number > 1 else (),
+                patience=RETRY_DELAYS_S if number > 1 else (),
                 source_addr_ton=SHORT_NUMBER if settings.SMS_BRAND.isdigit() else ALPHANUMERIC,
                 source_addr_npi=0,
                 source_addr=settings.SMS_BRAND,
@@ -73,36 +81,36 @@ def send(message, accepted):
                 destination_addr=message.phone.lstrip("+"),
                 esm_class=SEVERAL_PARTS if several else 0,
                 data_coding=UCS2 if message.parts.encoding == segments.UCS2 else 0,
-                registered_delivery=WITH_RECEIPT,
+                registered_delivery=REQUEST_RECEIPT,
                 user_message_reference=message.mark,
                 short_message=octets,
             )
-            accepted(words(answer.message_id), part=number if several else 0, whole=not several)
+            accepted(decode_text(answer.message_id), part=number if several else 0, whole=not several)
 
 
-def encoded(text, encoding):
+def encode_part(text, encoding):
     if encoding == segments.GSM7 and not settings.SMPP_GSM:
         return text.encode("ascii", "replace")
-    return segments.encoded(text, encoding)
+    return segments.encode_part(text, encoding)
 
 
-def submit(centre, patience, **fields):
+def submit_part(centre, patience, **fields):
     """Submit one part; the centre's answer. A later part waits a while where the centre is busy."""
     for pause in (*patience, None):
         try:
             asked = centre.send_message(**fields)
-            answer = answer_to(centre, asked)
-        except BROKEN as error:
+            answer = read_answer(centre, asked)
+        except CONNECTION_ERRORS as error:
             raise Unsure(f"{type(error).__name__} {error}".strip(), then=Unsure.RECEIPT) from error
         if not answer.is_error():
             return answer
-        if answer.status not in LATER or pause is None:
+        if answer.status not in RETRY_STATUSES or pause is None:
             break
         time.sleep(pause)
-    raise Refused(f"0x{answer.status:02X}", answer.get_status_desc(), again=answer.status in LATER)
+    raise Refused(f"0x{answer.status:02X}", answer.get_status_desc(), retry=answer.status in RETRY_STATUSES)
 
 
-def answer_to(centre, asked):
+def read_answer(centre, asked):
     """The answer to what was asked; whatever else comes meanwhile is answered, or comes again."""
     end = time.monotonic() + settings.SMS_TIMEOUT
     while time.monotonic() < end:
@@ -117,7 +125,9 @@ def answer_to(centre, asked):
 # ---- what the centre has kept for us ----
 
 
-def collect(take_receipt, take_message):
+def collect_deliveries(
+    take_receipt: Callable[[DeliveryReport], object], take_message: Callable[[InboundSms], object]
+) -> int:
     """Let the centre hand over what it has: receipts and messages that came in. Gives how many there were.
 
     What cannot be kept is not acknowledged, and comes again. Raises Refused where there is no session to be had.
@@ -126,22 +136,22 @@ def collect(take_receipt, take_message):
 
     def hear(pdu):
         heard.append(pdu)
-        if said := receipt(pdu):
+        if said := parse_receipt(pdu):
             take_receipt(said)
-        elif arrived := inbound(pdu):
+        elif arrived := parse_inbound(pdu):
             take_message(arrived)
         else:
             log.warning("The centre says what cannot be read: %s", pdu.command)
         return consts.SMPP_ESME_ROK
 
-    with session("receiver", settings.SMS_TIMEOUT) as centre:
+    with open_session("receiver", settings.SMS_TIMEOUT) as centre:
         centre.set_message_received_handler(hear)
         begun = last = time.monotonic()
-        while time.monotonic() - last < QUIET_S and time.monotonic() - begun < LONGEST_S:
+        while time.monotonic() - last < IDLE_S and time.monotonic() - begun < MAX_SESSION_S:
             count = len(heard)
             try:
-                centre.poll()
-            except BROKEN as error:
+                centre.read_pending()
+            except CONNECTION_ERRORS as error:
                 log.warning("The centre broke off: %s", error)
                 break
             if len(heard) > count:
@@ -150,28 +160,28 @@ def collect(take_receipt, take_message):
     return len(heard)
 
 
-def receipt(pdu):
+def parse_receipt(pdu):
     """What a deliver_sm says of a message of ours; None if it is none."""
-    says, _sign, begins = re.sub("Text:", "text:", words(pdu.short_message)).partition("text:")
+    says, _sign, begins = re.sub("Text:", "text:", decode_text(pdu.short_message)).partition("text:")
     found = dict(re.findall(r"(id|stat|err|done date):(\S*)", says))
-    name = words(getattr(pdu, "receipted_message_id", None)) or found.get("id", "")
+    name = decode_text(getattr(pdu, "receipted_message_id", None)) or found.get("id", "")
     state = found.get("stat", "").upper() or STATES_BY_NUMBER.get(getattr(pdu, "message_state", None), "")
     if not (pdu.esm_class or 0) & 0x3C or not name or state[:7] not in STATES:
         return None
     code = state if STATES[state[:7]] != S.FAILED else f"{state} {found.get('err', '')}".strip()
-    return Said(
-        NAME, name[:100], STATES[state[:7]], code[:40], done(found.get("done date", "")),
-        phone=phone_of(pdu), whole=False, mark=getattr(pdu, "user_message_reference", None), text=begins.strip(),
+    return DeliveryReport(
+        NAME, name[:100], STATES[state[:7]], code[:40], parse_done_date(found.get("done date", "")),
+        phone=receipt_phone(pdu), whole=False, mark=getattr(pdu, "user_message_reference", None), text=begins.strip(),
     )  # fmt: skip
 
 
-def phone_of(pdu):
+def receipt_phone(pdu):
     """The phone of which a receipt speaks: mostly it stands as its sender, at some centres as its receiver."""
-    numbers = [words(pdu.source_addr), words(pdu.destination_addr)]
-    return next((e164_of(one) for one in numbers if one.lstrip("+").isdigit() and len(one) > 7), "")
+    numbers = [decode_text(pdu.source_addr), decode_text(pdu.destination_addr)]
+    return next((e164_from_gateway(one) for one in numbers if one.lstrip("+").isdigit() and len(one) > 7), "")
 
 
-def done(date):
+def parse_done_date(date):
     """yyMMddHHmm[ss] on the centre's clock, taken for the city's; now where that cannot be."""
     with suppress(ValueError):
         form = "%y%m%d%H%M" if len(date) == 10 else "%y%m%d%H%M%S"
@@ -181,33 +191,36 @@ def done(date):
     return now()
 
 
-def inbound(pdu):
+def parse_inbound(pdu):
     """The SMS that a deliver_sm brings; None if it is none."""
     octets = pdu.short_message or b""
     if pdu.esm_class and pdu.esm_class & SEVERAL_PARTS and octets:
         octets = octets[octets[0] + 1 :]
-    text, phone = {UCS2: utf16, 3: latin}.get(pdu.data_coding or 0, segments.decoded)(octets), phone_of(pdu)
+    text, phone = (
+        {UCS2: decode_utf16, 3: decode_latin1}.get(pdu.data_coding or 0, segments.decode_gsm)(octets),
+        receipt_phone(pdu),
+    )
     if not phone:
         return None
-    return Arrived(NAME, nameless(phone, text), phone, text)
+    return InboundSms(NAME, synthetic_message_id(phone, text), phone, text)
 
 
-def utf16(octets):
+def decode_utf16(octets):
     return octets.decode("utf-16-be", "replace")
 
 
-def latin(octets):
+def decode_latin1(octets):
     return octets.decode("latin-1")
 
 
-def words(octets):
+def decode_text(octets):
     return octets.decode("utf-8", "replace").strip("\0 ") if isinstance(octets, bytes) else str(octets or "")
 
 
 # ---- the one session ----
 
 
-class Centre(Client):
+class SmppClient(Client):
     """smpplib's client, which by itself names no server to TLS, and waits for what TLS has read already."""
 
     def __init__(self, address, name, **more):
@@ -220,12 +233,12 @@ class Centre(Client):
         plain.settimeout(self.timeout)
         return self._ssl_context.wrap_socket(plain, server_hostname=self.name) if self._ssl_context else plain
 
-    def poll(self):
+    def read_pending(self):
         """Act on what is there."""
-        while self.has_news():
+        while self.has_pending():
             self.read_once()
 
-    def has_news(self):
+    def has_pending(self):
         read = isinstance(self._socket, ssl.SSLSocket) and self._socket.pending()
         return bool(read) or bool(select.select([self._socket], [], [], 0)[0])
 
@@ -234,38 +247,38 @@ class Centre(Client):
 
 
 @contextmanager
-def session(kind, timeout):
+def open_session(kind, timeout):
     """The session with the centre, as "transmitter" or "receiver". Raises Refused if there is none to be had."""
     if not settings.SMPP_HOST:
         raise Refused("session", "SMPP_HOST is not set")
     try:
         address = outbound.judged(settings.SMPP_HOST, outbound.Reach(settings.GATEWAYS_PRIVATE))[0]
     except (outbound.NotAllowed, outbound.NotFound) as error:
-        raise Refused("address", error, again=isinstance(error, outbound.NotFound)) from error
-    with lane():
+        raise Refused("address", error, retry=isinstance(error, outbound.NotFound)) from error
+    with session_lock():
         secure = ssl.create_default_context() if settings.SMPP_TLS else None
-        centre = Centre(address, settings.SMPP_HOST, timeout=timeout, ssl_context=secure)
+        centre = SmppClient(address, settings.SMPP_HOST, timeout=timeout, ssl_context=secure)
         try:
             try:
                 centre.connect()
                 bind = getattr(centre, f"bind_{kind}")
                 bind(system_id=settings.SMPP_USER, password=settings.SMPP_PASSWORD)
-            except BROKEN as error:
-                raise Refused("session", f"{type(error).__name__} {error}".strip(), again=True) from error
+            except CONNECTION_ERRORS as error:
+                raise Refused("session", f"{type(error).__name__} {error}".strip(), retry=True) from error
             yield centre
-            with suppress(*BROKEN):
+            with suppress(*CONNECTION_ERRORS):
                 centre.unbind()
         finally:
             centre.disconnect()
 
 
 @contextmanager
-def lane(patience_s=50.0):
+def session_lock(patience_s=50.0):
     """Only one process at a time goes on, whichever machine it is on. Raises Refused if it takes too long."""
     end = time.monotonic() + patience_s
     while not locks.try_take(locks.Lock.SMPP):
         if time.monotonic() > end:
-            raise Refused("busy", again=True)
+            raise Refused("busy", retry=True)
         time.sleep(0.05)
     try:
         yield

@@ -9,103 +9,103 @@ from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
 from gis_data.words import tidy
-from incidents.models import Inbound, Receipt
-from incidents.notify import calling, esms, receipts, smpp, speedsms
-from incidents.notify.gateway import Message, e164
-from incidents.notify.segments import ascii_of, parts
+from incidents.models import Notice, Receipt, StoredSms
+from incidents.notify import esms, http_calls, receipts, smpp, speedsms
+from incidents.notify.gateway import InboundSms, SmsMessage, to_e164
+from incidents.notify.segments import split_into_parts, to_ascii
 from incidents.notify.transport import Refused, Sent, Unsure
 
 PROVIDERS = {"esms": esms, "speedsms": speedsms, "smpp": smpp}
-CALLERS = {"esms": esms, "speedsms": speedsms}  # those that call us with receipts and with what came in
-ASKED_TOGETHER = 20  # receipts, in a minute
-MOST_PARTS = 10  # more is no message any more
+CALLBACK_PROVIDERS = {"esms": esms, "speedsms": speedsms}  # those that call us with receipts and with what came in
+STATUS_BATCH = 20  # receipts, in a minute
+MAX_PARTS = 10  # more is no message any more
 
 
-def is_on():
+def is_on() -> bool:
     return settings.SMS_PROVIDER in PROVIDERS
 
 
-def send(notice):
+def send(notice: Notice) -> Sent:
     """Hand one notice to the provider. Raises Refused or Unsure."""
     if not is_on():
         raise Refused("off", _("SMS is off: no provider is set."))
-    phone, cut = e164(notice.address), words(notice)
+    phone, cut = to_e164(notice.address), message_parts(notice)
     if not phone:
         raise Refused("number", _("This is not a phone number."))
-    if cut.count > MOST_PARTS:
+    if cut.count > MAX_PARTS:
         raise Refused("long", _("The text is too long for an SMS."))
-    message = Message(receipts.reference(notice), notice.pk % 65536, phone, cut)
+    message = SmsMessage(receipts.gateway_reference(notice), notice.pk % 65536, phone, cut)
     price = {"segments": cut.count, "cost": cut.count * settings.SMS_COST}
     taken = []
 
     def accepted(provider_id, **part):
         taken.append(provider_id)
         if provider_id:
-            receipts.expect(notice, settings.SMS_PROVIDER, provider_id, **part)
+            receipts.record_accepted(notice, settings.SMS_PROVIDER, provider_id, **part)
 
     try:
         PROVIDERS[settings.SMS_PROVIDER].send(message, accepted)
     except Unsure as unsure:
-        raise Unsure(unsure.said, then=unsure.then, **price) from unsure
+        raise Unsure(unsure.detail, then=unsure.then, **price) from unsure
     return Sent(provider_id=taken[0] if taken else "", **price)
 
 
-def words(notice):
+def message_parts(notice):
     """The text as it goes out, cut into its parts."""
-    return parts(ascii_of(notice.text) if settings.SMS_ASCII else notice.text)
+    return split_into_parts(to_ascii(notice.text) if settings.SMS_ASCII else notice.text)
 
 
-def expected(notice):
-    """How many parts it will have, and what they cost."""
-    count = words(notice).count
+def expected_cost(notice: Notice) -> tuple[int, int]:
+    """How many parts the SMS will have, and what they cost."""
+    count = message_parts(notice).count
     return count, count * settings.SMS_COST
 
 
 # ---- what becomes of them, and what comes in ----
 
 
-def check(provider, provider_id, reference=""):
-    """Ask a gateway what became of a message, because somebody who signs nothing said it knows.
+def fetch_status(provider: str, provider_id: str, reference: str = "") -> None:
+    """Ask a gateway what became of a message, because an unsigned call said that it knows.
 
-    Raises NotYet where it may know later.
+    Raises StatusNotKnown where it may know later.
     """
     try:
-        receipts.take(CALLERS[provider].status(provider_id, reference))
-    except calling.NoAnswer as error:
-        raise NotYet(str(error)) from error
+        receipts.store_receipt(CALLBACK_PROVIDERS[provider].fetch_status(provider_id, reference))
+    except http_calls.NoAnswer as error:
+        raise StatusNotKnown(str(error)) from error
     except Refused as refused:
-        if refused.again:
-            raise NotYet(str(refused)) from refused
+        if refused.retry:
+            raise StatusNotKnown(str(refused)) from refused
 
 
-def listen():
-    """Let the receipts come in that wait for us, or ask for them, and notices follow theirs. Gives how many came in."""
+def collect_receipts() -> int:
+    """Fetch the receipts that wait at the gateway, and update their notices. Returns how many came in."""
     count = 0
-    if hasattr(PROVIDERS.get(settings.SMS_PROVIDER), "status"):
-        count = ask_for_overdue()
+    if hasattr(PROVIDERS.get(settings.SMS_PROVIDER), "fetch_status"):
+        count = fetch_overdue_statuses()
     if settings.SMS_PROVIDER == smpp.NAME:
         with suppress(Refused):  # it is down, or another worker listens: the next minute comes soon
-            count = smpp.collect(receipts.take, take_in)
-    return count + receipts.settle()
+            count = smpp.collect_deliveries(receipts.store_receipt, store_inbound)
+    return count + receipts.settle_receipts()
 
 
-def ask_for_overdue():
+def fetch_overdue_statuses():
     """Ask what became of messages of which the gateway has said nothing, a few at a time. Gives how many it told of."""
     count = 0
-    for row in receipts.overdue(settings.SMS_PROVIDER)[:ASKED_TOGETHER]:
+    for row in receipts.overdue_receipts(settings.SMS_PROVIDER)[:STATUS_BATCH]:
         Receipt.objects.filter(pk=row.pk).update(at=now())  # whatever it says: the others come first next time
         try:
-            check(row.provider, row.provider_id)
-        except NotYet:
+            fetch_status(row.provider, row.provider_id)
+        except StatusNotKnown:
             break  # it is too busy or down
         count += 1
     return count
 
 
 @transaction.atomic
-def take_in(arrived):
-    """An SMS came in: a job for whoever reads replies. Gateways bring one again until it is acknowledged."""
-    row, new = Inbound.objects.get_or_create(
+def store_inbound(arrived: InboundSms) -> None:
+    """Store an SMS that came in, with the job that reads it. Gateways bring one again until it is acknowledged."""
+    row, new = StoredSms.objects.get_or_create(
         provider=arrived.provider,
         message_id=arrived.message_id,
         defaults={"phone": arrived.phone, "text": tidy(arrived.text), "at": min(arrived.at, now())},
@@ -114,5 +114,5 @@ def take_in(arrived):
         app.configure_task("incidents.take_reply").defer(inbound_id=row.pk)
 
 
-class NotYet(Exception):
+class StatusNotKnown(Exception):
     """The gateway does not say what became of a message: ask again later."""

@@ -6,21 +6,24 @@ which a place stands as `{place}`. Push messages and chats say what the SMS says
 """
 
 import re
+from typing import Any
 
 from django.conf import settings
 from django.template import Context
 from django.template.loader import get_template, select_template
 from django.utils import translation
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as w
 from django.utils.translation import ngettext
 
-from incidents.models import Medium, MessageTemplate
+from incidents.models import Medium, MessageTemplate, Notice
 from incidents.notify import segments
+from incidents.notify.segments import Parts
 
 A_UNIT, A_WORD = w("Old Wharf Ward People's Committee"), w("The pump was replaced this morning.")
 A_LINK, A_MOMENT = "https://example.vn/t/k3m9x2", "27/11/2026 16:30"
-CASE = {
+INCIDENT_PLACES = {
     "reference": "2611-40873",
     "category": w("Pothole"),
     "area": w("Old Wharf Ward"),
@@ -28,41 +31,41 @@ CASE = {
     "link": A_LINK,
 }
 A_GIVER = w("City Office")
-ORDER = {"what": w("Clear the drains of Harbour Road"), "unit": A_UNIT, "link": A_LINK}
-SLIPPED = {"what": w("Clear the drains of Harbour Road"), "unit": A_UNIT, "due": "16:30 27/11", "link": A_LINK}
-NOW = {
+DIRECTIVE_PLACES = {"what": w("Clear the drains of Harbour Road"), "unit": A_UNIT, "link": A_LINK}
+OVERDUE_PLACES = {"what": w("Clear the drains of Harbour Road"), "unit": A_UNIT, "due": "16:30 27/11", "link": A_LINK}
+URGENT_PLACES = {
     "reference": "2611-40873",
     "category": w("Pothole"),
     "where": w("12 Harbour Road, Old Wharf Ward"),
     "unit": A_UNIT,
     "link": A_LINK,
 }
-OUTBREAK = {"where": w("all over the city"), "count": "120", "cameras": "640", "since": "14:32", "link": A_LINK}
-UNKEPT = {"why": w("there is no space left on the disk"), "since": "14:32", "link": A_LINK}
+OUTAGE_PLACES = {"where": w("all over the city"), "count": "120", "cameras": "640", "since": "14:32", "link": A_LINK}
+STORAGE_PLACES = {"why": w("there is no space left on the disk"), "since": "14:32", "link": A_LINK}
 
 # key → its places, in the order in which a provider's numbered template gets them, each with an example.
 TEXTS: dict[str, dict] = {
     # To the reporter.
-    "received": CASE | {"due": A_MOMENT},
-    "joined": CASE,
-    "asked": CASE | {"words": w("Which house number is it?")},
-    "accepted": CASE | {"due": A_MOMENT},
-    "handed_over": CASE | {"words": w("The lamp is ours.")},
-    "extended": CASE | {"due": A_MOMENT, "words": w("The part comes on Friday.")},
-    "resolved": CASE | {"words": A_WORD},
-    "rejected": CASE | {"words": w("This is between two neighbours.")},
-    "upheld": CASE | {"words": w("The hole is open again.")},
-    "overruled": CASE | {"words": w("The hole is closed, see the picture.")},
-    "closed": CASE,
-    "reopened": CASE | {"words": w("The hole is open again.")},
-    "redrawn": CASE | {"words": w("Since today the place lies in Middle Wharf.")},
+    "received": INCIDENT_PLACES | {"due": A_MOMENT},
+    "joined": INCIDENT_PLACES,
+    "asked": INCIDENT_PLACES | {"words": w("Which house number is it?")},
+    "accepted": INCIDENT_PLACES | {"due": A_MOMENT},
+    "handed_over": INCIDENT_PLACES | {"words": w("The lamp is ours.")},
+    "extended": INCIDENT_PLACES | {"due": A_MOMENT, "words": w("The part comes on Friday.")},
+    "resolved": INCIDENT_PLACES | {"words": A_WORD},
+    "rejected": INCIDENT_PLACES | {"words": w("This is between two neighbours.")},
+    "upheld": INCIDENT_PLACES | {"words": w("The hole is open again.")},
+    "overruled": INCIDENT_PLACES | {"words": w("The hole is closed, see the picture.")},
+    "closed": INCIDENT_PLACES,
+    "reopened": INCIDENT_PLACES | {"words": w("The hole is open again.")},
+    "redrawn": INCIDENT_PLACES | {"words": w("Since today the place lies in Middle Wharf.")},
     # To those who work here.
-    "neighbour": CASE | {"metres": "120", "shares": w("- Old Wharf Ward: 61 %\n- New Wharf Ward: 39 %")},
-    "new_here": CASE | {"due": A_MOMENT, "words": w("A wire hangs over the road.")},
-    "given": CASE | {"who": "Lê An", "due": A_MOMENT},
-    "part_asked": CASE | {"who": A_GIVER, "words": w("Close the valve in Harbour Road"), "due": A_MOMENT},
-    "part_answered": CASE | {"who": A_GIVER, "words": w("The valve is closed.")},
-    "mentioned": CASE | {"who": "Lê An", "words": w("@minh can you look at it?")},
+    "neighbour": INCIDENT_PLACES | {"metres": "120", "shares": w("- Old Wharf Ward: 61 %\n- New Wharf Ward: 39 %")},
+    "new_here": INCIDENT_PLACES | {"due": A_MOMENT, "words": w("A wire hangs over the road.")},
+    "given": INCIDENT_PLACES | {"who": "Lê An", "due": A_MOMENT},
+    "part_asked": INCIDENT_PLACES | {"who": A_GIVER, "words": w("Close the valve in Harbour Road"), "due": A_MOMENT},
+    "part_answered": INCIDENT_PLACES | {"who": A_GIVER, "words": w("The valve is closed.")},
+    "mentioned": INCIDENT_PLACES | {"who": "Lê An", "words": w("@minh can you look at it?")},
     "reminder": {
         "what": w("2 things are late"),
         "references": "2611-40873, 2611-40902",
@@ -76,13 +79,13 @@ TEXTS: dict[str, dict] = {
         "lines": w("- 2611-40873 · Pothole · Old Wharf Ward: it should have been resolved by 14:30 24/11"),
         "link": A_LINK,
     },
-    "directive": ORDER | {"giver": A_GIVER, "until": "16:30 27/11", "incidents": "2611-40873, 2611-40902"},
-    "directive_reported": ORDER | {"report": A_WORD},
-    "directive_unread": SLIPPED,
-    "directive_late": SLIPPED,
-    "part_late": SLIPPED,
-    "dangerous": NOW,
-    "many_reports": NOW | {"count": "12"},
+    "directive": DIRECTIVE_PLACES | {"giver": A_GIVER, "until": "16:30 27/11", "incidents": "2611-40873, 2611-40902"},
+    "directive_reported": DIRECTIVE_PLACES | {"report": A_WORD},
+    "directive_unread": OVERDUE_PLACES,
+    "directive_late": OVERDUE_PLACES,
+    "part_late": OVERDUE_PLACES,
+    "dangerous": URGENT_PLACES,
+    "many_reports": URGENT_PLACES | {"count": "12"},
     "digest": {
         "scope": w("Old Wharf Ward"),
         "day": "27/11",
@@ -90,10 +93,10 @@ TEXTS: dict[str, dict] = {
         "lines": w("- Received: 120 (+8)\n- Done in time: 97/101 (-3)"),
         "link": A_LINK,
     },
-    "cameras_blind": OUTBREAK | {"why": w("nobody answers at their addresses")},
-    "cameras_seeing": OUTBREAK,
-    "pictures_unkept": {"machines": "camera-1"} | UNKEPT,
-    "pictures_kept": UNKEPT,
+    "cameras_blind": OUTAGE_PLACES | {"why": w("nobody answers at their addresses")},
+    "cameras_seeing": OUTAGE_PLACES,
+    "pictures_unkept": {"machines": "camera-1"} | STORAGE_PLACES,
+    "pictures_kept": STORAGE_PLACES,
     "unusual_looking": {
         "who": "Lê An",
         "what": w("one camera in front for 3 hours of a day"),
@@ -103,7 +106,7 @@ TEXTS: dict[str, dict] = {
     "evidence_damaged": {"day": "27/11/2026", "what": "2611-40873, TTH 406, 1204: the bytes differ", "link": A_LINK},
     "over_the_cap": {"day": "27/11/2026", "cap": "2.000.000", "link": A_LINK},
     # To a unit outside the system: its work, by a signed link.
-    "outside_work": NOW
+    "outside_work": URGENT_PLACES
     | {"due": A_MOMENT, "words": w("A wire hangs over the road."), "photos": A_LINK, "by": A_MOMENT},
     # Automatic replies to an SMS that came in.
     "reply": {"why": w("Nothing waits for your answer now; your words were passed on."), "link": A_LINK},
@@ -153,69 +156,72 @@ TITLES = {
 }
 CHAT = "chat"  # the template of an answer in a chat: its words are those of the conversation
 # What may be answered to a text by one tap in a chat: what is sent then, and the button's words.
-CHOICES = {"resolved": (("xong", w("It is done")), ("chưa xong", w("It is not done")))}
+CHAT_CHOICES = {"resolved": (("xong", w("It is done")), ("chưa xong", w("It is not done")))}
 # One-time needs: who wants no more messages gets them all the same, for the own act asked for them.
-NEEDED = frozenset({"reply", "stranger", CHAT})
+ALWAYS_SENT = frozenset({"reply", "stranger", CHAT})
 # The answer to what the person just did: nobody is woken by it.
-AT_ONCE = frozenset({"received", "joined", "reply", "stranger", CHAT})
-SAYS_THE_SAME = {Medium.PUSH: Medium.SMS, Medium.ZALO: Medium.SMS}
-LETTERS = (Medium.EMAIL, Medium.ZALO)  # they keep their lines
-SMS_PARTS = 2  # what one SMS may cost
-ROOM = {segments.GSM7: 306, segments.UCS2: 134}  # units that two parts hold
-WHOLE = {"reference", "link", "due"}  # places that are nothing when they are cut
+IGNORES_QUIET_HOURS = frozenset({"received", "joined", "reply", "stranger", CHAT})
+FALLBACK_MEDIUM: dict[str, str] = {Medium.PUSH: Medium.SMS, Medium.ZALO: Medium.SMS}
+MULTILINE_MEDIA = (Medium.EMAIL, Medium.ZALO)  # they keep their lines
+MAX_SMS_PARTS = 2  # what one SMS may cost
+UNITS_IN_TWO_PARTS = {segments.GSM7: 306, segments.UCS2: 134}  # units that two parts hold
+NEVER_CUT = {"reference", "link", "due"}  # places that are nothing when they are cut
 PLACE = re.compile(r"\{([^{}]*)\}")
 
 
-ASK = object()  # whether a city has a text of its own is looked up
+LOOK_UP = object()  # whether a city has a text of its own is looked up
 
 
-def render(key, medium, language, values, own=ASK):
+def render_notice(key: str, medium: str, language: str, values: dict[str, str], own: Any = LOOK_UP) -> tuple[str, str]:
     """Subject ("" where the medium has none) and text of a notice. `values`: a plain string for each place of the key.
 
-    An SMS has two parts at most: where it would have more, the longest of its values are cut.
+    `own`: the city's own text, None for none; by default it is looked up. An SMS has two parts at most: where it would
+    have more, the longest of its values are cut.
     """
     with translation.override(language):
         values = {place: str(values.get(place, "")) for place in TEXTS[key]}
-        own = own_text(key, medium, language) if own is ASK else own
+        own = own_text(key, medium, language) if own is LOOK_UP else own
 
         def say(values):
-            text = fill(own.text, values) if own else shipping(f"{key}.txt", medium, values)
-            return letter(text) if medium in LETTERS else " ".join(text.split())
+            text = fill_places(own.text, values) if own else render_shipped_text(f"{key}.txt", medium, values)
+            return squeeze_blank_lines(text) if medium in MULTILINE_MEDIA else " ".join(text.split())
 
         if medium == Medium.SMS:
-            values = cut_to_fit(say, values)
+            values = cut_values_to_fit(say, values)
         if medium in (Medium.EMAIL, Medium.PUSH):
-            own_subject = fill(own.subject, values) if own else ""
-            subject = own_subject or shipping(f"{key}_subject.txt", Medium.EMAIL, values)
+            own_subject = fill_places(own.subject, values) if own else ""
+            subject = own_subject or render_shipped_text(f"{key}_subject.txt", Medium.EMAIL, values)
         else:
             subject = ""
         return " ".join(subject.split())[:200], say(values)
 
 
-def say_anew(notice):
-    """Make the text of a notice, not saved yet, whose values changed since it was made: it was emptied then."""
+def rerender_notice(notice: Notice) -> None:
+    """Render an emptied notice anew from its values, without saving it: they changed since it was written."""
     if not notice.text and notice.template in TEXTS:
         values = dict(zip(TEXTS[notice.template], notice.values, strict=False))
-        notice.subject, notice.text = render(notice.template, notice.medium, notice.language, values)
+        notice.subject, notice.text = render_notice(notice.template, notice.medium, notice.language, values)
 
 
-def choices(key, language):
-    """The buttons under a text in a chat: what each sends, and what it says."""
+def chat_choices(key: str, language: str) -> list[list[str]]:
+    """The buttons under a text in a chat: [what is sent, its title]."""
     with translation.override(language):
-        return [[value, str(title)] for value, title in CHOICES.get(key, ())]
+        return [[value, str(title)] for value, title in CHAT_CHOICES.get(key, ())]
 
 
-def letter(text):
-    """What stays of a text where some of its places are empty: never two blank lines together."""
+def squeeze_blank_lines(text: str) -> str:
+    """The text without two blank lines in a row, which empty places leave behind."""
     return re.sub(r"\n\s*\n\s*\n", "\n\n", text).strip()
 
 
-def cut_to_fit(say, values):
+def cut_values_to_fit(say, values):
     """The values, the longest ones cut as far as the SMS that they make needs it."""
     values = {place: " ".join(value.split()) for place, value in values.items()}
-    while (counted := sms_parts(text := say(values))).count > SMS_PARTS:
-        over = counted.units - ROOM[counted.encoding]
-        used = [place for place in values if place not in WHOLE and len(values[place]) > 20 and values[place] in text]
+    while (counted := split_for_sms(text := say(values))).count > MAX_SMS_PARTS:
+        over = counted.units - UNITS_IN_TWO_PARTS[counted.encoding]
+        used = [
+            place for place in values if place not in NEVER_CUT and len(values[place]) > 20 and values[place] in text
+        ]
         if not used:
             break
         longest = max(used, key=lambda place: len(values[place]))
@@ -224,39 +230,39 @@ def cut_to_fit(say, values):
     return values
 
 
-def sms_parts(text):
+def split_for_sms(text: str) -> Parts:
     """The parts in which a text goes out by SMS."""
-    return segments.parts(segments.ascii_of(text) if settings.SMS_ASCII else text)
+    return segments.split_into_parts(segments.to_ascii(text) if settings.SMS_ASCII else text)
 
 
-def own_text(key, medium, language):
+def own_text(key: str, medium: str, language: str) -> MessageTemplate | None:
     """The city's own text, or None."""
-    media = [medium, SAYS_THE_SAME.get(medium, medium)]
+    media = [medium, FALLBACK_MEDIUM.get(medium, medium)]
     texts = {one.medium: one for one in MessageTemplate.objects.filter(key=key, medium__in=media, language=language)}
     return texts.get(media[0]) or texts.get(media[1])
 
 
-def shipping(name, medium, values):
+def render_shipped_text(name: str, medium: str, values: dict[str, str]) -> str:
     """What a shipping template says; nothing is escaped, for it is no HTML."""
-    if medium in SAYS_THE_SAME:
-        template = select_template([f"messages/{medium}/{name}", f"messages/{SAYS_THE_SAME[medium]}/{name}"])
+    if medium in FALLBACK_MEDIUM:
+        template = select_template([f"messages/{medium}/{name}", f"messages/{FALLBACK_MEDIUM[medium]}/{name}"])
     else:
         template = get_template(f"messages/{medium}/{name}")
     return template.template.render(Context(values, autoescape=False))  # type: ignore[union-attr]  # a template of Django's own engine
 
 
-def fill(text, values):
+def fill_places(text: str, values: dict[str, str]) -> str:
     """A city's own text with its places filled in."""
     return PLACE.sub(lambda found: values.get(found[1], ""), text)
 
 
-def examples(key, language):
+def example_values(key: str, language: str) -> dict[str, str]:
     """What stands in the places of a text in its preview."""
     with translation.override(language):
         return {place: str(example) for place, example in TEXTS[key].items()}
 
 
-def faults(key, text):
+def text_faults(key: str, text: str) -> list[str]:
     """What keeps a text of a city's own from being filled in: sentences for the person who writes it."""
     if key not in TEXTS:
         return [_("There is no text “%(key)s”.") % {"key": key}]
@@ -272,17 +278,17 @@ def faults(key, text):
     return said
 
 
-def titles():
+def text_titles() -> list[tuple[str, str | Promise]]:
     """The keys, each with what its text is for."""
     return [(key, TITLES.get(key, key)) for key in TEXTS]
 
 
-def of_several(notices):
+def merged_subject(notices: list[Notice]) -> str:
     """The subject of a letter that says what several notices say."""
     with translation.override(notices[0].language):
         said = ngettext("%(n)d message: %(first)s", "%(n)d messages: %(first)s …", len(notices))
         return (said % {"n": len(notices), "first": notices[0].subject})[:200]
 
 
-def languages():
+def language_codes() -> list[str]:
     return [code for code, _name in settings.LANGUAGES]

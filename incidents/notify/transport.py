@@ -20,11 +20,11 @@ class Sent:
 
 
 class Refused(Exception):
-    """The gateway did not take it. `again`: it may if it is asked later (it is down, or told to wait)."""
+    """The gateway did not take the message. `retry`: it may take it later (it is down, or asked us to wait)."""
 
-    def __init__(self, code, said="", *, again=False):
-        super().__init__(f"{code} {said}".strip())
-        self.code, self.said, self.again = str(code), str(said), again
+    def __init__(self, code: object, detail: object = "", *, retry: bool = False) -> None:
+        super().__init__(f"{code} {detail}".strip())
+        self.code, self.detail, self.retry = str(code), str(detail), retry
 
 
 class Unsure(Exception):
@@ -37,7 +37,7 @@ class Unsure(Exception):
 
     AGAIN, RECEIPT, PERSON = "again", "receipt", "person"
 
-    def __init__(self, said="", *, then=PERSON, segments=0, cost=0):
-        super().__init__(said)
-        self.said, self.then = str(said), then
+    def __init__(self, detail: object = "", *, then: str = PERSON, segments: int = 0, cost: int = 0) -> None:
+        super().__init__(detail)
+        self.detail, self.then = str(detail), then
         self.segments, self.cost = segments, cost  # as if it had been sent: it may have to be paid

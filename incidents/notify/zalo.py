@@ -15,68 +15,68 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from geoapp import vault
-from incidents.models import ChatAccount
-from incidents.notify import calling
+from incidents.models import ChatAccount, Notice
+from incidents.notify import http_calls
 from incidents.notify.transport import Refused, Sent, Unsure
 
 PLATFORM = "zalo"
-SEND, TOKENS = "/v3.0/oa/message/cs", "/v4/oa/access_token"
-LONGEST, LONGEST_TITLE, MOST_BUTTONS = 2000, 100, 5
+SEND_PATH, TOKEN_PATH = "/v3.0/oa/message/cs", "/v4/oa/access_token"
+MAX_TEXT, MAX_TITLE, MAX_BUTTONS = 2000, 100, 5
 TIMEOUT_S = 10.0
-ALARM = timedelta(days=7)  # so long without a renewal
-OLD_TOKEN = {-216, -220}
+RENEWAL_ALARM = timedelta(days=7)  # so long without a renewal
+TOKEN_ERRORS = {-216, -220}
 # What may go better later: too many at once, a day's quota, night, the account out of money.
-AGAIN = {-32, -211, -218, -234, -320, -321}
+RETRY_ERRORS = {-32, -211, -218, -234, -320, -321}
 # The person cannot be reached here any more: not followed, blocked, inactive, outside the days since they last wrote.
 UNREACHABLE = {-213, -217, -244, -227, -230, -232}
 LINK = re.compile(r"https?://\S+")
 
 
-def is_on():
+def is_on() -> bool:
     return bool(settings.ZALO_APP_ID) and ChatAccount.objects.filter(platform=PLATFORM).exists()
 
 
-def send(notice):
+def send(notice: Notice) -> Sent:
     """Send one notice to a follower; its link becomes a button. Raises Refused or Unsure."""
     token = access_token()
-    said = ask(notice, token)
-    if said["error"] in OLD_TOKEN:
-        said = ask(notice, access_token(instead_of=token))
-    if said["error"] in OLD_TOKEN:
-        fault(_("The tokens are not taken any more: enter new ones."))
+    said = post_message(notice, token)
+    if said["error"] in TOKEN_ERRORS:
+        said = post_message(notice, access_token(instead_of=token))
+    if said["error"] in TOKEN_ERRORS:
+        record_fault(_("The tokens are not taken any more: enter new ones."))
     if said["error"]:
-        raise Refused(said["error"], said.get("message", ""), again=said["error"] in AGAIN | OLD_TOKEN)
+        raise Refused(said["error"], said.get("message", ""), retry=said["error"] in RETRY_ERRORS | TOKEN_ERRORS)
     return Sent(provider_id=str((said.get("data") or {}).get("message_id", "")))
 
 
-def ask(notice, token):
+def post_message(notice, token):
     """Hand it over; what the account's server says. It answers 200 to everything: the error stands inside."""
     try:
-        answer = calling.call(
+        answer = http_calls.call_url(
             "POST",
-            settings.ZALO_URL + SEND,
-            json={"recipient": {"user_id": notice.address}, "message": message(notice)},
+            settings.ZALO_URL + SEND_PATH,
+            json={"recipient": {"user_id": notice.address}, "message": message_body(notice)},
             headers={"access_token": token},
             private=settings.GATEWAYS_PRIVATE,
             timeout=TIMEOUT_S,
         )
         if answer.status in (429, 503):
-            raise Refused(f"HTTP {answer.status}", again=True)
+            raise Refused(f"HTTP {answer.status}", retry=True)
         said = answer.json()
         return said | {"error": int(said.get("error", 0))}
-    except (calling.NoAnswer, ValueError, TypeError) as error:
+    except (http_calls.NoAnswer, ValueError, TypeError) as error:
         raise Unsure(error, then=Unsure.PERSON) from error
 
 
-def message(notice):
+def message_body(notice):
     """The text, a button for the link in it, and one for each of its choices as long as there is room."""
-    text, buttons = notice.text[:LONGEST], []
+    text, buttons = notice.text[:MAX_TEXT], []
     if found := LINK.search(text):
         with translation.override(notice.language):
-            title = _("See the details")[:LONGEST_TITLE]
+            title = _("See the details")[:MAX_TITLE]
         buttons = [{"title": title, "type": "oa.open.url", "payload": {"url": found[0].rstrip(".,;)")}}]
-    for value, title in notice.choices[: MOST_BUTTONS - len(buttons)]:
-        buttons.append({"title": title[:LONGEST_TITLE], "type": "oa.query.hide", "payload": value})
+    for value, title in notice.choices[: MAX_BUTTONS - len(buttons)]:
+        buttons.append({"title": title[:MAX_TITLE], "type": "oa.query.hide", "payload": value})
     if not buttons:
         return {"text": text}
     return {
@@ -85,7 +85,7 @@ def message(notice):
     }
 
 
-def reachable(code):
+def is_reachable(code: str) -> bool:
     """Whether a refusal with this code says that another message may reach the person here."""
     return not code.lstrip("-").isdigit() or int(code) not in UNREACHABLE
 
@@ -101,10 +101,10 @@ def access_token(instead_of=""):
     account = ChatAccount.objects.filter(platform=PLATFORM).first()
     if account is None:
         raise Refused("tokens", _("No tokens have been entered."))
-    return current(account, instead_of) or apart(renew_locked, instead_of)
+    return current_token(account, instead_of) or run_in_own_transaction(renew_locked, instead_of)
 
 
-def current(account, instead_of):
+def current_token(account, instead_of):
     """The account's token, or "" if it is to be renewed. Raises Refused."""
     try:
         token = vault.unlock(account.access_token)
@@ -118,24 +118,24 @@ def renew_locked(instead_of):
     """Renew the pair, unless somebody else has just done so. Raises Refused."""
     with transaction.atomic():
         account = ChatAccount.objects.select_for_update().get(platform=PLATFORM)
-        if token := current(account, instead_of):
+        if token := current_token(account, instead_of):
             return token
         try:
-            pair = renewed(vault.unlock(account.refresh_token))
+            pair = request_new_pair(vault.unlock(account.refresh_token))
         except Refused as refused:
             why = refused
         else:
-            keep(pair)
+            store_tokens(pair)
             return pair["access_token"]
-    fault(str(why))
+    record_fault(str(why))
     token = vault.unlock(account.access_token)
     if token != instead_of and now() < account.expires_at:  # it lives on for a while: the next time is soon
         return token
-    raise Refused("tokens", why.said, again=why.again)
+    raise Refused("tokens", why.detail, retry=why.retry)
 
 
-def apart(do, *values):
-    """Do it in a thread, so in a transaction of its own: the pair must stay written, whatever becomes of ours."""
+def run_in_own_transaction(do, *values):
+    """Call `do(*values)` in a thread and so in a transaction of its own: new tokens stay written if ours rolls back."""
 
     def there():
         try:
@@ -147,26 +147,30 @@ def apart(do, *values):
         return threads.submit(there).result()
 
 
-def renewed(refresh_token):
+def request_new_pair(refresh_token):
     """A new pair for the old one, which works no more from here on. Raises Refused."""
     asked = {"app_id": settings.ZALO_APP_ID, "grant_type": "refresh_token", "refresh_token": refresh_token}
     try:
-        said = calling.call(
+        said = http_calls.call_url(
             "POST",
-            settings.ZALO_OAUTH_URL + TOKENS,
+            settings.ZALO_OAUTH_URL + TOKEN_PATH,
             data=asked,
             headers={"secret_key": settings.ZALO_APP_SECRET},
             private=settings.GATEWAYS_PRIVATE,
             timeout=TIMEOUT_S,
         ).json()
-        return {"access_token": said["access_token"], "refresh_token": said["refresh_token"], "expires_in": lives(said)}
-    except calling.NoAnswer as error:
-        raise Refused("no-answer", error, again=True) from error
+        return {
+            "access_token": said["access_token"],
+            "refresh_token": said["refresh_token"],
+            "expires_in": token_lifetime_s(said),
+        }
+    except http_calls.NoAnswer as error:
+        raise Refused("no-answer", error, retry=True) from error
     except KeyError:
         raise Refused(said.get("error", "?"), said.get("error_name") or said.get("error_description") or "") from None
 
 
-def lives(said):
+def token_lifetime_s(said):
     """Seconds that the access token lives: written as text; an hour if it is not said."""
     try:
         return max(60, int(said.get("expires_in", 0)))
@@ -174,7 +178,7 @@ def lives(said):
         return 3600
 
 
-def keep(pair):
+def store_tokens(pair):
     """Write a pair, before anybody uses it."""
     moment = now()
     fields = {
@@ -187,24 +191,24 @@ def keep(pair):
     ChatAccount.objects.update_or_create(platform=PLATFORM, defaults=fields)
 
 
-def fault(why):
+def record_fault(why):
     ChatAccount.objects.filter(platform=PLATFORM).update(fault=why)
 
 
-def enter(refresh_token):
-    """Begin with a refresh token that somebody got for us in the account's own pages. Raises Refused."""
-    keep(renewed(refresh_token))
+def enter_refresh_token(refresh_token: str) -> None:
+    """Store the first pair of tokens, from a refresh token got in the account's own pages. Raises Refused."""
+    store_tokens(request_new_pair(refresh_token))
 
 
-def renew():
-    """Renew the pair in good time even when nothing is sent: it is lost when it is not used for three months."""
+def renew_tokens() -> None:
+    """Renew the pair in good time even when nothing is sent: unused for three months it is lost."""
     if is_on():
         access_token()
 
 
-def trouble():
-    """What a person has to mend, in words; "" if nothing: the tokens are not renewed any more."""
+def account_fault() -> str:
+    """A sentence on what a person has to mend, "" if nothing: the tokens are not renewed any more."""
     account = ChatAccount.objects.filter(platform=PLATFORM).first()
-    if account and (account.fault or account.refreshed_at < now() - ALARM):
+    if account and (account.fault or account.refreshed_at < now() - RENEWAL_ALARM):
         return _("The tokens of the Zalo account are not renewed any more: %(why)s") % {"why": account.fault or "?"}
     return ""

@@ -2,27 +2,32 @@
 
 What they do is a step like any other, taken in the unit's name: by nobody who has an account, and the history says by
 which way it came. A letter carries its link (`letters`); an own system is told, and heard, by Open311 (`georeport`),
-where what it says of an incident becomes steps (`words`).
+where what it says of an incident becomes steps (`updates`).
 """
 
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
 from incidents import workflow
 from incidents.casework import extensions
-from incidents.models import Authority, Event
+from incidents.models import Authority, Event, Extension, Incident
+from incidents.photos import Picture
 from incidents.routing import rules
 
 K, WORKS = Event.Kind, Authority.Works
 # An incident comes to a unit; which unit that is says the incident.
-COMES = (K.ASSIGNED, K.HANDED_OVER, K.HANDED_BACK, K.CLAIMED, K.REDRAWN, K.RESTORED)
+ARRIVAL_KINDS = (K.ASSIGNED, K.HANDED_OVER, K.HANDED_BACK, K.CLAIMED, K.REDRAWN, K.RESTORED)
 # Something happens without the unit that it has to know.
-CONCERNS = (K.ANSWERED, K.UPHELD, K.REOPENED, K.EXTENDED, K.NO_MORE_TIME)
+UPDATE_KINDS = (K.ANSWERED, K.UPHELD, K.REOPENED, K.EXTENDED, K.NO_MORE_TIME)
 
 
-def announce(event_id):
-    """See to it that a unit outside hears of this event, if it is one for it. Again: nothing new."""
+def announce_to_partner(event_id: int) -> None:
+    """Defer the job that tells a unit outside of this event, if it is one for it. Again: nothing new."""
     event = Event.objects.select_related("incident__authority").get(pk=event_id)
-    if event.kind not in (*COMES, *CONCERNS):
+    if event.kind not in (*ARRIVAL_KINDS, *UPDATE_KINDS):
         return
     works = event.incident.authority.works
     if works == WORKS.EMAIL:
@@ -31,17 +36,28 @@ def announce(event_id):
         app.configure_task("incidents.call_outside").defer(event_id=event_id)
 
 
-def came(incident):
+def arrival_event(incident: Incident) -> Event | None:
     """The line with which the incident came to the unit that has it."""
-    return incident.timeline.filter(kind__in=COMES).last()
+    return incident.timeline.filter(kind__in=ARRIVAL_KINDS).last()
 
 
-def act(incident, step, *, way, note="", pictures=(), until=None, seen=None):
+def act_for_unit(
+    incident: Incident,
+    step: str,
+    *,
+    way: str,
+    note: str = "",
+    pictures: Iterable[Picture] = (),
+    until: datetime | None = None,
+    seen: int | None = None,
+) -> Event | Extension:
     """Take a step in the name of the unit that has the incident. `way`: an English sentence, by which way it was said.
 
-    Raises what workflow.move and extensions.ask raise.
+    Raises what `workflow` and `extensions` raise for the step.
     """
-    more = {"seen": seen, "reasons": (rules.in_both_languages(way),)}
+    reasons = (rules.in_both_languages(way),)
     if step == "more_time":
-        return extensions.request_extension(incident, by=None, reason=note, until=until, **more)
-    return workflow.move(incident, step, note=note, pictures=pictures, **more)
+        if until is None:
+            raise extensions.NotPossible(_("Until when?"))
+        return extensions.request_extension(incident, by=None, reason=note, until=until, seen=seen, reasons=reasons)
+    return workflow.move(incident, step, note=note, pictures=pictures, seen=seen, reasons=reasons)

@@ -1,12 +1,12 @@
 """A unit's own system, by Open311 GeoReport v2: it is sent what comes to the unit, and asked what became of it.
 
 It may be down, answer twice or not at all. Whatever happens, the same incident arrives there once: it is sent under
-the same client id until there is an answer, and what is unsent is found again by `look_after`.
+the same client id until there is an answer, and what is unsent is found again by `defer_exchange`.
 """
 
 import logging
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -20,53 +20,53 @@ from procrastinate.exceptions import AlreadyEnqueued
 from geoapp import vault
 from geoapp.readable import read_json
 from incidents import partners, public_text, timeline, workflow
-from incidents.models import Authority, Event, Incident, Word
-from incidents.notify.calling import NoAnswer, call
+from incidents.models import Authority, Event, Incident, PartnerUpdate
+from incidents.notify.http_calls import NoAnswer, call_url
 from incidents.notify.transport import Refused
-from incidents.partners import words
+from incidents.partners import updates
 from incidents.redaction import without_contacts
 from incidents.routing import rules
 
 logger = logging.getLogger(__name__)
 TIMEOUT_S = 20.0
-PHOTOS = 5
-SENT_BY_NOW = timedelta(minutes=5)  # what is unsent for longer has lost its job
-REFUSED_FOR = timedelta(days=1)  # so long a person may look, then it is tried once more
-ASKS_BACK = timedelta(days=2)  # updates that are asked for again each time: some systems write them late
-FARTHEST = timedelta(days=89)
-TOGETHER = 50  # requests that are asked for at once
-PAGES = 100  # of updates that are read at a time
-TOKEN = "token:"  # in place of a number that the other system has not given yet
+MAX_PHOTOS = 5
+RESEND_AFTER = timedelta(minutes=5)  # what is unsent for longer has lost its job
+REFUSAL_PAUSE = timedelta(days=1)  # so long a person may look, then it is tried once more
+UPDATES_OVERLAP = timedelta(days=2)  # updates that are asked for again each time: some systems write them late
+UPDATES_MAX_AGE = timedelta(days=89)
+REQUEST_BATCH = 50  # requests that are asked for at once
+MAX_PAGES = 100  # of updates that are read at a time
+TOKEN_PREFIX = "token:"  # in place of a number that the other system has not given yet
 PASSED_ON = gettext_noop("Passed on to the unit's own system.")
 NOT_TAKEN = gettext_noop("The unit's own system does not take it: %(why)s")
 
 
-class Later(Exception):
-    """It does not answer now, or not in its own words: it is asked again."""
+class RetryLater(Exception):
+    """The unit's system does not answer now, or not in the standard's words: it is asked again."""
 
 
-class Never(Exception):
-    """It refuses what it was sent: a person has to look."""
+class RequestRefused(Exception):
+    """The unit's system refuses what it was sent: a person has to look."""
 
 
-def tell(event_id):
-    """Tell the unit's own system of this event: the incident, once, or what happened to it since. Raises Later."""
+def send_event(event_id: int) -> None:
+    """Send this event to the unit's own system: the incident, once, or what happened to it since. Raises RetryLater."""
     event = Event.objects.select_related("incident__authority").get(pk=event_id)
     incident = event.incident
     if incident.authority.works != Authority.Works.GEOREPORT or not incident.is_open:
         return
     if not incident.outside_reference:
-        send(incident)
-    elif event.kind in partners.CONCERNS:
-        update(incident, event)
+        send_incident(incident)
+    elif event.kind in partners.UPDATE_KINDS:
+        send_update(incident, event)
 
 
 # ---- out ----
 
 
-def send(incident):
-    """Send an incident there; what it is called there is kept, and it is passed on. Raises Later."""
-    unit, came = incident.authority, partners.came(incident)
+def send_incident(incident):
+    """Send an incident there; what it is called there is kept, and it is passed on. Raises RetryLater."""
+    unit, came = incident.authority, partners.arrival_event(incident)
     ours = f"{incident.reference}-{came.pk if came else 0}"
     said = {
         "service_code": incident.category.code,
@@ -76,28 +76,33 @@ def send(incident):
         "description": f"{incident.text}\n[{incident.reference}]".strip(),
         "client_request_id": ours,
     }
-    files = [("media", (f"{photo.pk}.jpg", picture(photo), "image/jpeg")) for photo in incident.photos.all()[:PHOTOS]]
+    files = [
+        ("media", (f"{photo.pk}.jpg", read_picture(photo), "image/jpeg"))
+        for photo in incident.photos.all()[:MAX_PHOTOS]
+    ]
     try:
-        answer = ask(unit, "POST", "requests", data=said, files=files or None, headers={"Idempotency-Key": ours})
-    except Never as refused:
+        answer = request_json(
+            unit, "POST", "requests", data=said, files=files or None, headers={"Idempotency-Key": ours}
+        )
+    except RequestRefused as refused:
         return note_refusal(incident, unit, str(refused))
     first = answer[0] if isinstance(answer, list) and answer and isinstance(answer[0], dict) else {}
     theirs = str(first.get("service_request_id") or "")
     if not theirs and first.get("token"):
-        theirs = f"{TOKEN}{first['token']}"
+        theirs = f"{TOKEN_PREFIX}{first['token']}"
     if not theirs:
-        raise Later(f"{unit.code}: no service_request_id")
-    return keep(incident, theirs)
+        raise RetryLater(f"{unit.code}: no service_request_id")
+    return store_reference(incident, theirs)
 
 
-def picture(photo):
+def read_picture(photo):
     with photo.picture.open() as file:
         return file.read()
 
 
 @transaction.atomic
-def keep(incident, theirs):
-    """What it is called there; where it went elsewhere meanwhile, nothing."""
+def store_reference(incident, theirs):
+    """Store what the incident is called there, and pass it on; nothing where it went to another unit meanwhile."""
     locked = Incident.objects.locked(incident.pk)
     if locked.authority_id != incident.authority_id:
         return
@@ -112,152 +117,160 @@ def note_refusal(incident, unit, why):
     """A line for the dispatchers, once a day while it lasts."""
     incident = Incident.objects.locked(incident.pk)
     mark = {"refused": unit.code}
-    if not incident.timeline.filter(reasons__contains=[mark], at__gt=now() - REFUSED_FOR).exists():
+    if not incident.timeline.filter(reasons__contains=[mark], at__gt=now() - REFUSAL_PAUSE).exists():
         timeline.record(
             incident, Event.Kind.NOTE, authority=unit, public=False,
             note=rules.in_city_language(NOT_TAKEN, why=why[:500]),
-            reasons=(rules.in_both_languages(words.BY_SYSTEM) | mark,),
+            reasons=(rules.in_both_languages(updates.BY_SYSTEM) | mark,),
         )  # fmt: skip
 
 
-def update(incident, event):
+def send_update(incident, event):
     """Tell what happened since; who knows no updates is not told."""
     said = {
         "service_request_id": incident.outside_reference,
         "update_id": str(event.pk),
-        "status": words.called(event).upper() if event.kind in words.CALLED else "OPEN",
+        "status": updates.update_status(event).upper() if event.kind in updates.STATUS_OF_KIND else "OPEN",
         "updated_datetime": event.at.isoformat(timespec="seconds"),
         "description": without_contacts(public_text.public_note_of(event)) or event.get_kind_display(),
     }
     try:
-        ask(incident.authority, "POST", "servicerequestupdates", data=said)
-    except Never as refused:
+        request_json(incident.authority, "POST", "servicerequestupdates", data=said)
+    except RequestRefused as refused:
         logger.info("%s knows no updates: %s", incident.authority.code, refused)
 
 
 # ---- in ----
 
 
-def look_after(at=None):
-    """Look after all that lies in other systems: send what is unsent, ask for what became of the rest."""
+def defer_exchange(at: datetime | None = None) -> None:
+    """Defer jobs that send what is unsent to other systems, and ask what became of the rest."""
     moment = at or now()
     unsent = Incident.objects.open().filter(
-        Q(outside_reference="") | Q(outside_reference__startswith=TOKEN), authority__works=Authority.Works.GEOREPORT
+        Q(outside_reference="") | Q(outside_reference__startswith=TOKEN_PREFIX),
+        authority__works=Authority.Works.GEOREPORT,
     )
     refused = Event.objects.filter(
         incident=OuterRef("pk"),
         authority=OuterRef("authority"),
         reasons__0__has_key="refused",
-        at__gt=moment - REFUSED_FOR,
+        at__gt=moment - REFUSAL_PAUSE,
     )
-    unsent = unsent.filter(changed_at__lt=moment - SENT_BY_NOW).exclude(Exists(refused))
+    unsent = unsent.filter(changed_at__lt=moment - RESEND_AFTER).exclude(Exists(refused))
     for incident in unsent.select_related("authority").order_by("pk"):
-        defer("incidents.send_outside", incident.pk, incident_id=incident.pk)
+        defer_once("incidents.send_outside", incident.pk, incident_id=incident.pk)
     for unit in Authority.objects.filter(works=Authority.Works.GEOREPORT):
         if unit.incidents.exclude(outside_reference="").filter(state__in=Incident.OPEN).exists():
-            defer("incidents.read_outside", unit.pk, authority_id=unit.pk)
+            defer_once("incidents.read_outside", unit.pk, authority_id=unit.pk)
 
 
-def defer(task, key, **arguments):
+def defer_once(task, key, **arguments):
     """A job, unless one waits for the same already."""
     with suppress(AlreadyEnqueued), transaction.atomic():
         app.configure_task(task, queueing_lock=f"{task}:{key}").defer(**arguments)
 
 
-def send_again(incident_id):
-    """Send what has no number there yet, or fetch the one that was promised."""
+def resend_incident(incident_id: int) -> None:
+    """Send an incident that has no number there yet, or fetch the number that was promised."""
     incident = Incident.objects.select_related("authority", "category").get(pk=incident_id)
     if incident.authority.works != Authority.Works.GEOREPORT or not incident.is_open:
         return
     if not incident.outside_reference:
-        send(incident)
-    elif incident.outside_reference.startswith(TOKEN):
-        token = incident.outside_reference.removeprefix(TOKEN)
+        send_incident(incident)
+    elif incident.outside_reference.startswith(TOKEN_PREFIX):
+        token = incident.outside_reference.removeprefix(TOKEN_PREFIX)
         try:
-            answer = ask(incident.authority, "GET", f"tokens/{token}")
-        except Never:
+            answer = request_json(incident.authority, "GET", f"tokens/{token}")
+        except RequestRefused:
             return
-        if theirs := next((one.get("service_request_id") for one in rows(answer)), None):
-            keep(incident, str(theirs))
+        if theirs := next((one.get("service_request_id") for one in list_rows(answer)), None):
+            store_reference(incident, str(theirs))
 
 
-def read(authority_id, at=None):
-    """Ask a unit's system what became of its incidents, and take it in. Raises Later."""
+def read_updates(authority_id: int, at: datetime | None = None) -> None:
+    """Ask a unit's system what became of its incidents, and apply it. Raises RetryLater."""
     unit, moment = Authority.objects.get(pk=authority_id), at or now()
-    theirs = unit.incidents.exclude(outside_reference="").exclude(outside_reference__startswith=TOKEN)
-    last = Word.objects.filter(authority=unit).order_by("-at").first()
-    since = max(min(moment - ASKS_BACK, (last.at if last else moment) - timedelta(hours=1)), moment - FARTHEST)
-    asked = {"start_date": iso(since), "end_date": iso(moment + timedelta(minutes=1))}  # seconds are cut
+    theirs = unit.incidents.exclude(outside_reference="").exclude(outside_reference__startswith=TOKEN_PREFIX)
+    last = PartnerUpdate.objects.filter(authority=unit).order_by("-at").first()
+    since = max(
+        min(moment - UPDATES_OVERLAP, (last.at if last else moment) - timedelta(hours=1)), moment - UPDATES_MAX_AGE
+    )
+    asked = {
+        "start_date": iso_seconds(since),
+        "end_date": iso_seconds(moment + timedelta(minutes=1)),
+    }  # seconds are cut
     try:
-        said = all_rows(unit, "servicerequestupdates", asked)
-    except Never:  # it has no updates: its requests say how they stand
-        said = list(standing(unit, theirs))
-    known = {one.outside_reference: one for one in theirs.filter(outside_reference__in=[named(row) for row in said])}
+        said = fetch_all_rows(unit, "servicerequestupdates", asked)
+    except RequestRefused:  # it has no updates: its requests say how they stand
+        said = list(status_updates(unit, theirs))
+    known = {
+        one.outside_reference: one for one in theirs.filter(outside_reference__in=[request_id(row) for row in said])
+    }
     for row in said:
         status = str(row.get("status") or "").lower()
-        if (incident := known.get(named(row))) and row.get("update_id") and status in words.STEPS:
-            words.take(unit, incident, str(row["update_id"])[:100], status, str(row.get("description") or ""))
+        if (incident := known.get(request_id(row))) and row.get("update_id") and status in updates.STEPS_OF_STATUS:
+            updates.apply_update(unit, incident, str(row["update_id"])[:100], status, str(row.get("description") or ""))
 
 
-def named(row):
+def request_id(row):
     return str(row.get("service_request_id") or "")
 
 
-def standing(unit, theirs):
+def status_updates(unit, theirs):
     """How the requests stand, as updates: of a system that tells no updates."""
     names = list(theirs.filter(state__in=Incident.OPEN).values_list("outside_reference", flat=True).order_by("pk"))
-    for start in range(0, len(names), TOGETHER):
-        asked = {"service_request_id": ",".join(names[start : start + TOGETHER])}
+    for start in range(0, len(names), REQUEST_BATCH):
+        asked = {"service_request_id": ",".join(names[start : start + REQUEST_BATCH])}
         try:
-            answer = ask(unit, "GET", "requests", params=asked)
-        except Never as refused:
-            raise Later(str(refused)) from refused
-        for row in rows(answer):
+            answer = request_json(unit, "GET", "requests", params=asked)
+        except RequestRefused as refused:
+            raise RetryLater(str(refused)) from refused
+        for row in list_rows(answer):
             if row.get("status") == "closed":
-                said = f"{named(row)} closed {row.get('updated_datetime') or ''}"
+                said = f"{request_id(row)} closed {row.get('updated_datetime') or ''}"
                 yield row | {"update_id": said, "description": row.get("status_notes") or ""}
 
 
-def rows(answer):
+def list_rows(answer):
     """The objects of a list, however it is wrapped."""
     if isinstance(answer, dict):
         answer = next((one for one in answer.values() if isinstance(one, list)), [])
     return [row for row in answer if isinstance(row, dict)] if isinstance(answer, list) else []
 
 
-def all_rows(unit, what, asked):
+def fetch_all_rows(unit, what, asked):
     """The objects of a list, of all its pages: the first has the newest, each begins with its oldest."""
     found = []
-    for page in range(1, PAGES + 1):
-        answer = answered(unit, "GET", what, params=asked | ({"page": page} if page > 1 else {}))
-        found = rows(in_json(unit, answer)) + found
+    for page in range(1, MAX_PAGES + 1):
+        answer = request_answer(unit, "GET", what, params=asked | ({"page": page} if page > 1 else {}))
+        found = list_rows(parse_json(unit, answer)) + found
         if 'rel="next"' not in answer.headers.get("Link", ""):
             break
     return found
 
 
-def iso(moment):
+def iso_seconds(moment):
     return moment.isoformat(timespec="seconds")
 
 
 # ---- over the wire ----
 
 
-def ask(unit, method, what, *, data=None, params=None, **more):
-    """What the unit's system answers, out of JSON. Raises Later (down, slow, no JSON) and Never (it says no)."""
-    return in_json(unit, answered(unit, method, what, data=data, params=params, **more))
+def request_json(unit, method, what, *, data=None, params=None, **more):
+    """What the unit's system answers, out of JSON. Raises RetryLater (down, slow, no JSON) and RequestRefused."""
+    return parse_json(unit, request_answer(unit, method, what, data=data, params=params, **more))
 
 
-def answered(unit, method, what, *, data=None, params=None, **more):
-    """What the unit's system answers, with its headers. Raises Later (down, slow) and Never (it says no)."""
+def request_answer(unit, method, what, *, data=None, params=None, **more):
+    """What the unit's system answers, with its headers. Raises RetryLater (down, slow) and RequestRefused."""
     try:
         key = {"api_key": vault.unlock(unit.georeport_key)} if unit.georeport_key else {}
     except vault.Unreadable:
-        raise Never(_("Its key cannot be read: enter it again.")) from None
+        raise RequestRefused(_("Its key cannot be read: enter it again.")) from None
     place = {"jurisdiction_id": unit.georeport_jurisdiction} if unit.georeport_jurisdiction else {}
     said = {"data": data | key | place} if data is not None else {}
     try:
-        answer = call(
+        answer = call_url(
             method,
             f"{unit.georeport_url.rstrip('/')}/{what}.json",
             private=settings.OUTSIDE_PRIVATE,
@@ -267,18 +280,18 @@ def answered(unit, method, what, *, data=None, params=None, **more):
             **more,
         )
     except NoAnswer as fault:
-        raise Later(f"{unit.code}: {fault}") from fault
+        raise RetryLater(f"{unit.code}: {fault}") from fault
     except Refused as fault:
-        raise (Later if fault.again else Never)(f"{unit.code}: {fault}") from fault
+        raise (RetryLater if fault.retry else RequestRefused)(f"{unit.code}: {fault}") from fault
     if answer.status >= 500 or answer.status in (408, 425, 429):
-        raise Later(f"{unit.code}: HTTP {answer.status}")
+        raise RetryLater(f"{unit.code}: HTTP {answer.status}")
     if answer.status >= 300:
-        raise Never(f"HTTP {answer.status} {answer.body[:300].decode('utf-8', 'replace')}")
+        raise RequestRefused(f"HTTP {answer.status} {answer.body[:300].decode('utf-8', 'replace')}")
     return answer
 
 
-def in_json(unit, answer):
+def parse_json(unit, answer):
     try:
         return read_json(answer.body)
     except ValueError:
-        raise Later(f"{unit.code}: no JSON") from None
+        raise RetryLater(f"{unit.code}: no JSON") from None

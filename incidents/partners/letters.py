@@ -4,8 +4,9 @@ The link is bound to the incident as it came to the unit, and to the address it 
 elsewhere, when the address is no longer that desk's, and after 30 days.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core import signing
@@ -19,22 +20,22 @@ from django.utils.translation import gettext_noop
 
 from incidents import notify, public_text, workflow
 from incidents.models import Authority, Contact, Event, Incident, Medium, Notice, Severity
-from incidents.partners import COMES, came
+from incidents.partners import ARRIVAL_KINDS, arrival_event
 from incidents.redaction import without_contacts
 from incidents.routing import rules
 
-LASTS = timedelta(days=30)
-ANNOUNCED_BY_NOW = timedelta(minutes=5)
+LINK_LIFETIME = timedelta(days=30)
+LETTER_DUE_AFTER = timedelta(minutes=5)
 BY_LETTER = gettext_noop("By letter, with a link.")
 BY_LINK = gettext_noop("By the link in the letter.")
 
 
-class Forged(Exception):
+class ForgedLink(Exception):
     """Nobody here made this link."""
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenedLink:
     """What a link opens; `ended` says why it no longer does: "" · expired · moved."""
 
     incident: Incident
@@ -43,102 +44,102 @@ class Opened:
     ended: str = ""
 
 
-def signer(contact):
+def link_signer(contact):
     """Signs for one address: a desk that has another one by now does not answer for the old one's links."""
     return signing.TimestampSigner(salt=f"incidents.outside {contact.email}", sep=".")
 
 
-def token(event, contact):
-    return signer(contact).sign(f"{event.pk}-{contact.pk}")
+def sign_link(event, contact):
+    return link_signer(contact).sign(f"{event.pk}-{contact.pk}")
 
 
-def link(event, contact):
-    return settings.SITE_URL + reverse("outside", args=[token(event, contact)])
+def letter_link(event, contact):
+    return settings.SITE_URL + reverse("outside", args=[sign_link(event, contact)])
 
 
-def opened(token) -> Opened:
-    """What the link opens. Raises Forged."""
+def open_link(token: str) -> OpenedLink:
+    """What the link opens. Raises ForgedLink."""
     try:
         event_id, contact_id = (int(number) for number in token.partition(".")[0].split("-"))
         contact = Contact.objects.select_related("authority").get(pk=contact_id)
-        signer(contact).unsign(token)
+        link_signer(contact).unsign(token)
         event = Event.objects.get(pk=event_id)
     except (ValueError, OverflowError, Contact.DoesNotExist, Event.DoesNotExist, signing.BadSignature):
-        raise Forged from None
+        raise ForgedLink from None
     incident = Incident.objects.with_pages().get(pk=event.incident_id)
-    return Opened(incident, event, contact, ended(token, incident, event, contact))
+    return OpenedLink(incident, event, contact, end_reason(token, incident, event, contact))
 
 
-def ended(token, incident, event, contact):
+def end_reason(token, incident, event, contact):
     unit = contact.authority
-    left = incident.timeline.filter(kind__in=COMES, pk__gt=event.pk).exists()
+    left = incident.timeline.filter(kind__in=ARRIVAL_KINDS, pk__gt=event.pk).exists()
     if left or incident.authority_id != unit.pk or unit.works != Authority.Works.EMAIL:
         return "moved"
     try:
-        signer(contact).unsign(token, max_age=LASTS)
+        link_signer(contact).unsign(token, max_age=LINK_LIFETIME)
     except signing.SignatureExpired:
         return "expired"
     return ""
 
 
-def words_of(event):
-    """What is said of what happened, without contacts: that is for who opens the letter's link and asks for it."""
-    return "" if event.kind in COMES else without_contacts(public_text.public_note_of(event))
+def event_text(event):
+    """What a letter says of an event, without contacts: who opens its link can ask for them."""
+    return "" if event.kind in ARRIVAL_KINDS else without_contacts(public_text.public_note_of(event))
 
 
 @transaction.atomic
-def write(event_id):
-    """A letter to each address of the unit that has the incident; with the first one it is passed on."""
+def write_letters(event_id: int) -> None:
+    """Send a letter to each address of the unit that has the incident; with the first one it is passed on."""
     event = Event.objects.select_related("incident").get(pk=event_id)
     incident = Incident.objects.locked(event.incident_id)
     unit = incident.authority
-    here = came(incident)
+    here = arrival_event(incident)
     if unit.works != Authority.Works.EMAIL or not incident.is_open or (here and event.pk < here.pk):
         return
     contacts = list(unit.contacts.exclude(email="").order_by("pk"))
     for contact in contacts:
-        tell(event, contact, f"outside:{event.pk}")
+        send_letter(event, contact, f"outside:{event.pk}")
     if contacts and incident.state in workflow.TRANSITIONS["pass_on"].origins:
         workflow.move(incident, "pass_on", reasons=(rules.in_both_languages(BY_LETTER),))
 
 
-def unwritten(at):
-    """The lines with which open incidents came to such units some minutes ago, and of which no letter tells.
+def events_without_letter(at: datetime) -> Iterable[int]:
+    """Keys of the events by which open incidents came to such units some minutes ago and of which no letter tells.
 
     Their jobs were lost; or boundaries moved them in bulk, where only what a reporter hears of is announced.
     """
-    brought = Event.objects.filter(incident=OuterRef("pk"), kind__in=COMES).order_by("-pk").values("pk")[:1]
+    brought = Event.objects.filter(incident=OuterRef("pk"), kind__in=ARRIVAL_KINDS).order_by("-pk").values("pk")[:1]
     letter = Notice.objects.filter(cause=Concat(Value("outside:"), OuterRef("brought"), output_field=CharField()))
     theirs = Incident.objects.open().filter(authority__in=Contact.objects.exclude(email="").values("authority"))
-    theirs = theirs.filter(authority__works=Authority.Works.EMAIL, changed_at__lt=at - ANNOUNCED_BY_NOW)
+    theirs = theirs.filter(authority__works=Authority.Works.EMAIL, changed_at__lt=at - LETTER_DUE_AFTER)
     theirs = theirs.annotate(brought=Subquery(brought)).exclude(Exists(letter))
     return theirs.order_by("pk").values_list("brought", flat=True)
 
 
-def write_again(one: Opened):
-    """A fresh link for one that has expired, to the same address; once a day."""
+def renew_letter(one: OpenedLink) -> None:
+    """Send a new link for one that has expired, to the same address; once a day."""
     if one.ended == "expired":
-        tell(one.event, one.contact, f"outside:{one.event.pk}:{localdate()}")
+        send_letter(one.event, one.contact, f"outside:{one.event.pk}:{localdate()}")
 
 
-def tell(event, contact, cause):
+def send_letter(event, contact, cause):
     to = notify.Recipient(Medium.EMAIL, contact.email, settings.LANGUAGE_CODE)
     urgent = event.incident.category.emergency or event.incident.severity == Severity.DANGEROUS
-    notify.tell("outside_work", cause, [to], values(event, contact), event=event, urgent=urgent)
+    notify.create_notices("outside_work", cause, [to], letter_values(event, contact), event=event, urgent=urgent)
 
 
-def values(event, contact):
+def letter_values(event, contact):
     """What the letter says: what is to be done, where, until when; nothing of who reported it."""
-    incident, address = event.incident, link(event, contact)
+    incident, address = event.incident, letter_link(event, contact)
     with translation.override(settings.LANGUAGE_CODE):
         return {
             "reference": incident.reference,
             "category": incident.category.title,
             "where": incident.where,
             "unit": incident.authority.title,
-            "due": notify.moment(incident.due_at),
-            "words": words_of(event) or incident.text,
+            "due": notify.format_moment(incident.due_at),
+            "words": event_text(event) or incident.text,
             "photos": "\n".join(f"{address}photo/{photo.pk}/" for photo in incident.photos.all()),
             "link": address,
-            "by": notify.moment(now() + LASTS),
+            "by": notify.format_moment(now() + LINK_LIFETIME),
         }

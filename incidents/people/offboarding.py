@@ -1,12 +1,12 @@
 """People who are away for a while, and people who leave: what becomes of their work. The only way to do either."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.conf import settings
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import translation
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
@@ -32,7 +32,7 @@ LONGEST = timedelta(days=366)  # of one absence
 class InvalidChange(ValueError):
     """It cannot be so; `faults` says why, by the field: {"deputy": "…"}."""
 
-    def __init__(self, faults):
+    def __init__(self, faults: dict[str, str]):
         super().__init__(" ".join(faults.values()))
         self.faults = faults
 
@@ -40,7 +40,7 @@ class InvalidChange(ValueError):
 # ---- away for a while ----
 
 
-def deputies_for(person):
+def deputies_for(person: User) -> QuerySet[User]:
     """Who may stand in for a person: who holds a post at one of the same units today."""
     units = Membership.objects.on().filter(user=person).values("authority")
     colleagues = Membership.objects.on().filter(authority__in=units).exclude(user=person.pk)
@@ -48,15 +48,19 @@ def deputies_for(person):
 
 
 @transaction.atomic
-def record_absence(person, deputy, starts, ends) -> Absence:
-    """Say on which days a person is away, and who holds the posts and gets the messages meanwhile. Raises Unfit."""
+def record_absence(person: User, deputy: User | None, starts: date | None, ends: date | None) -> Absence:
+    """Say on which days a person is away, and who holds the posts and gets the messages meanwhile.
+
+    Raises InvalidChange.
+    """
     User.objects.select_for_update(no_key=True).get(pk=person.pk)  # of two forms at once the second finds the first's
-    if faults := absence_faults(person, deputy, starts, ends):
+    faults = absence_faults(person, deputy, starts, ends)
+    if faults or deputy is None or starts is None or ends is None:
         raise InvalidChange(faults)
     return Absence.objects.create(user=person, deputy=deputy, starts=starts, ends=ends)
 
 
-def absence_faults(person, deputy, starts, ends):
+def absence_faults(person: User, deputy: User | None, starts: date | None, ends: date | None) -> dict[str, str]:
     """All that is wrong with an absence, by the field."""
     faults = {}
     if starts is None:
@@ -81,7 +85,7 @@ def absence_faults(person, deputy, starts, ends):
     return faults
 
 
-def be_back(absence):
+def be_back(absence: Absence) -> None:
     """The person is there again: the absence ends with yesterday, or as if it had never been said."""
     yesterday = localdate() - timedelta(days=1)
     if absence.starts > yesterday:
@@ -97,19 +101,19 @@ def be_back(absence):
 class OffboardingPlan:
     """What becomes of a person's work. Each incident in hand goes to the successor, or back to its unit's desk."""
 
-    person: object
-    successor: object
-    posts: list
-    handed: list  # incidents that the successor works on, too
-    pooled: list  # the others
+    person: User
+    successor: User | None
+    posts: list[Membership]
+    handed: list[Incident]  # incidents that the successor works on, too
+    pooled: list[Incident]  # the others
     extensions: int  # asked for and not decided: they stay
-    directives: list  # (directive, the post that settles it from now on, or None)
-    standing_in: list  # absences of others in which this person is the deputy
+    directives: list[tuple[Directive, Membership | None]]  # (directive, the post that settles it from now on, or None)
+    standing_in: list[Absence]  # absences of others in which this person is the deputy
     filters: int
-    alone: list  # units where nobody else holds a post
+    alone: list[Authority]  # units where nobody else holds a post
 
 
-def plan_offboarding(person, successor=None) -> OffboardingPlan:
+def plan_offboarding(person: User, successor: User | None = None) -> OffboardingPlan:
     """What will happen, looked at and not done."""
     posts = list(
         Membership.objects.filter(user=person)
@@ -138,12 +142,12 @@ def plan_offboarding(person, successor=None) -> OffboardingPlan:
     )
 
 
-def unsettled_directives_of(person):
+def unsettled_directives_of(person: User) -> QuerySet[Directive]:
     """The directives that a person gave and that are not settled."""
     return Directive.objects.filter(by=person, settled_at=None).select_related("to", "post__authority").order_by("pk")
 
 
-def directive_heir(directive, person, successor):
+def directive_heir(directive: Directive, person: User, successor: User | None) -> Membership | None:
     """The post that settles a directive from now on: the successor's as a leader of the unit, else another leader's."""
     if directive.post is None:
         return None
@@ -153,10 +157,11 @@ def directive_heir(directive, person, successor):
 
 
 @transaction.atomic
-def offboard(person, *, by, successor=None) -> OffboardingPlan:
-    """The person leaves today: no more signing in, posts end, and open work goes where `plan` says. Raises Unfit.
+def offboard(person: User, *, by: User, successor: User | None = None) -> OffboardingPlan:
+    """The person leaves today: no more signing in, posts end, and open work goes where `plan_offboarding` says.
 
     Behind it: a line for staff in the history of each incident in hand, and an entry in the administration's log.
+    Raises InvalidChange.
     """
     User.objects.select_for_update(no_key=True).get(pk=person.pk)
     person.refresh_from_db()
@@ -184,7 +189,7 @@ def offboard(person, *, by, successor=None) -> OffboardingPlan:
     return done
 
 
-def offboarding_faults(person, by, successor):
+def offboarding_faults(person: User, by: User, successor: User | None) -> dict[str, str]:
     """Why a person cannot leave now, by the field."""
     if not person.is_active:
         return {"person": _("%(name)s has left already.") % {"name": person_name(person)}}
@@ -197,13 +202,13 @@ def offboarding_faults(person, by, successor):
     return {}
 
 
-def reassign_incidents(done, by):
+def reassign_incidents(done: OffboardingPlan, by: User) -> None:
     """Give what is in hand to the successor or back to the desks, with a line for staff in each history."""
     handed, pooled = ([one.pk for one in some] for some in (done.handed, done.pooled))
     Incident.objects.filter(pk__in=handed).update(handler=done.successor)
     Incident.objects.filter(pk__in=pooled).update(handler=None)
     with translation.override(settings.LANGUAGE_CODE):
-        notes = {True: done.successor and person_name(done.successor), False: _("Back to the desk")}
+        notes = {True: person_name(done.successor), False: _("Back to the desk")}
     lines = {
         (unit, to): timeline.Line(Event.Kind.GIVEN, by=by, authority=Authority(pk=unit), note=notes[to], public=False)
         for unit, to in {(one.authority_id, one in done.handed) for one in [*done.handed, *done.pooled]}

@@ -1,18 +1,19 @@
 """A new edition of boundaries becomes the law on its day, and can be taken back as a whole.
 
-    plan ──► (its day comes) ──► enact ──► take_back
-      └────► drop
+    plan_reform ──► (its day comes) ──► enact_reform ──► take_back_reform
+      └────► drop_reform
 
 Enacting is prepared in batches that can be stopped anywhere (`placing`); then everything changes in one transaction:
 the editions' days, the authorities with their people and rules (`units`), the open incidents (`moving`).
 """
 
+from collections.abc import Iterable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 
@@ -23,38 +24,49 @@ from incidents import sql
 from incidents.intake import uncertainty
 from incidents.models import Event, Incident, Reform
 from incidents.reform import moving, placing, progress, units
-from incidents.reform.placing import place_all
-from incidents.reform.preview import Pair, Preview, preview
-from incidents.reform.units import in_office
+from incidents.reform.placing import place_incidents
+from incidents.reform.preview import AreaPair, ReformPreview, preview_reform
+from incidents.reform.units import authorities_in_office
 from incidents.routing import rules
 
 __all__ = [
-    "NotPossible", "Pair", "Preview", "all_due", "catch_up", "drop", "due", "enact", "in_office", "place_all", "plan",
-    "preview", "take_back",
+    "AreaPair",
+    "ReformNotPossible",
+    "ReformPreview",
+    "authorities_in_office",
+    "drop_reform",
+    "due_reforms",
+    "enact_due_reforms",
+    "enact_reform",
+    "move_late_arrivals",
+    "place_incidents",
+    "plan_reform",
+    "preview_reform",
+    "take_back_reform",
 ]  # fmt: skip
 
 S = Reform.State
 
 
-class NotPossible(Exception):
+class ReformNotPossible(Exception):
     """The law cannot change like this; the message says why."""
 
 
-def would_end(edition, day):
-    """The editions that this one ends unless it is said otherwise: all that are the law on the day before."""
+def editions_to_end(edition: Edition, day: date) -> QuerySet[Edition]:
+    """The editions that this one ends by default: all that are the law on the day before."""
     return Edition.objects.on(day - timedelta(days=1)).filter(city=edition.city_id).exclude(pk=edition.pk)
 
 
 @transaction.atomic
-def plan(edition, day, *, ends=None, by="") -> Reform:
-    """Set the day on which a draft becomes the law in the place of the editions in `ends` (default: `would_end`).
+def plan_reform(edition: Edition, day: date, *, ends: Iterable[Edition] | None = None, by: str = "") -> Reform:
+    """Set the day on which a draft becomes the law in the place of the editions in `ends` (default: `editions_to_end`).
 
     Nothing changes before that day; a day that has come already is enacted as soon as a worker looks. Raises
-    NotPossible.
+    ReformNotPossible.
     """
     edition = Edition.objects.select_for_update(of=("self",)).select_related("city").get(pk=edition.pk)
-    ends = list(would_end(edition, day) if ends is None else ends)
-    refuse(edition, day, ends)
+    ends = list(editions_to_end(edition, day) if ends is None else ends)
+    check_plan(edition, day, ends)
     for old in ends:
         if not succession.between(edition, old).exists():
             succession.compute(edition, [old])
@@ -63,102 +75,102 @@ def plan(edition, day, *, ends=None, by="") -> Reform:
     return reform
 
 
-def refuse(edition, day, ends):
-    """Raise NotPossible if this edition cannot become the law on this day in the place of those."""
+def check_plan(edition: Edition, day: date, ends: Iterable[Edition]) -> None:
+    """Raise ReformNotPossible if this edition cannot become the law on this day in the place of those."""
     if not edition.is_draft:
-        raise NotPossible(_("%(edition)s is or was the law already.") % {"edition": edition.title})
+        raise ReformNotPossible(_("%(edition)s is or was the law already.") % {"edition": edition.title})
     if Reform.objects.filter(edition=edition, state=S.PLANNED).exists():
-        raise NotPossible(_("A day is set for %(edition)s already.") % {"edition": edition.title})
+        raise ReformNotPossible(_("A day is set for %(edition)s already.") % {"edition": edition.title})
     if not edition.areas.exists():
-        raise NotPossible(_("%(edition)s has no areas.") % {"edition": edition.title})
+        raise ReformNotPossible(_("%(edition)s has no areas.") % {"edition": edition.title})
     for old in ends:
         if old.city_id != edition.city_id or old.is_draft or old.pk == edition.pk:
-            raise NotPossible(_("%(edition)s is not in force and cannot end.") % {"edition": old.title})
+            raise ReformNotPossible(_("%(edition)s is not in force and cannot end.") % {"edition": old.title})
         if old.in_force.lower and old.in_force.lower >= day:
             said = {"edition": old.title, "day": f"{old.in_force.lower:%d/%m/%Y}"}
-            raise NotPossible(_("%(edition)s is the law only since %(day)s: choose a later day.") % said)
+            raise ReformNotPossible(_("%(edition)s is the law only since %(day)s: choose a later day.") % said)
     ending = [old.pk for old in ends]
     clash = Edition.objects.filter(
         city=edition.city_id, level=edition.level, in_force__overlap=DateRange(day, None)
     ).exclude(pk__in=ending)
     if other := clash.first():
         said = {"edition": other.title}
-        raise NotPossible(_("%(edition)s is the law on some of these days: it must end with this change.") % said)
+        raise ReformNotPossible(_("%(edition)s is the law on some of these days: it must end with this change.") % said)
     if other := Reform.objects.filter(state=S.PLANNED, ends__in=ending).select_related("edition").first():
         said = {"edition": other.edition.title, "day": f"{other.day:%d/%m/%Y}"}
-        raise NotPossible(_("On %(day)s another change is to come (%(edition)s): give that up first.") % said)
+        raise ReformNotPossible(_("On %(day)s another change is to come (%(edition)s): give that up first.") % said)
 
 
 @transaction.atomic
-def drop(reform):
-    """Give up a change before its day. Raises NotPossible if it was enacted."""
+def drop_reform(reform: Reform) -> None:
+    """Give up a change before its day. Raises ReformNotPossible if it was enacted."""
     if not Reform.objects.filter(pk=reform.pk, state=S.PLANNED).update(state=S.DROPPED):
-        raise NotPossible(_("Only a change that is still to come can be given up."))
-    placing.forget(reform.edition)
+        raise ReformNotPossible(_("Only a change that is still to come can be given up."))
+    placing.delete_placements(reform.edition)
     reform.refresh_from_db()
 
 
-def due(day=None):
+def due_reforms(day: date | None = None) -> QuerySet[Reform]:
     """The planned changes whose day has come, the earliest first."""
     return Reform.objects.filter(state=S.PLANNED, day__lte=day or localdate()).order_by("day", "pk")
 
 
-def all_due():
+def enact_due_reforms() -> None:
     """Enact what is due, and move what came in beside the last changes. One that is not possible holds up no other."""
-    for reform in due():
-        with suppress(NotPossible):  # its row of Progress says why
-            enact(reform.pk)
+    for reform in due_reforms():
+        with suppress(ReformNotPossible):  # its row of Progress says why
+            enact_reform(reform.pk)
     lately = now() - timedelta(days=1)
     for reform in Reform.objects.filter(Q(enacted_at__gte=lately, state=S.ENACTED) | Q(taken_back_at__gte=lately)):
-        catch_up(reform)
-    uncertainty.renew()
+        move_late_arrivals(reform)
+    uncertainty.renew_shares()
 
 
-def enact(reform_id) -> bool:
+def enact_reform(reform_id: int) -> bool:
     """Make a planned edition the law, if its day has come; returns whether this call did it.
 
     Behind it: every incident is placed in the new edition, in batches, with a row of Progress that everybody can see.
-    Then, in one transaction, of which only one runs at a time: the days of the editions, authorities, posts and rules
-    (`units.hand_down`), open incidents with their histories (`moving.move`), and the ledger by which all of it can be
-    taken back. Stopped at any point, it either did nothing or all of that; again, it goes on or finds it done.
-    Raises NotPossible.
+    Then, in one transaction, of which only one runs at a time: the days of the editions; authorities, posts and rules
+    (`units.hand_units_down`); open incidents and their histories (`moving.move_incidents`); and the ledger by which
+    all of it can be taken back. Stopped at any point, it did nothing or all of that; again, it goes on or is done.
+    Raises ReformNotPossible.
     """
     reform = Reform.objects.select_related("edition__city").get(pk=reform_id)
     if reform.state != S.PLANNED:
         return False
     if reform.day > localdate():
-        raise NotPossible(_("The day of this change has not come yet."))
-    with progress.told(reform) as say:
-        for edition in (reform.edition, *concerned(reform)):
-            place_all(edition, say)
+        raise ReformNotPossible(_("The day of this change has not come yet."))
+    with progress.report_progress(reform) as say:
+        for edition in (reform.edition, *concerned_editions(reform)):
+            place_incidents(edition, say)
         with transaction.atomic():
-            reform = locked(reform_id)
+            reform = lock_reform(reform_id)
             if reform.state != S.PLANNED:
                 say("done")  # by another worker, while this one prepared
                 return False
-            enact_now(reform, say)
-        catch_up(reform)
-        uncertainty.renew()
+            write_reform(reform, say)
+        move_late_arrivals(reform)
+        uncertainty.renew_shares()
         say("done")
     return True
 
 
-def enact_now(reform, say):
+def write_reform(reform, say):
     """All of the change, in the transaction of the caller."""
-    ends, stay = list(reform.ends.order_by("-level")), others(reform)
+    ends, stay = list(reform.ends.order_by("-level")), editions_that_stay(reform)
     before, after = [*ends, *stay], [reform.edition, *stay]
-    refuse_late(reform, ends)
+    check_again(reform, ends)
     say("law")
     old_law = rules.RuleSnapshot.now(before)
-    ledger = {"editions": change_days(reform, ends)}
+    ledger = {"editions": set_days(reform, ends)}
     say("units")
-    ledger |= units.hand_down(reform.edition, ends)
+    ledger |= units.hand_units_down(reform.edition, ends)
     say("rest")
     for edition in (reform.edition, *before):
-        place_all(edition, batch=10**9)
+        place_incidents(edition, batch=10**9)
     say("incidents")
-    stage = moving.Stage(reform, Event.Kind.REDRAWN, before, after)
-    counts = moving.move(stage, old_law, rules.RuleSnapshot.now(after), ledger=ledger)
+    change = moving.LawChange(reform, Event.Kind.REDRAWN, before, after)
+    counts = moving.move_incidents(change, old_law, rules.RuleSnapshot.now(after), ledger=ledger)
     counts |= {
         "closed": Incident.objects.exclude(state__in=Incident.OPEN).filter(area__edition__in=ends).count(),
         "carried": len(ledger["carried"]),
@@ -170,37 +182,37 @@ def enact_now(reform, say):
     reform.save(update_fields=["state", "enacted_at", "counts", "ledger"])
 
 
-def locked(reform_id):
+def lock_reform(reform_id):
     """The reform as it stands now, with nobody else changing the law until the transaction ends."""
     locks.hold(locks.Lock.LAW)
     # "No key": the row of progress points to this one and is written on another connection.
     return Reform.objects.select_for_update(of=("self",), no_key=True).select_related("edition__city").get(pk=reform_id)
 
 
-def others(reform):
+def editions_that_stay(reform):
     """The editions that stay the law while this change comes or goes, the deepest level first."""
     ends = reform.ends.values("pk")
     return list(succession.in_force_besides(reform.edition).exclude(pk__in=ends))
 
 
-def concerned(reform):
+def concerned_editions(reform):
     """The editions other than the new one in which one must know where incidents lie."""
-    return [*reform.ends.order_by("-level"), *others(reform)]
+    return [*reform.ends.order_by("-level"), *editions_that_stay(reform)]
 
 
-def refuse_late(reform, ends):
-    """What was right when the change was planned may not be any more."""
+def check_again(reform, ends):
+    """Raise ReformNotPossible if what was right when the change was planned is not any more."""
     reform.edition.refresh_from_db()
     ending = [old.pk for old in ends]
     clash = Edition.objects.filter(
         city=reform.edition.city_id, level=reform.edition.level, in_force__overlap=DateRange(reform.day, None)
     ).exclude(pk__in=ending)
     if not reform.edition.is_draft or clash.exists() or any(old.is_draft for old in ends):
-        raise NotPossible(_("Meanwhile other editions became the law: plan this change anew."))
+        raise ReformNotPossible(_("Meanwhile other editions became the law: plan this change anew."))
 
 
-def change_days(reform, ends):
-    """The old editions end with the day before, the new one begins; returns the days that the old ones had."""
+def set_days(reform, ends):
+    """End the old editions with the day before and begin the new one. Returns the days that the old ones had."""
     days = {}
     for old in ends:
         lower, upper = old.in_force.lower, old.in_force.upper
@@ -213,8 +225,8 @@ def change_days(reform, ends):
     return days
 
 
-def catch_up(reform) -> int:
-    """Move what came in under the old law while the new one was being written; returns how many incidents it was.
+def move_late_arrivals(reform: Reform) -> int:
+    """Move what came in under the old law while the new one was being written. Returns how many incidents it was.
 
     A report that was located before the change and committed after it lies in an area that is no more. It was put
     there by rule, so only the new rules count.
@@ -226,15 +238,15 @@ def catch_up(reform) -> int:
     if not rest.exclude(reassignments__reform=reform).exists():
         return 0
     with transaction.atomic():
-        reform = locked(reform.pk)
-        ends, stay = list(reform.ends.order_by("-level")), others(reform)
+        reform = lock_reform(reform.pk)
+        ends, stay = list(reform.ends.order_by("-level")), editions_that_stay(reform)
         new, kind = ([reform.edition], Event.Kind.REDRAWN) if enacted else (ends, Event.Kind.RESTORED)
         for edition in new:
-            place_all(edition, batch=10**9)
+            place_incidents(edition, batch=10**9)
         old = ends if enacted else [reform.edition]
-        stage = moving.Stage(reform, kind, [*old, *stay], [*new, *stay])
-        counts = moving.move(
-            stage, None, rules.RuleSnapshot.now([*new, *stay]), ledger=reform.ledger if enacted else None
+        change = moving.LawChange(reform, kind, [*old, *stay], [*new, *stay])
+        counts = moving.move_incidents(
+            change, None, rules.RuleSnapshot.now([*new, *stay]), ledger=reform.ledger if enacted else None
         )  # fmt: skip
         if enacted:
             for name, number in counts.items():
@@ -243,61 +255,63 @@ def catch_up(reform) -> int:
     return counts["open"]
 
 
-def take_back(reform_id, by="") -> bool:
+def take_back_reform(reform_id: int, by: str = "") -> bool:
     """Undo an enacted change as a whole, in one transaction; returns whether this call did it.
 
     The old editions are the law again, the new one is a draft. Authorities, posts, rules and open incidents are as
     they were, where nobody has changed them since: a later hand-over or closing stands. All incidents lie in the old
-    areas again; those received since are placed in them and routed anew. Raises NotPossible.
+    areas again; those received since are placed in them and routed anew. Raises ReformNotPossible.
     """
     reform = Reform.objects.select_related("edition__city").get(pk=reform_id)
     if reform.state == S.TAKEN_BACK:
         return False
-    with progress.told(reform) as say:
+    with progress.report_progress(reform) as say:
         for edition in reform.ends.all():
-            place_all(edition, say)
+            place_incidents(edition, say)
         with transaction.atomic():
-            reform = locked(reform_id)
+            reform = lock_reform(reform_id)
             if reform.state == S.TAKEN_BACK:
                 say("done")
                 return False
             if reform.state != S.ENACTED:
-                raise NotPossible(_("Only a change that is in force can be taken back."))
+                raise ReformNotPossible(_("Only a change that is in force can be taken back."))
             later = Reform.objects.filter(state=S.ENACTED, ends=reform.edition).select_related("edition").first()
             if later:
                 said = {"edition": later.edition.title}
-                raise NotPossible(_("A later change builds on this one: take back %(edition)s first.") % said)
-            take_back_now(reform, by, say)
-        catch_up(reform)
-        uncertainty.renew()
-        placing.forget(reform.edition)
+                raise ReformNotPossible(_("A later change builds on this one: take back %(edition)s first.") % said)
+            undo_reform(reform, by, say)
+        move_late_arrivals(reform)
+        uncertainty.renew_shares()
+        placing.delete_placements(reform.edition)
         say("done")
     return True
 
 
-def take_back_now(reform, by, say):
+def undo_reform(reform, by, say):
     """All of taking back, in the transaction of the caller."""
     ledger = reform.ledger
-    ends, stay = list(reform.ends.order_by("-level")), others(reform)
+    ends, stay = list(reform.ends.order_by("-level")), editions_that_stay(reform)
     before, after = [reform.edition, *stay], [*ends, *stay]
     say("law")
     their_law = rules.RuleSnapshot.now(before)
     restore_days(reform, ends)
     say("units")
-    units.hand_back(ledger)
+    units.hand_units_back(ledger)
     say("rest")
     for edition in ends:
-        place_all(edition, batch=10**9)
+        place_incidents(edition, batch=10**9)
     say("incidents")
-    stage = moving.Stage(reform, Event.Kind.RESTORED, before, after)
+    change = moving.LawChange(reform, Event.Kind.RESTORED, before, after)
     law = rules.RuleSnapshot.now(after)
     founded = ledger["authorities"] + ledger["revived"]
-    counts = moving.restore(stage, law.desk, ledger, founded)
+    counts = moving.restore_incidents(change, law.desk, ledger, founded)
     reform.reassignments.all().delete()
-    counts["received_since"] = moving.move(stage, their_law, law, units=founded)["open"]
-    sql.execute("restore_closed", edition=reform.edition_id, editions=[one.pk for one in after], open=moving.OPEN)
+    counts["received_since"] = moving.move_incidents(change, their_law, law, units=founded)["open"]
+    sql.execute(
+        "restore_closed", edition=reform.edition_id, editions=[one.pk for one in after], open=moving.OPEN_STATES
+    )
     sql.execute("tidy_places", editions=[old.pk for old in ends])
-    counts["authorities_gone"] = units.clear_away(ledger)
+    counts["authorities_gone"] = units.delete_founded(ledger)
     reform.state, reform.taken_back_at = S.TAKEN_BACK, now()
     reform.counts |= {"taken_back": counts | {"by": by}}
     reform.save(update_fields=["state", "taken_back_at", "counts"])

@@ -1,6 +1,7 @@
 """Which area and authority open incidents get when boundaries change, and why: decided in memory, written in bulk."""
 
 import json
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -9,14 +10,14 @@ from django.db import connection
 from django.utils.timezone import now
 from django.utils.translation import gettext_noop
 
-from gis_data.models import Area
+from gis_data.models import Area, Edition
 from incidents import sql, timeline
-from incidents.models import Authority, Category, Event, Incident
+from incidents.models import Authority, Category, Event, Incident, Reform
 from incidents.routing import rules
 
 ENACTED = gettext_noop("Since %(day)s new boundaries are the law (%(edition)s).")
 TAKEN_BACK = gettext_noop("The boundaries of %(day)s were taken back (%(edition)s).")
-LAY_IN = gettext_noop("The place lay in %(old)s and lies in %(new)s now.")
+LAY_ELSEWHERE = gettext_noop("The place lay in %(old)s and lies in %(new)s now.")
 STILL_IN = gettext_noop("The place lies in %(new)s as before.")
 IN_NONE = gettext_noop("The place lay in %(old)s and lies in no area of the new boundaries.")
 TO_DUTY_DESK = gettext_noop("The duty desk finds the right unit.")
@@ -26,11 +27,11 @@ UNIT_OF_PLACE = gettext_noop("It had been handed to %(was)s, whose area is no mo
 SAME_UNIT = gettext_noop("The same unit answers.")
 GIVEN_BACK = gettext_noop("%(unit)s has it again.")
 MOVED_SINCE = gettext_noop("%(unit)s has got it since then and keeps it.")
-OPEN = [str(state) for state in Incident.OPEN]
+OPEN_STATES = [str(state) for state in Incident.OPEN]
 
 
 @dataclass(frozen=True)
-class Case:
+class MoveCase:
     """What a decision depends on. `before`, `after`: the areas of the place in the old and new law, deepest first."""
 
     category: Category
@@ -41,7 +42,7 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Decision:
+class MoveDecision:
     """Where an incident lies now, who has it, and why: {"vi": …, "en": …}."""
 
     area: Area
@@ -49,7 +50,7 @@ class Decision:
     why: dict
 
 
-def decide(case, old, new) -> Decision:
+def decide_move(case, old, new) -> MoveDecision:
     """What becomes of an open incident when one Law takes the place of another. Pure.
 
     Where the old rules had put it, it goes where the new rules put it. What a person handed to a unit that does not
@@ -57,23 +58,25 @@ def decide(case, old, new) -> Decision:
     lies in no new area keeps its area and goes to the duty desk. `old` may be None: then only the new rules count.
     """
     if not case.after:
-        return Decision(case.area, new.desk, rules.in_both_languages(TO_DUTY_DESK))
+        return MoveDecision(case.area, new.desk, rules.in_both_languages(TO_DUTY_DESK))
     area = case.after[0]
     answers, rule = new.answer(case.category, case.after)
     if old is None or old.answer(case.category, case.before)[0] == case.authority:
-        return Decision(area, answers, rules.rule_reason(rule))
+        return MoveDecision(area, answers, rules.rule_reason(rule))
     if case.authority.pk in new.homes:
-        return Decision(area, case.authority, rules.in_both_languages(UNIT_STAYS, unit=lambda: case.authority.title))
+        return MoveDecision(
+            area, case.authority, rules.in_both_languages(UNIT_STAYS, unit=lambda: case.authority.title)
+        )
     if case.authority.pk in old.homes:
         local = next((new.own[one.pk] for one in case.after if one.pk in new.own), answers)
-        return Decision(area, local, rules.in_both_languages(UNIT_OF_PLACE, was=lambda: case.authority.title))
-    return Decision(area, case.authority, rules.in_both_languages(FIELD_STAYS, unit=lambda: case.authority.title))
+        return MoveDecision(area, local, rules.in_both_languages(UNIT_OF_PLACE, was=lambda: case.authority.title))
+    return MoveDecision(area, case.authority, rules.in_both_languages(FIELD_STAYS, unit=lambda: case.authority.title))
 
 
-class Stage:
+class LawChange:
     """One change of law: the editions before and after it, and the sentence that opens what histories say of it."""
 
-    def __init__(self, reform, kind, before, after):
+    def __init__(self, reform: Reform, kind: Event.Kind, before: Iterable[Edition], after: Iterable[Edition]) -> None:
         self.reform, self.kind, self.before, self.after = reform, kind, before, after
         self.areas = {
             area.pk: area
@@ -88,54 +91,61 @@ class Stage:
             sentence, day=f"{reform.day:%d/%m/%Y}", edition=lambda: reform.edition.title
         )[settings.LANGUAGE_CODE]
 
-    def chain(self, keys, editions):
+    def areas_in(self, keys: Iterable[int], editions: Iterable[Edition]) -> tuple[Area, ...]:
         """Those of the areas that belong to these editions, deepest first."""
         wanted = {edition.pk for edition in editions}
         found = [self.areas[key] for key in keys if key in self.areas and self.areas[key].edition_id in wanted]
         return tuple(sorted(found, key=lambda area: -area.level))
 
-    def line(self, old_area, area, why, outside=False):
+    def shared_line(self, old_area, area, why, outside=False):
         """The line of history that all incidents share of which the same is to be said."""
         key = (old_area.pk, area.pk, why["en"], outside)
         if key not in self.lines:
-            sentence = IN_NONE if outside else STILL_IN if old_area.full_name == area.full_name else LAY_IN
+            sentence = IN_NONE if outside else STILL_IN if old_area.full_name == area.full_name else LAY_ELSEWHERE
             place = rules.in_both_languages(sentence, old=lambda: old_area.title, new=lambda: area.title)
             self.lines[key] = timeline.Line(self.kind, note=self.opening, at=self.at, reasons=(place, why))
         return self.lines[key]
 
-    @cache  # noqa: B019 - a stage lives as long as its transaction
-    def said(self, sentence, unit):
+    @cache  # noqa: B019 - a change lives as long as its transaction
+    def unit_sentence(self, sentence, unit):
         """A sentence about a unit, in both languages."""
         return rules.in_both_languages(sentence, unit=lambda: unit.title)
 
 
-def same_to_all(old_area, area):
-    """Whether nobody can tell these areas apart: they have the same code and name."""
+def have_same_name(old_area, area):
+    """Whether two areas have the same code and name, so that nobody can tell them apart."""
     return (old_area.code, old_area.full_name) == (area.code, area.full_name)
 
 
-def move(stage, old, new, *, units=(), ledger=None) -> dict:
+def move_incidents(
+    change: LawChange,
+    old: rules.RuleSnapshot | None,
+    new: rules.RuleSnapshot,
+    *,
+    units: Collection[int] = (),
+    ledger: dict | None = None,
+) -> dict[str, int]:
     """Give every open incident that the change concerns its area and authority, with its line of history.
 
     Concerned are those in the areas that end, and those that units of these areas (or `units`, by key) have. With a
     `ledger`, what changes is remembered: Reassignment; under "waiting" whose clock starts again, under "handlers" who
     had what goes to another unit. Returns counts.
     """
-    ended = [edition for edition in stage.before if edition not in stage.after]
+    ended = [edition for edition in change.before if edition not in change.after]
     rows = sql.execute(
         "open_cases",
-        editions=[edition.pk for edition in {*stage.before, *stage.after}],
+        editions=[edition.pk for edition in {*change.before, *change.after}],
         ended=[edition.pk for edition in ended],
-        open=OPEN,
+        open=OPEN_STATES,
         units=list(units),
-        reform=stage.reform.pk,
+        reform=change.reform.pk,
     )
     decisions, moves, written, told = {}, [], [], set()
     counts = {"open": 0, "moved": 0, "stayed": 0, "outside": 0, "to_desk": 0, "untouched": 0}
     for key, category, area, authority, state, places in rows:
         signature = (category, area, authority, tuple(places))
         if signature not in decisions:
-            decisions[signature] = decided(stage, old, new, *signature)
+            decisions[signature] = decide_alike(change, old, new, *signature)
         case, decision = decisions[signature]
         another, outside = decision.authority != case.authority, not case.after
         if decision.area == case.area and not another:
@@ -146,33 +156,33 @@ def move(stage, old, new, *, units=(), ledger=None) -> dict:
             key, area, decision.area.pk, authority, decision.authority.pk, state,
             str(Incident.State.RECEIVED) if falls else state,
         ))  # fmt: skip
-        if another or outside or not same_to_all(case.area, decision.area):
-            written.append((key, stage.line(case.area, decision.area, decision.why, outside)))
+        if another or outside or not have_same_name(case.area, decision.area):
+            written.append((key, change.shared_line(case.area, decision.area, decision.why, outside)))
         if another:
             told.add(key)
         counts["open"] += 1
         counts["moved" if another else "stayed"] += 1
         counts["outside"] += outside
         counts["to_desk"] += falls
-    keep(stage, moves, ledger)
+    write_moves(change, moves, ledger)
     timeline.write_lines_in_bulk(written, told)
     return counts
 
 
-def decided(stage, old, new, category, area, authority, places):
+def decide_alike(change, old, new, category, area, authority, places):
     """The case of incidents that are alike, and what is decided for them."""
     keys = [area, *places]
-    case = Case(
-        stage.categories[category],
-        stage.areas.get(area) or Area.objects.defer("shape", "outline").get(pk=area),
-        stage.authorities[authority],
-        stage.chain(keys, stage.before),
-        stage.chain(keys, stage.after),
+    case = MoveCase(
+        change.categories[category],
+        change.areas.get(area) or Area.objects.defer("shape", "outline").get(pk=area),
+        change.authorities[authority],
+        change.areas_in(keys, change.before),
+        change.areas_in(keys, change.after),
     )
-    return case, decide(case, old, new)
+    return case, decide_move(case, old, new)
 
 
-def keep(stage, moves, ledger):
+def write_moves(change, moves, ledger):
     """Write the decisions (rows as in stage_moves.sql)."""
     sql.execute("stage_moves")
     with connection.cursor() as cursor:
@@ -193,35 +203,35 @@ def keep(stage, moves, ledger):
         ledger.setdefault("handlers", []).extend(
             {"incident": key, "handler": handler} for key, handler in handled.values_list("pk", "handler")
         )
-        sql.execute("remember_moves", reform=stage.reform.pk)
-    sql.execute("move", at=stage.at)
+        sql.execute("remember_moves", reform=change.reform.pk)
+    sql.execute("move", at=change.at)
 
 
-def restore(stage, desk, ledger, leaving) -> dict:
+def restore_incidents(change: LawChange, desk: Authority, ledger: dict, leaving: Collection[int]) -> dict[str, int]:
     """Give the incidents that the reform moved their old area back, and authority and state where nobody moved them.
 
-    Open ones that a unit has which is `leaving` (keys) are left to `move`, which speaks of them too. Returns counts.
+    Open ones of units that are `leaving` (keys) are left to `move_incidents`, which writes their lines. Returns counts.
     """
     rows = sql.execute(
         "restore",
-        reform=stage.reform.pk,
+        reform=change.reform.pk,
         waiting=json.dumps(ledger["waiting"]),
         handlers=json.dumps(ledger.get("handlers", [])),
-        open=OPEN,
+        open=OPEN_STATES,
         desk=desk.pk,
-        at=stage.at,
+        at=change.at,
     )
     written, told = [], set()
     counts = {"restored": 0, "moved_since": 0}
     for key, state, old_area, new_area, authority, old_authority, new_authority in rows:
         back, another = authority == old_authority, old_authority != new_authority
-        if authority in leaving and state in OPEN:
+        if authority in leaving and state in OPEN_STATES:
             continue
         counts["restored" if back else "moved_since"] += 1
-        there, here, unit = stage.areas[new_area], stage.areas[old_area], stage.authorities[authority]
-        if another or not same_to_all(there, here):
+        there, here, unit = change.areas[new_area], change.areas[old_area], change.authorities[authority]
+        if another or not have_same_name(there, here):
             sentence = MOVED_SINCE if not back else GIVEN_BACK if another else SAME_UNIT
-            written.append((key, stage.line(there, here, stage.said(sentence, unit))))
+            written.append((key, change.shared_line(there, here, change.unit_sentence(sentence, unit))))
         if back and another:
             told.add(key)
     timeline.write_lines_in_bulk(written, told)

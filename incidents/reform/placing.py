@@ -1,16 +1,21 @@
 """In which area of an edition each incident lies: for all of them, in bulk."""
 
+from collections.abc import Callable
+
 from django.db import transaction
 from django.db.models import Max, Min
 
 from gis_data.addresses.geocode import BORDER
+from gis_data.models import Edition
 from incidents import sql
 from incidents.models import Incident, Placement
 
-BATCH = 100_000  # keys of incidents placed in one transaction: two seconds, and no look-up waits
+BATCH_SIZE = 100_000  # keys of incidents placed in one transaction: two seconds, and no look-up waits
 
 
-def place_all(edition, say=lambda step, done, of: None, batch=BATCH) -> int:
+def place_incidents(
+    edition: Edition, say: Callable[..., object] = lambda step, done, of: None, batch: int = BATCH_SIZE
+) -> int:
     """Store in which area of the edition each incident lies (Placement), open or closed; returns how many were placed.
 
     By the rule of `geocode.locate`. Those of the edition's own areas, those placed before and those outside every area
@@ -25,20 +30,20 @@ def place_all(edition, say=lambda step, done, of: None, batch=BATCH) -> int:
         sql.execute("analyze_placing")
         with transaction.atomic():
             sql.execute("gather", edition=edition.pk, low=low, high=low + batch)
-            count += place(edition)
+            count += place_gathered(edition)
             sql.execute("keep_places", edition=edition.pk)
     sql.execute("analyze_places")
     say("place", last + 1 - first, last + 1 - first)
     return count
 
 
-def place(edition):
+def place_gathered(edition: Edition) -> int:
     """Find the areas of the gathered incidents (the temporary table `placed`); returns how many have one."""
     sql.execute("place_all", edition=edition.pk, metres=BORDER)
     return sql.execute("placed")[0][0]
 
 
-def forget(edition):
-    """Where incidents lie in an edition is no longer of use: it is a draft again, and drafts may change."""
+def delete_placements(edition: Edition) -> None:
+    """Delete where incidents lie in an edition: it is a draft again, and drafts may change."""
     places = Placement.objects.filter(edition=edition)
     places._raw_delete(places.db)

@@ -1,19 +1,20 @@
 """What a change of boundaries would move, counted before its day is set."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.db import transaction
 
 from gis_data.editions import succession
-from gis_data.models import Area
+from gis_data.models import Area, Edition
 from incidents import access, sql
 from incidents.models import Incident, Membership, RoutingRule
 from incidents.reform import placing
 
 
 @dataclass
-class Pair:
+class AreaPair:
     """What would come out of one old area into a new one; `new` is None for what lies outside all new areas."""
 
     old: Area
@@ -25,7 +26,7 @@ class Pair:
 
 
 @dataclass
-class Preview:
+class ReformPreview:
     """What would move. `pairs`: from where to where, in the order of the old areas, the most incidents first.
 
     `followers` are reports of open incidents whose senders left an address; `officers` posts that would reach further.
@@ -41,7 +42,7 @@ class Preview:
     rules: int = 0
 
 
-def preview(edition, ends) -> Preview:
+def preview_reform(edition: Edition, ends: Iterable[Edition]) -> ReformPreview:
     """Count what would move if this edition took the place of those in `ends`. 200,000 open incidents: a few seconds.
 
     Counted anew each time, for the numbers change by the minute; nothing is written.
@@ -51,8 +52,8 @@ def preview(edition, ends) -> Preview:
         if not succession.between(edition, old).exists():
             succession.compute(edition, [old])
     changes = [change for old in ends for change in succession.kinds(edition, old)]
-    found = Preview(changes)
-    pairs = pairs_of(changes)
+    found = ReformPreview(changes)
+    pairs = area_pairs(changes)
     count_incidents(found, edition, ends, pairs)
     count_posts(found, ends, pairs)
     count_rules(found, ends, pairs)
@@ -60,10 +61,10 @@ def preview(edition, ends) -> Preview:
     return found
 
 
-def pairs_of(changes):
+def area_pairs(changes):
     """A pair for each part that matters, by (old, new) keys."""
     return {
-        (part.old.pk, part.new.pk): Pair(part.old, part.new)
+        (part.old.pk, part.new.pk): AreaPair(part.old, part.new)
         for change in changes
         if change.old
         for part in change.parts
@@ -73,11 +74,11 @@ def pairs_of(changes):
 def count_incidents(found, edition, ends, pairs):
     with transaction.atomic():
         sql.execute("gather_open", open=[str(state) for state in Incident.OPEN], editions=[old.pk for old in ends])
-        placing.place(edition)
+        placing.place_gathered(edition)
         rows = sql.execute("moving")
     areas = Area.objects.defer("shape", "outline").in_bulk({key for row in rows for key in row[:2] if key})
     for old, new, incidents, followers in rows:
-        pair = pairs.setdefault((old, new), Pair(areas[old], areas.get(new)))
+        pair = pairs.setdefault((old, new), AreaPair(areas[old], areas.get(new)))
         pair.incidents, pair.followers = incidents, int(followers)
         found.incidents += incidents
         if new is None or (areas[old].code, areas[old].full_name) != (areas[new].code, areas[new].full_name):

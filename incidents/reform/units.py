@@ -1,19 +1,21 @@
 """What comes of authorities, of their people and of the rules when areas change."""
 
 import re
+from collections.abc import Iterable
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.text import slugify
 from django.utils.timezone import localdate
 
 from gis_data.editions import succession
+from gis_data.models import Edition
 from incidents import access
 from incidents.models import Authority, Contact, Event, Incident, Membership, Reassignment, Reform, RoutingRule
 
-KEPT = ("area_id", "name", "name_en")  # what changes in an authority that lives on
+CARRIED_FIELDS = ("area_id", "name", "name_en")  # what changes in an authority that lives on
 
 
-def hand_down(edition, ends) -> dict:
+def hand_units_down(edition: Edition, ends: Iterable[Edition]) -> dict:
     """Give the areas of the new edition their authorities, people and rules; returns the ledger of what was made.
 
     An authority whose area lives on goes over to its heir; every other new area gets one of its own after the pattern
@@ -22,22 +24,22 @@ def hand_down(edition, ends) -> dict:
     one area only, wherever, the same for what follows it. Rules of an area that ends hold in the new areas of which it
     makes up most; the old ones stay, for what is in force no longer matches nothing.
     """
-    own = by_area(Authority.objects.filter(area__edition__in=ends))
+    own = authorities_by_area(Authority.objects.filter(area__edition__in=ends))
     changes = [change for old in ends for change in succession.kinds(edition, old) if change.old]
-    ledger = {"carried": carry_over(changes, own)}
-    ledger |= found(edition, changes, own)
-    after = by_area(Authority.objects.filter(area__edition=edition))
-    ledger["memberships"] = let_in(changes, own, after)
-    ledger["rules"] = inherit(changes, own, after)
+    ledger = {"carried": carry_authorities_over(changes, own)}
+    ledger |= found_authorities(edition, changes, own)
+    after = authorities_by_area(Authority.objects.filter(area__edition=edition))
+    ledger["memberships"] = copy_posts(changes, own, after)
+    ledger["rules"] = copy_rules(changes, own, after)
     return ledger
 
 
-def by_area(authorities):
+def authorities_by_area(authorities):
     return {authority.area_id: authority for authority in authorities.order_by("pk")}
 
 
-def carry_over(changes, own):
-    """The authorities of areas that live on answer for their heirs; the name follows where it is made of the area's."""
+def carry_authorities_over(changes, own):
+    """Give authorities of areas that live on the heirs' areas, and the new name where theirs was made of the area's."""
     carried, taken = [], set(Authority.objects.exclude(area=None).values_list("area_id", flat=True))
     for change in changes:
         authority = own.get(change.old.pk)
@@ -46,18 +48,18 @@ def carry_over(changes, own):
         taken.add(change.heir.pk)
         new = Authority.objects.get(pk=authority.pk)
         new.area_id = change.heir.pk
-        new.name = called(authority.name, change.old, change.heir) or authority.name
-        new.name_en = called(authority.name_en, change.old, change.heir) or authority.name_en
-        new.save(update_fields=KEPT)
+        new.name = rename_after_area(authority.name, change.old, change.heir) or authority.name
+        new.name_en = rename_after_area(authority.name_en, change.old, change.heir) or authority.name_en
+        new.save(update_fields=CARRIED_FIELDS)
         carried.append({
             "authority": new.pk,
-            "old": {name: getattr(authority, name) for name in KEPT},
-            "new": {name: getattr(new, name) for name in KEPT},
+            "old": {name: getattr(authority, name) for name in CARRIED_FIELDS},
+            "new": {name: getattr(new, name) for name in CARRIED_FIELDS},
         })  # fmt: skip
     return carried
 
 
-def called(text, old, new):
+def rename_after_area(text, old, new):
     """The text with the old area's name in it replaced by the new one's, in the longest form that is found; or ""."""
     forms = ((old.full_name, new.full_name), (old.full_name_en, new.full_name_en), (old.name, new.name))
     for before, after in forms:
@@ -67,24 +69,24 @@ def called(text, old, new):
     return ""
 
 
-def found(edition, changes, own):
+def found_authorities(edition, changes, own):
     """An authority for every new area that has none, where a predecessor has one to go by."""
     taken = set(Authority.objects.filter(area__edition=edition).values_list("area_id", flat=True))
     made, revived, contacts = [], [], []
-    for area, parts in sorted(predecessors(changes).items(), key=lambda item: item[0].code):
+    for area, parts in sorted(parts_by_area(changes).items(), key=lambda item: item[0].code):
         before = [(part, own[part.old.pk]) for part in parts if part.old.pk in own]
         if area.pk in taken or not before:
             continue
         part, pattern = before[0]
-        authority, new = authority_of(edition, area, part.old, pattern)
+        authority, new = get_or_found_authority(edition, area, part.old, pattern)
         (made if new else revived).append(authority.pk)
         if new:
-            contacts += contacts_of(authority, [one for _part, one in before])
+            contacts += contacts_of_predecessors(authority, [one for _part, one in before])
     Contact.objects.bulk_create(contacts)
     return {"authorities": made, "revived": revived}
 
 
-def predecessors(changes):
+def parts_by_area(changes):
     """The parts that each new area is made of: those of the deepest level first, then the largest first."""
     found = {}
     for change in changes:
@@ -95,7 +97,7 @@ def predecessors(changes):
     return found
 
 
-def authority_of(edition, area, old, pattern):
+def get_or_found_authority(edition, area, old, pattern):
     """The authority that this edition gives to an area: made, or the one that an earlier try left without an area."""
     code = slugify(f"{edition.code}-{area.code}")[:40]
     left = Authority.objects.filter(code=code).first()
@@ -103,9 +105,10 @@ def authority_of(edition, area, old, pattern):
         left.area_id = area.pk
         left.save(update_fields=["area_id"])
         return left, False
-    name = called(pattern.name, old, area) or f"{pattern.name} – {area.full_name}"[:150]
+    name = rename_after_area(pattern.name, old, area) or f"{pattern.name} – {area.full_name}"[:150]
     name_en = pattern.name_en and (
-        called(pattern.name_en, old, area) or f"{pattern.name_en} – {area.full_name_en or area.full_name}"[:150]
+        rename_after_area(pattern.name_en, old, area)
+        or f"{pattern.name_en} – {area.full_name_en or area.full_name}"[:150]
     )
     code = f"{code[:30]}-{edition.pk}" if left else code
     authority = Authority.objects.create(
@@ -115,8 +118,8 @@ def authority_of(edition, area, old, pattern):
     return authority, True
 
 
-def contacts_of(authority, before):
-    """The contacts of the predecessors, each once: nobody is out of reach on the first day."""
+def contacts_of_predecessors(authority, before):
+    """The contacts of the predecessors, each once: all are reachable on the first day."""
     known = Contact.objects.filter(authority__in=before).order_by("pk").values_list("label", "phone", "email")
     return [
         Contact(authority=authority, label=label, phone=phone, email=email)
@@ -124,9 +127,10 @@ def contacts_of(authority, before):
     ]
 
 
-def let_in(changes, own, after):
-    """Who has a desk at an old area's authority has the same post with each successor, and who answers for an old area
-    only, for what follows it; keys of what was made.
+def copy_posts(changes, own, after):
+    """Copy desk posts of old areas' authorities to each successor, and posts limited to an old area to what follows it.
+
+    Returns the keys of what was made.
     """
     follows = {change.old.pk: [part.new.pk for part in change.parts] for change in changes}
     of_unit = {authority.pk: area for area, authority in own.items()}
@@ -150,8 +154,8 @@ def let_in(changes, own, after):
     return [post.pk for post in made]
 
 
-def inherit(changes, own, after):
-    """The rules of ended areas, for the new areas that are mostly theirs; keys of what was made."""
+def copy_rules(changes, own, after):
+    """Copy the rules of ended areas to the new areas that are mostly theirs. Returns the keys of what was made."""
     heirs = {change.old.pk: change.parts[0].new.pk for change in changes if change.parts}
     ended = {authority.pk: area for area, authority in own.items()}
     rules = {}
@@ -159,7 +163,7 @@ def inherit(changes, own, after):
         rules.setdefault(rule.area_id, []).append(rule)
     there = set(RoutingRule.objects.values_list("category_id", "area_id"))
     made = []
-    for area, parts in predecessors(changes).items():
+    for area, parts in parts_by_area(changes).items():
         for level in dict.fromkeys(part.old.level for part in parts):
             mostly = next(part for part in parts if part.old.level == level).old
             for rule in rules.get(mostly.pk, ()):
@@ -179,8 +183,8 @@ def inherit(changes, own, after):
     return [rule.pk for rule in RoutingRule.objects.bulk_create(made)]
 
 
-def hand_back(ledger):
-    """Authorities answer for their old areas; rules and posts that were made go; what was founded has no area."""
+def hand_units_back(ledger: dict) -> None:
+    """Undo `hand_units_down`: authorities get their old areas, made rules and posts go, founded units have no area."""
     RoutingRule.objects.filter(pk__in=ledger["rules"]).delete()
     Membership.objects.filter(pk__in=ledger["memberships"]).delete()
     Authority.objects.filter(pk__in=ledger["authorities"] + ledger["revived"]).update(area=None)
@@ -190,11 +194,11 @@ def hand_back(ledger):
         for name in ("name", "name_en"):  # another name that it got since is its own
             if getattr(authority, name) == one["new"][name]:
                 setattr(authority, name, one["old"][name])
-        authority.save(update_fields=KEPT)
+        authority.save(update_fields=CARRIED_FIELDS)
 
 
-def clear_away(ledger):
-    """Authorities that were founded go, but for those that have incidents or stand in a history; how many went."""
+def delete_founded(ledger: dict) -> int:
+    """Delete founded authorities that have no incidents and stand in no history. Returns how many."""
     of_it = {"authority": OuterRef("pk")}
     founded = Authority.objects.filter(
         ~Exists(Incident.objects.filter(**of_it)),
@@ -205,7 +209,7 @@ def clear_away(ledger):
     return founded.delete()[1].get("incidents.Authority", 0)
 
 
-def in_office():
+def authorities_in_office() -> QuerySet[Authority]:
     """The authorities to which something can be given today: not those of areas that ended or were taken back."""
     there = Q(area=None) | Q(area__edition__in_force__contains=localdate())
     taken_back = Reform.objects.filter(state=Reform.State.TAKEN_BACK).values_list("ledger", flat=True)

@@ -8,8 +8,10 @@ through the real look-up and routing guards the check itself.
 """
 
 import random
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
 import shapely
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
@@ -24,7 +26,7 @@ from pyproj import Geod
 
 from gis_data.addresses import geocode
 from gis_data.models import Area
-from incidents.models import Authority, Category, Incident, RoutingRule
+from incidents.models import Authority, Category, Incident, RoutingRule, User
 from incidents.routing import rules as routing
 
 ELLIPSOID = Geod(ellps="WGS84")
@@ -38,17 +40,21 @@ class Cell:
     """A part of the city: its areas, deepest first, and its shape in EPSG:4326, where look-ups draw straight lines."""
 
     areas: tuple
-    shape: object
+    shape: shapely.Geometry
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What is wrong: its kind (see `check`), a sentence, whether it must be mended, and the rule it is about."""
+    """What is wrong: its kind (see `check_rules`), a sentence, whether it must be mended, and the rule it is about."""
 
     kind: str
     said: str
     grave: bool = False
     rule: RoutingRule | None = None
+
+
+# By (a leaf's key, a cell): who answers there, and the rule that says so; both None where nobody does.
+Decisions = dict[tuple[int, Cell], tuple[Authority | None, RoutingRule | None]]
 
 
 @dataclass
@@ -62,21 +68,21 @@ class RuleCheck:
     sampled: int = 0
 
     @property
-    def cases(self):
+    def cases(self) -> int:
         return self.matters * self.cells
 
     @property
-    def grave(self):
+    def grave(self) -> list[Finding]:
         return [one for one in self.findings if one.grave]
 
 
-def check_rules(day=None, *, sample=SAMPLE, law=None) -> RuleCheck:
+def check_rules(day: date | None = None, *, sample: int = SAMPLE, law: routing.RuleSnapshot | None = None) -> RuleCheck:
     """Decide every matter in every cell of the city as of `day` (today), and name what is wrong with the rules.
 
     Grave: `gap` (nobody is accountable, only the duty desk catches it), `overlap` (two areas of a level claim the same
     place and different units would answer), `sample` (a real look-up disagrees). To be looked at: `unreachable` (a rule
     that never counts), `dead_area`, `dead_unit` (they are the law no more), `silent` (a unit with nobody to tell).
-    `law`: other rules than those that are written, as `routing.Law`; then no points are sampled.
+    `law`: other rules than those that are written, as `rules.RuleSnapshot`; then no points are sampled.
     """
     day = day or localdate()
     areas, shapes = areas_in_force(day)
@@ -84,7 +90,7 @@ def check_rules(day=None, *, sample=SAMPLE, law=None) -> RuleCheck:
     leaves = list(Category.objects.leaves().select_related("parent").order_by("position", "code"))
     written = law is None
     law = law or routing.RuleSnapshot.now({area.edition_id for area in areas})
-    decided = {
+    decided: Decisions = {
         (leaf.pk, cell): routing.choose_authority(leaf, cell.areas, law.rules, law.own)
         for cell in cells
         for leaf in leaves
@@ -99,27 +105,27 @@ def check_rules(day=None, *, sample=SAMPLE, law=None) -> RuleCheck:
         ],
         matters=len(leaves),
         cells=len(cells),
-        square_metres=sum(square_metres(cell.shape) for cell in cells),
+        square_metres=sum((square_metres(cell.shape) for cell in cells), 0.0),
         sampled=sample,
     )
 
 
-def rule_key(rule):
+def rule_key(rule: RoutingRule) -> tuple[int | None, int | None]:
     return rule.category_id, rule.area_id
 
 
-def areas_in_force(day):
+def areas_in_force(day: date) -> tuple[list[Area], dict[Area, shapely.Geometry]]:
     """The areas that are the law on a day, deepest level first, and their shapes."""
     areas = list(Area.objects.on(day).defer("outline").order_by("-level", "code"))
     return areas, dict(zip(areas, shapely.from_wkb([bytes(area.shape.wkb) for area in areas]), strict=True))
 
 
-def square_metres(shape):
+def square_metres(shape: shapely.Geometry) -> float:
     """Of a shape in degrees, on the ellipsoid."""
     return abs(ELLIPSOID.geometry_area_perimeter(shape)[0])
 
 
-def overlay_cells(areas, shapes):
+def overlay_cells(areas: Sequence[Area], shapes: dict[Area, shapely.Geometry]) -> list[Cell]:
     """The overlay of all levels, by polygon algebra. Every point of the city is in the cell of its deepest area."""
     levels = sorted({area.level for area in areas}, reverse=True)
     pieces = [((area,), shapes[area]) for area in areas if area.level == levels[0]]
@@ -138,7 +144,7 @@ def overlay_cells(areas, shapes):
     return [Cell(chain, shape) for chain, shape in pieces]
 
 
-def find_gaps(leaves, cells, decided):
+def find_gaps(leaves: Sequence[Category], cells: Sequence[Cell], decided: Decisions) -> Iterator[Finding]:
     """The matters for which nobody answers somewhere."""
     for leaf in leaves:
         without = [cell for cell in cells if decided[leaf.pk, cell][1] is None]
@@ -152,7 +158,7 @@ def find_gaps(leaves, cells, decided):
             )
 
 
-def list_titles(areas, most=4):
+def list_titles(areas: Iterable[Area], most: int = 4) -> str:
     """`Ward A, Ward B and 12 more`"""
     titles = [area.title for area in areas]
     more = len(titles) - most
@@ -164,7 +170,9 @@ def list_titles(areas, most=4):
     )
 
 
-def find_overlaps(areas, shapes, leaves, law):
+def find_overlaps(
+    areas: Sequence[Area], shapes: dict[Area, shapely.Geometry], leaves: Sequence[Category], law: routing.RuleSnapshot
+) -> Iterator[Finding]:
     """Places that two areas of one level claim, where different units would answer."""
     for level in {area.level for area in areas}:
         same = [area for area in areas if area.level == level]
@@ -188,7 +196,7 @@ def find_overlaps(areas, shapes, leaves, law):
                 )
 
 
-def find_idle(law, used, areas):
+def find_idle(law: routing.RuleSnapshot, used: set[tuple], areas: Sequence[Area]) -> Iterator[Finding]:
     """Rules and units that are the law no more, or never count; units that nobody can be told at."""
     standing = {area.pk for area in areas}
     dead = {key for key in law.rules if key[1] and key[1] not in standing}
@@ -214,7 +222,7 @@ def find_idle(law, used, areas):
         )
 
 
-def rule_in_words(rule):
+def rule_in_words(rule: RoutingRule) -> str:
     """`RD.01 Pothole × Ward A → Water Company`"""
     return " ".join(
         [
@@ -227,10 +235,12 @@ def rule_in_words(rule):
     )
 
 
-def find_disagreements(sample, cells, leaves, decided, seed=None):
+def find_disagreements(
+    sample: int, cells: Sequence[Cell], leaves: Sequence[Category], decided: Decisions, seed: int | None = None
+) -> Iterator[Finding]:
     """Points at random, more where there is more room, through the real look-up and routing."""
     dice = random.Random(seed)
-    weights = [cell.shape.area for cell in cells]
+    weights = [shapely.area(cell.shape) for cell in cells]
     for cell in dice.choices(cells, weights, k=sample) if cells and leaves else []:
         point, leaf = random_point(cell.shape, dice), dice.choice(leaves)
         expected = decided[leaf.pk, cell][0]
@@ -250,7 +260,7 @@ def find_disagreements(sample, cells, leaves, decided, seed=None):
             )
 
 
-def answer_at(leaf, point):
+def answer_at(leaf: Category, point: Point) -> tuple[Authority | None, bool]:
     """Whom a real report would get there by a rule (None: nobody), and whether it lies on a border."""
     try:
         located = geocode.locate(point)
@@ -260,9 +270,9 @@ def answer_at(leaf, point):
     return way.authority if way.by_rule else None, bool(located.on_border)
 
 
-def random_point(shape, dice):
+def random_point(shape: shapely.Geometry, dice: random.Random) -> Point:
     """A point of the shape at random, in EPSG:4326."""
-    west, south, east, north = shape.bounds
+    west, south, east, north = shapely.bounds(shape)
     while True:
         x, y = dice.uniform(west, east), dice.uniform(south, north)
         if shapely.contains_xy(shape, x, y):
@@ -280,7 +290,7 @@ class RuleChange:
     reason: str = ""
     reason_en: str = ""
 
-    def rule(self):
+    def rule(self) -> RoutingRule:
         return RoutingRule(
             category=self.category,
             area=self.area,
@@ -290,7 +300,7 @@ class RuleChange:
         )
 
 
-def with_changes(law, changes):
+def with_changes(law: routing.RuleSnapshot, changes: Iterable[RuleChange]) -> routing.RuleSnapshot:
     """The law with these changes, nothing written."""
     rules = dict(law.rules)
     for change in changes:
@@ -305,12 +315,12 @@ def with_changes(law, changes):
 class RulesWorsened(Exception):
     """The rules would have grave faults that they do not have now: `findings`."""
 
-    def __init__(self, findings):
+    def __init__(self, findings: list[Finding]):
         super().__init__("; ".join(one.said for one in findings))
         self.findings = findings
 
 
-def new_faults(changes):
+def new_faults(changes: Iterable[RuleChange]) -> list[Finding]:
     """The grave findings that the rules would have with these changes and do not have now."""
     law = routing.RuleSnapshot.now(set(Area.objects.on(localdate()).values_list("edition", flat=True)))
     before = {one.said for one in check_rules(law=law).grave}
@@ -318,12 +328,15 @@ def new_faults(changes):
 
 
 @transaction.atomic
-def apply_changes(changes, *, by):
-    """Write the changes into the rules, and who did it into the administration's log. Raises Worse, nothing written."""
+def apply_changes(changes: Sequence[RuleChange], *, by: User) -> None:
+    """Write the changes into the rules, and who did it into the administration's log.
+
+    Raises RulesWorsened, and then nothing is written.
+    """
     if worse := new_faults(changes):
         raise RulesWorsened(worse)
     for change in changes:
-        where = {"category": change.category, "area": change.area}
+        where: dict[str, Any] = {"category": change.category, "area": change.area}
         if change.remove:
             log_change(RoutingRule.objects.filter(**where).first(), by, DELETION)
             RoutingRule.objects.filter(**where).delete()
@@ -335,7 +348,7 @@ def apply_changes(changes, *, by):
         log_change(rule, by, ADDITION if new else CHANGE)
 
 
-def log_change(rule, by, flag):
+def log_change(rule: RoutingRule | None, by: User, flag: int) -> None:
     """A line in the administration's log."""
     if rule:
         LogEntry.objects.create(
@@ -360,7 +373,9 @@ class MovedIncidents:
     references: list
 
 
-def dry_run(changes, *, days=31, at=None):
+def dry_run(
+    changes: Iterable[RuleChange], *, days: int = 31, at: datetime | None = None
+) -> tuple[int, list[MovedIncidents]]:
     """What the changes would have done with the incidents received in the last days. Nothing is written.
 
     Returns (how many incidents there were, [Move, most first]). Compared is what the rules say, before and after; what
@@ -385,7 +400,7 @@ def dry_run(changes, *, days=31, at=None):
     return sum(count for *_, count in rows), moves
 
 
-def areas_above(areas):
+def areas_above(areas: Iterable[Area]) -> dict[int, tuple[Area, ...]]:
     """The areas above each of these, by their key, deepest first: those in force in which its middle lies."""
     above = list(Area.objects.on(localdate()).order_by("-level").defer("shape"))
     found = {}

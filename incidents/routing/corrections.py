@@ -1,11 +1,11 @@
 """What people correct: an incident that a person sent elsewhere than the rules had. The routing learns from it."""
 
-from incidents.models import Correction, Event
+from incidents.models import Authority, Correction, Event, Incident
 
 RULE_LINES = (Event.Kind.ASSIGNED, Event.Kind.REDRAWN, Event.Kind.RESTORED)  # lines that say whom the rules chose
 
 
-def record_correction(event, incident, to):
+def record_correction(event: Event, incident: Incident, to: Authority) -> None:
     """Remember that a person gave this incident to another unit than the rules; the last such word counts.
 
     Handed back to where the rules had it, nothing was to be corrected. What goes to the duty desk is not decided yet.

@@ -1,15 +1,16 @@
 """Rules that people's corrections suggest: proposed with evidence, accepted or dismissed by a person."""
 
 from collections import Counter, defaultdict
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 
 from gis_data.models import Area
-from incidents.models import Correction, Incident, RoutingRule, RuleProposal
+from incidents.models import Authority, Category, Correction, Incident, RoutingRule, RuleProposal, User
 from incidents.routing.check import RuleChange, dry_run
 
 DAYS = 90  # how far back it looks
@@ -23,7 +24,7 @@ class DecidedAlready(Exception):
     """Somebody else has accepted or dismissed the proposal meanwhile."""
 
 
-def propose_rules(at=None):
+def propose_rules(at: datetime | None = None) -> list[RuleProposal]:
     """Propose a rule wherever people have corrected the rules often and alike. Returns the new proposals.
 
     A matter's corrections to one unit must be at least MANY, and SHARE of all incidents of that matter that were
@@ -46,39 +47,49 @@ def propose_rules(at=None):
     ]
 
 
-def settled_counts(category, since):
+def settled_counts(category: Category, since: datetime) -> Counter[int]:
     """How many incidents of a matter were brought to an end where the rules had put them, by area."""
     ended = Incident.objects.filter(category=category, received_at__gte=since, state__in=Incident.DONE)
     rows = ended.filter(corrections=None).order_by().values_list("area").annotate(n=Count("pk"))
     return Counter(dict(rows))
 
 
-def propose_for_category(category, corrections, stayed, at):
+def propose_for_category(
+    category: Category, corrections: Sequence[Correction], stayed: Counter[int], at: datetime
+) -> Iterator[RuleProposal]:
     scopes = Counter((one.area, one.to) for one in corrections)
     for to, count in Counter(one.to for one in corrections).items():
         areas = {area for area, unit in scopes if unit == to}
         if len(areas) >= AREAS and is_enough(count, len(corrections) + sum(stayed.values())):
-            yield from create_proposal(category, None, to, corrections, sum(stayed.values()), at)
+            yield from create_proposal(category, None, to, corrections=corrections, stayed=sum(stayed.values()), at=at)
             return
     for (area, to), count in scopes.items():
         here = [one for one in corrections if one.area == area]
         if is_enough(count, len(here) + stayed[area.pk]):
-            yield from create_proposal(category, area, to, here, stayed[area.pk], at)
+            yield from create_proposal(category, area, to, corrections=here, stayed=stayed[area.pk], at=at)
 
 
-def is_enough(count, decided):
+def is_enough(count: int, decided: int) -> bool:
     return count >= MANY and count / decided >= SHARE
 
 
-def create_proposal(category, area, to, corrections, stayed, at):
-    """The proposal, unless the rules say so already or a person said no."""
+def create_proposal(
+    category: Category,
+    area: Area | None,
+    to: Authority,
+    *,
+    corrections: Sequence[Correction],
+    stayed: int,
+    at: datetime,
+) -> Iterator[RuleProposal]:
+    """Write the proposal and yield it, unless the rules say so already or a person said no."""
     meant = [one for one in corrections if one.to == to]
     rule = RoutingRule.objects.filter(category=category, area=area).first()
     if rule and (rule.authority or (area and getattr(area, "own_authority", None))) == to:
         return
     same = {"category": category, "area": area, "authority": to}
     no = RuleProposal.objects.filter(**same, state=S.DISMISSED).order_by("-decided_at").first()
-    if no and sum(one.at > no.decided_at for one in meant) < MANY:
+    if no and no.decided_at and sum(one.at > no.decided_at for one in meant) < MANY:
         return
     total, moves = dry_run([RuleChange(category, area, to)], at=at)
     evidence = {
@@ -104,14 +115,14 @@ def create_proposal(category, area, to, corrections, stayed, at):
         yield RuleProposal.objects.create(**same, evidence=evidence, proposed_at=at)
 
 
-def newest_references(corrections):
+def newest_references(corrections: Sequence[Correction]) -> QuerySet:
     incidents = Incident.objects.filter(pk__in=[one.incident_id for one in corrections])
     return incidents.order_by("-pk").values_list("reference")[:10]
 
 
 @transaction.atomic
-def accept_proposal(proposal, *, by, reason, reason_en=""):
-    """Make the rule. `reason`: one plain sentence, shown to the citizen. Raises Decided. Returns the rule."""
+def accept_proposal(proposal: RuleProposal, *, by: User, reason: str, reason_en: str = "") -> RoutingRule:
+    """Make the rule. `reason`: one plain sentence, shown to the citizen. Raises DecidedAlready. Returns the rule."""
     proposal = lock_undecided(proposal)
     rule, _new = RoutingRule.objects.update_or_create(
         category=proposal.category,
@@ -123,12 +134,12 @@ def accept_proposal(proposal, *, by, reason, reason_en=""):
 
 
 @transaction.atomic
-def dismiss_proposal(proposal, *, by):
-    """Leave the rules as they are. Raises Decided."""
+def dismiss_proposal(proposal: RuleProposal, *, by: User) -> None:
+    """Leave the rules as they are. Raises DecidedAlready."""
     record_decision(lock_undecided(proposal), S.DISMISSED, by)
 
 
-def lock_undecided(proposal):
+def lock_undecided(proposal: RuleProposal) -> RuleProposal:
     locked = RuleProposal.objects.select_for_update(of=("self",)).select_related("category", "area", "authority")
     locked = locked.get(pk=proposal.pk)
     if locked.state != S.PROPOSED:
@@ -136,6 +147,6 @@ def lock_undecided(proposal):
     return locked
 
 
-def record_decision(proposal, state, by):
+def record_decision(proposal: RuleProposal, state: str, by: User) -> None:
     proposal.state, proposal.decided_by, proposal.decided_at = state, by, now()
     proposal.save(update_fields=["state", "decided_by", "decided_at"])

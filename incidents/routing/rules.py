@@ -1,5 +1,6 @@
 """Category × place → the authority that answers, and why."""
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass
 
@@ -9,13 +10,17 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from gis_data.addresses.geocode import Located
+from gis_data.models import Area
 from incidents import rulebook
-from incidents.models import Authority, RoutingRule
+from incidents.models import Authority, Category, RoutingRule
+from incidents.models.catalogue import CategoryQuerySet
 
 LIES_IN = gettext_noop("The place lies in %(area)s.")
 NEAR_BORDER = gettext_noop("%(neighbour)s begins %(metres)d m from here.")
 ON_BORDER = gettext_noop("The place lies on the border with %(neighbour)s, which sees it too.")
 TO_DUTY_DESK = gettext_noop("No unit is set for this matter yet: the duty desk finds the right one.")
+RulesByKey = dict[tuple[int | None, int | None], RoutingRule]  # (category, area), None for any
 
 
 @dataclass(frozen=True)
@@ -28,7 +33,7 @@ class Route:
     receipt: dict | None = None
 
 
-def in_both_languages(sentence, **words):
+def in_both_languages(sentence: str, **words: object) -> dict[str, str]:
     """A sentence in Vietnamese and English, its words given per language: area=lambda: area.title.
 
     So a history keeps what the product itself says: each reads it in the own language, whoever acted.
@@ -38,7 +43,7 @@ def in_both_languages(sentence, **words):
     )
 
 
-def call_in_both_languages(say):
+def call_in_both_languages(say: Callable[[], str]) -> dict[str, str]:
     """What a function says, in Vietnamese and English."""
     said = {}
     for language in ("vi", "en"):
@@ -47,15 +52,17 @@ def call_in_both_languages(say):
     return said
 
 
-def in_city_language(sentence, **words):
-    """The sentence of `in_both` in the city's language only: for a note that everybody reads alike."""
+def in_city_language(sentence: str, **words: object) -> str:
+    """The sentence of `in_both_languages` in the city's language only: for a note that everybody reads alike."""
     return in_both_languages(sentence, **words)[settings.LANGUAGE_CODE]
 
 
 FIELDS = ("leaf", "group", "any")  # how exactly a rule names the matter
 
 
-def matching_rules(category, areas, rules, own):
+def matching_rules(
+    category: Category, areas: Sequence[Area], rules: RulesByKey, own: dict[int, Authority]
+) -> Iterator[tuple[Authority, RoutingRule, str, Area | None]]:
     """The rules that apply, the one that counts first, as (authority, rule, field of FIELDS, area or None). Pure.
 
     `areas`: where the place lies, deepest first. `rules`: by (category, area), both as keys or None for any. `own`:
@@ -65,22 +72,24 @@ def matching_rules(category, areas, rules, own):
     local = next((own[area.pk] for area in areas if area.pk in own), None)
     for area in (*areas, None):
         for field, key in zip(FIELDS, (category.pk, category.parent_id, None), strict=True):
-            rule = rules.get((key, area and area.pk))
+            rule = rules.get((key, area.pk if area else None))
             if rule and (authority := rule.authority or local):
                 yield authority, rule, field, area
 
 
-def choose_authority(category, areas, rules, own):
+def choose_authority(
+    category: Category, areas: Sequence[Area], rules: RulesByKey, own: dict[int, Authority]
+) -> tuple[Authority, RoutingRule] | tuple[None, None]:
     """The authority that answers for a category (a leaf), and the rule that says so; (None, None) if none does. Pure.
 
-    See `candidates`: the first of them.
+    The first of `matching_rules`.
     """
     return next(
         ((authority, rule) for authority, rule, *_how in matching_rules(category, areas, rules, own)), (None, None)
     )
 
 
-def assignment_receipt(category, located, rules, own):
+def assignment_receipt(category: Category, located: Located, rules: RulesByKey, own: dict[int, Authority]) -> dict:
     """How an assignment came about, for whoever asks later: it stands for itself when rules are changed.
 
     {"edition": key, "areas": [codes, deepest first], "candidates": [{"rule", "field", "area", "authority"}], the one
@@ -96,7 +105,7 @@ def assignment_receipt(category, located, rules, own):
     }
 
 
-def find_route(category, located, book=None) -> Route:
+def find_route(category: Category, located: Located, book: rulebook.Rulebook | None = None) -> Route:
     """The authority that answers for this category (a leaf) at this place, by the most specific rule.
 
     Where no rule matches, or the ward has no authority of its own, the duty desk answers: somebody always does.
@@ -105,17 +114,17 @@ def find_route(category, located, book=None) -> Route:
     book = book or rulebook.current_rulebook()
     authority, rule = choose_authority(category, located.areas, book.rules, book.own)
     reasons, kept = place_reasons(located), assignment_receipt(category, located, book.rules, book.own)
-    if rule:
+    if authority and rule:
         return Route(copy(authority), [*reasons, rule_reason(rule)], receipt=kept)
     desk = copy(book.desk) or Authority.objects.get(duty_desk=True)
-    return Route(desk, [*reasons, in_both_languages(TO_DUTY_DESK)], False, kept)
+    return Route(desk, [*reasons, in_both_languages(TO_DUTY_DESK)], by_rule=False, receipt=kept)
 
 
-def rules_by_key(rules):
+def rules_by_key(rules: Iterable[RoutingRule]) -> RulesByKey:
     return {(rule.category_id, rule.area_id): rule for rule in rules}
 
 
-def rule_reason(rule):
+def rule_reason(rule: RoutingRule | None) -> dict[str, str]:
     """Why this authority answers: what the rule says, or that there is none."""
     return {"vi": rule.reason, "en": rule.reason_en or rule.reason} if rule else in_both_languages(TO_DUTY_DESK)
 
@@ -130,7 +139,7 @@ class RuleSnapshot:
     desk: Authority
 
     @classmethod
-    def now(cls, editions):
+    def now(cls, editions: Iterable[int]) -> "RuleSnapshot":
         """What is written now, of the areas of these editions and of the whole city."""
         own = {authority.area_id: authority for authority in Authority.objects.filter(area__edition__in=editions)}
         return cls(
@@ -140,13 +149,13 @@ class RuleSnapshot:
             Authority.objects.get(duty_desk=True),
         )
 
-    def answer(self, category, areas):
+    def answer(self, category: Category, areas: Sequence[Area]) -> tuple[Authority, RoutingRule | None]:
         """The authority that answers, and the rule that says so (None where the duty desk takes it without one)."""
         authority, rule = choose_authority(category, areas, self.rules, self.own)
         return authority or self.desk, rule
 
 
-def place_reasons(located):
+def place_reasons(located: Located) -> list[dict[str, str]]:
     reasons = [in_both_languages(LIES_IN, area=lambda: located.area.title)]
     if located.neighbours:
         nearest = located.neighbours[0]
@@ -155,15 +164,15 @@ def place_reasons(located):
     return reasons
 
 
-def served_categories(categories, located):
+def served_categories(categories: CategoryQuerySet, located: Located) -> CategoryQuerySet:
     """Those of the categories (leaves) that some rule gives to an authority at this place, in their own order."""
     rules = RoutingRule.objects.filter(Q(area=None) | Q(area__in=[area.pk for area in located.areas]))
     named = set(rules.values_list("category_id", flat=True))
     return categories if None in named else categories.filter(Q(pk__in=named) | Q(parent__in=named))
 
 
-def is_served(category, located, book=None):
-    """Whether some rule gives this category (a leaf) to an authority at this place: as `served`, for one."""
+def is_served(category: Category, located: Located, book: rulebook.Rulebook | None = None) -> bool:
+    """Whether some rule gives this category (a leaf) to an authority at this place: as `served_categories`, for one."""
     rules = (book or rulebook.current_rulebook()).rules
     matters, areas = (category.pk, category.parent_id, None), (*(area.pk for area in located.areas), None)
     return any((matter, area) in rules for matter in matters for area in areas)

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email, validate_slug
@@ -10,7 +11,7 @@ from django.db import transaction
 from django.db.models import ProtectedError
 from procrastinate.contrib.django import app
 
-from gis_data.pack import YES, Faulty, doubled
+from gis_data.pack import YES, Faulty, Pack, doubled
 from gis_data.words import plain
 from incidents.deadlines import ladder, service_levels, working_time
 from incidents.models import (
@@ -19,14 +20,17 @@ from incidents.models import (
     CalendarDay,
     Category,
     Contact,
+    EscalationStep,
     Incident,
     RoutingRule,
-    Rung,
     ServiceLevel,
     Severity,
 )
 from incidents.models.catalogue import TARGET
 from incidents.steps import ANSWERABLE
+
+if TYPE_CHECKING:  # GeoPandas takes long to start
+    from gis_data.editions.importing import Places
 
 LOCAL = "local"  # in routing.csv: the authority of the area in which the place lies
 
@@ -40,13 +44,13 @@ CATEGORY_COLUMNS = [
 CAMERAS = "cameras"  # a column that may be missing: whether cameras may look at a matter
 RULE_COLUMNS = ["category", "area", "to", "reason", "reason_en"]
 RUNG_COLUMNS = ["category", "target", "offset", "who", "sms", "email"]
-DAY_COLUMNS = ["day", "works", "name"]
+CALENDAR_COLUMNS = ["day", "works", "name"]
 ANSWER_COLUMNS = ["category", "step", "title", "text"]
 LEVEL_COLUMNS = ["category", "severity", "authority", "accept_within", "resolve_within"]
 
 
 @dataclass
-class Loaded:
+class LoadedCounts:
     """How many of each were loaded."""
 
     authorities: int
@@ -56,7 +60,7 @@ class Loaded:
 
 
 @transaction.atomic
-def load(pack, places) -> Loaded:
+def load_catalogue(pack: Pack, places: "Places") -> LoadedCounts:
     """Load the catalogue of a pack for the areas of `places`; all of it or, raising Faulty, nothing.
 
     Authorities and categories keep their row as long as their code stays. Authorities that the pack does not name are
@@ -71,37 +75,37 @@ def load(pack, places) -> Loaded:
     units = {row["code"]: row["units"].split() for row in rows if row["units"]}
     rules = load_rules(pack.rows("routing.csv", RULE_COLUMNS), categories, units, authorities, places)
     load_ladder(pack.find("ladder.csv") and pack.rows("ladder.csv", RUNG_COLUMNS), categories)
-    load_days((pack.find("calendar_days.csv") and pack.rows("calendar_days.csv", DAY_COLUMNS)) or [])
+    load_days((pack.find("calendar_days.csv") and pack.rows("calendar_days.csv", CALENDAR_COLUMNS)) or [])
     rows = (pack.find("service_levels.csv") and pack.rows("service_levels.csv", LEVEL_COLUMNS)) or []
     load_levels(rows, categories, authorities)
     load_answers((pack.find("answers.csv") and pack.rows("answers.csv", ANSWER_COLUMNS)) or [], categories)
     if Incident.objects.open().exists():
         service_levels.defer_recomputation()
-    return Loaded(len(authorities), contacts, len(categories), rules)
+    return LoadedCounts(len(authorities), contacts, len(categories), rules)
 
 
-def refuse(name, rows, *checks):
+def check_rows(name, rows, *checks):
     """Raise Faulty with every row of the file for which a check gives a sentence."""
     faults = [f"{name} line {row['line']}: {fault}" for row in rows for check in checks if (fault := check(row))]
     if faults:
         raise Faulty(*faults)
 
 
-def filled(*columns):
+def check_filled(*columns):
     return lambda row: next((f"{column} is empty." for column in columns if not row[column]), None)
 
 
-def among(column, known, what):
+def check_known(column, known, what):
     return lambda row: row[column] and row[column] not in known and f"there is no {what} {row[column]}."
 
 
-def yes_or_empty(*columns):
+def check_yes_or_empty(*columns):
     return lambda row: next(
         (f"{column} is neither yes nor empty." for column in columns if row[column] not in YES), None
     )
 
 
-def once(rows, *columns):
+def check_unique(rows, *columns):
     twice = doubled(tuple(row[column] for column in columns) for row in rows)
     seen = " × ".join
     return lambda row: (
@@ -109,7 +113,7 @@ def once(rows, *columns):
     )
 
 
-def accepted(validate, column):
+def check_valid(validate, column):
     def check(row):
         try:
             row[column] and validate(row[column])
@@ -122,13 +126,13 @@ def accepted(validate, column):
 def load_authorities(rows, areas):
     """Write the authorities; gives those of the pack by code."""
     local, codes = [row for row in rows if row["area"]], {row["code"] for row in rows}
-    refuse(
-        "authorities.csv", rows, filled("code", "kind", "name"), once(rows, "code"), accepted(validate_slug, "code"),
-        among("area", areas, "area"), yes_or_empty("duty_desk"),
+    check_rows(
+        "authorities.csv", rows, check_filled("code", "kind", "name"), check_unique(rows, "code"),
+        check_valid(validate_slug, "code"), check_known("area", areas, "area"), check_yes_or_empty("duty_desk"),
         lambda row: row.get(PARENT) and row[PARENT] not in codes and f"there is no authority {row[PARENT]}.",
-        in_a_loop(rows),
+        check_no_loop(rows),
     )  # fmt: skip
-    refuse("authorities.csv", local, once(local, "area"))
+    check_rows("authorities.csv", local, check_unique(local, "area"))
     if sum(YES[row["duty_desk"]] for row in rows) != 1:
         raise Faulty("authorities.csv: exactly one authority must be the duty desk.")
     # An area's authority or the duty desk may have got another code: the old one steps back first.
@@ -157,11 +161,11 @@ def load_authorities(rows, areas):
         update_fields=["kind", "name", "name_en", "area", "duty_desk"],
     )
     if rows and PARENT in rows[0]:
-        plant(rows)
+        set_parents(rows)
     return {one.code: one for one in Authority.objects.filter(code__in=[row["code"] for row in rows])}
 
 
-def in_a_loop(rows):
+def check_no_loop(rows):
     """A check that going up from a unit comes to an end."""
     above = {row["code"]: row.get(PARENT) for row in rows}
 
@@ -175,8 +179,8 @@ def in_a_loop(rows):
     return check
 
 
-def plant(rows):
-    """Give each unit its place in the tree; all are uprooted first, for old and new places may make a loop."""
+def set_parents(rows):
+    """Set each unit's parent; all are taken out of the tree first, for old and new parents may make a loop."""
     units = {unit.code: unit for unit in Authority.objects.filter(code__in=[row["code"] for row in rows])}
     Authority.objects.filter(pk__in=[unit.pk for unit in units.values()]).update(parent=None)
     for row in rows:
@@ -188,9 +192,9 @@ def load_contacts(rows, authorities):
     def reachable(row):
         return not row["phone"] and not row["email"] and "neither phone nor email."
 
-    refuse(
-        "contacts.csv", rows, filled("authority", "label"), among("authority", authorities, "authority"),
-        reachable, accepted(validate_email, "email"),
+    check_rows(
+        "contacts.csv", rows, check_filled("authority", "label"), check_known("authority", authorities, "authority"),
+        reachable, check_valid(validate_email, "email"),
     )  # fmt: skip
     Contact.objects.filter(authority__in=authorities.values()).delete()
     made = Contact.objects.bulk_create(
@@ -208,17 +212,17 @@ def load_categories(rows):
         wrong = [row[key] for key in ("accept_within", "resolve_within") if not re.match(TARGET, row[key])]
         return wrong and f"{wrong[0]!r} is no target such as 30min, 4h, 10d or 5wd."
 
-    refuse(
-        "categories.csv", rows, filled("code", "name", "icon"), once(rows, "code"),
-        yes_or_empty("everyday", "emergency", "restricted", *([CAMERAS] if says_cameras(rows) else [])),
+    check_rows(
+        "categories.csv", rows, check_filled("code", "name", "icon"), check_unique(rows, "code"),
+        check_yes_or_empty("everyday", "emergency", "restricted", *([CAMERAS] if has_camera_column(rows) else [])),
     )  # fmt: skip
-    refuse("categories.csv", leaves, among("parent", {row["code"] for row in groups}, "group"), target)
-    refuse("categories.csv", groups, lambda row: row["resolve_within"] and "a group has no targets.")
-    refuse("categories.csv", leaves, within_a_year("accept_within"), within_a_year("resolve_within"))
-    if says_cameras(rows):
-        look_away([row["code"] for row in rows if not row[CAMERAS]])
+    check_rows("categories.csv", leaves, check_known("parent", {row["code"] for row in groups}, "group"), target)
+    check_rows("categories.csv", groups, lambda row: row["resolve_within"] and "a group has no targets.")
+    check_rows("categories.csv", leaves, check_target("accept_within"), check_target("resolve_within"))
+    if has_camera_column(rows):
+        forbid_cameras([row["code"] for row in rows if not row[CAMERAS]])
     position = {row["code"]: number for number, row in enumerate(rows)}
-    kept = ("id", "code") if says_cameras(rows) else ("id", "code", CAMERAS)
+    kept = ("id", "code") if has_camera_column(rows) else ("id", "code", CAMERAS)
     names = {row["code"]: f"{row['name']} {row['name_en']}" for row in rows}
     for some in (groups, leaves):
         saved = Category.objects.in_bulk([row["parent"] for row in some if row["parent"]], field_name="code")
@@ -256,13 +260,13 @@ def load_categories(rows):
     return Category.objects.in_bulk(field_name="code")
 
 
-def says_cameras(rows):
+def has_camera_column(rows):
     """Whether a pack says of its categories whether cameras may look at them."""
     return bool(rows) and CAMERAS in rows[0]
 
 
-def look_away(codes):
-    """From now on no camera looks at matters of these categories; what cameras kept of them is let go by a job."""
+def forbid_cameras(codes):
+    """Forbid cameras to look at these categories; a job deletes the pictures that they kept of them."""
     if Category.objects.filter(code__in=codes, cameras=True).update(cameras=False):
         app.configure_task("cameras.let_go").defer()
 
@@ -277,10 +281,11 @@ def load_rules(rows, categories, units, authorities, places):
         kind = authorities[row["to"]].kind
         return kind not in units[row["category"]] and f"{row['category']} is not for a {kind}."
 
-    refuse(
-        "routing.csv", rows, filled("to", "reason"), once(rows, "category", "area"),
-        among("category", categories, "category"), among("area", {*places.named, *places.zones}, "area or zone"),
-        among("to", {LOCAL, *authorities}, "authority"), kinds,
+    check_rows(
+        "routing.csv", rows, check_filled("to", "reason"), check_unique(rows, "category", "area"),
+        check_known("category", categories, "category"),
+        check_known("area", {*places.named, *places.zones}, "area or zone"),
+        check_known("to", {LOCAL, *authorities}, "authority"), kinds,
     )  # fmt: skip
     rules = {}
     for row in sorted(rows, key=lambda row: row["area"] in places.named):
@@ -301,10 +306,13 @@ def load_ladder(rows, categories):
     if rows is None:
         ladder.replace_steps([("", *rung) for rung in ladder.DEFAULT_STEPS], categories)
     else:
-        refuse(
-            "ladder.csv", rows, filled("target", "offset", "who"), once(rows, "category", "target", "offset", "who"),
-            among("category", categories, "category"), among("target", Rung.Target.values, "target"),
-            among("who", Rung.Who.values, "recipient"), yes_or_empty("sms", "email"), heard, at_a_moment,
+        check_rows(
+            "ladder.csv", rows, check_filled("target", "offset", "who"),
+            check_unique(rows, "category", "target", "offset", "who"),
+            check_known("category", categories, "category"),
+            check_known("target", EscalationStep.Target.values, "target"),
+            check_known("who", EscalationStep.Who.values, "recipient"), check_yes_or_empty("sms", "email"),
+            check_media, check_offset,
         )  # fmt: skip
         ladder.replace_steps(
             [
@@ -317,11 +325,11 @@ def load_ladder(rows, categories):
         app.configure_task("incidents.renew_ladder").defer()
 
 
-def heard(row):
+def check_media(row):
     return not row["sms"] and not row["email"] and "neither sms nor email."
 
 
-def at_a_moment(row):
+def check_offset(row):
     return row["offset"] and ladder.offset_fault(row["offset"])
 
 
@@ -334,7 +342,14 @@ def load_days(rows):
         except ValueError:
             return f"{row['day']!r} is no day such as 2026-01-02."
 
-    refuse("calendar_days.csv", rows, filled("day", "name"), day, once(rows, "day"), yes_or_empty("works"))
+    check_rows(
+        "calendar_days.csv",
+        rows,
+        check_filled("day", "name"),
+        day,
+        check_unique(rows, "day"),
+        check_yes_or_empty("works"),
+    )
     CalendarDay.objects.bulk_create(
         [CalendarDay(day=row["day"], works=YES[row["works"]], name=row["name"]) for row in rows],
         update_conflicts=True,
@@ -345,11 +360,11 @@ def load_days(rows):
 
 def load_levels(rows, categories, authorities):
     """Write the targets for a severity, a unit or both; those that people agreed on for others stay."""
-    refuse(
-        "service_levels.csv", rows, filled("accept_within", "resolve_within"),
-        among("category", categories, "category"), among("severity", Severity.values, "severity"),
-        among("authority", authorities, "authority"), once(rows, "category", "severity", "authority"),
-        within_a_year("accept_within"), within_a_year("resolve_within"),
+    check_rows(
+        "service_levels.csv", rows, check_filled("accept_within", "resolve_within"),
+        check_known("category", categories, "category"), check_known("severity", Severity.values, "severity"),
+        check_known("authority", authorities, "authority"), check_unique(rows, "category", "severity", "authority"),
+        check_target("accept_within"), check_target("resolve_within"),
     )  # fmt: skip
     ServiceLevel.objects.bulk_create(
         [
@@ -370,9 +385,9 @@ def load_levels(rows, categories, authorities):
 
 def load_answers(rows, categories):
     """Write the ready words of the desk; those that people wrote under other titles stay."""
-    refuse(
-        "answers.csv", rows, filled("step", "title", "text"), among("category", categories, "category"),
-        among("step", ANSWERABLE, "step"), once(rows, "category", "step", "title"),
+    check_rows(
+        "answers.csv", rows, check_filled("step", "title", "text"), check_known("category", categories, "category"),
+        check_known("step", ANSWERABLE, "step"), check_unique(rows, "category", "step", "title"),
         lambda row: len(row["title"]) > 80 and "title is longer than 80 characters.",
     )  # fmt: skip
     AnswerTemplate.objects.bulk_create(
@@ -388,7 +403,7 @@ def load_answers(rows, categories):
     )
 
 
-def within_a_year(column):
+def check_target(column):
     """A check that a target is one, and no longer than a year."""
 
     def check(row):

@@ -3,10 +3,12 @@
 import math
 import random
 import tomllib
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count
+from pathlib import Path
 
 import phonenumbers
 from django.conf import settings
@@ -20,7 +22,7 @@ from gis_data.addresses import geocode
 from gis_data.models import Area, Street
 from incidents import intake, photos, workflow
 from incidents.deadlines import ladder, service_levels
-from incidents.models import Authority, Category, Event, Extension, Incident, Report, Severity
+from incidents.models import Authority, Category, Event, Extension, Incident, Report, Severity, User
 from incidents.routing import rules
 from incidents.seed import scenes
 
@@ -38,7 +40,7 @@ JOINED_BY_OTHERS, WITH_PHOTO, WITH_RESULT_PHOTO = 0.14, 0.13, 0.4
 
 
 @dataclass
-class Words:
+class DemoTexts:
     """What people write, from a pack's demo.toml; where it is silent, the category's own name does."""
 
     reports: dict = field(default_factory=dict)
@@ -47,17 +49,17 @@ class Words:
     rain: frozenset = frozenset()
 
     @classmethod
-    def read(cls, path):
+    def read(cls, path: Path) -> "DemoTexts":
         if not path.is_file():
             return cls()
         toml = tomllib.loads(path.read_text(encoding="utf-8"))
         return cls(toml.pop("reports", {}), toml, frozenset(toml.pop("evening", ())), frozenset(toml.pop("rain", ())))
 
-    def report(self, dice, category, street):
+    def report_text(self, dice, category, street):
         fitting = [text for text in self.reports.get(category.code, ()) if street or "{street}" not in text]
         return dice.choice(fitting or [category.name]).replace("{street}", street)
 
-    def note(self, dice, what, category):
+    def step_note(self, dice, what, category):
         """A sentence of this sort for the category's group, else for all."""
         said = self.said.get(what, {})
         return dice.choice(said.get(category.parent.code) or said.get("all") or [category.name])
@@ -74,19 +76,19 @@ class Story:
 
 
 @transaction.atomic
-def month(how_many, words, say=lambda line: None):
+def create_demo_month(how_many: int, words: DemoTexts, say: Callable[[str], object] = lambda line: None) -> int:
     """Write `how_many` incidents of the last 30 days with their reports, history and photos. All or nothing.
 
-    They are routed and given deadlines by the same functions as real ones, but nobody is told of them: no jobs, no
-    NOTIFY. `say` is told how far it is. Returns the number of incidents.
+    They are routed and given deadlines by the same functions as real ones, but nobody is notified: no jobs, no NOTIFY.
+    `say` is called with lines on the progress. Returns the number of incidents.
     """
-    teller = Teller(random.Random(SEED), words)
+    maker = StoryMaker(random.Random(SEED), words)
     stories, photos_to_keep = [], []
     with ThreadPoolExecutor(2) as pool:  # drawn while the next stories are thought up
-        for moment in teller.moments(how_many):
-            stories.append(story := teller.tell(moment))
+        for moment in maker.report_times(how_many):
+            stories.append(story := maker.make_story(moment))
             for seed, mended, giver in story.pictures:
-                photos_to_keep.append((story.incident, giver, pool.submit(draw, story.incident, seed, mended)))
+                photos_to_keep.append((story.incident, giver, pool.submit(draw_photo, story.incident, seed, mended)))
             if len(stories) % 500 == 0:
                 say(f"{len(stories)} of {how_many} incidents thought up")
         Incident.objects.bulk_create([story.incident for story in stories], batch_size=500)
@@ -103,13 +105,13 @@ def month(how_many, words, say=lambda line: None):
     return len(stories)
 
 
-def draw(incident, seed, mended):
+def draw_photo(incident, seed, mended):
     hour = localtime(incident.received_at).hour
-    return scenes.picture(seed, incident.category.icon, dark=not 6 <= hour < 18, mended=mended)
+    return scenes.draw_scene(seed, incident.category.icon, dark=not 6 <= hour < 18, mended=mended)
 
 
-class Teller:
-    """Thinks up incidents. The dice decide; what they decide over stands in the tables above."""
+class StoryMaker:
+    """Invents incidents and their histories by chance, weighed by the tables above."""
 
     def __init__(self, dice, words):
         self.dice, self.words, self.numbers = dice, words, count(SEED)
@@ -131,7 +133,7 @@ class Teller:
         near = sorted(metres)[len(metres) // 5] or 1
         return areas, [1 / (1 + (far / near) ** 2) for far in metres]
 
-    def moments(self, how_many):
+    def report_times(self, how_many):
         """When reports come: more by day, more on rainy afternoons; the oldest first."""
         found = []
         while len(found) < how_many:
@@ -146,7 +148,7 @@ class Teller:
                 found.append(moment)
         return sorted(found)
 
-    def category(self, moment):
+    def choose_category(self, moment):
         rains = (self.end.date() - moment.date()).days in self.wet and 14 <= moment.hour < 21
         late = moment.hour >= 18 or moment.hour < 5
         weights = []
@@ -159,29 +161,29 @@ class Teller:
             weights.append(weight)
         return self.dice.choices(self.categories, weights)[0]
 
-    def place(self):
+    def choose_place(self):
         """A place on a street, or in one of the settlements of an area; with the street's name, if it is known."""
         while True:
             area = self.dice.choices(self.areas, self.area_weights)[0]
-            street = self.street_in(area)
-            point = self.beside(street) if street else self.settled(area)
+            street = self.choose_street(area)
+            point = self.point_beside(street) if street else self.point_in_settlement(area)
             try:
                 return point, geocode.locate(point), street.name if street else ""
             except geocode.OutsideTheCity:
                 continue
 
-    def street_in(self, area):
+    def choose_street(self, area):
         if area.pk not in self.streets:
             streets = list(Street.objects.filter(line__intersects=area.outline).order_by("pk"))
             self.streets[area.pk] = streets, [street.line.length * STREET_WEIGHT[street.rank] for street in streets]
         streets, weights = self.streets[area.pk]
         return self.dice.choices(streets, weights)[0] if streets else None
 
-    def beside(self, street):
+    def point_beside(self, street):
         on = street.line.interpolate_normalized(self.dice.random())
         return Point(on.x + self.dice.gauss(0, 4e-5), on.y + self.dice.gauss(0, 4e-5), srid=4326)
 
-    def settled(self, area):
+    def point_in_settlement(self, area):
         """People live together: round a few points of the area rather than anywhere in it."""
         if area.pk not in self.settlements:
             west, south, east, north = area.outline.extent
@@ -195,7 +197,7 @@ class Teller:
         x, y = self.dice.choice(self.settlements[area.pk])
         return Point(self.dice.gauss(x, spread), self.dice.gauss(y, spread), srid=4326)
 
-    def way(self, category, located):
+    def find_route(self, category, located):
         """As `routing.route`, which is asked once for each category and area; the reasons of the place are its own."""
         key = category.pk, *(area.pk for area in located.areas)
         if key not in self.ways:
@@ -203,11 +205,11 @@ class Teller:
         way = self.ways[key]
         return way, [*rules.place_reasons(located), way.reasons[-1]]
 
-    def tell(self, start):
-        category = self.category(start)
-        point, located, street = self.place()
-        way, reasons = self.way(category, located)
-        text = self.words.report(self.dice, category, street)
+    def make_story(self, start):
+        category = self.choose_category(start)
+        point, located, street = self.choose_place()
+        way, reasons = self.find_route(category, located)
+        text = self.words.report_text(self.dice, category, street)
         dates = self.levels.dates(category, Severity.NORMAL, way.authority.pk, start)
         named = geocode.named_place(point)
         incident = Incident(
@@ -229,27 +231,27 @@ class Teller:
             reckoning=dates.reckoning,
         )
         story = Story(incident)
-        self.reported(story, start, text, Event.Kind.RECEIVED)
-        self.line(story, Event.Kind.ASSIGNED, start, authority=way.authority, reasons=reasons, receipt=way.receipt)
-        joins = self.others(start)
-        for moment, name in self.course(incident):
+        self.add_report(story, start, text, Event.Kind.RECEIVED)
+        self.add_line(story, Event.Kind.ASSIGNED, start, authority=way.authority, reasons=reasons, receipt=way.receipt)
+        joins = self.join_times(start)
+        for moment, name in self.step_times(incident):
             while joins and joins[0] < moment:
-                self.join(story, joins.pop(0))
+                self.add_join(story, joins.pop(0))
             if moment > self.end:
                 return story
-            self.step(story, name, moment)
+            self.take_step(story, name, moment)
         for moment in joins:
-            self.join(story, moment)
+            self.add_join(story, moment)
         return story
 
-    def others(self, start):
+    def join_times(self, start):
         """When others report the same thing, too: mostly nobody, at most seven more."""
         if self.dice.random() > JOINED_BY_OTHERS:
             return []
         more = min(7, 1 + int(self.dice.expovariate(0.6)))
         return sorted(start + timedelta(hours=self.dice.expovariate(1 / 5)) for _one in range(more))
 
-    def course(self, incident):
+    def step_times(self, incident):
         """What the unit does and when: steps of `workflow`, in order, each with its moment; some lie ahead of now."""
         dice, start = self.dice, incident.received_at
         quick = incident.category.resolve_within.endswith(("min", "h", "wmin", "wh"))
@@ -295,9 +297,9 @@ class Teller:
             yield moment, "reopen"
             moment = after(moment, time, 0.5)
             yield moment, "resolve"
-        yield from self.verdict(moment, time)
+        yield from self.verdict_times(moment, time)
 
-    def verdict(self, done, time):
+    def verdict_times(self, done, time):
         """What the reporter says of a result, if anything: who disputes it is judged, by some only after a while."""
         dice, moment = self.dice, done + timedelta(hours=self.dice.expovariate(1 / 10) + 0.1)
         if dice.random() < DISPUTED:
@@ -313,31 +315,31 @@ class Teller:
             yield moment, "confirm"
         yield done + timedelta(days=settings.CLOSE_AFTER_DAYS), "close"
 
-    def step(self, story, name, moment):
+    def take_step(self, story, name, moment):
         incident, one = story.incident, workflow.TRANSITIONS[name]
         if incident.state not in one.origins:
             return
         speaker = incident.authority
         to = self.dice.choice([unit for unit in self.departments if unit != speaker]) if name == "hand_over" else None
-        note = self.words.note(self.dice, NOTES[name], incident.category) if name in NOTES else ""
+        note = self.words.step_note(self.dice, NOTES[name], incident.category) if name in NOTES else ""
         if name == "grant":
             first = incident.first_due_at or incident.due_at
             service_levels.add_extension(incident, incident.due_at + (first - incident.received_at) * LONGER)
         workflow.apply_step(incident, name, moment, to)
         own = one.by_reporter
-        event = self.line(story, one.kind, moment, authority=None if own else speaker, note=note, public=not own)
+        event = self.add_line(story, one.kind, moment, authority=None if own else speaker, note=note, public=not own)
         if name == "resolve" and story.pictures and self.dice.random() < WITH_RESULT_PHOTO:
             story.pictures.append((story.pictures[0][0], True, {"event": event}))
 
-    def join(self, story, moment):
+    def add_join(self, story, moment):
         incident = story.incident
         if moment > self.end or not incident.is_open:
             return
         incident.reports_count += 1
         incident.changed_at = moment
-        self.reported(story, moment, self.words.note(self.dice, "joins", incident.category), Event.Kind.JOINED)
+        self.add_report(story, moment, self.words.step_note(self.dice, "joins", incident.category), Event.Kind.JOINED)
 
-    def reported(self, story, moment, text, kind):
+    def add_report(self, story, moment, text, kind):
         """One person's report, with the line that it writes and now and then a photo. Who it is, is invented."""
         number, incident = next(self.numbers), story.incident
         report = Report(
@@ -352,18 +354,18 @@ class Teller:
             received_at=moment,
         )
         story.reports.append(report)
-        self.line(story, kind, moment, note=intake.without_contacts(text), public=incident.published)
+        self.add_line(story, kind, moment, note=intake.without_contacts(text), public=incident.published)
         if self.dice.random() < WITH_PHOTO:
             story.pictures.append((number, False, {"report": report}))
 
-    def line(self, story, kind, moment, **more):
+    def add_line(self, story, kind, moment, **more):
         event = Event(incident=story.incident, kind=kind, state=story.incident.state, at=moment, **more)
         story.events.append(event)
         return event
 
 
-def keep_extensions(asker, decider):
-    """Write down what the histories tell of time asked for, as asked by one person and decided by another."""
+def create_extensions(asker: User, decider: User) -> None:
+    """Write the extensions that the histories tell of, as asked by one person and decided by another."""
     told = {Event.Kind.MORE_TIME, Event.Kind.EXTENDED, Event.Kind.NO_MORE_TIME}
     found = {}
     for event in Event.objects.filter(kind__in=told).select_related("incident").order_by("pk"):

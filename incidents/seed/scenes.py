@@ -12,21 +12,21 @@ WALLS = [(196, 214, 226), (150, 190, 214), (176, 200, 170), (214, 196, 160), (16
 SIGNS = [(60, 60, 190), (150, 90, 40), (60, 130, 60), (40, 140, 210)]
 
 
-def picture(seed, icon, *, dark=False, mended=False) -> Picture:
+def draw_scene(seed: int, icon: str, *, dark: bool = False, mended: bool = False) -> Picture:
     """The photo that somebody took of such a matter (an icon of the catalogue), or of the same place afterwards."""
     rng = np.random.default_rng(seed)
-    image = street(rng)
+    image = draw_street(rng)
     # Drawn in any case, so that the same seed gives the same street before and after.
     with_matter = image.copy()
-    MATTERS.get(icon, nothing)(with_matter, rng)
+    MATTERS.get(icon, draw_nothing)(with_matter, rng)
     if not mended:
         image = with_matter
     if dark:
-        image = at_night(image, lamp=mended or icon != "c-light")
-    return as_taken(image, rng)
+        image = darken(image, lamp=mended or icon != "c-light")
+    return to_jpegs(image, rng)
 
 
-def street(rng):
+def draw_street(rng):
     """A row of narrow houses, a pavement and a road with a few motorbikes."""
     image = np.empty((HEIGHT, WIDTH, 3), np.uint8)
     image[:KERB] = np.linspace((232, 206, 168), (236, 230, 220), KERB).astype(np.uint8)[:, None]
@@ -34,21 +34,21 @@ def street(rng):
     image[LANE:] = np.linspace((112, 110, 108), ASPHALT, HEIGHT - LANE).astype(np.uint8)[:, None]
     left = -int(rng.integers(0, 80))
     while left < WIDTH:
-        left += house(image, rng, left)
+        left += draw_house(image, rng, left)
     for x in range(int(rng.integers(0, 60)), WIDTH, 62):
         cv2.line(image, (x, KERB), (x - 24, LANE), (150, 156, 160), 1, cv2.LINE_AA)
     cv2.rectangle(image, (0, LANE - 6), (WIDTH, LANE), (140, 146, 150), -1)
     for x in range(-40, WIDTH, 190):
         cv2.fillPoly(image, [np.array([(x, 590), (x + 95, 590), (x + 88, 602), (x - 10, 602)])], (214, 218, 220))
-    cable(image, 66, 8)
-    cable(image, 84, 14)
-    pole(image, int(rng.integers(120, WIDTH - 120)))
+    draw_cable(image, 66, 8)
+    draw_cable(image, 84, 14)
+    draw_pole(image, int(rng.integers(120, WIDTH - 120)))
     for _ in range(int(rng.integers(1, 4))):
-        motorbike(image, rng, int(rng.integers(60, WIDTH - 60)), int(rng.integers(LANE + 30, LANE + 90)))
+        draw_motorbike(image, rng, int(rng.integers(60, WIDTH - 60)), int(rng.integers(LANE + 30, LANE + 90)))
     return image
 
 
-def house(image, rng, left):
+def draw_house(image, rng, left):
     wide, top = int(rng.integers(110, 190)), int(rng.integers(70, 230))
     wall = np.array(WALLS[rng.integers(len(WALLS))]) + rng.integers(-14, 14)
     cv2.rectangle(image, (left, top), (left + wide, KERB), wall.clip(0, 255).tolist(), -1)
@@ -67,19 +67,19 @@ def house(image, rng, left):
     return wide
 
 
-def pole(image, x, lean=0):
+def draw_pole(image, x, lean=0):
     cv2.line(image, (x, LANE - 14), (x + lean, 40), (132, 136, 138), 9, cv2.LINE_AA)
     cv2.line(image, (x + lean, 44), (x + lean + 74, 30), (120, 124, 126), 5, cv2.LINE_AA)
     cv2.ellipse(image, (x + lean + 80, 32), (20, 6), 0, 0, 360, (226, 232, 234), -1, cv2.LINE_AA)
 
 
-def cable(image, y, sag, colour=(48, 48, 48), thick=2):
+def draw_cable(image, y, sag, colour=(48, 48, 48), thick=2):
     xs = np.linspace(0, WIDTH, 24)
     ys = y + sag * (1 - ((xs - WIDTH / 2) / (WIDTH / 2)) ** 2)
     cv2.polylines(image, [np.stack([xs, ys], 1).astype(np.int32)], False, colour, thick, cv2.LINE_AA)
 
 
-def motorbike(image, rng, x, y):
+def draw_motorbike(image, rng, x, y):
     colour = [int(c) for c in rng.integers(30, 190, 3)]
     for wheel in (x - 26, x + 26):
         cv2.circle(image, (wheel, y), 13, (34, 34, 34), 5, cv2.LINE_AA)
@@ -93,28 +93,28 @@ def motorbike(image, rng, x, y):
     cv2.circle(image, (x + 2, y - 74), 11, [int(c) for c in rng.integers(40, 220, 3)], -1, cv2.LINE_AA)
 
 
-def blob(rng, x, y, wide, high, corners=18):
+def uneven_shape(rng, x, y, wide, high, corners=18):
     """An uneven round shape, as holes, puddles and heaps have."""
     turns = np.linspace(0, 2 * np.pi, corners, endpoint=False)
     reach = rng.uniform(0.75, 1.1, corners)
     return np.stack([x + wide * reach * np.cos(turns), y + high * reach * np.sin(turns)], 1).astype(np.int32)
 
 
-def see_through(image, shape, colour, strength):
+def fill_translucent(image, shape, colour, strength):
     layer = image.copy()
     cv2.fillPoly(layer, [shape], colour, cv2.LINE_AA)
     cv2.addWeighted(layer, strength, image, 1 - strength, 0, dst=image)
 
 
-def nothing(image, rng):
+def draw_nothing(image, rng):
     """A matter that cannot be seen: the street alone."""
 
 
-def hole(image, rng):
+def draw_hole(image, rng):
     x, y = int(rng.integers(300, 660)), int(rng.integers(600, 650))
-    cv2.fillPoly(image, [blob(rng, x, y, 170, 46)], (78, 80, 82), cv2.LINE_AA)
-    cv2.fillPoly(image, [blob(rng, x, y + 4, 140, 34)], (44, 48, 54), cv2.LINE_AA)
-    see_through(image, blob(rng, x, y + 8, 90, 18), (150, 140, 128), 0.6)
+    cv2.fillPoly(image, [uneven_shape(rng, x, y, 170, 46)], (78, 80, 82), cv2.LINE_AA)
+    cv2.fillPoly(image, [uneven_shape(rng, x, y + 4, 140, 34)], (44, 48, 54), cv2.LINE_AA)
+    fill_translucent(image, uneven_shape(rng, x, y + 8, 90, 18), (150, 140, 128), 0.6)
     for _ in range(7):
         end = (x + int(rng.integers(-280, 280)), y + int(rng.integers(-60, 60)))
         cv2.line(image, (x, y), end, (66, 68, 70), 2, cv2.LINE_AA)
@@ -123,7 +123,7 @@ def hole(image, rng):
         cv2.circle(image, at, int(rng.integers(2, 6)), (120, 124, 128), -1, cv2.LINE_AA)
 
 
-def flood(image, rng):
+def draw_flood(image, rng):
     level = int(rng.integers(LANE - 30, LANE + 20))
     mirror = cv2.flip(image[level - (HEIGHT - level) : level], 0)
     water = np.full_like(mirror, (112, 132, 142))
@@ -131,49 +131,51 @@ def flood(image, rng):
     for _ in range(60):
         x, y = int(rng.integers(0, WIDTH)), int(rng.integers(level + 6, HEIGHT))
         cv2.ellipse(image, (x, y), (int(rng.integers(20, 70)), 2), 0, 0, 180, (150, 168, 176), 1, cv2.LINE_AA)
-    motorbike(image, rng, int(rng.integers(200, 700)), level + 60)
+    draw_motorbike(image, rng, int(rng.integers(200, 700)), level + 60)
     image[level + 56 : level + 80] = cv2.addWeighted(
         image[level + 56 : level + 80], 0.3, np.full_like(image[:24], (112, 132, 142)), 0.7, 0
     )
 
 
-def heap(image, rng):
+def draw_heap(image, rng):
     x, y = int(rng.integers(250, 700)), 560
-    cv2.fillPoly(image, [blob(rng, x, y, 230, 60)], (70, 84, 92), cv2.LINE_AA)
+    cv2.fillPoly(image, [uneven_shape(rng, x, y, 230, 60)], (70, 84, 92), cv2.LINE_AA)
     for _ in range(46):
         spot = (x + int(rng.normal(0, 95)), y - 20 + int(rng.normal(0, 38)))
         colour = [int(c) for c in rng.integers(40, 235, 3)]
-        cv2.fillPoly(image, [blob(rng, *spot, rng.integers(14, 44), rng.integers(10, 30), 7)], colour, cv2.LINE_AA)
+        cv2.fillPoly(
+            image, [uneven_shape(rng, *spot, rng.integers(14, 44), rng.integers(10, 30), 7)], colour, cv2.LINE_AA
+        )
 
 
-def leak(image, rng):
+def draw_leak(image, rng):
     x, y = int(rng.integers(300, 660)), 540
-    see_through(image, blob(rng, x, y + 50, 320, 60), WATER, 0.75)
+    fill_translucent(image, uneven_shape(rng, x, y + 50, 320, 60), WATER, 0.75)
     for _ in range(90):
         lean, high = rng.normal(0, 46), rng.uniform(90, 240)
         curve = [(int(x + lean * t * 2), int(y - high * (4 * t * (1 - t)))) for t in np.linspace(0, 1, 9)]
         cv2.polylines(image, [np.array(curve)], False, (236, 230, 222), 1, cv2.LINE_AA)
 
 
-def fallen_tree(image, rng):
+def draw_fallen_tree(image, rng):
     x = int(rng.integers(180, 420))
     cv2.line(image, (x, LANE - 10), (x + 430, 610), BARK, 34, cv2.LINE_AA)
     for _ in range(120):
         spot = (x + 380 + int(rng.normal(0, 110)), 560 + int(rng.normal(0, 52)))
         green = [int(c) for c in np.array(LEAF) + rng.integers(-30, 40)]
-        cv2.fillPoly(image, [blob(rng, *spot, 26, 18, 7)], green, cv2.LINE_AA)
+        cv2.fillPoly(image, [uneven_shape(rng, *spot, 26, 18, 7)], green, cv2.LINE_AA)
 
 
-def cables(image, rng):
+def draw_cables(image, rng):
     for _ in range(14):
-        cable(image, int(rng.integers(50, 120)), int(rng.integers(60, 420)), (36, 36, 38), int(rng.integers(2, 5)))
+        draw_cable(image, int(rng.integers(50, 120)), int(rng.integers(60, 420)), (36, 36, 38), int(rng.integers(2, 5)))
 
 
-def dark_lamp(image, rng):
-    pole(image, int(rng.integers(300, 500)), lean=int(rng.integers(-60, 60)))
+def draw_dark_lamp(image, rng):
+    draw_pole(image, int(rng.integers(300, 500)), lean=int(rng.integers(-60, 60)))
 
 
-def signal(image, rng):
+def draw_signal(image, rng):
     x = int(rng.integers(600, 840))
     cv2.line(image, (x, LANE), (x, 150), (90, 92, 94), 11, cv2.LINE_AA)
     cv2.rectangle(image, (x - 28, 120), (x + 28, 270), (34, 36, 38), -1)
@@ -181,20 +183,20 @@ def signal(image, rng):
         cv2.circle(image, (x, y), 18, (62, 64, 66), -1, cv2.LINE_AA)
 
 
-def jam(image, rng):
+def draw_jam(image, rng):
     for y in (500, 560, 640):
         for x in range(int(rng.integers(20, 80)), WIDTH, 118):
-            motorbike(image, rng, x + int(rng.integers(-20, 20)), y + int(rng.integers(-10, 10)))
+            draw_motorbike(image, rng, x + int(rng.integers(-20, 20)), y + int(rng.integers(-10, 10)))
 
 
-def blocked_pavement(image, rng):
+def draw_blocked_pavement(image, rng):
     for x in range(60, WIDTH, 130):
         cv2.rectangle(image, (x, KERB - 10), (x + 60, KERB + 4), (60, 60, 200), -1)
         cv2.rectangle(image, (x + 6, KERB + 4), (x + 54, KERB + 40), (40, 40, 140), 3)
         cv2.rectangle(image, (x + 70, KERB + 8), (x + 98, KERB + 36), (190, 120, 40), -1)
 
 
-def works(image, rng):
+def draw_works(image, rng):
     for x in range(-20, WIDTH, 150):
         cv2.rectangle(image, (x, 520), (x + 140, 590), (200, 204, 206), -1)
         for stripe in range(x, x + 140, 40):
@@ -203,47 +205,47 @@ def works(image, rng):
                 [np.array([(stripe, 520), (stripe + 20, 520), (stripe + 4, 590), (stripe - 16, 590)])],
                 (50, 60, 210),
             )
-    see_through(image, blob(rng, WIDTH // 2, 650, 320, 40), EARTH, 0.9)
+    fill_translucent(image, uneven_shape(rng, WIDTH // 2, 650, 320, 40), EARTH, 0.9)
 
 
-def canal(image, rng):
-    see_through(image, np.array([(0, LANE), (WIDTH, LANE), (WIDTH, HEIGHT), (0, HEIGHT)]), (58, 66, 60), 0.92)
+def draw_canal(image, rng):
+    fill_translucent(image, np.array([(0, LANE), (WIDTH, LANE), (WIDTH, HEIGHT), (0, HEIGHT)]), (58, 66, 60), 0.92)
     for _ in range(160):
         spot = (int(rng.integers(0, WIDTH)), int(rng.integers(LANE + 20, HEIGHT)))
         colour = LEAF if rng.random() < 0.7 else [int(c) for c in rng.integers(80, 230, 3)]
-        cv2.fillPoly(image, [blob(rng, *spot, 16, 8, 6)], colour, cv2.LINE_AA)
+        cv2.fillPoly(image, [uneven_shape(rng, *spot, 16, 8, 6)], colour, cv2.LINE_AA)
 
 
-def smoke(image, rng):
+def draw_smoke(image, rng):
     for step in range(24):
-        see_through(
+        fill_translucent(
             image,
-            blob(rng, 480 + step * 8 + rng.normal(0, 20), 470 - step * 18, 30 + step * 5, 26 + step * 4),
+            uneven_shape(rng, 480 + step * 8 + rng.normal(0, 20), 470 - step * 18, 30 + step * 5, 26 + step * 4),
             (150, 152, 154),
             0.16,
         )
 
 
 MATTERS = {
-    "c-road": hole,
-    "c-sidewalk": blocked_pavement,
-    "c-flood": flood,
-    "c-waste": heap,
-    "c-animal": heap,
-    "c-leak": leak,
-    "c-tree": fallen_tree,
-    "c-cable": cables,
-    "c-power": cables,
-    "c-light": dark_lamp,
-    "c-signal": signal,
-    "c-jam": jam,
-    "c-build": works,
-    "c-canal": canal,
-    "c-smoke": smoke,
+    "c-road": draw_hole,
+    "c-sidewalk": draw_blocked_pavement,
+    "c-flood": draw_flood,
+    "c-waste": draw_heap,
+    "c-animal": draw_heap,
+    "c-leak": draw_leak,
+    "c-tree": draw_fallen_tree,
+    "c-cable": draw_cables,
+    "c-power": draw_cables,
+    "c-light": draw_dark_lamp,
+    "c-signal": draw_signal,
+    "c-jam": draw_jam,
+    "c-build": draw_works,
+    "c-canal": draw_canal,
+    "c-smoke": draw_smoke,
 }
 
 
-def at_night(image, lamp):
+def darken(image, lamp):
     """The same street after dark, with or without its lamp."""
     night = cv2.multiply(image, (0.34, 0.26, 0.22, 0))  # type: ignore[call-overload]  # the stubs know no tuple for each channel
     if lamp:
@@ -255,7 +257,7 @@ def at_night(image, lamp):
     return night
 
 
-def as_taken(image, rng):
+def to_jpegs(image, rng):
     """The drawing as a phone would have taken it: a little soft, a little noise; as the two JPEGs that we keep."""
     noise = cv2.resize(rng.integers(0, 15, (HEIGHT // 2, WIDTH // 2), np.uint8), (WIDTH, HEIGHT))
     image = cv2.subtract(cv2.blur(image, (2, 2)), cv2.cvtColor(noise, cv2.COLOR_GRAY2BGR))

@@ -4,5 +4,5 @@ SELECT coalesce(event.id, link.event_id) AS number,
        event.id, incident_id, kind, state, at, by_id, authority_id, public, reasons::text, receipt::text,
        note, salt, erased_at, note_digest, digest
 FROM incidents_event event
-FULL JOIN incidents_link link ON link.event_id = event.id
+FULL JOIN incidents_eventseal link ON link.event_id = event.id
 ORDER BY 1

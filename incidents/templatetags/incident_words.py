@@ -1,9 +1,10 @@
 """How states, deadlines and times are shown."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django import template
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
@@ -26,7 +27,7 @@ register.filter("moment", day_and_time)
 
 
 @register.simple_tag
-def state_label(state, more=""):
+def state_label(state: str, more: str = "") -> SafeString:
     """Glyph and word of a state."""
     return format_html(
         '<span class="state {}" data-state="{}">{}{}</span>', more, state, glyph(state), Incident.State(state).label
@@ -34,8 +35,8 @@ def state_label(state, more=""):
 
 
 @register.simple_tag
-def due(incident):
-    """What the clock of an incident says: time left, late by how much, stopped, or done after how long."""
+def due_label(incident: Incident) -> SafeString:
+    """The deadline of an incident in words: time left, late by how much, stopped, or done after how long."""
     at = now()
     if incident.state == Incident.State.WAITING:
         return format_html('<span class="due">{}</span>', _("clock stopped"))
@@ -58,19 +59,19 @@ def due(incident):
 
 
 @register.simple_tag
-def when(moment):
+def time_element(moment: datetime) -> SafeString:
     """A moment as a person says it, in a <time> that a machine can read."""
     return format_html('<time datetime="{}">{}</time>', moment.isoformat(timespec="seconds"), day_and_time(moment))
 
 
 @register.filter
-def since(moment):
+def age_in_words(moment: datetime) -> str:
     """How long ago, in words."""
     return duration_in_words(now() - moment)
 
 
 @register.simple_tag
-def how_counted(incident):
+def target_sentence(incident: Incident) -> str:
     """How the due date of an incident comes about: `4 hours around the clock, from 14:32 today`."""
     return _("%(target)s, from %(start)s") % {
         "target": target_in_words(incident.target),
@@ -79,18 +80,18 @@ def how_counted(incident):
 
 
 @register.simple_tag
-def took(incident):
-    """Of a closed incident: when it was done, and how long it took."""
+def closing_sentence(incident):
+    """When a closed incident was done, and how long it took."""
     return format_html(
         _("Done at {at}, after {span}."),
-        at=when(incident.closed_at),
+        at=time_element(incident.closed_at),
         span=format_html('<b class="num">{}</b>', duration_in_words(incident.closed_at - incident.received_at)),
     )
 
 
 @register.simple_tag
-def on_time(incident):
-    """Of a closed incident: how long before or after its deadline that was."""
+def on_time_sentence(incident):
+    """How long before or after its deadline a closed incident was done."""
     early = incident.due_at - incident.closed_at
     if early < timedelta(0):
         return _("That is %(span)s after the deadline.") % {"span": duration_in_words(-early)}

@@ -11,7 +11,7 @@ register = template.Library()
 
 
 @dataclass(frozen=True)
-class Link:
+class PageLink:
     """A page, what it is called, and the work (a key of `access.DOES`) that leads there; empty: for everybody."""
 
     page: str
@@ -21,26 +21,26 @@ class Link:
 
 # The bar shows as many as it has room for: what a person does first stands first.
 LINKS = [
-    Link("map", w("Map")),
-    Link("stats", w("Statistics")),
-    Link("desk", w("To do"), "desk"),
-    Link("lead", w("Overview"), "lead"),
-    Link("watch", w("Watch"), "watch"),
-    Link("control", w("Control room"), "control"),
-    Link("people", w("People"), "administer"),
-    Link("editions", w("Boundaries"), "boundaries"),
-    Link("routing", w("Who answers"), "routing"),
-    Link("notices", w("Messages"), "notices"),
-    Link("privacy", w("Personal data"), "privacy"),
-    Link("camera-health", w("Cameras"), "camera-health"),
-    Link("register", w("Register of cameras"), "register"),
-    Link("directives", w("Directives"), "lead"),
-    Link("data", w("Open data")),
+    PageLink("map", w("Map")),
+    PageLink("stats", w("Statistics")),
+    PageLink("desk", w("To do"), "desk"),
+    PageLink("lead", w("Overview"), "lead"),
+    PageLink("watch", w("Watch"), "watch"),
+    PageLink("control", w("Control room"), "control"),
+    PageLink("people", w("People"), "administer"),
+    PageLink("editions", w("Boundaries"), "boundaries"),
+    PageLink("routing", w("Who answers"), "routing"),
+    PageLink("notices", w("Messages"), "notices"),
+    PageLink("privacy", w("Personal data"), "privacy"),
+    PageLink("camera-health", w("Cameras"), "camera-health"),
+    PageLink("register", w("Register of cameras"), "register"),
+    PageLink("directives", w("Directives"), "lead"),
+    PageLink("data", w("Open data")),
 ]
 
 
 @register.simple_tag(takes_context=True)
-def links(context):
+def page_links(context):
     """The links for the person who looks at the page: address, words, and whether it is the page that is shown."""
     match = context["request"].resolver_match
     return [

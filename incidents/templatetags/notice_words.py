@@ -5,13 +5,13 @@ import re
 from django import template
 from django.utils.translation import gettext_lazy as w
 
-from incidents.models import Medium
+from incidents.models import Medium, Notice
 from incidents.notify import sending
 
 register = template.Library()
 WHY = {
     sending.OPTED_OUT: w("This address wants no more messages."),
-    sending.TOGETHER: w("It was told together with others in one letter."),
+    sending.MERGED: w("It was told together with others in one letter."),
     sending.WITHDRAWN: w("It was no longer needed."),
     sending.NO_ANSWER: w("The gateway gave no answer. It may have been sent."),
 }
@@ -28,7 +28,7 @@ def tone(state):
 
 
 @register.filter
-def masked(notice):
+def masked_address(notice: Notice) -> str:
     """As much of an address as is needed to tell it from others."""
     if notice.medium == Medium.EMAIL:
         name, _at, domain = notice.address.partition("@")
@@ -39,12 +39,12 @@ def masked(notice):
 
 
 @register.filter
-def why(notice):
+def undelivered_reason(notice):
     """Why it was not sent, in words where the reason is ours, else as the gateway said it."""
     return WHY.get(notice.fault.partition(":")[0], notice.fault)
 
 
 @register.filter
-def without_links(text):
+def without_private_links(text: str) -> str:
     """A text without the ends of its private links."""
     return SECRET.sub(r"\1…", text)

@@ -11,13 +11,13 @@ register = template.Library()
 
 
 @register.inclusion_tag("incidents/public/told/receipt.html")
-def receipt(incident):
+def assignment_receipt(incident):
     """The receipt of the incident's assignment by the rules: what applied, in the order in which it counts."""
     event = incident.timeline.filter(kind=Event.Kind.ASSIGNED).only("receipt").first()
-    return {"receipt": spelt_out(event.receipt, incident.category) if event and event.receipt else None}
+    return {"receipt": receipt_in_words(event.receipt, incident.category) if event and event.receipt else None}
 
 
-def spelt_out(receipt, category):
+def receipt_in_words(receipt, category):
     """The codes of a receipt as names; what is not there any more keeps its code."""
     edition = Edition.objects.filter(pk=receipt["edition"]).first()
     codes = {*receipt["areas"], *(one["area"] for one in receipt["candidates"])} - {""}
@@ -30,7 +30,7 @@ def spelt_out(receipt, category):
         unit.code: unit.title
         for unit in Authority.objects.filter(code__in=[one["authority"] for one in receipt["candidates"]])
     }
-    rules = rules_of_today(category)
+    rules = current_rules(category)
     matter = {
         "leaf": category.title,
         "group": category.parent.title if category.parent else category.title,
@@ -51,7 +51,7 @@ def spelt_out(receipt, category):
     }
 
 
-def rules_of_today(category):
+def current_rules(category):
     """The rules for a category as receipts name them: (field, code of the area or "", code of the unit or None for the
     local one). A pack that is loaded again replaces its rules by the same ones under other keys.
     """

@@ -10,7 +10,7 @@ from django.utils.timezone import localtime, make_aware
 
 from incidents.deadlines import ladder
 from incidents.escalation import digest, reminders
-from incidents.models import Authority, Category, Incident, Membership, Rung, User
+from incidents.models import Authority, Category, EscalationStep, Incident, Membership, User
 from tests.bench.rows import row
 
 OPEN, DUE, LEADERS = 200_000, 2_000, 800
@@ -58,7 +58,7 @@ def timed(work):
 
 def full(at):
     """200,000 open incidents of all units, 2,000 of them late in a minute, and somebody who leads each unit."""
-    Rung.objects.all().delete()
+    EscalationStep.objects.all().delete()
     ladder.replace_steps([("", *rung) for rung in ladder.DEFAULT_STEPS], {})
     units = list(Authority.objects.order_by("pk").values_list("pk", flat=True))
     leaves = list(Category.objects.leaves().filter(restricted=False).order_by("pk").values_list("pk", flat=True))
@@ -88,14 +88,14 @@ def chase(stage):
     at = localtime()
     with transaction.atomic():
         full(at)
-        reminders.chase(at)  # what the stage itself left over
-        nothing, bare = timed(lambda: reminders.chase(at)), timed(lambda: execute(LOOK, at=at))
+        reminders.send_due_reminders(at)  # what the stage itself left over
+        nothing, bare = timed(lambda: reminders.send_due_reminders(at)), timed(lambda: execute(LOOK, at=at))
         with transaction.atomic():
-            rung = Rung.objects.first().pk
+            rung = EscalationStep.objects.first().pk
             limit = timed(lambda: execute(BARE, at=at + timedelta(minutes=1), rung=rung))
             transaction.set_rollback(True)
         found = []
-        busy = timed(lambda: found.append(reminders.chase(at + timedelta(minutes=1))))
+        busy = timed(lambda: found.append(reminders.send_due_reminders(at + timedelta(minutes=1))))
         assert found[0]["reminded"] >= DUE, found
         transaction.set_rollback(True)
     yield row("a minute's chase over 200,000, nothing due", nothing, bare, unit="s", budget="< 5 s", good=nothing < 5)
@@ -113,7 +113,7 @@ def digests(stage):
         units = full(at)
         leaders(units, LEADERS - len(units), "more")
         number = []
-        took = timed(lambda: number.append(digest.send_due(at)))
+        took = timed(lambda: number.append(digest.send_due_digests(at)))
         assert number[0] >= LEADERS, number
         with connection.cursor() as cursor:
             limit = timed(lambda: [cursor.execute(NOTICE, {"cause": f"bench:{n}"}) for n in range(2 * number[0])])

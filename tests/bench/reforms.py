@@ -63,7 +63,7 @@ def reforms(stage):
         execute(COPY, [new.pk, law.pk])
         sql.execute("subdivide", edition=new.pk)
         execute("ANALYZE gis_data_areapiece")
-        took = timed(lambda: reform.place_all(new))
+        took = timed(lambda: reform.place_incidents(new))
         assert Placement.objects.filter(edition=new).count() >= many
         transaction.set_rollback(True)
     yield row(

@@ -163,7 +163,7 @@ def commit_to_screen(stage, viewers=100, events=30):
             with transaction.atomic():
                 place = Point(x, y, srid=4326)
                 report = intake.receive(
-                    intake.Incoming(channel="web", category=stage.category, place=place, text="Knee deep")
+                    intake.IncomingReport(channel="web", category=stage.category, place=place, text="Knee deep")
                 )
                 numbers = list(report.incident.timeline.values_list("pk", flat=True))
                 at = time.monotonic_ns()

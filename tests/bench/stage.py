@@ -108,7 +108,9 @@ def filled(port):
     places = many_places()
     category = Category.objects.leaves().filter(everyday=True).first()
     sample = intake.receive(
-        intake.Incoming(channel="web", category=category, place=Point(*places[0][1:], srid=4326), text="Knee deep")
+        intake.IncomingReport(
+            channel="web", category=category, place=Point(*places[0][1:], srid=4326), text="Knee deep"
+        )
     ).incident
     fields = [field.attname for field in Incident._meta.concrete_fields if not field.primary_key]
     same = {name: getattr(sample, name) for name in fields}

@@ -34,7 +34,7 @@ def street(town, officer):
         moved = factories.incident(town.waste)
         workflow.move(moved, "hand_over", by=officer, to=town.water, note="Không phải việc của phường")
     proposals.propose_rules()
-    asked = privacy.take("erase", by=officer, phone="+84901234567")
+    asked = privacy.record_request("erase", by=officer, phone="+84901234567")
     return {"reference": incident.reference, "photo": incident.photos.get().pk, "request": asked.pk}
 
 

@@ -75,8 +75,8 @@ def test_the_pages_are_accessible_and_fit(visitor, town, drawn, incident, mapmak
     page.locator("#id_day").fill(today.isoformat())
     page.locator("main button.primary").click()
     look("edition-sure")
-    change = reform.plan(drawn.edition, today, by="mapmaker")
-    reform.enact(change.pk)
+    change = reform.plan_reform(drawn.edition, today, by="mapmaker")
+    reform.enact_reform(change.pk)
     look("edition-done", "/editions/2026/day/")
 
 

@@ -43,7 +43,9 @@ def led(town):
     Incident.objects.bulk_create(row for row in rows if not row.closed_at or row.closed_at < at)
     Incident.objects.filter(pk=made[0].pk).update(received_at=at - timedelta(days=40), due_at=at - timedelta(days=38))
     until = at + timedelta(days=1)
-    directives.give(mayor, mayor.memberships.get(), town.office, "Lấn chiếm vỉa hè: dứt điểm", until, made[:1])
+    directives.give_directive(
+        mayor, mayor.memberships.get(), town.office, "Lấn chiếm vỉa hè: dứt điểm", until, made[:1]
+    )
     return mayor, watcher
 
 

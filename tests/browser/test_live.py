@@ -126,8 +126,8 @@ def test_many_streams_leave_the_database_to_the_pages(town, site, listen, office
 def test_when_much_changes_at_once_every_page_loads_anew_and_then_hears_as_before(town, listen, today):
     factories.incident(town.hole)
     stream = listen()
-    plan = reform.plan(factories.redrawn_town(town).edition, today)
-    reform.enact(plan.pk)
+    plan = reform.plan_reform(factories.redrawn_town(town).edition, today)
+    reform.enact_reform(plan.pk)
     last = Event.objects.order_by("-pk").first()
 
     said = [stream.answer.readline() for _line in range(4)]

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from incidents.models import Membership, Notice
-from incidents.notify import Recipient, tell
+from incidents.notify import Recipient, create_notices
 from tests import factories
 from tests.browser.conftest import axe_findings, shoot
 
@@ -15,7 +15,7 @@ SAID = {"reference": "2611-00001", "unit": "UBND Old Wharf", "link": "https://wh
 @pytest.fixture
 def admin(town):
     for number in range(3):
-        tell("resolved", f"event:{number}", [Recipient("sms", f"+8490000000{number}", "vi")], SAID)
+        create_notices("resolved", f"event:{number}", [Recipient("sms", f"+8490000000{number}", "vi")], SAID)
     Notice.objects.update(state="failed", fault="108", tries=8)
     return factories.person("admin", town.desk, Membership.Role.ADMIN)
 

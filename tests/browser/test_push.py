@@ -11,7 +11,7 @@ from tests import factories
 from tests.browser.conftest import axe_findings, browser_of, shoot, wait_until
 
 pytestmark = pytest.mark.browser
-KEYS = {"p256dh": push.written(b"\x04" + bytes(64)), "auth": push.written(bytes(16))}
+KEYS = {"p256dh": push.encode_base64url(b"\x04" + bytes(64)), "auth": push.encode_base64url(bytes(16))}
 # The browser of the tests knows no push service.
 SERVICE = """
 const subscription = {
@@ -61,7 +61,7 @@ def test_the_pages_about_messages(site, visitor):
     shoot(page, "push-own")
 
     page = visitor(390)
-    page.goto(f"/stop/{email.signed('email', 'lan@example.org')}/")
+    page.goto(f"/stop/{email.sign_address('email', 'lan@example.org')}/")
     page.get_by_role("button", name="Thôi nhận tin").click()
     expect(page.get_by_role("heading", name="Không gửi nữa")).to_be_visible()
     assert axe_findings(page) == []

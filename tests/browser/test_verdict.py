@@ -23,7 +23,7 @@ def picture(colour):
 @pytest.fixture
 def report(town, officer):
     report = intake.receive(
-        intake.Incoming(
+        intake.IncomingReport(
             channel="web", category=town.hole, place=factories.IN_OLD, text="Deep", pictures=[picture("brown")]
         )
     )
@@ -82,12 +82,12 @@ def test_a_unit_outside_works_at_its_link(visitor, town):
     Authority.objects.filter(pk=town.water.pk).update(works="email")
     contact = Contact.objects.create(authority=town.water, label="Ca trực", email="repairs@water.example")
     leak = intake.receive(
-        intake.Incoming(
+        intake.IncomingReport(
             channel="web", category=town.leak, place=factories.IN_OLD, text="Nước trào", phone="+84901234567"
         )
     ).incident
-    letters.write(partners.came(leak).pk)
-    link = "/w/" + letters.token(partners.came(leak), contact) + "/"
+    letters.write_letters(partners.arrival_event(leak).pk)
+    link = "/w/" + letters.sign_link(partners.arrival_event(leak), contact) + "/"
     phone = visitor(390)
     phone.goto(link)
     phone.get_by_role("button", name="Nhận việc").click()

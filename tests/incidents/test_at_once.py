@@ -37,7 +37,7 @@ def test_the_same_form_sent_twice_at_once_is_one_report(town):
 
     def send():
         return intake.receive(
-            intake.Incoming(channel="web", category=town.hole, place=factories.IN_OLD, sending=sending)
+            intake.IncomingReport(channel="web", category=town.hole, place=factories.IN_OLD, sending=sending)
         ).pk
 
     first, second, third = together(send, send, send)

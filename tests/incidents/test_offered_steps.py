@@ -11,7 +11,7 @@ from incidents import workflow
 from incidents.casework import extensions, subtasks, verdicts
 from incidents.deadlines import service_levels
 from incidents.models import Authority, Contact, Incident, Membership
-from incidents.partners import came, letters, words
+from incidents.partners import arrival_event, letters, updates
 from incidents.steps import STEPS
 from incidents.views.desk import steps
 from incidents.views.staff import partner_work
@@ -105,7 +105,7 @@ def test_a_link_takes_only_the_steps_it_offers(client, town, officer, state):
     Authority.objects.filter(pk=town.office.pk).update(works=Authority.Works.EMAIL)
     contact = Contact.objects.create(authority=town.office, label="Desk", email="desk@example.org")
     incident = in_state(factories.incident(town.hole), state, officer)
-    address = f"/w/{letters.token(came(incident), contact)}/"
+    address = f"/w/{letters.sign_link(arrival_event(incident), contact)}/"
     offered = [one["name"] for one in client.get(address).context["steps"]]
     before, taken = facts(incident), []
     for name in partner_work.STEPS:
@@ -166,9 +166,9 @@ def test_a_stale_form_does_not_change_the_severity(client, incident, officer):
 def test_a_system_takes_only_the_steps_of_the_law(town, officer, state):
     incident = in_state(factories.incident(town.hole), state, officer)
     before = facts(incident)
-    for status, meant in words.STEPS.items():
+    for status, meant in updates.STEPS_OF_STATUS.items():
         with transaction.atomic():
-            words.take(town.office, incident, status, status)
+            updates.apply_update(town.office, incident, status, status)
             moved = facts(incident) != before
             transaction.set_rollback(True)
         assert (status, moved) == (status, any(state in workflow.TRANSITIONS[step].origins for step in meant))

@@ -87,14 +87,14 @@ def told(town, people, addresses):
     notes.write_note(first, by=officer, text=words("note"))
     part = subtasks.request_subtask(first, by=officer, to=town.other, what=words("part"), due_at=tomorrow)
     subtasks.answer_subtask(part, by=helper, done=True, text=words("part_answer"))
-    order = directives.give(
+    order = directives.give_directive(
         by=leader, post=leader.memberships.get(), to=town.office, what=words("directive"), until=tomorrow,
         incidents=[first],
     )  # fmt: skip
-    directives.report(order, by=officer, text=words("directive_report"))
-    publishing.hide(first, by=officer, note=words("hidden"))
-    publishing.release(first, by=officer, note=words("released"))
-    sms_replies.keep(report, sms_replies.Said(words=words("message")), {}, "")
+    directives.report_back(order, by=officer, text=words("directive_report"))
+    publishing.hide_incident(first, by=officer, note=words("hidden"))
+    publishing.release_incident(first, by=officer, note=words("released"))
+    sms_replies.record_note(report, sms_replies.SmsReply(words=words("message")), {}, "")
     workflow.move(first, "resolve", by=officer, note=words("resolved"))
     verdicts.rate_result(report, 2, words("rated"))
     verdicts.dispute_result(report, words("disputed"))
@@ -123,9 +123,9 @@ def told(town, people, addresses):
     answered = workflow.move(third, "answer", note=words("outside_answer"))
     Incident.objects.update(published=True)
     for event in Event.objects.order_by("pk"):
-        notify.announce(event.pk)
-    letters.write(partners.came(third).pk)
-    letters.write(answered.pk)
+        notify.announce_event(event.pk)
+    letters.write_letters(partners.arrival_event(third).pk)
+    letters.write_letters(answered.pk)
     return Incident.objects.filter(pk__in=[first.pk, second.pk, third.pk]).order_by("pk")
 
 
@@ -144,12 +144,12 @@ def read_by_strangers(addresses, incidents):
     """What anonymous people read at every address, by the address: pages, tiles, files, APIs."""
     read = {}
     for incident in incidents:
-        came, joined = partners.came(incident), incident.reports.order_by("pk").last()
+        came, joined = partners.arrival_event(incident), incident.reports.order_by("pk").last()
         own = addresses | {
             "/": addresses["/"] | {"reference": incident.reference},
             "/f/": {"token": joined.token},
             "/t/": {"slug": verdicts.short_link_slug(joined, came)},
-            "/w/": {"token": letters.token(came, Contact.objects.get(label="Desk")), "pk": 1},
+            "/w/": {"token": letters.sign_link(came, Contact.objects.get(label="Desk")), "pk": 1},
         }
         for name, suffix, ending in VARIANTS:
             own["/ogc/"] = {"name": name, "key": incident.reference}
@@ -206,7 +206,7 @@ def sayings():
     """What the notices that wait say, to each address, as they would be sent."""
     said = {}
     for notice in Notice.objects.order_by("pk"):
-        texts.say_anew(notice)
+        texts.rerender_notice(notice)
         said.setdefault(f"{notice.medium} {notice.address}", b"")
         said[f"{notice.medium} {notice.address}"] += f"{notice.subject}\n{notice.text}\n".encode()
     return said
@@ -220,11 +220,11 @@ def test_covered_words_are_sent_to_nobody(told, people, settings):
     cover_everything(told, people["dispatcher"])
     assert found(sayings(), PUBLIC) == []
     for notice in Notice.objects.filter(medium="email"):
-        notify.deliver(notice.pk)
+        notify.deliver_notice(notice.pk)
     assert len(mail.outbox) > 10
     sent = {str(number): str(letter.message()).encode() for number, letter in enumerate(mail.outbox)}
     assert found(sent, PUBLIC) == []
     Notice.objects.all().delete()
     for event in Event.objects.order_by("pk"):
-        notify.announce(event.pk)
+        notify.announce_event(event.pk)
     assert found(sayings(), PUBLIC) == []

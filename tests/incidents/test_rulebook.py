@@ -11,11 +11,11 @@ from gis_data.addresses import geocode
 from gis_data.models import City
 from incidents import rulebook
 from incidents.deadlines import service_levels
-from incidents.models import Authority, CalendarDay, Category, RoutingRule, Rung, ServiceLevel
+from incidents.models import Authority, CalendarDay, Category, EscalationStep, RoutingRule, ServiceLevel
 from incidents.routing import rules
 from tests import factories
 
-WATCHED = [City, Authority, CalendarDay, Category, RoutingRule, Rung, ServiceLevel]
+WATCHED = [City, Authority, CalendarDay, Category, RoutingRule, EscalationStep, ServiceLevel]
 QUICKLY = "SET lock_timeout = '2s'"
 
 
@@ -114,7 +114,7 @@ def test_a_report_goes_by_the_rule_that_another_process_has_just_written(town):
     def gives_it_to_the_water_company():
         RoutingRule.objects.filter(category=town.hole).update(authority=town.water)
         ServiceLevel.objects.create(accept_within="1h", resolve_within="2h")
-        Rung.objects.create(target="accept", offset="0", who="head")
+        EscalationStep.objects.create(target="accept", offset="0", who="head")
         return True
 
     assert elsewhere(gives_it_to_the_water_company)
@@ -127,7 +127,7 @@ def test_who_edits_rules_waits_for_nobody_who_edits_others(town):
     def edits():
         with connection.cursor() as cursor:
             cursor.execute(QUICKLY)
-        return Rung.objects.create(target="accept", offset="0", who="head").pk
+        return EscalationStep.objects.create(target="accept", offset="0", who="head").pk
 
     with transaction.atomic():
         Authority.objects.filter(code="old").update(office_hours="Mon 08:00-09:00")
@@ -157,7 +157,7 @@ def test_where_every_mark_is_being_changed_one_more_edit_waits_and_is_seen(town)
 @pytest.mark.django_db(transaction=True)
 def test_an_emptied_table_is_empty(town):
     CalendarDay.objects.create(day="2026-01-02", works=False, name="Off")
-    assert service_levels.current_rules().said["days"] == [["2026-01-02", False, "Off"]]
+    assert service_levels.current_rules().data["days"] == [["2026-01-02", False, "Off"]]
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE incidents_calendarday")
-    assert service_levels.current_rules().said["days"] == ()
+    assert service_levels.current_rules().data["days"] == ()

@@ -13,7 +13,7 @@ from tests import factories
 
 def test_a_pin_finds_its_desk_with_reasons_and_a_deadline(town):
     report = intake.receive(
-        intake.Incoming(channel="web", category=town.hole, place=factories.IN_OLD, text="Deep, call 0901 234 567")
+        intake.IncomingReport(channel="web", category=town.hole, place=factories.IN_OLD, text="Deep, call 0901 234 567")
     )
     incident = report.incident
     assert (incident.authority, incident.area, incident.state) == (town.office, town.old, "assigned")
@@ -50,21 +50,23 @@ def test_a_pin_on_the_border_names_both_wards(town):
     ({"text": "x" * 4001}, "text"),
 ])  # fmt: skip
 def test_a_bad_report_leaves_nothing_behind(town, change, field):
-    with pytest.raises(intake.Refused) as refused:
-        intake.receive(intake.Incoming(**{"channel": "web", "category": town.hole, "place": factories.IN_OLD} | change))
+    with pytest.raises(intake.ReportRefused) as refused:
+        intake.receive(
+            intake.IncomingReport(**{"channel": "web", "category": town.hole, "place": factories.IN_OLD} | change)
+        )
     assert refused.value.field == field
     assert (Incident.objects.count(), Report.objects.count(), Event.objects.count()) == (0, 0, 0)
 
 
 def test_the_same_form_sent_twice_is_one_report(town):
-    incoming = intake.Incoming(channel="web", category=town.hole, place=factories.IN_OLD)
+    incoming = intake.IncomingReport(channel="web", category=town.hole, place=factories.IN_OLD)
     assert intake.receive(incoming) == intake.receive(incoming)
     assert Incident.objects.count() == 1
 
 
 def test_a_report_joins_an_open_incident(town, incident):
     intake.receive(
-        intake.Incoming(channel="web", category=town.hole, place=factories.IN_OLD, text="Me too", join=incident)
+        intake.IncomingReport(channel="web", category=town.hole, place=factories.IN_OLD, text="Me too", join=incident)
     )
     incident.refresh_from_db()
     assert (incident.reports_count, Incident.objects.count()) == (2, 1)
@@ -134,9 +136,9 @@ def test_a_reporter_hears_of_each_step_once(town, officer):
     workflow.move(incident, "accept", by=officer)
     workflow.move(incident, "resolve", by=officer, note="Filled")
     for event in [*incident.timeline.all(), *incident.timeline.all()]:
-        notify.announce(event.pk)
+        notify.announce_event(event.pk)
     for notice in [*Notice.objects.all(), *Notice.objects.all()]:
-        notify.deliver(notice.pk)
+        notify.deliver_notice(notice.pk)
     assert [message.subject for message in mail.outbox] == [
         f"{incident.reference}: sent to Old Wharf Office",
         f"{incident.reference}: taken up by Old Wharf Office",

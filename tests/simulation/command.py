@@ -14,7 +14,7 @@ from django.test.utils import override_settings
 
 from gis_data.models import City
 from incidents.deadlines import ladder
-from incidents.models import Incident, Rung
+from incidents.models import EscalationStep, Incident
 from tests.simulation import check, world
 from tests.simulation.half_year import Simulation
 
@@ -59,7 +59,7 @@ def main(arguments=None):
 
 def simulate(chases, days, per_day, units, seed, every):
     world.calendar(OFF, WORKED)
-    if not Rung.objects.exists():
+    if not EscalationStep.objects.exists():
         ladder.replace_steps([("", *rung) for rung in ladder.DEFAULT_STEPS], {})
     one = Simulation(FIRST, days, per_day, units, seed, chases, every, OUTAGES, say=print)
     story = one.run()

@@ -244,7 +244,7 @@ class Simulation:
     # ── Who is told, and what they do about it
 
     def chase(self, moment):
-        chasing.chase(moment)
+        chasing.send_due_reminders(moment)
         new = Reminder.objects.filter(pk__gt=self.seen["reminder"]).select_related("rung").order_by("pk")
         for one in new:
             self.seen["reminder"] = one.pk
@@ -274,7 +274,7 @@ class Simulation:
         return {"assigned": "accept", "accepted": "resolve", "working": "resolve"}.get(state)
 
     def tell_digest(self, moment):
-        digest.send_due(moment)
+        digest.send_due_digests(moment)
         for one in Digest.objects.filter(pk__gt=self.seen["digest"]).order_by("pk"):
             self.seen["digest"] = one.pk
             self.story.digests.append((wall(moment), one.week, one.post_id, one.counts))

@@ -13,8 +13,8 @@ from incidents.models import (
     CalendarDay,
     Category,
     Contact,
+    EscalationStep,
     Membership,
-    Rung,
     ServiceLevel,
     User,
 )
@@ -99,7 +99,7 @@ class World:
             "targets": {leaf.code: (leaf.accept_within, leaf.resolve_within) for leaf in self.leaves},
             "rungs": [
                 (rung.pk, rung.category and rung.category.code, rung.target, rung.offset, rung.who)
-                for rung in Rung.objects.select_related("category").order_by("pk")
+                for rung in EscalationStep.objects.select_related("category").order_by("pk")
             ],
         }
 

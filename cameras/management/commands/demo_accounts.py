@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand
 from django.db.models import Count
 
 from incidents.models import ApiKey, Authority, Membership, User
-from incidents.views.staff.signing import home_of
+from incidents.views.staff.signing import home_address
 
 MAIL = "@demo.invalid"  # what tells a demo account from a real one
 ROLE = Membership.Role
@@ -91,5 +91,5 @@ class Command(BaseCommand):
         for name, _role, _whose, what in ACCOUNTS:
             if user := users.get(name):
                 units = ", ".join(str(post.authority) for post in user.memberships.all())
-                self.stdout.write(f"    {name:<12}{what:<28}{home_of(user):<18}{units}")
+                self.stdout.write(f"    {name:<12}{what:<28}{home_address(user):<18}{units}")
         self.stdout.write("\n  The same password is an api_key for /open311/v2/ (docs/open311.md).")

@@ -69,7 +69,7 @@ class Command(BaseCommand):
         self.compare_settings(pack.toml["city"])
         self.say(f"Loading {pack.toml['city']['name']} …")
         places = importing.load(found, say=self.say)
-        answering = None if places.reformed else catalogue.load(pack, places)
+        answering = None if places.reformed else catalogue.load_catalogue(pack, places)
         cameras = registry.load_pack(pack)
         City.objects.filter(pk=places.city.pk).update(pack_digest=found.digest)
         for sentence in places.repaired:

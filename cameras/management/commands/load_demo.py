@@ -50,16 +50,16 @@ class Command(BaseCommand):
         began = monotonic()
         self.stdout.write("· Inventing a month of incidents")
         with transaction.atomic():
-            demo.month(count, words(city), lambda line: self.stdout.write(f"    {line}"))
+            demo.create_demo_month(count, words(city), lambda line: self.stdout.write(f"    {line}"))
             stand_cameras()
             point_cameras(settings.DEMO_CAMERAS_URL, Camera.objects.all())
             demo_accounts.open_accounts()
-            demo.keep_extensions(*(User.objects.get(username=name) for name in ("ward", "leader")))
+            demo.create_extensions(*(User.objects.get(username=name) for name in ("ward", "leader")))
         self.stdout.write(f"  done in {monotonic() - began:.0f} s")
 
 
 def words(pack):
-    return demo.Words.read((pack or PACKS / city.current().code) / "demo.toml")
+    return demo.DemoTexts.read((pack or PACKS / city.current().code) / "demo.toml")
 
 
 def stand_cameras():

@@ -34,7 +34,7 @@ from incidents.models import Contact, Event, Incident
 from incidents.page_access import require_work
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-OPEN = public_map.Filters(state="open", days=0)
+OPEN = public_map.MapFilters(state="open", days=0)
 IN_QUEUE = 60  # more than anybody reads; the figures count all
 BRIEF = 3
 BESIDE = 6

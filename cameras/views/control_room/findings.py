@@ -71,7 +71,7 @@ def make_incident(request: SignedInRequest, key: int) -> HttpResponse:
     category = get_object_or_404(Category.objects.leaves(), code=request.POST.get("category", ""))
     try:
         incident = findings.make_incident(request.user, key, category, request.POST.get("text", ""))
-    except intake.Refused as refused:
+    except intake.ReportRefused as refused:
         return show_fault(request, str(refused), key)
     messages.success(request, _("Incident %(reference)s was made.") % {"reference": incident.reference})
     return redirect("findings")

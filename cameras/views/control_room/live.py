@@ -10,9 +10,9 @@ from cameras.patrol.news import CHANNEL
 from geoapp.methods import require_GET
 from geoapp.sessions import current_user
 from incidents import access
-from incidents.map.live import BEAT, OVER, Relay, arriving, events
+from incidents.map.live import BEAT, OVER, NotifyRelay, arriving_items, stream_response
 
-patrols = Relay(CHANNEL)
+patrols = NotifyRelay(CHANNEL)
 
 
 @login_not_required
@@ -26,14 +26,14 @@ async def wall_stream(request: HttpRequest) -> StreamingHttpResponse:
     """
     if not await sync_to_async(access.does_work)(await request.auser(), "control"):
         raise Http404
-    return events(stream_changes(lambda: access.does_work(current_user(request), "control") or None))
+    return stream_response(stream_changes(lambda: access.does_work(current_user(request), "control") or None))
 
 
 async def stream_changes(asks):
     queue = await patrols.watch()
     try:
         yield "retry: 2000\n\n"
-        async for cameras, _allowed in arriving(queue, asks):
+        async for cameras, _allowed in arriving_items(queue, asks):
             if cameras is BEAT or cameras is OVER:
                 yield f"event: {'beat' if cameras is BEAT else 'over'}\ndata: {{}}\n\n"
             else:

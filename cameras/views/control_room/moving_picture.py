@@ -17,7 +17,7 @@ from cameras.viewlog import ledger
 from geoapp.methods import require_GET
 from geoapp.sessions import current_user
 from incidents import access as posts
-from incidents.map.live import from_database
+from incidents.map.live import query_database
 
 # Views of one web process; how long one goes on until it must be asked for again; how often it is asked whether it may.
 MOST, LASTS_S, ASK_EVERY_S = 6, 600, 5
@@ -34,7 +34,7 @@ async def live_picture(request: HttpRequest, key: str) -> HttpResponseBase:
     503 where too many look already, 502 with the reason where no picture comes.
     """
     user = await request.auser()
-    camera = await from_database(lambda: camera_to_watch(user, key))
+    camera = await query_database(lambda: camera_to_watch(user, key))
     if len(watched) >= MOST:
         return HttpResponse(_("Too many cameras are watched live at the moment."), status=503)
     pictures = permitted_pictures(camera, lambda: may_watch(current_user(request), camera))
@@ -88,7 +88,7 @@ async def permitted_pictures(camera, asks):
                     at = time.monotonic()
                     if at - asked_at >= ASK_EVERY_S:
                         asked_at = at
-                        if at >= ends or not await from_database(asks):
+                        if at >= ends or not await query_database(asks):
                             return
                     yield picture
     finally:

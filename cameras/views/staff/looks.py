@@ -45,7 +45,7 @@ class LookFilter:
         faults, today = [], localdate()
         usual = today - timedelta(days=DAYS - 1), today
         given = {name: asked.get(name, "").strip() for name in ("from", "to", "person", "camera", "incident", "how")}
-        first, last = periods.asked(given.pop("from"), given.pop("to"), usual, faults)
+        first, last = periods.parse_period(given.pop("from"), given.pop("to"), usual, faults)
         there = {
             "person": (User.objects.filter(username=given["person"]), _("There is no such person.")),
             "camera": (Camera.objects.filter(code=given["camera"]), _("There is no such camera.")),

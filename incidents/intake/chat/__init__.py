@@ -1,8 +1,8 @@
 """Chat: what people write to the city's Zalo account comes in here, once each and in the order in which it was said.
 
-`keep` writes an event down as it came, and a job, in one transaction: Zalo wants its answer within two seconds. The job
-calls `take`, which fetches what belongs to it and lets `conversation` answer, again in one transaction: a worker that
-dies leaves the event to the next one, and what was answered is answered once.
+`store_event` writes an event as it came, and a job, in one transaction: Zalo wants its answer within two seconds. The
+job calls `process_sender_of`, which fetches the pictures that belong to it and lets `conversation` answer, again in one
+transaction: a worker that dies leaves the event to the next one, and what was answered is answered once.
 """
 
 from django.db import transaction
@@ -15,13 +15,13 @@ from incidents.intake import zalo
 from incidents.intake.chat import conversation, media
 from incidents.models import ChatEvent
 
-TRIES = 5  # then it is left aside, and what was said later is heard
+MAX_TRIES = 5  # then it is left aside, and what was said later is heard
 
 
 @transaction.atomic
-def keep(body: bytes):
-    """Write down what Zalo signed. The same again changes nothing; what is not for us is dropped."""
-    heard = zalo.heard(body)
+def store_event(body: bytes) -> None:
+    """Store an event that Zalo signed. The same again changes nothing; what is not for us is dropped."""
+    heard = zalo.parse_event(body)
     if heard is None:
         return
     fields = {"user": heard.user, "body": body.decode(), "at": heard.at}
@@ -30,28 +30,28 @@ def keep(body: bytes):
         app.configure_task("incidents.take_chat").defer(event_id=event.pk)
 
 
-def take_from_sender_of(event_id):
-    """Take all that waits of the person who sent this event; nothing, if they were forgotten meanwhile."""
+def process_sender_of(event_id: int) -> None:
+    """Process all waiting events of the person who sent this one; nothing if they were erased meanwhile."""
     for user in ChatEvent.objects.filter(pk=event_id).values_list("user", flat=True):
-        take(user)
+        process_waiting_events(user)
 
 
-def take(user):
-    """Take all that waits of one person, the oldest first."""
-    waiting = ChatEvent.objects.filter(user=user, taken_at=None, tries__lt=TRIES).order_by("at", "pk")
+def process_waiting_events(user: str) -> None:
+    """Process all waiting events of one person (their id at Zalo), the oldest first."""
+    waiting = ChatEvent.objects.filter(user=user, taken_at=None, tries__lt=MAX_TRIES).order_by("at", "pk")
     while event := waiting.first():
         try:
-            take_one(event)
+            process_event(event)
         except Exception:
             ChatEvent.objects.filter(pk=event.pk).update(tries=F("tries") + 1)
             raise
 
 
-def take_one(event):
-    heard = zalo.heard(event.body.encode())
-    pictures = [media.fetched(url) for url in heard.pictures] if heard else []
+def process_event(event):
+    heard = zalo.parse_event(event.body.encode())
+    pictures = [media.fetch_picture(url) for url in heard.pictures] if heard else []
     with transaction.atomic():
         locks.hold(locks.Lock.CHAT, event.user)  # two at once from one person go one after the other
         waiting = ChatEvent.objects.filter(pk=event.pk, taken_at=None)
         if waiting.update(taken_at=now(), body="") and heard:
-            conversation.hear(heard, pictures, cause=f"chat:{event.pk}")
+            conversation.answer_input(heard, pictures, cause=f"chat:{event.pk}")

@@ -8,15 +8,15 @@ from django.utils.translation import gettext as _
 
 from gis_data import city
 from gis_data.words import plain
-from incidents.intake.chat.kinds import spaced
+from incidents.intake.chat.categories import space_words
 
-MARKED = (
+MARKED_PHRASES = (
     "cháy nhà", "đang cháy", "bốc cháy", "bị cháy", "cháy lớn", "cháy xe", "hỏa hoạn", "hoả hoạn", "cứu hỏa", "cứu hoả",
     "cháy nổ", "nổ bình gas", "rò rỉ gas", "xì gas", "đuối nước", "chết đuối", "rơi xuống sông", "tai nạn", "cấp cứu",
     "bất tỉnh", "ngất xỉu", "bị thương", "chảy máu", "chết người", "người chết", "giật điện", "điện giật", "đánh nhau",
     "đâm chém", "cướp", "giết", "bắt cóc", "hiếp", "tự tử", "nhảy cầu", "kêu cứu", "cứu với", "sập nhà", "mắc kẹt",
 )  # fmt: skip
-BARE = (
+BARE_PHRASES = (
     "chay nha", "boc chay", "hoa hoan", "cuu hoa", "chay no", "xi gas", "duoi nuoc", "chet duoi", "tai nan", "cap cuu",
     "bat tinh", "ngat xiu", "bi thuong", "chet nguoi", "nguoi chet", "giat dien", "dien giat", "danh nhau", "dam chem",
     "bat coc", "tu tu", "nhay cau", "keu cuu", "cuu voi", "sap nha", "fire", "burning", "accident", "ambulance",
@@ -25,15 +25,15 @@ BARE = (
 )  # fmt: skip
 
 
-def speaks_of_it(text):
+def mentions_danger(text: str) -> bool:
     """Whether the text says that somebody may be in danger."""
-    marked, bare = f" {spaced(text)} ", f" {plain(text)} "
-    if any(f" {words} " in marked for words in MARKED):
+    marked, bare = f" {space_words(text)} ", f" {plain(text)} "
+    if any(f" {words} " in marked for words in MARKED_PHRASES):
         return True
-    return marked == bare and any(f" {words} " in bare for words in BARE)
+    return marked == bare and any(f" {words} " in bare for words in BARE_PHRASES)
 
 
-def whom_to_call():
+def emergency_numbers() -> str:
     """A sentence with the city's emergency numbers; "" where it has none."""
     english = get_language() == "en"
     lines = [

@@ -20,34 +20,35 @@ from gis_data.addresses import geocode
 from gis_data.words import plain
 from incidents import access, intake, photos
 from incidents.intake import sms_replies, spots, zalo
-from incidents.intake.chat import danger, kinds
-from incidents.models import Category, DraftPhoto, Medium, OptOut
+from incidents.intake.chat import categories, danger
+from incidents.models import Category, Draft, DraftPhoto, Medium, OptOut, Report
+from incidents.photos import Picture
 from incidents.routing import rules
 
 BY_CHAT = gettext_noop("By Zalo.")
-KEYWORD = 3  # words at most that only name a kind
+KEYWORD_MAX_WORDS = 3  # words at most that only name a kind
 WORDLESS = "📷"  # what is written of a picture without words
-LIVES = timedelta(hours=24)  # so long a draft waits to be gone on with
-MOST_SPOTS, MOST_NEAR, MOST_OFFERED = 4, 3, 300
+DRAFT_LIFETIME = timedelta(hours=24)  # so long a draft waits to be gone on with
+MAX_SPOTS, MAX_NEARBY, MAX_OFFERED = 4, 3, 300
 YES = frozenset(("gui", "gui di", "ok", "oke", "okay", "co", "dong y", "dung", "dung roi", "xac nhan", "yes", "send"))
 NO = frozenset(("khong", "ko", "khong gui", "no", "dont send"))
 
 
 @dataclass(frozen=True)
-class Say:
-    """What is answered: words, and choices as [what is sent, its title]. Nothing is said where there are no words."""
+class ChatAnswer:
+    """What is answered: words, and choices as [what is sent, its title]. Nothing is sent where there are no words."""
 
     text: str = ""
     choices: tuple = ()
 
 
 @dataclass(frozen=True)
-class Step:
-    """Something that a report needs. `hear` takes text; it gives None, a remark to go on with, or a Say to end with."""
+class DraftStep:
+    """Something that a report needs. `answer` takes text and gives None, a remark, or a ChatAnswer that ends it."""
 
-    lacks: Callable
+    is_missing: Callable
     ask: Callable
-    hear: Callable
+    answer: Callable
 
 
 # ---- is it about an earlier report? ----
@@ -57,11 +58,11 @@ def ask_about(draft):
     incident = draft.about.incident
     said = _("Is this about your report %(reference)s (%(category)s)?")
     said %= {"reference": incident.reference, "category": incident.category.title}
-    return Say(said, (["#about", _("Yes, about it")], ["#new", _("No, something new")]))
+    return ChatAnswer(said, (["#about", _("Yes, about it")], ["#new", _("No, something new")]))
 
 
-def add_words(draft, text):
-    """More of the description."""
+def add_words(draft: Draft, text: str) -> str | None:
+    """Add words to the description; a remark where it becomes too long."""
     whole = f"{draft.text}\n{text}".strip()
     if len(whole) > intake.TEXT_MAX:
         return _("Please shorten the text to %(limit)d characters; it has %(length)d.") % {
@@ -76,15 +77,17 @@ def choose_about(draft, _rest):
     """What was said belongs to an earlier report: a note for those who work on it."""
     if draft.about is None:
         return None
-    report, words, pictures = draft.about, draft.text or WORDLESS, zalo.pictures(draft)
+    report, words, pictures = draft.about, draft.text or WORDLESS, zalo.draft_pictures(draft)
     draft.delete()
-    sms_replies.keep(report, sms_replies.Said(words=words), {"reasons": (rules.in_both_languages(BY_CHAT),)}, "")
-    beside(report, pictures)
-    return Say(_("Thank you. Your words were passed on to those who work on it."))
+    sms_replies.record_note(
+        report, sms_replies.SmsReply(words=words), {"reasons": (rules.in_both_languages(BY_CHAT),)}, ""
+    )
+    attach_pictures(report, pictures)
+    return ChatAnswer(_("Thank you. Your words were passed on to those who work on it."))
 
 
-def beside(report, pictures):
-    """Keep pictures with the line that was just written, for those who work on it only."""
+def attach_pictures(report: Report, pictures: list[Picture]) -> None:
+    """Store pictures with the history line that was just written, for those who work on the incident only."""
     photos.store_photos(pictures, incident=report.incident, event=report.incident.timeline.last(), public=False)
 
 
@@ -96,7 +99,7 @@ def choose_new(draft, _rest):
 
 
 def ask_what(_draft):
-    return Say(_("What is the matter? Describe it in a few words, or send a photo."))
+    return ChatAnswer(_("What is the matter? Describe it in a few words, or send a photo."))
 
 
 # ---- where ----
@@ -104,12 +107,14 @@ def ask_what(_draft):
 
 def ask_where(draft):
     if draft.choices and draft.step == "where" and draft.where:
-        return Say(_("Which of these places is it?"), tuple(draft.choices))
-    return Say(_("Where is it? Share the location (+ and then Location), or write the address or the name of a place."))
+        return ChatAnswer(_("Which of these places is it?"), tuple(draft.choices))
+    return ChatAnswer(
+        _("Where is it? Share the location (+ and then Location), or write the address or the name of a place.")
+    )
 
 
-def hear_where(draft, text):
-    found = spots.spots(text)[:MOST_SPOTS]
+def answer_where(draft, text):
+    found = spots.find_spots(text)[:MAX_SPOTS]
     draft.choices, draft.where = [], text[:200]
     if not found:
         draft.where = ""
@@ -122,12 +127,12 @@ def hear_where(draft, text):
 
 
 def choose_spot(draft, rest):
-    spot = spots.read(rest)
+    spot = spots.parse_spot(rest)
     return set_place(draft, spot.point, accuracy_m=spot.accuracy_m, where=draft.where, ward=spot.area)
 
 
 def choose_place(draft, _rest):
-    """Another place: it is asked for anew."""
+    """Discard the place, so that it is asked for again."""
     set_fields(draft, place=None, accuracy_m=None, where="", ward="", join=None, apart=False, choices=[])
 
 
@@ -146,7 +151,7 @@ def set_place(draft, place, *, accuracy_m=None, where="", ward=""):
 # ---- what kind ----
 
 
-def leaves():
+def leaf_categories():
     return list(
         Category.objects.leaves()
         .select_related("parent")
@@ -158,26 +163,26 @@ def ask_kind(draft):
     if draft.every:
         return ask_group(draft)
     if draft.group:
-        found = [category for category in leaves() if category.parent_id == draft.group_id]
-        return Say(_("What exactly?"), (*map(kind_choice, found), ["#kinds", _("Something else")]))
-    if found := draft.found or kinds.suggested(draft.text, leaves()):
-        return Say(_("What is it about?"), (*map(kind_choice, found), ["#kinds", _("Something else")]))
+        found = [category for category in leaf_categories() if category.parent_id == draft.group_id]
+        return ChatAnswer(_("What exactly?"), (*map(kind_choice, found), ["#kinds", _("Something else")]))
+    if found := draft.found or categories.suggest_categories(draft.text, leaf_categories()):
+        return ChatAnswer(_("What is it about?"), (*map(kind_choice, found), ["#kinds", _("Something else")]))
     return ask_group(draft)
 
 
 def ask_group(_draft):
-    groups = [[f"#group {group.code}", group.title[:100]] for group in kinds.groups(leaves())]
-    return Say(_("What is it about? Send the number, or a word for it."), tuple(groups))
+    groups = [[f"#group {group.code}", group.title[:100]] for group in categories.category_groups(leaf_categories())]
+    return ChatAnswer(_("What is it about? Send the number, or a word for it."), tuple(groups))
 
 
 def kind_choice(category):
     return [f"#kind {category.code}", category.title[:100]]
 
 
-def hear_kind(draft, text):
+def answer_kind(draft, text):
     """A word for the kind; what may be more than that is description, too."""
-    draft.group, draft.found = None, kinds.suggested(text, leaves())
-    if not draft.text or not draft.found or len(text.split()) > KEYWORD:
+    draft.group, draft.found = None, categories.suggest_categories(text, leaf_categories())
+    if not draft.text or not draft.found or len(text.split()) > KEYWORD_MAX_WORDS:
         return add_words(draft, text)
     return None
 
@@ -192,7 +197,7 @@ def choose_group(draft, code):
 
 
 def choose_kinds(draft, _rest):
-    """All groups: none of what was offered is meant."""
+    """Offer all groups of categories, because none of the suggestions is meant."""
     set_fields(draft, category=None, group=None, join=None, apart=False)
     draft.every = True
 
@@ -200,22 +205,22 @@ def choose_kinds(draft, _rest):
 # ---- is it one of those close by? ----
 
 
-def near(draft):
+def incidents_nearby(draft):
     """The public incidents close by of the same field."""
     public = access.incidents_for(AnonymousUser())
-    return intake.close_by(public, draft.category, draft.place).select_related("category")[:MOST_NEAR]
+    return intake.incidents_close_by(public, draft.category, draft.place).select_related("category")[:MAX_NEARBY]
 
 
-def lacks_same(draft):
-    return draft.join is None and not draft.apart and near(draft).exists()
+def lacks_join_decision(draft):
+    return draft.join is None and not draft.apart and incidents_nearby(draft).exists()
 
 
 def ask_same(draft):
     found = [
         [f"#same {one.reference}", f"{one.reference}: {one.category.title}, {one.distance.m:.0f} m"[:100]]
-        for one in near(draft)
+        for one in incidents_nearby(draft)
     ]
-    return Say(_("This was reported close by. Is it the same?"), (*found, ["#apart", _("No, something else")]))
+    return ChatAnswer(_("This was reported close by. Is it the same?"), (*found, ["#apart", _("No, something else")]))
 
 
 def choose_same(draft, reference):
@@ -235,7 +240,7 @@ def ask_send(draft):
     located = geocode.locate(draft.place)
     where = draft.where or geocode.nearest_address(draft.place)
     lines = [
-        danger.whom_to_call() if draft.category.emergency else "",
+        danger.emergency_numbers() if draft.category.emergency else "",
         _("Please check:"),
         f"- {draft.category.title}",
         f"- {', '.join(filter(None, [where, located.area.title]))}",
@@ -251,10 +256,10 @@ def ask_send(draft):
         ["#place", _("It is at another place")],
         ["#cancel", _("Cancel")],
     )
-    return Say("\n".join(filter(None, lines)), choices)
+    return ChatAnswer("\n".join(filter(None, lines)), choices)
 
 
-def hear_send(draft, text):
+def answer_send(draft, text):
     words = plain(text)
     if words in YES:
         return choose_send(draft, "")
@@ -262,7 +267,7 @@ def hear_send(draft, text):
 
 
 # What is asked anew where the door does not take something.
-AGAIN: dict[str, dict] = {
+RESET_FIELDS: dict[str, dict] = {
     "place": {"place": None, "accuracy_m": None, "where": "", "ward": ""},
     "category": {"category": None, "group": None},
     "join": {"join": None, "apart": True},
@@ -271,40 +276,40 @@ AGAIN: dict[str, dict] = {
 
 
 def choose_send(draft, _rest):
-    """Through the one door. What follows (reference, unit, due date, link) is told as to every reporter."""
-    if any(step.lacks(draft) for name, step in STEPS.items() if name != "send"):
+    """Send the draft as a report by `intake.receive`; its reference, unit, due date and link come as notices."""
+    if any(step.is_missing(draft) for name, step in DRAFT_STEPS.items() if name != "send"):
         return None
     try:
         with transaction.atomic():
-            incoming = zalo.incoming(draft)
+            incoming = zalo.report_from_draft(draft)
             draft.delete()
             intake.receive(incoming)
-    except intake.Refused as refused:
+    except intake.ReportRefused as refused:
         draft.refresh_from_db()
-        set_fields(draft, **AGAIN[refused.field])
+        set_fields(draft, **RESET_FIELDS[refused.field])
         return str(refused)
     # Who reports here wants to hear here.
     OptOut.objects.filter(medium=Medium.ZALO, address=draft.follower.user).delete()
-    return Say()
+    return ChatAnswer()
 
 
-def choose_cancel(draft, _rest):
+def choose_cancel(draft: Draft, _rest: str) -> ChatAnswer:
     draft.delete()
-    return Say(_("It was given up; nothing was sent."))
+    return ChatAnswer(_("It was given up; nothing was sent."))
 
 
 # ---- one after the other ----
 
-STEPS = {
-    "about": Step(lambda draft: draft.about_id is not None, ask_about, add_words),
-    "what": Step(lambda draft: not draft.text and not draft.photos.exists(), ask_what, add_words),
-    "where": Step(lambda draft: draft.place is None, ask_where, hear_where),
-    "kind": Step(lambda draft: draft.category_id is None, ask_kind, hear_kind),
-    "same": Step(lacks_same, ask_same, add_words),
-    "send": Step(lambda _draft: True, ask_send, hear_send),
+DRAFT_STEPS = {
+    "about": DraftStep(lambda draft: draft.about_id is not None, ask_about, add_words),
+    "what": DraftStep(lambda draft: not draft.text and not draft.photos.exists(), ask_what, add_words),
+    "where": DraftStep(lambda draft: draft.place is None, ask_where, answer_where),
+    "kind": DraftStep(lambda draft: draft.category_id is None, ask_kind, answer_kind),
+    "same": DraftStep(lacks_join_decision, ask_same, add_words),
+    "send": DraftStep(lambda _draft: True, ask_send, answer_send),
 }
 # What a button sends, "#kind RD.01": its first word, and what it does with the rest.
-CHOSEN = {
+BUTTON_ACTIONS = {
     "about": choose_about,
     "new": choose_new,
     "spot": choose_spot,
@@ -319,7 +324,7 @@ CHOSEN = {
 }
 
 
-def settled():
+def already_settled() -> str:
     return _("That question is settled already.")
 
 
@@ -328,14 +333,14 @@ def set_fields(draft, **fields):
         setattr(draft, name, value)
 
 
-def take_text(draft, text):
-    """What text means to the question that was asked last: a choice, or an answer in words."""
-    if value := value_of(draft, text):
-        return choose(draft, value)
-    return STEPS[draft.step].hear(draft, text) if draft.step else add_words(draft, text)
+def answer_question(draft: Draft, text: str) -> ChatAnswer | str | None:
+    """Apply text to the question that was asked last: it is one of its choices, or an answer in words."""
+    if value := choice_value(draft, text):
+        return press_button(draft, value)
+    return DRAFT_STEPS[draft.step].answer(draft, text) if draft.step else add_words(draft, text)
 
 
-def value_of(draft, text):
+def choice_value(draft: Draft, text: str) -> str:
     """What the button would send whose number or title this is; "" for none."""
     words = plain(text)
     if words.isdecimal() and len(words) <= 3 and 1 <= int(words) <= len(draft.choices):
@@ -343,25 +348,26 @@ def value_of(draft, text):
     return next((value for value, title in draft.choices if plain(title) == words), "")
 
 
-def is_button(text):
-    return text.startswith("#") and text[1:].partition(" ")[0] in CHOSEN
+def is_button(text: str) -> bool:
+    return text.startswith("#") and text[1:].partition(" ")[0] in BUTTON_ACTIONS
 
 
-def choose(draft, value):
-    """A button, of this question or an earlier one. Only what was offered can be chosen."""
+def press_button(draft: Draft, value: str) -> ChatAnswer | str | None:
+    """Do what a button stands for, of this question or an earlier one. Only what was offered can be chosen."""
     if value not in draft.offered:
-        return settled()
+        return already_settled()
     act, _blank, rest = value[1:].partition(" ")
-    return CHOSEN[act](draft, rest)
+    return BUTTON_ACTIONS[act](draft, rest)
 
 
-def take_place(draft, place):
+def set_shared_place(draft: Draft, place: tuple[float, float]) -> str | None:
+    """Set the place from longitude and latitude, if it lies in the city; else a remark."""
     lon, lat = place
     return set_place(draft, Point(lon, lat, srid=4326))
 
 
-def take_photos(draft, pictures):
-    """Keep them with the draft; a remark where one could not be opened, or there are too many."""
+def add_photos(draft: Draft, pictures: list[Picture | None]) -> str | None:
+    """Store photos with the draft; a remark where one could not be opened, or there are too many."""
     good = [picture for picture in pictures if picture]
     room = max(settings.PHOTOS_MAX - draft.photos.count(), 0)
     DraftPhoto.objects.bulk_create(
@@ -375,14 +381,14 @@ def take_photos(draft, pictures):
     return None
 
 
-def go_on(draft):
-    """Ask for what is missing next, and keep what was asked."""
-    step = next(name for name, step in STEPS.items() if step.lacks(draft))
-    said = STEPS[step].ask(draft)
+def ask_next(draft: Draft) -> ChatAnswer:
+    """The question for what is missing next; the draft is saved with what was asked and offered."""
+    step = next(name for name, step in DRAFT_STEPS.items() if step.is_missing(draft))
+    said = DRAFT_STEPS[step].ask(draft)
     draft.step, draft.choices = step, [list(choice) for choice in said.choices]
     offered = [*draft.offered, *(value for value, _title in draft.choices)]
-    draft.offered = list(dict.fromkeys(reversed(offered)))[:MOST_OFFERED][::-1]
+    draft.offered = list(dict.fromkeys(reversed(offered)))[:MAX_OFFERED][::-1]
     draft.changed_at = now()
-    draft.expires_at = draft.changed_at + LIVES
+    draft.expires_at = draft.changed_at + DRAFT_LIFETIME
     draft.save()
     return said

@@ -1,42 +1,40 @@
 """Pictures that somebody sent in the chat: fetched where Zalo says they lie, and made photos as all others are."""
 
-import io
-
 import httpx
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from incidents import photos
-from incidents.notify import calling
+from incidents.notify import http_calls
 from incidents.notify.transport import Refused
+from incidents.photos import Picture
 
 TIMEOUT_S = 20.0
 TRIES = 2
 
 
-def fetched(url):
-    """The picture; None where it cannot be had from there, or is none."""
+def fetch_picture(url: str) -> Picture | None:
+    """The picture at an address that Zalo named; None where it cannot be fetched, or is no picture."""
     for _try in range(TRIES):
         try:
-            answer = calling.call(
+            answer = http_calls.call_url(
                 "GET",
                 url,
                 private=settings.GATEWAYS_PRIVATE,
                 timeout=TIMEOUT_S,
-                biggest=settings.PHOTO_MAX_BYTES,
+                max_bytes=settings.PHOTO_MAX_BYTES,
             )
-        except (Refused, calling.NoAnswer):
+        except (Refused, http_calls.NoAnswer):
             continue
         except (httpx.InvalidURL, ValueError):
             return None
         if answer.status == 200:
-            return read(answer.body)
+            return read_picture(answer.body)
     return None
 
 
-def read(body):
-    file = io.BytesIO(body)
-    file.size, file.name = len(body), "Zalo"  # type: ignore[attr-defined]  # as an upload has them
+def read_picture(body):
     try:
-        return photos.read_photo(file)
+        return photos.read_photo(SimpleUploadedFile("Zalo", body))
     except photos.BadPhoto:
         return None

@@ -7,4 +7,4 @@ class Command(BaseCommand):
     help = "Make the key that push messages are signed with. Who changes it later loses every browser there is."
 
     def handle(self, **options):
-        self.stdout.write(f"VAPID_KEY={push.new_key()}")
+        self.stdout.write(f"VAPID_KEY={push.generate_key()}")

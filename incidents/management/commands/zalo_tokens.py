@@ -11,7 +11,7 @@ class Command(BaseCommand):
 
     def handle(self, **options):
         try:
-            zalo.enter(getpass.getpass("Refresh token: ").strip())
+            zalo.enter_refresh_token(getpass.getpass("Refresh token: ").strip())
         except Refused as refused:
             raise CommandError(f"It was not taken: {refused}") from None
         self.stdout.write("The account's tokens are kept, and renewed by the worker.")

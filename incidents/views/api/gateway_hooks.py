@@ -1,7 +1,7 @@
-"""What SMS gateways call: a receipt for a message of ours, or a message that somebody sent us; and what Zalo calls.
+"""Webhooks: delivery receipts and incoming messages from SMS gateways, and events from Zalo.
 
-Who does not know the token in the address, or does not sign, gets nowhere. What a gateway says is taken once, however
-often it says so, and it gets its 200 at once: what follows is done by a job, in the same transaction.
+A wrong token in the address is answered 404, a wrong signature 403. Each call is stored once, however often it is
+repeated, and answered 200 at once; a job deferred in the same transaction does the rest.
 """
 
 import hmac
@@ -18,26 +18,26 @@ from geoapp.readable import is_text, raw_body
 from incidents.intake import chat, zalo
 from incidents.notify import gateway, receipts, sms
 
-LONGEST = 4000  # characters of one value
-BIGGEST_EVENT = 200_000  # bytes
+MAX_VALUE_LENGTH = 4000  # characters of one value
+MAX_EVENT_BYTES = 200_000
 
 
 @csrf_exempt
 @login_not_required
 @never_cache
 @require_http_methods(["GET", "POST"])
-def receipt(request, provider, token):
-    """A gateway says what became of a message. One that signs nothing is asked back before it is believed."""
-    caller = caller_of(provider, token)
+def receive_receipt(request, provider, token):
+    """Store a delivery receipt; a gateway that does not sign its calls is asked for the status by a job first."""
+    caller = find_gateway(provider, token)
     try:
-        said = caller.receipt(data_of(request))
+        delivery = caller.parse_receipt(read_call_data(request))
     except gateway.Unreadable as fault:
         return HttpResponseBadRequest(f"Unreadable: {fault}", content_type="text/plain")
-    if hasattr(caller, "status"):
+    if hasattr(caller, "fetch_status"):
         task = app.configure_task("incidents.check_sms")
-        task.defer(provider=provider, provider_id=said.provider_id, reference=said.reference[:50])
+        task.defer(provider=provider, provider_id=delivery.provider_id, reference=delivery.reference[:50])
     else:
-        receipts.take(said)
+        receipts.store_receipt(delivery)
     return HttpResponse("OK", content_type="text/plain")
 
 
@@ -45,17 +45,17 @@ def receipt(request, provider, token):
 @login_not_required
 @never_cache
 @require_http_methods(["GET", "POST"])
-def inbound(request, provider, token):
-    """Somebody sent an SMS to our number. Who reads replies gets it as a job."""
-    caller = caller_of(provider, token)
+def receive_sms(request, provider, token):
+    """Store an SMS that was sent to our number; a job reads it."""
+    caller = find_gateway(provider, token)
     try:
-        arrived = caller.inbound(data_of(request))
+        arrived = caller.parse_inbound(read_call_data(request))
     except gateway.Forged:
         return HttpResponseForbidden("Wrong sign", content_type="text/plain")
     except gateway.Unreadable as fault:
         return HttpResponseBadRequest(f"Unreadable: {fault}", content_type="text/plain")
-    sms.take_in(arrived)
-    text, kind = caller.answered(arrived)
+    sms.store_inbound(arrived)
+    text, kind = caller.inbound_response(arrived)
     return HttpResponse(text, content_type=kind)
 
 
@@ -63,37 +63,38 @@ def inbound(request, provider, token):
 @login_not_required
 @never_cache
 @require_POST
-def chat_event(request):
-    """Somebody wrote to the city's Zalo account, or something happened there. All that is signed gets its 200, also
-    what is not for us: after some other answers Zalo would switch the hook off.
+def receive_zalo_event(request):
+    """Store an event of the city's Zalo account.
+
+    Every signed event is answered 200, also one of no use here: after other answers Zalo switches the hook off.
     """
     if not zalo.is_on():
         raise Http404
-    if int(request.headers.get("Content-Length") or 0) > BIGGEST_EVENT:
+    if int(request.headers.get("Content-Length") or 0) > MAX_EVENT_BYTES:
         return HttpResponse("Too large", status=413, content_type="text/plain")
     headers = (request.headers.get(name, "") for name in ("X-ZEvent-Signature", "X-ZEvent-Timestamp"))
     body = raw_body(request)
     if not zalo.is_signed(body, *headers):
         return HttpResponseForbidden("Wrong sign", content_type="text/plain")
-    chat.keep(body)
+    chat.store_event(body)
     return HttpResponse("OK", content_type="text/plain")
 
 
-def caller_of(provider, token):
-    """The module of the gateway that calls. What the address does not name rightly is not there."""
+def find_gateway(provider, token):
+    """The module of the gateway that the address names; raises Http404 on a wrong token or an unknown gateway."""
     ours = settings.SMS_CALLBACK_TOKEN
-    if not ours or not hmac.compare_digest(token.encode(), ours.encode()) or provider not in sms.CALLERS:
+    if not ours or not hmac.compare_digest(token.encode(), ours.encode()) or provider not in sms.CALLBACK_PROVIDERS:
         raise Http404
-    return sms.CALLERS[provider]
+    return sms.CALLBACK_PROVIDERS[provider]
 
 
-def data_of(request):
-    """What is said: in the address, in a form, or in the body as it came."""
+def read_call_data(request):
+    """The values of a call by name: from the query, from a form, or the whole body as `body`."""
     try:
-        said = {**request.GET.dict(), **request.POST.dict()}
-        said["body"] = raw_body(request)[:LONGEST].decode("utf-8", "replace") if not request.POST else ""
+        values = {**request.GET.dict(), **request.POST.dict()}
+        values["body"] = raw_body(request)[:MAX_VALUE_LENGTH].decode("utf-8", "replace") if not request.POST else ""
     except (OSError, ValueError):
         raise gateway.Unreadable("body") from None
-    if any(len(value) > LONGEST or not is_text(value) for value in said.values()):
+    if any(len(value) > MAX_VALUE_LENGTH or not is_text(value) for value in values.values()):
         raise gateway.Unreadable("too long")
-    return said
+    return values

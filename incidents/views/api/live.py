@@ -1,42 +1,46 @@
 """The event streams."""
 
+from collections.abc import Callable
+from typing import Any
+
 from asgiref.sync import sync_to_async
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q
 from django.http import Http404
 
 from geoapp.methods import require_GET
 from geoapp.sessions import current_user
 from incidents import access
-from incidents.map.live import events_with_pages, stream
-from incidents.models import Event
+from incidents.map.live import events_with_incidents, stream_events
+from incidents.models import Event, User
 
 
 @login_not_required
 @require_GET
-async def public(request):
-    """What everybody may see, as it happens."""
-    missed = events_with_pages().filter(Q(public=True, incident__published=True) | Q(kind=Event.Kind.HIDDEN))
-    return stream(request, lambda: heard_in_public, missed)
+async def public_stream(request):
+    """The events that everybody may see, as they happen."""
+    missed = events_with_incidents().filter(Q(public=True, incident__published=True) | Q(kind=Event.Kind.HIDDEN))
+    return stream_events(request, lambda: is_public_news, missed)
 
 
 @require_GET
-async def desk(request):
-    """What a signed-in person may see: the own authority's, or everything for those who read everything."""
+async def desk_stream(request):
+    """The events that a signed-in person may see: those of the own authority, or all for those who read everything."""
     user = await request.auser()
-    if await sync_to_async(heard_by)(user) is None:
+    if await sync_to_async(news_test_for)(user) is None:
         raise Http404
     readable = await sync_to_async(access.incidents_for)(user, "read")
-    missed = events_with_pages().filter(incident__in=readable)
-    return stream(request, lambda: heard_by(current_user(request)), missed)
+    missed = events_with_incidents().filter(incident__in=readable)
+    return stream_events(request, lambda: news_test_for(current_user(request)), missed)
 
 
-def heard_in_public(item):
+def is_public_news(item: dict[str, Any]) -> bool:
     return item["public"]
 
 
-def heard_by(user):
-    """A test whether an item may be heard by this person; None for those who have no post that reads incidents."""
+def news_test_for(user: User | AnonymousUser) -> Callable[[dict[str, Any]], bool] | None:
+    """A test whether this person may get an item of news; None for a person without a post that reads incidents."""
     if user.is_anonymous:
         return None
     if access.reads_everything(user):

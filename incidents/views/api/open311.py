@@ -1,8 +1,10 @@
 """Open311 GeoReport v2 for other systems: what can be reported, reporting it, and what became of it."""
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, Self
 from urllib.parse import urlencode
 
 from django import forms
@@ -12,7 +14,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.gis.geos import Point, Polygon
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import transaction
-from django.http import HttpResponse
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.multipartparser import MultiPartParserError
 from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
@@ -26,62 +29,63 @@ from gis_data.words import tidy
 from incidents import access, intake, rulebook
 from incidents import forms as fields
 from incidents.intake import open311
-from incidents.intake.spots import read
+from incidents.intake.spots import parse_spot
 from incidents.models import ApiKey, Authority, Category
 from incidents.routing import rules
 
-WINDOW = timedelta(days=90)
-MOST = 1000  # requests in one answer
-DATES = ("start_date", "end_date")
+MAX_WINDOW = timedelta(days=90)
+MAX_PAGE_SIZE = 1000  # requests in one answer
+WINDOW_PARAMETERS = ("start_date", "end_date")
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 PHOTO_FIELDS = re.compile(r"media|photo\d*|file(_.*)?")
-TOO_MUCH = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
+TOO_LARGE_ERRORS = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
 
 
-class Faulty(Exception):
-    """The request cannot be answered; `faults` says everything that is wrong with it."""
+class GeoReportError(Exception):
+    """The request cannot be answered; `faults` are sentences on everything that is wrong with it."""
 
-    def __init__(self, *faults, status=400):
+    def __init__(self, *faults: object, status: int = 400):
         self.faults, self.status = faults, status
 
 
-def endpoint(**views):
-    """One address: a function per method, each called with the request and `test`, whose answer is written as asked.
+def endpoint(**views: Callable[..., tuple[Any, ...]]) -> Callable[..., HttpResponse]:
+    """A view of one address, of one function per HTTP method.
 
-    No session, no cookie, no CSRF token counts here, and scripts of other sites may read what everybody may read.
+    Each function gets the request and `test` and returns the root element, its content and perhaps headers; the answer
+    is XML or JSON by the suffix of the address. Sessions and CSRF tokens are not used; other sites may read (CORS).
     """
     allowed = ", ".join([*views, *(["HEAD"] if "GET" in views else []), "OPTIONS"])
 
     @csrf_exempt
     @login_not_required
-    def answering(request, suffix, **more):
-        view = views.get("GET" if request.method == "HEAD" else request.method)
+    def answer(request: HttpRequest, suffix: str, **more: Any) -> HttpResponse:
+        view = views.get("GET" if request.method == "HEAD" else str(request.method))
         try:
             if request.method == "OPTIONS":
                 response = HttpResponse(status=204)
             elif view is None:
-                raise Faulty(_("This address knows only %(methods)s.") % {"methods": allowed}, status=405)
+                raise GeoReportError(_("This address knows only %(methods)s.") % {"methods": allowed}, status=405)
             else:
                 root, content, *headers = view(request, **more)
-                response = open311.answer(root, content, suffix)
+                response = open311.render_response(root, content, suffix)
                 for name, value in (headers[0] if headers else {}).items():
                     response[name] = value
-        except Faulty as faulty:
-            errors = [{"code": faulty.status, "description": str(fault)} for fault in faulty.faults]
-            response = open311.answer("errors", errors, suffix, faulty.status)
+        except GeoReportError as error:
+            errors = [{"code": error.status, "description": str(fault)} for fault in error.faults]
+            response = open311.render_response("errors", errors, suffix, error.status)
         response["Allow"] = allowed
         if request.method != "POST":
             response["Access-Control-Allow-Origin"] = "*"
             response["Access-Control-Expose-Headers"] = "Link, X-Total-Count"
         return response
 
-    answering.busy = lambda request, said, suffix, **more: open311.answer(  # type: ignore[attr-defined]  # admission.busy asks for it
+    answer.busy = lambda request, said, suffix, **more: open311.render_response(  # type: ignore[attr-defined]  # admission.busy asks for it
         "errors", [{"code": 503, "description": said}], suffix, 503
     )
-    return answering
+    return answer
 
 
-def discovery(request, test):
+def show_discovery(request, test):
     desk = Authority.objects.get(duty_desk=True)
     reached = [f"{c.label}: {c.phone} {c.email}".strip() for c in desk.contacts.all()]
     return "discovery", {
@@ -101,24 +105,24 @@ def discovery(request, test):
     }
 
 
-def services(request, test):
+def list_services(request, test):
     """What can be reported; with `lat` and `long`, what can be reported there."""
     categories = Category.objects.leaves().select_related("parent").order_by("parent__position", "position", "code")
     form = PlaceForm(request.GET)
     if not form.is_valid():
-        raise Faulty(*described(form))
+        raise GeoReportError(*form_faults(form))
     if place := form.cleaned_data["place"]:
         try:
             categories = rules.served_categories(categories, fields.locate(place))
         except geocode.OutsideTheCity:
             categories = categories.none()
-    return "services", open311.services(categories)
+    return "services", open311.service_list(categories)
 
 
-def service(request, code, test):
-    """The questions that a service asks: none of ours asks any."""
+def show_service(request, code, test):
+    """The definition of a service; none of ours has attributes."""
     if not Category.objects.leaves().filter(code=tidy(code)).exists():
-        raise Faulty(_("There is no such service_code."), status=404)
+        raise GeoReportError(_("There is no such service_code."), status=404)
     return "service_definition", {"service_code": tidy(code), "attributes": []}
 
 
@@ -165,13 +169,13 @@ class GeoReportForm(PlaceForm):
         if self.errors.keys() & {"lat", "long", "address_string"}:
             return data
         if not data["place"]:
-            self.in_words(data)
+            self.locate_by_address(data)
         if data["place"]:
-            self.locate(data)
+            self.locate_by_point(data)
         return data
 
-    def in_words(self, data):
-        """The one place that the address names surely, as the page of a report reads it."""
+    def locate_by_address(self, data):
+        """Set the place to the only one that `address_string` can mean, else add a fault that lists the candidates."""
         words = data["address_string"]
         if not words:
             self.add_error("lat", _("Say where it is: lat and long, or address_string."))
@@ -186,120 +190,129 @@ class GeoReportForm(PlaceForm):
         elif candidates:
             self.add_error(
                 "address_string",
-                _("Which of these places is it? %(known)s") % {"known": "; ".join(map(to_send, candidates))},
+                _("Which of these places is it? %(known)s")
+                % {"known": "; ".join(map(spot_with_coordinates, candidates))},
             )
         else:
             self.add_error("address_string", _("We do not know this place. Write the name of the ward."))
 
-    def locate(self, data):
+    def locate_by_point(self, data):
+        """Set `located`, and check that the point lies in the city and that the service is offered there."""
         try:
             data["located"] = fields.locate(data["place"])
         except geocode.OutsideTheCity:
-            turned = Point(data["place"].y, data["place"].x, srid=4326)
-            self.add_error("lat", fields.SWAPPED if fields.lies_in_city(turned) else fields.OUTSIDE)
+            swapped = Point(data["place"].y, data["place"].x, srid=4326)
+            self.add_error("lat", fields.SWAPPED if fields.lies_in_city(swapped) else fields.OUTSIDE)
             return
         if "service_code" in data and not rules.is_served(data["service_code"], data["located"], self.book):
             self.add_error("service_code", _("Nobody answers for this at that place. Choose from the list."))
 
 
-def to_send(spot):
-    """A place to choose, with the lat and long by which a client can name it."""
-    point = read(spot.value).point
+def spot_with_coordinates(spot):
+    """The title of a candidate place, with the lat and long that a client can send instead."""
+    point = parse_spot(spot.value).point
     return f"{spot.title} (lat={point.y:.6f}, long={point.x:.6f})"
 
 
-def described(form):
-    """Every fault of a form as the standard wants it: a sentence that names the field."""
+def form_faults(form: forms.BaseForm) -> list[str]:
+    """Every fault of a form as GeoReport v2 asks for it: `field: sentence`."""
     return [f"{name}: {fault}" for name, faults in form.errors.items() for fault in faults]
 
 
-def send(request, test):
-    """A new report; its place decides at once who answers for it and until when."""
-    sent, files = posted(request)
+def create_request(request, test):
+    """Take in a report; the answer names the authority that its place decides on, and the deadline."""
+    sent, files = read_posted_fields(request)
     key = ApiKey.objects.opened_by(sent.get("api_key") or request.GET.get("api_key", "")).first()
     if key is None:
-        raise Faulty("api_key: " + _("It is missing, or not a key in use."), status=403)
+        raise GeoReportError("api_key: " + _("It is missing, or not a key in use."), status=403)
     form = GeoReportForm(sent, files)
     if not form.is_valid():
         unknown = any(fault.code == "invalid_choice" for fault in form.errors.as_data().get("service_code", ()))
-        raise Faulty(*described(form), status=404 if unknown else 400)
+        raise GeoReportError(*form_faults(form), status=404 if unknown else 400)
     try:
-        report = tried(form, key) if test else intake.receive(open311.incoming(form.cleaned_data, key))
-    except intake.Refused as refused:
-        raise Faulty(refused) from refused
+        report = (
+            check_report(form, key) if test else intake.receive(open311.report_from_request(form.cleaned_data, key))
+        )
+    except intake.ReportRefused as refused:
+        raise GeoReportError(refused) from refused
     return "service_requests", [
         {
             "service_request_id": report.incident.reference,
-            "service_notice": notice(report.incident, sent),
+            "service_notice": service_notice(report.incident, sent),
             "account_id": None,
         }
     ]
 
 
-def posted(request):
-    """The fields and the photos of the request's body."""
+def read_posted_fields(request: HttpRequest) -> tuple[QueryDict, MultiValueDict]:
+    """The fields of the request's body, and its photos under `media`; raises GeoReportError."""
     if request.content_type not in FORM_TYPES:
-        raise Faulty(_("Send the fields as %(types)s.") % {"types": " / ".join(FORM_TYPES)}, status=415)
+        raise GeoReportError(_("Send the fields as %(types)s.") % {"types": " / ".join(FORM_TYPES)}, status=415)
     try:
-        photos = [one for name in request.FILES if PHOTO_FIELDS.fullmatch(name) for one in request.FILES.getlist(name)]
+        photos = [
+            file for name in request.FILES if PHOTO_FIELDS.fullmatch(name) for file in request.FILES.getlist(name)
+        ]
         sent = request.POST.copy()
         if faults := no_text_in(sent):
-            raise Faulty(*faults)
-    except TOO_MUCH:
-        raise Faulty(_("This is more than one report can be.")) from None
+            raise GeoReportError(*faults)
+    except TOO_LARGE_ERRORS:
+        raise GeoReportError(_("This is more than one report can be.")) from None
     except MultiPartParserError:
-        raise Faulty(_("The body is not what its Content-Type says.")) from None
-    if again := request.headers.get("Idempotency-Key"):
-        sent["client_request_id"] = again
+        raise GeoReportError(_("The body is not what its Content-Type says.")) from None
+    if key := request.headers.get("Idempotency-Key"):
+        sent["client_request_id"] = key
     return sent, MultiValueDict({"media": photos})
 
 
-def tried(form, key):
-    """As intake.receive, and nothing is kept: neither rows nor jobs nor news. Photos have been looked at already."""
+def check_report(form, key):
+    """What intake.receive would return, rolled back: no row, job or news remains. The form has checked the photos."""
     with transaction.atomic():
-        report = intake.receive(open311.incoming(form.cleaned_data | {"media": []}, key))
+        report = intake.receive(open311.report_from_request(form.cleaned_data | {"media": []}, key))
         transaction.set_rollback(True)
     return report
 
 
-def notice(incident, sent):
-    """Who answers until when, and what of the request was left aside."""
-    said = _("%(unit)s answers for it, until %(due)s.") % {
+def service_notice(incident, sent):
+    """A sentence that says who answers until when, and what of the request was ignored."""
+    sentence = _("%(unit)s answers for it, until %(due)s.") % {
         "unit": incident.authority.title,
-        "due": open311.moment(incident.due_at),
+        "due": open311.iso_moment(incident.due_at),
     }
     if sent.get("media_url"):
-        said += " " + _("media_url is not fetched: send photos in the fields media of multipart/form-data.")
-    return said
+        sentence += " " + _("media_url is not fetched: send photos in the fields media of multipart/form-data.")
+    return sentence
 
 
-def published():
-    """What everybody may read, whoever asks: a session does not count here."""
+def published_incidents():
+    """The incidents that everybody may read, whoever asks: a session does not count here."""
     return access.incidents_for(AnonymousUser()).filter(access.PUBLISHED)
 
 
-def one(request, reference, test):
-    found = open311.told(published().filter(reference=tidy(reference))).first()
+def show_request(request, reference, test):
+    found = open311.with_closing_notes(published_incidents().filter(reference=tidy(reference))).first()
     if found is None:
-        raise Faulty(_("There is no such service_request_id."), status=404)
+        raise GeoReportError(_("There is no such service_request_id."), status=404)
     return "service_requests", [open311.service_request(found)]
 
 
-def many(request, test):
-    """The requests that were asked for, newest first: by number, or of at most 90 days by service, status and place."""
+def list_requests(request, test):
+    """Requests, newest first: by number, or of at most 90 days by service, status and place."""
     asked = {name: tidy(value) for name, value in request.GET.items()}
-    if numbers := listed(asked, "service_request_id"):
-        chosen = published().filter(reference__in=numbers[:MOST]).order_by("-received_at")
-        return "service_requests", [open311.service_request(row) for row in open311.told(chosen)]
+    if numbers := split_parameter(asked, "service_request_id"):
+        chosen = published_incidents().filter(reference__in=numbers[:MAX_PAGE_SIZE]).order_by("-received_at")
+        return "service_requests", [open311.service_request(row) for row in open311.with_closing_notes(chosen)]
     form = FilterForm(asked)
     if not form.is_valid():
-        raise Faulty(*described(form))
-    chosen = open311.told(published().filter(**form.conditions())).order_by("-received_at", "-pk")
-    page = Page.of(chosen, form.cleaned_data)
+        raise GeoReportError(*form_faults(form))
+    chosen = open311.with_closing_notes(published_incidents().filter(**form.conditions())).order_by(
+        "-received_at", "-pk"
+    )
+    page = Page.from_queryset(chosen, form.cleaned_data)
     return "service_requests", [open311.service_request(row) for row in page.rows], page.headers(request)
 
 
-def listed(asked, name):
+def split_parameter(asked, name):
+    """The words of a parameter, divided by commas."""
     return [word.strip() for word in asked.get(name, "").split(",") if word.strip()]
 
 
@@ -356,15 +369,15 @@ class BoxField(forms.CharField):
 
 
 class PageForm(forms.Form):
-    """Which page of a long answer is asked for."""
+    """The page of a long answer that is asked for."""
 
     page = forms.IntegerField(required=False, min_value=1, max_value=1_000_000)
-    page_size = forms.IntegerField(required=False, min_value=1, max_value=MOST)
+    page_size = forms.IntegerField(required=False, min_value=1, max_value=MAX_PAGE_SIZE)
 
 
 @dataclass(frozen=True)
 class Page:
-    """The rows of one page, of `total` rows; `window` are the dates between which they were asked for."""
+    """The rows of one page, of `total` rows; `window` holds the start and end dates that were asked for."""
 
     rows: list
     number: int
@@ -373,17 +386,17 @@ class Page:
     window: dict
 
     @classmethod
-    def of(cls, chosen, asked):
-        """The page of a queryset that clean data of a PageForm ask for; all rows are counted unless it is the last."""
-        number, size = asked["page"] or 1, asked["page_size"] or MOST
+    def from_queryset(cls, chosen: QuerySet, asked: Mapping[str, Any]) -> Self:
+        """The page that the clean data of a PageForm ask for; the queryset is counted unless this page is the last."""
+        number, size = asked["page"] or 1, asked["page_size"] or MAX_PAGE_SIZE
         rows = list(chosen[(number - 1) * size : number * size])
         total = (number - 1) * size + len(rows) if 0 < len(rows) < size else chosen.count()
-        return cls(rows, number, size, total, {name: asked[name] for name in DATES if asked.get(name)})
+        return cls(rows, number, size, total, {name: asked[name] for name in WINDOW_PARAMETERS if asked.get(name)})
 
-    def headers(self, request):
+    def headers(self, request: HttpRequest) -> dict[str, str]:
         """`X-Total-Count`, and where there are more pages `Link` with their addresses (RFC 8288).
 
-        They name the window, so that all pages are of the same one whenever they are fetched.
+        The addresses hold the window, so that every page is cut from the same rows, whenever it is fetched.
         """
         last = max(1, -(-self.total // self.size))
         numbers = {"first": 1, "prev": self.number - 1, "next": self.number + 1, "last": last}
@@ -397,7 +410,7 @@ class Page:
 
 
 class FilterForm(PageForm):
-    """Which requests are asked for; at most 90 days of them."""
+    """The filters of a list of requests; at most 90 days of them."""
 
     service_code = WordListField(required=False)
     status = WordListField(required=False, known=("open", "closed"))
@@ -414,19 +427,20 @@ class FilterForm(PageForm):
             return data
         start, end = data["start_date"], data["end_date"]
         try:
-            data["end_date"] = end or (start + WINDOW if start else now())
-            data["start_date"] = start or data["end_date"] - WINDOW
+            data["end_date"] = end or (start + MAX_WINDOW if start else now())
+            data["start_date"] = start or data["end_date"] - MAX_WINDOW
         except OverflowError:
             raise forms.ValidationError(_("There was no such time.")) from None
         if data["end_date"] < data["start_date"]:
             self.add_error("end_date", _("It lies before start_date."))
-        elif data["end_date"] - data["start_date"] > WINDOW:
+        elif data["end_date"] - data["start_date"] > MAX_WINDOW:
             self.add_error("end_date", _("It lies more than 90 days after start_date; ask for less at once."))
         return data
 
     def conditions(self):
+        """The keyword arguments of a queryset's `filter`."""
         data = self.cleaned_data
-        states = [state for status in data["status"] for state in open311.STATES[status]]
+        states = [state for status in data["status"] for state in open311.STATUS_STATES[status]]
         conditions = {
             "received_at__gte": data["start_date"],
             "received_at__lte": data["end_date"],

@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 def probe(view):
-    """A view that asks beside the pool, which may be taken; 503 while the database does not answer."""
+    """A view with a database connection outside the pool, which may be exhausted; 503 without a database."""
 
     @login_not_required
     @require_safe
@@ -53,11 +53,11 @@ def metrics(request):
         ("notices_unsent", "Notices that have not been sent", Notice.objects.filter(sent_at=None).count),
         ("notices_failed", "Notices that a person may send again", Notice.objects.filter(state="failed").count),
         ("jobs_waiting", "Jobs that wait or run", waiting_jobs),
-        ("live_streams", "Event streams open in this process", lambda: len(live.news.watchers)),
+        ("live_streams", "Event streams open in this process", lambda: len(live.incident_relay.watchers)),
     ):
         Gauge(name, what, registry=registry).set(count())
     sent = Gauge("notices_sent_today", "Notices handed over since midnight", ["medium"], registry=registry)
-    for medium, number in sending.today(now()).values_list("medium").annotate(Count("pk")):
+    for medium, number in sending.sent_on_day(now()).values_list("medium").annotate(Count("pk")):
         sent.labels(medium).set(number)
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 

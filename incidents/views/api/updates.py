@@ -1,4 +1,4 @@
-"""Updates of requests, as the extension of GeoReport v2 has them: a unit's own system gives them, and reads ours."""
+"""The service request updates extension of GeoReport v2: a unit's own system sends updates, and reads ours."""
 
 from datetime import timedelta
 
@@ -12,8 +12,17 @@ from gis_data.words import tidy
 from incidents import access, intake, public_text
 from incidents import forms as fields
 from incidents.models import ApiKey, Event, Incident
-from incidents.partners import words
-from incidents.views.api.open311 import WINDOW, Faulty, MomentField, Page, PageForm, WordListField, described, posted
+from incidents.partners import updates
+from incidents.views.api.open311 import (
+    MAX_WINDOW,
+    GeoReportError,
+    MomentField,
+    Page,
+    PageForm,
+    WordListField,
+    form_faults,
+    read_posted_fields,
+)
 
 
 class UpdateForm(forms.Form):
@@ -28,53 +37,54 @@ class UpdateForm(forms.Form):
 
     def clean_status(self):
         status = self.cleaned_data["status"].strip().lower()
-        if status not in words.STEPS:
+        if status not in updates.STEPS_OF_STATUS:
             raise forms.ValidationError(
                 _("%(words)s: only %(known)s is known here."),
-                params={"words": status[:40], "known": ", ".join(words.STEPS).upper()},
+                params={"words": status[:40], "known": ", ".join(updates.STEPS_OF_STATUS).upper()},
             )
         return status
 
 
-def key_of(sent, request):
+def find_api_key(sent, request):
     return ApiKey.objects.opened_by(sent.get("api_key") or request.GET.get("api_key", "")).first()
 
 
-def give(request, test):
-    """An update of an incident of the unit whose key this is. The same update_id again changes nothing."""
-    sent, files = posted(request)
-    key = key_of(sent, request)
+def create_update(request, test):
+    """Take in an update of an incident of the unit to which the key belongs. A repeated update_id changes nothing."""
+    sent, files = read_posted_fields(request)
+    key = find_api_key(sent, request)
     if key is None or key.authority_id is None:
-        raise Faulty("api_key: " + _("It is missing, or not the key of a unit's own system."), status=403)
+        raise GeoReportError("api_key: " + _("It is missing, or not the key of a unit's own system."), status=403)
     form = UpdateForm(sent, files)
     if not form.is_valid():
-        raise Faulty(*described(form))
+        raise GeoReportError(*form_faults(form))
     data = form.cleaned_data
-    incident = theirs(key, data["service_request_id"])
+    incident = find_incident_of_unit(key, data["service_request_id"])
     if incident is None:
-        raise Faulty(_("There is no such service_request_id."), status=404)
+        raise GeoReportError(_("There is no such service_request_id."), status=404)
     if test:
         return "service_request_updates", [{"update_id": data["update_id"]}]
-    word = words.take(
+    word = updates.apply_update(
         key.authority, incident, data["update_id"], data["status"], data["description"], pictures=data["media"]
     )
-    return "service_request_updates", [{"update_id": id_of(word)}]
+    return "service_request_updates", [{"update_id": public_update_id(word)}]
 
 
-def id_of(word):
-    """What an update is called here: as the line of the history that it became, else by a name that no line has."""
+def public_update_id(word):
+    """The id of an update: the key of the event that it became, else one that no event has."""
     return str(word.event_id) if word.event_id else f"unchanged-{word.pk}"
 
 
-def theirs(key, name):
-    """The incident of the key's unit that is called so: by our reference, or by theirs."""
+def find_incident_of_unit(key, name):
+    """The incident of the key's unit with this reference, ours or the unit's own; None without one."""
     own = Incident.objects.filter(authority=key.authority_id)
     return own.filter(reference=name).first() or own.filter(outside_reference=name).order_by("-pk").first()
 
 
 class WindowForm(PageForm):
-    """Of which requests, and from when to when, at most 90 days: the last day where nothing is said; of named requests
-    all that happened.
+    """The requests and the window of a list of updates, of at most 90 days.
+
+    Without dates it is the last day, or for named requests all that happened.
     """
 
     service_request_id = WordListField(required=False)
@@ -90,41 +100,43 @@ class WindowForm(PageForm):
         start = data["start_date"] or end - timedelta(days=1)
         if end < start:
             self.add_error("end_date", _("It lies before start_date."))
-        elif end - start > WINDOW:
+        elif end - start > MAX_WINDOW:
             self.add_error("end_date", _("It lies more than 90 days after start_date; ask for less at once."))
         return data | {"start_date": start, "end_date": end}
 
 
-def told(request, test):
-    """What happened to the published requests in a time, or to all of a unit's with its key.
+def list_updates(request, test):
+    """Updates of the published requests, or of all of a unit's with its key.
 
-    The first page has what happened last; each page begins with its oldest line, so that it is taken in as it happened.
+    The first page holds the newest; within a page the oldest comes first, so that a client can apply them in order.
     """
     form = WindowForm({name: tidy(value) for name, value in request.GET.items()})
     if not form.is_valid():
-        raise Faulty(*described(form))
-    key = key_of({}, request)
-    seen = access.incidents_for(AnonymousUser()).filter(access.PUBLISHED)
+        raise GeoReportError(*form_faults(form))
+    key = find_api_key({}, request)
+    readable = access.incidents_for(AnonymousUser()).filter(access.PUBLISHED)
     if key and key.authority_id:
-        seen = Incident.objects.filter(authority=key.authority_id)
+        readable = Incident.objects.filter(authority=key.authority_id)
     asked = form.cleaned_data
     if names := asked["service_request_id"]:
         by_name = Q(reference__in=names)
-        seen = seen.filter(by_name | Q(outside_reference__in=names) if key and key.authority_id else by_name)
-    events = Event.objects.filter(incident__in=seen, public=True, kind__in=words.CALLED)
+        if key and key.authority_id:
+            by_name |= Q(outside_reference__in=names)
+        readable = readable.filter(by_name)
+    events = Event.objects.filter(incident__in=readable, public=True, kind__in=updates.STATUS_OF_KIND)
     if asked["start_date"]:
         events = events.filter(at__gte=asked["start_date"], at__lte=asked["end_date"])
-    page = Page.of(events.select_related("incident").order_by("-pk"), asked)
+    page = Page.from_queryset(events.select_related("incident").order_by("-pk"), asked)
     return (
         "service_request_updates",
-        [update(event) for event in public_text.with_public_notes(reversed(page.rows))],
+        [update_fields(event) for event in public_text.with_public_notes(reversed(page.rows))],
         page.headers(request),
     )
 
 
-def update(event):
-    """A line of the history in the extension's words. Nothing of it says who reported."""
-    status = words.called(event)
+def update_fields(event):
+    """An event as the fields of an update. None of them says who reported."""
+    status = updates.update_status(event)
     return {
         "update_id": str(event.pk),
         "service_request_id": event.incident.reference,

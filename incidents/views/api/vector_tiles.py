@@ -10,31 +10,31 @@ from django.views.decorators.http import condition
 from gis_data.services import open_data, tiles
 from gis_data.views import vector_tiles
 from incidents.map import public_map
-from incidents.map.public_map import Filters
-from incidents.views.public.city_map import SECONDS, understood
+from incidents.map.public_map import MapFilters
+from incidents.views.public.city_map import CACHE_SECONDS, explain_invalid_query
 
-ASKED = ("state", "late", "category", "days", "area")
+FILTER_PARAMETERS = ("state", "late", "category", "days", "area")
 
 
-@understood
-def incidents(request, z, x, y):
+@explain_invalid_query
+def incident_tile(request, z, x, y):
     """`/tiles/incidents/{z}/{x}/{y}.mvt`: points and clusters, with the filters of the public map."""
     try:
-        content = public_map.incident_vector_tile(z, x, y, Filters.of(request.GET))
+        content = public_map.incident_vector_tile(z, x, y, MapFilters.from_parameters(request.GET))
     except tiles.NoSuchTile:
         raise Http404 from None
     etag = quote_etag(hashlib.sha256(content).hexdigest()[:20])
     answer = condition(etag_func=lambda _request: etag)(lambda _request: vector_tiles.vector_tile(content))(request)
-    answer["Cache-Control"] = f"public, max-age={SECONDS}"
+    answer["Cache-Control"] = f"public, max-age={CACHE_SECONDS}"
     answer["Access-Control-Allow-Origin"] = "*"
     return answer
 
 
-@understood
-def described(request):
+@explain_invalid_query
+def incident_tilejson(request):
     """`/tiles/incidents.json`: TileJSON; the filters go on into the tiles."""
-    Filters.of(request.GET)
-    query = {name: request.GET[name] for name in ASKED if request.GET.get(name)}
+    MapFilters.from_parameters(request.GET)
+    query = {name: request.GET[name] for name in FILTER_PARAMETERS if request.GET.get(name)}
     return vector_tiles.tilejson(
         request,
         tiles.described(

@@ -1,10 +1,12 @@
 """One step for several incidents: each is taken or refused for itself, and the person is told which and why."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
 from incidents import access
+from incidents.models import Incident, User
 from incidents.views.desk import steps
 
 INCIDENTS_MAX = 100  # incidents at a time
@@ -19,7 +21,7 @@ class Outcome:
     fault: str = ""
 
 
-def parse_picked(values):
+def parse_picked(values: Iterable[str]) -> dict[str, int | None]:
     """What was ticked, as {reference: the steps seen or None}; a value is `reference` or `reference:moves`."""
     chosen = {}
     for value in values:
@@ -28,7 +30,7 @@ def parse_picked(values):
     return chosen
 
 
-def find_incidents(user, chosen):
+def find_incidents(user: User, chosen: dict[str, int | None]) -> dict[str, Incident]:
     """Those of them that this person works on, by reference, with `may`, what is allowed with each."""
     incidents = access.incidents_for(user, "work").filter(reference__in=list(chosen)[: INCIDENTS_MAX + 1])
     found = {one.reference: one for one in incidents.select_related("category__parent", "authority")}
@@ -37,7 +39,7 @@ def find_incidents(user, chosen):
     return found
 
 
-def selection_fault(chosen, known):
+def selection_fault(chosen: dict[str, int | None], known: dict[str, Incident]) -> str:
     """Why no step can be taken for what was ticked, or ""."""
     if not chosen:
         return _("Tick at least one incident.")
@@ -48,7 +50,7 @@ def selection_fault(chosen, known):
     return ""
 
 
-def take_step_on_each(user, name, chosen, given) -> list[Outcome]:
+def take_step_on_each(user: User, name: str, chosen: dict[str, int | None], given: dict) -> list[Outcome]:
     """Take a step on each; the order is the one in which they were ticked. Nothing is half saved of any."""
     incidents, to = find_incidents(user, chosen), given.get("to")
     outcomes = []
@@ -69,6 +71,6 @@ def take_step_on_each(user, name, chosen, given) -> list[Outcome]:
     return outcomes
 
 
-def incident_summary(incident):
+def incident_summary(incident: Incident) -> str:
     """`Pothole, Harbour Road`"""
     return ", ".join(part for part in (incident.category.title, incident.address_title) if part)

@@ -1,14 +1,15 @@
 """The clock of an incident: a line to look at, and how it is counted in words."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
-from itertools import pairwise
+from datetime import datetime, timedelta
+from itertools import zip_longest
 
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from incidents.deadlines import service_levels
-from incidents.models import Incident
+from incidents.models import Event, Incident
 from incidents.wording import day_and_time, duration_in_words, target_in_words
 
 WIDTH = 430  # of the drawing, in its own units
@@ -31,42 +32,43 @@ class ClockLine:
     spoken: str
 
     @property
-    def past(self):
+    def past(self) -> float:
         return min(self.due, self.now)
 
     @property
-    def over(self):
+    def over(self) -> float:
         return max(self.now - self.due, 0)
 
     @property
-    def height(self):
+    def height(self) -> int:
         return 50 if self.due < LABEL * 2 else 34
 
     @property
-    def due_y(self):
+    def due_y(self) -> int:
         """The deadline is written a line lower where it would touch the words at the start."""
         return 45 if self.due < LABEL * 2 else 29
 
     @property
-    def due_anchor(self):
+    def due_anchor(self) -> str:
         return "start" if self.due < LABEL else "end"
 
     @property
-    def now_anchor(self):
+    def now_anchor(self) -> str:
         return "end" if self.over else "middle"
 
     @property
-    def shows_now(self):
+    def shows_now(self) -> bool:
         """Whether the present time can be written under the line without touching what else stands there."""
         if self.over:
             return self.height > 34 or self.over >= APART
         return LABEL * 1.3 <= self.now <= self.due - LABEL * 1.3
 
 
-def waiting_intervals(events, end):
+def waiting_intervals(events: Iterable[Event], end: datetime) -> list[tuple[datetime, datetime]]:
     """When the clock stood still, as (from, to): events oldest first, `end` is the present or the closing."""
-    waits = []
-    for event, following in pairwise([*events, None]):
+    waits: list[tuple[datetime, datetime]] = []
+    events = list(events)
+    for event, following in zip_longest(events, events[1:]):
         if event.state != Incident.State.WAITING:
             continue
         until = following.at if following else end
@@ -77,7 +79,7 @@ def waiting_intervals(events, end):
     return waits
 
 
-def clock_line(incident, events, at) -> ClockLine:
+def clock_line(incident: Incident, events: Iterable[Event], at: datetime) -> ClockLine:
     """The clock at a moment (aware); events oldest first."""
     end = incident.closed_at or at
     due = service_levels.due_if_resumed(incident, at)
@@ -104,7 +106,7 @@ def clock_line(incident, events, at) -> ClockLine:
     )
 
 
-def target_explained(target, waited):
+def target_explained(target: str, waited: timedelta) -> str:
     """How a deadline came about: `48 hours from the report, plus 40 min waiting for the reporter`."""
     length = target_in_words(target)
     if waited:

@@ -1,9 +1,10 @@
 """An authority's desk: what is to do, one incident with its steps, and each look at a reporter's contact."""
 
 import json
+from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -12,7 +13,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from geoapp.methods import require_safe
 from incidents import access, timeline
 from incidents.casework import notes
-from incidents.models import AnswerTemplate, Authority, Event, SavedFilter
+from incidents.models import AnswerTemplate, Authority, Event, Incident, SavedFilter, User
+from incidents.page_access import SignedInRequest
 from incidents.steps import IN_BULK, STEPS
 from incidents.views.desk import bulk, detail, listing, saved_filters, step_forms, steps
 from incidents.wording import person_name
@@ -29,14 +31,19 @@ UNASKED = " ".join(name for name, button in steps.BUTTONS.items() if not button.
 KEYS = json.dumps({button.key: name for name, button in steps.BUTTONS.items() if button.key})
 
 
-def render_desk(request, incident=None, status=200, **more):
+def render_desk(
+    request: SignedInRequest, incident: Incident | None = None, status: int = 200, **more: Any
+) -> HttpResponse:
     """The desk with its list and this incident opened, or the one part of it that the script asks for."""
     part = request.GET.get("part")
     if part not in PARTS or (part in ("form", "outcomes") and not more.keys() & {"form", "outcomes"}):
         part = None
     if part == "form" and "outcomes" in more:
         part = "outcomes"
-    context = {"query": listing.query_string(listing.list_parameters(request)), "alone": incident is not None}
+    context: dict[str, Any] = {
+        "query": listing.query_string(listing.list_parameters(request)),
+        "alone": incident is not None,
+    }
     context |= {"keys": KEYS, "unasked": UNASKED}
     if part in ("queue", None):
         context |= listing.list_context(request)
@@ -52,28 +59,28 @@ def render_desk(request, incident=None, status=200, **more):
     )
 
 
-def require_desk(request):
+def require_desk(request: SignedInRequest) -> None:
     """Who has no desk finds none."""
     if not access.does_work(request.user, "desk"):
         raise Http404
 
 
 @require_safe
-def desk(request):
+def desk(request: SignedInRequest) -> HttpResponse:
     """What is to do; beside it the first incident, where there is room."""
     require_desk(request)
     return render_desk(request)
 
 
 @require_safe
-def incident(request, reference):
+def incident(request: SignedInRequest, reference: str) -> HttpResponse:
     one = detail.find_incident(request.user, reference)
     notes.mark_mentions_seen(request.user, one)
     return render_desk(request, one)
 
 
 @require_POST
-def show_contact(request, reference):
+def show_contact(request: SignedInRequest, reference: str) -> HttpResponse:
     """Show the reporters' phone numbers and addresses; the look is written into the history."""
     one = detail.find_incident(request.user, reference, "work")
     get_object_or_404(access.incidents_for(request.user, "contact"), pk=one.pk)
@@ -82,7 +89,7 @@ def show_contact(request, reference):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def take_step(request, reference, step):
+def take_step(request: SignedInRequest, reference: str, step: str) -> HttpResponse:
     """The form of a step, or the step itself; who comes too late is told what the incident is by now."""
     if step not in steps.BUTTONS:
         raise Http404
@@ -97,14 +104,14 @@ def take_step(request, reference, step):
     if not form.is_valid():
         return render_desk(request, one, 400, form=form)
     try:
-        given = form.cleaned_data
-        steps.take_step(one, step, by=request.user, given=given, offered=form.offered, seen=given["moves"])
+        filled: dict[str, Any] = form.cleaned_data
+        steps.take_step(one, step, by=request.user, given=filled, offered=form.offered, seen=filled["moves"])
     except steps.REFUSALS as refusal:
         return refusal_response(request, reference, step, str(refusal))
     return done_response(request, one, form)
 
 
-def with_ready_words(given):
+def with_ready_words(given: QueryDict) -> QueryDict:
     """What was typed, with the chosen ready words behind it: for a browser without scripts."""
     given = given.copy()
     chosen = given.get("answer", "")
@@ -113,7 +120,7 @@ def with_ready_words(given):
     return given
 
 
-def refusal_response(request, reference, step, said):
+def refusal_response(request: SignedInRequest, reference: str, step: str, said: str) -> HttpResponse:
     """Nothing was done: told in words. Where the step can still be taken its form comes back with what was typed."""
     try:
         one = detail.find_incident(request.user, reference)
@@ -129,12 +136,12 @@ def refusal_response(request, reference, step, said):
     return render_desk(request, one, 409, refusal=said, typed=request.POST.get("note", ""))
 
 
-def recipient_name(to):
+def recipient_name(to: Authority | User | None) -> str:
     """The unit or the person to whom it went."""
     return "" if to is None else to.title if isinstance(to, Authority) else person_name(to)
 
 
-def done_response(request, incident, form):
+def done_response(request: SignedInRequest, incident: Incident, form: step_forms.StepForm) -> HttpResponse:
     given = form.cleaned_data
     to = given.get("to") or given.get("person")
     said = form.button.done % {"what": bulk.incident_summary(incident), "to": recipient_name(to)}
@@ -146,7 +153,7 @@ def done_response(request, incident, form):
 
 
 @require_POST
-def write_note(request, reference):
+def write_note(request: SignedInRequest, reference: str) -> HttpResponse:
     """Write an internal note; who is called in it by @name finds it at the desk."""
     one = detail.find_incident(request.user, reference, "notes")
     typed = request.POST.get("note", "")
@@ -164,7 +171,7 @@ def write_note(request, reference):
 
 
 @require_POST
-def take_bulk_step(request, step):
+def take_bulk_step(request: SignedInRequest, step: str) -> HttpResponse:
     """A step for all that are ticked: at once, or by its form; each is told whether it was done."""
     require_desk(request)
     if step not in IN_BULK:
@@ -185,13 +192,13 @@ def take_bulk_step(request, step):
     elif filled and form.is_valid():
         outcomes = bulk.take_step_on_each(request.user, step, chosen, form.cleaned_data)
         faults = sum(1 for one in outcomes if one.fault)
-        counts = {"done_count": len(outcomes) - faults, "refused_count": faults}
+        counts: dict[str, Any] = {"done_count": len(outcomes) - faults, "refused_count": faults}
         return render_desk(request, outcomes=outcomes, button=form.button, **counts)
     return render_desk(request, status=400 if filled and form.errors else 200, form=form, several=words)
 
 
 @require_POST
-def save_filter(request):
+def save_filter(request: SignedInRequest) -> HttpResponse:
     """Keep the list that the address shows under a name; the same name again means the new list."""
     require_desk(request)
     form = saved_filters.FilterForm(request.POST, user=request.user, query=listing.shown_query(request))
@@ -203,7 +210,7 @@ def save_filter(request):
 
 
 @require_POST
-def delete_filter(request, pk):
+def delete_filter(request: SignedInRequest, pk: int) -> HttpResponse:
     require_desk(request)
     get_object_or_404(SavedFilter.objects.filter(user=request.user), pk=pk).delete()
     return redirect(reverse("desk") + listing.query_string(listing.list_parameters(request)))

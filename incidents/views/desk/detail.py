@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from typing import Any
 
 import phonenumbers
 from django.db.models import Exists, OuterRef
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from incidents import access, public_text
 from incidents.casework import assignment
-from incidents.models import Event, Incident, Subtask
+from incidents.models import AnyUser, Event, Incident, Report, Subtask
 from incidents.views.desk import clock, step_forms, steps
 from incidents.views.public import incident_pages
 from incidents.wording import duration_in_words, person_name
@@ -21,7 +22,7 @@ S = Incident.State
 ACTIONS = OPENING = ("work", "claim", "decide", "judge", "help", "notes")  # any of them opens an incident at the desk
 INSIDE = {"work", "decide", "judge", "notes"}  # who may do one of these reads the lines that are not public, too
 # Signs of the events that are no change of state.
-SIGNS = {
+SIGNS: dict[str, str] = {
     Event.Kind.JOINED: "i-merge",
     Event.Kind.EVIDENCE: "i-camera",
     Event.Kind.NOTE: "i-edit",
@@ -51,7 +52,7 @@ PART_SIGNS: dict[str, str] = {
 }
 
 
-def find_incident(user, reference, *actions):
+def find_incident(user: AnyUser, reference: str, *actions: str) -> Incident:
     """The incident with `may`, what this person may do with it; a stranger's guess finds nothing.
 
     `actions`: at least one of these must be allowed; any of OPENING, where none is named.
@@ -67,7 +68,7 @@ def find_incident(user, reference, *actions):
     return incident
 
 
-def detail_context(user, incident, contact_shown=False):
+def detail_context(user: AnyUser, incident: Incident, contact_shown: bool = False) -> dict:
     """One incident as its desk sees it: everything. A neighbour, and who is asked for a part, sees no persons."""
     at = now()
     ours, inside = "work" in incident.may, bool(incident.may & INSIDE)
@@ -88,7 +89,7 @@ def detail_context(user, incident, contact_shown=False):
         "late_by": _("%(span)s late") % {"span": duration_in_words(at - incident.due_at)} if late else "",
         "ours": ours,
         "inside": inside,
-        "vague": incident_pages.shares_of(incident),
+        "vague": incident_pages.area_shares(incident),
         "neighbours": access.neighbour_authorities(incident),
         "history": [history_line(event, inside) for event in reversed(events)],
         "reports": reports,
@@ -110,20 +111,18 @@ def detail_context(user, incident, contact_shown=False):
     }
 
 
-def visible_parts(user, incident, inside):
+def visible_parts(user: AnyUser, incident: Incident, inside: bool) -> list[Subtask]:
     """The parts of it that units are asked for; who only helps sees the own unit's."""
     parts = incident.subtasks.select_related("authority", "asked_by", "answered_by")
     own = set(access.authorities_of(user).values_list("pk", flat=True))
     parts = [part for part in parts if inside or part.authority_id in own]
     for part in parts:
         part.is_ours = part.authority_id in own or user.is_superuser
-        part.is_open = part.state == Subtask.State.OPEN
-        part.is_late = part.is_open and part.due_at < now()
         part.sign = "late" if part.is_late else PART_SIGNS[part.state]
     return parts
 
 
-def step_form(user, incident, name, *given):
+def step_form(user: AnyUser, incident: Incident, name: str, *given: Any) -> step_forms.StepForm:
     """The form of a step for this incident, with what this person is `offered` now, and whether the step is of it."""
     parts = visible_parts(user, incident, bool(incident.may & INSIDE))
     extension = incident.extensions.filter(granted=None).first()
@@ -136,19 +135,19 @@ def step_form(user, incident, name, *given):
     return form
 
 
-def can_open(user, incident):
+def can_open(user: AnyUser, incident: Incident) -> bool:
     """Whether this person can open the incident at the desk after a step."""
     posts = access.posts_of(user)
     return any(access.incidents_for(user, action, posts).filter(pk=incident.pk).exists() for action in OPENING)
 
 
-def mentionable_people(incident):
+def mentionable_people(incident: Incident) -> str:
     """Whom a note can call, for the script that proposes them: the people of the unit that has the incident."""
     people = [{"username": one.username, "name": person_name(one)} for one in assignment.assignable_people(incident)]
     return json.dumps(people, ensure_ascii=False)
 
 
-def history_line(event, inside=True):
+def history_line(event: Event, inside: bool = True) -> dict:
     """What the desk reads of an event: its sign where it is no change of state, its words, who of its own it was."""
     quoted = event.kind in (Event.Kind.ANSWERED, Event.Kind.JOINED, Event.Kind.DISPUTED) and bool(event.note)
     said = [name for name in (inside and event.by and person_name(event.by),) if name]
@@ -167,7 +166,7 @@ def history_line(event, inside=True):
     }
 
 
-def contact_line(report, shown):
+def contact_line(report: Report, shown: bool) -> dict:
     """A reporter's phone number and address, masked unless somebody asked to see them."""
     phone, email = (
         (national_number(report.phone), report.email)
@@ -177,7 +176,7 @@ def contact_line(report, shown):
     return {"report": report, "phone": phone, "email": email}
 
 
-def national_number(number):
+def national_number(number: str) -> str:
     """A phone number as people of its country write it."""
     try:
         return phonenumbers.format_number(phonenumbers.parse(number), phonenumbers.PhoneNumberFormat.NATIONAL)
@@ -185,12 +184,12 @@ def national_number(number):
         return number
 
 
-def masked_phone(number):
+def masked_phone(number: str) -> str:
     """`0937 ••• 216`: enough to know one's own number again."""
     digits = "".join(c for c in national_number(number) if c.isdigit())
     return f"{digits[:4]} ••• {digits[-3:]}" if len(digits) > 7 else "•••" if number else ""
 
 
-def masked_email(address):
+def masked_email(address: str) -> str:
     name, at, domain = address.partition("@")
     return f"{name[0]}•••@{domain}" if at and name else ""

@@ -1,5 +1,6 @@
 """The list of a desk: its tabs and their numbers, its filters and orders. A fixed number of queries, however long."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby, islice
@@ -11,7 +12,22 @@ from django.utils.timezone import localtime, now
 from django.utils.translation import gettext_lazy
 
 from incidents import access
-from incidents.models import Authority, Category, Event, Incident, Mention, SavedFilter, Severity, Subtask, User
+from incidents.models import (
+    AnyUser,
+    Authority,
+    Category,
+    Event,
+    Incident,
+    Membership,
+    Mention,
+    SavedFilter,
+    Severity,
+    Subtask,
+    User,
+)
+from incidents.models.incident import IncidentQuerySet
+from incidents.models.people import AuthorityQuerySet
+from incidents.page_access import SignedInRequest
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -94,7 +110,7 @@ class ListQuery:
     limit: int
 
     @property
-    def filters(self):
+    def filters(self) -> Q:
         """The conditions of the filter, which hold on every tab."""
         wanted = Q()
         if self.group:
@@ -104,16 +120,16 @@ class ListQuery:
         return wanted
 
     @property
-    def in_groups(self):
+    def in_groups(self) -> bool:
         """Whether the rows stand in groups of the day on which they are due."""
         return self.sort == "due" and self.show != "parts"
 
     @property
-    def is_filtered(self):
+    def is_filtered(self) -> bool:
         return bool(self.group or self.severity or self.mine)
 
 
-def parse_list_query(request, units, groups):
+def parse_list_query(request: SignedInRequest, units: Sequence[Authority], groups: Sequence[Category]) -> ListQuery:
     given = request.GET
     words, rows = given.get("q", "").strip()[:200], given.get("rows", "")
     limit = int(rows) if rows.isascii() and rows.isdigit() and len(rows) < 6 else ROWS
@@ -129,13 +145,13 @@ def parse_list_query(request, units, groups):
     )
 
 
-def desk_units(user, posts):
+def desk_units(user: AnyUser, posts: Sequence[Membership]) -> AuthorityQuerySet:
     """The units whose desk this person sees."""
     units = Authority.objects.all() if user.is_superuser else access.authorities_of(user, posts)
     return units.select_related("area").defer("area__shape", "area__outline").order_by("name")
 
 
-def ordinate(axis):
+def ordinate(axis: str) -> Func:
     """Where a place lies on an axis, `X` or `Y`, as the database says it: without making a geometry of each row's."""
     return Func("place", function=f"ST_{axis}", output_field=FloatField())
 
@@ -145,8 +161,8 @@ class DeskLists:
     """What the tabs of one person's desk show: each an incidents' queryset, read only where it is asked for."""
 
     user: User
-    posts: list
-    units: list
+    posts: list[Membership]
+    units: list[Authority]
     asked: ListQuery
     at: datetime
 
@@ -173,12 +189,12 @@ class DeskLists:
         self.parts = Q(subtasks__state=Subtask.State.OPEN, subtasks__authority__in=keys)
 
     @property
-    def judges(self):
+    def judges(self) -> bool:
         """Whether disputes of other units are this person's, too."""
         roles = access.MAY["judge"] | access.MAY_EVERYWHERE["judge"]
         return self.user.is_superuser or any(post.role in roles for post in self.posts)
 
-    def incidents_of_tab(self, name):
+    def incidents_of_tab(self, name: str) -> IncidentQuerySet:
         """The incidents of a tab; `all` is the whole history."""
         late, today = Q(due_at__lt=self.at), Q(due_at__gte=self.at, due_at__lt=self.tomorrow)
         mentions = Mention.objects.filter(user=self.user.pk, seen_at=None).values("event__incident")
@@ -213,10 +229,10 @@ class DeskLists:
                 return self.claim
             case "resolved":
                 return self.theirs.filter(state__in=Incident.DONE, closed_at__gte=self.monday)
-            case "all":
+            case _:
                 return self.theirs
 
-    def tab_counts(self):
+    def tab_counts(self) -> dict[str, int]:
         """How many each tab shows: one look at the open ones by their states, and one at each list beside them."""
         counts = self.theirs.open().order_by().values("state").annotate(
             n=Count("*"),
@@ -243,7 +259,7 @@ class DeskLists:
             name: numbers[name] if name in numbers else self.incidents_of_tab(name).order_by().count() for name in TABS
         }
 
-    def rows(self):
+    def rows(self) -> list[Incident]:
         """The rows of the list in their order, one more than are shown: keys first, for wide rows sort slowly."""
         asked = self.asked
         wanted = self.incidents_of_tab(asked.show)
@@ -264,7 +280,7 @@ class DeskLists:
             row.part_due = keys[key]  # type: ignore[attr-defined]  # for the page
         return [rows[key] for key in keys if key in rows]
 
-    def sections(self):
+    def sections(self) -> Sequence[tuple[Q, tuple[str, ...]]]:
         """The parts of the list as (condition, order)."""
         show, sort = self.asked.show, self.asked.sort
         if sort != "due":
@@ -274,7 +290,7 @@ class DeskLists:
         return TABS[show].sections if show in TABS else ALL_SECTIONS
 
 
-def list_context(request):
+def list_context(request: SignedInRequest) -> dict:
     """The list of a desk as the address asks for it: unit, tab, filter, words, order; with the numbers of the tabs."""
     at, user = now(), request.user
     # Before the rows are read, so that the stream resumes with whatever is missing in them.
@@ -318,12 +334,12 @@ def list_context(request):
     }
 
 
-def list_parameters(request):
+def list_parameters(request: SignedInRequest) -> dict[str, str]:
     """What the address says of the list, to be said again in the next address."""
     return {key: request.GET[key] for key in KEYS if request.GET.get(key)}
 
 
-def query_string(kept, **change):
+def query_string(kept: dict[str, str], **change: object) -> str:
     """The query string of a desk with a change, or "" where nothing differs from the plain desk."""
     wanted = {key: value for key, value in (kept | change).items() if value}
     if change and "rows" not in change:
@@ -333,17 +349,17 @@ def query_string(kept, **change):
     return f"?{urlencode(wanted)}" if wanted else ""
 
 
-def shown_query(request):
+def shown_query(request: SignedInRequest) -> str:
     """The query string of the list that the address shows, without how long it is: what is kept under a name."""
     return query_string(list_parameters(request), rows="").removeprefix("?")
 
 
-def group_rows(rows, at):
+def group_rows(rows: Iterable[Incident], at: datetime) -> list[tuple]:
     """Rows in the order of their deadlines, in groups with their names."""
     return [(GROUPS[name], list(members)) for name, members in groupby(rows, lambda row: group_name(row, at))]
 
 
-def group_name(incident, at):
+def group_name(incident: Incident, at: datetime) -> str:
     if incident.closed_at:
         return "closed"
     if incident.state == S.WAITING:

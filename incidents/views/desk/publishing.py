@@ -1,8 +1,11 @@
 """What everybody sees of an incident: the page on which its unit shows it, hides it and covers parts of it."""
 
+from collections.abc import Sequence
+
 from django import forms
 from django.contrib import messages
-from django.http import Http404
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -12,7 +15,8 @@ from gis_data.words import tidy
 from incidents import access
 from incidents.disclosure import publishing
 from incidents.forms import WordsField
-from incidents.models import Event
+from incidents.models import AnyUser, Event, Incident
+from incidents.page_access import SignedInRequest
 
 PARTS = 20  # of a photo that are covered
 # Lines whose words no person wrote; those of the first one are covered with the words of the report.
@@ -21,7 +25,7 @@ NO_LINES = WRITTEN_BY_NOBODY | {Event.Kind.RECEIVED}
 w = gettext_lazy
 
 
-def find_incident(user, reference):
+def find_incident(user: AnyUser, reference: str) -> Incident:
     """The incident, for those who decide what everybody sees of it."""
     mine = access.incidents_for(user, "publish").select_related("category", "area", "authority")
     return get_object_or_404(mine.defer("area__shape", "area__outline"), reference=reference)
@@ -60,19 +64,19 @@ class PartsForm(forms.Form):
             raise forms.ValidationError(
                 _("Part %(n)d: write four numbers, left, top, width and height in percent.") % {"n": number}
             ) from None
-        if not publishing.inside((x, y, width, height)):
+        if not publishing.is_inside_picture((x, y, width, height)):
             raise forms.ValidationError(_("Part %(n)d lies outside the picture.") % {"n": number})
         return x, y, width, height
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def page(request, reference):
+def page(request: SignedInRequest, reference: str) -> HttpResponse:
     """What everybody sees, beside what was written; a POST changes one thing of it (`do`)."""
     incident = find_incident(request.user, reference)
-    act = ACTS.get(request.POST.get("do"))
+    act = ACTS.get(request.POST.get("do", ""))
     if request.method == "POST" and act is None:
         raise Http404
-    faults = act(request, incident) if act else None
+    faults = act(request, incident) if act else ()
     if act and not faults:
         return redirect("desk-public", reference)
     context = {
@@ -86,57 +90,62 @@ def page(request, reference):
     return render(request, "incidents/desk/publishing/page.html", context, status=400 if faults else 200)
 
 
-def public_lines(incident):
+def public_lines(incident: Incident) -> QuerySet[Event]:
     """The lines of its history whose words everybody reads."""
     return incident.timeline.filter(public=True, erased_at=None).exclude(kind__in=NO_LINES).exclude(note="")
 
 
-def cover_words(request, incident):
+def cover_words(request: SignedInRequest, incident: Incident) -> Sequence:
     form = WordsForm(request.POST)
     if not form.is_valid():
         return form.errors["text"]
     try:
         publishing.cover_text(incident, form.cleaned_data["text"], by=request.user)
-    except publishing.NotPossible as refusal:
+    except publishing.PublishingRefused as refusal:
         return [str(refusal)]
     messages.success(request, _("Everybody reads the new words now."))
+    return ()
 
 
-def cover_address(request, incident):
+def cover_address(request: SignedInRequest, incident: Incident) -> Sequence:
     form = AddressForm(request.POST)
     if not form.is_valid():
         return form.errors["address"]
     publishing.cover_address(incident, form.cleaned_data["address"], by=request.user)
     messages.success(request, _("Everybody reads the new words now."))
+    return ()
 
 
-def cover_note(request, incident):
+def cover_note(request: SignedInRequest, incident: Incident) -> Sequence:
     event = get_object_or_404(public_lines(incident), pk=parse_number(request.POST.get("event")))
     form = WordsForm(request.POST)
     if not form.is_valid():
         return form.errors["text"]
     publishing.cover_note(event, form.cleaned_data["text"], by=request.user)
     messages.success(request, _("Everybody reads the new words now."))
+    return ()
 
 
-def parse_number(text):
+def parse_number(text: str | None) -> int:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
-def hide_incident(request, incident):
+def hide_incident(request: SignedInRequest, incident: Incident) -> Sequence:
     form = ReasonForm(request.POST)
     if not form.is_valid():
         return form.errors["note"]
-    publishing.hide(incident, by=request.user, note=form.cleaned_data["note"])
+    publishing.hide_incident(incident, by=request.user, note=form.cleaned_data["note"])
     messages.success(request, _("It is out of the public now."))
+    return ()
 
 
-def release_incident(request, incident):
+def release_incident(request: SignedInRequest, incident: Incident) -> Sequence:
     try:
-        publishing.release(incident, by=request.user, note=tidy(request.POST.get("note", ""))[:500])
-    except publishing.NotPossible as refusal:
+        publishing.release_incident(incident, by=request.user, note=tidy(request.POST.get("note", ""))[:500])
+    except publishing.PublishingRefused as refusal:
         return [str(refusal)]
     messages.success(request, _("Everybody sees it now."))
+    return ()
 
 
 ACTS = {
@@ -149,7 +158,7 @@ ACTS = {
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def photo(request, reference, pk):
+def photo(request: SignedInRequest, reference: str, pk: int) -> HttpResponse:
     """A photo with the parts that are covered, and where more can be."""
     incident = find_incident(request.user, reference)
     one = get_object_or_404(incident.photos.all(), pk=pk)

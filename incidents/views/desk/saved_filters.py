@@ -1,11 +1,13 @@
 """The lists of a desk that a person keeps under a name."""
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from gis_data.words import tidy
-from incidents.models import SavedFilter
+from incidents.models import SavedFilter, User
 
 FILTERS_MAX = 30  # of one person
 w = gettext_lazy
@@ -19,7 +21,7 @@ class FilterForm(forms.Form):
         error_messages={"required": w("Give it a name."), "max_length": w("At most 60 characters.")},
     )
 
-    def __init__(self, *given, user, query):
+    def __init__(self, *given: Any, user: User, query: str):
         super().__init__(*given)
         self.user, self.query = user, query
 
@@ -34,7 +36,7 @@ class FilterForm(forms.Form):
             raise forms.ValidationError(_("You have kept %(n)d already. Remove one first.") % {"n": FILTERS_MAX})
         return name
 
-    def save_filter(self):
+    def save_filter(self) -> None:
         """Keep it; the same name again means the new list."""
         name = self.cleaned_data["name"]
         SavedFilter.objects.update_or_create(user=self.user, name=name, defaults={"query": self.query})

@@ -1,12 +1,12 @@
 """The form that each step of a desk is filled in on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, ItemsView, Sequence
 from datetime import timedelta
 from functools import partial
-from typing import cast
+from typing import Any, cast
 
 from django import forms
-from django.db.models import Case, Exists, IntegerField, OuterRef, Value, When
+from django.db.models import Case, Exists, IntegerField, OuterRef, QuerySet, Value, When
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -15,7 +15,7 @@ from gis_data.models import Area
 from gis_data.words import tidy
 from incidents import intake, photos, reform
 from incidents.casework import assignment
-from incidents.models import AnswerTemplate, Authority, Severity, Subtask, User
+from incidents.models import AnswerTemplate, Authority, Extension, Incident, Severity, Subtask, User
 from incidents.steps import STEPS
 from incidents.views.desk import steps
 from incidents.wording import person_name
@@ -55,11 +55,19 @@ class StepForm(forms.Form):
         error_messages={"required": w("Say until when."), "invalid": w("This is no date and time.")}
     )
     note = TidyTextField(max_length=intake.TEXT_MAX)
-    only = None  # the one unit for which this person can take over
-    offered: steps.OfferedSteps  # set by detail.form
+    offered: steps.OfferedSteps  # set by `detail.step_form`, as is `is_offered`
     is_offered: bool
+    only: Authority | None = None  # the one unit for which this person can take over
 
-    def __init__(self, name, incident, *given, claimants=None, parts=(), extension=None):
+    def __init__(
+        self,
+        name: str,
+        incident: Incident,
+        *given: Any,
+        claimants: QuerySet[Authority] | None = None,
+        parts: Sequence[Subtask] = (),
+        extension: Extension | None = None,
+    ):
         super().__init__(*given)
         self.name, self.incident = name, incident
         self.step, self.button = STEPS[name], steps.BUTTONS[name]
@@ -86,7 +94,7 @@ class StepForm(forms.Form):
     def choose_unit(self, claimants):
         field = cast(forms.ModelChoiceField, self.fields["to"])
         if self.name != "claim":
-            field.queryset = reform.in_office().exclude(pk=self.incident.authority_id)
+            field.queryset = reform.authorities_in_office().exclude(pk=self.incident.authority_id)
             return
         field.queryset = claimants
         self.only = claimants[0] if len(claimants) == 1 else None
@@ -120,15 +128,17 @@ class StepForm(forms.Form):
         except photos.BadPhoto as bad:
             self.add_error(None, str(bad))
 
-    def units_by_nearness(self):
+    def units_by_nearness(self) -> ItemsView:
         """The authorities to choose from, by kind: neighbouring wards, the duty desk, city-wide ones, other wards."""
-        groups = {}
-        for authority in order_by_nearness(self.incident, cast(forms.ModelChoiceField, self.fields["to"]).queryset):
-            groups.setdefault(NEARNESS[authority.nearness], []).append(authority)
+        groups: dict[str, list[Authority]] = {}
+        units = cast(QuerySet[Authority], cast(forms.ModelChoiceField, self.fields["to"]).queryset)
+        for authority in order_by_nearness(self.incident, units):
+            kind = str(NEARNESS[authority.nearness])  # type: ignore[attr-defined]  # annotated by `order_by_nearness`
+            groups.setdefault(kind, []).append(authority)
         return groups.items()
 
     @property
-    def until_shown(self):
+    def until_shown(self) -> str:
         """The moment as its field shows it: what was typed, else a proposal."""
         if typed := self.data.get("until"):
             return typed
@@ -137,7 +147,7 @@ class StepForm(forms.Form):
         )
         return f"{moment:%Y-%m-%dT%H:%M}" if moment > now() else ""
 
-    def answers(self):
+    def answers(self) -> QuerySet[AnswerTemplate] | tuple[()]:
         """The ready words for this step and category."""
         return AnswerTemplate.objects.fitting(self.incident.category, self.name) if "note" in self.fields else ()
 
@@ -145,7 +155,7 @@ class StepForm(forms.Form):
 NEARNESS = (w("Neighbouring wards"), w("Duty desk"), w("Departments and utilities"), w("Other wards"))
 
 
-def order_by_nearness(incident, authorities):
+def order_by_nearness(incident: Incident, authorities: QuerySet[Authority]) -> QuerySet[Authority]:
     """The authorities with `nearness`, the place of their kind in NEARNESS, in that order and by name."""
     here = Area.objects.only("outline", "edition").get(pk=incident.area_id)
     touching = Area.objects.filter(pk=OuterRef("area"), edition=here.edition_id, outline__intersects=here.outline)

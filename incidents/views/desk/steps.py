@@ -1,5 +1,6 @@
 """The steps of a desk: their buttons, which of them a person is offered with an incident, and what each one calls."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from incidents import workflow
 from incidents.casework import assignment, extensions, subtasks
 from incidents.deadlines import service_levels
+from incidents.models import AnyUser, Extension, Incident, Subtask, User
 from incidents.steps import STEPS
 
 if TYPE_CHECKING:
@@ -238,7 +240,7 @@ BUTTONS = {
 }
 
 
-def take_transition(incident, name, *, by, given, seen):
+def take_transition(incident: Incident, name: str, *, by: User, given: dict, seen: int | None) -> None:
     """Take a step that changes the state."""
     workflow.move(
         incident, name, by=by, note=given.get("note", ""), to=given.get("to"), pictures=given.get("pictures", ()),
@@ -247,35 +249,35 @@ def take_transition(incident, name, *, by, given, seen):
 
 
 @transaction.atomic
-def change_severity(incident, _name, *, by, given, seen):
+def change_severity(incident: Incident, _name: str, *, by: User, given: dict, seen: int | None) -> None:
     workflow.lock_incident(incident, seen)
     service_levels.change_severity(incident, given["severity"], by=by, note=given["note"])
 
 
-def request_extension(incident, _name, *, by, given, seen):
+def request_extension(incident: Incident, _name: str, *, by: User, given: dict, seen: int | None) -> None:
     extensions.request_extension(incident, by=by, reason=given["note"], until=given["until"], seen=seen)
 
 
-def decide_extension(incident, name, *, by, given, seen):
+def decide_extension(incident: Incident, name: str, *, by: User, given: dict, seen: int | None) -> None:
     if given["extension"] is None:
         raise workflow.NotAllowed(not_possible_text(incident))
     extensions.decide_extension(given["extension"], by=by, granted=name == "grant", note=given["note"])
 
 
-def assign_person(incident, _name, *, by, given, seen):
+def assign_person(incident: Incident, _name: str, *, by: User, given: dict, seen: int | None) -> None:
     assignment.assign_person(incident, given["person"], by, seen=seen)
 
 
-def ask_for_part(incident, _name, *, by, given, seen):
+def ask_for_part(incident: Incident, _name: str, *, by: User, given: dict, seen: int | None) -> None:
     subtasks.request_subtask(incident, by=by, to=given["to"], what=given["note"], due_at=given["until"], seen=seen)
 
 
-def answer_part(_incident, _name, *, by, given, seen):
+def answer_part(_incident: Incident, _name: str, *, by: User, given: dict, seen: int | None) -> None:
     done = given["outcome"] == "done"
     subtasks.answer_subtask(given["part"], by=by, done=done, text=given["note"], pictures=given["pictures"])
 
 
-def withdraw_part(_incident, _name, *, by, given, seen):
+def withdraw_part(_incident: Incident, _name: str, *, by: User, given: dict, seen: int | None) -> None:
     subtasks.withdraw_subtask(given["part"], by=by, why=given["note"])
 
 
@@ -300,28 +302,6 @@ REFUSALS = (
 )
 
 
-def take_step(incident, name, *, by, given, offered, seen=None):
-    """Take a step as its form was filled in. Raises one of REFUSALS.
-
-    `offered`: what this person is offered now, the only steps that are taken; `seen`: Incident.moves as they saw it.
-    """
-    if name not in offered.all:
-        raise workflow.NotAllowed(refusal_text(incident, name))
-    HANDLERS.get(name, take_transition)(incident, name, by=by, given=given, seen=seen)
-
-
-def refusal_text(incident, name):
-    """What a person is told who takes a step that is not offered: somebody was faster, or it cannot be done now."""
-    if STEPS[name].to and incident.state not in STEPS[name].origins:
-        return str(workflow.already_done(incident))
-    return not_possible_text(incident)
-
-
-def not_possible_text(incident):
-    """Why a step cannot be taken as things are."""
-    return _("This cannot be done now: the incident is “%(state)s”.") % {"state": incident.get_state_display()}
-
-
 @dataclass(frozen=True)
 class OfferedSteps:
     """The steps that may be taken now: the main one, those beside it, the rare ones of the menu, and all."""
@@ -332,7 +312,33 @@ class OfferedSteps:
     all: frozenset = frozenset()
 
 
-def offered_steps(user, incident, parts=(), extension=None):
+def take_step(
+    incident: Incident, name: str, *, by: User, given: dict, offered: OfferedSteps, seen: int | None = None
+) -> None:
+    """Take a step as its form was filled in. Raises one of REFUSALS.
+
+    `offered`: what this person is offered now, the only steps that are taken; `seen`: Incident.moves as they saw it.
+    """
+    if name not in offered.all:
+        raise workflow.NotAllowed(refusal_text(incident, name))
+    HANDLERS.get(name, take_transition)(incident, name, by=by, given=given, seen=seen)
+
+
+def refusal_text(incident: Incident, name: str) -> str:
+    """What a person is told who takes a step that is not offered: somebody was faster, or it cannot be done now."""
+    if STEPS[name].to and incident.state not in STEPS[name].origins:
+        return str(workflow.already_done(incident))
+    return not_possible_text(incident)
+
+
+def not_possible_text(incident: Incident) -> str:
+    """Why a step cannot be taken as things are."""
+    return _("This cannot be done now: the incident is “%(state)s”.") % {"state": incident.get_state_display()}
+
+
+def offered_steps(
+    user: AnyUser, incident: Incident, parts: Iterable[Subtask] = (), extension: Extension | None = None
+) -> OfferedSteps:
     """What this person may do with the incident in its state; `incident.may` says which actions are allowed."""
     names = [name for name in BUTTONS if STEPS[name].may in incident.may]
     names = [name for name in names if is_possible(name, user, incident, parts, extension)]
@@ -343,7 +349,9 @@ def offered_steps(user, incident, parts=(), extension=None):
     return OfferedSteps(main, beside, more, frozenset(names))
 
 
-def is_possible(name, user, incident, parts, extension):
+def is_possible(
+    name: str, user: AnyUser, incident: Incident, parts: Iterable[Subtask], extension: Extension | None
+) -> bool:
     """Whether the incident in its state, with its parts and the extension asked for, leaves room for this step."""
     if incident.state not in STEPS[name].origins:
         return False

@@ -1,4 +1,4 @@
-"""What an edition changes against an older one: as a page with a map, and as files."""
+"""The difference between two editions of boundaries: as a page with a map, and as files."""
 
 import csv
 import io
@@ -8,7 +8,7 @@ from pathlib import Path
 import geopandas
 import shapely
 from django.contrib.gis.db.models.functions import AsWKB, Intersection
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -22,7 +22,7 @@ from incidents import reform
 from incidents.page_access import require_work
 from incidents.reform.comparing import choose_older
 from incidents.views.gis import drawing
-from incidents.views.gis.edition_pages import about, as_data, found
+from incidents.views.gis.edition_pages import data_view, edition_context, find_edition
 
 w = gettext_lazy
 # In the order of the list: what changes most first.
@@ -35,8 +35,8 @@ KINDS = {
     Kind.NEW: w("New"),
     Kind.STAYS: w("Stay"),
 }
-FIRST = list(KINDS)
-# Whose colours a kind of change wears.
+KINDS_IN_ORDER = list(KINDS)
+# The incident state whose colours a kind of change has.
 COLOURS = {
     Kind.STAYS: "resolved",
     Kind.RENAMED: "assigned",
@@ -48,31 +48,33 @@ COLOURS = {
 }
 
 
-def asked(request, one):
-    """The older edition that the address names, or the usual one, and all that there are."""
+def chosen_edition(request: HttpRequest, edition: Edition) -> tuple[Edition | None, list[Edition]]:
+    """(the older edition to compare with or None, all comparable ones); 404 where `?against=` names none of them."""
     try:
-        return choose_older(one, request.GET.get("against"))
+        return choose_older(edition, request.GET.get("against"))
     except Edition.DoesNotExist:
         raise Http404 from None
 
 
 @require_safe
 @require_work("boundaries")
-def page(request, code):
-    """What becomes of each area, and what would move from where to where."""
-    one = found(code)
-    old, olds = asked(request, one)
-    waiting = bool(old) and not succession.between(one, old).exists()
-    changes = sorted(succession.kinds(one, old) if old else [], key=lambda change: FIRST.index(change.kind))
+def difference_page(request, code):
+    """What becomes of each area, and what moves between areas."""
+    edition = find_edition(code)
+    old, olds = chosen_edition(request, edition)
+    waiting = bool(old) and not succession.between(edition, old).exists()
+    changes = sorted(
+        succession.kinds(edition, old) if old else [], key=lambda change: KINDS_IN_ORDER.index(change.kind)
+    )
     counts = {kind: sum(change.kind == kind for change in changes) for kind in Kind}
     kind = request.GET.get("kind") if request.GET.get("kind") in Kind.values else ""
-    preview = reform.preview(one, [old]) if one.is_draft and old and not waiting else None
-    pairs = pairs_of(preview)
-    context = about(one, "difference") | {
+    preview = reform.preview_reform(edition, [old]) if edition.is_draft and old and not waiting else None
+    pairs = pairs_by_areas(preview)
+    context = edition_context(edition, "difference") | {
         "old": old,
         "olds": olds,
         "waiting": waiting,
-        "rows": [told(change, pairs) for change in changes if not kind or change.kind == kind],
+        "rows": [change_row(change, pairs) for change in changes if not kind or change.kind == kind],
         "chips": [(name, label, counts[name]) for name, label in KINDS.items() if counts[name]],
         "total": len(changes),
         "kind": kind,
@@ -82,13 +84,15 @@ def page(request, code):
     return render(request, "incidents/gis/difference.html", context)
 
 
-def pairs_of(preview):
-    """What would move, by the keys of the old and the new area."""
-    return {(pair.old.pk, pair.new and pair.new.pk): pair for pair in preview.pairs} if preview else {}
+def pairs_by_areas(preview):
+    """What would move, by (key of the old area, key of the new area or None)."""
+    if preview is None:
+        return {}
+    return {(pair.old.pk, pair.new and pair.new.pk): pair for pair in preview.pairs}
 
 
-def told(change, pairs):
-    """A change as the list shows it: where its land goes, and what goes with it."""
+def change_row(change, pairs):
+    """A change as the list shows it: the parts of its land, and what moves with each."""
     return {
         "change": change,
         "colours": COLOURS[change.kind],
@@ -96,53 +100,57 @@ def told(change, pairs):
             {
                 "new": part.new,
                 "percent": 100 * part.share_old,
-                "moves": moves(pairs.get((part.old_id, part.new_id))),
+                "moves": moves_in_words(pairs.get((part.old_id, part.new_id))),
             }
             for part in change.parts
         ],
-        "outside": moves(pairs.get((change.old and change.old.pk, None))),
+        "outside": moves_in_words(pairs.get((change.old and change.old.pk, None))),
     }
 
 
-def moves(pair):
-    """What goes from one area into another, in words: `12 open incidents · 3 officers`."""
+def moves_in_words(pair):
+    """What moves from one area into another, in words: `12 open incidents · 3 officers`."""
     if pair is None:
         return ""
-    said = [
+    phrases = [
         (pair.incidents, ngettext("%(n)s open incident", "%(n)s open incidents", pair.incidents)),
         (pair.followers, ngettext("%(n)s follower", "%(n)s followers", pair.followers)),
         (pair.officers, ngettext("%(n)s officer", "%(n)s officers", pair.officers)),
         (pair.rules, ngettext("%(n)s rule", "%(n)s rules", pair.rules)),
     ]
-    return " · ".join(words % {"n": number} for number, words in said if number)
+    return " · ".join(words % {"n": number} for number, words in phrases if number)
 
 
-@as_data
-def shapes(request, code):
-    """The old areas, the new ones, and which new ones each old one goes into, as the map draws them."""
-    one = found(code)
-    old, _olds = asked(request, one)
+@data_view
+def difference_shapes(request, code):
+    """The old and the new areas, and which new ones each old one goes into, as the map draws them."""
+    edition = find_edition(code)
+    old, _olds = chosen_edition(request, edition)
     changes = {
         change.old.pk: {"kind": change.kind, "parts": [part.new_id for part in change.parts]}
-        for change in (succession.kinds(one, old) if old else [])
+        for change in (succession.kinds(edition, old) if old else [])
         if change.old
     }
-    return drawing.answer(
-        {"areas": drawing.areas(one.areas), "old": drawing.areas(old.areas) if old else [], "changes": changes}
+    return drawing.json_response(
+        {
+            "areas": drawing.area_features(edition.areas.all()),
+            "old": drawing.area_features(old.areas.all()) if old else [],
+            "changes": changes,
+        }
     )
 
 
-MOVES = ["incidents", "followers", "officers", "rules"]
-COLUMNS = ["kind", "old_code", "old_name", "new_code", "new_name", "km2", "share_old", "share_new", *MOVES]
+MOVED_COLUMNS = ["incidents", "followers", "officers", "rules"]
+COLUMNS = ["kind", "old_code", "old_name", "new_code", "new_name", "km2", "share_old", "share_new", *MOVED_COLUMNS]
 
 
-def rows(one, old):
-    """The difference as rows of COLUMNS, one for each old area and new area that it goes into; with the pair's keys.
+def difference_rows(edition, old):
+    """((key of the old area, key of the new area), values of COLUMNS) of each pair of areas with common land.
 
-    What would move is counted for a draft only: with an edition in force it has moved.
+    What moves is counted for a draft only; for an edition in force it has moved already.
     """
-    pairs = pairs_of(reform.preview(one, [old]) if one.is_draft else None)
-    for change in succession.kinds(one, old):
+    pairs = pairs_by_areas(reform.preview_reform(edition, [old]) if edition.is_draft else None)
+    for change in succession.kinds(edition, old):
         for part in change.parts or [None]:
             new = part.new if part else change.heir
             keys = change.old and change.old.pk, new and new.pk
@@ -155,58 +163,58 @@ def rows(one, old):
                     new.code if new else "",
                     new.full_name if new else "",
                     *(round(getattr(part, name), 6) if part else None for name in ("km2", "share_old", "share_new")),
-                    *(getattr(pairs[keys], name) if keys in pairs else None for name in MOVES),
+                    *(getattr(pairs[keys], name) if keys in pairs else None for name in MOVED_COLUMNS),
                 ],
             )
 
 
-def as_csv(one, old):
+def write_csv(edition, old):
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
-    for _pair, row in rows(one, old):
+    for _pair, row in difference_rows(edition, old):
         writer.writerow(map(harmless, row))
     return out.getvalue().encode("utf-8-sig")
 
 
-def table(one, old):
-    """The rows with their land (EPSG:4326): what both areas have in common, else the area that has no other side."""
-    common = succession.between(one, old).annotate(land=AsWKB(Intersection("old__shape", "new__shape")))
+def difference_frame(edition, old):
+    """The rows with their land (EPSG:4326): what both areas have in common, else the whole area without counterpart."""
+    common = succession.between(edition, old).annotate(land=AsWKB(Intersection("old__shape", "new__shape")))
     lands = {(pair[0], pair[1]): pair[2] for pair in common.values_list("old", "new", "land")}
     alone = dict(old.areas.annotate(land=AsWKB("shape")).values_list("pk", "land"))
-    alone |= dict(one.areas.annotate(land=AsWKB("shape")).values_list("pk", "land"))
-    told = list(rows(one, old))
-    shapes = [lands.get(pair) or alone[pair[0] or pair[1]] for pair, _row in told]
+    alone |= dict(edition.areas.annotate(land=AsWKB("shape")).values_list("pk", "land"))
+    numbered = list(difference_rows(edition, old))
+    shapes = [lands.get(pair) or alone[pair[0] or pair[1]] for pair, _row in numbered]
     shapes = [polygons(shapely.from_wkb(bytes(shape))) for shape in shapes]
-    return geopandas.GeoDataFrame([row for _pair, row in told], columns=COLUMNS, geometry=shapes, crs=4326)
+    return geopandas.GeoDataFrame([row for _pair, row in numbered], columns=COLUMNS, geometry=shapes, crs=4326)
 
 
-def as_geojson(one, old):
-    return table(one, old).to_json(drop_id=True, ensure_ascii=False).encode()
+def write_geojson(edition, old):
+    return difference_frame(edition, old).to_json(drop_id=True, ensure_ascii=False).encode()
 
 
-def as_geopackage(one, old):
+def write_geopackage(edition, old):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "difference.gpkg"
-        table(one, old).to_file(path, layer="difference", driver="GPKG")
+        difference_frame(edition, old).to_file(path, layer="difference", driver="GPKG")
         return path.read_bytes()
 
 
-FILES = {
-    "csv": ("text/csv; charset=utf-8", as_csv),
-    "geojson": ("application/geo+json", as_geojson),
-    "gpkg": ("application/geopackage+sqlite3", as_geopackage),
+FILE_FORMATS = {
+    "csv": ("text/csv; charset=utf-8", write_csv),
+    "geojson": ("application/geo+json", write_geojson),
+    "gpkg": ("application/geopackage+sqlite3", write_geopackage),
 }
 
 
-@as_data
-def file(request, code, ending):
-    """The difference as a file to take along."""
-    one = found(code)
-    old, _olds = asked(request, one)
+@data_view
+def difference_file(request, code, ending):
+    """The difference as a file to download."""
+    edition = find_edition(code)
+    old, _olds = chosen_edition(request, edition)
     if old is None:
         raise Http404
-    media, write = FILES[ending]
-    response = HttpResponse(write(one, old), content_type=media)
-    response["Content-Disposition"] = f'attachment; filename="{old.code}-{one.code}.{ending}"'
+    media, write = FILE_FORMATS[ending]
+    response = HttpResponse(write(edition, old), content_type=media)
+    response["Content-Disposition"] = f'attachment; filename="{old.code}-{edition.code}.{ending}"'
     return response

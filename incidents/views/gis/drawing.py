@@ -1,16 +1,20 @@
-"""What the maps of the boundary pages draw, as JSON."""
+"""GeoJSON for the maps of the boundary pages."""
 
 import json
+from typing import Any
 
 from django.contrib.gis.db.models.functions import AsGeoJSON
+from django.db.models import QuerySet
 from django.http import HttpResponse
 
-DIGITS = 5  # of degrees: a metre
+from gis_data.models import Area
+
+DECIMAL_DIGITS = 5  # of degrees, about a metre
 
 
-def areas(rows):
-    """The areas of a queryset as GeoJSON features (EPSG:4326), coarse as for small scales."""
-    told = rows.annotate(told=AsGeoJSON("outline", precision=DIGITS)).order_by("code")
+def area_features(rows: QuerySet[Area]) -> list[dict[str, Any]]:
+    """The areas of a queryset as GeoJSON features (EPSG:4326), with the outlines for small scales."""
+    rows = rows.annotate(geojson=AsGeoJSON("outline", precision=DECIMAL_DIGITS)).order_by("code")
     return [
         {
             "type": "Feature",
@@ -18,14 +22,14 @@ def areas(rows):
             "properties": {"code": code, "name": name, "title": {"vi": full_name, "en": full_name_en or full_name}},
             "geometry": json.loads(outline),
         }
-        for pk, code, name, full_name, full_name_en, outline in told.values_list(
-            "pk", "code", "name", "full_name", "full_name_en", "told"
+        for pk, code, name, full_name, full_name_en, outline in rows.values_list(
+            "pk", "code", "name", "full_name", "full_name_en", "geojson"
         )
     ]
 
 
-def findings(report):
-    """The findings of a check that have a place, by their number in the report."""
+def finding_features(report: dict[str, Any]) -> list[dict[str, Any]]:
+    """The findings of a check that have a shape as GeoJSON features; the id is the number in the report."""
     return [
         {
             "type": "Feature",
@@ -38,7 +42,7 @@ def findings(report):
     ]
 
 
-def answer(parts):
+def json_response(parts: dict[str, Any]) -> HttpResponse:
     return HttpResponse(
         json.dumps(parts, separators=(",", ":"), ensure_ascii=False), content_type="application/json; charset=utf-8"
     )

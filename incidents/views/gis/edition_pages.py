@@ -1,15 +1,16 @@
-"""The GIS officer's pages: the editions of boundaries, files on their way to become one, what the check found."""
+"""The GIS officer's pages: editions of boundaries, uploaded boundary files, findings of their check."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.validators import RegexValidator
 from django.db.models import Count, Prefetch
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
@@ -34,21 +35,21 @@ if TYPE_CHECKING:
 w = gettext_lazy
 RUNNING = (Upload.State.WAITING, Upload.State.READING)
 UNDER_WAY = (*RUNNING, Upload.State.UNMAPPED)
-REFUSED = 5  # so many of the last refused files stay in sight
-FINDINGS = 200  # rows shown at first
+SHOWN_REFUSED = 5  # of the refused files, the last
+SHOWN_FINDINGS = 200  # rows shown at first
 
 
-def as_data(view):
-    """What a script or a program fetches: who may not have it gets 404, signed in or not."""
+def data_view(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A view that scripts and programs read; whoever may not gets 404, signed in or not."""
     return login_not_required(require_safe(require_work("boundaries")(view)))
 
 
-def filled(request):
-    """What was filled into the form of a page; None where it is only looked at."""
+def posted_data(request: HttpRequest) -> QueryDict | None:
+    """The data of a form that was sent; None for a GET."""
     return request.POST if request.method == "POST" else None
 
 
-# How a state of an edition is said, its icon, and whose colours it wears.
+# The label of a state of an edition, its icon, and the incident state whose colours it has.
 STATES = {
     "draft": (w("Draft"), "i-edit", "received"),
     "planned": (w("Planned"), "i-calendar", "assigned"),
@@ -58,13 +59,13 @@ STATES = {
 
 
 @dataclass
-class Line:
-    """An edition as the lists show it."""
+class EditionLine:
+    """An edition with its state and days, as the lists show it."""
 
     edition: Edition
     state: str
     first: date | None = None
-    last: date | None = None  # the last day on which it was the law
+    last: date | None = None  # the last day in force
 
     @property
     def said(self):
@@ -79,19 +80,19 @@ class Line:
         return STATES[self.state][2]
 
 
-def line_of(edition, today):
-    """An edition with its state on this day; `edition.open_reforms` are its planned and enacted changes."""
-    planned = next((one for one in edition.open_reforms if one.state == Reform.State.PLANNED), None)
+def edition_line(edition, today):
+    """An edition with its state on this day; reads `open_reforms` as editions_with_reforms gives them."""
+    planned = next((change for change in edition.open_reforms if change.state == Reform.State.PLANNED), None)
     if edition.in_force is None:
-        return Line(edition, "planned", planned.day) if planned else Line(edition, "draft")
+        return EditionLine(edition, "planned", planned.day) if planned else EditionLine(edition, "draft")
     first, end = edition.in_force.lower, edition.in_force.upper
     last = end - timedelta(days=1) if end else None
     state = "planned" if first and first > today else "ended" if end and end <= today else "in_force"
-    return Line(edition, state, first, last)
+    return EditionLine(edition, state, first, last)
 
 
-def editions():
-    """All editions with the number of their areas and the changes that are planned or in force."""
+def editions_with_reforms():
+    """All editions with `areas_count` and with `open_reforms`, those planned or enacted."""
     open_reforms = Reform.objects.filter(state__in=[Reform.State.PLANNED, Reform.State.ENACTED])
     return (
         Edition.objects.annotate(areas_count=Count("areas"))
@@ -100,19 +101,19 @@ def editions():
     )
 
 
-def found(code):
-    """The edition of that code; raises Http404."""
-    return get_object_or_404(editions(), city=city.current(), code=code)
+def find_edition(code: str) -> Edition:
+    """The edition of the city with this code; raises Http404."""
+    return get_object_or_404(editions_with_reforms(), city=city.current(), code=code)
 
 
 @require_safe
 @require_work("boundaries")
-def everything(request):
-    """All editions, as a time line and as a table, and the files under way."""
+def edition_list(request):
+    """All editions, as a time line and as a table, and the uploads in progress."""
     today = localdate()
-    lines = [line_of(edition, today) for edition in editions()]
+    lines = [edition_line(edition, today) for edition in editions_with_reforms()]
     uploads = Upload.objects.defer("report", "columns")
-    refused = uploads.filter(state=Upload.State.FAULTY)[:REFUSED]
+    refused = uploads.filter(state=Upload.State.FAULTY)[:SHOWN_REFUSED]
     part = "#uploads" if request.GET.get("part") == "uploads" else ""
     return render(
         request,
@@ -120,10 +121,10 @@ def everything(request):
         {
             "lines": lines,
             "now": [line for line in lines if line.state == "in_force"],
-            "chart": time_line(lines, today),
+            "chart": edition_chart(lines, today),
             "uploads": [
-                (one, step_of(one.progress, READING) if one.state in RUNNING else None)
-                for one in (*uploads.filter(state__in=UNDER_WAY), *refused)
+                (upload, progress_in_words(upload.progress, READING_STEPS) if upload.state in RUNNING else None)
+                for upload in (*uploads.filter(state__in=UNDER_WAY), *refused)
             ],
             "running": uploads.filter(state__in=RUNNING).exists(),
         },
@@ -133,8 +134,8 @@ def everything(request):
 BAR, ROOM, LEFT, RIGHT = 26, 44, 8, 992  # pixels of the drawing, 1000 wide
 
 
-def time_line(lines, today):
-    """The days of the editions as bars, one row for each level: what the template draws, or None without a day."""
+def edition_chart(lines, today):
+    """The time line: the days of the editions as bars, a row for each level; None where no edition has a day."""
     dated = [line for line in lines if line.first or line.last]
     if not dated:
         return None
@@ -169,8 +170,8 @@ def time_line(lines, today):
 LEVELS = {level.name.lower(): level.label for level in reversed(Level)}
 
 
-class BringForm(forms.Form):
-    """A boundary file and what it will be called; what is wrong is said at each field, all at once."""
+class UploadForm(forms.Form):
+    """A boundary file and the name and level of its edition."""
 
     file = forms.FileField(
         label=w("Boundary file"),
@@ -207,20 +208,20 @@ class BringForm(forms.Form):
                 raise forms.ValidationError(_("There is no such system. Give its EPSG code: EPSG:9210.")) from None
         return f"EPSG:{crs}" if crs.isdigit() else crs
 
-    def wanted(self):
-        """What was asked for besides the file, without what was left open."""
+    def read_options(self):
+        """The clean data besides the file, without empty values: the options of the reading job."""
         return {key: value for key, value in self.cleaned_data.items() if key != "file" and value}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_work("boundaries")
-def bring(request):
-    """The form that brings a boundary file. It is read by a job; nobody else sees what becomes of it."""
-    form = BringForm(filled(request), request.FILES or None)
+def new_upload(request):
+    """The form that uploads a boundary file, which a job reads."""
+    form = UploadForm(posted_data(request), request.FILES or None)
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         try:
-            upload = drafting.take(file, name=file.name, by=request.user.username, wanted=form.wanted())
+            upload = drafting.take(file, name=file.name, by=request.user.username, wanted=form.read_options())
             return redirect("edition-upload", upload.pk)
         except Faulty as refusal:
             form.add_error("file", list(refusal.faults))
@@ -240,7 +241,7 @@ ATTRIBUTES: dict[str, "tuple[StrOrPromise, StrOrPromise]"] = {
 
 
 class AttributesForm(forms.Form):
-    """Which attribute of the file is what, and what else it did not say of itself."""
+    """Which attribute of the file is which of ATTRIBUTES, and its layer and CRS where the file does not name them."""
 
     crs = forms.CharField(max_length=2000, label=w("Coordinate system"), required=False)
     layer = forms.CharField(max_length=200, label=w("Layer"), required=False)
@@ -261,20 +262,22 @@ class AttributesForm(forms.Form):
                 },
             )
 
-    clean_crs = BringForm.clean_crs
+    clean_crs = UploadForm.clean_crs
 
     @property
     def attributes(self):
         return [self[field] for field in ATTRIBUTES if field in self.fields]
 
-    def wanted(self):
+    def read_options(self):
+        """The clean data as the options of the reading job."""
         given = self.cleaned_data
         chosen = {field: given[field] for field in ATTRIBUTES if given.get(field)}
-        return {key: given[key] for key in ("crs", "layer") if given[key]} | ({"attributes": chosen} if chosen else {})
+        options = {key: given[key] for key in ("crs", "layer") if given[key]}
+        return options | {"attributes": chosen} if chosen else options
 
 
 # The steps of reading a file, in order, as `Upload.progress` names them.
-READING = {
+READING_STEPS = {
     "waiting": w("Waiting for its turn"),
     "open": w("Opening the file"),
     "read": w("Reading the file"),
@@ -285,45 +288,45 @@ READING = {
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_work("boundaries")
-def upload(request, pk):
-    """A file under way: how far it is, which attribute is what, or why it was refused. A draft has its own page."""
-    one = get_object_or_404(Upload, pk=pk)
-    if one.state == Upload.State.DRAFTED:
-        return redirect("edition", one.edition.code) if one.edition else redirect("editions")
+def upload_page(request, pk):
+    """An upload: its progress, the form of its attributes, or why it was refused. A draft has its own page."""
+    upload = get_object_or_404(Upload, pk=pk)
+    if upload.state == Upload.State.DRAFTED:
+        return redirect("edition", upload.edition.code) if upload.edition else redirect("editions")
     form, status = None, 200
-    if one.state in (Upload.State.UNMAPPED, Upload.State.FAULTY):
-        initial = one.wanted | one.wanted.get("attributes", {})
-        form = AttributesForm(filled(request), columns=one.columns, initial=initial)
+    if upload.state in (Upload.State.UNMAPPED, Upload.State.FAULTY):
+        initial = upload.wanted | upload.wanted.get("attributes", {})
+        form = AttributesForm(posted_data(request), columns=upload.columns, initial=initial)
         if request.method == "POST" and form.is_valid():
             try:
-                drafting.map_attributes(one, form.wanted())
-                return redirect("edition-upload", one.pk)
+                drafting.map_attributes(upload, form.read_options())
+                return redirect("edition-upload", upload.pk)
             except Faulty as refusal:
                 form.add_error(None, list(refusal.faults))
         status = 400 if request.method == "POST" else 200
     context = {
-        "upload": one,
+        "upload": upload,
         "form": form,
-        "running": one.state in RUNNING,
-        "step": step_of(one.progress, READING),
-        "report": Findings(one.report, request.GET) if one.state == Upload.State.FAULTY else None,
+        "running": upload.state in RUNNING,
+        "step": progress_in_words(upload.progress, READING_STEPS),
+        "report": FindingsList(upload.report, request.GET) if upload.state == Upload.State.FAULTY else None,
     }
     part = "#progress" if request.GET.get("part") == "progress" else ""
     return render(request, f"incidents/gis/upload.html{part}", context, status=status)
 
 
-def step_of(progress, steps):
-    """A progress {"step", "done", "of"} in words, with the share that is done where it is known."""
-    name, done, of = (progress.get(key) for key in ("step", "done", "of"))
+def progress_in_words(progress: Mapping[str, Any], steps: Mapping[str, "StrOrPromise"]) -> dict[str, Any]:
+    """A progress {"step", "done", "of"} with the words of its step under `said`."""
+    name = progress.get("step") or ""
     return {
-        "name": name or "",
+        "name": name,
         "said": steps.get(name, name or steps["waiting"]),
-        "done": done or 0,
-        "of": of or 0,
+        "done": progress.get("done") or 0,
+        "of": progress.get("of") or 0,
     }
 
 
-# What the check looks for: its name in the list, and the word on its chip.
+# The kinds of findings, with the word on their chips, in order.
 KINDS = {
     "file": w("File"),
     "crs": w("Coordinate system"),
@@ -343,8 +346,8 @@ KINDS = {
 }
 
 
-class Findings:
-    """A report of the check as a page shows it: grave ones first, of one kind if `?kind=` names one."""
+class FindingsList:
+    """The findings of a check as a page lists them: grave ones first, of one kind if `?kind=` names one."""
 
     def __init__(self, report, asked):
         self.report = report
@@ -359,7 +362,7 @@ class Findings:
             (kind, KINDS.get(kind, kind), counts[kind]) for kind in (*KINDS, *counts.keys() - KINDS) if kind in counts
         ]
         chosen = [pair for pair in self.all if not self.kind or pair[1]["kind"] == self.kind]
-        self.shown = chosen if asked.get("all") else chosen[:FINDINGS]
+        self.shown = chosen if asked.get("all") else chosen[:SHOWN_FINDINGS]
         self.more = len(chosen) - len(self.shown)
         self.rows = [
             {"number": number, "label": KINDS.get(finding["kind"], finding["kind"]), **finding}
@@ -372,7 +375,7 @@ class Findings:
 
     @property
     def coverage(self):
-        """In percent; None where there was nothing to compare with."""
+        """The covered part in percent; None where there was nothing to compare with."""
         share = self.report.get("coverage")
         return None if share is None else 100 * share
 
@@ -383,63 +386,65 @@ class Findings:
 
 @require_safe
 @require_work("boundaries")
-def edition(request, code):
-    """One edition: what the check of its file found, and its areas on the map."""
-    one = found(code)
+def edition_page(request, code):
+    """An edition: the findings of its check, and its areas on the map."""
+    edition = find_edition(code)
     return render(
         request,
         "incidents/gis/check.html",
-        about(one, "check")
+        edition_context(edition, "check")
         | {
-            "report": Findings(one.report, request.GET) if one.report else None,
-            "areas": one.areas.defer("shape", "outline").order_by("code"),
+            "report": FindingsList(edition.report, request.GET) if edition.report else None,
+            "areas": edition.areas.defer("shape", "outline").order_by("code"),
         },
     )
 
 
-def about(one, tab):
-    """What the head of each page of an edition shows."""
-    return {"one": one, "line": line_of(one, localdate()), "tab": tab}
+def edition_context(edition: Edition, tab: str) -> dict[str, Any]:
+    """The context of the head that all pages of an edition share."""
+    return {"one": edition, "line": edition_line(edition, localdate()), "tab": tab}
 
 
-@as_data
-def shapes(request, code):
-    """The areas of an edition and the shapes that the check found, as the map draws them."""
-    one = found(code)
-    return drawing.answer({"areas": drawing.areas(one.areas), "findings": drawing.findings(one.report)})
+@data_view
+def edition_shapes(request, code):
+    """The areas of an edition and the findings of its check, as the map draws them."""
+    edition = find_edition(code)
+    return drawing.json_response(
+        {"areas": drawing.area_features(edition.areas.all()), "findings": drawing.finding_features(edition.report)}
+    )
 
 
-@as_data
+@data_view
 def upload_shapes(request, pk):
-    """The shapes that the check of a file found, as the map draws them; a refused file has no areas."""
-    one = get_object_or_404(Upload, pk=pk)
-    return drawing.answer({"areas": [], "findings": drawing.findings(one.report)})
+    """The findings of an upload's check, as the map draws them; a refused file has no areas."""
+    upload = get_object_or_404(Upload, pk=pk)
+    return drawing.json_response({"areas": [], "findings": drawing.finding_features(upload.report)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_work("boundaries")
-def discard(request, code):
-    """Throw a draft away: asked first, and never one that is, was or will be the law."""
-    one = found(code)
-    if line_of(one, localdate()).state != "draft":
+def discard_draft(request, code):
+    """Delete a draft, after a confirmation; an edition that is planned, in force or ended is 404."""
+    edition = find_edition(code)
+    if edition_line(edition, localdate()).state != "draft":
         raise Http404
     refusal = None
     if request.method == "POST":
         try:
-            drafting.discard(one)
-            messages.success(request, _("Discarded: %(name)s") % {"name": one.title})
+            drafting.discard(edition)
+            messages.success(request, _("Discarded: %(name)s") % {"name": edition.title})
             return redirect("editions")
         except Faulty as fault:
             refusal = fault
-    context = about(one, "discard") | {"refusal": refusal}
+    context = edition_context(edition, "discard") | {"refusal": refusal}
     return render(request, "incidents/gis/discard.html", context, status=409 if refusal else 200)
 
 
 @require_POST
 @require_work("boundaries")
-def forget(request, pk):
-    """Throw a file away that was refused or waits for an answer."""
-    one = get_object_or_404(Upload, pk=pk, state__in=[Upload.State.UNMAPPED, Upload.State.FAULTY])
-    drafting.forget(one)
-    messages.success(request, _("Discarded: %(name)s") % {"name": one.name})
+def discard_upload(request, pk):
+    """Delete an upload that was refused or whose attributes are not mapped yet."""
+    upload = get_object_or_404(Upload, pk=pk, state__in=[Upload.State.UNMAPPED, Upload.State.FAULTY])
+    drafting.forget(upload)
+    messages.success(request, _("Discarded: %(name)s") % {"name": upload.name})
     return redirect("editions")

@@ -1,4 +1,4 @@
-"""The day on which an edition becomes the law: set, given up, enacted, and taken back as a whole."""
+"""The pages of a reform: planning the day of an edition, giving it up, enacting it, taking it back."""
 
 from datetime import timedelta
 from typing import cast
@@ -21,12 +21,12 @@ from incidents import reform
 from incidents.forms import WordsField
 from incidents.models import Progress, Reform
 from incidents.page_access import require_work
-from incidents.views.gis.edition_pages import about, filled, found, step_of
+from incidents.views.gis.edition_pages import edition_context, find_edition, posted_data, progress_in_words
 
 w = gettext_lazy
 S = Reform.State
-DONE = "done"  # the step after which nothing runs any more
-# The steps of a change, as `Progress.step` names them.
+LAST_STEP = "done"  # of a job
+# The steps of a reform, by `Progress.step`.
 STEPS = {
     "waiting": w("Waiting for its turn"),
     "start": w("Beginning"),
@@ -35,10 +35,10 @@ STEPS = {
     "units": w("Handing authorities, posts and rules on"),
     "rest": w("Finding the area of what came in meanwhile"),
     "incidents": w("Reassigning the open incidents"),
-    DONE: w("Done"),
+    LAST_STEP: w("Done"),
 }
-# What was moved, as `Reform.counts` names it.
-MOVED = {
+# What was moved, by the key in `Reform.counts`.
+MOVED_COUNTS = {
     "open": w("Open incidents in areas that ended"),
     "moved": w("of these with another authority now"),
     "stayed": w("of these with the authority that they had"),
@@ -50,7 +50,7 @@ MOVED = {
     "memberships": w("Posts that were given"),
     "rules": w("Routing rules that were handed on"),
 }
-RETURNED = {
+RETURNED_COUNTS = {
     "restored": w("Incidents that went back"),
     "moved_since": w("Incidents that had been moved or closed since, and stay"),
     "received_since": w("Incidents received since, routed anew"),
@@ -59,7 +59,7 @@ RETURNED = {
 
 
 class DayForm(forms.Form):
-    """The first day of the law, and which editions end the day before."""
+    """The first day of an edition in force, and which editions end the day before."""
 
     day = forms.DateField(
         label=w("First day"),
@@ -73,10 +73,10 @@ class DayForm(forms.Form):
         error_messages={"invalid_choice": w("This edition is not in force.")},
     )
 
-    def __init__(self, *args, one, **more):
+    def __init__(self, *args, edition, **more):
         super().__init__(*args, **more)
         # What is the law now, or was it on the day before a day that is past.
-        known = Edition.objects.filter(city=one.city_id).law().exclude(pk=one.pk)
+        known = Edition.objects.filter(city=edition.city_id).law().exclude(pk=edition.pk)
         cast(forms.ModelChoiceField, self.fields["ends"]).queryset = known.filter(
             Q(in_force__endswith=None) | Q(in_force__endswith__gte=localdate() - timedelta(days=1))
         ).order_by("-level", "-in_force")
@@ -88,28 +88,30 @@ class ReasonForm(forms.Form):
     )
 
 
-def standing(one):
-    """The change by which this edition is to become the law or has become it; else the last that came to nothing."""
-    reforms = one.reforms.select_related("progress").prefetch_related("ends")
+def current_reform(edition):
+    """The planned or enacted reform of an edition, else its last one; None without one."""
+    reforms = edition.reforms.select_related("progress").prefetch_related("ends")
     return reforms.filter(state__in=[S.PLANNED, S.ENACTED]).first() or reforms.first()
 
 
-def story(one):
-    """What the page of the day shows of the edition's change."""
-    change = standing(one)
+def reform_context(edition):
+    """The context of the pages about an edition's reform."""
+    change = current_reform(edition)
     progress = getattr(change, "progress", None)
-    running = progress and not progress.fault and progress.step != DONE
+    running = progress and not progress.fault and progress.step != LAST_STEP
     counts = change.counts if change else {}
-    return about(one, "day") | {
+    return edition_context(edition, "day") | {
         "reform": change,
         "progress": progress,
         "running": running,
-        "step": step_of({"step": progress.step, "done": progress.done, "of": progress.of}, STEPS) if progress else None,
+        "step": progress_in_words({"step": progress.step, "done": progress.done, "of": progress.of}, STEPS)
+        if progress
+        else None,
         "may_now": change and change.state == S.PLANNED and change.day <= localdate() and not running,
-        "moved": [(label, counts[name]) for name, label in MOVED.items() if name in counts],
+        "moved": [(label, counts[name]) for name, label in MOVED_COUNTS.items() if name in counts],
         "returned": [
             (label, counts["taken_back"][name])
-            for name, label in RETURNED.items()
+            for name, label in RETURNED_COUNTS.items()
             if name in counts.get("taken_back", {})
         ],
     }
@@ -117,17 +119,17 @@ def story(one):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_work("boundaries")
-def day(request, code):
-    """The day of an edition: asked for, confirmed with all that will happen, and then what comes of it."""
-    one = found(code)
-    context = story(one)
+def reform_day(request, code):
+    """The day of an edition: the form, the confirmation with a preview, and then the progress of the reform."""
+    edition = find_edition(code)
+    context = reform_context(edition)
     if request.GET.get("part") == "progress":
         return render(request, "incidents/gis/day.html#progress", context)
-    if not one.is_draft or (context["reform"] and context["reform"].state == S.PLANNED):
+    if not edition.is_draft or (context["reform"] and context["reform"].state == S.PLANNED):
         return render(request, "incidents/gis/day.html", context, status=409 if request.method == "POST" else 200)
-    ends = succession.in_force_besides(one)
-    same_level = [old.code for old in ends if old.level == one.level]
-    form = DayForm(filled(request), one=one, initial={"ends": same_level or [old.code for old in ends]})
+    ends = succession.in_force_besides(edition)
+    same_level = [old.code for old in ends if old.level == edition.level]
+    form = DayForm(posted_data(request), edition=edition, initial={"ends": same_level or [old.code for old in ends]})
     context |= {"form": form, "today": localdate()}
     if request.method != "POST":
         return render(request, "incidents/gis/day.html", context)
@@ -136,34 +138,34 @@ def day(request, code):
     asked = form.cleaned_data
     try:
         if "sure" in request.POST:
-            set_day(one, asked["day"], list(asked["ends"]), request.user.username)
-            return redirect("edition-day", one.code)
-        reform.refuse(one, asked["day"], list(asked["ends"]))
-    except reform.NotPossible as refusal:
+            set_day(edition, asked["day"], list(asked["ends"]), request.user.username)
+            return redirect("edition-day", edition.code)
+        reform.check_plan(edition, asked["day"], list(asked["ends"]))
+    except reform.ReformNotPossible as refusal:
         form.add_error(None, str(refusal))
         return render(request, "incidents/gis/day.html", context, status=409)
-    context |= {"preview": reform.preview(one, asked["ends"]), **asked, "past": asked["day"] < localdate()}
+    context |= {"preview": reform.preview_reform(edition, asked["ends"]), **asked, "past": asked["day"] < localdate()}
     return render(request, "incidents/gis/sure.html", context)
 
 
 @transaction.atomic
-def set_day(one, first_day, ends, by):
-    """Plan the change; if its day has come, it is enacted as soon as a worker is free."""
-    change = reform.plan(one, first_day, ends=ends, by=by)
+def set_day(edition, first_day, ends, by):
+    """Plan a reform; if its day has come, a job enacts it."""
+    change = reform.plan_reform(edition, first_day, ends=ends, by=by)
     if first_day <= localdate():
-        begin(change, "incidents.enact_reform")
+        start_job(change, "incidents.enact_reform")
 
 
 @transaction.atomic
-def begin(change, job, **more):
-    """Let a worker do long work on a change; the page tells at once that it is waited for."""
+def start_job(change, job, **more):
+    """Defer a job on a reform; its progress is "waiting" from now on."""
     Progress.objects.update_or_create(reform=change, defaults={"step": "waiting", "done": 0, "of": 0, "fault": ""})
     app.configure_task(job).defer(reform_id=change.pk, **more)
 
 
-def changed(one, *states):
-    """The change of an edition in one of these states; raises Http404."""
-    change = standing(one)
+def find_reform(edition, *states):
+    """The current reform of an edition if it is in one of these states; raises Http404."""
+    change = current_reform(edition)
     if change is None or change.state not in states:
         raise Http404
     return change
@@ -171,41 +173,43 @@ def changed(one, *states):
 
 @require_POST
 @require_work("boundaries")
-def give_up(request, code):
-    """Give up a change before its day."""
-    one = found(code)
+def give_up_reform(request, code):
+    """Give up a planned reform."""
+    edition = find_edition(code)
     try:
-        reform.drop(changed(one, S.PLANNED))
-    except reform.NotPossible as refusal:
-        return render(request, "incidents/gis/day.html", story(one) | {"refusal": str(refusal)}, status=409)
+        reform.drop_reform(find_reform(edition, S.PLANNED))
+    except reform.ReformNotPossible as refusal:
+        return render(
+            request, "incidents/gis/day.html", reform_context(edition) | {"refusal": str(refusal)}, status=409
+        )
     messages.success(request, _("Given up. The edition is a draft again."))
-    return redirect("edition-day", one.code)
+    return redirect("edition-day", edition.code)
 
 
 @require_POST
 @require_work("boundaries")
-def enact(request, code):
-    """Do now what waits since its day, or failed."""
-    one = found(code)
-    change = changed(one, S.PLANNED)
+def enact_reform(request, code):
+    """Start the job of a planned reform whose day has come, or start it again after a failure."""
+    edition = find_edition(code)
+    change = find_reform(edition, S.PLANNED)
     if change.day > localdate():
-        context = story(one) | {"refusal": _("The day of this change has not come yet.")}
+        context = reform_context(edition) | {"refusal": _("The day of this change has not come yet.")}
         return render(request, "incidents/gis/day.html", context, status=409)
-    begin(change, "incidents.enact_reform")
-    return redirect("edition-day", one.code)
+    start_job(change, "incidents.enact_reform")
+    return redirect("edition-day", edition.code)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_work("boundaries")
-def take_back(request, code):
-    """Undo a change as a whole: asked first, with a reason."""
-    one = found(code)
-    change = changed(one, S.ENACTED)
-    form = ReasonForm(filled(request))
+def take_back_reform(request, code):
+    """Undo an enacted reform as a whole, after a confirmation with a reason."""
+    edition = find_edition(code)
+    change = find_reform(edition, S.ENACTED)
+    form = ReasonForm(posted_data(request))
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
             Reform.objects.filter(pk=change.pk).update(counts=change.counts | {"why": form.cleaned_data["reason"]})
-            begin(change, "incidents.take_back_reform", by=request.user.username)
-        return redirect("edition-day", one.code)
-    context = story(one) | {"form": form}
+            start_job(change, "incidents.take_back_reform", by=request.user.username)
+        return redirect("edition-day", edition.code)
+    context = reform_context(edition) | {"form": form}
     return render(request, "incidents/gis/take_back.html", context, status=400 if request.method == "POST" else 200)

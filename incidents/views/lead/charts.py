@@ -1,11 +1,15 @@
-"""Charts as SVG: the server reckons where everything stands, templates write it as attributes. No database."""
+"""Charts as SVG: computes the coordinates that templates write as attributes. No database."""
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import shapely
+from numpy.typing import NDArray
 
-# The line of weeks: its box, and the room beside it for words.
+# The line chart, in pixels: its size, and the edges of the plot within it.
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 900, 286, 52, 816, 12, 256
 SPARK_WIDTH = 96
 MAP_WIDTH = 640
@@ -13,22 +17,24 @@ SHADES = 5
 
 
 @dataclass(frozen=True)
-class Line:
+class LineChart:
     """A line chart of shares in %: pieces of lines as SVG points, and where the marks and words stand."""
 
-    now: list  # points of each unbroken piece
-    then: list
-    end: tuple | None  # x, y, share of the last point
-    end_then: tuple | None
-    grid: list  # (y, share)
+    now: list[str]  # points of each unbroken piece
+    then: list[str]  # the same a year before
+    end: tuple[float, float, float] | None  # x, y, share of the last point
+    end_then: tuple[float, float, float] | None
+    grid: list[tuple[float, int]]  # y, share
     goal: float  # y
-    ticks: list  # (x, words)
+    ticks: list[tuple[float, str]]  # x, words
 
 
-def line(weeks, goal, ticks):
-    """The chart of (share, share a year before) by week, the oldest first, None where nothing is known.
+def line_chart(
+    weeks: Sequence[tuple[float | None, float | None]], goal: float, ticks: Sequence[tuple[int, str]]
+) -> LineChart:
+    """The chart of (share, share a year before) in % by week, the oldest first, None where nothing is known.
 
-    `ticks`: (index of a week, the words below it).
+    `ticks` are (index of a week, the words below it). The scale begins at the lowest share, on a round number.
     """
     known = [share for pair in weeks for share in pair if share is not None]
     low = min([goal, *known])
@@ -47,19 +53,19 @@ def line(weeks, goal, ticks):
 
     now, then = points(0), points(1)
     last, last_then = weeks[-1] if weeks else (None, None)
-    return Line(
-        pieces(now),
-        pieces(then),
-        (*now[-1], last) if weeks and now[-1] else None,
-        (*then[-1], last_then) if weeks and then[-1] else None,
-        [(y(share), share) for share in range(low, 101, step)],
-        y(goal),
-        [(x(index), words) for index, words in ticks],
+    return LineChart(
+        now=unbroken_pieces(now),
+        then=unbroken_pieces(then),
+        end=(*now[-1], last) if weeks and now[-1] else None,
+        end_then=(*then[-1], last_then) if weeks and then[-1] else None,
+        grid=[(y(share), share) for share in range(low, 101, step)],
+        goal=y(goal),
+        ticks=[(x(index), words) for index, words in ticks],
     )
 
 
-def pieces(points):
-    """The points of each unbroken piece, as SVG wants them; a point alone is drawn as a dot that long."""
+def unbroken_pieces(points):
+    """`points` attributes of the pieces between the gaps (None); a single point is repeated, so that a dot is drawn."""
     found, piece = [], []
     for point in [*points, None]:
         if point:
@@ -70,8 +76,8 @@ def pieces(points):
     return found
 
 
-def spark(values):
-    """A small line: its points, and the last one."""
+def sparkline(values: Sequence[float]) -> dict[str, Any]:
+    """A small line: its `points` attribute, and (x, y) of the last point."""
     most = max([*values, 1])
     points = [
         (
@@ -83,8 +89,8 @@ def spark(values):
     return {"points": " ".join(f"{x},{y}" for x, y in points), "last": points[-1] if points else None}
 
 
-def stacked(numbers, width=640, gap=2):
-    """A bar of several parts: {name: number} → (name, x, width) of each."""
+def stacked_bar(numbers: Mapping[str, int], width: int = 640, gap: int = 2) -> list[tuple[str, float, float]]:
+    """(name, x, width) in pixels of each part of a bar, from {name: number}."""
     total = sum(numbers.values())
     if not total:
         return []
@@ -96,19 +102,21 @@ def stacked(numbers, width=640, gap=2):
     return found
 
 
-def shade(share, top):
-    """1 … 5 from pale to dark, for a share of a scale that ends at `top`."""
-    return 1 if share <= 0 else min(SHADES, 2 + int(share / top * (SHADES - 1)))
+def shade_of_share(share: float, top: float) -> int:
+    """1 … 5 from pale to dark, for a share on a scale that ends at `top`."""
+    if share <= 0:
+        return 1
+    return min(SHADES, 2 + int(share / top * (SHADES - 1)))
 
 
-def paths(outlines):
-    """The outlines (shapely, degrees) of areas as SVG paths, the height of their common box, and a point in each.
+def svg_map(outlines: NDArray[np.object_]) -> tuple[list[str], int, list[tuple[float, ...]]]:
+    """(SVG paths of areas, height of the map in pixels, a point in each area), from outlines (shapely, EPSG:4326).
 
-    The box leaves out the few areas that lie far off; longitudes are as wide as at its middle.
+    The map is MAP_WIDTH wide. It leaves out the few areas that lie far off; longitudes are scaled as at its middle.
     """
     boxes = shapely.bounds(outlines)
-    west, east = ends([(box[0] + box[2]) / 2 for box in boxes])
-    south, north = ends([(box[1] + box[3]) / 2 for box in boxes])
+    west, east = range_without_outliers([(box[0] + box[2]) / 2 for box in boxes])
+    south, north = range_without_outliers([(box[1] + box[3]) / 2 for box in boxes])
     near = [box for box in boxes if west <= (box[0] + box[2]) / 2 <= east and south <= (box[1] + box[3]) / 2 <= north]
     west, south = min(box[0] for box in near), min(box[1] for box in near)
     east, north = max(box[2] for box in near), max(box[3] for box in near)
@@ -122,21 +130,21 @@ def paths(outlines):
 
     drawn = shapely.transform(outlines, place)
     return (
-        [path(shape) for shape in drawn],
+        [svg_path(shape) for shape in drawn],
         round((north - south) * scale),
         [tuple(round(each, 1) for each in shapely.point_on_surface(shape).coords[0]) for shape in drawn],
     )
 
 
-def ends(values):
-    """The smallest and largest value but for 1 in 50 at each end, of twenty and more at least one."""
+def range_without_outliers(values):
+    """The smallest and largest value without 1 in 50 at each end, of twenty values or more at least one."""
     off = max(len(values) // 50, int(len(values) >= 20))
     values = sorted(values)
     return values[off], values[-1 - off]
 
 
-def path(shape):
-    """A polygon or several as the `d` of a path."""
+def svg_path(shape):
+    """A polygon or multipolygon as the `d` of a path."""
     rings = []
     for part in getattr(shape, "geoms", [shape]):
         for ring in (part.exterior, *part.interiors):

@@ -1,4 +1,4 @@
-"""Directives: given by who leads, read and answered by the unit, settled by where they came from."""
+"""The pages of directives: leaders give and settle them, units acknowledge and report."""
 
 from datetime import timedelta
 
@@ -16,10 +16,10 @@ from geoapp.methods import require_safe
 from incidents import access
 from incidents.escalation import directives
 from incidents.models import Authority
-from incidents.views.lead.lead_pages import linked
+from incidents.views.lead.lead_pages import annotate_desk_access
 
 ROWS = 50
-SAID = {
+STEP_DONE = {
     "acknowledge": lambda: _("The leader sees that you have read it."),
     "report": lambda: _("The report was sent."),
     "settle": lambda: _("The directive is settled."),
@@ -27,13 +27,9 @@ SAID = {
 
 
 @require_safe
-def everything(request):
-    """The directives that this person gives or gets: what is not settled, or with `?all` all."""
-    if not (
-        access.does_work(request.user, "lead")
-        or access.does_work(request.user, "desk")
-        or access.does_work(request.user, "watch")
-    ):
+def directive_list(request):
+    """The directives that this person gives or gets: the unsettled ones, or with `?all` all."""
+    if not any(access.does_work(request.user, work) for work in ("lead", "desk", "watch")):
         raise Http404
     rows = access.directives_for(request.user).select_related("to", "by", "post__authority")
     rows = rows.order_by("-given_at", "-pk") if "all" in request.GET else rows.filter(settled_at=None)
@@ -42,23 +38,24 @@ def everything(request):
 
 
 @require_safe
-def one(request, pk):
-    return page(request, found(request.user, pk))
+def directive_page(request, pk):
+    return render_directive(request, find_directive(request.user, pk))
 
 
-def found(user, pk, action="read"):
+def find_directive(user, pk, action="read"):
+    """The directive with this key on which the person may take this action; raises Http404."""
     rows = access.directives_for(user, action).select_related(
         "to", "by", "post__authority", "acknowledged_by", "reported_by"
     )
     return get_object_or_404(rows, pk=pk)
 
 
-def page(request, directive, status=200, **more):
+def render_directive(request, directive, status=200, **more):
     """One directive with what this person may do about it."""
     reached = access.incidents_for(request.user).filter(directives=directive)
     context = {
         "directive": directive,
-        "incidents": list(linked(reached, request.user).with_pages().order_by("pk")),
+        "incidents": list(annotate_desk_access(reached, request.user).with_pages().order_by("pk")),
         "answers": access.directives_for(request.user, "answer").filter(pk=directive.pk).exists(),
         "settles": access.directives_for(request.user, "settle").filter(pk=directive.pk).exists(),
     }
@@ -67,21 +64,23 @@ def page(request, directive, status=200, **more):
 
 @require_POST
 def take_step(request, pk, step):
-    """Acknowledge, report or settle; who comes too late is told what it is by now."""
-    directive = found(request.user, pk)
-    if step not in SAID:
+    """Acknowledge, report or settle; a step that is no longer possible is answered 409 with the present state."""
+    directive = find_directive(request.user, pk)
+    if step not in STEP_DONE:
         raise Http404
-    found(request.user, pk, "settle" if step == "settle" else "answer")
+    find_directive(request.user, pk, "settle" if step == "settle" else "answer")
     try:
         if step == "report":
-            directives.report(directive, request.user, request.POST.get("report", ""))
+            directives.report_back(directive, request.user, request.POST.get("report", ""))
+        elif step == "settle":
+            directives.settle_directive(directive, request.user)
         else:
-            getattr(directives, step)(directive, request.user)
-    except directives.Unfit as unfit:
-        return page(request, directive, 400, faults=unfit.faults, written=request.POST.get("report", ""))
-    except directives.NotAllowed as refusal:
-        return page(request, found(request.user, pk), 409, refusal=str(refusal))
-    messages.success(request, SAID[step]())
+            directives.acknowledge_directive(directive, request.user)
+    except directives.InvalidDirective as unfit:
+        return render_directive(request, directive, 400, faults=unfit.faults, written=request.POST.get("report", ""))
+    except directives.DirectiveNotAllowed as refusal:
+        return render_directive(request, find_directive(request.user, pk), 409, refusal=str(refusal))
+    messages.success(request, STEP_DONE[step]())
     back = request.POST.get("next", "")
     if back and url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
         return redirect(back)
@@ -89,56 +88,58 @@ def take_step(request, pk, step):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def new(request):
-    """The form of a directive: `?to=CODE&incident=REFERENCE&…&post=KEY` fill it in."""
+def new_directive(request):
+    """The form of a new directive; `?to=CODE&incident=REFERENCE&…&post=KEY` preselect its fields."""
     if not access.does_work(request.user, "lead"):
         raise Http404
     asked = request.POST if request.method == "POST" else request.GET
-    posts = list(directives.posts_of(request.user).select_related("authority", "area", "category", "user"))
-    post = next((one for one in posts if str(one.pk) == asked.get("post")), posts[0] if posts else None)
-    units = directives.units_for(request.user, post).order_by("name")
-    chosen = incidents_of(request.user, asked.getlist("incident"))
+    posts = list(directives.leader_posts(request.user).select_related("authority", "area", "category", "user"))
+    post = next(
+        (candidate for candidate in posts if str(candidate.pk) == asked.get("post")), posts[0] if posts else None
+    )
+    units = directives.directable_units(request.user, post).order_by("name")
+    chosen = find_led_incidents(request.user, asked.getlist("incident"))
     context = {"posts": posts, "post": post, "units": units, "incidents": chosen, "written": asked}
     if request.method != "POST":
-        shared = {one.authority.code for one in chosen}
+        shared = {incident.authority.code for incident in chosen}
         to = asked.get("to") or (shared.pop() if len(shared) == 1 else "")
-        return form(request, context | {"to": to, "until": usual()})
+        return render_directive_form(request, context | {"to": to, "until": default_deadline()})
     to = Authority.objects.filter(code=asked.get("to", "")).first()
     try:
-        directive = directives.give(
-            request.user, post, to, asked.get("what", ""), moment(asked.get("until", "")), chosen
+        directive = directives.give_directive(
+            request.user, post, to, asked.get("what", ""), parse_local_time(asked.get("until", "")), chosen
         )
-    except directives.Unfit as unfit:
+    except directives.InvalidDirective as unfit:
         more = {"to": asked.get("to"), "until": asked.get("until"), "faults": unfit.faults}
-        return form(request, context | more, 400)
+        return render_directive_form(request, context | more, 400)
     messages.success(request, _("The directive was given to %(unit)s.") % {"unit": directive.to.title})
     return redirect("directive", directive.pk)
 
 
-def form(request, context, status=200):
+def render_directive_form(request, context, status=200):
     return render(request, "incidents/lead/directives/new.html", context, status=status)
 
 
-def incidents_of(user, references):
-    """The incidents of these references that this person leads; others are as if they were not there."""
-    references = references[: directives.AT_MOST + 1]
+def find_led_incidents(user, references):
+    """The incidents of these references that this person leads; other references are ignored."""
+    references = references[: directives.INCIDENTS_MAX + 1]
     if not references:
         return []
     led = access.incidents_for(user, "direct").filter(reference__in=references)
     return list(led.with_pages().order_by("due_at", "pk"))
 
 
-def moment(text):
-    """The local time that a datetime field sends; None where it is none, or of another century."""
+def parse_local_time(text):
+    """The local time that a datetime field sends; None for anything else, or of another century."""
     try:
-        said = parse_datetime(text)
+        time = parse_datetime(text)
     except ValueError:
         return None
-    if said is None or not 2000 <= said.year < 2100:
+    if time is None or not 2000 <= time.year < 2100:
         return None
-    return make_aware(said) if is_naive(said) else said
+    return make_aware(time) if is_naive(time) else time
 
 
-def usual():
-    """Tomorrow at five, as the field wants it written."""
+def default_deadline():
+    """Tomorrow at 17:00 local time, as a datetime field writes it."""
     return f"{localtime() + timedelta(days=1):%Y-%m-%d}T17:00"

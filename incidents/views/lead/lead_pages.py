@@ -1,4 +1,4 @@
-"""`/lead/`: what a leader needs to know at a glance, the list behind it, and the same as a file."""
+"""`/lead/`: the figures of the units that a person leads, the list of incidents behind them, and both as a file."""
 
 from datetime import timedelta
 from functools import lru_cache
@@ -25,14 +25,15 @@ from incidents import access, workflow
 from incidents.analytics import overview
 from incidents.casework import extensions
 from incidents.escalation import reminders
-from incidents.models import Authority, Category, Incident
+from incidents.models import Authority, Category, Incident, User
+from incidents.models.incident import IncidentQuerySet
 from incidents.views.lead import charts
 from incidents.wording import duration_in_words
 
 ROWS = 100
-WAITING = 8  # directives, and extensions to be decided
-NEEDY = 10  # units that need help
-FIELDS = 12
+WAITING_ROWS = 8  # shown of directives, and of extensions to be decided
+NEEDY_UNITS = 10
+SHOWN_FIELDS = 12
 PERIODS = {
     "day": gettext_lazy("Today"),
     "week": gettext_lazy("This week"),
@@ -40,61 +41,61 @@ PERIODS = {
     "year": gettext_lazy("Year"),
 }
 # The parts of the bar of open ones, in their order: what is late stands apart, whatever its state.
-STATES = (*Incident.UNACCEPTED, *Incident.IN_HAND, Incident.State.WAITING, Incident.State.DISPUTED)
-COARSE = 0.0007  # degrees: how coarse the borders of the map are
-TOP_SHADE = 10  # late, in %: from here on the darkest
+STATES_IN_ORDER = (*Incident.UNACCEPTED, *Incident.IN_HAND, Incident.State.WAITING, Incident.State.DISPUTED)
+SIMPLIFY_DEGREES = 0.0007  # tolerance of the map's borders
+DARKEST_FROM = 10  # % late: from here on an area has the darkest shade
 
 
-def scopes_of(request):
-    """What this person leads, and the one that is asked for; who leads nothing finds no such page."""
-    scopes = overview.scopes(request.user)
+def find_scopes(request):
+    """(all scopes that this person leads, the one that `?post=` names); raises Http404 for a person who leads none."""
+    scopes = overview.scopes_of(request.user)
     if not scopes:
         raise Http404
-    return scopes, next((one for one in scopes if one.key == request.GET.get("post")), scopes[0])
+    return scopes, next((scope for scope in scopes if scope.key == request.GET.get("post")), scopes[0])
 
 
 @require_safe
-def page(request):
+def lead_page(request):
     """The figures of a period for one of the own posts."""
-    scopes, scope = scopes_of(request)
-    period = overview.Period.of(request.GET.get("period", "week"))
-    figures = overview.count(scope, period)
-    units, groups = overview.titles(figures)
+    scopes, scope = find_scopes(request)
+    period = overview.Period.named(request.GET.get("period", "week"))
+    figures = overview.count_scope(scope, period)
+    units, groups = overview.units_and_groups(figures)
     asked = {"post": scope.key, "period": period.name}
     context = {
-        "scopes": [(one.key, title(one)) for one in scopes],
+        "scopes": [(led.key, scope_title(led)) for led in scopes],
         "scope": scope,
-        "title": title(scope),
+        "title": scope_title(scope),
         "period": period,
-        "heading": heading(period),
+        "heading": period_heading(period),
         "periods": [(name, words, urlencode(asked | {"period": name})) for name, words in PERIODS.items()],
         "query": urlencode(asked),
         "figures": figures,
-        "measures": measures(figures),
-        "worst": worst(figures, units),
-        "line": line(figures),
+        "measures": top_measures(figures),
+        "worst": units_with_most_late(figures, units),
+        "line": weekly_chart(figures),
         "goal": settings.ON_TIME_GOAL,
-        "states": states(figures),
-        "needy": needy(figures, units),
-        "fields": by_field(figures, groups),
-        "map": drawn(scope, figures),
-        "orders": orders(request.user, scope),
-        "asking": extensions.extensions_to_decide(request.user).filter(incident__in=scope.incidents)[:WAITING],
-        "small": overview.SMALL,
+        "states": open_by_state(figures),
+        "needy": units_needing_help(figures, units),
+        "fields": received_by_field(figures, groups),
+        "map": map_of_late_share(scope, figures),
+        "orders": unsettled_directives(request.user, scope),
+        "asking": extensions.extensions_to_decide(request.user).filter(incident__in=scope.incidents)[:WAITING_ROWS],
+        "small": overview.SMALL_SAMPLE,
     }
     return render(request, "incidents/lead/page.html", context)
 
 
-def title(scope):
-    """The unit, with the area or the field of the post."""
+def scope_title(scope):
+    """The unit of a scope, with the area or the field of the post."""
     if scope.post is None:
         return _("All units")
     post = scope.post
     return ", ".join(part.title for part in (post.authority, post.area, post.category) if part)
 
 
-def heading(period):
-    """How a period is named: `Week 48`, and its days."""
+def period_heading(period):
+    """The name of a period (`Week 48`), its days, and the time up to which it is counted."""
     first, last = localtime(period.first), localtime(period.last)
     names = {
         "day": lambda: _("Today"),
@@ -106,30 +107,31 @@ def heading(period):
     return {"name": names[period.name](), "days": days, "clock": f"{last:%H:%M}"}
 
 
-def share(figure, places=1):
-    """`97,4 %`"""
+def format_share(figure, places=1):
+    """`97,4 %`; a dash for None."""
     return "–" if figure is None else _("%(figure)s%%") % {"figure": number_format(round(figure, places), places)}
 
 
-def number(figure):
+def format_number(figure):
     return number_format(figure, 0, use_l10n=True, force_grouping=True)
 
 
-def signed(figure, places=0):
-    return ("+" if figure > 0 else "−" if figure < 0 else "±") + number_format(round(abs(figure), places), places)
+def format_change(figure, places=0):
+    sign = "+" if figure > 0 else "−"
+    return (sign if figure else "±") + number_format(round(abs(figure), places), places)
 
 
-def measures(figures):
-    """The five figures on top: what it is, the figure, how it was before, and whether that is good or bad."""
+def top_measures(figures):
+    """The five figures on top: name, figure, how it was before, and whether the change is good or bad."""
     total, rated = figures.total, figures.rated
     before = _("before: %(figure)s")
     return [
         {
             "name": _("Came in"),
-            "figure": number(total.received),
-            "more": before % {"figure": number(total.received_before)},
+            "figure": format_number(total.received),
+            "more": before % {"figure": format_number(total.received_before)},
         },
-        on_time(total),
+        on_time_measure(total),
         {
             "name": _("Half was done within"),
             "figure": "–" if total.median is None else duration_in_words(timedelta(seconds=total.median)),
@@ -139,139 +141,148 @@ def measures(figures):
         },
         {
             "name": _("Late now"),
-            "figure": number(total.late),
-            "more": _("%(change)s since then") % {"change": signed(total.late - total.late_before)},
-            "tone": tone(total.late_before - total.late),
+            "figure": format_number(total.late),
+            "more": _("%(change)s since then") % {"change": format_change(total.late - total.late_before)},
+            "tone": tone_of_change(total.late_before - total.late),
         },
         {
             "name": _("Citizens' rating"),
             "figure": "–" if rated.stars is None else number_format(round(rated.stars, 1), 1),
-            "more": ngettext("of 5, %(n)s rating", "of 5, %(n)s ratings", rated.number) % {"n": number(rated.number)},
+            "more": ngettext("of 5, %(n)s rating", "of 5, %(n)s ratings", rated.number)
+            % {"n": format_number(rated.number)},
             "then": before % {"figure": number_format(round(rated.stars_before, 1), 1)} if rated.stars_before else "",
         },
     ]
 
 
-def on_time(total):
-    """The share in time against the one before; of few it is said how many instead."""
-    told = {"name": _("On time"), "figure": share(total.share)}
+def on_time_measure(total):
+    """The share in time against the one before; for a small sample the numbers instead."""
+    measure = {"name": _("On time"), "figure": format_share(total.share)}
     if total.done and total.is_small:
-        told["figure"] = _("%(part)s of %(whole)s") % {"part": number(total.in_time), "whole": number(total.done)}
-        told["more"] = _("small sample")
-    elif total.done and total.done_before >= overview.SMALL:
+        measure["figure"] = _("%(part)s of %(whole)s") % {
+            "part": format_number(total.in_time),
+            "whole": format_number(total.done),
+        }
+        measure["more"] = _("small sample")
+    elif total.done and total.done_before >= overview.SMALL_SAMPLE:
         change = round(total.share - total.share_before, 1)
-        told |= {"more": signed(change, 1), "tone": tone(change)}
+        measure |= {"more": format_change(change, 1), "tone": tone_of_change(change)}
     if total.in_time_first != total.in_time:
-        first = share(total.share_first) if not total.is_small else number(total.in_time_first)
-        told["then"] = _("%(figure)s by the first deadlines") % {"figure": first}
-    return told
+        first = format_share(total.share_first) if not total.is_small else format_number(total.in_time_first)
+        measure["then"] = _("%(figure)s by the first deadlines") % {"figure": first}
+    return measure
 
 
-def tone(change):
-    return "good" if change > 0 else "warn" if change < 0 else "quiet"
+def tone_of_change(change):
+    if change == 0:
+        return "quiet"
+    return "good" if change > 0 else "warn"
 
 
-def worst(figures, units):
-    """Where most of what is late lies: up to three units, and how many of it they have; of a single unit nothing."""
+def units_with_most_late(figures, units):
+    """The up to three units with most late incidents, and how many; None for a single unit or without a late one."""
     late = figures.late[:3]
     if len(figures.units) < 2 or not late:
         return None
     return {
         "number": sum(row.late for _key, row in late),
-        "units": [(units[key], number(row.late)) for key, row in late],
+        "units": [(units[key], format_number(row.late)) for key, row in late],
         "all": len(figures.late) <= 3,
     }
 
 
-def line(figures):
-    """The chart of the share in time by week; weeks in which fewer than five were done leave a gap."""
+def weekly_chart(figures):
+    """The chart of the share in time by week, with gaps for weeks with fewer than five done; None without a figure."""
     enough = [
         (week.share if week.done >= 5 else None, week.share_then if week.done_then >= 5 else None)
         for week in figures.weeks
     ]
     ticks, month = [], None
     for index, week in enumerate(figures.weeks):
-        day = monday(figures, week)
-        if day.month != month and (index - ticks[-1][0] >= 3 if ticks else True):
+        day = monday_of_week(figures, week)
+        if day.month != month and (not ticks or index - ticks[-1][0] >= 3):
             ticks.append((index, f"{day:%m/%Y}" if not ticks or day.month == 1 else f"{day:%m}"))
         month = day.month
     known = [pair[0] for pair in enough if pair[0] is not None]
     if not known:
         return None
-    chart = charts.line(enough, settings.ON_TIME_GOAL, ticks)
+    chart = charts.line_chart(enough, settings.ON_TIME_GOAL, ticks)
     said = _("Share done on time by week, from %(first)s to %(last)s; the goal is %(goal)s.") % {
-        "first": share(known[0]), "last": share(known[-1]), "goal": share(settings.ON_TIME_GOAL),
+        "first": format_share(known[0]), "last": format_share(known[-1]), "goal": format_share(settings.ON_TIME_GOAL),
     }  # fmt: skip
     return {
         "chart": chart,
-        "grid": [(y, share(value, 0)) for y, value in chart.grid],
-        "end": chart.end and (*chart.end[:2], share(chart.end[2])),
-        "end_then": chart.end_then and (*chart.end_then[:2], share(chart.end_then[2])),
+        "grid": [(y, format_share(value, 0)) for y, value in chart.grid],
+        "end": chart.end and (*chart.end[:2], format_share(chart.end[2])),
+        "end_then": chart.end_then and (*chart.end_then[:2], format_share(chart.end_then[2])),
         "said": said,
         "rows": [
-            (monday(figures, week), number(week.done), share(week.share), share(week.share_then))
+            (
+                monday_of_week(figures, week), format_number(week.done),
+                format_share(week.share), format_share(week.share_then),
+            )
             for week in reversed(figures.weeks)
             if week.done or week.done_then
         ],
     }  # fmt: skip
 
 
-def monday(figures, week):
+def monday_of_week(figures, week):
     return localtime(figures.period.week - timedelta(weeks=week.ago))
 
 
-def states(figures):
-    """The bar of what is open: its parts by state."""
-    numbers = {state: figures.states[state] for state in STATES if figures.states.get(state)}
+def open_by_state(figures):
+    """The bar of open incidents by state."""
+    numbers: dict[str, int] = {state: figures.states[state] for state in STATES_IN_ORDER if figures.states.get(state)}
     return {
-        "parts": charts.stacked(numbers),
-        "keys": [(state, number(count)) for state, count in numbers.items()],
-        "said": ", ".join(f"{Incident.State(state).label} {number(count)}" for state, count in numbers.items()),
+        "parts": charts.stacked_bar(numbers),
+        "keys": [(state, format_number(count)) for state, count in numbers.items()],
+        "said": ", ".join(f"{Incident.State(state).label} {format_number(count)}" for state, count in numbers.items()),
     }
 
 
-def needy(figures, units):
-    """The units where most is late."""
-    nothing = [0] * overview.FEW_WEEKS
+def units_needing_help(figures, units):
+    """The rows of the units with the most late incidents."""
+    nothing = [0] * overview.UNIT_WEEKS
     return [
         {
             "unit": units[key],
-            "late": number(row.late),
-            "open": number(row.open),
-            "share": share(row.late_share) if row.late_share is not None else "",
+            "late": format_number(row.late),
+            "open": format_number(row.open),
+            "share": format_share(row.late_share) if row.late_share is not None else "",
             "missed": figures.missed.get(key, nothing),
-            "spark": charts.spark(figures.missed.get(key, nothing)),
+            "spark": charts.sparkline(figures.missed.get(key, nothing)),
         }
-        for key, row in figures.late[:NEEDY]
+        for key, row in figures.late[:NEEDY_UNITS]
     ]
 
 
-def by_field(figures, groups):
-    """What citizens report, by field: the most first."""
+def received_by_field(figures, groups):
+    """What citizens reported by field, the most first."""
     rows = [(groups[key], row) for key, row in figures.groups.items() if row.received or row.done]
-    rows.sort(key=lambda one: (-one[1].received, one[0].position))
+    rows.sort(key=lambda pair: (-pair[1].received, pair[0].position))
     most = max([row.received for _group, row in rows], default=0) or 1
     return [
         {
             "group": group,
-            "received": number(row.received),
+            "received": format_number(row.received),
             "width": round(100 * row.received / most, 1),
             "median": "–" if row.median is None else duration_in_words(timedelta(seconds=row.median)),
-            "late": share(100 - row.share) if not row.is_small else "",
+            "late": format_share(100 - row.share) if not row.is_small else "",
         }
-        for group, row in rows[:FIELDS]
+        for group, row in rows[:SHOWN_FIELDS]
     ]
 
 
-def drawn(scope, figures):
-    """The map of the late share by area, where several units with an area of their own are led."""
+def map_of_late_share(scope, figures):
+    """The map of the late share by area; None where fewer than two units with an area of their own are led."""
     own = Area.objects.filter(own_authority__in=scope.units).values_list("pk", flat=True)
     areas = list(Area.objects.within(own).defer("shape", "outline").order_by("code"))
     deepest = max((area.level for area in areas), default=None)
     areas = [area for area in areas if area.level == deepest]
     if len(areas) < 2:
         return None
-    paths, height, labels = outlines(tuple(area.pk for area in areas), f"{now():%Y%m%d%H}")
+    paths, height, labels = draw_outlines(tuple(area.pk for area in areas), f"{now():%Y%m%d%H}")
     late = {area.pk: figures.areas.get(area.pk) for area in areas}
     named = sorted(
         (area.pk for area in areas if late[area.pk] and late[area.pk].late_share),
@@ -283,47 +294,48 @@ def drawn(scope, figures):
         shapes.append(
             {
                 "path": path,
-                "shade": charts.shade(100 * row.late / row.open, TOP_SHADE) if row and row.open else 0,
+                "shade": charts.shade_of_share(100 * row.late / row.open, DARKEST_FROM) if row and row.open else 0,
                 "outlined": area.pk in named,
-                "said": f"{area.title}: {said_of(row)}",
+                "said": f"{area.title}: {late_in_words(row)}",
             }
         )
         if area.pk in named:
             words.append((*label, area.name))
-    return {"shapes": shapes, "words": words, "height": height, "top": share(TOP_SHADE, 0)}
+    return {"shapes": shapes, "words": words, "height": height, "top": format_share(DARKEST_FROM, 0)}
 
 
 @lru_cache(maxsize=16)
-def outlines(areas, _hour):
-    """The areas as paths, the height of the map and where their names stand; reckoned once an hour by each process."""
+def draw_outlines(areas, _hour):
+    """(paths of the areas, height of the map, points of their names); computed once an hour in each process."""
     rows = dict(Area.objects.filter(pk__in=areas).values_list("pk", "outline"))
     shapes = shapely.from_wkb([bytes(rows[pk].wkb) for pk in areas])
-    return charts.paths(shapely.coverage_simplify(shapes, COARSE))  # what neighbours have in common stays common
+    # Borders that neighbours share stay shared.
+    return charts.svg_map(shapely.coverage_simplify(shapes, SIMPLIFY_DEGREES))
 
 
-def said_of(row):
-    """How an area stands, in words."""
+def late_in_words(row):
+    """The late and the open incidents of an area, in words."""
     if not row or not row.open:
         return _("nothing open")
-    return _("%(late)s of %(open)s late") % {"late": number(row.late), "open": number(row.open)}
+    return _("%(late)s of %(open)s late") % {"late": format_number(row.late), "open": format_number(row.open)}
 
 
-def orders(user, scope):
-    """The directives to the units of a scope that are not settled, the nearest deadline first."""
+def unsettled_directives(user, scope):
+    """The unsettled directives to the units of a scope, the nearest deadline first."""
     rows = access.directives_for(user).filter(settled_at=None, to__in=scope.units)
-    return list(rows.select_related("to", "by", "post__authority").order_by("until", "pk")[:WAITING])
+    return list(rows.select_related("to", "by", "post__authority").order_by("until", "pk")[:WAITING_ROWS])
 
 
-def linked(incidents, user):
-    """Each with `ours`: whether this person opens it at a desk."""
+def annotate_desk_access(incidents: IncidentQuerySet, user: User) -> IncidentQuerySet:
+    """The incidents with `ours`: whether this person may open one at a desk."""
     work, decide = (access.incidents_for(user, action).filter(pk=OuterRef("pk")) for action in ("work", "decide"))
     return incidents.annotate(ours=Exists(work) | Exists(decide))
 
 
 @require_safe
-def rows(request):
-    """`/lead/open/`: what is open, or only late, of a unit or a field; to be looked at, or chosen for a directive."""
-    _scopes, scope = scopes_of(request)
+def open_incidents(request):
+    """`/lead/open/`: the open or only the late incidents of a unit or a field; some can be chosen for a directive."""
+    _scopes, scope = find_scopes(request)
     asked = {key: request.GET[key] for key in ("unit", "field", "late") if request.GET.get(key)}
     incidents = scope.incidents.overdue() if "late" in asked else scope.incidents.open()
     unit = Authority.objects.filter(code=asked.get("unit", ""), pk__in=scope.units).first()
@@ -332,9 +344,9 @@ def rows(request):
         incidents = incidents.filter(authority=unit)
     if group:
         incidents = incidents.filter(category__parent=group)
-    incidents = linked(incidents, request.user).with_pages().order_by("due_at", "pk")
+    incidents = annotate_desk_access(incidents, request.user).with_pages().order_by("due_at", "pk")
     context = {
-        "title": title(scope),
+        "title": scope_title(scope),
         "scope": scope,
         "unit": unit,
         "group": group,
@@ -348,33 +360,33 @@ def rows(request):
 
 
 @require_POST
-def remind(request):
-    """Remind a unit of what it has late; the figures again, with a word on what came of it."""
+def remind_unit(request):
+    """Remind a unit of its late incidents."""
     unit = get_object_or_404(access.units_led(request.user), code=request.POST.get("unit", ""))
     try:
-        number = reminders.remind(unit, request.user)
+        number = reminders.remind_unit(unit, request.user)
     except workflow.NotAllowed as refusal:
         messages.warning(request, str(refusal))
     else:
-        said = ngettext("%(unit)s was reminded of %(n)d late one.", "%(unit)s was reminded of %(n)d late ones.", number)
-        messages.success(request, said % {"unit": unit.title, "n": number})
+        text = ngettext("%(unit)s was reminded of %(n)d late one.", "%(unit)s was reminded of %(n)d late ones.", number)
+        messages.success(request, text % {"unit": unit.title, "n": number})
     back = {key: request.POST[key] for key in ("post", "period") if request.POST.get(key)}
     return redirect(f"{reverse('lead')}?{urlencode(back)}")
 
 
 @require_safe
-def sheet(request):
+def units_csv(request):
     """`/lead/units.csv`: the figures of each unit and of all."""
-    _scopes, scope = scopes_of(request)
-    period = overview.Period.of(request.GET.get("period", "week"))
-    figures = overview.count(scope, period, medians_of_units=True)
-    units, _groups = overview.titles(figures)
+    _scopes, scope = find_scopes(request)
+    period = overview.Period.named(request.GET.get("period", "week"))
+    figures = overview.count_scope(scope, period, medians_of_units=True)
+    units, _groups = overview.units_and_groups(figures)
     heads = [
         _("Unit"), _("Code"), _("Came in"), _("Done"), _("Done in time"), _("Done by the first deadline"),
         _("Share in time"), _("Open"), _("Late now"), _("Median hours"),
     ]  # fmt: skip
     rows = [(units[key].title, units[key].code, row) for key, row in figures.units.items()]
-    rows.sort(key=lambda one: one[0])
+    rows.sort(key=lambda row: row[0])
     return sheets.answer(
         f"units-{period.name}-{localtime(period.last):%Y-%m-%d}",
         heads,

@@ -1,4 +1,4 @@
-"""`/watch/`: what the body that watches deadlines sees, as tables and as files."""
+"""`/watch/`: the tables and files of the body that supervises deadlines."""
 
 from urllib.parse import urlencode
 
@@ -13,12 +13,13 @@ from django.utils.translation import gettext_lazy as w
 from geoapp.methods import require_safe
 from geoapp.web import sheets
 from incidents.analytics import oversight
-from incidents.analytics.oversight import BadQuestion, Question
+from incidents.analytics.oversight import InvalidQuery, OversightQuery
+from incidents.analytics.tables import aria_sort, next_sort
 from incidents.deadlines import service_levels
 from incidents.intake import without_contacts
 from incidents.models import Category, Event, Incident
 from incidents.page_access import require_work
-from incidents.views.lead.lead_pages import linked
+from incidents.views.lead.lead_pages import annotate_desk_access
 from incidents.wording import duration_in_words, in_spoken_language, person_name
 
 ROWS = 100
@@ -30,27 +31,27 @@ TABS = {
     "watch-changes": w("Quiet changes"),
     "watch-rules": w("Rules changed"),
 }
-# What a change did that its note does not say.
-DID = {
+# The effect of a quiet change, which its note does not say.
+EFFECTS = {
     K.HIDDEN: w("public → not public"),
     K.RELEASED: w("not public → public"),
     K.VIEWED: w("The reporter's phone or e-mail was shown"),
 }
-PLACES = {"share": 1, "share_first": 1, "to_accept": 1, "to_resolve": 1, "stars": 1}
+DECIMAL_PLACES = {"share": 1, "share_first": 1, "to_accept": 1, "to_resolve": 1, "stars": 1}
 
 
-def watched(view):
-    """A view for who watches; it gets the question, and whether all is to go into a file."""
+def oversight_view(view):
+    """A view of an OversightQuery for supervisors; with `as_file` it returns a file, and InvalidQuery is a 400."""
 
     @require_safe
     @require_work("watch")
     def answer(request, **how):
         try:
-            question, faults = Question.of(request.GET), []
-        except BadQuestion as error:
+            question, faults = OversightQuery.from_parameters(request.GET), []
+        except InvalidQuery as error:
             if how.get("as_file"):
                 return HttpResponse(str(error), status=400, content_type="text/plain; charset=utf-8")
-            question, faults = Question.usual(), error.faults
+            question, faults = OversightQuery.usual(), error.faults
         response = view(request, question, faults=faults, **how)
         if faults:
             response.status_code = 400
@@ -59,9 +60,9 @@ def watched(view):
     return answer
 
 
-def page(request, question, name, context, faults=()):
-    """One of the four pages with its filters and tabs."""
-    query = urlencode(question.asked())
+def render_tab(request, question, name, context, faults=()):
+    """One of the pages with its filters and tabs."""
+    query = urlencode(question.parameters())
     more = {
         "question": question,
         "faults": faults,
@@ -70,195 +71,200 @@ def page(request, question, name, context, faults=()):
         "heading": TABS[name],
         "file": f"{name}-csv",
         "query": query,
-        "kinds": oversight.kinds(),
+        "kinds": oversight.unit_kinds(),
         "groups": Category.objects.filter(parent=None).order_by("position", "code"),
         "at": now(),
     }
     return render(request, f"incidents/lead/watch/{name.removeprefix('watch-')}.html", more | context)
 
 
-@watched
-def units(request, question, as_file=False, faults=()):
-    rows, total = oversight.units(question)
+@oversight_view
+def units_page(request, question, as_file=False, faults=()):
+    rows, total = oversight.count_units(question)
     if as_file:
         heads = [_("Unit"), _("Code"), _("Kind"), *map(str, oversight.COLUMNS.values())]
         lines = [
-            [row.name, *of_unit(row), *(getattr(row, name) for name in oversight.COLUMNS)] for row in [*rows, total]
+            [row.name, *code_and_kind(row), *(getattr(row, name) for name in oversight.COLUMNS)]
+            for row in [*rows, total]
         ]
         return sheets.answer("units", heads, lines)
     context = {
-        "columns": columns(question),
-        "rows": [(row, urlencode(question.asked(unit=row.unit)), cells(row)) for row in rows],
-        "total": cells(total),
+        "columns": table_heads(question),
+        "rows": [(row, urlencode(question.parameters(unit=row.unit)), formatted_cells(row)) for row in rows],
+        "total": formatted_cells(total),
     }
-    return page(request, question, "watch", context, faults)
+    return render_tab(request, question, "watch", context, faults)
 
 
-def of_unit(row):
+def code_and_kind(row):
     return (row.unit.code, row.unit.kind) if row.unit else ("", "")
 
 
-def cells(row):
-    """(column, figure as people write it) of each column; of few it is said that they are few."""
-    return [(name, said(name, getattr(row, name))) for name in oversight.COLUMNS]
+def formatted_cells(row):
+    """(column, figure as people write it) of each column."""
+    return [(name, format_figure(name, getattr(row, name))) for name in oversight.COLUMNS]
 
 
-def said(name, figure):
-    places = PLACES.get(name, 0)
+def format_figure(name, figure):
+    places = DECIMAL_PLACES.get(name, 0)
     return "–" if figure is None else number_format(round(figure, places), places, force_grouping=True)
 
 
-def columns(question):
-    """The heads of the table: the words, the address that sorts by it, and how it is sorted now."""
-    sorted_by, down = question.sort.removeprefix("-"), question.sort.startswith("-")
+def table_heads(question):
+    """The heads of the table: name, words, the query that sorts by it, and how it is sorted now."""
     heads = {"name": _("Unit"), **oversight.COLUMNS}
     return [
         {
             "name": name,
             "words": words,
-            "query": urlencode(
-                question.asked() | {"sort": name if (down if name == sorted_by else name == "name") else f"-{name}"}
-            ),
-            "sorted": "" if name != sorted_by else "descending" if down else "ascending",
+            "query": urlencode(question.parameters() | {"sort": next_sort(name, question.sort)}),
+            "sorted": aria_sort(name, question.sort),
         }
         for name, words in heads.items()
     ]
 
 
-@watched
-def late(request, question, as_file=False, faults=()):
-    rows = oversight.late(question)
+@oversight_view
+def late_page(request, question, as_file=False, faults=()):
+    rows = oversight.late_incidents(question)
     if as_file:
         heads = [
             _("Reference"), _("Unit"), _("Field"), _("Address"), _("State"), _("Came in"), _("Deadline"),
             _("First deadline"), _("Done"), _("Hours late"), _("Reason for more time"), _("Last words of a unit"),
         ]  # fmt: skip
-        return sheets.answer("late", heads, map(late_line, rows.iterator()))
-    shown = Paginator(linked(rows, request.user), ROWS).get_page(request.GET.get("page"))
-    for one in shown:
-        one.late_by = duration_in_words(behind(one))
-        one.last_words, one.reason = clean(one.last_words), clean(one.reason)
-    return page(request, question, "watch-late", {"page": shown}, faults)
+        return sheets.answer("late", heads, map(late_row, rows.iterator()))
+    shown = Paginator(annotate_desk_access(rows, request.user), ROWS).get_page(request.GET.get("page"))
+    for incident in shown:
+        incident.late_by = duration_in_words(time_overdue(incident))
+        incident.last_words, incident.reason = hide_contacts(incident.last_words), hide_contacts(incident.reason)
+    return render_tab(request, question, "watch-late", {"page": shown}, faults)
 
 
-def behind(incident):
-    """How much too late it is, or was done."""
+def time_overdue(incident):
+    """The time since the deadline, or for a closed incident from the deadline to its end."""
     return (incident.closed_at or now()) - incident.due_at
 
 
-def late_line(one):
+def late_row(incident):
     return [
-        one.reference, one.authority.title, one.category.title, one.address_title, one.get_state_display(),
-        one.received_at, one.due_at, one.first_due_at or one.due_at, one.closed_at, behind(one).total_seconds() / 3600,
-        clean(one.reason), clean(one.last_words),
+        incident.reference, incident.authority.title, incident.category.title, incident.address_title,
+        incident.get_state_display(), incident.received_at, incident.due_at, incident.first_due_at or incident.due_at,
+        incident.closed_at, time_overdue(incident).total_seconds() / 3600, hide_contacts(incident.reason),
+        hide_contacts(incident.last_words),
     ]  # fmt: skip
 
 
-def clean(text):
-    """Words of people without phone numbers and addresses."""
+def hide_contacts(text):
+    """A text without phone numbers and e-mail addresses."""
     return without_contacts(text) if text else ""
 
 
-@watched
-def extensions(request, question, as_file=False, faults=()):
-    rows = oversight.extensions(question)
+@oversight_view
+def extensions_page(request, question, as_file=False, faults=()):
+    rows = oversight.extensions_asked_for(question)
     if as_file:
         heads = [
             _("Reference"), _("Unit"), _("Field"), _("Asked by"), _("Asked at"), _("Reason"), _("Was due"),
             _("Asked until"), _("Decision"), _("Decided by"), _("Decided at"), _("Note"),
         ]  # fmt: skip
-        return sheets.answer("more-time", heads, map(extension_line, rows.iterator()))
+        return sheets.answer("more-time", heads, map(extension_row, rows.iterator()))
     shown = Paginator(rows, ROWS).get_page(request.GET.get("page"))
-    for one in shown:
-        one.clean_reason, one.clean_note, one.decision = clean(one.reason), clean(one.note), decision(one)
-        one.asker, one.decider = person_name(one.asked_by), person_name(one.decided_by)
-    return page(request, question, "watch-extensions", {"page": shown}, faults)
+    for extension in shown:
+        extension.clean_reason, extension.clean_note, extension.decision = (
+            hide_contacts(extension.reason),
+            hide_contacts(extension.note),
+            decision_in_words(extension),
+        )
+        extension.asker, extension.decider = person_name(extension.asked_by), person_name(extension.decided_by)
+    return render_tab(request, question, "watch-extensions", {"page": shown}, faults)
 
 
-def decision(extension):
-    """What became of a question of more time; one that another step left behind was decided by nobody."""
+def decision_in_words(extension):
+    """What became of a request for more time; one that a later step made void was decided by nobody."""
     if extension.granted is False and not extension.decided_by:
         return _("lapsed: nobody decided before the next step")
     return {None: _("not decided yet"), True: _("granted"), False: _("refused")}[extension.granted]
 
 
-def extension_line(one):
+def extension_row(extension):
+    incident = extension.incident
     return [
-        one.incident.reference, one.incident.authority.title, one.incident.category.title, person_name(one.asked_by),
-        one.asked_at, clean(one.reason), one.was_due_at, one.until, decision(one), person_name(one.decided_by),
-        one.decided_at, clean(one.note),
+        incident.reference, incident.authority.title, incident.category.title, person_name(extension.asked_by),
+        extension.asked_at, hide_contacts(extension.reason), extension.was_due_at, extension.until,
+        decision_in_words(extension), person_name(extension.decided_by), extension.decided_at,
+        hide_contacts(extension.note),
     ]  # fmt: skip
 
 
-@watched
-def changes(request, question, as_file=False, faults=()):
-    rows = oversight.changes(question)
+@oversight_view
+def changes_page(request, question, as_file=False, faults=()):
+    rows = oversight.quiet_changes(question)
     if as_file:
         heads = [_("Reference"), _("Unit"), _("Field"), _("When"), _("By whom"), _("What"), _("What changed")]
-        return sheets.answer("quiet-changes", heads, map(change_line, rows.iterator()))
+        return sheets.answer("quiet-changes", heads, map(change_row, rows.iterator()))
     shown = Paginator(rows, ROWS).get_page(request.GET.get("page"))
     for event in shown:
-        event.who, event.what = person_name(event.by) or _("the system"), change_of(event)
-    return page(request, question, "watch-changes", {"page": shown}, faults)
+        event.who, event.what = person_name(event.by) or _("the system"), change_with_reasons(event)
+    return render_tab(request, question, "watch-changes", {"page": shown}, faults)
 
 
-def what(event):
-    """What a change did, in words: from what to what where that is known, and the note."""
+def change_in_words(event):
+    """A quiet change in words: its effect where that is known, and its note."""
     if event.erased_at:
         return _("The note was erased.")
-    return " · ".join(part for part in (str(DID.get(event.kind, "")), clean(event.note)) if part)
+    return " · ".join(part for part in (str(EFFECTS.get(event.kind, "")), hide_contacts(event.note)) if part)
 
 
-def change_of(event):
-    """What a change did in words, with what the product itself says of it."""
-    return " · ".join(part for part in (what(event), *map(in_spoken_language, event.reasons)) if part)
+def change_with_reasons(event):
+    """A quiet change in words, with the reasons that the product recorded."""
+    return " · ".join(part for part in (change_in_words(event), *map(in_spoken_language, event.reasons)) if part)
 
 
-@watched
-def rules(request, question, as_file=False, faults=()):
-    rows = oversight.rules(question)
+@oversight_view
+def rules_page(request, question, as_file=False, faults=()):
+    rows = oversight.rule_changes(question)
     if as_file:
         heads = [_("When"), _("By whom"), _("Which rule"), _("What"), _("What changed")]
-        lines = ((one.action_time, person_name(one.user), *ruled(one)) for one in rows.iterator())
+        lines = ((entry.action_time, person_name(entry.user), *rule_change_fields(entry)) for entry in rows.iterator())
         return sheets.answer("rules", heads, lines)
     shown = Paginator(rows, ROWS).get_page(request.GET.get("page"))
-    for one in shown:
-        one.who, (one.kind, one.named, one.what) = person_name(one.user), ruled(one)
-    return page(request, question, "watch-rules", {"page": shown}, faults)
+    for entry in shown:
+        entry.who, (entry.kind, entry.named, entry.what) = person_name(entry.user), rule_change_fields(entry)
+    return render_tab(request, question, "watch-rules", {"page": shown}, faults)
 
 
-def ruled(line):
-    """Of which kind a rule is, how it is called, and what was done to it."""
+def rule_change_fields(line):
+    """(kind of rule, its name, what was changed) of a log entry."""
     return line.content_type.name, line.object_repr, line.get_change_message() or line.get_action_flag_display()
 
 
 @require_safe
 @require_work("watch")
-def incident(request, reference):
-    """The whole history of one incident, with what the public does not see of it; no contact, no photo."""
-    one = get_object_or_404(Incident.objects.with_pages(), reference=reference)
-    history = list(one.timeline.select_related("by", "authority").order_by("-pk"))
+def incident_page(request, reference):
+    """The whole history of an incident, also what is not public; without contacts and photos."""
+    incident = get_object_or_404(Incident.objects.with_pages(), reference=reference)
+    history = list(incident.timeline.select_related("by", "authority").order_by("-pk"))
     for event in history:
         event.who = ", ".join(
             part for part in (person_name(event.by), event.authority and event.authority.title) if part
         )
-        event.what = what(event)
+        event.what = change_in_words(event)
     context = {
-        "incident": one,
+        "incident": incident,
         "history": history,
-        "reckoning": service_levels.explain_due_date(one),
+        "reckoning": service_levels.explain_due_date(incident),
         "extensions": [
-            (extension, decision(extension), person_name(extension.decided_by))
-            for extension in one.extensions.select_related("asked_by", "decided_by")
+            (extension, decision_in_words(extension), person_name(extension.decided_by))
+            for extension in incident.extensions.select_related("asked_by", "decided_by")
         ],
-        "reminders": one.reminders.filter(told=True).select_related("rung").order_by("-at"),
-        "directives": one.directives.select_related("to", "by", "post__authority"),
+        "reminders": incident.reminders.filter(told=True).select_related("rung").order_by("-at"),
+        "directives": incident.directives.select_related("to", "by", "post__authority"),
     }
     return render(request, "incidents/lead/watch/incident.html", context)
 
 
-def change_line(event):
+def change_row(event):
     return [
         event.incident.reference, event.incident.authority.title, event.incident.category.title,
-        event.at, person_name(event.by) or _("the system"), event.get_kind_display(), change_of(event),
+        event.at, person_name(event.by) or _("the system"), event.get_kind_display(), change_with_reasons(event),
     ]  # fmt: skip

@@ -1,9 +1,11 @@
 """The public map: its page, its list and its tiles."""
 
 import hashlib
+from collections.abc import Callable
+from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import quote_etag
@@ -15,59 +17,55 @@ from gis_data.addresses import geocode
 from gis_data.models import Area
 from gis_data.services.tiles import NoSuchTile
 from incidents.map import public_map
-from incidents.map.public_map import BadQuestion, Filters
+from incidents.map.public_map import InvalidQuery, MapFilters
 from incidents.models import Category, Event, Incident
 
-SECONDS = 10  # for which a tile may be a little old; an open page asks anew when it hears of a change
+CACHE_SECONDS = 10  # of a tile; an open page asks anew when it hears of a change
 
 
-def understood(view):
-    """A view whose BadQuestion is told as a 400 in words."""
+def explain_invalid_query(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A public view that reads; InvalidQuery is answered 400 with the reason as JSON."""
 
     @login_not_required
     @require_safe
-    def answer(request, **asked):
+    def answer(request: HttpRequest, **asked: Any) -> HttpResponse:
         try:
             return view(request, **asked)
-        except BadQuestion as error:
+        except InvalidQuery as error:
             return JsonResponse({"error": str(error)}, status=400, json_dumps_params={"ensure_ascii": False})
 
     return answer
 
 
-@understood
-def city_map(request):
+@explain_invalid_query
+def map_page(request):
     """The live map. Without scripts: the newest incidents, filtered and searched by the same parameters."""
-    filters, words = Filters.of(request.GET), request.GET.get("q", "").strip()[:200]
-    found = search(words) if words else {}
+    filters, words = MapFilters.from_parameters(request.GET), request.GET.get("q", "").strip()[:200]
+    found = search_map(words) if words else {}
     if found.get("reference"):
         return redirect("incident", found["reference"])
-    view = public_map.in_view(None, filters)
+    view = public_map.section_in_view(None, filters)
     return render(
         request,
         "incidents/public/map.html",
-        listed(view, filters)
+        list_context(view, filters)
         | {
             "words": words,
             "found": found,
             "groups": Category.objects.filter(parent=None, children__restricted=False).distinct(),
             "days": public_map.DAYS,
-            "chips": [(chip, sign, said, view.counts[chip]) for chip, sign, said in chips()],
+            "chips": [(chip, sign, words, view.counts[chip]) for chip, sign, words in filter_chips()],
             "legend": [*Incident.State.choices, ("late", _("Overdue"))],
-            "incident_tiles": address("incident-tile", 1, 2, 3).replace("1/2/3", "{z}/{x}/{y}"),
-            "incident_page": address("incident", "REFERENCE").replace("REFERENCE", "{reference}"),
+            "incident_tiles": reverse("incident-tile", args=[1, 2, 3]).replace("1/2/3", "{z}/{x}/{y}"),
+            "incident_page": reverse("incident", args=["REFERENCE"]).replace("REFERENCE", "{reference}"),
             "area": Area.objects.defer("shape", "outline").filter(code=filters.area).first() if filters.area else None,
             "after": Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0,
         },
     )
 
 
-def address(name, *args):
-    return reverse(name, args=args)
-
-
-def chips():
-    """The filters above the list: what they ask for, their sign and their words."""
+def filter_chips():
+    """The filters above the list, each as (value, sign, words)."""
     return [
         ("open", "", _("Open")),
         ("late", "late", _("Overdue")),
@@ -77,43 +75,46 @@ def chips():
     ]
 
 
-def search(words):
-    """The reference, or the areas, that these words name."""
+def search_map(words):
+    """{"reference"} of the published incident that these words name, else {"areas"} found by name."""
     reference = words.upper().removeprefix("#")
-    if public_map.published().filter(reference=reference).exists():
+    if public_map.published_incidents().filter(reference=reference).exists():
         return {"reference": reference}
     return {"areas": geocode.find(words)}
 
 
-@understood
-def in_view(request):
+@explain_invalid_query
+def list_incidents(request):
     """`/list/`: the rows of a part of the map, as HTML; with `reference` the row of that one."""
     if reference := request.GET.get("reference"):
-        rows = public_map.row_of(reference)
+        rows = public_map.rows_with_reference(reference)
         if not rows:
             raise Http404(_("There is no such incident."))
         return render(request, "incidents/public/map_rows.html", {"rows": rows})
-    filters = Filters.of(request.GET)
-    box = public_map.box_of(request.GET["bbox"]) if request.GET.get("bbox") else None
-    response = render(request, "incidents/public/map_rows.html", listed(public_map.in_view(box, filters), filters))
+    filters = MapFilters.from_parameters(request.GET)
+    box = public_map.parse_box(request.GET["bbox"]) if request.GET.get("bbox") else None
+    response = render(
+        request, "incidents/public/map_rows.html", list_context(public_map.section_in_view(box, filters), filters)
+    )
     response["Cache-Control"] = "no-store"
     return response
 
 
-def listed(view, filters):
+def list_context(view, filters):
+    """The context of map_rows.html."""
     return {"rows": view.rows, "counts": view.counts, "total": view.total, "filters": filters, "limit": public_map.ROWS}
 
 
-@understood
+@explain_invalid_query
 def incident_tile(request, z, x, y):
     """`/tiles/incidents/{z}/{x}/{y}.json`: points and clusters of what everybody may see."""
     try:
-        content = public_map.incident_tile(z, x, y, Filters.of(request.GET))
+        content = public_map.incident_tile(z, x, y, MapFilters.from_parameters(request.GET))
     except NoSuchTile:
         raise Http404 from None
     etag = quote_etag(hashlib.sha256(content.encode()).hexdigest()[:20])
     answer = condition(etag_func=lambda request: etag)(
         lambda request: HttpResponse(content, content_type="application/json")
     )(request)
-    answer["Cache-Control"] = f"public, max-age={SECONDS}"
+    answer["Cache-Control"] = f"public, max-age={CACHE_SECONDS}"
     return answer

@@ -7,22 +7,22 @@ from django.views.decorators.cache import cache_control
 from geoapp.hash_chain import heads_as_json
 from geoapp.methods import require_safe
 from incidents.audit import chain
-from incidents.models import Head
+from incidents.models import HistoryHead
 
-SHOWN = 60  # days on the page; the file has them all
-FRESH = cache_control(public=True, max_age=300)
+SHOWN_DAYS = 60  # days on the page; the file has them all
+CACHE_FIVE_MINUTES = cache_control(public=True, max_age=300)
 
 
 @login_not_required
 @require_safe
-def page(request):
-    heads = list(Head.objects.all()[:SHOWN])
+def history_page(request):
+    heads = list(HistoryHead.objects.all()[:SHOWN_DAYS])
     return render(request, "incidents/public/history.html", {"heads": heads, "covered": chain.SEALED_FIELDS})
 
 
 @login_not_required
 @require_safe
-@FRESH
-def heads(request):
-    """All heads, the newest first, for those who keep them elsewhere."""
-    return heads_as_json(Head.objects.all())
+@CACHE_FIVE_MINUTES
+def heads_file(request):
+    """All heads as JSON, the newest first, for those who keep copies."""
+    return heads_as_json(HistoryHead.objects.all())

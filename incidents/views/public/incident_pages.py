@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.timezone import now
@@ -19,16 +19,16 @@ from gis_data.words import tidy
 from incidents import access, public_text, workflow
 from incidents.casework import verdicts
 from incidents.forms import AnswerForm
-from incidents.models import Event, Incident, Report
-from incidents.views.public.verdict_forms import last_word
+from incidents.models import AreaShare, Event, Incident, Report
+from incidents.views.public.verdict_forms import verdict_context
 from incidents.wording import in_spoken_language
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-SIZES = {"large": "picture", "small": "small", "original": "original"}
+PHOTO_SIZES = {"large": "picture", "small": "small", "original": "original"}
 K, S = Event.Kind, Incident.State
-SIGNS: dict[str, str] = {
+STATE_SIGNS: dict[str, str] = {
     K.RECEIVED: S.RECEIVED,
     K.ASSIGNED: S.ASSIGNED,
     K.PASSED_ON: S.PASSED_ON,
@@ -48,7 +48,7 @@ SIGNS: dict[str, str] = {
     K.OVERRULED: S.CLOSED,
     K.REOPENED: S.WORKING,
 }
-# The sign of what changes no state; any other is a change of words or numbers.
+# The icon of an event that changes no state; events that are not listed get i-edit.
 ICONS: dict[str, str] = {
     K.JOINED: "i-merge",
     K.HANDED_OVER: "i-handover",
@@ -73,7 +73,7 @@ HEADINGS: dict[str, "StrOrPromise"] = {
     K.REDRAWN: gettext_lazy("Boundaries changed"),
     K.RESTORED: gettext_lazy("Boundary change taken back"),
 }
-# What the public is told of a state; of one that ended, when and how long it took.
+# The sentence that explains an open state to the public.
 STATE_SENTENCES: dict[str, "StrOrPromise"] = {
     S.RECEIVED: gettext_lazy("%(unit)s is looking for the right unit."),
     S.ASSIGNED: gettext_lazy("%(unit)s has it and will take it up."),
@@ -84,41 +84,51 @@ STATE_SENTENCES: dict[str, "StrOrPromise"] = {
     S.WORKING: gettext_lazy("%(unit)s is at work on it."),
     S.WAITING: gettext_lazy("%(unit)s asks the person who reported it:"),
 }
-# The line of the history whose words explain a state.
-SAID = {S.WAITING: {K.ASKED}, S.REJECTED: {K.REJECTED}}
-# What reporters did: that they did it is a step that everybody reads, their words are for those who work on it.
-WORDLESS = {K.ANSWERED, K.CONFIRMED, K.DISPUTED}
-# What says why an authority has it. Other lines may have reasons of another kind.
-ROUTED = {K.ASSIGNED, K.REDRAWN, K.RESTORED}
+# The kinds of events whose note explains a state.
+EXPLAINED_BY: dict[str, set[str]] = {S.WAITING: {K.ASKED}, S.REJECTED: {K.REJECTED}}
+# Acts of reporters: everybody reads that they happened, only staff read the note.
+WITHOUT_NOTE = {K.ANSWERED, K.CONFIRMED, K.DISPUTED}
+# The kinds of events whose reasons say why an authority is responsible.
+WITH_ROUTING_REASONS = {K.ASSIGNED, K.REDRAWN, K.RESTORED}
 
 
 @login_not_required
 @require_safe
-def incident(request, reference):
-    """What everybody may read of an incident."""
+def incident_page(request, reference):
+    """The public page of an incident."""
     published = access.incidents_for(request.user).filter(access.PUBLISHED)
     return render(
-        request, "incidents/public/incident.html", told(get_object_or_404(published.with_pages(), reference=reference))
+        request,
+        "incidents/public/incident.html",
+        incident_context(get_object_or_404(published.with_pages(), reference=reference)),
     )
 
 
 @login_not_required
 @never_cache
 @require_safe
-def follow(request, token):
+def report_page(request, token):
     """The private page of one report; right after sending it says what happens now."""
-    return follow_page(request, token)
+    return render_report_page(request, token)
 
 
-def follow_page(request, token, *, form=None, note="", too_old=False, status=200):
-    """The page that the link of a report opens. It stays out of search engines, and its address in no outside log."""
+def render_report_page(
+    request: HttpRequest,
+    token: str,
+    *,
+    form: AnswerForm | None = None,
+    note: str = "",
+    too_old: bool = False,
+    status: int = 200,
+) -> HttpResponse:
+    """The private page of a report. Search engines are told not to index it."""
     report = get_object_or_404(Report, token=token)
     report.incident = incident = Incident.objects.with_pages().get(pk=report.incident_id)
-    context = told(incident) | {
+    context = incident_context(incident) | {
         "report": report,
         "own": report.photos.all(),
         "joined": incident.reports.filter(pk__lt=report.pk).exists(),
-        "contact": contact(report),
+        "contact": contact_in_words(report),
         "link": request.build_absolute_uri(reverse("follow", args=[token])),
         "push_here": reverse("push-of-report", args=[token]),
         "form": form or AnswerForm(initial={"note": note}),
@@ -129,15 +139,15 @@ def follow_page(request, token, *, form=None, note="", too_old=False, status=200
     context["pictures"] = [photo for photo in context["pictures"] if photo.report_id != report.pk]
     context["before"] = next(iter(context["own"]), context["before"])
     if context["result"]:
-        context["word"] = last_word(request, report, context["result"])
+        context["word"] = verdict_context(request, report, context["result"])
     page = "sent" if "sent" in request.GET else "follow"
     response = render(request, f"incidents/public/{page}.html", context, status=status)
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response
 
 
-def contact(report):
-    """How the reporter hears of it, without showing the whole address on the screen."""
+def contact_in_words(report):
+    """A sentence on how the reporter is told of steps, with a part of the address only."""
     if report.email:
         name, _at, domain = report.email.partition("@")
         return _("A letter to %(address)s at the main steps") % {"address": f"{name[0]}•••@{domain}"}
@@ -151,8 +161,8 @@ def contact(report):
 @login_not_required
 @never_cache
 @require_POST
-def answer(request, token):
-    """The reporter answers the unit that asked."""
+def answer_question(request, token):
+    """Take in the reporter's answer to the unit that asked."""
     report = get_object_or_404(Report.objects.select_related("incident"), token=token)
     form, status = AnswerForm(request.POST), 400
     if form.is_valid():
@@ -163,40 +173,40 @@ def answer(request, token):
         except workflow.NotAllowed as refused:
             form.add_error("note", str(refused))
             status = 409
-    return follow_page(request, token, form=form, status=status)
+    return render_report_page(request, token, form=form, status=status)
 
 
 @login_not_required
 @require_GET
 @cache_control(private=True, max_age=3600)
-def photo(request, pk, size):
+def show_photo(request, pk, size):
     """A picture, for whoever may look at it."""
-    if size not in SIZES:
+    if size not in PHOTO_SIZES:
         raise Http404
     shown = access.photos_for(request.user, tidy(request.GET.get("token", "")))
     photo = get_object_or_404(access.originals_for(request.user) if size == "original" else shown, pk=pk)
     try:
-        with getattr(photo, SIZES[size]).open() as file:
+        with getattr(photo, PHOTO_SIZES[size]).open() as file:
             return HttpResponse(file.read(), content_type="image/jpeg")
     except FileNotFoundError:
         raise Http404 from None
 
 
 @dataclass
-class Line:
-    """A line of the story: an event, or several reports that joined one after the other."""
+class HistoryLine:
+    """A line of the history: an event, or several events of a kind that follow one another."""
 
     kind: str
     events: list  # newest first
 
     @property
     def sign(self):
-        """The state whose glyph stands before it; "" for what changes no state."""
-        return SIGNS.get(self.kind, "")
+        """The state whose sign the line shows; "" for an event that changes no state."""
+        return STATE_SIGNS.get(self.kind, "")
 
     @property
     def icon(self):
-        """What stands before it where it has no sign."""
+        """The icon of a line without a sign."""
         return ICONS.get(self.kind, "i-edit")
 
     @property
@@ -220,28 +230,30 @@ class Line:
         return self.events[-1]
 
 
-def told(incident):
-    """What the pages of an incident show of it: public events, and that its reporters did what they did."""
+def incident_context(incident: Incident) -> dict[str, Any]:
+    """The context that the pages of an incident share; its events are the public ones and the acts of reporters."""
     events = [
         event
         for event in incident.timeline.select_related("authority").prefetch_related("photos")
-        if event.public or event.kind in WORDLESS
+        if event.public or event.kind in WITHOUT_NOTE
     ]
     events = public_text.with_public_notes(events)
-    photos, vague = incident.photos.filter(public=True), shares_of(incident)
+    photos, vague = incident.photos.filter(public=True), area_shares(incident)
     pictures = [photo for photo in photos if photo.report_id]
-    result = result_of(incident, events)
+    result = find_result(incident, events)
     return {
         "incident": incident,
         "late": incident.is_open and incident.is_late,
         "sentence": STATE_SENTENCES.get(incident.state, "") % {"unit": incident.authority.title},
         "pressing": incident.due_at - now() < timedelta(days=1),
         "after": Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0,
-        "story": story(events),
-        "why": why(events),
+        "story": history_lines(events),
+        "why": responsibility_reasons(events),
         "vague": vague,
         "neighbours": access.neighbour_authorities(incident) if vague else (),
-        "said": next((event.note for event in reversed(events) if event.kind in SAID.get(incident.state, ())), ""),
+        "said": next(
+            (event.note for event in reversed(events) if event.kind in EXPLAINED_BY.get(incident.state, ())), ""
+        ),
         "pictures": pictures,
         "result": result,
         "before": pictures[0] if pictures else None,
@@ -249,38 +261,38 @@ def told(incident):
     }
 
 
-def result_of(incident, events):
-    """The line that told the result which counts now, as verdicts.result_of, out of lines that were read already."""
+def find_result(incident, events):
+    """The event of the current result, as verdicts.current_result, out of events already read; None without one."""
     if incident.state not in (*Incident.ENDED, S.DISPUTED):
         return None
     return next((event for event in reversed(events) if event.kind in verdicts.RESULTS), None)
 
 
-def shares_of(incident):
-    """How much of the circle of a vague place lies in each area, most first; none where the place is exact."""
+def area_shares(incident: Incident) -> list[AreaShare]:
+    """The shares of a vague place's circle that lie in each area, the largest first; none for an exact place."""
     if incident.accuracy_m is None:
         return []
     return list(incident.area_shares.select_related("area").defer("area__shape", "area__outline"))
 
 
-def story(events):
-    """The history, newest first; reports that joined one after the other become one line, and so do disputes."""
+def history_lines(events):
+    """The lines of the history, newest first; successive joined reports share a line, and so do successive disputes."""
     lines = []
     for event in reversed(events):
         if lines and event.kind == lines[-1].kind and event.kind in (K.JOINED, K.DISPUTED):
             lines[-1].events.append(event)
         else:
-            lines.append(Line(event.kind, [event]))
+            lines.append(HistoryLine(event.kind, [event]))
     return lines
 
 
-def why(events):
-    """The sentences that say why this authority answers: how it was found, or what the unit said that handed over."""
+def responsibility_reasons(events):
+    """The sentences that say why this authority is responsible: the routing's reasons, or the note of a handover."""
     for event in reversed(events):
         if event.kind == K.HANDED_OVER:
             return [_("%(unit)s handed it over: %(note)s") % {"unit": event.authority.title, "note": event.note}]
         if event.kind == K.CLAIMED:
             return [_("%(unit)s took it over: %(note)s") % {"unit": event.authority.title, "note": event.note}]
-        if event.reasons and event.kind in ROUTED:
+        if event.reasons and event.kind in WITH_ROUTING_REASONS:
             return [in_spoken_language(reason) for reason in event.reasons]
     return []

@@ -1,4 +1,4 @@
-"""Browsers that want push messages: a reporter's, by the private link, and those of people who work here."""
+"""Push subscriptions of browsers: a reporter's, by the private link, and those of staff."""
 
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,17 +16,17 @@ from geoapp.readable import raw_body, read_json
 from incidents.models import Report
 from incidents.notify import push
 
-WORKER = Path(__file__).resolve().parents[2] / "static" / "incidents" / "public" / "push-worker.js"
-LONGEST = 4000  # bytes of what a browser says
+WORKER_SCRIPT = Path(__file__).resolve().parents[2] / "static" / "incidents" / "public" / "push-worker.js"
+MAX_BODY_BYTES = 4000
 
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def own(request):
-    """The browsers of the person who is signed in: the page, and a browser that says whether it wants messages."""
+def own_browsers(request):
+    """The browsers of the signed-in person, and subscribing or unsubscribing one."""
     if request.method == "POST":
-        return say(request, person=request.user)
-    browsers = [(one, urlsplit(one.endpoint).hostname) for one in request.user.browsers.order_by("-since")]
+        return change_subscription(request, person=request.user)
+    browsers = [(browser, urlsplit(browser.endpoint).hostname) for browser in request.user.browsers.order_by("-since")]
     context = {"browsers": browsers, "save": reverse("push"), "is_on": push.is_on()}
     return render(request, "incidents/public/push.html", context)
 
@@ -34,28 +34,29 @@ def own(request):
 @login_not_required
 @never_cache
 @require_POST
-def of_report(request, token):
-    """A reporter's browser says whether it wants messages about this report."""
-    return say(request, report=get_object_or_404(Report, token=token, erased_at=None))
+def report_browser(request, token):
+    """Subscribe a reporter's browser to messages about this report, or unsubscribe it."""
+    return change_subscription(request, report=get_object_or_404(Report, token=token, erased_at=None))
 
 
-def say(request, **whose):
+def change_subscription(request, **whose):
+    """Store or delete the subscription in the request's body; `whose` is `person` or `report`."""
     try:
-        said = read_json(raw_body(request)[:LONGEST])
-        if not isinstance(said, dict) or not push.is_on():
-            raise push.Wrong
-        if said.get("off"):
-            push.forget(str(said.get("endpoint")), **whose)
+        subscription = read_json(raw_body(request)[:MAX_BODY_BYTES])
+        if not isinstance(subscription, dict) or not push.is_on():
+            raise push.InvalidSubscription
+        if subscription.get("off"):
+            push.delete_subscription(str(subscription.get("endpoint")), **whose)
         else:
-            push.remember(said, **whose)
-    except (ValueError, push.Wrong):
+            push.store_subscription(subscription, **whose)
+    except (ValueError, push.InvalidSubscription):
         return JsonResponse({"error": _("This browser cannot be told.")}, status=400)
-    return JsonResponse({"on": not said.get("off")})
+    return JsonResponse({"on": not subscription.get("off")})
 
 
 @login_not_required
 @cache_control(no_cache=True)
 @require_safe
-def worker(request):
-    """The script that shows messages while no page is open; from here it may do so for all pages."""
-    return HttpResponse(WORKER.read_bytes(), content_type="text/javascript; charset=utf-8")
+def push_worker(request):
+    """The service worker that shows messages while no page is open; at this address its scope is the whole site."""
+    return HttpResponse(WORKER_SCRIPT.read_bytes(), content_type="text/javascript; charset=utf-8")

@@ -1,11 +1,12 @@
-"""Reporting: where, what, details."""
+"""The report form in three steps (where, what, details), and what its script asks for."""
 
 import uuid
+from collections.abc import Callable
 from itertools import groupby
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpResponseRedirect, JsonResponse
+from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -28,32 +29,32 @@ from incidents.wording import in_spoken_language
 @login_not_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def report(request):
-    """The form, and its sending: a report that is taken in leads to its own private page."""
+def report_form(request):
+    """The report form; a report that is taken in leads to its private page."""
     if request.method != "POST":
-        return form_page(request, ReportForm(initial=request.GET.dict()))
+        return render_report_form(request, ReportForm(initial=request.GET.dict()))
     if "find" in request.POST:
-        return form_page(request, unchecked_report_form(request.POST))
+        return render_report_form(request, unchecked_report_form(request.POST))
     form = ReportForm(request.POST, request.FILES, incidents=joinable_incidents(request.user))
     if form.is_valid():
         try:
-            made = intake.receive(web.incoming(form.cleaned_data, language=get_language()))
+            made = intake.receive(web.report_from_form(form.cleaned_data, language=get_language()))
             return HttpResponseRedirect(reverse("follow", args=[made.token]) + "?sent=1", status=303)
-        except intake.Refused as refused:
+        except intake.ReportRefused as refused:
             form.add_error(None if refused.field == "place" else refused.field, str(refused))
-    return form_page(request, form, status=400)
+    return render_report_form(request, form, status=400)
 
 
-def form_page(request, form, **more):
-    """The report form as a page: filled with what was typed, the faults beside their fields."""
-    everyday = [category for category in leaves() if category.everyday]
+def render_report_form(request, form, **more):
+    """The page of the report form, with what was typed and the faults beside their fields."""
+    everyday = [category for category in ordered_leaves() if category.everyday]
     chosen = form["category"].value()
     context = {
         "form": form,
         "sending": form["sending"].value() or uuid.uuid4(),
         "everyday": everyday,
         "open_all": not everyday or (chosen and chosen not in [category.code for category in everyday]),
-        "groups": grouped(category for category in leaves() if not category.everyday),
+        "groups": group_by_parent(category for category in ordered_leaves() if not category.everyday),
         "emergency_numbers": emergency_numbers(),
         "new": NEW,
         "photos_max": settings.PHOTOS_MAX,
@@ -66,7 +67,8 @@ def form_page(request, form, **more):
     return render(request, "incidents/public/report.html", context | more.pop("context", {}), **more)
 
 
-def leaves():
+def ordered_leaves():
+    """The categories that can be reported, in the order of the form."""
     return (
         Category.objects.leaves()
         .select_related("parent")
@@ -74,8 +76,8 @@ def leaves():
     )
 
 
-def grouped(categories):
-    return [(parent, list(some)) for parent, some in groupby(categories, lambda category: category.parent)]
+def group_by_parent(categories):
+    return [(parent, list(children)) for parent, children in groupby(categories, lambda category: category.parent)]
 
 
 def emergency_numbers():
@@ -88,8 +90,8 @@ def emergency_numbers():
 
 @login_not_required
 @require_GET
-def here(request):
-    """What is known of a place, as JSON: address, ward, neighbours within 50 m, the codes of what is served there."""
+def describe_place(request):
+    """A place as JSON: address, ward, neighbouring wards within 50 m, the codes of the categories served there."""
     form = PlaceForm(request.GET)
     if not form.is_valid():
         return JsonResponse({"inside": False, "said": form.place_errors[0]})
@@ -105,45 +107,57 @@ def here(request):
             "code": located.area.code,
             "said": f"{address}, {ward}" if address else ward,
             "neighbours": [{"ward": n.area.title, "metres": round(n.metres)} for n in located.neighbours],
-            "border": border(located),
+            "border": border_sentence(located),
             "served": [category.code for category in rules.served_categories(Category.objects.leaves(), located)],
         }
     )
 
 
-def border(located):
+def border_sentence(located):
     """A sentence where the place lies near a border, else ""."""
     return next((in_spoken_language(reason) for reason in rules.place_reasons(located)[1:]), "")
 
 
 @login_not_required
 @require_GET
-def near(request):
-    """The open incidents close by of the same field, each with "it is this one"."""
+def list_near_incidents(request):
+    """The open incidents near a place in the same field, to choose one to join."""
     form = NearForm(request.GET)
     incidents = ()
     if form.is_valid():
         place = form.cleaned_data["place"]
-        incidents = intake.close_by(joinable_incidents(request.user), form.cleaned_data["category"], place).with_pages()
+        incidents = intake.incidents_close_by(
+            joinable_incidents(request.user), form.cleaned_data["category"], place
+        ).with_pages()
     return render(request, "incidents/public/report.html#same", {"near": incidents, "new": NEW})
 
 
-def too_old(request, reason=""):
-    """A form whose cookie is gone: shown again with what was typed and a fresh token, to be sent once more."""
+def redisplay_expired_form(request, reason=""):
+    """The form of a page whose CSRF cookie is gone: with what was typed and a fresh token, to be sent again (403)."""
     match = request.resolver_match
-    if match and match.url_name == "report":
-        return form_page(request, unchecked_report_form(request.POST), status=403, context={"too_old": True})
-    if match and match.url_name == "answer":
-        return incident_pages.follow_page(
-            request, match.kwargs["token"], note=request.POST.get("note", ""), status=403, too_old=True
-        )
-    if match and match.url_name == "tell":
-        return verdicts.once_more(request, match.kwargs["slug"])
-    if match and match.url_name == "outside":
-        return partner_work.once_more(request, match.kwargs["token"])
+    if match and match.url_name in EXPIRED_FORMS:
+        return EXPIRED_FORMS[match.url_name](request, **match.kwargs)
     return render(request, "too_old.html", status=403)
 
 
-def unreadable(request, exception=None):
-    """A request that is too large or damaged (400)."""
+def redisplay_report_form(request):
+    return render_report_form(request, unchecked_report_form(request.POST), status=403, context={"too_old": True})
+
+
+def redisplay_answer_form(request, token):
+    note = request.POST.get("note", "")
+    return incident_pages.render_report_page(request, token, note=note, status=403, too_old=True)
+
+
+# How each form that a citizen fills in is shown again, by the name of its address.
+EXPIRED_FORMS: dict[str, Callable[..., HttpResponse]] = {
+    "report": redisplay_report_form,
+    "answer": redisplay_answer_form,
+    "tell": verdicts.redisplay_result_page,
+    "outside": partner_work.redisplay_work_page,
+}
+
+
+def bad_request(request, exception=None):
+    """The page for a request that is too large or damaged (400)."""
     return render(request, "400.html", status=400)

@@ -3,6 +3,7 @@
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -10,12 +11,14 @@ from django.utils.translation import gettext as _
 from geoapp.methods import require_safe
 from incidents import access
 from incidents.analytics import statistics
-from incidents.analytics.statistics import BadQuestion, Question
+from incidents.analytics.statistics import InvalidQuery, StatisticsQuery
+from incidents.analytics.tables import aria_sort, next_sort
 from incidents.map import public_map
-from incidents.models import Category, Incident
+from incidents.models import Category, Incident, User
+from incidents.models.incident import IncidentQuerySet
 
-SECONDS = 60  # for which a browser may keep what it got
-HELP = {
+CACHE_SECONDS = 60
+COLUMN_HELP = {
     "done": lambda: _("Done and confirmed with a result"),
     "in_time": lambda: _("Done by its deadline"),
     "late": lambda: _("Open and past the deadline, or done after it"),
@@ -23,20 +26,20 @@ HELP = {
 }
 
 
-def countable(user):
-    """What this person may see counted: what is published, for everybody; for staff what they may read."""
-    return public_map.published() if user.is_anonymous else access.incidents_for(user)
+def countable_incidents(user: User | AnonymousUser) -> IncidentQuerySet:
+    """The incidents that are counted for this person: the published ones, for staff those that they may read."""
+    return public_map.published_incidents() if user.is_anonymous else access.incidents_for(user)
 
 
 @login_not_required
 @require_safe
-def page(request):
+def statistics_page(request):
     """The table, sorted by a column, and the map of that column."""
     try:
-        question, faults = Question.of(request.GET), []
-    except BadQuestion as error:
-        question, faults = Question.usual(), error.faults
-    table = statistics.count(countable(request.user), question)
+        question, faults = StatisticsQuery.from_parameters(request.GET), []
+    except InvalidQuery as error:
+        question, faults = StatisticsQuery.usual(), error.faults
+    table = statistics.count_incidents(countable_incidents(request.user), question)
     response = render(
         request,
         "incidents/public/stats.html",
@@ -44,63 +47,64 @@ def page(request):
             "table": table,
             "question": question,
             "faults": faults,
-            "columns": columns(question),
+            "columns": table_heads(question),
             "groups": Category.objects.filter(parent=None, children__restricted=False).distinct(),
             "states": [("", _("Every state")), ("open", _("Open")), *Incident.State.choices],
-            "query": urlencode(question.asked()),
+            "query": urlencode(question.parameters()),
             "several": len(table.editions) > 1,
             "shown": statistics.COLUMNS[table.shown],
             "legend": [
-                (shade, statistics.spoken(table.shown, least), statistics.spoken(table.shown, most))
+                (shade, statistics.format_figure(table.shown, least), statistics.format_figure(table.shown, most))
                 for shade, least, most in table.scale.legend
             ],
         },
         status=400 if faults else 200,
     )
-    response["Cache-Control"] = f"private, max-age={SECONDS}" if not faults else "no-store"
+    response["Cache-Control"] = f"private, max-age={CACHE_SECONDS}" if not faults else "no-store"
     return response
 
 
-def columns(question):
+def table_heads(question):
     """The heads of the table: name, words, help, the address that sorts by it, and how it is sorted now."""
     heads = {"name": _("Area"), **statistics.COLUMNS}
-    now, down = question.sort.removeprefix("-"), question.sort.startswith("-")
     return [
         {
             "name": name,
             "words": words,
-            "help": HELP[name]() if name in HELP else "",
-            "query": urlencode(question.asked(sort=name if (down if name == now else name == "name") else f"-{name}")),
-            "sorted": "" if name != now else "descending" if down else "ascending",
+            "help": COLUMN_HELP[name]() if name in COLUMN_HELP else "",
+            "query": urlencode(question.parameters(sort=next_sort(name, question.sort))),
+            "sorted": aria_sort(name, question.sort),
         }
         for name, words in heads.items()
     ]
 
 
-def understood(view):
-    """A view whose BadQuestion is told as a 400 in words."""
+def explain_invalid_query(view):
+    """A view of a StatisticsQuery that returns (content, media type); InvalidQuery is answered 400 in plain text."""
 
     @login_not_required
     @require_safe
     def answer(request):
         try:
-            content, kind = view(request, Question.of(request.GET))
-        except BadQuestion as error:
+            content, kind = view(request, StatisticsQuery.from_parameters(request.GET))
+        except InvalidQuery as error:
             return HttpResponse(str(error), status=400, content_type="text/plain; charset=utf-8")
         response = HttpResponse(content, content_type=f"{kind}; charset=utf-8")
-        response["Cache-Control"] = f"private, max-age={SECONDS}"
+        response["Cache-Control"] = f"private, max-age={CACHE_SECONDS}"
         return response
 
     return answer
 
 
-@understood
-def drawing(request, question):
+@explain_invalid_query
+def map_script(request, question):
     """`/stats/map.js`: the script that draws the map."""
-    return statistics.drawing(statistics.count(countable(request.user), question)), "text/javascript"
+    table = statistics.count_incidents(countable_incidents(request.user), question)
+    return statistics.map_script(table), "text/javascript"
 
 
-@understood
-def sheet(request, question):
+@explain_invalid_query
+def areas_csv(request, question):
     """`/stats/areas.csv`: the table as a file."""
-    return statistics.sheet(statistics.count(countable(request.user), question)), "text/csv"
+    table = statistics.count_incidents(countable_incidents(request.user), question)
+    return statistics.table_to_csv(table), "text/csv"

@@ -1,4 +1,4 @@
-"""Who wants no more messages: one step, from the link in each, without an account."""
+"""Unsubscribing from messages by the signed link in each of them, without an account."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.signing import BadSignature
@@ -15,15 +15,17 @@ from incidents.notify import email
 @login_not_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def stop(request, token):
-    """Looking changes nothing; posting stops the messages, or lets them come again."""
+def stop_messages(request, token):
+    """The state of an address; a POST stops its messages, or with `again` starts them again."""
     try:
-        medium, address = email.whose(token)
+        medium, address = email.read_token(token)
     except BadSignature:
         raise Http404 from None
-    if request.method == "POST":
-        (email.go_on if "again" in request.POST else email.stop)(medium, address)
-    stopped = email.is_stopped(medium, address)
+    if request.method == "POST" and "again" in request.POST:
+        email.opt_in(medium, address)
+    elif request.method == "POST":
+        email.opt_out(medium, address)
+    stopped = email.has_opted_out(medium, address)
     response = render(request, "incidents/public/stop.html", {"address": address, "stopped": stopped})
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response

@@ -1,22 +1,25 @@
-"""The box in which a reporter says something of a result: its forms, and what may be said and was said."""
+"""The forms of a reporter's verdict on a result, and the context in which they are shown."""
+
+from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.http import HttpRequest
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as w
 
 from incidents.casework import verdicts
 from incidents.forms import WordsField
-from incidents.models import Incident
+from incidents.models import Event, Incident, Report
 
-# What is often not done yet, for one tap; it is kept in the city's own language, for the dispatcher who judges.
-OFTEN = {
+# Common reasons for a dispute, to be chosen by one tap; stored in the city's language, for the dispatcher who decides.
+COMMON_REASONS = {
     "same": w("Nothing has changed."),
     "part": w("Only a part of it is done."),
     "place": w("It was done at another place."),
 }
-SAID = {
+THANKS = {
     "confirm": w("Thank you. The incident is closed."),
     "dispute": w("Thank you. Somebody who did not work on it looks at it now."),
     "rate": w("Thank you for your rating."),
@@ -24,16 +27,16 @@ SAID = {
 
 
 class DisputeForm(forms.Form):
-    """Why it is not done: own words, or one of the ready ones, or both. Clean data: `said`."""
+    """Why the result is disputed: own words, a common reason, or both. Clean data: `said`, the two as one text."""
 
-    often = forms.ChoiceField(choices=OFTEN.items(), required=False)
+    often = forms.ChoiceField(choices=COMMON_REASONS.items(), required=False)
     words = WordsField(required=False, limit=verdicts.WORDS_MAX)
 
     def clean(self):
         super().clean()
         data = self.cleaned_data
         with translation.override(settings.LANGUAGE_CODE):
-            ready = str(OFTEN.get(data.get("often", ""), ""))
+            ready = str(COMMON_REASONS.get(data.get("often", ""), ""))
         said = " ".join(filter(None, [ready, data.get("words")]))
         if not said and not self.errors:
             self.add_error("words", _("Write a few words: what is not done yet?"))
@@ -49,8 +52,17 @@ class RateForm(forms.Form):
     reason = WordsField(required=False, limit=verdicts.WORDS_MAX)
 
 
-def last_word(request, report, result, *, refused="", dispute=None, rate=None, confirm=None):
-    """What told/last_word.html shows: what was typed, or a link preselected, stands in it."""
+def verdict_context(
+    request: HttpRequest,
+    report: Report,
+    result: Event,
+    *,
+    refused: str = "",
+    dispute: DisputeForm | None = None,
+    rate: RateForm | None = None,
+    confirm: forms.Form | None = None,
+) -> dict[str, Any]:
+    """The context of told/last_word.html, with what was typed or what the link preselected."""
     incident = report.incident
     typed = {request.POST.get("verdict"): request.POST}
     stars = typed.get("rate", request.GET).get("stars", "")
@@ -63,9 +75,9 @@ def last_word(request, report, result, *, refused="", dispute=None, rate=None, c
         "rating": report.ratings.filter(result=result).first(),
         "stars": int(stars) if stars in map(str, verdicts.STARS) else 0,
         "all_stars": verdicts.STARS,
-        "often": OFTEN.items(),
+        "often": COMMON_REASONS.items(),
         "dispute": dispute or DisputeForm(initial=typed.get("dispute", {})),
         "rate": rate or RateForm(initial=typed.get("rate", {})),
-        "said": SAID.get(request.GET.get("said", ""), ""),
+        "said": THANKS.get(request.GET.get("said", ""), ""),
         "refused": refused,
     }

@@ -1,9 +1,9 @@
-"""The short link from an SMS, an e-mail or a chat: the result, and what its reporter says of it, in one tap."""
+"""The page behind the short link of a message: the result, and the reporter's verdict on it."""
 
 from django import forms
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
@@ -14,73 +14,87 @@ from incidents import workflow
 from incidents.casework import verdicts
 from incidents.models import Incident, Report
 from incidents.views.public import incident_pages
-from incidents.views.public.verdict_forms import DisputeForm, RateForm, last_word
+from incidents.views.public.verdict_forms import DisputeForm, RateForm, verdict_context
 
 
-def confirm(report, form):
+def record_confirmation(report, form):
     verdicts.confirm_result(report)
 
 
-def dispute(report, form):
+def record_dispute(report, form):
     verdicts.dispute_result(report, form.cleaned_data["said"])
 
 
-def rate(report, form):
+def record_rating(report, form):
     verdicts.rate_result(report, form.cleaned_data["stars"], form.cleaned_data["reason"])
 
 
-ACTS = {"confirm": (forms.Form, confirm), "dispute": (DisputeForm, dispute), "rate": (RateForm, rate)}
+VERDICTS = {
+    "confirm": (forms.Form, record_confirmation),
+    "dispute": (DisputeForm, record_dispute),
+    "rate": (RateForm, record_rating),
+}
 
 
 @login_not_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def tell(request, slug):
-    """Looking at it changes nothing, however often a chat previews it; a tap on a button posts."""
-    report, result = found(slug)
+def result_page(request, slug):
+    """The result; a POST takes in the verdict. A GET changes nothing, because chats preview links."""
+    report, result = open_short_link(slug)
     if result.kind not in verdicts.RESULTS:
         return redirect("follow", report.token)
-    with spoken_by(request, report):
-        return said(request, report, result) if request.method == "POST" else page(request, report, result)
+    with use_language(request, report):
+        return (
+            record_verdict(request, report, result)
+            if request.method == "POST"
+            else render_result_page(request, report, result)
+        )
 
 
-def found(slug):
+def open_short_link(slug):
+    """(the report, the event of its result) of a short link; raises Http404."""
     try:
         return verdicts.open_short_link(slug)
     except (Report.DoesNotExist, Report.MultipleObjectsReturned):
         raise Http404 from None
 
 
-def spoken_by(request, report):
-    """The language that the person chose on these pages, else the one in which they reported."""
+def use_language(request, report):
+    """Switch to the language that the person chose on these pages, else to that of the report."""
     chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
     return translation.override(chosen if chosen in dict(settings.LANGUAGES) else report.language)
 
 
-def said(request, report, result):
+def record_verdict(request, report, result):
+    """Take in the verdict of a form; 409 where another result is current by now."""
     verdict = request.POST.get("verdict")
-    if verdict not in ACTS:
-        return page(request, report, result, status=400)
+    if verdict not in VERDICTS:
+        return render_result_page(request, report, result, status=400)
     if verdicts.current_result(report.incident) != result:
-        return page(request, report, result, status=409)
-    kind, act = ACTS[verdict]
-    form = kind(request.POST)
+        return render_result_page(request, report, result, status=409)
+    form_class, record = VERDICTS[verdict]
+    form = form_class(request.POST)
     if not form.is_valid():
-        return page(request, report, result, status=400, **{verdict: form})
+        return render_result_page(request, report, result, status=400, **{verdict: form})
     try:
-        act(report, form)
+        record(report, form)
     except workflow.NotAllowed as refused:
-        return page(request, report, result, status=409, refused=str(refused))
+        return render_result_page(request, report, result, status=409, refused=str(refused))
     address = reverse("tell", args=[verdicts.short_link_slug(report, result)])
     return HttpResponseRedirect(f"{address}?said={verdict}", status=303)
 
 
-def page(request, report, result, *, status=200, too_old=False, **more):
+def render_result_page(request, report, result, *, status=200, too_old=False, **more):
     report.incident = incident = Incident.objects.with_pages().get(pk=report.incident_id)
-    context = incident_pages.told(incident) | {"report": report, "too_old": too_old, "key": f"?token={report.token}"}
+    context = incident_pages.incident_context(incident) | {
+        "report": report,
+        "too_old": too_old,
+        "key": f"?token={report.token}",
+    }
     context |= {"before": report.photos.first() or context["before"], "pictures": []}
     if context["result"] == result:
-        context["word"] = last_word(request, report, result, **more)
+        context["word"] = verdict_context(request, report, result, **more)
     elif context["result"]:
         context["newer"] = verdicts.short_link(report, context["result"])
     response = render(request, "incidents/public/tell.html", context, status=status)
@@ -88,8 +102,8 @@ def page(request, report, result, *, status=200, too_old=False, **more):
     return response
 
 
-def once_more(request, slug):
-    """The page again with what was typed, where its cookie was gone."""
-    report, result = found(slug)
-    with spoken_by(request, report):
-        return page(request, report, result, status=403, too_old=True)
+def redisplay_result_page(request: HttpRequest, slug: str) -> HttpResponse:
+    """The result page with what was typed, after its CSRF cookie was gone (403)."""
+    report, result = open_short_link(slug)
+    with use_language(request, report):
+        return render_result_page(request, report, result, status=403, too_old=True)

@@ -1,4 +1,4 @@
-"""Who answers for what: the check of the rules, changes tried before they are made, and what corrections suggest."""
+"""The pages of routing rules: their check, changes with a dry run, and proposals learned from corrections."""
 
 import csv
 
@@ -19,13 +19,13 @@ from incidents.page_access import require_work
 from incidents.routing import check
 from incidents.routing import proposals as learning
 
-LOCAL, REMOVE = "local", "-"
-LINES = 500  # of a change
+LOCAL_UNIT, REMOVE_RULE = "local", "-"
+MAX_LINES = 500  # of changes at a time
 w = gettext_lazy
 
 
 class ChangesForm(forms.Form):
-    """Changes of rules, a line each: category, area, to, reason, reason in English. They become [Change].
+    """Changes of rules, a line each: category, area, to, reason, reason in English. Clean data: [RuleChange].
 
     An empty category or area means any; `to` is a unit's code, `local`, or `-` to take the rule away.
     """
@@ -40,12 +40,12 @@ class ChangesForm(forms.Form):
         rows = [[cell.strip() for cell in row] for row in csv.reader(self.cleaned_data["changes"].splitlines()) if row]
         if rows and rows[0][:3] == ["category", "area", "to"]:
             rows = rows[1:]
-        if len(rows) > LINES:
-            raise forms.ValidationError(_("At most %(n)d lines at a time.") % {"n": LINES})
-        known = Known()
+        if len(rows) > MAX_LINES:
+            raise forms.ValidationError(_("At most %(n)d lines at a time.") % {"n": MAX_LINES})
+        reader = ChangeReader()
         found, faults = [], []
         for number, row in enumerate(rows, 1):
-            change, wrong = known.read(row)
+            change, wrong = reader.read_line(row)
             found.append(change)
             faults += [_("Line %(n)d: %(fault)s") % {"n": number, "fault": fault} for fault in wrong]
         keys = [(change.category, change.area) for change in found if change]
@@ -58,20 +58,20 @@ class ChangesForm(forms.Form):
         return found
 
 
-class Known:
-    """The matters, areas and units that a change may name, by code."""
+class ChangeReader:
+    """Reads lines of changes; holds the categories, areas and units that they may name, by code."""
 
     def __init__(self):
         self.categories = Category.objects.in_bulk(field_name="code")
         self.areas = {area.code: area for area in Area.objects.on(localdate()).defer("shape", "outline")}
         self.units = Authority.objects.in_bulk(field_name="code")
 
-    def read(self, row):
-        """(the Change or None, what is wrong with the line)."""
+    def read_line(self, row):
+        """(the RuleChange or None, the faults of the line)."""
         category, area, to, reason, reason_en = (*row, "", "", "", "", "")[:5]
-        wrong = [
-            said
-            for bad, said in (
+        faults = [
+            fault
+            for is_wrong, fault in (
                 (len(row) > 5, _("it has more than five parts; put words with commas in quotes.")),
                 (
                     category and category not in self.categories,
@@ -81,29 +81,32 @@ class Known:
                     area and area not in self.areas,
                     _("no area with the code %(code)s is the law today.") % {"code": area},
                 ),
-                (to not in {LOCAL, REMOVE, *self.units}, _("there is no unit %(code)s.") % {"code": to or "‹›"}),
-                (to != REMOVE and not reason, _("the reason is missing: citizens read it.")),
+                (
+                    to not in {LOCAL_UNIT, REMOVE_RULE, *self.units},
+                    _("there is no unit %(code)s.") % {"code": to or "‹›"},
+                ),
+                (to != REMOVE_RULE and not reason, _("the reason is missing: citizens read it.")),
                 (max(len(reason), len(reason_en)) > 200, _("the reason is longer than 200 characters.")),
             )
-            if bad
+            if is_wrong
         ]
-        if wrong:
-            return None, wrong
+        if faults:
+            return None, faults
         return (
             check.RuleChange(
-                self.categories.get(category),
-                self.areas.get(area),
-                self.units.get(to),
-                to == REMOVE,
-                tidy(reason),
-                tidy(reason_en),
+                category=self.categories.get(category),
+                area=self.areas.get(area),
+                authority=self.units.get(to),
+                remove=to == REMOVE_RULE,
+                reason=tidy(reason),
+                reason_en=tidy(reason_en),
             ),
             [],
         )
 
 
 class RuleForm(forms.Form):
-    """How an accepted proposal is told to citizens."""
+    """The reason of an accepted proposal, which citizens read."""
 
     reason = forms.CharField(max_length=200, error_messages={"required": w("Write the reason: citizens read it.")})
     reason_en = forms.CharField(max_length=200, required=False)
@@ -111,19 +114,19 @@ class RuleForm(forms.Form):
 
 @require_work("routing")
 @require_safe
-def page(request):
-    """The rules' state: what corrections suggest, the rules themselves; with `?check` the check of now."""
+def rules_page(request):
+    """The proposals and the rules; `?q=` filters the rules, `?check` checks them."""
     words = tidy(request.GET.get("q", ""))[:100]
-    return shown(request, check=check.check_rules() if "check" in request.GET else None, words=words)
+    return render_rules_page(request, check=check.check_rules() if "check" in request.GET else None, words=words)
 
 
-def shown(request, status=200, **more):
+def render_rules_page(request, status=200, **more):
     proposals = RuleProposal.objects.filter(state=RuleProposal.State.PROPOSED)
     proposals = proposals.select_related("category__parent", "area", "authority").defer("area__shape", "area__outline")
     rules = RoutingRule.objects.select_related("category", "area", "authority").defer("area__shape", "area__outline")
-    rules = rules.alias(said=Plain("category__code", "category__search", "authority__name", "area__full_name"))
+    rules = rules.alias(words=Plain("category__code", "category__search", "authority__name", "area__full_name"))
     for word in plain(more.get("words", "")).split():
-        rules = rules.filter(said__contains=word)
+        rules = rules.filter(words__contains=word)
     rules = list(rules.order_by("category__position", "category__code", "area__code")[:201])
     context = {
         "proposals": proposals,
@@ -136,27 +139,29 @@ def shown(request, status=200, **more):
 
 @require_work("routing")
 @require_http_methods(["GET", "HEAD", "POST"])
-def attempt(request):
-    """Changes: seen beforehand on the reports of the last month, then made."""
+def try_changes(request):
+    """Changes of rules: first a dry run on the reports of the last month, then made."""
     if request.method != "POST":
-        return tried(request, ChangesForm(initial={"changes": request.GET.get("changes", "")}))
+        return render_try_page(request, ChangesForm(initial={"changes": request.GET.get("changes", "")}))
     form = ChangesForm(request.POST)
     if not form.is_valid():
-        return tried(request, form, 400)
+        return render_try_page(request, form, 400)
     changes = form.cleaned_data["changes"]
     if request.POST.get("do") != "make":
         total, moves = check.dry_run(changes)
-        return tried(request, form, changes=changes, total=total, moves=moves, worse=check.new_faults(changes))
+        return render_try_page(
+            request, form, changes=changes, total=total, moves=moves, worse=check.new_faults(changes)
+        )
     try:
         check.apply_changes(changes, by=request.user)
     except check.RulesWorsened as refusal:
-        return tried(request, form, 409, changes=changes, worse=refusal.findings)
+        return render_try_page(request, form, 409, changes=changes, worse=refusal.findings)
     n = len(changes)
     messages.success(request, ngettext("%(n)d rule changed.", "%(n)d rules changed.", n) % {"n": n})
     return redirect("routing")
 
 
-def tried(request, form, status=200, **more):
+def render_try_page(request, form, status=200, **more):
     context = {
         "form": form,
         "categories": Category.objects.order_by("position", "code"),
@@ -170,27 +175,27 @@ def tried(request, form, status=200, **more):
 
 @require_work("routing")
 @require_POST
-def accept(request, pk):
-    return decided(request, pk, "accept")
+def accept_proposal(request, pk):
+    return decide_proposal(request, pk, accepts=True)
 
 
 @require_work("routing")
 @require_POST
-def dismiss(request, pk):
-    return decided(request, pk, "dismiss")
+def dismiss_proposal(request, pk):
+    return decide_proposal(request, pk, accepts=False)
 
 
-def decided(request, pk, what):
+def decide_proposal(request, pk, *, accepts):
     proposal = get_object_or_404(RuleProposal, pk=pk)
     form = RuleForm(request.POST)
-    if what == "accept" and not form.is_valid():
-        return shown(request, 400, faulty=proposal.pk, form=form)
+    if accepts and not form.is_valid():
+        return render_rules_page(request, 400, faulty=proposal.pk, form=form)
     try:
-        if what == "accept":
+        if accepts:
             learning.accept_proposal(proposal, by=request.user, **form.cleaned_data)
         else:
             learning.dismiss_proposal(proposal, by=request.user)
     except learning.DecidedAlready as refusal:
-        return shown(request, 409, refusal=str(refusal))
-    messages.success(request, _("The rule is in force now.") if what == "accept" else _("The rules stay as they are."))
+        return render_rules_page(request, 409, refusal=str(refusal))
+    messages.success(request, _("The rule is in force now.") if accepts else _("The rules stay as they are."))
     return redirect("routing")

@@ -1,4 +1,4 @@
-"""Messages, for those who watch over them: what failed and why, sending it again, what it costs, and the texts."""
+"""The pages of outgoing messages: what failed and why, sending it again, counts, and the city's own texts."""
 
 import re
 from datetime import timedelta
@@ -19,46 +19,47 @@ from django.views.decorators.http import require_http_methods, require_POST
 from geoapp.methods import require_safe
 from incidents import access, notify, timeline
 from incidents.models import Event, Medium, MessageTemplate, Notice
-from incidents.notify import sending, texts, writing, zalo
+from incidents.notify import own_texts, sending, texts, zalo
 from incidents.page_access import require_work
 
 ROWS = 50
-AT_ONCE = 500  # that one press sends again
-DAYS = 7  # that the table on top counts
-LONG = timedelta(hours=1)  # so long without an answer is worth a look
+MAX_RESENT = 500  # by one press
+COUNTED_DAYS = 7  # by the table on top
+UNSURE_AFTER = timedelta(hours=1)  # without an answer
 S = Notice.State
 TABS = {
     "failed": (w("Failed"), lambda at: Q(state=S.FAILED)),
-    "unsure": (w("Without an answer"), lambda at: Q(state=S.UNSURE, sent_at__lt=at - LONG)),
+    "unsure": (w("Without an answer"), lambda at: Q(state=S.UNSURE, sent_at__lt=at - UNSURE_AFTER)),
     "waiting": (w("Waiting"), lambda at: Q(state=S.WAITING)),
     "all": (w("All"), lambda at: Q()),
 }
-AGAIN = (S.FAILED, S.UNSURE)
+RESENDABLE = (S.FAILED, S.UNSURE)
 REFERENCE = re.compile(r"\d{4}-\d{5,10}")
 
 
 @require_safe
 @require_work("notices")
-def everything(request):
-    return page(request)
+def notice_list(request):
+    return render_notice_list(request)
 
 
-def page(request, status=200, fault=""):
-    """The numbers of the last days, and a list: a tab, or what is about one incident."""
+def render_notice_list(request, status=200, fault=""):
+    """The counts of the last days, and a list of notices: those of a tab, or those about one incident."""
     at, words = now(), request.GET.get("q", "").strip()[:40]
     show = request.GET.get("show")
-    show = show if show in TABS else "all" if words else "failed"
+    if show not in TABS:
+        show = "all" if words else "failed"
     medium = request.GET.get("medium") if request.GET.get("medium") in Medium.values else ""
     rows = Notice.objects.filter(TABS[show][1](at)).select_related("event__incident", "report__incident", "person")
     if words:
-        rows = rows.filter(about(words))
+        rows = rows.filter(incident_condition(words))
     if medium:
         rows = rows.filter(medium=medium)
     numbers = {name: Notice.objects.filter(TABS[name][1](at)).count() for name in ("failed", "unsure", "waiting")}
     context = {
-        "counts": counted(at),
-        "days": DAYS,
-        "spent": sending.spent(at),
+        "counts": count_by_medium(at),
+        "days": COUNTED_DAYS,
+        "spent": sending.cost_of_day(at),
         "cap": settings.NOTICE_CAP_PER_DAY,
         "tabs": [(name, label, numbers.get(name)) for name, (label, _q) in TABS.items()],
         "show": show,
@@ -67,20 +68,22 @@ def page(request, status=200, fault=""):
         "media": Medium.choices,
         "page": Paginator(rows.order_by("-pk"), ROWS).get_page(request.GET.get("page")),
         "fault": fault,
-        "trouble": zalo.trouble(),
+        "trouble": zalo.account_fault(),
     }
     return render(request, "incidents/staff/notices/all.html", context, status=status)
 
 
-def about(words):
-    """What belongs to the incident of this reference, or names it, as reminders of several do."""
+def incident_condition(words):
+    """Selects the notices of the incident with this reference, and those whose text names it."""
     theirs = Q(event__incident__reference=words) | Q(report__incident__reference=words)
-    return theirs | Q(text__contains=words) if REFERENCE.fullmatch(words) else theirs
+    if REFERENCE.fullmatch(words):
+        return theirs | Q(text__contains=words)
+    return theirs
 
 
-def counted(at):
-    """For each medium how many notices of the last days are in which state."""
-    since = Notice.objects.filter(made_at__gte=at - timedelta(days=DAYS))
+def count_by_medium(at):
+    """The numbers of notices of the last days by medium and state: {"states": heads, "rows": [(medium, numbers)]}."""
+    since = Notice.objects.filter(made_at__gte=at - timedelta(days=COUNTED_DAYS))
     found = {(medium, state): n for medium, state, n in since.values_list("medium", "state").annotate(n=Count("pk"))}
     states = [(state, label) for state, label in S.choices]
     rows = [
@@ -93,31 +96,33 @@ def counted(at):
 
 @require_safe
 @require_work("notices")
-def one(request, pk):
-    return single(request, get_object_or_404(Notice, pk=pk))
+def notice_page(request, pk):
+    return render_notice(request, get_object_or_404(Notice, pk=pk))
 
 
-def single(request, notice, address=""):
-    return render(request, "incidents/staff/notices/one.html", {"notice": notice, "address": address, "again": AGAIN})
+def render_notice(request, notice, address=""):
+    return render(
+        request, "incidents/staff/notices/one.html", {"notice": notice, "address": address, "again": RESENDABLE}
+    )
 
 
 @require_POST
 @require_work("notices")
-def address(request, pk):
-    """Show to whom it went; the look is written into the incident's history, or where there is none, into the log."""
+def show_address(request, pk):
+    """Show the address of a notice; this is recorded in the incident's history, or without one in the admin log."""
     notice = get_object_or_404(Notice.objects.select_related("event__incident", "report__incident"), pk=pk)
     source = notice.event or notice.report
     if source:
         timeline.record(source.incident, Event.Kind.VIEWED, by=request.user, public=False)
     else:
-        logged(request.user, [notice], "address looked at")
-    return single(request, notice, notice.address)
+        log_actions(request.user, [notice], "address looked at")
+    return render_notice(request, notice, notice.address)
 
 
 @require_POST
 @require_work("notices")
-def again(request):
-    """Send the chosen ones again, or all that failed. Those that somebody else sent again meanwhile are left alone."""
+def send_again(request):
+    """Send the chosen notices again, or all that failed; those whose state has changed meanwhile are left out."""
     if "all" in request.POST:
         chosen = Notice.objects.filter(state=S.FAILED)
         if request.POST.get("medium") in Medium.values:
@@ -125,18 +130,18 @@ def again(request):
     else:
         keys = [key for key in request.POST.getlist("notice") if re.fullmatch(r"[0-9]{1,18}", key)]
         if not keys:
-            return page(request, 400, _("Choose at least one message."))
+            return render_notice_list(request, 400, _("Choose at least one message."))
         chosen = Notice.objects.filter(pk__in=keys)
-    chosen = chosen.filter(state__in=AGAIN).order_by("pk")[:AT_ONCE]
-    logged(request.user, chosen, "sent again")
-    count = notify.send_again(chosen)
-    said = ngettext("%(n)d message is sent again.", "%(n)d messages are sent again.", count)
-    messages.success(request, said % {"n": count})
+    chosen = chosen.filter(state__in=RESENDABLE).order_by("pk")[:MAX_RESENT]
+    log_actions(request.user, chosen, "sent again")
+    count = notify.resend_notices(chosen)
+    text = ngettext("%(n)d message is sent again.", "%(n)d messages are sent again.", count)
+    messages.success(request, text % {"n": count})
     return redirect("notices")
 
 
-def logged(user, notices, what):
-    """Who did it stands in the log of the administration."""
+def log_actions(user, notices, what):
+    """Write an entry for each notice into the log of the administration."""
     LogEntry.objects.log_actions(user.pk, notices, CHANGE, change_message=what)
 
 
@@ -145,25 +150,25 @@ def logged(user, notices, what):
 
 @require_safe
 @require_work("notices")
-def all_texts(request):
+def text_list(request):
     own = MessageTemplate.objects.values_list("key").annotate(n=Count("pk"))
-    rows = [(key, title, dict(own).get(key, 0)) for key, title in texts.titles()]
+    rows = [(key, title, dict(own).get(key, 0)) for key, title in texts.text_titles()]
     return render(request, "incidents/staff/notices/texts.html", {"rows": rows})
 
 
 @require_safe
 @require_work("notices")
-def text(request, key):
-    """How one text reads by each medium in each language."""
+def text_page(request, key):
+    """A preview of one text by each medium in each language."""
     if key not in texts.TEXTS:
         raise Http404
     own = set(MessageTemplate.objects.filter(key=key).values_list("medium", "language"))
     previews = [
         {"medium": medium, "medium_label": label, "language": language, "language_label": spoken}
         | {"own": (medium, language) in own}
-        | writing.preview(key, medium, language)
+        | own_texts.preview_text(key, medium, language)
         for medium, label in Medium.choices
-        if medium in (Medium.EMAIL, Medium.SMS) or (notify.on(medium))
+        if medium in (Medium.EMAIL, Medium.SMS) or notify.is_medium_on(medium)
         for language, spoken in settings.LANGUAGES
     ]
     context = {"key": key, "title": texts.TITLES.get(key, key), "previews": previews, "places": texts.TEXTS[key]}
@@ -174,9 +179,9 @@ def text(request, key):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_work("notices")
-def own_text(request, key, medium, language):
-    """A city's own text in place of the one that ships: written, previewed, saved, or taken out again."""
-    known = key in texts.TEXTS and medium in Medium.values and language in texts.languages()
+def edit_own_text(request, key, medium, language):
+    """The form of the city's own text in place of the one that ships: preview, save or delete it."""
+    known = key in texts.TEXTS and medium in Medium.values and language in texts.language_codes()
     if not known or not access.does_work(request.user, "administer"):
         raise Http404
     own = MessageTemplate.objects.filter(key=key, medium=medium, language=language).first()
@@ -185,11 +190,11 @@ def own_text(request, key, medium, language):
         messages.success(request, _("The text that ships is used again."))
         return redirect("notice-text", key)
     if own is None:
-        subject, said = writing.draft(key, medium, language)
-        own = MessageTemplate(key=key, medium=medium, language=language, subject=subject, text=said)
-    form = writing.OwnText(request.POST or None, instance=own)
+        subject, body = own_texts.shipped_draft(key, medium, language)
+        own = MessageTemplate(key=key, medium=medium, language=language, subject=subject, text=body)
+    form = own_texts.OwnTextForm(request.POST or None, instance=own)
     if form.is_valid() and "save" in request.POST:
-        keep(form)
+        save_own_text(form)
         messages.success(request, _("Saved. New messages use it from now on."))
         return redirect("notice-text", key)
     context = {
@@ -202,18 +207,18 @@ def own_text(request, key, medium, language):
         "titled": medium in (Medium.EMAIL, Medium.PUSH),
         "form": form,
         "kept": own.pk is not None,
-        "places": texts.examples(key, language),
-        "shown": None if form.errors else writing.preview(key, medium, language, form.instance),
+        "places": texts.example_values(key, language),
+        "shown": None if form.errors else own_texts.preview_text(key, medium, language, form.instance),
     }
     return render(request, "incidents/staff/notices/own_text.html", context, status=400 if form.errors else 200)
 
 
-def keep(form):
-    """Save it; who saves second, while another made the first, writes over it."""
-    one = form.instance
+def save_own_text(form):
+    """Save the text; of two saved at once the later one stays."""
+    template = form.instance
     MessageTemplate.objects.update_or_create(
-        key=one.key,
-        medium=one.medium,
-        language=one.language,
-        defaults={"subject": one.subject, "text": one.text, "provider_key": one.provider_key},
+        key=template.key,
+        medium=template.medium,
+        language=template.language,
+        defaults={"subject": template.subject, "text": template.text, "provider_key": template.provider_key},
     )

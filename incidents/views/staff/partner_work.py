@@ -1,11 +1,11 @@
-"""The page behind the link of a letter to a unit outside: one incident and its steps, without an account."""
+"""The page behind the link in a letter to a partner unit: one incident and its steps, without an account."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django import forms
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.timezone import localtime
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Words:
-    """How a step is named on its button, what its form asks for and says, and what is said when it is done."""
+class StepWords:
+    """The texts of a step: its button, the question and hint of its form, the message when it is done; and its icon."""
 
     button: "StrOrPromise"
     done: "StrOrPromise"
@@ -40,29 +40,29 @@ class Words:
 
 
 STEPS = {
-    "accept": Words(w("Accept"), w("Accepted. The reporter sees it at once."), icon="i-check"),
-    "begin": Words(w("Begin"), w("Work has begun. The reporter sees it at once."), icon="i-play"),
-    "resolve": Words(
+    "accept": StepWords(w("Accept"), w("Accepted. The reporter sees it at once."), icon="i-check"),
+    "begin": StepWords(w("Begin"), w("Work has begun. The reporter sees it at once."), icon="i-play"),
+    "resolve": StepWords(
         w("Send the result…"),
         w("The result was sent."),
         w("What was done?"),
         w("The reporter and everybody can read it; photos convince."),
     ),
-    "ask": Words(
+    "ask": StepWords(
         w("Ask the reporter"),
         w("The reporter was asked. The clock stands still until the answer, which comes by letter."),
         w("Question to the reporter"),
         w("The clock stands still until the reporter answers."),
         "i-ask",
     ),
-    "more_time": Words(
+    "more_time": StepWords(
         w("Ask for more time…"),
         w("More time was asked for. The decision comes by letter."),
         w("Why it takes longer"),
         w("Somebody else decides on it. Until then the deadline stays."),
         "i-clock",
     ),
-    "hand_back": Words(
+    "hand_back": StepWords(
         w("Not ours: hand it back…"),
         w("It was handed back to the duty desk. Thank you; this link ends here."),
         w("Why it is not yours"),
@@ -73,7 +73,7 @@ STEPS = {
 
 
 class StepForm(forms.Form):
-    """What a step needs: words, photos with a result, a date for more time; and how many steps the page had seen."""
+    """The form of a step: note, photos of a result, date for more time, and how many events the page had `seen`."""
 
     step = forms.ChoiceField(choices=[(name, name) for name in STEPS])
     seen = forms.IntegerField(min_value=0)
@@ -92,62 +92,65 @@ class StepForm(forms.Form):
         return data
 
 
-def opened(token):
+def open_link(token):
+    """The OpenedLink of a token; raises Http404 where it is forged."""
     try:
-        return letters.opened(token)
-    except letters.Forged:
+        return letters.open_link(token)
+    except letters.ForgedLink:
         raise Http404 from None
 
 
 @login_not_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def work(request, token):
-    """Looking at it changes nothing; a step is taken by a form."""
-    one = opened(token)
-    if one.ended:
-        return closed(request, one)
-    return take_step(request, token, one) if request.method == "POST" else page(request, token, one)
+def work_page(request, token):
+    """The incident of a link; a POST takes a step."""
+    link = open_link(token)
+    if link.ended:
+        return render_closed_page(request, link)
+    return take_step(request, token, link) if request.method == "POST" else render_work_page(request, token, link)
 
 
-def offered(incident):
-    """The names of the steps that the unit may take now; the duty desk has nobody to hand back to."""
+def offered_steps(incident):
+    """The names of the steps that the unit may take now; the duty desk cannot hand back."""
     names = [name for name in STEPS if incident.state in workflow.TRANSITIONS[name].origins]
     return [name for name in names if name != "hand_back" or not incident.authority.duty_desk]
 
 
-def take_step(request, token, one):
+def take_step(request, token, link):
     form = StepForm(request.POST, request.FILES)
-    if form.data.get("step") in STEPS and form.data["step"] not in offered(one.incident):
-        return page(request, token, one, form=form, refused=str(workflow.already_done(one.incident)), status=409)
+    if form.data.get("step") in STEPS and form.data["step"] not in offered_steps(link.incident):
+        return render_work_page(
+            request, token, link, form=form, refused=str(workflow.already_done(link.incident)), status=409
+        )
     if not form.is_valid():
-        return page(request, token, one, form=form, status=400)
+        return render_work_page(request, token, link, form=form, status=400)
     data = form.cleaned_data
     try:
-        partners.act(
-            one.incident, data["step"], way=letters.BY_LINK, note=data["note"], seen=data["seen"],
+        partners.act_for_unit(
+            link.incident, data["step"], way=letters.BY_LINK, note=data["note"], seen=data["seen"],
             until=data["until"], pictures=data["photos"] if workflow.TRANSITIONS[data["step"]].takes_photos else (),
         )  # fmt: skip
     except extensions.NotPossible as fault:
         form.add_error("until", str(fault))
-        return page(request, token, one, form=form, status=400)
+        return render_work_page(request, token, link, form=form, status=400)
     except workflow.NotAllowed as refused:
-        return page(request, token, opened(token), form=form, refused=str(refused), status=409)
+        return render_work_page(request, token, open_link(token), form=form, refused=str(refused), status=409)
     return HttpResponseRedirect(f"{reverse('outside', args=[token])}?done={data['step']}", status=303)
 
 
-def page(request, token, one, *, form=None, refused="", too_old=False, shown=False, status=200):
-    incident = Incident.objects.with_pages().get(pk=one.incident.pk)
+def render_work_page(request, token, link, *, form=None, refused="", too_old=False, shown=False, status=200):
+    incident = Incident.objects.with_pages().get(pk=link.incident.pk)
     typed = form.data if form else request.POST
     steps = [
         {"name": name, "words": STEPS[name], "typed": typed if typed.get("step") == name else {}, "form": form}
-        for name in offered(incident)
+        for name in offered_steps(incident)
     ]
     reports = list(incident.reports.order_by("pk"))
-    context = incident_pages.told(incident) | {
+    context = incident_pages.incident_context(incident) | {
         "token": token,
-        "unit": one.contact.authority,
-        "desk": one.contact,
+        "unit": link.contact.authority,
+        "desk": link.contact,
         "steps": steps,
         "reports": [report.public_text for report in reports if report.public_text],
         "photos": list(incident.photos.all()),
@@ -156,31 +159,35 @@ def page(request, token, one, *, form=None, refused="", too_old=False, shown=Fal
             for event in incident.timeline.filter(kind=Event.Kind.ANSWERED).order_by("-pk")
             if event.note
         ],
-        "contacts": [contact_of(report, shown) for report in reports if report.phone or report.email],
+        "contacts": [displayed_contact(report, shown) for report in reports if report.phone or report.email],
         "shown": shown,
         "done": STEPS[request.GET["done"]].done if request.GET.get("done") in STEPS else "",
         "refused": refused,
         "too_old": too_old,
         "last_day": localtime(extensions.latest_due_date(incident)),
     }
-    return private(render(request, "incidents/staff/partner_work/work.html", context, status=status))
+    return keep_out_of_search(render(request, "incidents/staff/partner_work/work.html", context, status=status))
 
 
-def contact_of(report, shown):
+def displayed_contact(report, shown):
+    """The reporter's phone and e-mail, masked unless `shown`."""
     if shown:
         return {"phone": report.phone, "email": report.email}
     return {"phone": masked_phone(report.phone), "email": masked_email(report.email)}
 
 
-def closed(request, one, *, sent=False):
-    """Why the link no longer opens anything, and what can be done."""
-    context = {"incident": one.incident, "ended": one.ended, "unit": one.contact.authority, "sent": sent}
+def render_closed_page(request, link, *, sent=False):
+    """The page that says why a link has ended (410), or that a step or a request for a fresh one was done."""
+    context = {"incident": link.incident, "ended": link.ended, "unit": link.contact.authority, "sent": sent}
     context["handed_back"] = request.GET.get("done") == "hand_back"
     well = sent or context["handed_back"]
-    return private(render(request, "incidents/staff/partner_work/closed.html", context, status=200 if well else 410))
+    return keep_out_of_search(
+        render(request, "incidents/staff/partner_work/closed.html", context, status=200 if well else 410)
+    )
 
 
-def private(response):
+def keep_out_of_search(response):
+    """Tell search engines not to index a page."""
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response
 
@@ -188,46 +195,48 @@ def private(response):
 @login_not_required
 @never_cache
 @require_POST
-def contact(request, token):
+def show_contact(request, token):
     """The reporters' phones and addresses; each look is recorded."""
-    one = opened(token)
-    if one.ended:
-        return closed(request, one)
+    link = open_link(token)
+    if link.ended:
+        return render_closed_page(request, link)
     timeline.record(
-        one.incident, Event.Kind.VIEWED, authority=one.contact.authority, public=False,
+        link.incident, Event.Kind.VIEWED, authority=link.contact.authority, public=False,
         reasons=(in_both_languages(letters.BY_LINK),),
     )  # fmt: skip
-    return page(request, token, one, shown=True)
+    return render_work_page(request, token, link, shown=True)
 
 
 @login_not_required
 @never_cache
 @require_POST
-def again(request, token):
-    """A fresh link to the same address, for one that has expired."""
-    one = opened(token)
-    if one.ended != "expired":
-        return closed(request, one)
-    letters.write_again(one)
-    return closed(request, one, sent=True)
+def send_fresh_link(request, token):
+    """Send a fresh link to the same address in place of an expired one."""
+    link = open_link(token)
+    if link.ended != "expired":
+        return render_closed_page(request, link)
+    letters.renew_letter(link)
+    return render_closed_page(request, link, sent=True)
 
 
 @login_not_required
 @require_GET
 @cache_control(private=True, max_age=3600)
-def photo(request, token, pk):
-    one = opened(token)
-    if one.ended:
+def show_photo(request, token, pk):
+    link = open_link(token)
+    if link.ended:
         raise Http404
-    picture = get_object_or_404(one.incident.photos, pk=pk)
+    picture = get_object_or_404(link.incident.photos, pk=pk)
     try:
         with picture.picture.open() as file:
-            return private(HttpResponse(file.read(), content_type="image/jpeg"))
+            return keep_out_of_search(HttpResponse(file.read(), content_type="image/jpeg"))
     except FileNotFoundError:
         raise Http404 from None
 
 
-def once_more(request, token):
-    """The page again with what was typed, where its cookie was gone."""
-    one = opened(token)
-    return closed(request, one) if one.ended else page(request, token, one, too_old=True, status=403)
+def redisplay_work_page(request: HttpRequest, token: str) -> HttpResponse:
+    """The page of a link with what was typed, after its CSRF cookie was gone (403)."""
+    link = open_link(token)
+    if link.ended:
+        return render_closed_page(request, link)
+    return render_work_page(request, token, link, too_old=True, status=403)

@@ -1,4 +1,4 @@
-"""Who works here: posts, days away, and what becomes of the work when somebody leaves."""
+"""The pages of staff: posts, absences, and handing over the work of somebody who leaves."""
 
 from datetime import date
 from typing import cast
@@ -19,26 +19,26 @@ from incidents.page_access import require_work
 from incidents.people import offboarding
 from incidents.wording import person_name
 
-ROWS = 50
-SHOWN = 20  # incidents of a plan by name; of more, the number
+ROWS_PER_PAGE = 50
+SHOWN_INCIDENTS = 20  # of a plan by reference; of more, the number
 
 
 @require_safe
 @require_work("administer")
-def everybody(request):
-    """`?q=` finds by name and unit; `?gone` shows those who have left."""
+def people_list(request):
+    """The list of staff; `?q=` finds by name and unit, `?gone` shows those who have left."""
     words, gone = request.GET.get("q", "").strip()[:100], "gone" in request.GET
     found = User.objects.filter(is_active=not gone).order_by("last_name", "first_name", "username")
     for word in words.split():
         unit = Q(memberships__authority__name__icontains=word)
         found = found.filter(Q(username__icontains=word) | Q(first_name__icontains=word)
                              | Q(last_name__icontains=word) | unit)  # fmt: skip
-    page = Paginator(with_posts(found.distinct()), ROWS).get_page(request.GET.get("page"))
+    page = Paginator(with_posts(found.distinct()), ROWS_PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "incidents/staff/people/all.html", {"page": page, "words": words, "gone": gone})
 
 
 def with_posts(people):
-    """With `posts`, the present and coming ones, and `away`, the absences that are not over."""
+    """The people with `posts`, present and future, and `away`, the absences that are not over."""
     posts = Membership.objects.filter(Q(ends=None) | Q(ends__gte=localdate())).order_by("authority__name", "role", "pk")
     away = Absence.objects.filter(ends__gte=localdate()).select_related("deputy").order_by("starts", "pk")
     return people.prefetch_related(
@@ -49,8 +49,8 @@ def with_posts(people):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_work("administer")
-def leave(request, pk):
-    """What becomes of a person's work, shown first and then done. `successor`: the key of who takes it over."""
+def offboard_person(request, pk):
+    """Take a person out of service: the plan is shown first. `successor` is the key of who takes the work over."""
     person = get_object_or_404(User.objects.filter(is_active=True), pk=pk)
     asked = request.POST if request.method == "POST" else request.GET
     heirs = User.objects.filter(is_active=True, memberships__in=Membership.objects.on()).exclude(pk=person.pk)
@@ -67,21 +67,21 @@ def leave(request, pk):
             messages.success(request, _("%(name)s has left.") % {"name": person_name(person)})
             return redirect("people")
     context = {
-        "person": person, "plan": offboarding.plan_offboarding(person, successor), "heirs": nearest(heirs, person),
-        "successor": successor, "faults": faults, "shown": SHOWN,
+        "person": person, "plan": offboarding.plan_offboarding(person, successor),
+        "heirs": split_by_unit(heirs, person), "successor": successor, "faults": faults, "shown": SHOWN_INCIDENTS,
         "name": person_name(person), "heir": person_name(successor) if successor else "",
     }  # fmt: skip
     return render(request, "incidents/staff/people/leave.html", context, status=400 if faults else 200)
 
 
-def nearest(heirs, person):
-    """Those of the person's own units first, apart from all others."""
+def split_by_unit(heirs, person):
+    """(people of the person's own units, all others)."""
     own = set(offboarding.deputies_for(person).values_list("pk", flat=True))
-    return [one for one in heirs if one.pk in own], [one for one in heirs if one.pk not in own]
+    return [heir for heir in heirs if heir.pk in own], [heir for heir in heirs if heir.pk not in own]
 
 
 class AwayForm(forms.Form):
-    """On which days somebody is away, and who stands in."""
+    """The first and last day of an absence, and the deputy."""
 
     starts = forms.DateField(error_messages={"required": w("Choose the first day."), "invalid": w("Choose a day.")})
     ends = forms.DateField(error_messages={"required": w("Choose the last day."), "invalid": w("Choose a day.")})
@@ -99,8 +99,8 @@ class AwayForm(forms.Form):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def me(request):
-    """The own posts and days away."""
+def own_page(request):
+    """The own posts and absences; a POST records an absence."""
     form = AwayForm(request.user, request.POST if request.method == "POST" else None, initial={"starts": date.today})
     if form.is_bound and form.is_valid():
         given = form.cleaned_data
@@ -120,8 +120,8 @@ def me(request):
 
 
 @require_POST
-def back(request, pk):
-    """An own absence is over, or will not be."""
+def end_absence(request, pk):
+    """End an own absence now, or cancel one to come."""
     offboarding.be_back(get_object_or_404(Absence, pk=pk, user=request.user))
     messages.success(request, _("You are there again."))
     return redirect("people-me")

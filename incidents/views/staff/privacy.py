@@ -1,4 +1,4 @@
-"""Requests about personal data: taken down, their days watched, everything about the person in one place, done."""
+"""The pages of data subjects' requests: their list, one with the person's reports, its fulfilment."""
 
 from datetime import timedelta
 
@@ -39,12 +39,12 @@ class RequestForm(AddressForm):
 
 @require_work("privacy")
 @require_http_methods(["GET", "HEAD", "POST"])
-def everything(request):
-    """The requests, those to be done first; a new one."""
+def request_list(request):
+    """The list of requests, the open ones first; a POST records a new one."""
     form = RequestForm(request.POST if request.method == "POST" else None, initial={"kind": "access"})
     if form.is_bound and form.is_valid():
-        one = privacy.take(**form.cleaned_data, by=request.user)
-        return redirect("privacy-request", one.pk)
+        recorded = privacy.record_request(**form.cleaned_data, by=request.user)
+        return redirect("privacy-request", recorded.pk)
     requests = SubjectRequest.objects.select_related("taken_by")
     context = {
         "form": form,
@@ -53,7 +53,7 @@ def everything(request):
         "done": requests.exclude(done_at=None).order_by("-done_at")[:50],
         "at": now(),
         "months": settings.KEEP_CONTACTS_MONTHS,
-        "expired": privacy.expired().count(),
+        "expired": privacy.expired_reports().count(),
         "soon": now() + timedelta(days=1),
     }
     return render(request, "incidents/staff/privacy/all.html", context, status=400 if form.is_bound else 200)
@@ -61,23 +61,23 @@ def everything(request):
 
 @require_work("privacy")
 @require_http_methods(["GET", "HEAD"])
-def one(request, pk):
-    """One request; `?look` shows the person's reports, and the look is recorded."""
-    return shown(request, get_object_or_404(SubjectRequest, pk=pk))
+def request_page(request, pk):
+    """One request; `?look` shows the person's reports, which is recorded."""
+    return render_request(request, get_object_or_404(SubjectRequest, pk=pk))
 
 
-def shown(request, asked, status=200, **more):
-    reports = privacy.look(asked, by=request.user) if "look" in request.GET else None
-    context = {"one": asked, "reports": reports, "count": privacy.reports_of(asked).count(), "at": now()}
+def render_request(request, asked, status=200, **more):
+    reports = privacy.view_reports(asked, by=request.user) if "look" in request.GET else None
+    context = {"one": asked, "reports": reports, "count": privacy.reports_of_request(asked).count(), "at": now()}
     return render(request, "incidents/staff/privacy/one.html", context | more, status=status)
 
 
 @require_work("privacy")
 @require_POST
-def data(request, pk):
-    """Everything that is kept of the person, as a file; the look is recorded."""
+def download_data(request, pk):
+    """All stored data of the person as a JSON file; the download is recorded."""
     asked = get_object_or_404(SubjectRequest, pk=pk)
-    kept = privacy.kept_of(privacy.look(asked, by=request.user))
+    kept = privacy.export_reports(privacy.view_reports(asked, by=request.user))
     response = JsonResponse({"reports": kept}, json_dumps_params={"ensure_ascii": False, "indent": 2})
     response["Content-Disposition"] = f'attachment; filename="request-{asked.pk}.json"'
     return response
@@ -85,15 +85,15 @@ def data(request, pk):
 
 @require_work("privacy")
 @require_POST
-def done(request, pk):
-    """Do what was asked for."""
+def fulfil_request(request, pk):
+    """Do what the request asks for: give access, correct or erase."""
     asked = get_object_or_404(SubjectRequest, pk=pk)
     given = {}
     if asked.kind == SubjectRequest.Kind.CORRECT:
         form = AddressForm(request.POST)
         if not form.is_valid():
-            return shown(request, asked, 400, form=form)
+            return render_request(request, asked, 400, form=form)
         given = form.cleaned_data
-    count = privacy.fulfil(asked, by=request.user, outcome=request.POST.get("outcome", "")[:2000], **given)
+    count = privacy.fulfil_request(asked, by=request.user, outcome=request.POST.get("outcome", "")[:2000], **given)
     messages.success(request, ngettext("Done for %(n)d report.", "Done for %(n)d reports.", count) % {"n": count})
     return redirect("privacy")

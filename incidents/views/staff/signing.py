@@ -7,7 +7,7 @@ from axes.helpers import get_cool_off, get_failure_limit
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView, LogoutView, redirect_to_login
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from incidents import access
 from incidents.models import User
 
-# Where each kind of work begins, the first that a person does.
-HOME = {
+# The page at which each kind of work begins; the first that a person does counts.
+HOME_PAGES = {
     "control": "control",
     "desk": "desk",
     "watch": "watch",
@@ -27,7 +27,7 @@ HOME = {
 
 
 class SignInForm(AuthenticationForm):
-    """Name and password; one message for both, so that nobody learns which names exist."""
+    """Name and password; one message for both faults, so that nobody learns which names exist."""
 
     error_messages = {
         "invalid_login": _("The name or the password is not right."),
@@ -36,7 +36,7 @@ class SignInForm(AuthenticationForm):
 
 
 class SignIn(LoginView):
-    """The page on which staff sign in; an address asked for before goes on afterwards."""
+    """The sign-in page of staff; it goes on to the address that was asked for."""
 
     template_name = "incidents/staff/sign_in.html"
     authentication_form = SignInForm
@@ -47,7 +47,7 @@ class SignIn(LoginView):
         form = context["form"]
         if form.is_bound and form.non_field_errors():
             context["tries_left"] = tries_left(self.request, form.cleaned_data.get("username"))
-        # Who comes from a step was signed out while writing.
+        # A person sent here from a step was signed out while writing.
         context["goes_on"] = context["next"].startswith(reverse("desk")) and context["next"].count("/") > 3
         return context
 
@@ -62,8 +62,8 @@ def tries_left(request, username):
     return get_failure_limit(request, credentials) - AxesProxyHandler.get_failures(request, credentials)
 
 
-def locked_out(request, response, credentials):
-    """The sign-in page for a name that had too many wrong passwords from this address: 429, and how long to wait."""
+def lockout_page(request, response, credentials):
+    """The sign-in page after too many wrong passwords for a name from this address: 429 with the minutes to wait."""
     minutes = math.ceil(get_cool_off(request).total_seconds() / 60)
     form = SignInForm(request, initial={"username": (credentials or {}).get("username", "")})
     context = {"form": form, "locked_minutes": minutes, "next": request.POST.get("next", "")}
@@ -71,24 +71,24 @@ def locked_out(request, response, credentials):
 
 
 @login_not_required
-def before_admin(request):
-    """The administration has no sign-in of its own; who is signed in and may not enter finds no such page."""
+def redirect_to_sign_in(request: HttpRequest) -> HttpResponse:
+    """Send strangers from the administration to the sign-in page; a signed-in person without access gets 404."""
     if request.user.is_authenticated:
         raise Http404
     return redirect_to_login(request.GET.get("next") or reverse("admin:index"), reverse("sign-in"))
 
 
-def after(request):
-    """To the page of this person's work."""
-    return redirect(home_of(request.user))
+def redirect_home(request):
+    """Send a person to the page at which their work begins."""
+    return redirect(home_address(request.user))
 
 
-def home_of(user: User) -> str:
-    """The address at which this person's work begins; who leads other units begins with how they all stand."""
+def home_address(user: User) -> str:
+    """The address at which this person's work begins; a leader of other units begins at the leader's page."""
     if user.is_superuser:
         return reverse("admin:index")
     posts = access.posts_of(user)
-    page = next((page for work, page in HOME.items() if access.does_work(user, work, posts)), None)
+    page = next((page for work, page in HOME_PAGES.items() if access.does_work(user, work, posts)), None)
     if page == "desk" and access.leads_others(user):
         page = "lead"
     return reverse(page or ("admin:index" if user.is_staff else "map"))

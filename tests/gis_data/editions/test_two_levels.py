@@ -316,10 +316,10 @@ def test_leaders_of_a_district_hear_of_its_wards_alone(city):
     north, south = (factories.incident(leak, Point(-49.995, lat, srid=4326)) for lat in (-20.005, -20.015))
     leader = factories.person("leader", Authority.objects.get(code="aguas"), Membership.Role.LEADER)
     Membership.objects.update(area=Area.objects.get(code="N"))
-    chain = reminders.Chain(now())
+    chain = reminders.CommandChain(now())
 
-    assert [chain.heads(one) for one in (north, south)] == [[leader], []]
-    week = digest.Week(localdate(), now() + timedelta(days=7))
+    assert [chain.unit_leaders(one) for one in (north, south)] == [[leader], []]
+    week = digest.DigestFigures(localdate(), now() + timedelta(days=7))
     assert [week.lies_in(Area.objects.get(code="N").pk, one.area_id) for one in (north, south)] == [True, False]
 
 
@@ -363,7 +363,10 @@ def test_the_map_draws_wards_and_filters_by_either_level(client, city):
         factories.incident(Category.objects.get(code="VIA.1"), Point(-49.995, lat, srid=4326))
     Incident.objects.update(published=True)
 
-    named = {code: public_map.Filters(area=code).apply(public_map.published()) for code in ("N", "101", "S", "105")}
+    named = {
+        code: public_map.MapFilters(area=code).apply(public_map.published_incidents())
+        for code in ("N", "101", "S", "105")
+    }
     assert {code: [one.area.code for one in some] for code, some in named.items()} == {
         "N": ["101"],
         "101": ["101"],
@@ -385,8 +388,10 @@ def test_statistics_count_wards_and_districts(city):
     for lat in (-20.005, -20.015):
         factories.incident(Category.objects.get(code="VIA.1"), Point(-49.995, lat, srid=4326))
 
-    usual, everything = statistics.Question.usual(), Incident.objects.all()
-    counted = {level: statistics.count(everything, replace(usual, level=level)) for level in ("ward", "district")}
+    usual, everything = statistics.StatisticsQuery.usual(), Incident.objects.all()
+    counted = {
+        level: statistics.count_incidents(everything, replace(usual, level=level)) for level in ("ward", "district")
+    }
 
     assert {level: {row.name: row.received for row in one.rows} for level, one in counted.items()} == {
         "ward": {"Bairro Açude": 1, "Bairro Pé da Serra": 1},
@@ -400,7 +405,7 @@ def test_a_receipt_names_areas_of_both_levels(city):
     incident = factories.incident(Category.objects.get(code="VIA.2"), Point(-49.995, -20.005, srid=4326))
 
     with translation.override("vi"):
-        said = receipts.receipt(incident)["receipt"]
+        said = receipts.assignment_receipt(incident)["receipt"]
 
     assert said["areas"] == ["Bairro Açude", "Distrito Norte"]
     assert said["candidates"][0]["where"] == "Distrito Norte"
@@ -421,9 +426,11 @@ def test_a_district_in_an_address_offers_its_wards(city):
 def test_a_leaders_map_draws_the_wards_of_the_districts_led(city):
     load_city(city)
     admin = User.objects.create(username="admin", is_superuser=True)
-    scope = overview.scopes(admin)[0]
+    scope = overview.scopes_of(admin)[0]
 
-    shapes = lead_pages.drawn(scope, overview.count(scope, overview.Period.of("week", now())))["shapes"]
+    shapes = lead_pages.map_of_late_share(scope, overview.count_scope(scope, overview.Period.named("week", now())))[
+        "shapes"
+    ]
 
     assert {shape["said"].split(":")[0] for shape in shapes} == {
         area.full_name for area in Area.objects.filter(level=Level.WARD)

@@ -14,8 +14,8 @@ from pytest_django.asserts import assertContains
 
 from incidents import timeline, workflow
 from incidents.analytics import oversight
-from incidents.analytics.oversight import BadQuestion, Question, Row
-from incidents.models import Event, Extension, Incident, Membership, Rating, Reminder, Rung
+from incidents.analytics.oversight import InvalidQuery, OversightQuery, UnitFigures
+from incidents.models import EscalationStep, Event, Extension, Incident, Membership, Rating, Reminder
 from tests import factories
 
 K = Event.Kind
@@ -60,21 +60,21 @@ def day(town, officer, outsider):
         Event.objects.create(incident=disputed, kind=kind, state="working", note=f"Chưa xong, {PHONE}")
     late = factories.incident(town.hole, place=factories.IN_OLD, text="Hố sâu giữa đường")
     Incident.objects.filter(pk=late.pk).update(received_at=ago(60), due_at=ago(12))
-    rung = Rung.objects.create(target="resolve", offset="0", who="head")
+    rung = EscalationStep.objects.create(target="resolve", offset="0", who="head")
     Reminder.objects.create(incident=late, rung=rung, deadline=ago(12))
     Reminder.objects.create(incident=late, rung=rung, deadline=ago(13), told=False)
     return SimpleNamespace(done=done, disputed=disputed, late=late, extension=extension)
 
 
 def test_every_unit_counted_by_hand(town, day):
-    rows, total = oversight.units(Question.usual())
-    office = Row(
+    rows, total = oversight.count_units(OversightQuery.usual())
+    office = UnitFigures(
         open=2, late=1, done=1, done_late=1, in_time=0, in_time_first=0, to_accept=2.0, to_resolve=75.0, asked=1,
         granted=1, disputes=1, upheld=1, stars=3.0, ratings=1, reminders=1,
     )  # fmt: skip
     assert [(row.unit.code, round_off(row)) for row in rows[:1]] == [("old", office)]
     assert {row.unit.code for row in rows[1:]} == {"new", "water", "desk"}
-    assert all(row == Row() for row in rows[1:])
+    assert all(row == UnitFigures() for row in rows[1:])
     assert (total.open, total.stars, total.to_accept) == (2, 3.0, None)
 
 
@@ -93,8 +93,8 @@ def round_off(row):
     ],
 )
 def test_filters_and_order(town, day, asked, units):
-    question = Question.of(query({"sort": "name"} | asked))
-    assert [row.unit.code for row in oversight.units(question)[0]] == units
+    question = OversightQuery.from_parameters(query({"sort": "name"} | asked))
+    assert [row.unit.code for row in oversight.count_units(question)[0]] == units
 
 
 def query(asked):
@@ -104,8 +104,8 @@ def query(asked):
 
 
 def test_a_field_counts_only_its_own(town, day):
-    rows, _total = oversight.units(Question.of(query({"field": "WA"})))
-    assert all(row == Row() for row in rows)
+    rows, _total = oversight.count_units(OversightQuery.from_parameters(query({"field": "WA"})))
+    assert all(row == UnitFigures() for row in rows)
 
 
 @pytest.mark.parametrize(
@@ -122,8 +122,8 @@ def test_a_field_counts_only_its_own(town, day):
     ],
 )
 def test_odd_questions_are_refused_in_words(client, town, watcher, asked):
-    with pytest.raises(BadQuestion):
-        Question.of(query(asked))
+    with pytest.raises(InvalidQuery):
+        OversightQuery.from_parameters(query(asked))
     client.force_login(watcher)
     page, file = client.get(reverse("watch"), asked), client.get(reverse("watch-csv"), asked)
     assert (page.status_code, file.status_code) == (400, 400)

@@ -13,7 +13,7 @@ from django.utils import translation
 from django.utils.timezone import localtime, now
 
 from incidents.analytics import overview
-from incidents.analytics.overview import Period, Row, Week
+from incidents.analytics.overview import Period, ScopeFigures, WeekFigures
 from incidents.models import Contact, Event, Incident, Membership, Notice, Rating
 from incidents.views.lead import charts, lead_pages
 from tests import factories
@@ -51,7 +51,7 @@ def happened(town, hours_ago, *, took=None, due=48, more=0, unit=None, category=
 
 
 def scope_of(user, number=0):
-    return overview.scopes(user)[number]
+    return overview.scopes_of(user)[number]
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def scope_of(user, number=0):
     ],
 )
 def test_a_period_is_set_against_the_same_stretch_of_the_one_before(name, at, first, before_first, before_last):
-    period = Period.of(name, datetime.fromisoformat(f"{at}+07:00"))
+    period = Period.named(name, datetime.fromisoformat(f"{at}+07:00"))
     said = [
         localtime(one).strftime("%Y-%m-%dT%H:%M") for one in (period.first, period.before_first, period.before_last)
     ]
@@ -74,7 +74,7 @@ def test_a_period_is_set_against_the_same_stretch_of_the_one_before(name, at, fi
 
 
 def test_an_unknown_period_is_the_week():
-    assert Period.of("decade", AT).name == "week"
+    assert Period.named("decade", AT).name == "week"
 
 
 def test_the_week_counted_by_hand(city, mayor):
@@ -88,8 +88,8 @@ def test_the_week_counted_by_hand(city, mayor):
     happened(city, 220, took=60)  # the week before, late: at that moment it was late and open
     happened(city, 20, took=1, state=S.REJECTED)
     happened(city, 100, unit=city.other, area=city.new)  # late, New Wharf
-    found = overview.count(scope_of(mayor), Period.of("week", AT), medians_of_units=True)
-    assert found.total == Row(
+    found = overview.count_scope(scope_of(mayor), Period.named("week", AT), medians_of_units=True)
+    assert found.total == ScopeFigures(
         received=6, received_before=2, done=3, done_before=1, in_time=2, in_time_before=1, in_time_first=1,
         open=4, late=3, late_before=2, median=49 * 3600, median_before=20 * 3600,
     )  # fmt: skip
@@ -105,9 +105,9 @@ def test_the_week_counted_by_hand(city, mayor):
 def test_the_same_week_of_last_year_stands_beside_this_one(city, mayor):
     happened(city, 10, took=5)
     happened(city, 364 * 24 + 10, took=5)
-    weeks = overview.count(scope_of(mayor), Period.of("week", AT)).weeks
+    weeks = overview.count_scope(scope_of(mayor), Period.named("week", AT)).weeks
     assert len(weeks) == overview.WEEKS
-    assert weeks[-1] == Week(0, 1, 1, 1, 1)
+    assert weeks[-1] == WeekFigures(0, 1, 1, 1, 1)
 
 
 def test_ratings_are_those_of_the_period(city, mayor):
@@ -117,7 +117,7 @@ def test_ratings_are_those_of_the_period(city, mayor):
         rating = Rating.objects.create(report=one.reports.get(), result=result, stars=stars)
         Rating.objects.filter(pk=rating.pk).update(at=AT - timedelta(days=days, seconds=1))
         result = Event.objects.create(incident=one, kind=Event.Kind.RESOLVED, state=S.RESOLVED)
-    rated = overview.count(scope_of(mayor), Period.of("week", AT)).rated
+    rated = overview.count_scope(scope_of(mayor), Period.named("week", AT)).rated
     assert (rated.stars, rated.number) == (4.5, 2)
 
 
@@ -126,7 +126,9 @@ def test_ratings_are_those_of_the_period(city, mayor):
     [((50, 60, 70), 3), ((90, 60, 70), 2), ((70, 80, 60), 1), ((None, 80, 90), 2), ((80, 90, None), 0)],
 )
 def test_the_best_in_how_many_weeks(shares, best_of):
-    weeks = tuple(Week(n, 0, 0) if share is None else Week(n, 100, share) for n, share in enumerate(shares))
+    weeks = tuple(
+        WeekFigures(n, 0, 0) if share is None else WeekFigures(n, 100, share) for n, share in enumerate(shares)
+    )
     assert overview.Overview(None, None, weeks=weeks).best_of == best_of
 
 
@@ -152,13 +154,13 @@ def posts(city):
 
 @pytest.mark.parametrize(("who", "sees"), [("mayor", 3), ("chief", 1), ("streets", 2), ("new", 1)])
 def test_a_leader_sees_what_the_own_post_reaches(posts, who, sees):
-    assert overview.count(scope_of(posts[who]), Period.of("week", AT)).total.open == sees
+    assert overview.count_scope(scope_of(posts[who]), Period.named("week", AT)).total.open == sees
 
 
 def test_who_leads_nothing_that_happened_sees_empty_figures(client, posts, city):
     client.force_login(factories.person("lamps", city.desk, LEADER))
     Incident.objects.all().delete()
-    assert client.get(reverse("lead")).context["figures"].total == Row()
+    assert client.get(reverse("lead")).context["figures"].total == ScopeFigures()
 
 
 def test_who_has_several_posts_begins_with_the_widest_and_chooses(client, posts, city):
@@ -220,9 +222,9 @@ def test_the_sentence_says_it_all(client, city, mayor):
     ],
 )
 def test_the_share_in_time_is_set_against_the_one_before(done, before, said):
-    total = Row(done=done, in_time=done, in_time_first=done, done_before=before, in_time_before=before)
+    total = ScopeFigures(done=done, in_time=done, in_time_first=done, done_before=before, in_time_before=before)
     with translation.override("vi"):
-        assert lead_pages.on_time(total) == {"name": "Đúng hạn"} | said
+        assert lead_pages.on_time_measure(total) == {"name": "Đúng hạn"} | said
 
 
 def test_the_page_asks_a_fixed_number_of_times(client, city, mayor):
@@ -273,7 +275,7 @@ def test_a_unit_is_reminded_of_what_it_has_late(client, city, mayor):
 
 
 def test_a_line_breaks_where_nothing_is_known():
-    chart = charts.line([(90, None), (None, None), (94, 80), (96, 82)], 95, [(0, "06")])
+    chart = charts.line_chart([(90, None), (None, None), (94, 80), (96, 82)], 95, [(0, "06")])
     assert [len(piece.split()) for piece in chart.now] == [2, 2]
     assert (chart.end[2], chart.end_then[2]) == (96, 82)
     assert (chart.grid[0][1], chart.grid[-1]) == (75, (12.0, 100))
@@ -281,16 +283,16 @@ def test_a_line_breaks_where_nothing_is_known():
 
 @pytest.mark.parametrize("shares", [[], [(0, 0)], [(100, 100)] * 26])
 def test_a_line_of_anything_lies_in_its_box(shares):
-    chart = charts.line(shares, 95, [])
+    chart = charts.line_chart(shares, 95, [])
     assert all(charts.TOP <= y <= charts.BOTTOM for y, _share in [*chart.grid, (chart.goal, 95)])
 
 
 def test_the_parts_of_a_bar_fill_it():
-    parts = charts.stacked({"received": 1, "working": 3})
+    parts = charts.stacked_bar({"received": 1, "working": 3})
     assert parts == [("received", 0.0, 159.5), ("working", 161.5, 478.5)]
-    assert charts.stacked({}) == []
+    assert charts.stacked_bar({}) == []
 
 
 @pytest.mark.parametrize(("share", "shade"), [(0, 1), (0.1, 2), (2.4, 2), (2.5, 3), (9.9, 5), (10, 5), (100, 5)])
 def test_a_share_has_its_shade(share, shade):
-    assert charts.shade(share, 10) == shade
+    assert charts.shade_of_share(share, 10) == shade

@@ -25,14 +25,14 @@ from gis_data import sql
 from gis_data.models import Edition, FormerPart, FormerUnit, Level
 from incidents import reform
 from incidents.analytics import statistics
-from incidents.analytics.statistics import BadQuestion, Question, Segment
+from incidents.analytics.statistics import InvalidQuery, Segment, StatisticsQuery
 from incidents.models import Incident, Placement, Reassignment, Reform
-from incidents.views.public.statistics import countable
+from incidents.views.public.statistics import countable_incidents
 from tests import factories
 
 WARDS, REDRAWN = datetime.date(2025, 7, 1), datetime.date(2025, 10, 1)
 NOW = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
-ALL = Question(datetime.date(2025, 1, 1), datetime.date(2025, 12, 31), sort="name")
+ALL = StatisticsQuery(datetime.date(2025, 1, 1), datetime.date(2025, 12, 31), sort="name")
 S = Incident.State
 
 
@@ -88,7 +88,7 @@ def moved(change, incident, old, new):
 
 
 def counted(question=ALL, user=None, now=NOW):
-    return statistics.count(countable(user or AnonymousUser()), question, now)
+    return statistics.count_incidents(countable_incidents(user or AnonymousUser()), question, now)
 
 
 def received(table):
@@ -111,7 +111,7 @@ IN_DISTRICTS = {"Quay": 3, "Hill": 4}
     ],
 )
 def test_each_incident_is_counted_once_where_it_was_or_is(reformed, monkeypatch, level, law, areas, many):
-    monkeypatch.setattr(statistics, "MANY", many)
+    monkeypatch.setattr(statistics, "MANY_INCIDENTS", many)
     table = counted(replace(ALL, level=level, law=law))
     assert received(table) == areas
     for column in ("received", "done", "in_time", "late", "open", "rejected"):
@@ -121,7 +121,7 @@ def test_each_incident_is_counted_once_where_it_was_or_is(reformed, monkeypatch,
 
 
 def test_the_figures_of_each_area(reformed):
-    figures = {row.area.name: statistics.figures(row) for row in counted().rows}
+    figures = {row.area.name: statistics.row_figures(row) for row in counted().rows}
     assert figures == {
         # received, done, in time, share, late, open, not accepted, median days
         "Hill": [1, 1, 0, 0.0, 1, 0, 0, 4.0],
@@ -130,7 +130,7 @@ def test_the_figures_of_each_area(reformed):
         "West Wharf": [1, 1, 1, 100.0, 0, 0, 0, 2.0],
         "East Wharf": [1, 0, 0, None, 0, 1, 0, None],  # it waits for the reporter: its clock stands still
     }
-    assert statistics.figures(counted().total) == [7, 4, 2, 50.0, 3, 2, 1, 2.5]
+    assert statistics.row_figures(counted().total) == [7, 4, 2, 50.0, 3, 2, 1, 2.5]
 
 
 def test_old_areas_bear_the_name_of_their_edition(reformed):
@@ -164,14 +164,14 @@ def test_a_reform_as_it_is_enacted_and_taken_back(town, today):
         yesterday = one.received_at - datetime.timedelta(days=1)
         closed_at = one.received_at if state == S.RESOLVED else None
         factories.change(one, state=state, received_at=yesterday, closed_at=closed_at)
-    plan = reform.plan(redrawn.edition, today, by="mapmaker")
-    reform.enact(plan.pk)
+    plan = reform.plan_reform(redrawn.edition, today, by="mapmaker")
+    reform.enact_reform(plan.pk)
     factories.incident(town.hole, place=Point(10.008, 50.005, srid=4326))
     asked = replace(ALL, first=today - datetime.timedelta(days=1), last=today)
     by_law = {law: received(counted(replace(asked, law=law), now=None)) for law in ("then", "today")}
     assert by_law["then"] == {"Old Wharf": 2, "New Wharf": 2, "Middle Wharf": 1}
     assert by_law["today"] == {"West Wharf": 1, "Middle Wharf": 3, "East Wharf": 1}
-    reform.take_back(plan.pk, by="mapmaker")
+    reform.take_back_reform(plan.pk, by="mapmaker")
     for law in ("then", "today"):
         assert received(counted(replace(asked, law=law), now=None)) == {"Old Wharf": 3, "New Wharf": 2}
 
@@ -228,7 +228,7 @@ def test_where_no_districts_ever_were_they_are_approximated_from_former_units(re
             "From 1 January 2025 to 31 December 2025 districts are approximate: each area counts for the district in"
             " which most of its former units lay."
         ]
-        drawn = statistics.drawing(today)
+        drawn = statistics.map_script(today)
     assert {"Middle Wharf Ward (Quay District)", "East Wharf Ward (Hill District)"} <= names_on(drawn)
 
 
@@ -291,7 +291,7 @@ EVE_OF_WARDS, EVE_OF_REDRAWN = (day - datetime.timedelta(days=1) for day in (WAR
 )  # fmt: skip
 def test_which_edition_counts_on_which_days(level, law, editions, parts):
     question = replace(ALL, level=level, law=law)
-    assert statistics.segments(question, editions, datetime.date(2026, 1, 1)) == parts
+    assert statistics.period_segments(question, editions, datetime.date(2026, 1, 1)) == parts
 
 
 @pytest.mark.parametrize(
@@ -305,7 +305,7 @@ def test_which_edition_counts_on_which_days(level, law, editions, parts):
     ],
 )
 def test_classes_are_quantiles(values, legend):
-    scale = statistics.Scale.of(values)
+    scale = statistics.ColourScale.from_values(values)
     assert scale.legend == legend
     assert all(
         bottom <= value <= top for value in values for shade, bottom, top in legend if shade == scale.shade(value)
@@ -325,10 +325,10 @@ def test_classes_are_quantiles(values, legend):
 )
 def test_rows_are_sorted(sort, names):
     rows = [
-        statistics.Row(received=n, days=days, name=name)
+        statistics.AreaFigures(received=n, days=days, name=name)
         for n, days, name in ((2, None, "Phường 2"), (9, 3.0, "Phường Ổi"), (1, 0.5, "Phường 10"))
     ]
-    assert [row.name for row in statistics.in_order(rows, sort)] == names
+    assert [row.name for row in statistics.sort_rows(rows, sort)] == names
 
 
 # The page, the map and the file.
@@ -353,8 +353,8 @@ def test_a_bad_question_is_told_with_all_its_faults(client, town, asked, faults)
     assert [answer.status_code for answer in (page, drawing, sheet)] == [400 if faults else 200] * 3
     if not faults:
         return
-    with pytest.raises(BadQuestion) as error, translation.override("vi"):
-        Question.of(QueryDict(asked))
+    with pytest.raises(InvalidQuery) as error, translation.override("vi"):
+        StatisticsQuery.from_parameters(QueryDict(asked))
     assert len(error.value.faults) == faults
     for fault in error.value.faults:
         assert fault in page.content.decode()

@@ -15,7 +15,7 @@ from geoapp import hash_chain, locks
 from incidents import workflow
 from incidents.audit import chain
 from incidents.disclosure import privacy
-from incidents.models import Event, Head, Link
+from incidents.models import Event, EventSeal, HistoryHead
 from tests import factories
 
 
@@ -78,11 +78,11 @@ CHANGES = [  # what somebody does, and what is found; {1} … {8} are the number
      "Line {5} was altered."),
     ("UPDATE incidents_event SET erased_at = now() WHERE id = {7}",
      "Line {7} says that its note was erased, and has one."),
-    ("DELETE FROM incidents_link WHERE event_id = {5}; DELETE FROM incidents_event WHERE id = {5}",
+    ("DELETE FROM incidents_eventseal WHERE event_id = {5}; DELETE FROM incidents_event WHERE id = {5}",
      "Line {6} was altered, or one between it and line {4} was left out."),
-    ("DELETE FROM incidents_link WHERE event_id = {5}",
+    ("DELETE FROM incidents_eventseal WHERE event_id = {5}",
      "Line {5} was added: those after it were sealed without it."),
-    ("UPDATE incidents_link SET digest = sha256('x') WHERE event_id = {3}", "Line {3} was altered."),
+    ("UPDATE incidents_eventseal SET digest = sha256('x') WHERE event_id = {3}", "Line {3} was altered."),
 ]  # fmt: skip
 
 
@@ -115,13 +115,13 @@ def test_who_makes_all_seals_anew_is_found_by_a_head_that_was_kept(history, toda
     kept = f"{head.day}={bytes(head.digest).hex()}"
     assert "2 heads" in verified(kept)
     as_superuser("UPDATE incidents_event SET note = 'Never' WHERE id = %s", history[6].pk)
-    Link.objects.all().delete()
+    EventSeal.objects.all().delete()
     chain.seal_history()
     with pytest.raises(
         CommandError, match=f"The head published for {head.day} is not the seal on line {history[-1].pk}"
     ):
         verified()
-    Head.objects.update(digest=Link.objects.last().digest)
+    HistoryHead.objects.update(digest=EventSeal.objects.last().digest)
     assert "OK" in verified()
     with pytest.raises(CommandError, match=f"that was kept of {head.day} is not in this history"):
         verified(kept)
@@ -129,7 +129,7 @@ def test_who_makes_all_seals_anew_is_found_by_a_head_that_was_kept(history, toda
 
 def test_who_cuts_off_the_end_is_found_by_the_head(history, today):
     head = chain.publish_head(today)
-    as_superuser("DELETE FROM incidents_link WHERE event_id > %s", history[5].pk)
+    as_superuser("DELETE FROM incidents_eventseal WHERE event_id > %s", history[5].pk)
     as_superuser("DELETE FROM incidents_event WHERE id > %s", history[5].pk)
     assert (
         chain.verify_history().fault
@@ -154,10 +154,10 @@ def test_the_head_of_a_day_is_published_once_and_days_that_were_missed_afterward
     assert (first.day, first.event_id) == (today, history[-1].pk)
     Event.objects.create(incident=history[0].incident, kind="note", state="working")
     assert chain.publish_head(today) == first
-    Head.objects.filter(pk=first.pk).update(day=today - 4 * day)
+    HistoryHead.objects.filter(pk=first.pk).update(day=today - 4 * day)
     as_superuser("UPDATE incidents_event SET at = at - interval '5 days' WHERE id <= %s", history[-1].pk)
     assert chain.publish_due_heads() == 3
-    heads = list(Head.objects.order_by("day").values_list("day", "event_id"))
+    heads = list(HistoryHead.objects.order_by("day").values_list("day", "event_id"))
     assert heads == [(today - n * day, history[-1].pk) for n in (4, 3, 2, 1)]
 
 
@@ -173,7 +173,7 @@ def test_a_seal_can_be_made_with_any_tool(history):
         ]  # fmt: skip
         said = json.dumps(line, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         before = hashlib.sha256(before + said.encode()).digest()
-    assert bytes(Link.objects.last().digest) == before
+    assert bytes(EventSeal.objects.last().digest) == before
 
 
 def test_every_field_of_a_line_is_covered():
@@ -187,9 +187,9 @@ def test_an_erased_phone_number_is_not_found_by_trying(history):
     chain.seal_history()
     salt = Event.objects.get(pk=event.pk).salt
     tried = {hash_chain.salted_digest(phone, one) for phone in phones for one in (None, salt)}
-    digest = bytes(Link.objects.get(event=event).note_digest)
+    digest = bytes(EventSeal.objects.get(event=event).note_digest)
     assert digest in tried  # as long as the salt is known
-    privacy.erase_lines(Event.objects.filter(pk=event.pk), now())
+    privacy.erase_notes(Event.objects.filter(pk=event.pk), now())
     kept = Event.objects.filter(pk=event.pk).values_list("note", "salt").get()
     assert (kept, digest in {hash_chain.salted_digest(phone) for phone in phones}) == (("", None), False)
     assert "1 with an erased note" in verified()
@@ -203,7 +203,7 @@ def test_lines_of_before_the_salts_keep_verifying(town):
         factories.incident(town.hole, text=note)
     assert set(Event.objects.values_list("salt", flat=True)) == {None}
     chain.seal_history()
-    privacy.erase_lines(Event.objects.filter(pk=Event.objects.earliest("pk").pk), now())
+    privacy.erase_notes(Event.objects.filter(pk=Event.objects.earliest("pk").pk), now())
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ALTER TABLE incidents_event ALTER salt SET DEFAULT gen_random_uuid()")

@@ -3,7 +3,7 @@
 import pytest
 
 from incidents.audit import chain
-from incidents.models import Head
+from incidents.models import HistoryHead
 
 
 def test_everybody_may_read_and_keep_the_heads(client, incident, today):
@@ -20,7 +20,7 @@ def test_everybody_may_read_and_keep_the_heads(client, incident, today):
 
 def test_the_page_shows_two_months_and_the_file_all(client, db, today):
     days = [today.fromordinal(today.toordinal() - n) for n in range(70)]
-    Head.objects.bulk_create(Head(day=day, event_id=1, digest=bytes(32)) for day in days)
+    HistoryHead.objects.bulk_create(HistoryHead(day=day, event_id=1, digest=bytes(32)) for day in days)
     assert client.get("/history/").content.decode().count('<code class="tiny">') == 60
     assert len(client.get("/history/heads.json").json()["heads"]) == 70
 

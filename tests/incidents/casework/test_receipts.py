@@ -8,7 +8,11 @@ from tests import factories
 
 
 def read(incident):
-    page = engines["django"].from_string("{% load receipts %}{% receipt incident %}").render({"incident": incident})
+    page = (
+        engines["django"]
+        .from_string("{% load receipts %}{% assignment_receipt incident %}")
+        .render({"incident": incident})
+    )
     return " ".join(page.split())
 
 

@@ -9,7 +9,7 @@ from django.utils.timezone import now
 from incidents import access, notify, photos, timeline, workflow
 from incidents.casework import assignment, notes, subtasks
 from incidents.models import Absence, Event, Incident, Membership, Notice, Photo, Subtask
-from incidents.views.api.live import heard_by
+from incidents.views.api.live import news_test_for
 from tests import factories
 
 TOMORROW = timedelta(days=1)
@@ -33,7 +33,7 @@ def part(town, incident, officer, plumber):
 
 def announced(incident):
     """What staff was told of the incident's last line: key, address, text."""
-    notify.announce(incident.timeline.last().pk)
+    notify.announce_event(incident.timeline.last().pk)
     event = incident.timeline.last()
     return [(one.template, one.address) for one in Notice.objects.filter(event=event).order_by("pk")]
 
@@ -152,8 +152,8 @@ def test_who_comes_too_late_or_is_not_asked_is_told(part, incident, officer, out
 
 def test_the_desk_that_is_asked_hears_what_happens_and_has_a_list(part, incident, officer, plumber, outsider, town):
     asked = incident.timeline.get(kind="task_asked")
-    assert heard_by(plumber)(timeline.news_of(asked)) is True
-    assert heard_by(outsider)(timeline.news_of(asked)) is False
+    assert news_test_for(plumber)(timeline.news_of(asked)) is True
+    assert news_test_for(outsider)(timeline.news_of(asked)) is False
     later = subtasks.request_subtask(incident, by=officer, to=town.water, what="Dig", due_at=now() + timedelta(hours=2))
     assert list(subtasks.subtasks_asked_of(plumber)) == [later, part]
     assert list(subtasks.subtasks_asked_of(officer)) == []

@@ -34,7 +34,7 @@ def dispatcher(town):
 
 def reported(category, **more):
     return intake.receive(
-        intake.Incoming(
+        intake.IncomingReport(
             **{"channel": "web", "category": category, "place": factories.IN_OLD, "text": "Deep", "language": "en"}
             | more
         )

@@ -11,7 +11,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from gis_data.pack import Faulty
 from incidents import tasks, workflow
 from incidents.deadlines import ladder
-from incidents.models import Incident, Rung, User
+from incidents.models import EscalationStep, Incident, User
 from incidents.seed import catalogue
 from tests import factories
 
@@ -19,7 +19,7 @@ HOUR = timedelta(hours=1)
 
 
 def rung(target, offset, who="handler", category=None, **media):
-    return Rung.objects.create(target=target, offset=offset, who=who, category=category, **media)
+    return EscalationStep.objects.create(target=target, offset=offset, who=who, category=category, **media)
 
 
 def at(text):
@@ -181,11 +181,11 @@ def test_a_changed_ladder_is_set_for_what_is_open_and_tells_nothing_of_the_past(
 def test_loading_a_ladder_keeps_the_rungs_that_stay(town):
     ladder.replace_steps([("", "accept", "0", "head", True, False), ("ST.1", "resolve", "-4h", "handler", False, True)],
                 {"ST.1": town.hole})  # fmt: skip
-    kept = Rung.objects.get(target="accept").pk
+    kept = EscalationStep.objects.get(target="accept").pk
 
     ladder.replace_steps([("", "accept", "0", "head", True, True)], {"ST.1": town.hole})
 
-    assert list(Rung.objects.values_list("pk", "category", "email")) == [(kept, None, True)]
+    assert list(EscalationStep.objects.values_list("pk", "category", "email")) == [(kept, None, True)]
 
 
 # ── In the pack and in the administration
@@ -220,13 +220,13 @@ def test_a_faulty_ladder_is_refused(town, wrong, fault):
 def test_a_pack_without_ladders_gets_the_one_that_ships(town):
     catalogue.load_ladder(None, {})
 
-    assert Rung.objects.count() == len(ladder.DEFAULT_STEPS)
+    assert EscalationStep.objects.count() == len(ladder.DEFAULT_STEPS)
 
 
 def test_the_administration_previews_a_ladder_and_refuses_what_is_none(town, client, incident):
     one = rung("resolve", "0", "head")
     client.force_login(User.objects.create(username="root", is_superuser=True, is_staff=True))
-    page = reverse("admin:incidents_rung_change", args=[one.pk])
+    page = reverse("admin:incidents_escalationstep_change", args=[one.pk])
     form = {"target": "resolve", "offset": "+2d", "who": "city", "email": "on"}
 
     assert "lãnh đạo đơn vị" in client.get(page).content.decode()

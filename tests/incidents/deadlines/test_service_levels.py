@@ -338,7 +338,7 @@ def test_a_pack_brings_days_and_levels_and_takes_none_away(town, pack):
         levels="category,severity,authority,accept_within,resolve_within\nST.1,dangerous,,30min,4h\n,,water,1h,2wd\n",
     )
     for _twice in range(2):
-        catalogue.load_days(rows(files, "days", catalogue.DAY_COLUMNS))
+        catalogue.load_days(rows(files, "days", catalogue.CALENDAR_COLUMNS))
         units, fields = Authority.objects.in_bulk(field_name="code"), Category.objects.in_bulk(field_name="code")
         catalogue.load_levels(rows(files, "levels", catalogue.LEVEL_COLUMNS), fields, units)
     assert list(CalendarDay.objects.values_list("day", "works", "name")) == [
@@ -363,14 +363,14 @@ def test_a_pack_brings_days_and_levels_and_takes_none_away(town, pack):
 def test_wrong_days_of_a_pack_are_refused(db, pack, days, fault):
     files = pack(days=f"day,works,name\n{days}\n")
     with pytest.raises(Faulty) as refused:
-        catalogue.load_days(rows(files, "days", catalogue.DAY_COLUMNS))
+        catalogue.load_days(rows(files, "days", catalogue.CALENDAR_COLUMNS))
     assert refused.value.faults[0] == fault.replace("days line", "calendar_days.csv line")
 
 
 def test_the_citys_own_days_are_those_that_the_library_lacks():
     folder = Path(catalogue.__file__).parents[2] / "gis_data/packs"
     for path in folder.glob("*/calendar_days.csv"):
-        for row in Pack(path.parent).rows(path.name, catalogue.DAY_COLUMNS):
+        for row in Pack(path.parent).rows(path.name, catalogue.CALENDAR_COLUMNS):
             day = date.fromisoformat(row["day"])
             assert working_time.Calendar("VN").is_working_day(day) != (row["works"] == "yes")
 
@@ -385,13 +385,13 @@ def test_a_wait_that_a_change_of_boundaries_ended_stays_what_it_was(town, today)
     incident = factories.incident(town.waste)
     workflow.move(incident, "ask", note="Which side?", at=now() - timedelta(hours=20))
     before = incident.due_at
-    plan = reform.plan(edition, today)
-    reform.enact(plan.pk)
+    plan = reform.plan_reform(edition, today)
+    reform.enact_reform(plan.pk)
     incident.refresh_from_db()
     assert (incident.state, lines(incident)[-1].split(" from ")[0]) == ("received", "Waited for the reporter")
     assert incident.due_at > before
     assert service_levels.recompute_open_incidents() == 0
-    reform.take_back(plan.pk)
+    reform.take_back_reform(plan.pk)
     incident.refresh_from_db()
     assert (incident.state, incident.due_at) == ("waiting", before)
     assert service_levels.recompute_open_incidents() == 0

@@ -12,13 +12,13 @@ from incidents.disclosure import privacy, publishing
 from incidents.models import (
     ChatEvent,
     Follower,
-    Inbound,
     Membership,
     Notice,
     OptOut,
     PushSubscription,
     Rating,
     Report,
+    StoredSms,
 )
 from tests import factories
 
@@ -46,8 +46,8 @@ def written(town, officer):
         )  # fmt: skip
         OptOut.objects.create(medium=medium, address=address)
     PushSubscription.objects.create(endpoint=f"https://push.example/{CHAT}", p256dh="x", auth="y", report=report)
-    privacy.take("access", by=officer, phone=PHONE, email=EMAIL, zalo=CHAT, note=WORDS)
-    Inbound.objects.create(provider="esms", message_id="1", phone=PHONE, text=WORDS)
+    privacy.record_request("access", by=officer, phone=PHONE, email=EMAIL, zalo=CHAT, note=WORDS)
+    StoredSms.objects.create(provider="esms", message_id="1", phone=PHONE, text=WORDS)
     Follower.objects.create(user=CHAT)
     ChatEvent.objects.create(event_id="1", user=CHAT, body=WORDS, at=now())
     with connection.cursor() as cursor:  # as jobs of before 0.4.1 wait

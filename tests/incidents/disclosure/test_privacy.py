@@ -19,13 +19,13 @@ from incidents.models import (
     Contact,
     CoveredNote,
     Event,
-    Inbound,
     Incident,
     Membership,
     Notice,
     OptOut,
     Photo,
     Report,
+    StoredSms,
     SubjectRequest,
 )
 from tests import factories
@@ -61,8 +61,8 @@ def months_later(n):
 
 def test_after_its_months_nothing_tells_who_it_was(town, sent, settings):
     settings.KEEP_CONTACTS_MONTHS = 24
-    assert privacy.forget_old(months_later(23)) == 0
-    assert privacy.forget_old(months_later(25)) == 1
+    assert privacy.anonymize_expired_reports(months_later(23)) == 0
+    assert privacy.anonymize_expired_reports(months_later(25)) == 1
     sent.refresh_from_db()
     assert (sent.phone, sent.email, sent.erased_at is None) == ("", "", False)
     notice = Notice.objects.get(cause="x")
@@ -70,12 +70,12 @@ def test_after_its_months_nothing_tells_who_it_was(town, sent, settings):
     incident = Incident.objects.get()
     assert ("Lan" in words_of(incident), "Trước nhà tôi" in words_of(incident)) == (False, True)
     assert incident.timeline.last().kind == Event.Kind.ERASED
-    assert privacy.forget_old(months_later(26)) == 0  # once
+    assert privacy.anonymize_expired_reports(months_later(26)) == 0  # once
 
 
 def test_what_is_still_open_keeps_its_contact(town):
     factories.incident(town.hole, phone=PHONE)
-    assert privacy.forget_old(months_later(60)) == 0
+    assert privacy.anonymize_expired_reports(months_later(60)) == 0
     assert Report.objects.get().phone == PHONE
 
 
@@ -84,9 +84,9 @@ def test_another_reporters_words_stay_in_the_history(town, officer, sent):
     Report.objects.create(
         incident=incident, channel="web", text="Tôi cũng thấy", place=incident.place, phone="+84987654321"
     )
-    privacy.erase(Report.objects.filter(pk=sent.pk))
+    privacy.erase_reports(Report.objects.filter(pk=sent.pk))
     assert "Nhà 12, tên Lan" in words_of(Incident.objects.get())  # who answered is not known: both may have
-    privacy.erase(Report.objects.all())
+    privacy.erase_reports(Report.objects.all())
     assert "Lan" not in words_of(Incident.objects.get())
 
 
@@ -99,7 +99,7 @@ def test_the_history_refuses_every_other_change(sent):
 @pytest.mark.parametrize(("kind", "days"), [("access", 10), ("correct", 10), ("restrict", 15), ("erase", 20)])
 def test_a_request_has_the_days_of_the_law(town, keeper, kind, days):
     friday = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
-    one = privacy.take(kind, by=keeper, phone=PHONE, at=friday)
+    one = privacy.record_request(kind, by=keeper, phone=PHONE, at=friday)
     assert (one.done_by - friday).days == days
     assert one.answer_by.astimezone(UTC).date().isoformat() == "2026-11-24"  # two working days after a Friday
 
@@ -143,7 +143,7 @@ def test_erased_nothing_of_the_person_is_left_and_twice_changes_nothing(sent, ke
     client.post(f"/privacy/{one.pk}/done/", {"outcome": "Đã báo cho người đó"})
     incident = Incident.objects.get()
     assert (words_of(incident).split(), Photo.objects.count()) == (["Nhà", "số", "mấy?", "Đã", "vá"], 0)
-    assert (privacy.fulfil(one, by=keeper), privacy.reports_of(one).count()) == (0, 0)
+    assert (privacy.fulfil_request(one, by=keeper), privacy.reports_of_request(one).count()) == (0, 0)
     one.refresh_from_db()
     assert (one.done_at is None, one.outcome) == (False, "Đã báo cho người đó")
 
@@ -165,7 +165,7 @@ def test_a_faulty_request_is_refused(keeper, client, asked, fault):
 
 @pytest.mark.parametrize("role", [role for role in Membership.Role if role != Membership.Role.ADMIN])
 def test_nobody_else_finds_these_pages(town, client, keeper, role):
-    one = privacy.take("access", by=keeper, phone=PHONE)
+    one = privacy.record_request("access", by=keeper, phone=PHONE)
     client.force_login(factories.person("somebody", town.desk, role))
     asked = [client.get("/privacy/"), client.get(f"/privacy/{one.pk}/")]
     asked += [client.post(f"/privacy/{one.pk}/{act}") for act in ("data.json", "done/")]
@@ -180,7 +180,7 @@ def test_covered_words_go_with_what_they_cover(town, officer, client):
     incident = factories.incident(town.hole, text="Trước nhà Lan")
     publishing.cover_text(incident, "Trước nhà một người", by=officer)
     assert "Trước nhà một người" in page_of(client, incident)
-    privacy.erase(Report.objects.all())
+    privacy.erase_reports(Report.objects.all())
     assert "Trước nhà" not in page_of(client, incident)
     assert (CoveredNote.objects.count(), Incident.objects.get().text) == (0, "")
 
@@ -190,7 +190,7 @@ def test_erased_words_are_not_covered_again(town, officer, client):
     incident = factories.incident(town.hole, text="Trước nhà Lan")
     factories.incident(town.hole, text="Gần nhà Lan", join=incident)
     line = incident.timeline.get(kind="joined")
-    privacy.erase(Report.objects.all())
+    privacy.erase_reports(Report.objects.all())
     client.force_login(officer)
     page = f"/desk/{incident.reference}/public/"
     asked = [{"do": "words", "text": "Trước nhà"}, {"do": "note", "event": line.pk, "text": "Gần nhà"}]
@@ -207,16 +207,18 @@ def joined(town, officer):
     for report, said in ((lan, "Lan nói"), (binh, "Bình nói")):
         workflow.move(incident, "ask", by=officer, note="Ở đâu?")
         workflow.move(incident, "answer", note=said, receipt=public_text.reporter_receipt(report))
-        sms_replies.keep(report, sms_replies.Said(words=f"Tin của {said}"), {}, "")
+        sms_replies.record_note(report, sms_replies.SmsReply(words=f"Tin của {said}"), {}, "")
     return incident
 
 
 @pytest.mark.parametrize(("place", "gone", "stays"), [(0, "Lan", "Bình"), (1, "Bình", "Lan")])
 def test_one_of_two_reporters_goes_and_the_other_stays(town, officer, client, joined, place, gone, stays):
     desk = Contact.objects.create(authority=town.office, label="Desk", email="desk@old.example")
-    notify.tell("new_here", "x", notify.desk_of(desk.authority), {"words": joined.text}, event=joined.timeline.first())
+    notify.create_notices(
+        "new_here", "x", notify.unit_recipients(desk.authority), {"words": joined.text}, event=joined.timeline.first()
+    )
     Notice.objects.update(state="sent", sent_at=now())
-    privacy.erase(Report.objects.filter(pk=joined.reports.order_by("pk")[place].pk))
+    privacy.erase_reports(Report.objects.filter(pk=joined.reports.order_by("pk")[place].pk))
     incident = Incident.objects.get()
     left = " ".join([words_of(incident), incident.address, page_of(client, incident), Notice.objects.get().text])
     assert (gone in left, stays in left) == (False, True)
@@ -228,36 +230,41 @@ def test_one_of_two_reporters_goes_and_the_other_stays(town, officer, client, jo
 
 def test_what_was_not_sent_yet_says_nothing_of_erased_words(town, officer, joined):
     Contact.objects.create(authority=town.office, label="Desk", email="desk@old.example")
-    notify.tell("new_here", "x", notify.desk_of(town.office), {"words": joined.text}, event=joined.timeline.first())
-    privacy.erase(Report.objects.filter(phone=PHONE))
-    notify.deliver(Notice.objects.get().pk)
+    notify.create_notices(
+        "new_here", "x", notify.unit_recipients(town.office), {"words": joined.text}, event=joined.timeline.first()
+    )
+    privacy.erase_reports(Report.objects.filter(phone=PHONE))
+    notify.deliver_notice(Notice.objects.get().pk)
     assert ("Lan" in mail.outbox[0].body, joined.reference in mail.outbox[0].body) == (False, False)
     assert mail.outbox[0].body.strip() != ""
 
 
 def test_a_request_is_forgotten_a_year_after_it_was_done(town, keeper):
-    waits = privacy.take("access", by=keeper, phone=PHONE)
-    done = privacy.take("access", by=keeper, phone=PHONE, email=EMAIL, note="Lan gọi")
-    privacy.fulfil(done, by=keeper, outcome="Lan biết")
-    assert (privacy.forget_requests(months_later(11)), privacy.forget_requests(months_later(13))) == (0, 1)
-    assert privacy.forget_requests(months_later(13)) == 0  # once
+    waits = privacy.record_request("access", by=keeper, phone=PHONE)
+    done = privacy.record_request("access", by=keeper, phone=PHONE, email=EMAIL, note="Lan gọi")
+    privacy.fulfil_request(done, by=keeper, outcome="Lan biết")
+    assert (privacy.anonymize_old_requests(months_later(11)), privacy.anonymize_old_requests(months_later(13))) == (
+        0,
+        1,
+    )
+    assert privacy.anonymize_old_requests(months_later(13)) == 0  # once
     left = SubjectRequest.objects.order_by("pk").values_list("phone", "email", "note", "outcome", "kind")
     assert list(left) == [(PHONE, "", "", "", "access"), ("", "", "", "", "access")]
     done.refresh_from_db()
-    assert privacy.reports_of(done).count() == 0
+    assert privacy.reports_of_request(done).count() == 0
     with pytest.raises(IntegrityError, match="an_erased_request_says_nothing"):
         SubjectRequest.objects.filter(pk=waits.pk).update(erased_at=now())
 
 
 def test_an_sms_that_nobody_took_is_forgotten_after_a_week(db):
-    Inbound.objects.create(provider="esms", message_id="1", phone=PHONE, text="Lan", at=now() - timedelta(days=8))
-    Inbound.objects.create(provider="esms", message_id="2", phone=PHONE, text="Lan", at=now() - timedelta(days=6))
-    privacy.forget_chats()
-    assert list(Inbound.objects.order_by("pk").values_list("phone", "text")) == [("", ""), (PHONE, "Lan")]
+    StoredSms.objects.create(provider="esms", message_id="1", phone=PHONE, text="Lan", at=now() - timedelta(days=8))
+    StoredSms.objects.create(provider="esms", message_id="2", phone=PHONE, text="Lan", at=now() - timedelta(days=6))
+    privacy.delete_old_chats()
+    assert list(StoredSms.objects.order_by("pk").values_list("phone", "text")) == [("", ""), (PHONE, "Lan")]
 
 
 def test_an_sms_that_was_taken_is_kept_with_its_report_only(sent):
-    sms = Inbound.objects.create(provider="esms", message_id="1", phone=PHONE, text="Lan hài lòng")
+    sms = StoredSms.objects.create(provider="esms", message_id="1", phone=PHONE, text="Lan hài lòng")
     for _again in range(2):
         tasks.take_reply(inbound_id=sms.pk)
     sms.refresh_from_db()

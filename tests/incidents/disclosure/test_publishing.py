@@ -39,8 +39,8 @@ def test_a_category_says_when_its_incidents_become_public(town, officer, client,
 
 def test_what_somebody_hid_does_not_come_back_when_it_is_accepted(town, officer):
     incident = becomes(town.hole, PUBLISH.ACCEPTED)
-    publishing.release(incident, by=officer)
-    publishing.hide(incident, by=officer, note="Có tên người")
+    publishing.release_incident(incident, by=officer)
+    publishing.hide_incident(incident, by=officer, note="Có tên người")
     workflow.move(incident, "accept", by=officer)
     assert incident.published is False
 
@@ -52,8 +52,8 @@ def test_what_is_never_public_the_database_keeps_back(town, officer, change):
     incident = factories.incident(town.hole)
     with pytest.raises(IntegrityError), transaction.atomic():
         Incident.objects.filter(pk=incident.pk).update(published=True)
-    with pytest.raises(publishing.NotPossible):
-        publishing.release(incident, by=officer)
+    with pytest.raises(publishing.PublishingRefused):
+        publishing.release_incident(incident, by=officer)
     assert Incident.objects.get().published is False
 
 
@@ -61,7 +61,7 @@ def test_a_category_that_becomes_one_that_is_never_shown_takes_its_incidents_bac
     shown = [factories.incident(town.hole) for _n in range(2)]
     other = factories.incident(town.waste)
     Category.objects.filter(pk=town.hole.pk).update(restricted=True)
-    assert publishing.withdraw(town.hole) == 2
+    assert publishing.withdraw_category(town.hole) == 2
     assert list(Incident.objects.filter(published=True)) == [other]
     assert [one.timeline.last().kind for one in shown] == ["hidden", "hidden"]
 

@@ -68,7 +68,7 @@ def rated(one, stars, moment):
     ],
 )
 def test_it_is_told_from_its_hour_on_until_the_week_is_over(moment, week):
-    assert digest.week_due(at(moment)) == week
+    assert digest.due_digest_day(at(moment)) == week
 
 
 def test_each_leader_hears_of_the_own_unit_area_or_field(town, council):
@@ -83,7 +83,7 @@ def test_each_leader_hears_of_the_own_unit_area_or_field(town, council):
     leader("pipes", council, category=town.pipes)
     leader("waste-new", council, category=town.waste, area=town.new)
 
-    assert digest.send_due(at("11-27 15:00")) == 4
+    assert digest.send_due_digests(at("11-27 15:00")) == 4
 
     counts = {one.post.user.username: one.counts for one in Digest.objects.all()}
     names = ("received", "done", "in_time", "late", "waiting", "extension")
@@ -104,7 +104,7 @@ def test_it_says_so_in_one_message_against_what_it_said_the_week_before(town):
     told = {"received": 3, "done": 1, "in_time": 1, "late": 4, "waiting": 0, "extension": 0, "stars": 4.5, "ratings": 2}
     Digest.objects.create(week=FRIDAY - WEEK, post=post, counts=told)
 
-    digest.send_due(at("11-27 15:00"))
+    digest.send_due_digests(at("11-27 15:00"))
 
     sms = Notice.objects.get(medium="sms")
     assert sms.cause == f"digest:2026-11-27:{post.pk}"
@@ -120,15 +120,15 @@ def test_it_says_so_in_one_message_against_what_it_said_the_week_before(town):
 def test_it_is_told_once_however_many_look(town):
     leader("ward", town.office)
 
-    assert [digest.send_due(at("11-27 15:00")), digest.send_due(at("11-29 10:00"))] == [1, 0]
+    assert [digest.send_due_digests(at("11-27 15:00")), digest.send_due_digests(at("11-29 10:00"))] == [1, 0]
     assert Notice.objects.filter(template="digest").count() == 2
 
 
 def test_after_a_time_when_nobody_looked_it_is_told_until_sunday(town):
     leader("ward", town.office)
 
-    assert digest.send_due(at("11-30 08:00")) == 0
-    assert digest.send_due(at("12-06 20:00")) == 1
+    assert digest.send_due_digests(at("11-30 08:00")) == 0
+    assert digest.send_due_digests(at("12-06 20:00")) == 1
     assert Digest.objects.get().week == date(2026, 12, 4)
 
 
@@ -150,10 +150,10 @@ def test_it_is_shortened_until_it_fits(town, settings, segments_allowed, name, s
     )  # fmt: skip
     hearer = digest.notify.Recipient("sms", "+84900000001", "vi")
 
-    words = digest.words(one, hearer, {"vi": None})
+    words = digest.digest_values(one, hearer, {"vi": None})
 
     text = f"{words['summary']} {words['link']}"
-    assert segments.parts(segments.ascii_of(text)).count <= segments_allowed
+    assert segments.split_into_parts(segments.to_ascii(text)).count <= segments_allowed
     assert [place in text for place in said] == [True] * len(said)
     assert "nhận 1.234" in text
     assert "đang trễ 1.234" in text

@@ -41,7 +41,7 @@ def post(mayor):
 
 @pytest.fixture
 def given(city, mayor, post, incident):
-    return directives.give(mayor, post, city.office, "Dứt điểm trước lễ", soon(), [incident])
+    return directives.give_directive(mayor, post, city.office, "Dứt điểm trước lễ", soon(), [incident])
 
 
 def soon(days=2):
@@ -52,7 +52,7 @@ def test_the_unit_hears_of_it_and_the_history_keeps_it_for_staff(city, mayor, po
     chief = factories.person("chief", city.office, LEADER)
     chief.email = "chief@old.example"
     chief.save(update_fields=["email"])
-    one = directives.give(mayor, post, city.office, "Dứt điểm trước lễ", soon(), [incident])
+    one = directives.give_directive(mayor, post, city.office, "Dứt điểm trước lễ", soon(), [incident])
     line = incident.timeline.get(kind=Event.Kind.DIRECTED)
     assert (line.note, line.public, line.by, line.authority) == ("Dứt điểm trước lễ", False, mayor, city.desk)
     told = Notice.objects.filter(cause=f"directive:{one.pk}").order_by("address")
@@ -62,46 +62,46 @@ def test_the_unit_hears_of_it_and_the_history_keeps_it_for_staff(city, mayor, po
 
 
 def test_it_is_acknowledged_reported_back_and_settled(given, mayor, officer, incident):
-    directives.acknowledge(given, officer)
+    directives.acknowledge_directive(given, officer)
     assert given.acknowledged_by == officer
-    directives.report(given, officer, "Đã lấp xong")
+    directives.report_back(given, officer, "Đã lấp xong")
     assert (given.report, given.reported_by) == ("Đã lấp xong", officer)
     assert Notice.objects.get(cause=f"directive:{given.pk}:reported").address == "mayor@example.org"
     assert incident.timeline.filter(kind=Event.Kind.DIRECTED).last().note == "Đã lấp xong"
-    directives.settle(given, mayor)
+    directives.settle_directive(given, mayor)
     assert given.settled_at is not None
 
 
 def test_a_report_says_that_it_was_read(given, officer):
-    directives.report(given, officer, "Xong")
+    directives.report_back(given, officer, "Xong")
     assert given.acknowledged_by == officer
 
 
 @pytest.mark.parametrize("steps", [("acknowledge", "acknowledge"), ("report", "acknowledge"), ("report", "report")])
 def test_what_was_done_already_is_not_done_again(given, officer, steps):
     do = {
-        "acknowledge": lambda: directives.acknowledge(given, officer),
-        "report": lambda: directives.report(given, officer, "Xong"),
+        "acknowledge": lambda: directives.acknowledge_directive(given, officer),
+        "report": lambda: directives.report_back(given, officer, "Xong"),
     }
     do[steps[0]]()
-    with pytest.raises(directives.NotAllowed):
+    with pytest.raises(directives.DirectiveNotAllowed):
         do[steps[1]]()
 
 
 def test_only_the_unit_answers_and_only_who_stands_above_settles(given, mayor, officer, outsider, city):
     chief = factories.person("chief", city.office, LEADER)  # leads the unit that it is for, not where it came from
     for person in (mayor, outsider):
-        with pytest.raises(directives.NotAllowed):
-            directives.acknowledge(given, person)
+        with pytest.raises(directives.DirectiveNotAllowed):
+            directives.acknowledge_directive(given, person)
     for person in (officer, outsider, chief):
-        with pytest.raises(directives.NotAllowed):
-            directives.settle(given, person)
-    directives.settle(given, mayor)
+        with pytest.raises(directives.DirectiveNotAllowed):
+            directives.settle_directive(given, person)
+    directives.settle_directive(given, mayor)
 
 
 def test_all_faults_are_said_at_once(city, mayor, post, incident):
-    with pytest.raises(directives.Unfit) as unfit:
-        directives.give(mayor, post, city.water, " \u200b", now() - timedelta(minutes=1), [])
+    with pytest.raises(directives.InvalidDirective) as unfit:
+        directives.give_directive(mayor, post, city.water, " \u200b", now() - timedelta(minutes=1), [])
     assert set(unfit.value.faults) == {"what", "until", "to"}
     assert not Directive.objects.exists()
 
@@ -111,14 +111,14 @@ def test_a_leader_directs_only_below_the_own_post(city, mayor, post, incident):
     theirs = factories.incident(city.hole, place=factories.IN_NEW)
     own = chief.memberships.get()
     for chosen_post, to, about in ((own, city.other, []), (post, city.office, []), (own, city.office, [theirs])):
-        with pytest.raises(directives.Unfit):
-            directives.give(chief, chosen_post, to, "Làm ngay", soon(), about)
-    assert directives.give(chief, own, city.office, "Làm ngay", soon(), [incident]).to == city.office
+        with pytest.raises(directives.InvalidDirective):
+            directives.give_directive(chief, chosen_post, to, "Làm ngay", soon(), about)
+    assert directives.give_directive(chief, own, city.office, "Làm ngay", soon(), [incident]).to == city.office
 
 
 def test_the_same_form_sent_twice_is_one_directive(city, mayor, post):
     until = soon()
-    one, again = (directives.give(mayor, post, city.office, "Làm ngay", until) for _n in range(2))
+    one, again = (directives.give_directive(mayor, post, city.office, "Làm ngay", until) for _n in range(2))
     assert one == again
 
 
@@ -130,8 +130,8 @@ def test_of_two_who_acknowledge_at_once_one_is_told(given, officer, city):
     def acknowledge(person):
         start.wait()
         try:
-            directives.acknowledge(Directive.objects.get(pk=given.pk), person)
-        except directives.NotAllowed as error:
+            directives.acknowledge_directive(Directive.objects.get(pk=given.pk), person)
+        except directives.DirectiveNotAllowed as error:
             refused.append(error)
         finally:
             connection.close()
@@ -207,5 +207,5 @@ def test_the_desk_shows_what_wants_an_answer(given, officer, outsider, rf):
 
     assert "Dứt điểm trước lễ" in banner(officer)
     assert banner(outsider).strip() == ""
-    directives.report(given, officer, "Xong")
+    directives.report_back(given, officer, "Xong")
     assert banner(officer).strip() == ""

@@ -16,12 +16,12 @@ from incidents.models import (
     Authority,
     Contact,
     Directive,
+    EscalationStep,
     Event,
     Incident,
     Membership,
     Notice,
     Reminder,
-    Rung,
     Subtask,
     User,
 )
@@ -32,7 +32,7 @@ LEADER, SUPERVISOR = Membership.Role.LEADER, Membership.Role.SUPERVISOR
 
 
 def rung(target, offset, who, category=None, **media):
-    return Rung.objects.create(target=target, offset=offset, who=who, category=category, **media)
+    return EscalationStep.objects.create(target=target, offset=offset, who=who, category=category, **media)
 
 
 def leader(name, authority, role=LEADER, **post):
@@ -84,7 +84,7 @@ def test_who_hears_of_a_rung(town, tree, who, heard):
     rung("resolve", "0", who)
     incident = factories.incident(town.hole)
 
-    reminders.chase(incident.due_at)
+    reminders.send_due_reminders(incident.due_at)
 
     assert told() == heard
 
@@ -104,7 +104,7 @@ def test_where_there_is_nobody_the_next_one_up_hears_of_it(town, tree, without, 
     Membership.objects.filter(user__username__in=without).delete()
     rung("resolve", "0", who)
 
-    reminders.chase(factories.incident(town.hole).due_at)
+    reminders.send_due_reminders(factories.incident(town.hole).due_at)
 
     assert told() == heard
 
@@ -119,10 +119,10 @@ def test_the_person_who_handles_it_and_the_deputy_of_who_is_away_are_reminded(to
     officer.save()
     incident = incident_at(town, handler=officer)
 
-    reminders.chase(incident.due_at - 4 * HOUR)
+    reminders.send_due_reminders(incident.due_at - 4 * HOUR)
     assert told() == ["old", "officer"]
 
-    reminders.chase(incident.due_at)
+    reminders.send_due_reminders(incident.due_at)
     assert told() == ["old", "officer", "deputy"]
 
 
@@ -132,11 +132,11 @@ def test_a_minute_is_chased_once_however_often_it_is_looked_at(town, tree):
     incident = factories.incident(town.hole)
     start = incident.received_at
 
-    assert reminders.chase(start + 36 * HOUR - MINUTE) == {"slipped": 0}
-    assert reminders.chase(start + 36 * HOUR) == {"looked": 1, "reminded": 1, "notices": 1, "slipped": 0}
-    assert reminders.chase(start + 36 * HOUR) == {"slipped": 0}
+    assert reminders.send_due_reminders(start + 36 * HOUR - MINUTE) == {"slipped": 0}
+    assert reminders.send_due_reminders(start + 36 * HOUR) == {"looked": 1, "reminded": 1, "notices": 1, "slipped": 0}
+    assert reminders.send_due_reminders(start + 36 * HOUR) == {"slipped": 0}
     Incident.objects.update(chase_at=start + 36 * HOUR)  # as if the look had been lost
-    assert reminders.chase(start + 36 * HOUR) == {"looked": 1, "reminded": 0, "notices": 0, "slipped": 0}
+    assert reminders.send_due_reminders(start + 36 * HOUR) == {"looked": 1, "reminded": 0, "notices": 0, "slipped": 0}
 
     incident.refresh_from_db()
     assert incident.chase_at == incident.due_at
@@ -149,7 +149,7 @@ def test_after_a_time_when_nobody_looked_only_the_last_rung_is_told(town, tree):
     rung("accept", "0", "handler")
     incident = factories.incident(town.hole)
 
-    reminders.chase(incident.due_at + 2 * HOUR)
+    reminders.send_due_reminders(incident.due_at + 2 * HOUR)
 
     assert list(Reminder.objects.order_by("rung").values_list("rung__offset", "told")) == [
         ("-25%", False), ("-4h", False), ("0", True), ("0", True),
@@ -162,7 +162,7 @@ def test_several_reminders_of_a_minute_are_one_message(town, tree):
     some = [factories.incident(category) for category in (town.hole, town.hole, town.waste)]
     Incident.objects.update(due_at=some[0].due_at, chase_at=some[0].due_at)
 
-    reminders.chase(some[0].due_at)
+    reminders.send_due_reminders(some[0].due_at)
 
     notice = Notice.objects.get(cause__startswith="reminder")
     assert notice.subject == "3 việc trễ hạn"
@@ -176,7 +176,7 @@ def test_one_thing_is_named_with_its_page(town, tree):
     rung("resolve", "0", "head")
     incident = factories.incident(town.hole)
 
-    reminders.chase(incident.due_at)
+    reminders.send_due_reminders(incident.due_at)
 
     notice = Notice.objects.get(cause__startswith="reminder")
     moment = f"{localtime(incident.due_at):%H:%M %d/%m}"
@@ -192,7 +192,7 @@ def test_the_public_reads_of_escalations_and_of_nothing_else(town, tree):
     incident = factories.incident(town.hole)
 
     for moment in (incident.accept_by, incident.due_at - 4 * HOUR, incident.due_at):
-        reminders.chase(moment)
+        reminders.send_due_reminders(moment)
 
     lines = incident.timeline.filter(kind=Event.Kind.REMINDED)
     moment = f"{localtime(incident.due_at):%H:%M %d/%m}"
@@ -210,16 +210,18 @@ def test_a_deadline_that_moved_has_rungs_of_its_own(town, tree, officer):
     rung("resolve", "-4h", "handler")
     incident = factories.incident(town.hole)
     start = incident.received_at
-    reminders.chase(start + 44 * HOUR)
+    reminders.send_due_reminders(start + 44 * HOUR)
     assert told() == ["old"]
 
     workflow.move(incident, "ask", by=officer, note="Which lane?", at=start + 45 * HOUR)
-    reminders.chase(start + 50 * HOUR)
+    reminders.send_due_reminders(start + 50 * HOUR)
     workflow.move(incident, "answer", note="The left one", at=start + 55 * HOUR)
-    reminders.chase(start + 54 * HOUR)
+    reminders.send_due_reminders(start + 54 * HOUR)
     assert told() == ["old"]
 
-    reminders.chase(start + 56 * HOUR)  # the deadline is 58 h, four hours before it nobody worked on it: no news
+    reminders.send_due_reminders(
+        start + 56 * HOUR
+    )  # the deadline is 58 h, four hours before it nobody worked on it: no news
     assert told() == ["old"]
 
 
@@ -227,11 +229,11 @@ def test_what_was_escalated_is_not_escalated_again_because_it_waited(town, tree,
     rung("resolve", "0", "head")
     incident = factories.incident(town.hole)
     due = incident.due_at
-    reminders.chase(due)
+    reminders.send_due_reminders(due)
     workflow.move(incident, "ask", by=officer, note="Which lane?", at=due + HOUR)
     workflow.move(incident, "answer", note="The left one", at=due + 3 * HOUR)
 
-    reminders.chase(due + 3 * HOUR)
+    reminders.send_due_reminders(due + 3 * HOUR)
 
     assert list(Reminder.objects.order_by("pk").values_list("deadline", "told")) == [
         (due, True), (due + 2 * HOUR, False),
@@ -245,7 +247,7 @@ def test_what_is_found_to_be_late_is_told_at_once(town, tree, officer):
     workflow.move(incident, "resolve", by=officer, note="Filled", at=incident.due_at - HOUR)
 
     workflow.move(incident, "reopen", by=officer, note="It is open again", at=incident.due_at + HOUR)
-    reminders.chase(incident.due_at + HOUR + MINUTE)
+    reminders.send_due_reminders(incident.due_at + HOUR + MINUTE)
 
     assert told() == ["head"]
 
@@ -256,11 +258,11 @@ def test_two_workers_at_once_tell_nobody_twice(town, tree):
     incident = factories.incident(town.hole)
 
     with transaction.atomic():
-        assert reminders.alone()
-        from_another(lambda: reminders.chase(incident.due_at))
+        assert reminders.try_chasing_lock()
+        from_another(lambda: reminders.send_due_reminders(incident.due_at))
         assert told() == []
-    from_another(lambda: reminders.chase(incident.due_at))
-    from_another(lambda: reminders.chase(incident.due_at))
+    from_another(lambda: reminders.send_due_reminders(incident.due_at))
+    from_another(lambda: reminders.send_due_reminders(incident.due_at))
 
     assert told() == ["head"]
 
@@ -282,9 +284,9 @@ def test_while_only_handling_points_are_told_nobody_asks_who_leads_what(town, tr
     incident = factories.incident(town.hole)
 
     with CaptureQueriesContext(connection) as asked:
-        reminders.chase(incident.due_at)
+        reminders.send_due_reminders(incident.due_at)
     with django_assert_num_queries(8):  # twice: a savepoint, the lock, what is due, its end
-        reminders.chase(incident.due_at)
+        reminders.send_due_reminders(incident.due_at)
 
     assert told() == ["old"]
     assert not [one["sql"] for one in asked if "incidents_membership" in one["sql"]]
@@ -303,8 +305,8 @@ def test_directives_and_parts_that_slipped_are_told_once(town, tree):
         incident=incident, authority=town.water, what="Shut the valve", due_at=now() - HOUR, asked_by=mayor
     )
 
-    assert reminders.chase()["slipped"] == 7
-    assert reminders.chase()["slipped"] == 0
+    assert reminders.send_due_reminders()["slipped"] == 7
+    assert reminders.send_due_reminders()["slipped"] == 0
 
     assert told("directive_unread") == ["old", "head"]
     assert told("directive_late") == ["old", "head", "mayor"]
@@ -319,16 +321,16 @@ def test_a_leader_reminds_a_unit_of_all_that_is_late_once_in_four_hours(town, tr
     late = [incident_at(town, due_at=now() - HOUR) for _one in range(2)]
     incident_at(town)
 
-    assert reminders.remind(town.office, mayor) == 2
+    assert reminders.remind_unit(town.office, mayor) == 2
     with pytest.raises(workflow.NotAllowed), translation.override("en"):
-        reminders.remind(town.office, mayor)
+        reminders.remind_unit(town.office, mayor)
     with pytest.raises(workflow.NotAllowed, match="không có việc nào trễ hạn"):
-        reminders.remind(town.other, mayor)
+        reminders.remind_unit(town.other, mayor)
 
     assert told("prompt") == ["old"]
     notice = Notice.objects.get(cause__startswith="prompt")
     assert [incident.reference in notice.text for incident in late] == [True, True]
-    assert reminders.remind(town.office, mayor, now() + 4 * HOUR) == 2
+    assert reminders.remind_unit(town.office, mayor, now() + 4 * HOUR) == 2
 
 
 def test_leaders_hear_at_once_of_danger_and_of_what_many_report(town, tree, settings):
@@ -352,11 +354,11 @@ def test_leaders_hear_at_once_of_danger_and_of_what_many_report(town, tree, sett
 def announce(incident):
     """What the job does that each line of history sets off."""
     for event in incident.timeline.all():
-        reminders.know_now(event.pk)
+        reminders.alert_leaders(event.pk)
 
 
 def test_many_at_once_are_told_as_few_are(town, tree, monkeypatch, today):
-    monkeypatch.setattr(reminders, "ONE_BY_ONE", 1)
+    monkeypatch.setattr(reminders, "MAX_LIVE_LINES", 1)
     rung("resolve", "0", "head")
     rung("resolve", "0", "leader")
     deputy = leader("deputy", town.other, Membership.Role.OFFICER)
@@ -366,7 +368,7 @@ def test_many_at_once_are_told_as_few_are(town, tree, monkeypatch, today):
     some = [factories.incident(category) for category in (town.hole, town.waste)]
     Incident.objects.update(due_at=some[0].due_at, chase_at=some[0].due_at)
 
-    assert reminders.chase(some[0].due_at) == {"looked": 2, "reminded": 4, "notices": 3, "slipped": 0}
+    assert reminders.send_due_reminders(some[0].due_at) == {"looked": 2, "reminded": 4, "notices": 3, "slipped": 0}
 
     assert told() == ["head", "deputy-streets", "deputy"]
     lines = Event.objects.filter(kind=Event.Kind.REMINDED).order_by("pk")

@@ -15,7 +15,7 @@ from incidents.casework import verdicts
 from incidents.disclosure import privacy
 from incidents.intake import chat
 from incidents.intake import zalo as channel
-from incidents.intake.chat import danger, kinds
+from incidents.intake.chat import categories, danger
 from incidents.models import (
     Category,
     ChatEvent,
@@ -30,7 +30,7 @@ from incidents.models import (
     Report,
     SubjectRequest,
 )
-from incidents.notify import announce, deliver, sending
+from incidents.notify import announce_event, deliver_notice, sending
 from incidents.notify import zalo as transport
 from tests import factories
 from tests.fakes.zalo import Zalo
@@ -49,7 +49,7 @@ def account(town, settings):
     town.city.save()
     with Zalo() as there:
         settings.ZALO_URL = settings.ZALO_OAUTH_URL = there.url
-        transport.keep({"access_token": "access-0", "refresh_token": "refresh-0", "expires_in": 90_000})
+        transport.store_tokens({"access_token": "access-0", "refresh_token": "refresh-0", "expires_in": 90_000})
         yield there
 
 
@@ -58,7 +58,7 @@ def says(account):
     """Somebody says something; what they get for it, text by text."""
 
     def says(text=None, *, user=USER, name="user_send_text", **message):
-        chat.keep(account.event(user, name, **({"text": text} if text else {}), **message))
+        chat.store_event(account.event(user, name, **({"text": text} if text else {}), **message))
         return work(account, user)
 
     return says
@@ -67,11 +67,11 @@ def says(account):
 def work(account, user=USER):
     """Do as the worker does: take what came in, tell of what happened, send it. The texts that came of it."""
     seen = len(account.inbox)
-    chat.take(user)
+    chat.process_waiting_events(user)
     for event in Event.objects.order_by("pk"):
-        announce(event.pk)
+        announce_event(event.pk)
     for notice in Notice.objects.filter(state="waiting").order_by("pk"):
-        deliver(notice.pk)
+        deliver_notice(notice.pk)
     return [message["text"] for to, message in account.inbox[seen:] if to == user]
 
 
@@ -203,12 +203,12 @@ def test_where_it_is_not_set_up_there_is_nothing(town, client, settings):
 @pytest.mark.django_db
 def test_echoes_receipts_and_other_accounts_are_not_heard(account, settings):
     settings.ZALO_OA_ID = "1"
-    chat.keep(account.event(text="Ổ gà"))
+    chat.store_event(account.event(text="Ổ gà"))
     settings.ZALO_OA_ID = "579745863508352884"
     for name in ("oa_send_text", "user_seen_message", "user_received_message", "user_asking_product"):
-        chat.keep(account.event(name=name, text="Ổ gà"))
+        chat.store_event(account.event(name=name, text="Ổ gà"))
     assert not ChatEvent.objects.exists()
-    chat.keep(account.event(text="Ổ gà"))
+    chat.store_event(account.event(text="Ổ gà"))
     assert ChatEvent.objects.count() == 1
 
 
@@ -226,7 +226,7 @@ PLACES = {
 
 @pytest.mark.parametrize("spelling", PLACES)
 def test_a_location_in_each_spelling(settings, spelling):
-    heard = channel.heard(Zalo.event(FAKE, name="user_send_location", **PLACES[spelling]))
+    heard = channel.parse_event(Zalo.event(FAKE, name="user_send_location", **PLACES[spelling]))
     assert heard.place == (10.2, 50.1)
 
 
@@ -235,7 +235,7 @@ def test_a_location_in_each_spelling(settings, spelling):
 )
 def test_what_is_no_place_on_earth_is_none(wrong):
     event = Zalo.event(FAKE, attachments=[{"type": "location", "payload": {"coordinates": wrong}}])
-    assert channel.heard(event).place is None
+    assert channel.parse_event(event).place is None
 
 
 class FAKE:
@@ -250,13 +250,13 @@ def test_variants_of_an_event():
         "timestamp": 1764000000000,
     }
     picture = {"type": "image", "payload": {"url": "https://cdn.example/1.jpg", "description": "Ổ gà"}}
-    heard = channel.heard(json.dumps(bare | {"message": {"mid": "m7"}, "attachments": [picture]}).encode())
+    heard = channel.parse_event(json.dumps(bare | {"message": {"mid": "m7"}, "attachments": [picture]}).encode())
     assert (heard.event_id, heard.text, heard.pictures) == ("m7", "Ổ gà", ("https://cdn.example/1.jpg",))
     for phone in (84901234567, "84901234567"):
         told = bare | {"event_name": "user_submit_info", "info": {"phone": phone}}
-        assert channel.heard(json.dumps(told).encode()).phone == "84901234567"
+        assert channel.parse_event(json.dumps(told).encode()).phone == "84901234567"
     inside = bare | {"event_name": "user_submit_info", "message": {"text": '{"phone": 84901234567}'}}
-    assert channel.heard(json.dumps(inside).encode()).phone == "84901234567"
+    assert channel.parse_event(json.dumps(inside).encode()).phone == "84901234567"
 
 
 WORDS = st.text(max_size=40) | st.sampled_from(
@@ -299,7 +299,7 @@ def test_wild_events_never_break_the_hook_nor_the_worker(account, heard_by):
     def wild(body):
         assert heard_by(body) == 200
         for user in set(ChatEvent.objects.filter(taken_at=None).values_list("user", flat=True)):
-            chat.take(user)
+            chat.process_waiting_events(user)
         assert not ChatEvent.objects.filter(taken_at=None).exists()
 
     wild()
@@ -386,14 +386,14 @@ def test_who_may_be_in_danger_is_told_whom_to_call_first(account, says):
     ],
 )  # fmt: skip
 def test_words_of_danger(text, is_so):
-    assert danger.speaks_of_it(text) == is_so
+    assert danger.mentions_danger(text) == is_so
 
 
 @pytest.mark.django_db
 def test_kinds_that_words_speak_of(town):
     Category.objects.filter(pk=town.waste.pk).update(keywords="bãi rác, xà bần, rác")
     leaves = list(Category.objects.leaves())
-    said = {text: [one.code for one in kinds.suggested(text, leaves)] for text in (
+    said = {text: [one.code for one in categories.suggest_categories(text, leaves)] for text in (
         "Xà bần đổ trước cổng", "bai rac hoi", "pothole", "rò rỉ nước và rác", "ổ gà", "o ga", "hello", "rắc rối",
     )}  # fmt: skip
     assert said == {
@@ -420,8 +420,8 @@ def test_a_sticker_and_a_picture_that_is_none_open_nothing_wrong(account, says):
 def test_a_picture_inside_our_own_network_is_not_fetched(account, says, settings):
     asked = photo(account)
     settings.GATEWAYS_PRIVATE = False
-    chat.keep(account.event(**asked))
-    chat.take(USER)
+    chat.store_event(account.event(**asked))
+    chat.process_waiting_events(USER)
     assert not Draft.objects.get().photos.exists()
 
 
@@ -535,7 +535,7 @@ def test_who_follows_is_told_of_the_own_data_and_who_leaves_is_left_alone(town, 
     def moves(name):
         account.said += 1
         event = {"event_name": name, "follower": {"id": USER}, "oa_id": "5797", "timestamp": f"1764{account.said:09}"}
-        chat.keep(json.dumps(event | {"source": "qr"}).encode())
+        chat.store_event(json.dumps(event | {"source": "qr"}).encode())
         return work(account)
 
     [greeting] = moves("follow")
@@ -563,8 +563,8 @@ def test_who_cannot_be_reached_here_any_more_is_told_by_sms(account, says, offic
     account.answers = [error]
     workflow.move(report.incident, "reject", by=officer, note="Việc riêng")
     for event in Event.objects.order_by("pk"):
-        announce(event.pk)
-    sending.deliver(Notice.objects.get(template="rejected", medium="zalo").pk)
+        announce_event(event.pk)
+    sending.deliver_notice(Notice.objects.get(template="rejected", medium="zalo").pk)
     assert Notice.objects.get(template="rejected", medium="zalo").state == "failed"
     sms = Notice.objects.filter(template="rejected", medium="sms")
     assert list(sms.values_list("address", flat=True)) == (["+84901234567"] if told else [])
@@ -603,8 +603,8 @@ def test_a_person_asks_for_erasure_in_the_chat(account, says, officer):
     assert said.startswith("Đã ghi nhận yêu cầu của bạn.")
     asked = SubjectRequest.objects.get()
     assert (asked.kind, asked.zalo, asked.taken_by) == ("erase", USER, None)
-    assert privacy.kept_of(privacy.look(asked, by=officer))[0]["zalo"] == USER
-    assert privacy.fulfil(asked, by=officer) == 1
+    assert privacy.export_reports(privacy.view_reports(asked, by=officer))[0]["zalo"] == USER
+    assert privacy.fulfil_request(asked, by=officer) == 1
     report.refresh_from_db()
     assert (report.zalo, report.text) == ("", "")
     assert not Notice.objects.filter(address=USER).exists()
@@ -615,20 +615,20 @@ def test_a_person_asks_for_erasure_in_the_chat(account, says, officer):
 def test_what_is_old_is_forgotten(account, says):
     says("Ổ gà lớn")
     assert ChatEvent.objects.get().body == ""
-    privacy.forget_chats(now() + timedelta(hours=23))
+    privacy.delete_old_chats(now() + timedelta(hours=23))
     assert Draft.objects.count() == 1
-    privacy.forget_chats(now() + timedelta(hours=25))
+    privacy.delete_old_chats(now() + timedelta(hours=25))
     assert (Draft.objects.count(), ChatEvent.objects.count(), Follower.objects.count()) == (0, 1, 1)
-    privacy.forget_chats(now() + timedelta(days=8))
+    privacy.delete_old_chats(now() + timedelta(days=8))
     assert (ChatEvent.objects.count(), Notice.objects.count(), Follower.objects.count()) == (0, 0, 1)
-    privacy.forget_chats(now() + timedelta(days=91))
+    privacy.delete_old_chats(now() + timedelta(days=91))
     assert not Follower.objects.exists()
 
 
 @pytest.mark.django_db
 def test_a_follower_with_a_report_is_known_as_long_as_it(account, says):
     reported(says)
-    privacy.forget_chats(now() + timedelta(days=91))
+    privacy.delete_old_chats(now() + timedelta(days=91))
     assert Follower.objects.count() == 1
 
 
@@ -637,9 +637,9 @@ def test_a_follower_with_a_report_is_known_as_long_as_it(account, says):
 
 @pytest.mark.django_db(transaction=True)
 def test_two_messages_at_once_are_both_in_the_one_draft(account):
-    chat.keep(account.event(text="Có ổ gà lớn"))
-    chat.keep(account.event(**located()))
-    assert together(*[lambda: chat.take(USER)] * 4) == [None] * 4
+    chat.store_event(account.event(text="Có ổ gà lớn"))
+    chat.store_event(account.event(**located()))
+    assert together(*[lambda: chat.process_waiting_events(USER)] * 4) == [None] * 4
     draft = Draft.objects.get()
     assert (draft.text, draft.place.x) == ("Có ổ gà lớn", 10.005)
     assert Notice.objects.count() == 2
@@ -651,16 +651,19 @@ def test_sent_off_twice_at_once_is_one_report(account, says):
     says(**located())
     says("1")
     same = account.event(text="#send")
-    assert together(*[lambda: chat.keep(same)] * 3, lambda: chat.keep(account.event(text="#send"))) == [None] * 4
-    assert together(*[lambda: chat.take(USER)] * 4) == [None] * 4
+    assert (
+        together(*[lambda: chat.store_event(same)] * 3, lambda: chat.store_event(account.event(text="#send")))
+        == [None] * 4
+    )
+    assert together(*[lambda: chat.process_waiting_events(USER)] * 4) == [None] * 4
     assert Report.objects.count() == 1
 
 
 @pytest.mark.django_db
 def test_what_comes_in_the_wrong_order_is_taken_in_the_right_one(account):
     first, second = account.event(text="Có ổ gà lớn"), account.event(text="Old Wharf")
-    chat.keep(second)
-    chat.keep(first)
+    chat.store_event(second)
+    chat.store_event(first)
     work(account)
     draft = Draft.objects.get()
     assert (draft.text, draft.where) == ("Có ổ gà lớn", "Old Wharf")
@@ -671,11 +674,11 @@ def test_a_worker_that_dies_leaves_it_to_the_next(account, says, monkeypatch):
     says("Có ổ gà lớn")
     says(**located())
     says("1")
-    chat.keep(account.event(text="#send"))
+    chat.store_event(account.event(text="#send"))
     with monkeypatch.context() as cut:
         cut.setattr("incidents.intake.chat.draft.OptOut.objects.filter", lambda **_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            chat.take(USER)
+            chat.process_waiting_events(USER)
     assert (Report.objects.count(), Draft.objects.count(), Photo.objects.count()) == (0, 1, 0)
     work(account)
     assert (Report.objects.count(), Draft.objects.count()) == (1, 0)
@@ -684,11 +687,11 @@ def test_a_worker_that_dies_leaves_it_to_the_next(account, says, monkeypatch):
 @pytest.mark.django_db
 def test_what_always_fails_is_left_aside(account, says, monkeypatch):
     with monkeypatch.context() as broken:
-        broken.setattr("incidents.intake.chat.conversation.hear", lambda *_, **__: 1 / 0)
-        chat.keep(account.event(text="Có ổ gà lớn"))
-        for _ in range(chat.TRIES):
+        broken.setattr("incidents.intake.chat.conversation.answer_input", lambda *_, **__: 1 / 0)
+        chat.store_event(account.event(text="Có ổ gà lớn"))
+        for _ in range(chat.MAX_TRIES):
             with pytest.raises(ZeroDivisionError):
-                chat.take(USER)
-        chat.take(USER)
+                chat.process_waiting_events(USER)
+        chat.process_waiting_events(USER)
     assert says("Rác thải đầy đường")
     assert Draft.objects.get().text == "Rác thải đầy đường"

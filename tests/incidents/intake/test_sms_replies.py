@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from incidents import intake, workflow
 from incidents.intake import sms_replies
-from incidents.intake.sms_replies import Said
+from incidents.intake.sms_replies import SmsReply
 from incidents.models import Event, Incident, Notice, OptOut, Rating
 from tests import factories
 
@@ -41,19 +41,19 @@ MEANS = {
 
 @pytest.mark.parametrize("text", MEANS)
 def test_odd_words_are_understood(text):
-    said = sms_replies.understood(text)
+    said = sms_replies.parse_reply(text)
     assert (said.stars, said.meaning) == MEANS[text]
 
 
 @effort(max_examples=150, deadline=None)
 @given(st.text(max_size=300))
 def test_wild_text_means_something_or_nothing_and_keeps_its_words(text):
-    said = sms_replies.understood(text)
-    assert isinstance(said, Said)
+    said = sms_replies.parse_reply(text)
+    assert isinstance(said, SmsReply)
     assert said.stars in range(6)
     assert said.meaning in ("", *sms_replies.MEANINGS)
     assert "\x00" not in said.words
-    assert len(said.words) <= sms_replies.LONGEST
+    assert len(said.words) <= sms_replies.MAX_TEXT
 
 
 SAYS_DONE = [text for text, (_stars, meaning) in MEANS.items() if meaning == "DONE"]
@@ -62,7 +62,7 @@ SAYS_DONE = [text for text, (_stars, meaning) in MEANS.items() if meaning == "DO
 @effort(max_examples=60, deadline=None)
 @given(st.sampled_from(SAYS_DONE), st.sampled_from(" .!?\n"))
 def test_signs_around_it_change_nothing(text, sign):
-    assert sms_replies.understood(f"{sign}{text.upper()} {sign}").meaning == "DONE"
+    assert sms_replies.parse_reply(f"{sign}{text.upper()} {sign}").meaning == "DONE"
 
 
 # ---- of which report, and what follows ----
@@ -81,7 +81,7 @@ def report(town):
 
 def reported(town, **more):
     plain = {"channel": "web", "category": town.hole, "place": factories.IN_OLD, "text": "Deep", "phone": PHONE}
-    return intake.receive(intake.Incoming(**plain | more))
+    return intake.receive(intake.IncomingReport(**plain | more))
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def resolved(report, officer):
 
 def sms(text, number=[0], phone=PHONE, at=None, message_id=None):  # noqa: B006 (counts the messages)
     number[0] += 1
-    sms_replies.take(phone, text, (at or now()).isoformat(), message_id or f"fake:{number[0]}")
+    sms_replies.process_sms(phone, text, (at or now()).isoformat(), message_id or f"fake:{number[0]}")
 
 
 def last(report):

@@ -19,7 +19,7 @@ from gis_data.addresses import geocode
 from incidents import access, intake, notify, reform, timeline, workflow
 from incidents.map import live
 from incidents.models import AreaShare, Authority, Contact, Event, Incident, Membership, Notice, Photo, User
-from incidents.views.api.live import heard_by
+from incidents.views.api.live import news_test_for
 from tests import factories
 from tests.pages import one_line
 
@@ -109,9 +109,9 @@ def test_shares_are_asked_for_a_day(town):
 def test_an_exact_report_asks_the_database_nothing_more(town, django_assert_num_queries):
     located = geocode.locate(factories.IN_OLD)
     incident = factories.incident(town.hole)
-    incoming = intake.Incoming("web", town.hole, factories.IN_OLD, accuracy_m=12)
+    incoming = intake.IncomingReport("web", town.hole, factories.IN_OLD, accuracy_m=12)
     with django_assert_num_queries(0):
-        assert intake.doubts(incident, incoming, located) == []
+        assert intake.record_vague_place(incident, incoming, located) == []
 
 
 def test_who_names_the_ward_leaves_no_doubt_about_it(client, town):
@@ -122,7 +122,7 @@ def test_who_names_the_ward_leaves_no_doubt_about_it(client, town):
 
 def test_more_reports_of_the_same_change_nothing(town):
     incident = vague(town.hole)
-    intake.receive(intake.Incoming("web", town.hole, AT_BORDER, accuracy_m=300, join=incident))
+    intake.receive(intake.IncomingReport("web", town.hole, AT_BORDER, accuracy_m=300, join=incident))
     assert AreaShare.objects.filter(incident=incident).count() == 2
 
 
@@ -206,7 +206,7 @@ def test_who_may_open_what_of_a_restricted_one(wide, people):
         Photo.objects.filter(pk=private.pk).update(public=False)
         item = timeline.news_of(incident.timeline.last())
         client, at = client_of(user), f"/desk/{incident.reference}/"
-        hears = not user.is_anonymous and heard_by(user)
+        hears = not user.is_anonymous and news_test_for(user)
         answers = [
             client.get(f"/i/{incident.reference}/"),
             client.get("/desk/"),
@@ -281,11 +281,11 @@ def test_the_neighbours_desk_gets_one_letter(town):
     Contact.objects.create(authority=town.other, label="Phone", phone="+84900000000")
     incident = vague(town.hole, email="an@example.org", phone="+84901234567", text="Knee deep")
     for event in [*Event.objects.all(), *Event.objects.all()]:
-        notify.announce(event.pk)
+        notify.announce_event(event.pk)
     workflow.move(incident, "hand_over", note="Theirs", to=town.other)
-    notify.announce(Event.objects.last().pk)
+    notify.announce_event(Event.objects.last().pk)
     for notice in Notice.objects.order_by("pk"):
-        notify.deliver(notice.pk)
+        notify.deliver_notice(notice.pk)
     told = [message for message in mail.outbox if message.to != ["an@example.org"]]
     assert [message.to for message in told] == [["desk@new.example"], ["night@new.example"]]
     assert "có thể thuộc đơn vị mình" in told[0].subject
@@ -298,7 +298,7 @@ def test_an_exact_one_is_told_to_nobody_else(town):
     Contact.objects.create(authority=town.other, label="Desk", email="desk@new.example")
     vague(town.hole, accuracy=None)
     for event in Event.objects.all():
-        notify.announce(event.pk)
+        notify.announce_event(event.pk)
     assert Notice.objects.count() == 0
 
 
@@ -385,14 +385,14 @@ def test_the_stream_tells_the_neighbour_what_it_missed(wide, people):
     missed = {
         who: [
             event.kind
-            for event in live.events_with_pages().filter(incident__in=access.incidents_for(people[who], "read"))
-            if (hears := heard_by(people[who])) and hears(timeline.news_of(event))
+            for event in live.events_with_incidents().filter(incident__in=access.incidents_for(people[who], "read"))
+            if (hears := news_test_for(people[who])) and hears(timeline.news_of(event))
         ]
         for who in ("neighbour", "far")
     }
     assert missed == {"neighbour": ["received", "assigned"], "far": []}
     workflow.move(incident, "resolve", note="Filled")
-    assert heard_by(people["neighbour"])(timeline.news_of(incident.timeline.last()))  # so that it leaves the list
+    assert news_test_for(people["neighbour"])(timeline.news_of(incident.timeline.last()))  # so that it leaves the list
     assert [kind for kind in itertools.chain(*missed.values()) if kind not in ("received", "assigned")] == []
 
 
@@ -405,12 +405,12 @@ def test_after_a_reform_the_circle_is_shared_out_among_the_new_areas(town, today
     closed = vague(town.hole)
     workflow.move(closed, "reject", note="Private ground")
 
-    plan = reform.plan(redrawn.edition, today)
-    reform.enact(plan.pk)
+    plan = reform.plan_reform(redrawn.edition, today)
+    reform.enact_reform(plan.pk)
 
     assert set(shares(at_both)) == {"West Wharf", "Middle Wharf", "East Wharf"}
     assert set(shares(closed)) == {"Old Wharf", "New Wharf"}
 
-    reform.take_back(plan.pk)
+    reform.take_back_reform(plan.pk)
 
     assert shares(at_both) == at_both_before

@@ -76,7 +76,7 @@ async def rest(lines):
 
 @pytest.mark.parametrize("end", ENDS)
 def test_desk_stream_ends_with_what_it_was_opened_by(town, officer, monkeypatch, end):
-    monkeypatch.setattr(live, "ASK_EVERY_S", 0)
+    monkeypatch.setattr(live, "RECHECK_EVERY_S", 0)
 
     async def listen():
         client = await signed_in(officer)
@@ -93,7 +93,7 @@ def test_desk_stream_ends_with_what_it_was_opened_by(town, officer, monkeypatch,
 
 @pytest.mark.parametrize("end", ENDS)
 def test_control_stream_ends_with_what_it_was_opened_by(controller, monkeypatch, end):
-    monkeypatch.setattr(live, "ASK_EVERY_S", 0)
+    monkeypatch.setattr(live, "RECHECK_EVERY_S", 0)
 
     async def listen():
         client = await signed_in(controller)
@@ -127,7 +127,7 @@ def test_live_camera_ends_with_what_it_was_opened_by(controller, monkeypatch, se
 
 def test_a_stream_hears_by_the_posts_of_now(town, officer, monkeypatch):
     """Who has moved to another office meanwhile hears its news, and none of the one before."""
-    monkeypatch.setattr(live, "ASK_EVERY_S", 0)
+    monkeypatch.setattr(live, "RECHECK_EVERY_S", 0)
 
     def move():
         Membership.objects.filter(user=officer).update(authority=town.other)
@@ -155,7 +155,7 @@ def test_between_two_questions_nothing_is_asked(town, officer):
         for number in range(3):
             queue.put_nowait({"id": number})
         queue.put_nowait(None)
-        return [item async for item, _allowed in live.arriving(queue, asks)]
+        return [item async for item, _allowed in live.arriving_items(queue, asks)]
 
     assert asyncio.run(listen()) == [{"id": 0}, {"id": 1}, {"id": 2}]
     assert asked == [1]
@@ -166,7 +166,7 @@ def test_an_ended_stream_is_resumed_without_a_gap(town, officer, monkeypatch, pa
     """Also where nothing was heard in it, so that the page knows no other number than the one told at the end."""
     factories.incident(town.hole)
     last = Event.objects.order_by("-pk").first()
-    monkeypatch.setattr(live, "LASTS_S", 0)
+    monkeypatch.setattr(live, "STREAM_LASTS_S", 0)
 
     async def listen():
         client = await signed_in(officer)
@@ -181,7 +181,7 @@ def test_an_ended_stream_is_resumed_without_a_gap(town, officer, monkeypatch, pa
 
 
 def test_control_stream_ends_and_says_so(controller, monkeypatch):
-    monkeypatch.setattr(live, "LASTS_S", 0)
+    monkeypatch.setattr(live, "STREAM_LASTS_S", 0)
 
     async def listen():
         return await rest(await opened(await signed_in(controller), "/control/live/"))
@@ -204,7 +204,7 @@ def test_what_may_not_be_heard_moves_the_position_too(town, outsider, monkeypatc
 
 
 def test_who_missed_too_much_reads_anew_from_now(town, monkeypatch):
-    monkeypatch.setattr(live, "MISSED_AT_ONCE", 1)
+    monkeypatch.setattr(live, "MISSED_MAX", 1)
     factories.incident(town.hole)
 
     async def listen():
@@ -215,4 +215,4 @@ def test_who_missed_too_much_reads_anew_from_now(town, monkeypatch):
 
 
 def test_streams_last_a_quarter_of_an_hour_and_ask_twice_a_minute():
-    assert (live.LASTS_S, live.ASK_EVERY_S) == (15 * 60, 30)
+    assert (live.STREAM_LASTS_S, live.RECHECK_EVERY_S) == (15 * 60, 30)

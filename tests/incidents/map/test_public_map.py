@@ -13,12 +13,12 @@ from django.utils.timezone import now
 from gis_data.services.tiles import NoSuchTile, tile_of
 from incidents import photos, workflow
 from incidents.map import public_map
-from incidents.map.public_map import BadQuestion, Filters
+from incidents.map.public_map import InvalidQuery, MapFilters
 from incidents.models import Incident, Photo
 from tests import factories
 from tests.pages import one_line
 
-EVERYTHING = Filters(state="all", days=0)
+EVERYTHING = MapFilters(state="all", days=0)
 WHOLE = "10.0,50.0,10.02,50.01"
 TILE = "/tiles/incidents/{}/{}/{}.json".format(12, *tile_of(10.005, 50.005, 12))
 
@@ -133,7 +133,7 @@ def test_the_tiles_of_a_zoom_hold_every_incident_once(town, z):
     assert len(set(points)) == len(points)
     for cluster in clusters:
         west, south, east, north = cluster["bounds"]
-        assert sum(cluster["mix"].values()) == cluster["n"] > public_map.FEW
+        assert sum(cluster["mix"].values()) == cluster["n"] > public_map.MAX_LOOSE_POINTS
         assert west <= cluster["lon"] <= east
         assert south <= cluster["lat"] <= north
 
@@ -256,7 +256,7 @@ OPEN = NEW | IN_HAND | {"disputed"}
     ],
 )
 def test_filters_mean_the_same_for_tiles_and_lists(client, month, asked, wanted):
-    filters = Filters.of(QueryDict(asked))
+    filters = MapFilters.from_parameters(QueryDict(asked))
     answer = json.loads(public_map.incident_tile(18, *tile_of(10.005, 50.005, 18), filters))
     there = {name for name in wanted if name != "new ward"}
     assert references(answer) == {month[name] for name in there}
@@ -293,8 +293,8 @@ def test_a_question_that_cannot_be_understood_names_its_fault(client, town, aske
 
 
 def test_all_faults_are_named_at_once():
-    with pytest.raises(BadQuestion) as told:
-        Filters.of(QueryDict("state=x&late=x&days=x"))
+    with pytest.raises(InvalidQuery) as told:
+        MapFilters.from_parameters(QueryDict("state=x&late=x&days=x"))
     assert [name in str(told.value) for name in ("state", "late", "days")] == [True] * 3
 
 

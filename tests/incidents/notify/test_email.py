@@ -54,7 +54,7 @@ def test_who_is_written_to_for_the_work_cannot_stop_it(db):
 
 
 def test_looking_changes_nothing_and_one_step_stops(client, reporter, settings):
-    path = email.stop_link(letter(report=reporter)).removeprefix(settings.SITE_URL)
+    path = email.unsubscribe_link(letter(report=reporter)).removeprefix(settings.SITE_URL)
     assert client.get(path).status_code == 200
     assert OptOut.objects.count() == 0
     for _time in range(2):  # as a mail program does it
@@ -88,7 +88,7 @@ def test_what_follows_from_a_fault(settings, monkeypatch, error, happens, again)
     monkeypatch.setattr(f"{__name__}.BROKEN", [error])
     with pytest.raises(happens) as what:
         email.send(letter())
-    assert (what.value.again if happens is Refused else what.value.then) == again
+    assert (what.value.retry if happens is Refused else what.value.then) == again
 
 
 def test_a_subject_of_two_lines_is_no_header():

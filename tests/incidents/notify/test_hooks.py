@@ -7,9 +7,9 @@ import pytest
 from django.db import connection
 from django.utils.timezone import now
 
-from incidents.models import Inbound, Notice, Receipt
+from incidents.models import Notice, Receipt, StoredSms
 from incidents.notify import esms, smpp, sms
-from incidents.notify.sending import deliver
+from incidents.notify.sending import deliver_notice
 from incidents.notify.transport import Refused
 from tests.fakes.smpp import Centre
 from tests.fakes.sms_http import SmsOverHttp
@@ -43,7 +43,7 @@ def jobs(task):
 def signed(**changed):
     message = MESSAGE | changed
     text = message["cpid"] + message["smsid"] + message["content"] + message["receiverTime"]
-    return message | {"sign": esms.sign(text)}
+    return message | {"sign": esms.inbound_signature(text)}
 
 
 @pytest.mark.parametrize("kind", ["receipt", "inbound"])
@@ -52,7 +52,7 @@ def signed(**changed):
 )
 def test_who_does_not_know_the_address_finds_nothing(client, kind, path):
     assert client.get(f"/hooks/sms/{path}/{kind}/", signed()).status_code == 404
-    assert (Inbound.objects.count(), jobs("incidents.check_sms")) == (0, [])
+    assert (StoredSms.objects.count(), jobs("incidents.check_sms")) == (0, [])
 
 
 def test_without_a_token_there_are_no_hooks(client, settings):
@@ -72,15 +72,15 @@ def test_a_receipt_is_asked_back_before_it_is_believed(client, settings):
             {"provider": "esms", "provider_id": sent.provider_id, "reference": provider.asked[0]["RequestId"]}
         ]
         assert Notice.objects.get().state == "sent"
-        sms.check(**jobs("incidents.check_sms")[0])
+        sms.fetch_status(**jobs("incidents.check_sms")[0])
         assert Notice.objects.get().state == "delivered"
 
         provider.messages[sent.provider_id]["arrives"] = False  # and whatever it says later
-        sms.check(**jobs("incidents.check_sms")[0])
+        sms.fetch_status(**jobs("incidents.check_sms")[0])
         assert Notice.objects.get().state == "delivered"
 
-        with pytest.raises(sms.NotYet):
-            sms.check("esms", "nobody-knows-it")
+        with pytest.raises(sms.StatusNotKnown):
+            sms.fetch_status("esms", "nobody-knows-it")
 
 
 def test_a_receipt_that_does_not_come_is_asked_for(settings):
@@ -90,15 +90,15 @@ def test_a_receipt_that_does_not_come_is_asked_for(settings):
             notice = Notice.objects.create(cause=f"event:{n}", medium="sms", address="+84901234567", text=f"Xong {n}")
             sms.send(notice)
         Notice.objects.update(state="sent", sent_at=notice.made_at, segments=1)
-        assert sms.listen() == 0
+        assert sms.collect_receipts() == 0
         Receipt.objects.update(at=now() - timedelta(minutes=11))
         provider.down = True
-        assert sms.listen() == 0
+        assert sms.collect_receipts() == 0
         provider.down = False
         Receipt.objects.update(at=now() - timedelta(minutes=11))
-        assert sms.listen() == 2
+        assert sms.collect_receipts() == 2
         assert {one.state for one in Notice.objects.all()} == {"delivered"}
-        assert sms.listen() == 0
+        assert sms.collect_receipts() == 0
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_a_message_that_comes_in_is_taken_once(client):
     for _time in range(3):
         answer = client.get(f"{HOOKS}/inbound/", signed())
         assert (answer.status_code, answer["Content-Type"]) == (200, "text/xml")
-    sms = Inbound.objects.get()
+    sms = StoredSms.objects.get()
     assert jobs("incidents.take_reply") == [{"inbound_id": sms.pk}]  # a job that ended stays for a while
     assert (sms.provider, sms.message_id, sms.phone, sms.text, sms.at.isoformat()) == (
         "esms", "20261124-1", "+84901234567", "CTY OK cảm ơn", "2026-11-24T15:15:00+00:00",
@@ -127,13 +127,13 @@ def test_a_message_that_comes_in_is_taken_once(client):
 )
 def test_a_message_with_a_wrong_sign_is_not_kept(client, changed):
     assert client.get(f"{HOOKS}/inbound/", signed() | changed).status_code == 403
-    assert (Inbound.objects.count(), jobs("incidents.take_reply")) == (0, [])
+    assert (StoredSms.objects.count(), jobs("incidents.take_reply")) == (0, [])
 
 
 @pytest.mark.parametrize("changed", [{"sender": "someone"}, {"smsid": "x" * 101}, {"content": "x" * 5000}])
 def test_a_message_that_cannot_be_read_is_refused(client, changed):
     assert client.get(f"{HOOKS}/inbound/", signed(**changed)).status_code == 400
-    assert Inbound.objects.count() == 0
+    assert StoredSms.objects.count() == 0
 
 
 def test_without_a_key_nothing_comes_in(client, settings):
@@ -156,7 +156,7 @@ def test_the_other_provider_posts_json(client):
     said = {"type": "sms", "phone": "84901234567", "content": "OK"}
     for _time in range(2):
         assert client.post(f"{path}/inbound/", said, content_type="application/json").status_code == 200
-    assert list(Inbound.objects.values_list("phone", "text")) == [("+84901234567", "OK")]
+    assert list(StoredSms.objects.values_list("phone", "text")) == [("+84901234567", "OK")]
     for body in ("", "[]", '{"type": "report"}', "{"):
         assert client.post(f"{path}/receipt/", body, content_type="application/json").status_code == 400
 
@@ -174,7 +174,7 @@ def test_the_other_provider_sends(settings, changed, code):
         if code:
             with pytest.raises(Refused) as refused:
                 sms.send(notice)
-            assert (refused.value.code, refused.value.again) == (code, False)
+            assert (refused.value.code, refused.value.retry) == (code, False)
         else:
             assert sms.send(notice).provider_id == "4001"
             assert provider.inbox == [("84901234567", "Xong")]
@@ -185,7 +185,7 @@ def test_the_other_provider_tells_by_its_receipt_what_it_gave_no_answer_to(clien
     notice = Notice.objects.create(cause="event:1", medium="sms", address="+84901234567", text="Xong")
     with SmsOverHttp(whims={"lose_answer": 1}) as provider:
         settings.SMS_URL = provider.url
-        deliver(notice.pk)
+        deliver_notice(notice.pk)
         assert Notice.objects.get().state == "unsure"
         said = {"type": "report", "tranId": 4001, "phone": "84901234567", "status": 0}
         client.post(f"/hooks/sms/speedsms/{TOKEN}/receipt/", said, content_type="application/json")
@@ -193,7 +193,7 @@ def test_the_other_provider_tells_by_its_receipt_what_it_gave_no_answer_to(clien
 
 
 def test_over_smpp_messages_come_in_with_the_receipts(settings, monkeypatch):
-    monkeypatch.setattr(smpp, "QUIET_S", 0.2)
+    monkeypatch.setattr(smpp, "IDLE_S", 0.2)
     settings.SMS_PROVIDER, settings.SMPP_HOST, settings.SMPP_TLS = "smpp", "127.0.0.1", False
     settings.SMPP_USER, settings.SMPP_PASSWORD = "city", "secret"
     with Centre() as centre:
@@ -201,5 +201,5 @@ def test_over_smpp_messages_come_in_with_the_receipts(settings, monkeypatch):
         centre.write_to_us("84901234567", "Được rồi, cảm ơn")
         for _minute in range(30):
             if centre.waiting:
-                sms.listen()
-    assert list(Inbound.objects.values_list("phone", "text")) == [("+84901234567", "Được rồi, cảm ơn")]
+                sms.collect_receipts()
+    assert list(StoredSms.objects.values_list("phone", "text")) == [("+84901234567", "Được rồi, cảm ơn")]

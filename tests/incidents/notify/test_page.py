@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils.timezone import now, timedelta
 
 from incidents.models import Event, Membership, MessageTemplate, Notice
-from incidents.notify import Recipient, deliver, tell
+from incidents.notify import Recipient, create_notices, deliver_notice
 from tests import factories
 from tests.incidents.test_at_once import together
 
@@ -35,7 +35,9 @@ def client_of(user):
 
 def failed(number=1, state=S.FAILED, fault="108 no such number", **more):
     said = {"reference": f"2611-{number:05}", "unit": "Office", "link": "https://wharf.example/t/Abc-123/"}
-    [notice] = tell("resolved", f"event:{number}", [Recipient("sms", f"+8490{number:07}", "en")], said, **more)
+    [notice] = create_notices(
+        "resolved", f"event:{number}", [Recipient("sms", f"+8490{number:07}", "en")], said, **more
+    )
     Notice.objects.filter(pk=notice.pk).update(state=state, fault=fault, tries=3)
     return notice
 
@@ -79,7 +81,7 @@ def test_what_is_about_an_incident_is_found(supervisor, town):
     failed(2)
     client = client_of(supervisor)
     several = Recipient("email", "desk@wharf.example", "en")
-    [reminder] = tell("reminder", "reminder:1", [several], {"lines": f"- 2611-00007\n- {incident.reference}"})
+    [reminder] = create_notices("reminder", "reminder:1", [several], {"lines": f"- 2611-00007\n- {incident.reference}"})
     found = client.get("/notices/", {"q": f" {incident.reference} "}).context["page"]
     assert list(found) == [reminder, notice]
     assert list(client.get("/notices/", {"q": "2611-99999"}).context["page"]) == []
@@ -115,7 +117,7 @@ def test_two_people_and_two_workers_at_once(town, supervisor):
 
     def told():
         said = {"reference": "2611-00001"}
-        return len(tell("closed", "event:1", [Recipient("email", "an@example.org", "en")], said))
+        return len(create_notices("closed", "event:1", [Recipient("email", "an@example.org", "en")], said))
 
     assert sorted(together(told, told)) == [0, 1]
     Notice.objects.update(state=S.FAILED)
@@ -126,7 +128,7 @@ def test_two_people_and_two_workers_at_once(town, supervisor):
     assert together(again, again) == [302, 302]
     notice = Notice.objects.get()
     assert (notice.state, notice.tries) == (S.WAITING, 0)
-    together(*[lambda: deliver(notice.pk)] * 4)
+    together(*[lambda: deliver_notice(notice.pk)] * 4)
     assert (Notice.objects.get().state, len(mail.outbox)) == (S.SENT, 1)
 
 

@@ -12,7 +12,7 @@ from tests.fakes.push import PushService
 
 @pytest.fixture(autouse=True)
 def key(settings):
-    settings.VAPID_KEY, settings.PUSH_PRIVATE = push.new_key(), True
+    settings.VAPID_KEY, settings.PUSH_PRIVATE = push.generate_key(), True
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def service():
 @pytest.fixture
 def browser(service, officer):
     one = service.browser()
-    push.remember(one.subscription, person=officer)
+    push.store_subscription(one.subscription, person=officer)
     return one
 
 
@@ -61,7 +61,7 @@ def test_the_same_sent_again_takes_the_place_of_the_first(service, browser):
 
 def test_long_texts_are_cut_to_what_a_service_takes(browser):
     push.send(notice(browser, subject="", text="ẵ" * 3000))
-    assert len(browser.inbox[0]["title"]) == push.LONGEST_TITLE
+    assert len(browser.inbox[0]["title"]) == push.MAX_TITLE
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_what_follows_from_a_refusal(service, browser, status, again, stays):
     service.answer = status
     with pytest.raises(Refused) as refused:
         push.send(notice(browser))
-    assert (refused.value.code, refused.value.again) == (str(status), again)
+    assert (refused.value.code, refused.value.retry) == (str(status), again)
     assert PushSubscription.objects.count() == stays
 
 
@@ -121,14 +121,14 @@ def test_a_person_has_browsers_of_their_own(client, service, officer, outsider):
 
 
 def test_of_too_many_browsers_the_oldest_go(officer, outsider):
-    for n in range(push.MOST + 2):
-        push.remember({"endpoint": f"https://push.example/{n}", "keys": GOOD}, person=officer)
-    push.remember({"endpoint": "https://push.example/other", "keys": GOOD}, person=outsider)
+    for n in range(push.MAX_BROWSERS + 2):
+        push.store_subscription({"endpoint": f"https://push.example/{n}", "keys": GOOD}, person=officer)
+    push.store_subscription({"endpoint": "https://push.example/other", "keys": GOOD}, person=outsider)
     kept = PushSubscription.objects.filter(person=officer).order_by("pk").values_list("endpoint", flat=True)
-    assert list(kept) == [f"https://push.example/{n}" for n in range(2, push.MOST + 2)]
+    assert list(kept) == [f"https://push.example/{n}" for n in range(2, push.MAX_BROWSERS + 2)]
 
 
-GOOD = {"p256dh": push.written(b"\x04" + bytes(64)), "auth": push.written(bytes(16))}
+GOOD = {"p256dh": push.encode_base64url(b"\x04" + bytes(64)), "auth": push.encode_base64url(bytes(16))}
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ GOOD = {"p256dh": push.written(b"\x04" + bytes(64)), "auth": push.written(bytes(
         {"endpoint": "https://push.example/1"},
         {"endpoint": "https://push.example/1", "keys": GOOD | {"auth": "short"}},
         {"endpoint": "https://push.example/1", "keys": GOOD | {"auth": 5}},
-        {"endpoint": "https://push.example/1", "keys": GOOD | {"p256dh": push.written(bytes(65))}},
+        {"endpoint": "https://push.example/1", "keys": GOOD | {"p256dh": push.encode_base64url(bytes(65))}},
         {"endpoint": "https://push.example/1", "keys": {}},
     ],
 )  # fmt: skip

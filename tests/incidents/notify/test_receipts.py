@@ -10,7 +10,7 @@ from hypothesis.extra.django import TestCase
 
 from incidents.models import Notice, Receipt
 from incidents.notify import receipts
-from incidents.notify.gateway import Said
+from incidents.notify.gateway import DeliveryReport
 
 S, R = Notice.State, Receipt.State
 
@@ -22,7 +22,7 @@ def notice(state=S.SENT, **more):
 
 
 def say(state, name="7", provider="esms", **more):
-    return receipts.take(Said(provider, name, state, **more))
+    return receipts.store_receipt(DeliveryReport(provider, name, state, **more))
 
 
 @pytest.mark.django_db
@@ -42,7 +42,7 @@ def say(state, name="7", provider="esms", **more):
 )
 def test_states_only_go_forward(said, becomes):
     one = notice()
-    receipts.expect(one, "esms", "7")
+    receipts.record_accepted(one, "esms", "7")
     for state in said:
         say(state)
     one.refresh_from_db()
@@ -56,7 +56,7 @@ class InAnyOrder(TestCase):
         Receipt.objects.all().delete()
         Notice.objects.all().delete()
         one = notice()
-        receipts.expect(one, "esms", "7")
+        receipts.record_accepted(one, "esms", "7")
         moment = now()
         for n, state in enumerate(order):
             say(state, at=moment + timedelta(seconds=n))
@@ -69,11 +69,11 @@ class InAnyOrder(TestCase):
 def test_a_receipt_that_comes_before_the_answer_is_kept_for_it():
     assert say(R.DELIVERED) is None
     one = notice(S.UNSURE)
-    receipts.expect(one, "esms", "7")
-    assert receipts.settle() == 1
+    receipts.record_accepted(one, "esms", "7")
+    assert receipts.settle_receipts() == 1
     one.refresh_from_db()
     assert one.state == S.DELIVERED
-    assert receipts.settle() == 0
+    assert receipts.settle_receipts() == 0
 
 
 @pytest.mark.django_db
@@ -85,7 +85,7 @@ def test_of_what_nobody_knows_it_is_written_down():
 @pytest.mark.django_db
 def test_our_own_reference_names_the_notice():
     one = notice(S.UNSURE)
-    assert say(R.DELIVERED, name="never-heard", reference=receipts.reference(one)) == one
+    assert say(R.DELIVERED, name="never-heard", reference=receipts.gateway_reference(one)) == one
     one.refresh_from_db()
     assert one.state == S.DELIVERED
 
@@ -93,7 +93,7 @@ def test_our_own_reference_names_the_notice():
 @pytest.mark.django_db
 def test_the_reference_of_another_cause_with_the_same_number_names_nothing():
     one = notice(S.UNSURE)
-    reference = receipts.reference(one)
+    reference = receipts.gateway_reference(one)
     Notice.objects.update(cause="event:2")
     assert say(R.DELIVERED, reference=reference) is None
 
@@ -104,7 +104,7 @@ def test_the_reference_of_another_cause_with_the_same_number_names_nothing():
 )
 def test_a_centre_may_write_its_numbers_in_two_ways(expected, said):
     one = notice()
-    receipts.expect(one, "smpp", expected, whole=False)
+    receipts.record_accepted(one, "smpp", expected, whole=False)
     assert say(R.DELIVERED, name=said, provider="smpp", whole=False, phone="+84901234567") == one
     assert Receipt.objects.get().provider_id == expected
 
@@ -139,7 +139,7 @@ def test_of_two_that_are_alike_neither_is_guessed():
 def test_a_message_has_arrived_when_all_its_parts_have():
     one = notice(segments=2)
     for part in (1, 2):
-        receipts.expect(one, "smpp", f"id{part}", part=part, whole=False)
+        receipts.record_accepted(one, "smpp", f"id{part}", part=part, whole=False)
     states = []
     for name in ("id1", "id1", "id2"):
         say(R.DELIVERED, name=name, provider="smpp", whole=False)
@@ -152,7 +152,7 @@ def test_a_message_has_arrived_when_all_its_parts_have():
 def test_one_part_that_fails_fails_the_message():
     one = notice(segments=2)
     for part in (1, 2):
-        receipts.expect(one, "smpp", f"id{part}", part=part, whole=False)
+        receipts.record_accepted(one, "smpp", f"id{part}", part=part, whole=False)
     say(R.DELIVERED, name="id1", provider="smpp", whole=False)
     say(R.FAILED, name="id2", provider="smpp", whole=False, code="UNDELIV 001")
     one.refresh_from_db()
@@ -162,10 +162,10 @@ def test_one_part_that_fails_fails_the_message():
 @pytest.mark.django_db
 def test_what_a_person_sends_again_is_not_failed_by_the_old_receipt():
     one = notice()
-    receipts.expect(one, "esms", "7")
+    receipts.record_accepted(one, "esms", "7")
     say(R.FAILED)
     Notice.objects.update(state=S.WAITING, tries=0)
     say(R.FAILED)
-    receipts.settle()
+    receipts.settle_receipts()
     one.refresh_from_db()
     assert one.state == S.WAITING

@@ -41,41 +41,41 @@ vietnamese = st.text(
     ],
 )
 def test_how_a_text_is_counted(text, encoding, units, count):
-    cut = segments.parts(text)
+    cut = segments.split_into_parts(text)
     assert (cut.encoding, cut.units, cut.count) == (encoding, units, count)
 
 
 @given(st.one_of(letters, gsm_letters, vietnamese))
 def test_parts_put_together_are_the_text_and_none_is_too_long(text):
-    cut = segments.parts(text)
+    cut = segments.split_into_parts(text)
     assert "".join(cut.texts) == unicodedata.normalize("NFC", text)
-    room = segments.ROOM[cut.encoding][cut.count > 1]
+    room = segments.UNITS_PER_PART[cut.encoding][cut.count > 1]
     for part in cut.texts:
-        assert len(segments.encoded(part, cut.encoding)) <= room * (2 if cut.encoding == "ucs2" else 1)
-    full = all(len(segments.encoded(part, cut.encoding)) for part in cut.texts)
+        assert len(segments.encode_part(part, cut.encoding)) <= room * (2 if cut.encoding == "ucs2" else 1)
+    full = all(len(segments.encode_part(part, cut.encoding)) for part in cut.texts)
     assert full or cut.texts == ("",)
 
 
 @given(gsm_letters)
 def test_septets_are_those_of_the_alphabet(text):
     known = text.translate({ord(sign): None for sign in "\f§Æ" if sign in text})  # what the library's table lacks
-    assert segments.encoded(known, "gsm7") == gsm.gsm_encode(known)
+    assert segments.encode_part(known, "gsm7") == gsm.gsm_encode(known)
 
 
 @given(vietnamese)
 def test_vietnamese_without_diacritics_is_ascii_of_the_same_words(text):
-    plain = segments.ascii_of(text)
+    plain = segments.to_ascii(text)
     assert plain.isascii()
     assert "?" not in plain.replace("?", "", text.count("?"))
-    assert segments.parts(plain).encoding == "gsm7"
+    assert segments.split_into_parts(plain).encoding == "gsm7"
     assert len(plain.split()) == len(text.split())
 
 
 @given(letters)
 def test_whatever_it_was_is_ascii_of_the_gsm_alphabet(text):
-    plain = segments.ascii_of(text)
+    plain = segments.to_ascii(text)
     assert plain.isascii()
-    assert segments.parts(plain).encoding == "gsm7"
+    assert segments.split_into_parts(plain).encoding == "gsm7"
 
 
 @pytest.mark.parametrize(
@@ -89,4 +89,4 @@ def test_whatever_it_was_is_ascii_of_the_gsm_alphabet(text):
     ],
 )
 def test_signs_become_their_plain_likes(text, plain):
-    assert segments.ascii_of(text) == plain
+    assert segments.to_ascii(text) == plain

@@ -10,7 +10,15 @@ from django.core import mail
 from django.db import connection
 
 from incidents.models import Contact, Membership, Notice, OptOut, Report, User
-from incidents.notify import Recipient, catch_up, deliver, send_again, sending, tell, withdraw
+from incidents.notify import (
+    Recipient,
+    create_notices,
+    deliver_notice,
+    requeue_lost_notices,
+    resend_notices,
+    sending,
+    withdraw_notices,
+)
 from incidents.notify.transport import Refused, Sent, Unsure
 from tests import factories
 
@@ -31,7 +39,7 @@ class Gateway:
         self.asked[notice.pk] += 1
         mood = self.moods.pop(0) if self.moods else self.mood()
         if mood == "full":
-            raise Refused("160", "too many in a second", again=True)
+            raise Refused("160", "too many in a second", retry=True)
         if mood == "wrong":
             raise Refused("108", "no such number")
         if mood == "500":
@@ -61,19 +69,23 @@ def gateway(db, settings, monkeypatch):
     settings.QUIET_HOURS, settings.NOTICE_CAP_PER_DAY, settings.SMS_COST = "21:00-07:00", 0, 350
     settings.SMS_UNSURE_MINUTES = 60
     gateway = Gateway()
-    monkeypatch.setitem(sending.SEND, "sms", gateway.send)
+    monkeypatch.setitem(sending.TRANSPORTS, "sms", gateway.send)
     return gateway
 
 
 def sms(number=1, at=NOON, key="resolved", **more):
-    [notice] = tell(key, f"event:{number}", [Recipient("sms", f"+8490{number:07}", "en")], SAID, after=at, **more)
+    [notice] = create_notices(
+        key, f"event:{number}", [Recipient("sms", f"+8490{number:07}", "en")], SAID, after=at, **more
+    )
     Notice.objects.filter(pk=notice.pk).update(made_at=at)
     return notice
 
 
 def letter(number, at=NOON, address="an@wharf.example", key="mentioned", **more):
     to = Recipient("email", address, "en", **{one: more.pop(one) for one in ("person", "report") if one in more})
-    [notice] = tell(key, f"event:{number}", [to], SAID | {"who": f"Who {number}", "words": "Look"}, after=at, **more)
+    [notice] = create_notices(
+        key, f"event:{number}", [to], SAID | {"who": f"Who {number}", "words": "Look"}, after=at, **more
+    )
     return notice
 
 
@@ -86,7 +98,7 @@ def go(until, gateway=None, at=NOON):
         at = max(at, due.send_after)
         if gateway:
             gateway.at = at
-        deliver(due.pk, at=at)
+        deliver_notice(due.pk, at=at)
 
 
 def fresh(notice):
@@ -109,7 +121,7 @@ def jobs(notice):
 def test_what_the_gateway_takes_is_sent_once(gateway):
     notice = sms()
     for _ in range(3):
-        deliver(notice.pk, at=NOON)
+        deliver_notice(notice.pk, at=NOON)
     notice = fresh(notice)
     assert (notice.state, notice.sent_at, notice.tries, notice.provider_id) == (S.SENT, NOON, 1, f"g{notice.pk}")
     assert (notice.segments, notice.cost, gateway.phones) == (2, 700, {"+84900000001": 1})
@@ -145,12 +157,12 @@ def test_what_cannot_be_sent_says_why_and_a_person_sends_it_again(gateway, offic
     gateway.moods = list(moods)
     notice = sms(urgent=True)
     go(NOON + 3 * DAY, gateway)
-    deliver(notice.pk, at=NOON + 4 * DAY)
-    catch_up(at=NOON + 5 * DAY)
+    deliver_notice(notice.pk, at=NOON + 4 * DAY)
+    requeue_lost_notices(at=NOON + 5 * DAY)
     notice = fresh(notice)
     assert (notice.state, notice.fault, notice.tries) == (state, fault, tries)
     failed = Notice.objects.filter(pk=notice.pk)
-    assert [send_again(failed, NOON + 5 * DAY) for _ in range(2)] == [1, 0]
+    assert [resend_notices(failed, NOON + 5 * DAY) for _ in range(2)] == [1, 0]
     go(NOON + 6 * DAY, gateway)
     assert fresh(notice).state == S.SENT
 
@@ -160,9 +172,9 @@ def test_who_dies_while_sending_leaves_it_to_others(gateway):
     gateway.moods = ["dies"]
     notice = sms(urgent=True)
     with pytest.raises(KeyboardInterrupt):
-        deliver(notice.pk, at=NOON)
+        deliver_notice(notice.pk, at=NOON)
     assert (fresh(notice).state, fresh(notice).sent_at) == (S.UNSURE, NOON)
-    deliver(notice.pk, at=NOON + MINUTE)
+    deliver_notice(notice.pk, at=NOON + MINUTE)
     assert gateway.asked[notice.pk] == 1
     go(NOON + 2 * HOUR, gateway)
     assert (fresh(notice).state, gateway.asked[notice.pk], gateway.phones["+84900000001"]) == (S.SENT, 2, 1)
@@ -170,22 +182,22 @@ def test_who_dies_while_sending_leaves_it_to_others(gateway):
 
 def test_where_nobody_will_tell_a_person_decides(gateway, monkeypatch):
     """A chat neither knows a message again nor tells of it: after a death it is not sent again by itself."""
-    monkeypatch.setitem(sending.SEND, "zalo", gateway.send)
+    monkeypatch.setitem(sending.TRANSPORTS, "zalo", gateway.send)
     gateway.moods = ["dies"]
-    [notice] = tell("closed", "event:1", [Recipient("zalo", "8812", "en")], SAID, after=NOON)
+    [notice] = create_notices("closed", "event:1", [Recipient("zalo", "8812", "en")], SAID, after=NOON)
     with pytest.raises(KeyboardInterrupt):
-        deliver(notice.pk, at=NOON)
-    assert send_again(Notice.objects.all(), NOON) == 0  # it may still be under way
+        deliver_notice(notice.pk, at=NOON)
+    assert resend_notices(Notice.objects.all(), NOON) == 0  # it may still be under way
     for at in (NOON + MINUTE, NOON + DAY):
-        deliver(notice.pk, at=at)
+        deliver_notice(notice.pk, at=at)
         assert (fresh(notice).state, fresh(notice).fault, gateway.asked[notice.pk]) == (S.UNSURE, "no-answer", 1)
-    assert send_again(Notice.objects.all(), NOON + DAY) == 1
+    assert resend_notices(Notice.objects.all(), NOON + DAY) == 1
 
 
 def test_a_fault_of_our_own_is_written_down(gateway, monkeypatch, caplog):
-    monkeypatch.setitem(sending.SEND, "sms", lambda notice: 1 / 0)
+    monkeypatch.setitem(sending.TRANSPORTS, "sms", lambda notice: 1 / 0)
     notice = sms()
-    deliver(notice.pk, at=NOON)
+    deliver_notice(notice.pk, at=NOON)
     assert (fresh(notice).state, fresh(notice).fault) == (S.UNSURE, "ZeroDivisionError('division by zero')")
     assert "division by zero" in caplog.text
 
@@ -208,8 +220,8 @@ def test_a_bad_day_of_a_gateway(gateway, seed):
         due = list(Notice.objects.filter(state__in=Notice.UNSENT, send_after__lte=at))
         for notice in due:
             for _ in range(dice.randrange(3)):
-                deliver(notice.pk, at=at)
-        catch_up(at=at)
+                deliver_notice(notice.pk, at=at)
+        requeue_lost_notices(at=at)
         at += 20 * MINUTE
         if not Notice.objects.filter(state__in=Notice.UNSENT).exists():
             break
@@ -233,7 +245,7 @@ def test_phones_are_not_rung_at_night(gateway, clock, more, sent):
     hour, minute = map(int, clock.split(":"))
     at = NOON.replace(hour=hour, minute=minute)
     notice = sms(at=at, **more)
-    deliver(notice.pk, at=at)
+    deliver_notice(notice.pk, at=at)
     go(at + DAY, at=at)
     went, earliest = fresh(notice).sent_at, datetime.strptime(f"2026-11-{sent}", "%Y-%m-%d %H:%M").replace(tzinfo=HERE)
     assert earliest <= went <= earliest + (10 * MINUTE if sent.endswith("07:05") else timedelta())
@@ -244,7 +256,7 @@ def test_a_letter_wakes_nobody_and_no_quiet_hours_are_none(gateway, settings):
     first, second = letter(1, at=night), sms(2, at=night)
     settings.QUIET_HOURS = ""
     for one in (first, second):
-        deliver(one.pk, at=night)
+        deliver_notice(one.pk, at=night)
     assert (fresh(first).sent_at, fresh(second).sent_at) == (night, night)
 
 
@@ -261,13 +273,13 @@ def test_no_sms_costs_more_than_the_day_may(gateway, settings, town):
     ]
     go(NOON + DAY, gateway)
     assert {fresh(one).sent_at.astimezone(HERE).date() for one in notices[2:]} == {date(2026, 11, 25)}
-    assert (sending.spent(NOON), sending.spent(NOON + DAY), len(mail.outbox)) == (1400, 1400, 1)
+    assert (sending.cost_of_day(NOON), sending.cost_of_day(NOON + DAY), len(mail.outbox)) == (1400, 1400, 1)
 
 
 def test_a_reporter_gets_three_sms_a_day_about_one_incident(gateway, town):
     report = Report.objects.get(incident=factories.incident(town.hole, phone="+84901234567"))
     to = [Recipient("sms", report.phone, "en", report=report)]
-    notices = [tell("resolved", f"event:{n}", to, SAID, after=NOON)[0] for n in range(5)]
+    notices = [create_notices("resolved", f"event:{n}", to, SAID, after=NOON)[0] for n in range(5)]
     go(NOON + 30 * HOUR, gateway)
     days = [fresh(one).sent_at.astimezone(HERE).day for one in notices]
     assert days == [24, 24, 24, 25, 25]
@@ -282,8 +294,8 @@ def test_who_wants_no_messages_gets_none(gateway):
 
 def test_what_has_become_needless_is_withdrawn(gateway):
     notice, sent = sms(1), sms(2)
-    deliver(sent.pk, at=NOON)
-    assert (withdraw("event:1"), withdraw("event:2"), withdraw("event:3")) == (1, 0, 0)
+    deliver_notice(sent.pk, at=NOON)
+    assert (withdraw_notices("event:1"), withdraw_notices("event:2"), withdraw_notices("event:3")) == (1, 0, 0)
     go(NOON + DAY, gateway)
     assert (fresh(notice).state, fresh(notice).fault, gateway.asked) == (S.DROPPED, "withdrawn", {sent.pk: 1})
 
@@ -325,10 +337,14 @@ def test_a_reporters_letters_stay_letters(gateway, town):
 
 def test_a_notice_whose_job_was_lost_gets_another(gateway):
     notice, held = sms(1), sms(2, at=NOON + DAY)
-    assert catch_up(at=NOON + HOUR) == 0
+    assert requeue_lost_notices(at=NOON + HOUR) == 0
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM procrastinate_jobs")
-    assert (catch_up(at=NOON), catch_up(at=NOON + HOUR), catch_up(at=NOON + HOUR)) == (0, 1, 0)
+    assert (
+        requeue_lost_notices(at=NOON),
+        requeue_lost_notices(at=NOON + HOUR),
+        requeue_lost_notices(at=NOON + HOUR),
+    ) == (0, 1, 0)
     assert (jobs(notice), jobs(held)) == (1, 0)
 
 
@@ -339,8 +355,8 @@ def test_a_clock_that_was_a_year_ahead(gateway):
     claimed, made = sms(1, at=ahead), sms(2, at=ahead)
     Notice.objects.update(made_at=ahead)
     with pytest.raises(KeyboardInterrupt):
-        deliver(claimed.pk, at=ahead)
-    catch_up(at=NOON)
+        deliver_notice(claimed.pk, at=ahead)
+    requeue_lost_notices(at=NOON)
     go(NOON + 2 * HOUR, gateway)
     assert [fresh(one).state for one in (claimed, made)] == [S.SENT, S.SENT]
     assert set(gateway.phones.values()) == {1}

@@ -12,8 +12,8 @@ from django.db import connection
 from smpplib import smpp as library
 
 from incidents.models import Notice, Receipt
-from incidents.notify import calling, esms, smpp, sms
-from incidents.notify.sending import deliver
+from incidents.notify import esms, http_calls, smpp, sms
+from incidents.notify.sending import deliver_notice
 from incidents.notify.transport import Refused, Sent, Unsure
 from tests.fakes.smpp import Centre
 from tests.fakes.sms_http import SmsOverHttp
@@ -31,7 +31,7 @@ def provider(town, settings):
 
 @pytest.fixture
 def centre(town, settings, monkeypatch):
-    monkeypatch.setattr(smpp, "QUIET_S", 0.2)
+    monkeypatch.setattr(smpp, "IDLE_S", 0.2)
     settings.GATEWAYS_PRIVATE, settings.SMS_PROVIDER, settings.SMS_BRAND = True, "smpp", "CITY"
     settings.SMPP_HOST, settings.SMPP_USER, settings.SMPP_PASSWORD, settings.SMPP_TLS = (
         "127.0.0.1",
@@ -103,7 +103,7 @@ def test_what_is_refused(provider, settings, changed, code, again):
         setattr(settings, name, value)
     with pytest.raises(Refused) as refused:
         sms.send(notice())
-    assert (refused.value.code, refused.value.again) == (code, again)
+    assert (refused.value.code, refused.value.retry) == (code, again)
     assert provider.inbox == []
 
 
@@ -113,7 +113,7 @@ def test_what_is_refused(provider, settings, changed, code, again):
 def test_what_cannot_be_sent(provider, more, code):
     with pytest.raises(Refused) as refused:
         sms.send(notice(**more))
-    assert (refused.value.code, refused.value.again) == (code, False)
+    assert (refused.value.code, refused.value.retry) == (code, False)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_what_has_no_clear_answer_may_be_sent_again(provider, whim, happens):
     if happens is Unsure:
         assert (what.value.then, what.value.segments, what.value.cost) == (Unsure.AGAIN, 1, 850)
     else:
-        assert (what.value.code, what.value.again) == ("160", True)
+        assert (what.value.code, what.value.retry) == ("160", True)
 
 
 def test_an_answer_that_takes_too_long_is_not_waited_for(provider, settings):
@@ -147,12 +147,12 @@ def test_what_became_of_it_is_asked(provider):
     one = notice()
     sms.send(one)
     name = one.receipts.get().provider_id
-    assert esms.status(name).state == Receipt.State.DELIVERED
+    assert esms.fetch_status(name).state == Receipt.State.DELIVERED
     with pytest.raises(Refused):
-        esms.status("unknown")
+        esms.fetch_status("unknown")
     provider.down = True
-    with pytest.raises(calling.NoAnswer):
-        esms.status(name)
+    with pytest.raises(http_calls.NoAnswer):
+        esms.fetch_status(name)
 
 
 def test_over_smpp_long_texts_come_together_and_receipts_come_back(centre):
@@ -168,7 +168,7 @@ def test_over_smpp_long_texts_come_together_and_receipts_come_back(centre):
         one.save()
     for _minute in range(30):
         if centre.waiting:
-            sms.listen()
+            sms.collect_receipts()
     assert set(Notice.objects.values_list("state", flat=True)) == {Notice.State.DELIVERED}
 
 
@@ -192,7 +192,7 @@ def test_what_a_centre_may_do(centre, whim, happens, then):
     centre.whims = {whim: 1}
     with pytest.raises(happens) as what:
         sms.send(notice())
-    assert (what.value.again if happens is Refused else what.value.then) == then
+    assert (what.value.retry if happens is Refused else what.value.then) == then
 
 
 @pytest.mark.parametrize("changed", [{"SMPP_PASSWORD": "wrong"}, {"SMPP_PORT": 9}])
@@ -201,7 +201,7 @@ def test_without_a_session_it_is_tried_later(centre, settings, changed):
         setattr(settings, name, value)
     with pytest.raises(Refused) as refused:
         sms.send(notice())
-    assert (refused.value.code, refused.value.again) == ("session", True)
+    assert (refused.value.code, refused.value.retry) == ("session", True)
 
 
 RECEIPT = (
@@ -220,13 +220,13 @@ RECEIPT = (
     ],
 )
 def test_receipts_are_read_as_centres_write_them(town, text, name, state):
-    said = smpp.receipt(pdu(short_message=text, esm_class=4, source_addr=b"84901234567"))
+    said = smpp.parse_receipt(pdu(short_message=text, esm_class=4, source_addr=b"84901234567"))
     assert (said.provider_id, said.state, said.phone) == (name, state, "+84901234567")
 
 
 @pytest.mark.parametrize("text", [b"", b"id: stat:", b"id:5 stat:NONSENSE", b"\xff\x00"])
 def test_what_is_no_receipt_is_none(town, text):
-    assert smpp.receipt(pdu(short_message=text, esm_class=4, source_addr=b"84901234567")) is None
+    assert smpp.parse_receipt(pdu(short_message=text, esm_class=4, source_addr=b"84901234567")) is None
 
 
 def pdu(**fields):
@@ -249,7 +249,7 @@ def test_over_tls_the_centre_must_be_who_it_says(town, centre, settings, tmp_pat
         assert len(secure.inbox) == 5
         for _minute in range(30):
             if secure.waiting:
-                sms.listen()
+                sms.collect_receipts()
         assert Receipt.objects.filter(state=Receipt.State.DELIVERED).count() == 5
 
 
@@ -276,7 +276,7 @@ def certified(name, folder):
 def test_two_workers_have_one_session_between_them(centre):
     def work(pk):
         try:
-            deliver(pk)
+            deliver_notice(pk)
         finally:
             connection.close()
 

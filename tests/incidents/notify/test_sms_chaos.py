@@ -11,7 +11,7 @@ from django.utils.timezone import now
 
 from incidents.models import Notice
 from incidents.notify import smpp, sms
-from incidents.notify.sending import deliver
+from incidents.notify.sending import deliver_notice
 from tests.fakes.smpp import Centre
 from tests.fakes.sms_http import SmsOverHttp
 
@@ -36,7 +36,7 @@ def over_http(settings):
 
 @pytest.fixture
 def over_smpp(settings, monkeypatch):
-    monkeypatch.setattr(smpp, "QUIET_S", 0.2)
+    monkeypatch.setattr(smpp, "IDLE_S", 0.2)
     settings.SMS_PROVIDER, settings.SMPP_HOST, settings.SMPP_TLS = "smpp", "127.0.0.1", False
     settings.SMPP_USER, settings.SMPP_PASSWORD, settings.SMS_TIMEOUT = "city", "secret", 1.0
 
@@ -58,7 +58,7 @@ def deliver_until_quiet(rounds, between, at=None):
     moment = at or now()
     for _round in range(rounds):
         for pk in Notice.objects.filter(state__in=Notice.UNSENT, send_after__lte=moment).values_list("pk", flat=True):
-            deliver(pk, moment)
+            deliver_notice(pk, moment)
         between()
         moment += timedelta(days=1)
         if not Notice.objects.filter(state__in=Notice.UNSENT).exists():
@@ -66,7 +66,7 @@ def deliver_until_quiet(rounds, between, at=None):
 
 
 def what_phones_show(notices):
-    return sorted((one.address.lstrip("+"), "".join(sms.words(one).texts)) for one in notices)
+    return sorted((one.address.lstrip("+"), "".join(sms.message_parts(one).texts)) for one in notices)
 
 
 def test_over_http_none_is_lost_and_none_is_doubled(town, over_http, settings, client):
@@ -100,7 +100,7 @@ def test_an_hour_of_errors_delays_and_loses_nothing(town, over_http, settings):
         sent, begun = notices(10), now()
         provider.down = True
         for pk in [one.pk for one in sent]:
-            deliver(pk, begun)
+            deliver_notice(pk, begun)
         assert provider.inbox == []
         assert {one.state for one in Notice.objects.all()} == {S.WAITING}
         provider.down = False
@@ -125,7 +125,7 @@ def test_over_smpp_none_is_lost_and_none_is_doubled(town, over_smpp, settings, s
 def listen_until_silent(centre):
     """What a worker does each minute, for as many minutes as the centre has something to say."""
     for _minute in range(60):
-        sms.listen()
+        sms.collect_receipts()
         if not centre.waiting:
             break
 
@@ -137,6 +137,6 @@ def run_checks():
         jobs = [json.loads(args) if isinstance(args, str) else args for (args,) in cursor.fetchall()]
     for job in jobs:
         try:
-            sms.check(**job)
-        except sms.NotYet:
+            sms.fetch_status(**job)
+        except sms.StatusNotKnown:
             jobs.append(job)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from incidents.models import Medium, MessageTemplate
-from incidents.notify import texts, writing
+from incidents.notify import own_texts, texts
 
 CASES = [(key, medium) for key in texts.TEXTS for medium in Medium.values]
 WILD = st.text(st.sampled_from("aạ😀 {}\n.…€x"), max_size=900)
@@ -14,32 +14,34 @@ WILD = st.text(st.sampled_from("aạ😀 {}\n.…€x"), max_size=900)
 
 @pytest.mark.parametrize(("key", "medium"), CASES)
 def test_every_text_ships_in_both_languages(db, key, medium):
-    said = {code: texts.render(key, medium, code, texts.examples(key, code)) for code in texts.languages()}
+    said = {
+        code: texts.render_notice(key, medium, code, texts.example_values(key, code)) for code in texts.language_codes()
+    }
     for subject, text in said.values():
         assert text
         assert (subject != "") == (medium in (Medium.EMAIL, Medium.PUSH))
         assert [sign for sign in ("{", "}", "%(", "&amp;", "&#", "None") if sign in subject + text] == []
-        assert medium != Medium.SMS or texts.sms_parts(text).count <= 2
+        assert medium != Medium.SMS or texts.split_for_sms(text).count <= 2
     assert said["vi"] != said["en"]
 
 
-@pytest.mark.parametrize(("key", "language"), [(key, code) for key in texts.TEXTS for code in texts.languages()])
+@pytest.mark.parametrize(("key", "language"), [(key, code) for key in texts.TEXTS for code in texts.language_codes()])
 def test_what_ships_can_be_made_ones_own(db, key, language):
     """The draft of every text is faultless, and says with the examples what the text that ships says."""
     for medium in (Medium.EMAIL, Medium.SMS):
-        subject, text = writing.draft(key, medium, language)
-        form = writing.OwnText(
+        subject, text = own_texts.shipped_draft(key, medium, language)
+        form = own_texts.OwnTextForm(
             {"subject": subject, "text": text}, instance=MessageTemplate(key=key, medium=medium, language=language)
         )
         assert form.errors == {}
-        assert writing.preview(key, medium, language, form.instance)["text"].split() == (
-            writing.preview(key, medium, language)["text"].split()
+        assert own_texts.preview_text(key, medium, language, form.instance)["text"].split() == (
+            own_texts.preview_text(key, medium, language)["text"].split()
         )
 
 
 def test_a_citys_own_text_takes_the_place_of_the_one_that_ships(db):
     values = {"reference": "2611-00001", "unit": "{link} Office", "link": "https://x"}
-    said = lambda medium, language="en": texts.render("closed", medium, language, values)  # noqa: E731
+    said = lambda medium, language="en": texts.render_notice("closed", medium, language, values)  # noqa: E731
     ships = said("email")
     MessageTemplate.objects.create(key="closed", medium="sms", language="en", text="Over: {reference} {unit}\n{area}")
     assert said("sms") == ("", "Over: 2611-00001 {link} Office")  # what a value says is no place
@@ -56,8 +58,8 @@ def test_an_sms_is_cut_where_it_says_most(db, settings, ascii_only, most):
     settings.SMS_ASCII = ascii_only
     unit, link = "UBND Phường Bến Cũ", "https://wharf.example/t/0123456789abcdef/"
     values = {"reference": "2611-00001", "unit": unit, "words": "Nhà số mấy? " * 60, "link": link}
-    text = texts.render("asked", "sms", "vi", values)[1]
-    parts = texts.sms_parts(text)
+    text = texts.render_notice("asked", "sms", "vi", values)[1]
+    parts = texts.split_for_sms(text)
     assert (parts.count, most - 15 < parts.units <= most) == (2, True)
     assert text.startswith(f"2611-00001: {unit} hỏi bạn: Nhà số mấy? Nhà")
     assert text.endswith(f"… {link}")
@@ -68,7 +70,7 @@ class AnySMS(TestCase):
     def test_fits_and_keeps_its_link(self, words, unit, ascii_only):
         with self.settings(SMS_ASCII=ascii_only):
             values = {"reference": "2611-00001", "unit": unit, "words": words, "link": "https://x/t/0123456789abcdef/"}
-            text = texts.render("asked", "sms", "en", values)[1]
-            assert texts.sms_parts(text).count <= 2
+            text = texts.render_notice("asked", "sms", "en", values)[1]
+            assert texts.split_for_sms(text).count <= 2
             assert text.startswith("2611-00001: ")
             assert text.endswith("https://x/t/0123456789abcdef/")

@@ -22,7 +22,7 @@ def account(settings):
     settings.ZALO_APP_ID, settings.ZALO_APP_SECRET, settings.GATEWAYS_PRIVATE = "app", "app secret", True
     with Zalo() as there:
         settings.ZALO_URL = settings.ZALO_OAUTH_URL = there.url
-        zalo.keep({"access_token": "access-0", "refresh_token": "refresh-0", "expires_in": 90_000})
+        zalo.store_tokens({"access_token": "access-0", "refresh_token": "refresh-0", "expires_in": 90_000})
         yield there
 
 
@@ -60,8 +60,8 @@ def test_what_follows_from_an_error(account, error, again, reachable):
     account.answers = [error]
     with pytest.raises(Refused) as refused:
         zalo.send(notice())
-    assert (refused.value.code, refused.value.again) == (str(error), again)
-    assert zalo.reachable(refused.value.code) == reachable
+    assert (refused.value.code, refused.value.retry) == (str(error), again)
+    assert zalo.is_reachable(refused.value.code) == reachable
 
 
 @pytest.mark.django_db
@@ -115,9 +115,9 @@ def test_an_old_token_is_renewed_once_however_many_send(account):
     assert vault.unlock(ChatAccount.objects.get().refresh_token) == "refresh-1"
 
     ChatAccount.objects.update(refreshed_at=now() - timedelta(hours=14), expires_at=now() + timedelta(hours=11))
-    zalo.renew()  # half of its life is over
+    zalo.renew_tokens()  # half of its life is over
     assert account.renewals == 2
-    zalo.renew()
+    zalo.renew_tokens()
     assert account.renewals == 2
 
 
@@ -126,9 +126,9 @@ def test_what_cannot_be_renewed_is_written_down(account, monkeypatch):
     account.access, account.refresh = "something", "else"
     with pytest.raises(Refused) as refused:
         zalo.send(notice())
-    assert (refused.value.code, refused.value.again) == ("tokens", False)
+    assert (refused.value.code, refused.value.retry) == ("tokens", False)
     assert ChatAccount.objects.get().fault == "-14014 Invalid refresh token"
-    assert zalo.trouble().endswith("-14014 Invalid refresh token")
+    assert zalo.account_fault().endswith("-14014 Invalid refresh token")
 
     monkeypatch.setattr("getpass.getpass", lambda _asked: "wrong")
     with pytest.raises(CommandError):
@@ -136,6 +136,6 @@ def test_what_cannot_be_renewed_is_written_down(account, monkeypatch):
     monkeypatch.setattr("getpass.getpass", lambda _asked: " else ")
     call_command("zalo_tokens")
     assert zalo.send(notice()) == Sent(provider_id="m1")
-    assert zalo.trouble() == ""
+    assert zalo.account_fault() == ""
     ChatAccount.objects.update(refreshed_at=now() - timedelta(days=8))
-    assert zalo.trouble() != ""
+    assert zalo.account_fault() != ""

@@ -20,8 +20,8 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from geoapp import vault
 from incidents import intake, partners, workflow
-from incidents.models import ApiKey, Authority, Contact, Event, Extension, Incident, Notice, Word
-from incidents.partners import georeport, letters, words
+from incidents.models import ApiKey, Authority, Contact, Event, Extension, Incident, Notice, PartnerUpdate
+from incidents.partners import georeport, letters, updates
 from incidents.views.api import open311
 from tests import factories
 from tests.incidents.views.test_pages import read
@@ -32,7 +32,7 @@ KEY = "swordfish"
 
 def reported(town, **more):
     plain = {"channel": "web", "category": town.leak, "place": factories.IN_OLD, "text": "Under the pavement"}
-    return intake.receive(intake.Incoming(**plain | more)).incident
+    return intake.receive(intake.IncomingReport(**plain | more)).incident
 
 
 def story(incident):
@@ -62,13 +62,15 @@ def leak(water, town):
 @pytest.fixture
 def url(leak, client):
     client.cookies["django_language"] = "en"
-    letters.write(partners.came(leak).pk)
+    letters.write_letters(partners.arrival_event(leak).pk)
     leak.refresh_from_db()
     return address(leak)
 
 
 def address(incident):
-    return f"/w/{letters.token(partners.came(incident), Contact.objects.get(authority=incident.authority))}/"
+    return (
+        f"/w/{letters.sign_link(partners.arrival_event(incident), Contact.objects.get(authority=incident.authority))}/"
+    )
 
 
 def step(client, url, name, incident, **more):
@@ -77,16 +79,16 @@ def step(client, url, name, incident, **more):
 
 
 def test_what_comes_to_such_a_unit_is_a_job_for_a_letter(leak, town):
-    event = partners.came(leak)
-    partners.announce(event.pk)
-    partners.announce(reported(town, category=town.hole).timeline.last().pk)
+    event = partners.arrival_event(leak)
+    partners.announce_to_partner(event.pk)
+    partners.announce_to_partner(reported(town, category=town.hole).timeline.last().pk)
     assert jobs("incidents.write_outside") == [{"event_id": event.pk}]
 
 
 def test_the_letter_says_what_where_and_until_when_and_nobodys_name(leak):
-    event = partners.came(leak)
+    event = partners.arrival_event(leak)
     for _ in range(2):
-        letters.write(event.pk)
+        letters.write_letters(event.pk)
     notice = Notice.objects.get(template="outside_work")
     assert (notice.address, notice.urgent, notice.report) == ("repairs@water.example", True, None)
     for said in ("Rò rỉ nước", "Harbour Road", "Under the pavement", "/w/"):
@@ -99,7 +101,7 @@ def test_the_letter_says_what_where_and_until_when_and_nobodys_name(leak):
 
 def test_a_unit_without_an_address_is_not_passed_anything(leak, water):
     Contact.objects.all().delete()
-    letters.write(partners.came(leak).pk)
+    letters.write_letters(partners.arrival_event(leak).pk)
     leak.refresh_from_db()
     assert (leak.state, Notice.objects.count()) == ("assigned", 0)
 
@@ -107,11 +109,11 @@ def test_a_unit_without_an_address_is_not_passed_anything(leak, water):
 def test_what_nobody_announced_is_found(leak, town):
     """As after a change of boundaries, where only what reporters hear of is announced."""
     reported(town, category=town.hole)
-    event = partners.came(leak)
+    event = partners.arrival_event(leak)
     soon = now() + timedelta(minutes=6)
-    assert (list(letters.unwritten(now())), list(letters.unwritten(soon))) == ([], [event.pk])
-    letters.write(event.pk)
-    assert list(letters.unwritten(soon)) == []
+    assert (list(letters.events_without_letter(now())), list(letters.events_without_letter(soon))) == ([], [event.pk])
+    letters.write_letters(event.pk)
+    assert list(letters.events_without_letter(soon)) == []
 
 
 def test_the_page_is_read_without_an_account_and_changes_nothing(client, leak, url):
@@ -225,7 +227,7 @@ def test_forged_links_are_no_pages(client, leak, url, water, town):
     token = url.removeprefix("/w/").strip("/")
     head, stamp, seal = token.split(".")
     other = Contact.objects.create(authority=town.desk, label="Desk", email="desk@city.example")
-    event = partners.came(leak)
+    event = partners.arrival_event(leak)
     forged = [
         "x", "1-1", f"{head}.{stamp}", f"{head}.{stamp}.{seal[:-1]}", f"{event.pk}-{other.pk}.{stamp}.{seal}",
         f"{event.pk + 1}-{water.pk}.{stamp}.{seal}", f"{head}.{stamp}x.{seal}", f"9{'9' * 30}-1.{stamp}.{seal}",
@@ -257,7 +259,7 @@ def test_after_thirty_days_a_fresh_link_goes_to_the_same_address(client, leak, w
 def test_a_letter_comes_again_when_something_happens(client, leak, url):
     step(client, url, "ask", leak, note="Which side?")
     answer = workflow.move(Incident.objects.get(), "answer", note="The left one")
-    letters.write(answer.pk)
+    letters.write_letters(answer.pk)
     assert "The left one" in Notice.objects.filter(template="outside_work").last().text
     assert client.get(url).status_code == 200  # the first link still counts
     assert "The left one" in read(client.get(url))
@@ -317,7 +319,7 @@ def test_the_same_update_again_is_answered_alike_and_changes_nothing(client, the
     again = say(client, theirs, "CLOSED", description="Again")
     assert (again.status_code, again.json()) == (200, first.json())
     assert story(theirs) == [("resolved", "The team is there.")]
-    assert Word.objects.count() == 1
+    assert PartnerUpdate.objects.count() == 1
 
 
 def test_both_formats_are_spoken(client, theirs):
@@ -343,7 +345,7 @@ def test_bad_updates_are_refused_whole(client, theirs, wrong, status, says):
     response = say(client, theirs, **{"status": "CLOSED"} | wrong)
     assert response.status_code == status
     assert says in response.content.decode()
-    assert (Incident.objects.get().state, Word.objects.count()) == ("assigned", 0)
+    assert (Incident.objects.get().state, PartnerUpdate.objects.count()) == ("assigned", 0)
 
 
 def test_a_system_speaks_of_its_own_incidents_only(client, theirs, town):
@@ -352,19 +354,19 @@ def test_a_system_speaks_of_its_own_incidents_only(client, theirs, town):
     ApiKey.objects.create(name="Any", sha256=hashlib.sha256(b"any").hexdigest())
     assert say(client, theirs, api_key="any").status_code == 403
     Incident.objects.filter(pk=theirs.pk).update(published=False)
-    names = lambda query="": {row["service_request_id"] for row in updates(client, query)}  # noqa: E731
+    names = lambda query="": {row["service_request_id"] for row in fetch_updates(client, query)}  # noqa: E731
     workflow.move(theirs, "accept")
     workflow.move(foreign, "accept")
     assert (names(), names(f"?api_key={KEY}")) == ({foreign.reference}, {theirs.reference})
 
 
-def updates(client, query=""):
+def fetch_updates(client, query=""):
     return client.get(f"/open311/v2/servicerequestupdates.json{query}").json()
 
 
 def test_an_update_without_words_has_an_id_of_no_line(client, theirs):
     first, again = (say(client, theirs, "UNCHANGED", description="").json() for _ in range(2))
-    assert first == again == [{"update_id": f"unchanged-{Word.objects.get().pk}"}]
+    assert first == again == [{"update_id": f"unchanged-{PartnerUpdate.objects.get().pk}"}]
     assert say(client, theirs, "CLOSED", suffix="json", update_id="u2").json()[0]["update_id"].isdigit()
 
 
@@ -425,8 +427,8 @@ def test_a_page_of_updates_that_cannot_be_is_refused(client, town, asked):
 
 
 def test_every_state_has_a_word_and_every_word_steps_that_exist():
-    assert set(words.CALLED.values()) <= set(words.STEPS)
-    assert {step for steps in words.STEPS.values() for step in steps} <= set(workflow.TRANSITIONS)
+    assert set(updates.STATUS_OF_KIND.values()) <= set(updates.STEPS_OF_STATUS)
+    assert {step for steps in updates.STEPS_OF_STATUS.values() for step in steps} <= set(workflow.TRANSITIONS)
 
 
 # ---- the administration ----
@@ -487,22 +489,22 @@ def there(incident):
 def test_an_incident_goes_there_comes_back_with_its_result_and_is_one(partner, client):
     picture = intake.photos.read_photo(bytes_named(factories.jpeg()))
     ours = reported(partner, pictures=[picture])
-    event = partners.came(ours)
-    partners.announce(event.pk)
+    event = partners.arrival_event(ours)
+    partners.announce_to_partner(event.pk)
     assert jobs("incidents.call_outside") == [{"event_id": event.pk}]
     for _ in range(2):
-        georeport.tell(event.pk)
+        georeport.send_event(event.pk)
     ours.refresh_from_db()
     request = there(ours)
     assert (ours.state, request.text.split("\n")[0], request.photos.count()) == ("passed_on", "Under the pavement", 1)
     workflow.move(request, "accept")
     workflow.move(request, "begin")
-    georeport.read(partner.water.pk)
+    georeport.read_updates(partner.water.pk)
     ours.refresh_from_db()
     assert ours.state == "working"
     workflow.move(request, "resolve", note="New pipe.")
     for _ in range(2):
-        georeport.read(partner.water.pk)
+        georeport.read_updates(partner.water.pk)
     ours.refresh_from_db()
     assert (ours.state, Incident.objects.count()) == ("resolved", 2)
     assert story(ours) == [("passed_on", ""), ("accepted", ""), ("begun", ""), ("resolved", "New pipe.")]
@@ -551,47 +553,47 @@ def proxy(target, faults):
 
 def test_a_system_that_is_down_or_answers_nonsense_gets_it_once(partner, live_server):
     ours = reported(partner)
-    event = partners.came(ours)
+    event = partners.arrival_event(ours)
     point(partner, "http://127.0.0.1:9/open311/v2")  # nobody listens
-    with pytest.raises(georeport.Later):
-        georeport.tell(event.pk)
+    with pytest.raises(georeport.RetryLater):
+        georeport.send_event(event.pk)
     faults = ["before", "after", "nonsense"]
     with proxy(live_server.url, faults) as front:
         point(partner, f"{front}/open311/v2")
         for _ in range(3):
-            with pytest.raises(georeport.Later):
-                georeport.tell(event.pk)
+            with pytest.raises(georeport.RetryLater):
+                georeport.send_event(event.pk)
         assert Incident.objects.count() == 2  # it took it, and did not say so
-        georeport.tell(event.pk)
+        georeport.send_event(event.pk)
         assert there(ours).pk != ours.pk
         faults[:] = ["before"]
-        with pytest.raises(georeport.Later):
-            georeport.read(partner.water.pk)
+        with pytest.raises(georeport.RetryLater):
+            georeport.read_updates(partner.water.pk)
         workflow.move(there(ours), "resolve", note="New pipe.")
-        georeport.read(partner.water.pk)
+        georeport.read_updates(partner.water.pk)
     assert (Incident.objects.count(), Incident.objects.get(pk=ours.pk).state) == (2, "resolved")
 
 
 def test_all_pages_of_their_updates_are_read(partner, live_server, monkeypatch):
-    monkeypatch.setattr(open311, "MOST", 2)
+    monkeypatch.setattr(open311, "MAX_PAGE_SIZE", 2)
     ours = [reported(partner, text=f"Leak {number}") for number in range(3)]
     for one in ours:
-        georeport.tell(partners.came(one).pk)
+        georeport.send_event(partners.arrival_event(one).pk)
         workflow.move(there(one), "accept")
         workflow.move(there(one), "begin")
-    georeport.read(partner.water.pk)
+    georeport.read_updates(partner.water.pk)
     assert [story(one)[1:] for one in ours] == [[("accepted", ""), ("begun", "")]] * 3
 
 
 def test_a_system_without_updates_is_asked_how_its_requests_stand(partner, live_server):
     ours = reported(partner)
-    georeport.tell(partners.came(ours).pk)
+    georeport.send_event(partners.arrival_event(ours).pk)
     workflow.move(there(ours), "resolve", note="New pipe.")
 
     with proxy(live_server.url, ["gone", "", "gone", ""]) as front:
         point(partner, f"{front}/open311/v2")
         for _ in range(2):
-            georeport.read(partner.water.pk)
+            georeport.read_updates(partner.water.pk)
     assert story(ours)[-1] == ("resolved", "Đã xử lý: New pipe.")
 
 
@@ -599,32 +601,32 @@ def test_what_lost_its_job_is_found_again(partner):
     ours = reported(partner)
     Incident.objects.update(changed_at=now() - timedelta(minutes=10))
     for _ in range(2):
-        georeport.look_after()
+        georeport.defer_exchange()
     assert jobs("incidents.send_outside") == [{"incident_id": ours.pk}]
-    georeport.send_again(ours.pk)
-    georeport.look_after()
+    georeport.resend_incident(ours.pk)
+    georeport.defer_exchange()
     assert jobs("incidents.read_outside") == [{"authority_id": partner.water.pk}]
 
 
 def test_a_wrong_key_and_a_private_address_are_told_to_a_person(partner, settings):
     ours = reported(partner)
-    event = partners.came(ours)
+    event = partners.arrival_event(ours)
     Authority.objects.filter(pk=partner.water.pk).update(georeport_key=vault.lock("wrong"))
     for _ in range(2):
-        georeport.tell(event.pk)
+        georeport.send_event(event.pk)
     assert [kind for kind, _note in story(ours)] == ["note"]
     assert "HTTP 403" in story(ours)[0][1]
     for days, tries in ((0.5, []), (1.1, [{"incident_id": ours.pk}])):
-        georeport.look_after(now() + timedelta(days=days))
+        georeport.defer_exchange(now() + timedelta(days=days))
         assert jobs("incidents.send_outside") == tries
     settings.OUTSIDE_PRIVATE = False
-    with pytest.raises(georeport.Never, match="private"):
-        georeport.ask(Authority.objects.get(pk=partner.water.pk), "GET", "services")
+    with pytest.raises(georeport.RequestRefused, match="private"):
+        georeport.request_json(Authority.objects.get(pk=partner.water.pk), "GET", "services")
 
 
 def test_what_goes_to_another_unit_loses_its_name_there(partner, officer_of_water):
     ours = reported(partner)
-    georeport.tell(partners.came(ours).pk)
+    georeport.send_event(partners.arrival_event(ours).pk)
     ours.refresh_from_db()
     workflow.move(ours, "hand_over", by=officer_of_water, to=partner.office, note="A gully")
     assert (ours.outside_reference, ours.authority) == ("", partner.office)

@@ -150,12 +150,12 @@ def test_editions_stand_in_a_table_and_on_a_time_line(at_work, town, draft, toda
         ("2026", "draft", None, None),
         ("2025", "in_force", datetime.date(2025, 7, 1), None),
     ]
-    change = reform.plan(draft.edition, tomorrow, by="mapmaker")
+    change = reform.plan_reform(draft.edition, tomorrow, by="mapmaker")
     assert states(at_work.get("/editions/"))[0] == ("2026", "planned", tomorrow, None)
 
-    reform.drop(change)
-    change = reform.plan(draft.edition, today, by="mapmaker")
-    reform.enact(change.pk)
+    reform.drop_reform(change)
+    change = reform.plan_reform(draft.edition, today, by="mapmaker")
+    reform.enact_reform(change.pk)
     answer = at_work.get("/editions/")
     assert states(answer) == [
         ("2026", "in_force", today, None),
@@ -426,7 +426,7 @@ def test_a_past_day_is_warned_of_enacted_at_once_and_taken_back_with_a_reason(at
     page = at_work.get("/editions/2026/day/?part=progress")
     assert ("Waiting for its turn" in page.text, "data-running" in page.text) == (True, True)
 
-    reform.enact(change.pk)
+    reform.enact_reform(change.pk)
     Progress.objects.update(step="done")  # the worker writes it on a connection of its own
     page = at_work.get("/editions/2026/day/")
     assert ("data-running" in page.text, dict(page.context["moved"])["Open incidents in areas that ended"]) == (
@@ -442,14 +442,14 @@ def test_a_past_day_is_warned_of_enacted_at_once_and_taken_back_with_a_reason(at
     )  # fmt: skip
     assert at_work.post("/editions/2026/day/take-back/", {"reason": "The decree was wrong"}).status_code == 302
     assert jobs()[-1] == "incidents.take_back_reform"
-    reform.take_back(change.pk, by="mapmaker")
+    reform.take_back_reform(change.pk, by="mapmaker")
     page = at_work.get("/editions/2026/day/")
     assert ("The decree was wrong" in page.text, page.context["line"].state) == (True, "draft")
     assert Incident.objects.get().area == town.old
 
 
 def test_what_failed_is_told_and_may_be_tried_again(at_work, town, draft, today):
-    change = reform.plan(draft.edition, today, by="mapmaker")
+    change = reform.plan_reform(draft.edition, today, by="mapmaker")
     Progress.objects.create(reform=change, step="incidents", fault="The disk is full")
     page = at_work.get("/editions/2026/day/")
     assert ("The disk is full" in page.text, page.context["may_now"]) == (True, True)
@@ -465,5 +465,5 @@ def test_a_draft_is_discarded_after_a_question(at_work, town, draft):
 
 
 def test_reports_go_on_coming_in_by_the_edition_in_force(town, draft):
-    one = intake.receive(intake.Incoming(channel="web", category=town.hole, place=factories.IN_OLD, text="Hole"))
+    one = intake.receive(intake.IncomingReport(channel="web", category=town.hole, place=factories.IN_OLD, text="Hole"))
     assert one.incident.area == town.old

@@ -38,7 +38,7 @@ from incidents.models import (
     Reform,
     RoutingRule,
 )
-from incidents.reform.moving import Case, decide
+from incidents.reform.moving import MoveCase, decide_move
 from incidents.routing import rules as routing
 from tests import factories
 from tests.factories import IN_NEW, IN_OLD
@@ -54,7 +54,7 @@ def redrawn(town):
 
 @pytest.fixture
 def planned(redrawn, today):
-    return reform.plan(redrawn.edition, today, by="mapmaker")
+    return reform.plan_reform(redrawn.edition, today, by="mapmaker")
 
 
 def fresh(*rows):
@@ -67,11 +67,11 @@ def fresh(*rows):
 
 
 def test_nothing_changes_before_the_day(town, redrawn, today):
-    plan = reform.plan(redrawn.edition, today + datetime.timedelta(days=1), by="mapmaker")
+    plan = reform.plan_reform(redrawn.edition, today + datetime.timedelta(days=1), by="mapmaker")
 
-    assert list(reform.due()) == []
-    with pytest.raises(reform.NotPossible):
-        reform.enact(plan.pk)
+    assert list(reform.due_reforms()) == []
+    with pytest.raises(reform.ReformNotPossible):
+        reform.enact_reform(plan.pk)
     assert (locate(IN_OLD).area, fresh(redrawn.edition).is_draft) == (town.old, True)
     assert list(plan.ends.all()) == [town.edition]
 
@@ -83,8 +83,8 @@ def test_on_the_day_everything_open_is_reassigned_and_what_is_closed_stays(
     workflow.move(closed, "accept", by=officer)
     workflow.move(closed, "resolve", by=officer, note="Filled")
 
-    assert reform.enact(planned.pk) is True
-    assert reform.enact(planned.pk) is False
+    assert reform.enact_reform(planned.pk) is True
+    assert reform.enact_reform(planned.pk) is False
 
     fresh(incident, closed, planned)
     assert (locate(IN_OLD).area, incident.area, closed.area) == (redrawn.west, redrawn.west, town.old)
@@ -114,13 +114,13 @@ def test_on_the_day_everything_open_is_reassigned_and_what_is_closed_stays(
 
 
 def test_before_the_day_it_can_be_given_up(town, redrawn, planned, today):
-    reform.place_all(redrawn.edition)
-    reform.drop(planned)
+    reform.place_incidents(redrawn.edition)
+    reform.drop_reform(planned)
 
-    assert (planned.state, Placement.objects.count(), reform.enact(planned.pk)) == ("dropped", 0, False)
-    with pytest.raises(reform.NotPossible):
-        reform.drop(planned)
-    assert reform.plan(redrawn.edition, today).state == "planned"
+    assert (planned.state, Placement.objects.count(), reform.enact_reform(planned.pk)) == ("dropped", 0, False)
+    with pytest.raises(reform.ReformNotPossible):
+        reform.drop_reform(planned)
+    assert reform.plan_reform(redrawn.edition, today).state == "planned"
 
 
 @pytest.mark.parametrize(("given", "said"), [
@@ -138,7 +138,7 @@ def test_what_cannot_become_law(town, redrawn, given, said, today):
         case "in force":
             edition = town.edition
         case "planned":
-            reform.plan(edition, day)
+            reform.plan_reform(edition, day)
         case "empty":
             edition.areas.all().delete()
         case "ends a draft":
@@ -148,10 +148,10 @@ def test_what_cannot_become_law(town, redrawn, given, said, today):
         case "ends nothing":
             ends = []
         case "another planned":
-            reform.plan(factories.redrawn_town(town, "2027").edition, day)
+            reform.plan_reform(factories.redrawn_town(town, "2027").edition, day)
 
-    with pytest.raises(reform.NotPossible, match=said):
-        reform.plan(edition, day, ends=ends)
+    with pytest.raises(reform.ReformNotPossible, match=said):
+        reform.plan_reform(edition, day, ends=ends)
     assert Reform.objects.filter(edition=edition).count() == (given == "planned")
 
 
@@ -169,7 +169,7 @@ def test_the_tree_and_posts_for_an_area_or_a_field_follow_the_successors(town, r
         )
     at_first = list(Membership.objects.order_by("pk").values())
 
-    reform.enact(planned.pk)
+    reform.enact_reform(planned.pk)
 
     west, middle, east = (area.own_authority for area in (redrawn.west, redrawn.middle, redrawn.east))
     assert [(one.parent, one.office_hours) for one in (west, middle, east)] == [
@@ -184,7 +184,7 @@ def test_the_tree_and_posts_for_an_area_or_a_field_follow_the_successors(town, r
         )
     }  # fmt: skip
 
-    reform.take_back(planned.pk)
+    reform.take_back_reform(planned.pk)
     assert list(Membership.objects.order_by("pk").values()) == at_first
 
 
@@ -196,7 +196,7 @@ def test_officers_contacts_and_rules_follow_the_successors(town, redrawn, planne
     ours = RoutingRule.objects.create(category=town.leak, area=town.new, authority=town.other, reason="Ở đây khác.")
     at_first = units_and_rules()
 
-    reform.enact(planned.pk)
+    reform.enact_reform(planned.pk)
 
     west, middle, east = (area.own_authority for area in (redrawn.west, redrawn.middle, redrawn.east))
     assert [one.code for one in (west, middle, east)] == ["2026-101", "2026-102", "2026-103"]
@@ -207,7 +207,7 @@ def test_officers_contacts_and_rules_follow_the_successors(town, redrawn, planne
         "UBND East Wharf": {("Trực ban", "028 2"), ("Trực đêm", "028 1")},
     }
     assert set(access.authorities_of(officer)) == {town.office, west, middle}
-    assert set(reform.in_office()) == {west, middle, east, town.water, town.desk}
+    assert set(reform.authorities_in_office()) == {west, middle, east, town.water, town.desk}
     assert set(access.authorities_of(outsider)) == {town.other, east, middle}
     assert operator.memberships.count() == 1
     inherited = RoutingRule.objects.filter(area__edition=redrawn.edition).order_by("area__code", "category")
@@ -217,7 +217,7 @@ def test_officers_contacts_and_rules_follow_the_successors(town, redrawn, planne
     ]
     assert set(RoutingRule.objects.filter(area__edition=town.edition)) == {rule, ours}
 
-    reform.take_back(planned.pk, by="mapmaker")
+    reform.take_back_reform(planned.pk, by="mapmaker")
 
     assert units_and_rules() == at_first
 
@@ -235,9 +235,9 @@ def test_an_office_whose_area_lives_on_goes_over_with_its_name(town, incident, t
     new = factories.area(edition, "002", "New Wharf", (10.0099, 50.0, 10.02, 50.01))
     sql.execute("subdivide", edition=edition.pk)
     there = factories.incident(town.hole, IN_NEW)
-    plan = reform.plan(edition, today)
+    plan = reform.plan_reform(edition, today)
 
-    reform.enact(plan.pk)
+    reform.enact_reform(plan.pk)
 
     fresh(town.office, town.other, incident, there, plan)
     assert (town.office.area, town.office.name, town.office.name_en) == (quay, "UBND Quay", "Quay Office")
@@ -247,7 +247,7 @@ def test_an_office_whose_area_lives_on_goes_over_with_its_name(town, incident, t
     assert (incident.timeline.last().kind, there.timeline.last().kind) == ("redrawn", "assigned")
     assert (plan.counts["carried"], plan.counts["authorities"], plan.counts["stayed"]) == (2, 0, 2)
 
-    reform.take_back(plan.pk)
+    reform.take_back_reform(plan.pk)
     fresh(town.office, incident)
     assert (town.office.area, town.office.name, incident.area) == (town.old, "UBND Old Wharf", town.old)
 
@@ -284,7 +284,7 @@ def law(own, *rules):
 def test_who_has_it_then(category, has, after, gets):
     old = law({10: OFFICE, 11: NEIGHBOUR, 12: LIVES}, (1, None), (2, WATER))
     new = law({20: HEIR, 21: LIVES}, (1, None), (2, WATER))
-    decision = decide(Case(category, PLACE, has, (PLACE,), after), old, new)
+    decision = decide_move(MoveCase(category, PLACE, has, (PLACE,), after), old, new)
 
     assert (decision.authority, decision.area) == (gets, after[0] if after else PLACE)
     assert all(decision.why.values())
@@ -297,18 +297,18 @@ def test_outside_the_new_areas_the_duty_desk_takes_over_and_the_clock_goes_on(to
     an_hour = datetime.timedelta(hours=1)
     workflow.move(incident, "ask", by=officer, note="Which side?", at=now() - an_hour)
     waited, due = incident.waiting_since, incident.due_at
-    plan = reform.plan(edition, today)
+    plan = reform.plan_reform(edition, today)
 
-    reform.enact(plan.pk)
+    reform.enact_reform(plan.pk)
     fresh(incident, plan)
     assert (incident.area, incident.authority, incident.state, incident.waiting_since) == (
         town.old, town.desk, "received", None,
     )  # fmt: skip
     assert an_hour <= incident.due_at - due < an_hour * 1.1
     assert (plan.counts["outside"], plan.counts["to_desk"]) == (1, 1)
-    assert reform.catch_up(plan) == 0
+    assert reform.move_late_arrivals(plan) == 0
 
-    reform.take_back(plan.pk)
+    reform.take_back_reform(plan.pk)
     fresh(incident)
     assert (incident.area, incident.authority, incident.state) == (town.old, town.office, "waiting")
     assert (incident.waiting_since, incident.due_at) == (waited, due)
@@ -319,7 +319,7 @@ def test_outside_the_new_areas_the_duty_desk_takes_over_and_the_clock_goes_on(to
 
 def test_what_was_done_since_stands_when_it_is_taken_back(town, redrawn, planned, officer, outsider):
     handed, closed, accepted, lost = (factories.incident(town.hole, IN_OLD) for _n in range(4))
-    reform.enact(planned.pk)
+    reform.enact_reform(planned.pk)
     fresh(handed, closed, accepted, lost)
     middle = redrawn.middle.own_authority
     workflow.move(handed, "hand_over", by=officer, to=town.water, note="A pipe")
@@ -331,8 +331,8 @@ def test_what_was_done_since_stands_when_it_is_taken_back(town, redrawn, planned
     workflow.move(done, "reject", by=officer, note="Twice")
     assert (since.area, since.authority) == (redrawn.middle, middle)
 
-    assert reform.take_back(planned.pk, by="mapmaker") is True
-    assert reform.take_back(planned.pk) is False
+    assert reform.take_back_reform(planned.pk, by="mapmaker") is True
+    assert reform.take_back_reform(planned.pk) is False
 
     fresh(handed, closed, accepted, lost, since, done, planned)
     assert {one.area for one in (handed, closed, accepted, lost, since)} == {town.old}
@@ -347,7 +347,7 @@ def test_what_was_done_since_stands_when_it_is_taken_back(town, redrawn, planned
     left = Authority.objects.filter(code__startswith="2026-")
     assert set(left.values_list("code", "area")) == {("2026-101", None), ("2026-102", None), ("2026-103", None)}
     assert not Membership.objects.filter(authority__in=left).exists()
-    assert set(reform.in_office()) == {town.office, town.other, town.water, town.desk}
+    assert set(reform.authorities_in_office()) == {town.office, town.other, town.water, town.desk}
     assert (Placement.objects.count(), planned.reassignments.count()) == (0, 0)
     assert planned.counts["taken_back"] == {
         "restored": 1, "moved_since": 2, "received_since": 2, "authorities_gone": 0, "by": "mapmaker",
@@ -355,29 +355,29 @@ def test_what_was_done_since_stands_when_it_is_taken_back(town, redrawn, planned
 
 
 def test_after_it_was_taken_back_it_can_become_law_again(town, redrawn, planned, incident, officer, today):
-    reform.enact(planned.pk)
+    reform.enact_reform(planned.pk)
     workflow.move(fresh(incident), "accept", by=officer)
     workflow.move(incident, "resolve", by=officer, note="Filled")
-    reform.take_back(planned.pk)
-    again = reform.plan(redrawn.edition, today)
+    reform.take_back_reform(planned.pk)
+    again = reform.plan_reform(redrawn.edition, today)
 
-    assert reform.enact(again.pk) is True
+    assert reform.enact_reform(again.pk) is True
     assert redrawn.west.own_authority.code == "2026-101"
 
 
 def test_a_change_on_which_another_builds_is_not_taken_back_alone(town, redrawn, planned, today):
     yesterday = today - datetime.timedelta(days=1)
     Reform.objects.filter(pk=planned.pk).update(day=yesterday)
-    reform.enact(planned.pk)
-    later = reform.plan(factories.redrawn_town(town, "2027").edition, today)
-    with pytest.raises(reform.NotPossible):
-        reform.take_back(later.pk)
-    reform.enact(later.pk)
+    reform.enact_reform(planned.pk)
+    later = reform.plan_reform(factories.redrawn_town(town, "2027").edition, today)
+    with pytest.raises(reform.ReformNotPossible):
+        reform.take_back_reform(later.pk)
+    reform.enact_reform(later.pk)
 
-    with pytest.raises(reform.NotPossible, match="2027"):
-        reform.take_back(planned.pk)
-    assert reform.take_back(later.pk) is True
-    assert reform.take_back(planned.pk) is True
+    with pytest.raises(reform.ReformNotPossible, match="2027"):
+        reform.take_back_reform(planned.pk)
+    assert reform.take_back_reform(later.pk) is True
+    assert reform.take_back_reform(planned.pk) is True
     assert fresh(town.edition).in_force == UNTIL_NOW
 
 
@@ -387,28 +387,28 @@ def test_a_change_on_which_another_builds_is_not_taken_back_alone(town, redrawn,
 def test_who_left_an_address_hears_once_that_another_unit_has_it(town, redrawn, planned):
     told, same = (
         intake.receive(
-            intake.Incoming(
+            intake.IncomingReport(
                 channel="web", category=category, place=IN_OLD, text="!", email="a@example.net", language="en"
             )
         ).incident
         for category in (town.hole, town.leak)
     )
     factories.incident(town.hole)
-    reform.enact(planned.pk)
+    reform.enact_reform(planned.pk)
 
     jobs = ProcrastinateJob.objects.filter(task_name="incidents.announce_many")
     event = told.timeline.last()
     assert [job.args for job in jobs] == [{"event_ids": [event.pk]}]
     assert same.timeline.last().kind == "redrawn"
     for _twice in range(2):
-        notify.announce(event.pk)
+        notify.announce_event(event.pk)
     notice = event.notices.get()
     assert notice.subject == f"{told.reference}: boundaries have changed, now with West Wharf Office"
     assert "The place lay in Old Wharf Ward and lies in West Wharf Ward now." in notice.text
 
 
 def test_the_history_says_it_to_everybody(client, town, redrawn, planned, incident):
-    reform.enact(planned.pk)
+    reform.enact_reform(planned.pk)
 
     page = client.get(f"/i/{incident.reference}/").content.decode()
     assert "Địa giới thay đổi" in page
@@ -420,11 +420,13 @@ def test_the_history_says_it_to_everybody(client, town, redrawn, planned, incide
 
 def test_before_a_day_is_set_it_is_counted_what_would_move(town, redrawn, officer, outsider):
     RoutingRule.objects.create(category=town.unclear, area=town.old, authority=town.water, reason="Như cũ.")
-    intake.receive(intake.Incoming(channel="phone", category=town.hole, place=IN_OLD, text="!", phone="0903000000"))
+    intake.receive(
+        intake.IncomingReport(channel="phone", category=town.hole, place=IN_OLD, text="!", phone="0903000000")
+    )
     factories.incident(town.hole, IN_MIDDLE)
     factories.incident(town.hole, IN_NEW)
 
-    found = reform.preview(redrawn.edition, [town.edition])
+    found = reform.preview_reform(redrawn.edition, [town.edition])
 
     assert {
         (pair.old.name, pair.new.name): (pair.incidents, pair.followers, pair.officers) for pair in found.pairs
@@ -449,11 +451,11 @@ def test_two_workers_enact_it_once_and_pages_load_anew_once(today):
     town = factories.town()
     redrawn = factories.redrawn_town(town)
     incidents = [factories.incident(town.hole) for _n in range(3)]
-    plan = reform.plan(redrawn.edition, today)
+    plan = reform.plan_reform(redrawn.edition, today)
 
     def work(_n):
         try:
-            return reform.enact(plan.pk)
+            return reform.enact_reform(plan.pk)
         finally:
             connections.close_all()
 
@@ -483,7 +485,7 @@ def test_a_worker_that_is_killed_half_way_leaves_nothing_half_done(today):
     town = factories.town()
     redrawn = factories.redrawn_town(town)
     incident = factories.incident(town.hole)
-    plan = reform.plan(redrawn.edition, today)
+    plan = reform.plan_reform(redrawn.edition, today)
     work = f"import django; django.setup(); from incidents import reform; reform.enact({plan.pk})"
     with database.connect() as holder:
         # The law may not change while somebody holds this: the worker has prepared all and waits.
@@ -510,7 +512,7 @@ def test_a_worker_that_is_killed_half_way_leaves_nothing_half_done(today):
     assert (fresh(plan).state, fresh(redrawn.edition).is_draft) == ("planned", True)
     assert (fresh(incident).area, Authority.objects.count()) == (town.old, 4)
 
-    reform.all_due()
+    reform.enact_due_reforms()
 
     assert (fresh(plan).state, fresh(incident).area) == ("enacted", redrawn.west)
 
@@ -519,21 +521,21 @@ def test_a_worker_that_is_killed_half_way_leaves_nothing_half_done(today):
 def test_what_is_not_possible_any_more_is_said_where_the_officer_looks(today):
     town = factories.town()
     redrawn = factories.redrawn_town(town)
-    plan = reform.plan(redrawn.edition, today)
+    plan = reform.plan_reform(redrawn.edition, today)
     Edition.objects.filter(pk=town.edition.pk).update(in_force=None)
 
-    reform.all_due()
+    reform.enact_due_reforms()
 
     assert fresh(plan).state == "planned"
     assert plan.progress.fault == "Trong lúc đó bộ địa giới khác đã có hiệu lực: hãy lập lại thay đổi này."
 
 
 def test_a_report_that_came_in_beside_the_change_is_moved_after_it(town, redrawn, planned):
-    reform.enact(planned.pk)
+    reform.enact_reform(planned.pk)
     late = factories.incident(town.hole)
     Incident.objects.filter(pk=late.pk).update(area=town.old, authority=town.office)
 
-    reform.all_due()
+    reform.enact_due_reforms()
 
     assert (fresh(late).area, late.authority.area, late.timeline.last().kind) == (redrawn.west, redrawn.west, "redrawn")
     assert fresh(planned).counts["open"] == 1
@@ -573,7 +575,7 @@ def test_any_point_lies_in_one_area_of_a_level_on_a_day_and_in_bulk_in_the_same(
     with transaction.atomic():
         redrawn = factories.redrawn_town(town)
         rows = rows_at(town, places)
-        reform.place_all(redrawn.edition, batch=7)
+        reform.place_incidents(redrawn.edition, batch=7)
         day = today + datetime.timedelta(days=5)
         Edition.objects.filter(pk=town.edition.pk).update(in_force=DateRange(datetime.date(2025, 7, 1), day))
         Edition.objects.filter(pk=redrawn.edition.pk).update(in_force=DateRange(day, None))
@@ -627,15 +629,15 @@ def test_reassigned_and_taken_back_at_once_everything_is_as_it_was(town, data, t
                 closed_at=start if state in Incident.ENDED else None,
             )  # fmt: skip
         at_first = as_it_is()
-        plan = reform.plan(edition, today)
+        plan = reform.plan_reform(edition, today)
 
-        reform.enact(plan.pk)
+        reform.enact_reform(plan.pk)
         law = [area.pk for area in edition.areas.all()]
         for incident in Incident.objects.open().select_related("authority"):
             assert incident.area_id in law or incident.authority == town.desk
             assert incident.authority.area_id is None or incident.authority.area_id in law
         assert Incident.objects.exclude(state__in=Incident.OPEN).filter(area__edition=edition).count() == 0
-        reform.take_back(plan.pk)
+        reform.take_back_reform(plan.pk)
 
         assert as_it_is() == at_first
         transaction.set_rollback(True)

@@ -165,12 +165,12 @@ def test_the_whole_reform_forwards_and_back(before):
 
     succession.compute(new, [old])
     took("succession")
-    preview = reform.preview(new, [old])
+    preview = reform.preview_reform(new, [old])
     took("preview")
     at_first = everything()
-    plan = reform.plan(new, DAY, by="mapmaker")
+    plan = reform.plan_reform(new, DAY, by="mapmaker")
     began = time.monotonic()
-    assert reform.enact(plan.pk) is True
+    assert reform.enact_reform(plan.pk) is True
     checked()
     took("enact")
 
@@ -205,7 +205,7 @@ def test_the_whole_reform_forwards_and_back(before):
     assert (kinds.count(Kind.NEW), len(kinds)) == (units - inside, 22 + units - inside)
 
     began = time.monotonic()
-    assert reform.take_back(plan.pk, by="mapmaker") is True
+    assert reform.take_back_reform(plan.pk, by="mapmaker") is True
     checked()
     took("take_back")
 

@@ -49,7 +49,7 @@ def rewrite(folder, name, old, new):
     ],
 )
 def test_who_answers_where(folder, places, category, area, authority, because):
-    catalogue.load(Pack(folder), places)
+    catalogue.load_catalogue(Pack(folder), places)
 
     route = rules.find_route(Category.objects.get(code=category), locate(Point(*IN[area], srid=4326)))
 
@@ -68,16 +68,16 @@ def with_parents(folder, *parents):
 def test_units_stand_in_a_tree_which_may_be_turned_round(folder, places):
     tree = lambda: dict(Authority.objects.values_list("code", "parent__code"))  # noqa: E731
     with_parents(folder, "", "plantao", "aguas", "plantao")
-    catalogue.load(Pack(folder), places)
+    catalogue.load_catalogue(Pack(folder), places)
     assert tree() == {"plantao": None, "aguas": "plantao", "posto-101": "aguas", "posto-105": "plantao"}
 
     rewrite(folder, "authorities.csv", "Duty Desk,,yes,", "Duty Desk,,yes,posto-101")
     rewrite(folder, "authorities.csv", "Water Company,,,plantao", "Water Company,,,")
-    catalogue.load(Pack(folder), places)
+    catalogue.load_catalogue(Pack(folder), places)
     assert tree() == {"plantao": "posto-101", "aguas": None, "posto-101": "aguas", "posto-105": "plantao"}
 
     shutil.copy(SAMPLE / "authorities.csv", folder)
-    catalogue.load(Pack(folder), places)
+    catalogue.load_catalogue(Pack(folder), places)
     assert tree()["plantao"] == "posto-101"  # a pack without a tree leaves it as it is
 
 
@@ -91,13 +91,15 @@ def test_units_stand_in_a_tree_which_may_be_turned_round(folder, places):
 def test_a_tree_with_a_loop_or_a_stranger_is_refused(folder, places, parents, faults):
     with_parents(folder, *parents)
     with pytest.raises(Faulty) as faulty:
-        catalogue.load(Pack(folder), places)
+        catalogue.load_catalogue(Pack(folder), places)
     assert faulty.value.faults == tuple(f"authorities.csv {fault}" for fault in faults)
     assert not Authority.objects.exists()
 
 
 def test_everything_is_loaded(folder, places):
-    assert catalogue.load(Pack(folder), places) == catalogue.Loaded(authorities=4, contacts=3, categories=8, rules=8)
+    assert catalogue.load_catalogue(Pack(folder), places) == catalogue.LoadedCounts(
+        authorities=4, contacts=3, categories=8, rules=8
+    )
 
     leak = Category.objects.get(code="AGU.1")
     assert (leak.parent.code, leak.name_en, leak.icon, leak.accept_within, leak.resolve_within) == (
@@ -129,7 +131,7 @@ def test_everything_is_loaded(folder, places):
 
 def test_a_named_area_beats_its_zone(folder, places):
     rewrite(folder, "routing.csv", "AGU.2,105,local", "AGU.2,101,local")
-    catalogue.load(Pack(folder), places)
+    catalogue.load_catalogue(Pack(folder), places)
 
     assert RoutingRule.objects.get(category__code="AGU.2", area__code="101").authority is None
     assert RoutingRule.objects.filter(category__code="AGU.2").count() == 4
@@ -165,21 +167,21 @@ def test_faults_are_told_with_their_line_and_nothing_is_kept(folder, places, nam
     rewrite(folder, name, old, new)
 
     with pytest.raises(Faulty, match=said):
-        catalogue.load(Pack(folder), places)
+        catalogue.load_catalogue(Pack(folder), places)
 
     assert not Authority.objects.exists()
     assert not Category.objects.exists()
 
 
 def test_an_office_and_the_desk_may_get_another_code(folder, places):
-    catalogue.load(Pack(folder), places)
+    catalogue.load_catalogue(Pack(folder), places)
     rewrite(folder, "authorities.csv", "posto-101", "casa-101")
     rewrite(folder, "contacts.csv", "posto-101,", "casa-101,")
     rewrite(folder, "authorities.csv", "plantao", "central")
     rewrite(folder, "contacts.csv", "plantao,", "central,")
     rewrite(folder, "routing.csv", "plantao", "central")
 
-    catalogue.load(Pack(folder), places)
+    catalogue.load_catalogue(Pack(folder), places)
 
     assert Authority.objects.get(area__code="101").code == "casa-101"
     assert Authority.objects.get(duty_desk=True).code == "central"
@@ -187,37 +189,37 @@ def test_an_office_and_the_desk_may_get_another_code(folder, places):
 
 
 def test_two_offices_may_change_places(folder, places):
-    catalogue.load(Pack(folder), places)
+    catalogue.load_catalogue(Pack(folder), places)
     rewrite(folder, "authorities.csv", "Office,101,", "Office,X,")
     rewrite(folder, "authorities.csv", "Office,105,", "Office,101,")
     rewrite(folder, "authorities.csv", "Office,X,", "Office,105,")
 
-    catalogue.load(Pack(folder), places)
+    catalogue.load_catalogue(Pack(folder), places)
 
     assert Authority.objects.get(code="posto-105").area.code == "101"
     assert Authority.objects.get(code="posto-101").area.code == "105"
 
 
 def test_contacts_and_rules_are_replaced_not_added(folder, places):
-    catalogue.load(Pack(folder), places)
+    catalogue.load_catalogue(Pack(folder), places)
     rewrite(folder, "contacts.csv", "aguas,Emergência,,emergencia@aguas.example.invalid\n", "")
 
-    assert catalogue.load(Pack(folder), places).rules == RoutingRule.objects.count() == 8
+    assert catalogue.load_catalogue(Pack(folder), places).rules == RoutingRule.objects.count() == 8
     assert set(Contact.objects.values_list("authority__code", flat=True)) == {"plantao", "posto-101"}
 
 
 def test_a_category_goes_only_where_no_incident_has_it(folder, places):
-    catalogue.load(Pack(folder), places)
+    catalogue.load_catalogue(Pack(folder), places)
     factories.incident(Category.objects.get(code="VIA.1"), place=Point(*IN["101"], srid=4326))
 
     rewrite(folder, "categories.csv", "AGU.3,AGU,Conta de água,Water bill,c-leak,1wd,5wd,,,,,WATER,fatura\n", "")
-    catalogue.load(Pack(folder), places)
+    catalogue.load_catalogue(Pack(folder), places)
     assert not Category.objects.filter(code="AGU.3").exists()
 
     path = folder / "categories.csv"
     path.write_text("".join(line for line in path.read_text().splitlines(True) if not line.startswith("VIA.1")))
     with pytest.raises(Faulty, match=r"VIA\.1 would vanish"):
-        catalogue.load(Pack(folder), places)
+        catalogue.load_catalogue(Pack(folder), places)
     assert Category.objects.filter(code="VIA.1").exists()
 
 
@@ -230,20 +232,20 @@ def let_go():
 
 
 def test_a_pack_says_where_cameras_may_look(folder, places):
-    catalogue.load(Pack(folder), places)
+    catalogue.load_catalogue(Pack(folder), places)
     assert cameras_of("VIA.1", "VIA.3", "AGU.1", "AGU.3") == [True, False, True, False]
-    catalogue.load(Pack(folder), places)
+    catalogue.load_catalogue(Pack(folder), places)
     assert let_go() == 0
 
     rewrite(folder, "categories.csv", "4h,5wd,yes,,,yes,WARD", "4h,5wd,yes,,,,WARD")
-    catalogue.load(Pack(folder), places)
+    catalogue.load_catalogue(Pack(folder), places)
     assert (cameras_of("VIA.1", "AGU.1"), let_go()) == ([False, True], 1)
 
 
 def test_pack_that_does_not_say_it_changes_no_looking(folder, places):
-    catalogue.load(Pack(folder), places)
+    catalogue.load_catalogue(Pack(folder), places)
     rows = (folder / "categories.csv").read_text().splitlines()
     short = [",".join([*row.split(",")[:10], *row.split(",")[11:]]) for row in rows]
     (folder / "categories.csv").write_text("\n".join(short).replace("VIA.2,VIA", "VIA.4,VIA") + "\n")
-    catalogue.load(Pack(folder), places)
+    catalogue.load_catalogue(Pack(folder), places)
     assert (cameras_of("VIA.1", "VIA.3", "VIA.4"), let_go()) == ([True, False, False], 0)

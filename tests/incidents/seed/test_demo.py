@@ -168,7 +168,7 @@ def test_where_no_pack_brings_cameras_some_stand_near_what_is_open(month):
 
 
 def test_the_pack_has_words_for_every_category_and_every_step():
-    words = demo.Words.read(PACK / "demo.toml")
+    words = demo.DemoTexts.read(PACK / "demo.toml")
     with (PACK / "categories.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     leaves = {row["code"] for row in rows if row["parent"]}

@@ -111,7 +111,9 @@ def test_a_search_needs_no_diacritics(client, town, officer, words, found):
 
 def test_a_search_reads_every_report_and_finds_the_closed_ones(client, town, officer, incident):
     intake.receive(
-        intake.Incoming("phone", town.hole, factories.IN_OLD, text="Call 0901 234 567, by the crane", join=incident)
+        intake.IncomingReport(
+            "phone", town.hole, factories.IN_OLD, text="Call 0901 234 567, by the crane", join=incident
+        )
     )
     workflow.move(incident, "resolve", note="Filled")
     client.force_login(officer)
@@ -144,7 +146,7 @@ def test_words_are_searched_for_on_every_tab(client, town, officer, show):
 @pytest.mark.parametrize("sort", ["due", "newest", "changed", "reports", "nonsense"])
 def test_the_list_can_be_ordered(client, town, officer, sort):
     first, second = factories.incident(town.hole), factories.incident(town.hole)
-    intake.receive(intake.Incoming("web", town.hole, factories.IN_OLD, join=first))
+    intake.receive(intake.IncomingReport("web", town.hole, factories.IN_OLD, join=first))
     client.force_login(officer)
     rows = [row for _name, rows in listed(client.get("/desk/", {"sort": sort})) for row in rows]
     wanted = [first, second] if sort in ("due", "changed", "reports", "nonsense") else [second, first]
@@ -235,7 +237,7 @@ def test_the_reporters_contact_is_masked_and_each_look_is_recorded(client, town,
 
 def test_an_officer_reads_all_that_was_reported(client, town, officer):
     incident = factories.incident(town.hole, text="Call 0901 234 567")
-    intake.receive(intake.Incoming("phone", town.hole, factories.IN_OLD, text="Me too", join=incident))
+    intake.receive(intake.IncomingReport("phone", town.hole, factories.IN_OLD, text="Me too", join=incident))
     client.force_login(officer)
     page = client.get(f"/desk/{incident.reference}/").content.decode()
     assert ("Call 0901 234 567" in page, "Me too" in page) == (True, True)
@@ -264,7 +266,7 @@ def test_an_incident_is_worked_to_its_end(client, english, incident, officer):
 def test_handing_over_gives_it_away(client, town, incident, officer, outsider):
     client.force_login(officer)
     page = client.get(f"/desk/{incident.reference}/hand_over/").context["form"]
-    assert [(str(kind), [unit.code for unit in units]) for kind, units in page.units()] == [
+    assert [(str(kind), [unit.code for unit in units]) for kind, units in page.units_by_nearness()] == [
         ("Phường, xã giáp ranh", ["new"]),
         ("Tổ trực", ["desk"]),
         ("Sở, ngành, đơn vị dịch vụ", ["water"]),
@@ -367,7 +369,7 @@ def test_a_desk_asks_the_database_as_often_for_many_as_for_one(client, town, off
         pictures = [photos.read_photo(SimpleUploadedFile("a.jpg", factories.jpeg()))] * rows
         incident = factories.incident(town.hole, phone="+84937123216", pictures=pictures)
         for _ in range(rows - 1):
-            intake.receive(intake.Incoming("web", town.hole, factories.IN_OLD, join=incident, pictures=pictures))
+            intake.receive(intake.IncomingReport("web", town.hole, factories.IN_OLD, join=incident, pictures=pictures))
             factories.incident(town.hole, text="Knee deep, " * 20)
         Incident.objects.update(handler=officer, severity="dangerous")
         with CaptureQueriesContext(connection) as queries:

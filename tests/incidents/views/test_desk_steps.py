@@ -269,7 +269,7 @@ def test_ready_words_are_offered_by_category_and_inserted_without_scripts(client
 
 def test_a_directive_in_the_list_leads_back_to_the_page(client, town, officer, leader):
     until = now() + timedelta(hours=2)
-    directives.give(leader, leader.memberships.get(), town.office, "Clear the quay", until)
+    directives.give_directive(leader, leader.memberships.get(), town.office, "Clear the quay", until)
     client.force_login(officer)
     for address in ("/desk/?show=late", "/desk/?part=queue&show=late"):
         page = one_line(client.get(address))

@@ -22,7 +22,7 @@ def in_english(settings):
 
 def reported(category, **more):
     incoming = {"channel": "web", "category": category, "place": factories.IN_OLD, "text": "Knee deep"}
-    return intake.receive(intake.Incoming(**incoming | more))
+    return intake.receive(intake.IncomingReport(**incoming | more))
 
 
 def page(client, report):
@@ -137,7 +137,7 @@ def test_nothing_personal_is_ever_public(client, town, officer):
 
 def heard():
     """All that the public stream has told."""
-    events = live.events_with_pages().filter(public=True, incident__published=True)
+    events = live.events_with_incidents().filter(public=True, incident__published=True)
     return json.dumps([timeline.news_of(event) for event in events], ensure_ascii=False)
 
 

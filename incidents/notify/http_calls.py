@@ -12,21 +12,21 @@ from geoapp import outbound
 from geoapp.readable import read_json
 from incidents.notify.transport import Refused
 
-BIGGEST = 1_000_000  # bytes of an answer
+MAX_ANSWER_BYTES = 1_000_000  # bytes of an answer
 
 
 class NoAnswer(Exception):
-    """It was asked, or may have been, and did not answer in time, or not in words."""
+    """The server was asked, or may have been, and gave no usable answer in time."""
 
 
 @dataclass(frozen=True)
-class Answer:
+class HttpAnswer:
     status: int
     body: bytes
     headers: httpx.Headers
 
-    def json(self):
-        """What it says, a dict. Raises NoAnswer."""
+    def json(self) -> dict:
+        """The body as a JSON object. Raises NoAnswer."""
         try:
             said = read_json(self.body)
         except ValueError:
@@ -36,11 +36,14 @@ class Answer:
         return said
 
 
-def call(method, url, *, private=False, timeout=10.0, biggest=BIGGEST, **more) -> Answer:
-    """Ask, and give the answer, whatever its status. `timeout`: seconds for all of it; `biggest`: bytes of
-    the answer. `more`: as httpx takes it.
+def call_url(
+    method: str, url: str, *, private: bool = False, timeout: float = 10.0, max_bytes: int = MAX_ANSWER_BYTES, **more
+) -> HttpAnswer:
+    """Send a request and return the answer, whatever its status.
 
-    Raises Refused where nothing was sent (no such host, not allowed, no connection), NoAnswer where it was.
+    `timeout`: seconds for all of it; `max_bytes`: of the answer; `private`: whether private addresses may be called;
+    `more`: as httpx takes it. Raises Refused where nothing was sent (no such host, not allowed, no connection),
+    NoAnswer where it was.
     """
     end, body = time.monotonic() + timeout, bytearray()
     try:
@@ -56,18 +59,18 @@ def call(method, url, *, private=False, timeout=10.0, biggest=BIGGEST, **more) -
         ):
             for piece in answer.iter_bytes():
                 body += piece
-                if len(body) > biggest or time.monotonic() > end:
+                if len(body) > max_bytes or time.monotonic() > end:
                     raise NoAnswer("The answer is too long.")
     except outbound.NotAllowed as error:
         raise Refused("address", error) from error
     except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-        raise Refused("connection", error, again=True) from error
+        raise Refused("connection", error, retry=True) from error
     except httpx.HTTPError as error:
         raise NoAnswer(f"{type(error).__name__} {error}".strip()) from error
-    return Answer(answer.status_code, bytes(body), answer.headers)
+    return HttpAnswer(answer.status_code, bytes(body), answer.headers)
 
 
-def origin(url):
+def url_origin(url: str) -> str:
     """Scheme, host and port of an address. Raises ValueError where it has none."""
     try:
         parts = httpx.URL(url)

@@ -27,7 +27,7 @@ def told(incident):
     """Announce all that happened; what was told since: medium, address, key."""
     before = list(Notice.objects.values_list("pk", flat=True))
     for event in incident.timeline.all():
-        notify.announce(event.pk)
+        notify.announce_event(event.pk)
     new = Notice.objects.exclude(pk__in=before).order_by("pk")
     return [(one.medium, one.address, one.template) for one in new]
 
@@ -47,9 +47,9 @@ def test_a_cause_is_told_once_and_has_one_job(db):
     an = Recipient("email", "an@example.org", "en")
     said = {"reference": "2611-00001", "unit": "Old Wharf Office", "category": "Pothole", "link": "https://x"}
     later = now() + timedelta(hours=1)
-    notices = notify.tell("closed", "event:1", [an, an], said, after=later)
-    assert notify.tell("closed", "event:1", [an], said | {"unit": "Somebody else"}) == []
-    assert len(notify.tell("closed", "event:2", [an], said)) == 1
+    notices = notify.create_notices("closed", "event:1", [an, an], said, after=later)
+    assert notify.create_notices("closed", "event:1", [an], said | {"unit": "Somebody else"}) == []
+    assert len(notify.create_notices("closed", "event:2", [an], said)) == 1
     assert [(one.subject, one.values, one.send_after) for one in notices] == [
         ("2611-00001: closed", ["2611-00001", "Pothole", "", "Old Wharf Office", "https://x"], later)
     ]
@@ -163,12 +163,16 @@ def test_who_is_away_is_told_through_the_deputy(town, everything_on, today):
     )
     for user, deputy in ((an, binh), (binh, chi), (dung, an)):
         Absence.objects.create(user=user, deputy=deputy, starts=today, ends=today)
-    assert [one.person.username for one in notify.people([an])] == ["chi"]
-    assert [one.person.username for one in notify.people([an, chi, dung])] == ["chi"]
-    assert [one.person.username for one in notify.people([an, dung], at=now() + timedelta(days=1))] == ["an", "dung"]
+    assert [one.person.username for one in notify.person_recipients([an])] == ["chi"]
+    assert [one.person.username for one in notify.person_recipients([an, chi, dung])] == ["chi"]
+    assert [one.person.username for one in notify.person_recipients([an, dung], at=now() + timedelta(days=1))] == [
+        "an",
+        "dung",
+    ]
     Absence.objects.create(user=chi, deputy=an, starts=today, ends=today)
-    assert notify.people([an]) == []  # all are away: a ring has no end
-    assert [(one.medium, one.address) for one in notify.people([chi], at=now() + timedelta(days=1), sms=True)] == [
+    assert notify.person_recipients([an]) == []  # all are away: a ring has no end
+    tomorrow = notify.person_recipients([chi], at=now() + timedelta(days=1), sms=True)
+    assert [(one.medium, one.address) for one in tomorrow] == [
         ("email", "chi@wharf.example"), ("sms", "+84900000002"),
     ]  # fmt: skip
 
@@ -176,8 +180,8 @@ def test_who_is_away_is_told_through_the_deputy(town, everything_on, today):
 def test_a_desk_is_reached_at_its_contacts(town, settings):
     Contact.objects.create(authority=town.office, label="Day", email="desk@old.example", phone="+84281234567")
     Contact.objects.create(authority=town.office, label="Night", email="desk@old.example", phone="+84901234567")
-    assert [one.address for one in notify.desk_of(town.office, sms=True)] == ["desk@old.example"]
+    assert [one.address for one in notify.unit_recipients(town.office, sms=True)] == ["desk@old.example"]
     settings.SMS_PROVIDER = "smpp"
-    assert [one.address for one in notify.desk_of(town.office, sms=True)] == [
+    assert [one.address for one in notify.unit_recipients(town.office, sms=True)] == [
         "desk@old.example", "+84281234567", "+84901234567",
     ]  # fmt: skip

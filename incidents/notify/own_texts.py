@@ -9,7 +9,7 @@ from incidents.models import Medium, MessageTemplate
 from incidents.notify import texts
 
 
-class OwnText(forms.ModelForm):
+class OwnTextForm(forms.ModelForm):
     """A text of one key, medium and language; these three are given with the instance or by the form's own fields."""
 
     class Meta:
@@ -19,53 +19,55 @@ class OwnText(forms.ModelForm):
     def clean(self):
         super().clean()
         cleaned = self.cleaned_data
-        key, medium = self.of("key"), self.of("medium")
+        key, medium = self.field_value("key"), self.field_value("medium")
         for field in ("subject", "text"):
-            for fault in texts.faults(key, cleaned.get(field) or ""):
+            for fault in texts.text_faults(key, cleaned.get(field) or ""):
                 self.add_error(field, fault)
         if not self.errors and medium == Medium.SMS:
-            language, text = self.of("language"), cleaned["text"]
-            count = texts.sms_parts(texts.fill(text, texts.examples(key, language))).count
-            if count > texts.SMS_PARTS:
+            language, text = self.field_value("language"), cleaned["text"]
+            count = texts.split_for_sms(texts.fill_places(text, texts.example_values(key, language))).count
+            if count > texts.MAX_SMS_PARTS:
                 self.add_error(
                     "text",
                     _("With its example this SMS has %(count)d parts. At most %(most)d are allowed: shorten it.")
-                    % {"count": count, "most": texts.SMS_PARTS},
+                    % {"count": count, "most": texts.MAX_SMS_PARTS},
                 )
         return cleaned
 
-    def of(self, field):
+    def field_value(self, field: str) -> str:
         return self.cleaned_data.get(field) or getattr(self.instance, field)
 
 
-class AnyOwnText(OwnText):
+class AnyOwnTextForm(OwnTextForm):
     """The same in the administration, where key, medium and language are chosen."""
 
-    key = forms.ChoiceField(choices=lambda: [(key, f"{title} ({key})") for key, title in texts.titles()])
+    key = forms.ChoiceField(choices=lambda: [(key, f"{title} ({key})") for key, title in texts.text_titles()])
 
-    class Meta(OwnText.Meta):
-        fields = ["key", "medium", "language", *OwnText.Meta.fields]
+    class Meta(OwnTextForm.Meta):
+        fields = ["key", "medium", "language", *OwnTextForm.Meta.fields]
 
 
-def draft(key, medium, language):
-    """The text that ships, with its places as `{place}`: what a text of one's own begins with. Subject and text."""
+def shipped_draft(key: str, medium: str, language: str) -> tuple[str, str]:
+    """Subject and text that ship, with places as `{place}`: the draft from which a city writes its own text."""
     with translation.override(language):
         places = {place: f"{{{place}}}" for place in texts.TEXTS[key]}
-        text = texts.shipping(f"{key}.txt", medium, places)
+        text = texts.render_shipped_text(f"{key}.txt", medium, places)
         titled = medium in (Medium.EMAIL, Medium.PUSH)
-        subject = texts.shipping(f"{key}_subject.txt", Medium.EMAIL, places) if titled else ""
-    return " ".join(subject.split()), texts.letter(text) if medium in texts.LETTERS else " ".join(text.split())
+        subject = texts.render_shipped_text(f"{key}_subject.txt", Medium.EMAIL, places) if titled else ""
+    return " ".join(subject.split()), texts.squeeze_blank_lines(text) if medium in texts.MULTILINE_MEDIA else " ".join(
+        text.split()
+    )
 
 
-def preview(key, medium, language, own=None):
+def preview_text(key: str, medium: str, language: str, own: MessageTemplate | None = None) -> dict[str, object]:
     """How a text reads with its examples, `own` in place of what is kept; of an SMS its parts and what they cost."""
-    said = texts.examples(key, language)
+    said = texts.example_values(key, language)
     if own:
         with translation.override(language):
-            subject, text = texts.fill(own.subject, said), texts.fill(own.text, said)
+            subject, text = texts.fill_places(own.subject, said), texts.fill_places(own.text, said)
     else:
-        subject, text = texts.render(key, medium, language, said)
-    parts = texts.sms_parts(text) if medium == Medium.SMS else None
+        subject, text = texts.render_notice(key, medium, language, said)
+    parts = texts.split_for_sms(text) if medium == Medium.SMS else None
     return {
         "subject": subject,
         "text": "".join(parts.texts) if parts else text,

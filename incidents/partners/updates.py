@@ -1,17 +1,20 @@
 """What a unit's own system says of an incident becomes steps here; the same update again changes nothing."""
 
+from collections.abc import Iterable
+
 from django.db import transaction
 from django.utils.translation import gettext_noop
 
 from incidents import partners, timeline, workflow
-from incidents.models import Event, Incident, Word
+from incidents.models import Authority, Event, Incident, PartnerUpdate
+from incidents.photos import Picture
 from incidents.routing import rules
 
 BY_SYSTEM = gettext_noop("By the unit's own system.")
 SAYS = gettext_noop("Their system says: %(status)s.")
-LONGEST = 4000
+MAX_NOTE = 4000
 # The words of the updates extension, and the steps that they mean, each taken where it can be.
-STEPS = {
+STEPS_OF_STATUS = {
     "open": (),
     "unchanged": (),
     "for_triage": (),
@@ -29,7 +32,7 @@ STEPS = {
     "reopen": ("reopen",),
 }
 # The other way round: what a line of our history is called there.
-CALLED = {
+STATUS_OF_KIND: dict[str, str] = {
     Event.Kind.ACCEPTED: "action_scheduled",
     Event.Kind.BEGUN: "in_progress",
     Event.Kind.ASKED: "investigating",
@@ -44,38 +47,47 @@ CALLED = {
 }
 
 
-def called(event):
+def update_status(event: Event) -> str:
     """The status of an update that tells of this line."""
-    return CALLED.get(event.kind, "unchanged")
+    return STATUS_OF_KIND.get(event.kind, "unchanged")
 
 
 @transaction.atomic
-def take(authority, incident, update_id, status, words="", pictures=()) -> Word:
-    """Take an update in: the steps that it means, as far as they can be taken; else its words are kept for the desk.
+def apply_update(
+    authority: Authority,
+    incident: Incident,
+    update_id: str,
+    status: str,
+    words: str = "",
+    pictures: Iterable[Picture] = (),
+) -> PartnerUpdate:
+    """Take the steps that an update means, as far as they can be taken; else its words become a note for the desk.
 
-    `status`: a key of STEPS.
+    `status`: a key of STEPS_OF_STATUS.
     """
     incident = Incident.objects.locked(incident.pk)
-    if known := Word.objects.filter(authority=authority, update_id=update_id).first():
+    if known := PartnerUpdate.objects.filter(authority=authority, update_id=update_id).first():
         return known
-    note = words.strip()[:LONGEST] or rules.in_city_language(SAYS, status=status)
+    note = words.strip()[:MAX_NOTE] or rules.in_city_language(SAYS, status=status)
     event = None
-    for step in STEPS[status]:
+    for step in STEPS_OF_STATUS[status]:
         if incident.state in workflow.TRANSITIONS[step].origins and incident.authority_id == authority.pk:
-            event = take_step(incident, step, note, pictures) or event
+            event = apply_step(incident, step, note, pictures) or event
     if event is None and words.strip():
         event = timeline.record(
             incident, Event.Kind.NOTE, authority=authority, note=note, public=False,
             reasons=(rules.in_both_languages(BY_SYSTEM),),
         )  # fmt: skip
-    return Word.objects.create(authority=authority, update_id=update_id, incident=incident, event=event)
+    return PartnerUpdate.objects.create(authority=authority, update_id=update_id, incident=incident, event=event)
 
 
-def take_step(incident, step, note, pictures):
-    """The event, or None where it cannot be taken: another unit still works on a part of it."""
+def apply_step(incident, step, note, pictures):
+    """The event of the step, or None where it cannot be taken: another unit still works on a part of it."""
     taken = workflow.TRANSITIONS[step]
     said = note if taken.needs_note else ""
     try:
-        return partners.act(incident, step, way=BY_SYSTEM, note=said, pictures=pictures if taken.takes_photos else ())
+        return partners.act_for_unit(
+            incident, step, way=BY_SYSTEM, note=said, pictures=pictures if taken.takes_photos else ()
+        )
     except workflow.NotAllowed:
         return None

@@ -1,51 +1,68 @@
 """Telling: a notice for each recipient, once for each cause, and a job to deliver it."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.utils.timezone import localtime, now
 from procrastinate.contrib.django import app
 
-from incidents.models import Absence, Contact, Medium, Notice, PushSubscription, User
+from incidents.models import Absence, Authority, Contact, Event, Medium, Notice, PushSubscription, Report, User
 from incidents.notify import push, sms, texts, zalo
 
-IS_ON = {Medium.EMAIL: lambda: True, Medium.SMS: sms.is_on, Medium.ZALO: zalo.is_on, Medium.PUSH: push.is_on}
+MEDIUM_IS_ON: dict[str, Callable[[], bool]] = {
+    Medium.EMAIL: lambda: True,
+    Medium.SMS: sms.is_on,
+    Medium.ZALO: zalo.is_on,
+    Medium.PUSH: push.is_on,
+}
 
 
 @dataclass(frozen=True)
 class Recipient:
-    """Where somebody is told: an address of a medium, in a language; whose it is, where that is known."""
+    """An address of a medium to which a notice goes, in a language; whose it is, where that is known."""
 
     medium: str
     address: str
     language: str = "vi"
-    person: object = None  # a User
-    report: object = None  # the Report whose sender it is
+    person: User | None = None
+    report: Report | None = None  # the one whose sender it is
 
 
-def tell(key, cause, recipients, values, *, event=None, urgent=False, after=None):
-    """Tell each recipient of a cause, once for ever: again, or by two workers at once, it makes nothing new.
+def create_notices(
+    key: str,
+    cause: str,
+    recipients: Iterable[Recipient],
+    values: dict[str, str] | Callable[[Recipient], dict[str, str]],
+    *,
+    event: Event | None = None,
+    urgent: bool = False,
+    after: datetime | None = None,
+) -> list[Notice]:
+    """Write a notice to each recipient of a cause and a job to deliver it. Returns the notices that are new.
 
+    Once for ever for a cause, medium and address: called again, or by two workers at once, it makes nothing new.
     `key`: of texts.TEXTS. `cause`: `event:123`, `reminder:55`, `digest:2026-11-27:8` … `values`: a plain string for
     each place of the text, or a function that gives them for a recipient. `urgent`: quiet hours do not hold it.
     `after`: not before that moment. Call it in the transaction of what causes it: the jobs are part of it.
-    Returns the notices that are new.
     """
     told = []
     for one in dict.fromkeys(recipients):
         said = values(one) if callable(values) else values
         about = {"event": event, "urgent": urgent, "send_after": after or now()}
         notice, new = Notice.objects.get_or_create(
-            cause=cause, medium=one.medium, address=one.address, defaults=about | content(key, one, said)
+            cause=cause, medium=one.medium, address=one.address, defaults=about | notice_fields(key, one, said)
         )
         if new:
-            defer(notice)
+            defer_delivery(notice)
             told.append(notice)
     return told
 
 
-def say(cause, one, text, choices=()):
-    """Answer somebody in a chat, once for a cause: these words, and the choices as its buttons. The notice."""
+def answer_in_chat(cause: str, one: Recipient, text: str, choices: Iterable[list[str]] = ()) -> Notice:
+    """Write the answer to somebody in a chat, once for a cause; `choices` become its buttons. Returns the notice."""
     said = {
         "language": one.language,
         "text": text,
@@ -55,14 +72,14 @@ def say(cause, one, text, choices=()):
     }
     notice, new = Notice.objects.get_or_create(cause=cause, medium=one.medium, address=one.address, defaults=said)
     if new:
-        defer(notice)
+        defer_delivery(notice)
     return notice
 
 
-def tell_many(key, letters):
-    """As `tell`, for many at once: (cause, recipient, values) each. Whoever calls sees to it that no other does so now.
+def create_notices_in_bulk(key: str, letters: list[tuple[str, Recipient, dict[str, str]]]) -> int:
+    """As `create_notices`, for many at once: (cause, recipient, values) each. Returns how many notices are new.
 
-    A fixed number of statements. Returns how many notices are new.
+    A fixed number of statements. The caller holds a lock: two calls at once for the same causes would collide.
     """
     heard = Notice.objects.filter(cause__in={cause for cause, _one, _said in letters})
     heard, own = set(heard.values_list("cause", "medium", "address")), {}
@@ -72,7 +89,7 @@ def tell_many(key, letters):
         if which not in own:
             own[which] = texts.own_text(key, *which)
         if (at := (cause, one.medium, one.address)) not in heard:
-            more = content(key, one, said, own[which])
+            more = notice_fields(key, one, said, own[which])
             new[at] = Notice(cause=cause, medium=one.medium, address=one.address, **more)
     made = Notice.objects.bulk_create(new.values(), batch_size=500)
     if made:
@@ -80,9 +97,9 @@ def tell_many(key, letters):
     return len(made)
 
 
-def content(key, one, said, own=texts.ASK):
-    """What a notice to a recipient says, and to whom."""
-    subject, text = texts.render(key, one.medium, one.language, said, own)
+def notice_fields(key: str, one: Recipient, said: dict[str, str], own: Any = texts.LOOK_UP) -> dict[str, object]:
+    """The fields of a notice to a recipient: what it says, and to whom."""
+    subject, text = texts.render_notice(key, one.medium, one.language, said, own)
     return {
         "report": one.report,
         "person": one.person,
@@ -91,47 +108,51 @@ def content(key, one, said, own=texts.ASK):
         "language": one.language,
         "subject": subject,
         "text": text,
-        "choices": texts.choices(key, one.language) if one.medium == Medium.ZALO else [],
+        "choices": texts.chat_choices(key, one.language) if one.medium == Medium.ZALO else [],
     }
 
 
-def defer(notice):
-    """A job that delivers it, when it may be sent."""
+def defer_delivery(notice: Notice) -> None:
+    """Defer the job that delivers a notice, for the moment from which it may be sent."""
     task = app.configure_task("incidents.deliver", schedule_at=notice.send_after if notice.send_after > now() else None)
     task.defer(notice_id=notice.pk)
 
 
-def on(medium):
+def is_medium_on(medium: str) -> bool:
     """Whether messages are sent by this medium at all."""
-    return IS_ON[medium]()
+    return MEDIUM_IS_ON[medium]()
 
 
-def people(users, at=None, sms=False):
-    """The recipients that these persons are: by e-mail and to their browsers, by SMS where that is asked and a phone
-    is known. Who is away is told through the deputy, or the deputy's deputy.
+def person_recipients(users: Iterable[User], at: datetime | None = None, sms: bool = False) -> list[Recipient]:
+    """How these persons are reached: by e-mail and in their browsers; with `sms` also by SMS, where a phone is known.
+
+    In place of who is away on the day of `at` stands the deputy, or the deputy's deputy.
     """
     day = localtime(at or now()).date()
-    present = stand_ins(users, day)
+    present = present_people_and_deputies(users, day)
     told = [Recipient(Medium.EMAIL, one.email, one.language, person=one) for one in present if one.email]
-    if sms and on(Medium.SMS):
+    if sms and is_medium_on(Medium.SMS):
         told += [Recipient(Medium.SMS, one.phone, one.language, person=one) for one in present if one.phone]
-    if on(Medium.PUSH):
+    if is_medium_on(Medium.PUSH):
         browsers = PushSubscription.objects.filter(person__in=present).select_related("person").order_by("pk")
         told += [Recipient(Medium.PUSH, one.endpoint, one.person.language, person=one.person) for one in browsers]  # type: ignore[union-attr]  # of these persons
     return told
 
 
-def each_of(users, at=None, sms=False):
-    """As `people`, for many persons at once: the recipients that each of them is, by the person's key."""
+def recipients_by_person(
+    users: Iterable[User], at: datetime | None = None, sms: bool = False
+) -> dict[int, list[Recipient]]:
+    """As `person_recipients`, for many persons at once: the recipients that each of them is, by the person's key."""
     users = {user.pk: user for user in users}
     away = set(Absence.objects.on(localtime(at or now()).date()).filter(user__in=users).values_list("user", flat=True))
-    found = {key: people([users[key]], at, sms) if key in away else [] for key in users}
-    for one in people([user for key, user in users.items() if key not in away], at, sms):
-        found[one.person.pk].append(one)
+    found = {key: person_recipients([users[key]], at, sms) if key in away else [] for key in users}
+    for one in person_recipients([user for key, user in users.items() if key not in away], at, sms):
+        if one.person:
+            found[one.person.pk].append(one)
     return found
 
 
-def stand_ins(users, day):
+def present_people_and_deputies(users, day):
     """Those of these persons who are here on this day, and the deputies of those who are away."""
     waiting, seen, present = list(users), set(), []
     while waiting:
@@ -142,10 +163,10 @@ def stand_ins(users, day):
     return list(dict.fromkeys(present))
 
 
-def desk_of(authority, sms=False):
-    """The recipients that the contacts of a unit are."""
+def unit_recipients(authority: Authority, sms: bool = False) -> list[Recipient]:
+    """How the contacts of a unit are reached: by e-mail, with `sms` also by SMS."""
     contacts = list(Contact.objects.filter(authority=authority).order_by("pk"))
     told = [Recipient(Medium.EMAIL, one.email, settings.LANGUAGE_CODE) for one in contacts if one.email]
-    if sms and on(Medium.SMS):
+    if sms and is_medium_on(Medium.SMS):
         told += [Recipient(Medium.SMS, one.phone, settings.LANGUAGE_CODE) for one in contacts if one.phone]
     return list(dict.fromkeys(told))

@@ -1,0 +1,243 @@
+"""Who hears of an event: the reporters by the way they left, the unit's desk where it is urgent, who was mentioned."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+
+from incidents import access, public_text
+from incidents.casework import verdicts
+from incidents.models import Authority, Event, Incident, Medium, OptOut, Severity, User
+from incidents.notify.outbox import Recipient, create_notices, is_medium_on, person_recipients, unit_recipients
+from incidents.wording import in_spoken_language, percent, person_name
+
+K = Event.Kind
+
+
+@dataclass(frozen=True)
+class ReporterText:
+    """The text that reporters get for a kind of event.
+
+    `key`: of texts.TEXTS. `sms`: it goes by SMS too. `names_speaker`: it names the unit that wrote the line, otherwise
+    the one that has the incident.
+    """
+
+    key: str
+    sms: bool = False
+    names_speaker: bool = False
+
+
+REPORTER_TEXTS: dict[str, ReporterText] = {
+    K.ASSIGNED: ReporterText("received", sms=True),
+    K.JOINED: ReporterText("joined"),
+    K.ASKED: ReporterText("asked", sms=True, names_speaker=True),
+    K.ACCEPTED: ReporterText("accepted"),
+    K.HANDED_OVER: ReporterText("handed_over"),
+    K.CLAIMED: ReporterText("handed_over"),
+    K.EXTENDED: ReporterText("extended", names_speaker=True),
+    K.RESOLVED: ReporterText("resolved", sms=True, names_speaker=True),
+    K.REJECTED: ReporterText("rejected", sms=True, names_speaker=True),
+    K.UPHELD: ReporterText("upheld"),
+    K.OVERRULED: ReporterText("overruled", names_speaker=True),
+    K.CLOSED: ReporterText("closed", names_speaker=True),
+    K.REOPENED: ReporterText("reopened"),
+    K.REDRAWN: ReporterText("redrawn"),
+    K.RESTORED: ReporterText("redrawn"),
+}
+# At these an incident is new at a desk, or becomes urgent there.
+DESK_KINDS = {K.ASSIGNED, K.HANDED_OVER, K.CLAIMED, K.GRADED}
+
+
+@transaction.atomic
+def announce_event(event_id: int) -> None:
+    """Write a notice to everyone who is to hear of this event, and a job to deliver each. Again: nothing new."""
+    event = Event.objects.select_related(
+        "incident__category", "incident__area", "incident__authority", "authority", "by"
+    ).get(pk=event_id)
+    cause = f"event:{event.pk}"
+    if event.kind in REPORTER_TEXTS:
+        for report in reports_to_notify(event):
+            create_notices(
+                REPORTER_TEXTS[event.kind].key,
+                cause,
+                reporter_recipients(report, event),
+                reporter_values(report, event),
+                event=event,
+            )
+    if event.kind == K.ASSIGNED:  # which happens once to an incident
+        create_notices(
+            "neighbour",
+            cause,
+            neighbour_recipients(event.incident),
+            lambda one: vague_place_values(event, one),
+            event=event,
+        )
+    if event.kind in DESK_KINDS and is_urgent(event.incident):
+        unit = event.incident.authority
+        recipients = unit_recipients(unit) if unit.works == Authority.Works.HERE else []
+        create_notices("new_here", cause, recipients, lambda one: staff_values(event, one), event=event, urgent=True)
+    if event.kind == K.NOTE:
+        mentioned = User.objects.filter(mentions__event=event).exclude(pk=event.by_id).order_by("pk")  # type: ignore[misc]  # where nobody did it, nobody is left out
+        create_notices(
+            "mentioned", cause, person_recipients(mentioned), lambda one: staff_values(event, one), event=event
+        )
+    if event.kind == K.GIVEN and (handler := event.incident.handler) and handler.pk != event.by_id:
+        create_notices(
+            "given",
+            cause,
+            person_recipients([handler]),
+            lambda one: staff_values(event, one),
+            event=event,
+        )
+    if event.kind == K.TASK_ASKED:
+        # A part and its line are of one moment.
+        for part in event.incident.subtasks.filter(asked_at=event.at).select_related("authority"):
+            create_notices(
+                "part_asked",
+                cause,
+                unit_recipients(part.authority),
+                partial(subtask_values, event, part=part),
+                event=event,
+            )
+    if event.kind == K.TASK_DONE:
+        for part in event.incident.subtasks.filter(answered_at=event.at).select_related("asked_by"):
+            create_notices(
+                "part_answered",
+                cause,
+                person_recipients([part.asked_by]) or unit_recipients(event.incident.authority),
+                partial(subtask_values, event, part=part),
+                event=event,
+            )
+
+
+def reports_to_notify(event):
+    """The reports whose senders hear of an event; of one that joins, only the one who joined."""
+    reports = event.incident.reports.filter(received_at__lte=event.at, erased_at=None).order_by("pk")
+    if event.kind == K.JOINED:
+        reports = reports.order_by("-pk")[:1]
+    return reports.prefetch_related("browsers")
+
+
+def reporter_recipients(report, event):
+    """The ways by which the sender of a report is told of an event."""
+    ways = [(Medium.EMAIL, report.email)] if report.email else []
+    if is_reached_by_chat(report):
+        ways.append((Medium.ZALO, report.zalo))
+    elif is_medium_on(Medium.SMS) and report.phone and goes_by_sms(event):
+        ways.append((Medium.SMS, report.phone))
+    if is_medium_on(Medium.PUSH):
+        ways += [(Medium.PUSH, browser.endpoint) for browser in report.browsers.all()]
+    return [Recipient(medium, address, report.language, report=report) for medium, address in ways]
+
+
+def is_reached_by_chat(report):
+    """Whether the reporter still follows the city's Zalo account and has not asked for silence."""
+    opted_out = OptOut.objects.filter(medium=Medium.ZALO, address=report.zalo)
+    return bool(report.zalo) and is_medium_on(Medium.ZALO) and not opted_out.exists()
+
+
+def goes_by_sms(event: Event) -> bool:
+    """Whether the reporter hears of an event by SMS: by its kind, or because the duty desk handed the incident on.
+
+    That first handing on is confirmed by SMS because the city's rule wants it.
+    """
+    forwarded = event.kind == K.HANDED_OVER and event.authority and event.authority.duty_desk
+    return REPORTER_TEXTS[event.kind].sms or bool(forwarded)
+
+
+def reporter_values(report, event):
+    """A function of a recipient that gives the values of a text to a reporter, in the recipient's language."""
+
+    def values(one):
+        with translation.override(one.language):
+            incident, told = event.incident, REPORTER_TEXTS[event.kind]
+            return incident_values(
+                incident, event.authority if told.names_speaker and event.authority else incident.authority
+            ) | {
+                "words": reporter_note(event),
+                "due": format_moment(incident.due_at) if incident.is_open else "",
+                "link": report_link(report, event, one.medium),
+            }
+
+    return values
+
+
+def reporter_note(event):
+    """What a reporter reads of a line of history: its words, or why boundaries moved it."""
+    if event.kind in (K.REDRAWN, K.RESTORED):
+        return "\n".join(in_spoken_language(reason) for reason in event.reasons)
+    return "" if event.kind == K.ASSIGNED else public_text.public_note_of(event)
+
+
+def report_link(report, event, medium):
+    """The private link of a report: by e-mail to its page, else the short one, which leads to what this line told."""
+    if medium == Medium.EMAIL:
+        return settings.SITE_URL + reverse("follow", args=[report.token])
+    return settings.SITE_URL + verdicts.short_link(report, event)
+
+
+def staff_values(event, one):
+    """The values of a text to somebody who works here."""
+    with translation.override(one.language):
+        incident = event.incident
+        return incident_values(incident, incident.authority) | {
+            "due": format_moment(incident.due_at),
+            "words": public_text.public_note_of(event) or incident.text,
+            "who": person_name(event.by),
+            "link": desk_link(incident),
+        }
+
+
+def subtask_values(event, one, part):
+    """The values of a text about a part of an incident that another unit is asked for."""
+    return staff_values(event, one) | {
+        "who": event.authority.title,
+        "words": event.note,
+        "due": format_moment(part.due_at),
+    }
+
+
+def vague_place_values(event, one):
+    """Where an incident of a vague place may lie, and nothing of who reported it."""
+    with translation.override(one.language):
+        incident = event.incident
+        shares = incident.area_shares.select_related("area").defer("area__shape", "area__outline")
+        return incident_values(incident, incident.authority) | {
+            "metres": f"{incident.accuracy_m:.0f}",
+            "shares": "\n".join(f"- {share.area.title}: {percent(share.share)}" for share in shares),
+            "link": desk_link(incident),
+        }
+
+
+def incident_values(incident: Incident, unit: Authority) -> dict[str, str]:
+    """The values that every text about an incident may name, in the active language."""
+    return {
+        "reference": incident.reference,
+        "category": incident.category.title,
+        "area": incident.area.title,
+        "unit": unit.title,
+    }
+
+
+def desk_link(incident: Incident) -> str:
+    return settings.SITE_URL + reverse("desk-incident", args=[incident.reference])
+
+
+def format_moment(at: datetime) -> str:
+    return date_format(localtime(at), "SHORT_DATETIME_FORMAT")
+
+
+def neighbour_recipients(incident):
+    """The desks of the units whose the incident may be, because its place is vague."""
+    units = access.neighbour_authorities(incident)
+    return [one for unit in units for one in unit_recipients(unit)]
+
+
+def is_urgent(incident):
+    return incident.category.emergency or incident.severity == Severity.DANGEROUS
