@@ -13,15 +13,19 @@ from django.db import OperationalError, connection, transaction
 from django.test import TransactionTestCase
 from django.utils import translation
 from django.utils.timezone import localdate, now
+from hypothesis import HealthCheck
 from hypothesis import settings as drawn
 
 from incidents.models import Membership
 from tests import clock, factories
 
 project.PASSWORD_HASHERS = ["tests.hashers.Quick"]
-# How long an example takes says nothing where other tests run beside it.
-drawn.register_profile("patient", deadline=None)
-drawn.load_profile("patient")
+# How long an example takes says nothing where other tests run beside it; an example takes the town and leaves it as it
+# was. A usual run draws the same examples each time, bin/test --deep others, and more of them.
+patient = drawn(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+drawn.register_profile("usual", patient, max_examples=25, derandomize=True)
+drawn.register_profile("deep", patient, max_examples=150, print_blob=True)
+drawn.load_profile("usual")
 
 
 def empty_what_was_filled(case):
