@@ -46,17 +46,7 @@ def empty_what_was_filled(case):
 def empty_tables():
     """Nobody writes meanwhile: a running server may still have something to say of a page that was left."""
     with connection.cursor() as cursor:
-        cursor.execute(f"LOCK TABLE {', '.join(tables_of_ours())} IN EXCLUSIVE MODE")
-        tables = [table for table in tables_of_ours() if filled(cursor, table)]
-        cursor.execute(GUARDS, [tables])
-        guards = cursor.fetchall()
-        for table, guard in guards:
-            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {guard}")
-        for table in tables:
-            cursor.execute(f"DELETE FROM {table}")
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # references are asked when all is gone
-        for table, guard in guards:
-            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER {guard}")
+        cursor.execute(EMPTY.replace("TABLES", ", ".join(tables_of_ours())))
 
 
 @cache
@@ -68,15 +58,36 @@ def tables_of_ours():
     return [*jobs, *sorted({*models} - kept - {*jobs})]  # who names a job goes before it
 
 
-def filled(cursor, table):
-    cursor.execute(f"SELECT EXISTS (SELECT FROM {table})")
-    return cursor.fetchone()[0]
-
-
-# Triggers before rows are deleted; of partitions those that stand at the parent.
-GUARDS = """
-    SELECT tgrelid::regclass::text, tgname FROM pg_trigger
-    WHERE NOT tgisinternal AND tgtype & 2 = 2 AND tgtype & 8 = 8 AND tgrelid::regclass::text = ANY(%s)
+# All in one statement. Triggers before rows are deleted step aside; of partitions those that stand at the parent.
+EMPTY = """
+DO $do$
+DECLARE
+    given regclass;
+    has_rows boolean;
+    filled oid[] := '{}';
+    guards text[];
+    guard text;
+BEGIN
+    LOCK TABLE TABLES IN EXCLUSIVE MODE;
+    FOREACH given IN ARRAY '{TABLES}'::regclass[] LOOP
+        EXECUTE format('SELECT EXISTS (SELECT FROM %s)', given) INTO has_rows;
+        IF has_rows THEN filled := filled || given::oid; END IF;
+    END LOOP;
+    guards := ARRAY(
+        SELECT format('%s %%s TRIGGER %I', tgrelid::regclass, tgname) FROM pg_trigger
+        WHERE NOT tgisinternal AND tgtype & 2 = 2 AND tgtype & 8 = 8 AND tgrelid = ANY (filled)
+    );
+    FOREACH guard IN ARRAY guards LOOP
+        EXECUTE 'ALTER TABLE ' || format(guard, 'DISABLE');
+    END LOOP;
+    FOREACH given IN ARRAY filled::regclass[] LOOP
+        EXECUTE format('DELETE FROM %s', given);
+    END LOOP;
+    SET CONSTRAINTS ALL IMMEDIATE;  -- references are asked when all is gone
+    FOREACH guard IN ARRAY guards LOOP
+        EXECUTE 'ALTER TABLE ' || format(guard, 'ENABLE');
+    END LOOP;
+END $do$
 """
 TransactionTestCase._fixture_teardown = empty_what_was_filled
 
