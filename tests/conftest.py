@@ -18,6 +18,7 @@ from hypothesis import settings as drawn
 
 from incidents.models import Membership
 from tests import clock, factories
+from tests.town import load_town
 
 project.PASSWORD_HASHERS = ["tests.hashers.Quick"]
 # How long an example takes says nothing where other tests run beside it; an example takes the town and leaves it as it
@@ -195,7 +196,7 @@ def own_storage(settings, tmp_path):
 
 @pytest.fixture
 def town(db):
-    return factories.town()
+    return load_town()
 
 
 @pytest.fixture
