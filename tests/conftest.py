@@ -1,6 +1,7 @@
 """The same people in every test: `officer` works at Old Wharf's office, `outsider` at New Wharf's."""
 
 import fcntl
+import gc
 import os
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from incidents.models import Membership
 from tests import clock, factories
 from tests.town import load_town
 
+gc.disable()  # while all is imported
 project.PASSWORD_HASHERS = ["tests.hashers.Quick"]
 # How long an example takes says nothing where other tests run beside it; an example takes the town and leaves it as it
 # was. A usual run draws the same examples each time, bin/test --deep others, and more of them.
@@ -147,6 +149,13 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.flaky(reruns=1))
     place = {f"{name}.py": position for position, name in enumerate(LONG)}
     items.sort(key=lambda item: place.get(item.path.name, len(LONG)))
+
+
+def pytest_collection_finish():
+    """What was imported stays to the end: nobody need look through it again and again for what can be thrown away."""
+    gc.freeze()
+    gc.enable()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def pytest_configure(config):
