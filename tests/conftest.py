@@ -18,7 +18,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as drawn
 
 from incidents.models import Membership
-from tests import clock, factories
+from tests import clock, factories, order
 from tests.town import load_town
 
 gc.disable()  # while all is imported
@@ -124,31 +124,23 @@ def database_url(server):
     return f"postgis://{server['USER']}{secret}@{quote(server['HOST'], safe='')}{port}/{server['NAME']}"
 
 
-# Begun first, so that at the end no worker is left alone with a long file while the others have nothing to do.
-LONG = [
-    "test_bin",
-    "test_wall",
-    "test_control",
-    "test_desk",
-    "test_citizen",
-    "test_reform_true_city",
-    "test_patrol",
-    "test_editions",
-]
-
-
 # These drive a browser or whole processes on a machine that may be busy: such a test is tried a second time, and the
 # run says so (RERUN). All others have one try.
 SECOND_TRY = ("tests/browser/", "tests/test_bin.py")
 
 
+def pytest_addoption(parser):
+    parser.addoption("--record", action="store_true", help="keep how long each file took in tests/durations.txt")
+
+
 def pytest_collection_modifyitems(items):
-    """Files that take long come first; within a file, and among the others, the order stays."""
+    """Several workers share a run in the order of `order`; one takes the tests as they stand."""
     for item in items:
         if any(part in item.path.as_posix() for part in SECOND_TRY):
             item.add_marker(pytest.mark.flaky(reruns=1))
-    place = {f"{name}.py": position for position, name in enumerate(LONG)}
-    items.sort(key=lambda item: place.get(item.path.name, len(LONG)))
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1))
+    if workers > 1:
+        items[:] = order.for_workers(items, workers, order.recorded())
 
 
 def pytest_collection_finish():
@@ -156,6 +148,11 @@ def pytest_collection_finish():
     gc.freeze()
     gc.enable()
     gc.set_threshold(20_000, 20, 20)
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if config.option.record:
+        order.record(one for some in terminalreporter.stats.values() for one in some if hasattr(one, "duration"))
 
 
 def pytest_configure(config):
