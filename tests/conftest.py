@@ -124,20 +124,12 @@ def database_url(server):
     return f"postgis://{server['USER']}{secret}@{quote(server['HOST'], safe='')}{port}/{server['NAME']}"
 
 
-# These drive a browser or whole processes on a machine that may be busy: such a test is tried a second time, and the
-# run says so (RERUN). All others have one try.
-SECOND_TRY = ("tests/browser/", "tests/test_bin.py")
-
-
 def pytest_addoption(parser):
     parser.addoption("--record", action="store_true", help="keep how long each file took in tests/durations.txt")
 
 
 def pytest_collection_modifyitems(items):
     """Several workers share a run in the order of `order`; one takes the tests as they stand."""
-    for item in items:
-        if any(part in item.path.as_posix() for part in SECOND_TRY):
-            item.add_marker(pytest.mark.flaky(reruns=1))
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1))
     if workers > 1:
         items[:] = order.for_workers(items, workers, order.recorded())
