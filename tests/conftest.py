@@ -1,6 +1,7 @@
 """The same people in every test: `officer` works at Old Wharf's office, `outsider` at New Wharf's."""
 
 import fcntl
+import gc
 import os
 import subprocess
 import sys
@@ -13,15 +14,21 @@ from django.db import OperationalError, connection, transaction
 from django.test import TransactionTestCase
 from django.utils import translation
 from django.utils.timezone import localdate, now
+from hypothesis import HealthCheck
 from hypothesis import settings as drawn
 
 from incidents.models import Membership
-from tests import clock, factories
+from tests import clock, factories, order
+from tests.town import load_town
 
+gc.disable()  # while all is imported
 project.PASSWORD_HASHERS = ["tests.hashers.Quick"]
-# How long an example takes says nothing where other tests run beside it.
-drawn.register_profile("patient", deadline=None)
-drawn.load_profile("patient")
+# How long an example takes says nothing where other tests run beside it; an example takes the town and leaves it as it
+# was. A usual run draws the same examples each time, bin/test --deep others, and more of them.
+patient = drawn(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+drawn.register_profile("usual", patient, max_examples=25, derandomize=True)
+drawn.register_profile("deep", patient, max_examples=150, print_blob=True)
+drawn.load_profile("usual")
 
 
 def empty_what_was_filled(case):
@@ -42,17 +49,7 @@ def empty_what_was_filled(case):
 def empty_tables():
     """Nobody writes meanwhile: a running server may still have something to say of a page that was left."""
     with connection.cursor() as cursor:
-        cursor.execute(f"LOCK TABLE {', '.join(tables_of_ours())} IN EXCLUSIVE MODE")
-        tables = [table for table in tables_of_ours() if filled(cursor, table)]
-        cursor.execute(GUARDS, [tables])
-        guards = cursor.fetchall()
-        for table, guard in guards:
-            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {guard}")
-        for table in tables:
-            cursor.execute(f"DELETE FROM {table}")
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # references are asked when all is gone
-        for table, guard in guards:
-            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER {guard}")
+        cursor.execute(EMPTY.replace("TABLES", ", ".join(tables_of_ours())))
 
 
 @cache
@@ -64,15 +61,36 @@ def tables_of_ours():
     return [*jobs, *sorted({*models} - kept - {*jobs})]  # who names a job goes before it
 
 
-def filled(cursor, table):
-    cursor.execute(f"SELECT EXISTS (SELECT FROM {table})")
-    return cursor.fetchone()[0]
-
-
-# Triggers before rows are deleted; of partitions those that stand at the parent.
-GUARDS = """
-    SELECT tgrelid::regclass::text, tgname FROM pg_trigger
-    WHERE NOT tgisinternal AND tgtype & 2 = 2 AND tgtype & 8 = 8 AND tgrelid::regclass::text = ANY(%s)
+# All in one statement. Triggers before rows are deleted step aside; of partitions those that stand at the parent.
+EMPTY = """
+DO $do$
+DECLARE
+    given regclass;
+    has_rows boolean;
+    filled oid[] := '{}';
+    guards text[];
+    guard text;
+BEGIN
+    LOCK TABLE TABLES IN EXCLUSIVE MODE;
+    FOREACH given IN ARRAY '{TABLES}'::regclass[] LOOP
+        EXECUTE format('SELECT EXISTS (SELECT FROM %s)', given) INTO has_rows;
+        IF has_rows THEN filled := filled || given::oid; END IF;
+    END LOOP;
+    guards := ARRAY(
+        SELECT format('%s %%s TRIGGER %I', tgrelid::regclass, tgname) FROM pg_trigger
+        WHERE NOT tgisinternal AND tgtype & 2 = 2 AND tgtype & 8 = 8 AND tgrelid = ANY (filled)
+    );
+    FOREACH guard IN ARRAY guards LOOP
+        EXECUTE 'ALTER TABLE ' || format(guard, 'DISABLE');
+    END LOOP;
+    FOREACH given IN ARRAY filled::regclass[] LOOP
+        EXECUTE format('DELETE FROM %s', given);
+    END LOOP;
+    SET CONSTRAINTS ALL IMMEDIATE;  -- references are asked when all is gone
+    FOREACH guard IN ARRAY guards LOOP
+        EXECUTE 'ALTER TABLE ' || format(guard, 'ENABLE');
+    END LOOP;
+END $do$
 """
 TransactionTestCase._fixture_teardown = empty_what_was_filled
 
@@ -106,31 +124,27 @@ def database_url(server):
     return f"postgis://{server['USER']}{secret}@{quote(server['HOST'], safe='')}{port}/{server['NAME']}"
 
 
-# Begun first, so that at the end no worker is left alone with a long file while the others have nothing to do.
-LONG = [
-    "test_bin",
-    "test_wall",
-    "test_control",
-    "test_desk",
-    "test_citizen",
-    "test_reform_true_city",
-    "test_patrol",
-    "test_editions",
-]
-
-
-# These drive a browser or whole processes on a machine that may be busy: such a test is tried a second time, and the
-# run says so (RERUN). All others have one try.
-SECOND_TRY = ("tests/browser/", "tests/test_bin.py")
+def pytest_addoption(parser):
+    parser.addoption("--record", action="store_true", help="keep how long each file took in tests/durations.txt")
 
 
 def pytest_collection_modifyitems(items):
-    """Files that take long come first; within a file, and among the others, the order stays."""
-    for item in items:
-        if any(part in item.path.as_posix() for part in SECOND_TRY):
-            item.add_marker(pytest.mark.flaky(reruns=1))
-    place = {f"{name}.py": position for position, name in enumerate(LONG)}
-    items.sort(key=lambda item: place.get(item.path.name, len(LONG)))
+    """Several workers share a run in the order of `order`; one takes the tests as they stand."""
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1))
+    if workers > 1:
+        items[:] = order.for_workers(items, workers, order.recorded())
+
+
+def pytest_collection_finish():
+    """What was imported stays to the end: nobody need look through it again and again for what can be thrown away."""
+    gc.freeze()
+    gc.enable()
+    gc.set_threshold(20_000, 20, 20)
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if config.option.record:
+        order.record(one for some in terminalreporter.stats.values() for one in some if hasattr(one, "duration"))
 
 
 def pytest_configure(config):
@@ -180,7 +194,7 @@ def own_storage(settings, tmp_path):
 
 @pytest.fixture
 def town(db):
-    return factories.town()
+    return load_town()
 
 
 @pytest.fixture

@@ -18,6 +18,8 @@ import psycopg
 import pytest
 from django.conf import settings
 
+from tests.machine import patience
+
 ROOT = Path(settings.BASE_DIR)
 PARTS = ["bin", "geoapp", "cameras", "incidents", "gis_data", "templates", "locale", "manage.py"]
 PARTS += ["requirements.lock", "requirements-vision.lock", "requirements-s3.lock", "requirements-dev.lock"]
@@ -75,14 +77,14 @@ def processes_in(folder):
 
 def all_gone(folder, seconds=30):
     """Nothing runs there any more; if something does after so many seconds, the failure names it."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + patience(seconds)
     while processes_in(folder) and time.monotonic() < end:
         time.sleep(0.05)
     assert processes_in(folder) == {}
 
 
 def wait_until(true, seconds=30):
-    end = time.monotonic() + seconds
+    end = time.monotonic() + patience(seconds)
     while not true():
         assert time.monotonic() < end, "waited in vain"
         time.sleep(0.05)
@@ -104,7 +106,7 @@ def serving(folder, name, *given):
         yield server
     finally:
         server.send_signal(signal.SIGINT)
-        server.wait(30)
+        server.wait(patience(30))
 
 
 def ask(folder, name, sql):
@@ -177,6 +179,41 @@ def port():
         return probe.getsockname()[1]
 
 
+STUB = """#!/usr/bin/env python3
+import http.server, os, signal, subprocess, sys
+
+class Page(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+
+if {serves}:
+    child = subprocess.Popen(["sleep", "600"])
+    signal.signal(signal.SIGTERM, lambda *_: (child.kill(), os._exit(0)))
+    port = int(os.environ["PORT"]) if sys.argv[0].endswith("bin/web") else 0
+    http.server.HTTPServer(("127.0.0.1", port), Page).serve_forever()
+"""
+
+
+@pytest.fixture(scope="module")
+def stubs(tmp_path_factory):
+    """A checkout whose bin/run and database are real. What it supervises are small servers, each with a child to end.
+
+    What it prepares, collects and loads before is nothing.
+    """
+    folder = tmp_path_factory.mktemp("stubs") / "My Checkout"
+    for part in ("bin", "geoapp/static", "var/static", "var/collected"):
+        (folder / part).mkdir(parents=True)
+    (folder / "var" / "venv").symlink_to(ROOT / "var" / "venv")
+    for part in ("bin/run", "bin/processes.sh", "bin/database"):
+        shutil.copy(ROOT / part, folder / part)
+    for part in ("bin/web", "bin/worker", "bin/cameras", "bin/prepare", "bin/load", "manage.py"):
+        (folder / part).write_text(STUB.format(serves=part in {"bin/web", "bin/worker", "bin/cameras"}))
+        (folder / part).chmod(0o755)
+    yield folder
+    assert processes_in(folder) == {}
+
+
 @contextmanager
 def running(folder, port, *options):
     """bin/run, answering. Whatever happens, nothing of it is left when this ends."""
@@ -193,7 +230,7 @@ def running(folder, port, *options):
     finally:
         if run.poll() is None:
             run.terminate()
-        run.wait(60)
+        run.wait(patience(60))
         all_gone(folder)
 
 
@@ -219,26 +256,27 @@ def test_ctrl_c_stops_all_that_bin_run_started(checkout, port):
         for part in ("postgres -D", "granian", "procrastinate worker", "patrol"):
             assert first_of(part, checkout)
         os.killpg(run.pid, signal.SIGINT)  # as a terminal does it
-        assert run.wait(60) == 130  # on a busy machine; ten seconds for all, ten for the database
+        assert run.wait(patience(60)) == 130  # on a busy machine; ten seconds for all, ten for the database
         all_gone(checkout, 2)
     with pytest.raises(OSError, match="refused"):
         answer(port, "/healthz")
 
 
-@pytest.mark.parametrize("part", ["granian", "procrastinate worker", "patrol", "postgres -D"])
-def test_one_that_dies_takes_the_others_with_it(checkout, port, part):
-    with running(checkout, port) as run:
-        os.kill(first_of(part, checkout), signal.SIGKILL)
-        assert run.wait(40) == 1
-        all_gone(checkout, 2)
-    assert "its last lines above say why" in (checkout / "var" / "run.log").read_text()
+@pytest.mark.parametrize("part", ["bin/web", "bin/worker", "bin/cameras", "postgres -D"])
+def test_one_that_dies_takes_the_others_with_it(stubs, port, part):
+    with running(stubs, port) as run:
+        os.kill(first_of(part, stubs), signal.SIGKILL)
+        assert run.wait(patience(40)) == 1
+        all_gone(stubs, 2)
+    assert "its last lines above say why" in (stubs / "var" / "run.log").read_text()
 
 
-def test_nothing_outlives_a_bin_run_that_was_killed(checkout, port):
-    with running(checkout, port) as run:
+def test_nothing_outlives_a_bin_run_that_was_killed(stubs, port):
+    with running(stubs, port) as run:
+        parts = {part: first_of(part, stubs) for part in ("bin/web", "bin/worker", "bin/cameras", "postgres -D")}
+        assert len({*parts.values()}) == 4
         run.kill()
-        # the worker, told at the same moment as its database, tries to reach it for half a minute
-        all_gone(checkout, 60)
+        all_gone(stubs, 60)
 
 
 def test_a_port_that_is_taken_is_said_so(checkout):
@@ -271,7 +309,7 @@ def test_what_is_ready_is_ready_at_once(checkout):
     began = time.monotonic()
     said = subprocess.run([checkout / "bin" / "prepare", "--tests"], capture_output=True, text=True, env=ENVIRONMENT)
     assert (said.returncode, said.stdout, said.stderr) == (0, "", "")
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < patience(2)
 
 
 def test_manage_takes_the_database_and_key_that_are_set():

@@ -24,11 +24,12 @@ from django.test import Client
 from playwright.sync_api import Error, expect, sync_playwright
 
 from tests.conftest import database_url
+from tests.machine import patience
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # playwright runs a loop in this thread; our queries stay synchronous
 SHOTS = Path(os.environ.get("SHOTS", project.VAR / "shots"))
 WIDTHS = {390: 844, 1440: 900}
-expect.set_options(timeout=15_000)  # on a busy machine too
+expect.set_options(timeout=30_000)  # on a busy machine too
 
 
 def free_port():
@@ -155,7 +156,7 @@ def answers(process):
 
 
 def wait_until(condition, seconds=10, why="it did not happen"):
-    end = time.monotonic() + seconds
+    end = time.monotonic() + patience(seconds)
     while not (result := condition()):
         assert time.monotonic() < end, why
         time.sleep(0.05)
@@ -201,7 +202,7 @@ def visitor(chromium, site):
             locale="vi-VN",
             **more,
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(60_000)
         if user:
             client = Client()
             client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
@@ -229,8 +230,21 @@ def speak(page, language, site):
     page.context.add_cookies([{"name": "django_language", "value": language, "url": site}])
 
 
+# The letters are there, the map has its tiles and stands, and nothing moves but what never ends.
+SETTLED = """() => document.fonts.status === "loaded"
+    && !document.querySelector(".leaflet-pan-anim, .leaflet-zoom-anim, .leaflet-tile:not(.leaflet-tile-loaded)")
+    && document.getAnimations().every((one) =>
+        one.playState !== "running" || one.effect.getComputedTiming().endTime === Infinity)"""
+
+
+def settle(page):
+    """Wait until the page is drawn and has come to rest."""
+    page.wait_for_function(SETTLED)
+
+
 def shoot(page, name):
-    """Keep a screenshot as NAME-WIDTH-LANGUAGE.png."""
+    """Keep a screenshot of the page at rest as NAME-WIDTH-LANGUAGE.png."""
+    settle(page)
     SHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(
         path=SHOTS / f"{name}-{page.viewport_size['width']}-{page.locator('html').get_attribute('lang')}.png"
@@ -238,6 +252,7 @@ def shoot(page, name):
 
 
 def axe_findings(page):
-    """What axe finds on the page, as readable lines."""
+    """What axe finds on the page at rest, as readable lines."""
+    settle(page)
     found = Axe().run(page).response["violations"]
     return [f"{one['id']}: {one['help']} {[node['html'][:160] for node in one['nodes'][:3]]}" for one in found]

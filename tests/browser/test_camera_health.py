@@ -164,7 +164,6 @@ def test_the_pages_are_whole(visitor, yard, people, width):
         for shot, path in pages.items():
             page.goto(path)
             expect(page.locator("h1")).to_be_visible()
-            page.wait_for_load_state("networkidle")
             shoot(page, shot)
             assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
             assert axe_findings(page) == []

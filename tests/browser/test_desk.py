@@ -449,7 +449,6 @@ def test_the_desk_is_accessible_and_fits(visitor, town, three, officer, width, l
     ):
         page.goto(address)
         page.locator("#live span").wait_for()
-        page.wait_for_timeout(500)  # the map draws itself
         shoot(page, name)
         assert (address, axe_findings(page)) == (address, [])
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), address

@@ -128,7 +128,7 @@ def test_from_a_file_to_the_law_and_back_with_a_worker_and_without_scripts(
     plain.get_by_label("Name", exact=True).fill("Three wards")
     plain.get_by_label("Short name").fill("three")
     plain.get_by_role("button", name="Read and check the file").click()
-    plain.wait_for_url("**/editions/three/", timeout=30_000)  # the page reloads itself until it is a draft
+    plain.wait_for_url("**/editions/three/")  # the page reloads itself until it is a draft
     wait_until(lambda: Edition.objects.get(code="three").areas.first().predecessors.exists(), 20)
     plain.get_by_role("link", name="Difference", exact=True).click()
     plain.get_by_text("1 open incident", exact=False).first.wait_for()
@@ -138,11 +138,11 @@ def test_from_a_file_to_the_law_and_back_with_a_worker_and_without_scripts(
     page.get_by_label("First day").fill(today.isoformat())
     page.get_by_role("button", name="See what will happen").click()
     page.get_by_role("button", name="Make it the law now").click()
-    page.get_by_text("What was moved").wait_for(timeout=30_000)
+    page.get_by_text("What was moved").wait_for()
     assert Incident.objects.get().area.full_name == "Phường West Wharf"
 
     page.get_by_role("link", name="Take the change back…").click()
     page.get_by_label("Why").fill("The decree was wrong")
     page.get_by_role("button", name="Take it back").click()
-    page.get_by_text("The decree was wrong").wait_for(timeout=30_000)
+    page.get_by_text("The decree was wrong").wait_for()
     assert Incident.objects.get().area == town.old

@@ -23,7 +23,7 @@ from cameras.viewlog import ledger, unusual
 from incidents import workflow
 from incidents.models import Event, Membership
 from tests import factories
-from tests.browser.conftest import axe_findings, shoot
+from tests.browser.conftest import axe_findings, shoot, wait_until
 from tests.cameras.conftest import camera, in_ring
 from tests.cameras.evidence.test_evidence import drawn, shifted
 
@@ -154,7 +154,7 @@ def test_before_and_after_lie_one_over_the_other_and_the_cut_is_moved(
     page.route("**/cameras/staff/evidence*.js", lambda route: scripts.append(route))
     page.goto(f"/desk/{incident.reference}/")
     page.locator(".compare summary").click()
-    page.wait_for_timeout(300)
+    wait_until(lambda: page.evaluate("1") and scripts)
     expect(page.locator(".compare[open] img").first).not_to_have_attribute("src", re.compile("evidence"))
     for script in scripts:
         script.continue_()

@@ -83,7 +83,6 @@ def test_a_page_is_whole(visitor, site, town, request, name, address, who):
             speak(page, language, site)
             page.goto(address)
             page.wait_for_load_state("load")
-            page.wait_for_timeout(400)
             shoot(page, name)
             assert page.locator("html").get_attribute("lang") == language
             assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0

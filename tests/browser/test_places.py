@@ -10,7 +10,7 @@ from gis_data.models import FormerPart, FormerUnit, House, Junction, Street
 from gis_data.words import plain
 from incidents.models import Incident, Report
 from tests import factories
-from tests.browser.conftest import axe_findings, shoot
+from tests.browser.conftest import axe_findings, shoot, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 AT_BORDER = Point(10.01 - 14 / 71_700, 50.005, srid=4326)  # 14 m inside Old Wharf
@@ -137,13 +137,16 @@ def test_of_a_divided_ward_one_part_is_chosen_by_keys(visitor, places):
 def test_the_last_answer_wins(visitor, places):
     page = visitor(1440, language="en")
     page.goto("/report/")
-    page.route("**/addresses/?q=pasteur*", lambda route: (page.wait_for_timeout(600), route.continue_()))
+    held = []
+    page.route("**/addresses/?q=pasteur*", lambda route: held.append(route))
     box = page.locator("#where")
     with page.expect_request("**/addresses/?q=pasteur*"):
         box.fill("pasteur")
     box.fill("12 le loi")
     expect(page.get_by_role("option").first).to_contain_text("12 Lê Lợi")
-    page.wait_for_timeout(700)
+    wait_until(lambda: page.evaluate("1") and held)
+    held[0].continue_()
+    page.unroute_all(behavior="wait")
     expect(page.get_by_role("option").first).to_contain_text("12 Lê Lợi")
     box.fill("zzzzqqq")
     expect(page.locator("#places-said")).to_contain_text("No such place is known.")

@@ -5,15 +5,17 @@ from datetime import timedelta
 import pytest
 from django.contrib.gis.geos import Point
 from django.db import IntegrityError, transaction
+from django.http import Http404
+from django.test import RequestFactory
 from django.utils.timezone import localtime, now
 
 from incidents import workflow
 from incidents.casework import extensions, subtasks, verdicts
 from incidents.deadlines import service_levels
-from incidents.models import Authority, Contact, Incident, Membership
+from incidents.models import Authority, Contact, Incident, Membership, User
 from incidents.partners import arrival_event, letters, updates
 from incidents.steps import STEPS
-from incidents.views.desk import steps
+from incidents.views.desk import desk_pages, steps
 from incidents.views.staff import partner_work
 from tests import factories
 
@@ -57,6 +59,16 @@ def people(town, officer, outsider):
     }
 
 
+def answer(user, incident, name, given):
+    """The status with which a step is answered, without the layers around its page: they are the same for each."""
+    request = RequestFactory().post(f"/desk/{incident.reference}/{name}/?part=form", given)
+    request.user = User.objects.get(pk=user.pk)
+    try:
+        return desk_pages.take_step(request, incident.reference, name).status_code
+    except Http404:
+        return 404
+
+
 @pytest.mark.parametrize("state", WAYS)
 def test_a_step_is_taken_where_it_is_offered(client, town, people, state):
     incident = factories.incident(town.hole, AT_BORDER, accuracy_m=80)
@@ -77,7 +89,7 @@ def test_a_step_is_taken_where_it_is_offered(client, town, people, state):
                 "part": getattr(incident.subtasks.first(), "pk", ""),
             }  # fmt: skip
             with transaction.atomic():
-                answers[name] = client.post(f"/desk/{incident.reference}/{name}/?part=form", given).status_code
+                answers[name] = answer(user, incident, name, given)
                 if facts(incident) != before:
                     taken.add(name)
                 transaction.set_rollback(True)

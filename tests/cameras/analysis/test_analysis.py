@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cameras import analysis
@@ -115,14 +115,12 @@ def test_any_size_and_kind_is_looked_at(kind, size):
     assert glance.small.shape == (108, 256)
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_no_bytes_make_it_stumble(noise):
     for start in (b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"):
         assert inspect_picture(start + noise).problem == "unreadable"
 
 
-@settings(deadline=None)
 @given(st.integers(2, 30_000), st.binary(min_size=1, max_size=4))
 def test_a_damaged_picture_is_read_or_refused(at, damage):
     picture = bytearray(Pictures(ZONE).covered("A1", NOON))
@@ -252,7 +250,6 @@ def run(tries, health=None, period_s=10):
     return path
 
 
-@settings(deadline=None)
 @given(TRIES)
 def test_since_is_when_the_state_began(tries):
     before = Health()
@@ -265,7 +262,6 @@ def test_since_is_when_the_state_began(tries):
         before = health
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(OUTCOMES, st.floats(-86_400, 86_400)), max_size=60))
 def test_no_moment_lies_in_the_future_even_when_clocks_are_set_back(tries):
     before = Health()
@@ -277,7 +273,6 @@ def test_no_moment_lies_in_the_future_even_when_clocks_are_set_back(tries):
         before = health
 
 
-@settings(deadline=None)
 @given(TRIES)
 def test_the_last_good_moment_is_that_of_the_last_picture_that_was_good(tries):
     path = run(tries)
@@ -288,7 +283,6 @@ def test_the_last_good_moment_is_that_of_the_last_picture_that_was_good(tries):
             assert health.good_at == path[n][1]
 
 
-@settings(deadline=None)
 @given(TRIES, st.sampled_from([DARK, COVERED, UNREADABLE, "Silent", "Unreachable"]))
 def test_one_bad_try_takes_no_camera_down(tries, bad):
     start = run([*tries, (MOVED, 10), (MOVED, 10), (MOVED, 10), (MOVED, 10)])[-1][0]
@@ -296,20 +290,17 @@ def test_one_bad_try_takes_no_camera_down(tries, bad):
     assert next_health(start, bad, T0 + timedelta(days=1), 10).state in ("live", "late")
 
 
-@settings(deadline=None)
 @given(TRIES, st.sampled_from(BAD))
 def test_three_in_a_row_are_believed_whatever_was_before(tries, told):
     outcome, state = told
     assert run([*tries, *[(outcome, 10)] * 3])[-1][0].state == state
 
 
-@settings(deadline=None)
 @given(TRIES)
 def test_two_good_pictures_bring_every_camera_back(tries):
     assert run([*tries, (MOVED, 10), (MOVED, 10)])[-1][0].state == "live"
 
 
-@settings(deadline=None)
 @given(TRIES)
 def test_only_pictures_alike_are_frozen(tries):
     alike, was = 0, ""

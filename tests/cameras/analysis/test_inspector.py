@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cameras.analysis import (
@@ -79,7 +79,6 @@ def test_what_is_usual_is_learnt_and_kept(pictures):
     assert Baseline.from_json({"hours": {"5": {"looks": 30, "noise": 9}}}).hours == {5: HourBaseline(looks=30)}
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 23), st.floats(0, 20_000), st.floats(0, 255), st.booleans()), max_size=80))
 def test_any_baseline_can_be_kept(looks):
     baseline = Baseline()
@@ -461,7 +460,6 @@ MOMENTS = st.sampled_from([NOON, NOON + 30, NIGHT])
 COURSES = st.lists(st.tuples(st.sampled_from(sorted(kinds.KINDS)), MOMENTS, st.floats(-7200, 7200)), max_size=12)
 
 
-@settings(deadline=None, max_examples=25)
 @given(COURSES)
 def test_no_course_of_things_makes_an_eye_stumble(course):
     eye, cards, at = CameraInspector("a"), Cards(), NOON

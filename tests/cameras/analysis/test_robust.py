@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cameras import analysis
@@ -105,7 +105,6 @@ def claiming(data, width, height):
 PAUSES = st.floats(-7200, 7200)
 
 
-@settings(deadline=None, max_examples=60)
 @given(st.lists(st.tuples(sent(), PAUSES), max_size=10))
 def test_no_sequence_of_pictures_makes_the_analysis_stumble(course):
     """Looking, the eye, its tracker, the cards, the health: sizes, planes, depths, faults and clocks in any order."""
@@ -136,7 +135,6 @@ def test_no_sequence_of_pictures_makes_the_analysis_stumble(course):
     }
 
 
-@settings(deadline=None, max_examples=60)
 @given(st.lists(sent(), min_size=1, max_size=3))
 def test_no_two_pictures_make_aligning_stumble(pictures):
     for one, other in itertools.product(pictures, repeat=2):
@@ -151,7 +149,6 @@ def test_a_picture_of_no_sensible_shape_is_made_small_and_not_aligned(size):
     assert analysis.size_of(make_thumbnail(data))[0] == min(size[0], SMALL_WIDTH)
 
 
-@settings(deadline=None, max_examples=60)
 @given(st.lists(st.tuples(images(), PAUSES), min_size=1, max_size=40))
 def test_no_sequence_of_views_makes_a_gaze_stumble(course):
     """Many views, none twice, back and forth: references are few, and what it says of them is one of its words."""

@@ -16,6 +16,7 @@ from cameras.capture import http, streams
 from cameras.models import Camera
 from tests.fakes.camera import street
 from tests.fakes.streams import Rtsp, Streams, segment
+from tests.machine import patience
 
 HERE = ("127.0.0.0/8",)
 MEDIA = "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nold.ts\n#EXTINF:1,\nnew.ts?key=1\n"
@@ -67,7 +68,7 @@ def test_a_stream_that_dribbles_is_given_up():
     began = time.monotonic()
     with Streams() as cameras, pytest.raises(http.TooSlow):
         seen("mjpeg", f"{cameras.url}/dribble")
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < patience(10)
 
 
 def test_the_newest_segment_of_a_playlist_is_decoded():
@@ -165,7 +166,7 @@ def test_a_silent_rtsp_camera_is_given_up_and_no_child_is_left():
     began = time.monotonic()
     with Rtsp(silent=True) as camera, pytest.raises((http.TooSlow, http.Silent)):
         seen("rtsp", camera.url)
-    assert time.monotonic() - began < streams.CHILD_S + 5
+    assert time.monotonic() - began < patience(streams.CHILD_S + 5)
 
 
 @pytest.mark.parametrize(("does", "ends"), [
@@ -184,7 +185,7 @@ def test_a_child_has_little_time_memory_and_room(tmp_path, does, ends):
     ended = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, timeout=60)
     if ends == "CPU":
         assert ended.returncode in (-signal.SIGXCPU, -signal.SIGKILL)
-        assert time.monotonic() - began < 30  # a second of processor, on a busy machine
+        assert time.monotonic() - began < patience(15)  # a second of processor
     else:
         assert (ended.returncode, ends in ended.stderr) == (1, True)
 
@@ -210,7 +211,7 @@ def test_children_are_few_and_one_that_never_ends_is_ended(tmp_path, monkeypatch
 
     began = time.monotonic()
     assert {type(one) for one in asyncio.run(all_at_once())} == {http.TooSlow}
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < patience(10)
     assert most == streams.AT_ONCE
     assert children() == before
 

@@ -10,7 +10,7 @@ from django.db.models import Max
 from django.urls import reverse
 from django.utils import translation
 from django.utils.timezone import localtime, now
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cameras import freshness
@@ -219,7 +219,6 @@ GAPS = st.none() | st.tuples(st.integers(0, 3000), st.integers(0, 3000))  # minu
     in_order=st.booleans(), at_once=st.integers(1, 12), forgotten=MINUTES_AGO, moved=st.integers(0, 40 * 24 * 60),
     period_s=st.integers(10, 30_000),
 )  # fmt: skip
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_uptime_is_what_comes_of_all_that_was_told(eye, states, in_order, at_once, forgotten, moved, period_s):
     """Also where nobody looked for a while, and found it as it was before."""
     at, turns = now(), []

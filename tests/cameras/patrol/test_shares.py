@@ -24,6 +24,7 @@ from tests import factories
 from tests.cameras.conftest import camera
 from tests.cameras.patrol.test_hosts import JUDGED
 from tests.fakes.camera import Cameras
+from tests.machine import patience
 
 
 def held():
@@ -229,7 +230,7 @@ def patrolling(count):
 
 
 def until(question, seconds):
-    ends = time.monotonic() + seconds
+    ends = time.monotonic() + patience(seconds)
     while not question():
         assert time.monotonic() < ends, "it did not happen in time"
         time.sleep(0.2)

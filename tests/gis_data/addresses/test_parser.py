@@ -3,7 +3,7 @@ import time
 import unicodedata
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gis_data.addresses.parser import READINGS, Words, accents, key, understand
@@ -326,7 +326,6 @@ PIECES = st.sampled_from(
 WILD = st.lists(PIECES, max_size=40)
 
 
-@settings(max_examples=150)
 @example("0/GAN'0")
 @given(st.one_of(st.text(max_size=300), WILD.map(" ".join), WILD.map("".join)))
 def test_any_text_is_understood_somehow_and_told_in_its_own_words(text):

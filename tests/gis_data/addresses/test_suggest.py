@@ -15,7 +15,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cameras.models import Camera
@@ -253,7 +253,6 @@ def test_wildcards_are_plain_characters(places, text):
     assert [one for one in suggest(text) if one.kind in ("house", "street", "junction")] == []
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.sampled_from(

@@ -8,11 +8,12 @@ import numpy
 import pytest
 import shapely
 from django.utils.translation import override
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as some
 
 from gis_data.editions import checking
 from gis_data.editions.checking import check, misplaced
+from tests.machine import patience
 
 METRIC = 32632
 X, Y = 500_000.0, 5_500_000.0  # 9° E, 49.65° N
@@ -92,7 +93,7 @@ def test_a_hopeless_tangle_is_refused_in_no_time():
 
     start = time.monotonic()
     assert found(drawing(shapely.Polygon(corners), RIGHT)) == [("invalid", True, ("1",))]
-    assert time.monotonic() - start < 20  # the repair would take hours
+    assert time.monotonic() - start < patience(20)  # the repair would take hours
 
 
 def test_a_finding_tells_its_size_its_place_and_itself_in_both_languages():
@@ -261,7 +262,6 @@ def damaged(draw):
 
 
 @given(damaged())
-@settings(max_examples=40, deadline=None)
 def test_whatever_is_drawn_the_check_ends_and_what_passes_does_not_overlap(shapes):
     with numpy.errstate(all="ignore"):
         table = drawing(*shapes)

@@ -32,7 +32,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils.translation import override
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as often
 from hypothesis import strategies as some
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -45,6 +45,7 @@ from gis_data.models import Area, AreaPiece, City, Edition, Level, Upload
 from gis_data.pack import Faulty
 from incidents.models import Reform
 from tests import factories
+from tests.machine import patience
 
 State = Upload.State
 DATA = Path(os.environ.get("CITY_DATA") or "nowhere")
@@ -924,7 +925,7 @@ def test_a_whole_edition_is_checked_and_loaded_in_no_time(db):
     counts = Counter(finding["kind"] for finding in upload.report["findings"])
     assert (upload.report["areas"], upload.report["vertices"], counts["declared_area"]) == (168, 216_375, 16)
     assert counts["overlap"] == counts["gap"] == counts["invalid"] == 0
-    assert seconds < 60  # the benchmarks want less than 20, on a machine that does nothing else
+    assert seconds < patience(60)  # the benchmarks want less than 20, on a machine that does nothing else
 
 
 # --- whatever is sent
@@ -964,7 +965,7 @@ def sound(tmp_path_factory):
 
 @given(kind=some.sampled_from(["geojson", "gpkg", "zip", "geojson.gz"]), damages=DAMAGES)
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # GDAL's own words may be spoilt, too
-@often(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@often(max_examples=10)
 def test_a_spoilt_file_is_refused_in_words_or_read_as_a_whole(town, sound, kind, damages):
     name = f"a.{kind}"
     try:

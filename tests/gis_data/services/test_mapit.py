@@ -13,7 +13,7 @@ import pytest
 import shapely
 from django.contrib.gis.geos import MultiPolygon, Point
 from django.db.backends.postgresql.psycopg_any import DateRange
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gis_data import sql
@@ -410,7 +410,6 @@ names = st.sampled_from(["type", "generation", "min_generation", "max_generation
 
 
 @given(parts=st.lists(texts, max_size=4), asked=st.dictionaries(names, texts, max_size=3))
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_address_breaks_it(client, town, parts, asked):
     address = "/mapit/" + "/".join(parts)
     assert client.get(address, asked).status_code in (200, 302, 400, 404)

@@ -9,7 +9,7 @@ import pytest
 from django.contrib.gis.geos import MultiPolygon, Polygon
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.http import QueryDict
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gis_data.models import Area, Level
@@ -363,7 +363,6 @@ PIECES = st.one_of(
 )
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     query=st.dictionaries(st.sampled_from(NAMES), PIECES, max_size=5),
     name=st.sampled_from(["areas", "incidents", "cameras"]),
@@ -373,7 +372,6 @@ def test_no_question_is_an_error_of_ours(query, name, everything):
     assert answer.status_code in (200, 400)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     query=st.dictionaries(st.sampled_from([*NAMES, "from", "to", "collection"]), PIECES, max_size=4),
     ending=st.sampled_from(["csv", "geojson"]),

@@ -3,7 +3,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import translation
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from incidents.deadlines.working_time import (  # fmt: skip
@@ -186,7 +186,6 @@ def test_what_is_skipped_has_its_name():
 
 
 # The first example of a year loads its holidays, and a busy machine is slow.
-calm = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 moments = st.datetimes(datetime(2025, 11, 1), datetime(2027, 3, 1), timezones=st.just(HERE))
 minutes = st.datetimes(datetime(2026, 1, 1), datetime(2026, 3, 1), timezones=st.just(HERE)).map(
     lambda moment: moment.replace(second=0, microsecond=0)
@@ -196,19 +195,16 @@ calendars = st.sampled_from(CALENDARS)
 targets = st.sampled_from(["30min", "4h", "10d", "30wmin", "4wh", "20wh", "1wd", "5wd"])
 
 
-@calm
 @given(moments, st.integers(1, 60), st.sampled_from(["min", "h", "d", "wmin", "wh", "wd"]), calendars)
 def test_more_time_ends_later_and_none_ends_before_it_began(start, amount, unit, calendar):
     assert start < due_date(start, f"{amount}{unit}", calendar) < due_date(start, f"{amount + 1}{unit}", calendar)
 
 
-@calm
 @given(moments, lengths, targets, calendars)
 def test_who_reports_later_is_not_due_earlier(start, longer, target, calendar):
     assert due_date(start, target, calendar) <= due_date(start + longer, target, calendar)
 
 
-@calm
 @given(moments, targets.filter(counts_office_time), calendars)
 def test_office_targets_end_in_office_time(start, target, calendar):
     end = due_date(start, target, calendar).replace(tzinfo=None)
@@ -216,7 +212,6 @@ def test_office_targets_end_in_office_time(start, target, calendar):
     assert any(opens < end <= closes for opens, closes in spans)
 
 
-@calm
 @given(moments, moments, moments, calendars)
 def test_working_time_adds_up_also_backwards(a, b, c, calendar):
     assert working_time_between(a, b, calendar) + working_time_between(b, c, calendar) == working_time_between(
@@ -224,13 +219,11 @@ def test_working_time_adds_up_also_backwards(a, b, c, calendar):
     )
 
 
-@calm
 @given(moments, st.integers(1, 3000), calendars)
 def test_the_time_to_a_deadline_is_the_target(start, amount, calendar):
     assert working_time_between(start, due_date(start, f"{amount}wmin", calendar), calendar) == amount * MINUTE
 
 
-@calm
 @given(moments, st.integers(1, 3000), calendars)
 def test_back_and_forth_leads_to_where_one_began_in_office_time(moment, amount, calendar):
     length = amount * MINUTE
@@ -241,14 +234,12 @@ def test_back_and_forth_leads_to_where_one_began_in_office_time(moment, amount, 
         assert shift_deadline(shift_deadline(moment, f"+{amount}wmin", calendar), f"-{amount}wmin", calendar) == moment
 
 
-@calm
 @given(moments, st.integers(1, 30), calendars)
 def test_working_days_back_and_forth_keep_the_time_of_the_day(moment, days, calendar):
     if calendar.is_working_day(moment.date()):
         assert shift_deadline(shift_deadline(moment, f"+{days}wd", calendar), f"-{days}wd", calendar) == moment
 
 
-@calm
 @given(moments, lengths, st.sampled_from(["-4h", "-4wh", "+30wmin", "0"]), calendars)
 def test_a_later_deadline_is_not_chased_earlier(moment, longer, offset, calendar):
     assert shift_deadline(moment, offset, calendar) <= shift_deadline(moment + longer, offset, calendar)
@@ -269,7 +260,6 @@ def count_by_the_minute(start, end, calendar):
     return found
 
 
-@settings(calm, max_examples=25)
 @given(minutes, st.integers(0, 20 * 1440), st.sampled_from([CITY, SATURDAYS]))
 def test_working_minutes_are_those_that_one_counts(start, length, calendar):
     end = start + length * MINUTE

@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 from django.utils.timezone import now
 from hypothesis import given
-from hypothesis import settings as effort
 from hypothesis import strategies as st
 from procrastinate.contrib.django.models import ProcrastinateJob
 
@@ -294,7 +293,6 @@ def heard_by(account, client):
 
 @pytest.mark.django_db
 def test_wild_events_never_break_the_hook_nor_the_worker(account, heard_by):
-    @effort(max_examples=150)
     @given(EVENTS.map(lambda event: json.dumps(event).encode()) | st.binary(max_size=200))
     def wild(body):
         assert heard_by(body) == 200

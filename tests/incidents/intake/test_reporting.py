@@ -8,8 +8,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
-from hypothesis import HealthCheck, given
-from hypothesis import settings as hypothesis_settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gis_data.models import City
@@ -207,13 +206,11 @@ def form_text(client, town):
     return lambda text: client.post("/report/", typed(text=text, sending=str(uuid.uuid4()), join="new"))
 
 
-@hypothesis_settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(max_size=300))
 def test_any_text_is_taken_or_refused_but_never_breaks(form_text, text):
     assert form_text(text).status_code == (400 if "\0" in text else 303)
 
 
-@hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.sampled_from(["lon", "lat", "accuracy", "where", "area", "category", "phone", "email", "join", "sending"]),
     st.text(max_size=40),

@@ -10,8 +10,7 @@ from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
-from hypothesis import HealthCheck, given
-from hypothesis import settings as hypothesis_settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gis_data import sql
@@ -92,7 +91,6 @@ def test_how_much_of_the_circle_lies_where(town, metres_west, accuracy, wanted):
 
 
 @given(st.floats(10.0, 10.02), st.floats(50.0, 50.01), st.floats(0.5, 3000))
-@hypothesis_settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_shares_are_parts_of_one(town, lon, lat, radius):
     found = geocode.shares(Point(lon, lat, srid=4326), radius)
     assert {area.name for area, _share in found} <= {"Old Wharf", "New Wharf"}

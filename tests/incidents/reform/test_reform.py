@@ -16,7 +16,7 @@ from django.contrib.gis.geos import Point
 from django.db import connection, connections, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils.timezone import now
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as tried
 from hypothesis import strategies as st
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -550,9 +550,7 @@ PLACES = st.one_of(
     st.tuples(st.sampled_from([10.0, 10.006, 10.01, 10.014, 10.02]), HEIGHT),  # on a border
     st.tuples(st.sampled_from([9.99999, 9.9999, 10.02001, 10.0201]), HEIGHT),  # a little outside, and more
 )
-hard = tried(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+hard = tried(max_examples=8)
 
 
 def rows_at(town, places, **more):

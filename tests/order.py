@@ -1,0 +1,49 @@
+"""In which order a whole run takes the tests, and how long each file took when that was last recorded.
+
+xdist gives each worker an equal number of tests, in one piece, and who has none left takes from the end of what others
+have (`--dist worksteal`). So each piece begins with files that take long, and ends with many short tests.
+"""
+
+import os
+from collections import defaultdict
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+DURATIONS = Path(__file__).with_name("durations.txt")
+LONG = 2  # seconds; files that take less are not kept
+
+
+def recorded():
+    """{file: its seconds}, of those that take long."""
+    lines = DURATIONS.read_text().splitlines() if DURATIONS.exists() else []
+    return {file: float(seconds) for seconds, file in map(str.split, lines)}
+
+
+def record(reports):
+    """Keep what the files of these reports took."""
+    took = defaultdict(float)
+    for report in reports:
+        took[report.nodeid.partition("::")[0]] += report.duration
+    longest = sorted(took.items(), key=lambda one: -one[1])
+    DURATIONS.write_text("".join(f"{seconds:7.1f} {file}\n" for file, seconds in longest if seconds >= LONG))
+
+
+def for_workers(items, workers, took):
+    """The items as so many workers should get them; a browser has a core of its own."""
+    files = defaultdict(list)
+    for item in items:
+        files[item.path.relative_to(ROOT).as_posix()].append(item)
+    pieces, loads = [[] for _ in range(workers)], [0.0] * workers
+    browsers = {file for file in files if file.startswith("tests/browser/")}
+    for file in sorted(browsers | files.keys() & took.keys(), key=lambda file: (-took.get(file, 0), file)):
+        place = min(range(min(workers, os.cpu_count()) if file in browsers else workers), key=loads.__getitem__)
+        loads[place] += took.get(file, 0)
+        pieces[place] += files.pop(file)
+    short = [item for some in files.values() for item in some]
+    ordered = []
+    for place, piece in enumerate(pieces):
+        share = (len(items) - len(ordered)) // (workers - place)
+        room = max(share - len(piece), 0)
+        ordered += piece + short[:room]
+        del short[:room]
+    return ordered + short
