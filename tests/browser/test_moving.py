@@ -15,6 +15,7 @@ from tests.browser.conftest import wait_until
 from tests.cameras.conftest import camera
 from tests.fakes.camera import Cameras, street
 from tests.fakes.streams import Rtsp, Streams, segment
+from tests.machine import patience
 
 pytestmark = pytest.mark.browser
 
@@ -67,7 +68,7 @@ def test_only_the_control_room_sees_a_camera_live(town, look, controller, operat
         assert len(set(seen)) > 1
         assert [(line.by, line.how) for line in Look.objects.all()] == [(controller, "live")]
         answer.hang_up()
-        assert cameras.hung_up.wait(10)  # who leaves is gone at the camera, too
+        assert cameras.hung_up.wait(patience(10))  # who leaves is gone at the camera, too
 
 
 @pytest.mark.parametrize("kind", ["jpeg", "hls", "rtsp"])
@@ -104,7 +105,7 @@ def test_a_pause_for_privacy_ends_what_is_seen_live(town, look, controller):
         answer = look("M1", controller)
         picture(answer)
         pauses.pause_cameras(controller, [one.pk], now() + timedelta(hours=1), "By order")
-        assert cameras.hung_up.wait(15)
+        assert cameras.hung_up.wait(patience(15))
         assert look("M1", controller).status == 404
 
 

@@ -18,6 +18,7 @@ from cameras import ring
 from cameras.masking import covering
 from cameras.models import Camera, Evidence, Frame, Spell, Still, View
 from tests import factories
+from tests.machine import patience
 
 
 def camera(code, lon=10.0052, lat=50.005, **more):
@@ -105,4 +106,4 @@ def demo_cameras():
         time.sleep(0.1)
     yield f"http://127.0.0.1:{port}"
     server.terminate()
-    assert server.wait(10) == 0
+    assert server.wait(patience(10)) == 0

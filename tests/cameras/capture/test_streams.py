@@ -49,7 +49,7 @@ def test_the_first_picture_of_an_mjpeg_stream_is_taken_as_it_came_and_the_call_e
     with Streams() as cameras:
         picture = seen("mjpeg", cameras.url + path)
         assert (picture.data, picture.kind, picture.received["status"]) == (street(0), "jpg", 200)
-        assert cameras.hung_up.wait(5)
+        assert cameras.hung_up.wait(patience(5))
 
 
 def test_a_stream_camera_that_sends_one_picture_is_no_fault():

@@ -34,6 +34,7 @@ from geoapp import vault
 from tests import factories
 from tests.cameras.conftest import camera, in_ring
 from tests.fakes.camera import Cameras, street
+from tests.machine import patience
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -73,7 +74,7 @@ def ask(question):
 
 async def until(question, seconds=15):
     """Wait until the database answers yes."""
-    for _ in range(int(seconds / 0.1)):
+    for _ in range(int(patience(seconds) / 0.1)):
         if answer := await asyncio.to_thread(ask, question):
             return answer
         await asyncio.sleep(0.1)
@@ -616,7 +617,7 @@ def test_the_command_ends_when_it_is_told_to(demo_cameras, tmp_path):
     try:
         asyncio.run(until(lambda: health_of("A1") == "live", 30))
         running.send_signal(signal.SIGTERM)
-        assert running.wait(10) == 0
+        assert running.wait(patience(10)) == 0
     finally:
         running.kill()
         running.wait()

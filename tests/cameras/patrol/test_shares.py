@@ -251,13 +251,13 @@ def test_one_is_killed_and_one_stopped_and_the_last_looks_after_all_within_a_min
             ends = time.monotonic()
             killed.kill()
             stopped.send_signal(signal.SIGTERM)
-            assert stopped.wait(10) == 0
+            assert stopped.wait(patience(10)) == 0
             gone = now()
             until(lambda: held() == [12], 60)
             until(lambda: not Camera.objects.filter(last_taken_at__lt=gone).exists(), 60 - (now() - gone).seconds)
             assert not Camera.objects.exclude(health="live").exists()
             last.send_signal(signal.SIGTERM)
-            assert last.wait(10) == 0
+            assert last.wait(patience(10)) == 0
     assert (Shift.objects.count(), Lease.objects.count()) == (0, 0)
     assert not Spell.objects.filter(health="unvisited").exists()  # each was handed over in time
     assert not Camera.objects.filter(left_at=None).exists()  # and now nobody looks

@@ -17,6 +17,7 @@ from incidents.models import Event, Membership
 from tests import factories
 from tests.cameras.conftest import camera
 from tests.fakes.streams import Streams
+from tests.machine import patience
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -122,7 +123,7 @@ def test_live_camera_ends_with_what_it_was_opened_by(controller, monkeypatch, se
     with Streams() as cameras:
         camera("M1", url=f"{cameras.url}/mjpeg", kind="mjpeg")
         assert asyncio.run(look()) == []
-        assert cameras.hung_up.wait(10)
+        assert cameras.hung_up.wait(patience(10))
 
 
 def test_a_stream_hears_by_the_posts_of_now(town, officer, monkeypatch):
