@@ -1,21 +1,21 @@
-// One camera as it is shown anywhere on the page: its picture, its age, and words over a picture that is not of now.
+// A camera as every page shows it: its picture, the picture's age, and a notice over a picture that is not current.
 
 const icons = document.body.dataset.icons
 
-// Where its picture of now is: small for tiles and films. The SHA-256 in it makes a changed picture a new address.
-export const address = (tile, small) => `/cameras/${encodeURIComponent(tile.code)}/now.jpg?${small ? "size=tile&" : ""}${tile.sha}`
+// The address of the current picture, small for tiles and films. It holds the SHA-256, so a new picture has a new one.
+export const pictureAddress = (tile, small) => `/cameras/${encodeURIComponent(tile.code)}/now.jpg?${small ? "size=tile&" : ""}${tile.sha}`
 
-// Ages count on between two answers of the server.
+// Ages by element; they grow between two answers of the server.
 const ages = new WeakMap()
 
-// Elements of pictures that are not on the page now: they are used again, so that a night makes no new ones.
+// <img> elements that are not on the page now, kept for reuse so that memory does not grow overnight.
 const spare = []
 
 export function pictureElement() {
   return spare.pop() ?? new Image(320, 180)
 }
 
-export function letGo(img) {
+export function releasePicture(img) {
   if (!img) return
   img.onerror = null
   if (!img.isConnected) return // it was never shown, and nobody holds it
@@ -25,15 +25,15 @@ export function letGo(img) {
   if (spare.length < 100) spare.push(img)
 }
 
-const write = (element, words) => {
+const setText = (element, words) => {
   if (element.textContent !== words) element.textContent = words
 }
 
 // Show what the server said of a camera. `picture` is an <img> loaded before, to be put in without a wait.
-export function paint(eye, tile, picture) {
+export function paintCamera(eye, tile, picture) {
   const view = eye.querySelector(".view") ?? eye
   if (eye.dataset.health !== tile.health) eye.dataset.health = tile.health
-  pictureOf(eye, view, tile, picture)
+  updatePicture(eye, view, tile, picture)
   if (eye.dataset.code !== tile.code) eye.dataset.code = tile.code
   if (eye.dataset.sha !== tile.sha) eye.dataset.sha = tile.sha
   const say = view.querySelector(".say")
@@ -43,46 +43,46 @@ export function paint(eye, tile, picture) {
       const use = say.querySelector("use")
       const sign = `${icons}#${tile.icon}`
       if (use.getAttribute("href") !== sign) use.setAttribute("href", sign)
-      write(say.querySelector("b"), tile.words)
-      write(say.querySelector(".num"), tile.since)
+      setText(say.querySelector("b"), tile.words)
+      setText(say.querySelector(".num"), tile.since)
     }
   }
   const taken = eye.querySelector(".taken")
-  if (taken) write(taken, tile.taken)
+  if (taken) setText(taken, tile.taken)
   ages.set(eye, { seconds: tile.age, from: performance.now() })
-  grow(eye)
+  updateAge(eye)
 }
 
-function pictureOf(eye, view, tile, picture) {
+function updatePicture(eye, view, tile, picture) {
   let img = view.querySelector("img")
-  if (!tile.sha) return letGo(img)
+  if (!tile.sha) return releasePicture(img)
   if (picture) {
-    letGo(img)
+    releasePicture(img)
     picture.onerror = () => delete eye.dataset.sha
     return view.prepend(picture)
   }
   const same = (eye.dataset.code ?? eye.dataset.eye) === tile.code // the server writes the latter
   if (img && same && eye.dataset.sha === tile.sha) return
   if (!img || !same) {
-    letGo(img) // the picture of one camera never stands under the name of another
+    releasePicture(img) // the picture of one camera never stands under the name of another
     img = pictureElement()
     img.alt = eye.dataset.alt ?? ""
     view.prepend(img)
   }
   // A picture that did not come is asked for again with the next answer.
   img.onerror = () => delete eye.dataset.sha
-  img.src = address(tile, "small" in eye.dataset)
+  img.src = pictureAddress(tile, "small" in eye.dataset)
 }
 
 // The age of the picture, in its largest unit: 4 s, 14 min, 2 h, 3 days.
-export function grow(eye) {
+export function updateAge(eye) {
   const said = eye.querySelector(".age")
   const age = ages.get(eye)
   if (!said || !age) return
-  write(said, age.seconds == null ? "" : span(age.seconds + (performance.now() - age.from) / 1000))
+  setText(said, age.seconds == null ? "" : ageInWords(age.seconds + (performance.now() - age.from) / 1000))
 }
 
-function span(seconds) {
+function ageInWords(seconds) {
   for (const [unit, most, words] of [
     [1, 60, (n) => interpolate(gettext("%s s"), [n])],
     [60, 3600, (n) => interpolate(gettext("%s min"), [n])],

@@ -1,4 +1,4 @@
-// What every page has: toasts that go away, and a menu that closes.
+// Parts of every page: toasts that disappear, and a menu that closes.
 
 const toasts = document.getElementById("toasts")
 
@@ -7,10 +7,10 @@ export function toast(words) {
   line.className = "toast"
   line.textContent = words
   toasts.append(line)
-  fade(line)
+  removeLater(line)
 }
 
-function fade(line) {
+function removeLater(line) {
   let timer = setTimeout(() => line.remove(), 6000)
   for (const [stay, go] of [
     ["pointerenter", "pointerleave"],
@@ -21,9 +21,9 @@ function fade(line) {
   }
 }
 
-for (const line of toasts?.children ?? []) fade(line)
+for (const line of toasts?.children ?? []) removeLater(line)
 
-// Links of the bar that have no room come into sight while they have the focus.
+// The bar scrolls to a focused link that has no room; afterwards it scrolls back.
 const bar = document.querySelector(".bar nav")
 bar?.addEventListener("focusout", () => (bar.scrollTop = 0))
 

@@ -1,28 +1,27 @@
-// A part of a page is put in anew, and a person who is busy in it hardly notices.
+// Replaces a part of a page without disturbing a person who is busy in it.
 //
-// What is open (<details id open>) and forms that are being filled in (<form id>) stay the very same: what was typed,
-// chosen or dragged, and the focus; their <select>s learn which choices came or went. So do pictures that are the same,
-// which no browser may keep and would fetch again. All else is the fresh part's.
+// Open <details id> and edited <form id> elements are kept, with what was typed, chosen or dragged and with the focus;
+// their <select>s get the fresh choices. Pictures of the same address are kept, because they would be fetched again.
 
 let composing = false // a Vietnamese letter, for instance, is being put together out of several keys
 
 document.addEventListener("compositionstart", () => (composing = true))
 document.addEventListener("compositionend", () => (composing = false))
 
-// Whether a person has something in hand there, a slider for instance, that would be lost if it moved in the page.
-export const busy = (place) => place.matches(":active") || (composing && place.contains(document.activeElement))
+// Whether a person holds something there, such as a slider, or composes a letter, which a replacement would interrupt.
+export const isBusy = (place) => place.matches(":active") || (composing && place.contains(document.activeElement))
 
-// Put `fresh` (a fragment) in the place of what `place` holds, once nobody is busy there. Says whether it did: not where
-// `still` says then that something newer came meanwhile.
-export async function renew(place, fresh, still = () => true) {
-  while (busy(place)) await new Promise((done) => setTimeout(done, 200))
+// Replace the content of `place` by `fresh` (a fragment) once nobody is busy there. Returns whether it did: not if
+// `still` then returns false, because something newer came meanwhile.
+export async function replaceWhenIdle(place, fresh, still = () => true) {
+  while (isBusy(place)) await new Promise((done) => setTimeout(done, 200))
   if (!still()) return false
   const active = place.contains(document.activeElement) ? document.activeElement : null
   const cursor = active?.matches("input:not([type]), textarea") ? [active.selectionStart, active.selectionEnd] : null
   for (const old of place.querySelectorAll("details[id][open], form[id]")) {
     const next = fresh.querySelector(`#${CSS.escape(old.id)}`)
-    if (!next || (old.matches("form") && !begun(old))) continue
-    learn(old, next)
+    if (!next || (old.matches("form") && !isEdited(old))) continue
+    updateChoices(old, next)
     next.replaceWith(old)
   }
   replaceParts(place, fresh)
@@ -33,14 +32,14 @@ export async function renew(place, fresh, still = () => true) {
   return true
 }
 
-// Put `fresh` (a fragment) in the place of what `place` holds; a picture that both have stays the one that was loaded.
+// Replace the content of `place` by `fresh` (a fragment); a picture that both have stays the loaded one.
 export function replaceParts(place, fresh) {
   const pictures = samePictures(place, fresh)
   place.replaceChildren(fresh)
   for (const [next, old] of pictures) next.replaceWith(old)
 }
 
-// [fresh <img>, the one shown now] for each picture of one address. The fresh one loses it, and so fetches nothing.
+// [fresh <img>, the one shown now] for each address that both have. The fresh one loses its src, so it fetches nothing.
 function samePictures(place, fresh) {
   const shown = new Map([...place.querySelectorAll("img[src]")].map((img) => [img.getAttribute("src"), img]))
   const pairs = []
@@ -56,11 +55,11 @@ function samePictures(place, fresh) {
   return pairs
 }
 
-const begun = (form) =>
+const isEdited = (form) =>
   form.contains(document.activeElement) ||
   [...form.elements].some(({ value, defaultValue }) => defaultValue !== undefined && value !== defaultValue)
 
-function learn(old, fresh) {
+function updateChoices(old, fresh) {
   const choices = fresh.querySelectorAll("select")
   for (const [number, select] of old.querySelectorAll("select").entries()) {
     const { value } = select

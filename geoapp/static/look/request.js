@@ -1,4 +1,4 @@
-// Every request of our scripts: the CSRF header, errors as words, JSON or text as it comes.
+// The request that all scripts use: adds the CSRF header, returns JSON or text, throws Failed with a message.
 
 function cookie(name) {
   return document.cookie

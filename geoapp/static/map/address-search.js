@@ -1,18 +1,18 @@
-// Places for what one types: a combobox (ARIA 1.2) over `/addresses/`. Without it the box is a plain field of its form.
+// A combobox (ARIA 1.2) of places over `/addresses/`. Without the script the input is a plain field of its form.
 //
 //   addressSearch(input, { list, say, near, skip, choose })
 //     input    <input data-addresses="/addresses/" data-icons="…/icons.svg">
-//     list     <ul> beside it · say: an element with role="status" that is told how many there are
-//     near()   [lon, lat] that come first, where the page knows one · skip(words): what is no address
+//     list     <ul> beside it · say: an element with role="status" that gets the number of places
+//     near()   [lon, lat] around which places come first, or null · skip(words): true for what is no address
 //     choose({ title, kind, lon, lat, bounds, accuracy_m, area, ward, note })   `ward`: its code, if the person named the ward
 //
-// What was divided offers its parts first; only a part of it can be chosen.
+// A divided ward offers its parts first; only one of them can be chosen.
 
 import { request } from "../look/request.js"
 
-const WAIT = 180 // milliseconds after the last letter
-const LEAST = 2 // letters
-const WARD = 900 // metres: the circle of a ward that somebody named
+const TYPING_WAIT = 180 // milliseconds after the last letter
+const MIN_LETTERS = 2 // letters
+const WARD_RADIUS = 900 // metres: the circle of a ward that somebody named
 const ICONS = {
   house: "i-building",
   street: "c-road",
@@ -22,7 +22,7 @@ const ICONS = {
   district: "i-map",
   former: "i-history",
 }
-const KINDS = () => ({
+const kindWords = () => ({
   house: gettext("house"),
   street: gettext("street"),
   junction: gettext("crossing"),
@@ -31,14 +31,14 @@ const KINDS = () => ({
   district: gettext("district"),
   former: gettext("former name"),
 })
-const SURE = () => [
+const confidenceWords = () => [
   [0.75, gettext("sure")],
   [0.5, gettext("likely")],
   [0.3, gettext("perhaps")],
   [0, gettext("unsure")],
 ]
 
-export function within(metres) {
+export function accuracyInWords(metres) {
   return metres < 950
     ? interpolate(gettext("within about %s m"), [Math.round(metres)])
     : interpolate(gettext("within about %s km"), [Math.round(metres / 1000)])
@@ -60,28 +60,28 @@ export function addressSearch(input, { list, say, near = () => null, skip = () =
     input.setAttribute(name, value)
   list.setAttribute("role", "listbox")
 
-  function show(lines) {
+  function showOptions(lines) {
     options = lines
     active = -1
-    list.replaceChildren(...lines.map(drawn))
+    list.replaceChildren(...lines.map(optionElement))
     list.hidden = !lines.length
     input.setAttribute("aria-expanded", String(lines.length > 0))
     input.removeAttribute("aria-activedescendant")
   }
 
-  function drawn({ sign, title, facts = [], understood = "", note = "" }, i) {
-    const option = make("li", "place")
+  function optionElement({ sign, title, facts = [], understood = "", note = "" }, i) {
+    const option = createElement("li", "place")
     option.id = `${list.id}-${i}`
     option.setAttribute("role", "option")
     option.setAttribute("aria-selected", "false")
-    const said = make("span", "said-of")
-    said.append(make("b", "", title))
+    const said = createElement("span", "said-of")
+    said.append(createElement("b", "", title))
     for (const [kind, words] of [
       ["small quiet", facts.filter(Boolean).join(" · ")],
       ["tiny quiet", understood],
       ["small", note],
     ])
-      if (words) said.append(" ", make("span", kind, words))
+      if (words) said.append(" ", createElement("span", kind, words))
     option.append(icon(sign), said)
     return option
   }
@@ -95,61 +95,61 @@ export function addressSearch(input, { list, say, near = () => null, skip = () =
     return svg
   }
 
-  function lineOf(candidate) {
+  function optionOf(candidate) {
     const { title, kind, confidence, accuracy_m, area, choices, understood, note } = candidate
     return {
       sign: ICONS[kind],
       title,
       note,
       facts: [
-        KINDS()[kind],
+        kindWords()[kind],
         area && area.title !== title ? area.title : "",
-        choices.length > 1 ? "" : within(accuracy_m),
-        SURE().find(([least]) => confidence >= least)[1],
+        choices.length > 1 ? "" : accuracyInWords(accuracy_m),
+        confidenceWords().find(([least]) => confidence >= least)[1],
       ],
       understood: understood.length
         ? interpolate(gettext("Understood: %s"), [understood.map(({ part_title, text }) => `${part_title} ${text}`).join(", ")])
         : "",
-      act: () => (choices.length > 1 ? divided(candidate) : chosen({ ...candidate, ward: named(candidate) })),
+      act: () => (choices.length > 1 ? showParts(candidate) : choosePlace({ ...candidate, ward: namedWard(candidate) })),
     }
   }
 
-  const named = ({ kind, area, understood }) =>
+  const namedWard = ({ kind, area, understood }) =>
     area && (["ward", "former"].includes(kind) || understood.some(({ part }) => part === "ward")) ? area.code : ""
 
-  // The parts of what was divided, to choose from.
-  function divided({ title, note, choices }) {
-    show(
+  // Show the parts of a divided ward to choose from.
+  function showParts({ title, note, choices }) {
+    showOptions(
       choices.map(({ code, title: part, lon, lat }) => ({
         sign: ICONS.ward,
         title: part,
         facts: [interpolate(gettext("part of %s"), [title])],
         act: () =>
-          chosen({
+          choosePlace({
             title: part,
             kind: "ward",
             lon,
             lat,
             bounds: null,
-            accuracy_m: WARD,
+            accuracy_m: WARD_RADIUS,
             area: { code, title: part },
             ward: code,
             note: "",
           }),
       })),
     )
-    tell(note || title, interpolate(gettext("Choose one of %s."), [choices.length]))
-    mark(0)
+    announce(note || title, interpolate(gettext("Choose one of %s."), [choices.length]))
+    markOption(0)
     input.focus()
   }
 
-  function chosen(place) {
-    close()
+  function choosePlace(place) {
+    closeList()
     input.value = place.title
     choose(place)
   }
 
-  function mark(i) {
+  function markOption(i) {
     list.children[active]?.setAttribute("aria-selected", "false")
     active = (i + options.length) % options.length
     list.children[active].setAttribute("aria-selected", "true")
@@ -157,26 +157,26 @@ export function addressSearch(input, { list, say, near = () => null, skip = () =
     input.setAttribute("aria-activedescendant", list.children[active].id)
   }
 
-  // What is still on its way is not wanted any more.
-  function close() {
+  // Close the list, and drop a question that is not answered yet.
+  function closeList() {
     clearTimeout(timer)
     timer = 0
     asking?.abort()
     asking = null
-    show([])
-    tell()
+    showOptions([])
+    announce()
   }
 
-  const tell = (...sentences) => (say.textContent = sentences.join(" "))
+  const announce = (...sentences) => (say.textContent = sentences.join(" "))
 
-  // What one has typed by now; an answer that comes after the next question is dropped.
-  async function ask() {
+  // Search for what is typed now; an answer that comes after the next question is dropped.
+  async function searchPlaces() {
     clearTimeout(timer)
     timer = 0
     asking?.abort()
     asking = null
     const words = input.value.trim()
-    if (words.length < LEAST || skip(words)) return close()
+    if (words.length < MIN_LETTERS || skip(words)) return closeList()
     const mine = (asking = new AbortController())
     const here = near()
     try {
@@ -185,51 +185,51 @@ export function addressSearch(input, { list, say, near = () => null, skip = () =
         { signal: mine.signal },
       )
       if (mine !== asking) return
-      show(candidates.map(lineOf))
-      tell(
+      showOptions(candidates.map(optionOf))
+      announce(
         candidates.length
           ? interpolate(ngettext("%s place found.", "%s places found.", candidates.length), [candidates.length])
           : gettext("No such place is known. Write the street and the ward, or move the map."),
       )
     } catch (error) {
       if (error.name === "AbortError" || mine !== asking) return
-      show([])
-      tell(error.message)
+      showOptions([])
+      announce(error.message)
     }
     asking = null
   }
 
   input.addEventListener("input", () => {
     clearTimeout(timer)
-    timer = setTimeout(ask, WAIT)
+    timer = setTimeout(searchPlaces, TYPING_WAIT)
   })
   input.addEventListener("keydown", (event) => {
     const { key } = event
-    if (key === "Enter") return enter(event)
+    if (key === "Enter") return chooseFirst(event)
     if (!options.length) {
-      if (key === "ArrowDown" && input.value.trim()) ask()
+      if (key === "ArrowDown" && input.value.trim()) searchPlaces()
       return
     }
-    if (key === "ArrowDown") mark(active + 1)
-    else if (key === "ArrowUp") mark(active < 0 ? options.length - 1 : active - 1)
-    else if (key === "Escape") close()
+    if (key === "ArrowDown") markOption(active + 1)
+    else if (key === "ArrowUp") markOption(active < 0 ? options.length - 1 : active - 1)
+    else if (key === "Escape") closeList()
     else return
     event.preventDefault()
   })
 
-  async function enter(event) {
+  async function chooseFirst(event) {
     if (skip(input.value.trim())) return
     event.preventDefault()
-    if (timer || asking || !options.length) await ask()
+    if (timer || asking || !options.length) await searchPlaces()
     options[Math.max(active, 0)]?.act()
   }
 
   list.addEventListener("pointerdown", (event) => event.preventDefault()) // the box keeps the focus
   list.addEventListener("click", ({ target }) => options[[...list.children].indexOf(target.closest("[role=option]"))]?.act())
-  input.addEventListener("blur", close)
-  if (document.activeElement === input) ask()
+  input.addEventListener("blur", closeList)
+  if (document.activeElement === input) searchPlaces()
 }
 
-function make(name, className, words = "") {
+function createElement(name, className, words = "") {
   return Object.assign(document.createElement(name), { className, textContent: words })
 }

@@ -1,4 +1,4 @@
-// The map of the city, whole without anybody else's tiles. Needs Leaflet (the global L) and map.css: {% map_files %}.
+// The map of the city, which needs no tiles of other servers. Needs Leaflet (the global L) and map.css: {% map_files %}.
 //
 //   const map = cityMap(element, options)   Leaflet's map on <div class="map" {% map_data %}>. Options, each may be left out:
 //       centre [lon, lat] · zoom · fixed: true (a picture: nothing moves, no tools) · tools: ["locate", "zoom"] · minZoom
@@ -7,7 +7,7 @@
 //       the rest back, `fit` (true or Leaflet's options) moves there. Gives { code, name, title, label, bounds }, or null.
 //   locate(map)                              asks the device where it is, marks it and goes there; gives { latlng, accuracy }.
 //                                            Where `map.covered()` says how many pixels at its foot something lies over, above that.
-//   mark(map, [lon, lat], accuracy)          the dot of one's own place in its circle of doubt; give it again to move it.
+//   markOwnPlace(map, [lon, lat], accuracy)  the dot of one's own place in its circle of accuracy; called again it moves.
 //   The map fires "lit" and "repaint" (the theme has changed).
 
 import { ground } from "./ground.js"
@@ -46,8 +46,8 @@ export function cityMap(
   if (dataset.basemap) L.tileLayer(dataset.basemap, { maxZoom: 19 }).addTo(map)
   const layer = ground(map, { tiles: dataset.tiles, raster: Boolean(dataset.basemap), pane: dataset.basemap ? "overlayPane" : "tilePane" })
   names(map, layer)
-  creditLine(element)
-  if (tools.length) toolbars(map, tools, said)
+  addCredit(element)
+  if (tools.length) addToolbars(map, tools, said)
   whenThemeChanges(() => {
     layer.repaint()
     map.fire("repaint")
@@ -57,7 +57,7 @@ export function cityMap(
   return map
 }
 
-function creditLine(element) {
+function addCredit(element) {
   const line = document.createElement("small")
   line.className = "credit"
   line.textContent = element.dataset.credit
@@ -75,8 +75,8 @@ export function icon(map, name) {
   return svg
 }
 
-// A group of buttons on the map: tool(map, "zoom", [["i-plus", "Zoom in", press], …])
-export function tool(map, kind, buttons) {
+// Add a group of buttons to the map: addTools(map, "zoom", [["i-plus", "Zoom in", press], …])
+export function addTools(map, kind, buttons) {
   const box = L.DomUtil.create("div", `map-tools ${kind}`, map.getContainer())
   for (const [sign, words, press] of buttons) {
     const button = document.createElement("button")
@@ -92,9 +92,9 @@ export function tool(map, kind, buttons) {
   return box
 }
 
-function toolbars(map, tools, said) {
+function addToolbars(map, tools, said) {
   if (tools.includes("locate")) {
-    tool(map, "locate", [
+    addTools(map, "locate", [
       [
         "i-locate",
         gettext("Go to where I am"),
@@ -112,7 +112,7 @@ function toolbars(map, tools, said) {
     ])
   }
   if (tools.includes("zoom")) {
-    tool(map, "zoom", [
+    addTools(map, "zoom", [
       ["i-plus", gettext("Zoom in"), () => map.zoomIn()],
       ["i-minus", gettext("Zoom out"), () => map.zoomOut()],
     ])
@@ -124,7 +124,7 @@ export function locate(map) {
     if (!navigator.geolocation) return failed(new Error("no geolocation"))
     navigator.geolocation.getCurrentPosition(
       ({ coords: { longitude, latitude, accuracy } }) => {
-        mark(map, [longitude, latitude], accuracy)
+        markOwnPlace(map, [longitude, latitude], accuracy)
         const zoom = Math.max(map.getZoom(), accuracy < 200 ? 17 : 15)
         const under = (map.covered?.() ?? 0) / 2
         map.setView(map.unproject(map.project([latitude, longitude], zoom).add([0, under]), zoom), zoom)
@@ -136,7 +136,7 @@ export function locate(map) {
   })
 }
 
-export function mark(map, [lon, lat], accuracy) {
+export function markOwnPlace(map, [lon, lat], accuracy) {
   map.here?.remove()
   const renderer = L.svg({ pane: "doubt" })
   map.here = L.layerGroup([
@@ -160,7 +160,7 @@ const OUTSIDE = [
 
 export async function litWard(map, code, { mask = false, fit = false } = {}) {
   map.wanted = code
-  if (!code) return show(map, null)
+  if (!code) return showWard(map, null)
   if (map.lit?.code !== code || map.lit.mask !== mask) {
     const answer = await fetch(L.Util.template(map.getContainer().dataset.shapes, { code: encodeURIComponent(code) }), {
       credentials: "omit",
@@ -168,7 +168,7 @@ export async function litWard(map, code, { mask = false, fit = false } = {}) {
     if (!answer.ok || map.wanted !== code) return null // another one was chosen meanwhile
     const ward = await answer.json()
     if (map.wanted !== code) return null
-    show(map, { ...ward, title: inLanguage(ward.title), mask })
+    showWard(map, { ...ward, title: inLanguage(ward.title), mask })
   }
   if (fit) {
     const [west, south, east, north] = map.lit.bounds
@@ -183,19 +183,21 @@ export async function litWard(map, code, { mask = false, fit = false } = {}) {
   return map.lit
 }
 
-function show(map, ward) {
+function showWard(map, ward) {
   map.litShape?.remove()
   map.lit = map.litShape = null
   if (ward) {
     map.lit = ward
     const rings = ward.shape.coordinates.map((polygon) => polygon.map((ring) => ring.map(([lon, lat]) => [lat, lon])))
     map.litRenderer ??= L.svg({ pane: "lit", padding: 0.5 })
-    const look = (className, shape, options) =>
+    const ringLayer = (className, shape, options) =>
       L.polygon(shape, { className, renderer: map.litRenderer, pane: "lit", interactive: false, ...options })
     map.litShape = L.layerGroup([
-      ...(ward.mask ? [look("ward-mask", [OUTSIDE, ...rings.map(([outer]) => outer)], { stroke: false, fill: true, fillOpacity: 1 })] : []),
-      look("ward-glow", rings, { fill: false }),
-      look("ward-lit", rings, { fill: false }),
+      ...(ward.mask
+        ? [ringLayer("ward-mask", [OUTSIDE, ...rings.map(([outer]) => outer)], { stroke: false, fill: true, fillOpacity: 1 })]
+        : []),
+      ringLayer("ward-glow", rings, { fill: false }),
+      ringLayer("ward-lit", rings, { fill: false }),
     ]).addTo(map)
   }
   map.fire("lit")

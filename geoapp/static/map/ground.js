@@ -1,4 +1,4 @@
-// The ground of the map, drawn by ourselves from /tiles/areas/: land, streets, dashed ward lines.
+// The base layer of the map, drawn on canvas from /tiles/areas/: land, streets, dashed ward borders.
 //
 //   ground(map, { tiles, raster })   `tiles` an address with {z} {x} {y}; with `raster` only the ward lines are drawn.
 //   groundTiles(layer)               what is shown: [{ x, y, data }], x and y in pixels of the world at this zoom.
@@ -22,7 +22,7 @@ const Ground = L.GridLayer.extend({
     const patience = new AbortController()
     canvas.forget = () => patience.abort()
     const address = L.Util.template(this.options.tiles, { z: coords.z - 1, x: coords.x, y: coords.y })
-    // Without cookies: nothing is kept of what who is signed in is sent, and this is the same for everybody.
+    // Without cookies, so that the browser caches the answer: it is the same for everybody.
     fetch(address, { signal: patience.signal, credentials: "omit" })
       .then((answer) => (answer.ok ? answer.json() : Promise.reject(new Error(answer.status))))
       .then((data) => {
@@ -66,7 +66,7 @@ const Ground = L.GridLayer.extend({
   },
 })
 
-// The steps between corners, as a tile tells them, made corners again.
+// A tile holds differences between corners; these are the corners.
 function cornersOf({ areas, streets }) {
   const corners = (steps) => {
     const points = []

@@ -9,7 +9,7 @@ import { SIZE, UNITS, groundTiles } from "./ground.js"
 const WARDS_FROM = 13
 const STREETS_FROM = { 1: 14, 2: 15, 3: 16 }
 const STEP = 32 // pixels between the places at which a ward is looked for
-const ENOUGH = 95 * 95 // pixels of a ward that must show before it is named
+const MIN_PIXELS = 95 * 95 // pixels of a ward that must show before it is named
 const CELL = 8 // pixels of the squares in which room is kept
 
 export function names(map, layer) {
@@ -25,14 +25,14 @@ export function names(map, layer) {
   // biome-ignore lint/correctness/noUnusedVariables: `||=` reads it
   let waiting = 0
 
-  function soon() {
+  function drawSoon() {
     waiting ||= requestAnimationFrame(() => {
       waiting = 0
-      if (!map._animatingZoom) draw()
+      if (!map._animatingZoom) drawNames()
     })
   }
 
-  function draw() {
+  function drawNames() {
     const size = map.getSize()
     const corner = map.getPixelBounds().min
     const room = new Room() // for street names: they may run under a pin
@@ -48,7 +48,7 @@ export function names(map, layer) {
   function nameWards(tiles, corner, size, free) {
     wards.replaceChildren()
     const offset = map.containerPointToLayerPoint([0, 0])
-    const put = (text, places, lit) => {
+    const placeName = (text, places, lit) => {
       const half = text.length * (lit ? 4.8 : 3.9) + 6
       const at = places.find(
         ({ x, y }) => x > half && x < size.x - half && y > 16 && y < size.y - 10 && free(x - half, y - 12, x + half, y + 8),
@@ -69,13 +69,13 @@ export function names(map, layer) {
     if (map.lit) {
       const shown = found.get(map.lit.code)
       const own = map.latLngToContainerPoint([map.lit.label[1], map.lit.label[0]])
-      if (shown) put(map.lit.title, [own, ...shown.places], true)
+      if (shown) placeName(map.lit.title, [own, ...shown.places], true)
     }
     if (map.getZoom() < WARDS_FROM) return
     for (const [code, { name, label, pixels, places }] of [...found].sort(([, a], [, b]) => b.pixels - a.pixels)) {
-      if (pixels < ENOUGH || code === map.lit?.code) continue
+      if (pixels < MIN_PIXELS || code === map.lit?.code) continue
       const own = map.latLngToContainerPoint([label[1], label[0]])
-      put(name, [own, ...places], false)
+      placeName(name, [own, ...places], false)
     }
   }
 
@@ -99,7 +99,7 @@ export function names(map, layer) {
     pen.strokeStyle = style.getPropertyValue("--map-halo").trim()
     pen.fillStyle = style.getPropertyValue("--map-label-2").trim()
     const standing = new Map()
-    for (const { name, run } of runs(tiles, corner, zoom)) {
+    for (const { name, run } of straightStreets(tiles, corner, zoom)) {
       const long = pen.measureText(name).width
       if (run.length < long * 0.95 + 6) continue
       const at = run.middle
@@ -117,15 +117,15 @@ export function names(map, layer) {
     }
   }
 
-  layer.on("drawn", soon)
-  map.on("moveend resize lit repaint obstacles", soon)
+  layer.on("drawn", drawSoon)
+  map.on("moveend resize lit repaint obstacles", drawSoon)
   map.on("zoomstart", () => (canvas.width = canvas.height = 0))
   map.on("zoomstart", () => wards.replaceChildren())
-  document.fonts?.load('400 12px "Be Vietnam Pro"', "Đường").then(soon, () => {})
-  return { draw: soon }
+  document.fonts?.load('400 12px "Be Vietnam Pro"', "Đường").then(drawSoon, () => {})
+  return { draw: drawSoon }
 }
 
-// Squares of the view that are taken.
+// The squares of the view that labels have taken.
 class Room {
   taken = new Set()
 
@@ -213,7 +213,7 @@ function crossingsOf(shape, y) {
 // Steps from each square to the next one that belongs to somebody else; a wide name wants room at its sides first.
 function depths(owner, columns, rows) {
   const depth = new Array(owner.length).fill(0)
-  const reach = (i, column, row, dx, dy) => {
+  const stepsTowards = (i, column, row, dx, dy) => {
     let steps = 0
     while (steps < 12) {
       const [c, r] = [column + dx * (steps + 1), row + dy * (steps + 1)]
@@ -225,15 +225,15 @@ function depths(owner, columns, rows) {
   for (let i = 0; i < owner.length; i++) {
     if (!owner[i]) continue
     const [column, row] = [i % columns, Math.floor(i / columns)]
-    const sides = Math.min(reach(i, column, row, -1, 0), reach(i, column, row, 1, 0))
-    const ends = Math.min(reach(i, column, row, 0, -1), reach(i, column, row, 0, 1))
+    const sides = Math.min(stepsTowards(i, column, row, -1, 0), stepsTowards(i, column, row, 1, 0))
+    const ends = Math.min(stepsTowards(i, column, row, 0, -1), stepsTowards(i, column, row, 0, 1))
     depth[i] = Math.min(sides, 2 * ends + 1) + 0.01 * (sides + ends)
   }
   return depth
 }
 
 // The nearly straight parts of the named streets in view, main streets first, then the longest.
-function runs(tiles, corner, zoom) {
+function straightStreets(tiles, corner, zoom) {
   const all = []
   for (const { x, y, data } of tiles) {
     for (const [rank, name, lines] of data.streets) {
@@ -251,7 +251,7 @@ function straightParts(points) {
   const parts = []
   let start = 0
   for (let i = 1; i < points.length; i++) {
-    if (i + 1 < points.length && Math.abs(turn(points[start], points[i], points[i + 1])) < 0.3) continue
+    if (i + 1 < points.length && Math.abs(turnAngle(points[start], points[i], points[i + 1])) < 0.3) continue
     const part = chord(points.slice(start, i + 1))
     if (part.length > 30) parts.push(part)
     start = i
@@ -260,7 +260,7 @@ function straightParts(points) {
 }
 
 // How far the way from b to c turns from the way from a to b, in radians.
-function turn(a, b, c) {
+function turnAngle(a, b, c) {
   const angle = Math.atan2(c[1] - b[1], c[0] - b[0]) - Math.atan2(b[1] - a[1], b[0] - a[0])
   return Math.atan2(Math.sin(angle), Math.cos(angle))
 }

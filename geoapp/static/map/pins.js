@@ -6,7 +6,7 @@
 //   layer.put(item)                       one more, or the same reference in another state.
 //   layer.choose(reference, item)         1.3 ×, on top, shown even where a cluster holds it (then with `item`); null: none.
 //   layer.fresh(reference, label)         three ripples and, for six seconds, a label.
-//   Names of states for labels and legends: words(state).
+//   Names of states for labels and legends: stateInWords(state).
 
 const BODY = { accepted: "square", working: "square", extension: "square", waiting: "square", disputed: "kite" } // else round
 const DONE = ["resolved", "closed", "rejected"]
@@ -24,7 +24,7 @@ const RING = [
   "closed",
   "rejected",
 ]
-const LEAST = 0.06 // no part of a ring is smaller: one in a thousand can still be seen
+const MIN_SHARE = 0.06 // no part of a ring is smaller: one in a thousand can still be seen
 const RADIUS = [
   [10, 17],
   [100, 20],
@@ -34,7 +34,7 @@ const RADIUS = [
 
 const radiusOf = (n) => RADIUS.find(([below]) => n < below)[1]
 
-export function words(state) {
+export function stateInWords(state) {
   return {
     received: gettext("Received"),
     assigned: gettext("Assigned"),
@@ -53,17 +53,17 @@ export function words(state) {
 
 const lower = (text) => text.charAt(0).toLowerCase() + text.slice(1)
 export const inLanguage = (text) => (typeof text === "string" ? text : (text[document.documentElement.lang] ?? text.vi))
-export const number = (n) => n.toLocaleString(document.documentElement.lang)
+export const formatNumber = (n) => n.toLocaleString(document.documentElement.lang)
 
 // What an incident is called: "Ngập nước, đang xử lý, trễ hạn".
 export function nameOf({ category, state, late }) {
-  return [inLanguage(category), lower(words(state)), ...(late ? [lower(words("late"))] : [])].join(", ")
+  return [inLanguage(category), lower(stateInWords(state)), ...(late ? [lower(stateInWords("late"))] : [])].join(", ")
 }
 
 // What a cluster is called: "138 sự cố: 6 trễ hạn, 18 mới nhận".
 function nameOfMany({ n, mix }) {
-  const parts = RING.filter((state) => mix[state]).map((state) => `${number(mix[state])} ${lower(words(state))}`)
-  return `${interpolate(ngettext("%s incident", "%s incidents", n), [number(n)])}: ${parts.join(", ")}`
+  const parts = RING.filter((state) => mix[state]).map((state) => `${formatNumber(mix[state])} ${lower(stateInWords(state))}`)
+  return `${interpolate(ngettext("%s incident", "%s incidents", n), [formatNumber(n)])}: ${parts.join(", ")}`
 }
 
 export function pins(map, { choose = () => {} } = {}) {
@@ -88,7 +88,7 @@ export function pins(map, { choose = () => {} } = {}) {
       ? `${item.state} ${item.late} ${item.icon} ${item.reference === chosen} ${item.lon} ${item.lat}`
       : JSON.stringify(item.mix)
 
-  function put(item) {
+  function putPin(item) {
     const key = keyOf(item)
     const before = markers.get(key)
     if (before?.look === lookOf(item)) {
@@ -98,21 +98,21 @@ export function pins(map, { choose = () => {} } = {}) {
     const marker = before ?? L.marker([item.lat, item.lon], { keyboard: false, pane: item.reference ? "markerPane" : "clusters" })
     marker.item = item
     marker.look = lookOf(item)
-    const button = item.reference ? pin(item, item.reference === chosen, icons) : cluster(item)
+    const button = item.reference ? pinButton(item, item.reference === chosen, icons) : clusterButton(item)
     if (before?.button?.classList.contains("fresh")) button.classList.add("fresh")
     marker.button = button
     marker.setIcon(L.divIcon({ className: "", iconSize: [0, 0], html: button }))
     marker.setLatLng([item.lat, item.lon])
     marker.setZIndexOffset(item.reference === chosen ? 2000 : DONE.includes(item.state) ? -1000 : item.late ? 200 : 0)
     if (!before) {
-      marker.on("click", () => (marker.item.reference ? choose(marker.item) : open(marker.item)))
+      marker.on("click", () => (marker.item.reference ? choose(marker.item) : zoomToCluster(marker.item)))
       markers.set(key, marker)
       marker.addTo(map)
     }
     return marker
   }
 
-  function open({ bounds, lat, lon }) {
+  function zoomToCluster({ bounds, lat, lon }) {
     const [west, south, east, north] = bounds ?? [lon, lat, lon, lat]
     const zoom = Math.min(
       Math.max(
@@ -131,14 +131,14 @@ export function pins(map, { choose = () => {} } = {}) {
     map.setView([(south + north) / 2, (west + east) / 2], zoom)
   }
 
-  function drop(key) {
+  function removePin(key) {
     markers.get(key)?.remove()
     markers.delete(key)
   }
 
   return {
-    put,
-    drop,
+    put: putPin,
+    drop: removePin,
     has: (reference) => markers.has(reference),
     get: (reference) => markers.get(reference)?.item ?? (reference === chosen ? kept : null),
     items: () => [...markers.values()].map(({ item }) => item),
@@ -149,8 +149,8 @@ export function pins(map, { choose = () => {} } = {}) {
     show(items) {
       const held = chosen && !items.some(({ reference }) => reference === chosen) && kept ? [...items, kept] : items
       const keys = new Set(held.map(keyOf))
-      for (const key of [...markers.keys()]) if (!keys.has(key)) drop(key)
-      for (const item of held) put(item.reference === chosen ? (kept = item) : item)
+      for (const key of [...markers.keys()]) if (!keys.has(key)) removePin(key)
+      for (const item of held) putPin(item.reference === chosen ? (kept = item) : item)
       map.fire("obstacles")
     },
 
@@ -158,8 +158,8 @@ export function pins(map, { choose = () => {} } = {}) {
       const before = chosen && markers.get(chosen)
       chosen = reference
       kept = reference ? (item ?? markers.get(reference)?.item ?? null) : null
-      if (before) put(before.item)
-      if (kept) put(kept)
+      if (before) putPin(before.item)
+      if (kept) putPin(kept)
     },
 
     fresh(reference, label = "") {
@@ -177,7 +177,7 @@ export function pins(map, { choose = () => {} } = {}) {
   }
 }
 
-function use(icons, className, symbol) {
+function useElement(icons, className, symbol) {
   const svg = L.SVG.create("svg")
   svg.setAttribute("class", className)
   svg.setAttribute("aria-hidden", "true")
@@ -198,22 +198,22 @@ function markerButton(className, label, state) {
   return button
 }
 
-export function pin(item, chosen, icons) {
+export function pinButton(item, chosen, icons) {
   const { state, late, icon } = item
   if (DONE.includes(state) && !chosen) {
     const button = markerButton("dot", nameOf(item), state)
-    const glyph = use(icons, "glyph", `s-${state}`)
+    const glyph = useElement(icons, "glyph", `s-${state}`)
     glyph.dataset.state = state
     button.append(glyph)
     return button
   }
   const button = markerButton(chosen ? "pin chosen" : "pin", nameOf(item), state)
-  button.append(use(icons, "body", `p-${BODY[state] ?? "round"}`), use(icons, "icon", icon))
-  if (late) button.append(use(icons, "flag", "s-late"))
+  button.append(useElement(icons, "body", `p-${BODY[state] ?? "round"}`), useElement(icons, "icon", icon))
+  if (late) button.append(useElement(icons, "flag", "s-late"))
   return button
 }
 
-export function cluster(item) {
+export function clusterButton(item) {
   const { n, mix } = item
   const button = markerButton("cluster", nameOfMany(item))
   const r = radiusOf(n)
@@ -229,21 +229,21 @@ export function cluster(item) {
     return element
   }
   add("circle", { class: "disc", cx: c, cy: c, r: r + 4 })
-  for (const { state, from, to } of ring(mix, r)) {
+  for (const { state, from, to } of ringParts(mix, r)) {
     if (to - from >= 360) add("circle", { class: "arc", "data-state": state, cx: c, cy: c, r })
-    else add("path", { class: "arc", "data-state": state, d: arc(c, r, from, to) })
+    else add("path", { class: "arc", "data-state": state, d: arcPath(c, r, from, to) })
   }
-  add("text", { x: c, y: c + 5 }).textContent = number(n)
+  add("text", { x: c, y: c + 5 }).textContent = formatNumber(n)
   button.append(svg)
   return button
 }
 
 // The parts of a ring, clockwise from the top, in degrees.
-export function ring(mix, r) {
+export function ringParts(mix, r) {
   const parts = RING.filter((state) => mix[state])
   if (parts.length === 1) return [{ state: parts[0], from: 0, to: 360 }]
   const n = parts.reduce((sum, state) => sum + mix[state], 0)
-  const shares = parts.map((state) => Math.max(mix[state] / n, LEAST))
+  const shares = parts.map((state) => Math.max(mix[state] / n, MIN_SHARE))
   const whole = shares.reduce((sum, share) => sum + share, 0)
   const gap = 100 / r
   let at = 0
@@ -254,7 +254,7 @@ export function ring(mix, r) {
   })
 }
 
-function arc(c, r, from, to) {
+function arcPath(c, r, from, to) {
   const at = (degrees) => {
     const angle = ((degrees - 90) * Math.PI) / 180
     return `${(c + r * Math.cos(angle)).toFixed(1)} ${(c + r * Math.sin(angle)).toFixed(1)}`

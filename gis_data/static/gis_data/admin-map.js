@@ -5,14 +5,14 @@ import { cityMap } from "../map/city-map.js"
 
 const POINT = { radius: 8 }
 
-function begin(place) {
+function createMap(place) {
   const map = cityMap(place, { tools: [] })
   L.control.zoom().addTo(map)
   return map
 }
 
-function show(place) {
-  const map = begin(place)
+function showShape(place) {
+  const map = createMap(place)
   const shape = L.geoJSON(JSON.parse(place.dataset.shape), { pointToLayer: (_, at) => L.circleMarker(at, POINT) }).addTo(map)
   const bounds = shape.getBounds()
   if (place.dataset.under)
@@ -24,20 +24,20 @@ function show(place) {
   map.fitBounds(bounds, { maxZoom: 16, padding: [20, 20] })
 }
 
-function choose(place) {
+function choosePoint(place) {
   const [lat, lon] = place.parentElement.querySelectorAll("input")
-  const map = begin(place)
+  const map = createMap(place)
   const here = L.circleMarker([0, 0], POINT)
-  const mark = () => lat.value && lon.value && here.setLatLng([lat.value, lon.value]).addTo(map)
-  const follow = () => mark() && map.panTo(here.getLatLng())
-  if (mark()) map.setView(here.getLatLng(), 16)
-  lat.addEventListener("input", follow)
-  lon.addEventListener("input", follow)
+  const markPoint = () => lat.value && lon.value && here.setLatLng([lat.value, lon.value]).addTo(map)
+  const followInputs = () => markPoint() && map.panTo(here.getLatLng())
+  if (markPoint()) map.setView(here.getLatLng(), 16)
+  lat.addEventListener("input", followInputs)
+  lon.addEventListener("input", followInputs)
   map.on("click", ({ latlng }) => {
     lat.value = latlng.lat.toFixed(6)
     lon.value = latlng.lng.toFixed(6)
-    mark()
+    markPoint()
   })
 }
 
-for (const place of document.querySelectorAll(".admin-map")) (place.dataset.shape ? show : choose)(place)
+for (const place of document.querySelectorAll(".admin-map")) (place.dataset.shape ? showShape : choosePoint)(place)

@@ -1,15 +1,15 @@
-// The incidents in view, from /tiles/incidents/: fetched as the map moves, clusters that would overlap made one.
+// The incidents in view from /tiles/incidents/, fetched as the map moves; overlapping clusters are merged.
 //
 //   const tiles = incidentTiles(map, layer, address)   `layer` from map/pins.js, `address` with {z} {x} {y}
-//   tiles.want(parameters)   only these: URLSearchParams of the tiles' filters
-//   tiles.refresh()          ask again for what is in view: something has changed
-//   tiles.keep(item)         this one stays a pin of its own for six seconds, whatever the tiles say
+//   tiles.setFilters(parameters)   loads anew with these URLSearchParams of the tiles' filters
+//   tiles.refresh()                asks again for what is in view
+//   tiles.keepPin(item)            shows this incident as a pin of its own for six seconds, whatever the tiles say
 
 const SIZE = 512
-const TOUCH = 30 // pixels between two pins below which they become a cluster
+const MIN_DISTANCE = 30 // pixels between two pins below which they become a cluster
 const ALONE_FROM = 17 // from this zoom on nothing is put together here
-const KEPT = 6000
-const radius = (n) => (n < 10 ? 17 : n < 100 ? 20 : n < 1000 ? 24 : 28) + 7
+const KEPT_MS = 6000
+const clusterRadius = (n) => (n < 10 ? 17 : n < 100 ? 20 : n < 1000 ? 24 : 28) + 7
 
 export function incidentTiles(map, layer, address) {
   let parameters = ""
@@ -17,7 +17,7 @@ export function incidentTiles(map, layer, address) {
   let tiles = new Map() // z/x/y → what the server said
   const kept = new Map()
 
-  function inView() {
+  function tilesInView() {
     const zoom = map.getZoom()
     const { min, max } = map.getPixelBounds()
     const last = 2 ** (zoom - 1) - 1
@@ -30,7 +30,7 @@ export function incidentTiles(map, layer, address) {
 
   async function load({ anew = false } = {}) {
     const mine = ++round
-    const wanted = inView()
+    const wanted = tilesInView()
     const known = tiles
     const key = ({ z, x, y }) => `${z}/${x}/${y}`
     const answers = await Promise.all(
@@ -55,27 +55,27 @@ export function incidentTiles(map, layer, address) {
     const own = items.filter(({ reference }) => reference && alone.has(reference))
     const missing = [...kept.values()].filter(({ reference }) => !own.some((item) => item.reference === reference))
     const rest = items.filter(({ reference }) => !reference || !alone.has(reference))
-    layer.show([...(map.getZoom() < ALONE_FROM ? together(map, rest) : rest), ...own, ...missing])
+    layer.show([...(map.getZoom() < ALONE_FROM ? clusterOverlaps(map, rest) : rest), ...own, ...missing])
   }
 
   map.on("moveend", () => load())
   return {
-    want(wanted) {
+    setFilters(wanted) {
       parameters = String(wanted)
       tiles = new Map()
       return load()
     },
     refresh: () => load({ anew: true }),
     show,
-    keep(item) {
+    keepPin(item) {
       kept.set(item.reference, item)
-      setTimeout(() => kept.get(item.reference) === item && kept.delete(item.reference), KEPT)
+      setTimeout(() => kept.get(item.reference) === item && kept.delete(item.reference), KEPT_MS)
     },
   }
 }
 
 // What would lie on one another becomes one cluster, the larger ones first; every incident is counted once.
-function together(map, items) {
+function clusterOverlaps(map, items) {
   const asCluster = (item) =>
     item.n
       ? { ...item }
@@ -91,31 +91,31 @@ function together(map, items) {
   let before
   do {
     before = groups.length
-    groups = merged(map, groups)
+    groups = mergeOnce(map, groups)
   } while (groups.length < before) // a cluster that grew has moved, and may touch the next
   return groups.map(({ at, single, ...cluster }) => (cluster.n === 1 ? single : cluster))
 }
 
-function merged(map, items) {
+function mergeOnce(map, items) {
   const groups = []
   for (const one of items.sort((a, b) => b.n - a.n)) {
-    one.at = middle(map, one)
+    one.at = drawnMiddle(map, one)
     const near = groups.find((group) => {
-      const apart = one.n === 1 && group.n === 1 ? TOUCH : radius(group.n) + (one.n === 1 ? 8 : radius(one.n) - 6)
+      const apart = one.n === 1 && group.n === 1 ? MIN_DISTANCE : clusterRadius(group.n) + (one.n === 1 ? 8 : clusterRadius(one.n) - 6)
       return group.at.distanceTo(one.at) < apart
     })
-    if (near) absorb(near, one)
+    if (near) addToCluster(near, one)
     else groups.push(one)
   }
   return groups
 }
 
 // The middle of what is drawn: a pin stands above its place.
-function middle(map, { n, lon, lat }) {
+function drawnMiddle(map, { n, lon, lat }) {
   return map.project([lat, lon]).subtract([0, n === 1 ? 22 : 0])
 }
 
-function absorb(group, one) {
+function addToCluster(group, one) {
   const n = group.n + one.n
   const mix = { ...group.mix }
   for (const [state, count] of Object.entries(one.mix)) mix[state] = (mix[state] ?? 0) + count

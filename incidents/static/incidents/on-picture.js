@@ -1,14 +1,14 @@
-// Where on a picture somebody points, in parts of it: from 0 to 1.
+// Positions on a picture as parts of its width and height, from 0 to 1.
 
-export const inside = (value) => Math.min(Math.max(value, 0), 1)
+export const clampToUnit = (value) => Math.min(Math.max(value, 0), 1)
 
-export function placeOn(picture, { clientX, clientY }) {
+export function relativePosition(picture, { clientX, clientY }) {
   const { left, top, width, height } = picture.getBoundingClientRect()
-  return [inside((clientX - left) / width), inside((clientY - top) / height)]
+  return [clampToUnit((clientX - left) / width), clampToUnit((clientY - top) / height)]
 }
 
 // The lines of a text field as lists of numbers; one that holds anything else is left out. Commas are decimals, too.
-export const numbersIn = (text) =>
+export const parseNumberLines = (text) =>
   text
     .split("\n")
     .map((line) => line.trim())

@@ -21,8 +21,8 @@ export class City {
     // By keyboard: the place in the middle, which a cross marks while the map has the focus.
     const box = this.map.getContainer()
     box.addEventListener("keydown", ({ key, target }) => key === "Enter" && target === box && open("place", this.map.getCenter()))
-    this.map.on("moveend", () => this.soon(REST))
-    this.soon(0)
+    this.map.on("moveend", () => this.readSoon(REST))
+    this.readSoon(0)
   }
 
   focus() {
@@ -30,12 +30,12 @@ export class City {
   }
 
   // Read what is in view, now or soon; and again from time to time, for states change without a word.
-  soon(wait) {
+  readSoon(wait) {
     clearTimeout(this.timer)
-    this.timer = setTimeout(() => this.read(), wait)
+    this.timer = setTimeout(() => this.readTiles(), wait)
   }
 
-  async read() {
+  async readTiles() {
     clearTimeout(this.timer)
     this.reading?.abort()
     const { signal } = (this.reading = new AbortController())
@@ -45,7 +45,7 @@ export class City {
     } catch (error) {
       if (error.name === "AbortError") return // the map moved on
     }
-    this.timer = setTimeout(() => this.read(), AGAIN)
+    this.timer = setTimeout(() => this.readTiles(), AGAIN)
   }
 
   inView() {
@@ -66,30 +66,30 @@ export class City {
   }
 
   // Something changed: its pin follows at once, the clusters with the next reading.
-  news(item) {
+  showNews(item) {
     const near = this.map.getBounds().contains([item.lat, item.lon])
     if (near) this.pins.put(item)
     if (near && item.kind === "received") this.pins.fresh(item.reference)
-    if (near) this.soon(2000)
+    if (near) this.readSoon(2000)
   }
 
   // What is in front stands out, with its cameras and its ward; the map moves only where it cannot be seen.
-  front({ kind, key, lon, lat, cameras, ward, item }, same) {
-    this.lenses.put(cameras, kind === "camera" ? key : null)
+  showFront({ kind, key, lon, lat, cameras, ward, item }, same) {
+    this.lenses.setNumbered(cameras, kind === "camera" ? key : null)
     if (kind === "nothing") return this.pins.choose(null)
     if (kind === "incident") this.pins.choose(key, item)
     else if (!same) this.pins.choose(null)
-    this.spot(kind === "place" ? [lat, lon] : null)
+    this.markPlace(kind === "place" ? [lat, lon] : null)
     if (same) return
     litWard(this.map, ward ?? null).catch(() => {})
     const at = L.latLng(lat, lon)
-    const all = [at, ...this.lenses.at(cameras)]
+    const all = [at, ...this.lenses.placesOf(cameras)]
     const far = this.map.getZoom() < CLOSE || !this.map.getBounds().pad(-0.12).contains(L.latLngBounds(all))
     if (kind === "incident" && far) this.map.fitBounds(L.latLngBounds(all), { padding: [70, 70], maxZoom: 16, animate: false })
     else if (!this.map.getBounds().contains(at)) this.map.setView(at, Math.max(this.map.getZoom(), CLOSE), { animate: false })
   }
 
-  spot(place) {
+  markPlace(place) {
     this.mark?.remove()
     this.mark =
       place &&

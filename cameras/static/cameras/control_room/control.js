@@ -1,6 +1,6 @@
 // The control room: the queue, what is in front, the map and the wall, kept in step; on two screens each window has
 // one half, without the map or without the wall.
-// Made to stand open for days: everything drawn is drawn again in its place, nothing is gathered.
+// Made to stay open for days: elements are updated in place, nothing accumulates.
 
 import { Failed, request } from "../../look/request.js"
 import { Focus } from "./focus.js"
@@ -26,71 +26,76 @@ const { screen } = document.body.dataset
 // --- Time: the server's clock, in the city's zone
 
 const clock = id("clock")
-const hands = new Intl.DateTimeFormat("en-GB", { timeZone: clock.dataset.zone, hour: "2-digit", minute: "2-digit", second: "2-digit" })
+const clockFormat = new Intl.DateTimeFormat("en-GB", {
+  timeZone: clock.dataset.zone,
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+})
 let offset = 0
 
-function tick() {
+function showTime() {
   const at = new Date(Date.now() + offset)
-  clock.textContent = hands.format(at)
+  clock.textContent = clockFormat.format(at)
   clock.dateTime = at.toISOString()
   wall?.tick()
-  halves.tell("here", { busy: busy() })
+  halves.send("here", { busy: isBusy() })
 }
 
 // --- Cameras: one question every few seconds for all that is on the screen
 
 let answered = performance.now()
-let lost = false
+let lostSince = false
 let timer
 let known = 0
 let troubles = {}
 
-async function ask(codes) {
+async function askTiles(codes) {
   const patience = new AbortController()
   const end = setTimeout(() => patience.abort(), 10_000)
   try {
     const wanted = new URLSearchParams(codes.map((code) => ["code", code]))
-    if (wall?.is.state === "near") wanted.set("near", 1)
+    if (wall?.layout.state === "near") wanted.set("near", 1)
     const said = await request(`/control/wall/?${wanted}`, { signal: patience.signal })
-    heard(said)
+    takeAnswer(said)
     return said.tiles
   } finally {
     clearTimeout(end)
   }
 }
 
-function heard(said) {
+function takeAnswer(said) {
   answered = performance.now()
   offset = new Date(said.at) - Date.now()
-  if (lost) regain()
+  if (lostSince) reportRecovery()
   id("seeing").textContent = said.seeing.toLocaleString(document.documentElement.lang)
   id("all-cameras").textContent = said.all.toLocaleString(document.documentElement.lang)
   troubles = said.troubles
-  wall?.hear(said)
-  city?.lenses.trouble(said.troubles)
+  wall?.takeAnswer(said)
+  city?.lenses.setTroubles(said.troubles)
   if (known && said.all !== known) loadCameras()
 }
 
-async function poll() {
+async function pollTiles() {
   clearTimeout(timer)
   try {
-    const said = await ask([...new Set([...(wall?.seen ?? []), ...focus.codes])])
-    wall?.show(said)
-    focus.show(said)
-    if (focus.coming) focus.again()
+    const said = await askTiles([...new Set([...(wall?.seen ?? []), ...focus.codes])])
+    wall?.showTiles(said)
+    focus.showTiles(said)
+    if (focus.coming) focus.refresh()
   } catch (error) {
-    unheard(error)
+    handleSilence(error)
   } finally {
-    timer = setTimeout(poll, telling ? 2 * POLL : POLL)
+    timer = setTimeout(pollTiles, patrolsTell ? 2 * POLL : POLL)
   }
 }
 
 // A patrol tells a new picture as soon as it has it. Of a camera that sees this is all there is to say; the others are
 // asked for.
-let telling = false
-let puzzles = new Set()
+let patrolsTell = false
+let unclearCodes = new Set()
 
-function patrolled(cameras) {
+function showPatrolNews(cameras) {
   const shown = new Set(focus.codes)
   for (const code of wall?.seen ?? []) shown.add(code)
   const said = {}
@@ -99,28 +104,28 @@ function patrolled(cameras) {
     const at = new Date(taken)
     const age = Math.max(Math.round((Date.now() + offset - at) / 1000), 0)
     if (health === "live" && taken && !(code in troubles))
-      said[code] = { code, sha, health, age, words: "", since: "", taken: hands.format(at) }
-    else puzzles.add(code)
+      said[code] = { code, sha, health, age, words: "", since: "", taken: clockFormat.format(at) }
+    else unclearCodes.add(code)
   }
-  wall?.show(said)
-  focus.show(said)
-  if (puzzles.size) askSoon()
+  wall?.showTiles(said)
+  focus.showTiles(said)
+  if (unclearCodes.size) askSoon()
 }
 
-const askSoon = soon(async () => {
-  const codes = [...puzzles]
-  puzzles = new Set()
-  const said = await ask(codes).catch(() => ({}))
-  wall?.show(said)
-  focus.show(said)
+const askSoon = throttled(async () => {
+  const codes = [...unclearCodes]
+  unclearCodes = new Set()
+  const said = await askTiles(codes).catch(() => ({}))
+  wall?.showTiles(said)
+  focus.showTiles(said)
 }, 1000)
 
 // Nothing was heard for a while: the pictures on the screen are not of now any more, and say so.
-function unheard(error) {
+function handleSilence(error) {
   if (error.status === 404) location.reload() // the session ended: the page asks to sign in
-  if (lost || performance.now() - answered < SILENCE) return
-  lost = hands.format(new Date(Date.now() + offset - (performance.now() - answered))).slice(0, 5)
-  const since = interpolate(gettext("stopped at %s"), [lost])
+  if (lostSince || performance.now() - answered < SILENCE) return
+  lostSince = clockFormat.format(new Date(Date.now() + offset - (performance.now() - answered))).slice(0, 5)
+  const since = interpolate(gettext("stopped at %s"), [lostSince])
   for (const eye of document.querySelectorAll(".tile[data-camera], [data-eye]:not([data-past])"))
     if (["live", "late"].includes(eye.dataset.health)) {
       eye.dataset.health = "stale"
@@ -130,15 +135,15 @@ function unheard(error) {
       say.querySelector("b").textContent = gettext("Old picture, not of now")
       say.querySelector(".num").textContent = since
     }
-  live(interpolate(gettext("No updates since %s, reconnecting"), [lost]), true)
+  showConnection(interpolate(gettext("No updates since %s, reconnecting"), [lostSince]), true)
 }
 
-function regain() {
-  lost = false
-  live(gettext("Live"), false)
+function reportRecovery() {
+  lostSince = false
+  showConnection(gettext("Live"), false)
 }
 
-function live(words, broken) {
+function showConnection(words, broken) {
   const sign = id("live")
   sign.textContent = words
   sign.classList.toggle("lost", broken)
@@ -148,8 +153,8 @@ function live(words, broken) {
 async function loadCameras() {
   const register = await request("/control/cameras/")
   known = register.cameras.length
-  city?.lenses.know(register)
-  await wall?.know(register)
+  city?.lenses.setCameras(register)
+  await wall?.setCameras(register)
 }
 
 // --- What wants attention
@@ -157,17 +162,17 @@ async function loadCameras() {
 let only = ""
 let seen = new Set([...queue.querySelectorAll("[data-incident]")].map(({ dataset }) => dataset.incident))
 let queued
-let asking = false
-let again = false // something happened while the queue was being asked for
+let askingQueue = false
+let askQueueAgain = false // something happened while the queue was being asked for
 
 async function loadQueue() {
   clearTimeout(queued)
   queued = setTimeout(loadQueue, QUEUE)
-  if (asking) {
-    again = true
+  if (askingQueue) {
+    askQueueAgain = true
     return
   }
-  asking = true
+  askingQueue = true
   try {
     const page = document.createElement("template")
     page.innerHTML = await request(`/control/queue/?only=${only}`)
@@ -183,27 +188,27 @@ async function loadQueue() {
     const rows = [...queue.querySelectorAll("[data-incident]")]
     for (const row of rows) row.classList.toggle("new", !seen.has(row.dataset.incident) && !only)
     if (!only) seen = new Set(rows.map(({ dataset }) => dataset.incident))
-    point()
+    markFrontRow()
   } catch (error) {
-    unheard(error)
+    handleSilence(error)
   } finally {
-    asking = false
+    askingQueue = false
   }
-  if (again) {
-    again = false
+  if (askQueueAgain) {
+    askQueueAgain = false
     loadQueue()
   }
 }
 
 // The row of the incident in front.
-function point() {
+function markFrontRow() {
   for (const row of queue.querySelectorAll("[data-incident]")) {
     if (focus.front.kind === "incident" && row.dataset.incident === focus.front.key) row.setAttribute("aria-current", "true")
     else row.removeAttribute("aria-current")
   }
 }
 
-function soon(act, wait) {
+function throttled(act, wait) {
   // biome-ignore lint/correctness/noUnusedVariables: `??=` reads it
   let waiting
   return () => {
@@ -214,7 +219,7 @@ function soon(act, wait) {
   }
 }
 
-const queueSoon = soon(loadQueue, 1000)
+const queueSoon = throttled(loadQueue, 1000)
 
 queue.addEventListener("click", (event) => {
   const chip = event.target.closest("[data-only]")
@@ -227,46 +232,46 @@ document.addEventListener("click", (event) => {
   const row = event.target.closest("a[data-incident]")
   if (!row || event.ctrlKey || event.metaKey || event.shiftKey) return
   event.preventDefault()
-  open("incident", row.dataset.incident)
+  openInFront("incident", row.dataset.incident)
 })
 
 // --- In front
 
-function open(kind, key) {
+function openInFront(kind, key) {
   id("newcomer").hidden = true
-  return focus.open(kind, key, { hold: true }).catch(complain)
+  return focus.open(kind, key, { hold: true }).catch(reportFailure)
 }
 
-function complain(error) {
+function reportFailure(error) {
   if (!(error instanceof Failed)) throw error
   speak(error.message)
 }
 
 // Whether a person does something here that must not be taken away.
-function busy() {
+function isBusy() {
   return focus.busy || Boolean(document.querySelector("dialog[open]"))
 }
 
 let followed = "" // what the other half put in front, and need not be told again
 
-function inFront(front, same) {
-  point()
+function showFront(front, same) {
+  markFrontRow()
   if (front.kind === "camera")
     front.cameras = wall?.first ?? city.lenses.numbered // the wall stays as it is
   else {
-    wall?.put(front.cameras)?.catch(unheard)
-    wall?.mark(focus.number)
+    wall?.setFirst(front.cameras)?.catch(handleSilence)
+    wall?.markChosen(focus.number)
   }
-  city?.front(front, same)
-  if (same) return halves.tell("same", { number: focus.number, held: focus.held })
-  if (followed !== focus.wanted) halves.tell("front", theFront())
+  city?.showFront(front, same)
+  if (same) return halves.send("same", { number: focus.number, held: focus.held })
+  if (followed !== focus.wanted) halves.send("front", frontMessage())
   followed = ""
   const half = screen ? { screen } : {}
   const asked = new URLSearchParams(front.kind === "incident" ? { ...half, incident: front.key } : half).toString()
   history.replaceState(null, "", asked ? `?${asked}` : location.pathname)
 }
 
-function theFront() {
+function frontMessage() {
   const { kind, key, lon, lat } = focus.front
   return {
     kind,
@@ -279,54 +284,54 @@ function theFront() {
 
 // What the window on the other screen says.
 const halves = new Halves(screen, {
-  hello: () => halves.tell("front", theFront()),
+  hello: () => halves.send("front", frontMessage()),
   front: ({ kind, key, hold, wanted, rested }) => {
-    if (rested && ["camera", "place"].includes(focus.front.kind)) focus.rest()
+    if (rested && ["camera", "place"].includes(focus.front.kind)) focus.showNothing()
     if (kind === "nothing" || wanted === focus.wanted) return
     followed = wanted
-    cameAt = performance.now()
-    if (newest && newest.reference === key) newest = undefined
+    frontChangedAt = performance.now()
+    if (newestIncident && newestIncident.reference === key) newestIncident = undefined
     id("newcomer").hidden = true
-    focus.open(kind, key, { hold }).catch(complain)
+    focus.open(kind, key, { hold }).catch(reportFailure)
   },
   same: ({ number, held }) => {
-    if (focus.held !== held) focus.hold(held)
-    if (focus.number !== number && focus.choose(number)) wall?.mark(number)
+    if (focus.held !== held) focus.setHeld(held)
+    if (focus.number !== number && focus.chooseCamera(number)) wall?.markChosen(number)
   },
   theme: ({ theme }) => (document.documentElement.dataset.theme = theme),
   map: () => city?.focus(),
 })
 
-let newest // the incident that came last and is not in front yet
-let cameAt = -DWELL
+let newestIncident // the incident that came last and is not in front yet
+let frontChangedAt = -DWELL
 
 // A new incident comes to the front by itself, unless a person holds another there.
-function came(item) {
-  newest = item
+function announceIncident(item) {
+  newestIncident = item
   speak(interpolate(gettext("New incident: %s, %s"), [inLanguage(item.category), inLanguage(item.area)]))
-  step()
+  bringNewest()
 }
 
-function step() {
-  if (!newest) return
-  const wait = cameAt + DWELL - performance.now()
-  if (busy() || halves.busy) {
+function bringNewest() {
+  if (!newestIncident) return
+  const wait = frontChangedAt + DWELL - performance.now()
+  if (isBusy() || halves.isOtherBusy) {
     const bar = id("newcomer")
     bar.hidden = false
-    bar.dataset.incident = newest.reference
-    bar.querySelector(".what").textContent = `${inLanguage(newest.category)}, ${inLanguage(newest.area)}`
+    bar.dataset.incident = newestIncident.reference
+    bar.querySelector(".what").textContent = `${inLanguage(newestIncident.category)}, ${inLanguage(newestIncident.area)}`
   } else if (wait <= 0) {
-    const { reference } = newest
-    newest = undefined
-    cameAt = performance.now()
+    const { reference } = newestIncident
+    newestIncident = undefined
+    frontChangedAt = performance.now()
     id("newcomer").hidden = true
-    focus.open("incident", reference).catch(complain)
+    focus.open("incident", reference).catch(reportFailure)
   }
 }
 
 id("newcomer").addEventListener("click", ({ currentTarget }) => {
-  newest = undefined
-  open("incident", currentTarget.dataset.incident)
+  newestIncident = undefined
+  openInFront("incident", currentTarget.dataset.incident)
   focus.box.focus({ preventScroll: true })
 })
 
@@ -350,16 +355,16 @@ function speak(words) {
 
 // --- News
 
-function told(item) {
-  city?.news(item)
-  alarm(item)
-  if (item.kind === "received" && item.reference !== focus.front.key) came(item)
-  else if (focus.front.kind === "incident" && item.reference === focus.front.key) focus.again().catch(unheard)
+function handleNews(item) {
+  city?.showNews(item)
+  soundAlarm(item)
+  if (item.kind === "received" && item.reference !== focus.front.key) announceIncident(item)
+  else if (focus.front.kind === "incident" && item.reference === focus.front.key) focus.refresh().catch(handleSilence)
   queueSoon()
 }
 
 // A sound for what may not wait, and a sentence beside it. Of two windows the one with the map sounds.
-function alarm({ kind, urgent, reference, category, area }) {
+function soundAlarm({ kind, urgent, reference, category, area }) {
   const of = kind === "disputed" ? "disputed" : kind === "received" && urgent ? "urgent" : null
   if (!of) return
   if (of === "disputed") {
@@ -367,87 +372,90 @@ function alarm({ kind, urgent, reference, category, area }) {
     speak(words)
     toast(`${words} · ${reference}`)
   }
-  if (habits.elements[`sound_${of}`].checked && !(screen === "wall" && halves.both)) sound.play(of)
+  if (settingsForm.elements[`sound_${of}`].checked && !(screen === "wall" && halves.isOtherOpen)) sound.play(of)
 }
 
 // --- Settings
 
-const habits = id("habits")
+const settingsForm = id("habits")
 const sound = new Sound()
 
-function settings() {
+function setUpSettings() {
   const dialog = id("settings")
   const theme = id("theme")
   const root = document.documentElement
-  const face = () => (theme.querySelector("span").textContent = root.dataset.theme === "light" ? theme.dataset.dark : theme.dataset.light)
+  const labelTheme = () =>
+    (theme.querySelector("span").textContent = root.dataset.theme === "light" ? theme.dataset.dark : theme.dataset.light)
   id("settings-open").addEventListener("click", () => dialog.showModal())
   id("settings-close").addEventListener("click", () => dialog.close())
   theme.addEventListener("click", () => {
     root.dataset.theme = root.dataset.theme === "light" ? "dark" : "light"
     // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is not in every browser
     document.cookie = `control_theme=${root.dataset.theme}; path=/control/; max-age=31536000; samesite=lax`
-    halves.tell("theme", { theme: root.dataset.theme })
-    face()
+    halves.send("theme", { theme: root.dataset.theme })
+    labelTheme()
   })
-  face()
-  habits.addEventListener("change", () => request(habits.action, { method: "POST", body: new FormData(habits) }).catch(complain))
-  habits.addEventListener("click", ({ target }) => {
+  labelTheme()
+  settingsForm.addEventListener("change", () =>
+    request(settingsForm.action, { method: "POST", body: new FormData(settingsForm) }).catch(reportFailure),
+  )
+  settingsForm.addEventListener("click", ({ target }) => {
     const button = target.closest("[data-hear]")
-    if (button) sound.hear(button.dataset.hear)
+    if (button) sound.playTone(button.dataset.hear)
   })
 }
 
-const choose = (number) => focus.choose(number) && inFront(focus.front, true)
-const city = id("map") && new City(id("map"), (kind, key) => open(kind, key))
+const chooseCamera = (number) => focus.chooseCamera(number) && showFront(focus.front, true)
+const city = id("map") && new City(id("map"), (kind, key) => openInFront(kind, key))
 const wall =
   id("wall") &&
   new Wall(
     id("wall"),
-    ask,
+    askTiles,
     {
-      open: (code) => open("camera", code),
-      choose,
-      toMap: () => (city ? city.focus() : halves.tell("map")),
+      open: (code) => openInFront("camera", code),
+      choose: chooseCamera,
+      toMap: () => (city ? city.focus() : halves.send("map")),
       back: () => focus.back(),
-      layouts: () => layouts.open().catch(complain),
+      layouts: () => layouts.open().catch(reportFailure),
       help: () => id("settings").showModal(),
       keys: () => id("keys").checked,
     },
     (_wall, words) => {
-      layouts.say()
+      layouts.describeLayout()
       if (words) speak(words)
     },
   )
 const layouts = wall && new Layouts(wall)
-const focus = new Focus(id("focus"), (...front) => inFront(...front))
+const focus = new Focus(id("focus"), (...front) => showFront(...front))
 
-settings()
-focus.read()
+setUpSettings()
+focus.readPanel()
 setInterval(() => {
-  tick()
-  step()
+  showTime()
+  bringNewest()
 }, 1000)
-document.addEventListener("visibilitychange", () => document.hidden || poll())
-tick()
-loadCameras().catch(unheard)
-poll()
+document.addEventListener("visibilitychange", () => document.hidden || pollTiles())
+showTime()
+loadCameras().catch(handleSilence)
+pollTiles()
 queued = setTimeout(loadQueue, QUEUE)
 
 const stream = news("/live/desk/", { after: document.body.dataset.after })
-stream.addEventListener("news", ({ detail }) => told(detail))
+stream.addEventListener("news", ({ detail }) => handleNews(detail))
 stream.addEventListener("reload", () => {
   loadQueue()
-  focus.again().catch(unheard)
-  city?.soon(0)
+  focus.refresh().catch(handleSilence)
+  city?.readSoon(0)
 })
 // The half with the map shows few cameras: it asks, and leaves the browser's connections to the other.
 if (screen !== "map") {
   const patrols = news("/control/live/")
-  patrols.addEventListener("news", ({ detail }) => patrolled(detail))
-  patrols.addEventListener("live", () => (telling = true))
-  patrols.addEventListener("lost", () => (telling = false))
+  patrols.addEventListener("news", ({ detail }) => showPatrolNews(detail))
+  patrols.addEventListener("live", () => (patrolsTell = true))
+  patrols.addEventListener("lost", () => (patrolsTell = false))
 }
-stream.addEventListener("live", () => live(gettext("Live"), false))
+stream.addEventListener("live", () => showConnection(gettext("Live"), false))
 stream.addEventListener("lost", ({ detail: { since } }) =>
-  live(interpolate(gettext("No updates since %s, reconnecting"), [hands.format(since).slice(0, 5)]), true),
+  showConnection(interpolate(gettext("No updates since %s, reconnecting"), [clockFormat.format(since).slice(0, 5)]), true),
 )

@@ -1,7 +1,7 @@
 // What is in front: an incident with its cameras, one camera with its last pictures, or a place on the map.
 
-import { paint } from "../eyes.js"
-import { renew, replaceParts } from "../../look/renew.js"
+import { paintCamera } from "../eyes.js"
+import { replaceWhenIdle, replaceParts } from "../../look/renew.js"
 import { request } from "../../look/request.js"
 
 const PATHS = { incident: "/control/incident/", camera: "/control/camera/" }
@@ -12,9 +12,9 @@ export class Focus {
     Object.assign(this, { box, changed })
     this.number = 1
     this.held = false
-    box.addEventListener("click", (event) => this.click(event))
-    box.addEventListener("kept", () => this.again().catch(() => {}))
-    box.addEventListener("keydown", (event) => this.key(event))
+    box.addEventListener("click", (event) => this.handleClick(event))
+    box.addEventListener("kept", () => this.refresh().catch(() => {}))
+    box.addEventListener("keydown", (event) => this.handleKey(event))
   }
 
   get panel() {
@@ -35,16 +35,16 @@ export class Focus {
   }
 
   // What the panel on the page says stands in front.
-  read() {
+  readPanel() {
     const { kind, key, lon, lat, ward, item } = this.panel.dataset
     const cameras = kind === "camera" ? [key] : [...this.box.querySelectorAll(".film.cameras [data-eye]")].map(({ dataset }) => dataset.eye)
     const same = this.front?.kind === kind && this.front?.key === key
-    this.wanted = name({ kind, key })
+    this.wanted = frontName({ kind, key })
     this.front = { kind, key, lon: Number(lon), lat: Number(lat), cameras, ward, item: item && JSON.parse(item) }
     if (kind === "incident") this.last = key
     if (kind === "nothing") this.quiet = this.box.innerHTML
-    this.choose(same && this.number <= this.front.cameras.length ? this.number : 1)
-    this.face()
+    this.chooseCamera(same && this.number <= this.front.cameras.length ? this.number : 1)
+    this.labelHoldButton()
     this.changed(this.front, same)
   }
 
@@ -52,58 +52,58 @@ export class Focus {
   async open(kind, key, { hold = false } = {}) {
     const address = kind === "place" ? `/control/place/?lon=${key.lng}&lat=${key.lat}` : `${PATHS[kind]}${encodeURIComponent(key)}/`
     const now = (this.opening = {})
-    this.wanted = name({ kind, key })
+    this.wanted = frontName({ kind, key })
     const page = await request(address).catch((error) => {
-      this.wanted = name(this.front)
+      this.wanted = frontName(this.front)
       throw error
     })
     if (this.opening !== now) return
     this.held = hold
-    this.put(page)
+    this.replacePanel(page)
   }
 
   // The same again, with what changed meanwhile; what a person has opened stays open.
-  async again() {
+  async refresh() {
     const { kind, key } = this.front
     if (kind === "nothing" || kind === "place" || this.box.querySelector("[data-past]")) return
     const now = (this.opening = {})
     const page = document.createElement("template")
     page.innerHTML = await request(`${PATHS[kind]}${encodeURIComponent(key)}/`)
-    if (await renew(this.box, page.content, () => this.opening === now)) this.read()
+    if (await replaceWhenIdle(this.box, page.content, () => this.opening === now)) this.readPanel()
   }
 
-  put(page) {
+  replacePanel(page) {
     const active = this.box.contains(document.activeElement) ? document.activeElement.id : null
     for (const img of this.box.querySelectorAll("[data-past] img")) img.removeAttribute("src") // a stream goes on otherwise
     const fresh = document.createElement("template")
     fresh.innerHTML = page
     replaceParts(this.box, fresh.content)
-    this.read()
+    this.readPanel()
     if (active) (document.getElementById(active) ?? this.box).focus({ preventScroll: true })
   }
 
   back() {
     this.held = false
     if (this.front.kind !== "incident" && this.last) this.open("incident", this.last)
-    else if (this.front.kind !== "nothing" && !this.last) this.rest()
-    else this.face()
+    else if (this.front.kind !== "nothing" && !this.last) this.showNothing()
+    else this.labelHoldButton()
   }
 
   // Nothing in front, as before the first incident.
-  rest() {
+  showNothing() {
     this.opening = {}
     this.rested = true
-    this.put(this.quiet)
+    this.replacePanel(this.quiet)
   }
 
   // Hold what is in front, so that nothing comes there by itself.
-  hold(on) {
+  setHeld(on) {
     this.held = on
-    this.face()
+    this.labelHoldButton()
   }
 
   // Show camera 1–4 of what is in front.
-  choose(number) {
+  chooseCamera(number) {
     const chosen = this.box.querySelector(`.sight[data-number="${number}"]`)
     if (!chosen) return false
     this.number = number
@@ -113,8 +113,9 @@ export class Focus {
     return true
   }
 
-  show(said) {
-    for (const eye of this.box.querySelectorAll("[data-eye]:not([data-past])")) if (said[eye.dataset.eye]) paint(eye, said[eye.dataset.eye])
+  showTiles(said) {
+    for (const eye of this.box.querySelectorAll("[data-eye]:not([data-past])"))
+      if (said[eye.dataset.eye]) paintCamera(eye, said[eye.dataset.eye])
     const health = this.box.querySelector("[data-eye-says]")
     const tile = health && said[health.dataset.eyeSays]
     if (!tile) return
@@ -123,32 +124,32 @@ export class Focus {
     health.querySelector(".since").textContent = tile.since
   }
 
-  face() {
+  labelHoldButton() {
     const button = this.box.querySelector("#hold")
     if (!button) return
     button.setAttribute("aria-pressed", this.held)
     button.querySelector("span").textContent = this.held ? gettext("Held") : gettext("Hold")
   }
 
-  click({ target }) {
+  handleClick({ target }) {
     const button = target.closest("button, a[data-incident]")
     if (!button) return
     if (button.id === "hold") {
-      this.hold(!this.held)
+      this.setHeld(!this.held)
       this.changed(this.front, true)
-    } else if (button.id === "live-picture") this.stream(button)
+    } else if (button.id === "live-picture") this.toggleStream(button)
     else if (button.id === "back") this.back()
     else if (button.dataset.number) {
-      this.choose(Number(button.dataset.number))
+      this.chooseCamera(Number(button.dataset.number))
       this.changed(this.front, true)
-    } else if ("frame" in button.dataset) this.past(button)
+    } else if ("frame" in button.dataset) this.showPast(button)
   }
 
-  key(event) {
+  handleKey(event) {
     const { key, target } = event
     if (key === "Escape") return this.back()
     if (/^[1-4]$/.test(key) && target.closest(".film")) {
-      if (this.choose(Number(key))) this.changed(this.front, true)
+      if (this.chooseCamera(Number(key))) this.changed(this.front, true)
       return
     }
     // The last hour is walked picture by picture.
@@ -160,18 +161,18 @@ export class Focus {
     event.preventDefault()
     const next = all[Math.min(Math.max(all.indexOf(target) + steps[key], 0), all.length - 1)]
     next.focus()
-    this.past(next)
+    this.showPast(next)
   }
 
   // The stream of the camera in the place of its picture, or its picture again.
-  stream(button) {
+  toggleStream(button) {
     const on = button.getAttribute("aria-pressed") !== "true"
-    this.past(this.box.querySelector(".film.hour [data-frame='']"), on ? button.dataset.live : "")
+    this.showPast(this.box.querySelector(".film.hour [data-frame='']"), on ? button.dataset.live : "")
     button.setAttribute("aria-pressed", on)
   }
 
   // A picture of the ring is not of now: it says its time, and the pictures of now wait until "now" is chosen again.
-  past(button, live = "") {
+  showPast(button, live = "") {
     const large = this.box.querySelector(".frame.large")
     const { frame = "", taken = "" } = button?.dataset ?? {}
     for (const other of this.box.querySelectorAll(".film.hour button")) {
@@ -188,7 +189,7 @@ export class Focus {
       delete large.dataset.past
       delete large.dataset.code // so that the picture of now is put in anew
       tag.textContent = tag.dataset.now
-      this.again().catch(() => {})
+      this.refresh().catch(() => {})
       return
     }
     large.dataset.past = taken
@@ -198,10 +199,10 @@ export class Focus {
     tag.textContent = live ? gettext("Live stream") : interpolate(gettext("at %s, not now"), [taken])
     if (!img) large.prepend((img = new Image(640, 360)))
     // A stream that breaks off never stays as if it were of now.
-    img.onerror = () => live && img.isConnected && this.past(button)
+    img.onerror = () => live && img.isConnected && this.showPast(button)
     img.src = live || frame
     img.alt = live ? gettext("Live stream") : button.getAttribute("aria-label")
   }
 }
 
-const name = ({ kind, key }) => `${kind} ${kind === "place" && typeof key === "object" ? `${key.lng},${key.lat}` : key}`
+const frontName = ({ kind, key }) => `${kind} ${kind === "place" && typeof key === "object" ? `${key.lng},${key.lat}` : key}`

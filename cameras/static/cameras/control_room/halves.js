@@ -1,5 +1,5 @@
-// The room on two screens: the map in one window, the wall in another, kept in step. What stands in front in one does
-// so in the other; only windows that are a half speak and hear.
+// The control room in two windows, one with the map and one with the wall: what is in front in one is in the other.
+// A window of the whole room sends and receives nothing.
 
 const QUIET = 4000 // milliseconds after which a window that says nothing is taken for closed
 
@@ -16,20 +16,20 @@ export class Halves {
       this.busyThere = data.busy ?? this.busyThere
       hear[data.what]?.(data)
     }
-    this.tell("hello")
+    this.send("hello")
   }
 
-  tell(what, more = {}) {
+  send(what, more = {}) {
     this.channel?.postMessage({ what, screen: this.screen, ...more })
   }
 
   // Whether the other half is open.
-  get both() {
+  get isOtherOpen() {
     return performance.now() - this.heardAt < QUIET
   }
 
   // Whether a person is busy in the other half, so that nothing may come to the front by itself.
-  get busy() {
-    return this.both && Boolean(this.busyThere)
+  get isOtherBusy() {
+    return this.isOtherOpen && Boolean(this.busyThere)
   }
 }

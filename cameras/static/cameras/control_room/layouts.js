@@ -19,33 +19,33 @@ export class Layouts {
       event.preventDefault()
       this.save()
     })
-    this.form.addEventListener("change", ({ target }) => this.change(target))
+    this.form.addEventListener("change", ({ target }) => this.handleChange(target))
     this.form.addEventListener("input", ({ target }) => {
       if (target.name !== "words") return
       clearTimeout(this.typing)
-      this.typing = setTimeout(() => wall.lay({ words: target.value }), TYPING)
+      this.typing = setTimeout(() => wall.applyLayout({ words: target.value }), TYPING)
     })
-    document.getElementById("wall-unpin").addEventListener("click", () => wall.lay({ pins: {} }))
-    this.list.addEventListener("click", ({ target }) => this.click(target.closest("button")))
-    this.say()
+    document.getElementById("wall-unpin").addEventListener("click", () => wall.applyLayout({ pins: {} }))
+    this.list.addEventListener("click", ({ target }) => this.handleClick(target.closest("button")))
+    this.describeLayout()
   }
 
   async open() {
-    this.groups()
-    this.say()
+    this.fillGroups()
+    this.describeLayout()
     this.dialog.showModal()
-    this.take(await request(this.form.action))
+    this.showLayouts(await request(this.form.action))
   }
 
   // What the form says is laid out at once.
-  change({ name, value, validity }) {
-    if (["size", "state", "group"].includes(name)) this.wall.lay({ [name]: value })
-    if (name === "dwell_s" && validity.valid) this.wall.lay({ dwell: Number(value) })
+  handleChange({ name, value, validity }) {
+    if (["size", "state", "group"].includes(name)) this.wall.applyLayout({ [name]: value })
+    if (name === "dwell_s" && validity.valid) this.wall.applyLayout({ dwell: Number(value) })
   }
 
   // The fields, and the button that opens them, say how the wall is.
-  say() {
-    const { size, state, group, words, pins, dwell } = this.wall.is
+  describeLayout() {
+    const { size, state, group, words, pins, dwell } = this.wall.layout
     for (const [name, value] of Object.entries({ size, state, group, words, dwell_s: dwell }))
       if (this.form.elements[name] !== document.activeElement) this.form.elements[name].value = value
     const count = Object.keys(pins).length
@@ -61,13 +61,13 @@ export class Layouts {
 
   // The saved layout that the wall shows now, if it shows one.
   get chosen() {
-    const same = (layout) =>
-      ["size", "state", "group", "words", "dwell"].every((key) => layout[key] === this.wall.is[key]) &&
-      pinned(layout) === pinned(this.wall.is)
-    return this.known.find(same)
+    const sameLayout = (layout) =>
+      ["size", "state", "group", "words", "dwell"].every((key) => layout[key] === this.wall.layout[key]) &&
+      pinsAsText(layout) === pinsAsText(this.wall.layout)
+    return this.known.find(sameLayout)
   }
 
-  groups() {
+  fillGroups() {
     const field = this.form.elements.group
     if (field.options.length > 1 && this.of === this.wall.pool.names) return
     this.of = this.wall.pool.names
@@ -83,11 +83,11 @@ export class Layouts {
     }
   }
 
-  take({ layouts }) {
+  showLayouts({ layouts }) {
     this.known = layouts
     this.list.replaceChildren(...layouts.map((layout) => this.row(layout)))
     if (!layouts.length) this.list.append(Object.assign(document.createElement("li"), { textContent: this.list.dataset.none }))
-    this.say()
+    this.describeLayout()
   }
 
   row({ key, name, mine, shared, by, size }) {
@@ -102,27 +102,27 @@ export class Layouts {
     return row
   }
 
-  async click(button) {
+  async handleClick(button) {
     const layout = button && this.known.find(({ key }) => key === Number(button.dataset.key))
     if (!layout) return
     if ("remove" in button.dataset) {
-      this.take(await request(`${this.form.action}${layout.key}/remove/`, { method: "POST" }))
+      this.showLayouts(await request(`${this.form.action}${layout.key}/remove/`, { method: "POST" }))
       this.form.elements.name.focus()
       return
     }
     const { size, state, group, words, pins, dwell } = layout
     this.form.elements.name.value = layout.mine ? layout.name : ""
     this.form.elements.shared.checked = layout.mine && layout.shared
-    await this.wall.lay({ size, state, group, words, pins, dwell })
+    await this.wall.applyLayout({ size, state, group, words, pins, dwell })
   }
 
   async save() {
     const body = new FormData(this.form)
-    body.set("pins", JSON.stringify(this.wall.is.pins))
+    body.set("pins", JSON.stringify(this.wall.layout.pins))
     const error = document.getElementById("layout-error")
     const name = this.form.elements.name
     try {
-      this.take(await request(this.form.action, { method: "POST", body }))
+      this.showLayouts(await request(this.form.action, { method: "POST", body }))
       error.hidden = true
       name.removeAttribute("aria-invalid")
       toast(interpolate(gettext("The layout “%s” is saved"), [body.get("name").trim()]))
@@ -135,4 +135,4 @@ export class Layouts {
   }
 }
 
-const pinned = ({ pins }) => JSON.stringify(Object.entries(pins).sort())
+const pinsAsText = ({ pins }) => JSON.stringify(Object.entries(pins).sort())

@@ -21,30 +21,30 @@ export class Lenses {
     map.on("moveend zoomend viewreset", () => this.draw())
   }
 
-  know({ cameras }) {
+  setCameras({ cameras }) {
     this.cameras = cameras.map(([code, name, lon, lat]) => ({ code, name, at: L.latLng(lat, lon) }))
     this.draw()
   }
 
-  trouble(codes) {
+  setTroubles(codes) {
     this.troubles = codes
     this.draw()
   }
 
   // These carry numbers; `chosen` is the one that a person looks at.
-  put(codes, chosen) {
+  setNumbered(codes, chosen) {
     this.numbered = codes
     this.chosen = chosen
     this.draw()
-    this.see(chosen ? [chosen] : codes)
+    this.showSectors(chosen ? [chosen] : codes)
   }
 
   // What these see, and no others: drawn at its true angle and reach.
-  async see(codes) {
+  async showSectors(codes) {
     const wanted = codes.join()
     if (this.seeing === wanted) return
     this.seeing = wanted
-    this.drop(({ code }) => !codes.includes(code))
+    this.removeSectors(({ code }) => !codes.includes(code))
     const lacking = codes.filter((code) => !this.sectors.has(code))
     if (!lacking.length) return
     const query = new URLSearchParams(lacking.map((code) => ["code", code]))
@@ -61,7 +61,7 @@ export class Lenses {
     }
   }
 
-  drop(away) {
+  removeSectors(away) {
     for (const [code, shape] of this.sectors)
       if (away({ code })) {
         shape.remove()
@@ -69,7 +69,7 @@ export class Lenses {
       }
   }
 
-  at(codes) {
+  placesOf(codes) {
     return this.cameras.filter(({ code }) => codes.includes(code)).map(({ at }) => at)
   }
 
@@ -80,7 +80,7 @@ export class Lenses {
     for (const camera of this.cameras) {
       const number = this.numbered.indexOf(camera.code) + 1
       if ((number || camera.code === this.chosen || zoom >= DOTS) && view.contains(camera.at))
-        wanted.set(camera.code, { camera, look: this.look(camera, number, zoom) })
+        wanted.set(camera.code, { camera, look: this.lookOf(camera, number, zoom) })
     }
     for (const [code, { marker }] of this.drawn)
       if (!wanted.has(code)) {
@@ -95,7 +95,7 @@ export class Lenses {
     }
   }
 
-  look({ code }, number, zoom) {
+  lookOf({ code }, number, zoom) {
     const off = code in this.troubles ? " off" : ""
     if (number) return `marked ${number}`
     if (code === this.chosen) return `marked${off}`

@@ -1,6 +1,6 @@
 // The pool of the wall: all cameras of the city, and which of them a layout wants.
 
-const fold = (words) => words.normalize("NFD").replace(/\p{M}/gu, "").replace(/đ/gi, "d").toLowerCase()
+const foldWords = (words) => words.normalize("NFD").replace(/\p{M}/gu, "").replace(/đ/gi, "d").toLowerCase()
 
 export class Pool {
   constructor() {
@@ -12,7 +12,7 @@ export class Pool {
     this.groups = { area: new Map(), road: new Map(), source: new Map() } // kind → code → { name, count }
   }
 
-  know({ cameras, areas, sources, dead }) {
+  setCameras({ cameras, areas, sources, dead }) {
     this.dead = new Set(dead)
     this.names = new Map(cameras.map(([code, name]) => [code, name]))
     this.cameras = cameras.map(([code, name, , , area, road, source]) => ({
@@ -20,7 +20,7 @@ export class Pool {
       area,
       road,
       source,
-      folded: fold(`${name} ${code} ${road}`),
+      folded: foldWords(`${name} ${code} ${road}`),
     }))
     for (const [kind, names] of [
       ["area", areas],
@@ -39,29 +39,29 @@ export class Pool {
   }
 
   groupName(group) {
-    const [kind, which] = parts(group)
+    const [kind, which] = splitGroup(group)
     return this.groups[kind]?.get(which)?.name ?? which
   }
 
   // The codes of the cameras that a layout wants, by name; those that show nothing come last.
-  find({ words, state, group }) {
-    const wanted = fold(words).split(/\s+/).filter(Boolean)
-    const [kind, which] = parts(group)
+  findCodes({ words, state, group }) {
+    const wanted = foldWords(words).split(/\s+/).filter(Boolean)
+    const [kind, which] = splitGroup(group)
     const found = this.cameras.filter(
       (camera) =>
-        (!group || camera[kind] === which) && this.fits(camera.code, state) && wanted.every((word) => camera.folded.includes(word)),
+        (!group || camera[kind] === which) && this.matchesState(camera.code, state) && wanted.every((word) => camera.folded.includes(word)),
     )
-    const sunk = ({ code }) => this.dead.has(this.troubles[code])
-    return [...found.filter((camera) => !sunk(camera)), ...found.filter(sunk)].map(({ code }) => code)
+    const showsNothing = ({ code }) => this.dead.has(this.troubles[code])
+    return [...found.filter((camera) => !showsNothing(camera)), ...found.filter(showsNothing)].map(({ code }) => code)
   }
 
-  fits(code, state) {
+  matchesState(code, state) {
     if (state === "near") return this.near.has(code)
     return state === "all" || (state === "trouble") === code in this.troubles
   }
 }
 
-function parts(group) {
+function splitGroup(group) {
   const colon = group.indexOf(":")
   return [group.slice(0, colon), group.slice(colon + 1)]
 }

@@ -1,4 +1,4 @@
-// Tones for what may not wait: made by the browser, no file. They are never the only sign, and each can be turned off.
+// Tones for urgent events, synthesised in the browser. They are never the only sign, and each can be turned off.
 
 const TONES = { urgent: [660, 880, 660, 880], disputed: [520, 390] } // hertz, one after the other
 const LONG = 0.16 // seconds of a tone
@@ -9,13 +9,13 @@ export class Sound {
   constructor() {
     this.at = -APART
     // A browser lets nothing sound before a person has pressed something.
-    const wake = () => {
+    const resumeAudio = () => {
       this.context ??= new AudioContext()
       this.context.resume()
-      for (const gesture of ["pointerdown", "keydown"]) removeEventListener(gesture, wake, true)
+      for (const gesture of ["pointerdown", "keydown"]) removeEventListener(gesture, resumeAudio, true)
       document.getElementById("silent").hidden = true
     }
-    for (const gesture of ["pointerdown", "keydown"]) addEventListener(gesture, wake, true)
+    for (const gesture of ["pointerdown", "keydown"]) addEventListener(gesture, resumeAudio, true)
     document.getElementById("silent").hidden = false
   }
 
@@ -23,10 +23,10 @@ export class Sound {
     const now = performance.now()
     if (!this.context || now - this.at < APART) return
     this.at = now
-    this.hear(kind)
+    this.playTone(kind)
   }
 
-  hear(kind) {
+  playTone(kind) {
     TONES[kind].forEach((pitch, i) => {
       const begins = this.context.currentTime + i * LONG * 1.25
       const [tone, loud] = [this.context.createOscillator(), this.context.createGain()]

@@ -1,18 +1,18 @@
-// The wall: as many tiles as the grid has, made once and filled again and again, so that a night does not make it grow.
+// The wall: a tile for each place of the grid, created once and reused, so that memory does not grow overnight.
 // Pinned cameras keep their places; of the others the cameras of what is in front come first, then the pool, page after
 // page; those that show nothing come last of all.
 
-import { address, grow, letGo, paint, pictureElement } from "../eyes.js"
+import { pictureAddress, updateAge, releasePicture, paintCamera, pictureElement } from "../eyes.js"
 import { Pool } from "./pool.js"
 
-const PATIENCE = 1500 // milliseconds that a page waits for its pictures before it is shown without
-const KEPT = "wall" // where this browser keeps what was on the wall last
-const AS_IT_COMES = { size: "5x4", state: "all", group: "", words: "", pins: {}, dwell: 24 }
-const still = matchMedia("(prefers-reduced-motion: reduce)")
+const PICTURES_WAIT = 1500 // milliseconds that a page waits for its pictures before it is shown without
+const STORAGE_KEY = "wall" // where this browser keeps what was on the wall last
+const DEFAULT_LAYOUT = { size: "5x4", state: "all", group: "", words: "", pins: {}, dwell: 24 }
+const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)")
 
-function kept() {
+function storedLayout() {
   try {
-    return JSON.parse(localStorage.getItem(KEPT)) ?? {}
+    return JSON.parse(localStorage.getItem(STORAGE_KEY)) ?? {}
   } catch {
     return {}
   }
@@ -28,57 +28,58 @@ export class Wall {
     this.first = []
     this.page = 0
     this.waiting = null // the page whose answer was lost
-    this.is = { ...AS_IT_COMES, ...kept() }
-    this.left = this.is.dwell
+    this.layout = { ...DEFAULT_LAYOUT, ...storedLayout() }
+    this.left = this.layout.dwell
     this.tiles = []
-    this.turning = !still.matches && localStorage.getItem("wall-turning") !== "no"
+    this.turning = !reducedMotion.matches && localStorage.getItem("wall-turning") !== "no"
     this.field = (id) => document.getElementById(`wall-${id}`)
     this.template = document.getElementById("tile").content.firstElementChild
-    this.controls()
-    this.stand()
+    this.addListeners()
+    this.resizeGrid()
   }
 
   get seen() {
     return this.tiles.map((tile) => tile.dataset.camera).filter(Boolean)
   }
 
-  know(register) {
-    this.pool.know(register)
-    return this.fill()
+  setCameras(register) {
+    this.pool.setCameras(register)
+    return this.turnToPage()
   }
 
   // The cameras of what is in front stand first, with the numbers that they have on the map.
-  put(codes) {
+  setFirst(codes) {
     if (codes.join() === this.first.join()) return
     this.first = codes
-    return this.fill()
+    return this.turnToPage()
   }
 
   // Lay the wall out: any of size, state, group, words, pins, dwell.
-  lay(layout) {
-    const size = this.is.size
-    Object.assign(this.is, layout)
-    localStorage.setItem(KEPT, JSON.stringify(this.is))
-    if (this.is.size !== size) this.stand()
-    this.left = this.is.dwell
+  applyLayout(layout) {
+    const size = this.layout.size
+    Object.assign(this.layout, layout)
+    localStorage.setItem(STORAGE_KEY, JSON.stringify(this.layout))
+    if (this.layout.size !== size) this.resizeGrid()
+    this.left = this.layout.dwell
     this.changed(this)
-    return this.fill(0)
+    return this.turnToPage(0)
   }
 
   // While a person looks for cameras, only what was looked for is shown.
-  get ahead() {
-    return this.is.words.trim() || this.is.state === "trouble" ? [] : this.first
+  get camerasFirst() {
+    return this.layout.words.trim() || this.layout.state === "trouble" ? [] : this.first
   }
 
   // The codes of a page by their places (null: nothing stands there), how many were found, and how many pages there are.
   pageAt(number) {
     const places = new Array(this.tiles.length).fill(null)
-    if (!this.is.words.trim())
-      for (const [code, place] of Object.entries(this.is.pins)) if (place < places.length && this.pool.names.has(code)) places[place] = code
+    if (!this.layout.words.trim())
+      for (const [code, place] of Object.entries(this.layout.pins))
+        if (place < places.length && this.pool.names.has(code)) places[place] = code
     const pinned = new Set(places.filter(Boolean))
-    const ahead = this.ahead.filter((code) => !pinned.has(code))
+    const ahead = this.camerasFirst.filter((code) => !pinned.has(code))
     const free = places.flatMap((code, place) => (code ? [] : [place]))
-    const turns = this.pool.find(this.is).filter((code) => !pinned.has(code) && !ahead.includes(code))
+    const turns = this.pool.findCodes(this.layout).filter((code) => !pinned.has(code) && !ahead.includes(code))
     const room = Math.max(free.length - ahead.length, 1)
     const pages = Math.max(Math.ceil(turns.length / room), 1)
     const page = ((number % pages) + pages) % pages
@@ -89,48 +90,48 @@ export class Wall {
 
   // Turn to a page: ask how its cameras are, have their pictures ready, then cut. Where the answer is lost, the page waits
   // for the next answer.
-  async fill(number = this.page) {
+  async turnToPage(number = this.page) {
     const next = this.pageAt(number)
     const now = (this.filling = {})
     this.waiting = null
-    const [said, pictures] = await this.ready(next.places).catch((error) => {
+    const [said, pictures] = await this.loadPage(next.places).catch((error) => {
       if (this.filling === now) this.waiting = number
       throw error
     })
     if (this.filling !== now) return // somebody turned again meanwhile
     this.page = next.page
-    this.left = this.is.dwell
+    this.left = this.layout.dwell
     const last = next.places.findLastIndex(Boolean)
     this.tiles.forEach((tile, i) => {
       tile.hidden = i > last
-      this.give(tile, next.places[i], said, pictures)
+      this.fillTile(tile, next.places[i], said, pictures)
     })
     this.box.classList.toggle("nothing", last < 0)
-    this.rove()
-    this.report(next)
+    this.setTabStop()
+    this.showSummary(next)
   }
 
   // What the server says of these cameras, and the pictures that are not on the wall yet.
-  async ready(places) {
+  async loadPage(places) {
     const said = await this.ask(places.filter(Boolean))
     const pictures = new Map()
     const coming = places.flatMap((code, i) => {
       if (!said[code]?.sha || this.tiles[i].dataset.camera === code) return []
       const img = pictureElement()
       img.alt = ""
-      img.src = address(said[code], true)
+      img.src = pictureAddress(said[code], true)
       pictures.set(code, img)
       return [img.decode().catch(() => pictures.delete(code))]
     })
-    await Promise.race([Promise.all(coming), new Promise((done) => setTimeout(done, PATIENCE))])
+    await Promise.race([Promise.all(coming), new Promise((done) => setTimeout(done, PICTURES_WAIT))])
     return [said, pictures]
   }
 
-  give(tile, code, said, pictures) {
+  fillTile(tile, code, said, pictures) {
     tile.classList.toggle("hole", !code)
     if (!code) {
       delete tile.dataset.camera
-      letGo(tile.querySelector("img"))
+      releasePicture(tile.querySelector("img"))
       return
     }
     const moved = tile.dataset.camera !== code
@@ -143,38 +144,38 @@ export class Wall {
     mark.textContent = number || ""
     tile.classList.toggle("ours", number > 0)
     tile.classList.toggle("focused", number > 0 && number === this.number)
-    tile.classList.toggle("fixed", code in this.is.pins)
-    if (said[code]) paint(tile, said[code], moved ? pictures.get(code) : undefined)
+    tile.classList.toggle("fixed", code in this.layout.pins)
+    if (said[code]) paintCamera(tile, said[code], moved ? pictures.get(code) : undefined)
   }
 
   // What the server says every few seconds of the tiles that are on the screen.
-  show(said) {
-    for (const tile of this.tiles) if (said[tile.dataset.camera]) paint(tile, said[tile.dataset.camera])
+  showTiles(said) {
+    for (const tile of this.tiles) if (said[tile.dataset.camera]) paintCamera(tile, said[tile.dataset.camera])
   }
 
   // How the city's cameras are: those that do not see, and those near what wants attention. The page stays; the next
   // turn follows.
-  hear({ troubles, near }) {
+  takeAnswer({ troubles, near }) {
     this.pool.troubles = troubles
-    if (this.waiting !== null) this.fill(this.waiting).catch(() => {})
-    if (near && near.length !== this.pool.near.size) setTimeout(() => this.is.state === "near" && this.fill())
+    if (this.waiting !== null) this.turnToPage(this.waiting).catch(() => {})
+    if (near && near.length !== this.pool.near.size) setTimeout(() => this.layout.state === "near" && this.turnToPage())
     if (near) this.pool.near = new Set(near)
   }
 
-  mark(number) {
+  markChosen(number) {
     this.number = number
     for (const tile of this.tiles)
       tile.classList.toggle("focused", tile.classList.contains("ours") && this.first.indexOf(tile.dataset.camera) + 1 === number)
   }
 
   // Keep the camera of this tile in its place, or let it take turns again.
-  pin(tile) {
+  togglePin(tile) {
     const code = tile.dataset.camera
-    const pins = { ...this.is.pins }
+    const pins = { ...this.layout.pins }
     if (code in pins) delete pins[code]
     else pins[code] = this.tiles.indexOf(tile)
-    Object.assign(this.is, { pins })
-    localStorage.setItem(KEPT, JSON.stringify(this.is))
+    Object.assign(this.layout, { pins })
+    localStorage.setItem(STORAGE_KEY, JSON.stringify(this.layout))
     tile.classList.toggle("fixed", code in pins)
     this.changed(
       this,
@@ -184,27 +185,27 @@ export class Wall {
 
   // Called every second.
   tick() {
-    for (const tile of this.tiles) if (!tile.hidden) grow(tile)
+    for (const tile of this.tiles) if (!tile.hidden) updateAge(tile)
     // Nobody who walks the wall by keys loses the tile under the finger.
     if (!this.turning || document.hidden || this.box.querySelector(":focus-visible")) return
     this.left -= 1
     if (this.left <= 0) {
-      this.left = this.is.dwell
+      this.left = this.layout.dwell
       // One page does not turn, but what died meanwhile sinks.
       if (this.last?.pages > 1 || this.pageAt(this.page).places.join() !== this.last?.places.join())
-        this.fill(this.page + 1).catch(() => {})
+        this.turnToPage(this.page + 1).catch(() => {})
     }
-    this.report()
+    this.showSummary()
   }
 
-  report(page = this.last) {
+  showSummary(page = this.last) {
     this.last = page
     if (!page) return
     const says = []
-    const { words, state, group } = this.is
+    const { words, state, group } = this.layout
     if (words || state !== "all" || group) says.push(interpolate(ngettext("%s camera", "%s cameras", page.found), [page.found]))
     if (group) says.push(this.pool.groupName(group))
-    if (this.ahead.length)
+    if (this.camerasFirst.length)
       says.push(interpolate(ngettext("%s near it comes first", "%s near it come first", this.first.length), [this.first.length]))
     says.push(interpolate(gettext("page %s of %s"), [page.page + 1, page.pages]))
     if (!this.turning && page.pages > 1) says.push(gettext("does not turn"))
@@ -217,8 +218,8 @@ export class Wall {
   }
 
   // As many tiles as the grid has.
-  stand() {
-    const [columns, rows] = this.is.size.split("x").map(Number)
+  resizeGrid() {
+    const [columns, rows] = this.layout.size.split("x").map(Number)
     this.box.style.setProperty("--columns", columns)
     this.box.style.setProperty("--rows", rows)
     while (this.tiles.length > columns * rows) this.tiles.pop().remove()
@@ -231,15 +232,15 @@ export class Wall {
     this.page = 0
   }
 
-  turn(on) {
+  setTurning(on) {
     this.turning = on
     localStorage.setItem("wall-turning", on ? "yes" : "no")
-    this.left = this.is.dwell
-    this.face()
-    this.report()
+    this.left = this.layout.dwell
+    this.labelTurnButton()
+    this.showSummary()
   }
 
-  face() {
+  labelTurnButton() {
     const button = this.field("turn")
     button.querySelector(".act").textContent = this.turning ? gettext("Stop turning") : gettext("Turn again")
     const use = button.querySelector("use")
@@ -247,20 +248,20 @@ export class Wall {
     button.dataset.turning = this.turning
   }
 
-  controls() {
-    this.field("turn").addEventListener("click", () => this.turn(!this.turning))
-    this.field("before").addEventListener("click", () => this.fill(this.page - 1))
-    this.field("after").addEventListener("click", () => this.fill(this.page + 1))
-    still.addEventListener("change", () => still.matches && this.turn(false))
+  addListeners() {
+    this.field("turn").addEventListener("click", () => this.setTurning(!this.turning))
+    this.field("before").addEventListener("click", () => this.turnToPage(this.page - 1))
+    this.field("after").addEventListener("click", () => this.turnToPage(this.page + 1))
+    reducedMotion.addEventListener("change", () => reducedMotion.matches && this.setTurning(false))
     this.box.addEventListener("click", ({ target }) => {
       const tile = target.closest(".tile")
       if (tile) this.acts.open(tile.dataset.camera)
     })
-    this.box.addEventListener("focusin", ({ target }) => this.rove(target.closest(".tile")))
-    this.box.addEventListener("keydown", (event) => this.key(event))
+    this.box.addEventListener("focusin", ({ target }) => this.setTabStop(target.closest(".tile")))
+    this.box.addEventListener("keydown", (event) => this.handleKey(event))
     // Space would press the tile when it is let go; here it stops the turning.
     this.box.addEventListener("keyup", (event) => event.key === " " && event.preventDefault())
-    this.face()
+    this.labelTurnButton()
   }
 
   get shown() {
@@ -268,13 +269,13 @@ export class Wall {
   }
 
   // One tile can be reached by Tab, the others by arrows.
-  rove(current) {
+  setTabStop(current) {
     const shown = this.shown
     const here = current ?? shown.find((tile) => tile.tabIndex === 0) ?? shown[0]
     for (const tile of this.tiles) tile.tabIndex = tile === here ? 0 : -1
   }
 
-  key(event) {
+  handleKey(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return
     const shown = this.shown
     const here = shown.indexOf(document.activeElement)
@@ -282,12 +283,12 @@ export class Wall {
     const across = getComputedStyle(this.box).gridTemplateColumns.split(" ").length
     const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -across, ArrowDown: across, Home: -here, End: shown.length - 1 - here }
     const always = {
-      PageUp: () => this.fill(this.page - 1),
-      PageDown: () => this.fill(this.page + 1),
-      " ": () => this.turn(!this.turning),
+      PageUp: () => this.turnToPage(this.page - 1),
+      PageDown: () => this.turnToPage(this.page + 1),
+      " ": () => this.setTurning(!this.turning),
       Escape: this.acts.back,
     }
-    const letters = { m: this.acts.toMap, p: () => here >= 0 && this.pin(shown[here]), l: this.acts.layouts, "?": this.acts.help }
+    const letters = { m: this.acts.toMap, p: () => here >= 0 && this.togglePin(shown[here]), l: this.acts.layouts, "?": this.acts.help }
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key
     const act = always[key] ?? (this.acts.keys() ? letters[key] : undefined)
     if (key in steps) shown[here + steps[key]]?.focus()

@@ -1,14 +1,14 @@
-// The page of an incident's evidence: what is kept, held or let go meanwhile appears by itself, whoever did it.
+// The page of an incident's evidence: reloads its content when evidence is kept, held or released by anybody.
 
 import { news } from "../../map/news.js"
-import { renew } from "../../look/renew.js"
+import { replaceWhenIdle } from "../../look/renew.js"
 import { request } from "../../look/request.js"
 
 const page = document.querySelector(".evidence-page")
-let asked
+let lastQuestion
 
-async function again() {
-  const now = (asked = {})
+async function reloadPage() {
+  const now = (lastQuestion = {})
   const fresh = document.createElement("template")
   try {
     fresh.innerHTML = await request(page.dataset.address)
@@ -19,10 +19,10 @@ async function again() {
   if (!part) return location.reload() // the session ended: the page asks to sign in
   const content = document.createDocumentFragment()
   content.append(...part.childNodes)
-  await renew(page, content, () => asked === now)
+  await replaceWhenIdle(page, content, () => lastQuestion === now)
 }
 
-document.addEventListener("kept", again)
-const told = news(page.dataset.live, { after: page.dataset.after })
-told.addEventListener("news", ({ detail }) => detail.reference === page.dataset.reference && again())
-told.addEventListener("reload", again)
+document.addEventListener("kept", reloadPage)
+const stream = news(page.dataset.live, { after: page.dataset.after })
+stream.addEventListener("news", ({ detail }) => detail.reference === page.dataset.reference && reloadPage())
+stream.addEventListener("reload", reloadPage)

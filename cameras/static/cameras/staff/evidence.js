@@ -1,27 +1,30 @@
-// Kept pictures: two of one camera laid one over the other with a cut that moves, and keeping a picture by hand.
+// Evidence pictures: two of a camera overlaid with a movable cut, and keeping a picture by hand.
 
 import { toast } from "../../look/page.js"
 import { Failed, request } from "../../look/request.js"
 
-document.addEventListener("toggle", ({ target }) => target.matches?.("[data-compare][open]") && compare(target), true)
-document.addEventListener("change", ({ target }) => target.matches("[data-compare] select") && compare(target.closest("[data-compare]")))
-document.addEventListener("input", ({ target }) => target.matches("[data-compare] input[type=range]") && cut(target))
+document.addEventListener("toggle", ({ target }) => target.matches?.("[data-compare][open]") && showComparison(target), true)
+document.addEventListener(
+  "change",
+  ({ target }) => target.matches("[data-compare] select") && showComparison(target.closest("[data-compare]")),
+)
+document.addEventListener("input", ({ target }) => target.matches("[data-compare] input[type=range]") && moveCut(target))
 document.addEventListener("submit", (event) => {
   if (!event.target.matches("form[data-pin]")) return
   event.preventDefault()
-  keep(event.target)
+  keepPicture(event.target)
 })
 
-const asked = new WeakMap() // which pair a comparison shows
-for (const box of document.querySelectorAll("[data-compare][open]")) compare(box) // opened before this script was there
+const shownPairs = new WeakMap() // which pair a comparison shows
+for (const box of document.querySelectorAll("[data-compare][open]")) showComparison(box) // opened before this script was there
 
-async function compare(box) {
+async function showComparison(box) {
   const [before, after] = ["before", "after"].map((side) => box.querySelector(`[data-side="${side}"]`).selectedOptions[0])
   const pair = {}
-  asked.set(box, pair)
-  show(box.querySelector("img.earlier"), before)
-  show(box.querySelector(".later img"), after)
-  cut(box.querySelector("input[type=range]"))
+  shownPairs.set(box, pair)
+  showPicture(box.querySelector("img.earlier"), before)
+  showPicture(box.querySelector(".later img"), after)
+  moveCut(box.querySelector("input[type=range]"))
   const said = box.querySelector(".said")
   said.textContent = gettext("The pictures are being laid one over the other…")
   let matrix = null
@@ -38,8 +41,8 @@ async function compare(box) {
     if (!(error instanceof Failed)) throw error
     words = error.message
   }
-  if (asked.get(box) !== pair) return
-  lay(box, matrix, after)
+  if (shownPairs.get(box) !== pair) return
+  overlay(box, matrix, after)
   said.textContent =
     words ??
     (matrix
@@ -47,7 +50,7 @@ async function compare(box) {
       : gettext("These two cannot be laid one over the other: they are shown side by side."))
 }
 
-function show(img, option) {
+function showPicture(img, option) {
   img.width = option.dataset.width
   img.height = option.dataset.height
   img.src = option.dataset.src
@@ -55,7 +58,7 @@ function show(img, option) {
 }
 
 // `matrix`: [[a, b, x], [c, d, y]] in parts of the picture's width; null: side by side.
-function lay(box, matrix, { dataset: { width, height } }) {
+function overlay(box, matrix, { dataset: { width, height } }) {
   const apart = !matrix
   box.querySelector(".over").classList.toggle("apart", apart)
   box.querySelector("input[type=range]").hidden = apart
@@ -65,15 +68,15 @@ function lay(box, matrix, { dataset: { width, height } }) {
   img.style.transform = `translate(${x * 100}%, ${((y * width) / height) * 100}%) matrix(${a}, ${c}, ${b}, ${d}, 0, 0)`
 }
 
-function cut(range) {
+function moveCut(range) {
   range.closest("[data-compare]").querySelector(".over").style.setProperty("--cut", `${range.value}%`)
   range.setAttribute("aria-valuetext", interpolate(gettext("The earlier picture up to %s percent"), [range.value]))
 }
 
-async function keep(form) {
+async function keepPicture(form) {
   const said = form.querySelector(".said")
   const button = form.querySelector("button")
-  shownIn(form)
+  fillShownPicture(form)
   button.disabled = true
   try {
     toast((await request(form.action, { method: "POST", body: new FormData(form) })).said)
@@ -91,8 +94,8 @@ async function keep(form) {
   }
 }
 
-// The picture to be kept is the one that the person sees: of now, or the one of the ring that is chosen.
-function shownIn(form) {
+// Set the picture to be kept to the one on the screen: the current one, or the chosen one of the ring.
+function fillShownPicture(form) {
   const { picture, taken } = form.elements
   if (!picture) return
   const eye = form.closest(".sight, .panel").querySelector("figure[data-eye]")

@@ -6,14 +6,14 @@ import { request } from "../../look/request.js"
 const LEAST_PX = 4 // the radius of a square with one incident
 const radius = (many) => Math.min(LEAST_PX * Math.sqrt(many), 28)
 
-async function draw(element) {
+async function drawMap(element) {
   const map = cityMap(element, { tools: ["locate", "zoom"] })
   map.createPane("seen").style.zIndex = 420
   const renderer = L.svg({ pane: "seen", padding: 0.3 })
   const shown = await request(element.dataset.shapesAt)
-  const lay = (shape, className) =>
+  const addShape = (shape, className) =>
     shape && L.geoJSON(shape, { interactive: false, pane: "seen", style: { className, renderer, pane: "seen" } }).addTo(map)
-  const seen = [lay(shown.guessed, "seen-guessed"), lay(shown.verified, "seen-verified")].filter(Boolean)
+  const seen = [addShape(shown.guessed, "seen-guessed"), addShape(shown.verified, "seen-verified")].filter(Boolean)
   const bounds = L.latLngBounds([])
   for (const layer of seen) bounds.extend(layer.getBounds())
   for (const [lon, lat, many] of shown.gaps) {
@@ -26,6 +26,6 @@ async function draw(element) {
   if (bounds.isValid()) map.fitBounds(bounds, { maxZoom: 16, padding: [16, 16], animate: false })
 }
 
-draw(document.getElementById("coverage-map")).catch((error) => {
+drawMap(document.getElementById("coverage-map")).catch((error) => {
   document.getElementById("coverage-said").textContent = error.message
 })

@@ -1,42 +1,42 @@
-// What a camera sees, on the map: a sector by three handles, or a drawn line by its corners, and what stands in the way.
+// The editor of a camera's view on the map: a sector with three handles or a drawn polygon, and the areas hidden from it.
 //
-// Numbers and handles are one: whichever is moved, the other follows. Every handle is reached by the Tab key and moved by
-// the arrow keys. The server reckons the true shape again when it is saved.
+// Number fields and handles follow each other. Every handle is reached by the Tab key and moved by the arrow keys. The
+// server computes the final shape when it is saved.
 
 import { cityMap } from "../../map/city-map.js"
 
 const EARTH_M = 6_371_009
 const ON_AXIS = 0.55 // where on the axis the handle of the bearing stands, in parts of the range
 const [STEP_DEG, FAR_DEG, STEP_M, FAR_M, CORNER_M, CORNER_FAR_M] = [1, 10, 5, 50, 1, 10]
-const MOST = { angle: 360, range: 5000 }
+const MAX = { angle: 360, range: 5000 }
 
-const rad = (deg) => (deg * Math.PI) / 180
-const turn = (deg) => ((deg % 360) + 360) % 360
+const radians = (deg) => (deg * Math.PI) / 180
+const normalBearing = (deg) => ((deg % 360) + 360) % 360
 const clamp = (value, least, most) => Math.min(Math.max(value, least), most)
-const round = (value) => Math.round(value * 10) / 10
+const roundToTenth = (value) => Math.round(value * 10) / 10
 
-// The place so many metres from [lat, lon] in this direction.
-function ahead([lat, lon], bearing, metres) {
-  const north = (metres * Math.cos(rad(bearing))) / EARTH_M
-  const east = (metres * Math.sin(rad(bearing))) / EARTH_M / Math.cos(rad(lat))
+// The [lat, lon] at this distance in metres and bearing in degrees.
+function placeAhead([lat, lon], bearing, metres) {
+  const north = (metres * Math.cos(radians(bearing))) / EARTH_M
+  const east = (metres * Math.sin(radians(bearing))) / EARTH_M / Math.cos(radians(lat))
   return [lat + (north * 180) / Math.PI, lon + (east * 180) / Math.PI]
 }
 
-function between([lat, lon], { lat: lat2, lng: lon2 }) {
-  const north = rad(lat2 - lat) * EARTH_M
-  const east = rad(lon2 - lon) * EARTH_M * Math.cos(rad(lat))
-  return { bearing: turn((Math.atan2(east, north) * 180) / Math.PI), metres: Math.hypot(north, east) }
+function bearingAndDistance([lat, lon], { lat: lat2, lng: lon2 }) {
+  const north = radians(lat2 - lat) * EARTH_M
+  const east = radians(lon2 - lon) * EARTH_M * Math.cos(radians(lat))
+  return { bearing: normalBearing((Math.atan2(east, north) * 180) / Math.PI), metres: Math.hypot(north, east) }
 }
 
-function sector(place, { bearing, angle, range }, step = 3) {
+function sectorCorners(place, { bearing, angle, range }, step = 3) {
   const steps = Math.max(4, Math.ceil(angle / step))
-  const arc = Array.from({ length: steps + 1 }, (_, n) => ahead(place, bearing - angle / 2 + (angle * n) / steps, range))
+  const arc = Array.from({ length: steps + 1 }, (_, n) => placeAhead(place, bearing - angle / 2 + (angle * n) / steps, range))
   return angle >= 360 ? arc.slice(0, -1) : [place, ...arc]
 }
 
-const closed = (corners) => [...corners, corners[0]].map(([lat, lon]) => [Number(lon.toFixed(7)), Number(lat.toFixed(7))])
-const opened = (ring) => ring.slice(0, -1).map(([lon, lat]) => [lat, lon])
-const read = (text) => (text ? JSON.parse(text) : null)
+const ringOf = (corners) => [...corners, corners[0]].map(([lat, lon]) => [Number(lon.toFixed(7)), Number(lat.toFixed(7))])
+const cornersOf = (ring) => ring.slice(0, -1).map(([lon, lat]) => [lat, lon])
+const parseJson = (text) => (text ? JSON.parse(text) : null)
 
 class Editor {
   constructor(element) {
@@ -53,68 +53,68 @@ class Editor {
     this.renderer = L.svg({ pane: "cones", padding: 0.5 })
     this.handles = new Map() // name → marker
     this.shapes = []
-    this.take()
-    this.mark()
-    const seen = read(element.dataset.seen)
+    this.readForm()
+    this.markCamera()
+    const seen = parseJson(element.dataset.seen)
     if (seen)
       L.geoJSON(seen, { interactive: false, pane: "cones", style: { className: "cone seen-now", renderer: this.renderer } }).addTo(this.map)
     this.draw()
-    this.fit()
-    this.form.addEventListener("input", ({ target }) => target.name !== "verified" && target.name !== "name" && this.typed())
-    if (this.editable) this.buttons()
+    this.fitMap()
+    this.form.addEventListener("input", ({ target }) => target.name !== "verified" && target.name !== "name" && this.handleInput())
+    if (this.editable) this.setUpButtons()
   }
 
   // ---- from the form, and back into it
 
-  take() {
+  readForm() {
     const number = (name, otherwise) => (this.input[name].value === "" ? otherwise : Number(this.input[name].value))
-    this.bearing = turn(number("bearing_deg", 0))
-    this.angle = clamp(number("angle_deg", 60), 1, MOST.angle)
-    this.range = clamp(number("range_m", 100), 1, MOST.range)
+    this.bearing = normalBearing(number("bearing_deg", 0))
+    this.angle = clamp(number("angle_deg", 60), 1, MAX.angle)
+    this.range = clamp(number("range_m", 100), 1, MAX.range)
     this.mode = new FormData(this.form).get("shape") ?? this.form.querySelector("[name=shape]:checked")?.value ?? "sector"
-    this.drawn = opened(read(this.input.drawn.value)?.coordinates[0] ?? [])
-    this.hidden = (read(this.input.hidden.value)?.coordinates ?? []).map(([outer]) => opened(outer))
-    this.begin()
+    this.drawn = cornersOf(parseJson(this.input.drawn.value)?.coordinates[0] ?? [])
+    this.hidden = (parseJson(this.input.hidden.value)?.coordinates ?? []).map(([outer]) => cornersOf(outer))
+    this.beginDrawing()
   }
 
-  // Who begins to draw begins with what the sector was.
-  begin() {
+  // A drawing begins with the outline of the sector.
+  beginDrawing() {
     if (this.mode === "drawn" && this.drawn.length < 3) {
-      this.drawn = sector(this.place, this, Math.max(this.angle / 4, 15))
-      this.give()
+      this.drawn = sectorCorners(this.place, this, Math.max(this.angle / 4, 15))
+      this.writeForm()
     }
   }
 
-  give() {
-    this.input.bearing_deg.value = round(this.bearing) % 360
-    this.input.angle_deg.value = round(this.angle)
-    this.input.range_m.value = round(this.range)
-    this.input.drawn.value = this.drawn.length > 2 ? JSON.stringify({ type: "Polygon", coordinates: [closed(this.drawn)] }) : ""
+  writeForm() {
+    this.input.bearing_deg.value = roundToTenth(this.bearing) % 360
+    this.input.angle_deg.value = roundToTenth(this.angle)
+    this.input.range_m.value = roundToTenth(this.range)
+    this.input.drawn.value = this.drawn.length > 2 ? JSON.stringify({ type: "Polygon", coordinates: [ringOf(this.drawn)] }) : ""
     this.input.hidden.value = this.hidden.length
-      ? JSON.stringify({ type: "MultiPolygon", coordinates: this.hidden.map((one) => [closed(one)]) })
+      ? JSON.stringify({ type: "MultiPolygon", coordinates: this.hidden.map((one) => [ringOf(one)]) })
       : ""
   }
 
-  typed() {
-    this.take()
+  handleInput() {
+    this.readForm()
     this.untick()
     this.draw()
   }
 
-  changed() {
-    this.give()
+  handleChange() {
+    this.writeForm()
     this.untick()
     this.draw()
   }
 
-  // What was compared with the picture was another view.
+  // A changed view is not verified any more.
   untick() {
     if (this.input.verified) this.input.verified.checked = false
   }
 
   // ---- on the map
 
-  mark() {
+  markCamera() {
     const spot = document.createElement("span")
     spot.className = "eye marked"
     const svg = L.SVG.create("svg")
@@ -132,19 +132,19 @@ class Editor {
     for (const shape of this.shapes) shape.remove()
     const lay = (corners, className) =>
       L.polygon(corners, { className, renderer: this.renderer, pane: "cones", interactive: false, smoothFactor: 0 }).addTo(this.map)
-    const outline = this.mode === "drawn" ? this.drawn : sector(this.place, this)
+    const outline = this.mode === "drawn" ? this.drawn : sectorCorners(this.place, this)
     this.shapes = [lay(outline, "cone"), ...this.hidden.map((one) => lay(one, "in-the-way"))]
     this.form.querySelector(".sector").hidden = this.mode === "drawn"
     if (this.editable) this.placeHandles()
   }
 
-  fit() {
+  fitMap() {
     this.map.fitBounds(L.latLngBounds([this.place, ...this.shapes[0].getLatLngs()[0]]).pad(0.15), { maxZoom: 18, animate: false })
   }
 
   placeHandles() {
     const wanted = new Map()
-    if (this.mode === "sector") for (const [name, told] of Object.entries(this.sectorHandles())) wanted.set(name, told)
+    if (this.mode === "sector") for (const [name, spec] of Object.entries(this.sectorHandles())) wanted.set(name, spec)
     else this.drawn.forEach((_, n) => wanted.set(`drawn-${n}`, this.cornerHandle("drawn", this.drawn, n)))
     this.hidden.forEach((corners, k) =>
       corners.forEach((_, n) => wanted.set(`hidden-${k}-${n}`, this.cornerHandle("stands", corners, n, k))),
@@ -154,30 +154,30 @@ class Editor {
         handle.remove()
         this.handles.delete(name)
       }
-    for (const [name, told] of wanted) this.put(name, told)
+    for (const [name, spec] of wanted) this.placeHandle(name, spec)
   }
 
   sectorHandles() {
-    const slider = (words, now, most, unit) => ({ words, now: round(now), most, text: `${round(now)} ${unit}` })
+    const slider = (words, now, most, unit) => ({ words, now: roundToTenth(now), most, text: `${roundToTenth(now)} ${unit}` })
     const degrees = gettext("degrees")
     return {
       bearing: {
-        at: ahead(this.place, this.bearing, this.range * ON_AXIS),
+        at: placeAhead(this.place, this.bearing, this.range * ON_AXIS),
         ...slider(gettext("Bearing"), this.bearing, 360, degrees),
-        drag: (to) => (this.bearing = between(this.place, to).bearing),
-        step: (by, far) => (this.bearing = turn(Math.round(this.bearing) + by * (far ? FAR_DEG : STEP_DEG))),
+        drag: (to) => (this.bearing = bearingAndDistance(this.place, to).bearing),
+        step: (by, far) => (this.bearing = normalBearing(Math.round(this.bearing) + by * (far ? FAR_DEG : STEP_DEG))),
       },
       angle: {
-        at: ahead(this.place, this.bearing + Math.min(this.angle, 359) / 2, this.range),
-        ...slider(gettext("Opening"), this.angle, MOST.angle, degrees),
-        drag: (to) => (this.angle = clamp(2 * turn(between(this.place, to).bearing - this.bearing), 1, MOST.angle)),
-        step: (by, far) => (this.angle = clamp(Math.round(this.angle) + by * (far ? FAR_DEG : STEP_DEG), 1, MOST.angle)),
+        at: placeAhead(this.place, this.bearing + Math.min(this.angle, 359) / 2, this.range),
+        ...slider(gettext("Opening"), this.angle, MAX.angle, degrees),
+        drag: (to) => (this.angle = clamp(2 * normalBearing(bearingAndDistance(this.place, to).bearing - this.bearing), 1, MAX.angle)),
+        step: (by, far) => (this.angle = clamp(Math.round(this.angle) + by * (far ? FAR_DEG : STEP_DEG), 1, MAX.angle)),
       },
       range: {
-        at: ahead(this.place, this.bearing, this.range),
-        ...slider(gettext("Range"), this.range, MOST.range, gettext("metres")),
-        drag: (to) => (this.range = clamp(between(this.place, to).metres, 1, MOST.range)),
-        step: (by, far) => (this.range = clamp(Math.round(this.range) + by * (far ? FAR_M : STEP_M), 1, MOST.range)),
+        at: placeAhead(this.place, this.bearing, this.range),
+        ...slider(gettext("Range"), this.range, MAX.range, gettext("metres")),
+        drag: (to) => (this.range = clamp(bearingAndDistance(this.place, to).metres, 1, MAX.range)),
+        step: (by, far) => (this.range = clamp(Math.round(this.range) + by * (far ? FAR_M : STEP_M), 1, MAX.range)),
       },
     }
   }
@@ -192,7 +192,7 @@ class Editor {
       drag: ({ lat, lng }) => (corners[n] = [lat, lng]),
       move: (east, north, far) => {
         const metres = far ? CORNER_FAR_M : CORNER_M
-        corners[n] = ahead(ahead(corners[n], 90, east * metres), 0, north * metres)
+        corners[n] = placeAhead(placeAhead(corners[n], 90, east * metres), 0, north * metres)
       },
       remove: () => {
         if (corners.length > 3) corners.splice(n, 1)
@@ -204,25 +204,25 @@ class Editor {
     }
   }
 
-  put(name, told) {
+  placeHandle(name, spec) {
     const found = this.handles.get(name)
-    const handle = found ?? this.handle(name, told)
-    handle.told = told
-    if (!handle.dragged) handle.setLatLng(told.at)
+    const handle = found ?? this.createHandle(name, spec)
+    handle.spec = spec
+    if (!handle.dragged) handle.setLatLng(spec.at)
     const element = handle.getElement()
-    element.setAttribute("aria-label", told.words)
-    if (told.text)
+    element.setAttribute("aria-label", spec.words)
+    if (spec.text)
       for (const [key, value] of Object.entries({
         role: "slider",
         "aria-valuemin": 0,
-        "aria-valuemax": told.most,
-        "aria-valuenow": told.now,
-        "aria-valuetext": told.text,
+        "aria-valuemax": spec.most,
+        "aria-valuenow": spec.now,
+        "aria-valuetext": spec.text,
       }))
         element.setAttribute(key, value)
   }
 
-  handle(name, { at, kind }) {
+  createHandle(name, { at, kind }) {
     const dot = document.createElement("span")
     dot.className = `handle${kind ? " corner" : ""}${kind === "stands" ? " stands" : ""}`
     const icon = L.divIcon({ className: "handle-spot", iconSize: [44, 44], html: dot })
@@ -230,31 +230,31 @@ class Editor {
     handle.getElement().dataset.handle = name
     handle.on("dragstart", () => (handle.dragged = true))
     handle.on("drag", () => {
-      handle.told.drag(handle.getLatLng())
-      this.changed()
+      handle.spec.drag(handle.getLatLng())
+      this.handleChange()
     })
     handle.on("dragend", () => {
       handle.dragged = false
       this.draw()
     })
-    handle.getElement().addEventListener("focus", () => (this.last = handle.told))
-    L.DomEvent.on(handle.getElement(), "keydown", (event) => this.key(event, handle))
+    handle.getElement().addEventListener("focus", () => (this.last = handle.spec))
+    L.DomEvent.on(handle.getElement(), "keydown", (event) => this.handleKey(event, handle))
     this.handles.set(name, handle)
     return handle
   }
 
-  key(event, { told }) {
+  handleKey(event, { spec }) {
     const [east, north] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key] ?? [0, 0]
-    if (east || north) (told.step ?? told.move)(...(told.step ? [east + north] : [east, north]), event.shiftKey)
-    else if (["Delete", "Backspace"].includes(event.key) && told.remove) told.remove()
+    if (east || north) (spec.step ?? spec.move)(...(spec.step ? [east + north] : [east, north]), event.shiftKey)
+    else if (["Delete", "Backspace"].includes(event.key) && spec.remove) spec.remove()
     else return
     L.DomEvent.stop(event) // the map itself would move
-    this.changed()
+    this.handleChange()
   }
 
   // ---- the buttons beside the map
 
-  buttons() {
+  setUpButtons() {
     for (const part of this.form.querySelectorAll("[data-draw]")) part.hidden = false
     const press = (name, act) => this.form.querySelector(`[data-${name}]`).addEventListener("click", act)
     press("add-corner", () => this.addCorner())
@@ -262,7 +262,7 @@ class Editor {
     press("remove-hidden", () => this.removeHidden())
   }
 
-  say(words) {
+  showMessage(words) {
     this.form.querySelector("[data-said]").textContent = words
   }
 
@@ -270,32 +270,32 @@ class Editor {
   addCorner() {
     const chosen = this.last?.corners && (this.last.corners === this.drawn || this.hidden.includes(this.last.corners)) ? this.last : null
     const corners = chosen?.corners ?? (this.mode === "drawn" ? this.drawn : this.hidden.at(-1))
-    if (!corners) return this.say(gettext("Choose “drawn” first: a sector has no corners."))
+    if (!corners) return this.showMessage(gettext("Choose “drawn” first: a sector has no corners."))
     const side = (n) => this.map.distance(corners[n], corners[(n + 1) % corners.length])
     const n = chosen?.n ?? corners.reduce((longest, _, i) => (side(i) > side(longest) ? i : longest), 0)
     const [[lat, lon], [lat2, lon2]] = [corners[n], corners[(n + 1) % corners.length]]
     corners.splice(n + 1, 0, [(lat + lat2) / 2, (lon + lon2) / 2])
-    this.changed()
-    this.focus(corners === this.drawn ? `drawn-${n + 1}` : `hidden-${this.hidden.indexOf(corners)}-${n + 1}`)
+    this.handleChange()
+    this.focusHandle(corners === this.drawn ? `drawn-${n + 1}` : `hidden-${this.hidden.indexOf(corners)}-${n + 1}`)
   }
 
   addHidden() {
-    const middle = ahead(this.place, this.bearing, this.range * 0.6)
+    const middle = placeAhead(this.place, this.bearing, this.range * 0.6)
     const half = Math.max(this.range * 0.12, 4)
-    this.hidden.push([45, 135, 225, 315].map((corner) => ahead(middle, this.bearing + corner, half)))
-    this.changed()
-    this.focus(`hidden-${this.hidden.length - 1}-0`)
+    this.hidden.push([45, 135, 225, 315].map((corner) => placeAhead(middle, this.bearing + corner, half)))
+    this.handleChange()
+    this.focusHandle(`hidden-${this.hidden.length - 1}-0`)
   }
 
   removeHidden() {
     const chosen = this.hidden.indexOf(this.last?.corners)
-    if (!this.hidden.length) return this.say(gettext("Nothing stands in the way."))
+    if (!this.hidden.length) return this.showMessage(gettext("Nothing stands in the way."))
     this.hidden.splice(chosen < 0 ? this.hidden.length - 1 : chosen, 1)
     this.last = null
-    this.changed()
+    this.handleChange()
   }
 
-  focus(name) {
+  focusHandle(name) {
     this.handles.get(name)?.getElement().focus()
   }
 }

@@ -1,15 +1,15 @@
-// Draws boxes over a photo and writes them, in percent, into the text field beside it, which alone counts.
+// Draws boxes over a photo and writes them, in percent, into the text field beside it, which is what is saved.
 
-import { numbersIn, placeOn } from "../on-picture.js"
+import { parseNumberLines, relativePosition } from "../on-picture.js"
 
 const field = document.getElementById("parts")
 const board = document.querySelector("[data-cover]")
 const picture = board.querySelector("img")
 let drawn = null
 
-const lines = () => numbersIn(field.value).filter((part) => part.length === 4)
+const writtenBoxes = () => parseNumberLines(field.value).filter((part) => part.length === 4)
 
-function box([left, top, width, height]) {
+function boxElement([left, top, width, height]) {
   const part = document.createElement("div")
   part.className = "part"
   for (const [name, value] of Object.entries({ left, top, width, height })) part.style.setProperty(name, `${value}%`)
@@ -18,21 +18,21 @@ function box([left, top, width, height]) {
 
 function draw() {
   board.querySelectorAll(".part").forEach((part) => part.remove())
-  board.append(...[...lines(), ...(drawn ? [drawn] : [])].map(box))
+  board.append(...[...writtenBoxes(), ...(drawn ? [drawn] : [])].map(boxElement))
 }
 
-const at = (event) => placeOn(picture, event).map((part) => part * 100)
+const percentOf = (event) => relativePosition(picture, event).map((part) => part * 100)
 
 picture.draggable = false
 let start = null
 board.addEventListener("pointerdown", (event) => {
-  start = at(event)
+  start = percentOf(event)
   board.setPointerCapture(event.pointerId)
   event.preventDefault()
 })
 board.addEventListener("pointermove", (event) => {
   if (!start) return
-  const [x, y] = at(event)
+  const [x, y] = percentOf(event)
   drawn = [Math.min(x, start[0]), Math.min(y, start[1]), Math.abs(x - start[0]), Math.abs(y - start[1])]
   draw()
 })

@@ -1,41 +1,44 @@
-// What helps to fill in the forms of the desk: drafts, a search in long lists, ready words, photos, names of colleagues.
+// Aids for the forms of the desk: drafts, a search in long lists, ready answers, photos, names of colleagues.
 //
-//   prepare(form)     everything for a form that has just appeared
-//   forget(form)      what was kept of it on this device
-//   photos(form)      tells which photos were chosen
-//   mentions(area)    names after @ in a note
-//   plain(text)       as it is searched: small, without diacritics
+//   prepareForm(form)         all of it for a form that has just appeared
+//   deleteDraft(form)         deletes the draft kept on this device
+//   listPhotoNames(form)      shows the names of the chosen photos
+//   suggestColleagues(area)   completes names after @ in a note
+//   foldText(text)            the text as it is searched: lower case, without diacritics
 
 const $ = (selector, root = document) => root.querySelector(selector)
-export const plain = (text) => text.toLowerCase().replaceAll("đ", "d").normalize("NFD").replace(/\p{M}/gu, "")
+export const foldText = (text) => text.toLowerCase().replaceAll("đ", "d").normalize("NFD").replace(/\p{M}/gu, "")
 
 // What was typed is kept on this device until it is sent, so that no ended session and no reload loses it.
-const draftOf = (form) => `draft ${form.dataset.draft}`
-const KEPT = ["note", "to", "person", "until"]
+const draftKey = (form) => `draft ${form.dataset.draft}`
+const DRAFT_FIELDS = ["note", "to", "person", "until"]
 
 export function keepDraft(form) {
-  const kept = JSON.parse(sessionStorage.getItem(draftOf(form)) ?? "{}")
-  for (const name of KEPT) {
+  const kept = JSON.parse(sessionStorage.getItem(draftKey(form)) ?? "{}")
+  for (const name of DRAFT_FIELDS) {
     const field = form.elements[name]
     if (field && kept[name] && (!field.value || name === "until")) field.value = kept[name]
   }
   form.addEventListener("input", () =>
-    sessionStorage.setItem(draftOf(form), JSON.stringify(Object.fromEntries(KEPT.map((name) => [name, form.elements[name]?.value])))),
+    sessionStorage.setItem(
+      draftKey(form),
+      JSON.stringify(Object.fromEntries(DRAFT_FIELDS.map((name) => [name, form.elements[name]?.value]))),
+    ),
   )
 }
 
-export const forget = (form) => sessionStorage.removeItem(draftOf(form))
+export const deleteDraft = (form) => sessionStorage.removeItem(draftKey(form))
 
-export function prepare(form) {
+export function prepareForm(form) {
   const { note, to } = form.elements
   keepDraft(form)
-  if (to && to.type !== "hidden") searchable(to)
-  if ($("[data-insert]", form)) insertable(form, note)
-  if ($("#photos", form)) photos(form)
+  if (to && to.type !== "hidden") makeSearchable(to)
+  if ($("[data-insert]", form)) insertAnswers(form, note)
+  if ($("#photos", form)) listPhotoNames(form)
 }
 
 // Nearly two hundred units: a few letters, with or without diacritics, leave those that match.
-function searchable(select) {
+function makeSearchable(select) {
   const groups = [...select.querySelectorAll("optgroup")].map((group) => ({ group, options: [...group.children] }))
   const box = document.createElement("input")
   box.type = "search"
@@ -49,10 +52,10 @@ function searchable(select) {
   select.options[0].remove()
   box.addEventListener("input", (event) => {
     event.stopPropagation()
-    const words = plain(box.value).split(/\s+/)
+    const words = foldText(box.value).split(/\s+/)
     const chosen = select.value
     for (const { group, options } of groups) {
-      const left = options.filter((option) => words.every((word) => plain(option.label).includes(word)))
+      const left = options.filter((option) => words.every((word) => foldText(option.label).includes(word)))
       group.replaceChildren(...left)
       group.remove()
       if (left.length) select.append(group)
@@ -69,8 +72,8 @@ function searchable(select) {
   })
 }
 
-// Ready words come in where the cursor is; what is typed already stays.
-function insertable(form, note) {
+// Inserts a ready answer at the cursor; what is typed already stays.
+function insertAnswers(form, note) {
   $("[data-insert]", form).addEventListener("click", (event) => {
     event.preventDefault()
     const { text } = form.elements.answer.selectedOptions[0].dataset
@@ -82,7 +85,7 @@ function insertable(form, note) {
 }
 
 // How many photos will be sent, from the camera and from the phone's own.
-export function photos(form) {
+export function listPhotoNames(form) {
   const inputs = [$("#photos", form), $("#camera", form)]
   const said = $(".shots", form)
   const count = () => {
@@ -94,7 +97,7 @@ export function photos(form) {
 }
 
 // After @ the names of colleagues that fit; arrows choose, Enter or Tab takes one.
-export function mentions(area) {
+export function suggestColleagues(area) {
   if (!area || area.dataset.ready) return
   area.dataset.ready = "yes"
   const people = JSON.parse(area.dataset.people || "[]")
@@ -110,18 +113,18 @@ export function mentions(area) {
   area.setAttribute("aria-controls", list.id)
   let at = 0
 
-  const asked = () => /(^|\s)@([\p{L}\p{N}._-]*)$/u.exec(area.value.slice(0, area.selectionStart))?.[2]
+  const typedName = () => /(^|\s)@([\p{L}\p{N}._-]*)$/u.exec(area.value.slice(0, area.selectionStart))?.[2]
   const options = () => [...list.children]
 
-  function close() {
+  function closeList() {
     list.hidden = true
     area.removeAttribute("aria-activedescendant")
   }
 
-  function show() {
-    const word = asked()
-    if (word === undefined) return close()
-    const fitting = people.filter(({ username, name }) => plain(`${username} ${name}`).includes(plain(word))).slice(0, 6)
+  function showList() {
+    const word = typedName()
+    if (word === undefined) return closeList()
+    const fitting = people.filter(({ username, name }) => foldText(`${username} ${name}`).includes(foldText(word))).slice(0, 6)
     list.replaceChildren(
       ...fitting.map(({ username, name }, number) => {
         const option = document.createElement("li")
@@ -133,31 +136,31 @@ export function mentions(area) {
       }),
     )
     list.hidden = !fitting.length
-    choose(0)
+    markOption(0)
   }
 
-  function choose(number) {
+  function markOption(number) {
     const all = options()
     at = Math.min(Math.max(number, 0), all.length - 1)
     all.forEach((option, place) => option.setAttribute("aria-selected", String(place === at)))
     if (all[at]) area.setAttribute("aria-activedescendant", all[at].id)
   }
 
-  function take(option) {
-    const start = area.selectionStart - asked().length
+  function insertName(option) {
+    const start = area.selectionStart - typedName().length
     area.setRangeText(`${option.dataset.username} `, start, area.selectionStart, "end")
     area.dispatchEvent(new Event("input", { bubbles: true }))
-    close()
+    closeList()
     area.focus()
   }
 
-  area.addEventListener("input", show)
-  area.addEventListener("blur", () => setTimeout(close, 150))
+  area.addEventListener("input", showList)
+  area.addEventListener("blur", () => setTimeout(closeList, 150))
   area.addEventListener("keydown", (event) => {
     if (list.hidden) return
-    if (event.key === "ArrowDown" || event.key === "ArrowUp") choose(at + (event.key === "ArrowDown" ? 1 : -1))
-    else if (event.key === "Enter" || event.key === "Tab") take(options()[at])
-    else if (event.key === "Escape") close()
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") markOption(at + (event.key === "ArrowDown" ? 1 : -1))
+    else if (event.key === "Enter" || event.key === "Tab") insertName(options()[at])
+    else if (event.key === "Escape") closeList()
     else return
     event.preventDefault()
     event.stopPropagation()
@@ -166,6 +169,6 @@ export function mentions(area) {
     const option = event.target.closest("li")
     if (!option) return
     event.preventDefault()
-    take(option)
+    insertName(option)
   })
 }

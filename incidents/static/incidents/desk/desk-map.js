@@ -20,11 +20,11 @@ export function deskMap(element, { choose }) {
   let chosen = null
   let doubt = null // the circle in which the chosen one may lie
 
-  async function begin() {
+  async function createMap() {
     if (map || !room.matches) return
     map = cityMap(element, { tools: ["zoom"] })
     layer = pins(map, { choose: ({ reference }) => choose(reference) })
-    draw()
+    drawPins()
     const { ward } = element.dataset
     const lit = ward && (await litWard(map, ward, { mask: true, fit: true }))
     if (!lit && lines.length)
@@ -35,14 +35,14 @@ export function deskMap(element, { choose }) {
     moveTo(chosen)
   }
 
-  function draw() {
+  function drawPins() {
     layer?.show(lines.map(itemOf))
     layer?.choose(chosen)
-    circle()
+    drawDoubt()
     for (const line of lines) if (line.classList.contains("new")) layer?.fresh(line.dataset.reference)
   }
 
-  function circle() {
+  function drawDoubt() {
     doubt?.remove()
     doubt = null
     const { accuracy, lat, lon } = lines.map(itemOf).find(({ reference }) => reference === chosen) ?? {}
@@ -61,19 +61,19 @@ export function deskMap(element, { choose }) {
     if (item && !map.getBounds().pad(-0.1).contains([item.lat, item.lon])) map.panTo([item.lat, item.lon])
   }
 
-  room.addEventListener("change", begin)
+  room.addEventListener("change", createMap)
   return {
     show(shown) {
       lines = shown
-      if (map) draw()
-      else begin()
+      if (map) drawPins()
+      else createMap()
     },
     choose(reference) {
       if (reference === chosen) return
       chosen = reference
       if (!map) return
       layer.choose(reference)
-      circle()
+      drawDoubt()
       moveTo(reference)
     },
   }

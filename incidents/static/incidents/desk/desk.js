@@ -1,52 +1,52 @@
 // The desk: keys walk the list, the detail opens beside it, steps are taken without a reload, news appear by themselves.
 
 import { toast } from "../../look/page.js"
-import { busy, renew } from "../../look/renew.js"
+import { isBusy, replaceWhenIdle } from "../../look/renew.js"
 import { request } from "../../look/request.js"
 import { news, showLive } from "../../map/news.js"
-import { forget, keepDraft, mentions, photos, prepare } from "./desk-form.js"
+import { deleteDraft, keepDraft, suggestColleagues, listPhotoNames, prepareForm } from "./desk-form.js"
 import { deskMap } from "./desk-map.js"
-import { picking } from "./desk-pick.js"
+import { createPicking } from "./desk-pick.js"
 
 const $ = (selector, root = document) => root.querySelector(selector)
 const main = $("#main")
 const dialog = $("#step")
 const wide = matchMedia("(min-width: 48rem)")
-const owns = main.dataset.owns ? new Set(main.dataset.owns.split(",").map(Number)) : null // null: everything
+const ownUnits = main.dataset.owns ? new Set(main.dataset.owns.split(",").map(Number)) : null // null: everything
 
 class SignedOut extends Error {}
 
 // ------------------------------------------------------------------ parts of the page
 
-function parsed(html) {
+function parseHtml(html) {
   const holder = document.createElement("template")
   holder.innerHTML = html
   return holder.content
 }
 
-function partOf(address, name) {
+function partAddress(address, name) {
   const url = new URL(address, location)
   url.searchParams.set("part", name)
   return url
 }
 
 // A part of the desk as the server makes it. Who was signed out meanwhile gets the sign-in page instead of it.
-async function part(address, name, selector, signal) {
-  const fresh = parsed(await request(partOf(address, name), { signal }))
+async function fetchPart(address, name, selector, signal) {
+  const fresh = parseHtml(await request(partAddress(address, name), { signal }))
   if (!$(selector, fresh)) throw new SignedOut()
   return fresh
 }
 
-const query = () => $("#rows").dataset.query
-const addressOf = (reference, step) => `${main.dataset.desk}${reference}/${step ? `${step}/` : ""}${query()}`
-const opened = () => $("#detail").dataset.reference
+const listQuery = () => $("#rows").dataset.query
+const incidentAddress = (reference, step) => `${main.dataset.desk}${reference}/${step ? `${step}/` : ""}${listQuery()}`
+const openedReference = () => $("#detail").dataset.reference
 const lines = () => [...document.querySelectorAll("#rows .line")]
 const lineOf = (reference) => lines().find((line) => line.dataset.reference === reference)
 
 // ------------------------------------------------------------------ the list
 
-const pick = picking({ lines })
-const map = deskMap($("#map"), { choose: (reference) => open(reference, { focus: false }) })
+const pick = createPicking({ lines })
+const map = deskMap($("#map"), { choose: (reference) => openIncident(reference, { focus: false }) })
 
 function showList(fresh) {
   const old = $("#rows")
@@ -55,18 +55,18 @@ function showList(fresh) {
   const held = document.activeElement?.closest?.("#rows .line")?.dataset.reference
   const top = old.scrollTop
   for (const line of rows.querySelectorAll(".line")) line.classList.toggle("new", !known.has(line.dataset.reference))
-  pick.kept(rows)
+  pick.restoreTicks(rows)
   $("#tally").replaceWith($("#tally", fresh))
   old.replaceWith(rows)
-  if (pick.on) pick.tell()
+  if (pick.on) pick.showCount()
   rows.scrollTop = top
-  mark()
+  markOpened()
   if (held) (lineOf(held) ?? rows).focus({ preventScroll: true })
   map.show(lines())
 }
 
-function mark() {
-  const reference = opened()
+function markOpened() {
+  const reference = openedReference()
   for (const line of lines()) {
     if (line.dataset.reference === reference) line.setAttribute("aria-current", "true")
     else line.removeAttribute("aria-current")
@@ -75,7 +75,7 @@ function mark() {
 }
 
 async function refreshList() {
-  showList(await part(main.dataset.desk + query(), "queue", "#rows"))
+  showList(await fetchPart(main.dataset.desk + listQuery(), "queue", "#rows"))
 }
 
 function focusLine(line) {
@@ -94,19 +94,19 @@ function neighbour(reference) {
 
 function showDetail(fresh) {
   const old = $("#detail")
-  if (old.dataset.reference === fresh.dataset.reference) keep(old, fresh)
+  if (old.dataset.reference === fresh.dataset.reference) replaceDetail(old, fresh)
   else old.replaceWith(fresh)
-  begun($("#detail"))
-  mark()
+  setUpDetail($("#detail"))
+  markOpened()
 }
 
 // What a fresh detail needs: pictures of cameras, names of colleagues, the way to the phone's own maps.
-function begun(detail) {
-  camerasNear(detail)
+function setUpDetail(detail) {
+  loadCameras(detail)
   const form = $("[data-note]", detail)
   if (form) {
     keepDraft(form)
-    mentions(form.elements.note)
+    suggestColleagues(form.elements.note)
   }
   const there = $("[data-there]", detail)
   if (!there) return
@@ -117,7 +117,7 @@ function begun(detail) {
 }
 
 // The same incident again: what its reader has opened, scrolled to or typed at stays as it was.
-function keep(old, fresh) {
+function replaceDetail(old, fresh) {
   const at = old.contains(document.activeElement) && document.activeElement
   const cursor = at?.matches("input:not([type]), textarea") ? [at.selectionStart, at.selectionEnd] : null
   // Where it went to another unit, the fresh one shows neither.
@@ -125,16 +125,16 @@ function keep(old, fresh) {
     const shown = $(kept, old)
     if (shown) $(kept.replace("[data-shown]", ""), fresh)?.replaceWith(shown)
   }
-  const told = $(".notice[role=alert]", old) // news may come in the moment in which it was said
-  if (told) ($(".detail", fresh) ?? fresh).prepend(told)
+  const alert = $(".notice[role=alert]", old) // news may come in the moment in which it was said
+  if (alert) ($(".detail", fresh) ?? fresh).prepend(alert)
   const held = at && (at.dataset.step ? `[data-step="${at.dataset.step}"]` : at.id ? `#${at.id}` : "#detail-title")
   const top = $(".scroll", old)?.scrollTop ?? 0
   const others = (root) => [...root.querySelectorAll("details")].filter((one) => !one.closest("[data-cameras-near]"))
-  const open = others(old).map((one) => one.open)
+  const wereOpen = others(old).map((one) => one.open)
   const note = $("#own-note", old)
   if (note && $("#own-note", fresh)) $("#own-note", fresh).value = note.value
   old.replaceWith(fresh)
-  for (const [number, one] of others(fresh).entries()) one.open = open[number] ?? false
+  for (const [number, one] of others(fresh).entries()) one.open = wereOpen[number] ?? false
   $(".scroll", fresh).scrollTop = top
   const again = held && (at.isConnected ? at : ($(held, fresh) ?? $("#detail-title", fresh)))
   again?.focus?.({ preventScroll: true })
@@ -142,87 +142,87 @@ function keep(old, fresh) {
 }
 
 let opening = null
-let atHand = Promise.resolve() // fulfilled once the detail shows what was opened last
+let detailLoaded = Promise.resolve() // fulfilled once the detail shows what was opened last
 
-function open(reference, how = {}) {
-  return (atHand = fetchDetail(reference, how))
+function openIncident(reference, how = {}) {
+  return (detailLoaded = fetchDetail(reference, how))
 }
 
 async function fetchDetail(reference, { push = true, focus = true }) {
   opening?.abort()
   opening = new AbortController()
-  follow(null)
-  const address = addressOf(reference)
+  followLine(null)
+  const address = incidentAddress(reference)
   try {
-    const fresh = await part(address, "detail", "#detail", opening.signal)
+    const fresh = await fetchPart(address, "detail", "#detail", opening.signal)
     const here = location.pathname === new URL(address, location).pathname
     if (push && !here) history.pushState({ reference }, "", address)
     showDetail($("#detail", fresh))
     document.title = `${reference} · ${$("#detail-title").textContent.trim()}`
     if (focus) $("#detail-title").focus({ preventScroll: true })
   } catch (error) {
-    if (error.name !== "AbortError") explain(error)
+    if (error.name !== "AbortError") showError(error)
   }
 }
 
 // Beside the list stands the incident whose line has the focus: what keys do is done to what is shown.
-const FOLLOWS = 150 // milliseconds after which it is fetched: who holds an arrow key down passes by
+const FOLLOW_WAIT = 150 // milliseconds after which it is fetched: who holds an arrow key down passes by
 let followed = null
 let timer = 0
 
-function follow(line) {
+function followLine(line) {
   clearTimeout(timer)
   followed = line?.dataset.reference ?? null
-  if (followed) timer = setTimeout(showFollowed, FOLLOWS)
+  if (followed) timer = setTimeout(showFollowed, FOLLOW_WAIT)
 }
 
 function showFollowed() {
   const reference = followed
-  history.replaceState({ reference }, "", addressOf(reference))
-  open(reference, { push: false, focus: false })
+  history.replaceState({ reference }, "", incidentAddress(reference))
+  openIncident(reference, { push: false, focus: false })
 }
 
 document.addEventListener("focusin", ({ target }) => {
   const line = target.closest("#rows .line")
-  if (line && wide.matches && !pick.on) follow(line.dataset.reference === opened() ? null : line)
+  if (line && wide.matches && !pick.on) followLine(line.dataset.reference === openedReference() ? null : line)
 })
 
 // Look at the open incident again; it may have left this desk.
 async function refreshDetail() {
-  const reference = opened()
+  const reference = openedReference()
   if (!reference) return
   try {
-    showDetail($("#detail", await part(addressOf(reference), "detail", "#detail")))
+    showDetail($("#detail", await fetchPart(incidentAddress(reference), "detail", "#detail")))
   } catch (error) {
     if (error.status !== 404) throw error
-    await leave()
+    await openNext()
   }
 }
 
 // The open incident is no longer at this desk: that one of the list takes its place, else the first.
-async function leave(preferred) {
+async function openNext(preferred) {
   const next = wide.matches && (lineOf(preferred) ?? lines()[0])?.dataset.reference
-  if (!next) return location.assign(main.dataset.desk + query())
-  history.replaceState({ reference: next }, "", addressOf(next))
-  await open(next, { push: false, focus: false })
+  if (!next) return location.assign(main.dataset.desk + listQuery())
+  history.replaceState({ reference: next }, "", incidentAddress(next))
+  await openIncident(next, { push: false, focus: false })
 }
 
-let asked
+let lastCamerasQuestion
 
-async function camerasNear(root) {
+async function loadCameras(root) {
   const place = $("[data-cameras-near]", root)
   if (!place) return
-  const now = (asked = {})
+  const now = (lastCamerasQuestion = {})
   try {
-    if (!(await renew(place, parsed(await request(place.dataset.camerasNear)), () => asked === now))) return
+    if (!(await replaceWhenIdle(place, parseHtml(await request(place.dataset.camerasNear)), () => lastCamerasQuestion === now))) return
     place.hidden = !place.firstElementChild
-    for (const part of place.querySelectorAll("[data-module]")) bring(part.dataset) // it knows what it needs
+    for (const part of place.querySelectorAll("[data-module]")) loadModule(part.dataset) // it knows what it needs
   } catch {
     place.hidden = true // the detail says enough without pictures
   }
 }
 
-function bring({ module, style }) {
+function loadModule({ module, style }) {
   import(module).catch(() => toast(gettext("A part of this page could not be loaded. Load the page again.")))
   if ($(`link[href="${style}"]`)) return
   const link = document.createElement("link")
@@ -235,20 +235,20 @@ function bring({ module, style }) {
 
 async function openStep(address, { byKey = false } = {}) {
   try {
-    show(await part(address, "form", "form[data-draft]"))
+    showDialog(await fetchPart(address, "form", "form[data-draft]"))
     dialog.toggleAttribute("data-by-key", byKey)
   } catch (error) {
     if (error.status === 409) await Promise.all([refreshList(), refreshDetail()]).catch(() => {})
-    explain(error)
+    showError(error)
   }
 }
 
 // A form or what became of several, in the dialog.
-function show(fresh) {
+function showDialog(fresh) {
   dialog.replaceChildren(fresh)
   const form = $("form", dialog)
   dialog.dataset.reference = form?.dataset.draft.split(" ")[0] ?? ""
-  if (form) prepare(form)
+  if (form) prepareForm(form)
   if (!dialog.open) dialog.showModal()
   ;($("[data-pick] input, select:not(#answer), input[type=radio], #until, textarea", dialog) ?? $(".answers .button", dialog)).focus()
 }
@@ -258,25 +258,25 @@ async function sendSeveral(address, body, form) {
   const button = form && $("[data-go]", form)
   button?.setAttribute("aria-disabled", "true")
   try {
-    const fresh = parsed(await request(partOf(address, "form"), { method: "POST", body }))
+    const fresh = parseHtml(await request(partAddress(address, "form"), { method: "POST", body }))
     if (!$("form[data-draft], [data-outcomes]", fresh)) throw new SignedOut()
     if ($("[data-outcomes]", fresh)) {
-      if (form) forget(form)
-      pick.none()
+      if (form) deleteDraft(form)
+      pick.tickNone()
       await refreshList()
       await refreshDetail()
     }
-    show(fresh)
+    showDialog(fresh)
   } catch (error) {
-    if (error.status === 400 && typeof error.said === "string") return correct(error.said, form)
-    explain(error, form)
+    if (error.status === 400 && typeof error.said === "string") return showCorrections(error.said, form)
+    showError(error, form)
   } finally {
     button?.removeAttribute("aria-disabled")
   }
 }
 
 // `byKey`: who works the list with keys goes on with the next line; others stay with the incident.
-async function send(address, body, form, { byKey = false } = {}) {
+async function sendStep(address, body, form, { byKey = false } = {}) {
   const reference = new URL(address, location).pathname.slice(main.dataset.desk.length).split("/")[0]
   const next = neighbour(reference)
   const button = form && $("[data-go], .first, [data-note] button", form)
@@ -284,50 +284,50 @@ async function send(address, body, form, { byKey = false } = {}) {
   button?.setAttribute("aria-disabled", "true")
   $("#detail .notice[role=alert]")?.remove()
   try {
-    const answer = await request(partOf(address, "form"), { method: "POST", body })
+    const answer = await request(partAddress(address, "form"), { method: "POST", body })
     if (typeof answer === "string") throw new SignedOut()
-    if (form?.dataset.draft) forget(form)
+    if (form?.dataset.draft) deleteDraft(form)
     if (dialog.open) dialog.close()
     if (form?.matches("[data-note]")) form.reset()
     await refreshList()
     // On a phone the page changes: it is said on the next one.
-    if (opened() === reference && !answer.ours && !wide.matches) sessionStorage.setItem("said", answer.said)
-    if (opened() === reference) await (answer.ours ? refreshDetail() : leave(next))
+    if (openedReference() === reference && !answer.ours && !wide.matches) sessionStorage.setItem("said", answer.said)
+    if (openedReference() === reference) await (answer.ours ? refreshDetail() : openNext(next))
     toast(answer.said)
     if (form?.matches("[data-note]")) $("#own-note")?.focus()
-    else if (wide.matches && (byKey || lineOf(opened()))) focusLine(lineOf(byKey ? next : opened()) ?? lines()[0])
+    else if (wide.matches && (byKey || lineOf(openedReference()))) focusLine(lineOf(byKey ? next : openedReference()) ?? lines()[0])
     else $("#detail-title")?.focus()
   } catch (error) {
     if (dialog.open && typeof error.said === "string" && (error.status === 400 || error.status === 409)) {
       if (error.status === 409) await Promise.all([refreshList(), refreshDetail()]).catch(() => {})
-      return correct(error.said, form)
+      return showCorrections(error.said, form)
     }
     if (error.status === 409 || error.status === 404) {
       if (dialog.open) dialog.close()
       await Promise.all([refreshList(), refreshDetail()]).catch(() => {})
     }
-    explain(error, form)
+    showError(error, form)
   } finally {
     button?.removeAttribute("aria-disabled")
   }
 }
 
 // The form again as the server marked it; photos that were chosen stay chosen where they are not what is wrong.
-function correct(html, form) {
+function showCorrections(html, form) {
   const chosen = form ? [...form.querySelectorAll("input[type=file]")] : []
-  show(parsed(html))
+  showDialog(parseHtml(html))
   const again = $("form", dialog)
   for (const input of chosen) {
     const fresh = again.querySelector(`#${input.id}`)
     if (fresh && !$("#photos", again).hasAttribute("aria-invalid")) fresh.replaceWith(input)
   }
-  if (chosen.length) photos(again)
+  if (chosen.length) listPhotoNames(again)
   const wrong = $("[aria-invalid]", again)
   ;(wrong?.name === "to" ? $("[data-pick] input", again) : wrong)?.focus()
 }
 
 // An error is said where the person looks: in the open dialog, else on top of the detail.
-function explain(error, form) {
+function showError(error, form) {
   const words = {
     404: gettext("This incident is no longer at your desk."),
     403: gettext("Reload the page and try again. What you typed is kept."),
@@ -367,7 +367,7 @@ document.addEventListener("click", (event) => {
   const close = event.target.closest("[data-close]")
   if (line && wide.matches) {
     event.preventDefault()
-    open(line.dataset.reference)
+    openIncident(line.dataset.reference)
   } else if (step) {
     event.preventDefault()
     step.closest("details")?.removeAttribute("open")
@@ -388,16 +388,16 @@ document.addEventListener("submit", async (event) => {
     sendSeveral(event.submitter?.formAction || form.action, new FormData(form), form.id === "several" ? null : form)
   } else if (form.matches("[data-draft], [data-now]")) {
     event.preventDefault()
-    send(form.action, new FormData(form), form, { byKey: dialog.open && "byKey" in dialog.dataset })
+    sendStep(form.action, new FormData(form), form, { byKey: dialog.open && "byKey" in dialog.dataset })
   } else if (form.matches("[data-contact]")) {
     event.preventDefault()
     try {
-      const fresh = parsed(await request(partOf(form.action, "contact"), { method: "POST", body: new FormData(form) }))
+      const fresh = parseHtml(await request(partAddress(form.action, "contact"), { method: "POST", body: new FormData(form) }))
       if (!$("#contact", fresh)) throw new SignedOut()
       $("#contact").replaceWith(fresh)
       $("#contact a")?.focus()
     } catch (error) {
-      explain(error, form)
+      showError(error, form)
     }
   }
 })
@@ -407,7 +407,7 @@ $("#order").addEventListener("change", (event) => event.currentTarget.requestSub
 addEventListener("popstate", (event) => {
   const reference = event.state?.reference ?? location.pathname.slice(main.dataset.desk.length).split("/")[0]
   const wanted = reference || lines()[0]?.dataset.reference
-  if (wanted) open(wanted, { push: false, focus: false })
+  if (wanted) openIncident(wanted, { push: false, focus: false })
 })
 
 // ------------------------------------------------------------------ keys
@@ -424,37 +424,37 @@ function closeFilter() {
 }
 
 const STEP_OF = JSON.parse(main.dataset.keys)
-const UNASKED = main.dataset.unasked.split(" ")
+const STEPS_WITHOUT_FORM = main.dataset.unasked.split(" ")
 const TYPED_IN = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]"
 
 // The incident that keys act on, and what was seen of it: the one that is shown, on a phone's list the line with the focus.
-async function worked(line) {
+async function workedIncident(line) {
   if (followed) showFollowed()
-  await atHand
+  await detailLoaded
   const isShown = wide.matches || document.body.classList.contains("alone-open")
   return isShown ? $("#detail").dataset : (line?.dataset ?? {})
 }
 
 async function stepByKey(step, line) {
-  const { reference, moves } = await worked(line)
+  const { reference, moves } = await workedIncident(line)
   if (!reference) return
-  if (!UNASKED.includes(step)) return openStep(addressOf(reference, step), { byKey: true })
+  if (!STEPS_WITHOUT_FORM.includes(step)) return openStep(incidentAddress(reference, step), { byKey: true })
   const seen = new FormData()
   seen.set("moves", moves)
-  send(addressOf(reference, step), seen, null, { byKey: true })
+  sendStep(incidentAddress(reference, step), seen, null, { byKey: true })
 }
 
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || dialog.open || keys.open) return
   if (event.key === "Escape" && event.target.closest("#filter")) return closeFilter()
-  if (event.key === "Escape" && event.target.closest("#detail")) return focusLine(lineOf(opened()))
-  if (event.key === "Escape" && pick.on && event.target.closest("#queue")) return pick.none()
+  if (event.key === "Escape" && event.target.closest("#detail")) return focusLine(lineOf(openedReference()))
+  if (event.key === "Escape" && pick.on && event.target.closest("#queue")) return pick.tickNone()
   if (event.target.closest(TYPED_IN)) return
   const line = document.activeElement.closest("#rows .line")
   const inList = event.target.closest("#rows")
   if (inList && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
     const all = lines()
-    const at = line ? all.indexOf(line) + (event.key === "ArrowDown" ? 1 : -1) : all.indexOf(lineOf(opened()))
+    const at = line ? all.indexOf(line) + (event.key === "ArrowDown" ? 1 : -1) : all.indexOf(lineOf(openedReference()))
     event.preventDefault()
     focusLine(all[Math.min(Math.max(at, 0), all.length - 1)])
   } else if (!useKeys.checked) {
@@ -469,7 +469,7 @@ document.addEventListener("keydown", (event) => {
     $("#filter").open = true
     $("#group").focus()
   } else if (inList && event.key.toLowerCase() === "a") {
-    pick.all()
+    pick.tickAll()
   } else if (line && event.key.toLowerCase() === "v") {
     pick.toggle(line)
   } else if (!pick.on && STEP_OF[event.key.toLowerCase()]) {
@@ -480,58 +480,58 @@ document.addEventListener("keydown", (event) => {
 
 // ------------------------------------------------------------------ news
 
-const heard = new Set()
-const gone = new Set() // to another unit
-let planned = null
+const changedReferences = new Set()
+const leftReferences = new Set() // to another unit
+let catchUpTimer = null
 
-function hear(item) {
-  const has = !owns || owns.has(item.authority)
-  const maybe = !has && item.maybe.some((unit) => owns.has(unit))
+function handleNews(item) {
+  const has = !ownUnits || ownUnits.has(item.authority)
+  const maybe = !has && item.maybe.some((unit) => ownUnits.has(unit))
   const ours = has || maybe
-  if (!ours && !lineOf(item.reference) && item.reference !== opened()) return
+  if (!ours && !lineOf(item.reference) && item.reference !== openedReference()) return
   if (!has && item.kind === "claimed" && lineOf(item.reference))
-    toast(interpolate(gettext("Another unit has taken it over: %s"), [what(item)]))
-  if (maybe && item.kind === "assigned") toast(interpolate(gettext("May be yours: %s"), [what(item)]))
-  heard.add(item.reference)
-  if (ours) gone.delete(item.reference)
-  else gone.add(item.reference)
-  planned ??= setTimeout(catchUp, 150)
+    toast(interpolate(gettext("Another unit has taken it over: %s"), [newsInWords(item)]))
+  if (maybe && item.kind === "assigned") toast(interpolate(gettext("May be yours: %s"), [newsInWords(item)]))
+  changedReferences.add(item.reference)
+  if (ours) leftReferences.delete(item.reference)
+  else leftReferences.add(item.reference)
+  catchUpTimer ??= setTimeout(catchUp, 150)
 }
 
-const what = ({ category, area }) => [category, area].map((words) => words[document.documentElement.lang] ?? words.vi).join(", ")
+const newsInWords = ({ category, area }) => [category, area].map((words) => words[document.documentElement.lang] ?? words.vi).join(", ")
 
 async function catchUp() {
-  planned = null
-  if (busy($("#detail"))) return void (planned = setTimeout(catchUp, 200))
-  const about = new Set(heard)
-  heard.clear()
+  catchUpTimer = null
+  if (isBusy($("#detail"))) return void (catchUpTimer = setTimeout(catchUp, 200))
+  const about = new Set(changedReferences)
+  changedReferences.clear()
   try {
     await refreshList()
-    if (!about.has(opened())) return
-    if (gone.has(opened())) {
-      if (dialog.open && opened() === dialog.dataset.reference) return explain(Object.assign(new Error(), { status: 404 }))
-      return await leave()
+    if (!about.has(openedReference())) return
+    if (leftReferences.has(openedReference())) {
+      if (dialog.open && openedReference() === dialog.dataset.reference) return showError(Object.assign(new Error(), { status: 404 }))
+      return await openNext()
     }
     const status = () => `${$("#detail").dataset.state} ${$("#detail").dataset.authority}`
     const before = status()
     await refreshDetail()
     const filling = dialog.open && $("[data-alerts]", dialog) // what became of several needs no warning: it is done
-    if (filling && status() !== before) explain(new Error(gettext("Somebody changed this incident just now.")))
+    if (filling && status() !== before) showError(new Error(gettext("Somebody changed this incident just now.")))
   } catch (error) {
-    explain(error)
+    showError(error)
   }
 }
 
 // A picture was kept by hand here: the stream tells it, too, unless the line is broken.
 document.addEventListener("kept", () => {
-  heard.add(opened())
-  planned ??= setTimeout(catchUp, 150)
+  changedReferences.add(openedReference())
+  catchUpTimer ??= setTimeout(catchUp, 150)
 })
 
-const told = news(main.dataset.live, { after: main.dataset.lastEvent })
-told.addEventListener("news", ({ detail }) => hear(detail))
-told.addEventListener("reload", () => location.reload())
-showLive(told, $("#live"))
+const stream = news(main.dataset.live, { after: main.dataset.lastEvent })
+stream.addEventListener("news", ({ detail }) => handleNews(detail))
+stream.addEventListener("reload", () => location.reload())
+showLive(stream, $("#live"))
 
 // Deadlines come nearer without any news.
 setInterval(() => {
@@ -542,13 +542,13 @@ setInterval(() => {
 
 if (dialog.open) {
   const form = $("form", dialog)
-  if (form) prepare(form)
+  if (form) prepareForm(form)
   dialog.open = false
   dialog.showModal()
   ;($("[aria-invalid], textarea", dialog) ?? $("button, a", dialog)).focus()
 }
-begun($("#detail"))
-map.choose(opened())
+setUpDetail($("#detail"))
+map.choose(openedReference())
 map.show(lines())
 if (sessionStorage.getItem("said")) toast(sessionStorage.getItem("said"))
 sessionStorage.removeItem("said")

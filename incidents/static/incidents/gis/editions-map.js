@@ -1,4 +1,4 @@
-// A list of areas, changes or findings and its map: who chooses in one chooses in the other.
+// A list of areas, changes or findings beside a map: a choice in one is shown in the other.
 //
 //   .map[data-drawn]   an address that gives { areas, old, findings, changes }: incidents/views/gis/drawing.py
 //   [data-finding] [data-area] [data-change]   rows of the list, by number; [data-shows] in them is their button
@@ -8,24 +8,24 @@ import { request } from "../../look/request.js"
 
 const inLanguage = (words) => words[document.documentElement.lang] ?? words.vi
 // What a file calls an area is text: as a string Leaflet would take it for markup.
-function inWords(text) {
+function textElement(text) {
   const words = document.createElement("span")
   words.textContent = text
   return words
 }
 
-const numbered = (kind, number) => document.querySelector(`[data-${kind}="${number}"]`)
+const rowOf = (kind, number) => document.querySelector(`[data-${kind}="${number}"]`)
 
-async function draw(place) {
+async function drawMap(place) {
   const map = cityMap(place, { tools: ["zoom"], minZoom: 6 })
   const shown = await request(place.dataset.drawn)
   const layers = { area: new Map(), change: new Map(), finding: new Map() }
   const changes = shown.changes ?? {}
   const changed = new Set(Object.values(changes).flatMap(({ kind, parts }) => (kind === "stays" ? [] : parts)))
-  const looks = (kind, id) => (kind === "change" ? [changes[id]?.kind] : kind === "area" && changed.has(id) ? ["changed"] : [])
+  const stateClasses = (kind, id) => (kind === "change" ? [changes[id]?.kind] : kind === "area" && changed.has(id) ? ["changed"] : [])
   let chosen = []
 
-  function lay(features, kind, className, choose) {
+  function addLayer(features, kind, className, choose) {
     if (!features?.length) return null
     map.createPane(className).style.zIndex = { "edition-area": 350, "edition-old": 360, "edition-finding": 370 }[className]
     const renderer = L.svg({ pane: className, padding: 0.3 })
@@ -33,21 +33,21 @@ async function draw(place) {
       renderer,
       pane: className,
       style: ({ id, properties: { grave } }) => ({
-        className: [className, grave && "grave", ...looks(kind, id)].filter(Boolean).join(" "),
+        className: [className, grave && "grave", ...stateClasses(kind, id)].filter(Boolean).join(" "),
         renderer,
         pane: className,
       }),
       pointToLayer: (_, at) => L.circleMarker(at, { radius: 9 }),
       onEachFeature: ({ id, properties: { title } }, one) => {
         layers[kind].set(id, one)
-        if (title) one.bindTooltip(inWords(inLanguage(title)), { sticky: true })
+        if (title) one.bindTooltip(textElement(inLanguage(title)), { sticky: true })
         one.on("click", () => choose(kind, id, true))
       },
     }).addTo(map)
     return layer
   }
 
-  function mark(layer, name) {
+  function markShape(layer, name) {
     const element = layer?.getElement?.()
     for (const one of element ? [element] : Object.values(layer?._layers ?? {}).map((part) => part.getElement())) {
       one.classList.add(name)
@@ -56,7 +56,7 @@ async function draw(place) {
   }
 
   function choose(kind, id, fromMap = false) {
-    const row = numbered(kind, id)
+    const row = rowOf(kind, id)
     for (const [element, name] of chosen) element.classList.remove(name)
     chosen = []
     for (const other of document.querySelectorAll("[data-finding], [data-area], [data-change]")) other.removeAttribute("aria-current")
@@ -65,16 +65,16 @@ async function draw(place) {
     if (fromMap) row?.scrollIntoView({ block: "nearest" })
     const one = layers[kind].get(id)
     const parts = kind === "change" ? (changes[id]?.parts ?? []).map((part) => layers.area.get(part)) : []
-    for (const part of parts) mark(part, "part")
+    for (const part of parts) markShape(part, "part")
     if (!one) return
-    mark(one, "chosen")
+    markShape(one, "chosen")
     one.bringToFront?.()
     map.fitBounds(one.getBounds?.() ?? one.getLatLng().toBounds(500), { maxZoom: 17, padding: [40, 40] })
   }
 
-  const ground = lay(shown.areas, "area", "edition-area", choose)
-  const old = lay(shown.old, "change", "edition-old", choose)
-  const findings = lay(shown.findings, "finding", "edition-finding", choose)
+  const ground = addLayer(shown.areas, "area", "edition-area", choose)
+  const old = addLayer(shown.old, "change", "edition-old", choose)
+  const findings = addLayer(shown.findings, "finding", "edition-finding", choose)
   const differing = [...layers.change].filter(([id]) => changes[id]?.kind !== "stays").map(([, layer]) => layer)
   const all = differing.length ? L.featureGroup(differing) : (old ?? ground ?? findings)
   if (all) map.fitBounds(all.getBounds(), { padding: [16, 16], maxZoom: 16 })
@@ -91,4 +91,4 @@ async function draw(place) {
   place.dataset.ready = ""
 }
 
-for (const place of document.querySelectorAll(".map[data-drawn]")) draw(place)
+for (const place of document.querySelectorAll(".map[data-drawn]")) drawMap(place)

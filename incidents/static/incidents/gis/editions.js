@@ -1,29 +1,29 @@
-// The pages of boundaries: what a job does is followed, and parts come from elsewhere.
+// The pages of boundaries: polls the progress of a job, and loads parts from other addresses.
 //
-//   [data-poll] with [data-running]   is fetched again and again until it runs no more; then the page is loaded anew
-//   [data-fetch]                      a part of the page that another part of the service tells
-//   [data-focus]                      where a form with faults begins
+//   [data-poll] with [data-running]   is polled while the job runs; then the page is reloaded
+//   [data-fetch]                      is filled from that address
+//   [data-focus]                      gets the focus: the first field with a fault
 
 import { request } from "../../look/request.js"
 
-const EVERY = 2000 // ms
+const POLL_MS = 2000 // ms
 
-function follow(part) {
+function pollPart(part) {
   setTimeout(async () => {
     let said
     try {
       said = await request(part.dataset.poll)
     } catch {
-      return follow(part) // the next try may reach the server again
+      return pollPart(part) // the next try may reach the server again
     }
     const next = new DOMParser().parseFromString(said, "text/html").getElementById(part.id)
     if (!next || !("running" in next.dataset)) return location.reload()
     if (next.innerHTML !== part.innerHTML) part.innerHTML = next.innerHTML
-    follow(part)
-  }, EVERY)
+    pollPart(part)
+  }, POLL_MS)
 }
 
-async function bring(part) {
+async function loadPart(part) {
   try {
     part.innerHTML = await request(part.dataset.fetch)
   } catch {
@@ -31,6 +31,6 @@ async function bring(part) {
   }
 }
 
-for (const part of document.querySelectorAll("[data-poll][data-running]")) follow(part)
-for (const part of document.querySelectorAll("[data-fetch]")) bring(part)
+for (const part of document.querySelectorAll("[data-poll][data-running]")) pollPart(part)
+for (const part of document.querySelectorAll("[data-fetch]")) loadPart(part)
 document.querySelector("[data-focus]")?.focus()

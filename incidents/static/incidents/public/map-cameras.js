@@ -1,24 +1,24 @@
-// On the public map: where the cameras stand whose covered picture everybody may see. Each is a link to it.
+// The cameras with public pictures on the public map; each marker is a link to its masked picture.
 //
-//   publicCameras(map, { list, page, link })   `list` is the address of [[code, name, lon, lat], …], `page` that of the
+//   showPublicCameras(map, { list, page, link })   `list` is the address of [[code, name, lon, lat], …], `page` that of the
 //                                              pictures; `link`, hidden so far, leads there, too.
 
 import { icon } from "../../map/city-map.js"
 import { request } from "../../look/request.js"
 
-const CLOSE = 14 // from this zoom on; further away they would hide the incidents
+const CAMERAS_FROM = 14 // from this zoom on; further away they would hide the incidents
 
-export async function publicCameras(map, { list, page, link }) {
+export async function showPublicCameras(map, { list, page, link }) {
   const { cameras } = await request(list)
   if (!cameras.length) return
   link.hidden = false
   map.createPane("eyes").style.zIndex = 540 // below the incidents
   const drawn = new Map()
 
-  function draw() {
+  function drawCameras() {
     const view = map.getBounds().pad(0.05)
     for (const [code, name, lon, lat] of cameras) {
-      const wanted = map.getZoom() >= CLOSE && view.contains([lat, lon])
+      const wanted = map.getZoom() >= CAMERAS_FROM && view.contains([lat, lon])
       if (wanted === drawn.has(code)) continue
       if (wanted) drawn.set(code, marker(code, name, [lat, lon]).addTo(map))
       else {
@@ -44,6 +44,6 @@ export async function publicCameras(map, { list, page, link }) {
     })
   }
 
-  map.on("moveend zoomend", draw)
-  draw()
+  map.on("moveend zoomend", drawCameras)
+  drawCameras()
 }

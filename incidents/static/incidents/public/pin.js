@@ -2,16 +2,16 @@
 //
 //   const pin = pinMap(element, moved)   `moved({ lon, lat, accuracy, ward })` is called whenever somebody has moved it;
 //                                        `ward` is the code of one that was named, until the pin is moved by hand.
-//   pin.move({ lon, lat, accuracy, ward, zoom }) · pin.stay() takes the place on which it stands ·
-//   pin.light(code) lights a ward up · pin.onLocate(act) · pin.focus() · pin.refresh()
+//   pin.move({ lon, lat, accuracy, ward, zoom }) · pin.takeMiddle() takes the place in the middle of the map ·
+//   pin.lightWard(code) lights a ward up · pin.onLocate(act) · pin.focus() · pin.refresh()
 //   pin.middle()   [lon, lat] of the map
 //   pin.tooFar()   whether the map shows too much to place a pin; then it comes closer.
 
-import { cityMap, icon, litWard, mark, tool } from "../../map/city-map.js"
+import { cityMap, icon, litWard, markOwnPlace, addTools } from "../../map/city-map.js"
 
 const STEP = 5 // metres an arrow key moves the pin; with Shift five times as far
 const ARROWS = { ArrowUp: [0, 1], ArrowDown: [0, -1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] }
-const CLOSE = 15 // from this zoom on a pin stands on something one can recognise
+const PLACE_FROM = 15 // from this zoom on a pin stands on something one can recognise
 const METRES_PER_DEGREE = 111_320
 
 export function pinMap(element, moved) {
@@ -27,10 +27,10 @@ export function pinMap(element, moved) {
     const { x, y } = map.getSize().divideBy(2)
     return [[x - 24, y - 48, x + 24, y + 24]]
   }
-  tool(map, "locate", [["i-locate", gettext("Go to where I am"), () => locate()]])
-  element.append(drawn())
+  addTools(map, "locate", [["i-locate", gettext("Go to where I am"), () => locate()]])
+  element.append(pinElement())
 
-  function drawn() {
+  function pinElement() {
     const pin = Object.assign(document.createElement("span"), { className: "pin place" })
     pin.setAttribute("aria-hidden", "true")
     pin.append(icon(map, "p-round"), icon(map, "i-pin"))
@@ -38,7 +38,7 @@ export function pinMap(element, moved) {
     return pin
   }
 
-  function told(where) {
+  function setPlace(where) {
     place = where
     moved(where)
   }
@@ -46,8 +46,8 @@ export function pinMap(element, moved) {
   function move({ lon, lat, accuracy = null, ward = "", zoom = map.getZoom() }) {
     map.setView([lat, lon], zoom, { animate: false })
     map.here?.remove()
-    if (accuracy) mark(map, [lon, lat], accuracy)
-    told({ lon, lat, accuracy, ward })
+    if (accuracy) markOwnPlace(map, [lon, lat], accuracy)
+    setPlace({ lon, lat, accuracy, ward })
   }
 
   const middle = () => {
@@ -65,11 +65,11 @@ export function pinMap(element, moved) {
     if (!dragged) return
     dragged = false
     element.classList.remove("moving")
-    stay()
+    takeMiddle()
   })
 
-  function stay() {
-    told({ ...middle(), accuracy: null, ward: "" })
+  function takeMiddle() {
+    setPlace({ ...middle(), accuracy: null, ward: "" })
   }
 
   element.addEventListener("keydown", (event) => {
@@ -78,29 +78,29 @@ export function pinMap(element, moved) {
     else if (event.key === "-") map.zoomOut()
     else if (event.key in ARROWS) {
       event.preventDefault()
-      step(...ARROWS[event.key], STEP * (event.shiftKey ? 5 : 1))
+      moveByMetres(...ARROWS[event.key], STEP * (event.shiftKey ? 5 : 1))
     }
   })
 
-  function step(east, north, metres) {
+  function moveByMetres(east, north, metres) {
     const from = place ?? middle()
     move({
       lon: from.lon + (east * metres) / (METRES_PER_DEGREE * Math.cos((from.lat * Math.PI) / 180)),
       lat: from.lat + (north * metres) / METRES_PER_DEGREE,
-      zoom: Math.max(map.getZoom(), CLOSE),
+      zoom: Math.max(map.getZoom(), PLACE_FROM),
     })
   }
 
   return {
     move,
-    stay,
-    light: (code) => litWard(map, code, { mask: true }),
+    takeMiddle,
+    lightWard: (code) => litWard(map, code, { mask: true }),
     onLocate: (act) => (locate = act),
     refresh: () => map.invalidateSize(),
     focus: () => element.focus(),
     middle: () => [middle().lon, middle().lat],
     tooFar() {
-      if (map.getZoom() >= CLOSE) return false
+      if (map.getZoom() >= PLACE_FROM) return false
       map.setZoom(17)
       return true
     },

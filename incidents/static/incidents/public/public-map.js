@@ -6,17 +6,22 @@ import { inLanguage, pins } from "../../map/pins.js"
 import { toast } from "../../look/page.js"
 import { request } from "../../look/request.js"
 import { incidentTiles } from "../incident-tiles.js"
-import { publicCameras } from "./map-cameras.js"
+import { showPublicCameras } from "./map-cameras.js"
 import { sheet } from "./sheet.js"
 
-const SPEAK = 10_000 // milliseconds between two sentences for screen readers
+const ANNOUNCE_EVERY = 10_000 // milliseconds between two sentences for screen readers
 const UNACCEPTED = ["received", "assigned", "passed_on"]
 const IN_HAND = ["accepted", "working", "extension", "waiting"]
-const SHOWS = { open: [...UNACCEPTED, ...IN_HAND, "disputed"], new: UNACCEPTED, working: IN_HAND, resolved: ["resolved", "closed"] }
+const STATES_OF_FILTER = {
+  open: [...UNACCEPTED, ...IN_HAND, "disputed"],
+  new: UNACCEPTED,
+  working: IN_HAND,
+  resolved: ["resolved", "closed"],
+}
 
-const id = (name) => document.getElementById(name)
-const [element, filters, rows, title, whole, said] = ["map", "filters", "rows", "list-title", "whole", "said"].map(id)
-const list = sheet(id("list"), id("grip"), document.querySelector(".list-head"))
+const byId = (name) => document.getElementById(name)
+const [element, filters, rows, title, whole, said] = ["map", "filters", "rows", "list-title", "whole", "said"].map(byId)
+const list = sheet(byId("list"), byId("grip"), document.querySelector(".list-head"))
 
 const wanted = new URLSearchParams(location.search)
 wanted.delete("q")
@@ -30,28 +35,28 @@ const map = cityMap(element, {
 })
 if (!start && list.covers()) map.panBy([0, list.covers() / 2 - 40], { animate: false })
 map.covered = list.covers
-const layer = pins(map, { choose: ({ reference }) => choose(reference, { from: "map" }) })
+const layer = pins(map, { choose: ({ reference }) => chooseIncident(reference, { from: "map" }) })
 const tiles = incidentTiles(map, layer, element.dataset.incidents)
 const { cameras, cameraPage } = element.dataset
-publicCameras(map, { list: cameras, page: cameraPage, link: id("cameras") }).catch(() => {}) // the map is whole without them
+showPublicCameras(map, { list: cameras, page: cameraPage, link: byId("cameras") }).catch(() => {}) // the map is whole without them
 
 // --- The list
 
-let patience = null
+let listRequest = null
 let timer = 0
 
-function listSoon(wait = 150) {
+function refreshListSoon(wait = 150) {
   clearTimeout(timer)
-  timer = setTimeout(listNow, wait)
+  timer = setTimeout(refreshList, wait)
 }
 
-async function listNow() {
-  patience?.abort()
-  patience = new AbortController()
+async function refreshList() {
+  listRequest?.abort()
+  listRequest = new AbortController()
   const skeleton = setTimeout(() => rows.setAttribute("aria-busy", "true"), 300)
   try {
-    const html = await request(`${element.dataset.list}?${parameters({ bbox: box() })}`, { signal: patience.signal })
-    take(new DOMParser().parseFromString(html, "text/html").querySelector(".found"))
+    const html = await request(`${element.dataset.list}?${parameters({ bbox: visibleBox() })}`, { signal: listRequest.signal })
+    replaceRows(new DOMParser().parseFromString(html, "text/html").querySelector(".found"))
   } catch (error) {
     if (error.name !== "AbortError") toast(error.message)
   } finally {
@@ -65,25 +70,25 @@ function parameters(more = {}) {
 }
 
 // The part of the map that is not under the sheet, in whole hundred-thousandths of a degree.
-function box() {
+function visibleBox() {
   const size = map.getSize()
   const [a, b] = [map.containerPointToLatLng([0, size.y - list.covers()]), map.containerPointToLatLng([size.x, 0])]
-  const keep = (value, most) => Math.min(Math.max(value, -most), most).toFixed(5)
-  return [keep(a.lng, 180), keep(a.lat, 90), keep(b.lng, 180), keep(b.lat, 90)].join(",")
+  const clampDegrees = (value, most) => Math.min(Math.max(value, -most), most).toFixed(5)
+  return [clampDegrees(a.lng, 180), clampDegrees(a.lat, 90), clampDegrees(b.lng, 180), clampDegrees(b.lat, 90)].join(",")
 }
 
-const rowOf = (reference) => id(`row-${reference}`)
+const rowOf = (reference) => byId(`row-${reference}`)
 
 // The fresh rows take the place of the old ones; a row that stays keeps the focus that it has.
-function take(found) {
-  for (const count of filters.querySelectorAll("[data-count]")) count.textContent = number(found.dataset[count.dataset.count])
+function replaceRows(found) {
+  for (const count of filters.querySelectorAll("[data-count]")) count.textContent = formatNumber(found.dataset[count.dataset.count])
   const old = rows.querySelector(".found")
   const before = new Map([...old.querySelectorAll(".row")].map((row) => [row.dataset.reference, row]))
   const first = before.size && layer.chosen && before.get(layer.chosen)
   for (const row of found.querySelectorAll(".row")) {
     const known = before.get(row.dataset.reference)
     if (!known) continue
-    paint(known, row)
+    updateRow(known, row)
     row.replaceWith(known)
   }
   // What a person has chosen stays in the list, whatever else is newer.
@@ -93,12 +98,12 @@ function take(found) {
   old.replaceWith(found)
   if (held !== document.activeElement && found.contains(held)) held.focus({ preventScroll: true })
   rows.scrollTop = top
-  mark()
+  markChosen()
 }
 
-const number = (n) => Number(n).toLocaleString(document.documentElement.lang)
+const formatNumber = (n) => Number(n).toLocaleString(document.documentElement.lang)
 
-function paint(row, fresh) {
+function updateRow(row, fresh) {
   const own = ["aria-current"]
   const arrived = row.classList.contains("new")
   for (const { name } of [...row.attributes]) if (!own.includes(name) && !fresh.hasAttribute(name)) row.removeAttribute(name)
@@ -121,7 +126,7 @@ const seen = new IntersectionObserver(
   { root: rows, rootMargin: "40px" },
 )
 
-function mark() {
+function markChosen() {
   for (const picture of rows.querySelectorAll(".thumb:not([src])")) seen.observe(picture)
   for (const row of rows.querySelectorAll(".row")) {
     if (row.dataset.reference === layer.chosen) row.setAttribute("aria-current", "true")
@@ -130,16 +135,16 @@ function mark() {
 }
 
 // One row by its reference: at its place if it is in the list, else at the top.
-async function oneRow(reference, { arrived = false } = {}) {
+async function loadRow(reference, { arrived = false } = {}) {
   const html = await request(`${element.dataset.list}?${new URLSearchParams({ reference })}`).catch(() => null)
   const fresh = html && new DOMParser().parseFromString(html, "text/html").querySelector(".row")
   if (!fresh) return
   const known = rowOf(reference)
-  if (known) return paint(known, fresh)
+  if (known) return updateRow(known, fresh)
   fresh.classList.toggle("new", arrived)
   rows.querySelector(".found > .empty")?.remove()
   rows.querySelector(".found").prepend(fresh)
-  mark()
+  markChosen()
 }
 
 // --- Choosing
@@ -149,15 +154,15 @@ function itemOf({ dataset }) {
   return { reference, state, icon, category, area: { code: area }, late: "late" in dataset, lon: Number(lon), lat: Number(lat) }
 }
 
-async function choose(reference, { from }) {
+async function chooseIncident(reference, { from }) {
   const item = layer.get(reference) ?? itemOf(rowOf(reference))
   layer.choose(reference, item)
-  mark()
+  markChosen()
   if (!wanted.get("area")) litWard(map, item.area.code)
   if (from === "map") {
-    if (!rowOf(reference)) await oneRow(reference)
+    if (!rowOf(reference)) await loadRow(reference)
     rowOf(reference)?.scrollIntoView({ block: "nearest" })
-    if (id("list").dataset.rest === "head") list.rest("half")
+    if (byId("list").dataset.rest === "head") list.moveTo("half")
   } else if (from === "list") {
     map.panInside([item.lat, item.lon], { paddingTopLeft: [40, list.covers() ? 130 : 60], paddingBottomRight: [40, list.covers() + 30] })
   }
@@ -168,26 +173,26 @@ rows.addEventListener("click", (event) => {
   const row = event.target.closest(".row")
   if (!row || event.ctrlKey || event.metaKey || event.shiftKey || row.dataset.reference === layer.chosen) return
   event.preventDefault() // the first press shows it on the map, the second opens it
-  choose(row.dataset.reference, { from: "list" })
+  chooseIncident(row.dataset.reference, { from: "list" })
 })
 
 map.on("click", () => {
   layer.choose(null)
   if (!wanted.get("area")) litWard(map, null)
-  mark()
+  markChosen()
   tiles.show()
 })
 
 // --- Filters
 
-function want(changes) {
+function setFilters(changes) {
   for (const [name, value] of Object.entries(changes)) value ? wanted.set(name, value) : wanted.delete(name)
-  tiles.want(wanted)
-  listSoon(0)
-  remember()
+  tiles.setFilters(wanted)
+  refreshListSoon(0)
+  rememberView()
 }
 
-function remember() {
+function rememberView() {
   const { lat, lng } = map.getCenter()
   history.replaceState(history.state, "", `?${wanted}#${map.getZoom()}/${lat.toFixed(5)}/${lng.toFixed(5)}`)
 }
@@ -198,12 +203,13 @@ filters.addEventListener("submit", (event) => {
   const on = chip.getAttribute("aria-pressed") === "true" && chip.value !== "open"
   const state = on ? "open" : chip.value
   for (const one of filters.querySelectorAll(".chip")) one.setAttribute("aria-pressed", String(one.value === state))
-  want({ state })
+  setFilters({ state })
 })
-for (const select of filters.querySelectorAll("select")) select.addEventListener("change", () => want({ [select.name]: select.value }))
+for (const select of filters.querySelectorAll("select"))
+  select.addEventListener("change", () => setFilters({ [select.name]: select.value }))
 
-async function onlyArea(code) {
-  want({ area: code })
+async function filterByArea(code) {
+  setFilters({ area: code })
   const bottom = list.covers()
   const ward = await litWard(map, code, {
     mask: true,
@@ -218,23 +224,23 @@ whole.addEventListener("click", () => {
   title.textContent = title.dataset.plain
   whole.hidden = true
   litWard(map, null)
-  want({ area: "" })
+  setFilters({ area: "" })
   title.focus()
 })
 
 // --- Searching: fetched when somebody does it; without it the form asks the server
 
 const REFERENCE = /^#?\d{4}-\d{4,}$/
-const field = id("q")
+const field = byId("q")
 
 async function searchPlaces() {
   const { addressSearch } = await import("../../map/address-search.js")
   addressSearch(field, {
-    list: id("places"),
-    say: id("places-said"),
+    list: byId("places"),
+    say: byId("places-said"),
     near: () => [map.getCenter().lng, map.getCenter().lat],
     skip: (words) => REFERENCE.test(words),
-    choose: goTo,
+    choose: goToPlace,
   })
 }
 field.addEventListener("focus", () => searchPlaces().catch(() => {}), { once: true })
@@ -242,9 +248,9 @@ if (document.activeElement === field) searchPlaces().catch(() => {})
 
 let place = null // where the one that was found may lie
 
-function goTo({ kind, lon, lat, bounds, accuracy_m: radius, area }) {
+function goToPlace({ kind, lon, lat, bounds, accuracy_m: radius, area }) {
   place?.remove()
-  if (["ward", "former"].includes(kind) && area) return onlyArea(area.code)
+  if (["ward", "former"].includes(kind) && area) return filterByArea(area.code)
   const [west, south, east, north] = bounds
   place = L.circle([lat, lon], {
     radius: Math.max(radius, 15),
@@ -265,55 +271,56 @@ function goTo({ kind, lon, lat, bounds, accuracy_m: radius, area }) {
 
 // --- What happens meanwhile
 
-const told = news(element.dataset.live, { after: element.dataset.after })
-showLive(told, id("live"))
-let unheard = []
+const stream = news(element.dataset.live, { after: element.dataset.after })
+showLive(stream, byId("live"))
+let unannounced = []
 let spoken = 0
 
-function speak() {
-  const wait = spoken + SPEAK - Date.now()
-  if (wait > 0) return setTimeout(() => unheard.length && speak(), wait)
-  if (!unheard.length) return
+function announceNew() {
+  const wait = spoken + ANNOUNCE_EVERY - Date.now()
+  if (wait > 0) return setTimeout(() => unannounced.length && announceNew(), wait)
+  if (!unannounced.length) return
   spoken = Date.now()
-  const one = unheard.length === 1 && `: ${lower(inLanguage(unheard[0].category))}, ${inLanguage(unheard[0].area)}`
-  said.textContent = interpolate(ngettext("%s new incident", "%s new incidents", unheard.length), [number(unheard.length)]) + (one || "")
-  unheard = []
+  const one = unannounced.length === 1 && `: ${lower(inLanguage(unannounced[0].category))}, ${inLanguage(unannounced[0].area)}`
+  said.textContent =
+    interpolate(ngettext("%s new incident", "%s new incidents", unannounced.length), [formatNumber(unannounced.length)]) + (one || "")
+  unannounced = []
 }
 
 const lower = (text) => text.charAt(0).toLowerCase() + text.slice(1)
 
-function fits({ state, late }) {
+function fitsFilter({ state, late }) {
   const chip = wanted.get("state") || "open"
-  return chip === "late" ? late : (SHOWS[chip] ?? [state]).includes(state)
+  return chip === "late" ? late : (STATES_OF_FILTER[chip] ?? [state]).includes(state)
 }
 
-told.addEventListener("news", async ({ detail: item }) => {
+stream.addEventListener("news", async ({ detail: item }) => {
   if (!map.getBounds().pad(0.1).contains([item.lat, item.lon])) return
   const here = layer.has(item.reference) || rowOf(item.reference)
-  const arrived = item.kind === "received" && !here && fits(item)
+  const arrived = item.kind === "received" && !here && fitsFilter(item)
   const known = layer.get(item.reference)
-  const shown = { ...item, late: item.late && SHOWS.open.includes(item.state), area: known?.area ?? item.area }
+  const shown = { ...item, late: item.late && STATES_OF_FILTER.open.includes(item.state), area: known?.area ?? item.area }
   if (arrived && !wanted.get("category") && !wanted.get("area")) {
-    tiles.keep(shown)
+    tiles.keepPin(shown)
     layer.put(shown)
     layer.fresh(item.reference, interpolate(gettext("New: %s"), [`${lower(inLanguage(item.category))}, ${inLanguage(item.area)}`]))
-    unheard.push(item)
-    speak()
-    await oneRow(item.reference, { arrived: true })
+    unannounced.push(item)
+    announceNew()
+    await loadRow(item.reference, { arrived: true })
   } else if (here && item.kind !== "hidden") {
-    tiles.keep(shown) // seen to change before it goes
+    tiles.keepPin(shown) // seen to change before it goes
     if (layer.has(item.reference)) layer.put(shown)
-    if (rowOf(item.reference)) await oneRow(item.reference)
+    if (rowOf(item.reference)) await loadRow(item.reference)
   }
-  again(item.kind === "hidden" ? 0 : here && !fits(item) ? 6000 : 800 + Math.random() * 1200)
+  refreshAllSoon(item.kind === "hidden" ? 0 : here && !fitsFilter(item) ? 6000 : 800 + Math.random() * 1200)
 })
-told.addEventListener("reload", () => again(0))
+stream.addEventListener("reload", () => refreshAllSoon(0))
 
 let due = 0
 let asking = 0
 
 // Many events at once are one question; everybody asks at a moment of their own.
-function again(wait) {
+function refreshAllSoon(wait) {
   const at = Date.now() + wait
   if (asking && due <= at) return
   clearTimeout(asking)
@@ -321,32 +328,32 @@ function again(wait) {
   asking = setTimeout(() => {
     asking = 0
     tiles.refresh()
-    listNow()
+    refreshList()
   }, wait)
 }
 
 map.on("moveend", () => {
-  listSoon()
-  remember()
+  refreshListSoon()
+  rememberView()
 })
-if (wanted.get("area") && !start) onlyArea(wanted.get("area"))
+if (wanted.get("area") && !start) filterByArea(wanted.get("area"))
 else {
-  if (wanted.get("area")) onlyArea(wanted.get("area"))
+  if (wanted.get("area")) filterByArea(wanted.get("area"))
   else title.textContent = title.dataset.plain
-  tiles.want(wanted)
-  listNow().then(comeBack)
+  tiles.setFilters(wanted)
+  refreshList().then(restorePosition)
 }
 
-async function comeBack() {
-  if (before?.rest) list.rest(before.rest)
+async function restorePosition() {
+  if (before?.rest) list.moveTo(before.rest)
   if (before?.chosen) {
-    if (!rowOf(before.chosen)) await oneRow(before.chosen)
-    if (rowOf(before.chosen)) await choose(before.chosen, { from: "before" })
+    if (!rowOf(before.chosen)) await loadRow(before.chosen)
+    if (rowOf(before.chosen)) await chooseIncident(before.chosen, { from: "before" })
   }
   if (before?.top) rows.scrollTop = before.top
 }
 
 addEventListener("pagehide", () => {
-  history.replaceState({ chosen: layer.chosen, top: rows.scrollTop, rest: id("list").dataset.rest }, "")
+  history.replaceState({ chosen: layer.chosen, top: rows.scrollTop, rest: byId("list").dataset.rest }, "")
 })
-setInterval(() => document.visibilityState === "visible" && again(0), 60_000) // deadlines pass without news
+setInterval(() => document.visibilityState === "visible" && refreshAllSoon(0), 60_000) // deadlines pass without news

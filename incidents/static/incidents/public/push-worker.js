@@ -1,4 +1,4 @@
-// Shows push messages, and opens their page: runs while none of ours is open.
+// The service worker: shows push messages and opens their page, also while no page of the site is open.
 
 self.addEventListener("push", (event) => {
   const said = event.data?.json() ?? {}
@@ -10,10 +10,10 @@ self.addEventListener("notificationclick", (event) => {
   event.notification.close()
   const link = new URL(event.notification.data?.link ?? "/", self.location.origin)
   if (link.origin !== self.location.origin) return
-  event.waitUntil(open(link.href))
+  event.waitUntil(openPage(link.href))
 })
 
-async function open(address) {
+async function openPage(address) {
   const pages = await self.clients.matchAll({ type: "window" })
   const page = pages.find((one) => one.url === address)
   return page ? page.focus() : self.clients.openWindow(address)

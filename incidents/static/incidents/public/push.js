@@ -1,13 +1,13 @@
-// The button that lets this browser get push messages, and stops them. Without scripts, or without push, it is not there.
+// The button that subscribes this browser to push messages, or unsubscribes it; hidden where push is not possible.
 
 import { toast } from "../../look/page.js"
 import { request } from "../../look/request.js"
 
 const offer = document.querySelector("[data-push]")
 const possible = "serviceWorker" in navigator && "PushManager" in window && "Notification" in window
-if (offer && possible && Notification.permission !== "denied") begin().catch(() => {}) // no worker here: nothing is offered
+if (offer && possible && Notification.permission !== "denied") setUpButton().catch(() => {}) // no worker here: nothing is offered
 
-async function begin() {
+async function setUpButton() {
   const button = offer.querySelector("button")
   const [on, off] = offer.querySelectorAll("[data-when]")
   const registration = await navigator.serviceWorker.register(offer.dataset.worker)
@@ -23,7 +23,7 @@ async function begin() {
   button.addEventListener("click", async () => {
     button.disabled = true
     try {
-      subscription = subscription ? await stop(subscription) : await start(registration)
+      subscription = subscription ? await unsubscribe(subscription) : await subscribe(registration)
       toast(subscription ? gettext("Messages come to this device now.") : gettext("No more messages come to this device."))
     } catch (error) {
       toast(error.said?.error ?? gettext("Messages cannot come to this device. Your browser does not allow it."))
@@ -31,20 +31,20 @@ async function begin() {
     button.disabled = false
     show()
   })
-  if (subscription && (await renewed(subscription))) subscription = null
+  if (subscription && (await dropOutdated(subscription))) subscription = null
   show()
 }
 
 // A subscription made with another key of ours is of no use any more.
-async function renewed(subscription) {
+async function dropOutdated(subscription) {
   const key = subscription.options?.applicationServerKey
-  return key && written(key) !== offer.dataset.key && (await subscription.unsubscribe())
+  return key && base64Url(key) !== offer.dataset.key && (await subscription.unsubscribe())
 }
 
-async function start(registration) {
+async function subscribe(registration) {
   const subscription = await registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: offer.dataset.key })
   try {
-    await save(subscription.toJSON())
+    await saveSubscription(subscription.toJSON())
   } catch (error) {
     await subscription.unsubscribe()
     throw error
@@ -52,15 +52,15 @@ async function start(registration) {
   return subscription
 }
 
-async function stop(subscription) {
-  await save({ endpoint: subscription.endpoint, off: true })
+async function unsubscribe(subscription) {
+  await saveSubscription({ endpoint: subscription.endpoint, off: true })
   await subscription.unsubscribe()
   return null
 }
 
-const save = (said) => request(offer.dataset.save, { method: "POST", body: JSON.stringify(said) })
+const saveSubscription = (said) => request(offer.dataset.save, { method: "POST", body: JSON.stringify(said) })
 
-function written(octets) {
+function base64Url(octets) {
   const text = btoa(String.fromCharCode(...new Uint8Array(octets)))
   return text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "")
 }

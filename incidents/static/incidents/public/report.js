@@ -1,4 +1,4 @@
-// Reporting with scripts: the same form that works without them, one question on the screen at a time.
+// The report form with scripts: one question on the screen at a time. It works without scripts as one page.
 
 import { Failed, request } from "../../look/request.js"
 import { addressSearch } from "../../map/address-search.js"
@@ -7,41 +7,41 @@ import { pinMap } from "./pin.js"
 const flow = document.querySelector(".flow")
 const form = flow.querySelector("main form")
 const field = (name) => form.elements.namedItem(name)
-const NUMBER = { where: 1, what: 2, same: 2, details: 3 }
+const STEP_NUMBER = { where: 1, what: 2, same: 2, details: 3 }
 const STEP_OF = { where: "where", category: "what", join: "same", photos: "details", text: "details", phone: "details", email: "details" }
-const EXACT = 60 // metres: an address known less well wants the pin moved
+const EXACT_METRES = 60 // metres: an address known less well wants the pin moved
 const IMAGE = /^image\/|\.(jpe?g|png|webp|gif|hei[cf])$/i
 
 // ---- one step at a time ----
 
-const now = () => form.querySelector(".step.now").dataset.step
+const currentStep = () => form.querySelector(".step.now").dataset.step
 
-function show(name, { focus = true } = {}) {
+function showStep(name, { focus = true } = {}) {
   for (const step of form.querySelectorAll(".step")) step.classList.toggle("now", step.dataset.step === name)
-  const number = NUMBER[name]
+  const number = STEP_NUMBER[name]
   flow.querySelectorAll(".steps li").forEach((bar, index) => bar.toggleAttribute("data-done", index < number))
   flow.querySelector("[data-count]").textContent = " · " + interpolate(gettext("step %(number)s of 3"), { number }, true)
   if (name === "where") pin?.refresh()
   scrollTo(0, 0)
   if (focus) form.querySelector(".step.now h2").focus({ preventScroll: true })
-  keep()
+  saveDraft()
 }
 
-function go(name) {
+function goToStep(name) {
   history.pushState({ step: name }, "")
-  show(name)
+  showStep(name)
 }
 
-addEventListener("popstate", ({ state }) => state?.step && show(state.step))
+addEventListener("popstate", ({ state }) => state?.step && showStep(state.step))
 flow.querySelector("[data-back]").addEventListener("click", (event) => {
-  if (now() === "where") return
+  if (currentStep() === "where") return
   event.preventDefault()
   history.back()
 })
 
 // ---- faults stand beside their fields ----
 
-function fault(name, ...messages) {
+function showFaults(name, ...messages) {
   const place = form.querySelector(`[data-fault="${name}"]`)
   if (!place) return
   place.replaceChildren(
@@ -56,7 +56,7 @@ function fault(name, ...messages) {
     messages.length ? input.setAttribute("aria-invalid", "true") : input.removeAttribute("aria-invalid")
 }
 
-const faulty = () => Object.keys(STEP_OF).filter((name) => form.querySelector(`[data-fault="${name}"] .error`))
+const faultyFields = () => Object.keys(STEP_OF).filter((name) => form.querySelector(`[data-fault="${name}"] .error`))
 
 function icon(name, size = "") {
   const drawn = flow.querySelector(".icon").cloneNode(true)
@@ -66,10 +66,10 @@ function icon(name, size = "") {
   return drawn
 }
 
-function toFirstFault() {
-  const [first] = faulty()
+function focusFirstFault() {
+  const [first] = faultyFields()
   if (!first) return
-  if (now() !== STEP_OF[first]) go(STEP_OF[first])
+  if (currentStep() !== STEP_OF[first]) goToStep(STEP_OF[first])
   const at =
     first === "photos"
       ? form.querySelector(".photos .add")
@@ -82,14 +82,14 @@ document.getElementById("summary").addEventListener("click", (event) => {
   if (!target) return
   event.preventDefault()
   const step = target.closest(".step").dataset.step
-  if (now() !== step) go(step)
+  if (currentStep() !== step) goToStep(step)
   target.focus()
 })
 
 // ---- where ----
 
-const said = document.querySelector("#answer [data-said]")
-const more = document.querySelector("#answer [data-more]")
+const placeText = document.querySelector("#answer [data-said]")
+const placeHint = document.querySelector("#answer [data-more]")
 let place = null // {lon, lat, accuracy, found} once somebody has said where it is
 let speaking
 let asking
@@ -100,28 +100,28 @@ const pin = pinMap(document.getElementById("pin-map"), (moved) => {
   field("lat").value = moved.lat.toFixed(7)
   field("accuracy").value = moved.accuracy ? Math.round(moved.accuracy) : ""
   field("area").value = moved.ward ?? ""
-  fault("where")
+  showFaults("where")
   clearTimeout(speaking)
-  speaking = setTimeout(() => lookAround().catch(() => {}), 800)
-  keep()
+  speaking = setTimeout(() => describePlace().catch(() => {}), 800)
+  saveDraft()
 })
 
-async function lookAround() {
+async function describePlace() {
   clearTimeout(speaking)
   const asked = place
   asking?.abort()
   asking = new AbortController()
   const found = await request(`${flow.dataset.here}?lon=${field("lon").value}&lat=${field("lat").value}`, { signal: asking.signal })
-  if (asked !== place) return lookAround()
+  if (asked !== place) return describePlace()
   place.found = found
   document.getElementById("answer").classList.toggle("refused", !found.inside)
-  said.textContent = found.said
-  more.textContent = found.inside
+  placeText.textContent = found.said
+  placeHint.textContent = found.inside
     ? [accuracyWords(), place.note, found.border || gettext("Drag the map if this is not the place.")].filter(Boolean).join(" ")
     : ""
   if (found.inside) {
-    pin.light(found.code)
-    offer(new Set(found.served))
+    pin.lightWard(found.code)
+    offerCategories(new Set(found.served))
   }
   return found
 }
@@ -131,44 +131,44 @@ function accuracyWords() {
 }
 
 async function confirmPlace() {
-  if (!place) pin.stay()
+  if (!place) pin.takeMiddle()
   if (pin.tooFar()) {
     place.note = gettext("Look closer: put the pin exactly on the place, then confirm it.")
-    return void (more.textContent = place.note)
+    return void (placeHint.textContent = place.note)
   }
   try {
-    const found = place.found ?? (await lookAround())
-    found.inside ? go("what") : fault("where", found.said)
+    const found = place.found ?? (await describePlace())
+    found.inside ? goToStep("what") : showFaults("where", found.said)
   } catch (error) {
-    if (error.name !== "AbortError") fault("where", error.message)
+    if (error.name !== "AbortError") showFaults("where", error.message)
   }
 }
 
 const where = field("where")
 document.getElementById("candidates").replaceChildren() // the answer for pages without scripts
-where.addEventListener("input", () => fault("where"))
+where.addEventListener("input", () => showFaults("where"))
 addressSearch(where, {
   list: document.getElementById("places"),
   say: document.getElementById("places-said"),
   near: () => pin.middle(),
-  choose: goTo,
+  choose: goToCandidate,
 })
 
 // The pin goes where the address is. Where that is vague it says so, and what to do.
-function goTo({ lon, lat, accuracy_m: accuracy, ward, note }) {
-  pin.move({ lon, lat, accuracy, ward, zoom: accuracy < EXACT ? 18 : accuracy < 150 ? 17 : accuracy < 400 ? 16 : 15 })
-  place.note = [note, accuracy < EXACT ? "" : gettext("Move the pin to the exact place.")].filter(Boolean).join(" ")
+function goToCandidate({ lon, lat, accuracy_m: accuracy, ward, note }) {
+  pin.move({ lon, lat, accuracy, ward, zoom: accuracy < EXACT_METRES ? 18 : accuracy < 150 ? 17 : accuracy < 400 ? 16 : 15 })
+  place.note = [note, accuracy < EXACT_METRES ? "" : gettext("Move the pin to the exact place.")].filter(Boolean).join(" ")
   pin.focus()
 }
 
 pin.onLocate(() => {
-  if (!navigator.geolocation) return fault("where", gettext("This device cannot tell where it is."))
-  more.textContent = gettext("Looking for you …")
+  if (!navigator.geolocation) return showFaults("where", gettext("This device cannot tell where it is."))
+  placeHint.textContent = gettext("Looking for you …")
   navigator.geolocation.getCurrentPosition(
     ({ coords }) => pin.move({ lon: coords.longitude, lat: coords.latitude, accuracy: coords.accuracy, zoom: 18 }),
     () => {
-      more.textContent = ""
-      fault("where", gettext("The device does not tell where you are. Type an address or a ward, or move the map."))
+      placeHint.textContent = ""
+      showFaults("where", gettext("The device does not tell where you are. Type an address or a ward, or move the map."))
     },
     { enableHighAccuracy: true, timeout: 15000, maximumAge: 10000 },
   )
@@ -179,7 +179,7 @@ pin.onLocate(() => {
 const labels = [...form.querySelectorAll("label[data-code]")]
 const all = document.getElementById("all")
 const words = document.getElementById("words")
-const plain = (text) =>
+const foldText = (text) =>
   text
     .normalize("NFD")
     .replace(/[\u0300-\u036f]/g, "")
@@ -189,18 +189,18 @@ const plain = (text) =>
     .trim()
 let served = null
 
-function offer(codes) {
+function offerCategories(codes) {
   served = codes
   for (const label of labels) if (!codes.has(label.dataset.code)) label.querySelector("input").checked = false
-  filter()
-  choose()
+  filterCategories()
+  markCategory()
 }
 
-function filter() {
-  const sought = plain(words.value).split(" ").filter(Boolean)
+function filterCategories() {
+  const sought = foldText(words.value).split(" ").filter(Boolean)
   let shown = 0
   for (const label of labels) {
-    const text = `${label.dataset.words} ${plain(label.textContent)}`
+    const text = `${label.dataset.words} ${foldText(label.textContent)}`
     label.hidden = (served && !served.has(label.dataset.code)) || !sought.every((word) => text.includes(word))
     shown += !label.hidden
   }
@@ -216,7 +216,7 @@ function filter() {
       : gettext("No field fits these words. Try others, or look through all fields.")
 }
 
-function choose() {
+function markCategory() {
   const chosen = form.querySelector('[name="category"]:checked')?.closest("label")
   for (const label of labels) label.classList.toggle("on", label === chosen)
   const next = form.querySelector("[data-words-next]")
@@ -234,12 +234,12 @@ form.querySelector(".kinds .other")?.addEventListener("click", (event) => {
   all.scrollIntoView({ block: "start" })
   all.querySelector("summary").focus({ preventScroll: true })
 })
-words.addEventListener("input", filter)
+words.addEventListener("input", filterCategories)
 words.addEventListener("keydown", (event) => event.key === "Enter" && event.preventDefault())
 form.addEventListener("change", ({ target }) => {
   if (target.name === "category") {
-    fault("category")
-    choose()
+    showFaults("category")
+    markCategory()
     const notice = document.getElementById("emergency")
     if (notice?.classList.contains("now")) notice.scrollIntoView({ block: "nearest" })
   }
@@ -247,7 +247,7 @@ form.addEventListener("change", ({ target }) => {
 })
 
 function markJoin() {
-  fault("join")
+  showFaults("join")
   for (const label of document.querySelectorAll("#same .pick")) label.classList.toggle("on", label.querySelector("input").checked)
 }
 
@@ -257,7 +257,7 @@ let nearOf = ""
 async function confirmCategory() {
   const chosen = form.querySelector('[name="category"]:checked')
   if (!chosen) {
-    fault("category", gettext("Choose what it is about."))
+    showFaults("category", gettext("Choose what it is about."))
     return (labels.find((label) => !label.hidden) ?? words).querySelector?.("input")?.focus()
   }
   const asked = `lon=${field("lon").value}&lat=${field("lat").value}&category=${encodeURIComponent(chosen.value)}`
@@ -269,7 +269,7 @@ async function confirmCategory() {
       if (!(error instanceof Failed)) throw error // without a connection the question comes when it is sent
     }
   }
-  go(document.querySelector("#same fieldset") ? "same" : "details")
+  goToStep(document.querySelector("#same fieldset") ? "same" : "details")
 }
 
 function adoptNear(page) {
@@ -278,13 +278,13 @@ function adoptNear(page) {
 }
 
 function confirmJoin() {
-  if (form.querySelector('[name="join"]:checked')) return go("details")
-  fault("join", gettext("Choose one, or say that yours is another one."))
+  if (form.querySelector('[name="join"]:checked')) return goToStep("details")
+  showFaults("join", gettext("Choose one, or say that yours is another one."))
   document.querySelector("#same input").focus()
 }
 
 const NEXT = { where: confirmPlace, what: confirmCategory, same: confirmJoin }
-for (const button of form.querySelectorAll("[data-next]")) button.addEventListener("click", () => NEXT[now()]())
+for (const button of form.querySelectorAll("[data-next]")) button.addEventListener("click", () => NEXT[currentStep()]())
 
 // ---- photos ----
 
@@ -313,20 +313,20 @@ files.addEventListener("change", () => {
       faults.push(interpolate(gettext("Only %(max)s photos: “%(name)s” was left out."), { max: files.dataset.max, name: file.name }, true))
     else chosen.push(file)
   }
-  keepFiles()
-  fault("photos", ...faults)
+  updateFiles()
+  showFaults("photos", ...faults)
 })
 
-function keepFiles() {
+function updateFiles() {
   const kept = new DataTransfer()
   for (const file of chosen) kept.items.add(file)
   files.files = kept.files
   for (const old of previews.querySelectorAll(".preview")) old.remove()
-  add.before(...chosen.map(preview))
+  add.before(...chosen.map(previewElement))
   add.hidden = chosen.length >= Number(files.dataset.max)
 }
 
-function preview(file, index) {
+function previewElement(file, index) {
   const box = Object.assign(document.createElement("div"), { className: "preview" })
   const image = Object.assign(document.createElement("img"), {
     alt: interpolate(gettext("Photo %(n)s: %(name)s"), { n: index + 1, name: file.name }, true),
@@ -340,8 +340,8 @@ function preview(file, index) {
   remove.append(icon("i-close"))
   remove.addEventListener("click", () => {
     chosen = chosen.filter((other) => other !== file)
-    fault("photos")
-    keepFiles()
+    showFaults("photos")
+    updateFiles()
     ;(previews.querySelectorAll(".remove")[Math.min(index, chosen.length - 1)] ?? add).focus()
   })
   box.append(image, remove)
@@ -352,7 +352,7 @@ function preview(file, index) {
 
 const text = field("text")
 const count = document.getElementById("text-count")
-function measure() {
+function showTextLength() {
   const length = [...text.value.trim()].length
   const limit = Number(text.dataset.max)
   count.classList.toggle("over", length > limit)
@@ -363,8 +363,8 @@ function measure() {
         ? interpolate(gettext("%s characters left"), [limit - length])
         : ""
 }
-for (const name of ["text", "phone", "email"]) field(name).addEventListener("input", () => fault(name))
-text.addEventListener("input", measure)
+for (const name of ["text", "phone", "email"]) field(name).addEventListener("input", () => showFaults(name))
+text.addEventListener("input", showTextLength)
 
 // ---- sending ----
 
@@ -375,29 +375,29 @@ let busy = false
 
 form.addEventListener("submit", (event) => {
   event.preventDefault()
-  if (now() !== "details") return NEXT[now()]()
-  send()
+  if (currentStep() !== "details") return NEXT[currentStep()]()
+  sendReport()
 })
 
-function tell(kind, sign, title, line = "") {
+function showOutcome(kind, sign, title, line = "") {
   if (!title) return state.replaceChildren()
   const notice = Object.assign(document.createElement("div"), { className: "notice" })
   notice.dataset.state = kind
-  const said = document.createElement("div")
-  said.append(
+  const text = document.createElement("div")
+  text.append(
     Object.assign(document.createElement("p"), { className: "bold", textContent: title }),
     Object.assign(document.createElement("p"), { className: "small", textContent: line }),
   )
-  notice.append(icon(sign), said)
+  notice.append(icon(sign), text)
   state.replaceChildren(notice)
 }
 
-async function send(again = true) {
+async function sendReport(again = true) {
   if (busy) return
   busy = true
   button.classList.add("htmx-request")
   button.setAttribute("aria-disabled", "true")
-  tell()
+  showOutcome()
   try {
     const answer = await fetch(form.action, { method: "POST", body: new FormData(form), credentials: "same-origin" })
     if (answer.redirected && answer.ok) {
@@ -415,19 +415,19 @@ async function send(again = true) {
       // The cookie was gone; the answer brought a new one. Nobody needs to press twice for that.
       field("csrfmiddlewaretoken").value = token.value
       busy = false
-      return send(false)
+      return sendReport(false)
     }
-    adopt(page)
+    adoptFaults(page)
   } catch (error) {
-    if (error instanceof Failed) tell("late", "i-alert", gettext("It is not sent yet"), error.message)
+    if (error instanceof Failed) showOutcome("late", "i-alert", gettext("It is not sent yet"), error.message)
     else {
-      tell(
+      showOutcome(
         "received",
         "i-offline",
         gettext("There is no connection"),
         gettext("It is kept on this page and sends itself when you are online again. Keep the page open."),
       )
-      addEventListener("online", () => send(), { once: true })
+      addEventListener("online", () => sendReport(), { once: true })
     }
   } finally {
     busy = false
@@ -437,31 +437,31 @@ async function send(again = true) {
 }
 
 // The faults that the server found, without losing what is in the fields: photos above all.
-function adopt(page) {
+function adoptFaults(page) {
   document.getElementById("summary").replaceChildren(...page.getElementById("summary").children)
   if (page.querySelector("#same fieldset")) adoptNear(page)
   for (const name of Object.keys(STEP_OF))
-    fault(name, ...[...page.querySelectorAll(`[data-fault="${name}"] .error span`)].map((line) => line.textContent.trim()))
-  toFirstFault()
+    showFaults(name, ...[...page.querySelectorAll(`[data-fault="${name}"] .error span`)].map((line) => line.textContent.trim()))
+  focusFirstFault()
 }
 
 // ---- a draft survives a reload; the photos do not ----
 
 const DRAFT = "report"
-const KEPT = ["sending", "lon", "lat", "accuracy", "area", "text", "phone", "email"]
-function keep() {
+const DRAFT_FIELDS = ["sending", "lon", "lat", "accuracy", "area", "text", "phone", "email"]
+function saveDraft() {
   if (sent) return
-  const draft = Object.fromEntries(KEPT.map((name) => [name, field(name).value]))
+  const draft = Object.fromEntries(DRAFT_FIELDS.map((name) => [name, field(name).value]))
   draft.category = form.querySelector('[name="category"]:checked')?.value
-  draft.step = now() === "same" ? "what" : now()
+  draft.step = currentStep() === "same" ? "what" : currentStep()
   sessionStorage.setItem(DRAFT, JSON.stringify(draft))
 }
-form.addEventListener("input", keep)
+form.addEventListener("input", saveDraft)
 
-function restore() {
+function restoreDraft() {
   const draft = JSON.parse(sessionStorage.getItem(DRAFT) ?? "null")
   if (!draft || location.search || document.querySelector("#summary .notice")) return
-  for (const name of KEPT) field(name).value = draft[name] ?? ""
+  for (const name of DRAFT_FIELDS) field(name).value = draft[name] ?? ""
   const category = labels.find((label) => label.dataset.code === draft.category)
   if (category) category.querySelector("input").checked = true
   return draft.step
@@ -469,7 +469,7 @@ function restore() {
 
 addEventListener("pageshow", (event) => event.persisted && sent && location.reload())
 
-const begin = restore()
+const begin = restoreDraft()
 if (field("lon").value && field("lat").value)
   pin.move({
     lon: Number(field("lon").value),
@@ -478,12 +478,12 @@ if (field("lon").value && field("lat").value)
     ward: field("area").value,
     zoom: 17,
   })
-choose()
-measure()
+markCategory()
+showTextLength()
 markJoin()
 history.replaceState({ step: "where" }, "")
-show("where", { focus: false })
-if (faulty().length) toFirstFault()
+showStep("where", { focus: false })
+if (faultyFields().length) focusFirstFault()
 else if (document.querySelector("#summary .notice")) document.querySelector("#summary .notice").focus()
-else if (begin && begin !== "where" && place) go(begin)
+else if (begin && begin !== "where" && place) goToStep(begin)
 document.documentElement.dataset.ready = "yes"

@@ -1,22 +1,22 @@
-// The list as a sheet over the map on a phone: three rests, by dragging, by its grip or by the arrow keys.
+// The list as a sheet over the map on a phone, in three positions: moved by dragging, by its grip or by the arrow keys.
 //
 //   const list = sheet(element, grip, head)   list.covers() is the height in pixels that it takes from the map (0 on wide screens)
 
-const RESTS = ["head", "half", "full"]
+const POSITIONS = ["head", "half", "full"]
 const narrow = matchMedia("(max-width: 63.99rem)")
 
 export function sheet(element, grip, head) {
   let from = null
 
-  function rest(name) {
+  function moveTo(name) {
     element.dataset.rest = name
     element.style.removeProperty("height")
     grip.setAttribute("aria-expanded", String(name === "full"))
     grip.setAttribute("aria-label", name === "full" ? gettext("Make the list smaller") : gettext("Make the list larger"))
-    tell()
+    publishHeight()
   }
 
-  function tell() {
+  function publishHeight() {
     element.parentElement.style.setProperty("--sheet", `${covers()}px`)
   }
 
@@ -30,12 +30,12 @@ export function sheet(element, grip, head) {
     return { head: head.offsetHeight + 110, half: whole * 0.55, full: whole - 68 }
   }
 
-  function step(by) {
-    rest(RESTS[Math.min(Math.max(RESTS.indexOf(element.dataset.rest) + by, 0), 2)])
+  function moveBy(by) {
+    moveTo(POSITIONS[Math.min(Math.max(POSITIONS.indexOf(element.dataset.rest) + by, 0), 2)])
   }
 
-  grip.addEventListener("click", () => from?.moved || rest({ head: "half", half: "full", full: "half" }[element.dataset.rest]))
-  grip.addEventListener("keydown", ({ key }) => ({ ArrowUp: () => step(1), ArrowDown: () => step(-1) })[key]?.())
+  grip.addEventListener("click", () => from?.moved || moveTo({ head: "half", half: "full", full: "half" }[element.dataset.rest]))
+  grip.addEventListener("keydown", ({ key }) => ({ ArrowUp: () => moveBy(1), ArrowDown: () => moveBy(-1) })[key]?.())
   for (const part of [grip, head]) {
     part.addEventListener("pointerdown", (event) => {
       if (!narrow.matches || event.button || event.target.closest("button, a") !== (part === grip ? grip : null)) return
@@ -54,13 +54,13 @@ export function sheet(element, grip, head) {
       if (from.moved) {
         const at = element.offsetHeight
         const all = Object.entries(heights()).sort(([, a], [, b]) => Math.abs(a - at) - Math.abs(b - at))
-        rest(all[0][0])
+        moveTo(all[0][0])
       }
       setTimeout(() => (from = null)) // after the click that a drag on the grip ends with
     })
   }
-  narrow.addEventListener("change", tell)
-  new ResizeObserver(tell).observe(element)
-  rest("half")
-  return { covers, rest }
+  narrow.addEventListener("change", publishHeight)
+  new ResizeObserver(publishHeight).observe(element)
+  moveTo("half")
+  return { covers, moveTo }
 }

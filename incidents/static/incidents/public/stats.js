@@ -1,4 +1,4 @@
-// What Folium's script leaves open: the words of the map's buttons, and its size when the page's changes. Runs after it.
+// Adds to Folium's map, after its script: labels of the zoom buttons, and a new size when the page's changes.
 
 const map = window.map_of_statistics
 if (map) {

@@ -11,8 +11,8 @@ const place = document.getElementById("place-map")
 if (place) {
   const { lon, lat, ward, state, accuracy } = place.dataset
   const map = cityMap(place, { centre: [Number(lon), Number(lat)], zoom: 16, fixed: true })
-  const tip = () => map.latLngToContainerPoint([lat, lon])
-  map.obstacles = () => [[tip().x - 24, tip().y - 48, tip().x + 24, tip().y + 2]]
+  const pinPoint = () => map.latLngToContainerPoint([lat, lon])
+  map.obstacles = () => [[pinPoint().x - 24, pinPoint().y - 48, pinPoint().x + 24, pinPoint().y + 2]]
   litWard(map, ward, { mask: true })
   if (Number(accuracy) > 30)
     L.circle([lat, lon], {
@@ -32,7 +32,7 @@ if (place) {
 
 // ---- news: the page is asked for again, and what lives in it is put in place ----
 
-async function repaint() {
+async function refreshPage() {
   const page = new DOMParser().parseFromString(await request(location.href), "text/html")
   let told = ""
   for (const old of document.querySelectorAll("[data-live]")) {
@@ -51,16 +51,16 @@ async function repaint() {
 const { reference, live, after } = document.body.dataset
 if (live) {
   const told = news(live, { after })
-  const again = () => repaint().catch(() => {}) // the next news, or the next look, tries it again
-  told.addEventListener("news", ({ detail }) => detail.reference === reference && again())
-  told.addEventListener("reload", again)
+  const refreshQuietly = () => refreshPage().catch(() => {}) // the next news, or the next look, tries it again
+  told.addEventListener("news", ({ detail }) => detail.reference === reference && refreshQuietly())
+  told.addEventListener("reload", refreshQuietly)
   // What is not told in public, a private page hears when somebody looks at it again.
-  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && again())
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && refreshQuietly())
 }
 
 // ---- sharing ----
 
-async function copy(text) {
+async function copyText(text) {
   await navigator.clipboard.writeText(text)
   toast(gettext("The link is copied"))
 }
@@ -69,10 +69,10 @@ for (const button of document.querySelectorAll("[data-share], [data-print], [dat
 document.querySelector("[data-print]")?.addEventListener("click", () => print())
 document.querySelector("[data-share]")?.addEventListener("click", async () => {
   const link = location.origin + location.pathname
-  if (!navigator.share) return copy(link)
+  if (!navigator.share) return copyText(link)
   await navigator.share({ title: document.title, url: link }).catch(() => {})
 })
 for (const button of document.querySelectorAll("[data-copy]")) {
   const field = document.getElementById(button.dataset.copy)
-  button.addEventListener("click", () => (navigator.clipboard ? copy(field.value) : field.select()))
+  button.addEventListener("click", () => (navigator.clipboard ? copyText(field.value) : field.select()))
 }
