@@ -75,6 +75,8 @@ def test_an_unknown_step_is_refused():
 
 @pytest.mark.parametrize(("source", "said"), [
     ("<p>short</p>", []),
+    ("x" * 160, []),
+    ("\n" + "x" * 161, [(2, "161 characters")]),
     ("{% if a %}{% elif b %}{% elif c %}{% else %}{% endif %}", []),
     ("{% if a %}\n{% elif b %}{% elif c %}{% elif d %}{% endif %}", [(1, "an if of 4 branches")]),
     ("{% if a %}{% if b %}{% elif c %}{% endif %}{% elif d %}{% elif e %}{% endif %}", []),

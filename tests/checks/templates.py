@@ -1,4 +1,4 @@
-"""Says which templates cannot be read, and where one has an `{% if %}` of more than three branches."""
+"""Says which templates cannot be read, have lines over 160 characters, or an `{% if %}` of more than three branches."""
 
 import os
 import subprocess
@@ -11,11 +11,15 @@ from django.template import TemplateSyntaxError
 from django.template.base import Lexer, TokenType
 from django.template.loader import get_template
 
+LONGEST_LINE = 160
 MOST_BRANCHES = 3
 
 
 def faults(source: str) -> Iterator[tuple[int, str]]:
     """Each as (line, what is wrong). Branches are counted by their conditions; `{% else %}` has none."""
+    for number, line in enumerate(source.splitlines(), 1):
+        if len(line) > LONGEST_LINE:
+            yield number, f"{len(line)} characters"
     chains: list[tuple[int, int]] = []
     for token in Lexer(source).tokenize():
         word = token.contents.split(maxsplit=1)[0] if token.token_type == TokenType.BLOCK and token.contents else ""
