@@ -10,7 +10,7 @@ from incidents.models import Authority, Event, RoutingRule
 register = template.Library()
 
 
-@register.inclusion_tag("incidents/public/told/receipt.html")
+@register.inclusion_tag("incidents/public/incident/assignment.html")
 def assignment_receipt(incident):
     """The receipt of the incident's assignment by the rules: what applied, in the order in which it counts."""
     event = incident.timeline.filter(kind=Event.Kind.ASSIGNED).only("receipt").first()

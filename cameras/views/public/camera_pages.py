@@ -20,7 +20,7 @@ def public_cameras(request: HttpRequest) -> HttpResponse:
     rows = stills.cameras_with_stills(at, access.stills_for(request.user))
     return render(
         request,
-        "cameras/public/public.html",
+        "cameras/public/cameras.html",
         {"rows": rows, "minutes": settings.CAMERA_STILL_MINUTES, "at": at, "works_here": stills.can_make_stills()},
     )
 

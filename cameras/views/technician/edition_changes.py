@@ -46,4 +46,4 @@ def moved_cameras_page(request: HttpRequest, code: str) -> HttpResponse:
     rows = moved_cameras(old, edition) if old else []
     part = "#rows" if request.GET.get("part") == "rows" else ""
     context = {"one": edition, "old": old, "rows": rows, "total": sum(len(some) for *_areas, some in rows)}
-    return render(request, f"cameras/technician/moving.html{part}", context)
+    return render(request, f"cameras/technician/edition_changes.html{part}", context)

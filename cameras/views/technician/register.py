@@ -52,7 +52,7 @@ def register_page(request: HttpRequest) -> HttpResponse:
     chips = (("", _("In use")), ("unseen", _("Nobody knows where it looks")), ("unverified", _("Not compared")),
              ("gone", _("Out of use")))  # fmt: skip
     context = {"page": page, "words": words, "which": which, "chips": chips, "may_edit": may_edit(request)}
-    return render(request, "cameras/technician/register/all.html", context)
+    return render(request, "cameras/technician/register/list.html", context)
 
 
 def may_set_views(request):
@@ -191,7 +191,7 @@ def import_file(request: HttpRequest) -> HttpResponse:
         else:
             status = 400
     part = "#plan" if request.GET.get("part") == "plan" else ""
-    return render(request, f"cameras/technician/register/bring.html{part}", context, status=status)
+    return render(request, f"cameras/technician/register/import.html{part}", context, status=status)
 
 
 def import_summary(plan):

@@ -117,7 +117,7 @@ def edition_list(request):
     part = "#uploads" if request.GET.get("part") == "uploads" else ""
     return render(
         request,
-        f"incidents/gis/all.html{part}",
+        f"incidents/gis/list.html{part}",
         {
             "lines": lines,
             "now": [line for line in lines if line.state == "in_force"],
@@ -225,7 +225,9 @@ def new_upload(request):
             return redirect("edition-upload", upload.pk)
         except Faulty as refusal:
             form.add_error("file", list(refusal.faults))
-    return render(request, "incidents/gis/bring.html", {"form": form}, status=400 if request.method == "POST" else 200)
+    return render(
+        request, "incidents/gis/new_upload.html", {"form": form}, status=400 if request.method == "POST" else 200
+    )
 
 
 # The attributes that an edition is made of, and what each is for; the first two must be named.

@@ -145,7 +145,7 @@ def reform_day(request, code):
         form.add_error(None, str(refusal))
         return render(request, "incidents/gis/day.html", context, status=409)
     context |= {"preview": reform.preview_reform(edition, asked["ends"]), **asked, "past": asked["day"] < localdate()}
-    return render(request, "incidents/gis/sure.html", context)
+    return render(request, "incidents/gis/confirm_day.html", context)
 
 
 @transaction.atomic

@@ -34,7 +34,7 @@ def directive_list(request):
     rows = access.directives_for(request.user).select_related("to", "by", "post__authority")
     rows = rows.order_by("-given_at", "-pk") if "all" in request.GET else rows.filter(settled_at=None)
     page = Paginator(rows, ROWS).get_page(request.GET.get("page"))
-    return render(request, "incidents/lead/directives/all.html", {"page": page, "all": "all" in request.GET})
+    return render(request, "incidents/lead/directives/list.html", {"page": page, "all": "all" in request.GET})
 
 
 @require_safe
@@ -59,7 +59,7 @@ def render_directive(request, directive, status=200, **more):
         "answers": access.directives_for(request.user, "answer").filter(pk=directive.pk).exists(),
         "settles": access.directives_for(request.user, "settle").filter(pk=directive.pk).exists(),
     }
-    return render(request, "incidents/lead/directives/one.html", context | more, status=status)
+    return render(request, "incidents/lead/directives/directive.html", context | more, status=status)
 
 
 @require_POST

@@ -83,7 +83,7 @@ def lead_page(request):
         "asking": extensions.extensions_to_decide(request.user).filter(incident__in=scope.incidents)[:WAITING_ROWS],
         "small": overview.SMALL_SAMPLE,
     }
-    return render(request, "incidents/lead/page.html", context)
+    return render(request, "incidents/lead/figures.html", context)
 
 
 def scope_title(scope):
@@ -356,7 +356,7 @@ def open_incidents(request):
         "back": urlencode({"post": scope.key}),
         "at": now(),
     }
-    return render(request, "incidents/lead/open.html", context)
+    return render(request, "incidents/lead/open_incidents.html", context)
 
 
 @require_POST

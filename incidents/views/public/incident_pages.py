@@ -140,7 +140,7 @@ def render_report_page(
     context["before"] = next(iter(context["own"]), context["before"])
     if context["result"]:
         context["word"] = verdict_context(request, report, context["result"])
-    page = "sent" if "sent" in request.GET else "follow"
+    page = "report_sent" if "sent" in request.GET else "own_report"
     response = render(request, f"incidents/public/{page}.html", context, status=status)
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response

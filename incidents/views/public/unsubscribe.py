@@ -26,6 +26,6 @@ def stop_messages(request, token):
     elif request.method == "POST":
         email.opt_out(medium, address)
     stopped = email.has_opted_out(medium, address)
-    response = render(request, "incidents/public/stop.html", {"address": address, "stopped": stopped})
+    response = render(request, "incidents/public/unsubscribe.html", {"address": address, "stopped": stopped})
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response

@@ -62,7 +62,7 @@ def verdict_context(
     rate: RateForm | None = None,
     confirm: forms.Form | None = None,
 ) -> dict[str, Any]:
-    """The context of told/last_word.html, with what was typed or what the link preselected."""
+    """The context of incident/verdict_forms.html, with what was typed or what the link preselected."""
     incident = report.incident
     typed = {request.POST.get("verdict"): request.POST}
     stars = typed.get("rate", request.GET).get("stars", "")

@@ -97,7 +97,7 @@ def render_result_page(request, report, result, *, status=200, too_old=False, **
         context["word"] = verdict_context(request, report, result, **more)
     elif context["result"]:
         context["newer"] = verdicts.short_link(report, context["result"])
-    response = render(request, "incidents/public/tell.html", context, status=status)
+    response = render(request, "incidents/public/result.html", context, status=status)
     response["X-Robots-Tag"] = "noindex, nofollow"
     return response
 

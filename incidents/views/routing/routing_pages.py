@@ -134,7 +134,7 @@ def render_rules_page(request, status=200, **more):
         "more_rules": len(rules) > 200,
         "rules_count": RoutingRule.objects.count(),
     }
-    return render(request, "incidents/routing/page.html", context | more, status=status)
+    return render(request, "incidents/routing/rules.html", context | more, status=status)
 
 
 @require_work("routing")
@@ -170,7 +170,7 @@ def render_try_page(request, form, status=200, **more):
         "removed": [check.rule_in_words(change.rule()) for change in more.get("changes", ()) if change.remove],
         "moved": sum(move.incidents for move in more.get("moves", ())),
     }
-    return render(request, "incidents/routing/try.html", context | more, status=status)
+    return render(request, "incidents/routing/try_changes.html", context | more, status=status)
 
 
 @require_work("routing")

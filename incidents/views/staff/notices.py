@@ -70,7 +70,7 @@ def render_notice_list(request, status=200, fault=""):
         "fault": fault,
         "trouble": zalo.account_fault(),
     }
-    return render(request, "incidents/staff/notices/all.html", context, status=status)
+    return render(request, "incidents/staff/notices/list.html", context, status=status)
 
 
 def incident_condition(words):
@@ -102,7 +102,7 @@ def notice_page(request, pk):
 
 def render_notice(request, notice, address=""):
     return render(
-        request, "incidents/staff/notices/one.html", {"notice": notice, "address": address, "again": RESENDABLE}
+        request, "incidents/staff/notices/notice.html", {"notice": notice, "address": address, "again": RESENDABLE}
     )
 
 

@@ -34,7 +34,7 @@ def people_list(request):
         found = found.filter(Q(username__icontains=word) | Q(first_name__icontains=word)
                              | Q(last_name__icontains=word) | unit)  # fmt: skip
     page = Paginator(with_posts(found.distinct()), ROWS_PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "incidents/staff/people/all.html", {"page": page, "words": words, "gone": gone})
+    return render(request, "incidents/staff/people/list.html", {"page": page, "words": words, "gone": gone})
 
 
 def with_posts(people):
@@ -71,7 +71,7 @@ def offboard_person(request, pk):
         "heirs": split_by_unit(heirs, person), "successor": successor, "faults": faults, "shown": SHOWN_INCIDENTS,
         "name": person_name(person), "heir": person_name(successor) if successor else "",
     }  # fmt: skip
-    return render(request, "incidents/staff/people/leave.html", context, status=400 if faults else 200)
+    return render(request, "incidents/staff/people/offboard.html", context, status=400 if faults else 200)
 
 
 def split_by_unit(heirs, person):
@@ -116,7 +116,7 @@ def own_page(request):
     deputies = cast(forms.ModelChoiceField, form.fields["deputy"]).queryset
     stands_in = Absence.objects.filter(deputy=person, ends__gte=localdate()).select_related("user").order_by("starts")
     context = {"person": person, "form": form, "deputies": deputies, "stands_in": stands_in, "today": localdate()}
-    return render(request, "incidents/staff/people/me.html", context, status=400 if form.errors else 200)
+    return render(request, "incidents/staff/people/own_page.html", context, status=400 if form.errors else 200)
 
 
 @require_POST

@@ -56,7 +56,7 @@ def request_list(request):
         "expired": privacy.expired_reports().count(),
         "soon": now() + timedelta(days=1),
     }
-    return render(request, "incidents/staff/privacy/all.html", context, status=400 if form.is_bound else 200)
+    return render(request, "incidents/staff/privacy/list.html", context, status=400 if form.is_bound else 200)
 
 
 @require_work("privacy")
@@ -69,7 +69,7 @@ def request_page(request, pk):
 def render_request(request, asked, status=200, **more):
     reports = privacy.view_reports(asked, by=request.user) if "look" in request.GET else None
     context = {"one": asked, "reports": reports, "count": privacy.reports_of_request(asked).count(), "at": now()}
-    return render(request, "incidents/staff/privacy/one.html", context | more, status=status)
+    return render(request, "incidents/staff/privacy/request.html", context | more, status=status)
 
 
 @require_work("privacy")
