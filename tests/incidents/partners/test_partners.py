@@ -190,7 +190,7 @@ def test_more_time_wants_a_date_that_can_be(client, leak, url, until):
     step(client, url, "accept", leak)
     response = step(client, url, "more_time", leak, note="Longer", until=until)
     assert response.status_code == 400
-    assert re.search(r'id="until-fault" data-fault="until"><p class="error">', one_line(response))
+    assert re.search(r'id="until-fault" data-fault="until"> <p class="error">', one_line(response))
     assert Incident.objects.get().state == "accepted"
 
 
