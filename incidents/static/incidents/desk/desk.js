@@ -118,7 +118,7 @@ function setUpDetail(detail) {
 
 // The same incident again: what its reader has opened, scrolled to or typed at stays as it was.
 function replaceDetail(old, fresh) {
-  const at = old.contains(document.activeElement) && document.activeElement
+  const at = old.contains(document.activeElement) ? document.activeElement : null
   const cursor = at?.matches("input:not([type]), textarea") ? [at.selectionStart, at.selectionEnd] : null
   // Where it went to another unit, the fresh one shows neither.
   for (const kept of ["#contact[data-shown]", "[data-cameras-near]"]) {
