@@ -124,7 +124,7 @@ def test_a_proposal_is_accepted_with_the_words_that_citizens_read(dispatcher, to
         incident = factories.incident(town.waste)
         workflow.move(incident, "hand_over", by=officer, to=town.water, note="Không phải việc của phường")
     (proposal,) = proposals.propose_rules()
-    assert "Rác thải × Phường Old Wharf → Cấp nước" in client.get("/routing/").content.decode()
+    assert "Rác thải × Phường Old Wharf → Cấp nước" in one_line(client.get("/routing/"))
     refused = client.post(f"/routing/proposals/{proposal.pk}/accept/", {"reason": ""})
     assert (refused.status_code, "Hãy viết lý do: người dân sẽ đọc." in refused.content.decode()) == (400, True)
     client.post(f"/routing/proposals/{proposal.pk}/accept/", {"reason": "Công ty dọn rác ở đây."})
