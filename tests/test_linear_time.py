@@ -132,8 +132,8 @@ READERS = {
     chat_event_of: ["a", "0", "Ệ", "  "],
     parser.understand: ["12/3", "a1", "p", "a/", "12 Le Loi, ", "phường ", "1", "/1", MARKS],
     parser.accents.__wrapped__: ["a ", "aệ", "1/"],
-    found_faulty(selection.numbers): ["1,", "1", ","],
-    found_faulty(selection.interval): ["2026-01-01/", "/", "1"],
+    refused(selection.CornersField("")): ["1,", "1", ","],
+    refused(selection.IntervalField("")): ["2026-01-01/", "/", "1"],
     system_of: ["/", ":", "EPSG:"],
     lambda text: camera_addresses.address_faults(text, "jpeg"): ["a", " ", "http://", "@", "http://a" + 50 * "a"],
 }

@@ -6,9 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.http import QueryDict
 from django.utils.timezone import localdate
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as w
 
 from cameras import freshness, sql
@@ -170,28 +168,6 @@ class HealthFilter:
     name: str = ""
     sort: str = "state"
     faults: tuple = field(default=(), compare=False)
-
-    @classmethod
-    def parse(cls, asked: QueryDict) -> "HealthFilter":
-        """What a QueryDict asks; what cannot be understood is left out, and `faults` says it."""
-        given = {key: asked.get(key, "").strip()[:150] for key in ("state", "source", "area", "road", "name", "sort")}
-        faults, area = [], None
-        if given["state"] not in ("", "blind", "seeing", *Health.values):
-            faults.append(_("There is no such state."))
-        if given["source"] not in ("", "-") and not Source.objects.filter(code=given["source"]).exists():
-            faults.append(_("There is no such source."))
-        if given["area"]:
-            area = wards_today().filter(code=given["area"]).first()
-            if area is None:
-                faults.append(_("There is no such area."))
-        if given["sort"].removeprefix("-") not in ("", *SORTS):
-            faults.append(_("The table cannot be sorted by this."))
-        if faults:
-            return cls(faults=tuple(faults))
-        return cls(
-            state=given["state"], source=given["source"], area=area, road=given["road"], name=given["name"],
-            sort=given["sort"] or "state",
-        )  # fmt: skip
 
     def parameters(self, **other: Any) -> dict[str, str]:
         one = replace(self, **other)

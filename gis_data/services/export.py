@@ -22,6 +22,7 @@ from pyarrow import parquet
 from pyproj import CRS
 
 from geoapp import locks
+from geoapp.query_parameters import QueryError
 from gis_data.services import crs, open_data, selection
 
 ROWS_AT_MOST = 500_000
@@ -45,23 +46,22 @@ ARROW = {
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would take as a command
 
 
-class TooMany(ValueError):
-    """More rows than a file may hold; the message says how many."""
-
-
 class Busy(Exception):
     """Others are having files made, or are still fetching theirs."""
 
 
 def made(wanted, ending):
-    """The path of a new file with all rows of the Selection. Raises TooMany and Busy. Who gets it removes it."""
+    """The path of a new file with all rows of the Selection. Raises QueryError where they are too many, and Busy.
+
+    Who gets it removes it.
+    """
     folder = Path(settings.VAR) / "downloads"
     folder.mkdir(parents=True, exist_ok=True)
     with transaction.atomic():
         if not any(locks.try_hold(locks.Lock.EXPORT, slot) for slot in range(AT_ONCE)) or not is_room(folder):
             raise Busy
         if (count := wanted.count()) > ROWS_AT_MOST:
-            raise TooMany(
+            raise QueryError(
                 _("That is %(n)s rows; a file holds at most %(most)s. Choose an area or a shorter time.")
                 % {"n": count, "most": ROWS_AT_MOST}
             )

@@ -14,6 +14,7 @@ from psycopg import OperationalError
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from geoapp import database
+from geoapp.query_parameters import QueryError
 from gis_data.services import mapit
 from gis_data.sql import statement
 
@@ -44,7 +45,7 @@ async def point(place, asked, send):
     try:
         question = mapit.question(lon, lat, asked.get("generation", ""), asked.get("at", ""))
         status, said = 200, mapit.said(await rows(question), asked.get("type", ""), asked.get("country", ""))
-    except mapit.BadQuestion as error:
+    except QueryError as error:
         status, said = 400, {"error": str(error), "code": 400}
     except (OperationalError, PoolTimeout):
         status, said = 503, {"error": "The database does not answer", "code": 503}

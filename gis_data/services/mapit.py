@@ -22,6 +22,7 @@ from psycopg.errors import QueryCanceled
 from pyproj.exceptions import CRSError
 
 from geoapp import database
+from geoapp.query_parameters import DayField, FloatField, NumberField, QueryError
 from gis_data.addresses.geocode import degrees
 from gis_data.models import Area, City, Level, Succession
 from gis_data.sql import execute
@@ -41,22 +42,18 @@ CORNERS = 500_000  # of all shapes in one answer
 MILLISECONDS = 10_000  # for which the database may compare shapes
 
 
-class BadQuestion(ValueError):
-    """What was asked cannot be understood or answered; the message says why."""
-
-    code = 400
-
-
-class NotThere(BadQuestion):
-    code = 404
-
-
-class NoSuchMethod(BadQuestion):
-    code = 405
-
-
-class TooSlow(BadQuestion):
-    code = 503
+GENERATION = NumberField("Bad generation: a number is wanted", at_most=10**18 - 1)
+DAY = DayField("Bad day: 2026-11-24 is how one is written", default=localdate)
+NO_POINT, OUTSIDE = "A point is two numbers: x,y or longitude,latitude", "Point outside the area geometry"
+COORDINATE = FloatField(NO_POINT, out_of_range=OUTSIDE, reads_empty=True)
+LONGITUDE = FloatField(NO_POINT, at_least=-180, at_most=180, out_of_range=OUTSIDE, reads_empty=True)
+LATITUDE = FloatField(NO_POINT, at_least=-90, at_most=90, out_of_range=OUTSIDE, reads_empty=True)
+TOLERANCE = FloatField(
+    "Bad simplify_tolerance: a number is wanted",
+    at_least=0,
+    out_of_range="Bad simplify_tolerance: a number that is not negative is wanted",
+    default=0.0,
+)
 
 
 # What is asked: when, and which types.
@@ -73,11 +70,11 @@ class When:
 
     @classmethod
     def of(cls, asked):
-        """From `generation`, or `min_generation` and `max_generation`, or `at`; today without. Raises BadQuestion."""
+        """From `generation`, or `min_generation` and `max_generation`, or `at`; today without. Raises QueryError."""
         generation, since, until = (
-            number(asked.get(name, "")) for name in ("generation", "min_generation", "max_generation")
+            GENERATION.read(asked.get(name)) for name in ("generation", "min_generation", "max_generation")
         )
-        given = day(asked.get("at", ""))
+        given = DAY.read(asked.get("at"))
         if generation is not None:
             return cls(generation=generation)
         return cls(None, None, since, until) if since is not None or until is not None else cls(given)
@@ -85,7 +82,7 @@ class When:
     @classmethod
     def of_the_law(cls, asked):
         """For areas that are named by their ids: all of them, whenever they are the law, unless a day is asked for."""
-        return cls(day(asked["at"])) if asked.get("at") else cls()
+        return cls(DAY.read(asked["at"])) if asked.get("at") else cls()
 
 
 def levels(asked):
@@ -96,32 +93,13 @@ def levels(asked):
 
 
 def question(lon, lat, generation, at):
-    """The parameters of `sql/mapit_point.sql`. Raises BadQuestion."""
-    here, one, given = place(lon, lat), number(generation), day(at)
+    """The parameters of `sql/mapit_point.sql`. Raises QueryError."""
+    here, one, given = place(lon, lat), GENERATION.read(generation), DAY.read(at)
     return here | {"generation": one is not None, "day": given if one is None else first_day(one)}
 
 
 def place(lon, lat):
-    lon, lat = coordinate(lon), coordinate(lat)
-    if not (-180 <= lon <= 180 and -90 <= lat <= 90):
-        raise BadQuestion("Point outside the area geometry")
-    return {"lon": lon, "lat": lat}
-
-
-def coordinate(text):
-    try:
-        value = float(text)
-    except ValueError:
-        raise BadQuestion("A point is two numbers: x,y or longitude,latitude") from None
-    if not math.isfinite(value):
-        raise BadQuestion("Point outside the area geometry")
-    return value
-
-
-def number(text):
-    if text and not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise BadQuestion("Bad generation: a number is wanted")
-    return int(text) if text else None
+    return {"lon": LONGITUDE.read(lon), "lat": LATITUDE.read(lat)}
 
 
 def first_day(generation):
@@ -137,18 +115,11 @@ def numbered(day):
     return int(f"{day:%Y%m%d}") if day else 0
 
 
-def day(text):
-    try:
-        return date.fromisoformat(text) if text else localdate()
-    except ValueError:
-        raise BadQuestion("Bad day: 2026-11-24 is how one is written") from None
-
-
 # Areas.
 
 
 def areas_at(lon, lat, asked):
-    """The areas that cover a place, keyed by their id; {} where there are none. Raises BadQuestion."""
+    """The areas that cover a place, keyed by their id; {} where there are none. Raises QueryError."""
     asks = question(lon, lat, asked.get("generation", ""), asked.get("at", ""))
     with database.prepared():
         rows = execute("mapit_point", **asks)
@@ -200,10 +171,10 @@ def areas(when, levels=None, *, ids=None, parents=None, code=None, prefix=None):
 
 
 def one(pk, when):
-    """One area. Raises NotThere."""
+    """One area. Raises QueryError (404)."""
     found = areas(when, ids=[pk])
     if not found:
-        raise NotThere("There is no such area")
+        raise QueryError("There is no such area", status=404)
     return found[str(pk)]
 
 
@@ -220,7 +191,7 @@ def in_the_box_of(point, when, levels):
 
 
 def related(pk, how, when, levels):
-    """The areas that lie so to this one: a word of RELATIONS. Raises NotThere, TooSlow."""
+    """The areas that lie so to this one: a word of RELATIONS. Raises QueryError (404; 503 if it takes too long)."""
     one(pk, When())
     found = areas(when, levels)
     try:
@@ -230,7 +201,7 @@ def related(pk, how, when, levels):
             cursor.execute("SET LOCAL statement_timeout TO DEFAULT")
     except OperationalError as error:
         if isinstance(error.__cause__, QueryCanceled):
-            raise TooSlow("This took too long. Ask for fewer types: type=WARD") from None
+            raise QueryError("This took too long. Ask for fewer types: type=WARD", status=503) from None
         raise
     return {key: area for key, area in found.items() if area["id"] in lie_so}
 
@@ -288,49 +259,44 @@ def types():
 
 
 def system(srid):
-    """The coordinate system of an EPSG code, x before y whatever the register says. Raises BadQuestion."""
+    """The coordinate system of an EPSG code, x before y whatever the register says. Raises QueryError."""
     try:
         found = pyproj.CRS.from_epsg(int(srid)) if len(srid) < 10 else None
     except CRSError:
         found = None
     if found is None or not (found.is_projected or found.is_geographic):
-        raise BadQuestion(f"There is no coordinate system of the plane EPSG:{srid[:10]}")
+        raise QueryError(f"There is no coordinate system of the plane EPSG:{srid[:10]}")
     return found
 
 
 def from_system(srid, x, y):
-    """A place in another coordinate system, as longitude and latitude. Raises BadQuestion."""
+    """A place in another coordinate system, as longitude and latitude. Raises QueryError."""
     if int(srid) == 4326:
         return place(x, y)
     to_degrees = pyproj.Transformer.from_crs(system(srid), 4326, always_xy=True)
-    return place(*to_degrees.transform(coordinate(x), coordinate(y)))
+    return place(*to_degrees.transform(COORDINATE.read(x), COORDINATE.read(y)))
 
 
 def shapes(ids):
-    """The shapes of these areas by their ids (EPSG:4326). Raises BadQuestion where they are too much for one answer."""
+    """The shapes of these areas by their ids (EPSG:4326). Raises QueryError where they are too much for one answer."""
     wanted = Area.objects.filter(pk__in=ids)
     if wanted.aggregate(corners=Coalesce(Sum(NumPoints("shape")), 0))["corners"] > CORNERS:
-        raise BadQuestion("These shapes are too much for one answer: ask for fewer areas at once")
+        raise QueryError("These shapes are too much for one answer: ask for fewer areas at once")
     return {pk: shapely.from_wkb(bytes(shape.wkb)) for pk, shape in wanted.values_list("pk", "shape")}
 
 
 def drawn(shape, srid="4326", tolerance=""):
-    """A shape in a coordinate system, simplified by a tolerance in its units. Raises BadQuestion."""
+    """A shape in a coordinate system, simplified by a tolerance in its units. Raises QueryError."""
     if int(srid) != 4326:
         to_units = pyproj.Transformer.from_crs(4326, system(srid), always_xy=True)
         shape = shapely.transform(shape, to_units.transform, interleaved=False)  # type: ignore[arg-type]  # the stubs know interleaved calls only
         if not math.isfinite(sum(shape.bounds)):
-            raise BadQuestion(f"The area lies outside of what EPSG:{srid} can hold")
-    try:
-        coarse = float(tolerance or 0)
-    except ValueError:
-        raise BadQuestion("Bad simplify_tolerance: a number is wanted") from None
-    if not 0 <= coarse < math.inf:
-        raise BadQuestion("Bad simplify_tolerance: a number that is not negative is wanted")
+            raise QueryError(f"The area lies outside of what EPSG:{srid} can hold")
+    coarse = TOLERANCE.read(tolerance)
     if coarse:
         shape = shapely.simplify(shape, coarse, preserve_topology=False).buffer(0)
     if shape.is_empty or not shape.area:
-        raise BadQuestion("Simplified so much, nothing of the area is left")
+        raise QueryError("Simplified so much, nothing of the area is left")
     return shape
 
 

@@ -11,22 +11,15 @@ from django.core.exceptions import ValidationError
 from django.db.models import BinaryField, Func
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import get_current_timezone, localdate
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from geoapp.query_parameters import OneOfField, QueryField, QueryForm, TextField
 from gis_data.services import crs
 from gis_data.services.open_data import BOOLEAN, Collection
 
 LONGEST = 200  # characters of a value that is looked for
 CHUNK = 2000
 YES, NO = {"true", "1"}, {"false", "0"}
-
-
-class BadQuestion(ValueError):
-    """Parameters that cannot be understood; `faults` has a sentence for each."""
-
-    def __init__(self, faults):
-        super().__init__(" ".join(faults))
-        self.faults = faults
 
 
 @dataclass(frozen=True)
@@ -105,121 +98,129 @@ def placed(system, rows):
 # --- Reading parameters
 
 
-def understood(collection, asked, more=()):
-    """The Selection that these parameters (a QueryDict) mean. Raises BadQuestion.
+class SystemField(QueryField):
+    """The name of a coordinate reference system that is offered."""
 
-    Names beside those of the standard, the collection's filters and `more` are faults, and so is a name given twice.
-    """
-    faults = unknown(asked, {*READERS, *collection.filters, *more})
-    read = {}
-    for name, reader in READERS.items():
-        try:
-            read[name] = reader(asked[name]) if name in asked else None
-        except (ValueError, OverflowError) as error:
-            faults.append(f"{name}: {error}" if isinstance(error, Unreadable) else f"{name}: {MEANT[name]()}")
-    wanted = {}
-    for name, one in collection.filters.items():
-        if asked.get(name):
-            try:
-                wanted[name] = value_of(one, asked[name])
-            except Unreadable as error:
-                faults.append(f"{name}: {error}")
-    box = None
-    if read.get("bbox") and not faults:
-        try:
-            box = box_of(read["bbox"], read["bbox-crs"] or crs.CRS84)
-        except ValueError:
-            faults.append(f"bbox: {MEANT['bbox']()}")
-    if faults:
-        raise BadQuestion(faults)
-    return Selection(collection, box, read["datetime"], wanted, read["crs"] or crs.CRS84)
+    def __init__(self):
+        super().__init__(gettext_lazy("one of these is wanted: %(these)s."), reads_empty=True)
+
+    def refusal(self, code="invalid"):
+        return ValidationError(self.error_messages[code], code, {"these": ", ".join(crs.offered())})
+
+    def parse(self, text):
+        return crs.named(text)
 
 
-def unknown(asked, known):
-    """Faults of parameters that mean nothing here."""
-    faults = [
-        _("%(name)s is no parameter here; these are: %(known)s.")
-        % {"name": name[:40], "known": ", ".join(sorted(known))}
-        for name in asked
-        if name not in known
-    ]
-    return faults + [
-        _("%(name)s: it is given twice.") % {"name": name} for name in asked if len(asked.getlist(name)) > 1
-    ]
-
-
-class Unreadable(ValueError):
-    """A value that means nothing; the message says what is wanted."""
-
-
-def numbers(text):
+class CornersField(QueryField):
     """Four numbers, or six with heights, which mean nothing here: minimum x, y, maximum x, y as written."""
-    values = [float(part) for part in text.split(",")]
-    if len(values) not in (4, 6) or not all(map(math.isfinite, values)):
-        raise ValueError
-    half = len(values) // 2
-    return (*values[:2], *values[half : half + 2])
+
+    def parse(self, text):
+        values = [float(part) for part in text.split(",")]
+        if len(values) not in (4, 6) or not all(map(math.isfinite, values)):
+            raise ValueError(text)
+        half = len(values) // 2
+        return (*values[:2], *values[half : half + 2])
+
+
+class IntervalField(QueryField):
+    """An Interval: `A`, `A/B`, `../B`, `A/..`, where nothing is the same as `..`."""
+
+    def parse(self, text):
+        start, slash, end = text.partition("/")
+        if not slash:
+            one = instant(text)
+            found = Interval(one, one)
+        else:
+            found = Interval(*(None if one in ("", "..") else instant(one) for one in (start, end)))
+        (first, last), _days = found.moments(), found.days()
+        if first and last and first >= last:
+            raise ValueError(text)
+        return found
+
+
+def instant(text):
+    """A day or a moment of RFC 3339; a moment without a zone is the city's."""
+    if len(text) > 40 or not text.isascii():
+        raise ValueError(text)
+    if len(text) == 10:
+        return datetime.date.fromisoformat(text)
+    found = parse_datetime(text.replace(" ", "+"))
+    if found is None:
+        raise ValueError(text)
+    return found if found.tzinfo else found.replace(tzinfo=get_current_timezone())
+
+
+class YesOrNoField(QueryField):
+    def parse(self, text):
+        if text.lower() not in YES | NO:
+            raise ValueError(text)
+        return text.lower() in YES
+
+
+def field_of(one):
+    """The field that reads a filter of a collection."""
+    if one.kind == BOOLEAN:
+        return YesOrNoField(gettext_lazy("true or false is wanted."))
+    if one.choices:
+        return OneOfField(dict(one.choices), gettext_lazy("one of these is wanted: %(these)s."))
+    return TextField(gettext_lazy("at most %(n)s characters are wanted."), at_most=LONGEST, default=None)
+
+
+class SelectionForm(QueryForm):
+    """The parameters of the standard (OGC API – Features) and the filters of a collection; `more` others read."""
+
+    names = {"bbox_crs": "bbox-crs", "interval": "datetime"}
+    only_known = only_once = faults_name_fields = True
+
+    bbox = CornersField(
+        gettext_lazy("four numbers are wanted, the smaller two first, in the order and units of bbox-crs."),
+        reads_empty=True,
+    )
+    bbox_crs = SystemField()
+    interval = IntervalField(
+        gettext_lazy("a day like 2025-07-01, a moment, or two of them with / between, .. for no end."),
+        reads_empty=True,
+    )
+    crs = SystemField()
+
+    def __init__(self, collection, parameters, more=()):
+        super().__init__(parameters)
+        self.filters = {f"filter_{name}": name for name in collection.filters}
+        self.names = self.names | self.filters
+        self.also_known = more
+        for field_name, name in self.filters.items():
+            self.fields[field_name] = field_of(collection.filters[name])
+
+    def clean(self):
+        data = super().clean()
+        if data.get("bbox") and not self.errors:
+            try:
+                data["bbox"] = box_of(data["bbox"], data["bbox_crs"] or crs.CRS84)
+            except ValueError:
+                self.add_error("bbox", self.fields["bbox"].refusal())
+        return data
+
+    def wanted(self, data):
+        """The filters that were given, with their values."""
+        return {name: data[field] for field, name in self.filters.items() if data[field] is not None}
 
 
 def box_of(values, system):
     first, second, third, fourth = values
     west, south, east, north = (second, first, fourth, third) if system.flipped else values
     if south > north:
-        raise ValueError
+        raise ValueError(values)
     return crs.box(west, south, east, north, system)
 
 
-def instant(text):
-    """A day or a moment of RFC 3339; a moment without a zone is the city's."""
-    if len(text) > 40 or not text.isascii():
-        raise ValueError
-    if len(text) == 10:
-        return datetime.date.fromisoformat(text)
-    found = parse_datetime(text.replace(" ", "+"))
-    if found is None:
-        raise ValueError
-    return found if found.tzinfo else found.replace(tzinfo=get_current_timezone())
+def understood(collection, asked, more=()):
+    """The Selection that these parameters (a QueryDict) mean. Raises QueryError.
 
-
-def interval(text):
-    """`A`, `A/B`, `../B`, `A/..`, where nothing is the same as `..`."""
-    start, slash, end = text.partition("/")
-    if not slash:
-        one = instant(text)
-        found = Interval(one, one)
-    else:
-        found = Interval(*(None if one in ("", "..") else instant(one) for one in (start, end)))
-    (first, last), _days = found.moments(), found.days()
-    if first and last and first >= last:
-        raise ValueError
-    return found
-
-
-READERS = {"bbox": numbers, "bbox-crs": crs.named, "datetime": interval, "crs": crs.named}
-
-
-def which_systems():
-    return _("one of these is wanted: %(these)s.") % {"these": ", ".join(crs.offered())}
-
-
-MEANT = {
-    "bbox": lambda: _("four numbers are wanted, the smaller two first, in the order and units of bbox-crs."),
-    "bbox-crs": which_systems,
-    "datetime": lambda: _("a day like 2025-07-01, a moment, or two of them with / between, .. for no end."),
-    "crs": which_systems,
-}
-
-
-def value_of(one, text):
-    if one.kind == BOOLEAN:
-        if text.lower() not in YES | NO:
-            raise Unreadable(_("true or false is wanted."))
-        return text.lower() in YES
-    if one.choices and text not in dict(one.choices):
-        raise Unreadable(_("one of these is wanted: %(these)s.") % {"these": ", ".join(dict(one.choices))})
-    if len(text) > LONGEST or "\0" in text:
-        raise Unreadable(_("at most %(n)s characters are wanted.") % {"n": LONGEST})
-    return text
+    Names beside those of the standard, the collection's filters and `more` are faults, and so is a name given twice.
+    """
+    form = SelectionForm(collection, asked, more)
+    data = form.read()
+    return Selection(collection, data["bbox"], data["interval"], form.wanted(data), data["crs"] or crs.CRS84)
 
 
 def key_of(collection, text):

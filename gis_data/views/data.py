@@ -12,8 +12,8 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from geoapp.methods import require_safe
+from geoapp.query_parameters import QueryError
 from gis_data.services import crs, export, open_data, selection
-from gis_data.services.selection import BadQuestion
 
 PIECE = 65_536
 NAMES = {"gpkg": "GeoPackage", "parquet": "GeoParquet", "geojson": "GeoJSON", "csv": "CSV"}
@@ -29,7 +29,7 @@ def page(request):
     if chosen:
         try:
             found = wanted(request, chosen, "collection").count()
-        except BadQuestion as error:
+        except QueryError as error:
             faults = error.faults
     return shown(request, chosen, found, faults)
 
@@ -105,8 +105,8 @@ def file(request, name, ending):
         raise Http404
     try:
         path = export.made(wanted(request, one), ending)
-    except (BadQuestion, export.TooMany) as error:
-        return refused(request, one, getattr(error, "faults", [str(error)]), 400)
+    except QueryError as error:
+        return refused(request, one, error.faults, error.status)
     except export.Busy:
         answer = refused(request, one, [_("Others are fetching files just now. Try again in a minute.")], 503)
         answer["Retry-After"] = "60"

@@ -10,13 +10,21 @@ from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 
+from geoapp.query_parameters import FloatField, QueryError, read_number
 from geoapp.readable import is_text, raw_body
 from gis_data.services import mapit
-from gis_data.services.mapit import BadQuestion, NotThere, When
+from gis_data.services.mapit import When
 
 SECONDS = 3600  # for which an answer may be kept: boundaries change with a day
 PAGES = ("html", "map.html")
 METHODS = ("GET", "HEAD", "POST")
+WITHIN = FloatField(
+    mapit.NO_POINT,
+    at_least=0,
+    at_most=mapit.WITHIN,
+    out_of_range=f"within: at most {mapit.WITHIN:.0f} metres",
+    default=0.0,
+)
 
 
 def answers(view):
@@ -32,14 +40,14 @@ def answers(view):
         form = form or "json"
         try:
             if request.method not in METHODS:
-                raise mapit.NoSuchMethod("Only GET and POST are answered here")
+                raise QueryError("Only GET and POST are answered here", status=405)
             asked = parameters(request)
             if not is_text(*asked.values()):
-                raise BadQuestion("There is a character in it that is in no name")
+                raise QueryError("There is a character in it that is in no name")
             found = view(asked, form, **address)
             response = found if isinstance(found, HttpResponse) else told(request, form, found)
-        except BadQuestion as fault:
-            response = told(request, form, {"error": str(fault), "code": fault.code}, fault.code)
+        except QueryError as fault:
+            response = told(request, form, {"error": str(fault), "code": fault.status}, fault.status)
         if response.status_code == 405:
             response["Allow"] = ", ".join(METHODS)
         response["Access-Control-Allow-Origin"] = "*"
@@ -74,7 +82,7 @@ def many(found, form, asked):
     if form not in ("geojson", "kml"):
         return found
     if not found:
-        raise NotThere("There is no such area")
+        raise QueryError("There is no such area", status=404)
     by_id = mapit.shapes([area["id"] for area in found.values()])
     drawn = [
         (area, mapit.drawn(by_id[area["id"]], tolerance=asked.get("simplify_tolerance", ""))) for area in found.values()
@@ -94,20 +102,21 @@ def in_kml(drawn):
 
 
 def ids(text):
-    """The ids in `1,2,3`. Raises BadQuestion."""
-    found = [int(part) for part in text.split(",") if part.isascii() and part.isdigit() and len(part) < 19]
+    """The ids in `1,2,3`. Raises QueryError."""
+    found = [number for part in text.split(",") if (number := read_number(part)) is not None]
     if len(found) > mapit.MANY:
-        raise BadQuestion(f"At most {mapit.MANY} areas are answered at once")
+        raise QueryError(f"At most {mapit.MANY} areas are answered at once")
     return found
 
 
 def number(text):
-    """The id of one area. Raises BadQuestion."""
+    """The id of one area. Raises QueryError."""
     if not (text.isascii() and text.isdigit()):
-        raise BadQuestion("An area is named by its number")
-    if len(text) > 18:
-        raise NotThere("There is no such area")
-    return int(text)
+        raise QueryError("An area is named by its number")
+    found = read_number(text)
+    if found is None:
+        raise QueryError("There is no such area", status=404)
+    return found
 
 
 def redirect(path, form, asked):
@@ -123,11 +132,9 @@ def point(asked, form, srid, x, y, box=""):
     there = mapit.from_system(srid, x, y)
     if not (box or asked.keys() & {"within", "min_generation", "max_generation"}):
         return many(mapit.areas_at(there["lon"], there["lat"], asked), form, asked)
-    metres = mapit.coordinate(asked.get("within") or "0")
-    if not 0 <= metres <= mapit.WITHIN:
-        raise BadQuestion(f"within: at most {mapit.WITHIN:.0f} metres")
+    metres = WITHIN.read(asked.get("within"))
     if box and metres:
-        raise BadQuestion("within and box do not go together")
+        raise QueryError("within and box do not go together")
     when, levels = When.of(asked), mapit.levels(asked)
     found = mapit.in_the_box_of(there, when, levels) if box else mapit.near(there, metres, when, levels)
     return many(found, form, asked)
@@ -177,7 +184,7 @@ def children(asked, form, pk=""):
     """`/area/ID,ID/children`: the areas of which these are the parents."""
     parents = ids(pk or asked.get("URL", ""))
     if not mapit.areas(When(), ids=parents):
-        raise NotThere("There is no such area")
+        raise QueryError("There is no such area", status=404)
     return many(mapit.areas(When.of(asked), mapit.levels(asked), parents=parents), form, asked)
 
 
@@ -199,7 +206,7 @@ def areas(asked, form, which=""):
     elif which:
         found = mapit.areas(When.of(asked), mapit.levels(asked), prefix=which)
     else:
-        raise BadQuestion("Which areas? Numbers, types or the beginning of a name are wanted")
+        raise QueryError("Which areas? Numbers, types or the beginning of a name are wanted")
     return many(found, form, asked)
 
 
@@ -216,9 +223,9 @@ def code(asked, form, kind, value):
     """`/code/official/VALUE`: sent on to the area that has this code."""
     found = mapit.areas(When.of(asked), mapit.levels(asked), code=value) if kind in mapit.CODES else {}
     if not found:
-        raise NotThere("There is no area with this code")
+        raise QueryError("There is no area with this code", status=404)
     if len(found) > 1:
-        raise BadQuestion("Several areas have this code: ask with type=WARD or at=2026-11-24")
+        raise QueryError("Several areas have this code: ask with type=WARD or at=2026-11-24")
     return redirect(f"area/{next(iter(found))}", form, {key: text for key, text in asked.items() if key == "at"})
 
 
@@ -237,4 +244,6 @@ def types(asked, form):
 @answers
 def nothing(asked, form, call=""):
     """Whatever else is asked."""
-    raise NotThere("There is no such call here: there are no postcodes, and docs/mapit.md lists the calls")
+    raise QueryError(
+        "There is no such call here: there are no postcodes, and docs/mapit.md lists the calls", status=404
+    )

@@ -10,12 +10,22 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from geoapp.methods import require_safe
+from geoapp.query_parameters import (
+    NumberField,
+    OneOfField,
+    QueryError,
+    QueryField,
+    QueryForm,
+    repeated_parameters,
+    unknown_parameters,
+)
 from gis_data.services import ogc, selection
-from gis_data.services.selection import BadQuestion
 
 FORMS = {"json": ogc.JSON, "html": ogc.HTML, "geojson": ogc.GEOJSON}
+FORM = OneOfField(FORMS, gettext_lazy("f: one of these is wanted: %(these)s."))
 
 
 class NoSuchThing(Exception):
@@ -35,7 +45,7 @@ def answering(view):
     def answer(request, **asked):
         try:
             response = view(request, kind_wanted(request), addresses(request), **asked)
-        except BadQuestion as error:
+        except QueryError as error:
             response = fault(400, "InvalidParameterValue", str(error))
         except NoSuchThing:
             response = fault(404, "NotFound", _("There is no such collection or feature."))
@@ -59,9 +69,7 @@ def fault(status, code, description):
 
 def kind_wanted(request):
     """JSON or HTML: as `f` says, else as the program prefers, else JSON."""
-    if form := request.GET.get("f"):
-        if form not in FORMS:
-            raise BadQuestion([_("f: one of these is wanted: %(these)s.") % {"these": ", ".join(FORMS)}])
+    if form := FORM.read(request.GET.get("f")):
         return ogc.HTML if form == "html" else ogc.JSON
     preferred = request.get_preferred_type([ogc.JSON, ogc.GEOJSON, ogc.OPENAPI, ogc.HTML])
     if preferred is None:
@@ -80,9 +88,10 @@ def addresses(request):
 
 
 def only(request, *known):
-    """Raises BadQuestion for parameters that mean nothing here."""
-    if faults := selection.unknown(request.GET, {"f", *known}):
-        raise BadQuestion(faults)
+    """Raises QueryError for parameters that mean nothing here."""
+    known = {"f", *known}
+    if faults := unknown_parameters(request.GET, known) + repeated_parameters(request.GET):
+        raise QueryError(*faults)
 
 
 def found(name):
@@ -144,7 +153,7 @@ def nothing(request, kind, to, nothing):
 def items(request, kind, to, name):
     one = found(name)
     wanted = selection.understood(one, request.GET, more=("limit", "after", "f"))
-    page = ogc.Page(wanted, limit_of(request, one), after_of(request, one))
+    page = ogc.Page(wanted, **PageForm(one, request.GET).read())
     query = {key: value for key, value in request.GET.items() if key != "f"}
     links = page.links(to, query, ogc.HTML if kind == ogc.HTML else ogc.GEOJSON)
     if kind == ogc.HTML:
@@ -182,19 +191,36 @@ def in_system(response, system, links=()):
     return response
 
 
-def limit_of(request, one):
-    """How many rows are wanted; more than there may be means as many as there may be."""
-    text = request.GET.get("limit", str(ogc.TEN))
-    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) > 0):
-        raise BadQuestion([_("limit: a whole number from 1 is wanted.")])
-    return min(int(text), one.most)
+class KeyField(QueryField):
+    """The key of a row of a collection."""
+
+    def __init__(self, collection, fault):
+        super().__init__(fault, reads_empty=True)
+        self.collection = collection
+
+    def parse(self, text):
+        return selection.key_of(self.collection, text)
 
 
-def after_of(request, one):
-    try:
-        return selection.key_of(one, request.GET["after"]) if "after" in request.GET else None
-    except ValueError:
-        raise BadQuestion([_("after: it stands in the link to the next page and is no number to make up.")]) from None
+class PageForm(QueryForm):
+    """Which rows of a collection: how many (more than there may be means as many as there may be), after which key."""
+
+    limit = NumberField(
+        gettext_lazy("limit: a whole number from 1 is wanted."),
+        at_least=1,
+        at_most=999_999_999,
+        default=ogc.TEN,
+        reads_empty=True,
+    )
+
+    def __init__(self, collection, parameters):
+        super().__init__(parameters)
+        fault = gettext_lazy("after: it stands in the link to the next page and is no number to make up.")
+        self.fields["after"] = KeyField(collection, fault)
+        self.most = collection.most
+
+    def clean_limit(self):
+        return min(self.cleaned_data["limit"], self.most)
 
 
 @answering

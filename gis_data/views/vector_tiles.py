@@ -1,6 +1,5 @@
 """Areas as Mapbox vector tiles, and the TileJSON that describes them."""
 
-import datetime
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_not_required
@@ -8,29 +7,28 @@ from django.http import Http404, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils.http import quote_etag
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import condition
 
 from geoapp.methods import require_safe
+from geoapp.query_parameters import DayField, OneOfField, QueryError, QueryForm
 from gis_data.services import open_data, tiles
 from gis_data.views.places import MINUTES, YEAR
 
 DEEP = 16  # from here on a map draws the tile of this zoom larger
 
 
-class BadQuestion(ValueError):
-    """A parameter that cannot be understood; the message says which and what is wanted."""
+class AreaTileForm(QueryForm):
+    """Of which day, and of which level, the areas are."""
+
+    at = DayField(gettext_lazy("at: a day like 2025-07-01 is wanted."))
+    level = OneOfField(tiles.LEVELS, gettext_lazy("level: one of %(these)s is wanted."))
 
 
 def asked(request):
-    """(day or None, level or None) of `at` and `level`. Raises BadQuestion."""
-    day, level = request.GET.get("at"), request.GET.get("level")
-    try:
-        day = day and datetime.date.fromisoformat(day)
-    except ValueError:
-        raise BadQuestion(_("at: a day like 2025-07-01 is wanted.")) from None
-    if level and level not in tiles.LEVELS:
-        raise BadQuestion(_("level: one of %(these)s is wanted.") % {"these": ", ".join(tiles.LEVELS)})
-    return day or None, tiles.LEVELS.get(level)
+    """(day or None, level or None) of `at` and `level`. Raises QueryError."""
+    wanted = AreaTileForm(request.GET).read()
+    return wanted["at"], tiles.LEVELS.get(wanted["level"])
 
 
 @login_not_required
@@ -42,7 +40,7 @@ def areas(request, z, x, y):
         day, level = asked(request)
     except tiles.NoSuchTile:
         raise Http404 from None
-    except BadQuestion as error:
+    except QueryError as error:
         return refused(error)
     version = tiles.version(day, level)
     response = condition(etag_func=lambda *_: quote_etag(version))(
@@ -85,7 +83,7 @@ def areas_described(request):
     """`/tiles/areas.json`: TileJSON; `at` and `level` go on into the tiles."""
     try:
         day, level = asked(request)
-    except BadQuestion as error:
+    except QueryError as error:
         return refused(error)
     query = {name: request.GET[name] for name in ("at", "level") if request.GET.get(name)}
     return tilejson(

@@ -13,9 +13,11 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import QueryDict
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as w
+from django.utils.translation import gettext_lazy
 
+from geoapp.query_parameters import OneOfField, RowField, SortField
 from incidents.analytics import periods
+from incidents.analytics.periods import PeriodForm
 from incidents.analytics.tables import sort_rows
 from incidents.models import Authority, Category, Event, Extension, Incident
 from incidents.models.incident import IncidentQuerySet
@@ -30,30 +32,55 @@ USUAL_DAYS = 30  # of the usual period
 QUIET_KINDS = (K.REDATED, K.GRADED, K.RELEASED, K.HIDDEN, K.COVERED, K.ERASED, K.GIVEN, K.VIEWED)
 # The columns of figures, in their order; each is an attribute of Row.
 COLUMNS = {
-    "open": w("Open"),
-    "late": w("Late now"),
-    "done": w("Done"),
-    "done_late": w("Done late"),
-    "share": w("On time, %"),
-    "share_first": w("On time without more time, %"),
-    "to_accept": w("Half accepted within, hours"),
-    "to_resolve": w("Half done within, hours"),
-    "asked": w("More time asked for"),
-    "granted": w("Granted"),
-    "disputes": w("Disputed"),
-    "upheld": w("Disputes upheld"),
-    "stars": w("Rating"),
-    "ratings": w("Ratings"),
-    "reminders": w("Reminders"),
+    "open": gettext_lazy("Open"),
+    "late": gettext_lazy("Late now"),
+    "done": gettext_lazy("Done"),
+    "done_late": gettext_lazy("Done late"),
+    "share": gettext_lazy("On time, %"),
+    "share_first": gettext_lazy("On time without more time, %"),
+    "to_accept": gettext_lazy("Half accepted within, hours"),
+    "to_resolve": gettext_lazy("Half done within, hours"),
+    "asked": gettext_lazy("More time asked for"),
+    "granted": gettext_lazy("Granted"),
+    "disputes": gettext_lazy("Disputed"),
+    "upheld": gettext_lazy("Disputes upheld"),
+    "stars": gettext_lazy("Rating"),
+    "ratings": gettext_lazy("Ratings"),
+    "reminders": gettext_lazy("Reminders"),
 }
 
 
-class InvalidQuery(ValueError):
-    """The parameters cannot be understood; `faults` are sentences that say why."""
+def unit_kinds() -> dict[str, str]:
+    """The kinds of units that there are, each in words. A pack gives a kind no name: its units tell what it is."""
+    units = {}
+    for unit in Authority.objects.order_by("kind", "code"):
+        units.setdefault(unit.kind, []).append(unit)
+    words = {kind: kind_in_words(some) for kind, some in units.items()}
+    return dict(sorted(words.items(), key=lambda item: item[1].casefold()))
 
-    def __init__(self, faults: list[str]) -> None:
-        super().__init__(" ".join(faults))
-        self.faults = faults
+
+def kind_in_words(units):
+    if len(units) > 1 and all(unit.area_id for unit in units):
+        return _("The local units")
+    return ", ".join(unit.title for unit in units)
+
+
+def top_groups():
+    return Category.objects.filter(parent=None)
+
+
+class OversightForm(PeriodForm):
+    """Which days, kind of unit, unit and field are looked at, and by what the table is sorted."""
+
+    names = PeriodForm.names | {"group": "field"}
+
+    kind = OneOfField(unit_kinds, gettext_lazy("There is no such kind of unit."), default="")
+    unit = RowField(Authority.objects.all, gettext_lazy("There is no such unit."))
+    group = RowField(top_groups, gettext_lazy("There is no such field."))
+    sort = SortField(("name", *COLUMNS), gettext_lazy("The table cannot be sorted by this."), default="-late")
+
+    def clean_group(self):
+        return self.cleaned_data["group"].code if self.cleaned_data["group"] else ""
 
 
 @dataclass(frozen=True)
@@ -73,25 +100,9 @@ class OversightQuery:
 
     @classmethod
     def from_parameters(cls, asked: QueryDict) -> "OversightQuery":
-        """From `from`, `to`, `kind`, `unit`, `field`, `sort` of a QueryDict. Raises InvalidQuery."""
-        given = {name: asked.get(name, "") for name in ("from", "to", "kind", "unit", "field", "sort")}
-        if any("\0" in text for text in given.values()):
-            raise InvalidQuery([_("There is no such field.")])
-        usual, faults = cls.usual(), []
-        first, last = periods.parse_period(given["from"], given["to"], (usual.first, usual.last), faults)
-        unit = Authority.objects.filter(code=given["unit"]).first() if given["unit"] else None
-        sort = given["sort"] or "-late"
-        if given["kind"] and given["kind"] not in unit_kinds():
-            faults.append(_("There is no such kind of unit."))
-        if given["unit"] and unit is None:
-            faults.append(_("There is no such unit."))
-        if given["field"] and not Category.objects.filter(parent=None, code=given["field"]).exists():
-            faults.append(_("There is no such field."))
-        if sort.removeprefix("-") not in ("name", *COLUMNS):
-            faults.append(_("The table cannot be sorted by this."))
-        if faults:
-            raise InvalidQuery(faults)
-        return cls(first, last, given["kind"], unit, given["field"], sort)
+        """From `from`, `to`, `kind`, `unit`, `field`, `sort` of a QueryDict. Raises QueryError."""
+        usual = cls.usual()
+        return cls(**OversightForm(asked, usual=(usual.first, usual.last)).read())
 
     def parameters(self, **other) -> dict[str, str]:
         """The parameters of an address that ask this, or this with something else."""
@@ -119,21 +130,6 @@ class OversightQuery:
         if self.group:
             about &= Q(**{f"{prefix}category__parent__code": self.group})
         return about
-
-
-def unit_kinds() -> dict[str, str]:
-    """The kinds of units that there are, each in words. A pack gives a kind no name: its units tell what it is."""
-    units = {}
-    for unit in Authority.objects.order_by("kind", "code"):
-        units.setdefault(unit.kind, []).append(unit)
-    words = {kind: kind_in_words(some) for kind, some in units.items()}
-    return dict(sorted(words.items(), key=lambda item: item[1].casefold()))
-
-
-def kind_in_words(units):
-    if len(units) > 1 and all(unit.area_id for unit in units):
-        return _("The local units")
-    return ", ".join(unit.title for unit in units)
 
 
 @dataclass(frozen=True)

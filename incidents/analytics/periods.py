@@ -1,37 +1,57 @@
 """Periods that people ask about: from one day to another, both counted, by the city's clock."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from geoapp.query_parameters import DayField, QueryForm
 
 YEAR_RANGE = (2000, 2100)
 
 
-def parse_period(first: str | None, last: str | None, usual: tuple[date, date], faults: list[str]) -> tuple[date, date]:
-    """The days that these texts (`2026-11-24`, or "") name; `usual` = (first, last) where they name none.
+class PeriodDayField(DayField):
+    """A day within YEAR_RANGE."""
 
-    What is wrong with them goes into `faults` as sentences. The first day is never after what is usual as the last.
+    def __init__(self):
+        super().__init__(gettext_lazy("A day is written as 2026-11-24."))
+        self.error_messages["out_of_range"] = gettext_lazy("Days from %(first)s to %(last)s can be asked for.")
+        self.params = {"first": YEAR_RANGE[0], "last": YEAR_RANGE[1] - 1}
+
+    def parse(self, text: str) -> date:
+        day = super().parse(text)
+        if not YEAR_RANGE[0] <= day.year < YEAR_RANGE[1]:
+            raise self.refusal("out_of_range")
+        return day
+
+
+class PeriodForm(QueryForm):
+    """A question about the days `from` … `to`; where they are missing, those of `usual`.
+
+    The first day is never after what is usual as the last.
     """
-    last = parse_day(last, usual[1], faults)
-    first = parse_day(first, min(usual[0], last), faults)
-    if first > last:
-        faults.append(_("The first day comes after the last one."))
-    return first, last
 
+    names = {"first": "from", "last": "to"}
 
-def parse_day(text, usual, faults):
-    try:
-        given = date.fromisoformat(text) if text else usual
-    except ValueError:
-        faults.append(_("A day is written as 2026-11-24."))
-        return usual
-    if not YEAR_RANGE[0] <= given.year < YEAR_RANGE[1]:
-        faults.append(
-            _("Days from %(first)s to %(last)s can be asked for.") % {"first": YEAR_RANGE[0], "last": YEAR_RANGE[1] - 1}
-        )
-        return usual
-    return given
+    last = PeriodDayField()
+    first = PeriodDayField()
+
+    def __init__(self, parameters: Mapping[str, str], *, usual: tuple[date, date]):
+        super().__init__(parameters)
+        self.usual = usual
+
+    def clean_last(self) -> date:
+        return self.cleaned_data["last"] or self.usual[1]
+
+    def clean_first(self) -> date:
+        last = self.cleaned_data.get("last", self.usual[1])
+        first = self.cleaned_data["first"] or min(self.usual[0], last)
+        if first > last:
+            raise ValidationError(_("The first day comes after the last one."))
+        return first
 
 
 def midnights(first: date, last: date) -> tuple[datetime, datetime]:

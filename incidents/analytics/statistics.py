@@ -25,9 +25,11 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from geoapp.query_parameters import OneOfField, RowField, SortField
 from geoapp.web.sheets import harmless
 from gis_data.models import Area, Edition, Level
 from incidents.analytics import periods
+from incidents.analytics.periods import PeriodForm
 from incidents.analytics.tables import sort_rows
 from incidents.models import Category, Incident
 from incidents.sql import statement
@@ -52,12 +54,26 @@ MANY_INCIDENTS = 10_000  # of so many incidents it takes less long to ask each p
 SIMPLIFY_DEGREES = 0.0007  # degrees: how coarse its borders are, less than half a pixel where the whole city shows
 
 
-class InvalidQuery(ValueError):
-    """The parameters cannot be understood; `faults` are sentences that say why."""
+ONE_OF = gettext_lazy("%(name)s: one of %(these)s is wanted.")
 
-    def __init__(self, faults: list[str]) -> None:
-        super().__init__(" ".join(faults))
-        self.faults = faults
+
+def top_groups():
+    return Category.objects.filter(parent=None)
+
+
+class StatisticsForm(PeriodForm):
+    """What is to be counted."""
+
+    names = PeriodForm.names | {"group": "field", "level": "by"}
+
+    group = RowField(top_groups, gettext_lazy("There is no such field."))
+    level = OneOfField(LEVELS, ONE_OF, params={"name": "by"}, default="ward")
+    law = OneOfField(LAWS, ONE_OF, params={"name": "law"}, default="then")
+    state = OneOfField(STATES, ONE_OF, params={"name": "state"}, default="")
+    sort = SortField(SORTS, ONE_OF, params={"name": "sort"}, default="-received")
+
+    def clean_group(self):
+        return self.cleaned_data["group"].code if self.cleaned_data["group"] else ""
 
 
 @dataclass(frozen=True)
@@ -80,33 +96,9 @@ class StatisticsQuery:
 
     @classmethod
     def from_parameters(cls, asked: QueryDict) -> "StatisticsQuery":
-        """From `from`, `to`, `by`, `law`, `field`, `state`, `sort` of a QueryDict. Raises InvalidQuery."""
-        usual, faults = cls.usual(), []
-        first, last = periods.parse_period(asked.get("from"), asked.get("to"), (usual.first, usual.last), faults)
-        one = cls(
-            first,
-            last,
-            asked.get("by") or usual.level,
-            asked.get("law") or usual.law,
-            asked.get("field", ""),
-            asked.get("state", ""),
-            asked.get("sort") or usual.sort,
-        )
-        if one.group and ("\0" in one.group or not Category.objects.filter(parent=None, code=one.group).exists()):
-            faults.append(_("There is no such field."))
-        for name, given, known in (
-            ("by", one.level, LEVELS),
-            ("law", one.law, LAWS),
-            ("state", one.state, STATES),
-            ("sort", one.sort.removeprefix("-"), SORTS),
-        ):
-            if given not in known:
-                faults.append(
-                    _("%(name)s: one of %(these)s is wanted.") % {"name": name, "these": ", ".join(filter(None, known))}
-                )
-        if faults:
-            raise InvalidQuery(faults)
-        return one
+        """From `from`, `to`, `by`, `law`, `field`, `state`, `sort` of a QueryDict. Raises QueryError."""
+        usual = cls.usual()
+        return cls(**StatisticsForm(asked, usual=(usual.first, usual.last)).read())
 
     def parameters(self, **other) -> dict[str, str]:
         """The parameters of an address that ask this, or this with something else."""

@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, Strea
 from psycopg import OperationalError
 
 from geoapp import database
+from geoapp.query_parameters import read_number
 from incidents import timeline
 from incidents.models import Event
 
@@ -89,9 +90,10 @@ def stream_events(
     `missed` is a queryset of the events that this person may read: what came after `Last-Event-ID` is told first.
     """
     last = request.headers.get("Last-Event-ID") or request.GET.get("after") or ""
-    if last and not (last.isascii() and last.isdigit() and len(last) < 19):
+    number = read_number(last)
+    if last and number is None:
         return HttpResponseBadRequest("Last-Event-ID is the number of an event")
-    return stream_response(event_lines(int(last) if last else None, asks, missed))
+    return stream_response(event_lines(number, asks, missed))
 
 
 def stream_response(lines: AsyncIterator[str]) -> StreamingHttpResponse:

@@ -10,8 +10,9 @@ from django.db import connection
 from django.db.models import Case, Count, F, FloatField, Func, Prefetch, Q, Value, When
 from django.http import QueryDict
 from django.utils.timezone import now
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from geoapp.query_parameters import BboxField, NumberField, OneOfField, QueryForm, TextField
 from gis_data.models import Area
 from gis_data.services import tiles
 from incidents import access
@@ -39,8 +40,28 @@ STATES: dict[str, set] = {
 DAYS = (7, 30, 0)
 
 
-class InvalidQuery(ValueError):
-    """A parameter cannot be understood; the message says which and what is wanted."""
+CODE_WANTED = gettext_lazy("category, area: a code is wanted.")
+
+
+class FiltersForm(QueryForm):
+    """Which incidents a person wants to see, and in which part of the map."""
+
+    state = OneOfField(
+        [*STATES, "late"],
+        gettext_lazy("state: one of %(these)s is wanted."),
+        params={"these": ", ".join(STATES)},
+        default="open",
+    )
+    late = OneOfField(("0", "1"), gettext_lazy("late: 1 or 0 is wanted."), default="0")
+    days = NumberField(gettext_lazy("days: a number of days is wanted, 0 for all."), at_most=99_999, default=30)
+    category = TextField(CODE_WANTED, at_most=20)
+    area = TextField(CODE_WANTED, at_most=20)
+
+
+BBOX = BboxField(
+    gettext_lazy("bbox: four numbers are wanted: west,south,east,north."),
+    out_of_range=gettext_lazy("bbox: west,south,east,north in degrees, west before east and south before north."),
+)
 
 
 @dataclass(frozen=True)
@@ -55,25 +76,11 @@ class MapFilters:
 
     @classmethod
     def from_parameters(cls, asked: QueryDict) -> "MapFilters":
-        """From `state`, `late`, `category`, `days` and `area` of a QueryDict. Raises InvalidQuery."""
-        faults = []
-        state = asked.get("state") or cls.state
-        late = asked.get("late") or "0"
-        days = asked.get("days") or str(cls.days)
-        if state == "late":
-            state, late = "open", "1"
-        if state not in STATES:
-            faults.append(_("state: one of %(these)s is wanted.") % {"these": ", ".join(STATES)})
-        if late not in ("0", "1"):
-            faults.append(_("late: 1 or 0 is wanted."))
-        if not (days.isascii() and days.isdigit() and len(days) <= 5):
-            faults.append(_("days: a number of days is wanted, 0 for all."))
-        category, area = asked.get("category", ""), asked.get("area", "")
-        if max(len(category), len(area)) > 20 or "\0" in category + area:
-            faults.append(_("category, area: a code is wanted."))
-        if faults:
-            raise InvalidQuery(" ".join(faults))
-        return cls(state, late == "1", category, int(days), area)
+        """From `state`, `late`, `category`, `days` and `area` of a QueryDict. Raises QueryError."""
+        given = FiltersForm(asked).read()
+        late = given["late"] == "1" or given["state"] == "late"
+        state = "open" if given["state"] == "late" else given["state"]
+        return cls(state, late, given["category"], given["days"], given["area"])
 
     @property
     def chip(self) -> str:
@@ -100,20 +107,6 @@ class MapFilters:
 def published_incidents() -> IncidentQuerySet:
     """The incidents that everybody may see, whoever asks: so that tiles and lists can be cached by anybody."""
     return access.incidents_for(EVERYBODY).filter(category__restricted=False)
-
-
-def parse_box(text: str) -> Polygon:
-    """A box (EPSG:4326) from `west,south,east,north` in degrees. Raises InvalidQuery."""
-    try:
-        west, south, east, north = (float(part) for part in text.split(","))
-    except ValueError:
-        raise InvalidQuery(_("bbox: four numbers are wanted: west,south,east,north.")) from None
-    inside = all(map(math.isfinite, (west, south, east, north))) and -90 <= south < north <= 90
-    if not (inside and -180 <= west < east <= 180):
-        raise InvalidQuery(_("bbox: west,south,east,north in degrees, west before east and south before north."))
-    box = Polygon.from_bbox((west, south, east, north))
-    box.srid = 4326
-    return box
 
 
 def tile_box(z: int, x: int, y: int) -> Polygon:

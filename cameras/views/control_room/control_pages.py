@@ -1,7 +1,6 @@
 """The control room: the live map, what wants attention, and the wall of cameras."""
 
 import json
-import math
 from datetime import timedelta
 from functools import reduce
 from operator import or_
@@ -26,6 +25,7 @@ from cameras.models.room import SIZES
 from cameras.viewlog import ledger
 from cameras.wall import pool, sights
 from geoapp.methods import require_GET
+from geoapp.query_parameters import FloatField, QueryError
 from gis_data.addresses.geocode import degrees, nearest_address
 from gis_data.services.tiles import NoSuchTile
 from incidents import access, public_text
@@ -39,6 +39,9 @@ IN_QUEUE = 60  # more than anybody reads; the figures count all
 BRIEF = 3
 BESIDE = 6
 ON_A_SCREEN = 100  # tiles: the largest wall has 80, and some cameras stand in front
+PLACE_WANTED = gettext_lazy("The place needs a longitude and a latitude.")
+LONGITUDE = FloatField(PLACE_WANTED, at_least=-180, at_most=180, reads_empty=True)
+LATITUDE = FloatField(PLACE_WANTED, at_least=-85, at_most=85, reads_empty=True)
 # The two halves of the room, each in a window of its own; anything else is the whole room.
 SCREENS = ("map", "wall")
 # What the wall shows of the pool: its name and which healths it keeps.
@@ -193,11 +196,9 @@ def incidents_beside(user, place):
 def place_panel(request: HttpRequest) -> HttpResponse:
     """The focus panel of a place on the map (`?lon=…&lat=…`): the cameras near it."""
     try:
-        point = Point(float(request.GET.get("lon", "")), float(request.GET.get("lat", "")), srid=4326)
-    except ValueError:
-        return HttpResponseBadRequest(_("The place needs a longitude and a latitude."))
-    if not (math.isfinite(point.x) and math.isfinite(point.y) and abs(point.x) <= 180 and abs(point.y) <= 85):
-        return HttpResponseBadRequest(_("The place needs a longitude and a latitude."))
+        point = Point(LONGITUDE.read(request.GET.get("lon", "")), LATITUDE.read(request.GET.get("lat", "")), srid=4326)
+    except QueryError as error:
+        return HttpResponseBadRequest(str(error))
     seen = sights.sights_around(point, now())
     ledger.record_look(request.user, "focus", **sights.sight_keys(seen))
     return render(

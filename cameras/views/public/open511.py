@@ -2,31 +2,46 @@
 
 from functools import wraps
 
+from django import forms
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.gis.geos import Polygon
 from django.http import HttpRequest, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from cameras import access
 from cameras.register import open511
 from geoapp.methods import require_safe
+from geoapp.query_parameters import BboxField, NumberField, OneOfField, QueryError, QueryForm
 from gis_data import city
 from gis_data.words import tidy
 
 SECONDS = 60  # for which an answer may be kept
 PAGE, MOST = 50, 500
-KNOWN = {"format", "version", "limit", "offset", "bbox", "road_name", "accept-language"}
 
 
-class Faulty(Exception):
-    """The question cannot be answered; `faults` says why, one sentence each."""
+class CamerasForm(QueryForm):
+    """Which cameras are asked for: a page of those in a box, or of a road."""
 
-    def __init__(self, *faults):
-        self.faults = faults
+    names = {"accept_language": "accept-language"}
+    only_known = True
+
+    format = OneOfField(("json",), gettext_lazy("format: only json is given here."), default="json", reads_empty=True)
+    version = forms.CharField(required=False)
+    accept_language = forms.CharField(required=False)
+    limit = NumberField(
+        gettext_lazy("limit: a number from 1 to %(most)d is wanted."), at_least=1, at_most=MOST, default=PAGE
+    )
+    offset = NumberField(gettext_lazy("offset: a number is wanted."), at_most=99_999_999, default=0)
+    bbox = BboxField(
+        gettext_lazy("bbox: four numbers of degrees are wanted: west, south, east, north."), may_be_flat=True
+    )
+    road_name = forms.CharField(required=False)
+
+    def clean_road_name(self):
+        return tidy(self.cleaned_data["road_name"])[:150]
 
 
 def open_to_all(view):
@@ -37,8 +52,8 @@ def open_to_all(view):
         try:
             response = JsonResponse(view(request, **asked))
             patch_cache_control(response, public=True, max_age=SECONDS)
-        except Faulty as error:
-            response = JsonResponse({"errors": list(error.faults)}, status=400)
+        except QueryError as error:
+            response = JsonResponse({"errors": list(error.faults)}, status=error.status)
         response["Access-Control-Allow-Origin"] = "*"
         return response
 
@@ -59,7 +74,7 @@ def discovery(request: HttpRequest) -> dict:
 @open_to_all
 def cameras(request: HttpRequest) -> dict:
     """A page of the active cameras by code: `?limit=&offset=`, those of a road (`road_name`), in a box (`bbox`)."""
-    asked = parse_query(request.GET)
+    asked = CamerasForm(request.GET).read()
     rows = open511.with_views()
     if asked["road_name"]:
         rows = rows.filter(road__iexact=asked["road_name"])
@@ -90,39 +105,3 @@ def page_url(request, offset):
     asked = request.GET.copy()
     asked["offset"] = offset
     return f"{settings.SITE_URL}{request.path}?{asked.urlencode()}"
-
-
-def parse_query(asked):
-    """What is asked, read: limit, offset, bbox (a polygon) and road_name. Raises Faulty with all that is wrong."""
-    known = ", ".join(sorted(KNOWN))
-    said = _("%(name)s is no parameter here; these are: %(known)s.")
-    faults = [said % {"name": name[:40], "known": known} for name in asked if name not in KNOWN]
-    if asked.get("format", "json") != "json":
-        faults.append(_("format: only json is given here."))
-    limit, offset = (
-        parse_whole(asked.get(name, ""), otherwise) for name, otherwise in (("limit", PAGE), ("offset", 0))
-    )
-    if limit is None or not 1 <= limit <= MOST:
-        faults.append(_("limit: a number from 1 to %(most)d is wanted.") % {"most": MOST})
-    if offset is None:
-        faults.append(_("offset: a number is wanted."))
-    box = None
-    if asked.get("bbox"):
-        try:
-            west, south, east, north = map(float, asked["bbox"].split(","))
-            if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
-                raise ValueError
-            box = Polygon.from_bbox((west, south, east, north))
-            box.srid = 4326
-        except ValueError:
-            faults.append(_("bbox: four numbers of degrees are wanted: west, south, east, north."))
-    if faults:
-        raise Faulty(*faults)
-    return {"limit": limit, "offset": offset, "bbox": box, "road_name": tidy(asked.get("road_name", ""))[:150]}
-
-
-def parse_whole(text, otherwise):
-    """A whole number from 0 on, or None."""
-    if not text:
-        return otherwise
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else None

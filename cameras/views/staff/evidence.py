@@ -7,8 +7,8 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_POST
 
@@ -21,11 +21,13 @@ from cameras.models import Evidence, NoPicture, Seal
 from cameras.viewlog import ledger
 from cameras.wall.sights import Sight
 from geoapp.methods import require_safe
+from geoapp.query_parameters import DayField, QueryError, read_number
 from incidents import access
 from incidents.models import Event
 from incidents.page_access import SignedInRequest, require_work
 
 DAYS, MINUTES = 60, 60  # of seals in the public file
+DAY = DayField(gettext_lazy("A day is written like 2026-11-25."))
 SHA256 = re.compile(f"[0-9a-f]{{{freshness.DIGITS},64}}")
 
 
@@ -124,11 +126,11 @@ def pin_picture(request: SignedInRequest, reference: str | None = None) -> HttpR
 def chosen_picture(request, incident):
     """The picture that a person wants to keep, as far as it is theirs to see. Raises NotPossible."""
     asked = request.POST
-    if (key := asked.get("evidence", "")).isdecimal():
+    if (key := read_number(asked.get("evidence"))) is not None:
         return get_object_or_404(pictures.evidence_for(request.user).filter(incident=incident), pk=key)
     frames = pictures.frames_for(request.user).filter(camera__code=asked.get("camera", "")).select_related("camera")
-    if (micros := asked.get("taken", "")).isdecimal() and len(micros) < 18:
-        frames = frames.filter(taken_at=ring.EPOCH + timedelta(microseconds=int(micros)))
+    if (micros := read_number(asked.get("taken"), at_most=10**17 - 1)) is not None:
+        frames = frames.filter(taken_at=ring.EPOCH + timedelta(microseconds=micros))
     else:
         sha256 = asked.get("picture", "")
         frames = frames.filter(sha256__startswith=sha256) if SHA256.fullmatch(sha256) else frames.none()
@@ -226,13 +228,11 @@ def overlay(request: HttpRequest, before: int, after: int) -> HttpResponse:
 def public_seals(request: HttpRequest) -> HttpResponse:
     """For everybody: the last seal of each day and of the last hour, or all of one day (`?day=2026-11-25`)."""
     told = {"digest": "SHA-256", "leaves": "RFC 6962"}
-    if asked := request.GET.get("day"):
-        try:
-            day = parse_date(asked)
-        except ValueError:
-            day = None
-        if day is None:
-            return JsonResponse({"error": _("A day is written like 2026-11-25.")}, status=400)
+    try:
+        day = DAY.read(request.GET.get("day"))
+    except QueryError as error:
+        return JsonResponse({"error": str(error)}, status=error.status)
+    if day:
         return JsonResponse(told | {"day": day, "seals": [public_seal(one) for one in seals.seals_of_day(day)]})
     last = Seal.objects.order_by("-number")[:MINUTES]
     days = seals.last_seals_of_days(seals.past_days(DAYS))

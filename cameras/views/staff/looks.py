@@ -13,19 +13,31 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import cache_control, never_cache
 
 from cameras.models import Camera, Evidence, Flag, Look, LooksHead
 from geoapp.hash_chain import heads_as_json
 from geoapp.methods import require_safe
+from geoapp.query_parameters import OneOfField, QueryError, RowField
 from geoapp.web import sheets
 from incidents.analytics import periods
+from incidents.analytics.periods import PeriodForm
 from incidents.models import Incident, User
 from incidents.page_access import require_work
 from incidents.wording import person_name
 
 ROWS, DAYS = 100, 7
 NAMED = 4  # cameras of a line that are named; of the others it says how many
+
+
+class LooksForm(PeriodForm):
+    """Whose looks of which days, at which camera, for which incident, of which kind."""
+
+    person = RowField(User.objects.all, gettext_lazy("There is no such person."), by="username")
+    camera = RowField(Camera.objects.all, gettext_lazy("There is no such camera."))
+    incident = RowField(Incident.objects.all, gettext_lazy("There is no such incident."), by="reference")
+    how = OneOfField(Look.How.values, gettext_lazy("There is no such kind of looking."), default="")
 
 
 @dataclass(frozen=True)
@@ -42,19 +54,15 @@ class LookFilter:
     @classmethod
     def parse(cls, asked):
         """(the question, faults as sentences); what cannot be understood is as if it had not been asked."""
-        faults, today = [], localdate()
+        today = localdate()
         usual = today - timedelta(days=DAYS - 1), today
-        given = {name: asked.get(name, "").strip() for name in ("from", "to", "person", "camera", "incident", "how")}
-        first, last = periods.parse_period(given.pop("from"), given.pop("to"), usual, faults)
-        there = {
-            "person": (User.objects.filter(username=given["person"]), _("There is no such person.")),
-            "camera": (Camera.objects.filter(code=given["camera"]), _("There is no such camera.")),
-            "incident": (Incident.objects.filter(reference=given["incident"]), _("There is no such incident.")),
-        }
-        faults += [words for name, (rows, words) in there.items() if given[name] and not rows.exists()]
-        if given["how"] and given["how"] not in Look.How:
-            faults.append(_("There is no such kind of looking."))
-        return (cls(*usual), faults) if faults else (cls(first, last, **given), [])
+        form = LooksForm({name: text.strip() for name, text in asked.items()}, usual=usual)
+        try:
+            data = form.read()
+        except QueryError as error:
+            return cls(*usual), list(error.faults)
+        given = {name: form.data.get(name, "") for name in ("person", "camera", "incident", "how")}
+        return cls(data["first"], data["last"], **given), []
 
     def parameters(self, **other):
         """The parameters that ask this, or this with something else."""

@@ -22,11 +22,13 @@ from cameras.models import Camera, Outbreak, Source
 from cameras.monitoring import unkept, uptime
 from cameras.views.technician import zones
 from geoapp.methods import require_safe
+from geoapp.query_parameters import OneOfField, QueryError, QueryForm, RowField, SortField, TextField
 from geoapp.web import sheets
 from incidents.page_access import SignedInRequest, require_work
 from incidents.wording import person_name
 
 ROWS = 100
+LONGEST = 150  # characters of a parameter that count
 HEADS = (
     w("Code"), w("Camera"), w("Road"), w("Source"), w("State"), w("Since"), w("Why"), w("Picture last changed"),
     w("24 hours, %"), w("7 days, %"), w("30 days, %"),
@@ -34,11 +36,42 @@ HEADS = (
 )  # fmt: skip
 
 
+def source_codes():
+    """What `source` can be: the code of a source, or "-" for cameras without one."""
+    return {"-", *Source.objects.values_list("code", flat=True)}
+
+
+def state_names():
+    """What `state` can be."""
+    return {"blind", "seeing", *Camera.Health.values}
+
+
+class HealthForm(QueryForm):
+    """Which cameras are looked at, and in which order."""
+
+    state = OneOfField(state_names, w("There is no such state."), default="")
+    source = OneOfField(source_codes, w("There is no such source."), default="")
+    area = RowField(uptime.wards_today, w("There is no such area."))
+    sort = SortField(uptime.SORTS, w("The table cannot be sorted by this."), default="state")
+    road = TextField("", at_most=LONGEST)
+    name = TextField("", at_most=LONGEST)
+
+
+def read_question(parameters):
+    """The HealthFilter that a QueryDict asks; one that cannot be answered asks for nothing and has `faults`."""
+    try:
+        return uptime.HealthFilter(
+            **HealthForm({name: text.strip()[:LONGEST] for name, text in parameters.items()}).read()
+        )
+    except QueryError as error:
+        return uptime.HealthFilter(faults=error.faults)
+
+
 @require_safe
 @require_work("camera-health")
 def health_page(request: HttpRequest, as_file: bool = False) -> HttpResponse:
     """The table of all cameras, and what of it each state and each source is."""
-    question, at = uptime.HealthFilter.parse(request.GET), now()
+    question, at = read_question(request.GET), now()
     if as_file:
         return health_file(question, at)
     found = uptime.health_table(question, at)

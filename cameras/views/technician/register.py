@@ -20,6 +20,7 @@ from cameras.register import registry
 from cameras.register.fields_of_view import update_footprints, update_view
 from cameras.views.technician import zones
 from geoapp.methods import require_safe
+from geoapp.query_parameters import read_number
 from gis_data.pack import Faulty
 from gis_data.words import tidy
 from incidents import access
@@ -96,8 +97,9 @@ def camera_page(request: HttpRequest, code: str) -> HttpResponse:
 def requested_view(request, camera):
     """The view that is asked for, the current one, or a new one where there is none."""
     asked = request.GET.get("view", "")
-    if asked.isascii() and asked.isdigit() and len(asked) < 19:
-        view = get_object_or_404(camera.views, pk=int(asked))
+    key = read_number(asked)
+    if key is not None:
+        view = get_object_or_404(camera.views, pk=key)
     else:
         view = None if asked == "new" else camera.views.order_by("-current", "pk").first()
     if view is None:

@@ -11,7 +11,7 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import AnonymousUser
-from django.contrib.gis.geos import Point, Polygon
+from django.contrib.gis.geos import Point
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import transaction
 from django.db.models import QuerySet
@@ -21,8 +21,10 @@ from django.urls import reverse
 from django.utils.datastructures import MultiValueDict
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt
 
+from geoapp.query_parameters import BboxField, QueryError, QueryForm
 from geoapp.readable import no_text_in
 from gis_data.addresses import geocode
 from gis_data.words import tidy
@@ -41,13 +43,6 @@ PHOTO_FIELDS = re.compile(r"media|photo\d*|file(_.*)?")
 TOO_LARGE_ERRORS = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
 
 
-class GeoReportError(Exception):
-    """The request cannot be answered; `faults` are sentences on everything that is wrong with it."""
-
-    def __init__(self, *faults: object, status: int = 400):
-        self.faults, self.status = faults, status
-
-
 def endpoint(**views: Callable[..., tuple[Any, ...]]) -> Callable[..., HttpResponse]:
     """A view of one address, of one function per HTTP method.
 
@@ -64,14 +59,14 @@ def endpoint(**views: Callable[..., tuple[Any, ...]]) -> Callable[..., HttpRespo
             if request.method == "OPTIONS":
                 response = HttpResponse(status=204)
             elif view is None:
-                raise GeoReportError(_("This address knows only %(methods)s.") % {"methods": allowed}, status=405)
+                raise QueryError(_("This address knows only %(methods)s.") % {"methods": allowed}, status=405)
             else:
                 root, content, *headers = view(request, **more)
                 response = open311.render_response(root, content, suffix)
                 for name, value in (headers[0] if headers else {}).items():
                     response[name] = value
-        except GeoReportError as error:
-            errors = [{"code": error.status, "description": str(fault)} for fault in error.faults]
+        except QueryError as error:
+            errors = [{"code": error.status, "description": fault} for fault in error.faults]
             response = open311.render_response("errors", errors, suffix, error.status)
         response["Allow"] = allowed
         if request.method != "POST":
@@ -108,10 +103,7 @@ def show_discovery(request, test):
 def list_services(request, test):
     """What can be reported; with `lat` and `long`, what can be reported there."""
     categories = Category.objects.leaves().select_related("parent").order_by("parent__position", "position", "code")
-    form = PlaceForm(request.GET)
-    if not form.is_valid():
-        raise GeoReportError(*form_faults(form))
-    if place := form.cleaned_data["place"]:
+    if place := PlaceForm(request.GET).read()["place"]:
         try:
             categories = rules.served_categories(categories, fields.locate(place))
         except geocode.OutsideTheCity:
@@ -122,12 +114,14 @@ def list_services(request, test):
 def show_service(request, code, test):
     """The definition of a service; none of ours has attributes."""
     if not Category.objects.leaves().filter(code=tidy(code)).exists():
-        raise GeoReportError(_("There is no such service_code."), status=404)
+        raise QueryError(_("There is no such service_code."), status=404)
     return "service_definition", {"service_code": tidy(code), "attributes": []}
 
 
-class PlaceForm(forms.Form):
+class PlaceForm(QueryForm):
     """A place as `lat` and `long`, both or neither. Clean data: `place` (Point, EPSG:4326) or None."""
+
+    faults_name_fields = True
 
     lat = forms.FloatField(required=False, min_value=-90, max_value=90)
     long = forms.FloatField(required=False, min_value=-180, max_value=180)
@@ -214,27 +208,22 @@ def spot_with_coordinates(spot):
     return f"{spot.title} (lat={point.y:.6f}, long={point.x:.6f})"
 
 
-def form_faults(form: forms.BaseForm) -> list[str]:
-    """Every fault of a form as GeoReport v2 asks for it: `field: sentence`."""
-    return [f"{name}: {fault}" for name, faults in form.errors.items() for fault in faults]
-
-
 def create_request(request, test):
     """Take in a report; the answer names the authority that its place decides on, and the deadline."""
     sent, files = read_posted_fields(request)
     key = ApiKey.objects.opened_by(sent.get("api_key") or request.GET.get("api_key", "")).first()
     if key is None:
-        raise GeoReportError("api_key: " + _("It is missing, or not a key in use."), status=403)
+        raise QueryError("api_key: " + _("It is missing, or not a key in use."), status=403)
     form = GeoReportForm(sent, files)
     if not form.is_valid():
         unknown = any(fault.code == "invalid_choice" for fault in form.errors.as_data().get("service_code", ()))
-        raise GeoReportError(*form_faults(form), status=404 if unknown else 400)
+        raise QueryError(*form.faults_of_values(), status=404 if unknown else 400)
     try:
         report = (
             check_report(form, key) if test else intake.receive(open311.report_from_request(form.cleaned_data, key))
         )
     except intake.ReportRefused as refused:
-        raise GeoReportError(refused) from refused
+        raise QueryError(refused) from refused
     return "service_requests", [
         {
             "service_request_id": report.incident.reference,
@@ -245,20 +234,20 @@ def create_request(request, test):
 
 
 def read_posted_fields(request: HttpRequest) -> tuple[QueryDict, MultiValueDict]:
-    """The fields of the request's body, and its photos under `media`; raises GeoReportError."""
+    """The fields of the request's body, and its photos under `media`; raises QueryError."""
     if request.content_type not in FORM_TYPES:
-        raise GeoReportError(_("Send the fields as %(types)s.") % {"types": " / ".join(FORM_TYPES)}, status=415)
+        raise QueryError(_("Send the fields as %(types)s.") % {"types": " / ".join(FORM_TYPES)}, status=415)
     try:
         photos = [
             file for name in request.FILES if PHOTO_FIELDS.fullmatch(name) for file in request.FILES.getlist(name)
         ]
         sent = request.POST.copy()
         if faults := no_text_in(sent):
-            raise GeoReportError(*faults)
+            raise QueryError(*faults)
     except TOO_LARGE_ERRORS:
-        raise GeoReportError(_("This is more than one report can be.")) from None
+        raise QueryError(_("This is more than one report can be.")) from None
     except MultiPartParserError:
-        raise GeoReportError(_("The body is not what its Content-Type says.")) from None
+        raise QueryError(_("The body is not what its Content-Type says.")) from None
     if key := request.headers.get("Idempotency-Key"):
         sent["client_request_id"] = key
     return sent, MultiValueDict({"media": photos})
@@ -291,7 +280,7 @@ def published_incidents():
 def show_request(request, reference, test):
     found = open311.with_closing_notes(published_incidents().filter(reference=tidy(reference))).first()
     if found is None:
-        raise GeoReportError(_("There is no such service_request_id."), status=404)
+        raise QueryError(_("There is no such service_request_id."), status=404)
     return "service_requests", [open311.service_request(found)]
 
 
@@ -302,12 +291,11 @@ def list_requests(request, test):
         chosen = published_incidents().filter(reference__in=numbers[:MAX_PAGE_SIZE]).order_by("-received_at")
         return "service_requests", [open311.service_request(row) for row in open311.with_closing_notes(chosen)]
     form = FilterForm(asked)
-    if not form.is_valid():
-        raise GeoReportError(*form_faults(form))
+    data = form.read()
     chosen = open311.with_closing_notes(published_incidents().filter(**form.conditions())).order_by(
         "-received_at", "-pk"
     )
-    page = Page.from_queryset(chosen, form.cleaned_data)
+    page = Page.from_queryset(chosen, data)
     return "service_requests", [open311.service_request(row) for row in page.rows], page.headers(request)
 
 
@@ -350,26 +338,10 @@ class WordListField(forms.CharField):
         return words
 
 
-class BoxField(forms.CharField):
-    """West, south, east, north in degrees."""
-
-    def to_python(self, value):
-        value = super().to_python(value)
-        if not value:
-            return None
-        try:
-            west, south, east, north = (float(side) for side in value.split(","))
-        except ValueError:
-            west, south, east, north = 0, 0, 0, 0
-        if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
-            raise forms.ValidationError(_("Write west,south,east,north in degrees."))
-        box = Polygon.from_bbox((west, south, east, north))
-        box.srid = 4326
-        return box
-
-
-class PageForm(forms.Form):
+class PageForm(QueryForm):
     """The page of a long answer that is asked for."""
+
+    faults_name_fields = True
 
     page = forms.IntegerField(required=False, min_value=1, max_value=1_000_000)
     page_size = forms.IntegerField(required=False, min_value=1, max_value=MAX_PAGE_SIZE)
@@ -418,7 +390,7 @@ class FilterForm(PageForm):
     end_date = MomentField(required=False)
     updated_after = MomentField(required=False)
     updated_before = MomentField(required=False)
-    bbox = BoxField(required=False)
+    bbox = BboxField(gettext_lazy("Write west,south,east,north in degrees."))
 
     def clean(self):
         super().clean()

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
+from geoapp.query_parameters import QueryError, QueryForm
 from gis_data.words import tidy
 from incidents import access, intake, public_text
 from incidents import forms as fields
@@ -15,18 +16,18 @@ from incidents.models import ApiKey, Event, Incident
 from incidents.partners import updates
 from incidents.views.api.open311 import (
     MAX_WINDOW,
-    GeoReportError,
     MomentField,
     Page,
     PageForm,
     WordListField,
-    form_faults,
     read_posted_fields,
 )
 
 
-class UpdateForm(forms.Form):
+class UpdateForm(QueryForm):
     """An update as a unit's own system sends it. Clean data: `status` in lower case, `media` as pictures."""
+
+    faults_name_fields = True
 
     service_request_id = fields.WordsField(limit=100)
     update_id = fields.WordsField(limit=100)
@@ -54,14 +55,11 @@ def create_update(request, test):
     sent, files = read_posted_fields(request)
     key = find_api_key(sent, request)
     if key is None or key.authority_id is None:
-        raise GeoReportError("api_key: " + _("It is missing, or not the key of a unit's own system."), status=403)
-    form = UpdateForm(sent, files)
-    if not form.is_valid():
-        raise GeoReportError(*form_faults(form))
-    data = form.cleaned_data
+        raise QueryError("api_key: " + _("It is missing, or not the key of a unit's own system."), status=403)
+    data = UpdateForm(sent, files).read()
     incident = find_incident_of_unit(key, data["service_request_id"])
     if incident is None:
-        raise GeoReportError(_("There is no such service_request_id."), status=404)
+        raise QueryError(_("There is no such service_request_id."), status=404)
     if test:
         return "service_request_updates", [{"update_id": data["update_id"]}]
     word = updates.apply_update(
@@ -110,14 +108,11 @@ def list_updates(request, test):
 
     The first page holds the newest; within a page the oldest comes first, so that a client can apply them in order.
     """
-    form = WindowForm({name: tidy(value) for name, value in request.GET.items()})
-    if not form.is_valid():
-        raise GeoReportError(*form_faults(form))
+    asked = WindowForm({name: tidy(value) for name, value in request.GET.items()}).read()
     key = find_api_key({}, request)
     readable = access.incidents_for(AnonymousUser()).filter(access.PUBLISHED)
     if key and key.authority_id:
         readable = Incident.objects.filter(authority=key.authority_id)
-    asked = form.cleaned_data
     if names := asked["service_request_id"]:
         by_name = Q(reference__in=names)
         if key and key.authority_id:

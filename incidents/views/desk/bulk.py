@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from geoapp.query_parameters import read_number
 from incidents import access
 from incidents.models import Incident, User
 from incidents.views.desk import steps
@@ -26,7 +27,7 @@ def parse_picked(values: Iterable[str]) -> dict[str, int | None]:
     chosen = {}
     for value in values:
         reference, _colon, moves = value.partition(":")
-        chosen[reference] = int(moves) if moves.isascii() and moves.isdigit() and len(moves) < 9 else None
+        chosen[reference] = read_number(moves, at_most=99_999_999)
     return chosen
 
 

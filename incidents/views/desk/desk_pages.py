@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from geoapp.methods import require_safe
+from geoapp.query_parameters import read_number
 from incidents import access, timeline
 from incidents.casework import notes
 from incidents.models import AnswerTemplate, Authority, Event, Incident, SavedFilter, User
@@ -114,8 +115,7 @@ def take_step(request: SignedInRequest, reference: str, step: str) -> HttpRespon
 def with_ready_words(given: QueryDict) -> QueryDict:
     """What was typed, with the chosen ready words behind it: for a browser without scripts."""
     given = given.copy()
-    chosen = given.get("answer", "")
-    answer = AnswerTemplate.objects.filter(pk=chosen).first() if chosen.isascii() and chosen.isdigit() else None
+    answer = AnswerTemplate.objects.filter(pk=read_number(given.get("answer"))).first()
     given["note"] = "\n".join(part for part in (given.get("note", "").rstrip(), answer and answer.text) if part)
     return given
 

@@ -11,6 +11,7 @@ from django.db.models import Count, FloatField, Func, Min, Q
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext_lazy
 
+from geoapp.query_parameters import read_number
 from incidents import access
 from incidents.models import (
     AnyUser,
@@ -131,8 +132,7 @@ class ListQuery:
 
 def parse_list_query(request: SignedInRequest, units: Sequence[Authority], groups: Sequence[Category]) -> ListQuery:
     given = request.GET
-    words, rows = given.get("q", "").strip()[:200], given.get("rows", "")
-    limit = int(rows) if rows.isascii() and rows.isdigit() and len(rows) < 6 else ROWS
+    words, rows = given.get("q", "").strip()[:200], read_number(given.get("rows"), at_most=99_999) or ROWS
     return ListQuery(
         unit=next((unit for unit in units if unit.code == given.get("unit")), None),
         show=given["show"] if given.get("show") in (*TABS, "all") else ("all" if words else "open"),
@@ -141,7 +141,7 @@ def parse_list_query(request: SignedInRequest, units: Sequence[Authority], group
         severity=given["severity"] if given.get("severity") in Severity.values else "",
         mine=given.get("mine") == "1",
         sort=given["sort"] if given.get("sort") in SORTS else "due",
-        limit=min(max(limit, ROWS), 20 * ROWS),
+        limit=min(max(rows, ROWS), 20 * ROWS),
     )
 
 

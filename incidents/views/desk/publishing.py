@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from geoapp.query_parameters import read_number
 from gis_data.words import tidy
 from incidents import access
 from incidents.disclosure import publishing
@@ -117,17 +118,13 @@ def cover_address(request: SignedInRequest, incident: Incident) -> Sequence:
 
 
 def cover_note(request: SignedInRequest, incident: Incident) -> Sequence:
-    event = get_object_or_404(public_lines(incident), pk=parse_number(request.POST.get("event")))
+    event = get_object_or_404(public_lines(incident), pk=read_number(request.POST.get("event")))
     form = WordsForm(request.POST)
     if not form.is_valid():
         return form.errors["text"]
     publishing.cover_note(event, form.cleaned_data["text"], by=request.user)
     messages.success(request, _("Everybody reads the new words now."))
     return ()
-
-
-def parse_number(text: str | None) -> int:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
 def hide_incident(request: SignedInRequest, incident: Incident) -> Sequence:

@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as w
 
 from geoapp.methods import require_safe
+from geoapp.query_parameters import QueryError
 from geoapp.web import sheets
 from incidents.analytics import oversight
-from incidents.analytics.oversight import InvalidQuery, OversightQuery
+from incidents.analytics.oversight import OversightQuery
 from incidents.analytics.tables import aria_sort, next_sort
 from incidents.deadlines import service_levels
 from incidents.intake import without_contacts
@@ -41,17 +42,17 @@ DECIMAL_PLACES = {"share": 1, "share_first": 1, "to_accept": 1, "to_resolve": 1,
 
 
 def oversight_view(view):
-    """A view of an OversightQuery for supervisors; with `as_file` it returns a file, and InvalidQuery is a 400."""
+    """A view of an OversightQuery for supervisors; with `as_file` it returns a file, and QueryError is a 400."""
 
     @require_safe
     @require_work("watch")
     def answer(request, **how):
         try:
             question, faults = OversightQuery.from_parameters(request.GET), []
-        except InvalidQuery as error:
+        except QueryError as error:
             if how.get("as_file"):
                 return HttpResponse(str(error), status=400, content_type="text/plain; charset=utf-8")
-            question, faults = OversightQuery.usual(), error.faults
+            question, faults = OversightQuery.usual(), list(error.faults)
         response = view(request, question, faults=faults, **how)
         if faults:
             response.status_code = 400

@@ -13,26 +13,27 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import condition
 
 from geoapp.methods import require_safe
+from geoapp.query_parameters import QueryError
 from gis_data.addresses import geocode
 from gis_data.models import Area
 from gis_data.services.tiles import NoSuchTile
 from incidents.map import public_map
-from incidents.map.public_map import InvalidQuery, MapFilters
+from incidents.map.public_map import MapFilters
 from incidents.models import Category, Event, Incident
 
 CACHE_SECONDS = 10  # of a tile; an open page asks anew when it hears of a change
 
 
 def explain_invalid_query(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """A public view that reads; InvalidQuery is answered 400 with the reason as JSON."""
+    """A public view that reads; QueryError is answered 400 with the reason as JSON."""
 
     @login_not_required
     @require_safe
     def answer(request: HttpRequest, **asked: Any) -> HttpResponse:
         try:
             return view(request, **asked)
-        except InvalidQuery as error:
-            return JsonResponse({"error": str(error)}, status=400, json_dumps_params={"ensure_ascii": False})
+        except QueryError as error:
+            return JsonResponse({"error": str(error)}, status=error.status, json_dumps_params={"ensure_ascii": False})
 
     return answer
 
@@ -92,7 +93,7 @@ def list_incidents(request):
             raise Http404(_("There is no such incident."))
         return render(request, "incidents/public/map_rows.html", {"rows": rows})
     filters = MapFilters.from_parameters(request.GET)
-    box = public_map.parse_box(request.GET["bbox"]) if request.GET.get("bbox") else None
+    box = public_map.BBOX.read(request.GET.get("bbox"))
     response = render(
         request, "incidents/public/map_rows.html", list_context(public_map.section_in_view(box, filters), filters)
     )

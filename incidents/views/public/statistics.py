@@ -9,9 +9,10 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from geoapp.methods import require_safe
+from geoapp.query_parameters import QueryError
 from incidents import access
 from incidents.analytics import statistics
-from incidents.analytics.statistics import InvalidQuery, StatisticsQuery
+from incidents.analytics.statistics import StatisticsQuery
 from incidents.analytics.tables import aria_sort, next_sort
 from incidents.map import public_map
 from incidents.models import Category, Incident, User
@@ -37,8 +38,8 @@ def statistics_page(request):
     """The table, sorted by a column, and the map of that column."""
     try:
         question, faults = StatisticsQuery.from_parameters(request.GET), []
-    except InvalidQuery as error:
-        question, faults = StatisticsQuery.usual(), error.faults
+    except QueryError as error:
+        question, faults = StatisticsQuery.usual(), list(error.faults)
     table = statistics.count_incidents(countable_incidents(request.user), question)
     response = render(
         request,
@@ -80,14 +81,14 @@ def table_heads(question):
 
 
 def explain_invalid_query(view):
-    """A view of a StatisticsQuery that returns (content, media type); InvalidQuery is answered 400 in plain text."""
+    """A view of a StatisticsQuery that returns (content, media type); QueryError is answered 400 in plain text."""
 
     @login_not_required
     @require_safe
     def answer(request):
         try:
             content, kind = view(request, StatisticsQuery.from_parameters(request.GET))
-        except InvalidQuery as error:
+        except QueryError as error:
             return HttpResponse(str(error), status=400, content_type="text/plain; charset=utf-8")
         response = HttpResponse(content, content_type=f"{kind}; charset=utf-8")
         response["Cache-Control"] = f"private, max-age={CACHE_SECONDS}"

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as w
 from django.views.decorators.http import require_http_methods, require_POST
 
 from geoapp.methods import require_safe
+from geoapp.query_parameters import read_number
 from incidents.models import Absence, Membership, User
 from incidents.page_access import require_work
 from incidents.people import offboarding
@@ -55,9 +56,8 @@ def offboard_person(request, pk):
     asked = request.POST if request.method == "POST" else request.GET
     heirs = User.objects.filter(is_active=True, memberships__in=Membership.objects.on()).exclude(pk=person.pk)
     heirs = heirs.distinct().order_by("last_name", "first_name", "username")
-    key = asked.get("successor", "")
-    successor = heirs.filter(pk=key).first() if key.isascii() and key.isdigit() and len(key) < 19 else None
-    faults = {"successor": _("Choose somebody who stays.")} if key and not successor else {}
+    successor = heirs.filter(pk=read_number(asked.get("successor"))).first()
+    faults = {"successor": _("Choose somebody who stays.")} if asked.get("successor") and not successor else {}
     if request.method == "POST" and not faults:
         try:
             offboarding.offboard(person, by=request.user, successor=successor)

@@ -12,9 +12,10 @@ from django.urls import reverse
 from django.utils.timezone import now
 from pytest_django.asserts import assertContains
 
+from geoapp.query_parameters import QueryError
 from incidents import timeline, workflow
 from incidents.analytics import oversight
-from incidents.analytics.oversight import InvalidQuery, OversightQuery, UnitFigures
+from incidents.analytics.oversight import OversightQuery, UnitFigures
 from incidents.models import EscalationStep, Event, Extension, Incident, Membership, Rating, Reminder
 from tests import factories
 
@@ -122,7 +123,7 @@ def test_a_field_counts_only_its_own(town, day):
     ],
 )
 def test_odd_questions_are_refused_in_words(client, town, watcher, asked):
-    with pytest.raises(InvalidQuery):
+    with pytest.raises(QueryError):
         OversightQuery.from_parameters(query(asked))
     client.force_login(watcher)
     page, file = client.get(reverse("watch"), asked), client.get(reverse("watch-csv"), asked)

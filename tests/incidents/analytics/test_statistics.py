@@ -21,11 +21,12 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from django.http import QueryDict
 from django.utils import translation
 
+from geoapp.query_parameters import QueryError
 from gis_data import sql
 from gis_data.models import Edition, FormerPart, FormerUnit, Level
 from incidents import reform
 from incidents.analytics import statistics
-from incidents.analytics.statistics import InvalidQuery, Segment, StatisticsQuery
+from incidents.analytics.statistics import Segment, StatisticsQuery
 from incidents.models import Incident, Placement, Reassignment, Reform
 from incidents.views.public.statistics import countable_incidents
 from tests import factories
@@ -353,7 +354,7 @@ def test_a_bad_question_is_told_with_all_its_faults(client, town, asked, faults)
     assert [answer.status_code for answer in (page, drawing, sheet)] == [400 if faults else 200] * 3
     if not faults:
         return
-    with pytest.raises(InvalidQuery) as error, translation.override("vi"):
+    with pytest.raises(QueryError) as error, translation.override("vi"):
         StatisticsQuery.from_parameters(QueryDict(asked))
     assert len(error.value.faults) == faults
     for fault in error.value.faults:

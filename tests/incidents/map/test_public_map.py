@@ -10,10 +10,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import QueryDict
 from django.utils.timezone import now
 
+from geoapp.query_parameters import QueryError
 from gis_data.services.tiles import NoSuchTile, tile_of
 from incidents import photos, workflow
 from incidents.map import public_map
-from incidents.map.public_map import InvalidQuery, MapFilters
+from incidents.map.public_map import MapFilters
 from incidents.models import Incident, Photo
 from tests import factories
 from tests.pages import one_line
@@ -293,7 +294,7 @@ def test_a_question_that_cannot_be_understood_names_its_fault(client, town, aske
 
 
 def test_all_faults_are_named_at_once():
-    with pytest.raises(InvalidQuery) as told:
+    with pytest.raises(QueryError) as told:
         MapFilters.from_parameters(QueryDict("state=x&late=x&days=x"))
     assert [name in str(told.value) for name in ("state", "late", "days")] == [True] * 3
 

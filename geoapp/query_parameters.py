@@ -1,0 +1,269 @@
+"""Parameters of queries (`?limit=10&bbox=…`): the fields that read them, and the error for what cannot be answered.
+
+A question with several parameters is a QueryForm, which names all faults at once. A single parameter can be read by its
+field alone: `DAY.read(text)`.
+"""
+
+import math
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import date
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib.gis.geos import Polygon
+from django.core.exceptions import ValidationError
+from django.db.models import Model, QuerySet
+from django.http import QueryDict
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+BIGGEST = 2**63 - 1  # what a key of PostgreSQL holds
+
+
+class QueryError(Exception):
+    """A request that cannot be answered. `faults`: a sentence for each reason; `status`: the HTTP status to answer."""
+
+    def __init__(self, *faults: object, status: int = 400):
+        self.faults = tuple(str(fault) for fault in faults)
+        self.status = status
+        super().__init__(" ".join(self.faults))
+
+
+def read_number(text: str | None, *, at_most: int = BIGGEST) -> int | None:
+    """The whole number from 0 on that a text of ASCII digits names; None for any other text."""
+    if not (text and text.isascii() and text.isdigit() and len(text) <= len(str(at_most))):
+        return None
+    number = int(text)
+    return number if number <= at_most else None
+
+
+class QueryField(forms.Field):
+    """A parameter that may be missing. Subclasses read its text in `parse`, which raises ValueError for a bad one.
+
+    `fault` is the sentence for a bad text, with `params` in it; `default` (or what it returns) is meant where the
+    parameter is missing or empty. With `reads_empty` an empty text is read like any other.
+    """
+
+    def __init__(
+        self,
+        fault: str | Promise,
+        *,
+        params: Mapping[str, object] | None = None,
+        default: Any = None,
+        reads_empty: bool = False,
+    ):
+        super().__init__(required=False, error_messages={"invalid": fault})
+        self.params, self.default = params, default
+        if reads_empty:
+            self.empty_values = [None]
+
+    def to_python(self, value: str | None) -> Any:
+        if value in self.empty_values:
+            return self.default() if callable(self.default) else self.default
+        try:
+            return self.parse(value)
+        except (ValueError, OverflowError):
+            raise self.refusal() from None
+
+    def refusal(self, code: str = "invalid") -> ValidationError:
+        return ValidationError(self.error_messages[code], code, self.params)
+
+    def parse(self, text: str) -> Any:
+        raise NotImplementedError
+
+    def read(self, text: str | None) -> Any:
+        """The value of one parameter. Raises QueryError."""
+        try:
+            return self.clean(text)
+        except ValidationError as error:
+            raise QueryError(*error.messages) from None
+
+
+class NumberField(QueryField):
+    """A whole number in ASCII digits, from `at_least` to `at_most`; both can stand in the fault."""
+
+    def __init__(self, fault: str | Promise, *, at_least: int = 0, at_most: int = BIGGEST, **more: Any):
+        super().__init__(fault, params={"least": at_least, "most": at_most}, **more)
+        self.at_least, self.at_most = at_least, at_most
+
+    def parse(self, text: str) -> int:
+        number = read_number(text, at_most=self.at_most)
+        if number is None or number < self.at_least:
+            raise ValueError(text)
+        return number
+
+
+class FloatField(QueryField):
+    """A finite number, from `at_least` to `at_most`. `out_of_range` is the fault of one that is infinite or outside."""
+
+    def __init__(
+        self,
+        fault: str | Promise,
+        *,
+        at_least: float = -math.inf,
+        at_most: float = math.inf,
+        out_of_range: str | Promise = "",
+        **more: Any,
+    ):
+        super().__init__(fault, **more)
+        self.error_messages["out_of_range"] = out_of_range or fault
+        self.at_least, self.at_most = at_least, at_most
+
+    def parse(self, text: str) -> float:
+        number = float(text)
+        if not (math.isfinite(number) and self.at_least <= number <= self.at_most):
+            raise self.refusal("out_of_range")
+        return number
+
+
+class TextField(QueryField):
+    """A text of at most `at_most` characters, which is "" where the parameter is missing."""
+
+    def __init__(self, fault: str | Promise, *, at_most: int, default: str | None = "", **more: Any):
+        super().__init__(fault, params={"n": at_most, "most": at_most}, default=default, **more)
+        self.at_most = at_most
+
+    def parse(self, text: str) -> str:
+        if len(text) > self.at_most or "\0" in text:
+            raise ValueError(text)
+        return text
+
+
+class DayField(QueryField):
+    """A day as ISO 8601 writes it: 2025-07-01."""
+
+    def parse(self, text: str) -> date:
+        return date.fromisoformat(text)
+
+
+class PointField(QueryField):
+    """(longitude, latitude) in degrees, written `106.7,10.8`."""
+
+    def parse(self, text: str) -> tuple[float, float]:
+        lon, lat = (float(number) for number in text.split(","))
+        if not (-180 <= lon <= 180 and -90 <= lat <= 90):
+            raise ValueError(text)
+        return lon, lat
+
+
+class BboxField(QueryField):
+    """A box (Polygon, EPSG:4326), written `west,south,east,north` in degrees.
+
+    `out_of_range` is the fault of four numbers that are no box; with `may_be_flat` a line or a point is one.
+    """
+
+    def __init__(
+        self, fault: str | Promise, *, out_of_range: str | Promise = "", may_be_flat: bool = False, **more: Any
+    ):
+        super().__init__(fault, **more)
+        self.error_messages["out_of_range"] = out_of_range or fault
+        self.may_be_flat = may_be_flat
+
+    def parse(self, text: str) -> Polygon:
+        west, south, east, north = (float(part) for part in text.split(","))
+        is_flat = west == east or south == north
+        is_inside = -180 <= west <= east <= 180 and -90 <= south <= north <= 90  # False for NaN, too
+        if not is_inside or (is_flat and not self.may_be_flat):
+            raise self.refusal("out_of_range")
+        box = Polygon.from_bbox((west, south, east, north))
+        box.srid = 4326
+        return box
+
+
+class OneOfField(QueryField):
+    """One of some words, `known` (or what it returns); the fault can list them as `these`."""
+
+    def __init__(
+        self,
+        known: Collection[str] | Callable[[], Collection[str]],
+        fault: str | Promise,
+        *,
+        params: Mapping[str, object] | None = None,
+        **more: Any,
+    ):
+        super().__init__(fault, params=params, **more)
+        self.known = known
+
+    def known_words(self) -> Collection[str]:
+        return self.known() if callable(self.known) else self.known
+
+    def refusal(self, code: str = "invalid") -> ValidationError:
+        these = ", ".join(word for word in self.known_words() if word)
+        return ValidationError(self.error_messages[code], code, {"these": these} | dict(self.params or {}))
+
+    def parse(self, text: str) -> str:
+        if text not in self.known_words():
+            raise ValueError(text)
+        return text
+
+
+class SortField(OneOfField):
+    """The column by which a table is sorted; downwards with `-` before its name."""
+
+    def parse(self, text: str) -> str:
+        super().parse(text.removeprefix("-"))
+        return text
+
+
+class RowField(QueryField):
+    """The row of `rows()` whose field `by` holds the text."""
+
+    def __init__(self, rows: Callable[[], QuerySet], fault: str | Promise, *, by: str = "code", **more: Any):
+        super().__init__(fault, **more)
+        self.rows, self.by = rows, by
+
+    def parse(self, text: str) -> Model:
+        row = None if "\0" in text else self.rows().filter(**{self.by: text}).first()
+        if row is None:
+            raise ValueError(text)
+        return row
+
+
+class QueryForm(forms.Form):
+    """A question: its parameters as fields. `QueryForm(request.GET).read()` gives the values or raises QueryError."""
+
+    names: ClassVar[dict[str, str]] = {}  # how a parameter is called whose field must be called otherwise
+    also_known: ClassVar[Iterable[str]] = ()  # parameters that another reader reads
+    only_known = False  # a parameter without a field is a fault
+    only_once = False  # a parameter that is given twice is a fault
+    faults_name_fields = False  # each sentence begins with the name of its parameter
+
+    def add_prefix(self, field_name: str) -> str:
+        """The name of a field's parameter."""
+        return self.names.get(field_name, field_name)
+
+    def read(self) -> dict[str, Any]:
+        """The value of each field. Raises QueryError with every fault."""
+        faults = [*self.faults_of_names(), *self.faults_of_values()]
+        if faults:
+            raise QueryError(*faults)
+        return self.cleaned_data
+
+    def faults_of_names(self) -> list[str]:
+        known = {*map(self.add_prefix, self.fields), *self.also_known}
+        unknown = unknown_parameters(self.data, known) if self.only_known else []
+        return unknown + (repeated_parameters(self.data) if self.only_once else [])
+
+    def faults_of_values(self) -> list[str]:
+        return [
+            f"{self.add_prefix(name)}: {fault}" if self.faults_name_fields else fault
+            for name, faults in self.errors.items()
+            for fault in faults
+        ]
+
+
+def unknown_parameters(parameters: Mapping[str, str], known: Iterable[str]) -> list[str]:
+    """A sentence for each parameter that means nothing here."""
+    words = ", ".join(sorted(known))
+    return [
+        _("%(name)s is no parameter here; these are: %(known)s.") % {"name": name[:40], "known": words}
+        for name in parameters
+        if name not in known
+    ]
+
+
+def repeated_parameters(parameters: QueryDict) -> list[str]:
+    """A sentence for each parameter that is given twice."""
+    return [
+        _("%(name)s: it is given twice.") % {"name": name} for name in parameters if len(parameters.getlist(name)) > 1
+    ]
